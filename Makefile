@@ -1,0 +1,37 @@
+# What one types here. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+
+.PHONY: help setup promote check test prove clean-lab lock
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: ## install what is missing: system packages and the environment in .venv
+	@setup/machine.sh
+	@setup/environment.sh
+
+promote: setup ## take the checked-out release through dev, staging and prod in the lab
+	@$(BIN)/promote --stage dev
+	@$(BIN)/promote --stage staging
+	@$(BIN)/promote --stage prod
+
+check: setup ## style, types, architecture, unit tests: a minute
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q -m "not lab and not prove"
+
+test: check ## everything that CI runs, the tests on the real lab included: at most 30 minutes
+	$(BIN)/pytest -m lab
+
+prove: setup ## what is too long for CI: writes its figures into docs/performance.md
+	$(BIN)/pytest -m prove
+
+clean-lab: ## leave no container, network, image layer or file of the site behind
+	@if [ -x $(BIN)/promote ]; then $(BIN)/promote lab down --all; fi
+
+lock: setup ## regenerate requirements/*.txt
+	setup/lock.sh

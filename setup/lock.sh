@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Regenerates the locks of our own environment from requirements/*.in (newest versions that fit).
+# The locks of the OpenStack releases are another matter: stages/images/lock.sh.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+for name in runtime dev; do
+  .venv/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate \
+    "requirements/$name.in" -o "requirements/$name.txt"
+done

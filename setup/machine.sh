@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Brings a Debian 12 machine to where the lab can run. Says nothing and does nothing where all is there.
+set -euo pipefail
+
+packages=(
+  podman runc netavark aardvark-dns conmon catatonit # hosts are containers run by podman with runc
+  mmdebstrap                                         # the root file system of the host image
+  iptables nftables iproute2                         # the lab's networks
+  openssh-client netcat-openbsd                      # the way to its hosts
+  git python3-venv ca-certificates
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" != 0 ]; then
+    echo "setup: these packages are missing: ${missing[*]}; run as root: apt-get install ${missing[*]}" >&2
+    exit 2
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+# A host with systemd takes six or seven inotify instances; the default of 128 serves some eighteen hosts.
+wanted=8192
+limit=/proc/sys/fs/inotify/max_user_instances
+if [ -w "$limit" ] && [ "$(cat "$limit")" -lt "$wanted" ]; then
+  echo "$wanted" >"$limit"
+fi
