@@ -1,0 +1,1 @@
+"""What a stage is made of and how it changes; usable alone as `python -m stages`."""

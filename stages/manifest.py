@@ -1,0 +1,195 @@
+"""What a host must be, as frozen values: users, directories, files, units and guarded commands.
+
+A manifest never holds a secret's value. File contents hold marks, `@@secret:NAME@@`, which the
+applier replaces on the host; so a manifest, its JSON and its digest may be kept and shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from stages.errors import DuplicateEntry
+
+
+class Wanted(Enum):
+    """What a unit should be doing once the manifest is applied."""
+
+    RUNNING = "running"  # enabled and running
+    STOPPED = "stopped"  # disabled and stopped
+    LEFT = "left"  # neither enabled nor started here, but kept up to date while it runs
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A system account. Its group is made when missing."""
+
+    name: str
+    home: str = "/nonexistent"
+    shell: str = "/usr/sbin/nologin"
+    group: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The applier's form; an empty group means one named as the user."""
+        return {"name": self.name, "home": self.home, "shell": self.shell, "group": self.group or self.name}
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A directory that must exist with this mode and owner. Its contents are left alone."""
+
+    path: str
+    mode: int = 0o755
+    owner: str = "root"
+    group: str = "root"
+
+    def to_json(self) -> dict[str, Any]:
+        """The applier's form; modes are octal text, as people write them."""
+        return {"path": self.path, "mode": f"{self.mode:04o}", "owner": self.owner, "group": self.group}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that must hold exactly this text.
+
+    `verify` is an argv run on the new text before anything is changed; `{}` in it stands for the
+    path of a temporary file beside the real one. Parent directories that miss are made, mode 0755.
+    """
+
+    path: str
+    content: str
+    mode: int = 0o644
+    owner: str = "root"
+    group: str = "root"
+    verify: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The applier's form, with marks where secrets go."""
+        return {
+            "path": self.path,
+            "content": self.content,
+            "mode": f"{self.mode:04o}",
+            "owner": self.owner,
+            "group": self.group,
+            "verify": list(self.verify),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A systemd unit, what it should be doing, and the files whose change it must be told of.
+
+    A change of a `restart_on` file restarts it, else a change of a `reload_on` file reloads it. The
+    files may be ones that the manifest does not hold (the image's, a command's).
+    """
+
+    name: str
+    wanted: Wanted = Wanted.RUNNING
+    restart_on: tuple[str, ...] = ()
+    reload_on: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The applier's form."""
+        return {
+            "name": self.name,
+            "wanted": self.wanted.value,
+            "restart_on": list(self.restart_on),
+            "reload_on": list(self.reload_on),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An argv run as root, unless the guard `unless` exits 0. `within` is in seconds.
+
+    `env_file` is a file on the host with NAME=value lines for the command's environment: the way
+    for a secret to reach a command without standing in its argv.
+    """
+
+    name: str
+    run: tuple[str, ...]
+    unless: tuple[str, ...] | None = None
+    within: float = 120.0
+    env_file: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The applier's form."""
+        return {
+            "name": self.name,
+            "run": list(self.run),
+            "unless": None if self.unless is None else list(self.unless),
+            "within": self.within,
+            "env_file": self.env_file,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Ask `until` again `every` so many seconds till it exits 0; an error after `within` seconds."""
+
+    name: str
+    until: tuple[str, ...]
+    within: float = 60.0
+    every: float = 0.25
+
+    def to_json(self) -> dict[str, Any]:
+        """The applier's form; told from a command by its `until`."""
+        return {"name": self.name, "until": list(self.until), "within": self.within, "every": self.every}
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All that one host must be. Applied in this order: users, directories, files, units, commands.
+
+    Raises DuplicateEntry when two parts claim the same user, path, unit or command name.
+    """
+
+    host: str
+    users: tuple[User, ...] = ()
+    directories: tuple[Directory, ...] = ()
+    files: tuple[File, ...] = ()
+    units: tuple[Unit, ...] = ()
+    commands: tuple[Command | Wait, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse contradictions where they are made, not on the host."""
+        paths = [entry.path for entry in self.directories] + [entry.path for entry in self.files]
+        self._once("user", (user.name for user in self.users))
+        self._once("path", paths)
+        self._once("unit", (unit.name for unit in self.units))
+        self._once("command", (command.name for command in self.commands))
+
+    def _once(self, kind: str, names: Iterable[str]) -> None:
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
+        if twice:
+            raise DuplicateEntry(
+                f"the manifest names a {kind} twice: {', '.join(twice)}",
+                where=self.host,
+                why="two parts of a role, or two roles on one host, both claim it",
+                next="keep one of them in stages/roles/, then: promote plan",
+            )
+
+    def to_json(self) -> dict[str, Any]:
+        """The manifest as the applier takes it: plain JSON values, no secret values."""
+        return {
+            "host": self.host,
+            "users": [user.to_json() for user in self.users],
+            "directories": [directory.to_json() for directory in self.directories],
+            "files": [file.to_json() for file in self.files],
+            "units": [unit.to_json() for unit in self.units],
+            "commands": [command.to_json() for command in self.commands],
+        }
+
+    def digest(self) -> str:
+        """SHA-256 in hex of the canonical JSON. Equal manifests have equal digests, whatever the secrets."""
+        return hashlib.sha256(canonical(self.to_json())).hexdigest()
+
+
+def canonical(document: object) -> bytes:
+    """The one byte string for a JSON value: keys sorted, no spaces, ASCII. The applier does the same."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":")).encode("ascii")

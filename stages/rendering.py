@@ -1,0 +1,68 @@
+"""Text from templates. A template names a secret; what comes out holds a mark, never a value."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from stages.errors import TemplateError
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+def secret(name: str) -> str:
+    """The mark that stands for a secret in a file's text until the applier replaces it on the host.
+
+    Raises TemplateError when the name holds anything but letters, digits, `_`, `.` and `-`.
+    """
+    if _NAME.fullmatch(name) is None:
+        raise TemplateError(
+            f"{name!r} can't name a secret",
+            why="a name is letters, digits, '_', '.' and '-'",
+            next="rename it in the template and where the secret is made",
+        )
+    return f"@@secret:{name}@@"
+
+
+def render(template_dir: Path, name: str, **values: Any) -> str:
+    """The text of the template `name` in `template_dir`, filled with `values`.
+
+    A value the template asks for and was not given raises TemplateError, with file and line where
+    they are known; nothing is ever filled with an empty text. `secret("name")` yields a mark.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template_dir),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - the texts are configuration files, not web pages
+    )
+    environment.globals["secret"] = secret
+    try:
+        return environment.get_template(name).render(**values)
+    except jinja2.TemplateNotFound as error:
+        raise _broken(template_dir / name, "there is no such template", None) from error
+    except jinja2.TemplateSyntaxError as error:
+        raise _broken(template_dir / name, str(error.message), error.lineno) from error
+    except jinja2.UndefinedError as error:
+        raise _broken(template_dir / name, str(error.message), _line_in(error, name)) from error
+
+
+def _broken(path: Path, why: str, line: int | None) -> TemplateError:
+    where = f"{path}:{line}" if line else str(path)
+    return TemplateError("a template can't be rendered", where=where, why=why, next="mend the template, then: make check")
+
+
+def _line_in(error: BaseException, name: str) -> int | None:
+    """The template's line, from the traceback: jinja maps its code back to the template's lines."""
+    line = None
+    frame = error.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename.endswith(name):
+            line = frame.tb_lineno
+        frame = frame.tb_next
+    return line
