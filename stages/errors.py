@@ -13,7 +13,14 @@ from __future__ import annotations
 class StagesError(Exception):
     """An error for people: what, where, why, and the next command to type."""
 
-    def __init__(self, what: str, *, where: str = "", why: str = "", next: str = "") -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        why: str = "",
+        next: str = "",  # noqa: A002 - the four words are the ones of the seam
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.where = where
@@ -32,7 +39,7 @@ class ManifestError(StagesError):
     """A manifest contradicts itself."""
 
 
-class DuplicateEntry(ManifestError):
+class DuplicateEntry(ManifestError):  # noqa: N818 - it says what is there
     """Two parts of a manifest claim the same path, unit, user or command."""
 
 

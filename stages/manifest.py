@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stages.errors import DuplicateEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Wanted(Enum):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import jinja2
 
 from stages.errors import TemplateError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -27,7 +29,7 @@ def secret(name: str) -> str:
     return f"@@secret:{name}@@"
 
 
-def render(template_dir: Path, name: str, **values: Any) -> str:
+def render(template_dir: Path, name: str, **values: object) -> str:
     """The text of the template `name` in `template_dir`, filled with `values`.
 
     A value the template asks for and was not given raises TemplateError, with file and line where
@@ -54,7 +56,8 @@ def render(template_dir: Path, name: str, **values: Any) -> str:
 
 def _broken(path: Path, why: str, line: int | None) -> TemplateError:
     where = f"{path}:{line}" if line else str(path)
-    return TemplateError("a template can't be rendered", where=where, why=why, next="mend the template, then: make check")
+    advice = "mend the template, then: make check"
+    return TemplateError("a template can't be rendered", where=where, why=why, next=advice)
 
 
 def _line_in(error: BaseException, name: str) -> int | None:
