@@ -4,7 +4,12 @@ StagesError                 anything this package raises on purpose
 ├── ManifestError           a manifest contradicts itself (a mistake in a role)
 │   ├── DuplicateEntry      the same path, unit, user or command twice
 │   └── TemplateError       a template is missing, broken, or asks for a value it was not given
-└── ConfigProblems          the config can't be accepted (stages/config/problems.py)
+├── ConfigProblems          the config can't be accepted (stages/config/problems.py)
+├── UnknownOpenStack        the config names an OpenStack release without a lock
+├── ImageGone               the image that an earlier stage proved is not on this machine
+├── ProgramFailed           a program of this machine could not do its work
+├── HostRefused             a host's applier said no, or could not be reached
+└── LeaseLost               another run holds the stage now; nothing was done
 """
 
 from __future__ import annotations
@@ -45,3 +50,23 @@ class DuplicateEntry(ManifestError):  # noqa: N818 - it says what is there
 
 class TemplateError(ManifestError):
     """A template is missing, broken, or asks for a value that it was not given."""
+
+
+class UnknownOpenStack(StagesError):  # noqa: N818 - it says what is there
+    """The config names an OpenStack release for which no lock was made."""
+
+
+class ImageGone(StagesError):  # noqa: N818 - it says what is there
+    """The image that an earlier stage proved is not on this machine."""
+
+
+class ProgramFailed(StagesError):  # noqa: N818 - it says what is there
+    """A program of this machine exited non-zero, took too long, or is missing."""
+
+
+class HostRefused(StagesError):  # noqa: N818 - it says what is there
+    """A host could not be reached, or its applier refused or failed."""
+
+
+class LeaseLost(StagesError):  # noqa: N818 - it says what is there
+    """Another run holds the stage now, so nothing was done."""

@@ -1,0 +1,124 @@
+"""Making the host image with mmdebstrap and podman, at most once for the same inputs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from stages.errors import ImageGone
+from stages.images.inputs import SUITE, ImageInputs
+from stages.running import run, succeeds
+from stages.site import Site
+from stages.substrates.podman import LIMITS, PODMAN
+
+INPUTS_LABEL = "stagegate.inputs"
+OPENSTACK_LABEL = "stagegate.openstack"
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+KEPT = 2  # images beside those that hosts or stages still refer to
+
+Progress = Callable[[str], None]
+
+
+def find(inputs: ImageInputs) -> str | None:
+    """The id of an image made from exactly these inputs, by whichever site of this machine; or None."""
+    return _by_label(f"{INPUTS_LABEL}={inputs.digest}")
+
+
+def require(image: str) -> None:
+    """Raises ImageGone unless this very image, named by its content's digest, is on this machine."""
+    if not succeeds([*PODMAN, "image", "exists", image]):
+        raise ImageGone(
+            f"the host image {image[:19]} is not on this machine",
+            why="a later stage deploys exactly the image that the first stage proved, never one built again",
+            next="promote --stage <the first stage>, which may build it anew",
+        )
+
+
+def build(site: Site, inputs: ImageInputs, say: Progress) -> str:
+    """The id of the image for these inputs, built where it is missing and tagged with the site's name."""
+    image = find(inputs)
+    if image is None:
+        root = _root(site, inputs, say)
+        say(f"building the host image {inputs.digest[:12]} with OpenStack {inputs.openstack}")
+        image = _build(site, inputs, root)
+    run([*PODMAN, "tag", image, host_tag(site, inputs.digest)])
+    return image
+
+
+def host_tag(site: Site, digest: str) -> str:
+    """The image's name in the local store."""
+    return f"localhost/stagegate-{site.id}/host:{digest[:16]}"
+
+
+def tags(site: Site) -> list[str]:
+    """All names of this site in the local store, newest first."""
+    listed = run([*PODMAN, "images", "--format", "json", "--sort", "created"])
+    names = [name for image in json.loads(listed) for name in image.get("Names") or []]
+    return [name for name in names if name.startswith(f"localhost/stagegate-{site.id}/")]
+
+
+def prune(site: Site, in_use: set[str], say: Progress) -> None:
+    """Drop this site's names of host images that nothing refers to, but for the newest few.
+
+    `in_use` holds ids (sha256 digests) of images that hosts run or that a stage may return to.
+    """
+    hosts = [tag for tag in tags(site) if "/host:" in tag]
+    for tag in hosts[KEPT:]:
+        if image_id(tag) not in in_use:
+            say(f"dropping the old image {tag}")
+            run([*PODMAN, "rmi", tag])
+
+
+def image_id(name: str) -> str:
+    """The content digest of a named image, as `sha256:<hex>`."""
+    return "sha256:" + run([*PODMAN, "image", "inspect", "--format", "{{.Id}}", name]).strip()
+
+
+def _by_label(label: str) -> str | None:
+    listed = json.loads(run([*PODMAN, "images", "--filter", f"label={label}", "--format", "json"]))
+    named = [image for image in listed if image.get("Names")]
+    return f"sha256:{named[0]['Id']}" if named else None
+
+
+def _root(site: Site, inputs: ImageInputs, say: Progress) -> str:
+    name = f"localhost/stagegate-{site.id}/root:{inputs.root_digest[:16]}"
+    known = _by_label(f"stagegate.root={inputs.root_digest}")
+    if known is None:
+        say(f"making the root file system: Debian {SUITE}, {len(inputs.packages)} packages and what they need")
+        with tempfile.TemporaryDirectory() as folder:
+            tar = f"{folder}/root.tar"
+            include = ",".join(inputs.packages)
+            run(["mmdebstrap", "--variant=minbase", f"--include={include}", SUITE, tar], within=900)
+            run([*PODMAN, "import", "--change", f"LABEL stagegate.root={inputs.root_digest}", tar, name], within=300)
+        return name
+    run([*PODMAN, "tag", known, name])
+    return name
+
+
+def _build(site: Site, inputs: ImageInputs, root: str) -> str:
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "uv"
+    cache.mkdir(parents=True, exist_ok=True)
+    uv = Path(sys.executable).parent / "uv"
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in inputs.context:
+            Path(folder, name).write_text(text)
+        Path(folder, "lock.txt").write_text(inputs.lock)
+        tag = host_tag(site, inputs.digest)
+        run(
+            [
+                *PODMAN, "build", "--quiet", "--network", "host", *LIMITS,
+                "--build-arg", f"ROOT={root}",
+                "--label", f"{INPUTS_LABEL}={inputs.digest}",
+                "--label", f"{OPENSTACK_LABEL}={inputs.openstack}",
+                "--volume", f"{uv}:/host/uv:ro",
+                "--volume", f"{CERTIFICATES}:/host/ca.crt:ro",
+                "--volume", f"{cache}:/host/cache",
+                "--tag", tag, folder,
+            ],
+            within=900,
+        )  # fmt: skip
+    return image_id(tag)

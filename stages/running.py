@@ -1,0 +1,52 @@
+"""Running a program of this machine: argv in, output out, and an error that says what it printed."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from typing import TYPE_CHECKING
+
+from stages.errors import ProgramFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LAST_LINES = 15
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    text: str | None = None,
+    within: float = 120.0,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """Run `argv` to its end and give back what it wrote to stdout.
+
+    `within` is in seconds. Raises ProgramFailed when it exits non-zero, takes longer, or is not there.
+    """
+    try:
+        done = subprocess.run(
+            list(argv), input=text, capture_output=True, text=True, timeout=within, env=environment, check=False
+        )
+    except FileNotFoundError as error:
+        raise ProgramFailed(
+            f"{argv[0]} is not on this machine", why="the set-up has not run here", next="make setup"
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise ProgramFailed(
+            f"{shlex.join(argv)} took longer than {within:.0f} s", why="it was ended", next="promote doctor"
+        ) from error
+    if done.returncode != 0:
+        lines = (done.stderr or done.stdout).strip().splitlines()[-LAST_LINES:]
+        raise ProgramFailed(f"{shlex.join(argv)} exited {done.returncode}", why="\n".join(lines) or "it said nothing")
+    return done.stdout
+
+
+def succeeds(argv: Sequence[str], *, within: float = 30.0) -> bool:
+    """Whether `argv` exits 0. For questions that programs answer by their exit code."""
+    try:
+        run(argv, within=within)
+    except ProgramFailed:
+        return False
+    return True

@@ -1,0 +1,88 @@
+"""One installation of Stagegate: its folder, its short id, and where things lie in it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site folder and the id that names its containers and networks (six hex digits)."""
+
+    path: Path
+    id: str
+
+    @classmethod
+    def at(cls, path: Path) -> Site:
+        """The site in this folder, made when there is none. The id stays with the folder if it is moved."""
+        path = path.absolute()
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        record = path / "site.json"
+        if not record.exists():
+            site_id = hashlib.sha256(os.fsencode(path)).hexdigest()[:6]
+            write_once(record, json.dumps({"id": site_id}))
+        return cls(path, json.loads(record.read_text())["id"])
+
+    @classmethod
+    def peek(cls, path: Path) -> Site:
+        """The site as it is or would be made here; changes nothing."""
+        path = path.absolute()
+        record = path / "site.json"
+        if record.exists():
+            return cls(path, json.loads(record.read_text())["id"])
+        return cls(path, hashlib.sha256(os.fsencode(path)).hexdigest()[:6])
+
+    def stage(self, name: str) -> Path:
+        """The folder of a stage: target.json, ssh_config, clouds.yaml."""
+        return self.path / "stages" / name
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the site's ssh keys."""
+        return self.path / "keys"
+
+    @property
+    def sockets(self) -> Path:
+        """Where ssh keeps its control sockets: short, as a socket's path may hold some hundred bytes."""
+        return Path("/run") / f"stagegate-{self.id}"
+
+
+def write_once(path: Path, text: str, mode: int = 0o600) -> bool:
+    """Write a file that must not change later. False when it was there already, whoever wrote it."""
+    draft = _draft(path, text, mode)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    return True
+
+
+def write(path: Path, text: str, mode: int = 0o600) -> None:
+    """Replace a file as a whole: a reader sees the old text or the new."""
+    draft = _draft(path, text, mode)
+    try:
+        draft.replace(path)
+    except OSError:
+        with contextlib.suppress(FileNotFoundError):
+            draft.unlink()
+        raise
+
+
+def _draft(path: Path, text: str, mode: int) -> Path:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft = Path(name)
+    draft.chmod(mode)
+    return draft
