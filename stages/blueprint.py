@@ -1,0 +1,115 @@
+"""From config to hosts: which there are, what each does, and how it is named and addressed. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stages.roles.role import Role
+
+SHARED_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 96, 168, 8
+VIP, OPERATOR = 5, 10
+
+
+class Tier(Enum):
+    """Whether a role's hosts are one set for the stage, or one set a colour."""
+
+    SHARED = "shared"
+    COLOURED = "coloured"
+
+
+class Colour(Enum):
+    """Which of the two control planes a coloured host belongs to."""
+
+    BLUE = "blue"
+    GREEN = "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One host as it should be. `name` is unique in the stage; `number` counts from 1 in the role."""
+
+    name: str
+    role: str
+    number: int
+    tier: Tier
+    colour: Colour | None
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """A stage as it should be: its hosts, its network, and each role's settings."""
+
+    site: str
+    stage: str
+    openstack: str
+    colour: Colour
+    network: str  # an IPv4 /24, as "10.77.3.0/24"
+    hosts: tuple[Host, ...]
+    roles: Mapping[str, Role]
+    settings: Mapping[str, object]  # by role: the role's own settings value
+
+    def hosts_of(self, role: str) -> tuple[Host, ...]:
+        """The hosts of a role, by number; empty when the stage has none."""
+        return tuple(host for host in self.hosts if host.role == role)
+
+    def host(self, name: str) -> Host:
+        """The host of this name. Raises KeyError when the stage has none."""
+        return next((host for host in self.hosts if host.name == name), None) or _missing(name)
+
+    @property
+    def vip(self) -> str:
+        """The address that clients of the stage use."""
+        return self.address(VIP)
+
+    @property
+    def operator(self) -> str:
+        """The address of the host that serves as the door."""
+        return self.address(OPERATOR)
+
+    def address(self, last: int) -> str:
+        """The address in the stage's network with this last octet."""
+        return f"{self.network.rsplit('.', 1)[0]}.{last}"
+
+
+def network(site: str, position: int) -> str:
+    """The /24 of a stage, from the site's id and the stage's place in the order (0 to 15)."""
+    digest = hashlib.sha256(site.encode()).digest()
+    return f"10.{64 + digest[0] % 128}.{16 * (digest[1] % 16) + position}.0/24"
+
+
+def hosts(counts: Mapping[str, int], roles: Mapping[str, Role], colour: Colour, net: str) -> tuple[Host, ...]:
+    """All hosts of a stage. A role's slot and a host's number give its address, whatever else there is."""
+    prefix = net.rsplit(".", 1)[0]
+    found = []
+    for name, count in counts.items():
+        role = roles[name]
+        own = colour if role.tier is Tier.COLOURED else None
+        for number in range(1, count + 1):
+            last = _start(own) + SLOT_SIZE * role.slot + number - 1
+            found.append(Host(_name(name, own, number), name, number, role.tier, own, f"{prefix}.{last}"))
+    return tuple(found)
+
+
+def _start(colour: Colour | None) -> int:
+    match colour:
+        case None:
+            return SHARED_START
+        case Colour.BLUE:
+            return BLUE_START
+        case Colour.GREEN:
+            return GREEN_START
+
+
+def _name(role: str, colour: Colour | None, number: int) -> str:
+    return f"{role}-{number}" if colour is None else f"{role}-{colour.value}-{number}"
+
+
+def _missing(name: str) -> Host:
+    raise KeyError(name)

@@ -1,0 +1,112 @@
+"""What a role says of itself. Roles are data and pure functions; nothing here touches a host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from stages.blueprint import Blueprint, Host, Tier
+    from stages.manifest import Command, Manifest, Wait
+
+
+class Mode(Enum):
+    """How the load balancer speaks to a service."""
+
+    HTTP = "http"
+    TCP = "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a role offers through the load balancer.
+
+    A service with one writer has one server in use, the same on every load balancer; the others
+    stand by, and no connection stays behind on a server that is no longer the one.
+    """
+
+    name: str
+    port: int
+    mode: Mode
+    health_path: str
+    health_port: int
+    one_writer: bool = False
+    idle_timeout: str = "1m"
+
+
+class SecretKind(Enum):
+    """How the value of a secret is made up."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a kind
+    FERNET = "fernet"
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A secret of a stage: generated into the site, and named by a mark in manifests."""
+
+    name: str
+    kind: SecretKind = SecretKind.PASSWORD
+
+
+@dataclass(frozen=True, slots=True)
+class Formation:
+    """Something done once the hosts have their manifests: a cluster born or joined, a schema made.
+
+    `done` is a command that exits 0 on the host when there is nothing to do; None: always do it.
+    `after` names formations of this role that come first; what the role needs comes before all.
+    """
+
+    id: str
+    kind: str  # cluster, schema or ready
+    host: str
+    title: str
+    commands: tuple[Command | Wait, ...]
+    done: tuple[str, ...] | None = None
+    after: tuple[str, ...] = ()
+    irreversible: str | None = None  # why it can't be undone
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What stands in the way of forming the role, and what a person can do about it."""
+
+    what: str
+    next: str
+
+
+Facts = "Mapping[str, Mapping[str, str]]"  # host → fact → what the command printed, stripped
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a host of this role is, what it needs, and when it is ready.
+
+    manifest     what one host must be
+    facts        commands, by name, whose output `form` wants to know of each host that is there
+    form         the formations, given the facts of the hosts that are there
+    needs        roles that must be formed before this one
+    keeps        directories that outlive a host: its data
+    databases    databases (and accounts of the same name) it wants in the shared database
+    diagnostics  commands, by name, that show its state to a person
+    """
+
+    name: str
+    tier: Tier
+    slot: int  # which eight addresses of the tier are its; unique within the tier
+    components: tuple[str, ...]
+    folder: Path
+    manifest: Callable[[Blueprint, Host], Manifest]
+    form: Callable[[Blueprint, Mapping[str, Mapping[str, str]]], tuple[Formation, ...] | Refused]
+    needs: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
+    services: tuple[Service, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    diagnostics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    endpoints: Callable[[Blueprint], Mapping[str, Any]] = lambda _: {}

@@ -1,0 +1,33 @@
+"""The stage's lease as an effect sees it: the highest token granted, written by the engine beside the ledger."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stages.errors import LeaseLost
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The token a run was given, and the file that holds the highest one granted for the stage."""
+
+    token: int
+    record: Path
+
+    def check(self) -> None:
+        """Raises LeaseLost when a newer token was granted: the stage is another run's."""
+        if not self.record.exists():
+            return
+        highest = int(json.loads(self.record.read_text())["token"])
+        if highest > self.token:
+            raise LeaseLost(
+                f"the stage is held by another run (token {highest}, this one has {self.token})",
+                where=self.record.stem,
+                why="the lease of this run ended and was given on",
+                next="promote status",
+            )

@@ -1,0 +1,195 @@
+"""The lab: hosts are podman containers with systemd, one internal network a stage.
+
+The network is internal: nothing in it has a default route, and the machine itself has no address in
+it. The machine's programs reach a stage only through the operator host's network namespace.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stages.errors import HostRefused, ProgramFailed
+from stages.running import run, succeeds
+from stages.substrates import fence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stages.blueprint import Blueprint, Host
+    from stages.site import Site
+
+PODMAN = ("podman", "--runtime", "runc")  # crun refuses hybrid cgroups
+LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=4096:4096")
+# Debian's units sandbox themselves: that takes mounting. keepalived needs the two NET ones.
+RIGHTS = (
+    "--cap-add", "SYS_ADMIN,NET_ADMIN,NET_RAW,SYS_NICE",
+    "--security-opt", "seccomp=unconfined",
+    "--security-opt", "unmask=all",
+)  # fmt: skip
+SITE_LABEL, STAGE_LABEL, HOST_LABEL = "stagegate.site", "stagegate.stage", "stagegate.host"
+OPERATOR_NAME = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A container as it is. `image` is the content digest it was made from."""
+
+    stage: str
+    host: str
+    running: bool
+    image: str
+    openstack: str
+    created: str
+    address: str
+
+
+def container(site: str, stage: str, host: str) -> str:
+    """The container's name."""
+    return f"sg-{site}-{stage}-{host}"
+
+
+def network_name(site: str, stage: str) -> str:
+    """The network's name."""
+    return f"sg-{site}-{stage}"
+
+
+def seen(site: str, stage: str | None = None) -> tuple[Seen, ...]:
+    """All containers of the site, or of one stage of it, the operator's included."""
+    labels = [f"{SITE_LABEL}={site}", *([f"{STAGE_LABEL}={stage}"] if stage else [])]
+    filters = [part for label in labels for part in ("--filter", f"label={label}")]
+    names = run([*PODMAN, "ps", "--all", "--quiet", *filters]).split()
+    if not names:
+        return ()
+    return tuple(_seen(item) for item in json.loads(run([*PODMAN, "inspect", *names])))
+
+
+def namespace(site: str, stage: str) -> str:
+    """The path of the operator host's network namespace. Raises ProgramFailed when there is no such host.
+
+    The path goes with the container: nothing else can ever be found there, unlike under a process id.
+    """
+    door = container(site, stage, OPERATOR_NAME)
+    path = run([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", door]).strip()
+    if not path.startswith("/"):
+        raise ProgramFailed(f"{door} is not running", why="its network is gone with it", next=f"promote --stage {stage}")
+    return path
+
+
+def prepare(blueprint: Blueprint, image: str, lease: fence.Lease) -> None:
+    """Make the stage's network and its operator host, where they are missing."""
+    name = network_name(blueprint.site, blueprint.stage)
+    if not succeeds([*PODMAN, "network", "exists", name]):
+        lease.check()
+        labels = ("--label", f"{SITE_LABEL}={blueprint.site}", "--label", f"{STAGE_LABEL}={blueprint.stage}")
+        run([*PODMAN, "network", "create", "--internal", "--disable-dns", *labels, "--subnet", blueprint.network, name])
+    door = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
+    if not succeeds([*PODMAN, "container", "exists", door]):
+        lease.check()
+        run([*_run(blueprint, OPERATOR_NAME, blueprint.operator), image, "sleep", "infinity"])
+    elif not _running(door):
+        lease.check()
+        run([*PODMAN, "start", door])
+
+
+def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], lease: fence.Lease) -> None:
+    """Start the host from the image, in place of the one that bears its name.
+
+    `mounts` are podman's --volume values: the host's ssh keys and the data that outlives it.
+    """
+    remove(blueprint.site, blueprint.stage, host.name, lease)
+    lease.check()
+    peers = [f"{peer.name}:{peer.address}" for peer in blueprint.hosts]
+    options = [
+        *LIMITS, *RIGHTS, "--systemd=always", "--tmpfs", "/tmp",  # noqa: S108 - the host's own
+        "--sysctl", "net.ipv4.ip_nonlocal_bind=1",
+        *(part for peer in peers for part in ("--add-host", peer)),
+        *(part for mount in mounts for part in ("--volume", mount)),
+    ]  # fmt: skip
+    run([*_run(blueprint, host.name, host.address), *options, image, "/sbin/init"])
+
+
+def start(site: str, stage: str, host: str, lease: fence.Lease) -> None:
+    """Start a host that was stopped."""
+    lease.check()
+    run([*PODMAN, "start", container(site, stage, host)])
+
+
+def remove(site: str, stage: str, host: str, lease: fence.Lease) -> None:
+    """Remove a host; its data stay. Nothing happens when there is none."""
+    lease.check()
+    run([*PODMAN, "rm", "--force", "--ignore", "--time", "10", container(site, stage, host)])
+
+
+def data_volume(site: str, stage: str, host: str, directory: str) -> str:
+    """The name of the volume for a directory of a host that outlives it."""
+    return container(site, stage, host) + directory.replace("/", "-")
+
+
+def demolish(site: str, stage: str | None) -> list[str]:
+    """Remove every container, volume and network of the stage, or of the whole site. Gives their names."""
+    labels = ["--filter", f"label={SITE_LABEL}={site}"]
+    labels += ["--filter", f"label={STAGE_LABEL}={stage}"] if stage else []
+    prefix = f"sg-{site}-" + (f"{stage}-" if stage else "")
+    containers = run([*PODMAN, "ps", "--all", "--format", "{{.Names}}", *labels]).split()
+    if containers:
+        run([*PODMAN, "rm", "--force", "--time", "0", *containers], within=300)
+    volumes = [name for name in run([*PODMAN, "volume", "ls", "--quiet"]).split() if name.startswith(prefix)]
+    if volumes:
+        run([*PODMAN, "volume", "rm", "--force", *volumes])
+    networks = run([*PODMAN, "network", "ls", "--quiet", *labels]).split()
+    if networks:
+        run([*PODMAN, "network", "rm", "--force", *networks])
+    return [*containers, *volumes, *networks]
+
+
+def controls(site: str, stage: str, host: str) -> dict[str, Any]:
+    """The argv lists by which faults reach a host from outside, for target.json."""
+    name = container(site, stage, host)
+    inside = [*PODMAN, "exec", name]
+    return {
+        "exec": inside,
+        "power_off": [[*PODMAN, "kill", name]],
+        "power_on": [[*PODMAN, "start", name]],
+        "link_down": [[*inside, "ip", "link", "set", "eth0", "down"]],
+        "link_up": [[*inside, "ip", "link", "set", "eth0", "up"]],
+    }
+
+
+def _run(blueprint: Blueprint, host: str, address: str) -> list[str]:
+    return [
+        *PODMAN, "run", "--detach", "--name", container(blueprint.site, blueprint.stage, host),
+        "--hostname", host, "--network", network_name(blueprint.site, blueprint.stage), "--ip", address,
+        "--label", f"{SITE_LABEL}={blueprint.site}", "--label", f"{STAGE_LABEL}={blueprint.stage}",
+        "--label", f"{HOST_LABEL}={host}",
+    ]  # fmt: skip
+
+
+def _running(name: str) -> bool:
+    return run([*PODMAN, "inspect", "--format", "{{.State.Running}}", name]).strip() == "true"
+
+
+def _seen(item: dict[str, Any]) -> Seen:
+    labels = item["Config"]["Labels"]
+    networks = item["NetworkSettings"]["Networks"] or {}
+    return Seen(
+        stage=labels[STAGE_LABEL],
+        host=labels[HOST_LABEL],
+        running=bool(item["State"]["Running"]),
+        image=f"sha256:{item['Image']}",
+        openstack=labels.get("stagegate.openstack", ""),
+        created=item["Created"],
+        address=next((entry.get("IPAddress", "") for entry in networks.values()), ""),
+    )
+
+
+def key_mount(folder: Path) -> str:
+    """The --volume value that gives a host its ssh keys."""
+    return f"{folder}:/etc/stagegate/ssh:ro"
+
+
+def refused(host: str, why: str) -> HostRefused:
+    """The error for a host that does not come up."""
+    return HostRefused(f"{host} does not come up", where=host, why=why, next="promote lab status")
