@@ -11,6 +11,9 @@ did not get to; files that earlier manifests created, and units that they ran, a
 when the manifest no longer names them; a request with an older fencing token is refused.
 """
 
+# Descriptors, O_NOFOLLOW and paths below another root are said plainest with os:
+# ruff: noqa: PTH101, PTH103, PTH104, PTH108, PTH110, PTH112, PTH116, PTH118, PTH120, PTH123
+
 from __future__ import annotations
 
 import contextlib
@@ -30,7 +33,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 PROTOCOL = 1
 STATE = "/var/lib/stagegate/state.json"
@@ -73,7 +76,8 @@ class Shell:
     def scrub(self, text: str) -> str:
         """The text without any secret's value: whole, line by line, or percent-encoded."""
         values = set(self.secrets.values())
-        values |= {line.strip() for value in values for line in value.splitlines()}
+        # Shorter lines, such as a bracket, would blot out everything.
+        values |= {line.strip() for value in values for line in value.splitlines() if len(line.strip()) > 3}  # noqa: PLR2004
         values |= {urllib.parse.quote(value, safe="") for value in values}
         for value in sorted(filter(None, values), key=len, reverse=True):
             text = text.replace(value, "[secret]")
@@ -82,7 +86,7 @@ class Shell:
     def run(
         self, argv: list[str], within: float, env: dict[str, str] | None = None, keep: tuple[int, ...] = ()
     ) -> tuple[int, str, str]:
-        """Exit status, stdout and stderr, both scrubbed; 127 not found, 124 and a killed group on time-out."""
+        """Exit status, stdout, stderr, scrubbed; 127 when not found, 124 (its group killed) on time-out."""
         path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         plain = {"PATH": path.lstrip(":"), "LANG": "C.UTF-8", "HOME": "/root", **(env or {})}
         try:
@@ -97,13 +101,17 @@ class Shell:
             )
         except OSError as error:
             return 127, "", self.scrub(f"{argv[0]}: {error.strerror}")
+        out, err = b"", b""
         try:
             out, err = child.communicate(timeout=within)
             code = child.returncode
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGKILL)
-            out, err = child.communicate()
+            with contextlib.suppress(
+                subprocess.TimeoutExpired
+            ):  # somebody who left the group holds the pipes
+                out, err = child.communicate(timeout=5)
             code, err = 124, err + f"\nkilled: no end within {within:g} s".encode()
         return code, self.scrub(out.decode(errors="replace")), self.scrub(err.decode(errors="replace"))
 
@@ -299,7 +307,7 @@ class Applier:
         return MARK.search(entry["content"]) is not None or entry["path"] in self.state.kept["keyed"]
 
     def files(self, files: list[Json]) -> None:
-        """Write all that differ beside their places, verify all, then rename all; remove what is no longer named."""
+        """Write all that differ beside their places, verify all, then rename all."""
         differing: list[tuple[Json, bytes]] = []
         created = set(self.state.kept["created"])
         for entry in files:
@@ -318,7 +326,6 @@ class Applier:
             marked = {entry["path"] for entry in files if self.keyed(entry)}
             self.state.put(created=sorted(created), keyed=sorted(marked | set(self.state.kept["keyed"])))
             self.replace(differing)
-        self.remove(sorted(created - {entry["path"] for entry in files}))
 
     def replace(self, differing: list[tuple[Json, bytes]]) -> None:
         """All verified before any is renamed, so a refused file leaves every other as it was."""
@@ -344,9 +351,9 @@ class Applier:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(beside)
 
-    def remove(self, paths: list[str]) -> None:
-        """Take away files that an earlier manifest created: going back leaves nothing of the newer release."""
-        for path in paths:
+    def remove(self, files: list[Json]) -> None:
+        """Take away files that an earlier manifest created and this one no longer names."""
+        for path in sorted(set(self.state.kept["created"]) - {entry["path"] for entry in files}):
             old, seen = self.found(path)
             if seen is not None:
                 keyed = path in self.state.kept["keyed"]
@@ -397,14 +404,17 @@ class Applier:
             raise Problem("systemd can't be asked about units", last_lines(err) or f"{len(blocks)} answers")
         return dict(zip(names, blocks, strict=True))
 
-    def units(self, units: list[Json], files: list[Json]) -> None:
-        """Stop what no manifest names any more, then bring each unit to where it should be."""
+    def retire(self, units: list[Json]) -> None:
+        """Stop units that an earlier manifest named and this one does not, while their files still stand."""
         gone = sorted(set(self.state.kept["units"]) - {unit["name"] for unit in units})
-        stopped = [{"name": name, "wanted": "stopped", "restart_on": [], "reload_on": []} for name in gone]
-        wanted = [*stopped, *units]
-        seen = self.seen_units([unit["name"] for unit in wanted])
+        for name, seen in self.seen_units(gone).items():
+            self.unit({"name": name, "wanted": "stopped"}, seen, {})
+
+    def units(self, units: list[Json], files: list[Json]) -> None:
+        """Bring each unit to where it should be, in the manifest's order."""
+        seen = self.seen_units([unit["name"] for unit in units])
         by_path = {entry["path"]: entry for entry in files}
-        for unit in wanted:
+        for unit in units:
             now = {key: self.loaded(unit[f"{key}_on"], by_path) for key in ("restart", "reload")}
             self.unit(unit, seen[unit["name"]], now)
 
@@ -514,6 +524,8 @@ class Applier:
         self.users(manifest["users"])
         self.directories(manifest["directories"])
         self.files(manifest["files"])
+        self.retire(manifest["units"])
+        self.remove(manifest["files"])
         self.daemon_reload(manifest["files"])
         self.units(manifest["units"], manifest["files"])
         self.commands(manifest["commands"])
@@ -580,6 +592,7 @@ def fulfil(request: Json, shell: Shell, reply: Json) -> None:
 def main(stdin: IO[bytes], stdout: IO[bytes]) -> int:
     """Read one request, write one reply. Returns 0: a failure is a reply, too."""
     started = time.monotonic()
+    os.umask(0o022)
     shell = Shell({})
     reply: Json = {
         "protocol": PROTOCOL,
