@@ -1,0 +1,63 @@
+"""`python -m suites gate`: run a gate of this release against a target, and leave its evidence."""
+
+import argparse
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from suites.errors import SuitesError
+from suites.harness.gate_run import GateRun, run_gate
+from suites.harness.layout import GATES
+from suites.harness.roster import read_roster
+from suites.harness.target import read_target
+
+PR_SET_PDEATHSIG = 1
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run; return 0 when the session ended whole, whatever its checks say, and 1 when it did not."""
+    options = _parse(arguments)
+    try:
+        read_target(options.target)  # before pytest, so that what is wrong with it stands on stderr
+        run = GateRun(
+            gate=options.gate,
+            suites=Path(__file__).resolve().parent,
+            target=options.target.resolve(),
+            roster=read_roster(options.roster),
+            into=options.into.resolve(),
+        )
+        whole = run_gate(run, lambda: datetime.now(UTC))
+    except (SuitesError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0 if whole else 1
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m suites", description="What must hold of a stage.")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    gate = verbs.add_parser("gate", help="run a gate against a target and leave its evidence")
+    gate.add_argument("--gate", required=True, choices=sorted(GATES))
+    gate.add_argument("--target", required=True, type=Path, help="target.json of the stage")
+    gate.add_argument("--roster", required=True, type=Path, help="what the gate must have seen")
+    gate.add_argument(
+        "--into", required=True, type=Path, help="directory for report.json, junit.xml, output.log"
+    )
+    return parser.parse_args(arguments)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    _die_with_parent()
+    # What a shell set for other pytest runs must not change what a gate checks.
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,116 @@
+"""What a Galera node says of itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from suites.errors import ReadingFailed
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+FLUSH = "innodb_flush_log_at_trx_commit"
+OPTIONS = "wsrep_provider_options"
+READ = (
+    'mariadb --batch --skip-column-names --raw -e "'
+    "SHOW GLOBAL STATUS LIKE 'wsrep\\_%'; "
+    f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ('{OPTIONS}', '{FLUSH}')\""
+)
+MUST_SAY = {
+    "wsrep_cluster_status": "Primary",
+    "wsrep_local_state_comment": "Synced",
+    "wsrep_ready": "ON",
+    "wsrep_connected": "ON",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node's status and variables by name, and its provider's evs options by name."""
+
+    values: Mapping[str, str]
+    evs: Mapping[str, str]
+
+    def value(self, name: str) -> str:
+        """Return a value, or "unknown" when the node did not say."""
+        return self.values.get(name) or "unknown"
+
+    @property
+    def cluster(self) -> str:
+        """The identity of the cluster that the node believes itself in."""
+        return self.value("wsrep_cluster_state_uuid")
+
+    @property
+    def size(self) -> str:
+        """How many nodes it sees, itself included."""
+        return self.value("wsrep_cluster_size")
+
+
+def read(host: Host) -> Node:
+    """Read a node in one command. Raises ReadingFailed."""
+    return parse(host.read(READ))
+
+
+def parse(text: str) -> Node:
+    """Return the node of the statements' tab separated output. Raises ReadingFailed."""
+    values: dict[str, str] = {}
+    for line in text.splitlines():
+        name, separator, value = line.partition("\t")
+        if not separator:
+            raise ReadingFailed("the status of the node is not understood", why=repr(line))
+        values[name] = value
+    options = (option.partition("=") for option in values.get(OPTIONS, "").split(";"))
+    evs = {name.strip(): value.strip() for name, _, value in options if name.strip().startswith("evs.")}
+    return Node(values, evs)
+
+
+def is_synced(node: Node) -> Observation:
+    """Say whether the node is part of a primary component, in sync and ready for statements."""
+    wrong = [f"{name} is {node.value(name)}" for name, must in MUST_SAY.items() if node.value(name) != must]
+    return Observation(holds=not wrong, seen=", ".join(wrong or MUST_SAY.values()))
+
+
+def sees_all(node: Node, size: int) -> Observation:
+    """Say whether the node sees as many nodes as there are hosts."""
+    return Observation(holds=node.size == str(size), seen=f"sees {node.size} of {size} nodes")
+
+
+def is_durable(node: Node) -> Observation:
+    """Say whether a commit is on the disk before it is acknowledged."""
+    return Observation(holds=node.value(FLUSH) == "1", seen=f"{FLUSH}={node.value(FLUSH)}")
+
+
+def one_cluster(nodes: Mapping[str, Node]) -> Observation:
+    """Say whether all nodes are in the same cluster, known by its identity."""
+    clusters = {host: node.cluster for host, node in nodes.items()}
+    if len(set(clusters.values())) == 1 and "unknown" not in clusters.values():
+        return Observation(holds=True, seen=f"{next(iter(clusters.values()))} on all {len(nodes)}")
+    return Observation(holds=False, seen=", ".join(f"{host}: {uuid}" for host, uuid in clusters.items()))
+
+
+def same_time_outs(nodes: Mapping[str, Node]) -> Observation:
+    """Say whether all nodes have the same evs options, the time-outs after which a node is given up."""
+    names = sorted({name for node in nodes.values() for name in node.evs})
+    wrong = []
+    for name in names:
+        values = {host: node.evs.get(name, "unset") for host, node in nodes.items()}
+        if len(set(values.values())) > 1:
+            wrong.append(f"{name}: " + ", ".join(f"{value} on {host}" for host, value in values.items()))
+    if not names:
+        return Observation(holds=False, seen="no node says its evs options")
+    return Observation(holds=not wrong, seen="; ".join(wrong) or f"{len(names)} evs options equal everywhere")
+
+
+def as_set(nodes: Mapping[str, Node], settings: Mapping[str, object]) -> Observation:
+    """Say whether the evs options that the target's settings name (`evs_NAME`) are what the nodes use."""
+    wanted = {
+        "evs." + name.removeprefix("evs_"): str(value)
+        for name, value in settings.items()
+        if name.startswith("evs_")
+    }
+    wrong = [
+        f"{name} is {node.evs.get(name, 'unset')} on {host}, set to {value}"
+        for name, value in wanted.items()
+        for host, node in nodes.items()
+        if node.evs.get(name) != value
+    ]
+    listed = ", ".join(f"{name}={value}" for name, value in wanted.items()) or "no evs option is set"
+    return Observation(holds=not wrong, seen="; ".join(wrong) or listed)

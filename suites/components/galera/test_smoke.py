@@ -1,0 +1,70 @@
+import uuid
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from suites.components.galera import node, rows
+from suites.harness.clients import Clients
+from suites.harness.fixtures import MustHold, Seeing
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+from suites.harness.target import Target
+from suites.harness.waiting import until
+
+REPLICATED_WITHIN = 5
+
+
+@pytest.fixture
+def row(hosts: Sequence[Host]) -> Iterator[str]:
+    name = f"smoke-{uuid.uuid4()}"
+    yield name
+    rows.remove(hosts[0], name)
+
+
+def test_node_is_synced(host: Host, must_hold: MustHold) -> None:
+    must_hold(node.is_synced(node.read(host)))
+
+
+def test_node_sees_all(host: Host, hosts: Sequence[Host], must_hold: MustHold) -> None:
+    must_hold(node.sees_all(node.read(host), len(hosts)))
+
+
+def test_commits_are_durable(host: Host, must_hold: MustHold) -> None:
+    must_hold(node.is_durable(node.read(host)))
+
+
+def test_one_cluster(hosts: Sequence[Host], must_hold: MustHold) -> None:
+    must_hold(node.one_cluster({host.name: node.read(host) for host in hosts}))
+
+
+def test_time_outs_agree(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
+    nodes = {host.name: node.read(host) for host in hosts}
+    must_hold(node.same_time_outs(nodes))
+    must_hold(node.as_set(nodes, target.settings.get("database", {})))
+
+
+def test_row_reaches_every_node(
+    host: Host, hosts: Sequence[Host], row: str, must_hold: MustHold, seen: Seeing
+) -> None:
+    rows.write(host, row)
+    seen(f"written on {host.name}")
+    must_hold(until(lambda: rows.on_all(hosts, row), within=REPLICATED_WITHIN))
+
+
+def test_row_through_vip_reaches_every_node(
+    clients: Clients, target: Target, hosts: Sequence[Host], row: str, must_hold: MustHold
+) -> None:
+    address, _, port = target.endpoints["database"].rpartition(":")
+    request = {
+        "host": address,
+        "port": int(port),
+        "user": target.accounts["database_probe"],
+        "password_file": str(target.secrets["database_probe_password"].file),
+        "database": rows.DATABASE,
+        "statements": [[rows.INSERT, [row]], ["SELECT @@hostname", []]],
+    }
+    answer = clients.ask("suites.harness.sql_client", request)
+    must_hold(
+        Observation(holds=bool(answer["rows"]), seen=f"committed through {address} on {answer['rows']}")
+    )
+    must_hold(until(lambda: rows.on_all(hosts, row), within=REPLICATED_WITHIN))

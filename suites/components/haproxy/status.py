@@ -1,0 +1,112 @@
+"""What HAProxy says of its servers: `show stat` of the admin socket."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from suites.errors import ReadingFailed
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+SOCKET = "/run/haproxy/admin.sock"
+# python3 instead of socat: it is on every host.
+SHOW_STAT = (
+    'python3 -I -c "import socket,sys\n'
+    "s=socket.socket(socket.AF_UNIX); s.settimeout(5)\n"
+    f"s.connect('{SOCKET}'); s.sendall(b'show stat\\\\n')\n"
+    "while d:=s.recv(65536): sys.stdout.buffer.write(d)\n"
+    '"'
+)
+SERVER = "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server of a backend: in which state, whether a backup, its sessions now, and its last check."""
+
+    backend: str
+    name: str
+    status: str
+    backup: bool
+    sessions: int
+    check: str
+
+    @property
+    def up(self) -> bool:
+        """Whether HAProxy would send a client there; also while its state is about to change."""
+        return self.status.startswith("UP") or self.status == "no check"
+
+
+def read(host: Host) -> tuple[Server, ...]:
+    """Return the servers of a load balancer in the order of its configuration. Raises ReadingFailed."""
+    return parse(host.read(SHOW_STAT))
+
+
+def parse(text: str) -> tuple[Server, ...]:
+    """Return the servers of `show stat`'s CSV. Raises ReadingFailed."""
+    if not text.startswith("# pxname,"):
+        raise ReadingFailed("the output of `show stat` is not understood", why=text[:60])
+    rows = csv.DictReader(text.removeprefix("# ").splitlines())
+    try:
+        return tuple(
+            Server(
+                backend=row["pxname"],
+                name=row["svname"],
+                status=row["status"],
+                backup=row["bck"] == "1",
+                sessions=int(row["scur"]),
+                check=row.get("last_chk") or row.get("check_status") or "",
+            )
+            for row in rows
+            if row["type"] == SERVER
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReadingFailed("the output of `show stat` is not understood", why=str(error)) from None
+
+
+def all_up(servers: Iterable[Server]) -> Observation:
+    """Say whether there are servers and all are up."""
+    known = tuple(servers)
+    down = [f"{s.backend}/{s.name} is {s.status} ({s.check})" for s in known if s.status != "UP"]
+    if down or not known:
+        return Observation(holds=False, seen=", ".join(down) or "there is no server in any backend")
+    return Observation(holds=True, seen=f"{len(known)} servers UP")
+
+
+def as_wanted(servers: Iterable[Server], wanted: Mapping[str, Iterable[str]]) -> Observation:
+    """Say whether exactly the wanted backends have exactly the wanted servers."""
+    there: dict[str, set[str]] = {}
+    for server in servers:
+        there.setdefault(server.backend, set()).add(server.name)
+    wrong = []
+    for backend in sorted(set(there) | set(wanted)):
+        has, must = there.get(backend, set()), set(wanted.get(backend, ()))
+        missing, extra = sorted(must - has), sorted(has - must)
+        wrong += [f"{backend} lacks {', '.join(missing)}"] if missing else []
+        wrong += [f"{backend} has {', '.join(extra)} too"] if extra else []
+    listed = "; ".join(f"{name}: {', '.join(sorted(there[name]))}" for name in sorted(there))
+    return Observation(holds=not wrong, seen="; ".join(wrong) or listed)
+
+
+def writer(servers: Iterable[Server], backend: str) -> str | None:
+    """Return the server that a new client of the backend is sent to, or None: the first up, backups last."""
+    mine = [server for server in servers if server.backend == backend and server.up]
+    chosen = sorted(mine, key=lambda server: server.backup)[:1]
+    return chosen[0].name if chosen else None
+
+
+def one_writer(servers_by_host: Mapping[str, Iterable[Server]], backend: str) -> Observation:
+    """Say whether all load balancers send writes to the same server, and none has clients on another."""
+    writers: dict[str, str | None] = {}
+    strays: list[str] = []
+    for host, servers in servers_by_host.items():
+        known = tuple(servers)
+        writers[host] = writer(known, backend)
+        strays += [
+            f"{host} still has {server.sessions} sessions on {server.name}"
+            for server in known
+            if server.backend == backend and server.sessions and server.name != writers[host]
+        ]
+    told = ", ".join(f"{host} writes to {name or 'nothing'}" for host, name in writers.items())
+    agreed = len(set(writers.values())) == 1 and None not in writers.values()
+    return Observation(holds=agreed and not strays, seen="; ".join([told, *strays]))

@@ -1,0 +1,35 @@
+from collections.abc import Sequence
+
+from suites.components.haproxy import status
+from suites.harness.fixtures import MustHold
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+from suites.harness.target import Target
+from suites.harness.waiting import until
+
+DATABASE = "database"
+SERVED_BY = {DATABASE: "galera", "identity": "keystone"}
+# A server that was just reloaded is checked `rise` times before it is UP.
+CHECKED_WITHIN = 15
+
+
+def test_config_is_valid(host: Host, must_hold: MustHold) -> None:
+    output = host.ask("haproxy -c -q -f /etc/haproxy/haproxy.cfg")
+    said = (output.stdout + output.stderr).strip()
+    must_hold(Observation(holds=output.status == 0 and not said, seen=said or "valid, without a warning"))
+
+
+def test_every_server_is_up(host: Host, must_hold: MustHold) -> None:
+    must_hold(until(lambda: status.all_up(status.read(host)), within=CHECKED_WITHIN, every=0.5))
+
+
+def test_servers_are_the_hosts(host: Host, target: Target, must_hold: MustHold) -> None:
+    wanted = {name: [h.name for h in target.carrying(component)] for name, component in SERVED_BY.items()}
+    must_hold(status.as_wanted(status.read(host), wanted))
+
+
+def test_writer_is_agreed(hosts: Sequence[Host], must_hold: MustHold) -> None:
+    def look() -> Observation:
+        return status.one_writer({host.name: status.read(host) for host in hosts}, DATABASE)
+
+    must_hold(until(look, within=CHECKED_WITHIN, every=0.5))

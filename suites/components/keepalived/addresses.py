@@ -1,0 +1,28 @@
+"""Who holds the VIP: `ip -o addr`."""
+
+import ipaddress
+from collections.abc import Iterable, Mapping
+
+from suites.errors import ReadingFailed
+from suites.harness.observation import Observation
+
+SHOW = "ip -o addr show"
+
+
+def parse(text: str) -> frozenset[str]:
+    """Return the addresses of a host, without their prefix lengths. Raises ReadingFailed."""
+    found = set()
+    for line in text.splitlines():
+        fields = line.split()
+        try:
+            # An address line is `1: lo    inet 127.0.0.1/8 …`.
+            found.add(str(ipaddress.ip_interface(fields[3]).ip))
+        except (ValueError, IndexError):
+            raise ReadingFailed("the output of `ip -o addr` is not understood", why=repr(line)) from None
+    return frozenset(found)
+
+
+def one_holder(addresses: Mapping[str, Iterable[str]], vip: str) -> Observation:
+    """Say whether exactly one host has the VIP."""
+    holders = [host for host, those in addresses.items() if vip in those]
+    return Observation(holds=len(holders) == 1, seen=f"{vip} is held by {', '.join(holders) or 'nobody'}")

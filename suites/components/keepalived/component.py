@@ -1,0 +1,21 @@
+"""keepalived, which gives the VIP to one load balancer."""
+
+from suites.harness.component import Component
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+from suites.harness.units import look
+
+UNITS = ("keepalived.service",)
+
+
+def healthy(host: Host) -> Observation:
+    """The service runs, on the holder and on those that stand by."""
+    return look(host, UNITS)
+
+
+COMPONENT = Component(
+    name="keepalived",
+    healthy=healthy,
+    units=UNITS,
+    packages=("keepalived",),
+)

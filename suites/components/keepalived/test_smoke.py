@@ -1,0 +1,31 @@
+from collections.abc import Sequence
+
+from suites.components.keepalived import addresses
+from suites.harness.clients import Clients
+from suites.harness.fixtures import MustHold, Seeing
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+from suites.harness.target import Target
+from suites.harness.waiting import until
+
+
+def test_config_is_valid(host: Host, must_hold: MustHold) -> None:
+    output = host.ask("keepalived --config-test=/dev/stdout -f /etc/keepalived/keepalived.conf")
+    said = (output.stdout + output.stderr).strip()
+    must_hold(Observation(holds=output.status == 0, seen=said or "valid"))
+
+
+def test_exactly_one_holder(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
+    def look() -> Observation:
+        return addresses.one_holder(
+            {h.name: addresses.parse(h.read(addresses.SHOW)) for h in hosts}, target.vip
+        )
+
+    must_hold(until(look, within=5, every=0.2))
+
+
+def test_vip_answers(clients: Clients, target: Target, seen: Seeing) -> None:
+    answer = clients.ask("suites.harness.tcp_client", {"endpoints": dict(target.endpoints)})
+    failed = {name: said for name, said in answer.items() if said != "accepted"}
+    assert not failed, f"no connection through {target.vip}: {failed}"
+    seen(f"{target.vip} accepts connections for {', '.join(sorted(answer))}")

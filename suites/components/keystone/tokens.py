@@ -1,0 +1,54 @@
+"""Tokens across identity hosts, and the catalog that comes with them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from suites.harness.clients import Clients
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+from suites.harness.target import Target
+
+INTERFACES = ("admin", "internal", "public")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token: whose, its short digest, who it stands for at each host, and its identity endpoints."""
+
+    user: str
+    token: str
+    valid: Mapping[str, str]
+    catalog: Mapping[str, str]
+
+
+def take(clients: Clients, target: Target, at: Host, show_to: Iterable[Host]) -> Token:
+    """Take a token at one host and show it to hosts, each at its own endpoint. Raises ClientFailed."""
+    urls = {host.name: target.endpoint_on("identity", target.host(host.name)) for host in (at, *show_to)}
+    request = {"issue": urls[at.name], "validate_at": [urls[host.name] for host in show_to]}
+    answer = clients.ask("suites.harness.token_client", request, within=30)
+    token = TypeAdapter(Token).validate_python(answer)
+    return Token(
+        token.user, token.token, {host.name: token.valid[urls[host.name]] for host in show_to}, token.catalog
+    )
+
+
+def valid_everywhere(token: Token, issued_at: str) -> Observation:
+    """Say whether the token stands for its user on all hosts that it was shown to."""
+    wrong = [f"{host} says {said}" for host, said in token.valid.items() if said != token.user]
+    issued = f"token {token.token} of {token.user} issued on {issued_at}"
+    if wrong or not token.valid:
+        return Observation(holds=False, seen=f"{issued}: {', '.join(wrong) or 'it was shown to nobody'}")
+    return Observation(holds=True, seen=f"{issued}, valid on {', '.join(token.valid)}")
+
+
+def catalogued(token: Token, endpoint: str) -> Observation:
+    """Say whether the catalog names the identity endpoint for all interfaces."""
+    wrong = [
+        f"{interface} is {token.catalog.get(interface, 'missing')}"
+        for interface in INTERFACES
+        if token.catalog.get(interface, "").rstrip("/") != endpoint.rstrip("/")
+    ]
+    seen = f"identity at {endpoint} for {', '.join(INTERFACES)}"
+    return Observation(holds=not wrong, seen=f"wanted {endpoint}: {', '.join(wrong)}" if wrong else seen)

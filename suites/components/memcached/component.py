@@ -1,0 +1,21 @@
+"""memcached, where the services keep what they may forget."""
+
+from suites.harness.component import Component
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+from suites.harness.units import look
+
+UNITS = ("memcached.service",)
+
+
+def healthy(host: Host) -> Observation:
+    """The service runs; that it keeps values is a check of its own."""
+    return look(host, UNITS)
+
+
+COMPONENT = Component(
+    name="memcached",
+    healthy=healthy,
+    units=UNITS,
+    packages=("memcached",),
+)

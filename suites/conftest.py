@@ -1,0 +1,26 @@
+"""Gives pytest the suites' hooks and fixtures."""
+
+from suites.harness.collection import (
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_generate_tests,
+    pytest_pycollect_makemodule,
+)
+from suites.harness.fixtures import clients, component, fleet, host, hosts, must_hold, seen, target
+
+__all__ = [
+    "clients",
+    "component",
+    "fleet",
+    "host",
+    "hosts",
+    "must_hold",
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_generate_tests",
+    "pytest_pycollect_makemodule",
+    "seen",
+    "target",
+]

@@ -1,0 +1,56 @@
+"""What can go wrong in running checks, as opposed to a check that says no.
+
+SuitesError            what, where, why, next
+├── TargetUnusable     target.json can't be read or doesn't say what it must; names every problem
+├── RosterUnusable     the roster can't be read
+├── OptionMissing      pytest was started without --target
+├── SuiteMisplaced     a file or folder that breaks the layout of suites/
+├── ReadingFailed      a host could not be asked, or its answer was not understood
+├── ClientFailed       a client process inside the stage failed or took too long
+└── NotWithin          a condition did not come true within its time
+"""
+
+
+class SuitesError(Exception):
+    """An error for people: what happened, where, why, and what to type next (empty when there is nothing)."""
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", next_step: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.why = why
+        self.next_step = next_step
+        super().__init__(what, where, why, next_step)
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        reason = f": {self.why}" if self.why else ""
+        advice = f"\n  next: {self.next_step}" if self.next_step else ""
+        return f"{place}{self.what}{reason}{advice}"
+
+
+class TargetUnusable(SuitesError):  # noqa: N818 - it says what is there
+    """The target file can't be read, is no JSON, or lacks what it must say; every problem is named."""
+
+
+class RosterUnusable(SuitesError):  # noqa: N818 - it says what is there
+    """The roster can't be read or has entries of another shape."""
+
+
+class OptionMissing(SuitesError):  # noqa: N818 - it says what is there
+    """The checks were started without saying what is under test."""
+
+
+class SuiteMisplaced(SuitesError):  # noqa: N818 - it says what is there
+    """A file or folder breaks the layout that gives a check its component and gate."""
+
+
+class ReadingFailed(SuitesError):  # noqa: N818 - it says what is there
+    """A host could not be asked, or answered what nobody understands."""
+
+
+class ClientFailed(SuitesError):  # noqa: N818 - it says what is there
+    """A client process inside the stage failed, or did not end within its time."""
+
+
+class NotWithin(SuitesError):  # noqa: N818 - it says what is there
+    """A condition did not come true within its time; the message ends with the last observation."""

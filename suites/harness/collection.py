@@ -1,0 +1,111 @@
+"""How pytest collects checks: over the hosts that carry a component, under the gate that names their file.
+
+`conftest.py` of a suites folder takes these hooks by importing them.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from suites.errors import SuiteMisplaced, TargetUnusable
+from suites.harness.layout import GATES, ONCE, Place, place_of
+from suites.harness.roster import Entry
+from suites.harness.target import Target, read_target
+
+TARGET = pytest.StashKey[Target]()
+# Stands for the hosts when there is no target, so that every check is collected and says what is missing.
+NO_TARGET = "no-target"
+
+
+class MisplacedFile(pytest.File):
+    """A test file that breaks the layout: collecting it is an error."""
+
+    problem: str = ""
+
+    def collect(self) -> list[pytest.Item]:
+        """Raise the error that names the file and says where it belongs."""
+        raise self.CollectError(self.problem)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --target."""
+    parser.addoption("--target", metavar="FILE", help="target.json of the stage under test", default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare a marker for each gate, and read the target."""
+    for gate in sorted(GATES):
+        config.addinivalue_line("markers", f"{gate}: checks of the {gate} gate (set by the file's name)")
+    path = config.getoption("--target")
+    if path is not None:
+        try:
+            config.stash[TARGET] = read_target(Path(path))
+        except TargetUnusable as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.File | None:
+    """Make a file that breaks the layout an error instead of a module."""
+    try:
+        place_of(module_path)
+    except SuiteMisplaced as error:
+        file: MisplacedFile = MisplacedFile.from_parent(parent, path=module_path)
+        file.problem = str(error)
+        return file
+    return None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Multiply a check by the components (of a generic file) and by the hosts (where it asks for one)."""
+    place = place_of(metafunc.definition.path)
+    per_host = "host" in metafunc.fixturenames
+    if place.component is None and "component" not in metafunc.fixturenames:
+        pytest.fail(
+            f"{metafunc.function.__name__}: a generic check takes the fixture `component`", pytrace=False
+        )
+    target = metafunc.config.stash.get(TARGET, None)
+    components = place.components if place.component is None else (place.component,)
+    pairs = [(name, host) for name in components for host in _hosts(target, name)]
+    if place.component is not None:
+        if per_host:
+            hosts = [host for _, host in pairs]
+            metafunc.parametrize("host", hosts, ids=hosts, indirect=True)
+    elif per_host:
+        ids = [f"{name}-{host}" for name, host in pairs]
+        metafunc.parametrize(("component", "host"), pairs, ids=ids, indirect=True)
+    else:
+        metafunc.parametrize("component", components, ids=components, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest picks by marker
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each check with its gate, and leave out components that no host of the target carries."""
+    target = config.stash.get(TARGET, None)
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        item.add_marker(place_of(item.path).gate)
+        carried = target is None or target.carrying(entry_of(item).component)
+        (kept if carried else left_out).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+def entry_of(item: pytest.Item) -> Entry:
+    """Return what a collected check stands for in a roster."""
+    place: Place = place_of(item.path)
+    callspec = getattr(item, "callspec", None)
+    parameters = callspec.params if callspec is not None else {}
+    name: str = getattr(item, "originalname", None) or item.name
+    return Entry(
+        component=str(parameters.get("component", place.component)),
+        host=str(parameters.get("host", ONCE)),
+        check=name.removeprefix("test_"),
+    )
+
+
+def _hosts(target: Target | None, component: str) -> tuple[str, ...]:
+    if target is None:
+        return (NO_TARGET,)
+    return tuple(host.name for host in target.carrying(component))

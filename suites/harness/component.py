@@ -1,0 +1,48 @@
+"""What suites know of a component."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Journal lines that are no error: a pattern for the whole line, and the reason why it is harmless."""
+
+    pattern: re.Pattern[str]
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueError(f"the ignored pattern {self.pattern.pattern!r} has no reason")
+
+    def matches(self, message: str) -> bool:
+        """Say whether the pattern matches the message from its first to its last character."""
+        return self.pattern.fullmatch(message) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class PythonEnvironment:
+    """A Python environment on the host whose distributions must be the ones that the release locks."""
+
+    interpreter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A component: how it is healthy on a host, and what of the host is its own.
+
+    `packages` are its Debian packages; `errors` match, in the component's own log format, the journal
+    lines that say error though their priority does not.
+    """
+
+    name: str
+    healthy: Callable[[Host], Observation]
+    units: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+    python: PythonEnvironment | None = None
+    errors: tuple[str, ...] = ()
+    ignored: tuple[Ignored, ...] = ()

@@ -1,0 +1,126 @@
+"""A gate's run: pytest in this process, its output in a file, its checks as JSON lines."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+import pytest
+
+from suites.harness.recorder import Recorder
+from suites.harness.report import PROTOCOL, Check, Report, write_report
+from suites.harness.roster import Entry, unseen
+
+STDOUT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GateRun:
+    """What is run, on what, and where its evidence goes. `suites` is the folder that holds conftest.py."""
+
+    gate: str
+    suites: Path
+    target: Path
+    roster: frozenset[Entry]
+    into: Path
+
+
+def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
+    """Run a gate; return whether its session ended whole.
+
+    Each check is a JSON line on stdout as it ends, and a result line is the last. Then `report.json` is in
+    the directory, with `output.log` and `junit.xml` beside it. When the session did not end whole there is
+    neither a result line nor a report. Raises OSError.
+    """
+    run.into.mkdir(parents=True, exist_ok=True)
+    (run.into / "report.json").unlink(missing_ok=True)
+    started = clock()
+    with _stdout_into(run.into / "output.log") as lines:
+        recorder = Recorder(lambda check: _emit(lines, _line(check)))
+        status = pytest.main(_arguments(run), plugins=[recorder])
+        if not recorder.whole:
+            sys.stderr.write(
+                f"the {run.gate} gate did not end whole (pytest: {_named(status)}); there is no report\n"
+                f"  next: read {run.into / 'output.log'}\n"
+            )
+            return False
+        sys.stdout.flush()
+        evidence = [path for path in sorted(run.into.iterdir()) if path.name in ("output.log", "junit.xml")]
+        report = Report(run.gate, started, clock(), tuple(recorder.checks), tuple(evidence))
+        write_report(report, run.into)
+        _summarise(run, recorder.checks)
+        _emit(lines, {"event": "result", "protocol": PROTOCOL})
+    return True
+
+
+def _arguments(run: GateRun) -> list[str]:
+    code = run.suites.parent
+    return [
+        str(run.suites),
+        f"--rootdir={code}",
+        f"--confcutdir={run.suites}",
+        "-c",
+        str(run.suites / "pytest.ini"),
+        "-m",
+        run.gate,
+        "--continue-on-collection-errors",
+        "--target",
+        str(run.target),
+        f"--junit-xml={run.into / 'junit.xml'}",
+        "-v",
+    ]
+
+
+@contextmanager
+def _stdout_into(log: Path) -> Iterator[TextIO]:
+    """Send what this process and its children print into a file; yield the stdout that was."""
+    sys.stdout.flush()
+    real = os.dup(STDOUT)
+    replaced = sys.stdout
+    with log.open("wb") as file:
+        os.dup2(file.fileno(), STDOUT)
+    # Line by line: what pytest said before it was killed is in the log.
+    sys.stdout = open(STDOUT, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115 - a descriptor
+    try:
+        with open(real, "w", encoding="utf-8", buffering=1) as lines:  # noqa: PTH123 - a descriptor has no path
+            try:
+                yield lines
+            finally:
+                sys.stdout.flush()
+                os.dup2(real, STDOUT)
+    finally:
+        sys.stdout = replaced
+
+
+def _emit(lines: TextIO, document: dict[str, object]) -> None:
+    lines.write(json.dumps(document) + "\n")
+    lines.flush()
+
+
+def _line(check: Check) -> dict[str, object]:
+    document = check.to_json()
+    return {"event": "check"} | {
+        key: document[key] for key in ("component", "host", "check", "outcome", "seen")
+    }
+
+
+def _summarise(run: GateRun, checks: list[Check]) -> None:
+    counts: dict[str, int] = {}
+    for check in checks:
+        counts[check.outcome.value] = counts.get(check.outcome.value, 0) + 1
+    text = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "no check"
+    sys.stderr.write(f"{run.gate}: {text}\n")
+    for entry in unseen(run.roster, (Entry(check.component, check.host, check.check) for check in checks)):
+        sys.stderr.write(f"{run.gate}: in the roster, but not seen: {entry}\n")
+
+
+def _named(status: int | pytest.ExitCode) -> str:
+    try:
+        return pytest.ExitCode(status).name.lower().replace("_", " ")
+    except ValueError:
+        return f"exit {status}"

@@ -1,0 +1,87 @@
+"""Errors in the journal of a component's units: read once, judged apart."""
+
+import json
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from suites.errors import ReadingFailed
+from suites.harness.component import Component, Ignored
+from suites.harness.observation import Observation
+
+# Debian's journalctl says so, and ends with 1, when --grep finds nothing.
+NOTHING = "-- No entries --"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A journal line: when it was received, by which unit or program, and its text without colours."""
+
+    at: datetime
+    source: str
+    text: str
+
+
+def script(component: Component) -> str:
+    """Return the script that prints the error lines of the component's units as JSON lines.
+
+    By priority (err or worse), and by the component's own words for an error, since the host's first start.
+    """
+    units = " ".join(f"-u {shlex.quote(unit)}" for unit in component.units)
+    read = f"journalctl --quiet --no-pager --output=json {units}"
+    by_priority = f"{read} -p err"
+    if not component.errors:
+        return by_priority
+    words = "|".join(f"(?:{pattern})" for pattern in component.errors)
+    return (
+        f"{by_priority} && {{ {read} --case-sensitive=true --grep={shlex.quote(words)} || test $? -eq 1; }}"
+    )
+
+
+def parse(text: str) -> tuple[Line, ...]:
+    """Return the lines of a script's output in order of time, each once. Raises ReadingFailed."""
+    found: dict[str, Line] = {}
+    for raw in text.splitlines():
+        if not raw or raw == NOTHING:
+            continue
+        try:
+            entry = json.loads(raw)
+            found[entry["__CURSOR"]] = Line(
+                at=datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6, UTC),
+                source=entry.get("SYSLOG_IDENTIFIER") or entry.get("_SYSTEMD_UNIT") or "?",
+                text=_text(entry.get("MESSAGE")),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise ReadingFailed(
+                "a journal line is not understood", why=f"{type(error).__name__}: {error}"
+            ) from None
+    return tuple(sorted(found.values(), key=lambda line: line.at))
+
+
+def judge(component: Component, lines: Iterable[Line], since: datetime) -> Observation:
+    """Say whether no line since a time is an error that nobody ignores with a reason."""
+    recent = [line for line in lines if line.at >= since]
+    errors = [line for line in recent if not any(ignored.matches(line.text) for ignored in component.ignored)]
+    if errors:
+        first = errors[0]
+        return Observation(
+            holds=False,
+            seen=f"{len(errors)} errors since the deployment, the first at {first.at:%H:%M:%S} "
+            f"by {first.source}: {first.text}",
+        )
+    ignored = f", {len(recent)} ignored with a reason" if recent else ""
+    return Observation(holds=True, seen=f"no error since {since:%Y-%m-%dT%H:%M:%SZ}{ignored}")
+
+
+def unused(component: Component, lines: Iterable[Line]) -> tuple[Ignored, ...]:
+    """Return the ignored patterns that match none of the lines."""
+    texts = [line.text for line in lines]
+    return tuple(ignored for ignored in component.ignored if not any(map(ignored.matches, texts)))
+
+
+def _text(message: object) -> str:
+    # journald gives what is not printable text as a list of bytes, and null for what is too long.
+    if isinstance(message, list):
+        return bytes(message).decode("utf-8", "replace")
+    return "(too long to show)" if message is None else str(message)

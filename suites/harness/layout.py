@@ -1,0 +1,50 @@
+"""The layout of suites/, from which a check has its component and its gate."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from suites.errors import SuiteMisplaced
+
+GATES = frozenset({"smoke"})
+ONCE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a test file stands: the suites folder, its gate, and its component; None for all of them."""
+
+    root: Path
+    gate: str
+    component: str | None
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The names of all component folders, sorted."""
+        return tuple(sorted(path.parent.name for path in self.root.glob("components/*/component.py")))
+
+
+def place_of(path: Path) -> Place:
+    """Return where a test file stands.
+
+    `components/NAME/test_GATE.py` is a component's own file, `GATE/test_GATE.py` one for all components.
+    Raises SuiteMisplaced for any other place, and for a gate that nobody knows.
+    """
+    gate = path.stem.removeprefix("test_")
+    if gate not in GATES:
+        known = ", ".join(f"test_{name}.py" for name in sorted(GATES))
+        raise SuiteMisplaced(
+            "a test file is named after its gate",
+            where=path.name,
+            why=f"there is no gate {gate!r}",
+            next_step=f"name it {known}, or add the gate to suites/harness/layout.py",
+        )
+    folder = path.parent
+    if folder.parent.name == "components":
+        return Place(folder.parent.parent, gate, folder.name)
+    if folder.name == gate:
+        return Place(folder.parent, gate, None)
+    raise SuiteMisplaced(
+        "a test file stands in a component's folder or in its gate's",
+        where=str(path),
+        next_step=f"move it to suites/components/NAME/ or to suites/{gate}/",
+    )

@@ -1,0 +1,122 @@
+"""The pytest plugin that turns a session into checks."""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from suites.harness.collection import entry_of
+from suites.harness.fixtures import SEEN
+from suites.harness.layout import ONCE
+from suites.harness.report import Check, Outcome, one_line
+
+WHOLE_ENDS = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+WORST_FIRST = (Outcome.ERROR, Outcome.FAILED, Outcome.SKIPPED, Outcome.PASSED)
+
+
+@dataclass(slots=True)
+class _Phase:
+    outcome: Outcome
+    seen: str
+    seconds: float
+
+
+@dataclass(slots=True, weakref_slot=True, eq=False)
+class Recorder:
+    """Collects every ended check, and says at the end whether the session ended whole.
+
+    `on_check` is called with each check as it ends.
+    """
+
+    on_check: Callable[[Check], None]
+    checks: list[Check] = field(default_factory=list)
+    whole: bool = False
+    _phases: dict[str, list[_Phase]] = field(default_factory=dict)
+    _items: dict[str, pytest.Item] = field(default_factory=dict)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[Any]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note how a phase of a check ended."""
+        report = yield
+        self._items[item.nodeid] = item
+        phase = _Phase(_outcome(report), _said(report, call), report.duration)
+        self._phases.setdefault(item.nodeid, []).append(phase)
+        return report
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Make a check of its phases."""
+        phases = self._phases.pop(nodeid, [])
+        item = self._items.pop(nodeid, None)
+        if item is None:
+            return
+        worst = min(phases, key=lambda phase: WORST_FIRST.index(phase.outcome))
+        said = [phase.seen for phase in phases if phase.outcome is worst.outcome and phase.seen]
+        notes = item.stash.get(SEEN, [])
+        entry = entry_of(item)
+        self._end(
+            Check(
+                component=entry.component,
+                host=entry.host,
+                check=entry.check,
+                outcome=worst.outcome,
+                test=nodeid,
+                seen=one_line("; ".join([*said, *notes])),
+                seconds=sum(phase.seconds for phase in phases),
+            )
+        )
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Make a check of what could not be collected, so that the gate says no and why."""
+        if not report.failed:
+            return
+        parts = report.nodeid.split("::")[0].split("/")
+        component = parts[parts.index("components") + 1] if "components" in parts[:-1] else ONCE
+        self._end(
+            Check(
+                component=component,
+                host=ONCE,
+                check="collection",
+                outcome=Outcome.ERROR,
+                test=report.nodeid,
+                seen=one_line(_last_line(report.longreprtext)),
+                seconds=0.0,
+            )
+        )
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """The session ended whole when pytest came to its end and every selected check has its outcome."""
+        recorded = {check.test for check in self.checks}
+        self.whole = exitstatus in WHOLE_ENDS and all(item.nodeid in recorded for item in session.items)
+
+    def _end(self, check: Check) -> None:
+        self.checks.append(check)
+        self.on_check(check)
+
+
+def _outcome(report: pytest.TestReport) -> Outcome:
+    # An expected failure proved nothing, and an unexpected pass is not what the check says of itself.
+    if report.skipped or hasattr(report, "wasxfail"):
+        return Outcome.SKIPPED
+    if report.passed:
+        return Outcome.PASSED
+    return Outcome.FAILED if report.when == "call" else Outcome.ERROR
+
+
+def _said(report: pytest.TestReport, call: pytest.CallInfo[Any]) -> str:
+    if report.passed or call.excinfo is None:
+        return ""
+    error = call.excinfo.value
+    text = str(error)
+    if isinstance(error, AssertionError):
+        return text.splitlines()[0] if text else "an assertion without a message failed"
+    if isinstance(error, pytest.fail.Exception | pytest.skip.Exception):
+        return text
+    return f"{type(error).__name__}: {text}"
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "it could not be collected"

@@ -1,0 +1,48 @@
+"""The roster: what a gate must have seen, made before it runs."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from suites.errors import RosterUnusable
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """A check of a component on a host; the host is "-" for a check done once a stage."""
+
+    component: str
+    host: str
+    check: str
+
+    def __str__(self) -> str:
+        return f"{self.component} · {self.host} · {self.check}"
+
+
+def read_roster(path: Path) -> frozenset[Entry]:
+    """Read a roster: a JSON list of entries, or an object with that list under "roster".
+
+    Raises RosterUnusable.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+        entries = document["roster"] if isinstance(document, dict) else document
+        return frozenset(TypeAdapter(list[Entry]).validate_python(entries))
+    except OSError as error:
+        raise RosterUnusable("the roster can't be read", where=str(path), why=str(error.strerror)) from None
+    except KeyError:
+        raise RosterUnusable('the document has no "roster"', where=str(path)) from None
+    except ValidationError as error:
+        first = error.errors(include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RosterUnusable("not a roster", where=str(path), why=f"{place}: {first['msg']}") from None
+    except ValueError as error:
+        raise RosterUnusable("not JSON", where=str(path), why=str(error)) from None
+
+
+def unseen(roster: Iterable[Entry], seen: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return the roster's entries that no check stands for, sorted."""
+    return tuple(sorted(set(roster) - set(seen)))

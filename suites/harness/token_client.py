@@ -1,0 +1,67 @@
+"""A real identity client: takes a token at one endpoint and shows it to others.
+
+Request: `{"issue": url, "validate_at": [urls]}`.
+Answer: `{"user", "token": digest, "valid": {url: user or the error}, "catalog": {interface: url}}`.
+The credentials are those of OS_CLIENT_CONFIG_FILE and OS_CLOUD. The token itself is never told.
+"""
+
+import hashlib
+import sys
+from collections.abc import Mapping
+
+from keystoneauth1 import exceptions, identity, session
+from openstack import config
+from pydantic import BaseModel
+
+from suites.harness.client_main import serve
+
+WITHIN = 10
+SHORT = 8
+
+
+class Request(BaseModel):
+    """Where the token is taken, and where it must be valid."""
+
+    issue: str
+    validate_at: list[str]
+
+
+def answer(document: dict[str, object]) -> Mapping[str, object]:
+    """Take a token and show it. Raises what keystoneauth1 raises when none is given."""
+    request = Request.model_validate(document)
+    settings = config.OpenStackConfig().get_one().get_auth_args()
+    wanted = ("username", "password", "user_domain_name", "user_domain_id", "project_name")
+    domains = ("project_domain_name", "project_domain_id")
+    arguments = {name: settings[name] for name in (*wanted, *domains) if name in settings}
+    auth = identity.V3Password(auth_url=request.issue, **arguments)
+    client = session.Session(auth=auth, timeout=WITHIN)
+    access = auth.get_access(client)
+    token = access.auth_token
+    if token is None:
+        raise LookupError("the answer holds no token")
+    catalog = {
+        endpoint["interface"]: endpoint["url"]
+        for service in access.service_catalog.catalog
+        if service["type"] == "identity"
+        for endpoint in service["endpoints"]
+    }
+    return {
+        "user": access.username,
+        "token": hashlib.sha256(token.encode()).hexdigest()[:SHORT],
+        "valid": {url: _shown(client, url, token) for url in request.validate_at},
+        "catalog": catalog,
+    }
+
+
+def _shown(client: session.Session, url: str, token: str) -> str:
+    headers = {"X-Subject-Token": token, "X-Auth-Token": token}
+    try:
+        response = client.get(f"{url}/auth/tokens", headers=headers, authenticated=False)
+    except exceptions.ClientException as error:
+        return str(error).splitlines()[0]
+    name = response.json()["token"]["user"]["name"]
+    return str(name)
+
+
+if __name__ == "__main__":
+    sys.exit(serve(answer))

@@ -1,0 +1,1 @@
+"""Checks that hold for every component on every host that carries it."""

@@ -1,0 +1,48 @@
+from collections.abc import Sequence
+from datetime import UTC
+
+from suites.harness import journal, packages
+from suites.harness.component import Component
+from suites.harness.fixtures import MustHold
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+from suites.harness.target import Target
+from suites.harness.waiting import until
+
+
+def test_healthy(component: Component, host: Host, must_hold: MustHold) -> None:
+    # A moment's grace: a component may just be about to be seen up by its peers.
+    must_hold(until(lambda: component.healthy(host), within=5, every=0.5))
+
+
+def test_versions(component: Component, host: Host, target: Target, must_hold: MustHold) -> None:
+    installed, recorded = packages.debian(host.read(packages.DEBIAN))
+    must_hold(packages.compare("Debian packages", installed, recorded))
+    if component.packages:
+        must_hold(packages.owned(component.packages, installed))
+    if component.python is not None:
+        there = packages.listed(host.read(packages.python_script(component.python)))
+        wanted = packages.normalised(target.versions.python)
+        must_hold(packages.compare("Python distributions", packages.normalised(there), wanted))
+
+
+def test_journal(component: Component, host: Host, target: Target, must_hold: MustHold) -> None:
+    lines = journal.parse(host.read(journal.script(component)))
+    must_hold(journal.judge(component, lines, target.deployed_at.astimezone(UTC)))
+
+
+def test_journal_patterns_used(component: Component, hosts: Sequence[Host], must_hold: MustHold) -> None:
+    if not component.ignored:
+        must_hold(Observation(holds=True, seen="no line is ignored"))
+        return
+    # Over all that the hosts ever logged: a promotion that changes nothing logs nothing new.
+    lines = [line for host in hosts for line in journal.parse(host.read(journal.script(component)))]
+    unused = journal.unused(component, lines)
+    listed = ", ".join(repr(ignored.pattern.pattern) for ignored in unused)
+    used = len(component.ignored) - len(unused)
+    must_hold(
+        Observation(
+            holds=not unused,
+            seen=f"ignored patterns that match nothing: {listed}" if unused else f"all {used} patterns match",
+        )
+    )
