@@ -1,0 +1,152 @@
+"""One YAML file as plain data, with the place of every key and value, and the problems of its form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import yaml
+
+from stages.config.problems import Place, Problem
+from stages.config.scalars import Surprise, plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Steps = tuple[str | int, ...]
+DEEPEST = 20
+
+
+@dataclass(slots=True)
+class Document:
+    """A file's data. `path` below means the keys and indices that lead to a value.
+
+    places     of values
+    keys       of keys, by the path of their value
+    flawed     paths that already have a problem; what else is wrong there would only repeat it
+    """
+
+    file: str
+    data: object = None
+    places: dict[Steps, Place] = field(default_factory=dict)
+    keys: dict[Steps, Place] = field(default_factory=dict)
+    flawed: set[Steps] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+
+    def place(self, path: Steps) -> Place:
+        """Where a value stands; the nearest enclosing value that stands anywhere if it does not."""
+        for length in range(len(path), -1, -1):
+            if path[:length] in self.places:
+                return self.places[path[:length]]
+        return Place(self.file)
+
+    def key(self, path: Steps) -> Place:
+        """Where the key of a value stands."""
+        return self.keys.get(path) or self.place(path)
+
+    def is_flawed(self, path: Steps) -> bool:
+        """Whether a value, or one that encloses it, already has a problem."""
+        return any(path[:length] in self.flawed for length in range(len(path) + 1))
+
+    def flaw(self, path: Steps, place: Place, message: str, hint: str | None = None) -> None:
+        """Report a problem of form, once for a path."""
+        self.flawed.add(path)
+        self.problems.append(Problem.at(place, message, hint))
+
+
+def load(file: Path) -> Document:
+    """Read a file. Whatever is in it, a document comes back, with its problems in it."""
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        document = Document(str(file))
+        document.flaw((), Place(str(file)), f"the file can't be read: {error.strerror}")
+        return document
+    try:
+        return parse(raw.decode("utf-8"), str(file))
+    except UnicodeDecodeError as error:
+        document = Document(str(file))
+        line, column = _line_column(raw[: error.start].decode("utf-8"))
+        document.flaw((), Place(str(file), line, column), "the file is not UTF-8 text", "save it as UTF-8")
+        return document
+
+
+def parse(text: str, file: str) -> Document:
+    """Read YAML text. Whatever it is, a document comes back, with its problems in it."""
+    document = Document(file)
+    try:
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+    except yaml.reader.ReaderError as error:
+        line, column = _line_column(text[: error.position])
+        document.flaw((), Place(file, line, column), f"a character that YAML does not allow: {error.reason}")
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+        document.flaw((), place, f"this is no YAML: {error.problem or error.context}")
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        document.flaw((), Place(file), f"this is no YAML: {type(error).__name__}")
+    else:
+        if node is None:
+            document.flaw((), Place(file), "the file is empty")
+        else:
+            document.data = _Walk(document, loader, set()).value(node, ())
+    return document
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """From nodes to data, noting places and problems."""
+
+    document: Document
+    loader: yaml.SafeLoader
+    met: set[int]
+
+    def value(self, node: yaml.Node, path: Steps) -> object:
+        place = Place(self.document.file, node.start_mark.line + 1, node.start_mark.column + 1)
+        self.document.places[path] = place
+        if id(node) in self.met:
+            self.document.flaw(path, place, "an alias (*name) is not used here", "write the value out")
+            return None
+        self.met.add(id(node))
+        if len(path) > DEEPEST:
+            self.document.flaw(path, place, f"this is nested more than {DEEPEST} deep")
+            return None
+        if node.tag != self.implicit(node):
+            self.document.flaw(path, place, f"the tag {node.tag} is not used here", "write a plain value")
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        found = plain(node)
+        if isinstance(found, Surprise):
+            self.document.flaw(path, place, found.message, found.hint)
+            return None
+        return found
+
+    def implicit(self, node: yaml.Node) -> str:
+        """The tag that YAML would find by itself: any other was written by hand."""
+        unquoted = isinstance(node, yaml.ScalarNode) and node.style is None
+        return str(self.loader.resolve(type(node), node.value, (unquoted, not unquoted)))
+
+    def mapping(self, node: yaml.MappingNode, path: Steps) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key_node, value_node in node.value:
+            place = Place(self.document.file, key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            key = plain(key_node) if isinstance(key_node, yaml.ScalarNode) else None
+            if isinstance(key, Surprise):
+                self.document.flaw((*path, key_node.value), place, key.message, key.hint)
+            elif not isinstance(key, str):
+                self.document.flaw((*path, place.line), place, "a key must be text", "quote it")
+            elif key in found:
+                first = self.document.keys[*path, key]
+                self.document.flaw((*path, key), place, f"the key {key!r} stands twice", f"first at {first}")
+            else:
+                self.document.keys[*path, key] = place
+                found[key] = self.value(value_node, (*path, key))
+        return found
+
+
+def _line_column(before: str) -> tuple[int, int]:
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1

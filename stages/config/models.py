@@ -1,0 +1,125 @@
+"""What a config says once it is accepted, and the shapes its files must have."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from stages.durations import Seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA = 1
+SUBSTRATES = ("lab",)
+
+StageName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,15}$")]
+CheckName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Shape(BaseModel):
+    """The rules for every mapping in a config: nothing unknown, nothing converted, nothing changed later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SiteShape(Shape):
+    """stagegate.yaml."""
+
+    schema_number: int = Field(alias="schema")
+    openstack: str
+    stages: list[StageName] = Field(min_length=1, max_length=16)
+
+    @field_validator("schema_number")
+    @classmethod
+    def _spoken(cls, number: int) -> int:
+        if number != SCHEMA:
+            raise ValueError(f"schema {number} is not spoken here: this code reads schema {SCHEMA}")
+        return number
+
+    @field_validator("stages")
+    @classmethod
+    def _once(cls, names: list[str]) -> list[str]:
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"a stage stands twice: {', '.join(twice)}")
+        return names
+
+
+class StageShape(Shape):
+    """stages/<name>.yaml, but for what only the roles can judge."""
+
+    substrate: str
+    roles: dict[str, int] = Field(min_length=1)
+    gates: list[str] = Field(min_length=1)
+    settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+class GateShape(Shape):
+    """One gate in gates.yaml."""
+
+    within: Seconds
+    each_host: dict[str, list[CheckName]] = Field(default_factory=dict)
+    once: dict[str, list[CheckName]] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A gate: what it must have seen, by component, and how long it may take (seconds)."""
+
+    name: str
+    within: float
+    each_host: Mapping[str, tuple[str, ...]]
+    once: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, name: str, shape: GateShape) -> Gate:
+        """A gate as values, from its accepted shape."""
+        each, once = (
+            MappingProxyType({component: tuple(checks) for component, checks in part.items()})
+            for part in (shape.each_host, shape.once)
+        )
+        return cls(name, shape.within, each, once)
+
+    def definition(self) -> str:
+        """SHA-256 in hex of all that the gate demands: evidence for another definition is stale."""
+        parts = {
+            "within": self.within,
+            "each_host": {component: sorted(checks) for component, checks in self.each_host.items()},
+            "once": {component: sorted(checks) for component, checks in self.once.items()},
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class StageConfig:
+    """One stage. `roles` counts hosts by role; `settings` holds each role's effective settings."""
+
+    name: str
+    after: str | None
+    substrate: str
+    roles: Mapping[str, int]
+    gates: tuple[str, ...]
+    settings: Mapping[str, BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A config without problems. `stages` are in the order of promotion."""
+
+    schema: int
+    openstack: str
+    stages: tuple[StageConfig, ...]
+    gates: Mapping[str, Gate]
+
+    def stage(self, name: str) -> StageConfig:
+        """The stage of this name. Raises KeyError when there is none."""
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        raise KeyError(name)

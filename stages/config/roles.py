@@ -1,0 +1,86 @@
+"""Settings by role: roles.yaml for all stages, and what a stage replaces."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic import BaseModel, ValidationError
+
+from stages.config.judging import at, describe, judge
+from stages.config.problems import Problem, closest
+from stages.roles import ROLES
+
+if TYPE_CHECKING:
+    from stages.config.document import Document
+
+NAMES = tuple(ROLES)
+
+
+def shape(role: str) -> type[BaseModel]:
+    """The model of a role's settings."""
+    return cast("type[BaseModel]", _module(role).Settings)
+
+
+def count_problem(role: str, count: int) -> str | None:
+    """Why there can't be so many hosts of a role; None when there can."""
+    return cast("str | None", _module(role).count_problem(count))
+
+
+def judge_defaults(document: Document) -> list[Problem]:
+    """All that is wrong with roles.yaml."""
+    if not isinstance(document.data, dict):
+        return _not_a_mapping(document)
+    problems = []
+    for name in document.data:
+        if name not in ROLES:
+            problems.append(Problem.at(document.key((name,)), f"unknown role {name!r}", closest(name, ROLES)))
+        else:
+            problems += judge(shape(name), document, (name,))[1]
+    for name in ROLES:
+        if name not in document.data and not document.is_flawed((name,)):
+            problems.append(
+                Problem.at(document.place(()), f"the role {name!r} is missing", "every key is needed")
+            )
+    return problems
+
+
+def effective(role: str, defaults: Document, stage: Document) -> tuple[BaseModel | None, list[Problem]]:
+    """A role's settings in one stage, or None with what the stage's own settings break.
+
+    What roles.yaml gets wrong by itself is not told again here.
+    """
+    base = at(defaults.data, (role,))
+    base = base if isinstance(base, dict) else {}
+    own = at(stage.data, ("settings", role))
+    own = own if isinstance(own, dict) else {}
+    already = {detail["loc"] for detail in _errors(shape(role), base)}
+    try:
+        return shape(role).model_validate({**base, **own}), []
+    except ValidationError as error:
+        problems = []
+        for detail in error.errors():
+            path = ("settings", role, *detail["loc"])
+            if detail["loc"] and detail["loc"][0] in own:
+                problems.append(describe(shape(role), detail, stage, path))
+            elif detail["loc"] not in already:  # a sound default that no longer fits what the stage sets
+                problems.append(describe(shape(role), detail, stage, path))
+        return None, [problem for problem in problems if problem is not None]
+
+
+def _errors(model: type[BaseModel], values: dict[str, Any]) -> list[Any]:
+    try:
+        model.model_validate(values)
+    except ValidationError as error:
+        return list(error.errors())
+    return []
+
+
+def _not_a_mapping(document: Document) -> list[Problem]:
+    if document.is_flawed(()):
+        return []
+    return [Problem.at(document.place(()), "the file must be a mapping of roles to settings")]
+
+
+def _module(role: str) -> Any:  # noqa: ANN401 - a module, found by name so that adding a role edits nothing here
+    return importlib.import_module(f"stages.roles.{role}.settings")

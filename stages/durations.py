@@ -1,0 +1,44 @@
+"""Lengths of time in config: text with a unit outside, seconds as a float inside."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+_WRITTEN = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<unit>ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_LONGEST_DIGITS = 12
+
+
+def seconds(written: object) -> float:
+    """Seconds from text such as `200ms`, `0.5s`, `3m` or `1h`.
+
+    Raises ValueError for anything else: a bare number does not say what it counts.
+    """
+    match = (
+        _WRITTEN.fullmatch(written) if isinstance(written, str) and len(written) < _LONGEST_DIGITS else None
+    )
+    if match is None:
+        raise ValueError(
+            f"{written!r} is no length of time: write a number and a unit, ms, s, m or h, as in 500ms"
+        )
+    length = round(float(match["number"]) * _SECONDS[match["unit"]], 6)
+    if length <= 0:
+        raise ValueError("a length of time is more than zero")
+    return length
+
+
+Seconds = Annotated[float, BeforeValidator(seconds)]
+"""A pydantic field: written with a unit, held as seconds, more than zero."""
+
+
+def milliseconds(length: float) -> str:
+    """Seconds as HAProxy writes them: `500ms`."""
+    return f"{round(length * 1000)}ms"
+
+
+def iso(length: float) -> str:
+    """Seconds as Galera writes them: `PT0.5S`."""
+    return f"PT{length:g}S"

@@ -1,0 +1,55 @@
+"""What may be set on databases, and how many there may be. All times are seconds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+
+from stages.durations import Seconds
+
+MOST = 7
+
+
+class Settings(BaseModel):
+    """MariaDB and Galera; what each means stands beside its value in config/roles.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    max_connections: int = Field(ge=10, le=100_000)
+    buffer_pool: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[MG]$")]
+    evs_keepalive_period: Seconds
+    evs_suspect_timeout: Seconds
+    evs_inactive_timeout: Seconds
+    evs_inactive_check_period: Seconds
+    check_timeout: Seconds
+
+    @field_validator("evs_suspect_timeout")
+    @classmethod
+    def _after_keepalive(cls, length: float, info: ValidationInfo) -> float:
+        if length <= info.data.get("evs_keepalive_period", 0.0):
+            raise ValueError("must be longer than evs_keepalive_period, or healthy nodes are suspected")
+        return length
+
+    @field_validator("evs_inactive_timeout")
+    @classmethod
+    def _after_suspect(cls, length: float, info: ValidationInfo) -> float:
+        if length <= info.data.get("evs_suspect_timeout", 0.0):
+            raise ValueError("must be longer than evs_suspect_timeout: Galera refuses to start otherwise")
+        return length
+
+    @field_validator("evs_inactive_check_period")
+    @classmethod
+    def _often_enough(cls, length: float, info: ValidationInfo) -> float:
+        if length * 2 > info.data.get("evs_suspect_timeout", length * 2):
+            raise ValueError("must be at most half of evs_suspect_timeout: Galera refuses to start otherwise")
+        return length
+
+
+def count_problem(count: int) -> str | None:
+    """Why there can't be so many databases; None when there can."""
+    if not 1 <= count <= MOST:
+        return f"there can be 1 to {MOST} databases: every commit waits for all of them"
+    if count % 2 == 0:
+        return f"{count} databases have no majority when they are split in halves: both would stop"
+    return None
