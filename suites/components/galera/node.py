@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
+from suites.harness.durations import seconds
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 
@@ -100,9 +101,12 @@ def same_time_outs(nodes: Mapping[str, Node]) -> Observation:
 
 
 def as_set(nodes: Mapping[str, Node], settings: Mapping[str, object]) -> Observation:
-    """Say whether the evs options that the target's settings name (`evs_NAME`) are what the nodes use."""
+    """Say whether the evs options that the target's settings name (`evs_NAME`) are what the nodes use.
+
+    Raises ValueError when one is no length of time.
+    """
     wanted = {
-        "evs." + name.removeprefix("evs_"): str(value)
+        "evs." + name.removeprefix("evs_"): value
         for name, value in settings.items()
         if name.startswith("evs_")
     }
@@ -110,7 +114,7 @@ def as_set(nodes: Mapping[str, Node], settings: Mapping[str, object]) -> Observa
         f"{name} is {node.evs.get(name, 'unset')} on {host}, set to {value}"
         for name, value in wanted.items()
         for host, node in nodes.items()
-        if node.evs.get(name) != value
+        if name not in node.evs or seconds(node.evs[name]) != seconds(value)
     ]
     listed = ", ".join(f"{name}={value}" for name, value in wanted.items()) or "no evs option is set"
     return Observation(holds=not wrong, seen="; ".join(wrong) or listed)
