@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import yaml
 
@@ -102,7 +102,7 @@ class _Walk:
     loader: yaml.SafeLoader
     met: set[int]
 
-    def value(self, node: yaml.Node, path: Steps) -> object:
+    def value(self, node: yaml.Node, path: Steps) -> object:  # noqa: PLR0911 - a return for each kind of node
         place = Place(self.document.file, node.start_mark.line + 1, node.start_mark.column + 1)
         self.document.places[path] = place
         if id(node) in self.met:
@@ -119,7 +119,7 @@ class _Walk:
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-        found = plain(node)
+        found = plain(cast("yaml.ScalarNode", node))
         if isinstance(found, Surprise):
             self.document.flaw(path, place, found.message, found.hint)
             return None
@@ -128,7 +128,8 @@ class _Walk:
     def implicit(self, node: yaml.Node) -> str:
         """The tag that YAML would find by itself: any other was written by hand."""
         unquoted = isinstance(node, yaml.ScalarNode) and node.style is None
-        return str(self.loader.resolve(type(node), node.value, (unquoted, not unquoted)))
+        tags = (unquoted, not unquoted)
+        return str(self.loader.resolve(type(node), node.value, tags))  # type: ignore[no-untyped-call] # no stub
 
     def mapping(self, node: yaml.MappingNode, path: Steps) -> dict[str, object]:
         found: dict[str, object] = {}

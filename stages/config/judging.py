@@ -57,6 +57,12 @@ def at(data: object, path: Steps) -> Any:  # noqa: ANN401 - config data, not yet
     return data
 
 
+def mapping(document: Document, path: Steps) -> dict[str, Any]:
+    """The mapping at a path; an empty one where something else stands, which the shape complains about."""
+    value = at(document.data, path)
+    return value if isinstance(value, dict) else {}
+
+
 def describe(shape: type[BaseModel], detail: ErrorDetails, document: Document, path: Steps) -> Problem | None:
     """One error as a problem; None when the document already has one there."""
     kind = detail["type"]

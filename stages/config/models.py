@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from stages.durations import Seconds
+from stages.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -61,9 +61,8 @@ def effective(role: str, defaults: Document, stage: Document) -> tuple[BaseModel
         problems = []
         for detail in error.errors():
             path = ("settings", role, *detail["loc"])
-            if detail["loc"] and detail["loc"][0] in own:
-                problems.append(describe(shape(role), detail, stage, path))
-            elif detail["loc"] not in already:  # a sound default that no longer fits what the stage sets
+            # Not the stage's own key and not wrong before: a sound default that no longer fits the rest.
+            if detail["loc"][0] in own or detail["loc"] not in already:
                 problems.append(describe(shape(role), detail, stage, path))
         return None, [problem for problem in problems if problem is not None]
 

@@ -22,7 +22,10 @@ class Surprise:
     hint: str
 
 
-def plain(node: yaml.ScalarNode) -> str | int | float | bool | Surprise | None:
+Plain = str | int | float | bool | None
+
+
+def plain(node: yaml.ScalarNode) -> Plain | Surprise:  # noqa: PLR0911 - a return for each kind of scalar
     """The value of a scalar whose tag YAML found by itself, or why it is refused."""
     text: str = node.value
     match node.tag.removeprefix(_CORE):

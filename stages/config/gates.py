@@ -1,0 +1,49 @@
+"""gates.yaml: what each gate must have seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stages import roles as known_roles
+from stages.config.judging import judge, mapping
+from stages.config.models import Gate, GateShape
+from stages.config.problems import Problem, closest
+
+if TYPE_CHECKING:
+    from stages.config.document import Document
+
+
+def judge_gates(document: Document) -> tuple[dict[str, Gate], list[Problem]]:
+    """The gates by name, and all that is wrong with the file."""
+    if not isinstance(document.data, dict) or not document.data:
+        message = "the file must be a mapping of gates"
+        return {}, [] if document.is_flawed(()) else [Problem.at(document.place(()), message)]
+    gates, problems = {}, []
+    for name in document.data:
+        shape, found = judge(GateShape, document, (name,))
+        problems += found
+        for part in ("each_host", "once"):
+            problems += _components(document, name, part)
+        if shape is None:
+            continue
+        gates[name] = Gate.of(name, shape)
+        if not any([*shape.each_host.values(), *shape.once.values()]):
+            message = f"the gate {name!r} demands nothing, so it would prove nothing"
+            hint = "name its checks under each_host or once"
+            problems.append(Problem.at(document.key((name,)), message, hint))
+    return gates, problems
+
+
+def _components(document: Document, gate: str, part: str) -> list[Problem]:
+    known = {component for role in known_roles.ROLES for component in known_roles.load(role).components}
+    problems = []
+    for component, checks in mapping(document, (gate, part)).items():
+        path = (gate, part, component)
+        if component not in known:
+            message = f"unknown component {component!r}"
+            problems.append(Problem.at(document.key(path), message, closest(component, known)))
+        for index, check in enumerate(checks if isinstance(checks, list) else []):
+            if check in checks[:index]:
+                place = document.place((*path, index))
+                problems.append(Problem.at(place, f"the check {check!r} stands twice", "once is enough"))
+    return problems

@@ -1,0 +1,89 @@
+"""stages/<name>.yaml: what one stage is made of.
+
+Each part is judged by itself, from the data as written, so that a mistake in one hides none in another.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from stages import roles as known_roles
+from stages.config import roles
+from stages.config.judging import at, judge, mapping
+from stages.config.models import SUBSTRATES, StageConfig, StageShape
+from stages.config.problems import Problem, closest
+
+if TYPE_CHECKING:
+    from stages.config.document import Document
+
+
+def judge_stage(
+    name: str, document: Document, defaults: Document, gates: Document
+) -> tuple[StageConfig | None, list[Problem]]:
+    """The stage (not yet in its place in the order), and all that is wrong with its file."""
+    shape, problems = judge(StageShape, document)
+    problems += _substrate(document)
+    problems += _counts(document)
+    problems += _gates(document, gates)
+    problems += _overridden_roles(document)
+    settings = {}
+    for role in roles.NAMES:
+        value, found = roles.effective(role, defaults, document)
+        problems += found
+        if value is not None:
+            settings[role] = value
+    if shape is None:
+        return None, problems
+    counts, own = MappingProxyType(shape.roles), MappingProxyType(settings)
+    return StageConfig(name, None, shape.substrate, counts, tuple(shape.gates), own), problems
+
+
+def _substrate(document: Document) -> list[Problem]:
+    substrate = at(document.data, ("substrate",))
+    if not isinstance(substrate, str) or substrate in SUBSTRATES:
+        return []
+    place = document.place(("substrate",))
+    return [Problem.at(place, f"unknown substrate {substrate!r}", closest(substrate, SUBSTRATES))]
+
+
+def _counts(document: Document) -> list[Problem]:
+    problems = []
+    wanted = mapping(document, ("roles",))
+    for role, count in wanted.items():
+        path = ("roles", role)
+        if role not in roles.NAMES:
+            hint = closest(role, roles.NAMES)
+            problems.append(Problem.at(document.key(path), f"unknown role {role!r}", hint))
+            continue
+        why = roles.count_problem(role, count) if type(count) is int else None
+        if why is not None:
+            problems.append(Problem.at(document.place(path), f"{role}: {why}"))
+        for needed in known_roles.load(role).needs:
+            if needed not in wanted and not document.is_flawed(("roles", needed)):
+                message = f"{role} needs {needed}, and the stage has none"
+                problems.append(Problem.at(document.key(path), message, f"add {needed}: 1"))
+    return problems
+
+
+def _gates(document: Document, gates: Document) -> list[Problem]:
+    named = at(document.data, ("gates",))
+    known = gates.data if isinstance(gates.data, dict) else None
+    problems = []
+    for index, gate in enumerate(named if isinstance(named, list) else []):
+        place = document.place(("gates", index))
+        if not isinstance(gate, str):
+            continue
+        if known is not None and gate not in known:
+            problems.append(Problem.at(place, f"unknown gate {gate!r}", closest(gate, known)))
+        if gate in named[:index]:
+            problems.append(Problem.at(place, f"the gate {gate!r} stands twice", "once is enough"))
+    return problems
+
+
+def _overridden_roles(document: Document) -> list[Problem]:
+    return [
+        Problem.at(document.key(("settings", name)), f"unknown role {name!r}", closest(name, roles.NAMES))
+        for name in mapping(document, ("settings",))
+        if name not in roles.NAMES
+    ]
