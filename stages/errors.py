@@ -5,6 +5,8 @@ StagesError                 anything this package raises on purpose
 │   ├── DuplicateEntry      the same path, unit, user or command twice
 │   └── TemplateError       a template is missing, broken, or asks for a value it was not given
 ├── ConfigProblems          the config can't be accepted (stages/config/problems.py)
+├── BadRequest              the engine asked for something this code does not know
+├── UnknownStage            the config has no stage of this name
 ├── UnknownOpenStack        the config names an OpenStack release without a lock
 ├── ImageGone               the image that an earlier stage proved is not on this machine
 ├── ProgramFailed           a program of this machine could not do its work
@@ -70,3 +72,11 @@ class HostRefused(StagesError):  # noqa: N818 - it says what is there
 
 class LeaseLost(StagesError):  # noqa: N818 - it says what is there
     """Another run holds the stage now, so nothing was done."""
+
+
+class UnknownStage(StagesError):  # noqa: N818 - it says what is there
+    """The config has no stage of this name."""
+
+
+class BadRequest(StagesError):  # noqa: N818 - it says what is there
+    """A request of the engine that this code does not understand."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
+from stages.durations import iso, milliseconds
 from stages.errors import TemplateError
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def render(template_dir: Path, name: str, **values: object) -> str:
     """The text of the template `name` in `template_dir`, filled with `values`.
 
     A value the template asks for and was not given raises TemplateError, with file and line where
-    they are known; nothing is ever filled with an empty text. `secret("name")` yields a mark.
+    they are known; nothing is ever filled with an empty text. `secret("name")` yields a mark; the filters
+    `milliseconds` and `iso` write seconds as HAProxy and Galera want them.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(template_dir),
@@ -44,6 +46,7 @@ def render(template_dir: Path, name: str, **values: object) -> str:
         autoescape=False,  # noqa: S701 - the texts are configuration files, not web pages
     )
     environment.globals["secret"] = secret
+    environment.filters |= {"milliseconds": milliseconds, "iso": iso}
     try:
         return environment.get_template(name).render(**values)
     except jinja2.TemplateNotFound as error:

@@ -34,12 +34,10 @@ def ensure(site: Site, stage: str, wanted: Iterable[Secret]) -> dict[str, str]:
     return values
 
 
-def known(site: Site, stage: str, wanted: Iterable[Secret]) -> dict[str, str] | None:
-    """The same without making any: None when one is missing."""
+def known(site: Site, stage: str, wanted: Iterable[Secret]) -> dict[str, str]:
+    """Name to value of those that were made already; makes none."""
     paths = {name: folder(site, stage) / name for name in (*(secret.name for secret in wanted), DIGEST_KEY)}
-    if not all(path.exists() for path in paths.values()):
-        return None
-    return {name: path.read_text() for name, path in paths.items()}
+    return {name: path.read_text() for name, path in paths.items() if path.exists()}
 
 
 def _new(kind: SecretKind) -> str:

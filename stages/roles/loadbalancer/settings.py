@@ -28,6 +28,7 @@ class Settings(BaseModel):
     connect_timeout: Seconds
     client_timeout: Seconds
     server_timeout: Seconds
+    drain_timeout: Seconds
     maxconn: int = Field(ge=10, le=1_000_000)
 
     @field_validator("advert_interval")

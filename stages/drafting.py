@@ -1,0 +1,66 @@
+"""From a config to what a stage must be: its blueprint, the manifest of each host, the lock of its image."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stages import roles
+from stages.blueprint import Blueprint, Colour, hosts, network
+from stages.config import Config, read
+from stages.errors import UnknownStage
+from stages.images import inputs
+from stages.manifest import Manifest, canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from stages.images.inputs import ImageInputs
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All that config and code say of one stage."""
+
+    config: Config
+    blueprint: Blueprint
+    manifests: Mapping[str, Manifest]
+    image: ImageInputs
+
+    def topology(self) -> str:
+        """SHA-256 in hex of which hosts there are, with which manifests: half of the gates' environment."""
+        parts: dict[str, Any] = {name: manifest.digest() for name, manifest in self.manifests.items()}
+        return hashlib.sha256(canonical(parts)).hexdigest()
+
+
+def draft(directory: Path, stage: str, site_id: str) -> Draft:
+    """The stage as the config in `directory` and this code want it.
+
+    Raises ConfigProblems for a config that can't be accepted, UnknownStage, UnknownOpenStack.
+    """
+    config = read(directory)
+    names = [entry.name for entry in config.stages]
+    if stage not in names:
+        raise UnknownStage(
+            f"there is no stage {stage!r}",
+            where=f"{directory}/stagegate.yaml",
+            why=f"the config names {', '.join(names)}",
+            next="promote status",
+        )
+    entry = config.stage(stage)
+    net = network(site_id, names.index(stage))
+    loaded = {name: roles.load(name) for name in entry.roles}
+    blueprint = Blueprint(
+        site=site_id,
+        stage=stage,
+        openstack=config.openstack,
+        colour=Colour.BLUE,
+        network=net,
+        hosts=hosts(entry.roles, loaded, Colour.BLUE, net),
+        roles=loaded,
+        settings=entry.settings,
+    )
+    manifests = {host.name: loaded[host.role].manifest(blueprint, host) for host in blueprint.hosts}
+    return Draft(config, blueprint, manifests, inputs.read(config.openstack))

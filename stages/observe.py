@@ -1,0 +1,80 @@
+"""Finding out how a stage is: containers from podman, and one call of the applier a running host."""
+
+from __future__ import annotations
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from stages.errors import HostRefused
+from stages.observed import HostSeen, Observed, State
+from stages.remote import Host, manifest_request
+from stages.roles.role import Refused
+from stages.secrets import DIGEST_KEY, known
+from stages.substrates import podman, ssh
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stages.blueprint import Blueprint
+    from stages.manifest import Manifest
+    from stages.roles.role import Formation
+    from stages.site import Site
+    from stages.substrates.podman import Seen
+
+WITHIN = 20.0  # seconds for a host to say how it is
+
+
+def observe(site: Site, blueprint: Blueprint, manifests: Mapping[str, Manifest]) -> Observed:
+    """The stage as it is now. Changes nothing on any host."""
+    found = {seen.host: seen for seen in podman.seen(site.id, blueprint.stage)}
+    door = found.pop(podman.OPERATOR_NAME, None)
+    if not found:
+        return Observed(door=door is not None and door.running, hosts={})
+    ssh.configure(site, blueprint)
+    request = _request(site, blueprint)
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        hosts = pool.map(lambda seen: _host(site, blueprint, seen, manifests.get(seen.host), request), found.values())
+        return Observed(door=door is not None and door.running, hosts=dict(zip(found, hosts, strict=True)))
+
+
+def _request(site: Site, blueprint: Blueprint) -> dict[str, Any]:
+    wanted = [secret for role in blueprint.roles.values() for secret in role.secrets]
+    values = known(site, blueprint.stage, wanted)
+    # A secret that is not made yet can't be on any host: a value that nobody has makes its file differ.
+    nobodys = {secret.name: secrets.token_hex(16) for secret in wanted} | {DIGEST_KEY: secrets.token_hex(16)}
+    values = nobodys | values
+    return {"mode": "dry_run", "secrets": values, "digest_key": values[DIGEST_KEY]}
+
+
+def _host(
+    site: Site, blueprint: Blueprint, seen: Seen, manifest: Manifest | None, request: Mapping[str, Any]
+) -> HostSeen:
+    if not seen.running:
+        return HostSeen(State.STOPPED, seen.image, seen.openstack)
+    if manifest is None:
+        return HostSeen(State.RUNNING, seen.image, seen.openstack)
+    host = Host(seen.host, ssh.config_path(site, blueprint.stage))
+    formations = _formations(blueprint, seen.host)
+    role = blueprint.roles[blueprint.host(seen.host).role]
+    facts = [{"name": name, "run": list(argv)} for name, argv in role.facts.items()]
+    facts += [{"name": f"done:{item.id}", "run": list(item.done)} for item in formations if item.done]
+    try:
+        reply = host.ask({**request, **manifest_request(manifest), "facts": facts}, within=WITHIN)
+    except HostRefused as error:
+        return HostSeen(State.SILENT, seen.image, seen.openstack, why=error.why)
+    answers = reply["facts"]
+    return HostSeen(
+        State.RUNNING,
+        seen.image,
+        seen.openstack,
+        changes=tuple(f"{change['action']} {change['kind']} {change['name']}" for change in reply["changes"]),
+        facts={name: answers[name]["stdout"].strip() for name in role.facts if answers[name]["rc"] == 0},
+        done=frozenset(item.id for item in formations if item.done and answers[f"done:{item.id}"]["rc"] == 0),
+    )
+
+
+def _formations(blueprint: Blueprint, host: str) -> list[Formation]:
+    """The formations of this host, whose ids and checks are the same whatever the facts."""
+    formed = blueprint.roles[blueprint.host(host).role].form(blueprint, {})
+    return [] if isinstance(formed, Refused) else [item for item in formed if item.host == host]

@@ -1,0 +1,52 @@
+"""A stage as it was found, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class State(Enum):
+    """How a host was found. One that runs but does not answer can only be replaced."""
+
+    ABSENT = "absent"
+    STOPPED = "stopped"
+    SILENT = "silent"
+    RUNNING = "running"
+
+
+@dataclass(frozen=True, slots=True)
+class HostSeen:
+    """One host as found: what applying its manifest would change, its facts, the formations that are done."""
+
+    state: State
+    image: str = ""
+    openstack: str = ""
+    changes: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    done: frozenset[str] = frozenset()
+    why: str = ""  # why a silent host is called so
+
+
+ABSENT = HostSeen(State.ABSENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """The stage as found. `door` is whether its network and operator host stand."""
+
+    door: bool
+    hosts: Mapping[str, HostSeen]
+
+    def host(self, name: str) -> HostSeen:
+        """How this host was found."""
+        return self.hosts.get(name, ABSENT)
+
+    @property
+    def facts(self) -> dict[str, Mapping[str, str]]:
+        """The facts of the hosts that answered, by host."""
+        return {name: seen.facts for name, seen in self.hosts.items() if seen.state is State.RUNNING}

@@ -1,0 +1,111 @@
+"""Calling the applier on a host: the program and its request go in over ssh, the reply comes out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from stages.errors import HostRefused
+from stages.running import LAST_LINES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stages.manifest import Manifest
+
+APPLIER = Path(__file__).parent / "applier.py"
+# Runs the program that comes first on stdin; what follows is its request.
+LOADER = (
+    "import sys;n=int(sys.stdin.buffer.readline());"
+    "exec(compile(sys.stdin.buffer.read(n),'applier','exec'),{'__name__':'__main__'})"
+)
+UNREACHABLE = 255  # what ssh exits with when it could not connect
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host that can be reached by this name with this ssh configuration."""
+
+    name: str
+    ssh_config: Path
+
+    def ask(self, request: Mapping[str, Any], within: float = 600.0) -> dict[str, Any]:
+        """The applier's reply to a request (see stages/applier.py).
+
+        Raises HostRefused when the host can't be reached in `within` seconds, or printed no reply.
+        """
+        source = APPLIER.read_bytes()
+        body = b"%d\n" % len(source) + source + json.dumps({"protocol": 1, **request}).encode()
+        done = self._ssh(["python3", "-I", "-c", f'"{LOADER}"'], body, within)
+        if done.returncode == UNREACHABLE:
+            raise self._unreachable(done.stderr.decode(errors="replace"))
+        try:
+            reply: dict[str, Any] = json.loads(done.stdout)
+        except ValueError:
+            why = done.stderr.decode(errors="replace").strip().splitlines()[-LAST_LINES:]
+            raise HostRefused(
+                f"the applier on {self.name} gave no reply", where=self.name, why="\n".join(why), next=self._look()
+            ) from None
+        return reply
+
+    def change(self, mode: str, token: int, secrets: Mapping[str, str], **parts: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Apply a manifest or run commands under this fencing token; gives the receipt.
+
+        Raises HostRefused when the host refuses the token or the work fails.
+        """
+        digest_key = secrets["digest-key"]
+        reply = self.ask({"mode": mode, "token": token, "secrets": dict(secrets), "digest_key": digest_key, **parts})
+        if reply.get("refused"):
+            raise HostRefused(
+                f"{self.name} refused", where=self.name, why=str(reply["refused"]), next="promote status"
+            )
+        if not reply["ok"]:
+            error = reply["error"]
+            raise HostRefused(error["what"], where=self.name, why=error["why"], next=self._look())
+        return {key: reply[key] for key in ("changes", "manifest_digest", "seconds") if key in reply}
+
+    def wait(self, within: float = 40.0) -> None:
+        """Return as soon as ssh answers. Raises HostRefused after `within` seconds."""
+        try:
+            for attempt in Retrying(
+                retry=retry_if_exception_type(HostRefused), stop=stop_after_delay(within), wait=wait_fixed(0.2)
+            ):
+                with attempt:
+                    self._answers()
+        except RetryError as error:
+            raise error.last_attempt.exception() or error from None
+
+    def output(self, argv: str, within: float = 20.0) -> str:
+        """What a shell command on the host prints, its errors included; for people to read."""
+        done = self._ssh([f"{argv} 2>&1"], b"", within)
+        return done.stdout.decode(errors="replace") + done.stderr.decode(errors="replace")
+
+    def _answers(self) -> None:
+        done = self._ssh(["true"], b"", within=10)
+        if done.returncode != 0:
+            raise self._unreachable(done.stderr.decode(errors="replace"))
+
+    def _ssh(self, command: Sequence[str], body: bytes, within: float) -> subprocess.CompletedProcess[bytes]:
+        argv = ["ssh", "-F", str(self.ssh_config), self.name, *command]
+        try:
+            return subprocess.run(argv, input=body, capture_output=True, timeout=within, check=False)
+        except subprocess.TimeoutExpired:
+            raise self._unreachable(f"no end within {within:.0f} s") from None
+
+    def _unreachable(self, why: str) -> HostRefused:
+        return HostRefused(
+            f"{self.name} can't be reached by ssh", where=self.name, why=why.strip() or "no answer", next=self._look()
+        )
+
+    def _look(self) -> str:
+        return "promote lab status"
+
+
+def manifest_request(manifest: Manifest) -> dict[str, Any]:
+    """The part of a request that carries a manifest."""
+    return {"manifest": manifest.to_json()}

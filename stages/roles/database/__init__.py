@@ -1,0 +1,1 @@
+"""MariaDB with Galera: the one shared database of a stage."""

@@ -1,0 +1,1 @@
+"""Keystone under uwsgi, with a memcached beside it."""

@@ -1,0 +1,96 @@
+"""The load balancer: HAProxy for every service that a role offers, keepalived for the VIP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stages.blueprint import Blueprint, Host, Tier
+from stages.manifest import Directory, File, Manifest, Unit, Wait
+from stages.rendering import render
+from stages.roles.role import Formation, Role, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HERE = Path(__file__).parent
+HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
+ANSWERS = "/usr/local/lib/stagegate/haproxy-answers"
+HAPROXY_UNIT = "/etc/systemd/system/haproxy.service.d/stagegate.conf"
+KEEPALIVED_UNIT = "/etc/systemd/system/keepalived.service.d/stagegate.conf"
+
+
+def manifest(blueprint: Blueprint, host: Host) -> Manifest:
+    """HAProxy and keepalived. A changed configuration reloads them; only a changed unit restarts one."""
+    values: dict[str, Any] = {
+        "host": host,
+        "stage": blueprint.stage,
+        "vip": blueprint.vip,
+        "settings": blueprint.settings["loadbalancer"],
+        "peers": [peer for peer in blueprint.hosts_of("loadbalancer") if peer is not host],
+        "services": _services(blueprint),
+    }
+
+    def text(name: str) -> str:
+        return render(HERE / "templates", name, **values)
+
+    return Manifest(
+        host=host.name,
+        directories=(Directory("/usr/local/lib/stagegate"),),
+        files=(
+            File(HAPROXY, text("haproxy.cfg"), verify=("haproxy", "-c", "-q", "-f", "{}")),
+            File(HAPROXY_UNIT, text("haproxy.service.conf")),
+            File(ANSWERS, text("haproxy-answers"), mode=0o755),
+            File(KEEPALIVED, text("keepalived.conf"), verify=("keepalived", "--config-test", "--use-file={}")),
+            File(KEEPALIVED_UNIT, text("keepalived.service.conf")),
+        ),
+        units=(
+            Unit("haproxy.service", restart_on=(HAPROXY_UNIT,), reload_on=(HAPROXY,)),
+            Unit("keepalived.service", restart_on=(KEEPALIVED_UNIT,), reload_on=(KEEPALIVED, ANSWERS)),
+        ),
+        commands=(Wait("HAProxy answers", until=(ANSWERS,), within=20),),
+    )
+
+
+def form(_blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+    """Nothing: load balancers know nothing of each other but their addresses."""
+    return ()
+
+
+def _services(blueprint: Blueprint) -> list[dict[str, Any]]:
+    return [
+        _service(service, blueprint.hosts_of(name))
+        for name, role in blueprint.roles.items()
+        for service in role.services
+    ]
+
+
+def _service(service: Service, hosts: tuple[Host, ...]) -> dict[str, Any]:
+    return {
+        "name": service.name,
+        "port": service.port,
+        "mode": service.mode.value,
+        "health_path": service.health_path,
+        "health_port": service.health_port,
+        "one_writer": service.one_writer,
+        "idle_timeout": service.idle_timeout,
+        "servers": hosts,
+    }
+
+
+ROLE = Role(
+    name="loadbalancer",
+    tier=Tier.SHARED,
+    slot=0,
+    components=("haproxy", "keepalived"),
+    folder=HERE,
+    manifest=manifest,
+    form=form,
+    diagnostics={
+        "haproxy-status": ("sh", "-c", "echo 'show stat' | socat -t 2 - /run/haproxy/admin.sock"),
+        "haproxy-sessions": ("sh", "-c", "echo 'show sess' | socat -t 2 - /run/haproxy/admin.sock"),
+        "haproxy-configuration": ("cat", HAPROXY),
+        "keepalived-configuration": ("cat", KEEPALIVED),
+        "addresses": ("ip", "address", "show", "dev", "eth0"),
+    },
+)

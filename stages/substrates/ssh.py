@@ -1,0 +1,114 @@
+"""The way to a host: OpenSSH, pinned host keys, one warm connection a host, through the stage's door.
+
+ssh itself runs on this machine and sends nothing: its ProxyCommand enters the operator host's network
+namespace, looked up at each connection, and gives up where there is none.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from stages.running import run, succeeds
+from stages.site import write, write_once
+from stages.substrates.podman import OPERATOR_NAME, PODMAN, container
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stages.blueprint import Blueprint
+    from stages.site import Site
+
+
+def config_path(site: Site, stage: str) -> Path:
+    """Where the stage's ssh configuration lies."""
+    return site.stage(stage) / "ssh_config"
+
+
+def configure(site: Site, blueprint: Blueprint) -> Path:
+    """Write the stage's ssh configuration and known hosts; gives the configuration's path."""
+    folder = site.stage(blueprint.stage)
+    identity = _keypair(site.keys / "id_ed25519")
+    known = []
+    for host in blueprint.hosts:
+        public = _keypair(host_keys(site, blueprint.stage, host.name) / "host_key").with_suffix(".pub").read_text()
+        known.append(f"{_alias(site, blueprint.stage, host.name)} {' '.join(public.split()[:2])}\n")
+    _settle(folder / "known_hosts", "".join(known))
+    hosts = [
+        f"Host {host.name}\n  HostName {host.address}\n  HostKeyAlias {_alias(site, blueprint.stage, host.name)}\n"
+        for host in blueprint.hosts
+    ]
+    _settle(config_path(site, blueprint.stage), "".join(hosts) + _rest(site, blueprint.stage, identity, folder))
+    return config_path(site, blueprint.stage)
+
+
+def host_keys(site: Site, stage: str, host: str) -> Path:
+    """The folder that a host gets its ssh keys from: its own, and the site's public one."""
+    return site.keys / "hosts" / stage / host
+
+
+def equip(site: Site, stage: str, host: str) -> Path:
+    """Make a host's keys where they are missing; gives their folder."""
+    folder = host_keys(site, stage, host)
+    _keypair(folder / "host_key")
+    authorized = _keypair(site.keys / "id_ed25519").with_suffix(".pub").read_text()
+    _settle(folder / "authorized_keys", authorized)
+    return folder
+
+
+def forget(site: Site, stage: str, host: str) -> None:
+    """End the warm connection to a host that is about to go, so that nobody waits on a dead one."""
+    if config_path(site, stage).exists():
+        succeeds(["ssh", "-F", str(config_path(site, stage)), "-O", "exit", host], within=10)
+
+
+def _rest(site: Site, stage: str, identity: Path, folder: Path) -> str:
+    site.sockets.mkdir(mode=0o700, exist_ok=True)
+    door = container(site.id, stage, OPERATOR_NAME)
+    lookup = shlex.join([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", door])
+    proxy = f"""door=$({lookup}) && [ -n "$door" ] && exec nsenter --net="$door" nc %h %p"""
+    return "\n".join(
+        [
+            "Host *",
+            "  User root",
+            f"  IdentityFile {identity}",
+            "  IdentitiesOnly yes",
+            f"  UserKnownHostsFile {folder / 'known_hosts'}",
+            "  GlobalKnownHostsFile none",
+            "  StrictHostKeyChecking yes",
+            "  BatchMode yes",
+            "  ConnectTimeout 5",
+            "  ServerAliveInterval 2",
+            "  ServerAliveCountMax 3",
+            "  ControlMaster auto",
+            f"  ControlPath {site.sockets}/%C",
+            "  ControlPersist 120",
+            "  LogLevel ERROR",
+            f"  ProxyCommand {proxy}",
+            "",
+        ]
+    )
+
+
+def _alias(site: Site, stage: str, host: str) -> str:
+    return f"{host}.{stage}.{site.id}"
+
+
+def _keypair(path: Path) -> Path:
+    """A key pair, made at most once even when several ask at once."""
+    if not path.with_suffix(".pub").exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.draft")
+        draft.unlink(missing_ok=True)
+        draft.with_suffix(".draft.pub").unlink(missing_ok=True)
+        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "stagegate", "-f", str(draft)])
+        write_once(path, draft.read_text())
+        public = run(["ssh-keygen", "-y", "-f", str(path)])
+        write_once(path.with_suffix(".pub"), public, mode=0o644)
+        draft.unlink()
+    return path
+
+
+def _settle(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text() != text:
+        write(path, text)

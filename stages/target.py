@@ -1,0 +1,87 @@
+"""The verb `target`: write down, for suites and clients, what is under test and how it is reached."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from stages import secrets
+from stages.images.inputs import python_versions
+from stages.perform import deployed_at
+from stages.roles.identity.role import REGION
+from stages.site import write
+from stages.substrates import podman, ssh
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stages.blueprint import Host
+    from stages.context import Context
+
+ADMIN_PASSWORD, PROBE_PASSWORD = "admin_password", "database_probe_password"  # noqa: S105 - names, no values
+
+
+def make(context: Context) -> tuple[Path, str]:
+    """Write target.json (mode 0600) and clouds.yaml; gives its path, and the digest of the environment under test."""
+    site, blueprint = context.site, context.draft.blueprint
+    folder = site.stage(context.stage)
+    ssh.configure(site, blueprint)
+    endpoints = {name: url for role in blueprint.roles.values() for name, url in role.endpoints(blueprint).items()}
+    write(folder / "clouds.yaml", _clouds(context, endpoints))
+    deployed = deployed_at(context)
+    document = {
+        "protocol": 1,
+        "site": site.id,
+        "stage": context.stage,
+        "colour": blueprint.colour.value,
+        "release": context.release,
+        "deployed_at": deployed.read_text() if deployed.exists() else None,
+        "vip": blueprint.vip,
+        "inside": ["nsenter", f"--net={podman.namespace(site.id, context.stage)}"],
+        "ssh_config": str(ssh.config_path(site, context.stage)),
+        "hosts": [_host(context, host) for host in blueprint.hosts],
+        "endpoints": endpoints,
+        "clouds": str(folder / "clouds.yaml"),
+        "cloud": context.stage,
+        "secrets": {
+            name: {"file": str(secrets.folder(site, context.stage) / name)} for name in (ADMIN_PASSWORD, PROBE_PASSWORD)
+        },
+        "accounts": {"database_probe": "probe"},
+        "versions": {"python": python_versions(context.draft.image.lock)},
+        "settings": {name: value.model_dump() for name, value in context.draft.config.stage(context.stage).settings.items()},
+    }
+    write(folder / "target.json", json.dumps(document, indent=1, sort_keys=True))
+    return folder / "target.json", _environment(context)
+
+
+def _host(context: Context, host: Host) -> dict[str, Any]:
+    return {
+        "name": host.name,
+        "role": host.role,
+        "tier": host.tier.value,
+        "colour": host.colour.value if host.colour else None,
+        "address": host.address,
+        "components": list(context.draft.blueprint.roles[host.role].components),
+        **podman.controls(context.site.id, context.stage, host.name),
+    }
+
+
+def _clouds(context: Context, endpoints: dict[str, Any]) -> str:
+    password = secrets.folder(context.site, context.stage) / ADMIN_PASSWORD
+    auth = {
+        "auth_url": endpoints.get("identity", ""),
+        "username": "admin",
+        "password": password.read_text() if password.exists() else "",
+        "project_name": "admin",
+        "user_domain_name": "Default",
+        "project_domain_name": "Default",
+    }
+    return yaml.safe_dump({"clouds": {context.stage: {"auth": auth, "region_name": REGION}}})
+
+
+def _environment(context: Context) -> str:
+    images = sorted({seen.image for seen in podman.seen(context.site.id, context.stage)})
+    return hashlib.sha256("\n".join([*images, context.draft.topology()]).encode()).hexdigest()
