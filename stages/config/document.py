@@ -11,6 +11,7 @@ from stages.config.problems import Place, Problem
 from stages.config.scalars import Surprise, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 Steps = tuple[str | int, ...]
@@ -90,22 +91,27 @@ def parse(text: str, file: str) -> Document:
         if node is None:
             document.flaw((), Place(file), "the file is empty")
         else:
-            document.data = _Walk(document, loader, set()).value(node, ())
+            document.data = _Walk(document, loader, _aliases(text, file), set()).value(node, ())
     return document
 
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """From nodes to data, noting places and problems."""
+    """From nodes to data, noting places and problems.
+
+    An alias is the very node that it repeats, so where aliases stand comes apart, in their order.
+    """
 
     document: Document
     loader: yaml.SafeLoader
+    aliases: Iterator[Place]
     met: set[int]
 
     def value(self, node: yaml.Node, path: Steps) -> object:  # noqa: PLR0911 - a return for each kind of node
         place = Place(self.document.file, node.start_mark.line + 1, node.start_mark.column + 1)
         self.document.places[path] = place
         if id(node) in self.met:
+            place = next(self.aliases, place)
             self.document.flaw(path, place, "an alias (*name) is not used here", "write the value out")
             return None
         self.met.add(id(node))
@@ -141,12 +147,19 @@ class _Walk:
             elif not isinstance(key, str):
                 self.document.flaw((*path, place.line), place, "a key must be text", "quote it")
             elif key in found:
-                first = self.document.keys[*path, key]
-                self.document.flaw((*path, key), place, f"the key {key!r} stands twice", f"first at {first}")
+                first = self.document.keys[*path, key].line
+                self.document.flaw(
+                    (*path, key), place, f"the key {key!r} stands twice", f"first in line {first}"
+                )
             else:
                 self.document.keys[*path, key] = place
                 found[key] = self.value(value_node, (*path, key))
         return found
+
+
+def _aliases(text: str, file: str) -> Iterator[Place]:
+    marks = (token.start_mark for token in yaml.scan(text) if isinstance(token, yaml.AliasToken))
+    return (Place(file, mark.line + 1, mark.column + 1) for mark in marks)
 
 
 def _line_column(before: str) -> tuple[int, int]:
