@@ -81,7 +81,7 @@ class Recorder:
                 check="collection",
                 outcome=Outcome.ERROR,
                 test=report.nodeid,
-                seen=one_line(_last_line(report.longreprtext)),
+                seen=one_line(_why(report.longreprtext)),
                 seconds=0.0,
             )
         )
@@ -117,6 +117,7 @@ def _said(report: pytest.TestReport, call: pytest.CallInfo[Any]) -> str:
     return f"{type(error).__name__}: {text}"
 
 
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else "it could not be collected"
+def _why(text: str) -> str:
+    # A traceback marks what was raised with E; what is no traceback is told as it is.
+    raised = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+    return raised[-1] if raised else text or "it could not be collected"

@@ -1,0 +1,68 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from suites_sample import COMPONENT, REPOSITORY, Answering, FakeHost, Recorded, Sample
+
+from suites.harness.hosts import Output
+
+
+@pytest.fixture
+def target_document(tmp_path: Path) -> dict[str, Any]:
+    def host(name: str, *components: str) -> dict[str, Any]:
+        return {
+            "name": name,
+            "role": "database",
+            "tier": "shared",
+            "colour": None,
+            "address": "10.71.3.33",
+            "components": list(components),
+            "exec": ["true"],
+            "power_off": [["true"]],
+            "power_on": [["true"]],
+            "link_down": [["true"]],
+            "link_up": [["true"]],
+        }
+
+    return {
+        "protocol": 1,
+        "site": "3fa2c1",
+        "stage": "staging",
+        "colour": "blue",
+        "release": "r1",
+        "deployed_at": "2026-11-22T16:00:00Z",
+        "vip": "10.71.3.5",
+        "inside": ["env"],
+        "ssh_config": str(tmp_path / "ssh_config"),
+        "hosts": [host("database-1", "left", "right"), host("database-2", "left")],
+        "endpoints": {"identity": "http://10.71.3.5:5000/v3", "database": "10.71.3.5:3306"},
+        "clouds": str(tmp_path / "clouds.yaml"),
+        "cloud": "staging",
+        "secrets": {"admin_password": {"file": str(tmp_path / "admin")}},
+        "accounts": {"database_probe": "probe"},
+        "versions": {"python": {"keystone": "29.0.1"}},
+        "settings": {"database": {"evs_suspect_timeout": "PT2S"}},
+    }
+
+
+@pytest.fixture
+def sample(tmp_path: Path, target_document: dict[str, Any]) -> Sample:
+    made = Sample(tmp_path)
+    (tmp_path / "target.json").write_text(json.dumps(target_document))
+    made.write("conftest.py", (REPOSITORY / "suites" / "conftest.py").read_text())
+    (tmp_path / "sample" / "pytest.ini").write_bytes((REPOSITORY / "suites" / "pytest.ini").read_bytes())
+    made.write("components/__init__.py", "")
+    for name in ("left", "right", "nowhere"):
+        made.write(f"components/{name}/component.py", COMPONENT.format(name=name))
+    return made
+
+
+@pytest.fixture
+def recorded() -> Recorded:
+    return lambda name: (REPOSITORY / "fixtures" / "suites" / name).read_text()
+
+
+@pytest.fixture
+def answering() -> Answering:
+    return lambda status, stdout: FakeHost(output=Output(status, stdout, ""))

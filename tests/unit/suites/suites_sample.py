@@ -1,0 +1,98 @@
+"""A tiny suites folder to run a gate of, and a host that answers as it is told."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from suites.harness.hosts import Output
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+Recorded = Callable[[str], str]
+DRIVER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from suites.harness.gate_run import GateRun, run_gate
+from suites.harness.roster import Entry
+code = Path(sys.argv[1])
+roster = frozenset({Entry("left", "-", "promised")})
+run = GateRun("smoke", code / "sample", code / "target.json", roster, code / "into")
+sys.exit(0 if run_gate(run, lambda: datetime.now(UTC)) else 1)
+"""
+COMPONENT = """
+from suites.harness.component import Component
+from suites.harness.observation import Observation
+WELL = Observation(True, "well")
+COMPONENT = Component(name="{name}", healthy=lambda host: WELL, units=("{name}.service",))
+"""
+
+SILENT = Output(0, "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class FakeHost:
+    """A host that answers every script alike."""
+
+    name: str = "database-1"
+    address: str = "10.71.3.33"
+    output: Output = SILENT
+
+    def ask(self, script: str, *, within: int = 20) -> Output:
+        del script, within
+        return self.output
+
+    def read(self, script: str, *, within: int = 20) -> str:
+        return self.ask(script, within=within).stdout
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How the gate of a sample ended: its exit status, its output, its directory of evidence."""
+
+    status: int
+    lines: tuple[Mapping[str, str], ...]
+    stderr: str
+    into: Path
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return json.loads((self.into / "report.json").read_text())
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        return {f"{c['component']}/{c['host']}/{c['check']}": c["outcome"] for c in self.report["checks"]}
+
+    @property
+    def seen(self) -> dict[str, str]:
+        return {c["check"]: c["seen"] for c in self.report["checks"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A tiny suites folder of its own, with components `left` (two hosts) and `right` (one)."""
+
+    code: Path
+
+    def write(self, path: str, text: str) -> None:
+        file = self.code / "sample" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        (file.parent / "__init__.py").touch()
+        file.write_text(text)
+
+    def run(self, *argv: str) -> Ran:
+        command = argv or (sys.executable, "-c", DRIVER, str(self.code))
+        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        done = subprocess.run(
+            command, env=environment, cwd=self.code, capture_output=True, text=True, timeout=60, check=False
+        )
+        lines = tuple(json.loads(line) for line in done.stdout.splitlines()) if not argv else ()
+        return Ran(done.returncode, lines, done.stderr + (done.stdout if argv else ""), self.code / "into")
+
+
+Answering = Callable[[int, str], FakeHost]

@@ -1,0 +1,105 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from suites_sample import Sample
+from yaml import safe_load
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+PYTEST = (sys.executable, "-m", "pytest")
+
+
+def test_without_a_target_every_check_is_an_error_that_says_how_to_name_one(sample: Sample) -> None:
+    sample.write("components/left/test_smoke.py", "def test_a(host): pass\ndef test_b(): pass\n")
+    ran = sample.run(*PYTEST, "sample", "-m", "smoke")
+    assert ran.status == 1
+    assert "2 errors" in ran.stderr
+    assert "pytest suites --target" in ran.stderr
+
+
+def test_with_a_target_pytest_runs_the_gate_by_its_marker(sample: Sample) -> None:
+    sample.write("components/left/test_smoke.py", "def test_a(host): pass\n")
+    assert "2 passed" in sample.run(*PYTEST, "sample", "-m", "smoke", "--target", "target.json").stderr
+    assert (
+        "2 deselected" in sample.run(*PYTEST, "sample", "-m", "not smoke", "--target", "target.json").stderr
+    )
+
+
+def test_a_broken_target_stops_before_any_check(sample: Sample) -> None:
+    sample.write("components/left/test_smoke.py", "def test_a(host): pass\n")
+    (sample.code / "target.json").write_text("{}")
+    ran = sample.run(*PYTEST, "sample", "--target", "target.json")
+    assert ran.status == 4
+    assert "the target is not what it must be" in ran.stderr
+
+
+def test_the_command_says_what_is_wrong_with_target_and_roster(
+    tmp_path: Path, target_document: dict[str, Any]
+) -> None:
+    target, roster = tmp_path / "target.json", tmp_path / "roster.json"
+
+    def run() -> subprocess.CompletedProcess[str]:
+        command = (
+            "gate",
+            "--gate",
+            "smoke",
+            "--target",
+            target,
+            "--roster",
+            roster,
+            "--into",
+            tmp_path / "into",
+        )
+        return subprocess.run(
+            (sys.executable, "-m", "suites", *map(str, command)),
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    missing = run()
+    assert missing.returncode == 1
+    assert "the target can't be read" in missing.stderr
+    target.write_text(json.dumps(target_document))
+    roster.write_text("{}")
+    assert 'the document has no "roster"' in run().stderr
+    assert not (tmp_path / "into").exists()
+
+
+def test_the_roster_of_the_smoke_gate_names_the_checks_that_exist(
+    tmp_path: Path, target_document: dict[str, Any]
+) -> None:
+    target_document["hosts"][0]["components"] = ["haproxy", "keepalived", "galera", "memcached", "keystone"]
+    target_document["hosts"][1:] = []
+    path = tmp_path / "target.json"
+    path.write_text(json.dumps(target_document))
+    listing = subprocess.run(
+        (
+            *PYTEST,
+            "suites",
+            "-m",
+            "smoke",
+            "--target",
+            str(path),
+            "--collect-only",
+            "-q",
+            "-p",
+            "no:testinfra",
+        ),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    yaml = safe_load((REPOSITORY / "config" / "gates.yaml").read_text())["smoke"]
+    named = {
+        f"test_{check}"
+        for part in ("each_host", "once")
+        for checks in yaml[part].values()
+        for check in checks
+    }
+    collected = {line.split("::")[1].split("[")[0] for line in listing.splitlines() if "::" in line}
+    assert collected == named

@@ -1,0 +1,168 @@
+import hashlib
+import signal
+
+import pytest
+from suites_sample import Sample
+
+MIXED = """
+import pytest
+def test_passes(host, seen) -> None:
+    seen("all")
+    seen("well")
+def test_fails(seen) -> None:
+    seen("noted before")
+    assert 1 == 2, "one is\\nnot two"
+def test_skips() -> None:
+    pytest.skip("not today")
+@pytest.mark.xfail
+def test_expected_to_fail() -> None:
+    assert False
+@pytest.fixture
+def broken() -> None:
+    raise RuntimeError("no ground")
+def test_errs(broken) -> None:
+    pass
+@pytest.fixture
+def falling() -> None:
+    yield
+    raise RuntimeError("fell down")
+def test_falls(falling) -> None:
+    pass
+def test_prints(capfd) -> None:
+    print("chatter")
+"""
+
+
+def test_every_outcome_is_reported_with_component_host_and_what_was_seen(sample: Sample) -> None:
+    sample.write("components/left/test_smoke.py", MIXED)
+    ran = sample.run()
+    assert ran.status == 0
+    assert ran.outcomes == {
+        "left/database-1/passes": "passed",
+        "left/database-2/passes": "passed",
+        "left/-/fails": "failed",
+        "left/-/skips": "skipped",
+        "left/-/expected_to_fail": "skipped",
+        "left/-/errs": "error",
+        "left/-/falls": "error",
+        "left/-/prints": "passed",
+    }
+    assert ran.seen["passes"] == "all; well"
+    assert ran.seen["fails"] == "one is; noted before"
+    assert ran.seen["skips"] == "not today"
+    assert ran.seen["errs"] == "RuntimeError: no ground"
+    assert ran.seen["falls"] == "RuntimeError: fell down"
+
+
+def test_stdout_carries_one_line_a_check_and_the_result_last(sample: Sample) -> None:
+    sample.write(
+        "components/left/test_smoke.py", "def test_one(host, seen):\n  print('chatter'); seen('it')\n"
+    )
+    ran = sample.run()
+    assert [(line["event"], line.get("host")) for line in ran.lines] == [
+        ("check", "database-1"),
+        ("check", "database-2"),
+        ("result", None),
+    ]
+    assert ran.lines[0] == {
+        "event": "check",
+        "component": "left",
+        "host": "database-1",
+        "check": "one",
+        "outcome": "passed",
+        "seen": "it",
+    }
+    assert "in the roster, but not seen: left · - · promised" in ran.stderr
+
+
+def test_the_report_names_its_attachments_with_their_digests(sample: Sample) -> None:
+    sample.write("components/left/test_smoke.py", "def test_one(): pass\n")
+    ran = sample.run()
+    report = ran.report
+    assert report["complete"] is True
+    assert report["protocol"] == 1
+    assert report["gate"] == "smoke"
+    assert report["started"] <= report["ended"]
+    assert report["checks"][0]["test"] == "sample/components/left/test_smoke.py::test_one"
+    assert [a["path"] for a in report["attachments"]] == ["junit.xml", "output.log"]
+    for attachment in report["attachments"]:
+        digest = hashlib.sha256((ran.into / attachment["path"]).read_bytes()).hexdigest()
+        assert attachment["sha256"] == digest
+
+
+def test_a_generic_check_runs_on_every_host_of_every_component_that_the_target_has(sample: Sample) -> None:
+    sample.write(
+        "smoke/test_smoke.py", "def test_here(component, host): pass\ndef test_once(component): pass\n"
+    )
+    sample.write("components/nowhere/test_smoke.py", "def test_never(host): pass\n")
+    assert set(sample.run().outcomes) == {
+        "left/database-1/here",
+        "left/database-2/here",
+        "right/database-1/here",
+        "left/-/once",
+        "right/-/once",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("components/left/test_speed.py", "def test_x(): pass\n", "there is no gate 'speed'"),
+        (
+            "elsewhere/test_smoke.py",
+            "def test_x(): pass\n",
+            "stands in a component's folder or in its gate's",
+        ),
+        ("components/left/test_smoke.py", "import nothing_of_that_name\n", "nothing_of_that_name"),
+        ("smoke/test_smoke.py", "def test_x(): pass\n", "a generic check takes the fixture `component`"),
+    ],
+)
+def test_what_cannot_be_collected_is_an_error_in_the_report(
+    sample: Sample, path: str, text: str, said: str
+) -> None:
+    sample.write("components/right/test_smoke.py", "def test_fine(): pass\n")
+    sample.write(path, text)
+    ran = sample.run()
+    errors = [check for check in ran.report["checks"] if check["outcome"] == "error"]
+    assert [check["check"] for check in errors] == ["collection"]
+    assert said in errors[0]["seen"]
+    assert ran.outcomes["right/-/fine"] == "passed"
+
+
+def test_a_gate_that_collects_nothing_reports_that_nothing_was_checked(sample: Sample) -> None:
+    ran = sample.run()
+    assert ran.report["checks"] == []
+    assert ran.report["complete"] is True
+
+
+@pytest.mark.parametrize(
+    "death",
+    [
+        "import os; os._exit(0)",
+        "raise KeyboardInterrupt",
+        "import pytest; pytest.exit('enough', 0)",
+        "request.session.shouldstop = 'enough'",
+        "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
+    ],
+)
+def test_a_session_that_did_not_end_whole_leaves_no_report(sample: Sample, death: str) -> None:
+    sample.write(
+        "components/left/test_smoke.py",
+        f"def test_a(): pass\ndef test_b(request): {death}\ndef test_c(): pass\n",
+    )
+    (sample.code / "into").mkdir()
+    (sample.code / "into" / "report.json").write_text("of an earlier attempt")
+    ran = sample.run()
+    assert not (ran.into / "report.json").exists()
+    assert all(line["event"] == "check" for line in ran.lines)
+    assert "test_a" in (ran.into / "output.log").read_text()
+    if "SIGTERM" in death:
+        assert ran.status == -signal.SIGTERM
+    elif "_exit" not in death:
+        assert ran.status == 1
+        assert "did not end whole" in ran.stderr
+
+
+def test_a_check_that_ends_the_interpreter_only_fails_itself(sample: Sample) -> None:
+    sample.write("components/left/test_smoke.py", "def test_a(): raise SystemExit(0)\ndef test_b(): pass\n")
+    assert sample.run().outcomes == {"left/-/a": "failed", "left/-/b": "passed"}

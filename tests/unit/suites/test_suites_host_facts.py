@@ -1,0 +1,108 @@
+import re
+from datetime import UTC, datetime
+
+import pytest
+from suites_sample import Answering, Recorded
+
+from suites.errors import ReadingFailed
+from suites.harness import journal, packages, units
+from suites.harness.component import Component, Ignored
+from suites.harness.hosts import Output
+from suites.harness.observation import Observation
+
+DEPLOYED = datetime(2026, 11, 22, 16, tzinfo=UTC)
+
+
+def component(*ignored: str, errors: tuple[str, ...] = ()) -> Component:
+    return Component(
+        name="galera",
+        healthy=lambda _: Observation(holds=True, seen="well"),
+        units=("mariadb.service",),
+        errors=errors,
+        ignored=tuple(Ignored(re.compile(pattern), "harmless in a test") for pattern in ignored),
+    )
+
+
+def test_only_errors_since_the_deployment_count_and_each_once(recorded: Recorded) -> None:
+    lines = journal.parse(recorded("journal.jsonl"))
+    assert [line.text for line in lines] == [
+        "an error before the deployment",
+        "2026-11-22 16:00:05 0 [ERROR] WSREP: gone",
+        "not \ufffd text",
+    ]
+    observation = journal.judge(component(), lines, DEPLOYED)
+    assert not observation.holds
+    assert observation.seen.startswith("2 errors since the deployment, the first at 16:00:05 by mariadbd: ")
+
+
+def test_a_pattern_must_match_the_whole_line(recorded: Recorded) -> None:
+    lines = journal.parse(recorded("journal.jsonl"))
+    assert not journal.judge(component("WSREP: gone", "not . text"), lines, DEPLOYED).holds
+    all_of_it = component(r".* \[ERROR\] WSREP: gone", "not . text")
+    assert journal.judge(all_of_it, lines, DEPLOYED).seen.endswith("2 ignored with a reason")
+
+
+def test_a_pattern_that_matches_nothing_is_unused_and_an_older_line_uses_it(recorded: Recorded) -> None:
+    lines = journal.parse(recorded("journal.jsonl"))
+    unused = journal.unused(component("an error before the deployment", "never seen"), lines)
+    assert [ignored.pattern.pattern for ignored in unused] == ["never seen"]
+
+
+def test_a_pattern_without_a_reason_is_refused() -> None:
+    with pytest.raises(ValueError, match="has no reason"):
+        Ignored(re.compile("x"), " ")
+
+
+def test_errors_are_looked_for_by_priority_and_by_the_words_of_the_component() -> None:
+    assert "--grep" not in journal.script(component())
+    script = journal.script(component(errors=(r"\[ERROR\]", "^Traceback")))
+    assert "-p err" in script
+    assert r"'(?:\[ERROR\])|(?:^Traceback)'" in script
+
+
+@pytest.mark.parametrize("text", ["nonsense", "{}", "7"])
+def test_a_journal_that_is_not_understood_is_an_error_not_silence(text: str) -> None:
+    with pytest.raises(ReadingFailed):
+        journal.parse(text)
+
+
+def test_versions_must_be_exactly_the_wanted_ones() -> None:
+    assert packages.compare("packages", {"a": "1"}, {"a": "1"}).seen == "1 packages as wanted"
+    assert packages.compare("packages", {"a": "2"}, {"a": "1"}).seen == "1 packages differ: a is 2, wanted 1"
+    assert "b is missing, wanted 1" in packages.compare("packages", {}, {"b": "1"}).seen
+    assert "b is 1, wanted not there" in packages.compare("packages", {"a": "1", "b": "1"}, {"a": "1"}).seen
+    assert not packages.compare("packages", {}, {}).holds
+    many = packages.compare("packages", {}, dict.fromkeys("abcdef", "1"))
+    assert many.seen.endswith("and 3 more")
+
+
+def test_package_lists_are_read_apart() -> None:
+    installed, recorded = packages.debian("a 1\nb 2\n---\na 1\n")
+    assert (dict(installed), dict(recorded)) == ({"a": "1", "b": "2"}, {"a": "1"})
+    for broken in ("a 1\n", "a\n---\n"):
+        with pytest.raises(ReadingFailed):
+            packages.debian(broken)
+
+
+def test_python_distributions_are_compared_under_normalised_names() -> None:
+    assert packages.normalised({"Oslo.Config": "1", "a_b": "2"}) == {"oslo-config": "1", "a-b": "2"}
+
+
+def test_own_packages_must_be_installed() -> None:
+    assert packages.owned(("a",), {"a": "1"}).seen == "a 1"
+    assert packages.owned(("a", "b"), {"a": "1"}).seen == "not installed: b"
+
+
+def test_units_are_well_when_all_are_active_and_the_address_answers() -> None:
+    names, url = ("a.service", "b.service"), "http://127.0.0.1/"
+    assert units.judge(names, None, Output(0, "active\nactive\n", "")).holds
+    assert units.judge(names, url, Output(0, "active\nactive\n---\n200\n", "")).holds
+    dead = units.judge(names, url, Output(0, "active\nfailed\n---\n503\n", ""))
+    assert dead.seen == "b.service is failed, http://127.0.0.1/ answers 503"
+    assert not units.judge(names, None, Output(3, "active\n", "")).holds
+    assert "answers nothing" in units.judge(names, url, Output(0, "active\nactive\n---\n", "")).seen
+
+
+def test_a_look_takes_one_command(answering: Answering) -> None:
+    assert units.look(answering(0, "active\n---\n200\n"), ("a.service",), url="http://x/").holds
+    assert units.look(answering(124, ""), ("a.service",)).seen == "a.service is unknown"

@@ -1,0 +1,90 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from suites.errors import RosterUnusable, TargetUnusable
+from suites.harness.roster import Entry, read_roster, unseen
+from suites.harness.target import read_target
+
+
+def test_a_target_says_which_hosts_carry_a_component(tmp_path: Path, target_document: dict[str, Any]) -> None:
+    path = tmp_path / "target.json"
+    path.write_text(json.dumps(target_document))
+    target = read_target(path)
+    assert [host.name for host in target.carrying("left")] == ["database-1", "database-2"]
+    assert target.carrying("nothing") == ()
+    assert target.endpoint_on("identity", target.host("database-1")) == "http://10.71.3.33:5000/v3"
+
+
+def test_every_problem_of_a_target_is_named_and_no_value_is_told(
+    tmp_path: Path, target_document: dict[str, Any]
+) -> None:
+    target_document.update(protocol=2, deployed_at="2026-11-22T16:00:00", inside="s3cret-looking")
+    del target_document["vip"]
+    del target_document["hosts"][1]["address"]
+    path = tmp_path / "target.json"
+    path.write_text(json.dumps(target_document))
+    with pytest.raises(TargetUnusable) as caught:
+        read_target(path)
+    text = str(caught.value)
+    for place in ("protocol", "deployed_at", "inside", "vip", "hosts.1.address"):
+        assert f"{place}: " in text
+    assert "s3cret-looking" not in text
+    assert "next: " in text
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"hosts": []}, "hosts: there is none"),
+        ({"inside": []}, "inside: an empty argv"),
+    ],
+)
+def test_a_target_that_would_check_nothing_or_the_wrong_network_is_refused(
+    tmp_path: Path, target_document: dict[str, Any], change: dict[str, Any], said: str
+) -> None:
+    path = tmp_path / "target.json"
+    path.write_text(json.dumps(target_document | change))
+    with pytest.raises(TargetUnusable, match=said):
+        read_target(path)
+
+
+def test_a_host_named_twice_is_refused(tmp_path: Path, target_document: dict[str, Any]) -> None:
+    target_document["hosts"][1]["name"] = "database-1"
+    path = tmp_path / "target.json"
+    path.write_text(json.dumps(target_document))
+    with pytest.raises(TargetUnusable, match="database-1 is there twice"):
+        read_target(path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "\x00"])
+def test_a_file_that_is_no_target_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "target.json"
+    path.write_text(text)
+    with pytest.raises(TargetUnusable):
+        read_target(path)
+
+
+ENTRY = {"component": "galera", "host": "-", "check": "one_cluster"}
+
+
+@pytest.mark.parametrize("document", [[ENTRY], {"roster": [ENTRY], "within_s": 180}])
+def test_a_roster_is_a_list_of_entries_alone_or_in_a_document(tmp_path: Path, document: object) -> None:
+    path = tmp_path / "roster.json"
+    path.write_text(json.dumps(document))
+    assert read_roster(path) == {Entry("galera", "-", "one_cluster")}
+
+
+@pytest.mark.parametrize("text", ["", "{}", '[{"host": "-"}]', "7"])
+def test_what_is_no_roster_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "roster.json"
+    path.write_text(text)
+    with pytest.raises(RosterUnusable):
+        read_roster(path)
+
+
+def test_entries_without_a_check_are_unseen() -> None:
+    one, other = Entry("a", "-", "x"), Entry("a", "-", "y")
+    assert unseen({other, one}, [one]) == (other,)
