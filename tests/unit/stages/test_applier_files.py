@@ -1,0 +1,233 @@
+"""The applier and a host's users, directories and files."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from applier_on import DIGEST_KEY, SECRETS
+
+from stages.manifest import Directory, File, Manifest, Unit, User
+
+if TYPE_CHECKING:
+    from applier_on import HostDirectory
+
+CONF = "/etc/app/app.conf"
+
+
+def manifest(*files: File, **rest: Any) -> dict[str, Any]:  # noqa: ANN401 - the manifest's other parts
+    return Manifest("database-1", files=files, **rest).to_json()
+
+
+def apply(host: HostDirectory, wanted: dict[str, Any], token: int = 1) -> dict[str, Any]:
+    return host.ask("apply", token=token, manifest=wanted)
+
+
+def whole() -> dict[str, Any]:
+    """A manifest with one of everything that is kept in place."""
+    return manifest(
+        File(CONF, "port = 1\n", mode=0o640),
+        users=(User("app", home="/var/lib/app"),),
+        directories=(Directory("/var/lib/app", mode=0o750),),
+        units=(Unit("app.service", restart_on=(CONF,)),),
+    )
+
+
+def test_a_host_becomes_what_the_manifest_says(host: HostDirectory) -> None:
+    reply = apply(host, whole())
+    assert reply["ok"], reply
+    assert host.read(CONF) == "port = 1\n"
+    assert (host.root / "etc/app/app.conf").stat().st_mode & 0o7777 == 0o640
+    assert (host.root / "var/lib/app").stat().st_mode & 0o7777 == 0o750
+    assert "app:x:901:901::/var/lib/app:/usr/sbin/nologin" in host.read("/etc/passwd")
+    assert [(change["kind"], change["name"], change["action"]) for change in reply["changes"]] == [
+        ("user", "app", "create"),
+        ("directory", "/var/lib/app", "create"),
+        ("file", CONF, "create"),
+        ("unit", "app.service", "enable"),
+        ("unit", "app.service", "start"),
+    ]
+
+
+def test_the_reply_names_the_manifest_by_the_digest_that_stages_gives_it(host: HostDirectory) -> None:
+    wanted = Manifest("database-1", files=(File(CONF, "größe @@secret:admin@@"),))
+    assert apply(host, wanted.to_json())["manifest_digest"] == wanted.digest()
+
+
+def test_applying_again_changes_nothing(host: HostDirectory) -> None:
+    apply(host, whole())
+    before = host.tree()
+    host.forget_calls()
+    reply = apply(host, whole())
+    assert (reply["ok"], reply["changes"], host.effects) == (True, [], [])
+    assert host.tree() == before
+
+
+def test_a_dry_run_tells_what_an_apply_does_and_writes_nothing(host: HostDirectory) -> None:
+    before = host.tree()
+    foretold = host.ask("dry_run", manifest=whole(), token=7)
+    assert (host.tree(), host.effects) == (before, [])
+    assert foretold["changes"] == apply(host, whole())["changes"]
+
+
+def test_a_dry_run_of_a_change_writes_nothing(host: HostDirectory) -> None:
+    apply(host, whole())
+    before = host.tree()
+    host.forget_calls()
+    changed = whole() | {"files": [File(CONF, "port = 2\n").to_json()]}
+    foretold = host.ask("dry_run", manifest=changed, token=2)
+    assert (host.tree(), host.effects) == (before, [])
+    assert [change["action"] for change in foretold["changes"]] == ["update", "restart"]
+    assert foretold["changes"] == apply(host, changed)["changes"]
+
+
+def test_a_changed_file_is_told_with_the_digests_before_and_after(host: HostDirectory) -> None:
+    apply(host, manifest(File(CONF, "port = 1\n")))
+    (change,) = apply(host, manifest(File(CONF, "port = 2\n")))["changes"]
+    before, after = ("sha256:" + hashlib.sha256(text).hexdigest() for text in (b"port = 1\n", b"port = 2\n"))
+    assert (change["action"], change["before"], change["after"]) == ("update", before, after)
+
+
+def test_a_file_changed_by_hand_is_put_right(host: HostDirectory) -> None:
+    apply(host, whole())
+    (host.root / "etc/app/app.conf").write_text("port = 666\n")
+    assert [change["action"] for change in apply(host, whole())["changes"]] == ["update"]
+    assert host.read(CONF) == "port = 1\n"
+
+
+def test_a_changed_mode_alone_is_put_right(host: HostDirectory) -> None:
+    apply(host, whole())
+    (host.root / "etc/app/app.conf").chmod(0o666)
+    assert len(apply(host, whole())["changes"]) == 1
+    assert (host.root / "etc/app/app.conf").stat().st_mode & 0o7777 == 0o640
+
+
+def test_a_link_in_a_files_place_is_replaced_and_what_it_leads_to_is_left(host: HostDirectory) -> None:
+    (host.root / "etc/app").mkdir()
+    (host.root / "etc/elsewhere").write_text("precious")
+    (host.root / "etc/app/app.conf").symlink_to(host.root / "etc/elsewhere")
+    assert apply(host, manifest(File(CONF, "port = 1\n")))["ok"]
+    assert not (host.root / "etc/app/app.conf").is_symlink()
+    assert host.read("/etc/elsewhere") == "precious"
+
+
+def test_going_back_takes_away_the_files_that_only_the_newer_manifest_had(host: HostDirectory) -> None:
+    apply(host, manifest(File(CONF, "old")))
+    apply(host, manifest(File(CONF, "new"), File("/etc/app/extra.conf", "new")))
+    reply = apply(host, manifest(File(CONF, "old")))
+    assert [(change["name"], change["action"]) for change in reply["changes"]] == [
+        (CONF, "update"),
+        ("/etc/app/extra.conf", "remove"),
+    ]
+    assert sorted(path.name for path in (host.root / "etc/app").iterdir()) == ["app.conf"]
+
+
+def test_a_file_of_the_image_is_never_taken_away(host: HostDirectory) -> None:
+    (host.root / "etc/of-the-image.conf").write_text("default")
+    apply(host, manifest(File("/etc/of-the-image.conf", "ours")))
+    apply(host, manifest())
+    assert host.read("/etc/of-the-image.conf") == "ours"
+
+
+class TestVerification:
+    """Every new file is looked at before any is put in its place."""
+
+    GOOD = File("/etc/app/good.conf", "good", verify=("grep", "-q", "good", "{}"))
+
+    def test_a_verified_file_is_written(self, host: HostDirectory) -> None:
+        assert apply(host, manifest(self.GOOD))["ok"]
+        assert host.read("/etc/app/good.conf") == "good"
+
+    def test_a_refused_file_leaves_every_file_as_it_was(self, host: HostDirectory) -> None:
+        apply(host, manifest(File(CONF, "before"), self.GOOD))
+        bad = File(CONF, "bad", verify=("sh", "-c", "echo line 3 is wrong; exit 1", "{}"))
+        better = File("/etc/app/good.conf", "good and better", verify=self.GOOD.verify)
+        reply = apply(host, manifest(better, bad))
+        assert reply["error"] == {"what": f"the new {CONF} was refused by sh", "why": "line 3 is wrong"}
+        names = sorted(path.name for path in (host.root / "etc/app").iterdir())
+        assert (names, host.read(CONF), host.read("/etc/app/good.conf")) == (
+            ["app.conf", "good.conf"],
+            "before",
+            "good",
+        )
+
+    def test_a_refused_file_restarts_nothing(self, host: HostDirectory) -> None:
+        apply(host, whole())
+        host.forget_calls()
+        bad = File(CONF, "bad", verify=("false",))
+        assert not apply(host, whole() | {"files": [bad.to_json()]})["ok"]
+        assert host.effects == []
+
+    def test_the_verifier_sees_secrets_and_its_words_do_not_tell_them(self, host: HostDirectory) -> None:
+        bad = File(CONF, "password = @@secret:admin@@", verify=("sh", "-c", "cat $0; exit 1", "{}"))
+        assert apply(host, manifest(bad))["error"]["why"] == "password = [secret]"
+
+
+class TestSecrets:
+    """Secrets reach files and nothing else."""
+
+    FILE = File(CONF, "password = @@secret:admin@@\n", mode=0o600)
+
+    def test_marks_become_values_in_the_file_alone(self, host: HostDirectory) -> None:
+        reply = apply(host, manifest(self.FILE))
+        assert host.read(CONF) == f"password = {SECRETS['admin']}\n"
+        kept = host.read("/var/lib/stagegate/state.json")
+        assert SECRETS["admin"] not in json.dumps(reply) + kept
+
+    def test_digests_of_files_with_secrets_are_keyed(self, host: HostDirectory) -> None:
+        (change,) = apply(host, manifest(self.FILE))["changes"]
+        content = f"password = {SECRETS['admin']}\n".encode()
+        keyed = hmac.new(bytes.fromhex(DIGEST_KEY), content, hashlib.sha256).hexdigest()
+        assert change["after"] == f"hmac-sha256:{keyed}"
+
+    def test_a_file_that_held_a_secret_keeps_a_keyed_digest_once_it_holds_none(
+        self, host: HostDirectory
+    ) -> None:
+        apply(host, manifest(self.FILE))
+        (change,) = apply(host, manifest(File(CONF, "password = none\n")))["changes"]
+        assert change["before"].startswith("hmac-sha256:")
+
+    def test_a_changed_secret_changes_the_file(self, host: HostDirectory) -> None:
+        apply(host, manifest(self.FILE))
+        reply = host.ask("apply", token=1, manifest=manifest(self.FILE), secrets={"admin": "newer"})
+        assert [change["action"] for change in reply["changes"]] == ["update"]
+        assert host.read(CONF) == "password = newer\n"
+
+    def test_a_secret_that_was_not_sent_is_named_before_anything_is_written(
+        self, host: HostDirectory
+    ) -> None:
+        reply = apply(host, manifest(File("/etc/first", "1"), File(CONF, "@@secret:lost@@")))
+        assert reply["error"]["why"] == "no value was sent for: lost"
+        assert not (host.root / "etc/first").exists()
+
+    @pytest.mark.parametrize(
+        "printed", [SECRETS["admin"], "Tr0ub4dor%263", SECRETS["key"], "second line of key"]
+    )
+    def test_what_commands_print_is_scrubbed(self, host: HostDirectory, printed: str) -> None:
+        failing = {"name": "c", "run": ["sh", "-c", 'echo "$1"; echo "$1" >&2; exit 3', "sh", printed]}
+        fact = {"name": "f", "run": ["echo", printed]}
+        replies = [host.ask("run", token=1, commands=[failing]), host.ask("facts", facts=[fact])]
+        assert printed not in json.dumps(replies)
+        assert "[secret]" in replies[0]["error"]["why"]
+        assert "[secret]" in replies[1]["facts"]["f"]["stdout"]
+
+    def test_a_mark_in_an_argv_is_refused(self, host: HostDirectory) -> None:
+        reply = host.ask("run", token=1, commands=[{"name": "c", "run": ["login", "@@secret:admin@@"]}])
+        assert reply["error"]["why"] == "a secret may not stand in an argv"
+
+    def test_a_request_that_makes_no_sense_is_answered_without_its_secrets(self, host: HostDirectory) -> None:
+        request = {"mode": "apply", "token": 1, "manifest": SECRETS["admin"]}
+        done = host.start(request)
+        assert SECRETS["admin"] not in (done.stdout + done.stderr).decode()
+        assert json.loads(done.stdout)["ok"] is False
+
+
+def test_owners_are_never_skipped_unasked(host: HostDirectory) -> None:
+    reply = host.ask("apply", token=1, owners=True, manifest=manifest(File(CONF, "x", owner="nobody-known")))
+    assert reply["error"] == {
+        "what": f"{CONF} can't be given to nobody-known:root",
+        "why": "no such user or group",
+    }

@@ -1,0 +1,82 @@
+"""Manifests are values with one digest; templates yield marks instead of secrets."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stages.errors import DuplicateEntry, TemplateError
+from stages.manifest import Command, Directory, File, Manifest, Unit, User, Wait, Wanted
+from stages.rendering import render, secret
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def example(content: str = "text") -> Manifest:
+    return Manifest(
+        "database-1",
+        users=(User("app"),),
+        directories=(Directory("/var/lib/app"),),
+        files=(File("/etc/app.conf", content),),
+        units=(Unit("app.service", Wanted.LEFT, restart_on=("/etc/app.conf",)),),
+        commands=(Command("make", ("true",)), Wait("up", ("true",))),
+    )
+
+
+def test_equal_manifests_have_equal_digests_and_a_changed_byte_another() -> None:
+    assert example().digest() == example().digest()
+    assert example().digest() != example("texT").digest()
+
+
+def test_the_digest_survives_the_way_through_json() -> None:
+    sent = json.loads(json.dumps(example("größe").to_json()))
+    assert sent == example("größe").to_json()
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"files": (File("/etc/a", "1"), File("/etc/a", "2"))}, "path twice: /etc/a"),
+        ({"files": (File("/etc/a", "1"),), "directories": (Directory("/etc/a"),)}, "path twice: /etc/a"),
+        ({"units": (Unit("a.service"), Unit("a.service", Wanted.STOPPED))}, "unit twice: a.service"),
+        ({"users": (User("a"), User("a"))}, "user twice: a"),
+        ({"commands": (Command("c", ("true",)), Wait("c", ("true",)))}, "command twice: c"),
+    ],
+)
+def test_a_contradiction_is_refused_where_it_is_made(parts: dict[str, Any], told: str) -> None:
+    with pytest.raises(DuplicateEntry, match=told):
+        Manifest("h", **parts)
+
+
+def test_a_template_is_filled_and_secrets_stay_marks(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text(
+        "{% for port in ports %}\nport {{ port }}\n{% endfor %}\n{{ secret('admin') }}\n"
+    )
+    assert render(tmp_path, "t", ports=[1, 2]) == "port 1\nport 2\n@@secret:admin@@\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a\n{{ lost }}\n", "t:2: a template can't be rendered: 'lost' is undefined"),
+        ("a\n{% if %}\n", "t:2: a template can't be rendered"),
+        ("{{ secret('not so') }}\n", "'not so' can't name a secret"),
+    ],
+)
+def test_a_template_that_can_not_be_filled_says_where_and_why(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "t").write_text(text)
+    with pytest.raises(TemplateError) as caught:
+        render(tmp_path, "t")
+    assert told in str(caught.value)
+
+
+def test_a_missing_template_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError, match="no such template"):
+        render(tmp_path, "lost.cfg")
+
+
+def test_a_mark_is_what_the_applier_looks_for() -> None:
+    assert secret("admin_password") == "@@secret:admin_password@@"
