@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from stages import secrets
+from stages.blueprint import REGION
 from stages.images.inputs import python_versions
 from stages.perform import deployed_at
-from stages.roles.identity.role import REGION
 from stages.site import write
 from stages.substrates import podman, ssh
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stages.blueprint import Host
     from stages.context import Context
 
-ADMIN_PASSWORD, PROBE_PASSWORD = "admin_password", "database_probe_password"  # noqa: S105 - names, no values
+ADMIN_PASSWORD = "admin_password"  # noqa: S105 - a name, no value
 
 
 def make(context: Context) -> tuple[Path, str]:
@@ -47,7 +47,10 @@ def make(context: Context) -> tuple[Path, str]:
         "clouds": str(folder / "clouds.yaml"),
         "cloud": context.stage,
         "secrets": {
-            name: {"file": str(secrets.folder(site, context.stage) / name)} for name in (ADMIN_PASSWORD, PROBE_PASSWORD)
+            secret.name: {"file": str(secrets.folder(site, context.stage) / secret.name)}
+            for role in blueprint.roles.values()
+            for secret in role.secrets
+            if secret.for_suites
         },
         "accounts": {"database_probe": "probe"},
         "versions": {"python": python_versions(context.draft.image.lock)},

@@ -47,10 +47,14 @@ class SecretKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret of a stage: generated into the site, and named by a mark in manifests."""
+    """A secret of a stage: generated into the site, and named by a mark in manifests.
+
+    One that is for the suites is named, by its file, in target.json.
+    """
 
     name: str
     kind: SecretKind = SecretKind.PASSWORD
+    for_suites: bool = False
 
 
 @dataclass(frozen=True, slots=True)

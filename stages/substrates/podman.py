@@ -103,7 +103,7 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
     lease.check()
     peers = [f"{peer.name}:{peer.address}" for peer in blueprint.hosts]
     options = [
-        *LIMITS, *RIGHTS, "--systemd=always", "--tmpfs", "/tmp",  # noqa: S108 - the host's own
+        *RIGHTS, "--systemd=always", "--tmpfs", "/tmp",  # noqa: S108 - the host's own
         "--sysctl", "net.ipv4.ip_nonlocal_bind=1",
         *(part for peer in peers for part in ("--add-host", peer)),
         *(part for mount in mounts for part in ("--volume", mount)),
@@ -163,7 +163,7 @@ def _run(blueprint: Blueprint, host: str, address: str) -> list[str]:
         *PODMAN, "run", "--detach", "--name", container(blueprint.site, blueprint.stage, host),
         "--hostname", host, "--network", network_name(blueprint.site, blueprint.stage), "--ip", address,
         "--label", f"{SITE_LABEL}={blueprint.site}", "--label", f"{STAGE_LABEL}={blueprint.stage}",
-        "--label", f"{HOST_LABEL}={host}",
+        "--label", f"{HOST_LABEL}={host}", *LIMITS,
     ]  # fmt: skip
 
 

@@ -66,7 +66,8 @@ def _rest(site: Site, stage: str, identity: Path, folder: Path) -> str:
     site.sockets.mkdir(mode=0o700, exist_ok=True)
     door = container(site.id, stage, OPERATOR_NAME)
     lookup = shlex.join([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", door])
-    proxy = f"""door=$({lookup}) && [ -n "$door" ] && exec nsenter --net="$door" nc %h %p"""
+    script = f"""door=$({lookup}) && [ -n "$door" ] && exec nsenter --net="$door" nc "$0" "$1\""""
+    proxy = f"sh -c {shlex.quote(script)} %h %p"
     return "\n".join(
         [
             "Host *",
@@ -106,6 +107,7 @@ def _keypair(path: Path) -> Path:
         public = run(["ssh-keygen", "-y", "-f", str(path)])
         write_once(path.with_suffix(".pub"), public, mode=0o644)
         draft.unlink()
+        draft.with_suffix(".draft.pub").unlink()
     return path
 
 

@@ -163,7 +163,7 @@ ROLE = Role(
     services=(
         Service("database", 3306, Mode.TCP, "/", 9200, one_writer=True, idle_timeout="90m"),
     ),
-    secrets=(Secret("database_probe_password"),),
+    secrets=(Secret("database_probe_password", for_suites=True),),
     facts={"galera": (STATE,)},
     diagnostics={
         "galera-status": ("mariadb", "--batch", "--connect-timeout=2", "--execute", STATUS),

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stages.blueprint import Blueprint, Host, Tier
+from stages.blueprint import REGION, Blueprint, Host, Tier
 from stages.manifest import Command, Directory, File, Manifest, Unit, Wait
 from stages.rendering import render
 from stages.roles.role import Formation, Mode, Role, Secret, SecretKind, Service
@@ -20,7 +20,6 @@ APPLIED = f"{LIB}/keystone-applied"
 CONFIGURATION, KEYSTONE_UNIT = "/etc/keystone/keystone.conf", "/etc/systemd/system/keystone.service"
 MEMCACHED, CLIENT, BOOTSTRAP = "/etc/memcached.conf", "/etc/stagegate/keystone.cnf", "/etc/stagegate/bootstrap.env"
 KEYS = {f"/etc/keystone/{kind}-keys/{number}": f"{kind}_key_{number}" for kind in ("fernet", "credential") for number in (0, 1)}
-REGION = "RegionOne"
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
@@ -146,7 +145,7 @@ ROLE = Role(
     databases=("keystone",),
     services=(Service("identity", 5000, Mode.HTTP, "/healthcheck", 5000),),
     secrets=(
-        Secret("admin_password"),
+        Secret("admin_password", for_suites=True),
         Secret("database_keystone_password"),
         *(Secret(name, SecretKind.FERNET) for name in KEYS.values()),
     ),

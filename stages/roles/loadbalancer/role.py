@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import Directory, File, Manifest, Unit, Wait
+from stages.manifest import File, Manifest, Unit, Wait
 from stages.rendering import render
 from stages.roles.role import Formation, Role, Service
 
@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
-ANSWERS = "/usr/local/lib/stagegate/haproxy-answers"
 HAPROXY_UNIT = "/etc/systemd/system/haproxy.service.d/stagegate.conf"
 KEEPALIVED_UNIT = "/etc/systemd/system/keepalived.service.d/stagegate.conf"
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """HAProxy and keepalived. A changed configuration reloads them; only a changed unit restarts one."""
+    settings = blueprint.settings["loadbalancer"]
+    question = _question(settings.track_timeout)
     values: dict[str, Any] = {
+        "question": question,
         "host": host,
         "stage": blueprint.stage,
         "vip": blueprint.vip,
-        "settings": blueprint.settings["loadbalancer"],
+        "settings": settings,
         "peers": [peer for peer in blueprint.hosts_of("loadbalancer") if peer is not host],
         "services": _services(blueprint),
     }
@@ -36,25 +38,29 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
     return Manifest(
         host=host.name,
-        directories=(Directory("/usr/local/lib/stagegate"),),
         files=(
             File(HAPROXY, text("haproxy.cfg"), verify=("haproxy", "-c", "-q", "-f", "{}")),
             File(HAPROXY_UNIT, text("haproxy.service.conf")),
-            File(ANSWERS, text("haproxy-answers"), mode=0o755),
             File(KEEPALIVED, text("keepalived.conf"), verify=("keepalived", "--config-test", "--use-file={}")),
             File(KEEPALIVED_UNIT, text("keepalived.service.conf")),
         ),
         units=(
             Unit("haproxy.service", restart_on=(HAPROXY_UNIT,), reload_on=(HAPROXY,)),
-            Unit("keepalived.service", restart_on=(KEEPALIVED_UNIT,), reload_on=(KEEPALIVED, ANSWERS)),
+            Unit("keepalived.service", restart_on=(KEEPALIVED_UNIT,), reload_on=(KEEPALIVED,)),
         ),
-        commands=(Wait("HAProxy answers", until=(ANSWERS,), within=20),),
+        commands=(Wait("HAProxy answers", until=question, within=20),),
     )
 
 
 def form(_blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
     """Nothing: load balancers know nothing of each other but their addresses."""
     return ()
+
+
+def _question(within: float) -> tuple[str, ...]:
+    """Exits 0 when HAProxy answers; a frozen one has a process and an open port, but no answer."""
+    return ("/usr/bin/curl", "--silent", "--fail", "--output", "/dev/null", "--max-time", f"{within:g}",
+            "http://127.0.0.1:8404/alive")  # fmt: skip
 
 
 def _services(blueprint: Blueprint) -> list[dict[str, Any]]:

@@ -1,0 +1,86 @@
+"""Is this machine fit for what the config asks: one finding a check, each with what was seen and what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stages.images.build import CERTIFICATES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stages.config import Config
+
+HOST_MEMORY_MB = {"database": 260, "identity": 230}  # measured in the lab, resident, with its system
+OTHER_HOST_MEMORY_MB = 60
+INOTIFY_PER_HOST = 7
+DISK_GB = 6
+STORAGE = Path("/var/lib")
+PROGRAMS = ("podman", "runc", "mmdebstrap", "nft", "ssh", "nc", "nsenter", "git")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check of the machine. `next` is the command to type when it is not well."""
+
+    check: str
+    ok: bool
+    seen: str
+    wanted: str
+    next: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The seam's form."""
+        return asdict(self)
+
+
+def examine(config: Config, stages: Sequence[str] | None = None) -> list[Finding]:
+    """All findings for these stages standing at once (None: all of the config's)."""
+    wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
+    counts = [(role, count) for stage in wanted for role, count in stage.roles.items()]
+    hosts = sum(count for _, count in counts)
+    memory = sum(count * HOST_MEMORY_MB.get(role, OTHER_HOST_MEMORY_MB) for role, count in counts)
+    return [_root(), _programs(), _cgroups(), _memory(memory), _disk(), _inotify(hosts), _certificates()]
+
+
+def _root() -> Finding:
+    return Finding("root", os.geteuid() == 0, f"user {os.geteuid()}", "user 0", "sudo make promote")
+
+
+def _programs() -> Finding:
+    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    return Finding("programs", not missing, f"missing: {', '.join(missing) or 'none'}", "all there", "make setup")
+
+
+def _cgroups() -> Finding:
+    root = Path("/sys/fs/cgroup")
+    seen = "unified" if (root / "cgroup.controllers").exists() else "hybrid or v1" if any(root.glob("*")) else "none"
+    return Finding("cgroups", seen != "none", seen, "mounted", "mount the cgroup file systems at /sys/fs/cgroup")
+
+
+def _memory(wanted: int) -> Finding:
+    lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    free = int(lines["MemAvailable"].split()[0]) // 1024
+    return Finding("memory", free >= wanted, f"{free} MB free", f"{wanted} MB for all hosts", "lower the counts in config/stages/")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(STORAGE).free // 10**9
+    return Finding("disk", free >= DISK_GB, f"{free} GB free at {STORAGE}", f"{DISK_GB} GB", "podman image prune")
+
+
+def _inotify(hosts: int) -> Finding:
+    limit = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text())
+    wanted = hosts * INOTIFY_PER_HOST
+    return Finding("inotify", limit >= wanted, f"{limit} instances", f"{wanted} for {hosts} hosts", "setup/machine.sh")
+
+
+def _certificates() -> Finding:
+    return Finding(
+        "certificates", CERTIFICATES.exists(), str(CERTIFICATES), "a bundle with every CA on the way to the registries",
+        "apt-get install ca-certificates",
+    )  # fmt: skip

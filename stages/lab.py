@@ -1,0 +1,70 @@
+"""The lab as its owner sees it: what stands, taking it down, and running a client where a stage can be reached."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stages import target
+from stages.images import build
+from stages.running import run, succeeds
+from stages.substrates import podman
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stages.context import Context
+    from stages.site import Site
+
+
+def status(site: Site, stage: str | None) -> list[dict[str, Any]]:
+    """What stands of the site, or of one stage of it, by stage and host."""
+    found = sorted(podman.seen(site.id, stage), key=lambda seen: (seen.stage, seen.host))
+    return [
+        {
+            "stage": seen.stage,
+            "host": seen.host,
+            "role": "operator" if seen.host == podman.OPERATOR_NAME else seen.host.split("-")[0],
+            "state": "running" if seen.running else "stopped",
+            "address": seen.address,
+            "image": seen.image,
+        }
+        for seen in found
+    ]
+
+
+def down(site: Site, stage: str | None) -> list[str]:
+    """Remove the hosts, data and network of a stage; with None of all stages, and the images and keys besides.
+
+    Gives the names of what was removed.
+    """
+    removed = podman.demolish(site.id, stage)
+    folders = [site.stage(stage), site.path / "secrets" / stage, site.keys / "hosts" / stage] if stage else []
+    if stage is None:
+        tags = build.tags(site)
+        for tag in tags:
+            run([*podman.PODMAN, "rmi", "--force", tag])
+        removed += tags
+        folders = [site.path / name for name in ("stages", "secrets", "keys")] + [site.sockets]
+        succeeds([*podman.PODMAN, "image", "prune", "--force"], within=120)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    return removed
+
+
+def command(context: Context, argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The argv that runs `argv` inside the stage, and its environment: OS_CLOUD names the stage's administrator."""
+    target.make(context)
+    folder = context.site.stage(context.stage)
+    beside = Path(sys.executable).parent
+    environment = {
+        **os.environ,
+        "PATH": f"{beside}{os.pathsep}{os.environ.get('PATH', '')}",
+        "OS_CLIENT_CONFIG_FILE": str(folder / "clouds.yaml"),
+        "OS_CLOUD": context.stage,
+    }
+    namespace = podman.namespace(context.site.id, context.stage)
+    return ["nsenter", f"--net={namespace}", *argv], environment

@@ -1,0 +1,100 @@
+"""The verbs of `python -m stages`: a request's values in, a result's values out. One function each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from stages import doctor, lab, target
+from stages.collect import collect
+from stages.config import ConfigProblems, read
+from stages.context import Context
+from stages.perform import perform
+from stages.planning import make as make_plan
+from stages.roster import roster
+from stages.site import Site
+
+PROTOCOL = 1
+
+Request = Mapping[str, Any]
+Say = Callable[[str, str | None], None]
+Result = dict[str, Any]
+
+
+def _check(request: Request, _say: Say) -> Result:
+    try:
+        config = read(Path(request["config"]))
+    except ConfigProblems as error:
+        problems = [
+            {"file": item.file, "line": item.line, "column": item.column, "message": item.message, "hint": item.hint}
+            for item in error.problems
+        ]
+        return {"ok": True, "problems": problems, "stages": []}
+    stages = [
+        {"name": stage.name, "after": stage.after, "gates": list(stage.gates), "lab": stage.substrate == "lab"}
+        for stage in config.stages
+    ]
+    return {"ok": True, "problems": [], "stages": stages}
+
+
+def _plan(request: Request, _say: Say) -> Result:
+    return {"ok": True, "plan": make_plan(Context.of(request)).to_json()}
+
+
+def _perform(request: Request, say: Say) -> Result:
+    done = perform(Context.of(request, changes=True), request["step"], say)
+    return {"ok": True, "error": None, "transient": False, "receipt": done.receipt, "artifacts": done.artifacts}
+
+
+def _roster(request: Request, _say: Say) -> Result:
+    context = Context.of(request)
+    gate = context.draft.config.gates[request["gate"]]
+    return {
+        "ok": True,
+        "roster": roster(gate, context.draft.blueprint),
+        "within_s": gate.within,
+        "definition": gate.definition(),
+    }
+
+
+def _target(request: Request, _say: Say) -> Result:
+    path, environment = target.make(Context.of(request))
+    return {"ok": True, "path": str(path), "environment": environment}
+
+
+def _collect(request: Request, _say: Say) -> Result:
+    return {"ok": True, "files": collect(Context.of(request), Path(request["into"]))}
+
+
+def _doctor(request: Request, _say: Say) -> Result:
+    findings = doctor.examine(read(Path(request["config"])), request.get("stages"))
+    return {"ok": True, "findings": [finding.to_json() for finding in findings]}
+
+
+def _lab_status(request: Request, _say: Say) -> Result:
+    return {"ok": True, "hosts": lab.status(Site.peek(Path(request["site"])), request.get("stage"))}
+
+
+def _lab_down(request: Request, _say: Say) -> Result:
+    return {"ok": True, "removed": lab.down(Site.peek(Path(request["site"])), request.get("stage"))}
+
+
+def lab_exec(request: Request) -> int:
+    """Become the request's `argv`, run where the stage can be reached; comes back only when that fails."""
+    argv, environment = lab.command(Context.of(request), request["argv"])
+    os.execvpe(argv[0], argv, environment)  # noqa: S606 - becoming the operator's own command is the point
+
+
+VERBS: Mapping[str, Callable[[Request, Say], Result]] = {
+    "check": _check,
+    "plan": _plan,
+    "perform": _perform,
+    "roster": _roster,
+    "target": _target,
+    "collect": _collect,
+    "doctor": _doctor,
+    "lab-status": _lab_status,
+    "lab-down": _lab_down,
+}
