@@ -114,6 +114,15 @@ def test_a_link_in_a_files_place_is_replaced_and_what_it_leads_to_is_left(host: 
     assert host.read("/etc/elsewhere") == "precious"
 
 
+def test_an_account_with_another_home_is_mended_and_not_made_again(host: HostDirectory) -> None:
+    apply(host, whole())
+    host.forget_calls()
+    reply = apply(host, whole() | {"users": [User("app", home="/srv/app").to_json()]})
+    assert [(change["kind"], change["action"]) for change in reply["changes"]] == [("user", "update")]
+    root = f"--root {host.root}"
+    assert host.effects == [f"usermod {root} --gid app --home /srv/app --shell /usr/sbin/nologin app"]
+
+
 def test_going_back_takes_away_the_files_that_only_the_newer_manifest_had(host: HostDirectory) -> None:
     apply(host, manifest(File(CONF, "old")))
     apply(host, manifest(File(CONF, "new"), File("/etc/app/extra.conf", "new")))
