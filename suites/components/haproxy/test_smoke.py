@@ -10,7 +10,7 @@ from suites.harness.waiting import until
 DATABASE = "database"
 SERVED_BY = {DATABASE: "galera", "identity": "keystone"}
 # A server that was just reloaded is checked `rise` times before it is UP.
-CHECKED_WITHIN = 15
+CHECKED_WITHIN = 8
 
 
 def test_config_is_valid(host: Host, must_hold: MustHold) -> None:

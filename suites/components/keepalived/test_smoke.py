@@ -10,7 +10,7 @@ from suites.harness.waiting import until
 
 
 def test_config_is_valid(host: Host, must_hold: MustHold) -> None:
-    output = host.ask("keepalived --config-test=/dev/stdout -f /etc/keepalived/keepalived.conf")
+    output = host.ask("keepalived --config-test --use-file /etc/keepalived/keepalived.conf")
     said = (output.stdout + output.stderr).strip()
     must_hold(Observation(holds=output.status == 0, seen=said or "valid"))
 

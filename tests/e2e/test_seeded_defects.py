@@ -1,0 +1,101 @@
+"""Defects in a standing stage: each turns the smoke gate red, at the check that is there for it."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from defects import DEFECTS, Defect, Where
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RECOVERED_WITHIN = 60
+ROLES = {Where.LAST_DATABASE: "database", Where.LAST_IDENTITY: "identity"}
+
+Gate = Callable[[], set[str]]
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture(scope="module")
+def target(staging_target: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(staging_target.read_text())
+    return document
+
+
+@pytest.fixture
+def gate(target: dict[str, Any], tmp_path: Path) -> Gate:
+    """Run the smoke gate on the stage as if it had been deployed now; return the checks that said no."""
+
+    def run() -> set[str]:
+        # What an earlier defect left in the journals is not this one's.
+        fresh = target | {"deployed_at": datetime.now(UTC).isoformat()}
+        path, roster, into = tmp_path / "target.json", tmp_path / "roster.json", tmp_path / "into"
+        path.write_text(json.dumps(fresh))
+        roster.write_text("[]")
+        command = ("gate", "--gate", "smoke", "--target", path, "--roster", roster, "--into", into)
+        subprocess.run(
+            (sys.executable, "-m", "suites", *map(str, command)),
+            cwd=REPOSITORY,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            timeout=300,
+        )
+        checks = json.loads((into / "report.json").read_text())["checks"]
+        assert checks
+        return {f"{c['component']}/{c['check']}" for c in checks if c["outcome"] != "passed"}
+
+    return run
+
+
+@pytest.fixture
+def defect(request: pytest.FixtureRequest, target: dict[str, Any]) -> Iterator[Defect]:
+    """A defect that is in the stage, proved, and taken out whatever happens."""
+    wanted: Defect = request.param
+    host = find(target, wanted.where)
+    try:
+        sh(target, host, wanted.put_in)
+        sh(target, host, wanted.is_in)
+        yield wanted
+    finally:
+        sh(target, host, wanted.take_out)
+
+
+def sh(target: dict[str, Any], host: str, script: str) -> str:
+    done = subprocess.run(
+        ("ssh", "-F", target["ssh_config"], "-o", "BatchMode=yes", host, script),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, f"{host}: {script}: {done.stderr or done.stdout}"
+    return done.stdout
+
+
+def find(target: dict[str, Any], where: Where) -> str:
+    if where in ROLES:
+        return str([host["name"] for host in target["hosts"] if host["role"] == ROLES[where]][-1])
+    balancers = [host["name"] for host in target["hosts"] if host["role"] == "loadbalancer"]
+    holders = [name for name in balancers if f"inet {target['vip']}/" in sh(target, name, "ip -o addr")]
+    assert len(holders) == 1, f"the VIP is held by {holders}"
+    return str(
+        holders[0] if where is Where.HOLDER else next(name for name in balancers if name not in holders)
+    )
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name, indirect=True)
+def test_a_seeded_defect_turns_the_gate_red_at_its_own_check(defect: Defect, gate: Gate) -> None:
+    assert defect.seen_by <= gate()
+
+
+def test_the_stage_is_green_again_once_the_defects_are_out(gate: Gate) -> None:
+    end = time.monotonic() + RECOVERED_WITHIN
+    while (red := gate()) and time.monotonic() < end:
+        pass
+    assert red == set()
