@@ -32,7 +32,7 @@ class Defect:
     seen_by: frozenset[str]
 
 
-NO_RESTART = "/run/systemd/system/keepalived.service.d/seeded.conf"
+DROP_IN = "/run/systemd/system/keepalived.service.d"
 
 DEFECTS = (
     Defect(
@@ -46,10 +46,10 @@ DEFECTS = (
     Defect(
         name="keepalived-killed-on-the-holder-so-that-two-hold-the-vip",
         where=Where.HOLDER,
-        put_in=f"mkdir -p {NO_RESTART.rpartition('/')[0]} && printf '[Service]\\nRestart=no\\n' > {NO_RESTART}"
+        put_in=f"mkdir -p {DROP_IN} && printf '[Service]\\nRestart=no\\n' > {DROP_IN}/seeded.conf"
         " && systemctl daemon-reload && systemctl kill --signal=KILL keepalived && sleep 2",
         is_in="! systemctl is-active --quiet keepalived && ip -o addr | grep -q '/32 scope global eth0'",
-        take_out=f"rm -f {NO_RESTART} && systemctl daemon-reload && systemctl reset-failed keepalived"
+        take_out=f"rm -r {DROP_IN} && systemctl daemon-reload && systemctl reset-failed keepalived"
         " && systemctl start keepalived",
         seen_by=frozenset({"keepalived/exactly_one_holder", "keepalived/healthy"}),
     ),
