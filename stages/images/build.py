@@ -25,7 +25,7 @@ Progress = Callable[[str], None]
 
 def find(inputs: ImageInputs) -> str | None:
     """The id of an image made from exactly these inputs, by whichever site of this machine; or None."""
-    return _by_label(f"{INPUTS_LABEL}={inputs.digest}")
+    return _by_label(f"{INPUTS_LABEL}={inputs.digest}", "/host:")
 
 
 def require(image: str) -> None:
@@ -78,15 +78,16 @@ def image_id(name: str) -> str:
     return "sha256:" + run([*PODMAN, "image", "inspect", "--format", "{{.Id}}", name]).strip()
 
 
-def _by_label(label: str) -> str | None:
+def _by_label(label: str, kind: str) -> str | None:
+    """An image with this label, by any site's name of this kind: an image made from another one has its labels too."""
     listed = json.loads(run([*PODMAN, "images", "--filter", f"label={label}", "--format", "json"]))
-    named = [image for image in listed if image.get("Names")]
+    named = [image for image in listed if any(kind in name for name in image.get("Names") or [])]
     return f"sha256:{named[0]['Id']}" if named else None
 
 
 def _root(site: Site, inputs: ImageInputs, say: Progress) -> str:
     name = f"localhost/stagegate-{site.id}/root:{inputs.root_digest[:16]}"
-    known = _by_label(f"stagegate.root={inputs.root_digest}")
+    known = _by_label(f"stagegate.root={inputs.root_digest}", "/root:")
     if known is None:
         say(f"making the root file system: Debian {SUITE}, {len(inputs.packages)} packages and what they need")
         with tempfile.TemporaryDirectory() as folder:

@@ -10,5 +10,5 @@ CREATE DATABASE IF NOT EXISTS {{ name }} CHARACTER SET utf8mb3;
 CREATE USER IF NOT EXISTS '{{ name }}'@'%' IDENTIFIED BY '{{ secret("database_" ~ name ~ "_password") }}';
 ALTER USER '{{ name }}'@'%' IDENTIFIED BY '{{ secret("database_" ~ name ~ "_password") }}';
 GRANT ALL ON {{ name }}.* TO '{{ name }}'@'%';
-GRANT SELECT, INSERT, UPDATE ON stagegate.applied TO '{{ name }}'@'%';
+GRANT SELECT, INSERT, DELETE ON stagegate.applied TO '{{ name }}'@'%';
 {% endfor %}
