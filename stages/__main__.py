@@ -43,7 +43,10 @@ def _serve(verb: str) -> int:
         result = {"ok": False, "error": told(error), "transient": False}
     except Exception as error:  # noqa: BLE001 - whatever it is, the engine gets an answer and a person the traceback
         traceback.print_exc()
-        result = {"ok": False, "error": {"what": repr(error), "where": verb, "why": "a defect", "next": "promote show"}}
+        result = {
+            "ok": False,
+            "error": {"what": repr(error), "where": verb, "why": "a defect", "next": "promote show"},
+        }
         result["transient"] = False
     _line({"event": "result", "protocol": PROTOCOL, **result})
     return 0

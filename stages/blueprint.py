@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +54,7 @@ class Blueprint:
     network: str  # an IPv4 /24, as "10.77.3.0/24"
     hosts: tuple[Host, ...]
     roles: Mapping[str, Role]
-    settings: Mapping[str, object]  # by role: the role's own settings value
+    settings: Mapping[str, Any]  # by role: a value of its own Settings
 
     def hosts_of(self, role: str) -> tuple[Host, ...]:
         """The hosts of a role, by number; empty when the stage has none."""

@@ -32,13 +32,18 @@ def collect(context: Context, into: Path) -> list[str]:
     site, blueprint = context.site, context.draft.blueprint
     into.mkdir(parents=True, exist_ok=True)
     found = podman.seen(site.id, context.stage)
-    status = "".join(f"{seen.host}\t{'running' if seen.running else 'stopped'}\t{seen.image}\n" for seen in found)
+    status = "".join(
+        f"{seen.host}\t{'running' if seen.running else 'stopped'}\t{seen.image}\n" for seen in found
+    )
     (into / "hosts.txt").write_text(status)
     known = {host.name: host.role for host in blueprint.hosts}
     names = [seen.host for seen in found if seen.running and seen.host in known]
     with ThreadPoolExecutor(max_workers=8) as pool:
         written = list(pool.map(lambda name: _host(context, name, known[name], into / name), names))
-    return ["hosts.txt", *(f"{name}/{file}" for name, files in zip(names, written, strict=True) for file in files)]
+    return [
+        "hosts.txt",
+        *(f"{name}/{file}" for name, files in zip(names, written, strict=True) for file in files),
+    ]
 
 
 def _host(context: Context, name: str, role: str, folder: Path) -> list[str]:

@@ -36,7 +36,9 @@ class Context:
         try:
             folder, config, stage = Path(request["site"]), Path(request["config"]), str(request["stage"])
         except KeyError as error:
-            raise BadRequest(f"the request has no {error}", next="see the seams in docs/architecture.md") from None
+            raise BadRequest(
+                f"the request has no {error}", next="see the seams in docs/architecture.md"
+            ) from None
         site = Site.at(folder) if changes else Site.peek(folder)
         return cls(
             site=site,

@@ -1,4 +1,4 @@
-"""Is this machine fit for what the config asks: one finding a check, each with what was seen and what to do."""
+"""Is this machine fit for what the config asks? A finding a check: what was seen, and what to do."""
 
 from __future__ import annotations
 
@@ -53,34 +53,57 @@ def _root() -> Finding:
 
 def _programs() -> Finding:
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
-    return Finding("programs", not missing, f"missing: {', '.join(missing) or 'none'}", "all there", "make setup")
+    return Finding(
+        "programs", not missing, f"missing: {', '.join(missing) or 'none'}", "all there", "make setup"
+    )
 
 
 def _cgroups() -> Finding:
     root = Path("/sys/fs/cgroup")
-    seen = "unified" if (root / "cgroup.controllers").exists() else "hybrid or v1" if any(root.glob("*")) else "none"
-    return Finding("cgroups", seen != "none", seen, "mounted", "mount the cgroup file systems at /sys/fs/cgroup")
+    seen = (
+        "unified"
+        if (root / "cgroup.controllers").exists()
+        else "hybrid or v1"
+        if any(root.glob("*"))
+        else "none"
+    )
+    return Finding(
+        "cgroups", seen != "none", seen, "mounted", "mount the cgroup file systems at /sys/fs/cgroup"
+    )
 
 
 def _memory(wanted: int) -> Finding:
     lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
     free = int(lines["MemAvailable"].split()[0]) // 1024
-    return Finding("memory", free >= wanted, f"{free} MB free", f"{wanted} MB for all hosts", "lower the counts in config/stages/")
+    return Finding(
+        "memory",
+        free >= wanted,
+        f"{free} MB free",
+        f"{wanted} MB for all hosts",
+        "lower the counts in config/stages/",
+    )
 
 
 def _disk() -> Finding:
     free = shutil.disk_usage(STORAGE).free // 10**9
-    return Finding("disk", free >= DISK_GB, f"{free} GB free at {STORAGE}", f"{DISK_GB} GB", "podman image prune")
+    return Finding(
+        "disk", free >= DISK_GB, f"{free} GB free at {STORAGE}", f"{DISK_GB} GB", "podman image prune"
+    )
 
 
 def _inotify(hosts: int) -> Finding:
     limit = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text())
     wanted = hosts * INOTIFY_PER_HOST
-    return Finding("inotify", limit >= wanted, f"{limit} instances", f"{wanted} for {hosts} hosts", "setup/machine.sh")
+    return Finding(
+        "inotify", limit >= wanted, f"{limit} instances", f"{wanted} for {hosts} hosts", "setup/machine.sh"
+    )
 
 
 def _certificates() -> Finding:
     return Finding(
-        "certificates", CERTIFICATES.exists(), str(CERTIFICATES), "a bundle with every CA on the way to the registries",
+        "certificates",
+        CERTIFICATES.exists(),
+        str(CERTIFICATES),
+        "a bundle with every CA on the way to the registries",
         "apt-get install ca-certificates",
-    )  # fmt: skip
+    )

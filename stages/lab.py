@@ -1,4 +1,4 @@
-"""The lab as its owner sees it: what stands, taking it down, and running a client where a stage can be reached."""
+"""The lab as its owner sees it: what stands, taking it down, running a client inside a stage."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def status(site: Site, stage: str | None) -> list[dict[str, Any]]:
 
 
 def down(site: Site, stage: str | None) -> list[str]:
-    """Remove the hosts, data and network of a stage; with None of all stages, and the images and keys besides.
+    """Remove a stage's hosts, data and network; with None those of all stages, and images and keys besides.
 
     Gives the names of what was removed.
     """
@@ -56,7 +56,7 @@ def down(site: Site, stage: str | None) -> list[str]:
 
 
 def command(context: Context, argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The argv that runs `argv` inside the stage, and its environment: OS_CLOUD names the stage's administrator."""
+    """The argv that runs `argv` inside the stage, and its environment: OS_CLOUD is the administrator."""
     target.make(context)
     folder = context.site.stage(context.stage)
     beside = Path(sys.executable).parent

@@ -34,7 +34,9 @@ def observe(site: Site, blueprint: Blueprint, manifests: Mapping[str, Manifest])
     ssh.configure(site, blueprint)
     request = _request(site, blueprint)
     with ThreadPoolExecutor(max_workers=8) as pool:
-        hosts = pool.map(lambda seen: _host(site, blueprint, seen, manifests.get(seen.host), request), found.values())
+        hosts = pool.map(
+            lambda seen: _host(site, blueprint, seen, manifests.get(seen.host), request), found.values()
+        )
         return Observed(door=door is not None and door.running, hosts=dict(zip(found, hosts, strict=True)))
 
 

@@ -106,7 +106,9 @@ def _apply(context: Context, name: str, digest: str) -> Done:
             next="promote abort, then promote again",
         )
     return Done(
-        _host(context, name).change("apply", context.lease.token, _secrets(context), **manifest_request(manifest))
+        _host(context, name).change(
+            "apply", context.lease.token, _secrets(context), **manifest_request(manifest)
+        )
     )
 
 
@@ -118,7 +120,9 @@ def _deployable(context: Context) -> str:
     image = context.image or build.find(context.draft.image)
     if image is None:
         raise BadRequest(
-            "no host image is known for this release", where=context.stage, next="promote plan --stage " + context.stage
+            "no host image is known for this release",
+            where=context.stage,
+            next="promote plan --stage " + context.stage,
         )
     build.require(image)
     return image

@@ -126,9 +126,10 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Itera
     others = {seen.openstack for seen in observed.hosts.values() if seen.openstack} - {blueprint.openstack}
     if others:
         yield (
-            f"{blueprint.stage} runs OpenStack {', '.join(sorted(others))} and the release asks for {blueprint.openstack}: "
-            "a schema can't be taken back, so changing the OpenStack release needs a second control plane beside the "
-            "first (blue/green), which is not there yet (next: set openstack in config/stagegate.yaml back)"
+            f"{blueprint.stage} runs OpenStack {', '.join(sorted(others))}, the release asks for "
+            f"{blueprint.openstack}: a schema can't be taken back, so that needs a second control plane "
+            "beside the first (blue/green), which is not there yet "
+            "(next: set openstack in config/stagegate.yaml back)"
         )
     if wanted.image is None and not wanted.build:
         yield (
@@ -140,11 +141,20 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Itera
 def _foundations(observed: Observed, wanted: Wanted) -> Iterable[Step]:
     image_needed = wanted.build and not wanted.recorded
     if image_needed:
-        title = "build the host image" if wanted.image is None else "record the host image, which is built already"
+        title = (
+            "build the host image"
+            if wanted.image is None
+            else "record the host image, which is built already"
+        )
         yield Step(IMAGE, "image", None, title, (), {"do": "image"})
     if not observed.door:
         yield Step(
-            DOOR, "host", None, "make the stage's network and its door", (IMAGE,) if image_needed else (), {"do": "door"}
+            DOOR,
+            "host",
+            None,
+            "make the stage's network and its door",
+            (IMAGE,) if image_needed else (),
+            {"do": "door"},
         )
 
 
@@ -162,19 +172,25 @@ def _role_steps(turn: _Turn, role: str, formations: tuple[Formation, ...]) -> li
     return _with_formations(turn, steps, formations)
 
 
-def _host_steps(turn: _Turn, host: Host, formations: tuple[Formation, ...], after: tuple[str, ...]) -> list[Step]:
+def _host_steps(
+    turn: _Turn, host: Host, formations: tuple[Formation, ...], after: tuple[str, ...]
+) -> list[Step]:
     seen = turn.observed.host(host.name)
     steps: list[Step] = []
     do = _creation(seen, turn.wanted)
     if do is not None:
         needs = (*(step.id for step in turn.foundations), *after)
-        steps.append(Step(f"host/{host.name}", "host", host.name, _creation_title(host, seen, do), needs, {"do": do}))
+        steps.append(
+            Step(f"host/{host.name}", "host", host.name, _creation_title(host, seen, do), needs, {"do": do})
+        )
     if do is not None or seen.changes:
         what = "configure it" if do is not None else f"change {'; '.join(seen.changes)}"
         needs = (steps[-1].id,) if steps else after
         action = {"do": "apply", "manifest": turn.wanted.manifests[host.name]}
         steps.append(Step(f"manifest/{host.name}", "manifest", host.name, what, needs, action))
-    clusters = [formation for formation in formations if formation.kind == "cluster" and formation.host == host.name]
+    clusters = [
+        formation for formation in formations if formation.kind == "cluster" and formation.host == host.name
+    ]
     if clusters and seen.state is State.RUNNING and steps:
         # A member that runs is changed whole, back in its cluster included, before the next one's turn.
         steps += [_formation_step(formation, (steps[-1].id,)) for formation in clusters]
@@ -216,7 +232,9 @@ def _with_formations(turn: _Turn, steps: list[Step], formations: tuple[Formation
         needed = formation.id not in seen.done or seen.state is not State.RUNNING
         if not needed and not (formation.kind == "ready" and busy):
             continue
-        of_role = tuple(step.id for step in steps if step.kind in {"host", "manifest"} and step.host == formation.host)
+        of_role = tuple(
+            step.id for step in steps if step.kind in {"host", "manifest"} and step.host == formation.host
+        )
         waits = tuple(step.id for step in steps if formation.kind == "ready")
         after = tuple(name for name in formation.after if name in planned)
         needs = dict.fromkeys((*turn.before, *of_role, *waits, *after))
@@ -227,11 +245,20 @@ def _with_formations(turn: _Turn, steps: list[Step], formations: tuple[Formation
 def _formation_step(formation: Formation, needs: tuple[str, ...]) -> Step:
     commands = [command.to_json() for command in formation.commands]
     action = {"do": "form", "commands": commands}
-    return Step(formation.id, formation.kind, formation.host, formation.title, needs, action, formation.irreversible)
+    return Step(
+        formation.id, formation.kind, formation.host, formation.title, needs, action, formation.irreversible
+    )
 
 
 def _removals(blueprint: Blueprint, observed: Observed, before: tuple[str, ...]) -> Iterable[Step]:
     wanted = {host.name for host in blueprint.hosts}
     for name, seen in observed.hosts.items():
         if name not in wanted and seen is not ABSENT:
-            yield Step(f"host/{name}", "host", name, f"remove {name}, which the config no longer has", before, {"do": "remove"})
+            yield Step(
+                f"host/{name}",
+                "host",
+                name,
+                f"remove {name}, which the config no longer has",
+                before,
+                {"do": "remove"},
+            )

@@ -49,7 +49,10 @@ class Host:
         except ValueError:
             why = done.stderr.decode(errors="replace").strip().splitlines()[-LAST_LINES:]
             raise HostRefused(
-                f"the applier on {self.name} gave no reply", where=self.name, why="\n".join(why), next=self._look()
+                f"the applier on {self.name} gave no reply",
+                where=self.name,
+                why="\n".join(why),
+                next=self._look(),
             ) from None
         return reply
 
@@ -59,7 +62,9 @@ class Host:
         Raises HostRefused when the host refuses the token or the work fails.
         """
         digest_key = secrets["digest-key"]
-        reply = self.ask({"mode": mode, "token": token, "secrets": dict(secrets), "digest_key": digest_key, **parts})
+        reply = self.ask(
+            {"mode": mode, "token": token, "secrets": dict(secrets), "digest_key": digest_key, **parts}
+        )
         if reply.get("refused"):
             raise HostRefused(
                 f"{self.name} refused", where=self.name, why=str(reply["refused"]), next="promote status"
@@ -73,7 +78,9 @@ class Host:
         """Return as soon as ssh answers. Raises HostRefused after `within` seconds."""
         try:
             for attempt in Retrying(
-                retry=retry_if_exception_type(HostRefused), stop=stop_after_delay(within), wait=wait_fixed(0.2)
+                retry=retry_if_exception_type(HostRefused),
+                stop=stop_after_delay(within),
+                wait=wait_fixed(0.2),
             ):
                 with attempt:
                     self._answers()
@@ -99,7 +106,10 @@ class Host:
 
     def _unreachable(self, why: str) -> HostRefused:
         return HostRefused(
-            f"{self.name} can't be reached by ssh", where=self.name, why=why.strip() or "no answer", next=self._look()
+            f"{self.name} can't be reached by ssh",
+            where=self.name,
+            why=why.strip() or "no answer",
+            next=self._look(),
         )
 
     def _look(self) -> str:

@@ -27,7 +27,13 @@ def run(
     """
     try:
         done = subprocess.run(
-            list(argv), input=text, capture_output=True, text=True, timeout=within, env=environment, check=False
+            list(argv),
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=within,
+            env=environment,
+            check=False,
         )
     except FileNotFoundError as error:
         raise ProgramFailed(
@@ -39,7 +45,9 @@ def run(
         ) from error
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).strip().splitlines()[-LAST_LINES:]
-        raise ProgramFailed(f"{shlex.join(argv)} exited {done.returncode}", why="\n".join(lines) or "it said nothing")
+        raise ProgramFailed(
+            f"{shlex.join(argv)} exited {done.returncode}", why="\n".join(lines) or "it said nothing"
+        )
     return done.stdout
 
 

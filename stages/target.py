@@ -25,11 +25,13 @@ ADMIN_PASSWORD = "admin_password"  # noqa: S105 - a name, no value
 
 
 def make(context: Context) -> tuple[Path, str]:
-    """Write target.json (mode 0600) and clouds.yaml; gives its path, and the digest of the environment under test."""
+    """Write target.json (mode 0600) and clouds.yaml; gives its path and the digest of what is under test."""
     site, blueprint = context.site, context.draft.blueprint
     folder = site.stage(context.stage)
     ssh.configure(site, blueprint)
-    endpoints = {name: url for role in blueprint.roles.values() for name, url in role.endpoints(blueprint).items()}
+    endpoints = {
+        name: url for role in blueprint.roles.values() for name, url in role.endpoints(blueprint).items()
+    }
     write(folder / "clouds.yaml", _clouds(context, endpoints))
     deployed = deployed_at(context)
     document = {
@@ -54,7 +56,10 @@ def make(context: Context) -> tuple[Path, str]:
         },
         "accounts": {"database_probe": "probe"},
         "versions": {"python": python_versions(context.draft.image.lock)},
-        "settings": {name: value.model_dump() for name, value in context.draft.config.stage(context.stage).settings.items()},
+        "settings": {
+            name: value.model_dump()
+            for name, value in context.draft.config.stage(context.stage).settings.items()
+        },
     }
     write(folder / "target.json", json.dumps(document, indent=1, sort_keys=True))
     return folder / "target.json", _environment(context)

@@ -28,12 +28,23 @@ def _check(request: Request, _say: Say) -> Result:
         config = read(Path(request["config"]))
     except ConfigProblems as error:
         problems = [
-            {"file": item.file, "line": item.line, "column": item.column, "message": item.message, "hint": item.hint}
+            {
+                "file": item.file,
+                "line": item.line,
+                "column": item.column,
+                "message": item.message,
+                "hint": item.hint,
+            }
             for item in error.problems
         ]
         return {"ok": True, "problems": problems, "stages": []}
     stages = [
-        {"name": stage.name, "after": stage.after, "gates": list(stage.gates), "lab": stage.substrate == "lab"}
+        {
+            "name": stage.name,
+            "after": stage.after,
+            "gates": list(stage.gates),
+            "lab": stage.substrate == "lab",
+        }
         for stage in config.stages
     ]
     return {"ok": True, "problems": [], "stages": stages}
@@ -45,7 +56,13 @@ def _plan(request: Request, _say: Say) -> Result:
 
 def _perform(request: Request, say: Say) -> Result:
     done = perform(Context.of(request, changes=True), request["step"], say)
-    return {"ok": True, "error": None, "transient": False, "receipt": done.receipt, "artifacts": done.artifacts}
+    return {
+        "ok": True,
+        "error": None,
+        "transient": False,
+        "receipt": done.receipt,
+        "artifacts": done.artifacts,
+    }
 
 
 def _roster(request: Request, _say: Say) -> Result:

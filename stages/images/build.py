@@ -8,12 +8,15 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stages.errors import ImageGone
 from stages.images.inputs import SUITE, ImageInputs
 from stages.running import run, succeeds
-from stages.site import Site
 from stages.substrates.podman import LIMITS, PODMAN
+
+if TYPE_CHECKING:
+    from stages.site import Site
 
 INPUTS_LABEL = "stagegate.inputs"
 OPENSTACK_LABEL = "stagegate.openstack"
@@ -79,7 +82,7 @@ def image_id(name: str) -> str:
 
 
 def _by_label(label: str, kind: str) -> str | None:
-    """An image with this label, by any site's name of this kind: an image made from another one has its labels too."""
+    """An image with this label and a name of this kind: images made from another one have its labels too."""
     listed = json.loads(run([*PODMAN, "images", "--filter", f"label={label}", "--format", "json"]))
     named = [image for image in listed if any(kind in name for name in image.get("Names") or [])]
     return f"sha256:{named[0]['Id']}" if named else None
@@ -89,12 +92,15 @@ def _root(site: Site, inputs: ImageInputs, say: Progress) -> str:
     name = f"localhost/stagegate-{site.id}/root:{inputs.root_digest[:16]}"
     known = _by_label(f"stagegate.root={inputs.root_digest}", "/root:")
     if known is None:
-        say(f"making the root file system: Debian {SUITE}, {len(inputs.packages)} packages and what they need")
+        say(f"making the root file system: Debian {SUITE}, {len(inputs.packages)} packages")
         with tempfile.TemporaryDirectory() as folder:
             tar = f"{folder}/root.tar"
             include = ",".join(inputs.packages)
             run(["mmdebstrap", "--variant=minbase", f"--include={include}", SUITE, tar], within=900)
-            run([*PODMAN, "import", "--change", f"LABEL stagegate.root={inputs.root_digest}", tar, name], within=300)
+            run(
+                [*PODMAN, "import", "--change", f"LABEL stagegate.root={inputs.root_digest}", tar, name],
+                within=300,
+            )
         return name
     run([*PODMAN, "tag", known, name])
     return name

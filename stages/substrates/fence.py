@@ -1,4 +1,4 @@
-"""The stage's lease as an effect sees it: the highest token granted, written by the engine beside the ledger."""
+"""The stage's lease as an effect sees it: the highest token granted, as the engine wrote it down."""
 
 from __future__ import annotations
 

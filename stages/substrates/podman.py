@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stages.errors import HostRefused, ProgramFailed
+from stages.errors import ProgramFailed
 from stages.running import run, succeeds
-from stages.substrates import fence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from stages.blueprint import Blueprint, Host
-    from stages.site import Site
+    from stages.substrates.fence import Lease
 
 PODMAN = ("podman", "--runtime", "runc")  # crun refuses hybrid cgroups
 LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=4096:4096")
@@ -74,17 +73,31 @@ def namespace(site: str, stage: str) -> str:
     door = container(site, stage, OPERATOR_NAME)
     path = run([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", door]).strip()
     if not path.startswith("/"):
-        raise ProgramFailed(f"{door} is not running", why="its network is gone with it", next=f"promote --stage {stage}")
+        raise ProgramFailed(
+            f"{door} is not running", why="its network is gone with it", next=f"promote --stage {stage}"
+        )
     return path
 
 
-def prepare(blueprint: Blueprint, image: str, lease: fence.Lease) -> None:
+def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
     """Make the stage's network and its operator host, where they are missing."""
     name = network_name(blueprint.site, blueprint.stage)
     if not succeeds([*PODMAN, "network", "exists", name]):
         lease.check()
         labels = ("--label", f"{SITE_LABEL}={blueprint.site}", "--label", f"{STAGE_LABEL}={blueprint.stage}")
-        run([*PODMAN, "network", "create", "--internal", "--disable-dns", *labels, "--subnet", blueprint.network, name])
+        run(
+            [
+                *PODMAN,
+                "network",
+                "create",
+                "--internal",
+                "--disable-dns",
+                *labels,
+                "--subnet",
+                blueprint.network,
+                name,
+            ]
+        )
     door = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
     if not succeeds([*PODMAN, "container", "exists", door]):
         lease.check()
@@ -94,7 +107,7 @@ def prepare(blueprint: Blueprint, image: str, lease: fence.Lease) -> None:
         run([*PODMAN, "start", door])
 
 
-def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], lease: fence.Lease) -> None:
+def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], lease: Lease) -> None:
     """Start the host from the image, in place of the one that bears its name.
 
     `mounts` are podman's --volume values: the host's ssh keys and the data that outlives it.
@@ -111,13 +124,13 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
     run([*_run(blueprint, host.name, host.address), *options, image, "/sbin/init"])
 
 
-def start(site: str, stage: str, host: str, lease: fence.Lease) -> None:
+def start(site: str, stage: str, host: str, lease: Lease) -> None:
     """Start a host that was stopped."""
     lease.check()
     run([*PODMAN, "start", container(site, stage, host)])
 
 
-def remove(site: str, stage: str, host: str, lease: fence.Lease) -> None:
+def remove(site: str, stage: str, host: str, lease: Lease) -> None:
     """Remove a host; its data stay. Nothing happens when there is none."""
     lease.check()
     run([*PODMAN, "rm", "--force", "--ignore", "--time", "30", container(site, stage, host)])
@@ -169,7 +182,7 @@ def _run(blueprint: Blueprint, host: str, address: str) -> list[str]:
 
 
 def _hardware_address(address: str) -> str:
-    """One that follows from the IP address: its peers find a replaced host at once, not when their caches give up."""
+    """One that follows from the IP address, so that peers find a replaced host at once."""
     return "02:53:" + ":".join(f"{int(part):02x}" for part in address.split("."))
 
 
@@ -194,8 +207,3 @@ def _seen(item: dict[str, Any]) -> Seen:
 def key_mount(folder: Path) -> str:
     """The --volume value that gives a host its ssh keys."""
     return f"{folder}:/etc/stagegate/ssh:ro"
-
-
-def refused(host: str, why: str) -> HostRefused:
-    """The error for a host that does not come up."""
-    return HostRefused(f"{host} does not come up", where=host, why=why, next="promote lab status")

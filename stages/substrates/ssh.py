@@ -31,14 +31,19 @@ def configure(site: Site, blueprint: Blueprint) -> Path:
     identity = _keypair(site.keys / "id_ed25519")
     known = []
     for host in blueprint.hosts:
-        public = _keypair(host_keys(site, blueprint.stage, host.name) / "host_key").with_suffix(".pub").read_text()
+        public = (
+            _keypair(host_keys(site, blueprint.stage, host.name) / "host_key").with_suffix(".pub").read_text()
+        )
         known.append(f"{_alias(site, blueprint.stage, host.name)} {' '.join(public.split()[:2])}\n")
     _settle(folder / "known_hosts", "".join(known))
     hosts = [
-        f"Host {host.name}\n  HostName {host.address}\n  HostKeyAlias {_alias(site, blueprint.stage, host.name)}\n"
+        f"Host {host.name}\n  HostName {host.address}\n"
+        f"  HostKeyAlias {_alias(site, blueprint.stage, host.name)}\n"
         for host in blueprint.hosts
     ]
-    _settle(config_path(site, blueprint.stage), "".join(hosts) + _rest(site, blueprint.stage, identity, folder))
+    _settle(
+        config_path(site, blueprint.stage), "".join(hosts) + _rest(site, blueprint.stage, identity, folder)
+    )
     return config_path(site, blueprint.stage)
 
 

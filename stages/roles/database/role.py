@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 LIB = "/usr/local/lib/stagegate"
-STATE, SYNCED, BOOTSTRAP, CHECK = (f"{LIB}/galera-{name}" for name in ("state", "synced", "bootstrap", "check"))
+STATE, SYNCED, BOOTSTRAP, CHECK = (
+    f"{LIB}/galera-{name}" for name in ("state", "synced", "bootstrap", "check")
+)
 CONFIGURATION = "/etc/mysql/mariadb.conf.d/90-stagegate.cnf"
 CHECK_UNIT = "/etc/systemd/system/galera-check.service"
 ACCOUNTS = "/etc/stagegate/accounts.sql"
@@ -28,7 +30,7 @@ SYNC_IF_RUNNING = Wait(
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """The member's configuration and the check of it. A change restarts the server, if it runs, and waits till Synced."""
+    """The member's configuration and its check. A change restarts a running server and waits till Synced."""
 
     def text(name: str) -> str:
         return _text(blueprint, host, name)
@@ -96,7 +98,9 @@ def _born(host: Host) -> Formation:
         host=host.name,
         title=f"start the Galera cluster on {host.name}",
         commands=(
-            Command("enable", ("systemctl", "enable", "mariadb"), unless=("systemctl", "is-enabled", "mariadb")),
+            Command(
+                "enable", ("systemctl", "enable", "mariadb"), unless=("systemctl", "is-enabled", "mariadb")
+            ),
             Command("bootstrap", (BOOTSTRAP,)),
             SYNC,
         ),
@@ -111,7 +115,9 @@ def _joined(host: Host, after: str | None) -> Formation:
         host=host.name,
         title=f"join {host.name} to the Galera cluster",
         commands=(
-            Command("enable", ("systemctl", "enable", "mariadb"), unless=("systemctl", "is-enabled", "mariadb")),
+            Command(
+                "enable", ("systemctl", "enable", "mariadb"), unless=("systemctl", "is-enabled", "mariadb")
+            ),
             Command("join", ("systemctl", "start", "mariadb"), within=300),
             SYNC,
         ),
@@ -122,15 +128,19 @@ def _joined(host: Host, after: str | None) -> Formation:
 
 def _accounts(blueprint: Blueprint, host: Host, after: tuple[str, ...]) -> Formation:
     revision = hashlib.sha256(_text(blueprint, host, "accounts.sql").encode()).hexdigest()
-    known = f"SELECT 'known' FROM stagegate.applied WHERE name = 'accounts' AND revision = '{revision}'"
-    note = f"REPLACE INTO stagegate.applied VALUES ('accounts', '{revision}')"
+    known = f"SELECT 'known' FROM stagegate.applied WHERE name = 'accounts' AND revision = '{revision}'"  # noqa: S608 - a digest
+    note = f"REPLACE INTO stagegate.applied VALUES ('accounts', '{revision}')"  # noqa: S608 - a digest
     done = ("sh", "-c", f'mariadb --batch --execute "{known}" | grep -q known')
     return Formation(
         id="schema/accounts",
         kind="schema",
         host=host.name,
         title="make databases and accounts",
-        commands=(Command("accounts", ("sh", "-c", f'mariadb < {ACCOUNTS} && mariadb --execute "{note}"'), unless=done),),
+        commands=(
+            Command(
+                "accounts", ("sh", "-c", f'mariadb < {ACCOUNTS} && mariadb --execute "{note}"'), unless=done
+            ),
+        ),
         done=done,
         after=after,
         irreversible="databases and accounts stay when a release that asked for them goes",
@@ -160,14 +170,18 @@ ROLE = Role(
     manifest=manifest,
     form=form,
     keeps=("/var/lib/mysql",),
-    services=(
-        Service("database", 3306, Mode.TCP, "/", 9200, one_writer=True, idle_timeout="90m"),
-    ),
+    services=(Service("database", 3306, Mode.TCP, "/", 9200, one_writer=True, idle_timeout="90m"),),
     secrets=(Secret("database_probe_password", for_suites=True),),
     facts={"galera": (STATE,)},
     diagnostics={
         "galera-status": ("mariadb", "--batch", "--connect-timeout=2", "--execute", STATUS),
-        "galera-variables": ("mariadb", "--batch", "--connect-timeout=2", "--execute", "SHOW GLOBAL VARIABLES LIKE 'wsrep%'"),
+        "galera-variables": (
+            "mariadb",
+            "--batch",
+            "--connect-timeout=2",
+            "--execute",
+            "SHOW GLOBAL VARIABLES LIKE 'wsrep%'",
+        ),
         "galera-configuration": ("cat", CONFIGURATION),
         "galera-position": ("cat", "/var/lib/mysql/grastate.dat"),
     },

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stages.blueprint import REGION, Blueprint, Host, Tier
 from stages.manifest import Command, Directory, File, Manifest, Unit, Wait
-from stages.rendering import render
+from stages.rendering import render, secret
 from stages.roles.role import Formation, Mode, Role, Secret, SecretKind, Service
 
 if TYPE_CHECKING:
@@ -18,8 +18,16 @@ HERE = Path(__file__).parent
 LIB, BIN = "/usr/local/lib/stagegate", "/opt/openstack/bin"
 APPLIED = f"{LIB}/keystone-applied"
 CONFIGURATION, KEYSTONE_UNIT = "/etc/keystone/keystone.conf", "/etc/systemd/system/keystone.service"
-MEMCACHED, CLIENT, BOOTSTRAP = "/etc/memcached.conf", "/etc/stagegate/keystone.cnf", "/etc/stagegate/bootstrap.env"
-KEYS = {f"/etc/keystone/{kind}-keys/{number}": f"{kind}_key_{number}" for kind in ("fernet", "credential") for number in (0, 1)}
+MEMCACHED, CLIENT, BOOTSTRAP = (
+    "/etc/memcached.conf",
+    "/etc/stagegate/keystone.cnf",
+    "/etc/stagegate/bootstrap.env",
+)
+KEYS = {
+    f"/etc/keystone/{kind}-keys/{number}": f"{kind}_key_{number}"
+    for kind in ("fernet", "credential")
+    for number in (0, 1)
+}
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
@@ -35,7 +43,9 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     def text(name: str) -> str:
         return render(HERE / "templates", name, **values)
 
-    private = {"mode": 0o640, "group": "keystone"}
+    def private(path: str, content: str) -> File:
+        return File(path, content, mode=0o640, group="keystone")
+
     return Manifest(
         host=host.name,
         directories=(
@@ -46,8 +56,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             Directory("/etc/keystone/credential-keys", mode=0o750, group="keystone"),
         ),
         files=(
-            File(CONFIGURATION, text("keystone.conf"), **private),
-            *(File(path, f"@@secret:{name}@@", **private) for path, name in KEYS.items()),
+            private(CONFIGURATION, text("keystone.conf")),
+            *(private(path, secret(name)) for path, name in KEYS.items()),
             File(KEYSTONE_UNIT, text("keystone.service")),
             File(MEMCACHED, text("memcached.conf")),
             File(CLIENT, text("keystone.cnf"), mode=0o600),
@@ -58,21 +68,27 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             Unit("memcached.service", restart_on=(MEMCACHED,)),
             Unit("keystone.service", restart_on=(CONFIGURATION, KEYSTONE_UNIT, *KEYS)),
         ),
-        commands=(Wait("keystone answers", until=_get(f"http://{host.address}:5000/healthcheck"), within=90),),
+        commands=(
+            Wait("keystone answers", until=_get(f"http://{host.address}:5000/healthcheck"), within=90),
+        ),
     )
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """The schema and the first project, user and endpoint, made on one host through the VIP; then the API answers there."""
+    """The schema, then the first project, user and endpoint, made by one host through the VIP."""
     hosts = blueprint.hosts_of("identity")
     if not hosts:
         return ()
     name, url = hosts[0].name, _url(blueprint)
     reachable = Wait(
-        "the database answers", until=("mariadb", f"--defaults-extra-file={CLIENT}", "--execute", "SELECT 1"), within=60
+        "the database answers",
+        until=("mariadb", f"--defaults-extra-file={CLIENT}", "--execute", "SELECT 1"),
+        within=60,
     )
     schema = _once(
-        "keystone-schema", blueprint.openstack, ("runuser", "-u", "keystone", "--", f"{BIN}/keystone-manage", "db_sync")
+        "keystone-schema",
+        blueprint.openstack,
+        ("runuser", "-u", "keystone", "--", f"{BIN}/keystone-manage", "db_sync"),
     )
     bootstrap = _once("keystone-bootstrap", url, _bootstrap(url), env_file=BOOTSTRAP)
     return (
@@ -150,8 +166,16 @@ ROLE = Role(
         *(Secret(name, SecretKind.FERNET) for name in KEYS.values()),
     ),
     diagnostics={
-        "keystone-configuration": ("sh", "-c", f"sed 's#://keystone:[^@]*@#://keystone:***@#' {CONFIGURATION}"),
-        "keystone-health": ("sh", "-c", "curl -s -m 3 http://$(hostname -i | cut -d' ' -f1):5000/healthcheck"),
+        "keystone-configuration": (
+            "sh",
+            "-c",
+            f"sed 's#://keystone:[^@]*@#://keystone:***@#' {CONFIGURATION}",
+        ),
+        "keystone-health": (
+            "sh",
+            "-c",
+            "curl -s -m 3 http://$(hostname -i | cut -d' ' -f1):5000/healthcheck",
+        ),
         "memcached-configuration": ("cat", MEMCACHED),
     },
     endpoints=lambda blueprint: {"identity": _url(blueprint)},

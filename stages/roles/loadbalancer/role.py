@@ -41,7 +41,9 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         files=(
             File(HAPROXY, text("haproxy.cfg"), verify=("haproxy", "-c", "-q", "-f", "{}")),
             File(HAPROXY_UNIT, text("haproxy.service.conf")),
-            File(KEEPALIVED, text("keepalived.conf"), verify=("keepalived", "--config-test", "--use-file={}")),
+            File(
+                KEEPALIVED, text("keepalived.conf"), verify=("keepalived", "--config-test", "--use-file={}")
+            ),
             File(KEEPALIVED_UNIT, text("keepalived.service.conf")),
         ),
         units=(
