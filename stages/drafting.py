@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from stages.images.inputs import ImageInputs
+    from stages.references import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Draft:
     blueprint: Blueprint
     manifests: Mapping[str, Manifest]
     image: ImageInputs
+
+    @property
+    def references(self) -> Mapping[str, Reference]:
+        """Where the stage's secrets are kept that the site does not make, by name."""
+        return self.config.stage(self.blueprint.stage).secrets
 
     def topology(self) -> str:
         """SHA-256 in hex of which hosts there are, with which manifests: half of the gates' environment."""

@@ -8,6 +8,7 @@ StagesError                 anything this package raises on purpose
 ├── BadRequest              the engine asked for something this code does not know
 ├── UnknownStage            the config has no stage of this name
 ├── UnknownOpenStack        the config names an OpenStack release without a lock
+├── SecretUnusable          a secret is referenced, and what is kept there is no value for it
 ├── ImageGone               the image that an earlier stage proved is not on this machine
 ├── ProgramFailed           a program of this machine could not do its work
 ├── HostRefused             a host's applier said no, or could not be reached
@@ -56,6 +57,10 @@ class TemplateError(ManifestError):
 
 class UnknownOpenStack(StagesError):  # noqa: N818 - it says what is there
     """The config names an OpenStack release for which no lock was made."""
+
+
+class SecretUnusable(StagesError):  # noqa: N818 - it says what is there
+    """A secret is referenced, and the place has no value that can be used. Never tells a value."""
 
 
 class ImageGone(StagesError):  # noqa: N818 - it says what is there

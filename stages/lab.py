@@ -66,5 +66,8 @@ def command(context: Context, argv: Sequence[str]) -> tuple[list[str], dict[str,
         "OS_CLIENT_CONFIG_FILE": str(folder / "clouds.yaml"),
         "OS_CLOUD": context.stage,
     }
+    reference = context.draft.references.get(target.ADMIN_PASSWORD)
+    if reference is not None:  # clouds.yaml does not hold it
+        environment["OS_PASSWORD"] = reference.read(target.ADMIN_PASSWORD)
     namespace = podman.namespace(context.site.id, context.stage)
     return ["nsenter", f"--net={namespace}", *argv], environment

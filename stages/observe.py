@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stages.blueprint import Blueprint
+    from stages.drafting import Draft
     from stages.manifest import Manifest
     from stages.roles.role import Formation
     from stages.site import Site
@@ -25,14 +26,18 @@ if TYPE_CHECKING:
 WITHIN = 20.0  # seconds for a host to say how it is
 
 
-def observe(site: Site, blueprint: Blueprint, manifests: Mapping[str, Manifest]) -> Observed:
-    """The stage as it is now. Changes nothing on any host."""
+def observe(site: Site, draft: Draft) -> Observed:
+    """The stage as it is now. Changes nothing on any host.
+
+    Raises SecretUnusable when a secret that the config refers to is not to be had: no step could be done.
+    """
+    blueprint, manifests = draft.blueprint, draft.manifests
+    request = _request(site, draft)
     found = {seen.host: seen for seen in podman.seen(site.id, blueprint.stage)}
     door = found.pop(podman.OPERATOR_NAME, None)
     if not found:
         return Observed(door=door is not None and door.running, hosts={})
     ssh.configure(site, blueprint)
-    request = _request(site, blueprint)
     with ThreadPoolExecutor(max_workers=8) as pool:
         hosts = pool.map(
             lambda seen: _host(site, blueprint, seen, manifests.get(seen.host), request), found.values()
@@ -40,9 +45,9 @@ def observe(site: Site, blueprint: Blueprint, manifests: Mapping[str, Manifest])
         return Observed(door=door is not None and door.running, hosts=dict(zip(found, hosts, strict=True)))
 
 
-def _request(site: Site, blueprint: Blueprint) -> dict[str, Any]:
-    wanted = [secret for role in blueprint.roles.values() for secret in role.secrets]
-    values = known(site, blueprint.stage, wanted)
+def _request(site: Site, draft: Draft) -> dict[str, Any]:
+    wanted = [secret for role in draft.blueprint.roles.values() for secret in role.secrets]
+    values = known(site, draft.blueprint.stage, wanted, draft.references)
     # A secret that is not made yet can't be on any host: a value that nobody has makes its file differ.
     nobodys = {secret.name: secrets.token_hex(16) for secret in wanted} | {DIGEST_KEY: secrets.token_hex(16)}
     values = nobodys | values

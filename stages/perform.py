@@ -134,4 +134,4 @@ def _host(context: Context, name: str) -> Host:
 
 def _secrets(context: Context) -> dict[str, str]:
     wanted = [secret for role in context.draft.blueprint.roles.values() for secret in role.secrets]
-    return secrets.ensure(context.site, context.stage, wanted)
+    return secrets.ensure(context.site, context.stage, wanted, context.draft.references)

@@ -32,4 +32,4 @@ def make(context: Context) -> plan.Plan:
         recorded=recorded,
         manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
     )
-    return plan.make(draft.blueprint, observe(context.site, draft.blueprint, draft.manifests), wanted)
+    return plan.make(draft.blueprint, observe(context.site, draft), wanted)

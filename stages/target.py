@@ -49,7 +49,7 @@ def make(context: Context) -> tuple[Path, str]:
         "clouds": str(folder / "clouds.yaml"),
         "cloud": context.stage,
         "secrets": {
-            secret.name: {"file": str(secrets.folder(site, context.stage) / secret.name)}
+            secret.name: _place(context, secret.name)
             for role in blueprint.roles.values()
             for secret in role.secrets
             if secret.for_suites
@@ -77,16 +77,24 @@ def _host(context: Context, host: Host) -> dict[str, Any]:
     }
 
 
+def _place(context: Context, secret: str) -> dict[str, str]:
+    """Where a secret's value is kept: its file in the site, or the place that the config refers to."""
+    reference = context.draft.references.get(secret)
+    file = secrets.folder(context.site, context.stage) / secret
+    return {"file": str(file)} if reference is None else reference.to_json()
+
+
 def _clouds(context: Context, endpoints: dict[str, Any]) -> str:
-    password = secrets.folder(context.site, context.stage) / ADMIN_PASSWORD
     auth = {
         "auth_url": endpoints.get("identity", ""),
         "username": "admin",
-        "password": password.read_text() if password.exists() else "",
         "project_name": "admin",
         "user_domain_name": "Default",
         "project_domain_name": "Default",
     }
+    if ADMIN_PASSWORD not in context.draft.references:  # what is kept elsewhere is not copied here
+        password = secrets.folder(context.site, context.stage) / ADMIN_PASSWORD
+        auth["password"] = password.read_text() if password.exists() else ""
     return yaml.safe_dump({"clouds": {context.stage: {"auth": auth, "region_name": REGION}}})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -55,8 +56,11 @@ class Document:
         self.problems.append(Problem.at(place, message, hint))
 
 
-def load(file: Path) -> Document:
-    """Read a file. Whatever is in it, a document comes back, with its problems in it."""
+def load(file: Path, private: str | None = None) -> Document:
+    """Read a file. Whatever is in it, a document comes back, with its problems in it.
+
+    What stands below the key `private` is text as it is written, and no problem repeats it.
+    """
     try:
         raw = file.read_bytes()
     except OSError as error:
@@ -64,7 +68,7 @@ def load(file: Path) -> Document:
         document.flaw((), Place(str(file)), f"the file can't be read: {error.strerror}")
         return document
     try:
-        return parse(raw.decode("utf-8"), str(file))
+        return parse(raw.decode("utf-8"), str(file), private)
     except UnicodeDecodeError as error:
         document = Document(str(file))
         line, column = _line_column(raw[: error.start].decode("utf-8"))
@@ -72,8 +76,8 @@ def load(file: Path) -> Document:
         return document
 
 
-def parse(text: str, file: str) -> Document:
-    """Read YAML text. Whatever it is, a document comes back, with its problems in it."""
+def parse(text: str, file: str, private: str | None = None) -> Document:
+    """Read YAML text, as `load` reads a file."""
     document = Document(file)
     try:
         loader = yaml.SafeLoader(text)
@@ -84,14 +88,14 @@ def parse(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        document.flaw((), place, f"this is no YAML: {error.problem or error.context}")
+        document.flaw((), place, f"this is no YAML: {_without_names(error.problem or error.context)}")
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         document.flaw((), Place(file), f"this is no YAML: {type(error).__name__}")
     else:
         if node is None:
             document.flaw((), Place(file), "the file is empty")
         else:
-            document.data = _Walk(document, loader, _aliases(text, file), set()).value(node, ())
+            document.data = _Walk(document, loader, _aliases(text, file), set(), private).value(node, ())
     return document
 
 
@@ -106,6 +110,7 @@ class _Walk:
     loader: yaml.SafeLoader
     aliases: Iterator[Place]
     met: set[int]
+    private: str | None
 
     def value(self, node: yaml.Node, path: Steps) -> object:  # noqa: PLR0911 - a return for each kind of node
         place = Place(self.document.file, node.start_mark.line + 1, node.start_mark.column + 1)
@@ -118,13 +123,17 @@ class _Walk:
         if len(path) > DEEPEST:
             self.document.flaw(path, place, f"this is nested more than {DEEPEST} deep")
             return None
+        private = path[:1] == (self.private,)
         if node.tag != self.implicit(node):
-            self.document.flaw(path, place, f"the tag {node.tag} is not used here", "write a plain value")
+            tag = "a tag" if private else f"the tag {node.tag}"
+            self.document.flaw(path, place, f"{tag} is not used here", "write a plain value")
             return None
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        if private:
+            return str(node.value)
         found = plain(cast("yaml.ScalarNode", node))
         if isinstance(found, Surprise):
             self.document.flaw(path, place, found.message, found.hint)
@@ -160,6 +169,11 @@ class _Walk:
 def _aliases(text: str, file: str) -> Iterator[Place]:
     marks = (token.start_mark for token in yaml.scan(text) if isinstance(token, yaml.AliasToken))
     return (Place(file, mark.line + 1, mark.column + 1) for mark in marks)
+
+
+def _without_names(problem: str | None) -> str:
+    """What the parser says, but for names of anchors, aliases and tags: they may be bits of a password."""
+    return re.sub(r" ['\"][^<'\"][^'\"]+['\"]", "", problem or "")
 
 
 def _line_column(before: str) -> tuple[int, int]:

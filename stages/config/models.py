@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,8 @@ from stages.durations import Seconds  # noqa: TC001 - pydantic looks it up at ru
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from stages.references import Reference
 
 SCHEMA = 1
 SUBSTRATES = ("lab",)
@@ -58,6 +60,7 @@ class StageShape(Shape):
     roles: dict[str, int] = Field(min_length=1)
     gates: list[str] = Field(min_length=1)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    secrets: Any = None  # judged in stages/config/secrets.py, which tells no value
 
 
 class GateShape(Shape):
@@ -98,7 +101,10 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class StageConfig:
-    """One stage. `roles` counts hosts by role; `settings` holds each role's effective settings."""
+    """One stage. `roles` counts hosts by role; `settings` holds each role's effective settings.
+
+    `secrets` says, by name, where those are kept that the site does not make.
+    """
 
     name: str
     after: str | None
@@ -106,6 +112,7 @@ class StageConfig:
     roles: Mapping[str, int]
     gates: tuple[str, ...]
     settings: Mapping[str, BaseModel]
+    secrets: Mapping[str, Reference] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

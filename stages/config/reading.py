@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from stages.config import roles
+from stages.config import roles, secrets
 from stages.config.document import Document, load
 from stages.config.gates import judge_gates
 from stages.config.judging import at, judge
@@ -64,7 +64,7 @@ def _load(directory: Path) -> _Files:
         site=load(directory / "stagegate.yaml"),
         roles=load(directory / "roles.yaml"),
         gates=load(directory / "gates.yaml"),
-        stages={path.stem: load(path) for path in stages},
+        stages={path.stem: load(path, private=secrets.KEY) for path in stages},
     )
 
 

@@ -13,6 +13,7 @@ from stages.config import roles
 from stages.config.judging import at, judge, mapping
 from stages.config.models import SUBSTRATES, StageConfig, StageShape
 from stages.config.problems import Problem, closest
+from stages.config.secrets import judge_secrets
 
 if TYPE_CHECKING:
     from stages.config.document import Document
@@ -27,6 +28,8 @@ def judge_stage(
     problems += _counts(document)
     problems += _gates(document, gates)
     problems += _overridden_roles(document)
+    references, found = judge_secrets(document)
+    problems += found
     settings = {}
     for role in roles.NAMES:
         value, found = roles.effective(role, defaults, document)
@@ -36,7 +39,8 @@ def judge_stage(
     if shape is None:
         return None, problems
     counts, own = MappingProxyType(shape.roles), MappingProxyType(settings)
-    return StageConfig(name, None, shape.substrate, counts, tuple(shape.gates), own), problems
+    stage = StageConfig(name, None, shape.substrate, counts, tuple(shape.gates), own, references)
+    return stage, problems
 
 
 def _substrate(document: Document) -> list[Problem]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from suites.errors import ClientFailed
+from suites.harness.secret_reference import SecretVariable
 from suites.harness.target import Target
 
 CODE = Path(__file__).resolve().parents[2]
@@ -69,7 +70,9 @@ class Clients:
         return answer
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        references = self.target.secrets.values()
+        referred = [reference.env for reference in references if isinstance(reference, SecretVariable)]
+        kept = {name: os.environ[name] for name in (*PASSED_ON, *referred) if name in os.environ}
         return kept | {
             "PYTHONPATH": str(CODE),
             "PYTHONDONTWRITEBYTECODE": "1",

@@ -1,28 +1,29 @@
 """A real SQL client: connects, runs statements in one transaction, commits.
 
-Request: `{"host", "port", "user", "password_file", "database", "statements": [[sql, [parameters]]]}`.
+Request: `{"host", "port", "user", "password": {"file"} or {"env"}, "database",
+"statements": [[sql, [parameters]]]}`.
 Answer: `{"rows": [[…]]}`, the rows of the last statement as text.
 """
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 import pymysql
 from pydantic import BaseModel
 
 from suites.harness.client_main import serve
+from suites.harness.secret_reference import SecretReference
 
 WITHIN = 5
 
 
 class Request(BaseModel):
-    """What to run where; the password is named by the file that holds it."""
+    """What to run where; the password is named by the place that holds it."""
 
     host: str
     port: int
     user: str
-    password_file: Path
+    password: SecretReference
     database: str
     statements: list[tuple[str, list[str]]]
 
@@ -34,7 +35,7 @@ def answer(document: dict[str, object]) -> Mapping[str, object]:
         host=request.host,
         port=request.port,
         user=request.user,
-        password=request.password_file.read_text(encoding="utf-8").rstrip("\n"),
+        password=request.password.read(),
         database=request.database,
         connect_timeout=WITHIN,
         read_timeout=WITHIN,

@@ -9,19 +9,9 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from suites.errors import TargetUnusable
+from suites.harness.secret_reference import SecretReference
 
 Argv = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SecretReference:
-    """Where a secret value lies; the value itself is never in the target."""
-
-    file: Path
-
-    def read(self) -> str:
-        """Return the value without its line end. Raises OSError."""
-        return self.file.read_text(encoding="utf-8").rstrip("\n")
 
 
 @dataclass(frozen=True, slots=True)

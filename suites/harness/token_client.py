@@ -1,8 +1,9 @@
 """A real identity client: takes a token at one endpoint and shows it to others.
 
-Request: `{"issue": url, "validate_at": [urls]}`.
+Request: `{"issue": url, "validate_at": [urls], "password": {"file"} or {"env"}}`.
 Answer: `{"user", "token": digest, "valid": {url: user or the error}, "catalog": {interface: url}}`.
-The credentials are those of OS_CLIENT_CONFIG_FILE and OS_CLOUD. The token itself is never told.
+The account is that of OS_CLIENT_CONFIG_FILE and OS_CLOUD; its password is read where the request says.
+The token itself is never told.
 """
 
 import hashlib
@@ -14,26 +15,28 @@ from openstack import config
 from pydantic import BaseModel
 
 from suites.harness.client_main import serve
+from suites.harness.secret_reference import SecretReference
 
 WITHIN = 10
 SHORT = 8
 
 
 class Request(BaseModel):
-    """Where the token is taken, and where it must be valid."""
+    """Where the token is taken, where it must be valid, and where the administrator's password lies."""
 
     issue: str
     validate_at: list[str]
+    password: SecretReference
 
 
 def answer(document: dict[str, object]) -> Mapping[str, object]:
     """Take a token and show it. Raises what keystoneauth1 raises when none is given."""
     request = Request.model_validate(document)
     settings = config.OpenStackConfig().get_one().get_auth_args()
-    wanted = ("username", "password", "user_domain_name", "user_domain_id", "project_name")
+    wanted = ("username", "user_domain_name", "user_domain_id", "project_name")
     domains = ("project_domain_name", "project_domain_id")
     arguments = {name: settings[name] for name in (*wanted, *domains) if name in settings}
-    auth = identity.V3Password(auth_url=request.issue, **arguments)
+    auth = identity.V3Password(auth_url=request.issue, password=request.password.read(), **arguments)
     client = session.Session(auth=auth, timeout=WITHIN)
     access = auth.get_access(client)
     token = access.auth_token

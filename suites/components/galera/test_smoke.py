@@ -59,7 +59,7 @@ def test_row_through_vip_reaches_every_node(
         "host": address,
         "port": int(port),
         "user": target.accounts["database_probe"],
-        "password_file": str(target.secrets["database_probe_password"].file),
+        "password": target.secrets["database_probe_password"].to_json(),
         "database": rows.DATABASE,
         "statements": [[rows.INSERT, [row]], ["SELECT @@hostname", []]],
     }

@@ -26,7 +26,11 @@ class Token:
 def take(clients: Clients, target: Target, at: Host, show_to: Iterable[Host]) -> Token:
     """Take a token at one host and show it to hosts, each at its own endpoint. Raises ClientFailed."""
     urls = {host.name: target.endpoint_on("identity", target.host(host.name)) for host in (at, *show_to)}
-    request = {"issue": urls[at.name], "validate_at": [urls[host.name] for host in show_to]}
+    request = {
+        "issue": urls[at.name],
+        "validate_at": [urls[host.name] for host in show_to],
+        "password": target.secrets["admin_password"].to_json(),
+    }
     answer = clients.ask("suites.harness.token_client", request, within=30)
     token = TypeAdapter(Token).validate_python(answer)
     return Token(

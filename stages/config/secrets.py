@@ -1,0 +1,46 @@
+"""The secrets that a stage refers to instead of having them made. What stands there is never told."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from stages import roles as known_roles
+from stages.config.judging import at, mapping
+from stages.config.problems import Problem, closest
+from stages.references import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stages.config.document import Document
+
+KEY = "secrets"
+HINT = "write env:NAME or file:/path; a value that stood in a config is known now, so change it"
+
+
+def judge_secrets(document: Document) -> tuple[Mapping[str, Reference], list[Problem]]:
+    """The references by the secret's name, and all that is wrong with them."""
+    written = at(document.data, (KEY,))
+    if isinstance(document.data, dict) and KEY in document.data and not isinstance(written, dict):
+        message = f"{KEY}: must be a mapping of the names of secrets to references"
+        flawed = document.is_flawed((KEY,))
+        return {}, [] if flawed else [Problem.at(document.place((KEY,)), message, "or take it away")]
+    known = _known(document)
+    references, problems = {}, []
+    for name, text in mapping(document, (KEY,)).items():
+        path = (KEY, name)
+        if name not in known:
+            problems.append(Problem.at(document.key(path), f"unknown secret {name!r}", closest(name, known)))
+        if document.is_flawed(path):
+            continue
+        try:
+            references[name] = Reference.parse(text)
+        except ValueError as error:
+            problems.append(Problem.at(document.place(path), f"{name}: {error}", HINT))
+    return MappingProxyType(references), problems
+
+
+def _known(document: Document) -> set[str]:
+    names = [name for name in mapping(document, ("roles",)) if name in known_roles.ROLES]
+    return {secret.name for name in names for secret in known_roles.load(name).secrets}

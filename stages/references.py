@@ -1,0 +1,85 @@
+"""Where a secret is kept when the site does not make it: a variable or a file that the config names.
+
+A reference is no secret: it may be shown. What it refers to is read when it is needed, and kept nowhere.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from stages.errors import SecretUnusable
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class Kept(Enum):
+    """What kind of place a value is kept in; the word that a reference begins with."""
+
+    ENV = "env"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place that holds a value: the name of a variable, or an absolute path."""
+
+    kept: Kept
+    place: str
+
+    @classmethod
+    def parse(cls, written: object) -> Reference:
+        """The reference that stands in a config.
+
+        Raises ValueError with the reason for anything else, which may be a value: it is not repeated.
+        """
+        word, _, place = written.partition(":") if isinstance(written, str) else ("", "", "")
+        if word == Kept.ENV.value:
+            if _VARIABLE.fullmatch(place) is None:
+                raise ValueError("after env: stands the name of a variable: letters, digits and _")
+            return cls(Kept.ENV, place)
+        if word == Kept.FILE.value:
+            if not place.startswith("/"):
+                raise ValueError("after file: stands an absolute path: it begins with /")
+            return cls(Kept.FILE, place)
+        raise ValueError("a value has no place in a config: it would be kept in every copy and every release")
+
+    def __str__(self) -> str:
+        """As it stands in a config."""
+        return f"{self.kept.value}:{self.place}"
+
+    def to_json(self) -> dict[str, str]:
+        """As it stands in target.json: `{"env": NAME}` or `{"file": path}`."""
+        return {self.kept.value: self.place}
+
+    def read(self, secret: str) -> str:
+        """The value, without the line end of a file. `secret` is what it is for.
+
+        Raises SecretUnusable when there is none, naming the place and no value.
+        """
+        match self.kept:
+            case Kept.ENV:
+                value, why = os.environ.get(self.place, ""), "the variable is not set, or empty"
+            case Kept.FILE:
+                value, why = self._file()
+        if not value:
+            raise self.unusable(secret, why)
+        return value
+
+    def unusable(self, secret: str, why: str) -> SecretUnusable:
+        """The error that says why what is kept there can't be this secret."""
+        match self.kept:
+            case Kept.ENV:
+                advice = f"set {self.place} for the command that you type, then again"
+            case Kept.FILE:
+                advice = f"ls -l {self.place}"
+        return SecretUnusable(f"there is no usable value for {secret}", where=str(self), why=why, next=advice)
+
+    def _file(self) -> tuple[str, str]:
+        try:
+            return Path(self.place).read_text(encoding="utf-8", errors="replace").rstrip("\n"), "it is empty"
+        except OSError as error:
+            return "", f"it can't be read: {error.strerror}"

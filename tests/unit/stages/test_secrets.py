@@ -1,0 +1,233 @@
+"""Secrets are made once and kept private, or read where the config says; no value is told anywhere."""
+
+from __future__ import annotations
+
+import base64
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from stages import secrets
+from stages.config import ConfigProblems, read
+from stages.drafting import draft
+from stages.errors import SecretUnusable
+from stages.references import Kept, Reference
+from stages.roles.role import Secret, SecretKind
+from stages.site import Site
+
+SHIPPED = Path(__file__).parents[3] / "config"
+CANARY = "canary-4f1d.XyZ~7"
+WANTED = (Secret("admin_password"), Secret("fernet_key_0", SecretKind.FERNET))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site.at(tmp_path / "site")
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The shipped config, to be changed."""
+    directory = tmp_path / "config"
+    (directory / "stages").mkdir(parents=True)
+    for path in SHIPPED.rglob("*.yaml"):
+        (directory / path.relative_to(SHIPPED)).write_text(path.read_text())
+    return directory
+
+
+def referring(config: Path, lines: str) -> Path:
+    path = config / "stages/prod.yaml"
+    path.write_text(f"{path.read_text()}\nsecrets:{lines}\n")
+    return config
+
+
+def problems(config: Path) -> list[tuple[str, str, str | None]]:
+    with pytest.raises(ConfigProblems) as caught:
+        read(config)
+    assert CANARY not in str(caught.value) + repr(caught.value) + repr(caught.value.problems)
+    return [(Path(found.file).name, found.message, found.hint) for found in caught.value.problems]
+
+
+def everything_in(folder: Path) -> str:
+    return "\n".join(path.read_text() for path in folder.rglob("*") if path.is_file())
+
+
+def test_made_secrets_are_kept_private_and_stay_what_they_are(site: Site) -> None:
+    made = secrets.ensure(site, "prod", WANTED, {})
+    assert set(made) == {"admin_password", "fernet_key_0", "digest-key"}
+    assert secrets.ensure(site, "prod", WANTED, {}) == made
+    for name in made:
+        assert (secrets.folder(site, "prod") / name).stat().st_mode & 0o777 == 0o600
+    assert (secrets.folder(site, "prod")).stat().st_mode & 0o077 == 0
+    assert len(base64.urlsafe_b64decode(made["fernet_key_0"])) == 32
+
+
+def test_two_stages_share_no_secret(site: Site) -> None:
+    values = [*secrets.ensure(site, "prod", WANTED, {}).values()]
+    values += secrets.ensure(site, "staging", WANTED, {}).values()
+    assert len(set(values)) == len(values)
+
+
+def test_threads_that_race_to_make_a_secret_all_get_the_same(site: Site) -> None:
+    with ThreadPoolExecutor(max_workers=16) as pool:
+        made = list(pool.map(lambda _: secrets.ensure(site, "prod", WANTED, {}), range(64)))
+    assert all(values == made[0] for values in made)
+    kept = {path.name for path in secrets.folder(site, "prod").iterdir()}
+    assert kept == set(made[0]), "no draft stays behind"
+
+
+def test_asking_what_is_known_makes_nothing(site: Site) -> None:
+    assert secrets.known(site, "prod", WANTED, {}) == {}
+    assert not secrets.folder(site, "prod").exists()
+    made = secrets.ensure(site, "prod", WANTED, {})
+    assert secrets.known(site, "prod", WANTED, {}) == made
+
+
+def test_a_referenced_secret_is_read_each_time_and_never_written_into_the_site(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROD_ADMIN", CANARY)
+    file = tmp_path / "keystone"
+    file.write_text("first-value\n")
+    wanted = (*WANTED, Secret("database_keystone_password"))
+    references = {
+        "admin_password": Reference.parse("env:PROD_ADMIN"),
+        "database_keystone_password": Reference.parse(f"file:{file}"),
+    }
+    for ask in (secrets.ensure, secrets.known):
+        file.write_text("first-value\n")
+        found = ask(site, "prod", wanted, references)
+        assert (found["admin_password"], found["database_keystone_password"]) == (CANARY, "first-value")
+        file.write_text("other-value")
+        assert ask(site, "prod", wanted, references)["database_keystone_password"] == "other-value"
+    assert CANARY not in everything_in(site.path)
+    assert "-value" not in everything_in(site.path)
+
+
+def unusable(reference: Reference, secret: Secret, site: Site) -> SecretUnusable:
+    with pytest.raises(SecretUnusable) as caught:
+        secrets.known(site, "prod", [secret], {secret.name: reference})
+    with pytest.raises(SecretUnusable):
+        secrets.ensure(site, "prod", [secret], {secret.name: reference})
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        (None, "the variable is not set, or empty"),
+        ("", "the variable is not set, or empty"),
+        (f"{CANARY}'; DROP", "what is kept there is not 8 to 128 letters, digits and . _ ~ -"),
+        (f"{CANARY}\n", "what is kept there is not 8 to 128 letters, digits and . _ ~ -"),
+        ("short", "what is kept there is not 8 to 128 letters, digits and . _ ~ -"),
+    ],
+)
+def test_a_variable_without_a_usable_value_is_named_and_no_value_is_told(
+    site: Site, monkeypatch: pytest.MonkeyPatch, value: str | None, why: str
+) -> None:
+    monkeypatch.delenv("PROD_ADMIN", raising=False)
+    if value is not None:
+        monkeypatch.setenv("PROD_ADMIN", value)
+    error = unusable(Reference(Kept.ENV, "PROD_ADMIN"), WANTED[0], site)
+    assert (error.where, error.why) == ("env:PROD_ADMIN", why)
+    assert "PROD_ADMIN" in error.next
+    assert CANARY not in str(error) + repr(error)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "it can't be read: No such file or directory"),
+        (b"\n", "it is empty"),
+        (CANARY.encode() + b"\xff", "what is kept there is not 32 bytes in URL-safe base64"),
+        (CANARY.encode(), "what is kept there is not 32 bytes in URL-safe base64"),
+    ],
+)
+def test_a_file_without_a_usable_key_is_named_and_no_value_is_told(
+    site: Site, tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    file = tmp_path / "key"
+    if content is not None:
+        file.write_bytes(content)
+    error = unusable(Reference(Kept.FILE, str(file)), WANTED[1], site)
+    assert (error.where, error.why, error.next) == (f"file:{file}", why, f"ls -l {file}")
+    assert CANARY not in str(error) + repr(error)
+    assert error.__cause__ is None or CANARY not in repr(error.__cause__)
+
+
+def test_a_referenced_key_has_the_form_of_a_made_one(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = secrets.ensure(site, "dev", WANTED, {})["fernet_key_0"]
+    monkeypatch.setenv("KEY", key)
+    found = secrets.ensure(site, "prod", WANTED, {"fernet_key_0": Reference(Kept.ENV, "KEY")})
+    assert found["fernet_key_0"] == key
+
+
+def test_a_stage_may_refer_to_its_secrets(config: Path) -> None:
+    lines = "\n  admin_password: env:PROD_ADMIN\n  fernet_key_0: file:/etc/keys/0"
+    stage = read(referring(config, lines)).stage("prod")
+    assert {name: str(reference) for name, reference in stage.secrets.items()} == {
+        "admin_password": "env:PROD_ADMIN",
+        "fernet_key_0": "file:/etc/keys/0",
+    }
+    assert [reference.to_json() for reference in stage.secrets.values()] == [
+        {"env": "PROD_ADMIN"},
+        {"file": "/etc/keys/0"},
+    ]
+    assert not read(config).stage("dev").secrets
+
+
+def test_the_example_in_the_shipped_config_is_accepted(config: Path) -> None:
+    path = config / "stages/prod.yaml"
+    head, _, example = path.read_text().partition("# secrets:")
+    path.write_text(f"{head}secrets:{example}".replace("\n#   ", "\n  "))
+    assert set(read(config).stage("prod").secrets) == {"admin_password", "database_keystone_password"}
+
+
+def test_a_name_that_no_role_of_the_stage_knows_is_told_with_the_nearest(config: Path) -> None:
+    assert problems(referring(config, "\n  admin_pasword: env:X\n  digest-key: env:X")) == [
+        ("prod.yaml", "unknown secret 'admin_pasword'", "did you mean 'admin_password'?"),
+        ("prod.yaml", "unknown secret 'digest-key'", problems(config)[1][2]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (f"\n  admin_password: {CANARY}", "admin_password: a value has no place in a config"),
+        (f'\n  admin_password: "{CANARY}"', "admin_password: a value has no place in a config"),
+        (f"\n  admin_password: [{CANARY}]", "admin_password: a value has no place in a config"),
+        (f"\n  admin_password: env:{CANARY}", "admin_password: after env: stands the name of a variable"),
+        (f"\n  admin_password: file:{CANARY}", "admin_password: after file: stands an absolute path"),
+        ("\n  admin_password:", "admin_password: a value has no place in a config"),
+        (f" {CANARY}", "secrets: must be a mapping of the names of secrets to references"),
+        ("", "secrets: must be a mapping of the names of secrets to references"),
+        (f"\n  admin_password: !{CANARY} x", "a tag is not used here"),
+        ("\n  admin_password: *canary", "this is no YAML: found undefined alias"),
+        (f"\n  admin_password: {CANARY}\n  admin_password: env:X", "the key 'admin_password' stands twice"),
+    ],
+)
+def test_a_literal_value_is_refused_and_never_repeated(config: Path, lines: str, told: str) -> None:
+    found = problems(referring(config, lines))
+    assert any(told in message for _, message, _ in found), found
+    assert "canary" not in repr(found)
+
+
+@pytest.mark.parametrize("value", ["0123456", "12:34:56", "2026-11-22", "yes", "0x1F", "1_000", "1e5", "~"])
+def test_a_password_that_looks_like_a_number_or_a_date_is_not_repeated_either(
+    config: Path, value: str
+) -> None:
+    (problem,) = problems(referring(config, f"\n  admin_password: {value}"))
+    assert value not in problem[1] + str(problem[2])
+
+
+def test_what_a_stage_is_drafted_as_holds_no_value(
+    config: Path, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROD_ADMIN", CANARY)
+    drafted = draft(referring(config, "\n  admin_password: env:PROD_ADMIN"), "prod", site.id)
+    secrets.ensure(site, "prod", WANTED, drafted.references)
+    manifests = json.dumps({name: manifest.to_json() for name, manifest in drafted.manifests.items()})
+    assert CANARY not in manifests + repr(drafted)
+    assert "@@secret:admin_password@@" in manifests
