@@ -184,14 +184,14 @@ def _host_steps(
             Step(f"host/{host.name}", "host", host.name, _creation_title(host, seen, do), needs, {"do": do})
         )
     if do is not None or seen.changes:
-        what = "configure it" if do is not None else f"change {'; '.join(seen.changes)}"
+        what = f"configure {host.name}" if do is not None else "; ".join(seen.changes)
         needs = (steps[-1].id,) if steps else after
         action = {"do": "apply", "manifest": turn.wanted.manifests[host.name]}
         steps.append(Step(f"manifest/{host.name}", "manifest", host.name, what, needs, action))
     clusters = [
         formation for formation in formations if formation.kind == "cluster" and formation.host == host.name
     ]
-    if clusters and seen.state is State.RUNNING and steps:
+    if clusters and seen.state is State.RUNNING and do is not None:
         # A member that runs is changed whole, back in its cluster included, before the next one's turn.
         steps += [_formation_step(formation, (steps[-1].id,)) for formation in clusters]
     return steps

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 LIB = "/usr/local/lib/stagegate"
-STATE, SYNCED, BOOTSTRAP, CHECK = (
-    f"{LIB}/galera-{name}" for name in ("state", "synced", "bootstrap", "check")
+STATE, SYNCED, BOOTSTRAP, CHECK, DRAIN = (
+    f"{LIB}/galera-{name}" for name in ("state", "synced", "bootstrap", "check", "drain")
 )
 CONFIGURATION = "/etc/mysql/mariadb.conf.d/90-stagegate.cnf"
+MARIADB_UNIT = "/etc/systemd/system/mariadb.service.d/stagegate.conf"
 CHECK_UNIT = "/etc/systemd/system/galera-check.service"
 ACCOUNTS = "/etc/stagegate/accounts.sql"
 SYNC = Wait("synced", until=(SYNCED,), within=120)
@@ -40,6 +41,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         directories=(Directory(LIB), Directory("/etc/stagegate", mode=0o700)),
         files=(
             File(CONFIGURATION, text("galera.cnf")),
+            File(MARIADB_UNIT, text("mariadb.service.conf")),
+            File(DRAIN, text("galera-drain"), mode=0o755),
             File(CHECK, text("galera-check"), mode=0o755),
             File(CHECK_UNIT, text("galera-check.service")),
             File(STATE, text("galera-state"), mode=0o755),
@@ -154,6 +157,7 @@ def _text(blueprint: Blueprint, host: Host, name: str) -> str:
         host=host,
         site=blueprint.site,
         stage=blueprint.stage,
+        lib=LIB,
         members=blueprint.hosts_of("database"),
         settings=blueprint.settings["database"],
         databases=[database for role in blueprint.roles.values() for database in role.databases],

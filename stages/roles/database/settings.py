@@ -23,6 +23,7 @@ class Settings(BaseModel):
     evs_inactive_timeout: Seconds
     evs_inactive_check_period: Seconds
     check_timeout: Seconds
+    drain_timeout: Seconds
 
     @field_validator("evs_suspect_timeout")
     @classmethod
