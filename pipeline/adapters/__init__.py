@@ -1,0 +1,1 @@
+"""One file a port and a technology."""

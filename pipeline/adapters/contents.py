@@ -1,0 +1,42 @@
+"""What is in a materialised release, for comparing two: config keys and packages, read as plain data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LOCKS = ("requirements/*.txt", "stages/images/locks/**/*")
+_PACKAGE = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._+:-]*?)\s*(?:==|=|\s)\s*(?P<version>[^\s;\\]+)")
+
+
+def settings_in(config: Path) -> Mapping[str, str]:
+    """`file: path.to.key` to its value as text, for every YAML file."""
+    found: dict[str, str] = {}
+    for path in sorted(config.rglob("*.yaml")):
+        name = path.relative_to(config)
+        found.update((f"{name}: {key}", value) for key, value in _flat(yaml.safe_load(path.read_text()), ""))
+    return found
+
+
+def packages_in(code: Path) -> Mapping[str, str]:
+    """`file: name` to its version, for every lock."""
+    found: dict[str, str] = {}
+    for path in sorted(item for pattern in _LOCKS for item in code.glob(pattern) if item.is_file()):
+        for line in path.read_text(errors="replace").splitlines():
+            if match := _PACKAGE.match(line):
+                found[f"{path.relative_to(code)}: {match['name']}"] = match["version"]
+    return found
+
+
+def _flat(value: object, prefix: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from _flat(item, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix, str(value)

@@ -1,0 +1,88 @@
+"""The Python environment of a release, cached by the digest of its lock and the Python version.
+
+An environment cannot be moved, so it is built in its final place and stamped when it is complete; one without a stamp
+is built again. A lock file lets one process build while others wait.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.core.errors import TryAgain, UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_STAMP = ".complete"
+_LOCK = Path("requirements/runtime.txt")
+_LAST = 5
+
+
+class Environments:
+    """Environments below `<site>/environments`. `told` gets a sentence when one is built."""
+
+    def __init__(self, site: Path, told: Callable[[str], None]) -> None:
+        self._directory = site / "environments"
+        self._told = told
+
+    def python_for(self, code: Path) -> Path:
+        """The interpreter for the code's `requirements/runtime.txt`, built when it is not there.
+
+        Raises UsageProblem without a lock or uv, TryAgain when the packages cannot be had.
+        """
+        lock = code / _LOCK
+        if not lock.is_file():
+            raise UsageProblem("the release has no lock of its Python packages", where=str(lock))
+        place = self._directory / environment_name(lock.read_bytes(), platform.python_version())
+        with self._locked(place.name):
+            if not (place / _STAMP).exists():
+                self._build(place, lock)
+        return place / "bin" / "python"
+
+    def _build(self, place: Path, lock: Path) -> None:
+        self._told(f"building the environment {place.name} of the release's requirements")
+        if place.exists():
+            shutil.rmtree(place)
+        uv = _find_uv()
+        base = getattr(sys, "_base_executable", sys.executable)
+        _run([uv, "venv", "--quiet", "--no-project", "--python", base, str(place)])
+        _run([uv, "pip", "sync", "--quiet", "--python", str(place / "bin" / "python"), str(lock)])
+        (place / _STAMP).touch()
+
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[None]:
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self._directory / f".{name}.lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+def environment_name(lock: bytes, python: str) -> str:
+    """16 hex digits for a lock and a Python version."""
+    return hashlib.sha256(lock + b"\0" + python.encode()).hexdigest()[:16]
+
+
+def _find_uv() -> str:
+    beside = Path(sys.executable).parent / "uv"
+    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("uv")
+    if found is None:
+        raise UsageProblem("uv is needed to build a release's environment", next_="make setup")
+    return found
+
+
+def _run(argv: list[str]) -> None:
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        last = " | ".join(done.stderr.strip().splitlines()[-_LAST:])
+        raise TryAgain(
+            "the environment of the release could not be built", why=last, next_="the same command again"
+        )

@@ -1,0 +1,72 @@
+"""SIGINT and SIGTERM: the first asks, the second kills."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pipeline.core.errors import RunInterrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from pipeline.adapters.children import Children
+
+_ASKING = (signal.SIGINT, signal.SIGTERM)
+
+
+class SignalInterrupts:
+    """The Interrupts port on this process's signals. `told` gets a sentence for people when one arrives."""
+
+    def __init__(self, children: Children, told: Callable[[str], None]) -> None:
+        self._children = children
+        self._told = told
+        self._signal: int | None = None
+        self._driving = False
+        self._killed = threading.Event()
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Listen while inside; only the main thread can."""
+        before = {number: signal.signal(number, self._arrived) for number in _ASKING}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def requested(self) -> int | None:
+        """The first signal that arrived."""
+        return self._signal
+
+    def killed(self) -> bool:
+        """Whether children were killed."""
+        return self._killed.is_set()
+
+    def kill_children(self) -> None:
+        """Kill every child process group now."""
+        self._killed.set()
+        self._children.kill_all()
+
+    @contextmanager
+    def driving(self) -> Iterator[None]:
+        """While inside, a signal does not raise."""
+        self._driving = True
+        try:
+            yield
+        finally:
+            self._driving = False
+
+    def _arrived(self, number: int, _frame: FrameType | None) -> None:
+        name = signal.Signals(number).name
+        if not self._driving:
+            raise RunInterrupted(number, f"interrupted by {name} before anything was begun")
+        if self._signal is None:
+            self._signal = number
+            self._told(f"{name}: no new step begins; running ones end first. Again to kill them now.")
+        else:
+            self._told(f"{name} again: killing what runs")
+            self.kill_children()

@@ -1,0 +1,87 @@
+"""Doctor and lab: the checkout's own `python -m stages`, beside deploying."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import tempfile
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pipeline.adapters.children import child_environment
+from pipeline.adapters.stages_process import PROTOCOL
+from pipeline.core.codec import revive
+from pipeline.core.errors import ChildCrashed
+from pipeline.ports import Fitness, LabHost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from pipeline.adapters.homes import Home
+    from pipeline.adapters.stages_process import StagesProcess
+
+_T = TypeVar("_T")
+
+
+class CheckoutTools:
+    """The StageTools port. `home` gives the checkout; `standing` names the release that stands in a stage, or None."""
+
+    def __init__(
+        self,
+        site: Path,
+        home: Callable[[], Home],
+        stages: StagesProcess,
+        standing: Callable[[str], str | None],
+    ) -> None:
+        self._site = site
+        self._home = home
+        self._stages = stages
+        self._standing = standing
+
+    def doctor(self) -> Sequence[Fitness]:
+        """Is this machine fit?"""
+        answer = self._stages.ask("doctor", self._home(), {})
+        return _rows(Fitness, answer, "findings")
+
+    def lab_status(self, stage: str | None) -> Sequence[LabHost]:
+        """The hosts of the lab."""
+        return _rows(LabHost, self._stages.ask("lab-status", self._home(), {"stage": stage}), "hosts")
+
+    def lab_down(self, stage: str | None) -> Sequence[str]:
+        """Remove the lab."""
+        answer = self._stages.ask("lab-down", self._home(), {"stage": stage})
+        return tuple(str(item) for item in answer.get("removed", ()))
+
+    def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
+        """Run a command inside; Ctrl-C is for the command, not for us."""
+        home = self._home()
+        request = {
+            "protocol": PROTOCOL,
+            "site": str(self._site),
+            "config": str(home.config),
+            "stage": stage,
+            "release": self._standing(stage) or "",
+            "argv": list(argv),
+        }
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(request, file)
+            file.flush()
+            command = [str(home.python), "-m", "stages", "lab-exec", "--request", file.name]
+            environment = child_environment(home.code)
+            before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+            try:
+                with subprocess.Popen(command, cwd=home.code, env=environment) as child:
+                    status = child.wait()
+            finally:
+                signal.signal(signal.SIGINT, before)
+        return 128 - status if status < 0 else status
+
+
+def _rows(kind: type[_T], answer: Mapping[str, Any], key: str) -> tuple[_T, ...]:
+    try:
+        return tuple(revive(kind, row) for row in answer[key])
+    except (KeyError, TypeError, ValueError) as problem:
+        raise ChildCrashed(
+            "`python -m stages` of the checkout answered what makes no sense", why=repr(problem)
+        ) from (problem)

@@ -1,0 +1,88 @@
+"""What `python -m stages` answers, as values. Anything that does not fit is a crash of the release's code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pipeline.core.codec import revive
+from pipeline.core.errors import ChildCrashed, ConfigProblem
+from pipeline.core.plan import Plan, Roster, Trouble
+from pipeline.core.stages import StageGraph
+from pipeline.ports import CheckResult, StepResult, Target
+
+Answer = Mapping[str, Any]
+_T = TypeVar("_T")
+
+
+def _strict(read: Callable[[Answer], _T]) -> Callable[[Answer], _T]:
+    @wraps(read)
+    def reader(answer: Answer) -> _T:
+        if answer.get("ok") is False and isinstance(error := answer.get("error"), Mapping):
+            what, where, why, next_ = (str(error.get(key) or "") for key in ("what", "where", "why", "next"))
+            raise ChildCrashed(what or "the release's code failed", where=where, why=why, next_=next_)
+        try:
+            return read(answer)
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+            raise ChildCrashed(
+                f"`python -m stages` of the release answered what makes no sense ({read.__name__})",
+                why=repr(problem),
+            ) from problem
+
+    return reader
+
+
+@_strict
+def check(answer: Answer) -> CheckResult:
+    """Problems, and the stages."""
+    problems = tuple(revive(ConfigProblem, item) for item in answer["problems"])
+    return CheckResult(problems, revive(StageGraph, {"stages": answer["stages"]}))
+
+
+@_strict
+def plan(answer: Answer) -> Plan:
+    """Steps, refusals, summary."""
+    found: Plan = revive(Plan, answer["plan"])
+    return found
+
+
+def performed(answer: Answer) -> StepResult:
+    """How a step ended."""
+    if answer.get("ok") is True:
+        return _succeeded(answer)
+    error = answer.get("error")
+    told = error if isinstance(error, Mapping) else {}
+    what, where, why, next_ = (str(told.get(key) or "") for key in ("what", "where", "why", "next"))
+    trouble = Trouble(what or "the step failed and did not say why", where, why, next_)
+    return StepResult(trouble, transient=answer.get("transient") is True)
+
+
+@_strict
+def _succeeded(answer: Answer) -> StepResult:
+    return StepResult(receipt=dict(answer.get("receipt") or {}), artifacts=dict(answer.get("artifacts") or {}))
+
+
+@_strict
+def roster(answer: Answer) -> Roster:
+    """What a gate must see."""
+    data = {
+        "entries": answer["roster"],
+        "within_s": int(answer["within_s"]),
+        "definition": answer["definition"],
+    }
+    found: Roster = revive(Roster, data)
+    return found
+
+
+@_strict
+def target(answer: Answer) -> Target:
+    """Where target.json is, and the environment's digest."""
+    return Target(Path(answer["path"]), str(answer["environment"]))
+
+
+@_strict
+def files(answer: Answer) -> tuple[str, ...]:
+    """The paths of collected files."""
+    return tuple(str(item) for item in answer["files"])

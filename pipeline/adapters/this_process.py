@@ -1,0 +1,40 @@
+"""This process as the holder of a lease, and whether another one still runs. Linux's /proc."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+from pipeline.core.events import Holder
+from pipeline.core.leases import Liveness, judge_liveness
+
+_PROC = Path("/proc")
+_STATE, _START = 0, 19  # fields 3 and 22 of proc(5) stat, counted after the name
+
+
+def this_process() -> Holder:
+    """The holder that this process is."""
+    pid = os.getpid()
+    return Holder(
+        pid=pid,
+        started=_start_time(pid) or 0,
+        boot=(_PROC / "sys/kernel/random/boot_id").read_text().strip(),
+        namespace=(_PROC / "self/ns/pid").readlink().name,
+        hostname=socket.gethostname(),
+    )
+
+
+def liveness(holder: Holder) -> Liveness:
+    """Whether the process that took a lease still runs."""
+    return judge_liveness(holder, this_process(), _start_time(holder.pid))
+
+
+def _start_time(pid: int) -> int | None:
+    """When the process started, in clock ticks since boot; None when it is gone or only a zombie is left."""
+    try:
+        text = (_PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return None
+    fields = text.rpartition(")")[2].split()
+    return None if fields[_STATE] in "ZX" else int(fields[_START])

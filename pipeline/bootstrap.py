@@ -1,0 +1,90 @@
+"""The only place that wires adapters together."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.adapters.children import Children
+from pipeline.adapters.clock_system import SystemClock
+from pipeline.adapters.environments import Environments
+from pipeline.adapters.git import toplevel
+from pipeline.adapters.homes import Home, released
+from pipeline.adapters.keeper_thread import ThreadKeeper
+from pipeline.adapters.ledger_sqlite import SqliteLedger
+from pipeline.adapters.revisions_git import IN_TREE, GitRevisions
+from pipeline.adapters.signals import SignalInterrupts
+from pipeline.adapters.stage_tools import CheckoutTools
+from pipeline.adapters.stages_process import StagesProcess
+from pipeline.adapters.suites_process import SuitesProcess
+from pipeline.adapters.this_process import liveness, this_process
+from pipeline.core.errors import UsageProblem
+from pipeline.core.history import replay
+from pipeline.workshop import LEASE_TTL_S, Workshop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.ports import Notifier
+
+SITE = ".stagegate"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command works: the site directory (None: `.stagegate` of the checkout) and the config option."""
+
+    site: Path | None = None
+    config: str | None = None
+
+
+@contextlib.contextmanager
+def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
+    """The ports on this machine, for the checkout that the current directory is in, listening for signals."""
+    repository = toplevel(Path.cwd())
+    site = (place.site or (repository or Path.cwd()) / SITE).resolve()
+    clock, children = SystemClock(), Children()
+    interrupts = SignalInterrupts(children, notifier.progress)
+    ledger = SqliteLedger(site, now=clock.now, holder=this_process(), liveness=liveness)
+    home = released(site, Environments(site, notifier.progress).python_for)
+    code = _Checkout(repository)
+
+    def here(config: Path) -> StagesProcess:
+        return StagesProcess(site, lambda _release: code.home(config), children, notifier)
+
+    def standing(stage: str) -> str | None:
+        return replay(ledger.read()).stage(stage).standing
+
+    config = Path(place.config) if place.config else code.root() / IN_TREE
+    with interrupts.installed():
+        yield Workshop(
+            site=site,
+            ledger=ledger,
+            revisions=GitRevisions(code.root(), site),
+            deployer=StagesProcess(site, home, children, notifier),
+            gates=SuitesProcess(home, children, notifier),
+            clock=clock,
+            notifier=notifier,
+            interrupts=interrupts,
+            keeper=ThreadKeeper(ledger, LEASE_TTL_S, interrupts.kill_children),
+            checkout_deployer=here,
+            tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Checkout:
+    repository: Path | None
+
+    def root(self) -> Path:
+        """The root of the work tree, or the current directory for commands that need none."""
+        return self.repository or Path.cwd()
+
+    def home(self, config: Path) -> Home:
+        """The working tree as it is, with the interpreter we run in."""
+        if self.repository is None:
+            raise UsageProblem("this is no git checkout", where=str(Path.cwd()), next_="cd into the checkout")
+        return Home(self.repository, config, Path(sys.executable))

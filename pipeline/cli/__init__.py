@@ -1,0 +1,1 @@
+"""`promote`: one file a verb; parse, one call, render."""

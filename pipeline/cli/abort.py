@@ -1,0 +1,19 @@
+"""`promote abort`: give an interrupted run up."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.call import Call, common
+from pipeline.cli.run_result import show_run
+from pipeline.engine.steer import abort
+
+
+@click.command("abort")
+@click.option("--stage", metavar="NAME", help="Needed when several stages have an interrupted run.")
+@click.option("--keep", is_flag=True, help="Leave the stage as it is; in the lab only.")
+@common
+def verb(call: Call, stage: str | None, keep: bool) -> int:  # noqa: FBT001 - click's flag
+    """End the interrupted promotion as aborted and bring the stage back to its last verified release."""
+    with call.workshop() as shop:
+        return show_run(call, abort(shop, stage, keep=keep, wait_s=call.wait_s or 0.0), shop.site)

@@ -1,0 +1,48 @@
+"""Run one command line: parse, call the verb, turn errors into words and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.call import Call, Wiring
+from pipeline.cli.promote import promote_group
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def run(argv: Sequence[str], wiring: Wiring | None = None) -> int:
+    """The exit code of `promote` with these arguments; `wiring` replaces the real adapters in tests."""
+    as_json = _wants_json(argv)
+    try:
+        code = promote_group.main(
+            args=list(argv), prog_name="promote", standalone_mode=False, obj=Call(wiring)
+        )
+        sys.stdout.flush()
+        return int(code or 0)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return 2
+    except click.Abort:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last place where an error can be told to a person
+        return _tell(error, as_json=as_json)
+
+
+def _tell(error: Exception, *, as_json: bool) -> int:
+    from pipeline.cli.errors import tell  # noqa: PLC0415 - keeps --help fast
+
+    return tell(error, as_json=as_json)
+
+
+def _wants_json(argv: Sequence[str]) -> bool:
+    joined = " ".join(argv)
+    return any(form in joined for form in ("-o json", "-ojson", "--output json", "--output=json"))

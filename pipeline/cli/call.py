@@ -1,0 +1,99 @@
+"""One call of `promote`: the options that every verb takes, and how a verb gets at the engine."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pipeline.bootstrap import Place
+    from pipeline.ports import Notifier
+    from pipeline.workshop import Workshop
+
+Wiring = Callable[["Place", "Notifier"], AbstractContextManager["Workshop"]]
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The common options, and the wiring behind them. `wait_s` is seconds to wait for a locked stage."""
+
+    wiring: Wiring | None = None
+    site: str | None = None
+    config: str | None = None
+    wait_s: float | None = None
+    output: str | None = None
+
+    @property
+    def json(self) -> bool:
+        """Whether the result is one JSON document."""
+        return self.output == "json"
+
+    def workshop(self) -> AbstractContextManager[Workshop]:
+        """The engine's ports, wired for this call."""
+        from pipeline.bootstrap import Place, open_workshop  # noqa: PLC0415 - keeps --help fast
+        from pipeline.cli.progress import ConsoleNotifier  # noqa: PLC0415 - likewise
+
+        site = self.site or os.environ.get("STAGEGATE_SITE")
+        place = Place(Path(site) if site else None, self.config)
+        return (self.wiring or open_workshop)(place, ConsoleNotifier())
+
+
+class Duration(click.ParamType[float]):
+    """A span of time: `90`, `90s`, `15m`, `1h`. Its value is in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds, or a usage error."""
+        match = re.fullmatch(r"(\d+)([smh]?)", str(value))
+        if match is None:
+            self.fail(f"{value!r} is no duration; write 90s, 15m or 1h", param, ctx)
+        return float(int(match[1]) * _SECONDS[match[2]])
+
+
+def common(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a verb the options all verbs take, and the Call as its first argument."""
+
+    @click.option(
+        "-o", "--output", type=click.Choice(["text", "json"]), help="The form of the result on stdout."
+    )
+    @click.option(
+        "--site", metavar="DIR", help="Ledger, keys, evidence, lab. [env: STAGEGATE_SITE] [.stagegate]"
+    )
+    @click.option(
+        "--config", metavar="PATH-or-URL[@REV]", help="The config, when it is not the checkout's config/."
+    )
+    @click.option(
+        "--lock-timeout", type=Duration(), metavar="TIME", help="How long to wait for a locked stage. [0]"
+    )
+    @click.pass_context
+    @functools.wraps(command)
+    def wrapped(
+        ctx: click.Context,
+        /,
+        output: str | None,
+        site: str | None,
+        config: str | None,
+        lock_timeout: float | None,
+        **rest: Any,  # noqa: ANN401 - the verb's own options
+    ) -> int:
+        call = ctx.find_object(Call) or Call()
+        ctx.obj = replace(
+            call,
+            output=output or call.output,
+            site=site or call.site,
+            config=config or call.config,
+            wait_s=call.wait_s if lock_timeout is None else lock_timeout,
+        )
+        return command(ctx.obj, **rest)
+
+    return wrapped

@@ -1,0 +1,23 @@
+"""`promote check`: the config alone."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.call import Call, common
+from pipeline.cli.render import print_json
+from pipeline.core.codec import plain
+from pipeline.engine.choose import graph_at_hand
+
+
+@click.command("check")
+@common
+def verb(call: Call) -> int:
+    """Read the config of the working tree and name all problems at once. Needs no root, no lab, no site."""
+    with call.workshop() as shop:
+        graph = graph_at_hand(shop, call.config)
+    if call.json:
+        print_json({"problems": [], "stages": plain(graph.stages)})
+    else:
+        click.echo(f"the config is sound; stages: {', '.join(graph.names())}")
+    return 0

@@ -1,0 +1,25 @@
+"""`promote doctor`: is this machine fit?"""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.call import Call, common
+from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.render import print_json, print_table
+from pipeline.core.codec import plain
+
+
+@click.command("doctor")
+@common
+def verb(call: Call) -> int:
+    """Look at root, cgroups, memory, disk, inotify, CA: what this machine needs and what it has."""
+    with call.workshop() as shop:
+        findings = shop.tools.doctor()
+    fit = all(finding.ok for finding in findings)
+    if call.json:
+        print_json({"fit": fit, "findings": plain(findings)})
+    else:
+        rows = [(f.check, "ok" if f.ok else "NO", f.seen, f.wanted, "" if f.ok else f.next) for f in findings]
+        print_table(("CHECK", "FIT", "SEEN", "WANTED", "NEXT"), rows)
+    return int(ExitCode.DONE if fit else ExitCode.USAGE)

@@ -1,0 +1,40 @@
+"""An error, told: to people on stderr, to programs as the one document on stdout."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import click
+
+from pipeline.cli.exit_codes import code_of_error
+from pipeline.cli.render import print_json
+from pipeline.core.codec import plain
+from pipeline.core.errors import ConfigProblems, StagegateError
+
+
+def tell(error: Exception, *, as_json: bool) -> int:
+    """Say what went wrong; the exit code."""
+    code = int(code_of_error(error))
+    if as_json:
+        print_json({"error": _facts(error), "exit_code": code})
+    if isinstance(error, StagegateError):
+        for line in error.lines():
+            click.echo(line, err=True)
+    else:
+        traceback.print_exception(error, file=sys.stderr)
+    return code
+
+
+def _facts(error: Exception) -> dict[str, object]:
+    if not isinstance(error, StagegateError):
+        return {"what": f"{type(error).__name__}: {error}", "where": "", "why": "", "next": ""}
+    facts: dict[str, object] = {
+        "what": error.what,
+        "where": error.where,
+        "why": error.why,
+        "next": error.next,
+    }
+    if isinstance(error, ConfigProblems):
+        facts["problems"] = [plain(problem) for problem in error.problems]
+    return facts

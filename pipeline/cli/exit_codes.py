@@ -1,0 +1,98 @@
+"""Every exit code of `promote`, in one table."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from pipeline.core.errors import (
+    NotEligible,
+    RunInterrupted,
+    StageHeld,
+    StageLocked,
+    TryAgain,
+    UsageProblem,
+)
+from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pipeline.engine.result import RunResult
+
+
+class ExitCode(IntEnum):
+    """What the exit code says."""
+
+    DONE = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    GATE_SAID_NO = 3
+    DEFERRED = 4
+    LOCKED = 5
+    HELD = 6
+    ROLLOUT_FAILED = 7
+    RETURN_FAILED = 8
+    NOT_ELIGIBLE = 9
+    INCONCLUSIVE = 10
+    TRY_AGAIN = 75
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+MEANING: Mapping[ExitCode, str] = {
+    ExitCode.DONE: "done",
+    ExitCode.UNEXPECTED: "unexpected",
+    ExitCode.USAGE: "usage or config, or a machine that is not fit",
+    ExitCode.GATE_SAID_NO: "a gate said no; the stage went back, or had nothing to go back to and is unverified",
+    ExitCode.DEFERRED: "deferred (reserved)",
+    ExitCode.LOCKED: "the stage is locked by another run",
+    ExitCode.HELD: "the line is held",
+    ExitCode.ROLLOUT_FAILED: "the rollout failed before any gate; rolled back",
+    ExitCode.RETURN_FAILED: "the return failed too; the stage needs a person",
+    ExitCode.NOT_ELIGIBLE: "not eligible, or the plan refuses",
+    ExitCode.INCONCLUSIVE: "a gate was inconclusive, which is treated like a no",
+    ExitCode.TRY_AGAIN: "transient, try again",
+    ExitCode.INTERRUPTED: "interrupted by Ctrl-C, resumable",
+    ExitCode.TERMINATED: "interrupted by SIGTERM, resumable",
+}
+
+_OUTCOMES: Mapping[Outcome, ExitCode] = {
+    Outcome.VERIFIED: ExitCode.DONE,
+    Outcome.FAILED: ExitCode.GATE_SAID_NO,
+    Outcome.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+    Outcome.ROLLOUT_FAILED: ExitCode.ROLLOUT_FAILED,
+    Outcome.REFUSED: ExitCode.NOT_ELIGIBLE,
+    Outcome.UNPLANNED: ExitCode.UNEXPECTED,
+    Outcome.ABORTED: ExitCode.DONE,
+    Outcome.RETURNED: ExitCode.DONE,
+    Outcome.RETURN_FAILED: ExitCode.RETURN_FAILED,
+}
+_VERDICTS: Mapping[Verdict, ExitCode] = {
+    Verdict.PASS: ExitCode.DONE,
+    Verdict.FAIL: ExitCode.GATE_SAID_NO,
+    Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+}
+# The first that fits counts, so the narrower class stands before the wider one.
+_ERRORS: tuple[tuple[type[Exception], ExitCode], ...] = (
+    (UsageProblem, ExitCode.USAGE),
+    (StageLocked, ExitCode.LOCKED),
+    (StageHeld, ExitCode.HELD),
+    (NotEligible, ExitCode.NOT_ELIGIBLE),
+    (TryAgain, ExitCode.TRY_AGAIN),
+)
+
+
+def code_of_run(result: RunResult) -> ExitCode:
+    """The exit code of a driven run."""
+    if result.first.kind is Kind.GATE and result.outcome is Outcome.OBSERVED:
+        return _VERDICTS[result.verdict]
+    return _OUTCOMES[result.outcome]
+
+
+def code_of_error(error: Exception) -> int:
+    """The exit code of an error that ended the command."""
+    if isinstance(error, RunInterrupted):
+        return 128 + error.signal
+    return next((code for kind, code in _ERRORS if isinstance(error, kind)), ExitCode.UNEXPECTED)

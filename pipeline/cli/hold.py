@@ -1,0 +1,25 @@
+"""`promote hold`: stop the line."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.call import Call, common
+from pipeline.cli.render import print_json
+from pipeline.cli.who import who
+from pipeline.engine.line import hold
+
+
+@click.command("hold")
+@click.option("--stage", metavar="NAME", help="Only this stage; without it, all stages.")
+@click.option("--reason", metavar="TEXT", required=True, help="Shown to whoever is stopped.")
+@common
+def verb(call: Call, stage: str | None, reason: str) -> int:
+    """Let nothing enter a stage, or any stage, until `promote unhold`."""
+    with call.workshop() as shop:
+        hold(shop, stage, reason, who())
+    if call.json:
+        print_json({"held": stage, "reason": reason})
+    else:
+        click.echo(f"held: {stage or 'all stages'}: {reason}")
+    return 0

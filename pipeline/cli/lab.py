@@ -1,0 +1,53 @@
+"""`promote lab`: the lab of this site."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.call import Call, common
+from pipeline.cli.render import print_json, print_table
+from pipeline.core.codec import plain
+
+
+@click.group("lab")
+def verb() -> None:
+    """The lab of this site: its hosts, taking it down, running a client in it."""
+
+
+@verb.command("status")
+@click.option("--stage", metavar="NAME", help="Only this stage.")
+@common
+def status(call: Call, stage: str | None) -> int:
+    """The hosts of the lab as they are now."""
+    with call.workshop() as shop:
+        hosts = shop.tools.lab_status(stage)
+    if call.json:
+        print_json({"hosts": plain(hosts)})
+    else:
+        rows = [(h.stage, h.host, h.role, h.state, h.address, h.image[:19]) for h in hosts]
+        print_table(("STAGE", "HOST", "ROLE", "STATE", "ADDRESS", "IMAGE"), rows)
+    return 0
+
+
+@verb.command("down")
+@click.option("--stage", metavar="NAME", help="Only this stage; without it, the whole site with its images.")
+@common
+def down(call: Call, stage: str | None) -> int:
+    """Remove containers, networks and files of the lab."""
+    with call.workshop() as shop:
+        removed = shop.tools.lab_down(stage)
+    if call.json:
+        print_json({"removed": list(removed)})
+    else:
+        click.echo("\n".join(f"removed {name}" for name in removed) or "there was nothing to remove")
+    return 0
+
+
+@verb.command("exec", context_settings={"ignore_unknown_options": True})
+@click.option("--stage", metavar="NAME", required=True)
+@click.argument("argv", nargs=-1, required=True)
+@common
+def exec_(call: Call, stage: str, argv: tuple[str, ...]) -> int:
+    """Run a command where the stage can be reached: promote lab exec --stage dev -- openstack token issue."""
+    with call.workshop() as shop:
+        return shop.tools.lab_exec(stage, argv)

@@ -1,0 +1,82 @@
+"""`promote plan --stage S`: what a promotion would do, changing nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.call import Call, common
+from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.render import print_json, print_table
+from pipeline.core.codec import plain
+from pipeline.core.policy import Allow, Deny, Obstacle
+from pipeline.engine.preview import Preview, preview
+
+if TYPE_CHECKING:
+    from pipeline.core.plan import Step
+
+
+@click.command("plan")
+@click.option("--stage", metavar="NAME", required=True)
+@click.option("--release", metavar="R", help="An alias such as r3, an id, or the beginning of one.")
+@common
+def verb(call: Call, stage: str, release: str | None) -> int:
+    """What `promote --stage S` would do, host by host, and why or why not. Pins nothing and changes nothing."""
+    with call.workshop() as shop:
+        found = preview(shop, stage, release, call.config)
+    code = _code(found)
+    if call.json:
+        print_json(_document(found, code))
+    else:
+        _print(found)
+    return int(code)
+
+
+def _code(found: Preview) -> ExitCode:
+    if isinstance(found.decision, Deny):
+        codes = {Obstacle.HELD: ExitCode.HELD, Obstacle.NO_SUCH_STAGE: ExitCode.USAGE}
+        return codes.get(found.decision.obstacle, ExitCode.NOT_ELIGIBLE)
+    return ExitCode.DONE if found.would_go else ExitCode.NOT_ELIGIBLE
+
+
+def _document(found: Preview, code: ExitCode) -> dict[str, object]:
+    return {
+        "stage": found.stage,
+        "release": found.release.id,
+        "alias": found.release.alias if found.pinned else None,
+        "pinned": found.pinned,
+        "why": found.why,
+        "allowed": isinstance(found.decision, Allow),
+        "reasons": list(found.decision.reasons),
+        "refusals": list(found.plan.refusals),
+        "changes": plain(found.plan.summary),
+        "steps": [_step(step) for step in found.plan.steps],
+        "exit_code": int(code),
+    }
+
+
+def _step(step: Step) -> dict[str, object]:
+    # Without the action: it is for the release's own code, and can be large.
+    return {key: value for key, value in plain(step).items() if key != "action"}
+
+
+def _print(found: Preview) -> None:
+    click.echo(f"{found.release} into {found.stage}: {found.why}")
+    click.echo(
+        ("may go: " if isinstance(found.decision, Allow) else "may NOT go: ")
+        + "; ".join(found.decision.reasons)
+    )
+    for refusal in found.plan.refusals:
+        click.echo(f"the plan refuses: {refusal}")
+    if not found.plan.steps and not found.plan.refusals:
+        click.echo("nothing to change")
+    if found.plan.summary:
+        print_table(("HOST", "CHANGE"), [(change.host, change.change) for change in found.plan.summary])
+    if found.plan.steps:
+        rows = [(s.id, s.title, ", ".join(s.needs) or "-", _undo(s)) for s in found.plan.steps]
+        print_table(("STEP", "WHAT", "AFTER", "CAN BE UNDONE"), rows)
+
+
+def _undo(step: Step) -> str:
+    return "yes" if step.undo.possible else f"no: {step.undo.why or 'not said'}"

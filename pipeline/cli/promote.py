@@ -1,0 +1,57 @@
+"""`promote --stage S`: the main job, and the group that the other verbs belong to."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.call import Call, common
+from pipeline.cli.verbs import LazyVerbs
+
+_EPILOG = """\b
+Examples:
+  promote --stage dev                      the release of the checkout into the first stage
+  promote --stage staging                  the newest release that is verified in the stage before
+  promote --stage prod --release r3        this release
+  promote plan --stage staging             what that would do, changing nothing
+  promote history -o json                  what happened
+  promote lab exec --stage dev -- openstack token issue
+
+\b
+Exit codes:
+  0 done                  5 stage locked            10 a gate was inconclusive
+  1 unexpected            6 held                    75 transient, try again
+  2 usage or config       7 rollout failed         130 interrupted by Ctrl-C, resumable
+  3 a gate said no        8 the return failed too  143 interrupted by SIGTERM, resumable
+  4 deferred (reserved)   9 not eligible
+"""
+
+
+@click.group(
+    cls=LazyVerbs,
+    invoke_without_command=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    subcommand_metavar="[VERB] ...",
+)
+@click.option("--stage", metavar="NAME", help="Bring a release into this stage, gates included.")
+@click.option("--release", metavar="R", help="An alias such as r3, an id, or the beginning of one.")
+@click.option("--keep", is_flag=True, help="Leave a broken stage standing; in the lab only.")
+@common
+def promote_group(call: Call, stage: str | None, release: str | None, keep: bool) -> int:  # noqa: FBT001 - click's flag
+    """Bring a release into a stage: eligibility, lease, plan, deploy, gates, pointer.
+
+    A red gate brings the stage back to its last verified release, code and config.
+    """
+    ctx = click.get_current_context()
+    if ctx.invoked_subcommand is not None:
+        if stage or release or keep:
+            raise click.UsageError("options of a verb come after the verb", ctx)
+        return 0
+    if stage is None:
+        raise click.UsageError("say which stage: promote --stage dev", ctx)
+    from pipeline.cli.run_result import show_run  # noqa: PLC0415 - keeps --help fast
+    from pipeline.engine.promote import Wish, promote  # noqa: PLC0415 - likewise
+
+    with call.workshop() as shop:
+        result = promote(shop, Wish(stage, release, keep, call.config, call.wait_s or 0.0))
+        return show_run(call, result, shop.site)

@@ -1,0 +1,73 @@
+"""Events as sentences for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.core import events as ev
+
+Titles = Mapping[str, str]
+
+
+def sentence(event: ev.Event, titles: Titles) -> str | None:
+    """What happened, in a few words; None for what interests nobody while it happens. `titles` are by step id."""
+    match event:
+        case ev.StepStarted() | ev.StepSucceeded() | ev.StepFailed():
+            return _step(event, titles)
+        case ev.GateStarted() | ev.GateJudged() | ev.DiagnosticsCollected():
+            return _gate(event)
+        case ev.PromotionStarted(promotion=promotion, kind=kind, stage=stage):
+            back = f", going back from {event.returns}" if event.returns else ""
+            return f"{promotion}: {kind.value} in {stage} begins{back}"
+        case ev.PlanMade(plan=plan):
+            if plan.refusals:
+                return "plan: refused: " + "; ".join(plan.refusals)
+            return f"plan: {len(plan.steps)} steps" if plan.steps else "plan: nothing to change"
+        case ev.PlanFailed(trouble=trouble):
+            return f"plan: failed: {trouble.what}"
+        case ev.PromotionEnded(promotion=promotion, outcome=outcome):
+            return f"{promotion}: {outcome.value}"
+        case _:
+            return _steering(event)
+
+
+def _step(event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed, titles: Titles) -> str:
+    title = titles.get(event.step)
+    name = f"{event.step}: {title}" if title else event.step
+    match event:
+        case ev.StepStarted(attempt=attempt):
+            again = f" (attempt {attempt})" if attempt > 1 else ""
+            return f"begin {name}{again}"
+        case ev.StepSucceeded():
+            return f"done  {event.step}"
+        case ev.StepFailed(trouble=trouble, transient=transient):
+            kind = "hiccup" if transient else "FAILED"
+            return f"{kind} {event.step}: {trouble.what}" + (f" ({trouble.why})" if trouble.why else "")
+
+
+def _gate(event: ev.GateStarted | ev.GateJudged | ev.DiagnosticsCollected) -> str:
+    match event:
+        case ev.GateStarted(gate=gate, attempt=attempt):
+            return f"gate {gate} begins" + (f" (attempt {attempt})" if attempt > 1 else "")
+        case ev.GateJudged(gate=gate, evidence=evidence):
+            return (
+                f"gate {gate}: {evidence.verdict.value}, {evidence.passed} of {evidence.wanted} checks passed"
+            )
+        case ev.DiagnosticsCollected(directory=directory, files=files, trouble=trouble):
+            if trouble is not None:
+                return f"diagnostics could not be collected: {trouble.what}"
+            return f"diagnostics: {len(files)} files in {directory}"
+
+
+def _steering(event: ev.Event) -> str | None:
+    match event:
+        case ev.ReleasePinned(release=release, alias=alias):
+            return f"pinned {alias} ({release[:12]})"
+        case ev.Resumed(promotion=promotion):
+            return f"{promotion}: goes on"
+        case ev.AbortRequested(promotion=promotion):
+            return f"{promotion}: given up"
+        case ev.Interrupted(promotion=promotion, reason=reason):
+            return f"{promotion}: interrupted by {reason}"
+        case _:
+            return None

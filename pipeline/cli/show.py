@@ -1,0 +1,90 @@
+"""`promote show PROMOTION`: everything about one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.call import Call, common
+from pipeline.cli.render import print_json, print_table, promotion_data, span
+from pipeline.core import events as ev
+from pipeline.core.errors import UsageProblem
+from pipeline.core.timeline import Bar, bars, critical_path
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pipeline.core.history import History
+    from pipeline.core.promotion import Promotion
+
+
+@click.command("show")
+@click.argument("promotion")
+@common
+def verb(call: Call, promotion: str) -> int:
+    """Steps with their durations and the critical path, gates, findings, and where the evidence lies."""
+    with call.workshop() as shop:
+        records, history, site = shop.ledger.read(), shop.history(), shop.site
+    found = history.promotions.get(promotion)
+    if found is None:
+        raise UsageProblem(f"no promotion {promotion!r}", next_="promote history")
+    work = bars(found.plan.steps, records, found.id)
+    collected = [
+        str(site / record.event.directory)
+        for record in records
+        if isinstance(record.event, ev.DiagnosticsCollected) and record.event.promotion == found.id
+    ]
+    if call.json:
+        _print_json(promotion_data(history, found, site), work, collected)
+    else:
+        _print(history, found, work)
+        _print_evidence(found, site, collected)
+    return 0
+
+
+def _print_json(document: dict[str, object], work: Sequence[Bar], collected: list[str]) -> None:
+    timeline = [
+        {"name": bar.name, "title": bar.title, "seconds": bar.seconds, "attempts": bar.attempts}
+        for bar in work
+    ]
+    path = [bar.name for bar in critical_path(work)]
+    print_json({"promotion": document, "timeline": timeline, "critical_path": path, "diagnostics": collected})
+
+
+def _print(history: History, found: Promotion, work: Sequence[Bar]) -> None:
+    outcome = found.outcome.value if found.outcome else "open"
+    took = span((found.ended_at or found.started_at) - found.started_at)
+    release = history.releases[found.release]
+    click.echo(f"{found.id}: {found.kind.value} {release} in {found.stage}: {outcome}, {took}")
+    for refusal in found.plan.refusals:
+        click.echo(f"the plan refused: {refusal}")
+    waited = {bar.name for bar in critical_path(work)}
+    rows = [
+        (
+            bar.name,
+            "?" if bar.seconds is None else span(bar.seconds),
+            f"+{bar.began - found.started_at:.1f}s",
+            "*" if bar.name in waited else "",
+            str(bar.attempts),
+            bar.title,
+        )
+        for bar in work
+    ]
+    if rows:
+        print_table(("WORK", "TOOK", "BEGAN", "CRITICAL", "TRIES", "WHAT"), rows)
+    for step, trouble in found.failures.items():
+        click.echo(f"step {step} failed: {trouble.what}" + (f" ({trouble.why})" if trouble.why else ""))
+
+
+def _print_evidence(found: Promotion, site: Path, collected: Sequence[str]) -> None:
+    for gate, evidence in found.evidence.items():
+        passed = f"{evidence.passed} of {evidence.wanted} checks passed"
+        click.echo(
+            f"gate {gate}: {evidence.verdict.value}, {passed}; {site / found.directories.get(gate, '')}"
+        )
+        for finding in evidence.findings:
+            click.echo(f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}")
+    for directory in collected:
+        click.echo(f"diagnostics: {directory}")

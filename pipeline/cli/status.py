@@ -1,0 +1,70 @@
+"""`promote status`: what stands where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.call import Call, common
+from pipeline.cli.render import moment, print_json, print_table
+from pipeline.core.codec import plain
+
+if TYPE_CHECKING:
+    from pipeline.core.history import History
+    from pipeline.core.leases import Lease
+    from pipeline.workshop import Workshop
+
+
+@click.command("status")
+@common
+def verb(call: Call) -> int:
+    """For each stage: the last verified release, what stands there, holds, locks, interrupted runs."""
+    with call.workshop() as shop:
+        history = shop.history()
+        leases = {name: _live(shop, name) for name in _stages(history)}
+        rows = [_stage(shop, history, name, leases[name]) for name in leases]
+    if call.json:
+        holds = [{"stage": stage, **plain(hold)} for stage, hold in history.holds.items()]
+        print_json({"stages": rows, "holds": holds})
+        return 0
+    keys = ("stage", "verified", "standing", "mark", "open", "held", "locked")
+    text = [tuple(_text(row[key]) for key in keys) for row in rows]
+    print_table(("STAGE", "VERIFIED", "STANDS", "MARK", "INTERRUPTED", "HELD", "LOCKED"), text)
+    return 0
+
+
+def _stages(history: History) -> tuple[str, ...]:
+    newest = list(history.releases.values())[-1:]
+    return tuple(dict.fromkeys([*(name for r in newest for name in r.stages.names()), *history.stages]))
+
+
+def _live(shop: Workshop, stage: str) -> Lease | None:
+    lease = shop.ledger.lease_on(stage)
+    return lease if lease is not None and lease.expires > shop.clock.now() else None
+
+
+def _stage(shop: Workshop, history: History, name: str, lease: Lease | None) -> dict[str, object]:
+    view, hold = history.stage(name), history.hold_on(name)
+    latest = history.promotions.get(view.latest or "")
+    return {
+        "stage": name,
+        "verified": history.releases[view.pointer].alias if view.pointer else None,
+        "verified_release": view.pointer,
+        "standing": history.releases[view.standing].alias if view.standing else None,
+        "standing_release": view.standing,
+        "mark": None if view.standing is None or view.confirmed else "unverified",
+        "open": view.open if lease is None else None,
+        "running": view.open if lease is not None else None,
+        "latest": latest.id if latest else None,
+        "since": moment(latest.started_at) if latest else None,
+        "held": hold.reason if hold else None,
+        "locked": f"{lease.purpose} (process {lease.holder.pid} on {lease.holder.hostname})"
+        if lease
+        else None,
+        "evidence": str(shop.site / "runs" / latest.id) if latest else None,
+    }
+
+
+def _text(value: object) -> str:
+    return "-" if value is None else str(value)

@@ -1,0 +1,24 @@
+"""`promote unhold`: let the line move again."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.call import Call, common
+from pipeline.cli.render import print_json
+from pipeline.cli.who import who
+from pipeline.engine.line import unhold
+
+
+@click.command("unhold")
+@click.option("--stage", metavar="NAME", help="The stage that was held; without it, the hold on all.")
+@common
+def verb(call: Call, stage: str | None) -> int:
+    """Lift a hold."""
+    with call.workshop() as shop:
+        unhold(shop, stage, who())
+    if call.json:
+        print_json({"lifted": stage})
+    else:
+        click.echo(f"the hold on {stage or 'all stages'} is lifted")
+    return 0

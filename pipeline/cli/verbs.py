@@ -1,0 +1,48 @@
+"""Which verbs there are, and where each lives: imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VERBS: Mapping[str, tuple[str, str]] = {
+    "plan": ("pipeline.cli.plan", "What a promotion would do, host by host, and why or why not"),
+    "status": ("pipeline.cli.status", "What stands where"),
+    "history": ("pipeline.cli.history", "What happened"),
+    "releases": ("pipeline.cli.releases", "Which releases are pinned, and where each is verified"),
+    "show": ("pipeline.cli.show", "One promotion: steps, critical path, gates, findings, evidence"),
+    "diff": ("pipeline.cli.diff", "What is in a release against another"),
+    "gate": ("pipeline.cli.gate", "Run one gate against the live stage; never verifies"),
+    "resume": ("pipeline.cli.resume", "Go on with an interrupted run"),
+    "abort": ("pipeline.cli.abort", "Give an interrupted run up"),
+    "hold": ("pipeline.cli.hold", "Stop the line, with a reason"),
+    "unhold": ("pipeline.cli.unhold", "Let the line move again"),
+    "check": ("pipeline.cli.check", "The config alone, all problems at once"),
+    "doctor": ("pipeline.cli.doctor", "Is this machine fit?"),
+    "lab": ("pipeline.cli.lab", "The lab of this site: status, down, exec"),
+}
+
+
+class LazyVerbs(click.Group):
+    """A group whose verbs are imported when they are called, and listed from the table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names of the verbs, in the table's order."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """The verb, imported now."""
+        if cmd_name not in VERBS:
+            return None
+        verb: click.Command = importlib.import_module(VERBS[cmd_name][0]).verb
+        return verb
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """The table, without importing any verb."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in VERBS.items()])

@@ -1,0 +1,226 @@
+# ruff: noqa: TC001, TC003 - the codec reads these annotations at run time
+"""What the ledger records: frozen, past tense. The ledger adds the number and the time of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.plan import Plan, Roster, Trouble
+from pipeline.core.release import Pin
+from pipeline.core.stages import StageGraph
+from pipeline.core.verdict import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a lease: enough to prove later that the process is gone.
+
+    `started` is the process's start time in clock ticks since boot; `namespace` the pid namespace the pid counts in.
+    """
+
+    pid: int
+    started: int
+    boot: str
+    namespace: str
+    hostname: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseTaken:
+    """A stage was locked. `why` says how it was free: "free", "expired" or "holder gone"."""
+
+    stage: str
+    token: int
+    purpose: str
+    holder: Holder
+    why: str
+    from_token: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseReturned:
+    """A stage was unlocked by its holder."""
+
+    stage: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePinned:
+    """A pair of code and config became a release."""
+
+    release: str
+    alias: str
+    pin: Pin
+    stages: StageGraph
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionStarted:
+    """An attempt began. `run` is the id of the run's first promotion; `returns` the promotion a return undoes."""
+
+    promotion: str
+    run: str
+    kind: Kind
+    stage: str
+    release: str
+    gates: tuple[str, ...]
+    token: int
+    first: bool = False
+    keep: bool = False
+    returns: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    """The release's own code said what it would do; refusals end the promotion."""
+
+    promotion: str
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFailed:
+    """No plan could be made; nothing was performed."""
+
+    promotion: str
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """The intent, written before the effect."""
+
+    promotion: str
+    step: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepSucceeded:
+    """The result, written after the effect."""
+
+    promotion: str
+    step: str
+    receipt: Mapping[str, object] = field(default_factory=dict)
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailed:
+    """The step did not reach what it wanted. A transient failure may be tried again."""
+
+    promotion: str
+    step: str
+    trouble: Trouble
+    transient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GateStarted:
+    """A gate is about to run; its evidence goes to `directory`, below the site."""
+
+    promotion: str
+    gate: str
+    attempt: int
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateJudged:
+    """A gate ended. `roster` and `environment` (a digest) say what the evidence is about."""
+
+    promotion: str
+    gate: str
+    attempt: int
+    evidence: Evidence
+    roster: Roster | None = None
+    environment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosticsCollected:
+    """What the stage looked like before anything was rolled back, below the site."""
+
+    promotion: str
+    directory: str
+    files: tuple[str, ...] = ()
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The engine stopped in an orderly way; the promotion can be resumed."""
+
+    promotion: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """An engine went on with the promotion, under a new token."""
+
+    promotion: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class AbortRequested:
+    """Somebody gave the promotion up."""
+
+    promotion: str
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionEnded:
+    """The attempt is over."""
+
+    promotion: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlaced:
+    """The line was stopped: for one stage, or for all (stage None)."""
+
+    stage: str | None
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted:
+    """The line moves again."""
+
+    stage: str | None
+    by: str
+
+
+PromotionEvent = (
+    PromotionStarted
+    | PlanMade
+    | PlanFailed
+    | StepStarted
+    | StepSucceeded
+    | StepFailed
+    | GateStarted
+    | GateJudged
+    | DiagnosticsCollected
+    | Interrupted
+    | Resumed
+    | AbortRequested
+    | PromotionEnded
+)
+Event = LeaseTaken | LeaseReturned | ReleasePinned | HoldPlaced | HoldLifted | PromotionEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event as the ledger holds it: its number (from 1, no gaps) and when it was written (seconds since 1970)."""
+
+    seq: int
+    at: float
+    event: Event

@@ -1,0 +1,167 @@
+"""The site as its events tell it: releases, promotions, holds, and what each stage is. Derived, stored nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pipeline.core import events as ev
+from pipeline.core.errors import IllegalTransition
+from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.promotion import Promotion, advance, begin
+from pipeline.core.release import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A stopped line: why, who stopped it, and when (seconds since 1970)."""
+
+    reason: str
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StageView:
+    """What a stage is, by its history.
+
+    `verified` holds the releases whose latest judgement here was a pass of every gate, oldest first. `standing` is
+    the release that was last brought here, `confirmed` whether its gates (on a return: the smoke gate) passed since.
+    """
+
+    name: str
+    verified: tuple[str, ...] = ()
+    standing: str | None = None
+    confirmed: bool = False
+    open: str | None = None
+    latest: str | None = None
+
+    @property
+    def pointer(self) -> str | None:
+        """The last verified release: the stage's pointer, and where a return goes."""
+        return self.verified[-1] if self.verified else None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything the ledger says, folded. `head` is the number of the last event. Holds are keyed by stage or None."""
+
+    releases: Mapping[str, Release] = field(default_factory=dict)
+    promotions: Mapping[str, Promotion] = field(default_factory=dict)
+    stages: Mapping[str, StageView] = field(default_factory=dict)
+    holds: Mapping[str | None, Hold] = field(default_factory=dict)
+    artifacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    head: int = 0
+
+    def stage(self, name: str) -> StageView:
+        """The view of a stage; an untouched one when nothing happened there yet."""
+        return self.stages.get(name, StageView(name))
+
+    def hold_on(self, stage: str) -> Hold | None:
+        """The hold that stops this stage: its own, or the one on all."""
+        return self.holds.get(stage) or self.holds.get(None)
+
+    def run(self, run: str) -> tuple[Promotion, ...]:
+        """The promotions of a run, in order: the first, and the return it caused if any."""
+        return tuple(promotion for promotion in self.promotions.values() if promotion.run == run)
+
+    def next_promotion_id(self) -> str:
+        """The id the next promotion gets."""
+        return f"p{len(self.promotions) + 1}"
+
+    def next_alias(self) -> str:
+        """The alias the next release gets."""
+        return f"r{len(self.releases) + 1}"
+
+
+def replay(records: Iterable[ev.Record], since: History | None = None) -> History:
+    """Fold the events onto `since` (onto nothing by default).
+
+    Raises IllegalTransition when they tell what cannot happen, a gap in the numbers included.
+    """
+    history = since or History()
+    for record in records:
+        history = apply(history, record)
+    return history
+
+
+def apply(history: History, record: ev.Record) -> History:
+    """The history after one more event. Raises IllegalTransition when it cannot happen."""
+    if record.seq != history.head + 1:
+        raise IllegalTransition(f"event {record.seq} follows event {history.head}")
+    event, moved = record.event, replace(history, head=record.seq)
+    match event:
+        case ev.LeaseTaken() | ev.LeaseReturned():
+            return moved
+        case ev.ReleasePinned():
+            return _pinned(moved, event)
+        case ev.HoldPlaced(stage=stage, reason=reason, by=by):
+            return replace(moved, holds={**history.holds, stage: Hold(reason, by, record.at)})
+        case ev.HoldLifted(stage=stage):
+            return replace(moved, holds={key: hold for key, hold in history.holds.items() if key != stage})
+        case ev.PromotionStarted():
+            return _started(moved, event, record.at)
+        case _:
+            return _advanced(moved, event, record.at)
+
+
+def _pinned(history: History, event: ev.ReleasePinned) -> History:
+    if event.release in history.releases:
+        raise IllegalTransition(f"release {event.release} is pinned twice")
+    if event.release != event.pin.id or event.alias != history.next_alias():
+        raise IllegalTransition(f"release {event.alias} is not what its name says")
+    release = Release(event.alias, event.pin, event.stages)
+    return replace(history, releases={**history.releases, release.id: release})
+
+
+def _started(history: History, event: ev.PromotionStarted, at: float) -> History:
+    view = history.stage(event.stage)
+    if event.promotion != history.next_promotion_id():
+        raise IllegalTransition(f"promotion {event.promotion} is out of order")
+    if event.release not in history.releases:
+        raise IllegalTransition(f"promotion {event.promotion} is of a release that was never pinned")
+    if view.open is not None:
+        raise IllegalTransition(f"promotion {event.promotion} starts while {view.open} is open")
+    if not event.gates:
+        raise IllegalTransition(f"promotion {event.promotion} has no gate")
+    if event.kind is Kind.PROMOTE:
+        required = history.releases[event.release].stages.stage(event.stage).gates
+        if event.gates != required:
+            raise IllegalTransition(f"promotion {event.promotion} does not run the gates of {event.stage}")
+    promotions = {**history.promotions, event.promotion: begin(event, at)}
+    view = replace(view, open=event.promotion, latest=event.promotion)
+    return replace(history, promotions=promotions, stages={**history.stages, view.name: view})
+
+
+def _advanced(history: History, event: ev.PromotionEvent, at: float) -> History:
+    before = history.promotions.get(event.promotion)
+    if before is None:
+        raise IllegalTransition(f"{type(event).__name__} of {event.promotion}, which never started")
+    after = advance(before, event, at)
+    moved = replace(history, promotions={**history.promotions, after.id: after})
+    if isinstance(event, ev.StepSucceeded) and event.artifacts:
+        known = {**history.artifacts.get(after.release, {}), **event.artifacts}
+        moved = replace(moved, artifacts={**history.artifacts, after.release: known})
+    view = _seen(moved.stage(after.stage), before, after)
+    return replace(moved, stages={**moved.stages, view.name: view})
+
+
+def _seen(view: StageView, before: Promotion, after: Promotion) -> StageView:
+    if after.touched and not before.touched:
+        view = replace(view, standing=after.release, confirmed=False)
+    if after.outcome is None:
+        return view
+    view = replace(view, open=None)
+    others = tuple(release for release in view.verified if release != after.release)
+    match after.outcome:
+        case Outcome.VERIFIED:
+            return replace(view, verified=(*others, after.release), confirmed=True)
+        case Outcome.FAILED | Outcome.INCONCLUSIVE:
+            return replace(view, verified=others)
+        case Outcome.RETURNED:
+            return replace(view, confirmed=True)
+        case _:
+            return view

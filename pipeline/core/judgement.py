@@ -1,0 +1,131 @@
+"""From what a suite left behind to evidence: judged against the roster, never from an exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.core.plan import Roster, RosterEntry
+from pipeline.core.verdict import Evidence, Finding, Verdict, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROTOCOL = 1
+_OUTCOMES = ("passed", "failed", "skipped", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteRun:
+    """How a suite ended: its report as text (None when it left none) and, if it was cut short, how."""
+
+    report: str | None
+    broke: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    entry: RosterEntry
+    outcome: str
+    test: str
+    seen: str
+
+
+def judge(gate: str, roster: Roster, run: SuiteRun) -> Evidence:
+    """The evidence of one run.
+
+    FAIL when any check failed or erred, whether or not the roster asked for it; else INCONCLUSIVE when the suite
+    broke, the report is missing, unreadable or incomplete, the roster is empty, or an entry was not seen or skipped;
+    PASS when every entry of the roster passed and nothing failed.
+    """
+    checks, complaints = _read(gate, run.report)
+    if run.broke is not None:
+        complaints = (run.broke, *complaints)
+    findings = [_inconclusive(gate, complaint) for complaint in complaints]
+    if not roster.entries:
+        findings.append(_inconclusive(gate, "the roster is empty, so nothing would have been proved"))
+    findings += [_failed(check) for check in checks if check.outcome in ("failed", "error")]
+    findings += _unproved(roster, checks)
+    passed = {check.entry for check in checks if check.outcome == "passed"}
+    verdict = worst(finding.verdict for finding in findings) if findings else Verdict.PASS
+    ordered = sorted(findings, key=lambda finding: finding.verdict is not Verdict.FAIL)
+    wanted = len(set(roster.entries))
+    return Evidence(verdict, tuple(ordered), len(passed.intersection(roster.entries)), wanted)
+
+
+def unjudged(gate: str, why: str) -> Evidence:
+    """The evidence of a gate that could not even start."""
+    return Evidence(Verdict.INCONCLUSIVE, (_inconclusive(gate, why),), 0, 0)
+
+
+def _unproved(roster: Roster, checks: tuple[_Check, ...]) -> list[Finding]:
+    outcomes: dict[RosterEntry, set[str]] = {}
+    for check in checks:
+        outcomes.setdefault(check.entry, set()).add(check.outcome)
+    found = []
+    for entry in dict.fromkeys(roster.entries):
+        seen = outcomes.get(entry, set())
+        if not seen:
+            found.append(_missing(entry, "the roster asks for this check, and it was not run"))
+        elif "skipped" in seen:
+            found.append(_missing(entry, "the check was skipped, so it proves nothing"))
+    return found
+
+
+def _read(gate: str, text: str | None) -> tuple[tuple[_Check, ...], tuple[str, ...]]:
+    """The checks that can be read, and what keeps the report from being believed."""
+    if text is None:
+        return (), ("the suite left no report",)
+    try:
+        report = json.loads(text)
+    except ValueError:
+        return (), ("the report is truncated or is no JSON",)
+    if not isinstance(report, Mapping):
+        return (), ("the report is no JSON object",)
+    rows = report.get("checks")
+    if not isinstance(rows, list):
+        return (), ("the report has no list of checks",)
+    read = [_check(row) for row in rows]
+    checks = tuple(check for check in read if check is not None)
+    return checks, tuple(_complaints(gate, report, len(rows), len(checks)))
+
+
+def _complaints(gate: str, report: Mapping[str, object], rows: int, readable: int) -> Iterator[str]:
+    if report.get("protocol") != PROTOCOL:
+        yield f"the report speaks protocol {report.get('protocol')!r}, not {PROTOCOL}"
+    if report.get("gate") != gate:
+        yield f"the report is of gate {report.get('gate')!r}, not {gate!r}"
+    if report.get("complete") is not True:
+        yield "the report says itself that it is not complete"
+    if rows == 0:
+        yield "the suite collected nothing"
+    if readable < rows:
+        yield f"{rows - readable} checks in the report make no sense"
+
+
+def _check(row: object) -> _Check | None:
+    if not isinstance(row, Mapping):
+        return None
+    component, host, check, outcome = (row.get(key) for key in ("component", "host", "check", "outcome"))
+    if not (isinstance(component, str) and isinstance(host, str) and isinstance(check, str)):
+        return None
+    if not isinstance(outcome, str) or outcome not in _OUTCOMES:
+        return None
+    entry = RosterEntry(component, host, check)
+    return _Check(entry, outcome, str(row.get("test") or ""), str(row.get("seen") or ""))
+
+
+def _failed(check: _Check) -> Finding:
+    entry = check.entry
+    seen = check.seen or check.outcome
+    return Finding(Verdict.FAIL, entry.component, entry.host, entry.check, seen, check.test)
+
+
+def _missing(entry: RosterEntry, why: str) -> Finding:
+    return Finding(Verdict.INCONCLUSIVE, entry.component, entry.host, entry.check, why)
+
+
+def _inconclusive(gate: str, why: str) -> Finding:
+    return Finding(Verdict.INCONCLUSIVE, "", "-", gate, why)

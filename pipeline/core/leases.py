@@ -1,0 +1,54 @@
+"""Leases: the right to change a stage, and when it may be taken over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.core.events import Holder
+
+
+class Liveness(Enum):
+    """What can be proved about the process that holds a lease."""
+
+    ALIVE = "alive"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to change a stage. `token` grows with every grant; `expires` is seconds since 1970."""
+
+    stage: str
+    token: int
+    purpose: str
+    holder: Holder
+    expires: float
+
+
+def why_free(current: Lease | None, now: float, liveness: Liveness) -> str | None:
+    """Why the stage may be taken now: "free", "holder gone" or "expired"; None while somebody has it.
+
+    A process that is provably gone loses its lease at once; one of which nothing can be proved, when it expires.
+    """
+    if current is None:
+        return "free"
+    if liveness is Liveness.GONE:
+        return "holder gone"
+    if current.expires <= now:
+        return "expired"
+    return None
+
+
+def judge_liveness(holder: Holder, here: Holder, started: int | None) -> Liveness:
+    """Whether `holder` still runs, seen from `here`.
+
+    `started` is the start time of the process that has the holder's pid now, None when there is none. Pids mean
+    something only on the same boot and in the same pid namespace.
+    """
+    if (holder.boot, holder.namespace) != (here.boot, here.namespace):
+        return Liveness.UNKNOWN
+    return Liveness.ALIVE if started == holder.started else Liveness.GONE

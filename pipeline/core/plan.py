@@ -1,0 +1,93 @@
+# ruff: noqa: TC003 - the codec reads these annotations at run time
+"""A plan: the steps a release wants to take in a stage, as values. Only `stages` knows what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Whether a step can be taken back, and if not, why."""
+
+    possible: bool
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One unit of a plan. `needs` are ids of steps that must be done before; `action` is opaque here."""
+
+    id: str
+    kind: str
+    host: str | None
+    title: str
+    needs: tuple[str, ...] = ()
+    undo: Undo = Undo(possible=True)
+    action: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a plan's summary for people."""
+
+    host: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps to take, or refusals that say why none may be taken."""
+
+    steps: tuple[Step, ...] = ()
+    refusals: tuple[str, ...] = ()
+    summary: tuple[Change, ...] = ()
+
+    def problems(self) -> tuple[str, ...]:
+        """What makes this plan impossible to perform: double ids, unknown needs, circles. Empty when sound."""
+        ids = [step.id for step in self.steps]
+        found = [f"step {name} is there twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
+        found += [
+            f"step {step.id} needs {need}, which is no step"
+            for step in self.steps
+            for need in step.needs
+            if need not in ids
+        ]
+        return tuple(found or self._circle())
+
+    def _circle(self) -> tuple[str, ...]:
+        done: set[str] = set()
+        left = list(self.steps)
+        while ready := [step for step in left if done.issuperset(step.needs)]:
+            done.update(step.id for step in ready)
+            left = [step for step in left if step.id not in done]
+        return tuple(f"step {step.id} waits for itself in a circle" for step in left)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why something failed, for people."""
+
+    what: str
+    where: str = ""
+    why: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """One thing a gate must have seen. `host` is "-" for a check done once a stage."""
+
+    component: str
+    host: str
+    check: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What a gate must have seen, how long it may take (seconds), and the digest of the gate's definition."""
+
+    entries: tuple[RosterEntry, ...]
+    within_s: int
+    definition: str

@@ -1,0 +1,103 @@
+"""May a release enter a stage? Total: every question gets an answer, and every answer its reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.core.history import History
+    from pipeline.core.release import Release
+    from pipeline.core.stages import StageSpec
+
+
+class Obstacle(Enum):
+    """What kind of no it is; each has its own exit code."""
+
+    HELD = "held"
+    OPEN_PROMOTION = "open promotion"
+    NOT_VERIFIED_BEFORE = "not verified in the stage before"
+    NO_SUCH_STAGE = "no such stage"
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """Yes, and why."""
+
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """No, why, and the next command to type. `obstacle` is the first thing in the way."""
+
+    obstacle: Obstacle
+    reasons: tuple[str, ...]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Not before `until` (seconds since 1970), and why."""
+
+    reasons: tuple[str, ...]
+    until: float
+
+
+Decision = Allow | Deny | Defer
+
+
+def may_promote(history: History, release: Release, stage: str) -> Decision:
+    """Whether `release` may enter `stage` now, by the release's own stage graph."""
+    spec = next((item for item in release.stages.stages if item.name == stage), None)
+    if spec is None:
+        names = ", ".join(release.stages.names())
+        reason = f"the config of {release.alias} has no stage {stage}; it has {names}"
+        return Deny(Obstacle.NO_SUCH_STAGE, (reason,), "promote releases")
+    obstacles = [
+        found
+        for found in (_held(history, stage), _open(history, stage), _unproved(history, release, spec))
+        if found is not None
+    ]
+    if obstacles:
+        first = obstacles[0]
+        return Deny(
+            first.obstacle, tuple(reason for found in obstacles for reason in found.reasons), first.next
+        )
+    if spec.after is None:
+        return Allow((f"{stage} is the first stage, which any pinned release may enter",))
+    return Allow((f"{release.alias} is verified in {spec.after}",))
+
+
+def newest_eligible(history: History, stage: str, after: str) -> Release | None:
+    """The newest release, by pinning order, that is verified in the stage `after` and has `stage` in its config."""
+    verified = history.stage(after).verified
+    found = [r for r in history.releases.values() if r.id in verified and stage in r.stages.names()]
+    return found[-1] if found else None
+
+
+def _held(history: History, stage: str) -> Deny | None:
+    hold = history.hold_on(stage)
+    if hold is None:
+        return None
+    own = stage in history.holds
+    scope = f"stage {stage} is" if own else "all stages are"
+    command = f"promote unhold --stage {stage}" if own else "promote unhold"
+    return Deny(Obstacle.HELD, (f"{scope} held by {hold.by}: {hold.reason}",), command)
+
+
+def _open(history: History, stage: str) -> Deny | None:
+    promotion = history.stage(stage).open
+    if promotion is None:
+        return None
+    reason = f"promotion {promotion} in {stage} was interrupted and is not ended"
+    return Deny(Obstacle.OPEN_PROMOTION, (reason,), f"promote resume --stage {stage}")
+
+
+def _unproved(history: History, release: Release, spec: StageSpec) -> Deny | None:
+    if spec.after is None or release.id in history.stage(spec.after).verified:
+        return None
+    reason = f"{release.alias} is not verified in {spec.after}, the stage before {spec.name}"
+    command = f"promote --stage {spec.after} --release {release.alias}"
+    return Deny(Obstacle.NOT_VERIFIED_BEFORE, (reason,), command)

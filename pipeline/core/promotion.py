@@ -1,0 +1,263 @@
+"""One promotion as a state machine: a table of legal transitions, and how each event changes the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from pipeline.core import events as ev
+from pipeline.core.errors import IllegalTransition
+from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.plan import Plan, Step, Trouble
+from pipeline.core.verdict import Evidence, Verdict, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TRANSIENT_ATTEMPTS = 3
+
+
+class Phase(Enum):
+    """Where a promotion stands."""
+
+    PLANNING = "planning"
+    PERFORMING = "performing"
+    GATING = "gating"
+    FAILING = "failing"
+    CLOSING = "closing"
+    ENDED = "ended"
+
+
+_P = Phase
+_OPEN = tuple(phase for phase in Phase if phase is not Phase.ENDED)
+LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
+    # a plan comes first; no steps to take means on to the gates; refusals end it
+    (_P.PLANNING, ev.PlanMade): frozenset({_P.PERFORMING, _P.GATING, _P.CLOSING}),
+    # no plan, nothing performed, so nothing to look at or to take back
+    (_P.PLANNING, ev.PlanFailed): frozenset({_P.CLOSING}),
+    # the intent of a step, again after a crash or a transient failure
+    (_P.PERFORMING, ev.StepStarted): frozenset({_P.PERFORMING}),
+    # the last result opens the gates
+    (_P.PERFORMING, ev.StepSucceeded): frozenset({_P.PERFORMING, _P.GATING}),
+    # one step that failed for good stops the rollout; a transient failure may be tried again
+    (_P.PERFORMING, ev.StepFailed): frozenset({_P.PERFORMING, _P.FAILING}),
+    # steps that ran beside the failed one still end, and are recorded
+    (_P.FAILING, ev.StepSucceeded): frozenset({_P.FAILING}),
+    (_P.FAILING, ev.StepFailed): frozenset({_P.FAILING}),
+    # the intent of a gate, again after a crash
+    (_P.GATING, ev.GateStarted): frozenset({_P.GATING}),
+    # a pass leads to the next gate or the end; anything else is a no
+    (_P.GATING, ev.GateJudged): frozenset({_P.GATING, _P.CLOSING, _P.FAILING}),
+    # what the stage looked like is kept before anything is rolled back
+    (_P.FAILING, ev.DiagnosticsCollected): frozenset({_P.CLOSING}),
+    # the outcome follows from what happened; nothing else can be written here
+    (_P.CLOSING, ev.PromotionEnded): frozenset({_P.ENDED}),
+    # an orderly stop changes nothing
+    **{(phase, ev.Interrupted): frozenset({phase}) for phase in _OPEN},
+    # nor does going on
+    **{(phase, ev.Resumed): frozenset({phase}) for phase in _OPEN},
+    # giving up is possible until the end
+    **{(phase, ev.AbortRequested): frozenset({_P.CLOSING}) for phase in _OPEN},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """One attempt, as its events tell it.
+
+    `started_steps` were begun and have no result yet; `attempts` counts begins by step id, `hiccups` the
+    transient failures; `gate_attempts` by gate.
+    `token` is the fencing token it was last driven under.
+    """
+
+    id: str
+    run: str
+    kind: Kind
+    stage: str
+    release: str
+    gates: tuple[str, ...]
+    token: int
+    first: bool
+    keep: bool
+    returns: str | None
+    started_at: float
+    phase: Phase = Phase.PLANNING
+    plan: Plan = Plan()
+    done: frozenset[str] = frozenset()
+    started_steps: frozenset[str] = frozenset()
+    attempts: Mapping[str, int] = field(default_factory=dict)
+    hiccups: Mapping[str, int] = field(default_factory=dict)
+    failures: Mapping[str, Trouble] = field(default_factory=dict)
+    plan_trouble: Trouble | None = None
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    gate_attempts: Mapping[str, int] = field(default_factory=dict)
+    directories: Mapping[str, str] = field(default_factory=dict)
+    diagnostics: int = 0
+    interrupted: bool = False
+    aborted: bool = False
+    outcome: Outcome | None = None
+    ended_at: float | None = None
+
+    @property
+    def touched(self) -> bool:
+        """Whether the stage may differ from before: a step was begun, or the release's gates were."""
+        return self.kind is not Kind.GATE and bool(self.attempts or self.gate_attempts)
+
+    def ready_steps(self) -> tuple[Step, ...]:
+        """Every step without a result whose needs are all done, in the plan's order."""
+        return tuple(
+            step for step in self.plan.steps if step.id not in self.done and self.done.issuperset(step.needs)
+        )
+
+    def next_gate(self) -> str | None:
+        """The first gate without evidence."""
+        return next((gate for gate in self.gates if gate not in self.evidence), None)
+
+    def verdict(self) -> Verdict:
+        """The worst of every gate this promotion needs; a gate without evidence is no pass."""
+        if any(gate not in self.evidence for gate in self.gates):
+            return worst([Verdict.INCONCLUSIVE, *(item.verdict for item in self.evidence.values())])
+        return worst(item.verdict for item in self.evidence.values())
+
+
+def begin(event: ev.PromotionStarted, at: float) -> Promotion:
+    """The state right after a promotion started. An ad hoc gate has nothing to plan."""
+    phase = Phase.GATING if event.kind is Kind.GATE else Phase.PLANNING
+    return Promotion(
+        id=event.promotion,
+        run=event.run,
+        kind=event.kind,
+        stage=event.stage,
+        release=event.release,
+        gates=event.gates,
+        token=event.token,
+        first=event.first,
+        keep=event.keep,
+        returns=event.returns,
+        started_at=at,
+        phase=phase,
+    )
+
+
+def advance(state: Promotion, event: ev.PromotionEvent, at: float) -> Promotion:
+    """The state after `event`. Raises IllegalTransition when the table does not allow it."""
+    allowed = LEGAL.get((state.phase, type(event)))
+    if allowed is None:
+        raise IllegalTransition(
+            f"{type(event).__name__} cannot happen to {state.id} while {state.phase.value}"
+        )
+    after = _changed(state, event, at)
+    if after.phase not in allowed:
+        raise IllegalTransition(f"{type(event).__name__} cannot bring {state.id} to {after.phase.value}")
+    return after
+
+
+def closing_outcome(state: Promotion) -> Outcome:
+    """The one outcome that follows from what happened."""
+    if state.aborted:
+        return Outcome.ABORTED
+    if state.kind is Kind.GATE:
+        return Outcome.OBSERVED
+    said = _said(state)
+    if state.kind is Kind.RETURN:
+        return Outcome.RETURNED if said is Outcome.VERIFIED else Outcome.RETURN_FAILED
+    return said
+
+
+def _said(state: Promotion) -> Outcome:
+    if state.plan_trouble is not None:
+        return Outcome.UNPLANNED
+    if state.plan.refusals:
+        return Outcome.REFUSED
+    if state.failures:
+        return Outcome.ROLLOUT_FAILED
+    by_verdict = {
+        Verdict.PASS: Outcome.VERIFIED,
+        Verdict.INCONCLUSIVE: Outcome.INCONCLUSIVE,
+        Verdict.FAIL: Outcome.FAILED,
+    }
+    return by_verdict[state.verdict()]
+
+
+def _changed(state: Promotion, event: ev.PromotionEvent, at: float) -> Promotion:
+    match event:
+        case ev.PlanMade(plan=plan):
+            return _planned(state, plan)
+        case ev.PlanFailed(trouble=trouble):
+            return replace(state, plan_trouble=trouble, phase=Phase.CLOSING)
+        case ev.StepStarted() | ev.StepSucceeded() | ev.StepFailed():
+            return _stepped(state, event)
+        case ev.GateStarted() | ev.GateJudged():
+            return _gated(state, event)
+        case ev.DiagnosticsCollected():
+            return replace(state, diagnostics=state.diagnostics + 1, phase=Phase.CLOSING)
+        case ev.PromotionEnded(outcome=outcome):
+            return _ended(state, outcome, at)
+        case _:
+            return _steered(state, event)
+
+
+def _steered(state: Promotion, event: ev.PromotionEvent) -> Promotion:
+    match event:
+        case ev.Interrupted():
+            return replace(state, interrupted=True)
+        case ev.Resumed(token=token):
+            return replace(state, interrupted=False, token=token)
+        case ev.AbortRequested(keep=keep):
+            return replace(state, aborted=True, keep=keep, interrupted=False, phase=Phase.CLOSING)
+        case _:
+            raise IllegalTransition(f"{state.id} has already started")
+
+
+def _ended(state: Promotion, outcome: Outcome, at: float) -> Promotion:
+    due = closing_outcome(state)
+    if outcome is not due:
+        raise IllegalTransition(f"{state.id} cannot end {outcome.value}: it is {due.value}")
+    return replace(state, outcome=outcome, ended_at=at, interrupted=False, phase=Phase.ENDED)
+
+
+def _planned(state: Promotion, plan: Plan) -> Promotion:
+    if plan.refusals:
+        return replace(state, plan=plan, phase=Phase.CLOSING)
+    if problems := plan.problems():
+        raise IllegalTransition(f"the plan of {state.id} cannot be performed", why=problems[0])
+    return replace(state, plan=plan, phase=Phase.PERFORMING if plan.steps else Phase.GATING)
+
+
+def _stepped(state: Promotion, event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed) -> Promotion:
+    name = event.step
+    if isinstance(event, ev.StepStarted):
+        if name not in {step.id for step in state.ready_steps()}:
+            raise IllegalTransition(f"step {name} of {state.id} is not ready")
+        attempts = {**state.attempts, name: state.attempts.get(name, 0) + 1}
+        return replace(state, attempts=attempts, started_steps=state.started_steps | {name})
+    if name not in state.started_steps:
+        raise IllegalTransition(f"step {name} of {state.id} has a result but was not begun")
+    started = state.started_steps - {name}
+    if isinstance(event, ev.StepFailed):
+        hiccups = state.hiccups.get(name, 0) + 1
+        if event.transient and state.phase is Phase.PERFORMING and hiccups < TRANSIENT_ATTEMPTS:
+            return replace(state, started_steps=started, hiccups={**state.hiccups, name: hiccups})
+        failures = {**state.failures, name: event.trouble}
+        return replace(state, started_steps=started, failures=failures, phase=Phase.FAILING)
+    done = state.done | {name}
+    if state.phase is Phase.PERFORMING and len(done) == len(state.plan.steps):
+        return replace(state, started_steps=started, done=done, phase=Phase.GATING)
+    return replace(state, started_steps=started, done=done)
+
+
+def _gated(state: Promotion, event: ev.GateStarted | ev.GateJudged) -> Promotion:
+    gate = event.gate
+    if gate != state.next_gate():
+        raise IllegalTransition(f"gate {gate} of {state.id} is not the next one")
+    if isinstance(event, ev.GateStarted):
+        attempts = {**state.gate_attempts, gate: event.attempt}
+        directories = {**state.directories, gate: event.directory}
+        return replace(state, gate_attempts=attempts, directories=directories)
+    if gate not in state.gate_attempts:
+        raise IllegalTransition(f"gate {gate} of {state.id} was judged but not begun")
+    after = replace(state, evidence={**state.evidence, gate: event.evidence})
+    if event.evidence.verdict is not Verdict.PASS:
+        return replace(after, phase=Phase.FAILING)
+    return replace(after, phase=Phase.CLOSING if after.next_gate() is None else Phase.GATING)

@@ -1,0 +1,74 @@
+"""A release: code and config pinned together, named by what they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.core.canonical import digest_of
+from pipeline.core.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.core.stages import StageGraph
+
+SHORT = 12
+_SHORTEST_PREFIX = 6
+
+
+def release_id(code_digest: str, config_digest: str) -> str:
+    """The id of the pair: sha256 in hex of the canonical JSON of both digests."""
+    return digest_of({"code": code_digest, "config": config_digest})
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What is pinned: the pair and where it came from.
+
+    `code` and `config` are content digests (sha256 hex). `commit` is the git commit of the code;
+    `config_revision` the commit of an external config repository, or "in-tree" or "directory".
+    """
+
+    code: str
+    config: str
+    commit: str
+    config_revision: str
+    config_source: str
+
+    @property
+    def id(self) -> str:
+        """The release id of this pair."""
+        return release_id(self.code, self.config)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A pinned pair with its readable alias (`r<N>` by pinning order) and the stages its config names."""
+
+    alias: str
+    pin: Pin
+    stages: StageGraph
+
+    @property
+    def id(self) -> str:
+        """The release id: the digest of (code digest, config digest)."""
+        return self.pin.id
+
+    def __str__(self) -> str:
+        return f"{self.alias} ({self.id[:SHORT]})"
+
+
+def find_release(releases: Iterable[Release], name: str) -> Release:
+    """The release called `name`: an alias, an id, or the beginning of exactly one id.
+
+    Raises UsageProblem when there is none, or more than one.
+    """
+    known = tuple(releases)
+    found = [release for release in known if name in (release.alias, release.id)]
+    if not found and len(name) >= _SHORTEST_PREFIX:
+        found = [release for release in known if release.id.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    why = f"{len(found)} releases begin so" if found else "no such release is pinned in this site"
+    raise UsageProblem(f"no release {name!r}", why=why, next_="promote releases")

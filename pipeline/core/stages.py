@@ -1,0 +1,53 @@
+"""The stage graph: order and gates, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.core.errors import UsageProblem
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpec:
+    """One stage: its name, the stage before it (None for the first), its gates in order, and whether it is a lab."""
+
+    name: str
+    after: str | None
+    gates: tuple[str, ...]
+    lab: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StageGraph:
+    """The stages in order. Names are unique; each `after` names an earlier stage; each stage has a gate."""
+
+    stages: tuple[StageSpec, ...]
+
+    def problems(self) -> tuple[str, ...]:
+        """What makes this graph unusable; empty when it is sound."""
+        found: list[str] = []
+        seen: set[str] = set()
+        for spec in self.stages:
+            if spec.name in seen:
+                found.append(f"stage {spec.name} is named twice")
+            if spec.after is not None and spec.after not in seen:
+                found.append(f"stage {spec.name} comes after {spec.after}, which is no earlier stage")
+            if not spec.gates:
+                found.append(f"stage {spec.name} has no gate, so nothing could ever be verified in it")
+            seen.add(spec.name)
+        return tuple(found) if self.stages else ("there is no stage",)
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the stages, in order."""
+        return tuple(spec.name for spec in self.stages)
+
+    def stage(self, name: str) -> StageSpec:
+        """The stage called `name`. Raises UsageProblem when there is none."""
+        for spec in self.stages:
+            if spec.name == name:
+                return spec
+        raise UsageProblem(
+            f"no stage {name!r}",
+            why=f"the config's stages are: {', '.join(self.names())}",
+            next_="promote check",
+        )

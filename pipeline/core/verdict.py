@@ -1,0 +1,53 @@
+"""Verdicts: three of them, the worst wins, and nothing is no pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Verdict(Enum):
+    """What a gate said. Only PASS lets a release through."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    INCONCLUSIVE = "inconclusive"
+    FAIL = "fail"
+
+
+_ORDER = (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of them; of none: INCONCLUSIVE, since no evidence is no pass."""
+    ranks = [_ORDER.index(verdict) for verdict in verdicts]
+    return _ORDER[max(ranks)] if ranks else Verdict.INCONCLUSIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that kept a gate from being green. `host` is "-" where no single host is meant."""
+
+    verdict: Verdict
+    component: str
+    host: str
+    check: str
+    seen: str
+    test: str = ""
+
+    def name(self) -> str:
+        """The test's own name where there is one, else component and check."""
+        return self.test or "/".join(part for part in (self.component, self.check) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one run of a gate proved: the verdict, why, and how many of the roster's entries passed."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    passed: int
+    wanted: int

@@ -1,0 +1,77 @@
+"""Which release a call is about: the one named, the checkout's, or the newest that may go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.core import events as ev
+from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, NotEligible
+from pipeline.core.policy import newest_eligible
+from pipeline.core.release import Release, find_release
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.core.stages import StageGraph
+    from pipeline.ports import Checkout, CheckResult
+    from pipeline.workshop import Workshop
+
+
+def sound(result: CheckResult) -> StageGraph:
+    """The stages of a config without a mistake. Raises ConfigProblems with all there are."""
+    if result.problems:
+        raise ConfigProblems(result.problems)
+    if problems := result.graph.problems():
+        raise ConfigProblems(tuple(ConfigProblem("config", 1, 1, text, None) for text in problems))
+    return result.graph
+
+
+def graph_at_hand(shop: Workshop, config: str | None) -> StageGraph:
+    """The stages of the config at hand, pinned or not. Raises ConfigProblems."""
+    with shop.revisions.loose(config) as directory:
+        return check_directory(shop, directory)
+
+
+def check_directory(shop: Workshop, directory: Path) -> StageGraph:
+    """The stages of a config directory, read by the checkout's code. Raises ConfigProblems."""
+    return sound(shop.checkout_deployer(directory).check(""))
+
+
+def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> tuple[Release, str]:
+    """The release to bring into `stage`, and why this one. Pins the checkout when the first stage asks for it.
+
+    Raises UsageProblem, ConfigProblems, DirtyTree, or NotEligible when no release may enter.
+    """
+    if name is not None:
+        return find_release(shop.history().releases.values(), name), "named by --release"
+    spec = graph_at_hand(shop, config).stage(stage)
+    if spec.after is None:
+        return pin(shop, shop.revisions.identify(config)), "the release of the checkout"
+    release = newest_eligible(shop.history(), stage, spec.after)
+    if release is None:
+        raise NotEligible(
+            f"no release is verified in {spec.after}, the stage before {stage}",
+            next_=f"promote --stage {spec.after}",
+        )
+    return release, f"the newest release verified in {spec.after}"
+
+
+def pin(shop: Workshop, checkout: Checkout) -> Release:
+    """Make the pair a release, in one act; the same pair again is the same release. Raises ConfigProblems."""
+    shop.revisions.materialise(checkout)
+    graph: StageGraph | None = None
+    while True:
+        history = shop.history()
+        known = history.releases.get(checkout.pin.id)
+        if known is not None:
+            return known
+        graph = graph or sound(shop.deployer.check(checkout.pin.id))
+        release = Release(history.next_alias(), checkout.pin, graph)
+        event = ev.ReleasePinned(release.id, release.alias, release.pin, release.stages)
+        try:
+            records = shop.ledger.append([event], head=history.head)
+        except LedgerMoved:
+            continue
+        for record in records:
+            shop.notifier.recorded(record)
+        return release

@@ -1,0 +1,155 @@
+"""Drive a run to its end: replay, next actions, perform in a pool, one writer appends. Nothing else."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from signal import Signals
+from typing import TYPE_CHECKING
+
+from pipeline.core import actions as act
+from pipeline.core import events as ev
+from pipeline.core.errors import LedgerMoved, RunInterrupted
+from pipeline.core.history import History, replay
+from pipeline.core.kinds import Kind
+from pipeline.core.verdict import Verdict
+from pipeline.engine.tasks import Work, context_of, execute, intent, key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.core.leases import Lease
+    from pipeline.core.promotion import Promotion
+    from pipeline.workshop import Workshop
+
+
+class _Driver:
+    """One run under one lease. Only this object appends, from one thread."""
+
+    def __init__(self, shop: Workshop, lease: Lease, pool: ThreadPoolExecutor) -> None:
+        self._shop = shop
+        self._lease = lease
+        self._pool = pool
+        self._history = History()
+        self._flying: dict[str, Future[ev.Event]] = {}
+
+    def drive(self, promotion_id: str) -> History:
+        """Do what comes next until the promotion, and the return it may cause, have ended."""
+        self._catch_up()
+        current = promotion_id
+        while True:
+            promotion = self._history.promotions[current]
+            if promotion.outcome is not None and not self._flying:
+                return self._history
+            asked = self._shop.interrupts.requested()
+            if asked is None:
+                current = self._begin(promotion)
+            elif not self._flying:
+                self._stop(promotion, asked)
+            if self._flying:
+                self._finish_some()
+
+    def _begin(self, promotion: Promotion) -> str:
+        """Start whatever may start; the id of the promotion to go on with."""
+        for action in act.next_actions(self._history, promotion):
+            match action:
+                case act.End() | act.StartReturn() | act.CollectDiagnostics() if self._flying:
+                    continue
+                case act.End(outcome=outcome):
+                    self._append([ev.PromotionEnded(promotion.id, outcome)])
+                case act.StartReturn():
+                    return self._return(promotion, action)
+                case _ if key(action) not in self._flying:
+                    self._launch(promotion, action)
+        return promotion.id
+
+    def _launch(self, promotion: Promotion, action: Work) -> None:
+        self._append(intent(promotion, action))
+        promotion = self._history.promotions[promotion.id]
+        context = context_of(self._history, promotion)
+        self._flying[key(action)] = self._pool.submit(execute, self._shop, context, promotion, action)
+
+    def _finish_some(self) -> None:
+        finished, _ = wait(self._flying.values(), return_when=FIRST_COMPLETED)
+        names = [name for name, future in self._flying.items() if future in finished]
+        for name in names:
+            event = self._flying.pop(name).result()
+            # What a killed child reports is no result: the step stays begun, and resume performs it again.
+            if not (self._was_killed() and _is_bad_news(event)):
+                self._append([event])
+
+    def _was_killed(self) -> bool:
+        # Children are also killed when the lease is lost; then the append itself says so.
+        return self._shop.interrupts.requested() is not None and self._shop.interrupts.killed()
+
+    def _return(self, promotion: Promotion, action: act.StartReturn) -> str:
+        release = self._history.releases[action.release]
+        spec = release.stages.stage(promotion.stage)
+        started = ev.PromotionStarted(
+            promotion=self._history.next_promotion_id(),
+            run=promotion.run,
+            kind=Kind.RETURN,
+            stage=promotion.stage,
+            release=release.id,
+            gates=spec.gates[:1],
+            token=self._lease.token,
+            first=spec.after is None,
+            returns=promotion.id,
+        )
+        try:
+            self._append([ev.PromotionEnded(promotion.id, action.outcome), started], head=self._history.head)
+        except LedgerMoved:  # a run in another stage took the number; the loop comes back here
+            self._catch_up()
+            return promotion.id
+        return started.promotion
+
+    def _stop(self, promotion: Promotion, signal: int) -> None:
+        self._append([ev.Interrupted(promotion.id, Signals(signal).name)])
+        raise RunInterrupted(
+            signal,
+            f"promotion {promotion.id} in {promotion.stage} was interrupted and can go on",
+            next_=f"promote resume --stage {promotion.stage}",
+        )
+
+    def _append(self, events: Sequence[ev.Event], head: int | None = None) -> None:
+        if not events:
+            return
+        records = self._shop.ledger.append(events, lease=self._lease, head=head)
+        self._catch_up()
+        for record in records:
+            self._shop.notifier.recorded(record)
+
+    def _catch_up(self) -> None:
+        self._history = replay(self._shop.ledger.read(after=self._history.head), self._history)
+
+
+def _is_bad_news(event: ev.Event) -> bool:
+    match event:
+        case ev.StepFailed() | ev.PlanFailed():
+            return True
+        case ev.GateJudged(evidence=evidence):
+            return evidence.verdict is not Verdict.PASS
+        case ev.DiagnosticsCollected(trouble=trouble):
+            return trouble is not None
+        case _:
+            return False
+
+
+def drive(shop: Workshop, lease: Lease, promotion_id: str) -> History:
+    """Bring a begun promotion, and the return it may cause, to their end under `lease`; the history afterwards.
+
+    Raises RunInterrupted after a signal (running steps end and are recorded first), LeaseLost when somebody took the
+    stage over.
+    """
+    with (
+        shop.interrupts.driving(),
+        shop.keeper.keeping(lease),
+        ThreadPoolExecutor(max_workers=shop.workers, thread_name_prefix="step") as pool,
+    ):
+        try:
+            return _Driver(shop, lease, pool).drive(promotion_id)
+        except RunInterrupted:
+            raise
+        except BaseException:
+            # The pool waits for its threads, and they for children whose results nobody will write any more.
+            shop.interrupts.kill_children()
+            raise

@@ -1,0 +1,51 @@
+"""Taking the lease of a stage, with patience, and giving it back whatever happens."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pipeline.core.errors import StageLocked
+from pipeline.workshop import LEASE_TTL_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipeline.core.leases import Lease
+    from pipeline.workshop import Workshop
+
+_POLL_S = 0.5
+
+
+@contextmanager
+def locked(
+    shop: Workshop, stage: str, purpose: str, *, wait_s: float, outwait: bool = False
+) -> Iterator[Lease]:
+    """Hold the stage while inside.
+
+    Waits up to `wait_s` seconds for it; with `outwait` also until the end of a lease that nobody renews. Raises
+    StageLocked after that.
+    """
+    lease = _acquire(shop, stage, purpose, wait_s, outwait=outwait)
+    try:
+        yield lease
+    finally:
+        shop.ledger.give_back(lease)
+
+
+def _acquire(shop: Workshop, stage: str, purpose: str, wait_s: float, *, outwait: bool) -> Lease:
+    deadline = shop.clock.now() + wait_s
+    first = shop.ledger.lease_on(stage) if outwait else None
+    told = False
+    while True:
+        try:
+            return shop.ledger.acquire(stage, purpose, LEASE_TTL_S)
+        except StageLocked as refusal:
+            now, current = shop.clock.now(), shop.ledger.lease_on(stage)
+            stale = first is not None and current == first
+            if now >= deadline and not stale:
+                raise
+            if not told:
+                shop.notifier.progress(f"waiting: {refusal.what}")
+                told = True
+            shop.clock.sleep(_POLL_S)

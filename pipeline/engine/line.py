@@ -1,0 +1,29 @@
+"""Hold and unhold: stopping the line, with a reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.core import events as ev
+from pipeline.core.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from pipeline.workshop import Workshop
+
+
+def hold(shop: Workshop, stage: str | None, reason: str, by: str) -> None:
+    """Let nothing enter `stage` (None: any stage) until `unhold`. Raises UsageProblem for an unknown stage."""
+    known = {name for release in shop.history().releases.values() for name in release.stages.names()}
+    if stage is not None and known and stage not in known:
+        raise UsageProblem(
+            f"no stage {stage!r}", why=f"known: {', '.join(sorted(known))}", next_="promote status"
+        )
+    shop.ledger.append([ev.HoldPlaced(stage, reason, by)])
+
+
+def unhold(shop: Workshop, stage: str | None, by: str) -> None:
+    """Lift the hold. Raises UsageProblem when there is none."""
+    if stage not in shop.history().holds:
+        scope = f"stage {stage}" if stage else "all stages"
+        raise UsageProblem(f"there is no hold on {scope}", next_="promote status")
+    shop.ledger.append([ev.HoldLifted(stage, by)])

@@ -1,0 +1,80 @@
+"""What a promotion would do, changing nothing: the same choice, the same policy, the same plan call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.core.errors import NotEligible
+from pipeline.core.policy import Allow, Decision, may_promote, newest_eligible
+from pipeline.core.release import Release, find_release
+from pipeline.engine.choose import check_directory, graph_at_hand
+from pipeline.ports import Context
+
+if TYPE_CHECKING:
+    from pipeline.core.plan import Plan
+    from pipeline.workshop import Workshop
+
+UNPINNED = "unpinned"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would happen. `pinned` is False when the release is the checkout's and would be pinned first."""
+
+    stage: str
+    release: Release
+    pinned: bool
+    why: str
+    decision: Decision
+    plan: Plan
+
+    @property
+    def would_go(self) -> bool:
+        """Whether the promotion would get to its first step."""
+        return isinstance(self.decision, Allow) and not self.plan.refusals
+
+
+def preview(shop: Workshop, stage: str, name: str | None, config: str | None) -> Preview:
+    """The plan for `stage`, and why or why not it would be performed.
+
+    Raises as `promote` does for a call that names nothing, but reports an unready stage instead of raising.
+    """
+    history = shop.history()
+    if name is not None:
+        return _pinned(shop, stage, find_release(history.releases.values(), name), "named by --release")
+    spec = graph_at_hand(shop, config).stage(stage)
+    if spec.after is None:
+        return _checkout(shop, stage, config)
+    release = newest_eligible(history, stage, spec.after)
+    if release is None:
+        raise NotEligible(
+            f"no release is verified in {spec.after}, the stage before {stage}",
+            next_=f"promote --stage {spec.after}",
+        )
+    return _pinned(shop, stage, release, f"the newest release verified in {spec.after}")
+
+
+def _pinned(shop: Workshop, stage: str, release: Release, why: str) -> Preview:
+    history = shop.history()
+    spec = release.stages.stage(stage)
+    artifacts = history.artifacts.get(release.id, {})
+    context = Context(stage, release.id, first=spec.after is None, artifacts=artifacts)
+    decision = may_promote(history, release, stage)
+    return Preview(stage, release, pinned=True, why=why, decision=decision, plan=shop.deployer.plan(context))
+
+
+def _checkout(shop: Workshop, stage: str, config: str | None) -> Preview:
+    history = shop.history()
+    checkout = shop.revisions.identify(config)
+    known = history.releases.get(checkout.pin.id)
+    if known is not None:
+        return _pinned(shop, stage, known, "the release of the checkout")
+    with shop.revisions.loose(config) as directory:
+        release = Release(UNPINNED, checkout.pin, check_directory(shop, directory))
+        context = Context(stage, release.id, first=True)
+        plan = shop.checkout_deployer(directory).plan(context)
+    why = "the release of the checkout, not pinned yet"
+    return Preview(
+        stage, release, pinned=False, why=why, decision=may_promote(history, release, stage), plan=plan
+    )

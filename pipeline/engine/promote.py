@@ -1,0 +1,104 @@
+"""The main job: eligibility, lease, plan, deploy, gates, pointer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.core import events as ev
+from pipeline.core.errors import LedgerMoved, NotEligible, StageHeld, UsageProblem
+from pipeline.core.kinds import Kind
+from pipeline.core.policy import Decision, Defer, Deny, Obstacle, may_promote
+from pipeline.engine.choose import choose
+from pipeline.engine.drive import drive
+from pipeline.engine.leasing import locked
+from pipeline.engine.result import RunResult
+
+if TYPE_CHECKING:
+    from pipeline.core.leases import Lease
+    from pipeline.core.release import Release
+    from pipeline.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a user asks to be promoted. `wait_s` is how long to wait for a locked stage, in seconds."""
+
+    stage: str
+    release: str | None = None
+    keep: bool = False
+    config: str | None = None
+    wait_s: float = 0.0
+
+
+def promote(shop: Workshop, wish: Wish) -> RunResult:
+    """Bring a release into a stage, gates included; on a no, bring the stage back.
+
+    Raises StageHeld, NotEligible, StageLocked, UsageProblem, ConfigProblems, DirtyTree, RunInterrupted.
+    """
+    release, why = choose(shop, wish.stage, wish.release, wish.config)
+    decision = may_promote(shop.history(), release, wish.stage)
+    # An open promotion may be one that somebody drives right now: the lease tells a locked stage from an
+    # interrupted run.
+    if not (isinstance(decision, Deny) and decision.obstacle is Obstacle.OPEN_PROMOTION):
+        require(decision, release, wish.stage)
+    if wish.keep:
+        _require_lab(release, wish.stage)
+    shop.notifier.progress(f"{wish.stage}: {release}, {why}")
+    purpose = f"promote {release.alias} to {wish.stage}"
+    with locked(shop, wish.stage, purpose, wait_s=wish.wait_s) as lease:
+        require(may_promote(shop.history(), release, wish.stage), release, wish.stage)
+        spec = release.stages.stage(wish.stage)
+        promotion = start(shop, lease, release, (Kind.PROMOTE, spec.gates), keep=wish.keep)
+        return RunResult(drive(shop, lease, promotion), promotion)
+
+
+def start(
+    shop: Workshop, lease: Lease, release: Release, what: tuple[Kind, tuple[str, ...]], *, keep: bool = False
+) -> str:
+    """Record that a promotion of this kind, with these gates, begins; its id."""
+    kind, gates = what
+    while True:
+        history = shop.history()
+        number = history.next_promotion_id()
+        event = ev.PromotionStarted(
+            promotion=number,
+            run=number,
+            kind=kind,
+            stage=lease.stage,
+            release=release.id,
+            gates=gates,
+            token=lease.token,
+            first=release.stages.stage(lease.stage).after is None,
+            keep=keep,
+        )
+        try:
+            records = shop.ledger.append([event], lease=lease, head=history.head)
+        except LedgerMoved:  # a run in another stage took the number
+            continue
+        for record in records:
+            shop.notifier.recorded(record)
+        return number
+
+
+def require(decision: Decision, release: Release, stage: str) -> None:
+    """Do nothing for a yes; raise StageHeld, UsageProblem or NotEligible for a no."""
+    if isinstance(decision, Deny):
+        why = "; ".join(decision.reasons)
+        if decision.obstacle is Obstacle.HELD:
+            raise StageHeld(f"{stage} is held", why=why, next_=decision.next)
+        if decision.obstacle is Obstacle.NO_SUCH_STAGE:
+            raise UsageProblem(f"no stage {stage!r}", why=why, next_=decision.next)
+        raise NotEligible(f"{release.alias} may not enter {stage}", why=why, next_=decision.next)
+    if isinstance(decision, Defer):
+        raise NotEligible(f"{release.alias} may not enter {stage} yet", why="; ".join(decision.reasons))
+
+
+def _require_lab(release: Release, stage: str) -> None:
+    if not release.stages.stage(stage).lab:
+        raise UsageProblem(
+            "--keep is for the lab only",
+            where=f"stage {stage}",
+            why="a broken stage that people use is never left standing",
+            next_=f"promote --stage {stage}",
+        )

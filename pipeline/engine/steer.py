@@ -1,0 +1,75 @@
+"""Resume and abort: going on with an interrupted run, or giving it up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.core import events as ev
+from pipeline.core.errors import NotEligible, UsageProblem
+from pipeline.engine.drive import drive
+from pipeline.engine.leasing import locked
+from pipeline.engine.result import RunResult
+
+if TYPE_CHECKING:
+    from pipeline.core.leases import Lease
+    from pipeline.core.promotion import Promotion
+    from pipeline.workshop import Workshop
+
+
+def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResult:
+    """Go on where the interrupted run of the stage stopped, with the plan it was begun with.
+
+    Takes the lease over at once when its holder is provably gone, else waits for its end. Raises NotEligible when
+    nothing is open, StageLocked when somebody drives it.
+    """
+    stage = _stage_of_open(shop, stage)
+    with locked(shop, stage, f"resume {stage}", wait_s=wait_s, outwait=True) as lease:
+        promotion = _open(shop, stage)
+        _record(shop, lease, ev.Resumed(promotion.id, lease.token))
+        return RunResult(drive(shop, lease, promotion.id), promotion.id)
+
+
+def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: float = 0.0) -> RunResult:
+    """End the interrupted promotion of the stage as aborted and, unless `keep`, bring the stage back.
+
+    Raises NotEligible when nothing is open, StageLocked when somebody drives it, UsageProblem for `keep` outside a lab.
+    """
+    stage = _stage_of_open(shop, stage)
+    with locked(shop, stage, f"abort {stage}", wait_s=wait_s, outwait=True) as lease:
+        promotion = _open(shop, stage)
+        spec = shop.history().releases[promotion.release].stages.stage(stage)
+        if keep and not spec.lab:
+            raise UsageProblem("--keep is for the lab only", where=f"stage {stage}", next_="promote abort")
+        _record(shop, lease, ev.Resumed(promotion.id, lease.token))
+        _record(shop, lease, ev.AbortRequested(promotion.id, keep or promotion.keep))
+        return RunResult(drive(shop, lease, promotion.id), promotion.id)
+
+
+def _record(shop: Workshop, lease: Lease, event: ev.Event) -> None:
+    for record in shop.ledger.append([event], lease=lease):
+        shop.notifier.recorded(record)
+
+
+def _stage_of_open(shop: Workshop, stage: str | None) -> str:
+    found = [view.name for view in shop.history().stages.values() if view.open is not None]
+    if stage is None and len(found) > 1:
+        raise UsageProblem(
+            "several stages have an interrupted promotion",
+            why=", ".join(found),
+            next_=f"add --stage {found[0]}",
+        )
+    if not found or (stage is not None and stage not in found):
+        raise NotEligible(
+            "no promotion is interrupted" + (f" in {stage}" if stage else ""), next_="promote status"
+        )
+    return stage or found[0]
+
+
+def _open(shop: Workshop, stage: str) -> Promotion:
+    history = shop.history()
+    name = history.stage(stage).open
+    if name is None:
+        raise NotEligible(
+            f"no promotion is interrupted in {stage}: it has just ended", next_="promote status"
+        )
+    return history.promotions[name]

@@ -1,0 +1,117 @@
+"""Doing one action: the calls to the release's code, and the events that say how they ended. Writes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.core import actions as act
+from pipeline.core import events as ev
+from pipeline.core.errors import ChildCrashed, StagegateError
+from pipeline.core.judgement import judge, unjudged
+from pipeline.core.plan import Plan, Trouble
+from pipeline.ports import Context
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.core.history import History
+    from pipeline.core.plan import Roster
+    from pipeline.core.promotion import Promotion
+    from pipeline.core.verdict import Evidence
+    from pipeline.workshop import Workshop
+
+Work = act.MakePlan | act.Perform | act.RunGate | act.CollectDiagnostics
+
+
+def key(action: Work) -> str:
+    """What tells two pieces of work of one promotion apart."""
+    match action:
+        case act.Perform(step=step):
+            return f"step {step.id}"
+        case act.RunGate(gate=gate):
+            return f"gate {gate}"
+        case act.MakePlan():
+            return "plan"
+        case act.CollectDiagnostics():
+            return "diagnostics"
+
+
+def intent(promotion: Promotion, action: Work) -> tuple[ev.Event, ...]:
+    """What is written before the effect."""
+    match action:
+        case act.Perform(step=step):
+            return (ev.StepStarted(promotion.id, step.id, promotion.attempts.get(step.id, 0) + 1),)
+        case act.RunGate(gate=gate, attempt=attempt):
+            return (ev.GateStarted(promotion.id, gate, attempt, f"runs/{promotion.id}/{gate}-{attempt}"),)
+        case _:
+            return ()
+
+
+def context_of(history: History, promotion: Promotion) -> Context:
+    """What the release's code is told when it works for this promotion."""
+    return Context(
+        stage=promotion.stage,
+        release=promotion.release,
+        first=promotion.first,
+        artifacts=history.artifacts.get(promotion.release, {}),
+        token=promotion.token,
+        promotion=promotion.id,
+    )
+
+
+def execute(shop: Workshop, context: Context, promotion: Promotion, action: Work) -> ev.Event:
+    """Do it, and say how it ended. What a program of the release does wrong becomes part of the event."""
+    match action:
+        case act.MakePlan():
+            return _plan(shop, context, promotion)
+        case act.Perform(step=step):
+            try:
+                result = shop.deployer.perform(context, step)
+            except ChildCrashed as crash:
+                return ev.StepFailed(promotion.id, step.id, _trouble(crash))
+            if result.trouble is not None:
+                return ev.StepFailed(promotion.id, step.id, result.trouble, result.transient)
+            return ev.StepSucceeded(promotion.id, step.id, result.receipt, result.artifacts)
+        case act.RunGate(gate=gate, attempt=attempt):
+            return _gate(shop, context, promotion, (gate, attempt))
+        case act.CollectDiagnostics(number=number):
+            return _collect(shop, context, promotion, number)
+
+
+def _plan(shop: Workshop, context: Context, promotion: Promotion) -> ev.Event:
+    try:
+        plan: Plan = shop.deployer.plan(context)
+    except ChildCrashed as crash:
+        return ev.PlanFailed(promotion.id, _trouble(crash))
+    if not plan.refusals and (problems := plan.problems()):
+        return ev.PlanFailed(promotion.id, Trouble("the plan cannot be performed", why="; ".join(problems)))
+    return ev.PlanMade(promotion.id, plan)
+
+
+def _gate(shop: Workshop, context: Context, promotion: Promotion, which: tuple[str, int]) -> ev.Event:
+    gate, attempt = which
+    roster: Roster | None = None
+    environment = ""
+    directory = shop.site / "runs" / promotion.id / f"{gate}-{attempt}"
+    try:
+        roster = shop.deployer.roster(context, gate)
+        target = shop.deployer.target(context)
+        environment = target.environment
+        evidence: Evidence = judge(gate, roster, shop.gates.run(context, gate, target, roster, directory))
+    except ChildCrashed as crash:
+        evidence = unjudged(gate, "; ".join(crash.lines()))
+    return ev.GateJudged(promotion.id, gate, attempt, evidence, roster, environment)
+
+
+def _collect(shop: Workshop, context: Context, promotion: Promotion, number: int) -> ev.Event:
+    relative = f"runs/{promotion.id}/diagnostics-{number}"
+    into: Path = shop.site / relative
+    try:
+        files = tuple(shop.deployer.collect(context, into))
+    except ChildCrashed as crash:
+        return ev.DiagnosticsCollected(promotion.id, relative, (), _trouble(crash))
+    return ev.DiagnosticsCollected(promotion.id, relative, files)
+
+
+def _trouble(error: StagegateError) -> Trouble:
+    return Trouble(error.what, error.where, error.why, error.next)

@@ -1,0 +1,32 @@
+"""Fakes of every port, for tests of the engine and of what is built on it.
+
+    bench = Bench()                                   the world, the store, the clock, the checkout
+    bench.commit("first", a="1")                      the checkout is a release that wants a to be 1
+    promote(bench.shop(), Wish("dev"))                an engine process on fakes does its job
+    bench.shop(Trap(at=7))                            one that dies, as by kill -9, at its eighth call
+
+They pass the same contract suite as the real adapters (tests/contract/).
+"""
+
+from pipeline.testing.bench import Bench, make_pin
+from pipeline.testing.deployer import FakeDeployer, World
+from pipeline.testing.gates import FakeGates
+from pipeline.testing.ledger import MemoryLedger, MemoryStore
+from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
+from pipeline.testing.trap import Crash, Trap
+
+__all__ = [
+    "Bench",
+    "Crash",
+    "FakeDeployer",
+    "FakeGates",
+    "FakeRevisions",
+    "FakeTools",
+    "MemoryLedger",
+    "MemoryStore",
+    "Quiet",
+    "StoppedClock",
+    "Trap",
+    "World",
+    "make_pin",
+]

@@ -1,0 +1,66 @@
+"""A workbench: one world and one store, and as many engine processes on them, one after another, as a test wants."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.core.release import Pin
+from pipeline.testing.deployer import FakeDeployer, Recipe, World
+from pipeline.testing.gates import FakeGates
+from pipeline.testing.ledger import MemoryLedger, MemoryStore
+from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
+from pipeline.workshop import Workshop
+
+if TYPE_CHECKING:
+    from pipeline.testing.trap import Trap
+
+
+def make_pin(name: str) -> Pin:
+    """A pin whose digests follow from a name, such as "first"."""
+    code = hashlib.sha256(name.encode()).hexdigest()
+    return Pin(code, hashlib.sha256(b"config").hexdigest(), f"commit-{name}", f"commit-{name}", "in-tree")
+
+
+@dataclass(slots=True)
+class Bench:
+    """What outlives an engine process: the world, the store, the answers of the gates, the clock, the checkout."""
+
+    world: World = field(default_factory=World)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    answers: dict[str, str] = field(default_factory=dict)
+    clock: StoppedClock = field(default_factory=StoppedClock)
+    revisions: FakeRevisions = field(default_factory=lambda: FakeRevisions(make_pin("none")))
+    quiet: Quiet = field(default_factory=Quiet)
+    tools: FakeTools = field(default_factory=FakeTools)
+    processes: int = 0
+    site: Path = Path("site")
+
+    def commit(self, name: str, **things: str) -> str:
+        """Make the checkout a release of this name that wants these things; its id."""
+        pin = make_pin(name)
+        self.revisions.pin = pin
+        self.world.recipes[pin.id] = Recipe(things or {"a": name})
+        return pin.id
+
+    def shop(self, trap: Trap | None = None, *, workers: int = 1) -> Workshop:
+        """A new engine process. All earlier ones count as dead."""
+        self.store.dead.update(range(1, self.processes + 1))
+        self.processes += 1
+        deployer = FakeDeployer(self.world, trap)
+        return Workshop(
+            site=self.site,
+            ledger=MemoryLedger(self.store, self.clock, self.processes, trap),
+            revisions=self.revisions,
+            deployer=deployer,
+            gates=FakeGates(self.answers, trap),
+            clock=self.clock,
+            notifier=self.quiet,
+            interrupts=self.quiet,
+            keeper=self.quiet,
+            checkout_deployer=lambda _directory: deployer,
+            tools=self.tools,
+            workers=workers,
+        )

@@ -1,0 +1,133 @@
+"""A deployer whose stages are dictionaries: steps have effects there, can fail, and can crash the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.core.errors import ChildCrashed
+from pipeline.core.plan import Change, Plan, Roster, RosterEntry, Step, Trouble
+from pipeline.core.stages import StageGraph, StageSpec
+from pipeline.ports import CheckResult, Context, StepResult, Target
+from pipeline.testing.trap import Trap
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+GRAPH = StageGraph(
+    (
+        StageSpec("dev", None, ("smoke",), lab=True),
+        StageSpec("staging", "dev", ("smoke", "failover"), lab=True),
+        StageSpec("prod", "staging", ("smoke",)),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a release makes of a stage: what each thing shall be, and what must be there before it."""
+
+    things: Mapping[str, str]
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    refusals: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class World:
+    """What is really there: for each stage, what each thing is. It outlives the engine, as machines do.
+
+    `recipes` by release id. `broken` names what goes wrong: "step THING", "transient THING" (once), "plan",
+    "roster", "collect", for one release as "step THING of RELEASE". `tokens` are the newest each stage has seen.
+    """
+
+    recipes: dict[str, Recipe] = field(default_factory=dict)
+    stages: dict[str, dict[str, str]] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    tokens: dict[str, int] = field(default_factory=dict)
+    graph: StageGraph = GRAPH
+    check: CheckResult | None = None
+    calls: list[str] = field(default_factory=list)
+
+
+class FakeDeployer:
+    """The Deployer port on a World. The trap is passed before and after every effect."""
+
+    def __init__(self, world: World, trap: Trap | None = None) -> None:
+        self._world = world
+        self._trap = trap or Trap()
+
+    def check(self, release: str) -> CheckResult:
+        """What the world says, by default no problem."""
+        self._note(f"check {release}")
+        return self._world.check or CheckResult((), self._world.graph)
+
+    def plan(self, context: Context) -> Plan:
+        """A step for each thing that is not what the recipe says."""
+        self._note(f"plan {context.stage} {context.release}")
+        self._break("plan", context)
+        recipe, now = self._world.recipes[context.release], self._world.stages.get(context.stage, {})
+        if recipe.refusals:
+            return Plan(refusals=recipe.refusals)
+        changed = {name: value for name, value in recipe.things.items() if now.get(name) != value}
+        steps = tuple(
+            Step(
+                id=name,
+                kind="host",
+                host=name,
+                title=f"make {name} {value}",
+                needs=tuple(need for need in recipe.needs.get(name, ()) if need in changed),
+                action={"value": value},
+            )
+            for name, value in changed.items()
+        )
+        return Plan(steps, summary=tuple(Change(name, f"becomes {value}") for name, value in changed.items()))
+
+    def perform(self, context: Context, step: Step) -> StepResult:
+        """Make the thing what the step says. An older token than the stage has seen is refused."""
+        self._note(f"perform {context.stage} {step.id}")
+        self._trap.pass_(f"before effect {step.id}")
+        token = context.token or 0
+        if token < self._world.tokens.get(context.stage, 0):
+            return StepResult(Trouble(f"older token {token}"))
+        self._world.tokens[context.stage] = token
+        if f"transient {step.id}" in self._world.broken:
+            self._world.broken.discard(f"transient {step.id}")
+            return StepResult(Trouble("the network hiccuped", where=step.id), transient=True)
+        if self._is_broken(f"step {step.id}", context):
+            return StepResult(Trouble("it did not work", where=step.id, why="the test says so"))
+        self._world.stages.setdefault(context.stage, {})[step.id] = str(step.action["value"])
+        self._trap.pass_(f"after effect {step.id}")
+        return StepResult(
+            receipt={"value": step.action["value"]}, artifacts={"image": f"image of {context.release}"}
+        )
+
+    def roster(self, context: Context, gate: str) -> Roster:
+        """One check of one component."""
+        self._note(f"roster {context.stage} {gate}")
+        self._break("roster", context)
+        return Roster((RosterEntry("thing", "-", gate),), 60, f"definition of {gate}")
+
+    def target(self, context: Context) -> Target:
+        """A path that nobody opens."""
+        self._note(f"target {context.stage}")
+        return Target(Path("target.json"), "environment")
+
+    def collect(self, context: Context, into: Path) -> Sequence[str]:
+        """One file's name, with what the stage is right now in the call list."""
+        self._note(f"collect {context.stage} {dict(self._world.stages.get(context.stage, {}))} {into.name}")
+        self._break("collect", context)
+        self._trap.pass_("after collect")
+        return ("journal.log",)
+
+    def _note(self, call: str) -> None:
+        self._world.calls.append(call)
+
+    def _is_broken(self, what: str, context: Context) -> bool:
+        return bool({what, f"{what} of {context.release}"} & self._world.broken)
+
+    def _break(self, what: str, context: Context) -> None:
+        if self._is_broken(what, context):
+            raise ChildCrashed(
+                f"`python -m stages {what}` of the release ended with status 1", why="the test says so"
+            )

@@ -1,0 +1,118 @@
+"""A ledger in memory. The store outlives a `process`, as a disk does; each process has its own MemoryLedger on it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pipeline.core import events as ev
+from pipeline.core.codec import decode, encode
+from pipeline.core.errors import LeaseLost, LedgerMoved, StageLocked
+from pipeline.core.leases import Lease, Liveness, why_free
+from pipeline.testing.trap import Trap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.ports import Clock
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """What would be on the disk, and the pids of processes that have died."""
+
+    records: list[ev.Record] = field(default_factory=list)
+    leases: dict[str, Lease] = field(default_factory=dict)
+    tokens: dict[str, int] = field(default_factory=dict)
+    dead: set[int] = field(default_factory=set)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+
+def holder(pid: int) -> ev.Holder:
+    """A holder with this pid on a made-up machine."""
+    return ev.Holder(pid, 1, "boot", "pid:[1]", "machine")
+
+
+class MemoryLedger:
+    """The Ledger port on a MemoryStore, for the process with this pid. The trap is passed around every change."""
+
+    def __init__(self, store: MemoryStore, clock: Clock, pid: int = 1, trap: Trap | None = None) -> None:
+        self._store = store
+        self._clock = clock
+        self._holder = holder(pid)
+        self._trap = trap or Trap()
+
+    def read(self, after: int = 0) -> Sequence[ev.Record]:
+        """Every event numbered above `after`."""
+        with self._store.lock:
+            return tuple(self._store.records[after:])
+
+    def append(
+        self, events: Sequence[ev.Event], *, lease: Lease | None = None, head: int | None = None
+    ) -> Sequence[ev.Record]:
+        """Add events in one act. Raises LeaseLost, LedgerMoved."""
+        names = "+".join(type(event).__name__ for event in events)
+        self._trap.pass_(f"before append {names}")
+        with self._store.lock:
+            if lease is not None:
+                self._require_current(lease)
+            if head is not None and head != len(self._store.records):
+                raise LedgerMoved(f"the ledger is at event {len(self._store.records)}, not {head}")
+            records = self._insert(events)
+        self._trap.pass_(f"after append {names}")
+        return records
+
+    def acquire(self, stage: str, purpose: str, ttl_s: float) -> Lease:
+        """Take the lease. Raises StageLocked."""
+        self._trap.pass_("before acquire")
+        with self._store.lock:
+            current = self._store.leases.get(stage)
+            gone = current is not None and current.holder.pid in self._store.dead
+            liveness = Liveness.GONE if gone else Liveness.UNKNOWN
+            why = why_free(current, self._clock.now(), liveness)
+            if why is None:
+                raise StageLocked(f"{stage} is locked: {current.purpose if current else ''}")
+            token = self._store.tokens.get(stage, 0) + 1
+            lease = Lease(stage, token, purpose, self._holder, self._clock.now() + ttl_s)
+            taken_from = current.token if current else None
+            self._insert([ev.LeaseTaken(stage, token, purpose, self._holder, why, taken_from)])
+            self._store.leases[stage] = lease
+            self._store.tokens[stage] = token
+        self._trap.pass_("after acquire")
+        return lease
+
+    def renew(self, lease: Lease, ttl_s: float) -> Lease:
+        """The lease with a later end. Raises LeaseLost."""
+        with self._store.lock:
+            self._require_current(lease)
+            renewed = replace(lease, expires=self._clock.now() + ttl_s)
+            self._store.leases[lease.stage] = renewed
+        return renewed
+
+    def give_back(self, lease: Lease) -> None:
+        """Free the stage, unless somebody else has taken it over."""
+        self._trap.pass_("before give back")
+        with self._store.lock:
+            current = self._store.leases.get(lease.stage)
+            if current is not None and current.token == lease.token:
+                del self._store.leases[lease.stage]
+                self._insert([ev.LeaseReturned(lease.stage, lease.token)])
+        self._trap.pass_("after give back")
+
+    def lease_on(self, stage: str) -> Lease | None:
+        """Whoever holds the stage."""
+        return self._store.leases.get(stage)
+
+    def _insert(self, events: Sequence[ev.Event]) -> tuple[ev.Record, ...]:
+        first = len(self._store.records) + 1
+        now = self._clock.now()
+        # Through the codec, so that what only memory could hold is found out here.
+        records = tuple(ev.Record(first + n, now, decode(encode(event))) for n, event in enumerate(events))
+        self._store.records.extend(records)
+        return records
+
+    def _require_current(self, lease: Lease) -> None:
+        current = self._store.leases.get(lease.stage)
+        if current is None or current.token != lease.token:
+            raise LeaseLost(f"the lease on {lease.stage} was lost", next_="promote status")

@@ -1,0 +1,177 @@
+"""A kill at any call the engine makes, then resume, ends where the unkilled run ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from pipeline.core.errors import NotEligible, RunInterrupted
+from pipeline.engine.observe import run_gate
+from pipeline.engine.promote import Wish, promote
+from pipeline.engine.steer import abort, resume
+from pipeline.testing import Bench, Crash, Trap
+from pipeline.testing.deployer import Recipe
+from pipeline.workshop import Workshop
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A bench made ready, and the command that is killed."""
+
+    ready: Callable[[Bench], None]
+    command: Callable[[Workshop], object]
+    begins: bool = True  # whether the command begins a promotion, and may be given again when it did not get so far
+
+
+def fresh(bench: Bench) -> None:
+    release = bench.commit("first")
+    bench.world.recipes[release] = Recipe({"a": "1", "b": "1", "c": "1"}, {"b": ("a",), "c": ("a",)})
+
+
+def red(bench: Bench) -> None:
+    bench.commit("first", a="1", b="1")
+    promote(bench.shop(), Wish("dev"))
+    second = bench.commit("second", a="2", b="2")
+    bench.answers[f"smoke of {second}"] = "failed"
+
+
+def broken(bench: Bench) -> None:
+    bench.commit("first", a="1", b="1")
+    promote(bench.shop(), Wish("dev"))
+    second = bench.commit("second", a="2", b="2")
+    bench.world.broken.add(f"step b of {second}")
+
+
+def return_breaks(bench: Bench) -> None:
+    red(bench)
+    bench.answers["smoke in dev"] = "failed"
+
+
+def refused(bench: Bench) -> None:
+    release = bench.commit("first")
+    bench.world.recipes[release] = Recipe({}, {}, ("no",))
+
+
+def standing(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    promote(bench.shop(), Wish("dev"))
+
+
+def interrupted(bench: Bench) -> None:
+    bench.commit("first", a="1", b="1")
+    promote(bench.shop(), Wish("dev"))
+    bench.commit("second", a="2", b="2")
+    bench.quiet.after = len(bench.quiet.records) + 4
+    with pytest.raises(RunInterrupted):
+        promote(bench.shop(), Wish("dev"))
+    bench.quiet.after, bench.quiet.signal = None, None
+
+
+def promote_dev(shop: Workshop) -> object:
+    return promote(shop, Wish("dev"))
+
+
+SCENES = {
+    "green": Scene(fresh, promote_dev),
+    "red gate": Scene(red, promote_dev),
+    "failed step": Scene(broken, promote_dev),
+    "failed return": Scene(return_breaks, promote_dev),
+    "refused plan": Scene(refused, promote_dev),
+    "ad hoc gate": Scene(standing, lambda shop: run_gate(shop, "smoke", "dev")),
+    "resume": Scene(interrupted, lambda shop: resume(shop, "dev"), begins=False),
+    "abort": Scene(interrupted, lambda shop: abort(shop, "dev")),
+}
+
+
+def finish(bench: Bench, scene: Scene, promotions: int) -> None:
+    """What a person does after a kill: resume; when nothing is open and nothing was begun, the command again."""
+    try:
+        resume(bench.shop(), None)
+    except NotEligible:
+        if scene.begins and len(bench.shop().history().promotions) == promotions:
+            scene.command(bench.shop())
+
+
+def end_state(bench: Bench) -> object:
+    history = bench.shop().history()
+    return {
+        "world": bench.world.stages,
+        "stages": history.stages,
+        "outcomes": [(p.kind, p.outcome, p.release, p.run, p.keep) for p in history.promotions.values()],
+        "locked by the living": [
+            lease for lease in bench.store.leases.values() if lease.holder.pid not in bench.store.dead
+        ],
+        "releases": list(history.releases),
+    }
+
+
+def calls_of(scene: Scene, workers: int) -> tuple[list[str], object]:
+    bench = Bench()
+    scene.ready(bench)
+    trap = Trap()
+    scene.command(bench.shop(trap, workers=workers))
+    return trap.seen, end_state(bench)
+
+
+def deaths() -> list[tuple[str, int, str]]:
+    return [
+        (name, number, call)
+        for name, scene in SCENES.items()
+        for number, call in enumerate(calls_of(scene, workers=1)[0])
+    ]
+
+
+@pytest.mark.parametrize(("name", "number", "call"), deaths(), ids=lambda value: str(value).replace(" ", "-"))
+def test_a_run_killed_anywhere_and_resumed_ends_where_the_unkilled_one_ends(name, number, call):
+    scene = SCENES[name]
+    _, wanted = calls_of(scene, workers=1)
+    bench = Bench()
+    scene.ready(bench)
+    before = len(bench.shop().history().promotions)
+
+    with pytest.raises(Crash):
+        scene.command(bench.shop(Trap(at=number)))
+    if name == "abort" and not aborted(bench):
+        abort(bench.shop(), "dev")
+    else:
+        finish(bench, scene, before)
+
+    assert end_state(bench) == wanted, call
+
+
+def aborted(bench: Bench) -> bool:
+    return any(p.aborted for p in bench.shop().history().promotions.values())
+
+
+@pytest.mark.parametrize("second", range(0, 30, 3))
+def test_a_run_killed_twice_still_ends_the_same(second):
+    scene = SCENES["red gate"]
+    seen, wanted = calls_of(scene, workers=1)
+    for first in range(8, len(seen), 5):
+        bench = Bench()
+        scene.ready(bench)
+        with pytest.raises(Crash):
+            scene.command(bench.shop(Trap(at=first)))
+        try:
+            resume(bench.shop(Trap(at=second)), None)
+        except Crash:
+            finish(bench, scene, 1)
+        except NotEligible:
+            finish(bench, scene, 1)
+        assert end_state(bench) == wanted
+
+
+@pytest.mark.parametrize("number", range(0, 40, 2))
+def test_a_kill_while_steps_go_side_by_side_ends_the_same(number):
+    scene = SCENES["green"]
+    _, wanted = calls_of(scene, workers=1)
+    bench = Bench()
+    scene.ready(bench)
+    try:
+        scene.command(bench.shop(Trap(at=number), workers=3))
+    except Crash:
+        finish(bench, scene, 0)
+
+    assert end_state(bench) == wanted
