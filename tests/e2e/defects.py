@@ -32,6 +32,11 @@ class Defect:
     seen_by: frozenset[str]
 
 
+# The addresses of the other databases.
+PEERS = (
+    f"$({GALERA} 'SELECT @@wsrep_cluster_address' | sed 's#gcomm://##' | tr , '\\n'"
+    f" | grep -vFx $({GALERA} 'SELECT @@wsrep_node_address'))"
+)
 DROP_IN = "/run/systemd/system/keepalived.service.d"
 
 DEFECTS = (
@@ -46,7 +51,7 @@ DEFECTS = (
     Defect(
         name="keepalived-killed-on-the-holder-so-that-two-hold-the-vip",
         where=Where.HOLDER,
-        put_in=f"mkdir -p {DROP_IN} && printf '[Service]\\nRestart=no\\n' > {DROP_IN}/seeded.conf"
+        put_in=f"mkdir -p {DROP_IN} && printf '[Service]\\nRestart=no\\n' > {DROP_IN}/zz-seeded.conf"
         " && systemctl daemon-reload && systemctl kill --signal=KILL keepalived && sleep 2",
         is_in="! systemctl is-active --quiet keepalived && ip -o addr | grep -q '/32 scope global eth0'",
         take_out=f"rm -r {DROP_IN} && systemctl daemon-reload && systemctl reset-failed keepalived"
@@ -56,11 +61,11 @@ DEFECTS = (
     Defect(
         name="a-galera-node-outside-the-cluster",
         where=Where.LAST_DATABASE,
-        put_in=f"{GALERA} 'SELECT @@wsrep_cluster_address' > /run/seeded-address"
-        f" && {GALERA} \"SET GLOBAL wsrep_cluster_address='dummy://'\"",
-        is_in=f"{GALERA} \"SHOW STATUS LIKE 'wsrep_cluster_size'\" | grep -qv '3$'",
-        take_out=f"{GALERA} \"SET GLOBAL wsrep_cluster_address='$(cat /run/seeded-address)'\"",
-        seen_by=frozenset({"galera/node_sees_all", "galera/one_cluster", "galera/healthy"}),
+        # Cut off from its peers only; it is given up after evs.inactive_timeout.
+        put_in=f"for peer in {PEERS}; do ip route add blackhole $peer; done && sleep 8",
+        is_in=f"{GALERA} \"SHOW STATUS LIKE 'wsrep_cluster_status'\" | grep -qi non-primary",
+        take_out=f"for peer in {PEERS}; do ip route del blackhole $peer; done",
+        seen_by=frozenset({"galera/node_is_synced", "galera/node_sees_all", "galera/healthy"}),
     ),
     Defect(
         name="different-fernet-keys",
@@ -69,7 +74,8 @@ DEFECTS = (
         " head -c 32 /dev/urandom | base64 | tr '+/' '-_' > $key; done",
         is_in="! diff -rq /etc/keystone/fernet-keys /run/seeded-keys",
         take_out="cp -a /run/seeded-keys/. /etc/keystone/fernet-keys/ && rm -r /run/seeded-keys",
-        seen_by=frozenset({"keystone/keys_are_equal", "keystone/token_is_valid_everywhere"}),
+        # A token from the shared cache stays valid everywhere: only the keys tell.
+        seen_by=frozenset({"keystone/keys_are_equal"}),
     ),
     Defect(
         name="a-debian-package-that-is-not-the-images",
@@ -92,9 +98,11 @@ DEFECTS = (
         name="a-server-list-short-of-one-host",
         where=Where.STANDBY,
         put_in="cd /etc/haproxy && cp -a haproxy.cfg /run/seeded-haproxy.cfg"
-        " && sed -i '/server database-3 /d' haproxy.cfg && systemctl reload haproxy",
-        is_in=f"! echo 'show stat' | {SOCKET} | grep -q database-3",
-        take_out="cp -a /run/seeded-haproxy.cfg /etc/haproxy/haproxy.cfg && systemctl reload haproxy",
+        " && sed -i '/server database-3 /d' haproxy.cfg && systemctl reload haproxy && sleep 2",
+        is_in=f"echo 'show stat' | {SOCKET} > /run/seeded-stat"
+        " && grep -q '^database,database-1,' /run/seeded-stat && ! grep -q database-3 /run/seeded-stat",
+        take_out="cp -a /run/seeded-haproxy.cfg /etc/haproxy/haproxy.cfg"
+        " && systemctl reload haproxy && sleep 2",
         seen_by=frozenset({"haproxy/servers_are_the_hosts"}),
     ),
     Defect(

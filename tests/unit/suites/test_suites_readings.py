@@ -144,7 +144,7 @@ def test_a_second_cluster_a_missing_node_and_a_lazy_flush_are_told(galera: Node)
 
 
 def test_time_outs_must_be_equal_and_as_set(galera: Node) -> None:
-    assert len(galera.evs) == 4
+    assert len(galera.evs) == 19
     assert node.same_time_outs({"a": galera, "b": galera}).holds
     other = replace(galera, evs={**galera.evs, "evs.suspect_timeout": "PT5S"})
     assert "evs.suspect_timeout: PT2S on a, PT5S on b" in node.same_time_outs({"a": galera, "b": other}).seen
