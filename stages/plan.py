@@ -96,7 +96,7 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
         by_role[name] = _role_steps(_Turn(blueprint, observed, wanted, steps, before), name, formations[name])
     for role_steps in by_role.values():
         steps += role_steps
-    steps += _removals(blueprint, observed, tuple(step.id for step in steps))
+    steps += _removals(blueprint, observed, _ids(steps))
     return Plan(tuple(steps), ())
 
 
@@ -161,25 +161,39 @@ def _foundations(observed: Observed, wanted: Wanted) -> Iterable[Step]:
 def _role_steps(turn: _Turn, role: str, formations: tuple[Formation, ...]) -> list[Step]:
     hosts = turn.blueprint.hosts_of(role)
     down = [host for host in hosts if turn.observed.host(host.name).state is not State.RUNNING]
-    live = [host for host in reversed(hosts) if host not in down]
     steps: list[Step] = []
     for host in down:
-        steps += _host_steps(turn, host, formations, after=())
-    for host in live:
-        # Whoever is down comes back first, then one at a time: never two members of a cluster at once.
-        after = (*turn.before, *(step.id for step in steps))
-        steps += _host_steps(turn, host, formations, after=after)
+        steps += _host_steps(turn, host, after=())
+    # Whoever is out comes back first, then one at a time: never two members of a cluster at once.
+    joining = [item for item in formations if item.kind == "cluster" and _is_missing(turn, item)]
+    for formation, before in zip(joining, (None, *joining), strict=False):
+        host = turn.blueprint.host(formation.host)
+        if host not in down:
+            steps += _host_steps(turn, host, after=(*turn.before, *_ids(steps)))
+        steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, before)))
+    for host in reversed(hosts):
+        if host not in down and host.name not in {item.host for item in joining}:
+            steps += _member_steps(turn, host, formations, after=(*turn.before, *_ids(steps)))
     return _with_formations(turn, steps, formations)
 
 
-def _host_steps(
+def _member_steps(
     turn: _Turn, host: Host, formations: tuple[Formation, ...], after: tuple[str, ...]
 ) -> list[Step]:
+    """A member that runs is changed whole, back in its cluster included, before the next one's turn."""
+    steps = _host_steps(turn, host, after)
+    if any(step.kind == "host" for step in steps):
+        own = [item for item in formations if item.kind == "cluster" and item.host == host.name]
+        steps += [_formation_step(formation, (steps[-1].id,)) for formation in own]
+    return steps
+
+
+def _host_steps(turn: _Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
     seen = turn.observed.host(host.name)
     steps: list[Step] = []
     do = _creation(seen, turn.wanted)
     if do is not None:
-        needs = (*(step.id for step in turn.foundations), *after)
+        needs = (*_ids(turn.foundations), *after)
         steps.append(
             Step(f"host/{host.name}", "host", host.name, _creation_title(host, seen, do), needs, {"do": do})
         )
@@ -188,12 +202,6 @@ def _host_steps(
         needs = (steps[-1].id,) if steps else after
         action = {"do": "apply", "manifest": turn.wanted.manifests[host.name]}
         steps.append(Step(f"manifest/{host.name}", "manifest", host.name, what, needs, action))
-    clusters = [
-        formation for formation in formations if formation.kind == "cluster" and formation.host == host.name
-    ]
-    if clusters and seen.state is State.RUNNING and do is not None:
-        # A member that runs is changed whole, back in its cluster included, before the next one's turn.
-        steps += [_formation_step(formation, (steps[-1].id,)) for formation in clusters]
     return steps
 
 
@@ -223,23 +231,33 @@ def _creation_title(host: Host, seen: HostSeen, do: str) -> str:
 
 def _with_formations(turn: _Turn, steps: list[Step], formations: tuple[Formation, ...]) -> list[Step]:
     """Add the formations that are needed and not there yet, each behind what it needs."""
-    busy = {step.host for step in steps}
+    busy = bool(steps)
     for formation in formations:
-        planned = {step.id for step in steps}
-        if formation.id in planned:
+        if formation.id in _ids(steps):
             continue
-        seen = turn.observed.host(formation.host)
-        needed = formation.id not in seen.done or seen.state is not State.RUNNING
-        if not needed and not (formation.kind == "ready" and busy):
-            continue
-        of_role = tuple(
-            step.id for step in steps if step.kind in {"host", "manifest"} and step.host == formation.host
-        )
-        waits = tuple(step.id for step in steps if formation.kind == "ready")
-        after = tuple(name for name in formation.after if name in planned)
-        needs = dict.fromkeys((*turn.before, *of_role, *waits, *after))
-        steps.append(_formation_step(formation, tuple(needs)))
+        if _is_missing(turn, formation) or (formation.kind == "ready" and busy):
+            steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, None)))
     return steps
+
+
+def _formation_needs(
+    turn: _Turn, steps: list[Step], formation: Formation, before: Formation | None
+) -> tuple[str, ...]:
+    planned = _ids(steps)
+    own = (step.id for step in steps if step.kind in {"host", "manifest"} and step.host == formation.host)
+    waits = planned if formation.kind == "ready" else ()
+    after = (name for name in formation.after if name in planned)
+    turns = (before.id,) if before is not None else ()
+    return tuple(dict.fromkeys((*turn.before, *own, *waits, *after, *turns)))
+
+
+def _is_missing(turn: _Turn, formation: Formation) -> bool:
+    seen = turn.observed.host(formation.host)
+    return formation.id not in seen.done or seen.state is not State.RUNNING
+
+
+def _ids(steps: Iterable[Step]) -> tuple[str, ...]:
+    return tuple(step.id for step in steps)
 
 
 def _formation_step(formation: Formation, needs: tuple[str, ...]) -> Step:
@@ -251,14 +269,10 @@ def _formation_step(formation: Formation, needs: tuple[str, ...]) -> Step:
 
 
 def _removals(blueprint: Blueprint, observed: Observed, before: tuple[str, ...]) -> Iterable[Step]:
+    """One after the other, when all else is done: what remains of a cluster stays one."""
     wanted = {host.name for host in blueprint.hosts}
     for name, seen in observed.hosts.items():
         if name not in wanted and seen is not ABSENT:
-            yield Step(
-                f"host/{name}",
-                "host",
-                name,
-                f"remove {name}, which the config no longer has",
-                before,
-                {"do": "remove"},
-            )
+            title = f"remove {name}, which the config no longer has"
+            yield Step(f"host/{name}", "host", name, title, before, {"do": "remove"})
+            before = (*before, f"host/{name}")

@@ -1,0 +1,102 @@
+"""Stages as the shipped config draws them, as values for tests; nothing here touches a machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stages.drafting import Draft, draft
+from stages.observed import HostSeen, Observed, State
+from stages.plan import Plan, Step, Wanted, make
+
+if TYPE_CHECKING:
+    from stages.blueprint import Blueprint
+    from stages.manifest import Manifest
+
+CONFIG = Path(__file__).parents[3] / "config"
+SITE = "3fa2c1"
+IMAGE, OLD_IMAGE = "sha256:new", "sha256:old"
+
+
+@cache
+def drafted(stage: str, site: str = SITE) -> Draft:
+    return draft(CONFIG, stage, site)
+
+
+def blueprint(stage: str = "prod") -> Blueprint:
+    return drafted(stage).blueprint
+
+
+def manifest(stage: str, host: str) -> Manifest:
+    return drafted(stage).manifests[host]
+
+
+def content(stage: str, host: str, path: str) -> str:
+    """The text of a file that the host is to have."""
+    (found,) = [file.content for file in manifest(stage, host).files if file.path == path]
+    return found
+
+
+def wanted(stage: str = "prod", image: str | None = IMAGE, *, build: bool = False) -> Wanted:
+    """What a release asks for that was verified in the stage before, or is built here."""
+    digests = {name: made.digest() for name, made in drafted(stage).manifests.items()}
+    return Wanted(image=image, build=build, recorded=not build, manifests=digests)
+
+
+def all_well(stage: str = "prod") -> Observed:
+    """The stage as it is when there is nothing to do."""
+    drawn = blueprint(stage)
+    done: dict[str, set[str]] = {host.name: set() for host in drawn.hosts}
+    for role in drawn.roles.values():
+        formed = role.form(drawn, {})
+        assert isinstance(formed, tuple)
+        for formation in formed:
+            done[formation.host].add(formation.id)
+    hosts = {}
+    for host in drawn.hosts:
+        facts = {"galera": "primary"} if host.role == "database" else {}
+        hosts[host.name] = HostSeen(
+            State.RUNNING, IMAGE, drawn.openstack, facts=facts, done=frozenset(done[host.name])
+        )
+    return Observed(door=True, hosts=hosts)
+
+
+def but(observed: Observed, **changed: HostSeen | None) -> Observed:
+    """The same, but for some hosts (their names with _ for -); None takes one away."""
+    names = {name.replace("_", "-"): seen for name, seen in changed.items()}
+    hosts = {name: seen for name, seen in {**observed.hosts, **names}.items() if seen is not None}
+    return replace(observed, hosts=hosts)
+
+
+def planned(observed: Observed, stage: str = "prod", what: Wanted | None = None) -> Plan:
+    plan = make(blueprint(stage), observed, what or wanted(stage))
+    assert_sound(plan)
+    return plan
+
+
+def assert_sound(plan: Plan) -> None:
+    """Every need is a step that stands before the one that needs it, and no id stands twice."""
+    seen: set[str] = set()
+    for step in plan.steps:
+        assert step.id not in seen, f"{step.id} stands twice"
+        assert set(step.needs) <= seen, f"{step.id} needs {set(step.needs) - seen}, which do not come before"
+        seen.add(step.id)
+
+
+def ids(plan: Plan) -> list[str]:
+    return [step.id for step in plan.steps]
+
+
+def behind(plan: Plan) -> dict[str, set[str]]:
+    """For each step all steps that must have ended before it may begin."""
+    found: dict[str, set[str]] = {}
+    for step in plan.steps:
+        found[step.id] = set(step.needs).union(*(found[need] for need in step.needs))
+    return found
+
+
+def step(plan: Plan, name: str) -> Step:
+    (found,) = [item for item in plan.steps if item.id == name]
+    return found

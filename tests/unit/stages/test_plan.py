@@ -1,0 +1,206 @@
+"""A plan does what is needed, in an order in which no service is lost, and nothing else."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from stage_sample import (
+    IMAGE,
+    OLD_IMAGE,
+    all_well,
+    behind,
+    blueprint,
+    but,
+    ids,
+    planned,
+    step,
+    wanted,
+)
+
+from stages.observed import HostSeen, Observed, State
+from stages.plan import make
+
+NOTHING = Observed(door=False, hosts={})
+DATABASES = ("database-1", "database-2", "database-3")
+CHANGED = ("update file /etc/mysql/mariadb.conf.d/90-stagegate.cnf", "restart unit mariadb.service")
+
+
+def seen(stage: Observed, name: str, **changed: object) -> HostSeen:
+    return replace(stage.host(name), **changed)  # type: ignore[arg-type] # each test names a field it knows
+
+
+def test_a_fresh_dev_stage_is_built_from_the_image_up() -> None:
+    plan = planned(NOTHING, "dev", wanted("dev", None, build=True))
+    assert ids(plan)[:2] == ["image", "network"]
+    assert {step.host for step in plan.steps if step.kind == "host" and step.host} == {
+        "loadbalancer-1",
+        "database-1",
+        "identity-blue-1",
+    }
+    after = behind(plan)
+    assert after["network"] == {"image"}
+    assert after["host/identity-blue-1"] == {"image", "network"}, "hosts are made all at once"
+    assert {"cluster/database-1", "schema/accounts", "manifest/loadbalancer-1"} <= after["schema/keystone"]
+    assert "manifest/identity-blue-1" in after["schema/keystone"]
+    assert ids(plan)[-1] == "ready/identity"
+
+
+def test_a_fresh_highly_available_stage_deploys_the_recorded_image_and_joins_one_after_the_other() -> None:
+    plan = planned(NOTHING)
+    assert "image" not in ids(plan)
+    after = behind(plan)
+    assert after["cluster/database-1"] == {"network", "host/database-1", "manifest/database-1"}
+    assert "cluster/database-1" in after["cluster/database-2"]
+    assert "cluster/database-2" in after["cluster/database-3"]
+    assert {f"cluster/{name}" for name in DATABASES} <= after["schema/accounts"]
+    first_hosts = [item for item in plan.steps if item.kind == "host" and item.host]
+    assert all(item.needs == ("network",) for item in first_hosts)
+
+
+def test_what_can_not_be_undone_says_why() -> None:
+    told = {item.id: item.to_json()["undo"] for item in planned(NOTHING).steps}
+    assert told["schema/keystone"] == {"possible": False, "why": "Keystone's schema has no way back"}
+    assert told["manifest/database-1"] == {"possible": True, "why": None}
+    assert all(undo["why"] for undo in told.values() if not undo["possible"])
+
+
+@pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
+def test_where_nothing_is_to_be_done_the_plan_is_empty(stage: str) -> None:
+    plan = planned(all_well(stage), stage)
+    assert plan.to_json() == {"steps": [], "refusals": [], "summary": []}
+
+
+def test_an_image_that_is_built_already_is_only_recorded() -> None:
+    plan = planned(all_well("dev"), "dev", wanted("dev", build=True))
+    assert [item.title for item in plan.steps] == ["record the host image, which is built already"]
+
+
+def test_a_changed_my_cnf_goes_node_by_node_with_the_first_member_last() -> None:
+    well = all_well()
+    plan = planned(but(well, **{name: seen(well, name, changes=CHANGED) for name in DATABASES}))
+    assert ids(plan) == ["manifest/database-3", "manifest/database-2", "manifest/database-1"]
+    assert step(plan, "manifest/database-2").needs == ("manifest/database-3",)
+    assert step(plan, "manifest/database-3").title == "; ".join(CHANGED)
+
+
+def test_replaced_members_are_chained_through_their_cluster_steps() -> None:
+    well = all_well()
+    plan = planned(but(well, **{name: seen(well, name, image=OLD_IMAGE) for name in DATABASES}))
+    chain = [f"{kind}/{name}" for name in reversed(DATABASES) for kind in ("host", "manifest", "cluster")]
+    assert ids(plan) == chain
+    after = behind(plan)
+    assert all(after[later] >= set(chain[:index]) for index, later in enumerate(chain))
+
+
+def test_a_stopped_host_is_started_and_joins_again() -> None:
+    well = all_well()
+    plan = planned(but(well, database_2=HostSeen(State.STOPPED, IMAGE, "2026.1")))
+    assert ids(plan) == ["host/database-2", "manifest/database-2", "cluster/database-2"]
+    assert step(plan, "host/database-2").action == {"do": "start"}
+    assert step(plan, "cluster/database-2").title == "join database-2 to the Galera cluster"
+
+
+def test_a_stopped_host_of_another_image_is_made_anew() -> None:
+    plan = planned(but(all_well(), loadbalancer_2=HostSeen(State.STOPPED, OLD_IMAGE, "2026.1")))
+    assert step(plan, "host/loadbalancer-2").action == {"do": "create"}
+
+
+def test_a_host_that_does_not_answer_is_replaced_and_the_plan_says_why() -> None:
+    silent = HostSeen(State.SILENT, IMAGE, "2026.1", why="no end within 20 s")
+    plan = planned(but(all_well(), identity_blue_2=silent))
+    create = step(plan, "host/identity-blue-2")
+    assert create.action == {"do": "create"}
+    assert create.title == "replace identity-blue-2, which does not answer (no end within 20 s)"
+
+
+def test_a_member_that_is_out_is_back_in_its_cluster_before_another_one_is_touched() -> None:
+    well = all_well()
+    changed = {name: seen(well, name, changes=CHANGED) for name in DATABASES[:2]}
+    after = behind(planned(but(well, database_3=None, **changed)))
+    assert "cluster/database-3" in after["manifest/database-2"]
+    assert after["manifest/database-1"] > after["manifest/database-2"]
+
+
+def test_a_member_whose_database_stopped_joins_before_another_one_is_touched() -> None:
+    well = all_well()
+    out = seen(well, "database-3", done=frozenset(), facts={"galera": "stopped data"})
+    plan = planned(but(well, database_3=out, database_2=seen(well, "database-2", changes=CHANGED)))
+    assert ids(plan) == ["cluster/database-3", "manifest/database-2"]
+    assert step(plan, "manifest/database-2").needs == ("cluster/database-3",)
+
+
+def test_another_image_replaces_hosts_one_by_one_and_the_roles_in_the_order_of_needs() -> None:
+    well = all_well()
+    plan = planned(
+        Observed(door=True, hosts={name: seen(well, name, image=OLD_IMAGE) for name in well.hosts})
+    )
+    after = behind(plan)
+    for role, count in (("loadbalancer", 2), ("database", 3), ("identity-blue", 2)):
+        order = [f"host/{role}-{number}" for number in range(count, 0, -1)]
+        assert all(earlier in after[later] for earlier, later in itertools.pairwise(order))
+    others = {item.id for item in plan.steps if not (item.host or "").startswith("identity")}
+    assert others <= after["host/identity-blue-2"]
+
+
+def test_a_host_that_the_config_no_longer_has_is_removed_last_and_alone() -> None:
+    well = all_well()
+    extra = {"database-4": seen(well, "database-2"), "database-5": seen(well, "database-2")}
+    hosts = {
+        **well.hosts,
+        **extra,
+        "loadbalancer-1": seen(well, "loadbalancer-1", changes=("update file x",)),
+    }
+    plan = planned(Observed(door=True, hosts=hosts))
+    assert ids(plan) == ["manifest/loadbalancer-1", "host/database-4", "host/database-5"]
+    assert behind(plan)["host/database-5"] == {"manifest/loadbalancer-1", "host/database-4"}
+    assert step(plan, "host/database-4").action == {"do": "remove"}
+
+
+def test_the_summary_says_what_happens_to_each_host() -> None:
+    document = planned(but(all_well(), loadbalancer_1=None)).to_json()
+    assert document["summary"] == [
+        {"host": "loadbalancer-1", "change": "create loadbalancer-1"},
+        {"host": "loadbalancer-1", "change": "configure loadbalancer-1"},
+    ]
+
+
+def test_another_openstack_release_is_refused() -> None:
+    other = replace(blueprint(), openstack="2026.2")
+    plan = make(other, all_well(), wanted())
+    assert plan.steps == ()
+    (refusal,) = plan.refusals
+    assert "prod runs OpenStack 2026.1, the release asks for 2026.2" in refusal
+    assert "(next: set openstack in config/stagegate.yaml back)" in refusal
+
+
+def test_a_later_stage_without_a_recorded_image_is_refused() -> None:
+    plan = make(blueprint(), NOTHING, replace(wanted(image=None), recorded=False))
+    assert plan.steps == ()
+    assert [text.split(":")[0] for text in plan.refusals] == ["no image is recorded for this release"]
+
+
+def test_databases_that_are_all_down_with_data_are_refused_without_a_guess() -> None:
+    well = all_well()
+    down = {name: seen(well, name, facts={"galera": "stopped data"}, done=frozenset()) for name in DATABASES}
+    plan = planned(but(well, **down))
+    assert plan.steps == ()
+    (refusal,) = plan.refusals
+    assert "database-3 is stopped data" in refusal
+    assert "docs/operate.md" in refusal
+
+
+def test_all_reasons_to_refuse_are_told_at_once() -> None:
+    well = all_well()
+    down = {name: seen(well, name, facts={"galera": "stopped data"}, done=frozenset()) for name in DATABASES}
+    other = replace(blueprint(), openstack="2026.2")
+    plan = make(other, but(well, **down), replace(wanted(image=None), recorded=False))
+    assert len(plan.refusals) == 3
+
+
+def test_roles_that_need_each_other_are_a_mistake_that_is_named() -> None:
+    drawn = blueprint()
+    tangled = {**drawn.roles, "database": replace(drawn.roles["database"], needs=("identity",))}
+    with pytest.raises(ValueError, match="need each other: database, identity"):
+        make(replace(drawn, roles=tangled), all_well(), wanted())

@@ -1,0 +1,148 @@
+"""Whatever a stage is found as: a plan is in order, touches one member at a time, and leaves nothing to do."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from itertools import combinations
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from stage_sample import IMAGE, OLD_IMAGE, all_well, assert_sound, behind, blueprint, wanted
+
+from stages.observed import HostSeen, Observed, State
+from stages.plan import Plan, Step, make
+
+STAGES = st.sampled_from(["dev", "prod"])
+GALERA = st.sampled_from(["primary", "running", "stopped fresh", "stopped safe", "stopped data"])
+WELL = {stage: all_well(stage) for stage in ("dev", "prod")}
+
+
+@st.composite
+def hosts(draw: st.DrawFn, stage: str, name: str) -> HostSeen:
+    well = WELL[stage].host(name)
+    state = draw(st.sampled_from(State))
+    image = draw(st.sampled_from([IMAGE, OLD_IMAGE]))
+    if state is not State.RUNNING:
+        return HostSeen(state, image, well.openstack)
+    done = draw(st.frozensets(st.sampled_from(sorted(well.done)))) if well.done else frozenset[str]()
+    facts = {"galera": draw(GALERA)} if "galera" in well.facts else {}
+    changes = draw(st.sampled_from([(), ("update file /etc/x",)]))
+    return HostSeen(state, image, well.openstack, changes, facts, done)
+
+
+@st.composite
+def stages(draw: st.DrawFn) -> tuple[str, Observed]:
+    stage = draw(STAGES)
+    found = {name: draw(hosts(stage, name)) for name in WELL[stage].hosts}
+    if draw(st.booleans()):
+        found["database-9"] = HostSeen(State.RUNNING, IMAGE, "2026.1")
+    present = {name: seen for name, seen in found.items() if seen.state is not State.ABSENT}
+    return stage, Observed(door=draw(st.booleans()), hosts=present)
+
+
+def planned(stage: str, observed: Observed, image: str | None = IMAGE, *, build: bool = False) -> Plan:
+    plan = make(blueprint(stage), observed, wanted(stage, image, build=build))
+    assume(not plan.refusals)
+    assert_sound(plan)
+    return plan
+
+
+def done(stage: str, observed: Observed, step: Step) -> Observed:
+    """A model of what a step does to a stage."""
+    well = WELL[stage]
+    if step.host is None:
+        return replace(observed, door=observed.door or step.action["do"] == "door")
+    name, seen = step.host, observed.host(step.host)
+    match step.action["do"]:
+        case "create" | "start":
+            kept = frozenset(item for item in well.host(name).done if item.startswith("schema/"))
+            new = HostSeen(State.RUNNING, IMAGE, "2026.1", ("create file /etc/x",), done=seen.done & kept)
+        case "apply":
+            assert seen.state is State.RUNNING, f"{step.id} on a host that is {seen.state.value}"
+            new = replace(seen, changes=())
+        case "form":
+            assert seen.state is State.RUNNING, f"{step.id} on a host that is {seen.state.value}"
+            assert not seen.changes, f"{step.id} on a host without its manifest"
+            facts = {"galera": "primary"} if step.kind == "cluster" else seen.facts
+            new = replace(seen, done=seen.done | {step.id}, facts=facts)
+        case _:
+            return replace(
+                observed, hosts={key: value for key, value in observed.hosts.items() if key != name}
+            )
+    return replace(observed, hosts={**observed.hosts, name: new})
+
+
+def in_some_order(plan: Plan, seed: int) -> list[Step]:
+    """The steps in one of the orders that their needs allow."""
+    chosen = random.Random(seed)  # noqa: S311 - an order, no secret
+    rest, order, ended = list(plan.steps), list[Step](), set[str]()
+    while rest:
+        step = chosen.choice([item for item in rest if set(item.needs) <= ended])
+        rest.remove(step)
+        order.append(step)
+        ended.add(step.id)
+    return order
+
+
+@given(stages(), st.booleans())
+def test_needs_are_steps_that_come_before(found: tuple[str, Observed], build: bool) -> None:  # noqa: FBT001 - drawn
+    plan = planned(*found, image=None if build else IMAGE, build=build)
+    assert all(step.title and step.kind for step in plan.steps)
+
+
+@given(stages())
+def test_no_two_members_that_run_are_changed_at_once(found: tuple[str, Observed]) -> None:
+    stage, observed = found
+    plan = planned(stage, observed)
+    after = behind(plan)
+    roles = {host.name: host.role for host in blueprint(stage).hosts}
+    touching = [
+        step
+        for step in plan.steps
+        if step.host in roles
+        and step.kind in {"host", "manifest", "cluster"}
+        and observed.host(step.host).state is State.RUNNING
+    ]
+    for one, other in combinations(touching, 2):
+        if one.host != other.host and roles[one.host or ""] == roles[other.host or ""]:
+            assert one.id in after[other.id] or other.id in after[one.id], (one.id, other.id)
+
+
+@given(stages())
+def test_a_member_that_runs_waits_till_those_who_are_out_are_back(found: tuple[str, Observed]) -> None:
+    stage, observed = found
+    plan = planned(stage, observed)
+    after = behind(plan)
+    joining = [
+        step
+        for step in plan.steps
+        if step.kind == "cluster" and step.id not in observed.host(step.host or "").done
+    ]
+    for step in plan.steps:
+        name = step.host or ""
+        member = f"cluster/{name}" in observed.host(name).done
+        if step.kind in {"host", "manifest"} and member and step.action["do"] != "remove":
+            assert {item.id for item in joining} <= after[step.id], step.id
+
+
+@given(stages(), st.integers(min_value=0, max_value=2**32))
+def test_a_plan_that_was_done_in_any_order_leaves_nothing_to_do(
+    found: tuple[str, Observed], seed: int
+) -> None:
+    stage, observed = found
+    for step in in_some_order(planned(stage, observed), seed):
+        observed = done(stage, observed, step)
+    again = make(blueprint(stage), observed, wanted(stage))
+    assert (again.steps, again.refusals) == ((), ())
+
+
+@given(stages(), st.integers(min_value=0, max_value=2**32), st.integers(min_value=0, max_value=30))
+def test_a_plan_made_anew_halfway_ends_the_same(found: tuple[str, Observed], seed: int, halfway: int) -> None:
+    stage, observed = found
+    for step in in_some_order(planned(stage, observed), seed)[:halfway]:
+        observed = done(stage, observed, step)
+    for step in planned(stage, observed).steps:
+        observed = done(stage, observed, step)
+    again = make(blueprint(stage), observed, wanted(stage))
+    assert (again.steps, again.refusals) == ((), ())
