@@ -31,7 +31,8 @@ prove: setup ## what is too long for CI: writes its figures into docs/performanc
 	$(BIN)/pytest -m prove
 
 clean-lab: ## leave no container, network, image layer or file of the site behind
-	@if [ -x $(BIN)/promote ]; then $(BIN)/promote lab down --all; fi
+	@if [ -x $(BIN)/promote ]; then $(BIN)/promote lab down; fi
+	@rm -rf "$${STAGEGATE_SITE:-.stagegate}"
 
 lock: setup ## regenerate requirements/*.txt
 	setup/lock.sh

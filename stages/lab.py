@@ -49,7 +49,9 @@ def down(site: Site, stage: str | None) -> list[str]:
             run([*podman.PODMAN, "rmi", "--force", tag])
         removed += tags
         folders = [site.path / name for name in ("stages", "secrets", "keys")] + [site.sockets]
-        succeeds([*podman.PODMAN, "image", "prune", "--force"], within=120)
+        succeeds(
+            [*podman.PODMAN, "image", "prune", "--force", "--filter", f"label={build.ROOT_LABEL}"], within=120
+        )
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     return removed

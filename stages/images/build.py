@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 INPUTS_LABEL = "stagegate.inputs"
 OPENSTACK_LABEL = "stagegate.openstack"
+ROOT_LABEL = "stagegate.root"  # images made from a root file system have its label too
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 KEPT = 2  # images beside those that hosts or stages still refer to
 
@@ -90,7 +91,7 @@ def _by_label(label: str, kind: str) -> str | None:
 
 def _root(site: Site, inputs: ImageInputs, say: Progress) -> str:
     name = f"localhost/stagegate-{site.id}/root:{inputs.root_digest[:16]}"
-    known = _by_label(f"stagegate.root={inputs.root_digest}", "/root:")
+    known = _by_label(f"{ROOT_LABEL}={inputs.root_digest}", "/root:")
     if known is None:
         say(f"making the root file system: Debian {SUITE}, {len(inputs.packages)} packages")
         with tempfile.TemporaryDirectory() as folder:
@@ -98,7 +99,7 @@ def _root(site: Site, inputs: ImageInputs, say: Progress) -> str:
             include = ",".join(inputs.packages)
             run(["mmdebstrap", "--variant=minbase", f"--include={include}", SUITE, tar], within=900)
             run(
-                [*PODMAN, "import", "--change", f"LABEL stagegate.root={inputs.root_digest}", tar, name],
+                [*PODMAN, "import", "--change", f"LABEL {ROOT_LABEL}={inputs.root_digest}", tar, name],
                 within=300,
             )
         return name
