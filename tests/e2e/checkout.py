@@ -1,0 +1,134 @@
+"""A clone of this repository with a site of its own, used as a person would use it: through its `promote`."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+GIT = ("git", "-c", "user.name=e2e", "-c", "user.email=e2e@stagegate.invalid")
+# Fixed places: what a killed run left standing is found again, and taken down, by the next one.
+HOME = Path("/var/tmp/stagegate-e2e")  # noqa: S108 - root's own, and fixed on purpose
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+class Checkout:
+    """The clone at HOME/<name>. Its `promote` is that of `program`, the environment the tests run in."""
+
+    def __init__(self, name: str) -> None:
+        self.path = HOME / name
+        self.site = self.path / ".stagegate"
+
+    def fresh(self) -> "Checkout":
+        """Clone anew; whatever an earlier run left of it is taken down first."""
+        self.remove()
+        HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+        subprocess.run((*GIT, "clone", "--quiet", REPOSITORY, self.path), check=True)
+        return self
+
+    def remove(self) -> None:
+        if self.site.exists():
+            self.promote("lab", "down", expect=0)
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def environment(self) -> dict[str, str]:
+        return {
+            name: value for name, value in os.environ.items() if name not in {"STAGEGATE_SITE", "PYTHONPATH"}
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """`promote ARGUMENTS`, not waited for."""
+        return subprocess.Popen(
+            (REPOSITORY / ".venv/bin/promote", *arguments),
+            cwd=self.path,
+            env=self.environment(),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def promote(self, *arguments: str, expect: int | None = None) -> Done:
+        """`promote ARGUMENTS`; an exit code other than `expect` fails with all that it printed."""
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=900)
+        done = Done(process.returncode, out, err)
+        if expect is not None:
+            assert done.code == expect, (
+                f"promote {' '.join(arguments)} exited {done.code}\n{done.out}\n{done.err}"
+            )
+        return done
+
+    def history(self) -> list[dict[str, Any]]:
+        promotions: list[dict[str, Any]] = self.promote("history", "-o", "json", expect=0).document[
+            "promotions"
+        ]
+        return promotions
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace text that must be there in a tracked file."""
+        file = self.path / path
+        text = file.read_text()
+        assert old in text, f"{path} no longer has {old!r}"
+        file.write_text(text.replace(old, new))
+
+    def commit(self, message: str) -> None:
+        subprocess.run((*GIT, "add", "--all"), cwd=self.path, check=True)
+        subprocess.run((*GIT, "commit", "--quiet", "--message", message), cwd=self.path, check=True)
+
+    def target(self, stage: str) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads((self.site / "stages" / stage / "target.json").read_text())
+        return document
+
+    def ssh(self, stage: str, host: str, script: str) -> str:
+        """What a shell script on a host of the stage prints; its failure fails the test."""
+        config = self.site / "stages" / stage / "ssh_config"
+        done = subprocess.run(
+            ("ssh", "-F", config, host, script),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == 0, f"{host}: {script}: {done.stderr or done.stdout}"
+        return done.stdout
+
+    def inside(self, stage: str, *argv: str, **environment: str) -> subprocess.Popen[str]:
+        """A process of this machine in the stage's network."""
+        return subprocess.Popen(
+            (*self.target(stage)["inside"], *argv),
+            env={**self.environment(), **environment},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+
+def receipts(promotion: Mapping[str, Any]) -> list[str]:
+    """The ids of the steps that a promotion performed, as `promote show -o json` tells."""
+    return [step["id"] for step in promotion["steps"]]
+
+
+def wait_until(condition: Any, within: float, what: str) -> None:
+    """Return as soon as `condition()` is true; fail after `within` seconds."""
+    end = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < end, f"{what}: not within {within} s"
+        time.sleep(0.05)

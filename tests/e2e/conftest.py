@@ -1,0 +1,25 @@
+"""The lab that e2e tests share: one site with dev and staging, promoted once, taken down at the end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from checkout import Checkout
+
+
+@pytest.fixture(scope="session")
+def shared() -> Iterator[Checkout]:
+    """A clone whose release is verified in dev and staging."""
+    checkout = Checkout("shared").fresh()
+    try:
+        checkout.promote("--stage", "dev", expect=0)
+        checkout.promote("--stage", "staging", expect=0)
+        yield checkout
+    finally:
+        checkout.remove()
+
+
+@pytest.fixture(scope="session")
+def staging_target(shared: Checkout) -> Path:
+    """target.json of the shared site's staging."""
+    return shared.site / "stages" / "staging" / "target.json"

@@ -1,0 +1,205 @@
+"""A release's way: through the stages, again, and back when a gate says no. On the real lab."""
+
+import json
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from checkout import Checkout
+
+pytestmark = pytest.mark.lab
+
+PROBE = Path(__file__).with_name("probe.py")
+TEMPLATE = "stages/roles/database/templates/galera.cnf"
+SUITE = "suites/components/galera/test_smoke.py"
+BAD_CHECK = '''
+
+def test_there_is_one_database(target: Target) -> None:
+    """True in dev only: a defect that staging is there to find."""
+    assert len(target.hosts_with("galera")) == 1
+'''
+
+
+def outcomes(checkout: Checkout, stage: str) -> list[tuple[str, str]]:
+    return [(entry["alias"], entry["outcome"]) for entry in checkout.history() if entry["stage"] == stage]
+
+
+def show(checkout: Checkout, promotion: str) -> dict[str, Any]:
+    document: dict[str, Any] = checkout.promote("show", promotion, "-o", "json", expect=0).document
+    return document
+
+
+def probe(checkout: Checkout, kind: str, seconds: int) -> subprocess.Popen[str]:
+    target = checkout.target("staging")
+    password = target["secrets"]["database_probe_password"]["file"]
+    return checkout.inside("staging", sys.executable, str(PROBE), target["vip"], password, str(seconds), kind)
+
+
+def seen_by(process: subprocess.Popen[str]) -> Any:
+    out, err = process.communicate(timeout=180)
+    assert process.returncode == 0, err
+    return json.loads(out)
+
+
+def test_the_same_release_again_is_a_promotion_of_its_own_that_changes_nothing(shared: Checkout) -> None:
+    shared.promote("--stage", "staging", expect=0)
+    last = shared.history()[-1]
+    assert last["outcome"] == "verified"
+    assert [bar["name"] for bar in show(shared, last["id"])["timeline"]] == ["gate smoke"]
+
+
+def test_a_client_runs_where_the_stage_can_be_reached(shared: Checkout) -> None:
+    done = shared.promote(
+        "lab", "exec", "--stage", "staging", "--", "openstack", "token", "issue", "-f", "json", expect=0
+    )
+    assert json.loads(done.out)["id"]
+
+
+def test_a_release_that_is_not_verified_in_the_stage_before_may_not_enter(shared: Checkout) -> None:
+    shared.edit("config/roles.yaml", "max_connections: 200", "max_connections: 201")
+    shared.commit("Allow one more connection")
+    before = shared.history()
+    refused = shared.promote("--stage", "prod", "--release", "r2")
+    assert refused.code != 0
+    assert shared.history() == before
+
+
+def test_a_changed_database_setting_goes_node_by_node_under_a_client_that_hardly_notices(
+    shared: Checkout,
+) -> None:
+    code_before = shared.promote("releases", "-o", "json", expect=0).document["releases"][0]["code"]
+    shared.promote("--stage", "dev", expect=0)
+    newest = shared.promote("releases", "-o", "json", expect=0).document["releases"][-1]
+    assert newest["code"] == code_before, "a change of config only keeps the code"
+    clients = [probe(shared, kind, seconds=60) for kind in ("new", "kept")]
+    shared.promote("--stage", "staging", expect=0)
+    changed = [
+        bar["name"]
+        for bar in show(shared, shared.history()[-1]["id"])["timeline"]
+        if "manifest" in bar["name"]
+    ]
+    assert changed == ["manifest/database-3", "manifest/database-2", "manifest/database-1"]
+    for client in clients:
+        seen = seen_by(client)
+        assert seen["commits"] > 600, seen
+        # One planned restart of a member costs less than the eviction of a lost one (evs.suspect_timeout, 2 s).
+        assert seen["longest_gap"] < 4.0, seen
+    for number in (1, 2, 3):
+        assert "201" in shared.ssh("staging", f"database-{number}", "mariadb -e 'SELECT @@max_connections'")
+
+
+def test_a_changed_load_balancer_loses_no_connection_and_moves_no_vip(shared: Checkout) -> None:
+    shared.edit("config/roles.yaml", "maxconn: 2000", "maxconn: 2001")
+    shared.commit("Allow the load balancers one more connection")
+    shared.promote("--stage", "dev", expect=0)
+    client = probe(shared, "kept", seconds=45)
+    holder = holder_of_the_vip(shared)
+    shared.promote("--stage", "staging", expect=0)
+    seen = seen_by(client)
+    assert seen["errors"] == [], seen
+    assert holder_of_the_vip(shared) == holder
+    assert "2001" in shared.ssh("staging", "loadbalancer-1", "grep maxconn /etc/haproxy/haproxy.cfg")
+
+
+def holder_of_the_vip(checkout: Checkout) -> str:
+    vip = checkout.target("staging")["vip"]
+    names = ["loadbalancer-1", "loadbalancer-2"]
+    holders = [
+        name for name in names if f"inet {vip}/" in checkout.ssh("staging", name, "ip -o addr show eth0")
+    ]
+    assert len(holders) == 1, holders
+    return holders[0]
+
+
+def test_a_red_gate_takes_the_stage_back_code_and_config(shared: Checkout) -> None:
+    good = outcomes(shared, "staging")[-1][0]
+    before = shared.ssh("staging", "database-1", "sha256sum /etc/mysql/mariadb.conf.d/90-stagegate.cnf")
+    shared.edit(
+        TEMPLATE, "performance_schema = OFF", "performance_schema = OFF\n# changed by the release that fails"
+    )
+    suite = shared.path / SUITE
+    suite.write_text(suite.read_text() + BAD_CHECK)
+    shared.commit("Look for one database only")
+    shared.promote("--stage", "dev", expect=0)
+    red = shared.promote("--stage", "staging", expect=3)
+    ends = outcomes(shared, "staging")
+    assert ends[-2][1] == "gate_failed"
+    assert ends[-1] == (good, "returned")
+    assert (
+        shared.ssh("staging", "database-1", "sha256sum /etc/mysql/mariadb.conf.d/90-stagegate.cnf") == before
+    )
+    assert_evidence_of_the_red_gate(shared)
+    assert_the_old_suite_judged_the_return(shared)
+    assert_the_end_tells_what_to_do(red.err)
+
+
+def assert_evidence_of_the_red_gate(checkout: Checkout) -> None:
+    failed, returned = checkout.history()[-2:]
+    told = show(checkout, failed["id"])
+    journals = [file for folder in told["diagnostics"] for file in Path(folder).rglob("journal.txt")]
+    assert journals
+    began = datetime.fromisoformat(returned["started_at"]).timestamp()
+    assert all(file.stat().st_mtime <= began + 1 for file in journals), (
+        "collected before anything is rolled back"
+    )
+    configuration = [Path(folder) / "database-1/galera-configuration.txt" for folder in told["diagnostics"]]
+    assert any("changed by the release that fails" in file.read_text() for file in configuration)
+
+
+def assert_the_old_suite_judged_the_return(checkout: Checkout) -> None:
+    failed, returned = checkout.history()[-2:]
+    tests = {}
+    for promotion in (failed, returned):
+        report = next((checkout.site / "runs" / promotion["id"]).glob("smoke-*/report.json"))
+        tests[promotion["id"]] = {check["check"] for check in json.loads(report.read_text())["checks"]}
+    assert "there_is_one_database" in tests[failed["id"]]
+    assert "there_is_one_database" not in tests[returned["id"]]
+
+
+def assert_the_end_tells_what_to_do(stderr: str) -> None:
+    end = "\n".join(stderr.strip().splitlines()[-5:])
+    for part in ("there_is_one_database", "promote "):
+        assert part in end, end
+
+
+def test_a_failed_release_never_reaches_production(shared: Checkout) -> None:
+    releases = shared.promote("releases", "-o", "json", expect=0).document["releases"]
+    refused = shared.promote("--stage", "prod", "--release", releases[-1]["alias"], expect=9)
+    assert "staging" in refused.err
+    assert not [entry for entry in shared.history() if entry["stage"] == "prod"]
+
+
+def test_a_held_stage_takes_nothing(shared: Checkout) -> None:
+    shared.promote("hold", "--stage", "staging", "--reason", "a look at the graphs", expect=0)
+    try:
+        held = shared.promote("--stage", "staging", expect=6)
+        assert "a look at the graphs" in held.err
+    finally:
+        shared.promote("unhold", "--stage", "staging", expect=0)
+
+
+def test_a_dirty_tree_is_refused_with_its_files(shared: Checkout) -> None:
+    stray = shared.path / "stray.txt"
+    stray.write_text("not committed")
+    try:
+        refused = shared.promote("--stage", "dev", expect=2)
+        assert "stray.txt" in refused.err
+    finally:
+        stray.unlink()
+
+
+def test_no_secret_stands_where_people_look(shared: Checkout) -> None:
+    values = [file.read_text() for file in (shared.site / "secrets").rglob("*") if file.is_file()]
+    assert values
+    places = [
+        shared.site / "ledger.sqlite",
+        *(shared.site / "runs").rglob("*"),
+        *(shared.site / "releases").rglob("*"),
+    ]
+    for file in places:
+        if file.is_file():
+            content = file.read_bytes()
+            assert not [True for value in values if value.encode() in content], f"a secret stands in {file}"

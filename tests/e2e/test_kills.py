@@ -1,0 +1,101 @@
+"""kill -9 of the engine in each kind of step, then `promote resume`: it ends where an unkilled run ends."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+from checkout import Checkout
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture(scope="module")
+def dev() -> Iterator[Checkout]:
+    """A site of its own with nothing in it yet."""
+    checkout = Checkout("kills").fresh()
+    try:
+        yield checkout
+    finally:
+        checkout.remove()
+
+
+def kill_when(checkout: Checkout, line: str, *arguments: str) -> None:
+    """Run `promote` and kill it, as a power cut would, as soon as it prints a line that holds `line`."""
+    process = checkout.start(*arguments)
+    assert process.stderr is not None
+    printed = []
+    for printed_line in process.stderr:
+        printed.append(printed_line)
+        if line in printed_line:
+            break
+    else:
+        pytest.fail(f"it ended without printing {line!r}:\n{''.join(printed)}")
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+
+
+def bytes_of(checkout: Checkout) -> dict[str, str]:
+    """What the hosts of dev hold, as one digest a host."""
+    script = "cat /etc/haproxy/haproxy.cfg /etc/keepalived/keepalived.conf /etc/mysql/mariadb.conf.d/90-stagegate.cnf "
+    script += "/etc/keystone/keystone.conf /etc/keystone/fernet-keys/* 2>/dev/null | sha256sum"
+    return {
+        host["name"]: checkout.ssh("dev", host["name"], script) for host in checkout.target("dev")["hosts"]
+    }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "begin image",
+        "begin host/database-1",
+        "begin cluster/database-1",
+        "begin schema/keystone:",
+        "gate smoke begins",
+    ],
+    ids=["image", "hosts", "cluster", "schema", "gate"],
+)
+def test_a_killed_run_is_taken_up_where_it_was(dev: Checkout, line: str) -> None:
+    """Each case begins with no host in dev, so that every kind of step is there to be killed in."""
+    dev.promote("lab", "down", "--stage", "dev", expect=0)
+    dev.edit("README.md", "# Stagegate", "# Stagegate ")  # a new release, so that the image is a step again
+    dev.commit(f"Another release, killed at {line}")
+    kill_when(dev, line, "--stage", "dev")
+    dev.promote("resume", expect=0)
+    last = dev.history()[-1]
+    assert last["outcome"] == "verified"
+    resumed = bytes_of(dev)
+    dev.promote("--stage", "dev", expect=0)
+    assert bytes_of(dev) == resumed, "an unkilled promotion of the same release finds nothing to change"
+
+
+def test_a_return_that_was_killed_is_taken_up(dev: Checkout) -> None:
+    good = dev.history()[-1]["alias"]
+    suite = dev.path / "suites/components/galera/test_smoke.py"
+    suite.write_text(suite.read_text() + "\n\ndef test_nothing_is_good_enough() -> None:\n    assert False\n")
+    dev.edit("config/roles.yaml", "max_connections: 200", "max_connections: 202")
+    dev.commit("A release that no gate lets through")
+    kill_when(
+        dev,
+        "begin manifest/database-1: update file /etc/mysql/mariadb.conf.d/90-stagegate.cnf",
+        "--stage",
+        "dev",
+    )
+    resumed = dev.promote("resume", expect=3)
+    assert "nothing_is_good_enough" in resumed.err
+    assert (dev.history()[-1]["alias"], dev.history()[-1]["outcome"]) == (good, "returned")
+    assert "200" in dev.ssh("dev", "database-1", "mariadb -e 'SELECT @@max_connections'")
+
+
+def test_ctrl_c_ends_the_step_records_and_gives_the_lease_back(dev: Checkout) -> None:
+    dev.promote("lab", "down", "--stage", "dev", expect=0)
+    process = dev.start("--stage", "dev", "--release", "r1")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "begin manifest" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 130, out + err
+    assert "promote resume" in err
+    dev.promote("resume", expect=0)

@@ -1,0 +1,79 @@
+"""Two sites stand on one machine, and an image is built once."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from checkout import Checkout
+
+pytestmark = pytest.mark.lab
+
+PROBE = Path(__file__).with_name("probe.py")
+
+
+def test_destroying_one_site_costs_the_other_nothing(shared: Checkout) -> None:
+    other = Checkout("other").fresh()
+    try:
+        other.promote("--stage", "dev", expect=0)
+        target = shared.target("staging")
+        password = target["secrets"]["database_probe_password"]["file"]
+        client = shared.inside("staging", sys.executable, str(PROBE), target["vip"], password, "20", "new")
+        other.promote("lab", "down", expect=0)
+        out, err = client.communicate(timeout=60)
+        assert client.returncode == 0, err
+        seen = json.loads(out)
+        assert seen["errors"] == []
+        assert seen["commits"] > 200
+    finally:
+        other.remove()
+    assert podman("ps", "--all", "--filter", f"label=stagegate.site={site_id(shared)}", "--quiet") != ""
+
+
+def test_nothing_of_a_site_is_left_when_it_is_taken_down() -> None:
+    gone = Checkout("gone").fresh()
+    gone.promote("--stage", "dev", expect=0)
+    name = site_id(gone)
+    assert podman("ps", "--quiet", "--filter", f"label=stagegate.site={name}") != ""
+    gone.promote("lab", "down", expect=0)
+    left = [
+        line
+        for listing in (("ps", "--all"), ("network", "ls"), ("volume", "ls"), ("images", "--all"))
+        for line in podman(*listing).splitlines()
+        if name in line
+    ]
+    assert left == []
+    assert not Path(f"/run/stagegate-{name}").exists()
+    gone.remove()
+
+
+def test_equal_inputs_make_no_layer_and_one_changed_byte_in_the_lock_does(shared: Checkout) -> None:
+    before = images()
+    shared.promote("--stage", "dev", expect=0)
+    assert images() == before
+    openstack(shared, "project", "create", "outlives-its-hosts")
+    lock = "stages/images/locks/2026.1.txt"
+    shared.edit(lock, "alembic==", "#\nalembic==")
+    shared.commit("Change the lock by a comment")
+    shared.promote("--stage", "dev", expect=0)
+    assert set(images()) - set(before), "another lock is another image"
+    assert "outlives-its-hosts" in openstack(shared, "project", "list", "-f", "value")
+
+
+def openstack(checkout: Checkout, *arguments: str) -> str:
+    return checkout.promote("lab", "exec", "--stage", "dev", "--", "openstack", *arguments, expect=0).out
+
+
+def site_id(checkout: Checkout) -> str:
+    return str(json.loads((checkout.site / "site.json").read_text())["id"])
+
+
+def images() -> list[str]:
+    return sorted(podman("images", "--all", "--quiet", "--no-trunc").split())
+
+
+def podman(*arguments: str) -> str:
+    return subprocess.run(
+        ("podman", "--runtime", "runc", *arguments), capture_output=True, text=True, check=True
+    ).stdout
