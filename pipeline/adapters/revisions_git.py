@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 IN_TREE = "config"
+_HOST = re.compile(r"[a-z+]+://[^/]*|[^/@]+@[^/:]+:")
 _SHOWN = 20
 
 
@@ -164,13 +166,12 @@ class GitRevisions:
 
 
 def split_revision(config: str) -> tuple[str, str | None]:
-    """`PATH-or-url[@rev]` in its parts. An @ before the last / or : belongs to the address, as in git@host:path."""
-    location, at, revision = config.rpartition("@")
-    if not at or not location or ":" in revision or Path(config).exists():
+    """`PATH-or-url[@rev]` in its parts. An @ in `git@host:` or `https://user@host/` belongs to the address."""
+    address = _HOST.match(config)
+    at = config.rfind("@", address.end() if address else 0)
+    if at < 0 or Path(config).exists():
         return config, None
-    if "/" in revision and "://" in config and "://" in revision:
-        return config, None
-    return location, revision
+    return config[:at], config[at + 1 :]
 
 
 def _path(line: str) -> str:

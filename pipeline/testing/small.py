@@ -11,7 +11,7 @@ from pipeline.core.errors import DirtyTree
 from pipeline.ports import Checkout, Commit, Fitness, LabHost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pipeline.core.events import Record
     from pipeline.core.leases import Lease
@@ -37,7 +37,7 @@ class StoppedClock:
 class Quiet:
     """A notifier that keeps what it is told; interrupts that a test asks for; a keeper that has nothing to do.
 
-    `signal` is what `requested` answers; `after` sets it once that many events were recorded.
+
     """
 
     records: list[Record] = field(default_factory=list)
@@ -45,6 +45,7 @@ class Quiet:
     signal: int | None = None
     after: int | None = None
     kills: int = 0
+    on_progress: Callable[[], None] = lambda: None
 
     def recorded(self, record: Record) -> None:
         """Keep it."""
@@ -55,6 +56,7 @@ class Quiet:
     def progress(self, message: str, host: str | None = None) -> None:
         """Keep it."""
         self.messages.append(f"{host}: {message}" if host else message)
+        self.on_progress()
 
     def requested(self) -> int | None:
         """The signal the test asks for."""

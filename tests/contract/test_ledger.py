@@ -1,0 +1,169 @@
+"""What every ledger promises, asked of the one in memory and the one in SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from pipeline.adapters.ledger_sqlite import SqliteLedger
+from pipeline.core import events as ev
+from pipeline.core.errors import LeaseLost, LedgerMoved, StageLocked
+from pipeline.core.leases import Liveness
+from pipeline.ports import Ledger
+from pipeline.testing import MemoryLedger, MemoryStore, StoppedClock
+from pipeline.testing.ledger import holder
+
+
+@dataclass
+class Disk:
+    """What processes share: `open(pid)` is a ledger as the process with this pid sees it."""
+
+    open: Callable[[int], Ledger]
+    dead: set[int]
+    clock: StoppedClock
+
+
+def in_memory(_tmp_path) -> Disk:
+    clock, store = StoppedClock(), MemoryStore()
+    return Disk(lambda pid: MemoryLedger(store, clock, pid), store.dead, clock)
+
+
+def in_sqlite(tmp_path) -> Disk:
+    clock, dead = StoppedClock(), set()
+
+    def liveness(who: ev.Holder) -> Liveness:
+        return Liveness.GONE if who.pid in dead else Liveness.UNKNOWN
+
+    return Disk(
+        lambda pid: SqliteLedger(tmp_path / "site", now=clock.now, holder=holder(pid), liveness=liveness), dead, clock
+    )
+
+
+@pytest.fixture(params=[in_memory, in_sqlite], ids=["memory", "sqlite"])
+def disk(request, tmp_path) -> Disk:
+    return request.param(tmp_path)
+
+
+def note(text: str) -> ev.HoldPlaced:
+    return ev.HoldPlaced(None, text, "somebody")
+
+
+def test_an_untouched_ledger_is_empty(disk):
+    assert list(disk.open(1).read()) == []
+    assert disk.open(1).lease_on("dev") is None
+
+
+def test_events_come_back_as_they_were_in_order_and_numbered_without_gaps(disk):
+    disk.open(1).append([note("a"), note("b")])
+    disk.open(2).append([note("c")])
+
+    records = disk.open(3).read()
+
+    assert [record.seq for record in records] == [1, 2, 3]
+    assert [record.event for record in records] == [note("a"), note("b"), note("c")]
+    assert [record.at for record in records] == [disk.clock.now()] * 3
+
+
+def test_reading_can_begin_after_a_number(disk):
+    disk.open(1).append([note("a"), note("b"), note("c")])
+
+    assert [record.event for record in disk.open(1).read(after=2)] == [note("c")]
+    assert list(disk.open(1).read(after=3)) == []
+
+
+def test_append_answers_with_the_records_it_made(disk):
+    disk.open(1).append([note("a")])
+
+    assert list(disk.open(1).append([note("b")])) == list(disk.open(1).read(after=1))
+
+
+def test_an_append_for_an_older_head_adds_nothing(disk):
+    disk.open(1).append([note("a")])
+
+    with pytest.raises(LedgerMoved):
+        disk.open(1).append([note("b"), note("c")], head=0)
+    disk.open(1).append([note("d")], head=1)
+
+    assert [record.event for record in disk.open(1).read()] == [note("a"), note("d")]
+
+
+def test_only_one_holds_a_stage(disk):
+    disk.open(1).acquire("dev", "promote r1", 60)
+
+    with pytest.raises(StageLocked, match="promote r1"):
+        disk.open(2).acquire("dev", "promote r2", 60)
+    disk.open(2).acquire("staging", "promote r2", 60)
+
+
+def test_a_stage_given_back_can_be_taken_with_a_greater_token(disk):
+    first = disk.open(1).acquire("dev", "one", 60)
+    disk.open(1).give_back(first)
+    second = disk.open(2).acquire("dev", "two", 60)
+
+    assert second.token > first.token
+    kinds = [type(record.event) for record in disk.open(1).read()]
+    assert kinds == [ev.LeaseTaken, ev.LeaseReturned, ev.LeaseTaken]
+
+
+def test_an_expired_lease_is_taken_over_and_that_is_recorded(disk):
+    first = disk.open(1).acquire("dev", "one", 60)
+    disk.clock.sleep(61)
+    second = disk.open(2).acquire("dev", "two", 60)
+
+    taken = disk.open(2).read()[-1].event
+    assert isinstance(taken, ev.LeaseTaken)
+    assert (taken.why, taken.from_token, taken.token) == ("expired", first.token, second.token)
+
+
+def test_the_lease_of_a_dead_holder_is_taken_over_at_once(disk):
+    disk.open(1).acquire("dev", "one", 60)
+    disk.dead.add(1)
+    disk.open(2).acquire("dev", "two", 60)
+
+    taken = disk.open(2).read()[-1].event
+    assert isinstance(taken, ev.LeaseTaken)
+    assert taken.why == "holder gone"
+
+
+def test_a_renewed_lease_does_not_expire(disk):
+    lease = disk.open(1).acquire("dev", "one", 60)
+    disk.clock.sleep(50)
+    disk.open(1).renew(lease, 60)
+    disk.clock.sleep(50)
+
+    with pytest.raises(StageLocked):
+        disk.open(2).acquire("dev", "two", 60)
+
+
+def test_who_lost_the_lease_can_neither_append_nor_renew_nor_give_it_back(disk):
+    lost = disk.open(1).acquire("dev", "one", 60)
+    disk.clock.sleep(61)
+    kept = disk.open(2).acquire("dev", "two", 60)
+    before = len(disk.open(1).read())
+
+    with pytest.raises(LeaseLost):
+        disk.open(1).append([note("a")], lease=lost)
+    with pytest.raises(LeaseLost):
+        disk.open(1).renew(lost, 60)
+    disk.open(1).give_back(lost)
+
+    assert len(disk.open(1).read()) == before
+    assert disk.open(1).lease_on("dev") == kept
+    disk.open(2).append([note("b")], lease=kept)
+
+
+def test_who_gave_the_lease_back_can_append_under_it_no_more(disk):
+    lease = disk.open(1).acquire("dev", "one", 60)
+    disk.open(1).give_back(lease)
+
+    with pytest.raises(LeaseLost):
+        disk.open(1).append([note("a")], lease=lease)
+
+
+def test_everybody_sees_who_holds_a_stage(disk):
+    lease = disk.open(1).acquire("dev", "one", 60)
+
+    assert disk.open(2).lease_on("dev") == lease
+    assert lease.expires == disk.clock.now() + 60

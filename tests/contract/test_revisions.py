@@ -1,0 +1,252 @@
+"""What revisions promise: the fake and git, and what git promises beyond."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from pipeline.adapters.revisions_git import GitRevisions, split_revision
+from pipeline.core.errors import DirtyTree, UsageProblem
+from pipeline.testing import FakeRevisions, make_pin
+
+
+def run(repository, *arguments):
+    identity = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
+    subprocess.run(["git", "-C", str(repository), *identity, *arguments], check=True, capture_output=True)
+
+
+def commit(repository, **files):
+    for name, text in files.items():
+        path = repository / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    run(repository, "add", "--all")
+    run(repository, "commit", "--quiet", "--message", f"change {', '.join(files)}")
+
+
+@pytest.fixture
+def repository(tmp_path):
+    path = tmp_path / "code"
+    path.mkdir()
+    run(path, "init", "--quiet", "--initial-branch=main")
+    commit(path, stages__role="first", config__roles="one", **{".gitignore": "ignored\n"})
+    return path
+
+
+@pytest.fixture
+def site(tmp_path):
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def revisions(repository, site):
+    return GitRevisions(repository, site)
+
+
+@pytest.fixture(params=["fake", "git"])
+def any_revisions(request, repository, site):
+    return FakeRevisions(make_pin("a")) if request.param == "fake" else GitRevisions(repository, site)
+
+
+def copy(site, checkout):
+    return site / "releases" / checkout.pin.id
+
+
+def test_the_same_checkout_is_the_same_pair(any_revisions):
+    assert any_revisions.identify(None) == any_revisions.identify(None)
+
+
+def test_materialising_twice_is_materialising_once(any_revisions):
+    checkout = any_revisions.identify(None)
+    any_revisions.materialise(checkout)
+    any_revisions.materialise(checkout)
+
+
+def test_a_dirty_checkout_is_refused(any_revisions, repository):
+    if isinstance(any_revisions, FakeRevisions):
+        any_revisions.dirty = True
+    (repository / "stages/role").write_text("changed")
+
+    with pytest.raises(DirtyTree):
+        any_revisions.identify(None)
+
+
+def test_a_change_of_the_config_only_keeps_the_code(revisions, repository):
+    before = revisions.identify(None).pin
+    commit(repository, config__roles="two")
+    after = revisions.identify(None).pin
+
+    assert (after.code == before.code, after.config == before.config) == (True, False)
+    assert after.id != before.id
+
+
+def test_a_change_of_the_code_only_keeps_the_config(revisions, repository):
+    before = revisions.identify(None).pin
+    commit(repository, stages__role="second")
+    after = revisions.identify(None).pin
+
+    assert (after.code == before.code, after.config == before.config) == (False, True)
+
+
+def test_a_commit_that_changes_nothing_is_the_same_pair(revisions, repository):
+    before = revisions.identify(None).pin
+    run(repository, "commit", "--quiet", "--allow-empty", "--message", "nothing")
+
+    assert revisions.identify(None).pin.id == before.id
+
+
+@pytest.mark.parametrize("change", ["stages/role", "config/roles", "new"])
+def test_every_changed_or_new_file_is_named(revisions, repository, change):
+    (repository / change).write_text("changed")
+
+    with pytest.raises(DirtyTree) as caught:
+        revisions.identify(None)
+    assert change in caught.value.why
+
+
+def test_an_ignored_file_does_not_matter(revisions, repository):
+    (repository / "ignored").write_text("whatever")
+
+    revisions.identify(None)
+
+
+def test_code_and_config_lie_apart_under_the_site(revisions, site):
+    checkout = revisions.identify(None)
+    revisions.materialise(checkout)
+
+    made = copy(site, checkout)
+    assert (made / "code/stages/role").read_text() == "first"
+    assert (made / "config/roles").read_text() == "one"
+    assert not (made / "code/config").exists()
+    assert sorted(path.name for path in made.iterdir()) == ["code", "config"]
+
+
+def test_the_copy_stays_when_the_checkout_moves_on(revisions, repository, site):
+    checkout = revisions.identify(None)
+    revisions.materialise(checkout)
+    commit(repository, stages__role="second")
+    revisions.materialise(revisions.identify(None))
+
+    assert (copy(site, checkout) / "code/stages/role").read_text() == "first"
+
+
+def test_a_copy_that_breaks_off_leaves_nothing(revisions, site, repository):
+    checkout = revisions.identify(None)
+    hidden = repository.parent / "hidden"
+    repository.rename(hidden)
+
+    with pytest.raises(UsageProblem):
+        revisions.materialise(checkout)
+    assert list((site / "releases").iterdir()) == []
+
+
+def test_an_external_config_repository_is_named_by_its_commit(revisions, tmp_path, site):
+    external = tmp_path / "config-repository"
+    external.mkdir()
+    run(external, "init", "--quiet", "--initial-branch=main")
+    commit(external, roles="one")
+    first = revisions.identify(str(external))
+    commit(external, roles="external")
+    second = revisions.identify(str(external))
+
+    assert first.pin.config == revisions.identify(None).pin.config  # equal bytes, equal digest
+    assert second.pin.config_revision != first.pin.config_revision
+    revisions.materialise(second)
+    assert (copy(site, second) / "config/roles").read_text() == "external"
+
+    pinned = revisions.identify(f"{external}@{first.pin.config_revision}")
+    revisions.materialise(pinned)
+    assert (copy(site, pinned) / "config/roles").read_text() == "one"
+
+
+def test_a_config_repository_can_be_an_address(revisions, tmp_path, site):
+    external = tmp_path / "config-repository"
+    external.mkdir()
+    run(external, "init", "--quiet", "--initial-branch=main")
+    commit(external, roles="far away")
+    checkout = revisions.identify(f"file://{external}@main")
+    revisions.materialise(checkout)
+
+    assert (copy(site, checkout) / "config/roles").read_text() == "far away"
+    with revisions.loose(f"file://{external}@main") as directory:
+        assert (directory / "roles").read_text() == "far away"
+
+    commit(external, roles="moved on")
+    assert revisions.identify(f"file://{external}@main").pin.id != checkout.pin.id
+
+
+def test_a_dirty_config_repository_is_refused(revisions, tmp_path):
+    external = tmp_path / "config-repository"
+    external.mkdir()
+    run(external, "init", "--quiet", "--initial-branch=main")
+    commit(external, roles="one")
+    (external / "roles").write_text("changed")
+
+    with pytest.raises(DirtyTree):
+        revisions.identify(str(external))
+
+
+def test_a_plain_directory_is_a_config_named_by_its_digest(revisions, tmp_path, site):
+    plain = tmp_path / "plain"
+    (plain / "stages").mkdir(parents=True)
+    (plain / "stages/dev").write_text("x")
+    first = revisions.identify(str(plain))
+    revisions.materialise(first)
+    (plain / "stages/dev").write_text("y")
+
+    assert revisions.identify(str(plain)).pin.config != first.pin.config
+    assert (copy(site, first) / "config/stages/dev").read_text() == "x"
+
+
+def test_commits_between_two_releases_are_named_newest_first(revisions, repository):
+    before = revisions.identify(None).pin
+    commit(repository, stages__role="second")
+    commit(repository, stages__role="third")
+    after = revisions.identify(None).pin
+
+    assert [item.subject for item in revisions.commits_between(before.commit, after.commit)] == [
+        "change stages__role",
+        "change stages__role",
+    ]
+    assert list(revisions.commits_between("0" * 40, after.commit)) == []
+
+
+def test_settings_and_packages_are_read_as_plain_data(revisions, repository, site):
+    commit(
+        repository,
+        **{
+            "config__stages__dev.yaml": "roles: {database: 1}\ngates: [smoke]\n",
+            "requirements__runtime.txt": "# made by uv\nclick==8.5.1 \\\n    --hash=sha256:00\nrich==15.0\n",
+            "stages__images__locks__2026.1__debian.txt": "haproxy 2.6.12-1\ngalera-4=26.4.13\n",
+        },
+    )
+    checkout = revisions.identify(None)
+    revisions.materialise(checkout)
+
+    assert revisions.settings(checkout.pin.id) == {
+        "stages/dev.yaml: roles.database": "1",
+        "stages/dev.yaml: gates": "['smoke']",
+    }
+    assert revisions.packages(checkout.pin.id) == {
+        "requirements/runtime.txt: click": "8.5.1",
+        "requirements/runtime.txt: rich": "15.0",
+        "stages/images/locks/2026.1/debian.txt: haproxy": "2.6.12-1",
+        "stages/images/locks/2026.1/debian.txt: galera-4": "26.4.13",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("/somewhere/config", ("/somewhere/config", None)),
+        ("/somewhere/config@v1", ("/somewhere/config", "v1")),
+        ("https://example.org/config.git@release/1", ("https://example.org/config.git", "release/1")),
+        ("ssh://git@example.org/config.git", ("ssh://git@example.org/config.git", None)),
+        ("git@example.org:config.git", ("git@example.org:config.git", None)),
+        ("git@example.org:config.git@abc", ("git@example.org:config.git", "abc")),
+        ("https://user@example.org/config.git", ("https://user@example.org/config.git", None)),
+    ],
+)
+def test_a_revision_follows_the_last_at_sign_that_is_no_part_of_the_address(text, parts):
+    assert split_revision(text) == parts
