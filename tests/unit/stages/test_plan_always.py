@@ -1,4 +1,4 @@
-"""Whatever a stage is found as: a plan is in order, touches one member at a time, and leaves nothing to do."""
+"""Whatever a stage is found as: a plan is in order, touches one member at a time, and is enough."""
 
 from __future__ import annotations
 

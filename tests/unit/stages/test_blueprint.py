@@ -1,0 +1,100 @@
+"""Names and addresses follow from site, stage, role and colour, and no two things share one."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import replace
+from ipaddress import ip_address, ip_network
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stage_sample import blueprint, drafted
+
+from stages import roles
+from stages.blueprint import (
+    BLUE_START,
+    GREEN_START,
+    SHARED_START,
+    SLOT_SIZE,
+    Colour,
+    Tier,
+    hosts,
+    network,
+)
+
+ROLES = {name: roles.load(name) for name in roles.ROLES}
+SITES = st.text("0123456789abcdef", min_size=6, max_size=6)
+
+
+def test_hosts_are_named_by_role_colour_and_number() -> None:
+    assert [host.name for host in blueprint().hosts] == [
+        "loadbalancer-1",
+        "loadbalancer-2",
+        "database-1",
+        "database-2",
+        "database-3",
+        "identity-blue-1",
+        "identity-blue-2",
+    ]
+    assert [host.name for host in blueprint("dev").hosts] == [
+        "loadbalancer-1",
+        "database-1",
+        "identity-blue-1",
+    ]
+
+
+@given(SITES, st.integers(min_value=0, max_value=15))
+def test_all_addresses_differ_and_lie_in_the_stages_network(site: str, position: int) -> None:
+    net = network(site, position)
+    counts = {"loadbalancer": 3, "database": 7, "identity": 8}
+    blue, green = (hosts(counts, ROLES, colour, net) for colour in Colour)
+    drawn = replace(blueprint(), network=net)
+    shared = [host for host in green if host.tier is Tier.SHARED]
+    assert set(shared) <= set(blue), "shared hosts have no colour"
+    taken = [host.address for host in (*blue, *green) if host not in shared]
+    taken += [drawn.vip, drawn.operator]
+    assert len(set(taken)) == len(taken)
+    inside = ip_network(net)
+    assert all(ip_address(address) in inside for address in taken)
+    assert inside.is_private
+
+
+@given(SITES)
+def test_the_stages_of_a_site_have_networks_of_their_own(site: str) -> None:
+    assert len({network(site, position) for position in range(16)}) == 16
+
+
+def test_two_sites_share_no_network_and_no_address() -> None:
+    one, other = drafted("prod", "3fa2c1").blueprint, drafted("prod", "77ab01").blueprint
+    assert one.network != other.network
+    assert not {host.address for host in one.hosts} & {host.address for host in other.hosts}
+    assert [host.name for host in one.hosts] == [host.name for host in other.hosts]
+
+
+def test_no_two_roles_of_a_tier_have_the_same_slot() -> None:
+    for one, other in combinations(ROLES.values(), 2):
+        assert one.tier is not other.tier or one.slot != other.slot, f"{one.name} and {other.name}"
+
+
+@pytest.mark.parametrize("name", roles.ROLES)
+def test_a_roles_addresses_stay_in_its_slot_and_its_tier(name: str) -> None:
+    role, settings = ROLES[name], importlib.import_module(f"stages.roles.{name}.settings")
+    assert settings.count_problem(SLOT_SIZE + 1) is not None
+    room = BLUE_START - SHARED_START if role.tier is Tier.SHARED else GREEN_START - BLUE_START
+    assert (role.slot + 1) * SLOT_SIZE <= room
+
+
+def test_a_host_that_is_not_there_is_asked_for_in_vain() -> None:
+    assert blueprint().host("database-2").number == 2
+    with pytest.raises(KeyError, match="database-9"):
+        blueprint().host("database-9")
+    assert blueprint().hosts_of("messaging") == ()
+
+
+def test_one_more_host_moves_no_other() -> None:
+    net = network("3fa2c1", 0)
+    few = hosts({"loadbalancer": 1, "database": 3}, ROLES, Colour.BLUE, net)
+    more = hosts({"identity": 1, "database": 3, "loadbalancer": 2}, ROLES, Colour.BLUE, net)
+    assert set(few) <= set(more)

@@ -1,0 +1,104 @@
+"""Who bears the Galera cluster, who joins it, and when a person must be asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from stage_sample import blueprint
+
+from stages.roles.database.role import ACCOUNTS, BOOTSTRAP, form
+from stages.roles.role import Formation, Refused
+
+
+def formed(*states: str, stage: str = "prod") -> tuple[Formation, ...] | Refused:
+    facts = {f"database-{number}": {"galera": state} for number, state in enumerate(states, 1) if state}
+    return form(blueprint(stage), facts)
+
+
+def steps(*states: str, stage: str = "prod") -> tuple[Formation, ...]:
+    found = formed(*states, stage=stage)
+    assert isinstance(found, tuple)
+    return found
+
+
+def bearers(formations: tuple[Formation, ...]) -> list[str]:
+    return [
+        item.host
+        for item in formations
+        if any(getattr(part, "run", ()) == (BOOTSTRAP,) for part in item.commands)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("states", "bearer"),
+    [
+        (("", "", ""), "database-1"),
+        (("stopped fresh", "stopped fresh", "stopped fresh"), "database-1"),
+        (("stopped data", "stopped safe", "stopped data"), "database-2"),
+        (("stopped fresh", "stopped fresh", "stopped safe"), "database-3"),
+    ],
+)
+def test_a_cluster_is_born_on_one_member_and_joined_by_the_others_in_turn(
+    states: tuple[str, ...], bearer: str
+) -> None:
+    *cluster, accounts = steps(*states)
+    assert bearers(tuple(cluster)) == [bearer] == [cluster[0].host]
+    assert cluster[0].after == ()
+    assert [item.after for item in cluster[1:]] == [(cluster[0].id,), (cluster[1].id,)]
+    assert sorted(item.host for item in cluster) == ["database-1", "database-2", "database-3"]
+    assert set(accounts.after) == {item.id for item in cluster}
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        ("primary", "", ""),
+        ("", "primary", "stopped fresh"),
+        ("stopped fresh", "stopped data", "primary"),
+        ("stopped safe", "running", "primary"),
+    ],
+)
+def test_where_a_cluster_lives_nothing_is_born_and_all_others_join(states: tuple[str, ...]) -> None:
+    formations = steps(*states)
+    assert bearers(formations) == []
+    assert [item.host for item in formations if item.kind == "cluster"] == [
+        "database-1",
+        "database-2",
+        "database-3",
+    ]
+
+
+@pytest.mark.parametrize(
+    "states",
+    [
+        ("stopped data", "stopped data", "stopped data"),
+        ("running", "running", "stopped data"),
+        ("stopped fresh", "stopped fresh", "stopped data"),
+        ("stopped safe", "stopped safe", "stopped data"),
+        ("", "", "running"),
+    ],
+)
+def test_where_data_lie_and_nobody_is_safe_a_person_is_asked(states: tuple[str, ...]) -> None:
+    found = formed(*states)
+    assert isinstance(found, Refused)
+    assert "which are the newest is not guessed" in found.what
+    assert all(f"database-{number} is " in found.what for number in (1, 2, 3))
+    assert found.next == "docs/operate.md, 'All databases are down'"
+
+
+@pytest.mark.parametrize("state", ["", "stopped fresh", "stopped safe", "stopped data", "running", "primary"])
+def test_a_single_database_bears_its_cluster_whatever_it_holds(state: str) -> None:
+    assert bearers(steps(state, stage="dev")) == ["database-1"]
+
+
+def test_the_accounts_are_made_again_when_roles_ask_for_others() -> None:
+    drawn = blueprint()
+    found = form(drawn, {})
+    assert isinstance(found, tuple)
+    without = {name: role for name, role in drawn.roles.items() if name != "identity"}
+    fewer = form(replace(drawn, roles=without), {})
+    assert isinstance(fewer, tuple)
+    assert found[-1].id == fewer[-1].id == "schema/accounts"
+    assert found[-1].done != fewer[-1].done
+    assert ACCOUNTS in str(found[-1].commands)

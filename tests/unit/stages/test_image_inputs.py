@@ -1,0 +1,99 @@
+"""An image is a function of its inputs: equal inputs, one digest; one changed byte, another."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stages.errors import UnknownOpenStack
+from stages.images import inputs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOCK = """\
+# This file was made by a command.
+keystone==29.0.1 \\
+    --hash=sha256:00
+    # via -r keystone.in
+oslo-config==10.3.0 ; python_version >= "3.11"
+pyuwsgi==2.0.30
+"""
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    """The shipped inputs, to be changed."""
+    here = shutil.copytree(inputs.HERE, tmp_path / "images")
+    for path in inputs.ROLES.glob("*/debian.txt"):
+        (tmp_path / "roles" / path.parent.name).mkdir(parents=True)
+        shutil.copy(path, tmp_path / "roles" / path.parent.name)
+    assert read(tmp_path).digest == inputs.read("2026.1").digest
+    return here.parent
+
+
+def read(code: Path) -> inputs.ImageInputs:
+    return inputs.read("2026.1", code / "images", code / "roles")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["images/locks/2026.1.txt", *(f"images/{name}" for name in inputs.CONTEXT)],
+)
+def test_one_changed_byte_changes_the_digest_and_leaves_the_root_file_system(code: Path, name: str) -> None:
+    before, file = read(code), code / name
+    raw = file.read_bytes()
+    file.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+    assert read(code).digest != before.digest
+    assert read(code).root_digest == before.root_digest
+
+
+def test_another_debian_package_of_a_role_changes_the_root_file_system(code: Path) -> None:
+    before = read(code)
+    with (code / "roles/database/debian.txt").open("a") as stream:
+        stream.write("# what it is for\nsysbench\n")
+    assert "sysbench" in read(code).packages
+    assert read(code).root_digest != before.root_digest
+    assert read(code).digest != before.digest
+
+
+def test_a_comment_or_a_package_wanted_twice_changes_nothing(code: Path) -> None:
+    before = read(code)
+    with (code / "roles/database/debian.txt").open("a") as stream:
+        stream.write("\n# haproxy asks\nsocat\n")
+    assert read(code) == before
+
+
+def test_parts_that_run_together_to_the_same_text_have_other_digests() -> None:
+    one = inputs.ImageInputs("2026.1", ("a",), "bc", (("f", "g"),))
+    other = inputs.ImageInputs("2026.1", ("a",), "b", (("cf", "g"),))
+    assert one.digest != other.digest
+
+
+def test_an_openstack_release_without_a_lock_says_which_there_are_and_how_to_add_one() -> None:
+    with pytest.raises(UnknownOpenStack) as caught:
+        inputs.read("2031.1")
+    assert "2026.1" in caught.value.why
+    assert "stages/images/lock.sh" in caught.value.next
+
+
+def test_versions_are_those_that_the_lock_pins() -> None:
+    assert inputs.python_versions(LOCK) == {
+        "keystone": "29.0.1",
+        "oslo-config": "10.3.0",
+        "pyuwsgi": "2.0.30",
+    }
+
+
+def test_the_shipped_lock_pins_what_the_roles_want() -> None:
+    pinned = inputs.python_versions(inputs.read("2026.1").lock)
+    wanted = {
+        line.strip()
+        for path in inputs.ROLES.glob("*/python.txt")
+        for line in path.read_text().splitlines()
+        if line.strip() and not line.startswith("#")
+    }
+    assert wanted
+    assert wanted <= set(pinned)

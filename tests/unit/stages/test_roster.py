@@ -1,0 +1,52 @@
+"""A roster names what a gate must have seen, before any test has run."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from stage_sample import blueprint, drafted
+
+from stages.config import Gate
+from stages.roster import ONCE, roster
+
+SUITES = Path(__file__).parents[3] / "suites"
+GATE = Gate("smoke", 60.0, {"galera": ("healthy", "journal"), "keystone": ("healthy",)}, {"galera": ("one",)})
+
+
+def test_each_check_is_wanted_on_every_host_that_carries_the_component() -> None:
+    found = [(entry["component"], entry["host"], entry["check"]) for entry in roster(GATE, blueprint())]
+    assert found == [
+        *(("galera", f"database-{n}", check) for n in (1, 2, 3) for check in ("healthy", "journal")),
+        *(("keystone", f"identity-blue-{n}", "healthy") for n in (1, 2)),
+        ("galera", ONCE, "one"),
+    ]
+
+
+def test_a_component_that_no_host_carries_is_left_out() -> None:
+    gate = Gate("smoke", 60.0, {"rabbitmq": ("healthy",)}, {"rabbitmq": ("one",), "galera": ("one",)})
+    assert roster(gate, blueprint()) == [{"component": "galera", "host": ONCE, "check": "one"}]
+
+
+@pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
+def test_the_shipped_gates_want_something_of_every_host_once(stage: str) -> None:
+    drawn = blueprint(stage)
+    for gate in drafted(stage).config.gates.values():
+        entries = [tuple(entry.values()) for entry in roster(gate, drawn)]
+        assert len(set(entries)) == len(entries)
+        assert {host for _, host, _ in entries} == {ONCE, *(host.name for host in drawn.hosts)}
+
+
+def test_every_check_that_the_shipped_gates_want_is_a_test_of_the_suites() -> None:
+    gate = drafted("prod").config.gates["smoke"]
+    generic = _tests(SUITES / "smoke")
+    for wanted in (gate.each_host, gate.once):
+        for component, checks in wanted.items():
+            assert set(checks) <= generic | _tests(SUITES / "components" / component), component
+
+
+def _tests(folder: Path) -> set[str]:
+    trees = (ast.parse(path.read_text()) for path in folder.glob("test_*.py"))
+    names = (node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return {name.removeprefix("test_") for name in names if name.startswith("test_")}
