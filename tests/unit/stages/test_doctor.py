@@ -1,0 +1,48 @@
+"""The doctor says of a machine what was seen, what is wanted, and what to type."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from stage_sample import drafted
+
+from stages import doctor
+
+if TYPE_CHECKING:
+    from stages.config import Config
+
+CHECKS = ["root", "programs", "cgroups", "memory", "disk", "inotify", "certificates"]
+
+
+@pytest.fixture
+def config() -> Config:
+    return drafted("prod").config
+
+
+def findings(config: Config, *stages: str) -> dict[str, doctor.Finding]:
+    return {finding.check: finding for finding in doctor.examine(config, stages or None)}
+
+
+def test_every_check_says_what_was_seen_what_is_wanted_and_what_to_do(config: Config) -> None:
+    found = [finding.to_json() for finding in doctor.examine(config)]
+    assert [finding["check"] for finding in found] == CHECKS
+    for finding in found:
+        assert set(finding) == {"check", "ok", "seen", "wanted", "next"}
+        assert all(finding[key] for key in ("seen", "wanted", "next"))
+
+
+def test_more_stages_want_more(config: Config) -> None:
+    assert findings(config, "dev")["memory"].wanted == "550 MB for all hosts"
+    assert findings(config, "dev")["inotify"].wanted == "21 for 3 hosts"
+    assert findings(config, "dev", "prod")["inotify"].wanted == "70 for 10 hosts"
+    assert findings(config)["inotify"].wanted == "119 for 17 hosts"
+
+
+def test_a_machine_that_is_too_small_is_told_and_what_to_change(config: Config) -> None:
+    stages = tuple(replace(stage, roles={"identity": 10**9}) for stage in config.stages)
+    found = findings(replace(config, stages=stages))
+    assert not found["memory"].ok
+    assert found["memory"].next == "lower the counts in config/stages/"
+    assert not found["inotify"].ok
