@@ -24,7 +24,7 @@ def main() -> int:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # no engine, no effects
     match sys.argv[1:]:
         case ["lab-exec", "--request", path]:
-            return lab_exec(json.loads(Path(path).read_text()))
+            return _become(Path(path))
         case [verb] if verb in VERBS:
             return _serve(verb)
         case _:
@@ -33,9 +33,8 @@ def main() -> int:
 
 
 def _serve(verb: str) -> int:
-    request = json.load(sys.stdin)
-    if request.get("protocol") != PROTOCOL:
-        sys.stderr.write(f"this code speaks protocol {PROTOCOL}, the request {request.get('protocol')!r}\n")
+    request = _spoken(sys.stdin.read())
+    if request is None:
         return 2
     try:
         result = VERBS[verb](request, _progress)
@@ -50,6 +49,29 @@ def _serve(verb: str) -> int:
         result["transient"] = False
     _line({"event": "result", "protocol": PROTOCOL, **result})
     return 0
+
+
+def _become(path: Path) -> int:
+    request = _spoken(path.read_text())
+    try:
+        return 2 if request is None else lab_exec(request)
+    except StagesError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _spoken(text: str) -> dict[str, Any] | None:
+    """The request, or None when it is none that this code can answer: that goes to stderr."""
+    try:
+        request = json.loads(text)
+    except ValueError as error:
+        sys.stderr.write(f"the request is no JSON: {error}\n")
+        return None
+    spoken = request.get("protocol") if isinstance(request, dict) else None
+    if spoken != PROTOCOL:
+        sys.stderr.write(f"this code speaks protocol {PROTOCOL}, the request {spoken!r}\n")
+        return None
+    return dict(request)
 
 
 def told(error: StagesError) -> dict[str, Any]:

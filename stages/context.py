@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+def asked(request: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - JSON
+    """The value of a key that the request must have. Raises BadRequest when it has not."""
+    if request.get(key) is None:
+        raise BadRequest(
+            f"the request has no {key}",
+            where="the request on stdin",
+            why="this verb can't do without it",
+            next="see the seams in docs/architecture.md",
+        )
+    return request[key]
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One request about one stage. `image` is the content digest recorded for the release, if any."""
@@ -33,12 +45,8 @@ class Context:
 
         Raises BadRequest when a key is missing, and what `draft` raises.
         """
-        try:
-            folder, config, stage = Path(request["site"]), Path(request["config"]), str(request["stage"])
-        except KeyError as error:
-            raise BadRequest(
-                f"the request has no {error}", next="see the seams in docs/architecture.md"
-            ) from None
+        folder, config = Path(asked(request, "site")), Path(asked(request, "config"))
+        stage = str(asked(request, "stage"))
         site = Site.at(folder) if changes else Site.peek(folder)
         return cls(
             site=site,

@@ -50,7 +50,12 @@ def perform(context: Context, step: Mapping[str, Any], say: Callable[[str, str |
         case "form":
             done = _form(context, host, action["commands"])
         case other:
-            raise BadRequest(f"no step does {other!r}", next="promote plan --stage " + context.stage)
+            raise BadRequest(
+                f"no step does {other!r}",
+                where=str(step["id"]),
+                why="the plan was made by other code than this",
+                next="promote abort, then promote again",
+            )
     write(deployed_at(context), datetime.now(UTC).isoformat(timespec="seconds"))
     return done
 
@@ -122,6 +127,7 @@ def _deployable(context: Context) -> str:
         raise BadRequest(
             "no host image is known for this release",
             where=context.stage,
+            why="no earlier stage recorded one, and none was built from these inputs on this machine",
             next="promote plan --stage " + context.stage,
         )
     build.require(image)

@@ -10,7 +10,8 @@ from typing import Any
 from stages import doctor, lab, target
 from stages.collect import collect
 from stages.config import ConfigProblems, read
-from stages.context import Context
+from stages.context import Context, asked
+from stages.errors import BadRequest
 from stages.perform import perform
 from stages.planning import make as make_plan
 from stages.roster import roster
@@ -25,7 +26,7 @@ Result = dict[str, Any]
 
 def _check(request: Request, _say: Say) -> Result:
     try:
-        config = read(Path(request["config"]))
+        config = read(Path(asked(request, "config")))
     except ConfigProblems as error:
         problems = [
             {
@@ -55,7 +56,7 @@ def _plan(request: Request, _say: Say) -> Result:
 
 
 def _perform(request: Request, say: Say) -> Result:
-    done = perform(Context.of(request, changes=True), request["step"], say)
+    done = perform(Context.of(request, changes=True), asked(request, "step"), say)
     return {
         "ok": True,
         "error": None,
@@ -67,7 +68,15 @@ def _perform(request: Request, say: Say) -> Result:
 
 def _roster(request: Request, _say: Say) -> Result:
     context = Context.of(request)
-    gate = context.draft.config.gates[request["gate"]]
+    name, gates = str(asked(request, "gate")), context.draft.config.gates
+    if name not in gates:
+        raise BadRequest(
+            f"there is no gate {name!r}",
+            where=f"{asked(request, 'config')}/gates.yaml",
+            why=f"the config names {', '.join(gates)}",
+            next="promote check",
+        )
+    gate = gates[name]
     return {
         "ok": True,
         "roster": roster(gate, context.draft.blueprint),
@@ -82,25 +91,25 @@ def _target(request: Request, _say: Say) -> Result:
 
 
 def _collect(request: Request, _say: Say) -> Result:
-    return {"ok": True, "files": collect(Context.of(request), Path(request["into"]))}
+    return {"ok": True, "files": collect(Context.of(request), Path(asked(request, "into")))}
 
 
 def _doctor(request: Request, _say: Say) -> Result:
-    findings = doctor.examine(read(Path(request["config"])), request.get("stages"))
+    findings = doctor.examine(read(Path(asked(request, "config"))), request.get("stages"))
     return {"ok": True, "findings": [finding.to_json() for finding in findings]}
 
 
 def _lab_status(request: Request, _say: Say) -> Result:
-    return {"ok": True, "hosts": lab.status(Site.peek(Path(request["site"])), request.get("stage"))}
+    return {"ok": True, "hosts": lab.status(Site.peek(Path(asked(request, "site"))), request.get("stage"))}
 
 
 def _lab_down(request: Request, _say: Say) -> Result:
-    return {"ok": True, "removed": lab.down(Site.peek(Path(request["site"])), request.get("stage"))}
+    return {"ok": True, "removed": lab.down(Site.peek(Path(asked(request, "site"))), request.get("stage"))}
 
 
 def lab_exec(request: Request) -> int:
     """Become the request's `argv`, run where the stage can be reached; comes back only when that fails."""
-    argv, environment = lab.command(Context.of(request), request["argv"])
+    argv, environment = lab.command(Context.of(request), asked(request, "argv"))
     os.execvpe(argv[0], argv, environment)  # noqa: S606 - becoming the operator's own command is the point
 
 

@@ -54,6 +54,7 @@ class ConfigProblems(StagesError):  # noqa: N818 - it carries all of them
         count = len(self.problems)
         super().__init__(
             f"the config has {count} problem{'s' if count > 1 else ''}",
+            where=str(Place(*_place(self.problems[0]))) if self.problems else "",
             why="\n".join(str(problem) for problem in self.problems),
             next="mend the places named, then: promote check",
         )

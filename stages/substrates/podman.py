@@ -101,7 +101,17 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
     door = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
     if not succeeds([*PODMAN, "container", "exists", door]):
         lease.check()
-        run([*_run(blueprint, OPERATOR_NAME, blueprint.operator), image, "sleep", "infinity"])
+        # sleep, as the first process, does not hear SIGTERM
+        run(
+            [
+                *_run(blueprint, OPERATOR_NAME, blueprint.operator),
+                "--stop-signal",
+                "KILL",
+                image,
+                "sleep",
+                "infinity",
+            ]
+        )
     elif not _running(door):
         lease.check()
         run([*PODMAN, "start", door])

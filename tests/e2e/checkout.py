@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ class Done:
     err: str
 
     @property
-    def document(self) -> Any:
-        return json.loads(self.out)
+    def document(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.out)
+        return document
 
 
 class Checkout:
@@ -106,6 +107,7 @@ class Checkout:
             text=True,
             timeout=60,
             stdin=subprocess.DEVNULL,
+            check=False,
         )
         assert done.returncode == 0, f"{host}: {script}: {done.stderr or done.stdout}"
         return done.stdout
@@ -121,12 +123,7 @@ class Checkout:
         )
 
 
-def receipts(promotion: Mapping[str, Any]) -> list[str]:
-    """The ids of the steps that a promotion performed, as `promote show -o json` tells."""
-    return [step["id"] for step in promotion["steps"]]
-
-
-def wait_until(condition: Any, within: float, what: str) -> None:
+def wait_until(condition: Callable[[], bool], within: float, what: str) -> None:
     """Return as soon as `condition()` is true; fail after `within` seconds."""
     end = time.monotonic() + within
     while not condition():

@@ -1,8 +1,9 @@
-"""A client inside a stage, run as a child process: commits rows at a steady pace and prints what it saw as JSON.
+"""A client inside a stage, a child process: commits rows at a steady pace, prints what it saw as JSON.
 
 Usage: probe.py HOST PASSWORD_FILE SECONDS new|kept
 """
 
+import itertools
 import json
 import sys
 import time
@@ -39,7 +40,7 @@ def main() -> None:
             connection = None
         time.sleep(max(0.0, PACE - (time.monotonic() - due)))
     edges = [begin, *commits, time.monotonic()]
-    gaps = [after - before for before, after in zip(edges, edges[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(edges)]
     json.dump({"commits": len(commits), "errors": errors, "longest_gap": max(gaps)}, sys.stdout)
 
 

@@ -37,8 +37,11 @@ def kill_when(checkout: Checkout, line: str, *arguments: str) -> None:
 
 def bytes_of(checkout: Checkout) -> dict[str, str]:
     """What the hosts of dev hold, as one digest a host."""
-    script = "cat /etc/haproxy/haproxy.cfg /etc/keepalived/keepalived.conf /etc/mysql/mariadb.conf.d/90-stagegate.cnf "
-    script += "/etc/keystone/keystone.conf /etc/keystone/fernet-keys/* 2>/dev/null | sha256sum"
+    files = (
+        "/etc/haproxy/haproxy.cfg /etc/keepalived/keepalived.conf /etc/mysql/mariadb.conf.d/90-stagegate.cnf"
+    )
+    files += " /etc/keystone/keystone.conf /etc/keystone/fernet-keys/*"
+    script = f"cat {files} 2>/dev/null | sha256sum"
     return {
         host["name"]: checkout.ssh("dev", host["name"], script) for host in checkout.target("dev")["hosts"]
     }
