@@ -1,0 +1,77 @@
+"""What goes into the ledger comes out again, today and tomorrow."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pipeline.core import events as ev
+from pipeline.core.codec import EVENTS, SCHEMA, decode, encode
+from pipeline.core.errors import LedgerNotUnderstood
+from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.plan import Change, Plan, Roster, RosterEntry, Step, Trouble, Undo
+from pipeline.core.stages import StageGraph, StageSpec
+from pipeline.core.verdict import Evidence, Finding, Verdict
+from pipeline.testing import make_pin
+from pipeline.testing.ledger import holder
+
+PIN = make_pin("x")
+STEP = Step("a/b", "host", None, "t", ("c",), Undo(possible=False, why="w"), {"deep": [{"x": None}]})
+ONE_OF_EACH = [
+    ev.LeaseTaken("dev", 3, "promote", holder(7), "expired", 2),
+    ev.LeaseReturned("dev", 3),
+    ev.ReleasePinned(PIN.id, "r1", PIN, StageGraph((StageSpec("dev", None, ("smoke",), lab=True),))),
+    ev.HoldPlaced(None, "why", "who"),
+    ev.HoldLifted("dev", "who"),
+    ev.PromotionStarted("p2", "p1", Kind.RETURN, "dev", PIN.id, ("smoke",), 3, returns="p1"),
+    ev.PlanMade("p1", Plan((STEP,), ("no",), (Change("h", "c"),))),
+    ev.PlanFailed("p1", Trouble("a", "b", "c", "d")),
+    ev.StepStarted("p1", "a", 2),
+    ev.StepSucceeded("p1", "a", {"changes": [1]}, {"image": "sha256:1"}),
+    ev.StepFailed("p1", "a", Trouble("x"), transient=True),
+    ev.GateStarted("p1", "smoke", 1, "runs/p1/smoke-1"),
+    ev.GateJudged(
+        "p1",
+        "smoke",
+        1,
+        Evidence(Verdict.FAIL, (Finding(Verdict.FAIL, "c", "h", "k", "s", "t"),), 1, 2),
+        Roster((RosterEntry("c", "h", "k"),), 60, "d"),
+        "e",
+    ),
+    ev.DiagnosticsCollected("p1", "d", ("a", "b"), Trouble("x")),
+    ev.Interrupted("p1", "SIGTERM"),
+    ev.Resumed("p1", 4),
+    ev.AbortRequested("p1", keep=True),
+    ev.PromotionEnded("p1", Outcome.VERIFIED),
+]
+
+
+def test_there_is_an_example_of_every_event():
+    assert {type(event).__name__ for event in ONE_OF_EACH} == set(EVENTS)
+
+
+@pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda event: type(event).__name__)
+def test_an_event_survives_the_ledger(event):
+    assert decode(json.loads(json.dumps(encode(event)))) == event
+
+
+@pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda event: type(event).__name__)
+def test_a_field_of_the_future_within_the_same_schema_is_left_out(event):
+    assert decode({**encode(event), "added_later": 1}) == event
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"event": "Unheard", "schema": 1},
+        {"event": "Resumed", "schema": SCHEMA + 1, "promotion": "p1", "token": 1},
+        {"event": "Resumed", "schema": 1, "promotion": "p1"},
+        {"event": "Resumed", "schema": 1, "promotion": 7, "token": 1},
+        {"event": "PromotionEnded", "schema": 1, "promotion": "p1", "outcome": "splendid"},
+        {},
+    ],
+)
+def test_what_is_not_understood_is_refused(data):
+    with pytest.raises(LedgerNotUnderstood):
+        decode(data)

@@ -1,0 +1,233 @@
+"""The state machine: the table is the whole truth, and nothing but a pass moves a pointer."""
+
+from __future__ import annotations
+
+import typing
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.core import events as ev
+from pipeline.core.actions import next_actions
+from pipeline.core.errors import IllegalTransition, StagegateError
+from pipeline.core.history import History, apply, replay
+from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.plan import Plan, Step, Trouble
+from pipeline.core.promotion import LEGAL, Phase, advance, begin, closing_outcome
+from pipeline.core.stages import StageGraph, StageSpec
+from pipeline.core.verdict import Evidence, Verdict
+from pipeline.testing import make_pin
+
+PASS = Evidence(Verdict.PASS, (), 1, 1)
+FAIL = Evidence(Verdict.FAIL, (), 0, 1)
+UNCLEAR = Evidence(Verdict.INCONCLUSIVE, (), 0, 1)
+PLAN = Plan((Step("a", "host", None, "a"), Step("b", "host", None, "b", ("a",)), Step("c", "host", None, "c")))
+GRAPH = StageGraph((StageSpec("dev", None, ("smoke", "failover"), lab=True),))
+PINS = [make_pin("one"), make_pin("two")]
+
+
+def started(number: int, kind: Kind, release: str, gates=("smoke", "failover"), returns=None) -> ev.PromotionStarted:
+    return ev.PromotionStarted(f"p{number}", f"p{number}", kind, "dev", release, gates, 1, returns=returns)
+
+
+def fresh(kind: Kind = Kind.PROMOTE):
+    return begin(started(1, kind, PINS[0].id), 0.0)
+
+
+EVENTS = {
+    ev.PlanMade: [ev.PlanMade("p1", PLAN), ev.PlanMade("p1", Plan()), ev.PlanMade("p1", Plan(refusals=("no",)))],
+    ev.PlanFailed: [ev.PlanFailed("p1", Trouble("x"))],
+    ev.StepStarted: [ev.StepStarted("p1", step, 1) for step in "abc"],
+    ev.StepSucceeded: [ev.StepSucceeded("p1", step) for step in "abc"],
+    ev.StepFailed: [ev.StepFailed("p1", s, Trouble("x"), transient=t) for s in "abc" for t in (True, False)],
+    ev.GateStarted: [ev.GateStarted("p1", gate, 1, "d") for gate in ("smoke", "failover")],
+    ev.GateJudged: [ev.GateJudged("p1", g, 1, e) for g in ("smoke", "failover") for e in (PASS, FAIL, UNCLEAR)],
+    ev.DiagnosticsCollected: [ev.DiagnosticsCollected("p1", "d")],
+    ev.Interrupted: [ev.Interrupted("p1", "SIGTERM")],
+    ev.Resumed: [ev.Resumed("p1", 2)],
+    ev.AbortRequested: [ev.AbortRequested("p1", keep=False)],
+    ev.PromotionEnded: [ev.PromotionEnded("p1", outcome) for outcome in Outcome],
+}
+
+
+def everything_reachable():
+    """Every state that any sequence of events can reach, by walking all of them (times and counters left out)."""
+    seen, todo = {}, [fresh(), fresh(Kind.GATE)]
+    steps = []
+    while todo:
+        state = todo.pop()
+        key = (state.kind, state.phase, state.done, state.started_steps, tuple(state.evidence.items()),
+               tuple(sorted(state.failures)), repr(state.plan), state.outcome, state.aborted, bool(state.plan_trouble),
+               tuple(state.gate_attempts), bool(state.attempts))
+        if key in seen:
+            continue
+        seen[key] = state
+        for kind, events in EVENTS.items():
+            for event in events:
+                try:
+                    after = advance(state, event, 1.0)
+                except IllegalTransition:
+                    continue
+                steps.append((state.phase, kind, after.phase, state, event, after))
+                todo.append(after)
+    return list(seen.values()), steps
+
+
+STATES, STEPS = everything_reachable()
+
+
+def test_every_kind_of_event_of_a_promotion_is_tried():
+    assert set(EVENTS) | {ev.PromotionStarted} == set(typing.get_args(ev.PromotionEvent))
+
+
+def test_the_table_holds_exactly_what_can_happen():
+    happened: dict = {}
+    for before, kind, after, *_ in STEPS:
+        happened.setdefault((before, kind), set()).add(after)
+
+    assert happened == {key: set(phases) for key, phases in LEGAL.items()}
+
+
+@pytest.mark.parametrize("kind", list(EVENTS), ids=lambda kind: kind.__name__)
+def test_nothing_happens_to_a_promotion_that_has_ended(kind):
+    ended = [state for state in STATES if state.phase is Phase.ENDED]
+    assert ended
+    for state in ended:
+        for event in EVENTS[kind]:
+            with pytest.raises(IllegalTransition):
+                advance(state, event, 2.0)
+
+
+def test_every_state_but_the_end_has_a_next_action():
+    for state in STATES:
+        assert bool(next_actions(History(), state)) is (state.phase is not Phase.ENDED)
+
+
+def test_verified_always_means_a_pass_of_every_gate_and_every_step_done():
+    verified = [state for state in STATES if state.outcome is Outcome.VERIFIED]
+    assert verified
+    for state in verified:
+        assert {gate: state.evidence[gate].verdict for gate in state.gates} == dict.fromkeys(state.gates, Verdict.PASS)
+        assert state.done == {step.id for step in state.plan.steps}
+        assert not state.failures
+
+
+def test_no_gate_runs_before_every_step_is_done():
+    for before, kind, _, state, *_ in STEPS:
+        if kind is ev.GateStarted and state.kind is Kind.PROMOTE:
+            assert before is Phase.GATING
+            assert state.done == {step.id for step in state.plan.steps}
+
+
+def test_a_no_is_diagnosed_before_it_ends():
+    for before, _, after, state, event, _ in STEPS:
+        bad_gate = isinstance(event, ev.GateJudged) and event.evidence.verdict is not Verdict.PASS
+        if bad_gate or (isinstance(event, ev.StepFailed) and not event.transient):
+            assert after is Phase.FAILING
+        if after is Phase.CLOSING and before is Phase.FAILING and not isinstance(event, ev.AbortRequested):
+            assert isinstance(event, ev.DiagnosticsCollected)
+
+
+def test_the_outcome_cannot_be_chosen():
+    for state in STATES:
+        if state.phase is Phase.CLOSING:
+            for outcome in Outcome:
+                if outcome is not closing_outcome(state):
+                    with pytest.raises(IllegalTransition):
+                        advance(state, ev.PromotionEnded("p1", outcome), 1.0)
+
+
+def test_a_transient_failure_is_final_the_third_time():
+    state = advance(fresh(), ev.PlanMade("p1", PLAN), 0.0)
+    for attempt in (1, 2, 3):
+        assert state.phase is Phase.PERFORMING
+        state = advance(state, ev.StepStarted("p1", "a", attempt), 0.0)
+        state = advance(state, ev.StepFailed("p1", "a", Trouble("x"), transient=True), 0.0)
+    assert state.phase is Phase.FAILING
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Plan((Step("a", "host", None, "a"), Step("a", "host", None, "a"))),
+        Plan((Step("a", "host", None, "a", ("nothing",)),)),
+        Plan((Step("a", "host", None, "a", ("b",)), Step("b", "host", None, "b", ("a",)))),
+    ],
+    ids=["double", "unknown need", "circle"],
+)
+def test_a_plan_that_cannot_be_performed_is_never_begun(plan):
+    assert plan.problems()
+    with pytest.raises(IllegalTransition):
+        advance(fresh(), ev.PlanMade("p1", plan), 0.0)
+
+
+@st.composite
+def any_event(draw):
+    number = draw(st.integers(1, 4))
+    choice = draw(st.sampled_from([*EVENTS, ev.PromotionStarted, ev.ReleasePinned]))
+    if choice is ev.PromotionStarted:
+        kind = draw(st.sampled_from(Kind))
+        gates = draw(st.sampled_from([("smoke", "failover"), ("smoke",), ()]))
+        return started(number, kind, draw(st.sampled_from(PINS)).id, gates)
+    if choice is ev.ReleasePinned:
+        index = draw(st.integers(0, 1))
+        return ev.ReleasePinned(PINS[index].id, f"r{index + 1}", PINS[index], GRAPH)
+    event = draw(st.sampled_from(EVENTS[choice]))
+    return type(event)(**{**{f: getattr(event, f) for f in event.__slots__}, "promotion": f"p{number}"})
+
+
+def likely_events(history: History) -> list[ev.Event]:
+    """Events that fit, so that random walks get somewhere."""
+    open_ones = [p for p in history.promotions.values() if p.outcome is None]
+    if not open_ones:
+        return []
+    state = open_ones[0]
+    found = []
+    for events in EVENTS.values():
+        for event in events:
+            mine = type(event)(**{**{f: getattr(event, f) for f in event.__slots__}, "promotion": state.id})
+            try:
+                advance(state, mine, 0.0)
+            except IllegalTransition:
+                continue
+            found.append(mine)
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_sequence_of_events_moves_a_pointer_without_a_pass_of_every_gate(data):
+    history = History()
+    for index, pin in enumerate(PINS):
+        history = apply(history, ev.Record(index + 1, 0.0, ev.ReleasePinned(pin.id, f"r{index + 1}", pin, GRAPH)))
+    for _ in range(data.draw(st.integers(5, 40))):
+        fitting = likely_events(history)
+        source = st.one_of(st.sampled_from(fitting), any_event()) if fitting else any_event()
+        event = data.draw(source)
+        before = history.stage("dev").verified
+        try:
+            history = apply(history, ev.Record(history.head + 1, 0.0, event))
+        except StagegateError:
+            continue
+        after = history.stage("dev").verified
+        if len(after) > len(before) or (after and after[-1:] != before[-1:] and set(after) == set(before)):
+            assert isinstance(event, ev.PromotionEnded)
+            promotion = history.promotions[event.promotion]
+            assert promotion.kind is Kind.PROMOTE
+            assert promotion.release == after[-1]
+            assert {g: promotion.evidence[g].verdict for g in ("smoke", "failover")} == {
+                "smoke": Verdict.PASS,
+                "failover": Verdict.PASS,
+            }
+
+
+def test_a_gap_in_the_numbers_is_refused():
+    with pytest.raises(IllegalTransition, match="event 3 follows event 0"):
+        replay([ev.Record(3, 0.0, ev.HoldPlaced(None, "x", "y"))])
+
+
+def test_a_promotion_of_fewer_gates_than_the_stage_has_is_refused():
+    pinned = ev.Record(1, 0.0, ev.ReleasePinned(PINS[0].id, "r1", PINS[0], GRAPH))
+    with pytest.raises(IllegalTransition, match="does not run the gates"):
+        replay([pinned, ev.Record(2, 0.0, started(1, Kind.PROMOTE, PINS[0].id, ("smoke",)))])
