@@ -15,6 +15,7 @@ from stages.substrates import podman, ssh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from stages.context import Context
 
@@ -60,7 +61,7 @@ def perform(context: Context, step: Mapping[str, Any], say: Callable[[str, str |
     return done
 
 
-def deployed_at(context: Context) -> Any:  # noqa: ANN401
+def deployed_at(context: Context) -> Path:
     """The file that holds when the last step on this stage ended, RFC 3339, UTC."""
     return context.site.stage(context.stage) / "deployed_at"
 

@@ -111,15 +111,19 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
             after=("schema/keystone",),
             irreversible="the first project, user and endpoint stay",
         ),
-        Formation(
-            id="ready/identity",
-            kind="ready",
-            host=name,
-            title="Keystone answers through the VIP",
-            commands=(Wait("keystone answers at the VIP", until=_get(url)),),
-            done=_get(url),
-            after=("schema/keystone-bootstrap",),
-        ),
+        _ready(name, url),
+    )
+
+
+def _ready(host: str, url: str) -> Formation:
+    return Formation(
+        id="ready/identity",
+        kind="ready",
+        host=host,
+        title="Keystone answers through the VIP",
+        commands=(Wait("keystone answers at the VIP", until=_get(url)),),
+        done=_get(url),
+        after=("schema/keystone-bootstrap",),
     )
 
 
