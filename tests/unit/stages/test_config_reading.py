@@ -82,9 +82,9 @@ def test_the_shipped_config_is_accepted() -> None:
 def test_an_accepted_config_can_not_be_changed(config: Path) -> None:
     stage = read(config).stage("dev")
     with pytest.raises(ValidationError):
-        stage.settings["database"].max_connections = 1  # type: ignore[attr-defined]
+        stage.settings["database"].max_connections = 1  # type: ignore[attr-defined] - what must not be done
     with pytest.raises(TypeError):
-        stage.roles["database"] = 5  # type: ignore[index]
+        stage.roles["database"] = 5  # type: ignore[index] - likewise
 
 
 def test_a_stage_replaces_single_settings(config: Path) -> None:
