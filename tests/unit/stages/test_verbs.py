@@ -1,0 +1,189 @@
+"""`python -m stages VERB` answers a request with one result line, and says what is wrong with a bad one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CODE = Path(__file__).parents[3]
+CONFIG = CODE / "config"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How the child process ended."""
+
+    status: int
+    lines: list[dict[str, Any]]
+    stderr: str
+
+    @property
+    def result(self) -> dict[str, Any]:
+        assert self.status == 0, self.stderr
+        assert self.lines[-1]["event"] == "result"
+        assert self.lines[-1]["protocol"] == 1
+        return self.lines[-1]
+
+    @property
+    def error(self) -> dict[str, str]:
+        assert self.result["ok"] is False
+        assert self.result["transient"] is False
+        error: dict[str, str] = self.result["error"]
+        assert set(error) == {"what", "where", "why", "next"}
+        assert all(error.values()), error
+        assert not self.stderr
+        return error
+
+
+def ask(*argv: str, text: str = "{}") -> Answer:
+    done = subprocess.run(
+        [sys.executable, "-m", "stages", *argv],
+        input=text,
+        cwd=CODE,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Answer(done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr)
+
+
+def request(tmp_path: Path, **parts: object) -> str:
+    document = {
+        "protocol": 1,
+        "site": str(tmp_path / "site"),
+        "config": str(CONFIG),
+        "stage": "prod",
+        "release": "r1",
+        "first": False,
+        "artifacts": {},
+        **parts,
+    }
+    return json.dumps({key: value for key, value in document.items() if value is not None})
+
+
+def test_check_tells_the_stages_in_order_with_their_gates(tmp_path: Path) -> None:
+    result = ask("check", text=request(tmp_path)).result
+    assert result["problems"] == []
+    assert [(stage["name"], stage["after"], stage["gates"]) for stage in result["stages"]] == [
+        ("dev", None, ["smoke"]),
+        ("staging", "dev", ["smoke"]),
+        ("prod", "staging", ["smoke"]),
+    ]
+
+
+def test_check_tells_all_problems_with_their_places_and_no_stages(tmp_path: Path) -> None:
+    result = ask("check", text=request(tmp_path, config=str(tmp_path))).result
+    assert result["stages"] == []
+    assert len(result["problems"]) == 3
+    assert set(result["problems"][0]) == {"file", "line", "column", "message", "hint"}
+
+
+def test_a_roster_comes_with_its_time_and_the_digest_of_its_gate(tmp_path: Path) -> None:
+    result = ask("roster", text=request(tmp_path, gate="smoke")).result
+    assert {"component": "galera", "host": "database-3", "check": "healthy"} in result["roster"]
+    assert result["within_s"] == 180
+    assert len(result["definition"]) == 64
+
+
+def test_asking_makes_no_site(tmp_path: Path) -> None:
+    assert ask("roster", text=request(tmp_path, gate="smoke")).result["ok"]
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize(
+    ("verb", "key"),
+    [
+        ("plan", "site"),
+        ("plan", "config"),
+        ("plan", "stage"),
+        ("perform", "stage"),
+        ("roster", "stage"),
+        ("target", "stage"),
+        ("collect", "stage"),
+    ],
+)
+def test_a_request_without_a_key_that_it_needs_is_told_which(tmp_path: Path, verb: str, key: str) -> None:
+    error = ask(verb, text=request(tmp_path, **{key: None})).error
+    assert error["what"] == f"the request has no {key}"
+
+
+@pytest.mark.parametrize(
+    ("verb", "key"),
+    [
+        ("check", "config"),
+        ("doctor", "config"),
+        ("roster", "gate"),
+        ("perform", "step"),
+        ("collect", "into"),
+        ("lab-status", "site"),
+        ("lab-down", "site"),
+    ],
+)
+def test_so_is_one_that_lacks_what_its_verb_is_about(tmp_path: Path, verb: str, key: str) -> None:
+    assert ask(verb, text=request(tmp_path, **{key: None})).error["what"] == f"the request has no {key}"
+
+
+def test_an_unknown_stage_gate_or_step_is_told_with_those_that_there_are(tmp_path: Path) -> None:
+    stage = ask("roster", text=request(tmp_path, stage="prd", gate="smoke")).error
+    assert (stage["what"], stage["why"]) == (
+        "there is no stage 'prd'",
+        "the config names dev, staging, prod",
+    )
+    gate = ask("roster", text=request(tmp_path, gate="smok")).error
+    assert (gate["what"], gate["why"]) == ("there is no gate 'smok'", "the config names smoke")
+    step = {"id": "x/y", "kind": "host", "host": None, "action": {"do": "dance"}}
+    assert ask("perform", text=request(tmp_path, step=step)).error["what"] == "no step does 'dance'"
+
+
+def test_a_config_with_problems_is_told_with_the_first_place_and_all_problems(tmp_path: Path) -> None:
+    error = ask("roster", text=request(tmp_path, config=str(tmp_path), gate="smoke")).error
+    assert error["what"] == "the config has 3 problems"
+    assert error["where"] == f"{tmp_path}/gates.yaml:1:1"
+    assert len(error["why"].splitlines()) == 3
+
+
+def test_a_stage_that_another_run_holds_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "site/leases").mkdir(parents=True)
+    (tmp_path / "site/leases/prod.json").write_text('{"token": 12}')
+    step = {"id": "host/database-1", "kind": "host", "host": "database-1", "action": {"do": "create"}}
+    error = ask("perform", text=request(tmp_path, step=step, token=11)).error
+    assert error["what"] == "the stage is held by another run (token 12, this one has 11)"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"protocol": 2}', "this code speaks protocol 1, the request 2"),
+        ("{}", "this code speaks protocol 1, the request None"),
+        ("[]", "this code speaks protocol 1, the request None"),
+        ("", "the request is no JSON"),
+    ],
+)
+def test_a_request_that_is_not_spoken_is_no_result_and_a_line_on_stderr(text: str, told: str) -> None:
+    answer = ask("check", text=text)
+    assert (answer.status, answer.lines) == (2, [])
+    assert answer.stderr.startswith(told)
+    assert len(answer.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("argv", [(), ("chek",), ("check", "more"), ("lab-exec",)])
+def test_an_unknown_verb_is_answered_with_those_that_there_are(argv: tuple[str, ...]) -> None:
+    answer = ask(*argv)
+    assert (answer.status, answer.lines) == (2, [])
+    assert answer.stderr.startswith("usage: python -m stages {check,plan,perform,roster,")
+
+
+def test_a_command_that_can_not_be_run_in_a_stage_says_why_in_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "request.json"
+    path.write_text(request(tmp_path, stage="prd", argv=["true"]))
+    answer = ask("lab-exec", "--request", str(path))
+    assert (answer.status, answer.lines) == (1, [])
+    assert "there is no stage 'prd'" in answer.stderr
+    assert "Traceback" not in answer.stderr
