@@ -170,7 +170,9 @@ def _role_steps(turn: _Turn, role: str, formations: tuple[Formation, ...]) -> li
         host = turn.blueprint.host(formation.host)
         if host not in down:
             steps += _host_steps(turn, host, after=(*turn.before, *_ids(steps)))
-        steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, before)))
+        # Who bears a cluster asks all others first, so it waits till each of them can answer.
+        turns = _ids(steps) if before is None else (before.id,)
+        steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, turns)))
     for host in reversed(hosts):
         if host not in down and host.name not in {item.host for item in joining}:
             steps += _member_steps(turn, host, formations, after=(*turn.before, *_ids(steps)))
@@ -236,18 +238,17 @@ def _with_formations(turn: _Turn, steps: list[Step], formations: tuple[Formation
         if formation.id in _ids(steps):
             continue
         if _is_missing(turn, formation) or (formation.kind == "ready" and busy):
-            steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, None)))
+            steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, ())))
     return steps
 
 
 def _formation_needs(
-    turn: _Turn, steps: list[Step], formation: Formation, before: Formation | None
+    turn: _Turn, steps: list[Step], formation: Formation, turns: tuple[str, ...]
 ) -> tuple[str, ...]:
     planned = _ids(steps)
     own = (step.id for step in steps if step.kind in {"host", "manifest"} and step.host == formation.host)
     waits = planned if formation.kind == "ready" else ()
     after = (name for name in formation.after if name in planned)
-    turns = (before.id,) if before is not None else ()
     return tuple(dict.fromkeys((*turn.before, *own, *waits, *after, *turns)))
 
 

@@ -51,7 +51,8 @@ def test_a_fresh_highly_available_stage_deploys_the_recorded_image_and_joins_one
     plan = planned(NOTHING)
     assert "image" not in ids(plan)
     after = behind(plan)
-    assert after["cluster/database-1"] == {"network", "host/database-1", "manifest/database-1"}
+    everybody = {f"{kind}/{name}" for name in DATABASES for kind in ("host", "manifest")}
+    assert after["cluster/database-1"] == {"network", *everybody}, "who bears the cluster asks all others"
     assert "cluster/database-1" in after["cluster/database-2"]
     assert "cluster/database-2" in after["cluster/database-3"]
     assert {f"cluster/{name}" for name in DATABASES} <= after["schema/accounts"]
