@@ -35,7 +35,7 @@ SITE = ".stagegate"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a command works: the site directory (None: `.stagegate` of the checkout) and the config option."""
+    """Where a command works: the site (None: `.stagegate` of the checkout) and the config option."""
 
     site: Path | None = None
     config: str | None = None

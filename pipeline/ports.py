@@ -23,15 +23,18 @@ class Ledger(Protocol):
     """The append-only record, and the leases on stages. Safe to use from several threads and processes."""
 
     def read(self, after: int = 0) -> Sequence[Record]:
-        """Every event numbered above `after`, in order. An untouched ledger is empty, and reading creates nothing."""
+        """Every event numbered above `after`, in order.
+
+        An untouched ledger is empty, and reading creates nothing.
+        """
 
     def append(
         self, events: Sequence[Event], *, lease: Lease | None = None, head: int | None = None
     ) -> Sequence[Record]:
         """Add events in one act: all of them or none, on the disk when it returns.
 
-        With `lease`, only while that lease is the newest of its stage (else LeaseLost). With `head`, only while the
-        last event has that number (else LedgerMoved). A ledger busy for too long raises TryAgain.
+        With `lease`, only while that lease is the newest of its stage (else LeaseLost). With `head`, only
+        while the last event has that number (else LedgerMoved). A ledger busy for too long raises TryAgain.
         """
 
     def acquire(self, stage: str, purpose: str, ttl_s: float) -> Lease:
@@ -52,7 +55,10 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The code and config at hand, as a pin, with what is needed to materialise it. Nothing is written yet."""
+    """The code and config at hand, as a pin, with what is needed to materialise it.
+
+    Nothing is written yet.
+    """
 
     pin: Pin
     repository: Path
@@ -130,7 +136,10 @@ class Target:
 
 
 class Deployer(Protocol):
-    """The release's own `stages`. Every method may raise ChildCrashed. Steps may be performed side by side."""
+    """The release's own `stages`.
+
+    Every method may raise ChildCrashed. Steps may be performed side by side.
+    """
 
     def check(self, release: str) -> CheckResult:
         """Read the config of a materialised release."""
@@ -191,7 +200,10 @@ class Interrupts(Protocol):
         """End every child process now."""
 
     def driving(self) -> AbstractContextManager[None]:
-        """While inside, a first signal asks and a second kills the children; outside, one raises RunInterrupted."""
+        """While inside, a first signal asks and a second kills the children.
+
+        Outside, one raises RunInterrupted.
+        """
 
 
 class Keeper(Protocol):

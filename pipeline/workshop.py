@@ -28,8 +28,10 @@ LEASE_TTL_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """The ports, wired. `site` is the site directory; `checkout_deployer` is the
-    working tree's own code with a config directory; `workers` how many steps go side by side at most.
+    """The ports, wired.
+
+    `site` is the site directory; `checkout_deployer` is the working tree's own code with a config directory;
+    `workers` how many steps go side by side at most.
     """
 
     site: Path

@@ -28,7 +28,10 @@ class Children:
     def running(
         self, argv: Sequence[str], *, cwd: Path, code: Path, stderr: int | IO[bytes]
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """A child with pipes on stdin and stdout, importing from `code`; its whole group is gone afterwards."""
+        """A child with pipes on stdin and stdout, importing from `code`.
+
+        Its whole group is gone afterwards.
+        """
         with subprocess.Popen(
             argv,
             cwd=cwd,
@@ -55,7 +58,7 @@ class Children:
 
 
 def child_environment(code: Path) -> Mapping[str, str]:
-    """Our environment, proxies and CA files included, but with Python looking only into the release's code."""
+    """Our environment, proxies and CA files included, with Python looking only into `code`."""
     kept = {name: value for name, value in os.environ.items() if name not in _OURS}
     return {**kept, "PYTHONPATH": str(code), "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
 

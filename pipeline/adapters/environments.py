@@ -1,7 +1,7 @@
 """The Python environment of a release, cached by the digest of its lock and the Python version.
 
-An environment cannot be moved, so it is built in its final place and stamped when it is complete; one without a stamp
-is built again. A lock file lets one process build while others wait.
+An environment cannot be moved, so it is built in its final place and stamped when it is complete; one without
+a stamp is built again. A lock file lets one process build while others wait.
 """
 
 from __future__ import annotations

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace `path` by a file with this text, mode 0600; after a power cut it holds the old text or the new."""
+    """Replace `path` by a file with this text, mode 0600.
+
+    After a power cut it holds the old text or the new.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:

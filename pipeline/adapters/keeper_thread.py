@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 class ThreadKeeper:
-    """The Keeper port: renews at a third of the lease's life of `ttl_s` seconds; `lost` is called when it is lost."""
+    """The Keeper port: renews at a third of the lease's life of `ttl_s` seconds.
+
+    `lost` is called when it is lost.
+    """
 
     def __init__(self, ledger: Ledger, ttl_s: float, lost: Callable[[], None]) -> None:
         self._ledger = ledger

@@ -1,7 +1,7 @@
 """The ledger in one SQLite file: rollback journal, synchronous=FULL, BEGIN IMMEDIATE.
 
-Not WAL: its reset race can corrupt a file in SQLite before 3.51.3. Each call opens its own connection, so any thread
-may call.
+Not WAL: its reset race can corrupt a file in SQLite before 3.51.3. Each call opens its own connection, so any
+thread may call.
 """
 
 from __future__ import annotations
@@ -219,7 +219,8 @@ def _lease(database: sqlite3.Connection, stage: str) -> Lease | None:
 
 def _store(database: sqlite3.Connection, lease: Lease, *, held: bool) -> None:
     database.execute(
-        "INSERT OR REPLACE INTO leases (stage, token, held, purpose, holder, expires) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO leases (stage, token, held, purpose, holder, expires)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         (lease.stage, lease.token, int(held), lease.purpose, json.dumps(plain(lease.holder)), lease.expires),
     )
 

@@ -43,7 +43,10 @@ class GitRevisions:
         self._site = site
 
     def identify(self, config: str | None) -> Checkout:
-        """The pair of HEAD and the config. Raises DirtyTree with the files, UsageProblem for what git refuses."""
+        """The pair of HEAD and the config.
+
+        Raises DirtyTree with the files, UsageProblem for what git refuses.
+        """
         _refuse_dirty(self._repository)
         lines = tree(self._repository, "HEAD")
         inside = [line for line in lines if _path(line).startswith(f"{IN_TREE}/")]
@@ -166,7 +169,10 @@ class GitRevisions:
 
 
 def split_revision(config: str) -> tuple[str, str | None]:
-    """`PATH-or-url[@rev]` in its parts. An @ in `git@host:` or `https://user@host/` belongs to the address."""
+    """`PATH-or-url[@rev]` in its parts.
+
+    An @ in `git@host:` or `https://user@host/` belongs to the address.
+    """
     address = _HOST.match(config)
     at = config.rfind("@", address.end() if address else 0)
     if at < 0 or Path(config).exists():

@@ -25,7 +25,10 @@ _T = TypeVar("_T")
 
 
 class CheckoutTools:
-    """The StageTools port. `home` gives the checkout; `standing` names the release that stands in a stage, or None."""
+    """The StageTools port.
+
+    `home` gives the checkout; `standing` names the release that stands in a stage, or None.
+    """
 
     def __init__(
         self,

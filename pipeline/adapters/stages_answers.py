@@ -61,7 +61,9 @@ def performed(answer: Answer) -> StepResult:
 
 @_strict
 def _succeeded(answer: Answer) -> StepResult:
-    return StepResult(receipt=dict(answer.get("receipt") or {}), artifacts=dict(answer.get("artifacts") or {}))
+    return StepResult(
+        receipt=dict(answer.get("receipt") or {}), artifacts=dict(answer.get("artifacts") or {})
+    )
 
 
 @_strict

@@ -72,7 +72,7 @@ class StagesProcess:
         """
         document = {"protocol": PROTOCOL, "site": str(self._site), "config": str(home.config), **request}
         argv = [str(home.python), "-m", "stages", verb]
-        # A file, not a pipe: a process that outlives the child (ssh's master) could keep a pipe open for ever.
+        # A file, not a pipe: a process that outlives the child (ssh's master) could keep a pipe open.
         with tempfile.TemporaryFile() as stderr:
             with self._children.running(argv, cwd=home.code, code=home.code, stderr=stderr) as child:
                 limit = threading.Timer(_LIMIT_S, signal_group, (child.pid, signal.SIGKILL))

@@ -45,7 +45,7 @@ MEANING: Mapping[ExitCode, str] = {
     ExitCode.DONE: "done",
     ExitCode.UNEXPECTED: "unexpected",
     ExitCode.USAGE: "usage or config, or a machine that is not fit",
-    ExitCode.GATE_SAID_NO: "a gate said no; the stage went back, or had nothing to go back to and is unverified",
+    ExitCode.GATE_SAID_NO: "a gate said no; the stage went back, or is unverified if it had no place to go",
     ExitCode.DEFERRED: "deferred (reserved)",
     ExitCode.LOCKED: "the stage is locked by another run",
     ExitCode.HELD: "the line is held",

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 @click.option("--release", metavar="R", help="An alias such as r3, an id, or the beginning of one.")
 @common
 def verb(call: Call, stage: str, release: str | None) -> int:
-    """What `promote --stage S` would do, host by host, and why or why not. Pins nothing and changes nothing."""
+    """What `promote --stage S` would do, host by host, and why or why not.
+
+    Pins nothing and changes nothing.
+    """
     with call.workshop() as shop:
         found = preview(shop, stage, release, call.config)
     code = _code(found)

@@ -57,7 +57,7 @@ def _row(result: RunResult, promotion: Promotion, site: Path) -> tuple[str, ...]
 
 
 def last_words(result: RunResult, site: Path) -> tuple[str, str, str, str, str]:
-    """The five lines that a red run ends with: the test, the host, what was seen, where the evidence is, what next."""
+    """The five lines that a red run ends with: test, host, what was seen, evidence, next command."""
     test, host, seen, evidence = _what_went_wrong(result)
     return (
         f"test: {test}",

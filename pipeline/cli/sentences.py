@@ -9,8 +9,11 @@ from pipeline.core import events as ev
 Titles = Mapping[str, str]
 
 
-def sentence(event: ev.Event, titles: Titles) -> str | None:
-    """What happened, in a few words; None for what interests nobody while it happens. `titles` are by step id."""
+def sentence(event: ev.Event, titles: Titles) -> str | None:  # noqa: PLR0911 - one return an event
+    """What happened, in a few words; None for what interests nobody while it happens.
+
+    `titles` are by step id.
+    """
     match event:
         case ev.StepStarted() | ev.StepSucceeded() | ev.StepFailed():
             return _step(event, titles)

@@ -61,7 +61,10 @@ _LEAVES_A_MESS = (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.ROLLOUT_FAILED, 
 
 
 def next_actions(history: History, promotion: Promotion) -> tuple[Action, ...]:
-    """Everything that may be done now; more than one only for steps, which may go side by side. Empty when ended."""
+    """Everything that may be done now; more than one only for steps, which may go side by side.
+
+    Empty when ended.
+    """
     match promotion.phase:
         case Phase.PLANNING:
             return (MakePlan(),)
@@ -87,8 +90,9 @@ def _close(history: History, promotion: Promotion) -> StartReturn | End:
 def return_target(history: History, promotion: Promotion, outcome: Outcome) -> str | None:
     """The release the stage goes back to when `promotion` ends so; None when it stays as it is.
 
-    Only a promotion that touched the stage causes a return, never a return or an ad hoc gate, and never with keep. A
-    release that a gate has just turned down is no place to go back to, even if it was verified here before.
+    Only a promotion that touched the stage causes a return, never a return or an ad hoc gate, and never with
+    keep. A release that a gate has just turned down is no place to go back to, even if it was verified here
+    before.
     """
     if promotion.kind is not Kind.PROMOTE or promotion.keep or not promotion.touched:
         return None

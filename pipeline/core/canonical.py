@@ -9,7 +9,7 @@ import json
 def canonical_json(value: object) -> str:
     """JSON with sorted keys, no spaces, no floats; equal values give equal text.
 
-    Raises ValueError for floats, which have more than one spelling.
+    Raises TypeError for floats, which have more than one spelling.
     """
     _refuse_floats(value)
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -22,7 +22,7 @@ def digest_of(value: object) -> str:
 
 def _refuse_floats(value: object) -> None:
     if isinstance(value, float):
-        raise ValueError(f"a digest of a float is not stable: {value!r}")
+        raise TypeError(f"a digest of a float is not stable: {value!r}")
     if isinstance(value, dict):
         for item in value.values():
             _refuse_floats(item)

@@ -70,8 +70,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any value that events are made o
 def revive(kind: Any, data: Any) -> Any:  # noqa: ANN401, PLR0911 - a type goes in, a value of it comes out
     """The value of type `kind` that `plain` made `data` of.
 
-    Fields that `kind` does not know are left out; missing ones take their default. Raises KeyError, TypeError or
-    ValueError when it does not fit.
+    Fields that `kind` does not know are left out; missing ones take their default. Raises KeyError, TypeError
+    or ValueError when it does not fit.
     """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):

@@ -17,7 +17,8 @@ from pipeline.core.verdict import Evidence
 class Holder:
     """Who holds a lease: enough to prove later that the process is gone.
 
-    `started` is the process's start time in clock ticks since boot; `namespace` the pid namespace the pid counts in.
+    `started` is the process's start time in clock ticks since boot; `namespace` the pid namespace the pid
+    counts in.
     """
 
     pid: int
@@ -59,7 +60,10 @@ class ReleasePinned:
 
 @dataclass(frozen=True, slots=True)
 class PromotionStarted:
-    """An attempt began. `run` is the id of the run's first promotion; `returns` the promotion a return undoes."""
+    """An attempt began.
+
+    `run` is the id of the run's first promotion; `returns` the promotion a return undoes.
+    """
 
     promotion: str
     run: str
@@ -219,7 +223,7 @@ Event = LeaseTaken | LeaseReturned | ReleasePinned | HoldPlaced | HoldLifted | P
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An event as the ledger holds it: its number (from 1, no gaps) and when it was written (seconds since 1970)."""
+    """An event in the ledger: its number (from 1, no gaps) and when it was written (seconds since 1970)."""
 
     seq: int
     at: float

@@ -1,4 +1,7 @@
-"""The site as its events tell it: releases, promotions, holds, and what each stage is. Derived, stored nowhere."""
+"""The site as its events tell it: releases, promotions, holds, and what each stage is.
+
+Derived, stored nowhere.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,9 @@ class Hold:
 class StageView:
     """What a stage is, by its history.
 
-    `verified` holds the releases whose latest judgement here was a pass of every gate, oldest first. `standing` is
-    the release that was last brought here, `confirmed` whether its gates (on a return: the smoke gate) passed since.
+    `verified` holds the releases whose latest judgement here was a pass of every gate, oldest first.
+    `standing` is the release that was last brought here, `confirmed` whether its gates (on a return: the
+    smoke gate) passed since.
     """
 
     name: str
@@ -47,7 +51,10 @@ class StageView:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Everything the ledger says, folded. `head` is the number of the last event. Holds are keyed by stage or None."""
+    """Everything the ledger says, folded.
+
+    `head` is the number of the last event. Holds are keyed by stage or None.
+    """
 
     releases: Mapping[str, Release] = field(default_factory=dict)
     promotions: Mapping[str, Promotion] = field(default_factory=dict)

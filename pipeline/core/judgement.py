@@ -36,9 +36,9 @@ class _Check:
 def judge(gate: str, roster: Roster, run: SuiteRun) -> Evidence:
     """The evidence of one run.
 
-    FAIL when any check failed or erred, whether or not the roster asked for it; else INCONCLUSIVE when the suite
-    broke, the report is missing, unreadable or incomplete, the roster is empty, or an entry was not seen or skipped;
-    PASS when every entry of the roster passed and nothing failed.
+    FAIL when any check failed or erred, whether or not the roster asked for it; else INCONCLUSIVE when the
+    suite broke, the report is missing, unreadable or incomplete, the roster is empty, or an entry was not
+    seen or skipped; PASS when every entry of the roster passed and nothing failed.
     """
     checks, complaints = _read(gate, run.report)
     if run.broke is not None:

@@ -32,7 +32,8 @@ class Lease:
 def why_free(current: Lease | None, now: float, liveness: Liveness) -> str | None:
     """Why the stage may be taken now: "free", "holder gone" or "expired"; None while somebody has it.
 
-    A process that is provably gone loses its lease at once; one of which nothing can be proved, when it expires.
+    A process that is provably gone loses its lease at once; one of which nothing can be proved, when it
+    expires.
     """
     if current is None:
         return "free"
@@ -46,8 +47,8 @@ def why_free(current: Lease | None, now: float, liveness: Liveness) -> str | Non
 def judge_liveness(holder: Holder, here: Holder, started: int | None) -> Liveness:
     """Whether `holder` still runs, seen from `here`.
 
-    `started` is the start time of the process that has the holder's pid now, None when there is none. Pids mean
-    something only on the same boot and in the same pid namespace.
+    `started` is the start time of the process that has the holder's pid now, None when there is none. Pids
+    mean something only on the same boot and in the same pid namespace.
     """
     if (holder.boot, holder.namespace) != (here.boot, here.namespace):
         return Liveness.UNKNOWN

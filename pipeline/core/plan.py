@@ -45,7 +45,10 @@ class Plan:
     summary: tuple[Change, ...] = ()
 
     def problems(self) -> tuple[str, ...]:
-        """What makes this plan impossible to perform: double ids, unknown needs, circles. Empty when sound."""
+        """What makes this plan impossible to perform: double ids, unknown needs, circles.
+
+        Empty when sound.
+        """
         ids = [step.id for step in self.steps]
         found = [f"step {name} is there twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
         found += [

@@ -71,7 +71,7 @@ def may_promote(history: History, release: Release, stage: str) -> Decision:
 
 
 def newest_eligible(history: History, stage: str, after: str) -> Release | None:
-    """The newest release, by pinning order, that is verified in the stage `after` and has `stage` in its config."""
+    """The newest release, by pinning order, that is verified in `after` and whose config has `stage`."""
     verified = history.stage(after).verified
     found = [r for r in history.releases.values() if r.id in verified and stage in r.stages.names()]
     return found[-1] if found else None

@@ -83,7 +83,7 @@ class Promotion:
     returns: str | None
     started_at: float
     phase: Phase = Phase.PLANNING
-    plan: Plan = Plan()
+    plan: Plan = field(default_factory=Plan)
     done: frozenset[str] = frozenset()
     started_steps: frozenset[str] = frozenset()
     attempts: Mapping[str, int] = field(default_factory=dict)
@@ -180,7 +180,7 @@ def _said(state: Promotion) -> Outcome:
     return by_verdict[state.verdict()]
 
 
-def _changed(state: Promotion, event: ev.PromotionEvent, at: float) -> Promotion:
+def _changed(state: Promotion, event: ev.PromotionEvent, at: float) -> Promotion:  # noqa: PLR0911 - one return an event
     match event:
         case ev.PlanMade(plan=plan):
             return _planned(state, plan)

@@ -9,7 +9,7 @@ from pipeline.core.errors import UsageProblem
 
 @dataclass(frozen=True, slots=True)
 class StageSpec:
-    """One stage: its name, the stage before it (None for the first), its gates in order, and whether it is a lab."""
+    """One stage: its name, the one before it (None: the first), its gates in order, whether it is a lab."""
 
     name: str
     after: str | None

@@ -38,7 +38,9 @@ def check_directory(shop: Workshop, directory: Path) -> StageGraph:
 
 
 def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> tuple[Release, str]:
-    """The release to bring into `stage`, and why this one. Pins the checkout when the first stage asks for it.
+    """The release to bring into `stage`, and why this one.
+
+    Pins the checkout when the first stage asks for it.
 
     Raises UsageProblem, ConfigProblems, DirtyTree, or NotEligible when no release may enter.
     """

@@ -135,10 +135,12 @@ def _is_bad_news(event: ev.Event) -> bool:
 
 
 def drive(shop: Workshop, lease: Lease, promotion_id: str) -> History:
-    """Bring a begun promotion, and the return it may cause, to their end under `lease`; the history afterwards.
+    """Bring a begun promotion, and the return it may cause, to their end under `lease`.
 
-    Raises RunInterrupted after a signal (running steps end and are recorded first), LeaseLost when somebody took the
-    stage over.
+    The history afterwards.
+
+    Raises RunInterrupted after a signal (running steps end and are recorded first), LeaseLost when somebody
+    took the stage over.
     """
     with (
         shop.interrupts.driving(),

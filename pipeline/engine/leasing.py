@@ -23,8 +23,8 @@ def locked(
 ) -> Iterator[Lease]:
     """Hold the stage while inside.
 
-    Waits up to `wait_s` seconds for it; with `outwait` also until the end of a lease that nobody renews. Raises
-    StageLocked after that.
+    Waits up to `wait_s` seconds for it; with `outwait` also until the end of a lease that nobody renews.
+    Raises StageLocked after that.
     """
     lease = _acquire(shop, stage, purpose, wait_s, outwait=outwait)
     try:

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 def hold(shop: Workshop, stage: str | None, reason: str, by: str) -> None:
-    """Let nothing enter `stage` (None: any stage) until `unhold`. Raises UsageProblem for an unknown stage."""
+    """Let nothing enter `stage` (None: any stage) until `unhold`.
+
+    Raises UsageProblem for an unknown stage.
+    """
     known = {name for release in shop.history().releases.values() for name in release.stages.names()}
     if stage is not None and known and stage not in known:
         raise UsageProblem(

@@ -1,4 +1,4 @@
-"""One gate against the live stage: takes the lease, is recorded as ad hoc, never verifies and never returns."""
+"""One gate against the live stage: under the lease, recorded as ad hoc, never verifying or returning."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResult:
     """Go on where the interrupted run of the stage stopped, with the plan it was begun with.
 
-    Takes the lease over at once when its holder is provably gone, else waits for its end. Raises NotEligible when
-    nothing is open, StageLocked when somebody drives it.
+    Takes the lease over at once when its holder is provably gone, else waits for its end. Raises NotEligible
+    when nothing is open, StageLocked when somebody drives it.
     """
     stage = _stage_of_open(shop, stage)
     with locked(shop, stage, f"resume {stage}", wait_s=wait_s, outwait=True) as lease:
@@ -32,7 +32,8 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResu
 def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: float = 0.0) -> RunResult:
     """End the interrupted promotion of the stage as aborted and, unless `keep`, bring the stage back.
 
-    Raises NotEligible when nothing is open, StageLocked when somebody drives it, UsageProblem for `keep` outside a lab.
+    Raises NotEligible when nothing is open, StageLocked when somebody drives it, UsageProblem for `keep`
+    outside a lab.
     """
     stage = _stage_of_open(shop, stage)
     with locked(shop, stage, f"abort {stage}", wait_s=wait_s, outwait=True) as lease:

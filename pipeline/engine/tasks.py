@@ -1,4 +1,7 @@
-"""Doing one action: the calls to the release's code, and the events that say how they ended. Writes nothing."""
+"""Doing one action: the calls to the release's code, and the events that say how they ended.
+
+Writes nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A workbench: one world and one store, and as many engine processes on them, one after another, as a test wants."""
+"""A workbench: one world, one store, and as many engine processes on them, in turn, as a test wants."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def make_pin(name: str) -> Pin:
 
 @dataclass(slots=True)
 class Bench:
-    """What outlives an engine process: the world, the store, the answers of the gates, the clock, the checkout."""
+    """What outlives an engine process: world, store, answers of the gates, clock, checkout."""
 
     world: World = field(default_factory=World)
     store: MemoryStore = field(default_factory=MemoryStore)

@@ -38,7 +38,8 @@ class World:
     """What is really there: for each stage, what each thing is. It outlives the engine, as machines do.
 
     `recipes` by release id. `broken` names what goes wrong: "step THING", "transient THING" (once), "plan",
-    "roster", "collect", for one release as "step THING of RELEASE". `tokens` are the newest each stage has seen.
+    "roster", "collect", for one release as "step THING of RELEASE". `tokens` are the newest each stage has
+    seen.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class FakeGates:
-    """The Gates port with answers by "GATE of RELEASE", "GATE in STAGE" or "GATE": an outcome of a check, or "crash".
+    """The Gates port with answers: an outcome of a check, or "crash".
 
-    Without an answer everything on the roster passes.
+    They are looked up as "GATE of RELEASE", "GATE in STAGE", "GATE". Without one everything passes.
     """
 
     def __init__(self, answers: dict[str, str] | None = None, trap: Trap | None = None) -> None:

@@ -1,4 +1,7 @@
-"""A ledger in memory. The store outlives a `process`, as a disk does; each process has its own MemoryLedger on it."""
+"""A ledger in memory.
+
+The store outlives a `process`, as a disk does; each process has its own MemoryLedger on it.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ def holder(pid: int) -> ev.Holder:
 
 
 class MemoryLedger:
-    """The Ledger port on a MemoryStore, for the process with this pid. The trap is passed around every change."""
+    """The Ledger port on a MemoryStore, for the process with this pid.
+
+    The trap is passed around every change.
+    """
 
     def __init__(self, store: MemoryStore, clock: Clock, pid: int = 1, trap: Trap | None = None) -> None:
         self._store = store

@@ -1,4 +1,4 @@
-"""The small fakes: a clock that stands still, a notifier that keeps what it is told, and revisions without git."""
+"""The small fakes: a clock that stands still, a notifier that keeps what it hears, revisions without git."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class StoppedClock:
 
 @dataclass(slots=True)
 class Quiet:
-    """A notifier that keeps what it is told; interrupts that a test asks for; a keeper that has nothing to do.
+    """A notifier that keeps what it is told.
 
-
+    Interrupts that a test asks for; a keeper that has nothing to do.
     """
 
     records: list[Record] = field(default_factory=list)
@@ -83,7 +83,10 @@ class Quiet:
 
 @dataclass(slots=True)
 class FakeRevisions:
-    """A checkout that is whatever `pin` says; `dirty` makes it refuse. `materialised` are the ids copied so far."""
+    """A checkout that is whatever `pin` says; `dirty` makes it refuse.
+
+    `materialised` are the ids copied so far.
+    """
 
     pin: Pin
     dirty: bool = False
@@ -122,7 +125,10 @@ class FakeRevisions:
 
 @dataclass(slots=True)
 class FakeTools:
-    """The StageTools port with fixed answers; `fit` False makes the doctor find one thing. `calls` are kept."""
+    """The StageTools port with fixed answers; `fit` False makes the doctor find one thing.
+
+    `calls` are kept.
+    """
 
     fit: bool = True
     calls: list[str] = field(default_factory=list)

@@ -12,7 +12,9 @@ class Crash(BaseException):
 
 @dataclass(slots=True)
 class Trap:
-    """Counts the calls that fakes make through it; the call numbered `at` (from 0) crashes, and so does every later
+    """Counts the calls that fakes make through it.
+
+    The call numbered `at` (from 0) crashes, and so does every later
     one, since a dead process does nothing more. `seen` are the names of the calls so far.
     """
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,9 +11,14 @@ from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.core import events as ev
 from pipeline.core.errors import LeaseLost, LedgerMoved, StageLocked
 from pipeline.core.leases import Liveness
-from pipeline.ports import Ledger
 from pipeline.testing import MemoryLedger, MemoryStore, StoppedClock
 from pipeline.testing.ledger import holder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from pipeline.ports import Ledger
 
 
 @dataclass
@@ -25,24 +30,26 @@ class Disk:
     clock: StoppedClock
 
 
-def in_memory(_tmp_path) -> Disk:
+def in_memory(_tmp_path: Path) -> Disk:
     clock, store = StoppedClock(), MemoryStore()
     return Disk(lambda pid: MemoryLedger(store, clock, pid), store.dead, clock)
 
 
-def in_sqlite(tmp_path) -> Disk:
+def in_sqlite(tmp_path: Path) -> Disk:
     clock, dead = StoppedClock(), set()
 
     def liveness(who: ev.Holder) -> Liveness:
         return Liveness.GONE if who.pid in dead else Liveness.UNKNOWN
 
     return Disk(
-        lambda pid: SqliteLedger(tmp_path / "site", now=clock.now, holder=holder(pid), liveness=liveness), dead, clock
+        lambda pid: SqliteLedger(tmp_path / "site", now=clock.now, holder=holder(pid), liveness=liveness),
+        dead,
+        clock,
     )
 
 
 @pytest.fixture(params=[in_memory, in_sqlite], ids=["memory", "sqlite"])
-def disk(request, tmp_path) -> Disk:
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Disk:
     return request.param(tmp_path)
 
 
@@ -50,12 +57,12 @@ def note(text: str) -> ev.HoldPlaced:
     return ev.HoldPlaced(None, text, "somebody")
 
 
-def test_an_untouched_ledger_is_empty(disk):
+def test_an_untouched_ledger_is_empty(disk: Disk) -> None:
     assert list(disk.open(1).read()) == []
     assert disk.open(1).lease_on("dev") is None
 
 
-def test_events_come_back_as_they_were_in_order_and_numbered_without_gaps(disk):
+def test_events_come_back_as_they_were_in_order_and_numbered_without_gaps(disk: Disk) -> None:
     disk.open(1).append([note("a"), note("b")])
     disk.open(2).append([note("c")])
 
@@ -66,20 +73,20 @@ def test_events_come_back_as_they_were_in_order_and_numbered_without_gaps(disk):
     assert [record.at for record in records] == [disk.clock.now()] * 3
 
 
-def test_reading_can_begin_after_a_number(disk):
+def test_reading_can_begin_after_a_number(disk: Disk) -> None:
     disk.open(1).append([note("a"), note("b"), note("c")])
 
     assert [record.event for record in disk.open(1).read(after=2)] == [note("c")]
     assert list(disk.open(1).read(after=3)) == []
 
 
-def test_append_answers_with_the_records_it_made(disk):
+def test_append_answers_with_the_records_it_made(disk: Disk) -> None:
     disk.open(1).append([note("a")])
 
     assert list(disk.open(1).append([note("b")])) == list(disk.open(1).read(after=1))
 
 
-def test_an_append_for_an_older_head_adds_nothing(disk):
+def test_an_append_for_an_older_head_adds_nothing(disk: Disk) -> None:
     disk.open(1).append([note("a")])
 
     with pytest.raises(LedgerMoved):
@@ -89,7 +96,7 @@ def test_an_append_for_an_older_head_adds_nothing(disk):
     assert [record.event for record in disk.open(1).read()] == [note("a"), note("d")]
 
 
-def test_only_one_holds_a_stage(disk):
+def test_only_one_holds_a_stage(disk: Disk) -> None:
     disk.open(1).acquire("dev", "promote r1", 60)
 
     with pytest.raises(StageLocked, match="promote r1"):
@@ -97,7 +104,7 @@ def test_only_one_holds_a_stage(disk):
     disk.open(2).acquire("staging", "promote r2", 60)
 
 
-def test_a_stage_given_back_can_be_taken_with_a_greater_token(disk):
+def test_a_stage_given_back_can_be_taken_with_a_greater_token(disk: Disk) -> None:
     first = disk.open(1).acquire("dev", "one", 60)
     disk.open(1).give_back(first)
     second = disk.open(2).acquire("dev", "two", 60)
@@ -107,7 +114,7 @@ def test_a_stage_given_back_can_be_taken_with_a_greater_token(disk):
     assert kinds == [ev.LeaseTaken, ev.LeaseReturned, ev.LeaseTaken]
 
 
-def test_an_expired_lease_is_taken_over_and_that_is_recorded(disk):
+def test_an_expired_lease_is_taken_over_and_that_is_recorded(disk: Disk) -> None:
     first = disk.open(1).acquire("dev", "one", 60)
     disk.clock.sleep(61)
     second = disk.open(2).acquire("dev", "two", 60)
@@ -117,7 +124,7 @@ def test_an_expired_lease_is_taken_over_and_that_is_recorded(disk):
     assert (taken.why, taken.from_token, taken.token) == ("expired", first.token, second.token)
 
 
-def test_the_lease_of_a_dead_holder_is_taken_over_at_once(disk):
+def test_the_lease_of_a_dead_holder_is_taken_over_at_once(disk: Disk) -> None:
     disk.open(1).acquire("dev", "one", 60)
     disk.dead.add(1)
     disk.open(2).acquire("dev", "two", 60)
@@ -127,7 +134,7 @@ def test_the_lease_of_a_dead_holder_is_taken_over_at_once(disk):
     assert taken.why == "holder gone"
 
 
-def test_a_renewed_lease_does_not_expire(disk):
+def test_a_renewed_lease_does_not_expire(disk: Disk) -> None:
     lease = disk.open(1).acquire("dev", "one", 60)
     disk.clock.sleep(50)
     disk.open(1).renew(lease, 60)
@@ -137,7 +144,7 @@ def test_a_renewed_lease_does_not_expire(disk):
         disk.open(2).acquire("dev", "two", 60)
 
 
-def test_who_lost_the_lease_can_neither_append_nor_renew_nor_give_it_back(disk):
+def test_who_lost_the_lease_can_neither_append_nor_renew_nor_give_it_back(disk: Disk) -> None:
     lost = disk.open(1).acquire("dev", "one", 60)
     disk.clock.sleep(61)
     kept = disk.open(2).acquire("dev", "two", 60)
@@ -154,7 +161,7 @@ def test_who_lost_the_lease_can_neither_append_nor_renew_nor_give_it_back(disk):
     disk.open(2).append([note("b")], lease=kept)
 
 
-def test_who_gave_the_lease_back_can_append_under_it_no_more(disk):
+def test_who_gave_the_lease_back_can_append_under_it_no_more(disk: Disk) -> None:
     lease = disk.open(1).acquire("dev", "one", 60)
     disk.open(1).give_back(lease)
 
@@ -162,7 +169,7 @@ def test_who_gave_the_lease_back_can_append_under_it_no_more(disk):
         disk.open(1).append([note("a")], lease=lease)
 
 
-def test_everybody_sees_who_holds_a_stage(disk):
+def test_everybody_sees_who_holds_a_stage(disk: Disk) -> None:
     lease = disk.open(1).acquire("dev", "one", 60)
 
     assert disk.open(2).lease_on("dev") == lease

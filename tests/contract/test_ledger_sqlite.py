@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,13 +18,16 @@ from pipeline.adapters.this_process import liveness, this_process
 from pipeline.core import events as ev
 from pipeline.core.errors import LedgerNotUnderstood, StageLocked
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @pytest.fixture
-def site(tmp_path):
+def site(tmp_path: Path) -> Path:
     return tmp_path / "site"
 
 
-def ledger(site) -> SqliteLedger:
+def ledger(site: Path) -> SqliteLedger:
     return SqliteLedger(site, now=time.time, holder=this_process(), liveness=liveness)
 
 
@@ -31,14 +35,14 @@ def note(text: str) -> ev.HoldPlaced:
     return ev.HoldPlaced(None, text, "somebody")
 
 
-def test_reading_makes_no_file(site):
+def test_reading_makes_no_file(site: Path) -> None:
     ledger(site).read()
 
     assert not site.exists()
 
 
 @pytest.mark.parametrize("statement", ["UPDATE events SET event = '{}'", "DELETE FROM events"])
-def test_the_file_itself_refuses_to_change_or_forget_an_event(site, statement):
+def test_the_file_itself_refuses_to_change_or_forget_an_event(site: Path, statement: str) -> None:
     ledger(site).append([note("a")])
     database = sqlite3.connect(site / "ledger.sqlite")
 
@@ -47,7 +51,7 @@ def test_the_file_itself_refuses_to_change_or_forget_an_event(site, statement):
     database.close()
 
 
-def test_the_journal_is_a_rollback_journal(site):
+def test_the_journal_is_a_rollback_journal(site: Path) -> None:
     ledger(site).append([note("a")])
     database = sqlite3.connect(site / "ledger.sqlite")
 
@@ -55,7 +59,7 @@ def test_the_journal_is_a_rollback_journal(site):
     database.close()
 
 
-def test_a_ledger_of_a_newer_version_is_refused(site):
+def test_a_ledger_of_a_newer_version_is_refused(site: Path) -> None:
     ledger(site).append([note("a")])
     database = sqlite3.connect(site / "ledger.sqlite")
     database.execute("PRAGMA user_version = 99")
@@ -65,7 +69,7 @@ def test_a_ledger_of_a_newer_version_is_refused(site):
         ledger(site).read()
 
 
-def test_a_file_of_another_program_is_refused(site):
+def test_a_file_of_another_program_is_refused(site: Path) -> None:
     site.mkdir()
     database = sqlite3.connect(site / "ledger.sqlite")
     database.execute("PRAGMA user_version = 1")
@@ -75,7 +79,7 @@ def test_a_file_of_another_program_is_refused(site):
         ledger(site).read()
 
 
-def test_a_damaged_file_is_refused_in_words(site):
+def test_a_damaged_file_is_refused_in_words(site: Path) -> None:
     site.mkdir()
     (site / "ledger.sqlite").write_bytes(b"no database at all, and long enough to be looked at" * 40)
 
@@ -83,13 +87,13 @@ def test_a_damaged_file_is_refused_in_words(site):
         ledger(site).read()
 
 
-def test_the_token_is_on_the_disk_before_anything_is_done(site):
+def test_the_token_is_on_the_disk_before_anything_is_done(site: Path) -> None:
     lease = ledger(site).acquire("dev", "one", 60)
 
     assert json.loads((site / "leases" / "dev.json").read_text()) == {"token": lease.token}
 
 
-def test_the_site_is_for_its_owner_only(site):
+def test_the_site_is_for_its_owner_only(site: Path) -> None:
     ledger(site).append([note("a")])
 
     assert site.stat().st_mode & 0o777 == 0o700
@@ -116,7 +120,7 @@ while won < 10:
 """
 
 
-def test_of_many_processes_only_one_holds_a_stage_at_a_time(site):
+def test_of_many_processes_only_one_holds_a_stage_at_a_time(site: Path) -> None:
     racers = [subprocess.Popen([sys.executable, "-c", _RACER, str(site)]) for _ in range(4)]
 
     assert [racer.wait(timeout=120) for racer in racers] == [0, 0, 0, 0]
@@ -135,7 +139,7 @@ sys.stdin.read()
 """
 
 
-def test_the_lease_of_a_process_killed_with_9_is_free_at_once(site):
+def test_the_lease_of_a_process_killed_with_9_is_free_at_once(site: Path) -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", _HOLDER, str(site)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -152,7 +156,7 @@ def test_the_lease_of_a_process_killed_with_9_is_free_at_once(site):
     assert ledger(site).read()[-1].event.why == "holder gone"
 
 
-def test_a_kill_within_an_append_leaves_all_of_it_or_nothing(site):
+def test_a_kill_within_an_append_leaves_all_of_it_or_nothing(site: Path) -> None:
     script = """
 import sys, time, pathlib
 from pipeline.adapters.ledger_sqlite import SqliteLedger

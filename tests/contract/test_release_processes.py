@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import textwrap
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,6 +23,11 @@ from pipeline.ports import Context, Target
 from pipeline.testing import FakeDeployer, Quiet, World
 from pipeline.testing.deployer import Recipe
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.core.verdict import Evidence
+
 CONTEXT = Context("staging", "abc", artifacts={"image": "sha256:1"}, token=12, promotion="p7")
 STEP = Step("thing", "host", "database-1", "make it", (), Undo(possible=False, why="no way"), {"value": "1"})
 ROSTER = Roster((RosterEntry("galera", "database-1", "healthy"),), 30, "d1")
@@ -30,7 +36,7 @@ ROSTER = Roster((RosterEntry("galera", "database-1", "healthy"),), 30, "d1")
 class Release:
     """A release's code folder whose programs are made of these lines of Python."""
 
-    def __init__(self, tmp_path) -> None:
+    def __init__(self, tmp_path: Path) -> None:
         self.site = tmp_path / "site"
         self.code = tmp_path / "code"
         self.children = Children()
@@ -43,21 +49,24 @@ class Release:
         (self.code / package / "__main__.py").write_text(textwrap.dedent(text))
 
     def stages(self, text: str) -> StagesProcess:
-        self.program("stages", "import json, os, sys\nrequest = json.load(sys.stdin)\n" + textwrap.dedent(text))
+        self.program(
+            "stages", "import json, os, sys\nrequest = json.load(sys.stdin)\n" + textwrap.dedent(text)
+        )
         return StagesProcess(self.site, lambda _release: self.home, self.children, self.told)
 
     def suites(self, text: str) -> SuitesProcess:
-        start = "import json, os, pathlib, sys, time\ninto = pathlib.Path(sys.argv[sys.argv.index('--into') + 1])\n"
+        start = "import json, os, pathlib, sys, time\n"
+        start += "into = pathlib.Path(sys.argv[sys.argv.index('--into') + 1])\n"
         self.program("suites", start + textwrap.dedent(text))
         return SuitesProcess(lambda _release: self.home, self.children, self.told)
 
 
 @pytest.fixture
-def release(tmp_path) -> Release:
+def release(tmp_path: Path) -> Release:
     return Release(tmp_path)
 
 
-def answer(**result) -> str:
+def answer(**result: object) -> str:
     return f"print(json.dumps({{'event': 'result', 'protocol': 1, **{result!r}}}))\n"
 
 
@@ -65,29 +74,47 @@ REPORT = {
     "protocol": 1,
     "gate": "smoke",
     "complete": True,
-    "checks": [{"component": "galera", "host": "database-1", "check": "healthy", "outcome": "passed", "seen": "ok"}],
+    "checks": [
+        {"component": "galera", "host": "database-1", "check": "healthy", "outcome": "passed", "seen": "ok"}
+    ],
 }
-GREEN = f"(into / 'report.json').write_text(json.dumps({REPORT!r}))\nprint(json.dumps({{'event': 'result'}}))\n"
+GREEN = (
+    f"(into / 'report.json').write_text(json.dumps({REPORT!r}))\nprint(json.dumps({{'event': 'result'}}))\n"
+)
 
 
-def test_fake_and_process_speak_of_plans_and_steps_in_the_same_values(release):
+def test_fake_and_process_speak_of_plans_and_steps_in_the_same_values(release: Release) -> None:
     world = World({"abc": Recipe({"thing": "1"})})
     fake = FakeDeployer(world)
     wanted = fake.plan(CONTEXT)
-    steps = [{"id": s.id, "kind": s.kind, "host": s.host, "title": s.title, "needs": [], "undo": {"possible": True, "why": None}, "action": s.action} for s in wanted.steps]
+    steps = [
+        {
+            "id": s.id,
+            "kind": s.kind,
+            "host": s.host,
+            "title": s.title,
+            "needs": [],
+            "undo": {"possible": True, "why": None},
+            "action": s.action,
+        }
+        for s in wanted.steps
+    ]
     changes = [{"host": c.host, "change": c.change} for c in wanted.summary]
     real = release.stages(answer(plan={"steps": steps, "refusals": [], "summary": changes}))
 
     assert real.plan(CONTEXT) == wanted
     made = fake.perform(CONTEXT, wanted.steps[0])
-    real = release.stages(answer(ok=True, error=None, transient=False, receipt=made.receipt, artifacts=made.artifacts))
+    real = release.stages(
+        answer(ok=True, error=None, transient=False, receipt=made.receipt, artifacts=made.artifacts)
+    )
     assert real.perform(CONTEXT, wanted.steps[0]) == made
 
 
-def test_the_request_says_everything_the_seam_promises(release):
+def test_the_request_says_everything_the_seam_promises(release: Release) -> None:
     real = release.stages(
         """
-        open("request.json", "w").write(json.dumps({"request": request, "argv": sys.argv[1:], "cwd": os.getcwd(),
+        open("request.json", "w").write(json.dumps({
+            "request": request, "argv": sys.argv[1:], "cwd": os.getcwd(),
             "path": os.environ["PYTHONPATH"], "session": os.getsid(0) == os.getpid()}))
         """
         + answer(ok=True)
@@ -123,20 +150,24 @@ def test_the_request_says_everything_the_seam_promises(release):
     )
 
 
-def test_a_call_that_changes_nothing_carries_no_token(release):
-    real = release.stages("assert 'token' not in request\n" + answer(plan={"steps": [], "refusals": ["no"], "summary": []}))
+def test_a_call_that_changes_nothing_carries_no_token(release: Release) -> None:
+    real = release.stages(
+        "assert 'token' not in request\n" + answer(plan={"steps": [], "refusals": ["no"], "summary": []})
+    )
 
     assert real.plan(Context("dev", "abc", first=True)) == Plan(refusals=("no",))
 
 
-def test_progress_is_passed_on(release):
-    real = release.stages("print(json.dumps({'event': 'progress', 'message': 'hello', 'host': 'h1'}))\n" + answer(ok=True))
+def test_progress_is_passed_on(release: Release) -> None:
+    real = release.stages(
+        "print(json.dumps({'event': 'progress', 'message': 'hello', 'host': 'h1'}))\n" + answer(ok=True)
+    )
     real.perform(CONTEXT, STEP)
 
     assert release.told.messages == ["h1: hello"]
 
 
-def test_a_failed_step_is_an_answer_and_no_crash(release):
+def test_a_failed_step_is_an_answer_and_no_crash(release: Release) -> None:
     error = {"what": "it broke", "where": "h1", "why": "because", "next": "look"}
     real = release.stages(answer(ok=False, error=error, transient=True, receipt={}, artifacts={}))
 
@@ -145,7 +176,7 @@ def test_a_failed_step_is_an_answer_and_no_crash(release):
     assert (result.trouble, result.transient) == (Trouble("it broke", "h1", "because", "look"), True)
 
 
-def test_what_stages_says_about_its_own_failure_is_kept(release):
+def test_what_stages_says_about_its_own_failure_is_kept(release: Release) -> None:
     error = {"what": "no such host", "where": "h1", "why": "gone", "next": "promote doctor"}
     real = release.stages(answer(ok=False, error=error, transient=False))
 
@@ -160,19 +191,19 @@ def test_what_stages_says_about_its_own_failure_is_kept(release):
         ("sys.stderr.write('boom\\n'); sys.exit(3)", "status 3"),
         ("os.kill(os.getpid(), 9)", "signal 9"),
         ("pass", "without a result"),
-        ("print('{\"event\": \"res')", "without a result"),
+        ('print(\'{"event": "res\')', "without a result"),
         ("print('[1]')", "without a result"),
         (answer(plan={"steps": [{"id": 3}]}), "makes no sense"),
         (answer(), "makes no sense"),
         (answer(plan={"steps": []}) + "\nsys.exit(1)", "status 1"),
     ],
 )
-def test_anything_but_a_result_is_a_crash(release, program, said):
+def test_anything_but_a_result_is_a_crash(release: Release, program: str, said: str) -> None:
     with pytest.raises(ChildCrashed, match=said):
         release.stages(program).plan(CONTEXT)
 
 
-def test_a_crash_tells_the_last_words_and_keeps_them(release):
+def test_a_crash_tells_the_last_words_and_keeps_them(release: Release) -> None:
     with pytest.raises(ChildCrashed) as caught:
         release.stages("sys.stderr.write('first\\nboom\\n'); sys.exit(3)").plan(CONTEXT)
 
@@ -180,12 +211,12 @@ def test_a_crash_tells_the_last_words_and_keeps_them(release):
     assert "boom" in (release.site / "runs/p7/stages.log").read_text()
 
 
-def test_another_protocol_is_refused(release):
+def test_another_protocol_is_refused(release: Release) -> None:
     with pytest.raises(ProtocolNotSpoken, match="protocol 2"):
         release.stages("print(json.dumps({'event': 'result', 'protocol': 2}))").plan(CONTEXT)
 
 
-def test_check_names_problems_and_stages(release):
+def test_check_names_problems_and_stages(release: Release) -> None:
     problem = {"file": "a.yaml", "line": 1, "column": 2, "message": "no", "hint": None}
     stage = {"name": "dev", "after": None, "gates": ["smoke"], "lab": True}
     found = release.stages(answer(problems=[problem], stages=[stage])).check("abc")
@@ -194,33 +225,37 @@ def test_check_names_problems_and_stages(release):
     assert found.graph == StageGraph((StageSpec("dev", None, ("smoke",), lab=True),))
 
 
-def test_roster_target_and_collected_files_are_understood(release, tmp_path):
+def test_roster_target_and_collected_files_are_understood(release: Release, tmp_path: Path) -> None:
     roster = [{"component": "galera", "host": "database-1", "check": "healthy"}]
-    assert release.stages(answer(roster=roster, within_s=30, definition="d1")).roster(CONTEXT, "smoke") == ROSTER
+    assert (
+        release.stages(answer(roster=roster, within_s=30, definition="d1")).roster(CONTEXT, "smoke") == ROSTER
+    )
     target = release.stages(answer(path=str(tmp_path / "target.json"), environment="e1")).target(CONTEXT)
     assert target == Target(tmp_path / "target.json", "e1")
     assert release.stages(answer(files=["a", "b/c"])).collect(CONTEXT, tmp_path / "into") == ("a", "b/c")
     assert (tmp_path / "into").is_dir()
 
 
-def test_a_large_request_does_not_block(release):
+def test_a_large_request_does_not_block(release: Release) -> None:
     step = Step("thing", "host", None, "t", action={"manifest": "x" * 1_000_000})
 
     assert release.stages(answer(ok=True)).perform(CONTEXT, step).trouble is None
 
 
-def test_a_summary_line_is_kept(release):
+def test_a_summary_line_is_kept(release: Release) -> None:
     plan = {"steps": [], "refusals": [], "summary": [{"host": "h", "change": "c"}]}
     assert release.stages(answer(plan=plan)).plan(CONTEXT).summary == (Change("h", "c"),)
 
 
-def run_gate(release, program, roster=ROSTER):
+def run_gate(release: Release, program: str, roster: Roster = ROSTER) -> Evidence:
     suites = release.suites(program)
     into = release.site / "runs/p7/smoke-1"
-    return judge("smoke", roster, suites.run(CONTEXT, "smoke", Target(release.site / "target.json", "e"), roster, into))
+    return judge(
+        "smoke", roster, suites.run(CONTEXT, "smoke", Target(release.site / "target.json", "e"), roster, into)
+    )
 
 
-def test_a_gate_whose_every_check_passed_passes(release):
+def test_a_gate_whose_every_check_passed_passes(release: Release) -> None:
     evidence = run_gate(release, GREEN)
 
     assert (evidence.verdict, evidence.passed, evidence.wanted) == (Verdict.PASS, 1, 1)
@@ -228,9 +263,12 @@ def test_a_gate_whose_every_check_passed_passes(release):
     assert roster["roster"] == [{"component": "galera", "host": "database-1", "check": "healthy"}]
 
 
-def test_an_exit_code_alone_decides_nothing(release):
+def test_an_exit_code_alone_decides_nothing(release: Release) -> None:
     assert run_gate(release, GREEN + "sys.exit(1)").verdict is Verdict.PASS
-    assert run_gate(Release(release.site / "other"), "print(json.dumps({'event': 'result'}))").verdict is Verdict.INCONCLUSIVE
+    assert (
+        run_gate(Release(release.site / "other"), "print(json.dumps({'event': 'result'}))").verdict
+        is Verdict.INCONCLUSIVE
+    )
 
 
 @pytest.mark.parametrize(
@@ -238,38 +276,48 @@ def test_an_exit_code_alone_decides_nothing(release):
     [
         ("sys.exit(2)", "crashed"),
         ("os.kill(os.getpid(), 11)", "signal 11"),
-        ("(into / 'report.json').write_text('{\"protoc')\nprint(json.dumps({'event': 'result'}))", "truncated"),
+        (
+            "(into / 'report.json').write_text('{\"protoc')\nprint(json.dumps({'event': 'result'}))",
+            "truncated",
+        ),
         (GREEN.replace("print", "str") + "os.kill(os.getpid(), 9)", "signal 9"),
     ],
 )
-def test_a_suite_that_breaks_is_inconclusive(release, program, said):
+def test_a_suite_that_breaks_is_inconclusive(release: Release, program: str, said: str) -> None:
     evidence = run_gate(release, program)
 
     assert evidence.verdict is Verdict.INCONCLUSIVE
     assert said in evidence.findings[0].seen
 
 
-def test_a_suite_that_takes_too_long_is_ended_and_inconclusive(release):
+def test_a_suite_that_takes_too_long_is_ended_and_inconclusive(release: Release) -> None:
     evidence = run_gate(release, "time.sleep(600)", Roster(ROSTER.entries, 1, "d1"))
 
     assert evidence.verdict is Verdict.INCONCLUSIVE
     assert "longer than its 1 s" in evidence.findings[0].seen
 
 
-def test_what_a_suite_says_is_kept_as_evidence(release):
+def test_what_a_suite_says_is_kept_as_evidence(release: Release) -> None:
     run_gate(release, "sys.stderr.write('a traceback')\n" + GREEN)
 
     assert "a traceback" in (release.site / "runs/p7/smoke-1/output.log").read_text()
 
 
-def test_checks_are_told_as_they_end(release):
-    line = {"event": "check", "component": "galera", "host": "database-1", "check": "size", "outcome": "failed", "seen": "2"}
+def test_checks_are_told_as_they_end(release: Release) -> None:
+    line = {
+        "event": "check",
+        "component": "galera",
+        "host": "database-1",
+        "check": "size",
+        "outcome": "failed",
+        "seen": "2",
+    }
     run_gate(release, f"print(json.dumps({line!r}))\n" + GREEN)
 
     assert release.told.messages == ["database-1: galera/size failed: 2"]
 
 
-def test_children_can_be_killed_with_all_they_started(release):
+def test_children_can_be_killed_with_all_they_started(release: Release) -> None:
     stages = release.stages(
         """
         import subprocess, time

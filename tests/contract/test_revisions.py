@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,13 +11,18 @@ from pipeline.adapters.revisions_git import GitRevisions, split_revision
 from pipeline.core.errors import DirtyTree, UsageProblem
 from pipeline.testing import FakeRevisions, make_pin
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def run(repository, *arguments):
+    from pipeline.ports import Checkout
+
+
+def run(repository: Path, *arguments: str) -> None:
     identity = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
     subprocess.run(["git", "-C", str(repository), *identity, *arguments], check=True, capture_output=True)
 
 
-def commit(repository, **files):
+def commit(repository: Path, **files: str) -> None:
     for name, text in files.items():
         path = repository / name.replace("__", "/")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +32,7 @@ def commit(repository, **files):
 
 
 @pytest.fixture
-def repository(tmp_path):
+def repository(tmp_path: Path) -> Path:
     path = tmp_path / "code"
     path.mkdir()
     run(path, "init", "--quiet", "--initial-branch=main")
@@ -35,35 +41,37 @@ def repository(tmp_path):
 
 
 @pytest.fixture
-def site(tmp_path):
+def site(tmp_path: Path) -> Path:
     return tmp_path / "site"
 
 
 @pytest.fixture
-def revisions(repository, site):
+def revisions(repository: Path, site: Path) -> GitRevisions:
     return GitRevisions(repository, site)
 
 
 @pytest.fixture(params=["fake", "git"])
-def any_revisions(request, repository, site):
+def any_revisions(
+    request: pytest.FixtureRequest, repository: Path, site: Path
+) -> FakeRevisions | GitRevisions:
     return FakeRevisions(make_pin("a")) if request.param == "fake" else GitRevisions(repository, site)
 
 
-def copy(site, checkout):
+def copy(site: Path, checkout: Checkout) -> Path:
     return site / "releases" / checkout.pin.id
 
 
-def test_the_same_checkout_is_the_same_pair(any_revisions):
+def test_the_same_checkout_is_the_same_pair(any_revisions: FakeRevisions | GitRevisions) -> None:
     assert any_revisions.identify(None) == any_revisions.identify(None)
 
 
-def test_materialising_twice_is_materialising_once(any_revisions):
+def test_materialising_twice_is_materialising_once(any_revisions: FakeRevisions | GitRevisions) -> None:
     checkout = any_revisions.identify(None)
     any_revisions.materialise(checkout)
     any_revisions.materialise(checkout)
 
 
-def test_a_dirty_checkout_is_refused(any_revisions, repository):
+def test_a_dirty_checkout_is_refused(any_revisions: FakeRevisions | GitRevisions, repository: Path) -> None:
     if isinstance(any_revisions, FakeRevisions):
         any_revisions.dirty = True
     (repository / "stages/role").write_text("changed")
@@ -72,7 +80,7 @@ def test_a_dirty_checkout_is_refused(any_revisions, repository):
         any_revisions.identify(None)
 
 
-def test_a_change_of_the_config_only_keeps_the_code(revisions, repository):
+def test_a_change_of_the_config_only_keeps_the_code(revisions: GitRevisions, repository: Path) -> None:
     before = revisions.identify(None).pin
     commit(repository, config__roles="two")
     after = revisions.identify(None).pin
@@ -81,7 +89,7 @@ def test_a_change_of_the_config_only_keeps_the_code(revisions, repository):
     assert after.id != before.id
 
 
-def test_a_change_of_the_code_only_keeps_the_config(revisions, repository):
+def test_a_change_of_the_code_only_keeps_the_config(revisions: GitRevisions, repository: Path) -> None:
     before = revisions.identify(None).pin
     commit(repository, stages__role="second")
     after = revisions.identify(None).pin
@@ -89,7 +97,7 @@ def test_a_change_of_the_code_only_keeps_the_config(revisions, repository):
     assert (after.code == before.code, after.config == before.config) == (False, True)
 
 
-def test_a_commit_that_changes_nothing_is_the_same_pair(revisions, repository):
+def test_a_commit_that_changes_nothing_is_the_same_pair(revisions: GitRevisions, repository: Path) -> None:
     before = revisions.identify(None).pin
     run(repository, "commit", "--quiet", "--allow-empty", "--message", "nothing")
 
@@ -97,7 +105,7 @@ def test_a_commit_that_changes_nothing_is_the_same_pair(revisions, repository):
 
 
 @pytest.mark.parametrize("change", ["stages/role", "config/roles", "new"])
-def test_every_changed_or_new_file_is_named(revisions, repository, change):
+def test_every_changed_or_new_file_is_named(revisions: GitRevisions, repository: Path, change: str) -> None:
     (repository / change).write_text("changed")
 
     with pytest.raises(DirtyTree) as caught:
@@ -105,13 +113,13 @@ def test_every_changed_or_new_file_is_named(revisions, repository, change):
     assert change in caught.value.why
 
 
-def test_an_ignored_file_does_not_matter(revisions, repository):
+def test_an_ignored_file_does_not_matter(revisions: GitRevisions, repository: Path) -> None:
     (repository / "ignored").write_text("whatever")
 
     revisions.identify(None)
 
 
-def test_code_and_config_lie_apart_under_the_site(revisions, site):
+def test_code_and_config_lie_apart_under_the_site(revisions: GitRevisions, site: Path) -> None:
     checkout = revisions.identify(None)
     revisions.materialise(checkout)
 
@@ -122,7 +130,9 @@ def test_code_and_config_lie_apart_under_the_site(revisions, site):
     assert sorted(path.name for path in made.iterdir()) == ["code", "config"]
 
 
-def test_the_copy_stays_when_the_checkout_moves_on(revisions, repository, site):
+def test_the_copy_stays_when_the_checkout_moves_on(
+    revisions: GitRevisions, repository: Path, site: Path
+) -> None:
     checkout = revisions.identify(None)
     revisions.materialise(checkout)
     commit(repository, stages__role="second")
@@ -131,7 +141,7 @@ def test_the_copy_stays_when_the_checkout_moves_on(revisions, repository, site):
     assert (copy(site, checkout) / "code/stages/role").read_text() == "first"
 
 
-def test_a_copy_that_breaks_off_leaves_nothing(revisions, site, repository):
+def test_a_copy_that_breaks_off_leaves_nothing(revisions: GitRevisions, site: Path, repository: Path) -> None:
     checkout = revisions.identify(None)
     hidden = repository.parent / "hidden"
     repository.rename(hidden)
@@ -141,7 +151,9 @@ def test_a_copy_that_breaks_off_leaves_nothing(revisions, site, repository):
     assert list((site / "releases").iterdir()) == []
 
 
-def test_an_external_config_repository_is_named_by_its_commit(revisions, tmp_path, site):
+def test_an_external_config_repository_is_named_by_its_commit(
+    revisions: GitRevisions, tmp_path: Path, site: Path
+) -> None:
     external = tmp_path / "config-repository"
     external.mkdir()
     run(external, "init", "--quiet", "--initial-branch=main")
@@ -160,7 +172,7 @@ def test_an_external_config_repository_is_named_by_its_commit(revisions, tmp_pat
     assert (copy(site, pinned) / "config/roles").read_text() == "one"
 
 
-def test_a_config_repository_can_be_an_address(revisions, tmp_path, site):
+def test_a_config_repository_can_be_an_address(revisions: GitRevisions, tmp_path: Path, site: Path) -> None:
     external = tmp_path / "config-repository"
     external.mkdir()
     run(external, "init", "--quiet", "--initial-branch=main")
@@ -176,7 +188,7 @@ def test_a_config_repository_can_be_an_address(revisions, tmp_path, site):
     assert revisions.identify(f"file://{external}@main").pin.id != checkout.pin.id
 
 
-def test_a_dirty_config_repository_is_refused(revisions, tmp_path):
+def test_a_dirty_config_repository_is_refused(revisions: GitRevisions, tmp_path: Path) -> None:
     external = tmp_path / "config-repository"
     external.mkdir()
     run(external, "init", "--quiet", "--initial-branch=main")
@@ -187,7 +199,9 @@ def test_a_dirty_config_repository_is_refused(revisions, tmp_path):
         revisions.identify(str(external))
 
 
-def test_a_plain_directory_is_a_config_named_by_its_digest(revisions, tmp_path, site):
+def test_a_plain_directory_is_a_config_named_by_its_digest(
+    revisions: GitRevisions, tmp_path: Path, site: Path
+) -> None:
     plain = tmp_path / "plain"
     (plain / "stages").mkdir(parents=True)
     (plain / "stages/dev").write_text("x")
@@ -199,7 +213,9 @@ def test_a_plain_directory_is_a_config_named_by_its_digest(revisions, tmp_path, 
     assert (copy(site, first) / "config/stages/dev").read_text() == "x"
 
 
-def test_commits_between_two_releases_are_named_newest_first(revisions, repository):
+def test_commits_between_two_releases_are_named_newest_first(
+    revisions: GitRevisions, repository: Path
+) -> None:
     before = revisions.identify(None).pin
     commit(repository, stages__role="second")
     commit(repository, stages__role="third")
@@ -212,7 +228,7 @@ def test_commits_between_two_releases_are_named_newest_first(revisions, reposito
     assert list(revisions.commits_between("0" * 40, after.commit)) == []
 
 
-def test_settings_and_packages_are_read_as_plain_data(revisions, repository, site):
+def test_settings_and_packages_are_read_as_plain_data(revisions: GitRevisions, repository: Path) -> None:
     commit(
         repository,
         **{
@@ -248,5 +264,7 @@ def test_settings_and_packages_are_read_as_plain_data(revisions, repository, sit
         ("https://user@example.org/config.git", ("https://user@example.org/config.git", None)),
     ],
 )
-def test_a_revision_follows_the_last_at_sign_that_is_no_part_of_the_address(text, parts):
+def test_a_revision_follows_the_last_at_sign_that_is_no_part_of_the_address(
+    text: str, parts: tuple[str, str | None]
+) -> None:
     assert split_revision(text) == parts

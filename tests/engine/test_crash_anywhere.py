@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,7 +13,11 @@ from pipeline.engine.promote import Wish, promote
 from pipeline.engine.steer import abort, resume
 from pipeline.testing import Bench, Crash, Trap
 from pipeline.testing.deployer import Recipe
-from pipeline.workshop import Workshop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.workshop import Workshop
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,9 @@ class Scene:
 
     ready: Callable[[Bench], None]
     command: Callable[[Workshop], object]
-    begins: bool = True  # whether the command begins a promotion, and may be given again when it did not get so far
+    begins: bool = (
+        True  # whether the command begins a promotion, and may be given again when it did not get so far
+    )
 
 
 def fresh(bench: Bench) -> None:
@@ -86,7 +92,7 @@ SCENES = {
 
 
 def finish(bench: Bench, scene: Scene, promotions: int) -> None:
-    """What a person does after a kill: resume; when nothing is open and nothing was begun, the command again."""
+    """What a person does after a kill: resume, or, when nothing was begun, the command again."""
     try:
         resume(bench.shop(), None)
     except NotEligible:
@@ -124,7 +130,9 @@ def deaths() -> list[tuple[str, int, str]]:
 
 
 @pytest.mark.parametrize(("name", "number", "call"), deaths(), ids=lambda value: str(value).replace(" ", "-"))
-def test_a_run_killed_anywhere_and_resumed_ends_where_the_unkilled_one_ends(name, number, call):
+def test_a_run_killed_anywhere_and_resumed_ends_where_the_unkilled_one_ends(
+    name: str, number: int, call: str
+) -> None:
     scene = SCENES[name]
     _, wanted = calls_of(scene, workers=1)
     bench = Bench()
@@ -146,7 +154,7 @@ def aborted(bench: Bench) -> bool:
 
 
 @pytest.mark.parametrize("second", range(0, 30, 3))
-def test_a_run_killed_twice_still_ends_the_same(second):
+def test_a_run_killed_twice_still_ends_the_same(second: int) -> None:
     scene = SCENES["red gate"]
     seen, wanted = calls_of(scene, workers=1)
     for first in range(8, len(seen), 5):
@@ -164,7 +172,7 @@ def test_a_run_killed_twice_still_ends_the_same(second):
 
 
 @pytest.mark.parametrize("number", range(0, 40, 2))
-def test_a_kill_while_steps_go_side_by_side_ends_the_same(number):
+def test_a_kill_while_steps_go_side_by_side_ends_the_same(number: int) -> None:
     scene = SCENES["green"]
     _, wanted = calls_of(scene, workers=1)
     bench = Bench()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pipeline.core.errors import (
@@ -25,13 +27,18 @@ from pipeline.engine.steer import abort, resume
 from pipeline.ports import CheckResult
 from pipeline.testing import Bench
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.engine.result import RunResult
+
 
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
 
 
-def test_a_release_goes_through_the_stages_in_order(bench):
+def test_a_release_goes_through_the_stages_in_order(bench: Bench) -> None:
     release = bench.commit("first", a="1", b="2")
 
     for stage in ("dev", "staging", "prod"):
@@ -41,7 +48,7 @@ def test_a_release_goes_through_the_stages_in_order(bench):
         assert bench.world.stages[stage] == {"a": "1", "b": "2"}
 
 
-def test_a_red_gate_returns_the_stage_to_its_last_verified_release(bench):
+def test_a_red_gate_returns_the_stage_to_its_last_verified_release(bench: Bench) -> None:
     first = bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     second = bench.commit("second", a="2")
@@ -58,7 +65,7 @@ def test_a_red_gate_returns_the_stage_to_its_last_verified_release(bench):
     assert bench.world.stages["dev"] == {"a": "1"}
 
 
-def test_diagnostics_show_the_stage_as_it_was_before_the_return(bench):
+def test_diagnostics_show_the_stage_as_it_was_before_the_return(bench: Bench) -> None:
     bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     second = bench.commit("second", a="2")
@@ -69,7 +76,7 @@ def test_diagnostics_show_the_stage_as_it_was_before_the_return(bench):
     assert "collect dev {'a': '2'} diagnostics-1" in bench.world.calls
 
 
-def test_a_return_runs_only_the_first_gate(bench):
+def test_a_return_runs_only_the_first_gate(bench: Bench) -> None:
     bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     promote(bench.shop(), Wish("staging"))
@@ -85,9 +92,14 @@ def test_a_return_runs_only_the_first_gate(bench):
 
 @pytest.mark.parametrize(
     ("answer", "outcome"),
-    [("failed", Outcome.FAILED), ("error", Outcome.FAILED), ("skipped", Outcome.INCONCLUSIVE), ("crash", Outcome.INCONCLUSIVE)],
+    [
+        ("failed", Outcome.FAILED),
+        ("error", Outcome.FAILED),
+        ("skipped", Outcome.INCONCLUSIVE),
+        ("crash", Outcome.INCONCLUSIVE),
+    ],
 )
-def test_only_a_pass_verifies(bench, answer, outcome):
+def test_only_a_pass_verifies(bench: Bench, answer: str, outcome: Outcome) -> None:
     bench.commit("first", a="1")
     bench.answers["smoke"] = answer
 
@@ -99,7 +111,7 @@ def test_only_a_pass_verifies(bench, answer, outcome):
     assert result.returned is None
 
 
-def test_with_keep_the_broken_stage_stands(bench):
+def test_with_keep_the_broken_stage_stands(bench: Bench) -> None:
     bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     second = bench.commit("second", a="2")
@@ -113,7 +125,7 @@ def test_with_keep_the_broken_stage_stands(bench):
     assert result.history.stage("dev").confirmed is False
 
 
-def test_keep_is_refused_outside_a_lab(bench):
+def test_keep_is_refused_outside_a_lab(bench: Bench) -> None:
     bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     promote(bench.shop(), Wish("staging"))
@@ -122,7 +134,7 @@ def test_keep_is_refused_outside_a_lab(bench):
         promote(bench.shop(), Wish("prod", keep=True))
 
 
-def test_a_failed_step_is_diagnosed_and_rolled_back(bench):
+def test_a_failed_step_is_diagnosed_and_rolled_back(bench: Bench) -> None:
     bench.commit("first", a="1", b="1")
     promote(bench.shop(), Wish("dev"))
     second = bench.commit("second", a="2", b="2")
@@ -137,7 +149,7 @@ def test_a_failed_step_is_diagnosed_and_rolled_back(bench):
     assert any(call.startswith("collect dev") for call in bench.world.calls)
 
 
-def test_a_failed_return_ends_the_run_and_returns_no_further(bench):
+def test_a_failed_return_ends_the_run_and_returns_no_further(bench: Bench) -> None:
     bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     second = bench.commit("second", a="2")
@@ -152,7 +164,7 @@ def test_a_failed_return_ends_the_run_and_returns_no_further(bench):
     assert result.history.stage("dev").confirmed is False
 
 
-def test_a_transient_failure_is_tried_again(bench):
+def test_a_transient_failure_is_tried_again(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.world.broken.add("transient a")
 
@@ -162,7 +174,7 @@ def test_a_transient_failure_is_tried_again(bench):
     assert result.promotion.attempts == {"a": 2}
 
 
-def test_a_failed_recollection_does_not_keep_the_stage_from_going_back(bench):
+def test_a_failed_recollection_does_not_keep_the_stage_from_going_back(bench: Bench) -> None:
     bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     second = bench.commit("second", a="2")
@@ -175,7 +187,7 @@ def test_a_failed_recollection_does_not_keep_the_stage_from_going_back(bench):
     assert result.returned.outcome is Outcome.RETURNED
 
 
-def test_a_refused_plan_performs_nothing_and_returns_nothing(bench):
+def test_a_refused_plan_performs_nothing_and_returns_nothing(bench: Bench) -> None:
     release = bench.commit("first", a="1")
     bench.world.recipes[release] = type(bench.world.recipes[release])({}, {}, ("the schema cannot go back",))
 
@@ -186,7 +198,7 @@ def test_a_refused_plan_performs_nothing_and_returns_nothing(bench):
     assert result.returned is None
 
 
-def test_a_plan_that_crashes_performs_nothing(bench):
+def test_a_plan_that_crashes_performs_nothing(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.world.broken.add("plan")
 
@@ -196,14 +208,14 @@ def test_a_plan_that_crashes_performs_nothing(bench):
     assert bench.world.stages == {}
 
 
-def test_a_gate_that_cannot_be_judged_is_inconclusive(bench):
+def test_a_gate_that_cannot_be_judged_is_inconclusive(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.world.broken.add("roster")
 
     assert promote(bench.shop(), Wish("dev")).outcome is Outcome.INCONCLUSIVE
 
 
-def test_promoting_again_repairs_drift_and_runs_every_gate(bench):
+def test_promoting_again_repairs_drift_and_runs_every_gate(bench: Bench) -> None:
     bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     bench.world.stages["dev"]["a"] = "changed by hand"
@@ -215,7 +227,7 @@ def test_promoting_again_repairs_drift_and_runs_every_gate(bench):
     assert set(again.promotion.evidence) == {"smoke"}
 
 
-def test_a_release_that_fails_the_second_time_is_verified_no_more(bench):
+def test_a_release_that_fails_the_second_time_is_verified_no_more(bench: Bench) -> None:
     first = bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     second = bench.commit("second", a="2")
@@ -230,7 +242,7 @@ def test_a_release_that_fails_the_second_time_is_verified_no_more(bench):
         promote(bench.shop(), Wish("staging", release="r2"))
 
 
-def test_only_a_release_verified_in_the_stage_before_may_enter(bench):
+def test_only_a_release_verified_in_the_stage_before_may_enter(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.answers["smoke in dev"] = "failed"
     promote(bench.shop(), Wish("dev"))
@@ -241,7 +253,7 @@ def test_only_a_release_verified_in_the_stage_before_may_enter(bench):
         promote(bench.shop(), Wish("staging", release="r1"))
 
 
-def test_without_a_name_the_newest_by_pinning_order_goes_on(bench):
+def test_without_a_name_the_newest_by_pinning_order_goes_on(bench: Bench) -> None:
     bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     bench.commit("second", a="2")
@@ -253,14 +265,14 @@ def test_without_a_name_the_newest_by_pinning_order_goes_on(bench):
     assert result.history.releases[result.promotion.release].alias == "r2"
 
 
-def test_the_image_made_in_the_first_stage_is_what_later_stages_are_told(bench):
+def test_the_image_made_in_the_first_stage_is_what_later_stages_are_told(bench: Bench) -> None:
     release = bench.commit("first", a="1")
     result = promote(bench.shop(), Wish("dev"))
 
     assert result.history.artifacts[release] == {"image": f"image of {release}"}
 
 
-def test_a_held_stage_lets_nothing_in_until_the_hold_is_lifted(bench):
+def test_a_held_stage_lets_nothing_in_until_the_hold_is_lifted(bench: Bench) -> None:
     bench.commit("first", a="1")
     hold(bench.shop(), "dev", "the power is worked on", "operator")
 
@@ -271,7 +283,7 @@ def test_a_held_stage_lets_nothing_in_until_the_hold_is_lifted(bench):
     assert promote(bench.shop(), Wish("dev")).outcome is Outcome.VERIFIED
 
 
-def test_a_hold_on_all_holds_each(bench):
+def test_a_hold_on_all_holds_each(bench: Bench) -> None:
     bench.commit("first", a="1")
     hold(bench.shop(), None, "freeze", "operator")
 
@@ -281,7 +293,7 @@ def test_a_hold_on_all_holds_each(bench):
         unhold(bench.shop(), "dev", "operator")
 
 
-def test_a_locked_stage_is_left_alone(bench):
+def test_a_locked_stage_is_left_alone(bench: Bench) -> None:
     bench.commit("first", a="1")
     other = bench.shop()
     shop = bench.shop()
@@ -293,7 +305,7 @@ def test_a_locked_stage_is_left_alone(bench):
     assert bench.world.stages == {}
 
 
-def test_with_a_lock_timeout_a_locked_stage_is_waited_for(bench):
+def test_with_a_lock_timeout_a_locked_stage_is_waited_for(bench: Bench) -> None:
     bench.commit("first", a="1")
     other = bench.shop()
     shop = bench.shop()
@@ -303,7 +315,7 @@ def test_with_a_lock_timeout_a_locked_stage_is_waited_for(bench):
     assert promote(shop, Wish("dev", wait_s=90)).outcome is Outcome.VERIFIED
 
 
-def test_a_dirty_checkout_pins_nothing(bench):
+def test_a_dirty_checkout_pins_nothing(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.revisions.dirty = True
 
@@ -312,7 +324,7 @@ def test_a_dirty_checkout_pins_nothing(bench):
     assert bench.shop().history().releases == {}
 
 
-def test_a_config_with_problems_pins_nothing(bench):
+def test_a_config_with_problems_pins_nothing(bench: Bench) -> None:
     bench.commit("first", a="1")
     problems = tuple(ConfigProblem("a.yaml", n, 1, "no", None) for n in range(10))
     bench.world.check = CheckResult(problems, StageGraph(()))
@@ -324,7 +336,7 @@ def test_a_config_with_problems_pins_nothing(bench):
     assert bench.revisions.materialised == []
 
 
-def test_the_same_pair_is_pinned_once(bench):
+def test_the_same_pair_is_pinned_once(bench: Bench) -> None:
     bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     promote(bench.shop(), Wish("dev"))
@@ -332,7 +344,7 @@ def test_the_same_pair_is_pinned_once(bench):
     assert [r.alias for r in bench.shop().history().releases.values()] == ["r1"]
 
 
-def test_an_ad_hoc_gate_is_recorded_and_neither_verifies_nor_returns(bench):
+def test_an_ad_hoc_gate_is_recorded_and_neither_verifies_nor_returns(bench: Bench) -> None:
     release = bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     bench.answers["failover"] = "failed"
@@ -345,7 +357,7 @@ def test_an_ad_hoc_gate_is_recorded_and_neither_verifies_nor_returns(bench):
     assert bench.world.stages["dev"] == {"a": "1"}
 
 
-def test_a_passed_ad_hoc_gate_verifies_nothing(bench):
+def test_a_passed_ad_hoc_gate_verifies_nothing(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.answers["smoke"] = "failed"
     promote(bench.shop(), Wish("dev"))
@@ -358,13 +370,13 @@ def test_a_passed_ad_hoc_gate_verifies_nothing(bench):
     assert result.history.stage("dev").confirmed is False
 
 
-def test_a_gate_needs_something_that_stands(bench):
+def test_a_gate_needs_something_that_stands(bench: Bench) -> None:
     bench.commit("first", a="1")
     with pytest.raises(NotEligible, match="nothing stands"):
         run_gate(bench.shop(), "smoke", "dev")
 
 
-def test_a_signal_ends_the_step_records_it_and_gives_the_lease_back(bench):
+def test_a_signal_ends_the_step_records_it_and_gives_the_lease_back(bench: Bench) -> None:
     bench.commit("first", a="1", b="2")
     shop = bench.shop()
     bench.quiet.after = len(["pinned", "started", "planned", "step"])
@@ -381,7 +393,7 @@ def test_a_signal_ends_the_step_records_it_and_gives_the_lease_back(bench):
     assert shop.history().promotions["p1"].interrupted is True
 
 
-def test_an_interrupted_run_blocks_a_new_one_and_can_go_on(bench):
+def test_an_interrupted_run_blocks_a_new_one_and_can_go_on(bench: Bench) -> None:
     release = bench.commit("first", a="1", b="2")
     bench.quiet.after = 4
     with pytest.raises(RunInterrupted):
@@ -397,7 +409,7 @@ def test_an_interrupted_run_blocks_a_new_one_and_can_go_on(bench):
     assert result.history.stage("dev").pointer == release
 
 
-def test_a_killed_child_leaves_its_step_without_a_result(bench):
+def test_a_killed_child_leaves_its_step_without_a_result(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.world.broken.add("step a")
     bench.quiet.after = 4
@@ -411,7 +423,7 @@ def test_a_killed_child_leaves_its_step_without_a_result(bench):
     assert promotion.started_steps == {"a"}
 
 
-def test_abort_brings_the_stage_back(bench):
+def test_abort_brings_the_stage_back(bench: Bench) -> None:
     bench.commit("first", a="1", b="1")
     promote(bench.shop(), Wish("dev"))
     bench.commit("second", a="2", b="2")
@@ -429,7 +441,7 @@ def test_abort_brings_the_stage_back(bench):
     assert bench.world.stages["dev"] == {"a": "1", "b": "1"}
 
 
-def test_abort_with_keep_leaves_the_stage_as_it_is(bench):
+def test_abort_with_keep_leaves_the_stage_as_it_is(bench: Bench) -> None:
     bench.commit("first", a="1", b="1")
     promote(bench.shop(), Wish("dev"))
     bench.commit("second", a="2", b="2")
@@ -446,12 +458,14 @@ def test_abort_with_keep_leaves_the_stage_as_it_is(bench):
 
 
 @pytest.mark.parametrize("steer", [resume, abort])
-def test_nothing_can_be_resumed_or_aborted_when_nothing_is_open(bench, steer):
+def test_nothing_can_be_resumed_or_aborted_when_nothing_is_open(
+    bench: Bench, steer: Callable[..., RunResult]
+) -> None:
     with pytest.raises(NotEligible, match="no promotion is interrupted"):
         steer(bench.shop(), None)
 
 
-def test_a_preview_changes_nothing_and_names_what_would_change(bench):
+def test_a_preview_changes_nothing_and_names_what_would_change(bench: Bench) -> None:
     bench.commit("first", a="1")
 
     found = preview(bench.shop(), "dev", None, None)
@@ -464,7 +478,7 @@ def test_a_preview_changes_nothing_and_names_what_would_change(bench):
     assert bench.world.stages == {}
 
 
-def test_a_preview_says_why_not(bench):
+def test_a_preview_says_why_not(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.answers["smoke"] = "failed"
     promote(bench.shop(), Wish("dev"))
@@ -475,7 +489,7 @@ def test_a_preview_says_why_not(bench):
     assert "not verified in dev" in found.decision.reasons[0]
 
 
-def test_steps_go_side_by_side_as_far_as_their_needs_allow(bench):
+def test_steps_go_side_by_side_as_far_as_their_needs_allow(bench: Bench) -> None:
     release = bench.commit("first", a="1")
     recipe = type(bench.world.recipes[release])
     bench.world.recipes[release] = recipe({"a": "1", "b": "1", "c": "1"}, {"c": ("a", "b")})

@@ -1,4 +1,4 @@
-"""The whole of `promote` as a process, on git, SQLite and child processes; only the release's programs are small.
+"""The whole of `promote` as a process, on git, SQLite and children; only the release's programs are small.
 
 Their stage is a directory of files: a step writes one, a gate compares them with the release's own template.
 """
@@ -40,7 +40,8 @@ elif verb == "plan":
     result(plan={"steps": steps, "refusals": [], "summary": []})
 elif verb == "perform":
     step = request["step"]
-    token = json.loads((pathlib.Path(request["site"]) / "leases" / f"{request['stage']}.json").read_text())["token"]
+    lease = pathlib.Path(request["site"]) / "leases" / f"{request['stage']}.json"
+    token = json.loads(lease.read_text())["token"]
     assert request["token"] == token
     pause = pathlib.Path(request["site"]) / "pause"
     if pause.exists() and step["id"] == "two":
@@ -49,15 +50,18 @@ elif verb == "perform":
         if (pathlib.Path(request["site"]) / "stay").exists():
             time.sleep(600)
     (place / step["id"]).write_text(step["action"]["text"])
-    result(ok=True, error=None, transient=False, receipt={}, artifacts={"image": "sha256:" + request["release"]})
+    image = "sha256:" + request["release"]
+    result(ok=True, error=None, transient=False, receipt={}, artifacts={"image": image})
 elif verb == "roster":
-    result(roster=[{"component": "file", "host": name, "check": "content"} for name in wanted], within_s=20, definition="d")
+    roster = [{"component": "file", "host": name, "check": "content"} for name in wanted]
+    result(roster=roster, within_s=20, definition="d")
 elif verb == "target":
     path = place.parent / "target.json"
     path.write_text(json.dumps({"place": str(place), "wanted": wanted}))
     result(path=str(path), environment="e")
 elif verb == "collect":
-    (pathlib.Path(request["into"]) / "files.json").write_text(json.dumps({p.name: p.read_text() for p in place.iterdir()}))
+    seen = {path.name: path.read_text() for path in place.iterdir()}
+    (pathlib.Path(request["into"]) / "files.json").write_text(json.dumps(seen))
     result(files=["files.json"])
 """
 SUITES = """
@@ -68,8 +72,9 @@ checks = []
 for name, text in target["wanted"].items():
     seen = (pathlib.Path(target["place"]) / name).read_text()
     good = seen == text and "BAD" not in seen
-    checks.append({"component": "file", "host": name, "check": "content", "outcome": "passed" if good else "failed",
-                   "test": f"suites/test_files.py::test_content[{name}]", "seen": seen, "seconds": 0})
+    checks.append({"component": "file", "host": name, "check": "content",
+                   "outcome": "passed" if good else "failed", "seen": seen, "seconds": 0,
+                   "test": f"suites/test_files.py::test_content[{name}]"})
 report = {"protocol": 1, "gate": arguments["--gate"], "complete": True, "checks": checks, "suite": SUITE}
 (pathlib.Path(arguments["--into"]) / "report.json").write_text(json.dumps(report))
 print(json.dumps({"event": "result", "protocol": 1}))
@@ -88,7 +93,9 @@ class Machine:
 
     def git(self, *arguments: str) -> None:
         identity = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
-        subprocess.run(["git", "-C", str(self.repository), *identity, *arguments], check=True, capture_output=True)
+        subprocess.run(
+            ["git", "-C", str(self.repository), *identity, *arguments], check=True, capture_output=True
+        )
 
     def release(self, *, template: str, greeting: str, suite: str = "one") -> None:
         files = {
@@ -145,7 +152,7 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path) -> Machine:
+def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
@@ -153,7 +160,7 @@ def all_of(text: str) -> dict[str, str]:
     return dict.fromkeys(("one", "two", "three"), text)
 
 
-def test_a_release_goes_from_the_checkout_through_the_stages(machine):
+def test_a_release_goes_from_the_checkout_through_the_stages(machine: Machine) -> None:
     machine.promote("--stage", "dev")
     machine.promote("--stage", "staging")
 
@@ -161,7 +168,7 @@ def test_a_release_goes_from_the_checkout_through_the_stages(machine):
     assert machine.history() == [("promote", "r1", "verified"), ("promote", "r1", "verified")]
 
 
-def test_going_back_goes_back_to_the_old_code_and_the_old_suite(machine):
+def test_going_back_goes_back_to_the_old_code_and_the_old_suite(machine: Machine) -> None:
     machine.promote("--stage", "dev")
     machine.release(template="BAD", greeting="hello", suite="two")
     machine.promote("--stage", "dev", code=3)
@@ -173,14 +180,17 @@ def test_going_back_goes_back_to_the_old_code_and_the_old_suite(machine):
         ("promote", "r2", "failed"),
         ("return", "r1", "returned"),
     ]
-    suites = {path.parent.parent.name: json.loads(path.read_text())["suite"] for path in machine.site.glob("runs/*/*/report.json")}
+    suites = {
+        path.parent.parent.name: json.loads(path.read_text())["suite"]
+        for path in machine.site.glob("runs/*/*/report.json")
+    }
     assert suites == {"p1": "one", "p2": "two", "p3": "one"}
     before = json.loads((machine.site / "runs/p2/diagnostics-1/files.json").read_text())
     assert before == all_of("BAD hello")
     assert last_words[:2] == ["test: suites/test_files.py::test_content[one]", "host: one"]
 
 
-def test_a_change_of_config_alone_is_a_release_of_its_own(machine):
+def test_a_change_of_config_alone_is_a_release_of_its_own(machine: Machine) -> None:
     machine.promote("--stage", "dev")
     machine.release(template="first", greeting="good evening")
     machine.promote("--stage", "dev")
@@ -190,7 +200,7 @@ def test_a_change_of_config_alone_is_a_release_of_its_own(machine):
     assert "greeting" in machine.promote("diff", "r1", "r2")
 
 
-def test_the_release_and_not_the_checkout_is_what_runs(machine):
+def test_the_release_and_not_the_checkout_is_what_runs(machine: Machine) -> None:
     machine.promote("--stage", "dev")
     machine.release(template="second", greeting="hello")
     (machine.repository / "stages/__main__.py").write_text("raise SystemExit('the checkout ran')")
@@ -199,14 +209,14 @@ def test_the_release_and_not_the_checkout_is_what_runs(machine):
     assert machine.world("staging") == all_of("first hello")
 
 
-def test_a_plan_changes_nothing(machine):
+def test_a_plan_changes_nothing(machine: Machine) -> None:
     machine.promote("plan", "--stage", "dev")
 
     assert not (machine.site / "ledger.sqlite").exists()
     assert not (machine.site / "releases").exists()
 
 
-def test_a_promote_killed_with_9_goes_on_at_once_and_ends_where_it_would_have(machine):
+def test_a_promote_killed_with_9_goes_on_at_once_and_ends_where_it_would_have(machine: Machine) -> None:
     (machine.repository / ".stagegate").mkdir()
     (machine.site / "stay").touch()
     with machine.paused_at_step_two("--stage", "dev") as process:
@@ -221,7 +231,9 @@ def test_a_promote_killed_with_9_goes_on_at_once_and_ends_where_it_would_have(ma
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_lets_the_step_end_records_it_and_says_how_to_go_on(machine, number, code):
+def test_a_signal_lets_the_step_end_records_it_and_says_how_to_go_on(
+    machine: Machine, number: int, code: int
+) -> None:
     with machine.paused_at_step_two("--stage", "dev") as process:
         process.send_signal(number)
         _, err = process.communicate(timeout=60)
@@ -234,7 +246,7 @@ def test_a_signal_lets_the_step_end_records_it_and_says_how_to_go_on(machine, nu
     assert machine.history() == [("promote", "r1", "verified")]
 
 
-def test_a_second_signal_kills_the_step_which_is_then_done_again(machine):
+def test_a_second_signal_kills_the_step_which_is_then_done_again(machine: Machine) -> None:
     machine.site.mkdir()
     (machine.site / "stay").touch()
     with machine.paused_at_step_two("--stage", "dev") as process:
@@ -252,7 +264,7 @@ def test_a_second_signal_kills_the_step_which_is_then_done_again(machine):
     assert machine.world("dev") == all_of("first hello")
 
 
-def test_an_interrupted_promotion_given_up_brings_the_stage_back(machine):
+def test_an_interrupted_promotion_given_up_brings_the_stage_back(machine: Machine) -> None:
     machine.promote("--stage", "dev")
     machine.release(template="second", greeting="hello")
     with machine.paused_at_step_two("--stage", "dev") as process:
@@ -263,7 +275,7 @@ def test_an_interrupted_promotion_given_up_brings_the_stage_back(machine):
     assert machine.world("dev") == all_of("first hello")
 
 
-def test_a_changed_checkout_is_refused_and_named(machine):
+def test_a_changed_checkout_is_refused_and_named(machine: Machine) -> None:
     (machine.repository / "stages/template").write_text("by hand")
     machine.promote("--stage", "dev", code=2)
 

@@ -47,17 +47,17 @@ ONE_OF_EACH = [
 ]
 
 
-def test_there_is_an_example_of_every_event():
+def test_there_is_an_example_of_every_event() -> None:
     assert {type(event).__name__ for event in ONE_OF_EACH} == set(EVENTS)
 
 
 @pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda event: type(event).__name__)
-def test_an_event_survives_the_ledger(event):
+def test_an_event_survives_the_ledger(event: ev.Event) -> None:
     assert decode(json.loads(json.dumps(encode(event)))) == event
 
 
 @pytest.mark.parametrize("event", ONE_OF_EACH, ids=lambda event: type(event).__name__)
-def test_a_field_of_the_future_within_the_same_schema_is_left_out(event):
+def test_a_field_of_the_future_within_the_same_schema_is_left_out(event: ev.Event) -> None:
     assert decode({**encode(event), "added_later": 1}) == event
 
 
@@ -72,6 +72,6 @@ def test_a_field_of_the_future_within_the_same_schema_is_left_out(event):
         {},
     ],
 )
-def test_what_is_not_understood_is_refused(data):
+def test_what_is_not_understood_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(LedgerNotUnderstood):
         decode(data)

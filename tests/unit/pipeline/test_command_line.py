@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,11 +17,18 @@ from pipeline.ports import CheckResult
 from pipeline.testing import Bench
 from pipeline.testing.deployer import Recipe
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pipeline.bootstrap import Place
+    from pipeline.ports import Notifier
+    from pipeline.workshop import Workshop
+
 
 class Desk:
     """A command line on a bench; `places` are what the wiring was asked for."""
 
-    def __init__(self, capsys) -> None:
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self.bench = Bench()
         self.places = []
         self.error: Exception | None = None
@@ -28,7 +36,7 @@ class Desk:
         self._capsys = capsys
 
     @contextlib.contextmanager
-    def wiring(self, place, notifier):
+    def wiring(self, place: Place, _notifier: Notifier) -> Iterator[Workshop]:
         self.places.append(place)
         if self.error is not None:
             raise self.error
@@ -50,7 +58,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(capsys) -> Desk:
+def desk(capsys: pytest.CaptureFixture[str]) -> Desk:
     return Desk(capsys)
 
 
@@ -238,23 +246,29 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("case", "code"), CASES.items(), ids=lambda value: getattr(value, "__name__", str(value)))
-def test_every_way_to_end_has_its_exit_code(desk, case, code):
+@pytest.mark.parametrize(
+    ("case", "code"), CASES.items(), ids=lambda value: getattr(value, "__name__", str(value))
+)
+def test_every_way_to_end_has_its_exit_code(desk: Desk, case: Callable[[Desk], list[str]], code: int) -> None:
     assert desk(*case(desk)) == code, desk.err
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if CASES[case] not in (2, 0)], ids=lambda case: case.__name__)
-def test_a_no_is_one_document_too(desk, case):
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if CASES[case] not in (2, 0)], ids=lambda case: case.__name__
+)
+def test_a_no_is_one_document_too(desk: Desk, case: Callable[[Desk], list[str]]) -> None:
     argv = case(desk)
     assert desk.document(*argv)["exit_code"] == CASES[case]
 
 
-def test_every_exit_code_but_the_reserved_one_is_tried_and_has_a_meaning():
+def test_every_exit_code_but_the_reserved_one_is_tried_and_has_a_meaning() -> None:
     assert set(CASES.values()) | {ExitCode.DEFERRED} == set(ExitCode) == set(MEANING)
 
 
 @pytest.mark.parametrize("case", [red, red_ad_hoc, unclear, step_fails, return_fails, refused, unplanned])
-def test_a_red_run_ends_with_five_lines_that_say_what_to_look_at(desk, case):
+def test_a_red_run_ends_with_five_lines_that_say_what_to_look_at(
+    desk: Desk, case: Callable[[Desk], list[str]]
+) -> None:
     desk(*case(desk))
     words = [line.partition(": ")[0] for line in desk.err.splitlines()[-5:]]
 
@@ -262,7 +276,7 @@ def test_a_red_run_ends_with_five_lines_that_say_what_to_look_at(desk, case):
     assert all(line.partition(": ")[2] for line in desk.err.splitlines()[-5:])
 
 
-def test_the_last_words_name_test_host_sight_evidence_and_the_next_command(desk):
+def test_the_last_words_name_test_host_sight_evidence_and_the_next_command(desk: Desk) -> None:
     desk(*red(desk))
 
     assert desk.err.splitlines()[-5:] == [
@@ -274,28 +288,30 @@ def test_the_last_words_name_test_host_sight_evidence_and_the_next_command(desk)
     ]
 
 
-def test_a_green_run_prints_its_result_and_no_last_words(desk):
+def test_a_green_run_prints_its_result_and_no_last_words(desk: Desk) -> None:
     desk(*green(desk))
 
     assert "verified" in desk.out
     assert "next:" not in desk.err
 
 
-def test_all_problems_of_a_config_are_printed_with_their_places(desk):
+def test_all_problems_of_a_config_are_printed_with_their_places(desk: Desk) -> None:
     desk(*bad_config(desk))
 
-    assert desk.err.splitlines()[:10] == [f"config/a.yaml:{n}:5: mistake {n} (try this)" for n in range(1, 11)]
+    assert desk.err.splitlines()[:10] == [
+        f"config/a.yaml:{n}:5: mistake {n} (try this)" for n in range(1, 11)
+    ]
     assert desk.out == ""
 
 
-def test_all_problems_of_a_config_are_in_the_document(desk):
+def test_all_problems_of_a_config_are_in_the_document(desk: Desk) -> None:
     found = desk.document(*bad_config(desk))
 
     assert desk.code == 2
     assert len(found["error"]["problems"]) == 10
 
 
-def test_history_names_every_promotion_with_its_outcome(desk):
+def test_history_names_every_promotion_with_its_outcome(desk: Desk) -> None:
     desk(*green(desk))
     desk.bench.commit("second", a="2")
     desk.bench.answers[f"smoke of {desk.bench.revisions.pin.id}"] = "failed"
@@ -313,25 +329,29 @@ def test_history_names_every_promotion_with_its_outcome(desk):
     assert rows[0]["started_at"].endswith("Z")
 
 
-def test_status_says_what_is_verified_what_stands_and_what_is_held(desk):
+def test_status_says_what_is_verified_what_stands_and_what_is_held(desk: Desk) -> None:
     desk(*red(desk))
     desk("hold", "--stage", "staging", "--reason", "freeze")
 
     rows = {row["stage"]: row for row in desk.document("status")["stages"]}
 
     assert list(rows) == ["dev", "staging", "prod"]
-    assert (rows["dev"]["verified"], rows["dev"]["standing"], rows["dev"]["mark"]) == (None, "r1", "unverified")
+    assert (rows["dev"]["verified"], rows["dev"]["standing"], rows["dev"]["mark"]) == (
+        None,
+        "r1",
+        "unverified",
+    )
     assert rows["staging"]["held"] == "freeze"
     assert desk("status") == 0
     assert "unverified" in desk.out
 
 
-def test_status_of_nothing_is_an_empty_table(desk):
+def test_status_of_nothing_is_an_empty_table(desk: Desk) -> None:
     assert desk.document("status")["stages"] == []
     assert desk("status") == 0
 
 
-def test_releases_say_where_they_are_verified(desk):
+def test_releases_say_where_they_are_verified(desk: Desk) -> None:
     desk(*green(desk))
 
     row = desk.document("releases")["releases"][0]
@@ -340,7 +360,7 @@ def test_releases_say_where_they_are_verified(desk):
     assert "r1" in desk.out
 
 
-def test_show_names_steps_critical_path_gates_and_findings(desk):
+def test_show_names_steps_critical_path_gates_and_findings(desk: Desk) -> None:
     desk(*red(desk))
 
     found = desk.document("show", "p1")
@@ -353,7 +373,7 @@ def test_show_names_steps_critical_path_gates_and_findings(desk):
     assert desk("show", "p9") == 2
 
 
-def test_diff_names_commits_config_keys_and_packages(desk):
+def test_diff_names_commits_config_keys_and_packages(desk: Desk) -> None:
     desk(*green(desk))
     desk.bench.commit("second", a="2")
     desk("--stage", "dev")
@@ -366,19 +386,23 @@ def test_diff_names_commits_config_keys_and_packages(desk):
     assert desk("diff", "r1", "r2") == 0
 
 
-def test_plan_names_hosts_steps_and_reasons_and_changes_nothing(desk):
+def test_plan_names_hosts_steps_and_reasons_and_changes_nothing(desk: Desk) -> None:
     green(desk)
 
     found = desk.document("plan", "--stage", "dev")
 
-    assert (found["allowed"], found["pinned"], found["changes"]) == (True, False, [{"host": "a", "change": "becomes 1"}])
+    assert (found["allowed"], found["pinned"], found["changes"]) == (
+        True,
+        False,
+        [{"host": "a", "change": "becomes 1"}],
+    )
     assert "action" not in found["steps"][0]
     assert desk.bench.store.records == []
     assert desk("plan", "--stage", "dev") == 0
     assert "becomes 1" in desk.out
 
 
-def test_an_interrupted_run_says_how_to_go_on_and_goes_on(desk):
+def test_an_interrupted_run_says_how_to_go_on_and_goes_on(desk: Desk) -> None:
     open_promotion(desk)
     assert desk("--stage", "dev") == 9
     assert "promote resume --stage dev" in desk.err
@@ -387,14 +411,14 @@ def test_an_interrupted_run_says_how_to_go_on_and_goes_on(desk):
     assert "verified" in desk.out
 
 
-def test_an_interrupted_run_can_be_given_up(desk):
+def test_an_interrupted_run_can_be_given_up(desk: Desk) -> None:
     open_promotion(desk)
 
     assert desk.document("abort")["outcome"] == "aborted"
     assert desk.code == 0
 
 
-def test_a_hold_can_be_lifted(desk):
+def test_a_hold_can_be_lifted(desk: Desk) -> None:
     argv = held(desk)
     assert desk(*argv) == 6
     assert "freeze" in desk.err
@@ -402,20 +426,22 @@ def test_a_hold_can_be_lifted(desk):
     assert desk(*argv) == 0
 
 
-def test_the_lab_is_shown_taken_down_and_entered(desk):
+def test_the_lab_is_shown_taken_down_and_entered(desk: Desk) -> None:
     assert desk.document("lab", "status")["hosts"][0]["host"] == "database-1"
     assert desk.document("lab", "down", "--stage", "dev")["removed"] == ["sg-site-dev-database-1"]
     assert desk("lab", "exec", "--stage", "dev", "--", "openstack", "token", "issue", "-f", "json") == 5
     assert desk.bench.tools.calls == ["down dev", "exec dev openstack token issue -f json"]
 
 
-def test_doctor_says_what_a_machine_lacks(desk):
+def test_doctor_says_what_a_machine_lacks(desk: Desk) -> None:
     assert desk("doctor") == 0
     desk(*unfit(desk))
     assert "sudo -i" in desk.out
 
 
-def test_the_site_comes_from_the_option_or_the_environment(desk, monkeypatch):
+def test_the_site_comes_from_the_option_or_the_environment(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("STAGEGATE_SITE", "/from/environment")
     desk("status")
     desk("status", "--site", "/from/option")
@@ -428,19 +454,35 @@ def test_the_site_comes_from_the_option_or_the_environment(desk, monkeypatch):
     ]
 
 
-def test_an_option_before_the_verb_that_is_not_for_it_is_refused(desk):
+def test_an_option_before_the_verb_that_is_not_for_it_is_refused(desk: Desk) -> None:
     assert desk("--stage", "dev", "status") == 2
 
 
-@pytest.mark.parametrize("verb", ["plan", "status", "history", "releases", "show", "diff", "gate", "resume", "abort",
-                                  "hold", "unhold", "check", "doctor"])
-def test_every_verb_takes_the_common_options(desk, verb):
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "plan",
+        "status",
+        "history",
+        "releases",
+        "show",
+        "diff",
+        "gate",
+        "resume",
+        "abort",
+        "hold",
+        "unhold",
+        "check",
+        "doctor",
+    ],
+)
+def test_every_verb_takes_the_common_options(desk: Desk, verb: str) -> None:
     assert desk(verb, "--help") == 0
     for option in ("--output", "--site", "--config", "--lock-timeout"):
         assert option in desk.out
 
 
-def test_help_has_examples_and_exit_codes(desk):
+def test_help_has_examples_and_exit_codes(desk: Desk) -> None:
     assert desk("--help") == 0
     assert "promote --stage prod --release r3" in desk.out
     assert "143" in desk.out

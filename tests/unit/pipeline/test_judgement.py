@@ -17,12 +17,12 @@ ONE_HOLDER = RosterEntry("keepalived", "-", "exactly_one_holder")
 ROSTER = Roster((HEALTHY, ONE_HOLDER), 60, "d")
 
 
-def check(entry: RosterEntry, outcome: str = "passed", **more) -> dict:
+def check(entry: RosterEntry, outcome: str = "passed", **more: object) -> dict:
     row = {"component": entry.component, "host": entry.host, "check": entry.check, "outcome": outcome}
     return {**row, "test": f"suites/x.py::{entry.check}", "seen": f"seen {outcome}", "seconds": 0.1, **more}
 
 
-def report(*checks, **more) -> str:
+def report(*checks: object, **more: object) -> str:
     return json.dumps({"protocol": 1, "gate": "smoke", "complete": True, "checks": list(checks), **more})
 
 
@@ -33,19 +33,21 @@ def verdict(text: str | None, roster: Roster = ROSTER, broke: str | None = None)
 GREEN = report(check(HEALTHY), check(ONE_HOLDER))
 
 
-def test_all_of_the_roster_passed_is_a_pass():
+def test_all_of_the_roster_passed_is_a_pass() -> None:
     evidence = judge("smoke", ROSTER, SuiteRun(GREEN))
 
     assert (evidence.verdict, evidence.findings, evidence.passed, evidence.wanted) == (Verdict.PASS, (), 2, 2)
 
 
-def test_checks_beside_the_roster_that_pass_do_no_harm():
-    assert verdict(report(check(HEALTHY), check(ONE_HOLDER), check(RosterEntry("x", "y", "z")))) is Verdict.PASS
+def test_checks_beside_the_roster_that_pass_do_no_harm() -> None:
+    assert (
+        verdict(report(check(HEALTHY), check(ONE_HOLDER), check(RosterEntry("x", "y", "z")))) is Verdict.PASS
+    )
 
 
 @pytest.mark.parametrize("outcome", ["failed", "error"])
 @pytest.mark.parametrize("entry", [HEALTHY, RosterEntry("not", "in the", "roster")])
-def test_any_failed_check_is_a_no_whether_the_roster_has_it_or_not(outcome, entry):
+def test_any_failed_check_is_a_no_whether_the_roster_has_it_or_not(outcome: str, entry: RosterEntry) -> None:
     assert verdict(report(check(HEALTHY), check(ONE_HOLDER), check(entry, outcome))) is Verdict.FAIL
 
 
@@ -56,7 +58,9 @@ def test_any_failed_check_is_a_no_whether_the_roster_has_it_or_not(outcome, entr
         "an entry is skipped": report(check(HEALTHY), check(ONE_HOLDER, "skipped")),
         "passed and skipped": report(check(HEALTHY), check(ONE_HOLDER), check(ONE_HOLDER, "skipped")),
         "all skipped": report(check(HEALTHY, "skipped"), check(ONE_HOLDER, "skipped")),
-        "on another host": report(check(HEALTHY), check(RosterEntry("keepalived", "x", "exactly_one_holder"))),
+        "on another host": report(
+            check(HEALTHY), check(RosterEntry("keepalived", "x", "exactly_one_holder"))
+        ),
         "nothing collected": report(),
         "no report": None,
         "truncated": GREEN[:-20],
@@ -70,23 +74,25 @@ def test_any_failed_check_is_a_no_whether_the_roster_has_it_or_not(outcome, entr
         "an unknown outcome": report(check(HEALTHY), check(ONE_HOLDER, "xpassed")),
         "a check that is no object": report(check(HEALTHY), check(ONE_HOLDER), "hello"),
         "a check without a host": report(check(HEALTHY), check(ONE_HOLDER, host=None)),
-        "a check of strange outcome": report(check(HEALTHY), check(ONE_HOLDER), check(HEALTHY, outcome=["passed"])),
+        "a check of strange outcome": report(
+            check(HEALTHY), check(ONE_HOLDER), check(HEALTHY, outcome=["passed"])
+        ),
     }.items(),
 )
-def test_what_proves_nothing_is_inconclusive(name, text):
+def test_what_proves_nothing_is_inconclusive(name: str, text: str) -> None:
     assert verdict(text) is Verdict.INCONCLUSIVE, name
 
 
 @pytest.mark.parametrize("how", ["it took too long", "it was killed by signal 9"])
-def test_a_suite_that_broke_is_inconclusive_even_with_a_green_report(how):
+def test_a_suite_that_broke_is_inconclusive_even_with_a_green_report(how: str) -> None:
     assert verdict(GREEN, broke=how) is Verdict.INCONCLUSIVE
 
 
-def test_an_empty_roster_is_inconclusive_even_when_all_passed():
+def test_an_empty_roster_is_inconclusive_even_when_all_passed() -> None:
     assert verdict(GREEN, Roster((), 60, "d")) is Verdict.INCONCLUSIVE
 
 
-def test_a_failure_seen_before_the_suite_broke_is_a_no():
+def test_a_failure_seen_before_the_suite_broke_is_a_no() -> None:
     text = report(check(HEALTHY, "failed"), complete=False)
     evidence = judge("smoke", ROSTER, SuiteRun(text, "it took too long"))
 
@@ -94,17 +100,21 @@ def test_a_failure_seen_before_the_suite_broke_is_a_no():
     assert evidence.findings[0].seen == "seen failed"
 
 
-def test_the_worst_finding_comes_first_and_says_where():
+def test_the_worst_finding_comes_first_and_says_where() -> None:
     finding = judge("smoke", ROSTER, SuiteRun(report(check(ONE_HOLDER, "failed")))).findings[0]
 
-    assert (finding.verdict, finding.host, finding.test) == (Verdict.FAIL, "-", "suites/x.py::exactly_one_holder")
+    assert (finding.verdict, finding.host, finding.test) == (
+        Verdict.FAIL,
+        "-",
+        "suites/x.py::exactly_one_holder",
+    )
 
 
-def test_a_gate_that_could_not_start_is_inconclusive():
+def test_a_gate_that_could_not_start_is_inconclusive() -> None:
     assert unjudged("smoke", "no roster").verdict is Verdict.INCONCLUSIVE
 
 
-def test_the_worst_verdict_wins_and_none_is_no_pass():
+def test_the_worst_verdict_wins_and_none_is_no_pass() -> None:
     assert worst([Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL]) is Verdict.FAIL
     assert worst([Verdict.PASS, Verdict.INCONCLUSIVE]) is Verdict.INCONCLUSIVE
     assert worst([Verdict.PASS]) is Verdict.PASS
@@ -118,6 +128,6 @@ JSON = st.recursive(
 )
 
 
-@given(st.one_of(st.text(), JSON.map(json.dumps), JSON.map(lambda rows: report(rows))))
-def test_no_text_whatsoever_crashes_the_judge_or_passes(text):
+@given(st.one_of(st.text(), JSON.map(json.dumps), JSON.map(report)))
+def test_no_text_whatsoever_crashes_the_judge_or_passes(text: str) -> None:
     assert verdict(text) is not Verdict.PASS

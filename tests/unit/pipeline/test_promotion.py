@@ -14,7 +14,7 @@ from pipeline.core.errors import IllegalTransition, StagegateError
 from pipeline.core.history import History, apply, replay
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Plan, Step, Trouble
-from pipeline.core.promotion import LEGAL, Phase, advance, begin, closing_outcome
+from pipeline.core.promotion import LEGAL, Phase, Promotion, advance, begin, closing_outcome
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.verdict import Evidence, Verdict
 from pipeline.testing import make_pin
@@ -22,27 +22,41 @@ from pipeline.testing import make_pin
 PASS = Evidence(Verdict.PASS, (), 1, 1)
 FAIL = Evidence(Verdict.FAIL, (), 0, 1)
 UNCLEAR = Evidence(Verdict.INCONCLUSIVE, (), 0, 1)
-PLAN = Plan((Step("a", "host", None, "a"), Step("b", "host", None, "b", ("a",)), Step("c", "host", None, "c")))
+PLAN = Plan(
+    (Step("a", "host", None, "a"), Step("b", "host", None, "b", ("a",)), Step("c", "host", None, "c"))
+)
 GRAPH = StageGraph((StageSpec("dev", None, ("smoke", "failover"), lab=True),))
 PINS = [make_pin("one"), make_pin("two")]
 
 
-def started(number: int, kind: Kind, release: str, gates=("smoke", "failover"), returns=None) -> ev.PromotionStarted:
+def started(
+    number: int,
+    kind: Kind,
+    release: str,
+    gates: tuple[str, ...] = ("smoke", "failover"),
+    returns: str | None = None,
+) -> ev.PromotionStarted:
     return ev.PromotionStarted(f"p{number}", f"p{number}", kind, "dev", release, gates, 1, returns=returns)
 
 
-def fresh(kind: Kind = Kind.PROMOTE):
+def fresh(kind: Kind = Kind.PROMOTE) -> Promotion:
     return begin(started(1, kind, PINS[0].id), 0.0)
 
 
 EVENTS = {
-    ev.PlanMade: [ev.PlanMade("p1", PLAN), ev.PlanMade("p1", Plan()), ev.PlanMade("p1", Plan(refusals=("no",)))],
+    ev.PlanMade: [
+        ev.PlanMade("p1", PLAN),
+        ev.PlanMade("p1", Plan()),
+        ev.PlanMade("p1", Plan(refusals=("no",))),
+    ],
     ev.PlanFailed: [ev.PlanFailed("p1", Trouble("x"))],
     ev.StepStarted: [ev.StepStarted("p1", step, 1) for step in "abc"],
     ev.StepSucceeded: [ev.StepSucceeded("p1", step) for step in "abc"],
     ev.StepFailed: [ev.StepFailed("p1", s, Trouble("x"), transient=t) for s in "abc" for t in (True, False)],
     ev.GateStarted: [ev.GateStarted("p1", gate, 1, "d") for gate in ("smoke", "failover")],
-    ev.GateJudged: [ev.GateJudged("p1", g, 1, e) for g in ("smoke", "failover") for e in (PASS, FAIL, UNCLEAR)],
+    ev.GateJudged: [
+        ev.GateJudged("p1", g, 1, e) for g in ("smoke", "failover") for e in (PASS, FAIL, UNCLEAR)
+    ],
     ev.DiagnosticsCollected: [ev.DiagnosticsCollected("p1", "d")],
     ev.Interrupted: [ev.Interrupted("p1", "SIGTERM")],
     ev.Resumed: [ev.Resumed("p1", 2)],
@@ -51,15 +65,26 @@ EVENTS = {
 }
 
 
-def everything_reachable():
-    """Every state that any sequence of events can reach, by walking all of them (times and counters left out)."""
+def everything_reachable() -> tuple[list[Promotion], list[tuple]]:
+    """Every state that any sequence of events can reach, by walking all of them (times left out)."""
     seen, todo = {}, [fresh(), fresh(Kind.GATE)]
     steps = []
     while todo:
         state = todo.pop()
-        key = (state.kind, state.phase, state.done, state.started_steps, tuple(state.evidence.items()),
-               tuple(sorted(state.failures)), repr(state.plan), state.outcome, state.aborted, bool(state.plan_trouble),
-               tuple(state.gate_attempts), bool(state.attempts))
+        key = (
+            state.kind,
+            state.phase,
+            state.done,
+            state.started_steps,
+            tuple(state.evidence.items()),
+            tuple(sorted(state.failures)),
+            repr(state.plan),
+            state.outcome,
+            state.aborted,
+            bool(state.plan_trouble),
+            tuple(state.gate_attempts),
+            bool(state.attempts),
+        )
         if key in seen:
             continue
         seen[key] = state
@@ -77,11 +102,11 @@ def everything_reachable():
 STATES, STEPS = everything_reachable()
 
 
-def test_every_kind_of_event_of_a_promotion_is_tried():
+def test_every_kind_of_event_of_a_promotion_is_tried() -> None:
     assert set(EVENTS) | {ev.PromotionStarted} == set(typing.get_args(ev.PromotionEvent))
 
 
-def test_the_table_holds_exactly_what_can_happen():
+def test_the_table_holds_exactly_what_can_happen() -> None:
     happened: dict = {}
     for before, kind, after, *_ in STEPS:
         happened.setdefault((before, kind), set()).add(after)
@@ -90,7 +115,7 @@ def test_the_table_holds_exactly_what_can_happen():
 
 
 @pytest.mark.parametrize("kind", list(EVENTS), ids=lambda kind: kind.__name__)
-def test_nothing_happens_to_a_promotion_that_has_ended(kind):
+def test_nothing_happens_to_a_promotion_that_has_ended(kind: type) -> None:
     ended = [state for state in STATES if state.phase is Phase.ENDED]
     assert ended
     for state in ended:
@@ -99,29 +124,31 @@ def test_nothing_happens_to_a_promotion_that_has_ended(kind):
                 advance(state, event, 2.0)
 
 
-def test_every_state_but_the_end_has_a_next_action():
+def test_every_state_but_the_end_has_a_next_action() -> None:
     for state in STATES:
         assert bool(next_actions(History(), state)) is (state.phase is not Phase.ENDED)
 
 
-def test_verified_always_means_a_pass_of_every_gate_and_every_step_done():
+def test_verified_always_means_a_pass_of_every_gate_and_every_step_done() -> None:
     verified = [state for state in STATES if state.outcome is Outcome.VERIFIED]
     assert verified
     for state in verified:
-        assert {gate: state.evidence[gate].verdict for gate in state.gates} == dict.fromkeys(state.gates, Verdict.PASS)
+        assert {gate: state.evidence[gate].verdict for gate in state.gates} == dict.fromkeys(
+            state.gates, Verdict.PASS
+        )
         assert state.done == {step.id for step in state.plan.steps}
         assert not state.failures
 
 
-def test_no_gate_runs_before_every_step_is_done():
+def test_no_gate_runs_before_every_step_is_done() -> None:
     for before, kind, _, state, *_ in STEPS:
         if kind is ev.GateStarted and state.kind is Kind.PROMOTE:
             assert before is Phase.GATING
             assert state.done == {step.id for step in state.plan.steps}
 
 
-def test_a_no_is_diagnosed_before_it_ends():
-    for before, _, after, state, event, _ in STEPS:
+def test_a_no_is_diagnosed_before_it_ends() -> None:
+    for before, _, after, _, event, _ in STEPS:
         bad_gate = isinstance(event, ev.GateJudged) and event.evidence.verdict is not Verdict.PASS
         if bad_gate or (isinstance(event, ev.StepFailed) and not event.transient):
             assert after is Phase.FAILING
@@ -129,7 +156,7 @@ def test_a_no_is_diagnosed_before_it_ends():
             assert isinstance(event, ev.DiagnosticsCollected)
 
 
-def test_the_outcome_cannot_be_chosen():
+def test_the_outcome_cannot_be_chosen() -> None:
     for state in STATES:
         if state.phase is Phase.CLOSING:
             for outcome in Outcome:
@@ -138,7 +165,7 @@ def test_the_outcome_cannot_be_chosen():
                         advance(state, ev.PromotionEnded("p1", outcome), 1.0)
 
 
-def test_a_transient_failure_is_final_the_third_time():
+def test_a_transient_failure_is_final_the_third_time() -> None:
     state = advance(fresh(), ev.PlanMade("p1", PLAN), 0.0)
     for attempt in (1, 2, 3):
         assert state.phase is Phase.PERFORMING
@@ -156,14 +183,14 @@ def test_a_transient_failure_is_final_the_third_time():
     ],
     ids=["double", "unknown need", "circle"],
 )
-def test_a_plan_that_cannot_be_performed_is_never_begun(plan):
+def test_a_plan_that_cannot_be_performed_is_never_begun(plan: Plan) -> None:
     assert plan.problems()
     with pytest.raises(IllegalTransition):
         advance(fresh(), ev.PlanMade("p1", plan), 0.0)
 
 
 @st.composite
-def any_event(draw):
+def any_event(draw: st.DrawFn) -> ev.Event:
     number = draw(st.integers(1, 4))
     choice = draw(st.sampled_from([*EVENTS, ev.PromotionStarted, ev.ReleasePinned]))
     if choice is ev.PromotionStarted:
@@ -197,10 +224,12 @@ def likely_events(history: History) -> list[ev.Event]:
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_no_sequence_of_events_moves_a_pointer_without_a_pass_of_every_gate(data):
+def test_no_sequence_of_events_moves_a_pointer_without_a_pass_of_every_gate(data: st.DataObject) -> None:
     history = History()
     for index, pin in enumerate(PINS):
-        history = apply(history, ev.Record(index + 1, 0.0, ev.ReleasePinned(pin.id, f"r{index + 1}", pin, GRAPH)))
+        history = apply(
+            history, ev.Record(index + 1, 0.0, ev.ReleasePinned(pin.id, f"r{index + 1}", pin, GRAPH))
+        )
     for _ in range(data.draw(st.integers(5, 40))):
         fitting = likely_events(history)
         source = st.one_of(st.sampled_from(fitting), any_event()) if fitting else any_event()
@@ -222,12 +251,12 @@ def test_no_sequence_of_events_moves_a_pointer_without_a_pass_of_every_gate(data
             }
 
 
-def test_a_gap_in_the_numbers_is_refused():
+def test_a_gap_in_the_numbers_is_refused() -> None:
     with pytest.raises(IllegalTransition, match="event 3 follows event 0"):
         replay([ev.Record(3, 0.0, ev.HoldPlaced(None, "x", "y"))])
 
 
-def test_a_promotion_of_fewer_gates_than_the_stage_has_is_refused():
+def test_a_promotion_of_fewer_gates_than_the_stage_has_is_refused() -> None:
     pinned = ev.Record(1, 0.0, ev.ReleasePinned(PINS[0].id, "r1", PINS[0], GRAPH))
     with pytest.raises(IllegalTransition, match="does not run the gates"):
         replay([pinned, ev.Record(2, 0.0, started(1, Kind.PROMOTE, PINS[0].id, ("smoke",)))])
