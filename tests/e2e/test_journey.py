@@ -20,7 +20,7 @@ BAD_CHECK = '''
 
 def test_there_is_one_database(target: Target) -> None:
     """True in dev only: a defect that staging is there to find."""
-    assert len(target.hosts_with("galera")) == 1
+    assert len(target.carrying("galera")) == 1
 '''
 
 
