@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from stages import secrets
+from stages import deployment, secrets
 from stages.errors import BadRequest
 from stages.images import build
 from stages.remote import Host, manifest_request
-from stages.site import write
 from stages.substrates import podman, ssh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from stages.context import Context
 
@@ -57,13 +54,8 @@ def perform(context: Context, step: Mapping[str, Any], say: Callable[[str, str |
                 why="the plan was made by other code than this",
                 next="promote abort, then promote again",
             )
-    write(deployed_at(context), datetime.now(UTC).isoformat(timespec="seconds"))
+    deployment.mark(context)
     return done
-
-
-def deployed_at(context: Context) -> Path:
-    """The file that holds when the last step on this stage ended, RFC 3339, UTC."""
-    return context.site.stage(context.stage) / "deployed_at"
 
 
 def _image(context: Context, say: Callable[[str], None]) -> Done:

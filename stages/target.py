@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from stages import secrets
+from stages import deployment, secrets
 from stages.blueprint import REGION
 from stages.images.inputs import python_versions
-from stages.perform import deployed_at
 from stages.site import write
 from stages.substrates import podman, ssh
 
@@ -33,14 +32,13 @@ def make(context: Context) -> tuple[Path, str]:
         name: url for role in blueprint.roles.values() for name, url in role.endpoints(blueprint).items()
     }
     write(folder / "clouds.yaml", _clouds(context, endpoints))
-    deployed = deployed_at(context)
     document = {
         "protocol": 1,
         "site": site.id,
         "stage": context.stage,
         "colour": blueprint.colour.value,
         "release": context.release,
-        "deployed_at": deployed.read_text() if deployed.exists() else None,
+        "deployed_at": deployment.ended_at(context),
         "vip": blueprint.vip,
         "inside": ["nsenter", f"--net={podman.namespace(site.id, context.stage)}"],
         "ssh_config": str(ssh.config_path(site, context.stage)),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from stages import doctor, lab, target
+from stages import deployment, doctor, lab, target
 from stages.collect import collect
 from stages.config import ConfigProblems, read
 from stages.context import Context, asked
@@ -52,7 +52,12 @@ def _check(request: Request, _say: Say) -> Result:
 
 
 def _plan(request: Request, _say: Say) -> Result:
-    return {"ok": True, "plan": make_plan(Context.of(request)).to_json()}
+    context = Context.of(request)
+    plan = make_plan(context)
+    if context.lease.token and not plan.refusals:
+        # A run, no preview: the deployment begins here, even when there turns out to be nothing to do.
+        deployment.mark(context)
+    return {"ok": True, "plan": plan.to_json()}
 
 
 def _perform(request: Request, say: Say) -> Result:
