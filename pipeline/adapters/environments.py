@@ -55,7 +55,8 @@ class Environments:
         uv = _find_uv()
         base = getattr(sys, "_base_executable", sys.executable)
         _run([uv, "venv", "--quiet", "--no-project", "--python", base, str(place)])
-        _run([uv, "pip", "sync", "--quiet", "--python", str(place / "bin" / "python"), str(lock)])
+        hashes = ["--require-hashes"] if "--hash=" in lock.read_text() else []
+        _run([uv, "pip", "sync", "--quiet", *hashes, "--python", str(place / "bin" / "python"), str(lock)])
         (place / _STAMP).touch()
 
     @contextmanager
@@ -80,7 +81,11 @@ def _find_uv() -> str:
 
 
 def _run(argv: list[str]) -> None:
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    # The machine's own certificates: a company's proxy is known there.
+    environment = {"UV_SYSTEM_CERTS": "true", **os.environ}
+    done = subprocess.run(
+        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=environment
+    )
     if done.returncode != 0:
         last = " | ".join(done.stderr.strip().splitlines()[-_LAST:])
         raise TryAgain(

@@ -134,7 +134,11 @@ class GateStarted:
 
 @dataclass(frozen=True, slots=True)
 class GateJudged:
-    """A gate ended. `roster` and `environment` (a digest) say what the evidence is about."""
+    """A gate ended.
+
+    `roster` and `environment` (a digest) say what the evidence is about; `report` is the sha256 of the report it
+    was judged from, empty when there was none.
+    """
 
     promotion: str
     gate: str
@@ -142,6 +146,7 @@ class GateJudged:
     evidence: Evidence
     roster: Roster | None = None
     environment: str = ""
+    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)

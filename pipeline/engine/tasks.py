@@ -5,6 +5,7 @@ Writes nothing.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from pipeline.core import actions as act
@@ -94,16 +95,18 @@ def _plan(shop: Workshop, context: Context, promotion: Promotion) -> ev.Event:
 def _gate(shop: Workshop, context: Context, promotion: Promotion, which: tuple[str, int]) -> ev.Event:
     gate, attempt = which
     roster: Roster | None = None
-    environment = ""
+    environment = report = ""
     directory = shop.site / "runs" / promotion.id / f"{gate}-{attempt}"
     try:
         roster = shop.deployer.roster(context, gate)
         target = shop.deployer.target(context)
         environment = target.environment
-        evidence: Evidence = judge(gate, roster, shop.gates.run(context, gate, target, roster, directory))
+        run = shop.gates.run(context, gate, target, roster, directory)
+        report = hashlib.sha256(run.report.encode()).hexdigest() if run.report is not None else ""
+        evidence: Evidence = judge(gate, roster, run)
     except ChildCrashed as crash:
         evidence = unjudged(gate, "; ".join(crash.lines()))
-    return ev.GateJudged(promotion.id, gate, attempt, evidence, roster, environment)
+    return ev.GateJudged(promotion.id, gate, attempt, evidence, roster, environment, report)
 
 
 def _collect(shop: Workshop, context: Context, promotion: Promotion, number: int) -> ev.Event:

@@ -7,35 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.core.errors import (
-    ConfigProblem,
-    ConfigProblems,
-    DirtyTree,
     NotEligible,
-    RunInterrupted,
-    StageHeld,
-    StageLocked,
-    UsageProblem,
 )
 from pipeline.core.kinds import Kind, Outcome
-from pipeline.core.stages import StageGraph
 from pipeline.core.verdict import Verdict
-from pipeline.engine.line import hold, unhold
 from pipeline.engine.observe import run_gate
-from pipeline.engine.preview import preview
 from pipeline.engine.promote import Wish, promote
-from pipeline.engine.steer import abort, resume
-from pipeline.ports import CheckResult
-from pipeline.testing import Bench
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pipeline.engine.result import RunResult
-
-
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
+    from pipeline.testing import Bench
 
 
 def test_a_release_goes_through_the_stages_in_order(bench: Bench) -> None:
@@ -125,15 +105,6 @@ def test_with_keep_the_broken_stage_stands(bench: Bench) -> None:
     assert result.history.stage("dev").confirmed is False
 
 
-def test_keep_is_refused_outside_a_lab(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    promote(bench.shop(), Wish("dev"))
-    promote(bench.shop(), Wish("staging"))
-
-    with pytest.raises(UsageProblem, match="--keep"):
-        promote(bench.shop(), Wish("prod", keep=True))
-
-
 def test_a_failed_step_is_diagnosed_and_rolled_back(bench: Bench) -> None:
     bench.commit("first", a="1", b="1")
     promote(bench.shop(), Wish("dev"))
@@ -187,27 +158,6 @@ def test_a_failed_recollection_does_not_keep_the_stage_from_going_back(bench: Be
     assert result.returned.outcome is Outcome.RETURNED
 
 
-def test_a_refused_plan_performs_nothing_and_returns_nothing(bench: Bench) -> None:
-    release = bench.commit("first", a="1")
-    bench.world.recipes[release] = type(bench.world.recipes[release])({}, {}, ("the schema cannot go back",))
-
-    result = promote(bench.shop(), Wish("dev"))
-
-    assert result.outcome is Outcome.REFUSED
-    assert bench.world.stages == {}
-    assert result.returned is None
-
-
-def test_a_plan_that_crashes_performs_nothing(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    bench.world.broken.add("plan")
-
-    result = promote(bench.shop(), Wish("dev"))
-
-    assert result.outcome is Outcome.UNPLANNED
-    assert bench.world.stages == {}
-
-
 def test_a_gate_that_cannot_be_judged_is_inconclusive(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.world.broken.add("roster")
@@ -242,17 +192,6 @@ def test_a_release_that_fails_the_second_time_is_verified_no_more(bench: Bench) 
         promote(bench.shop(), Wish("staging", release="r2"))
 
 
-def test_only_a_release_verified_in_the_stage_before_may_enter(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    bench.answers["smoke in dev"] = "failed"
-    promote(bench.shop(), Wish("dev"))
-
-    with pytest.raises(NotEligible):
-        promote(bench.shop(), Wish("staging"))
-    with pytest.raises(NotEligible, match="may not enter staging"):
-        promote(bench.shop(), Wish("staging", release="r1"))
-
-
 def test_without_a_name_the_newest_by_pinning_order_goes_on(bench: Bench) -> None:
     bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
@@ -270,70 +209,6 @@ def test_the_image_made_in_the_first_stage_is_what_later_stages_are_told(bench: 
     result = promote(bench.shop(), Wish("dev"))
 
     assert result.history.artifacts[release] == {"image": f"image of {release}"}
-
-
-def test_a_held_stage_lets_nothing_in_until_the_hold_is_lifted(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    hold(bench.shop(), "dev", "the power is worked on", "operator")
-
-    with pytest.raises(StageHeld, match="held"):
-        promote(bench.shop(), Wish("dev"))
-
-    unhold(bench.shop(), "dev", "operator")
-    assert promote(bench.shop(), Wish("dev")).outcome is Outcome.VERIFIED
-
-
-def test_a_hold_on_all_holds_each(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    hold(bench.shop(), None, "freeze", "operator")
-
-    with pytest.raises(StageHeld):
-        promote(bench.shop(), Wish("dev"))
-    with pytest.raises(UsageProblem):
-        unhold(bench.shop(), "dev", "operator")
-
-
-def test_a_locked_stage_is_left_alone(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    other = bench.shop()
-    shop = bench.shop()
-    bench.store.dead.clear()
-    other.ledger.acquire("dev", "something else", 60)
-
-    with pytest.raises(StageLocked):
-        promote(shop, Wish("dev"))
-    assert bench.world.stages == {}
-
-
-def test_with_a_lock_timeout_a_locked_stage_is_waited_for(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    other = bench.shop()
-    shop = bench.shop()
-    bench.store.dead.clear()
-    other.ledger.acquire("dev", "something else", 60)
-
-    assert promote(shop, Wish("dev", wait_s=90)).outcome is Outcome.VERIFIED
-
-
-def test_a_dirty_checkout_pins_nothing(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    bench.revisions.dirty = True
-
-    with pytest.raises(DirtyTree):
-        promote(bench.shop(), Wish("dev"))
-    assert bench.shop().history().releases == {}
-
-
-def test_a_config_with_problems_pins_nothing(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    problems = tuple(ConfigProblem("a.yaml", n, 1, "no", None) for n in range(10))
-    bench.world.check = CheckResult(problems, StageGraph(()))
-
-    with pytest.raises(ConfigProblems) as caught:
-        promote(bench.shop(), Wish("dev"))
-    assert len(caught.value.problems) == 10
-    assert bench.shop().history().releases == {}
-    assert bench.revisions.materialised == []
 
 
 def test_the_same_pair_is_pinned_once(bench: Bench) -> None:
@@ -368,125 +243,6 @@ def test_a_passed_ad_hoc_gate_verifies_nothing(bench: Bench) -> None:
     assert result.verdict is Verdict.PASS
     assert result.history.stage("dev").pointer is None
     assert result.history.stage("dev").confirmed is False
-
-
-def test_a_gate_needs_something_that_stands(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    with pytest.raises(NotEligible, match="nothing stands"):
-        run_gate(bench.shop(), "smoke", "dev")
-
-
-def test_a_signal_ends_the_step_records_it_and_gives_the_lease_back(bench: Bench) -> None:
-    bench.commit("first", a="1", b="2")
-    shop = bench.shop()
-    bench.quiet.after = len(["pinned", "started", "planned", "step"])
-
-    with pytest.raises(RunInterrupted) as caught:
-        promote(shop, Wish("dev"))
-
-    assert caught.value.signal == 15
-    assert "resume" in caught.value.next
-    assert bench.store.leases == {}
-    view = shop.history().stage("dev")
-    assert view.open == "p1"
-    assert shop.history().promotions["p1"].started_steps == frozenset()
-    assert shop.history().promotions["p1"].interrupted is True
-
-
-def test_an_interrupted_run_blocks_a_new_one_and_can_go_on(bench: Bench) -> None:
-    release = bench.commit("first", a="1", b="2")
-    bench.quiet.after = 4
-    with pytest.raises(RunInterrupted):
-        promote(bench.shop(), Wish("dev"))
-    bench.quiet.after, bench.quiet.signal = None, None
-
-    with pytest.raises(NotEligible) as caught:
-        promote(bench.shop(), Wish("dev"))
-    assert "resume" in caught.value.next
-
-    result = resume(bench.shop(), None)
-    assert result.outcome is Outcome.VERIFIED
-    assert result.history.stage("dev").pointer == release
-
-
-def test_a_killed_child_leaves_its_step_without_a_result(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    bench.world.broken.add("step a")
-    bench.quiet.after = 4
-    bench.quiet.kills = 1
-
-    with pytest.raises(RunInterrupted):
-        promote(bench.shop(), Wish("dev"))
-
-    promotion = bench.shop().history().promotions["p1"]
-    assert promotion.failures == {}
-    assert promotion.started_steps == {"a"}
-
-
-def test_abort_brings_the_stage_back(bench: Bench) -> None:
-    bench.commit("first", a="1", b="1")
-    promote(bench.shop(), Wish("dev"))
-    bench.commit("second", a="2", b="2")
-    bench.quiet.after = len(bench.quiet.records) + 4
-    with pytest.raises(RunInterrupted):
-        promote(bench.shop(), Wish("dev"))
-    bench.quiet.after, bench.quiet.signal = None, None
-    assert bench.world.stages["dev"] != {"a": "1", "b": "1"}
-
-    result = abort(bench.shop(), "dev")
-
-    assert result.outcome is Outcome.ABORTED
-    assert result.returned is not None
-    assert result.returned.outcome is Outcome.RETURNED
-    assert bench.world.stages["dev"] == {"a": "1", "b": "1"}
-
-
-def test_abort_with_keep_leaves_the_stage_as_it_is(bench: Bench) -> None:
-    bench.commit("first", a="1", b="1")
-    promote(bench.shop(), Wish("dev"))
-    bench.commit("second", a="2", b="2")
-    bench.quiet.after = len(bench.quiet.records) + 4
-    with pytest.raises(RunInterrupted):
-        promote(bench.shop(), Wish("dev"))
-    bench.quiet.after, bench.quiet.signal = None, None
-
-    result = abort(bench.shop(), "dev", keep=True)
-
-    assert result.outcome is Outcome.ABORTED
-    assert result.returned is None
-    assert result.history.stage("dev").open is None
-
-
-@pytest.mark.parametrize("steer", [resume, abort])
-def test_nothing_can_be_resumed_or_aborted_when_nothing_is_open(
-    bench: Bench, steer: Callable[..., RunResult]
-) -> None:
-    with pytest.raises(NotEligible, match="no promotion is interrupted"):
-        steer(bench.shop(), None)
-
-
-def test_a_preview_changes_nothing_and_names_what_would_change(bench: Bench) -> None:
-    bench.commit("first", a="1")
-
-    found = preview(bench.shop(), "dev", None, None)
-
-    assert found.pinned is False
-    assert found.would_go
-    assert [change.host for change in found.plan.summary] == ["a"]
-    assert bench.store.records == []
-    assert bench.revisions.materialised == []
-    assert bench.world.stages == {}
-
-
-def test_a_preview_says_why_not(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    bench.answers["smoke"] = "failed"
-    promote(bench.shop(), Wish("dev"))
-
-    found = preview(bench.shop(), "staging", "r1", None)
-
-    assert not found.would_go
-    assert "not verified in dev" in found.decision.reasons[0]
 
 
 def test_steps_go_side_by_side_as_far_as_their_needs_allow(bench: Bench) -> None:

@@ -1,86 +1,27 @@
-"""What the engine may believe of a release's own programs: real child processes that behave and misbehave."""
+"""What the engine may believe of a release's own stages: real children that behave and misbehave."""
 
 from __future__ import annotations
 
 import json
 import signal
-import sys
-import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
+from release_programs import CONTEXT, ROSTER, STEP, Release
 
-from pipeline.adapters.children import Children
-from pipeline.adapters.homes import Home
-from pipeline.adapters.stages_process import StagesProcess
-from pipeline.adapters.suites_process import SuitesProcess
 from pipeline.core.errors import ChildCrashed, ProtocolNotSpoken
-from pipeline.core.judgement import judge
-from pipeline.core.plan import Change, Plan, Roster, RosterEntry, Step, Trouble, Undo
+from pipeline.core.plan import Change, Plan, Step, Trouble
 from pipeline.core.stages import StageGraph, StageSpec
-from pipeline.core.verdict import Verdict
 from pipeline.ports import Context, Target
-from pipeline.testing import FakeDeployer, Quiet, World
+from pipeline.testing import FakeDeployer, World
 from pipeline.testing.deployer import Recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.core.verdict import Evidence
-
-CONTEXT = Context("staging", "abc", artifacts={"image": "sha256:1"}, token=12, promotion="p7")
-STEP = Step("thing", "host", "database-1", "make it", (), Undo(possible=False, why="no way"), {"value": "1"})
-ROSTER = Roster((RosterEntry("galera", "database-1", "healthy"),), 30, "d1")
-
-
-class Release:
-    """A release's code folder whose programs are made of these lines of Python."""
-
-    def __init__(self, tmp_path: Path) -> None:
-        self.site = tmp_path / "site"
-        self.code = tmp_path / "code"
-        self.children = Children()
-        self.told = Quiet()
-        self.home = Home(self.code, tmp_path / "config", sys.executable)
-
-    def program(self, package: str, text: str) -> None:
-        (self.code / package).mkdir(parents=True, exist_ok=True)
-        (self.code / package / "__init__.py").touch()
-        (self.code / package / "__main__.py").write_text(textwrap.dedent(text))
-
-    def stages(self, text: str) -> StagesProcess:
-        self.program(
-            "stages", "import json, os, sys\nrequest = json.load(sys.stdin)\n" + textwrap.dedent(text)
-        )
-        return StagesProcess(self.site, lambda _release: self.home, self.children, self.told)
-
-    def suites(self, text: str) -> SuitesProcess:
-        start = "import json, os, pathlib, sys, time\n"
-        start += "into = pathlib.Path(sys.argv[sys.argv.index('--into') + 1])\n"
-        self.program("suites", start + textwrap.dedent(text))
-        return SuitesProcess(lambda _release: self.home, self.children, self.told)
-
-
-@pytest.fixture
-def release(tmp_path: Path) -> Release:
-    return Release(tmp_path)
-
 
 def answer(**result: object) -> str:
     return f"print(json.dumps({{'event': 'result', 'protocol': 1, **{result!r}}}))\n"
-
-
-REPORT = {
-    "protocol": 1,
-    "gate": "smoke",
-    "complete": True,
-    "checks": [
-        {"component": "galera", "host": "database-1", "check": "healthy", "outcome": "passed", "seen": "ok"}
-    ],
-}
-GREEN = (
-    f"(into / 'report.json').write_text(json.dumps({REPORT!r}))\nprint(json.dumps({{'event': 'result'}}))\n"
-)
 
 
 def test_fake_and_process_speak_of_plans_and_steps_in_the_same_values(release: Release) -> None:
@@ -245,76 +186,6 @@ def test_a_large_request_does_not_block(release: Release) -> None:
 def test_a_summary_line_is_kept(release: Release) -> None:
     plan = {"steps": [], "refusals": [], "summary": [{"host": "h", "change": "c"}]}
     assert release.stages(answer(plan=plan)).plan(CONTEXT).summary == (Change("h", "c"),)
-
-
-def run_gate(release: Release, program: str, roster: Roster = ROSTER) -> Evidence:
-    suites = release.suites(program)
-    into = release.site / "runs/p7/smoke-1"
-    return judge(
-        "smoke", roster, suites.run(CONTEXT, "smoke", Target(release.site / "target.json", "e"), roster, into)
-    )
-
-
-def test_a_gate_whose_every_check_passed_passes(release: Release) -> None:
-    evidence = run_gate(release, GREEN)
-
-    assert (evidence.verdict, evidence.passed, evidence.wanted) == (Verdict.PASS, 1, 1)
-    roster = json.loads((release.site / "runs/p7/smoke-1/roster.json").read_text())
-    assert roster["roster"] == [{"component": "galera", "host": "database-1", "check": "healthy"}]
-
-
-def test_an_exit_code_alone_decides_nothing(release: Release) -> None:
-    assert run_gate(release, GREEN + "sys.exit(1)").verdict is Verdict.PASS
-    assert (
-        run_gate(Release(release.site / "other"), "print(json.dumps({'event': 'result'}))").verdict
-        is Verdict.INCONCLUSIVE
-    )
-
-
-@pytest.mark.parametrize(
-    ("program", "said"),
-    [
-        ("sys.exit(2)", "crashed"),
-        ("os.kill(os.getpid(), 11)", "signal 11"),
-        (
-            "(into / 'report.json').write_text('{\"protoc')\nprint(json.dumps({'event': 'result'}))",
-            "truncated",
-        ),
-        (GREEN.replace("print", "str") + "os.kill(os.getpid(), 9)", "signal 9"),
-    ],
-)
-def test_a_suite_that_breaks_is_inconclusive(release: Release, program: str, said: str) -> None:
-    evidence = run_gate(release, program)
-
-    assert evidence.verdict is Verdict.INCONCLUSIVE
-    assert said in evidence.findings[0].seen
-
-
-def test_a_suite_that_takes_too_long_is_ended_and_inconclusive(release: Release) -> None:
-    evidence = run_gate(release, "time.sleep(600)", Roster(ROSTER.entries, 1, "d1"))
-
-    assert evidence.verdict is Verdict.INCONCLUSIVE
-    assert "longer than its 1 s" in evidence.findings[0].seen
-
-
-def test_what_a_suite_says_is_kept_as_evidence(release: Release) -> None:
-    run_gate(release, "sys.stderr.write('a traceback')\n" + GREEN)
-
-    assert "a traceback" in (release.site / "runs/p7/smoke-1/output.log").read_text()
-
-
-def test_checks_are_told_as_they_end(release: Release) -> None:
-    line = {
-        "event": "check",
-        "component": "galera",
-        "host": "database-1",
-        "check": "size",
-        "outcome": "failed",
-        "seen": "2",
-    }
-    run_gate(release, f"print(json.dumps({line!r}))\n" + GREEN)
-
-    assert release.told.messages == ["database-1: galera/size failed: 2"]
 
 
 def test_children_can_be_killed_with_all_they_started(release: Release) -> None:

@@ -1,0 +1,102 @@
+"""What the engine may believe of a release's own suites: real children that behave and misbehave."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from release_programs import CONTEXT, ROSTER, Release
+
+from pipeline.core.judgement import judge
+from pipeline.core.plan import Roster
+from pipeline.core.verdict import Verdict
+from pipeline.ports import Target
+
+if TYPE_CHECKING:
+    from pipeline.core.verdict import Evidence
+
+
+REPORT = {
+    "protocol": 1,
+    "gate": "smoke",
+    "complete": True,
+    "checks": [
+        {"component": "galera", "host": "database-1", "check": "healthy", "outcome": "passed", "seen": "ok"}
+    ],
+}
+
+
+GREEN = (
+    f"(into / 'report.json').write_text(json.dumps({REPORT!r}))\nprint(json.dumps({{'event': 'result'}}))\n"
+)
+
+
+def run_gate(release: Release, program: str, roster: Roster = ROSTER) -> Evidence:
+    suites = release.suites(program)
+    into = release.site / "runs/p7/smoke-1"
+    return judge(
+        "smoke", roster, suites.run(CONTEXT, "smoke", Target(release.site / "target.json", "e"), roster, into)
+    )
+
+
+def test_a_gate_whose_every_check_passed_passes(release: Release) -> None:
+    evidence = run_gate(release, GREEN)
+
+    assert (evidence.verdict, evidence.passed, evidence.wanted) == (Verdict.PASS, 1, 1)
+    roster = json.loads((release.site / "runs/p7/smoke-1/roster.json").read_text())
+    assert roster["roster"] == [{"component": "galera", "host": "database-1", "check": "healthy"}]
+
+
+def test_an_exit_code_alone_decides_nothing(release: Release) -> None:
+    assert run_gate(release, GREEN + "sys.exit(1)").verdict is Verdict.PASS
+    assert (
+        run_gate(Release(release.site / "other"), "print(json.dumps({'event': 'result'}))").verdict
+        is Verdict.INCONCLUSIVE
+    )
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        ("sys.exit(2)", "crashed"),
+        ("os.kill(os.getpid(), 11)", "signal 11"),
+        (
+            "(into / 'report.json').write_text('{\"protoc')\nprint(json.dumps({'event': 'result'}))",
+            "truncated",
+        ),
+        (GREEN.replace("print", "str") + "os.kill(os.getpid(), 9)", "signal 9"),
+    ],
+)
+def test_a_suite_that_breaks_is_inconclusive(release: Release, program: str, said: str) -> None:
+    evidence = run_gate(release, program)
+
+    assert evidence.verdict is Verdict.INCONCLUSIVE
+    assert said in evidence.findings[0].seen
+
+
+def test_a_suite_that_takes_too_long_is_ended_and_inconclusive(release: Release) -> None:
+    evidence = run_gate(release, "time.sleep(600)", Roster(ROSTER.entries, 1, "d1"))
+
+    assert evidence.verdict is Verdict.INCONCLUSIVE
+    assert "longer than its 1 s" in evidence.findings[0].seen
+
+
+def test_what_a_suite_says_is_kept_as_evidence(release: Release) -> None:
+    run_gate(release, "sys.stderr.write('a traceback')\n" + GREEN)
+
+    assert "a traceback" in (release.site / "runs/p7/smoke-1/output.log").read_text()
+
+
+def test_checks_are_told_as_they_end(release: Release) -> None:
+    line = {
+        "event": "check",
+        "component": "galera",
+        "host": "database-1",
+        "check": "size",
+        "outcome": "failed",
+        "seen": "2",
+    }
+    run_gate(release, f"print(json.dumps({line!r}))\n" + GREEN)
+
+    assert release.told.messages == ["database-1: galera/size failed: 2"]

@@ -1,0 +1,110 @@
+"""Signals, resume and abort."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.core.errors import (
+    NotEligible,
+    RunInterrupted,
+)
+from pipeline.core.kinds import Outcome
+from pipeline.engine.promote import Wish, promote
+from pipeline.engine.steer import abort, resume
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.engine.result import RunResult
+    from pipeline.testing import Bench
+
+
+def test_a_signal_ends_the_step_records_it_and_gives_the_lease_back(bench: Bench) -> None:
+    bench.commit("first", a="1", b="2")
+    shop = bench.shop()
+    bench.quiet.after = len(["pinned", "started", "planned", "step"])
+
+    with pytest.raises(RunInterrupted) as caught:
+        promote(shop, Wish("dev"))
+
+    assert caught.value.signal == 15
+    assert "resume" in caught.value.next
+    assert bench.store.leases == {}
+    view = shop.history().stage("dev")
+    assert view.open == "p1"
+    assert shop.history().promotions["p1"].started_steps == frozenset()
+    assert shop.history().promotions["p1"].interrupted is True
+
+
+def test_an_interrupted_run_blocks_a_new_one_and_can_go_on(bench: Bench) -> None:
+    release = bench.commit("first", a="1", b="2")
+    bench.quiet.after = 4
+    with pytest.raises(RunInterrupted):
+        promote(bench.shop(), Wish("dev"))
+    bench.quiet.after, bench.quiet.signal = None, None
+
+    with pytest.raises(NotEligible) as caught:
+        promote(bench.shop(), Wish("dev"))
+    assert "resume" in caught.value.next
+
+    result = resume(bench.shop(), None)
+    assert result.outcome is Outcome.VERIFIED
+    assert result.history.stage("dev").pointer == release
+
+
+def test_a_killed_child_leaves_its_step_without_a_result(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    bench.world.broken.add("step a")
+    bench.quiet.after = 4
+    bench.quiet.kills = 1
+
+    with pytest.raises(RunInterrupted):
+        promote(bench.shop(), Wish("dev"))
+
+    promotion = bench.shop().history().promotions["p1"]
+    assert promotion.failures == {}
+    assert promotion.started_steps == {"a"}
+
+
+def test_abort_brings_the_stage_back(bench: Bench) -> None:
+    bench.commit("first", a="1", b="1")
+    promote(bench.shop(), Wish("dev"))
+    bench.commit("second", a="2", b="2")
+    bench.quiet.after = len(bench.quiet.records) + 4
+    with pytest.raises(RunInterrupted):
+        promote(bench.shop(), Wish("dev"))
+    bench.quiet.after, bench.quiet.signal = None, None
+    assert bench.world.stages["dev"] != {"a": "1", "b": "1"}
+
+    result = abort(bench.shop(), "dev")
+
+    assert result.outcome is Outcome.ABORTED
+    assert result.returned is not None
+    assert result.returned.outcome is Outcome.RETURNED
+    assert bench.world.stages["dev"] == {"a": "1", "b": "1"}
+
+
+def test_abort_with_keep_leaves_the_stage_as_it_is(bench: Bench) -> None:
+    bench.commit("first", a="1", b="1")
+    promote(bench.shop(), Wish("dev"))
+    bench.commit("second", a="2", b="2")
+    bench.quiet.after = len(bench.quiet.records) + 4
+    with pytest.raises(RunInterrupted):
+        promote(bench.shop(), Wish("dev"))
+    bench.quiet.after, bench.quiet.signal = None, None
+
+    result = abort(bench.shop(), "dev", keep=True)
+
+    assert result.outcome is Outcome.ABORTED
+    assert result.returned is None
+    assert result.history.stage("dev").open is None
+
+
+@pytest.mark.parametrize("steer", [resume, abort])
+def test_nothing_can_be_resumed_or_aborted_when_nothing_is_open(
+    bench: Bench, steer: Callable[..., RunResult]
+) -> None:
+    with pytest.raises(NotEligible, match="no promotion is interrupted"):
+        steer(bench.shop(), None)

@@ -1,0 +1,162 @@
+"""What keeps a release out of a stage, and what changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.core.errors import (
+    ConfigProblem,
+    ConfigProblems,
+    DirtyTree,
+    NotEligible,
+    StageHeld,
+    StageLocked,
+    UsageProblem,
+)
+from pipeline.core.kinds import Outcome
+from pipeline.core.stages import StageGraph
+from pipeline.engine.line import hold, unhold
+from pipeline.engine.observe import run_gate
+from pipeline.engine.preview import preview
+from pipeline.engine.promote import Wish, promote
+from pipeline.ports import CheckResult
+
+if TYPE_CHECKING:
+    from pipeline.testing import Bench
+
+
+def test_keep_is_refused_outside_a_lab(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    promote(bench.shop(), Wish("dev"))
+    promote(bench.shop(), Wish("staging"))
+
+    with pytest.raises(UsageProblem, match="--keep"):
+        promote(bench.shop(), Wish("prod", keep=True))
+
+
+def test_a_refused_plan_performs_nothing_and_returns_nothing(bench: Bench) -> None:
+    release = bench.commit("first", a="1")
+    bench.world.recipes[release] = type(bench.world.recipes[release])({}, {}, ("the schema cannot go back",))
+
+    result = promote(bench.shop(), Wish("dev"))
+
+    assert result.outcome is Outcome.REFUSED
+    assert bench.world.stages == {}
+    assert result.returned is None
+
+
+def test_a_plan_that_crashes_performs_nothing(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    bench.world.broken.add("plan")
+
+    result = promote(bench.shop(), Wish("dev"))
+
+    assert result.outcome is Outcome.UNPLANNED
+    assert bench.world.stages == {}
+
+
+def test_only_a_release_verified_in_the_stage_before_may_enter(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    bench.answers["smoke in dev"] = "failed"
+    promote(bench.shop(), Wish("dev"))
+
+    with pytest.raises(NotEligible):
+        promote(bench.shop(), Wish("staging"))
+    with pytest.raises(NotEligible, match="may not enter staging"):
+        promote(bench.shop(), Wish("staging", release="r1"))
+
+
+def test_a_held_stage_lets_nothing_in_until_the_hold_is_lifted(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    hold(bench.shop(), "dev", "the power is worked on", "operator")
+
+    with pytest.raises(StageHeld, match="held"):
+        promote(bench.shop(), Wish("dev"))
+
+    unhold(bench.shop(), "dev", "operator")
+    assert promote(bench.shop(), Wish("dev")).outcome is Outcome.VERIFIED
+
+
+def test_a_hold_on_all_holds_each(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    hold(bench.shop(), None, "freeze", "operator")
+
+    with pytest.raises(StageHeld):
+        promote(bench.shop(), Wish("dev"))
+    with pytest.raises(UsageProblem):
+        unhold(bench.shop(), "dev", "operator")
+
+
+def test_a_locked_stage_is_left_alone(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    other = bench.shop()
+    shop = bench.shop()
+    bench.store.dead.clear()
+    other.ledger.acquire("dev", "something else", 60)
+
+    with pytest.raises(StageLocked):
+        promote(shop, Wish("dev"))
+    assert bench.world.stages == {}
+
+
+def test_with_a_lock_timeout_a_locked_stage_is_waited_for(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    other = bench.shop()
+    shop = bench.shop()
+    bench.store.dead.clear()
+    other.ledger.acquire("dev", "something else", 60)
+
+    assert promote(shop, Wish("dev", wait_s=90)).outcome is Outcome.VERIFIED
+
+
+def test_a_dirty_checkout_pins_nothing(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    bench.revisions.dirty = True
+
+    with pytest.raises(DirtyTree):
+        promote(bench.shop(), Wish("dev"))
+    assert bench.shop().history().releases == {}
+
+
+def test_a_config_with_problems_pins_nothing(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    problems = tuple(ConfigProblem("a.yaml", n, 1, "no", None) for n in range(10))
+    bench.world.check = CheckResult(problems, StageGraph(()))
+
+    with pytest.raises(ConfigProblems) as caught:
+        promote(bench.shop(), Wish("dev"))
+    assert len(caught.value.problems) == 10
+    assert bench.shop().history().releases == {}
+    assert bench.revisions.materialised == []
+
+
+def test_a_gate_needs_something_that_stands(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    with pytest.raises(NotEligible, match="nothing stands"):
+        run_gate(bench.shop(), "smoke", "dev")
+
+
+def test_a_preview_changes_nothing_and_names_what_would_change(bench: Bench) -> None:
+    bench.commit("first", a="1")
+
+    found = preview(bench.shop(), "dev", None, None)
+
+    assert found.pinned is False
+    assert found.would_go
+    assert [change.host for change in found.plan.summary] == ["a"]
+    assert bench.store.records == []
+    assert bench.revisions.materialised == []
+    assert bench.world.stages == {}
+
+
+def test_a_preview_says_why_not(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    bench.answers["smoke"] = "failed"
+    promote(bench.shop(), Wish("dev"))
+
+    found = preview(bench.shop(), "staging", "r1", None)
+
+    assert not found.would_go
+    assert "not verified in dev" in found.decision.reasons[0]

@@ -1,0 +1,11 @@
+"""What the tests of the command line share."""
+
+from __future__ import annotations
+
+import pytest
+from desk import Desk
+
+
+@pytest.fixture
+def desk(capsys: pytest.CaptureFixture[str]) -> Desk:
+    return Desk(capsys)
