@@ -136,8 +136,8 @@ class GateStarted:
 class GateJudged:
     """A gate ended.
 
-    `roster` and `environment` (a digest) say what the evidence is about; `report` is the sha256 of the report it
-    was judged from, empty when there was none.
+    `roster` and `environment` (a digest) say what the evidence is about; `report` is the sha256 of the
+    report, empty when there was none.
     """
 
     promotion: str

@@ -1,0 +1,52 @@
+"""What happens when somebody else takes the stage while we work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.core.errors import LeaseLost
+from pipeline.core.kinds import Outcome
+from pipeline.engine.promote import Wish, promote
+from pipeline.engine.steer import resume
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.core.plan import Step
+    from pipeline.ports import Context, StepResult
+    from pipeline.testing import Bench, FakeDeployer
+
+
+@dataclass
+class SlowDeployer:
+    """A deployer that is overtaken while it performs."""
+
+    inner: FakeDeployer
+    meanwhile: Callable[[], object]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.inner, name)
+
+    def perform(self, context: Context, step: Step) -> StepResult:
+        self.meanwhile()
+        return self.inner.perform(context, step)
+
+
+def test_who_loses_the_lease_writes_nothing_more_and_the_taker_goes_on(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    slow, taker = bench.shop(), bench.shop()
+    bench.store.dead.clear()
+
+    def overtake() -> None:
+        bench.clock.sleep(1000)
+        taker.ledger.give_back(taker.ledger.acquire("dev", "overtake", 60))
+
+    with pytest.raises(LeaseLost):
+        promote(replace(slow, deployer=SlowDeployer(slow.deployer, overtake)), Wish("dev"))
+
+    assert bench.quiet.kills == 1
+    assert bench.shop().history().promotions["p1"].started_steps == {"a"}
+    assert resume(taker, "dev").outcome is Outcome.VERIFIED
