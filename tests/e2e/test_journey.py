@@ -127,7 +127,7 @@ def test_a_red_gate_takes_the_stage_back_code_and_config(shared: Checkout) -> No
     shared.promote("--stage", "dev", expect=0)
     red = shared.promote("--stage", "staging", expect=3)
     ends = outcomes(shared, "staging")
-    assert ends[-2][1] == "gate_failed"
+    assert ends[-2][1] == "failed"
     assert ends[-1] == (good, "returned")
     assert (
         shared.ssh("staging", "database-1", "sha256sum /etc/mysql/mariadb.conf.d/90-stagegate.cnf") == before
