@@ -22,7 +22,7 @@ check: setup ## style, types, architecture, unit tests: a minute
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q -m "not lab and not prove"
+	$(BIN)/pytest -q --numprocesses auto -m "not lab and not prove"
 
 test: check ## everything that CI runs, the tests on the real lab included: at most 30 minutes
 	$(BIN)/pytest -m lab

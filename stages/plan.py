@@ -6,14 +6,14 @@ changed one after the other within their role, each whole before the next, the f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stages.observed import ABSENT, HostSeen, Observed, State
 from stages.roles.role import Formation, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stages.blueprint import Blueprint, Host
 
@@ -97,7 +97,7 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
     for role_steps in by_role.values():
         steps += role_steps
     steps += _removals(blueprint, observed, _ids(steps))
-    return Plan(tuple(steps), ())
+    return Plan(tuple(_told_once(steps)), ())
 
 
 def in_order(blueprint: Blueprint) -> list[str]:
@@ -111,6 +111,18 @@ def in_order(blueprint: Blueprint) -> list[str]:
         ordered += free
         rest = [name for name in rest if name not in free]
     return ordered
+
+
+def _told_once(steps: Sequence[Step]) -> Iterable[Step]:
+    """The same order with no need that follows from another one, so that a person can read it.
+
+    `steps` must stand after what they need.
+    """
+    behind: dict[str, set[str]] = {}  # all that must have ended before a step, however far back
+    for step in steps:
+        implied = {earlier for need in step.needs for earlier in behind[need]}
+        behind[step.id] = implied | set(step.needs)
+        yield replace(step, needs=tuple(need for need in step.needs if need not in implied))
 
 
 @dataclass(frozen=True, slots=True)
