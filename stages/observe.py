@@ -35,14 +35,16 @@ def observe(site: Site, draft: Draft) -> Observed:
     request = _request(site, draft)
     found = {seen.host: seen for seen in podman.seen(site.id, blueprint.stage)}
     door = found.pop(podman.OPERATOR_NAME, None)
-    if not found:
-        return Observed(door=door is not None and door.running, hosts={})
+    stands = door is not None and door.running
+    elsewhere = door.address if door is not None and door.address != blueprint.operator and stands else ""
+    if not found or elsewhere:
+        return Observed(stands, {}, elsewhere)
     ssh.configure(site, blueprint)
     with ThreadPoolExecutor(max_workers=8) as pool:
         hosts = pool.map(
             lambda seen: _host(site, blueprint, seen, manifests.get(seen.host), request), found.values()
         )
-        return Observed(door=door is not None and door.running, hosts=dict(zip(found, hosts, strict=True)))
+        return Observed(stands, dict(zip(found, hosts, strict=True)))
 
 
 def _request(site: Site, draft: Draft) -> dict[str, Any]:

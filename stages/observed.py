@@ -37,10 +37,15 @@ ABSENT = HostSeen(State.ABSENT)
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """The stage as found. `door` is whether its network and operator host stand."""
+    """The stage as found.
+
+    `door` is whether its network and operator host stand, `elsewhere` the operator's address if it is
+    not the one that the blueprint gives it.
+    """
 
     door: bool
     hosts: Mapping[str, HostSeen]
+    elsewhere: str = ""
 
     def host(self, name: str) -> HostSeen:
         """How this host was found."""

@@ -143,6 +143,12 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Itera
             "beside the first (blue/green), which is not there yet "
             "(next: set openstack in config/stagegate.yaml back)"
         )
+    if observed.elsewhere:
+        yield (
+            f"{blueprint.stage} stands at {observed.elsewhere}, the config puts it at {blueprint.operator}: "
+            "a stage's network follows from its place in the order of stages, which was changed "
+            f"(next: promote lab down --stage {blueprint.stage})"
+        )
     if wanted.image is None and not wanted.build:
         yield (
             "no image is recorded for this release: only the first stage builds it, and later stages deploy "

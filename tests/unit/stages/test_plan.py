@@ -145,6 +145,13 @@ def test_another_image_replaces_hosts_one_by_one_and_the_roles_in_the_order_of_n
     assert others <= after["host/identity-blue-2"]
 
 
+def test_a_stage_that_stands_in_another_network_is_refused_with_what_to_do() -> None:
+    plan = planned(Observed(door=True, hosts={}, elsewhere="10.1.2.10"))
+    assert plan.steps == ()
+    assert "10.1.2.10" in plan.refusals[0]
+    assert "promote lab down --stage" in plan.refusals[0]
+
+
 def test_a_host_that_the_config_no_longer_has_is_removed_last_and_alone() -> None:
     well = all_well()
     extra = {"database-4": seen(well, "database-2"), "database-5": seen(well, "database-2")}
