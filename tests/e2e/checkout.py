@@ -1,5 +1,7 @@
 """A clone of this repository with a site of its own, used as a person would use it: through its `promote`."""
 
+import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -13,7 +15,7 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[2]
 GIT = ("git", "-c", "user.name=e2e", "-c", "user.email=e2e@stagegate.invalid")
 # Fixed places: what a killed run left standing is found again, and taken down, by the next one.
-HOME = Path("/var/tmp/stagegate-e2e")  # noqa: S108 - root's own, and fixed on purpose
+HOME = Path("/var/tmp/stagegate-e2e") / hashlib.sha256(bytes(REPOSITORY)).hexdigest()[:6]  # noqa: S108 - root's own
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,14 @@ class Checkout:
         self.site = self.path / ".stagegate"
 
     def fresh(self) -> "Checkout":
-        """Clone anew; whatever an earlier run left of it is taken down first."""
-        self.remove()
+        """Clone anew; whatever an earlier run left of it is taken down first.
+
+        Another test run that has this clone is waited for, however long.
+        """
         HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.lock = (HOME / f"{self.path.name}.lock").open("w")
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        self.remove()
         subprocess.run((*GIT, "clone", "--quiet", REPOSITORY, self.path), check=True)
         return self
 
@@ -48,6 +55,11 @@ class Checkout:
         if self.site.exists():
             self.promote("lab", "down", expect=0)
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def give_back(self) -> None:
+        """Take it down, and let others have the place."""
+        self.remove()
+        self.lock.close()
 
     def environment(self) -> dict[str, str]:
         return {

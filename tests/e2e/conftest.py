@@ -16,7 +16,7 @@ def shared() -> Iterator[Checkout]:
         checkout.promote("--stage", "staging", expect=0)
         yield checkout
     finally:
-        checkout.remove()
+        checkout.give_back()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ def dev() -> Iterator[Checkout]:
     try:
         yield checkout
     finally:
-        checkout.remove()
+        checkout.give_back()
 
 
 def kill_when(checkout: Checkout, line: str, *arguments: str) -> None:

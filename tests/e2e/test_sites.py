@@ -27,7 +27,7 @@ def test_destroying_one_site_costs_the_other_nothing(shared: Checkout) -> None:
         assert seen["errors"] == []
         assert seen["commits"] > 200
     finally:
-        other.remove()
+        other.give_back()
     assert podman("ps", "--all", "--filter", f"label=stagegate.site={site_id(shared)}", "--quiet") != ""
 
 
@@ -45,7 +45,7 @@ def test_nothing_of_a_site_is_left_when_it_is_taken_down() -> None:
     ]
     assert left == []
     assert not Path(f"/run/stagegate-{name}").exists()
-    gone.remove()
+    gone.give_back()
 
 
 def test_equal_inputs_make_no_layer_and_one_changed_byte_in_the_lock_does(shared: Checkout) -> None:

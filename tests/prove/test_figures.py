@@ -56,7 +56,7 @@ def bare() -> Iterator[Checkout]:
     try:
         yield checkout
     finally:
-        checkout.remove()
+        checkout.give_back()
 
 
 def test_the_figures_are_taken_and_written_down(bare: Checkout) -> None:
