@@ -6,6 +6,7 @@ SuitesError            what, where, why, next
 ├── OptionMissing      pytest was started without --target
 ├── SuiteMisplaced     a file or folder that breaks the layout of suites/
 ├── ReadingFailed      a host could not be asked, or its answer was not understood
+├── TraceUnusable      a probe's trace, or the marks of a fault, can't be read; names the line
 ├── ClientFailed       a client process inside the stage failed or took too long
 └── NotWithin          a condition did not come true within its time
 """
@@ -50,6 +51,10 @@ class ReadingFailed(SuitesError):  # noqa: N818 - it says what is there
 
 class ClientFailed(SuitesError):  # noqa: N818 - it says what is there
     """A client process inside the stage failed, or did not end within its time."""
+
+
+class TraceUnusable(SuitesError):  # noqa: N818 - it says what is there
+    """A trace or the marks of a fault can't be read or have another shape; file and line are named."""
 
 
 class NotWithin(SuitesError):  # noqa: N818 - it says what is there
