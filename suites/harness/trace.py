@@ -61,14 +61,19 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is judged of a trace: the baseline from `begin` to `fault`, the rest to `end`."""
+    """What is judged of a trace: the baseline from `begin` to `fault`, the rest to `end`.
+
+    `undone` is the moment in between at which the fault was taken back, where that is of interest.
+    """
 
     begin: float
     fault: float
     end: float
+    undone: float | None = None
 
     def __post_init__(self) -> None:
-        if not self.begin <= self.fault <= self.end:
+        undone = self.fault if self.undone is None else self.undone
+        if not self.begin <= self.fault <= undone <= self.end:
             raise ValueError(f"a window runs from begin to fault to end, not {self}")
 
 

@@ -1,0 +1,23 @@
+"""What a client went through while something failed: from traces to measures, from history to lost writes.
+
+Everything here is computed from values; nothing asks a host, a clock or a file (`published` and `__main__`
+excepted, which read traces that others recorded).
+"""
+
+from suites.harness.analysis.budget import Budget, Enough
+from suites.harness.analysis.measures import Latency, Measures, Verdict
+from suites.harness.analysis.measuring import measure
+from suites.harness.analysis.writes import History, WriteFindings, check_writes, history_of
+
+__all__ = [
+    "Budget",
+    "Enough",
+    "History",
+    "Latency",
+    "Measures",
+    "Verdict",
+    "WriteFindings",
+    "check_writes",
+    "history_of",
+    "measure",
+]
