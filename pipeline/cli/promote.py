@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from pipeline.cli.call import Call, common
@@ -36,22 +38,37 @@ Exit codes:
 @click.option("--stage", metavar="NAME", help="Bring a release into this stage, gates included.")
 @click.option("--release", metavar="R", help="An alias such as r3, an id, or the beginning of one.")
 @click.option("--keep", is_flag=True, help="Leave a broken stage standing; in the lab only.")
+@click.option(
+    "--evidence-into",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Copy the run's evidence and the release's id there, for a CI server to take.",
+)
 @common
-def promote_group(call: Call, stage: str | None, release: str | None, keep: bool) -> int:  # noqa: FBT001 - click's flag
+def promote_group(
+    call: Call,
+    stage: str | None,
+    release: str | None,
+    keep: bool,  # noqa: FBT001 - click's flag
+    evidence_into: Path | None,
+) -> int:
     """Bring a release into a stage: eligibility, lease, plan, deploy, gates, pointer.
 
     A red gate brings the stage back to its last verified release, code and config.
     """
     ctx = click.get_current_context()
     if ctx.invoked_subcommand is not None:
-        if stage or release or keep:
+        if stage or release or keep or evidence_into:
             raise click.UsageError("options of a verb come after the verb", ctx)
         return 0
     if stage is None:
         raise click.UsageError("say which stage: promote --stage dev", ctx)
-    from pipeline.cli.run_result import show_run  # noqa: PLC0415 - keeps --help fast
+    from pipeline.cli.evidence import copy_evidence  # noqa: PLC0415 - keeps --help fast
+    from pipeline.cli.run_result import show_run  # noqa: PLC0415 - likewise
     from pipeline.engine.promote import Wish, promote  # noqa: PLC0415 - likewise
 
     with call.workshop() as shop:
         result = promote(shop, Wish(stage, release, keep, call.config, call.wait_s or 0.0))
+        if evidence_into is not None:
+            copy_evidence(result, shop.site, evidence_into)
         return show_run(call, result, shop.site)

@@ -1,0 +1,89 @@
+"""`promote --evidence-into DIR`: what a run left, where a CI server can take it from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from desk import Desk, green, red, return_fails
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def left(desk: Desk, site: Path, *promotions: str) -> None:
+    """The promotions' folders in the site, as the gates' processes would have made them."""
+    desk.bench.site = site
+    for promotion in promotions:
+        folder = site / "runs" / promotion / "smoke-1"
+        folder.mkdir(parents=True)
+        (folder / "junit.xml").write_text(f"<testsuite name='{promotion}'/>")
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_the_evidence_of_a_green_run_and_its_release_are_copied(desk: Desk, tmp_path: Path) -> None:
+    left(desk, tmp_path / "site", "p1")
+    into = tmp_path / "checkout" / "evidence" / "dev"
+
+    assert desk(*green(desk), "--evidence-into", str(into)) == 0
+
+    assert files(into) == ["p1/smoke-1/junit.xml", "release"]
+    assert (into / "release").read_text().strip() == desk.bench.revisions.pin.id
+
+
+def test_the_copied_release_is_what_the_next_stage_takes(desk: Desk, tmp_path: Path) -> None:
+    left(desk, tmp_path / "site", "p1")
+    desk(*green(desk), "--evidence-into", str(tmp_path / "dev"))
+    desk.bench.commit("second", a="2")
+    desk("--stage", "dev")
+
+    assert desk("--stage", "staging", "--release", (tmp_path / "dev" / "release").read_text().strip()) == 0
+
+    assert desk.document("status")["stages"][1]["verified"] == "r1"
+
+
+def test_a_red_run_is_copied_too_and_stays_red(desk: Desk, tmp_path: Path) -> None:
+    left(desk, tmp_path / "site", "p1")
+
+    assert desk(*red(desk), "--evidence-into", str(tmp_path / "evidence")) == 3
+
+    assert "p1/smoke-1/junit.xml" in files(tmp_path / "evidence")
+
+
+def test_the_return_that_a_run_caused_is_copied_and_no_other_run(desk: Desk, tmp_path: Path) -> None:
+    left(desk, tmp_path / "site", "p1", "p2", "p3")
+
+    assert desk(*return_fails(desk), "--evidence-into", str(tmp_path / "evidence")) == 8
+
+    assert files(tmp_path / "evidence") == ["p2/smoke-1/junit.xml", "p3/smoke-1/junit.xml", "release"]
+    assert (tmp_path / "evidence" / "release").read_text().strip() == desk.bench.revisions.pin.id
+
+
+def test_evidence_that_cannot_be_copied_is_told_and_changes_no_verdict(desk: Desk, tmp_path: Path) -> None:
+    left(desk, tmp_path / "site", "p1")
+    (tmp_path / "file").write_text("in the way")
+
+    assert desk(*green(desk), "--evidence-into", str(tmp_path / "file" / "below")) == 0
+
+    assert "could not be copied" in desk.err
+    assert "p1" in desk.out
+
+
+def test_a_refused_run_copies_nothing(desk: Desk, tmp_path: Path) -> None:
+    assert desk("--stage", "staging", "--evidence-into", str(tmp_path / "evidence")) != 0
+
+    assert not (tmp_path / "evidence").exists()
+
+
+def test_a_release_that_nobody_left_is_refused_and_not_guessed(desk: Desk) -> None:
+    desk(*green(desk))
+
+    assert desk("--stage", "staging", "--release", "") == 2
+
+    assert desk.document("status")["stages"][1]["standing"] is None
+
+
+def test_the_option_belongs_to_the_main_job_alone(desk: Desk, tmp_path: Path) -> None:
+    assert desk("--evidence-into", str(tmp_path), "status") == 2
