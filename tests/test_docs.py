@@ -12,6 +12,7 @@ from typing import Any
 import click
 import pytest
 import yaml
+from promote_calls import parse
 
 from pipeline.cli.exit_codes import MEANING
 from pipeline.cli.promote import promote_group
@@ -88,17 +89,6 @@ def command_lines() -> list[tuple[str, str]]:
         if line.strip().startswith("promote ")
     ]
     return [(name, line) for name, line in inline + blocks if line != "promote"]
-
-
-def parse(command: click.Command, name: str, words: list[str], parent: click.Context | None) -> None:
-    """Parse as click would, down to the last verb, and run nothing."""
-    with command.make_context(name, words, parent=parent) as context:
-        # Click 8 keeps the verb's name apart from the rest; Click 9 will not.
-        rest = [*getattr(context, "_protected_args", []), *context.args]
-        if isinstance(command, click.Group) and rest:
-            verb, child, left = command.resolve_command(context, rest)
-            assert child is not None
-            parse(child, verb or "", left, context)
 
 
 @pytest.mark.parametrize(("document", "line"), command_lines())
