@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 from suites.errors import TraceUnusable
 from suites.harness.trace import Outcome, Request, Trace, Window
 
-
 NonNegativeFiniteFloat = Annotated[FiniteFloat, Field(ge=0)]
 
 
