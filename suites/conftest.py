@@ -7,7 +7,7 @@ from suites.harness.collection import (
     pytest_generate_tests,
     pytest_pycollect_makemodule,
 )
-from suites.harness.fixtures import clients, component, fleet, host, hosts, must_hold, seen, target
+from suites.harness.fixtures import clients, component, fleet, host, hosts, into, must_hold, seen, target
 
 __all__ = [
     "clients",
@@ -15,6 +15,7 @@ __all__ = [
     "fleet",
     "host",
     "hosts",
+    "into",
     "must_hold",
     "pytest_addoption",
     "pytest_collection_modifyitems",

@@ -28,8 +28,9 @@ class MisplacedFile(pytest.File):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --target."""
+    """Add --target and --into."""
     parser.addoption("--target", metavar="FILE", help="target.json of the stage under test", default=None)
+    parser.addoption("--into", metavar="DIR", help="where checks leave files as evidence", default=None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

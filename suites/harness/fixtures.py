@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,13 @@ def target(pytestconfig: pytest.Config) -> Target:
             next_step="pytest suites --target .stagegate/stages/STAGE/target.json -m smoke",
         )
     return found
+
+
+@pytest.fixture(scope="session")
+def into(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a check leaves files as evidence: the gate's directory; by hand, a temporary one."""
+    path = pytestconfig.getoption("--into")
+    return tmp_path_factory.mktemp("evidence") if path is None else Path(path).resolve()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ from suites.harness.report import PROTOCOL, Check, Report, write_report
 from suites.harness.roster import Entry, unseen
 
 STDOUT = 1
+# Of what lies in the gate's directory: the one is what evidence is judged by, the other names the rest.
+NO_EVIDENCE = ("roster.json", "report.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,9 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
     """Run a gate; return whether its session ended whole.
 
     Each check is a JSON line on stdout as it ends, and a result line is the last. Then `report.json` is in
-    the directory, with `output.log` and `junit.xml` beside it. When the session did not end whole there is
-    neither a result line nor a report. Raises OSError.
+    the directory, and names all other files there as its attachments: `output.log`, `junit.xml`, and what
+    checks left. When the session did not end whole there is neither a result line nor a report.
+    Raises OSError.
     """
     run.into.mkdir(parents=True, exist_ok=True)
     (run.into / "report.json").unlink(missing_ok=True)
@@ -50,7 +53,8 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
             )
             return False
         sys.stdout.flush()
-        evidence = [path for path in sorted(run.into.iterdir()) if path.name in ("output.log", "junit.xml")]
+        files = [path for path in sorted(run.into.rglob("*")) if path.is_file()]
+        evidence = [path for path in files if path.name not in NO_EVIDENCE]
         report = Report(run.gate, started, clock(), tuple(recorder.checks), tuple(evidence))
         write_report(report, run.into)
         _summarise(run, recorder.checks)
@@ -71,6 +75,7 @@ def _arguments(run: GateRun) -> list[str]:
         "--continue-on-collection-errors",
         "--target",
         str(run.target),
+        f"--into={run.into}",
         f"--junit-xml={run.into / 'junit.xml'}",
         "-v",
     ]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from suites.errors import SuiteMisplaced
 
-GATES = frozenset({"smoke"})
+GATES = frozenset({"api", "smoke"})
 ONCE = "-"
 
 
