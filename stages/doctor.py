@@ -41,10 +41,14 @@ class Finding:
 def examine(config: Config, stages: Sequence[str] | None = None) -> list[Finding]:
     """All findings for these stages standing at once (None: all of the config's)."""
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
-    counts = [(role, count) for stage in wanted for role, count in stage.roles.items()]
-    hosts = sum(count for _, count in counts)
-    memory = sum(count * HOST_MEMORY_MB.get(role, OTHER_HOST_MEMORY_MB) for role, count in counts)
-    return [_root(), _programs(), _cgroups(), _memory(memory), _disk(), _inotify(hosts), _certificates()]
+    roles = [role for stage in wanted for role, count in stage.roles.items() for _ in range(count)]
+    return [*fit_for(roles), _root(), _programs(), _cgroups(), _disk(), _certificates()]
+
+
+def fit_for(roles: Sequence[str]) -> list[Finding]:
+    """Whether so many more hosts, one an entry, find room beside all that runs now."""
+    memory = sum(HOST_MEMORY_MB.get(role, OTHER_HOST_MEMORY_MB) for role in roles)
+    return [_memory(memory), _inotify(len(roles))]
 
 
 def _root() -> Finding:

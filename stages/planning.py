@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stages import plan
+from stages import doctor, plan
 from stages.errors import ImageGone
 from stages.images import build
 from stages.observe import observe
 
 if TYPE_CHECKING:
+    from stages.blueprint import Blueprint
     from stages.context import Context
+    from stages.observed import Observed
 
 
 def make(context: Context) -> plan.Plan:
@@ -32,4 +34,19 @@ def make(context: Context) -> plan.Plan:
         recorded=recorded,
         manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
     )
-    return plan.make(draft.blueprint, observe(context.site, draft), wanted)
+    observed = observe(context.site, draft)
+    made = plan.make(draft.blueprint, observed, wanted)
+    return plan.Plan((), lacking) if (lacking := _lacking(draft.blueprint, observed, made)) else made
+
+
+def _lacking(blueprint: Blueprint, observed: Observed, made: plan.Plan) -> tuple[str, ...]:
+    """What this machine lacks for the hosts that the plan adds: better said now than by the last of them."""
+    added = [
+        step.host for step in made.steps if step.action["do"] == "create" and step.host not in observed.hosts
+    ]
+    findings = doctor.fit_for([blueprint.host(name).role for name in added if name])
+    return tuple(
+        f"too little {finding.check} for the new hosts: {finding.seen}, {finding.wanted} (next: {finding.next})"
+        for finding in findings
+        if not finding.ok
+    )

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ INPUTS_LABEL = "stagegate.inputs"
 OPENSTACK_LABEL = "stagegate.openstack"
 ROOT_LABEL = "stagegate.root"  # images made from a root file system have its label too
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-KEPT = 2  # images beside those that hosts or stages still refer to
+KEPT = 4  # the newest, which a return may ask for, beside those that hosts run
 
 Progress = Callable[[str], None]
 
@@ -68,13 +68,17 @@ def tags(site: Site) -> list[str]:
 def prune(site: Site, in_use: set[str], say: Progress) -> None:
     """Drop this site's names of host images that nothing refers to, but for the newest few.
 
-    `in_use` holds ids (sha256 digests) of images that hosts run or that a stage may return to.
+    `in_use` holds the ids (sha256 digests) of images that hosts run.
     """
-    hosts = [tag for tag in tags(site) if "/host:" in tag]
-    for tag in hosts[KEPT:]:
-        if image_id(tag) not in in_use:
-            say(f"dropping the old image {tag}")
-            run([*PODMAN, "rmi", tag])
+    hosts = [(tag, image_id(tag)) for tag in tags(site) if "/host:" in tag]
+    for tag in prunable(hosts, in_use):
+        say(f"dropping the old image {tag}")
+        run([*PODMAN, "rmi", tag])
+
+
+def prunable(images: Sequence[tuple[str, str]], in_use: set[str]) -> list[str]:
+    """Of images as (name, id), newest first, the names to drop: neither among the newest nor in use."""
+    return [name for name, image in images[KEPT:] if image not in in_use]
 
 
 def image_id(name: str) -> str:

@@ -13,7 +13,7 @@ from stages import doctor
 if TYPE_CHECKING:
     from stages.config import Config
 
-CHECKS = ["root", "programs", "cgroups", "memory", "disk", "inotify", "certificates"]
+CHECKS = ["memory", "inotify", "root", "programs", "cgroups", "disk", "certificates"]
 
 
 @pytest.fixture
