@@ -46,7 +46,7 @@ def _lacking(blueprint: Blueprint, observed: Observed, made: plan.Plan) -> tuple
     ]
     findings = doctor.fit_for([blueprint.host(name).role for name in added if name])
     return tuple(
-        f"too little {finding.check} for the new hosts: {finding.seen}, {finding.wanted} (next: {finding.next})"
+        f"too little {finding.check} for new hosts: {finding.seen}, {finding.wanted} (next: {finding.next})"
         for finding in findings
         if not finding.ok
     )
