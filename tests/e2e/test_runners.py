@@ -1,0 +1,104 @@
+"""The promotion jobs of .gitlab-ci.yml run as a runner does: a clone each, one site for all."""
+
+import os
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from checkout import GIT, HOME, REPOSITORY, Checkout, Done
+
+pytestmark = pytest.mark.lab
+
+JOBS = ("dev", "staging", "prod")
+
+
+class Runner:
+    """Runs jobs of the `source`'s last commit; the site is the source's, outside every job's clone."""
+
+    def __init__(self, source: Checkout) -> None:
+        self.source = source
+        self.builds = HOME / "runners-builds"
+        self.artifacts = HOME / "runners-artifacts"
+        self.pipeline: dict[str, Any] = yaml.safe_load((source.path / ".gitlab-ci.yml").read_text())
+
+    def clean(self) -> None:
+        for folder in (self.builds, self.artifacts):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def run(self, job: str) -> Done:
+        """Clone, fetch artifacts of the jobs it needs, run its script, keep its artifacts, remove the clone."""
+        place = self.builds / job
+        subprocess.run((*GIT, "clone", "--quiet", self.source.path, place), check=True)
+        for need in self.pipeline[job]["needs"]:
+            if isinstance(need, str):  # the long form is used to leave artifacts out
+                shutil.copytree(self.artifacts / need, place, dirs_exist_ok=True)
+        done = self._script(self.pipeline[job]["script"], place)
+        for path in self.pipeline[job]["artifacts"]["paths"]:
+            shutil.copytree(place / path, self.artifacts / job / path)
+        shutil.rmtree(place)
+        return done
+
+    def _script(self, lines: list[str], place: Path) -> Done:
+        # The environment that these tests run in serves for all clones: one each would cost a minute.
+        assert lines[0] == "make setup"
+        script = "\n".join(re.sub(r"^\.venv/", f"{REPOSITORY}/.venv/", line) for line in lines[1:])
+        done = subprocess.run(
+            ("bash", "-e", "-o", "pipefail", "-c", script),
+            cwd=place,
+            env={**self.source.environment(), "STAGEGATE_SITE": os.fspath(self.source.site)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    """A runner that has run all three jobs.
+
+    The commit's stages are all as small as dev: this is about clones, not about hosts.
+    """
+    source = Checkout("runners").fresh()
+    small = (source.path / "config/stages/dev.yaml").read_text()
+    for stage in JOBS[1:]:
+        (source.path / f"config/stages/{stage}.yaml").write_text(small)
+    source.commit("Make every stage small")
+    runner = Runner(source)
+    runner.clean()
+    try:
+        for job in JOBS:
+            done = runner.run(job)
+            assert done.code == 0, f"{job}: {done.out}\n{done.err}"
+        yield runner
+    finally:
+        runner.clean()
+        source.give_back()
+
+
+def test_three_jobs_in_three_clones_bring_one_release_through_all_stages(runner: Runner) -> None:
+    rows = [(row["stage"], row["alias"], row["outcome"]) for row in runner.source.history()]
+    assert rows == [(stage, "r1", "verified") for stage in JOBS]
+    assert not list(runner.builds.iterdir())
+
+
+def test_each_job_leaves_its_own_evidence_and_the_release_among_its_artifacts(runner: Runner) -> None:
+    (release,) = runner.source.promote("releases", "-o", "json", expect=0).document["releases"]
+    for number, job in enumerate(JOBS, 1):
+        kept = runner.artifacts / job
+        assert (kept / f"evidence/{job}/release").read_text().strip() == release["id"]
+        (junit,) = kept.glob(runner.pipeline[job]["artifacts"]["reports"]["junit"])
+        assert junit == kept / f"evidence/{job}/p{number}/smoke-1/junit.xml"
+        assert list(ET.parse(junit).iter("testcase"))  # noqa: S314 - written by our own gate
+
+
+def test_what_stands_needs_none_of_the_clones_that_are_gone(runner: Runner) -> None:
+    assert runner.source.promote("gate", "smoke", "--stage", "dev").code == 0
