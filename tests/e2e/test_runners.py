@@ -32,7 +32,7 @@ class Runner:
             shutil.rmtree(folder, ignore_errors=True)
 
     def run(self, job: str) -> Done:
-        """Clone, fetch artifacts of the jobs it needs, run its script, keep its artifacts, remove the clone."""
+        """Clone, fetch artifacts of what it needs, run its script, keep its artifacts, remove the clone."""
         place = self.builds / job
         subprocess.run((*GIT, "clone", "--quiet", self.source.path, place), check=True)
         for need in self.pipeline[job]["needs"]:
