@@ -8,6 +8,8 @@ SuitesError            what, where, why, next
 ├── ReadingFailed      a host could not be asked, or its answer was not understood
 ├── TraceUnusable      a probe's trace, or the marks of a fault, can't be read; names the line
 ├── ClientFailed       a client process inside the stage failed or took too long
+├── FaultRefused       a fault would reach more than its host, or take more than it means to
+├── HealingFailed      what a fault or an earlier run left behind could not be undone
 └── NotWithin          a condition did not come true within its time
 """
 
@@ -55,6 +57,14 @@ class ClientFailed(SuitesError):  # noqa: N818 - it says what is there
 
 class TraceUnusable(SuitesError):  # noqa: N818 - it says what is there
     """A trace or the marks of a fault can't be read or have another shape; file and line are named."""
+
+
+class FaultRefused(SuitesError):  # noqa: N818 - it says what is there
+    """A fault could reach more than its host, or would take a quorum that it does not mean to take."""
+
+
+class HealingFailed(SuitesError):  # noqa: N818 - it says what is there
+    """A fault could not be undone; it stays written down, and the next run tries again."""
 
 
 class NotWithin(SuitesError):  # noqa: N818 - it says what is there

@@ -55,6 +55,28 @@ class Clients:
             )
         return done.stdout
 
+    def start(self, module: str, request: Mapping[str, object]) -> subprocess.Popen[str]:
+        """Start one of our client modules that runs until its stdin ends, and give it its request as a line.
+
+        Raises ClientFailed when it can't be started.
+        """
+        try:
+            process = subprocess.Popen(
+                [*self.target.inside, sys.executable, "-m", module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=self._environment(),
+                cwd=CODE,
+            )
+        except OSError as error:
+            raise ClientFailed("could not be started", where=module, why=str(error)) from None
+        if process.stdin is not None:
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+        return process
+
     def ask(self, module: str, request: Mapping[str, object], *, within: float = 20) -> Answer:
         """Run one of our client modules with a JSON request on stdin, and return its JSON answer.
 

@@ -16,7 +16,10 @@ Argv = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class TargetHost:
-    """A host of the stage, what it carries, and the argv lists that act on it from the root namespace."""
+    """A host of the stage, what it carries, and the argv lists that act on it from the root namespace.
+
+    `network` is the prefix that runs a program of this machine in the host's network.
+    """
 
     name: str
     role: str
@@ -25,6 +28,7 @@ class TargetHost:
     components: tuple[str, ...]
     exec: Argv
     colour: str | None = None
+    network: Argv = ()
     power_off: tuple[Argv, ...] = ()
     power_on: tuple[Argv, ...] = ()
     link_down: tuple[Argv, ...] = ()
@@ -39,6 +43,19 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """What a fault may cost a client, from the stage's timers. All times are seconds.
+
+    `budget_s` is the most; `least_s` is what it must cost if it happened at all; `formula` says why.
+    """
+
+    budget_s: float
+    arithmetic_s: float
+    least_s: float
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A deployed stage: its hosts, the way in, its endpoints, and the settings it was deployed with."""
 
@@ -47,6 +64,7 @@ class Target:
     stage: str
     release: str
     deployed_at: AwareDatetime
+    settled_at: AwareDatetime
     vip: str
     inside: Argv
     ssh_config: Path
@@ -59,6 +77,7 @@ class Target:
     versions: Versions
     colour: str | None = None
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    budgets: Mapping[str, Mapping[str, Timing]] = field(default_factory=dict)
 
     def carrying(self, component: str) -> tuple[TargetHost, ...]:
         """Return the hosts that carry a component, in the target's order; none when nothing carries it."""

@@ -1,0 +1,1 @@
+"""Faults: made on purpose, proved to bite, and undone whatever happens."""

@@ -1,0 +1,129 @@
+"""Probes as seen by who started them: processes inside the stage, and the files that they write."""
+
+import subprocess
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from suites.errors import ClientFailed
+from suites.harness.clients import Clients
+from suites.harness.probing.spec import Kind, probes
+from suites.harness.probing.tail import Tail
+from suites.harness.trace import Request, Trace
+
+MODULE = "suites.harness.probing.process"
+READY_WITHIN = 30.0
+ENDED_WITHIN = 10.0
+
+
+@dataclass(slots=True)
+class Probing:
+    """Probe processes of some kinds, running between entering and leaving it."""
+
+    clients: Clients
+    kinds: tuple[Kind, ...]
+    into: Path
+    prefix: str
+    processes: dict[Kind, subprocess.Popen[str]] = field(default_factory=dict)
+    tails: dict[str, Tail] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        """Start the probes, and wait until their first requests are due. Raises ClientFailed."""
+        self.into.mkdir(parents=True, exist_ok=True)
+        try:
+            for kind in self.kinds:
+                self.processes[kind] = self.clients.start(MODULE, self._order(kind))
+            for kind, process in self.processes.items():
+                _await_ready(kind, process)
+        except BaseException:
+            self.stop()
+            raise
+        self.tails = {
+            probe.name: Tail(self.into / f"{probe.name}.jsonl")
+            for kind in self.kinds
+            for probe in probes(kind)
+        }
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
+    ) -> None:
+        """Stop the probes."""
+        self.stop()
+
+    def stop(self) -> None:
+        """End the processes: by the end of their stdin, and those that do not hear it by force."""
+        for process in self.processes.values():
+            if process.stdin is not None:
+                process.stdin.close()
+        for process in self.processes.values():
+            try:
+                process.wait(ENDED_WITHIN)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def traces(self, begin: float, end: float, kinds: Iterable[Kind]) -> tuple[Trace, ...]:
+        """Return what the probes of these kinds saw of what was due in a span of time.
+
+        Raises ClientFailed when a probe's process is not running any more.
+        """
+        self._must_run()
+        wanted = set(kinds)
+        return tuple(
+            _cut(self.tails[probe.name].trace(), begin, end)
+            for kind in self.kinds
+            if kind in wanted
+            for probe in probes(kind)
+        )
+
+    def since(self, begin: float, kinds: Iterable[Kind]) -> Mapping[str, tuple[Request, ...]]:
+        """Return by probe what was due since a moment and has ended. Raises ClientFailed as `traces`."""
+        return {trace.probe: trace.requests for trace in self.traces(begin, float("inf"), kinds)}
+
+    def _must_run(self) -> None:
+        for kind, process in self.processes.items():
+            if process.poll() is not None:
+                raise ClientFailed(
+                    f"the probe ended with {process.returncode}", where=kind.value, why=_last_words(process)
+                )
+
+    def _order(self, kind: Kind) -> Mapping[str, object]:
+        target = self.clients.target
+        order: dict[str, object] = {"kind": kind.value, "into": str(self.into), "prefix": self.prefix}
+        if kind is Kind.SQL:
+            return order | {
+                "at": target.endpoints["database"],
+                "user": target.accounts["database_probe"],
+                "password": target.secrets["database_probe_password"].to_json(),
+            }
+        return order | {
+            "at": target.endpoints["identity"],
+            "password": target.secrets["admin_password"].to_json(),
+        }
+
+
+def _await_ready(kind: Kind, process: subprocess.Popen[str]) -> None:
+    # A process that hangs is killed, which ends the wait for its line.
+    limit = threading.Timer(READY_WITHIN, process.kill)
+    limit.start()
+    try:
+        line = process.stdout.readline() if process.stdout is not None else ""
+    finally:
+        limit.cancel()
+    if line.strip() != "ready":
+        process.kill()
+        raise ClientFailed("the probe did not start", where=kind.value, why=_last_words(process))
+
+
+def _last_words(process: subprocess.Popen[str]) -> str:
+    said = process.stderr.read().strip().splitlines() if process.stderr is not None else []
+    return said[-1] if said else "it said nothing"
+
+
+def _cut(trace: Trace, begin: float, end: float) -> Trace:
+    kept = tuple(request for request in trace.requests if begin <= request.due < end)
+    return replace(trace, started=max(trace.started, begin), until=end, requests=kept)

@@ -1,0 +1,60 @@
+"""What a component can suffer: which fault, on which of its hosts, and who notices."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from suites.harness.faults.fault import Fault
+from suites.harness.probing.spec import Kind
+from suites.harness.target import Target, TargetHost
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The stage just before a fault: who holds the VIP, who takes the writes, where chance comes from."""
+
+    target: Target
+    carriers: tuple[TargetHost, ...]
+    holder: str | None
+    writer: str | None
+    random: Random
+
+    def any(self) -> TargetHost:
+        """Return any of the component's hosts."""
+        return self.random.choice(self.carriers)
+
+    def holding(self) -> TargetHost:
+        """Return the host that holds the VIP. Raises LookupError when there is not exactly one."""
+        return self._named(self.holder, "holds the VIP")
+
+    def writing(self) -> TargetHost:
+        """Return the host that takes the writes. Raises LookupError when nobody knows which."""
+        return self._named(self.writer, "takes the writes")
+
+    def standing_by(self) -> TargetHost:
+        """Return any of the component's hosts that does not take the writes. Raises LookupError."""
+        others = [host for host in self.carriers if host.name != self.writer]
+        if not others:
+            raise LookupError("no host stands by")
+        return self.random.choice(others)
+
+    def _named(self, name: str | None, does: str) -> TargetHost:
+        found = [host for host in self.carriers if host.name == name]
+        if not found:
+            raise LookupError(f"no host of the component {does}")
+        return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Suffering:
+    """A fault that a component must survive, as a check of the failover gate.
+
+    `notice` are the probes that are judged by its budget; the cost that the fault must have is looked for in
+    the worst of them. `errors` bounds how many requests may fail, None: as many as fail within the budget.
+    """
+
+    name: str
+    fault: Callable[[Target, TargetHost], Fault]
+    victim: Callable[[Scene], TargetHost]
+    notice: tuple[Kind, ...] = tuple(Kind)
+    errors: int | None = None
