@@ -77,7 +77,7 @@ def _create(context: Context, name: str) -> Done:
     image = _deployable(context)
     mounts = [podman.key_mount(ssh.equip(context.site, context.stage, name))]
     mounts += [
-        f"{podman.data_volume(context.site.id, context.stage, name, directory)}:{directory}"
+        f"{podman.keep(context.site.id, context.stage, name, directory, context.lease)}:{directory}"
         for directory in blueprint.roles[host.role].keeps
     ]
     ssh.configure(context.site, blueprint)

@@ -84,20 +84,9 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
     name = network_name(blueprint.site, blueprint.stage)
     if not succeeds([*PODMAN, "network", "exists", name]):
         lease.check()
-        labels = ("--label", f"{SITE_LABEL}={blueprint.site}", "--label", f"{STAGE_LABEL}={blueprint.stage}")
-        run(
-            [
-                *PODMAN,
-                "network",
-                "create",
-                "--internal",
-                "--disable-dns",
-                *labels,
-                "--subnet",
-                blueprint.network,
-                name,
-            ]
-        )
+        labels = _labels(blueprint.site, blueprint.stage)
+        options = ("--internal", "--disable-dns", *labels, "--subnet", blueprint.network)
+        run([*PODMAN, "network", "create", *options, name])
     door = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
     if not succeeds([*PODMAN, "container", "exists", door]):
         lease.check()
@@ -122,8 +111,7 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
 
     `mounts` are podman's --volume values: the host's ssh keys and the data that outlives it.
     """
-    remove(blueprint.site, blueprint.stage, host.name, lease)
-    lease.check()
+    name = container(blueprint.site, blueprint.stage, host.name)
     peers = [f"{peer.name}:{peer.address}" for peer in blueprint.hosts]
     options = [
         *RIGHTS, "--systemd=always", "--tmpfs", "/tmp",  # noqa: S108 - the host's own
@@ -131,7 +119,18 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
         *(part for peer in peers for part in ("--add-host", peer)),
         *(part for mount in mounts for part in ("--volume", mount)),
     ]  # fmt: skip
-    run([*_run(blueprint, host.name, host.address), *options, image, "/sbin/init"])
+    argv = [*_run(blueprint, host.name, host.address), *options, image, "/sbin/init"]
+    remove(blueprint.site, blueprint.stage, host.name, lease)
+    lease.check()
+    try:
+        run(argv)
+    except ProgramFailed:
+        if not succeeds([*PODMAN, "container", "exists", name]):
+            raise
+        # A run that was killed just now may have had a podman under way, which took the name meanwhile.
+        remove(blueprint.site, blueprint.stage, host.name, lease)
+        lease.check()
+        run(argv)
 
 
 def start(site: str, stage: str, host: str, lease: Lease) -> None:
@@ -151,17 +150,28 @@ def data_volume(site: str, stage: str, host: str, directory: str) -> str:
     return container(site, stage, host) + directory.replace("/", "-")
 
 
+def keep(site: str, stage: str, host: str, directory: str, lease: Lease) -> str:
+    """Make the volume for a directory that outlives its host, where it is missing; gives its name."""
+    name = data_volume(site, stage, host, directory)
+    if not succeeds([*PODMAN, "volume", "exists", name]):
+        lease.check()
+        run([*PODMAN, "volume", "create", *_labels(site, stage), name])
+    return name
+
+
 def demolish(site: str, stage: str | None) -> list[str]:
-    """Remove every container, volume and network of the stage, or of the whole site. Gives their names."""
+    """Remove every container, volume and network of the stage, or of the whole site. Gives their names.
+
+    They are known by their labels: a stage's name may be how another one's begins.
+    """
     labels = ["--filter", f"label={SITE_LABEL}={site}"]
     labels += ["--filter", f"label={STAGE_LABEL}={stage}"] if stage else []
-    prefix = f"sg-{site}-" + (f"{stage}-" if stage else "")
     containers = run([*PODMAN, "ps", "--all", "--format", "{{.Names}}", *labels]).split()
     if containers:
         run([*PODMAN, "rm", "--force", "--time", "0", *containers], within=300)
-    volumes = [name for name in run([*PODMAN, "volume", "ls", "--quiet"]).split() if name.startswith(prefix)]
+    volumes = run([*PODMAN, "volume", "ls", "--quiet", *labels]).split()
     if volumes:
-        run([*PODMAN, "volume", "rm", "--force", *volumes])
+        run([*PODMAN, "volume", "rm", *volumes])
     networks = run([*PODMAN, "network", "ls", "--quiet", *labels]).split()
     if networks:
         run([*PODMAN, "network", "rm", "--force", *networks])
@@ -186,9 +196,12 @@ def _run(blueprint: Blueprint, host: str, address: str) -> list[str]:
         *PODMAN, "run", "--detach", "--name", container(blueprint.site, blueprint.stage, host),
         "--hostname", host, "--network", network_name(blueprint.site, blueprint.stage), "--ip", address,
         "--mac-address", _hardware_address(address),
-        "--label", f"{SITE_LABEL}={blueprint.site}", "--label", f"{STAGE_LABEL}={blueprint.stage}",
-        "--label", f"{HOST_LABEL}={host}", *LIMITS,
+        *_labels(blueprint.site, blueprint.stage), "--label", f"{HOST_LABEL}={host}", *LIMITS,
     ]  # fmt: skip
+
+
+def _labels(site: str, stage: str) -> list[str]:
+    return ["--label", f"{SITE_LABEL}={site}", "--label", f"{STAGE_LABEL}={stage}"]
 
 
 def _hardware_address(address: str) -> str:

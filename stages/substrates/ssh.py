@@ -7,6 +7,8 @@ namespace, looked up at each connection, and gives up where there is none.
 from __future__ import annotations
 
 import shlex
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.running import run, succeeds
@@ -14,8 +16,6 @@ from stages.site import write, write_once
 from stages.substrates.podman import OPERATOR_NAME, PODMAN, container
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from stages.blueprint import Blueprint
     from stages.site import Site
 
@@ -101,18 +101,14 @@ def _alias(site: Site, stage: str, host: str) -> str:
 
 
 def _keypair(path: Path) -> Path:
-    """A key pair, made at most once even when several ask at once."""
+    """A key pair, made at most once even when several ask at once: the first draft there is the one."""
     if not path.with_suffix(".pub").exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.draft")
-        draft.unlink(missing_ok=True)
-        draft.with_suffix(".draft.pub").unlink(missing_ok=True)
-        run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "stagegate", "-f", str(draft)])
-        write_once(path, draft.read_text())
-        public = run(["ssh-keygen", "-y", "-f", str(path)])
-        write_once(path.with_suffix(".pub"), public, mode=0o644)
-        draft.unlink()
-        draft.with_suffix(".draft.pub").unlink()
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+            draft = Path(folder, "draft")
+            run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "stagegate", "-f", str(draft)])
+            write_once(path, draft.read_text())
+        write_once(path.with_suffix(".pub"), run(["ssh-keygen", "-y", "-f", str(path)]), mode=0o644)
     return path
 
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from applier_on import HostDirectory
+from podman_stand_in import Podman
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,3 +14,12 @@ if TYPE_CHECKING:
 @pytest.fixture
 def host(tmp_path: Path) -> HostDirectory:
     return HostDirectory.made_in(tmp_path)
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Podman:
+    """The stand-in for podman, in place of the program."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    return Podman.at(folder)

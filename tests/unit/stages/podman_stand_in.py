@@ -1,0 +1,89 @@
+"""A small stand-in for the program podman: it remembers names with labels, and nothing runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROGRAM = f"""#!{sys.executable}
+import json, pathlib, sys
+
+argv = sys.argv[3:]  # behind --runtime runc
+store = pathlib.Path(__file__).with_name("podman.json")
+kept = json.loads(store.read_text()) if store.exists() else {{"log": []}}
+kept["log"].append(argv)
+taken = kept.get("taken", [])  # names that somebody else takes right before the next run
+
+
+def after(option):
+    return [argv[at + 1] for at, word in enumerate(argv) if word == option]
+
+
+def matching(kind):
+    wanted = {{item.removeprefix("label=") for item in after("--filter")}}
+    return [name for name, labels in kept.get(kind, {{}}).items() if wanted <= set(labels)]
+
+
+status, kinds = 0, {{"volume": "volumes", "network": "networks", "container": "containers"}}
+match argv[:2]:
+    case ["ps", _]:
+        print("\\n".join(matching("containers")))
+    case ["inspect", _] if "--format" not in argv:
+        print("[]")
+    case ["rm", _]:
+        for name in argv:
+            kept.get("containers", {{}}).pop(name, None)
+    case ["run", _]:
+        name = after("--name")[0]
+        if taken:
+            kept.setdefault("containers", {{}})[taken.pop()] = []
+        if name in kept.get("containers", {{}}):
+            print(f"the container name {{name}} is already in use", file=sys.stderr)
+            status = 125
+        else:
+            kept.setdefault("containers", {{}})[name] = after("--label")
+    case [kind, "exists"]:
+        status = int(argv[-1] not in kept.get(kinds[kind], {{}}))
+    case [kind, "create"]:
+        kept.setdefault(kinds[kind], {{}})[argv[-1]] = after("--label")
+    case [kind, "ls"]:
+        print("\\n".join(matching(kinds[kind])))
+    case [kind, "rm"]:
+        for name in argv[2:]:
+            kept[kinds[kind]].pop(name, None)
+store.write_text(json.dumps(kept))
+sys.exit(status)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Podman:
+    """The stand-in, in a folder of its own; what it was called with and what it remembers."""
+
+    folder: Path
+
+    @classmethod
+    def at(cls, folder: Path) -> Podman:
+        program = folder / "podman"
+        program.write_text(PROGRAM)
+        program.chmod(0o755)
+        return cls(folder)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        store = self.folder / "podman.json"
+        kept: dict[str, Any] = json.loads(store.read_text()) if store.exists() else {"log": []}
+        return kept
+
+    def put(self, **kept: Any) -> None:  # noqa: ANN401 - JSON
+        (self.folder / "podman.json").write_text(json.dumps({**self.kept, **kept}))
+
+    @property
+    def calls(self) -> list[str]:
+        """The first two words of each call, in order."""
+        return [" ".join(argv[:2]) for argv in self.kept["log"]]

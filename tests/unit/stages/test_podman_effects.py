@@ -1,0 +1,63 @@
+"""What is made in the lab carries its site and stage as labels, and only what carries them is taken down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from stage_sample import IMAGE, SITE, blueprint
+
+from stages.errors import ProgramFailed
+from stages.substrates import podman
+from stages.substrates.fence import Lease
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from podman_stand_in import Podman
+
+DATA = "/var/lib/mysql"
+
+
+@pytest.fixture
+def free(tmp_path: Path) -> Lease:
+    """The lease of a stage that nobody ever held."""
+    return Lease(0, tmp_path / "prod.json")
+
+
+def test_taking_a_stage_down_keeps_the_data_of_one_whose_name_begins_like_it(
+    lab: Podman, free: Lease
+) -> None:
+    gone = podman.keep(SITE, "prod", "database-1", DATA, free)
+    kept = podman.keep(SITE, "prod-eu", "database-1", DATA, free)
+    assert podman.demolish(SITE, "prod") == [gone]
+    assert set(lab.kept["volumes"]) == {kept}
+
+
+def test_taking_a_site_down_keeps_the_data_of_others(lab: Podman, free: Lease) -> None:
+    podman.keep(SITE, "prod", "database-1", DATA, free)
+    kept = podman.keep("77ab01", "prod", "database-1", DATA, free)
+    podman.demolish(SITE, None)
+    assert set(lab.kept["volumes"]) == {kept}
+
+
+def test_a_volume_that_is_there_is_taken_as_it_is(lab: Podman, free: Lease) -> None:
+    names = {podman.keep(SITE, "prod", "database-1", DATA, free) for _ in range(2)}
+    assert len(names) == 1
+    assert lab.calls.count("volume create") == 1
+
+
+def test_a_name_that_a_killed_run_still_took_is_taken_back(lab: Podman, free: Lease) -> None:
+    host = blueprint().host("database-1")
+    name = podman.container(SITE, "prod", host.name)
+    lab.put(taken=[name])
+    podman.create(blueprint(), host, IMAGE, (), free)
+    assert "stagegate.host=database-1" in lab.kept["containers"][name]
+    assert lab.calls.count("run --detach") == 2
+
+
+def test_a_container_that_can_not_be_made_at_all_is_tried_once(lab: Podman, free: Lease) -> None:
+    host = blueprint().host("database-1")
+    (lab.folder / "podman").write_text("#!/bin/sh\ncase $3 in rm) exit 0 ;; *) exit 1 ;; esac\n")
+    with pytest.raises(ProgramFailed):
+        podman.create(blueprint(), host, IMAGE, (), free)
