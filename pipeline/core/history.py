@@ -13,6 +13,7 @@ from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.promotion import Promotion, advance, begin
 from pipeline.core.release import Release
+from pipeline.core.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,13 +32,15 @@ class Hold:
 class StageView:
     """What a stage is, by its history.
 
-    `verified` holds the releases whose latest judgement here was a pass of every gate, oldest first.
+    `verified` holds the releases whose latest judgement here was a pass of every gate, oldest first;
+    `outdated` those of them that were made of other artifacts than would be deployed now.
     `standing` is the release that was last brought here, `confirmed` whether its gates (on a return: the
     smoke gate) passed since.
     """
 
     name: str
     verified: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
     standing: str | None = None
     confirmed: bool = False
     open: str | None = None
@@ -150,10 +153,26 @@ def _advanced(history: History, event: ev.PromotionEvent, at: float) -> History:
     after = advance(before, event, at)
     moved = replace(history, promotions={**history.promotions, after.id: after})
     if isinstance(event, ev.StepSucceeded) and event.artifacts:
-        known = {**history.artifacts.get(after.release, {}), **event.artifacts}
-        moved = replace(moved, artifacts={**history.artifacts, after.release: known})
+        moved = _made(moved, after.release, event.artifacts)
     view = _seen(moved.stage(after.stage), before, after)
     return replace(moved, stages={**moved.stages, view.name: view})
+
+
+def _made(history: History, release: str, artifacts: Mapping[str, str]) -> History:
+    """Remember what was made. Made anew, it is not what the gates have seen, in whichever stage."""
+    before = history.artifacts.get(release, {})
+    stages = history.stages
+    if any(before.get(name, digest) != digest for name, digest in artifacts.items()):
+        stages = {name: _outdate(view, release) for name, view in stages.items()}
+    known = {**history.artifacts, release: {**before, **artifacts}}
+    return replace(history, artifacts=known, stages=stages)
+
+
+def _outdate(view: StageView, release: str) -> StageView:
+    if release not in view.verified:
+        return view
+    verified = tuple(item for item in view.verified if item != release)
+    return replace(view, verified=verified, outdated=(*view.outdated, release))
 
 
 def _seen(view: StageView, before: Promotion, after: Promotion) -> StageView:
@@ -165,10 +184,18 @@ def _seen(view: StageView, before: Promotion, after: Promotion) -> StageView:
     others = tuple(release for release in view.verified if release != after.release)
     match after.outcome:
         case Outcome.VERIFIED:
-            return replace(view, verified=(*others, after.release), confirmed=True)
+            outdated = tuple(release for release in view.outdated if release != after.release)
+            return replace(view, verified=(*others, after.release), outdated=outdated, confirmed=True)
         case Outcome.FAILED | Outcome.INCONCLUSIVE:
             return replace(view, verified=others)
         case Outcome.RETURNED:
             return replace(view, confirmed=True)
+        case Outcome.RETURN_FAILED if _turned_down(after):
+            return replace(view, verified=others)
         case _:
             return view
+
+
+def _turned_down(promotion: Promotion) -> bool:
+    """Whether a gate looked and did not pass; a rollout that broke before any gate says nothing of it."""
+    return any(evidence.verdict is not Verdict.PASS for evidence in promotion.evidence.values())

@@ -99,5 +99,7 @@ def _unproved(history: History, release: Release, spec: StageSpec) -> Deny | Non
     if spec.after is None or release.id in history.stage(spec.after).verified:
         return None
     reason = f"{release.alias} is not verified in {spec.after}, the stage before {spec.name}"
+    if release.id in history.stage(spec.after).outdated:
+        reason += ": it was, with another image, which has been made anew since"
     command = f"promote --stage {spec.after} --release {release.alias}"
     return Deny(Obstacle.NOT_VERIFIED_BEFORE, (reason,), command)

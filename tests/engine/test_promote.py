@@ -135,6 +135,33 @@ def test_a_failed_return_ends_the_run_and_returns_no_further(bench: Bench) -> No
     assert result.history.stage("dev").confirmed is False
 
 
+def test_a_release_whose_return_a_gate_turned_down_is_verified_no_more(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    promote(bench.shop(), Wish("dev"))
+    bench.commit("second", a="2")
+    bench.answers["smoke in dev"] = "failed"
+
+    result = promote(bench.shop(), Wish("dev"))
+
+    assert result.outcome is Outcome.RETURN_FAILED
+    assert result.history.stage("dev").verified == ()
+    with pytest.raises(NotEligible):
+        promote(bench.shop(), Wish("staging", release="r1"))
+
+
+def test_a_return_that_broke_before_its_gate_says_nothing_of_its_release(bench: Bench) -> None:
+    first = bench.commit("first", a="1")
+    promote(bench.shop(), Wish("dev"))
+    second = bench.commit("second", a="2")
+    bench.answers[f"smoke of {second}"] = "failed"
+    bench.world.broken.add(f"step a of {first}")
+
+    result = promote(bench.shop(), Wish("dev"))
+
+    assert result.outcome is Outcome.RETURN_FAILED
+    assert result.history.stage("dev").verified == (first,)
+
+
 def test_a_transient_failure_is_tried_again(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.world.broken.add("transient a")
