@@ -36,9 +36,10 @@ class Measures:
     more than `stall_over_s` is a stall; `unavailable_s` sums the stalls. `recovered_after_s` is the moment of
     the success after which no request failed and nothing stalled until the window's end: 0 when nothing was
     noticed, None when that did not come. `errors` counts all requests that failed in the window,
-    `errors_before` those of the baseline. `during` is from the fault until it was undone and the service
-    back. `rate_reached` is the part (0..1) of the due requests that were made, None for a closed loop.
-    `exceeded` and `doubts` are sentences for people.
+    `errors_before` those of the baseline. `before` is of requests that ended before the fault, `during` of
+    those under way until it was undone and the service back, `after` of those due later. `samples` are the
+    requests that ended in the window. `rate_reached` is the part (0..1) of the due requests that were made,
+    None for a closed loop. `exceeded` and `doubts` are sentences for people.
     """
 
     longest_gap_s: float

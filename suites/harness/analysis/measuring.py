@@ -112,14 +112,14 @@ def _recovered(points: Sequence[float], seen: _Seen, window: Window, stall_over:
 def _latencies(
     ended: Sequence[Request], window: Window, recovered: float | None
 ) -> tuple[Latency | None, Latency | None, Latency | None]:
-    """Return the latencies of what was due before, during and after the fault."""
+    """Return the latencies of what ended before the fault, was under way during it, was due after it."""
     back = window.end if recovered is None else window.fault + recovered
     over = max(back, window.fault if window.undone is None else window.undone)
     served = [request for request in ended if request.outcome is Outcome.OK]
     return (
-        _latency([request for request in served if request.due < window.fault]),
-        _latency([request for request in served if window.fault <= request.due < over]),
-        _latency([request for request in served if over <= request.due]),
+        _latency([request for request in served if request.end <= window.fault]),
+        _latency([request for request in served if request.end > window.fault and request.due < over]),
+        _latency([request for request in served if request.end > window.fault and over <= request.due]),
     )
 
 

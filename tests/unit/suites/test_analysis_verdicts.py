@@ -1,0 +1,115 @@
+import pytest
+from traced import beats, failed, ok, trace_of
+
+from suites.harness.analysis import Budget, Measures, Verdict, measure
+from suites.harness.trace import Outcome, Request, Window
+
+WINDOW = Window(0.0, 5.0, 15.0)
+STEADY = beats(0.0, 5.0)
+
+
+def _with_stall(until: float) -> list[Request]:
+    return [*STEADY, *beats(until, 15.0)]
+
+
+def _measured(requests: list[Request], budget: Budget | None = None, rate: float = 20.0) -> Measures:
+    return measure(trace_of(requests, rate), WINDOW, budget)
+
+
+def _waiting(until: float) -> list[Request]:
+    """Requests that are due while nothing succeeds, and end with a time-out."""
+    return [
+        failed(5.0 + number / 20 + 0.9, 0.9, Outcome.TIMEOUT) for number in range(int((until - 5.0) * 20))
+    ]
+
+
+def test_within_its_budget_a_fault_passes() -> None:
+    measures = _measured([*_with_stall(7.0), *_waiting(6.0)], Budget(3.0, least_s=1.0))
+    assert measures.longest_gap_s == pytest.approx(2.05)
+    assert measures.verdict is Verdict.PASSED, measures.doubts
+
+
+def test_beyond_its_budget_a_fault_fails_and_says_by_how_much() -> None:
+    measures = _measured([*_with_stall(9.0), *_waiting(8.0)], Budget(3.0))
+    assert measures.verdict is Verdict.FAILED
+    assert measures.exceeded == ("nothing succeeded for 4.05 s; the budget is 3.00 s",)
+
+
+def test_a_fault_that_costs_far_less_than_it_must_did_not_bite() -> None:
+    measures = _measured([*STEADY, *beats(5.0, 15.0)], Budget(3.0, least_s=1.5))
+    assert measures.verdict is Verdict.INCONCLUSIVE
+    assert "the fault did not bite" in measures.doubts[0]
+
+
+def test_errors_have_a_budget_too() -> None:
+    requests = [*STEADY, *beats(5.0, 15.0), failed(6.0), failed(6.5)]
+    assert _measured(requests, Budget(3.0, errors=2)).verdict is Verdict.PASSED
+    assert _measured(requests, Budget(3.0, errors=1)).exceeded == ("2 requests failed; the budget is 1",)
+
+
+def test_a_slower_service_exceeds_a_budget_for_slowness() -> None:
+    slow = [ok(5.0 + number / 20, 0.2) for number in range(1, 201)]
+    measures = measure(
+        trace_of([*STEADY, *slow]), Window(0.0, 5.0, 15.0, undone=12.0), Budget(3.0, errors=0, slowdown=3.0)
+    )
+    assert measures.exceeded == (
+        "p99 was 0.200 s during the fault, 0.010 s before; the budget is 3 times that",
+    )
+
+
+def test_a_service_that_does_not_come_back_fails_whatever_its_budget() -> None:
+    measures = _measured([*STEADY, *_waiting(14.0)], Budget(60.0))
+    assert measures.verdict is Verdict.FAILED
+    assert measures.recovered_after_s is None
+    assert measures.longest_gap_s == pytest.approx(10.0)
+
+
+def test_a_second_stall_at_fail_back_is_part_of_the_time_to_recover() -> None:
+    measures = _measured([*STEADY, *beats(6.0, 10.0), *beats(11.5, 15.0), *_waiting(8.0)])
+    assert measures.recovered_after_s == pytest.approx(6.55)
+    assert measures.unavailable_s == pytest.approx(1.05 + 1.55)
+
+
+def test_a_hiccup_of_a_busy_machine_is_no_stall() -> None:
+    measures = _measured([*STEADY, *beats(5.3, 15.0)])
+    assert measures.recovered_after_s == 0
+    assert measures.longest_gap_s == pytest.approx(0.35)
+
+
+@pytest.mark.parametrize(
+    ("requests", "doubt"),
+    [
+        (beats(4.0, 15.0), "the baseline is 0.95 s"),
+        ([*beats(0.0, 0.3), *beats(5.0, 15.0)], "6 successes in the baseline"),
+        (beats(5.0, 15.0), "nothing succeeded before the fault"),
+        ([*beats(0.0, 15.0), failed(3.0)], "1 requests failed before the fault"),
+        (beats(0.0, 15.0, rate=17.0), "the probe made 85% of the requests that were due"),
+        (beats(0.0, 15.0, rate=1.0), "15 requests ended in the window"),
+        ([*STEADY, *_waiting(13.5), *beats(14.4, 15.0)], "the window ends 0.55 s after the service was back"),
+    ],
+)
+def test_too_little_seen_is_inconclusive(requests: list[Request], doubt: str) -> None:
+    measures = _measured(requests, Budget(60.0))
+    assert measures.verdict is Verdict.INCONCLUSIVE
+    assert any(doubt in told for told in measures.doubts), measures.doubts
+
+
+def test_doubt_goes_before_failure() -> None:
+    measures = _measured(beats(0.0, 8.0, rate=10.0), Budget(3.0))
+    assert measures.exceeded
+    assert measures.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_closed_loop_has_no_rate_to_reach() -> None:
+    assert _measured(beats(0.0, 15.0, rate=5.0), rate=0.0).rate_reached is None
+
+
+def test_a_request_that_still_waits_when_the_window_ends_is_no_success() -> None:
+    measures = _measured([*STEADY, ok(15.1, 10.0)])
+    assert measures.longest_gap_s == pytest.approx(10.0)
+    assert measures.samples == len(STEADY)
+
+
+def test_a_window_runs_forwards() -> None:
+    with pytest.raises(ValueError, match="from begin to fault to end"):
+        Window(5.0, 4.0, 9.0)

@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from suites.errors import TraceUnusable
+from suites.harness.marks import Event, Holding, Marks, Writing, read_marks, write_marks
+from suites.harness.trace import (
+    Outcome,
+    Request,
+    Trace,
+    header_line,
+    read_trace,
+    request_line,
+    write_trace,
+)
+
+HEADER = Trace("sql-kept", "sql", "kept", 20.0, 1.0, 100.5, 130.0, (), "2026-03-01T14:05:00+00:00")
+REQUEST = Request(101.0, 101.0, 101.02, Outcome.OK, "database-1", None, "sql-kept-1")
+texts = st.none() | st.text(max_size=8)
+times = st.floats(0, 1e6)
+
+
+@given(
+    st.lists(
+        st.builds(Request, times, times, times, st.sampled_from(Outcome), texts, texts, texts), max_size=5
+    )
+)
+def test_what_was_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, requests: list[Request], wall: str | None
+) -> None:
+    trace = Trace("p", "http", "new", 5.0, 0.3, 1.0, 2.0, tuple(requests), wall)
+    file = tmp_path_factory.getbasetemp() / "p.jsonl"
+    write_trace(trace, file)
+    assert read_trace(file) == trace
+
+
+def test_the_line_that_a_killed_probe_left_half_written_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "p.jsonl"
+    file.write_text(header_line(HEADER) + request_line(REQUEST) + request_line(REQUEST)[:-20])
+    assert read_trace(file).requests == (REQUEST,)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "no header"),
+        ('{"probe": "p"}\n', ":1: the header is not understood: kind must be a text"),
+        (header_line(HEADER).replace("kept", "old"), ":1: the header is not understood: connection must be"),
+        (header_line(HEADER) + "{\n", ":2: a line is no JSON"),
+        (header_line(HEADER) + "[]\n", ":2: a line is no JSON object"),
+        (
+            header_line(HEADER) + request_line(REQUEST).replace("ok", "fine"),
+            ":2: a request is not understood",
+        ),
+        (header_line(HEADER) + request_line(REQUEST).replace("101.02", "NaN"), "end must be a number"),
+    ],
+)
+def test_what_is_no_trace_is_named_with_its_line(text: str, told: str, tmp_path: Path) -> None:
+    file = tmp_path / "p.jsonl"
+    file.write_text(text)
+    with pytest.raises(TraceUnusable) as raised:
+        read_trace(file)
+    assert told in str(raised.value)
+    assert str(file) in str(raised.value)
+
+
+def test_marks_are_read_as_they_were_written(tmp_path: Path) -> None:
+    marks = Marks(
+        fault="writer killed",
+        component="galera",
+        target="database-1",
+        seed=3,
+        injected=1.5,
+        proved=1.6,
+        undone=None,
+        events=(Event(2.0, "evicted"),),
+        holders=(Holding(0.0, "loadbalancer-1"),),
+        writers=(Writing(0.0, "database-1"), Writing(1.6, None)),
+        budget_s=4.25,
+    )
+    write_marks(marks, tmp_path / "marks.json")
+    assert read_marks(tmp_path / "marks.json") == marks
+
+
+def test_what_is_no_mark_is_named(tmp_path: Path) -> None:
+    (tmp_path / "marks.json").write_text('{"fault": 3}')
+    with pytest.raises(TraceUnusable, match=r"fault: .*injected: "):
+        read_marks(tmp_path / "marks.json")
