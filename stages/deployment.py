@@ -1,7 +1,8 @@
-"""When a stage was last deployed: since then its journals must be clean."""
+"""When the standing deployment of a stage began and settled: its journals are judged by that."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,36 @@ if TYPE_CHECKING:
     from stages.context import Context
 
 
-def mark(context: Context) -> None:
-    """Now: a run has planned, or has ended a step. What was logged before is an earlier state's."""
-    write(_record(context), datetime.now(UTC).isoformat(timespec="milliseconds"))
+def begin(context: Context) -> None:
+    """A run has planned. What was logged before is of an earlier deployment."""
+    now = _now()
+    write(_record(context), json.dumps({"began": now, "settled": now}))
 
 
-def ended_at(context: Context) -> str | None:
-    """When, as RFC 3339 in UTC; None for a stage that never was deployed."""
+def settle(context: Context) -> None:
+    """A step has ended; after the last one, nothing in the stage is expected to be away."""
+    write(_record(context), json.dumps({"began": began_at(context) or _now(), "settled": _now()}))
+
+
+def began_at(context: Context) -> str | None:
+    """When it began, as RFC 3339 in UTC; None for a stage that never was deployed."""
+    return _read(context).get("began")
+
+
+def settled_at(context: Context) -> str | None:
+    """When its last step ended, in the same form."""
+    return _read(context).get("settled")
+
+
+def _read(context: Context) -> dict[str, str]:
     record = _record(context)
-    return record.read_text() if record.exists() else None
+    known: dict[str, str] = json.loads(record.read_text()) if record.exists() else {}
+    return known
 
 
 def _record(context: Context) -> Path:
-    return context.site.stage(context.stage) / "deployed_at"
+    return context.site.stage(context.stage) / "deployment.json"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

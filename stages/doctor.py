@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stages.images.build import CERTIFICATES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from stages.config import Config
 
@@ -41,14 +42,14 @@ class Finding:
 def examine(config: Config, stages: Sequence[str] | None = None) -> list[Finding]:
     """All findings for these stages standing at once (None: all of the config's)."""
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
-    roles = [role for stage in wanted for role, count in stage.roles.items() for _ in range(count)]
-    return [*fit_for(roles), _root(), _programs(), _cgroups(), _disk(), _certificates()]
+    counts = sum((Counter(stage.roles) for stage in wanted), Counter())
+    return [*fit_for(counts), _root(), _programs(), _cgroups(), _disk(), _certificates()]
 
 
-def fit_for(roles: Sequence[str]) -> list[Finding]:
-    """Whether so many more hosts, one an entry, find room beside all that runs now."""
-    memory = sum(HOST_MEMORY_MB.get(role, OTHER_HOST_MEMORY_MB) for role in roles)
-    return [_memory(memory), _inotify(len(roles))]
+def fit_for(counts: Mapping[str, int]) -> list[Finding]:
+    """Whether so many more hosts, by role, find room beside all that runs now."""
+    memory = sum(HOST_MEMORY_MB.get(role, OTHER_HOST_MEMORY_MB) * count for role, count in counts.items())
+    return [_memory(memory), _inotify(sum(counts.values()))]
 
 
 def _root() -> Finding:

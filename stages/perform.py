@@ -54,7 +54,7 @@ def perform(context: Context, step: Mapping[str, Any], say: Callable[[str, str |
                 why="the plan was made by other code than this",
                 next="promote abort, then promote again",
             )
-    deployment.mark(context)
+    deployment.settle(context)
     return done
 
 

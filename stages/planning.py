@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from stages import doctor, plan
@@ -44,7 +45,7 @@ def _lacking(blueprint: Blueprint, observed: Observed, made: plan.Plan) -> tuple
     added = [
         step.host for step in made.steps if step.action["do"] == "create" and step.host not in observed.hosts
     ]
-    findings = doctor.fit_for([blueprint.host(name).role for name in added if name])
+    findings = doctor.fit_for(Counter(blueprint.host(name).role for name in added if name))
     return tuple(
         f"too little {finding.check} for new hosts: {finding.seen}, {finding.wanted} (next: {finding.next})"
         for finding in findings

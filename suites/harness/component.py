@@ -10,10 +10,14 @@ from suites.harness.observation import Observation
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Journal lines that are no error: a pattern for the whole line, and the reason why it is harmless."""
+    """Journal lines that are no error: a pattern for the whole line, and the reason why it is harmless.
+
+    With `while_deploying` they are so only between the beginning and the end of the deployment.
+    """
 
     pattern: re.Pattern[str]
     reason: str
+    while_deploying: bool = False
 
     def __post_init__(self) -> None:
         if not self.reason.strip():

@@ -59,10 +59,13 @@ def parse(text: str) -> tuple[Line, ...]:
     return tuple(sorted(found.values(), key=lambda line: line.at))
 
 
-def judge(component: Component, lines: Iterable[Line], since: datetime) -> Observation:
-    """Say whether no line since a time is an error that nobody ignores with a reason."""
+def judge(component: Component, lines: Iterable[Line], since: datetime, settled: datetime) -> Observation:
+    """Say whether no line since a time is an error that nobody ignores with a reason.
+
+    `since` is when the deployment began, `settled` when its last step ended.
+    """
     recent = [line for line in lines if line.at >= since]
-    errors = [line for line in recent if not any(ignored.matches(line.text) for ignored in component.ignored)]
+    errors = [line for line in recent if not _harmless(component, line, settled)]
     if errors:
         first = errors[0]
         return Observation(
@@ -72,6 +75,13 @@ def judge(component: Component, lines: Iterable[Line], since: datetime) -> Obser
         )
     ignored = f", {len(recent)} ignored with a reason" if recent else ""
     return Observation(holds=True, seen=f"no error since {since:%Y-%m-%dT%H:%M:%SZ}{ignored}")
+
+
+def _harmless(component: Component, line: Line, settled: datetime) -> bool:
+    return any(
+        ignored.matches(line.text) and (line.at <= settled or not ignored.while_deploying)
+        for ignored in component.ignored
+    )
 
 
 def unused(component: Component, lines: Iterable[Line]) -> tuple[Ignored, ...]:

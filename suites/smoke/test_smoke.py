@@ -1,6 +1,8 @@
 from collections.abc import Sequence
 from datetime import UTC
 
+import pytest
+
 from suites.harness import journal, packages
 from suites.harness.component import Component
 from suites.harness.fixtures import MustHold
@@ -28,13 +30,13 @@ def test_versions(component: Component, host: Host, target: Target, must_hold: M
 
 def test_journal(component: Component, host: Host, target: Target, must_hold: MustHold) -> None:
     lines = journal.parse(host.read(journal.script(component)))
-    must_hold(journal.judge(component, lines, target.deployed_at.astimezone(UTC)))
+    began, settled = (at.astimezone(UTC) for at in (target.deployed_at, target.settled_at))
+    must_hold(journal.judge(component, lines, began, settled))
 
 
 def test_journal_patterns_used(component: Component, hosts: Sequence[Host], must_hold: MustHold) -> None:
     if not component.ignored:
-        must_hold(Observation(holds=True, seen="no line is ignored"))
-        return
+        pytest.skip("no line is ignored")
     # Over all that the hosts ever logged: a promotion that changes nothing logs nothing new.
     lines = [line for host in hosts for line in journal.parse(host.read(journal.script(component)))]
     unused = journal.unused(component, lines)

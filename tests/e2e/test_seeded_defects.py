@@ -33,7 +33,7 @@ def gate(target: dict[str, Any], tmp_path: Path) -> Gate:
 
     def run() -> set[str]:
         # What an earlier defect left in the journals is not this one's.
-        fresh = target | {"deployed_at": datetime.now(UTC).isoformat()}
+        fresh = target | dict.fromkeys(("deployed_at", "settled_at"), datetime.now(UTC).isoformat())
         path, roster, into = tmp_path / "target.json", tmp_path / "roster.json", tmp_path / "into"
         path.write_text(json.dumps(fresh))
         roster.write_text("[]")

@@ -1,6 +1,8 @@
 """HAProxy, which sends clients of the VIP to the hosts that serve."""
 
-from suites.harness.component import Component
+import re
+
+from suites.harness.component import Component, Ignored
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.units import look
@@ -19,4 +21,16 @@ COMPONENT = Component(
     units=UNITS,
     packages=("haproxy",),
     errors=(r"^\[(ALERT|EMERG)\]",),
+    ignored=(
+        Ignored(
+            re.compile(r"(Backup )?Server \S+ is DOWN, .*"),
+            "a host that the deployment makes or changes is away meanwhile",
+            while_deploying=True,
+        ),
+        Ignored(
+            re.compile(r"proxy \S+ has no server available!"),
+            "the load balancers of a new stage stand before the hosts behind them",
+            while_deploying=True,
+        ),
+    ),
 )

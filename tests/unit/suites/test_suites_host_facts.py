@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from suites.harness.hosts import Output
 from suites.harness.observation import Observation
 
 DEPLOYED = datetime(2026, 11, 22, 16, tzinfo=UTC)
+SETTLED = DEPLOYED.replace(minute=1)
 
 
 def component(*ignored: str, errors: tuple[str, ...] = ()) -> Component:
@@ -30,16 +32,26 @@ def test_only_errors_since_the_deployment_count_and_each_once(recorded: Recorded
         "2026-11-22 16:00:05 0 [ERROR] WSREP: gone",
         "not \ufffd text",
     ]
-    observation = journal.judge(component(), lines, DEPLOYED)
+    observation = journal.judge(component(), lines, DEPLOYED, SETTLED)
     assert not observation.holds
     assert observation.seen.startswith("2 errors since the deployment, the first at 16:00:05 by mariadbd: ")
 
 
 def test_a_pattern_must_match_the_whole_line(recorded: Recorded) -> None:
     lines = journal.parse(recorded("journal.jsonl"))
-    assert not journal.judge(component("WSREP: gone", "not . text"), lines, DEPLOYED).holds
+    assert not journal.judge(component("WSREP: gone", "not . text"), lines, DEPLOYED, SETTLED).holds
     all_of_it = component(r".* \[ERROR\] WSREP: gone", "not . text")
-    assert journal.judge(all_of_it, lines, DEPLOYED).seen.endswith("2 ignored with a reason")
+    assert journal.judge(all_of_it, lines, DEPLOYED, SETTLED).seen.endswith("2 ignored with a reason")
+
+
+def test_what_is_expected_while_deploying_is_an_error_afterwards(recorded: Recorded) -> None:
+    lines = journal.parse(recorded("journal.jsonl"))
+    expected = Ignored(
+        re.compile(r".* \[ERROR\] WSREP: gone|not . text"), "it comes back", while_deploying=True
+    )
+    meanwhile = replace(component(), ignored=(expected,))
+    assert journal.judge(meanwhile, lines, DEPLOYED, SETTLED).holds
+    assert not journal.judge(meanwhile, lines, DEPLOYED, DEPLOYED).holds
 
 
 def test_a_pattern_that_matches_nothing_is_unused_and_an_older_line_uses_it(recorded: Recorded) -> None:
