@@ -31,8 +31,7 @@ prove: setup ## what is too long for CI: writes its figures into docs/performanc
 	$(BIN)/pytest -m prove
 
 clean-lab: ## leave no container, network, image layer or file of the site behind
-	@if [ -x $(BIN)/promote ]; then $(BIN)/promote lab down; fi
-	@rm -rf "$${STAGEGATE_SITE:-.stagegate}"
+	@setup/clean-lab.sh
 
 lock: setup ## regenerate requirements/*.txt
 	setup/lock.sh

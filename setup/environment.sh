@@ -3,6 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Trust what this machine trusts: its certificates may include a company's proxy CA, which pip and uv do not know.
+export UV_SYSTEM_CERTS=true
+export PIP_CERT="${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}"
+
 uv_version=$(sed -n 's/^uv==\([^ ;]*\).*/\1/p' requirements/dev.txt)
 stamp=.venv/stagegate-environment
 state=$(cat requirements/dev.txt pyproject.toml setup/dependencies.py <(pwd) | sha256sum | cut -d' ' -f1)

@@ -3,6 +3,7 @@
 # The locks of the OpenStack releases are another matter: stages/images/lock.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export UV_SYSTEM_CERTS=true
 for name in runtime dev; do
   .venv/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate \
     "requirements/$name.in" -o "requirements/$name.txt"

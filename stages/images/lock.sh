@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 uv=../../.venv/bin/uv
+export UV_SYSTEM_CERTS=true
 ../../.venv/bin/python - <<'PYTHON' | while IFS=$'\t' read -r release as_of pins; do
 import tomllib
 for release, entry in tomllib.load(open("releases.toml", "rb")).items():

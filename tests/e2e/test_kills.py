@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -20,17 +21,23 @@ def dev() -> Iterator[Checkout]:
         checkout.give_back()
 
 
-def kill_when(checkout: Checkout, line: str, *arguments: str) -> None:
-    """Run `promote` and kill it, as a power cut would, as soon as it prints a line that holds `line`."""
+def kill_when(checkout: Checkout, lines: tuple[str, ...], later: float, *arguments: str) -> None:
+    """Run `promote` and kill it, as a power cut would, `later` seconds after it printed these lines, in order.
+
+    The step of the last line has begun then and is in the midst of its effect.
+    """
     process = checkout.start(*arguments)
     assert process.stderr is not None
-    printed = []
+    printed, awaited = [], list(lines)
     for printed_line in process.stderr:
         printed.append(printed_line)
-        if line in printed_line:
+        if awaited[0] in printed_line:
+            awaited.pop(0)
+        if not awaited:
             break
     else:
-        pytest.fail(f"it ended without printing {line!r}:\n{''.join(printed)}")
+        pytest.fail(f"it ended without printing {awaited[0]!r}:\n{''.join(printed)}")
+    time.sleep(later)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
 
@@ -48,22 +55,23 @@ def bytes_of(checkout: Checkout) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "later"),
     [
-        "begin image",
-        "begin host/database-1",
-        "begin cluster/database-1",
-        "begin schema/keystone:",
-        "gate smoke begins",
+        ("building the host image", 0.5),
+        ("begin host/database-1", 0.4),
+        ("begin cluster/database-1", 0.7),
+        ("begin schema/keystone:", 1.5),
+        ("gate smoke begins", 2.0),
     ],
     ids=["image", "hosts", "cluster", "schema", "gate"],
 )
-def test_a_killed_run_is_taken_up_where_it_was(dev: Checkout, line: str) -> None:
+def test_a_killed_run_is_taken_up_where_it_was(dev: Checkout, line: str, later: float) -> None:
     """Each case begins with no host in dev, so that every kind of step is there to be killed in."""
     dev.promote("lab", "down", "--stage", "dev", expect=0)
-    dev.edit("README.md", "# Stagegate", "# Stagegate ")  # a new release, so that the image is a step again
+    # Another release whose image has other inputs, so that there is something to build.
+    dev.edit("stages/images/sshd.conf", "UseDNS no", f"# For {line}\nUseDNS no")
     dev.commit(f"Another release, killed at {line}")
-    kill_when(dev, line, "--stage", "dev")
+    kill_when(dev, (line,), later, "--stage", "dev")
     dev.promote("resume", expect=0)
     last = dev.history()[-1]
     assert last["outcome"] == "verified"
@@ -78,12 +86,7 @@ def test_a_return_that_was_killed_is_taken_up(dev: Checkout) -> None:
     suite.write_text(suite.read_text() + "\n\ndef test_nothing_is_good_enough() -> None:\n    assert False\n")
     dev.edit("config/roles.yaml", "max_connections: 200", "max_connections: 202")
     dev.commit("A release that no gate lets through")
-    kill_when(
-        dev,
-        "begin manifest/database-1: update file /etc/mysql/mariadb.conf.d/90-stagegate.cnf",
-        "--stage",
-        "dev",
-    )
+    kill_when(dev, ("going back from", "begin manifest/database-1"), 0.5, "--stage", "dev")
     resumed = dev.promote("resume", expect=3)
     assert "nothing_is_good_enough" in resumed.err
     assert (dev.history()[-1]["alias"], dev.history()[-1]["outcome"]) == (good, "returned")
@@ -92,7 +95,8 @@ def test_a_return_that_was_killed_is_taken_up(dev: Checkout) -> None:
 
 def test_ctrl_c_ends_the_step_records_and_gives_the_lease_back(dev: Checkout) -> None:
     dev.promote("lab", "down", "--stage", "dev", expect=0)
-    process = dev.start("--stage", "dev", "--release", "r1")
+    good = dev.history()[-1]["alias"]
+    process = dev.start("--stage", "dev", "--release", good)
     assert process.stderr is not None
     for line in process.stderr:
         if "begin manifest" in line:
