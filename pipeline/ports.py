@@ -138,7 +138,8 @@ class Target:
 class Deployer(Protocol):
     """The release's own `stages`.
 
-    Every method may raise ChildCrashed. Steps may be performed side by side.
+    Every method may raise ChildCrashed, ChildRefused, ProtocolNotSpoken, and TryAgain or UsageProblem when
+    the release cannot be run here. Steps may be performed side by side.
     """
 
     def check(self, release: str) -> CheckResult:
@@ -146,6 +147,9 @@ class Deployer(Protocol):
 
     def plan(self, context: Context) -> Plan:
         """Observe, then differ; changes nothing."""
+
+    def fence(self, context: Context) -> Sequence[str]:
+        """Show every running host of the stage the token, so that it refuses older ones; the hosts' names."""
 
     def perform(self, context: Context, step: Step) -> StepResult:
         """Take one step. Performing it again after a crash anywhere converges."""
@@ -237,7 +241,10 @@ class LabHost:
 
 
 class StageTools(Protocol):
-    """What the checkout's `stages` offers beside deploying. Every method may raise ChildCrashed."""
+    """What the checkout's `stages` offers beside deploying.
+
+    Every method may raise ChildCrashed or ChildRefused.
+    """
 
     def doctor(self) -> Sequence[Fitness]:
         """Is this machine fit?"""

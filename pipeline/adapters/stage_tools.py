@@ -9,6 +9,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.adapters.children import child_environment
+from pipeline.adapters.stages_answers import require_ok
 from pipeline.adapters.stages_process import PROTOCOL
 from pipeline.core.codec import revive
 from pipeline.core.errors import ChildCrashed
@@ -82,6 +83,7 @@ class CheckoutTools:
 
 
 def _rows(kind: type[_T], answer: Mapping[str, Any], key: str) -> tuple[_T, ...]:
+    require_ok(answer)
     try:
         return tuple(revive(kind, row) for row in answer[key])
     except (KeyError, TypeError, ValueError) as problem:

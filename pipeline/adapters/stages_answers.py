@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.core.codec import revive
-from pipeline.core.errors import ChildCrashed, ConfigProblem
+from pipeline.core.errors import ChildCrashed, ChildRefused, ConfigProblem
 from pipeline.core.plan import Plan, Roster, Trouble
 from pipeline.core.stages import StageGraph
 from pipeline.ports import CheckResult, StepResult, Target
@@ -17,12 +17,17 @@ Answer = Mapping[str, Any]
 _T = TypeVar("_T")
 
 
+def require_ok(answer: Answer) -> None:
+    """Do nothing for a yes. Raises ChildRefused, with what the child says of it, for a no."""
+    if answer.get("ok") is False and isinstance(error := answer.get("error"), Mapping):
+        what, where, why, next_ = (str(error.get(key) or "") for key in ("what", "where", "why", "next"))
+        raise ChildRefused(what or "the release's code said no", where=where, why=why, next_=next_)
+
+
 def _strict(read: Callable[[Answer], _T]) -> Callable[[Answer], _T]:
     @wraps(read)
     def reader(answer: Answer) -> _T:
-        if answer.get("ok") is False and isinstance(error := answer.get("error"), Mapping):
-            what, where, why, next_ = (str(error.get(key) or "") for key in ("what", "where", "why", "next"))
-            raise ChildCrashed(what or "the release's code failed", where=where, why=why, next_=next_)
+        require_ok(answer)
         try:
             return read(answer)
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
@@ -82,6 +87,12 @@ def roster(answer: Answer) -> Roster:
 def target(answer: Answer) -> Target:
     """Where target.json is, and the environment's digest."""
     return Target(Path(answer["path"]), str(answer["environment"]))
+
+
+@_strict
+def hosts(answer: Answer) -> tuple[str, ...]:
+    """The names of hosts."""
+    return tuple(str(item) for item in answer["hosts"])
 
 
 @_strict

@@ -46,6 +46,10 @@ class StagesProcess:
         """Observe, then differ."""
         return answers.plan(self._ask_in("plan", context, {}))
 
+    def fence(self, context: Context) -> Sequence[str]:
+        """Show every running host the newest token."""
+        return answers.hosts(self._ask_in("fence", context, {}))
+
     def perform(self, context: Context, step: Step) -> StepResult:
         """Take one step."""
         return answers.performed(self._ask_in("perform", context, {"step": plain(step)}))
@@ -130,14 +134,15 @@ def _keep(log: Path | None, verb: str, text: str) -> None:
 
 def _believed(verb: str, result: object, status: int, last: Sequence[str]) -> Mapping[str, Any]:
     tail = " | ".join(line for line in last if line)
+    # Before the status: a release that does not speak ours may well end badly, and this is why.
+    if isinstance(result, dict) and result.get("protocol") != PROTOCOL:
+        raise ProtocolNotSpoken(
+            f"the release speaks protocol {result.get('protocol')!r}; this engine speaks {PROTOCOL}",
+            next_="use the promote of that release's own checkout",
+        )
     if status != 0:
         how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
         raise ChildCrashed(f"`python -m stages {verb}` of the release {how}", why=tail)
     if not isinstance(result, dict):
         raise ChildCrashed(f"`python -m stages {verb}` of the release ended without a result", why=tail)
-    if result.get("protocol") != PROTOCOL:
-        raise ProtocolNotSpoken(
-            f"the release speaks protocol {result.get('protocol')!r}; this engine speaks {PROTOCOL}",
-            next_="use the promote of that release's own checkout",
-        )
     return result

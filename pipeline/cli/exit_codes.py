@@ -13,7 +13,7 @@ from pipeline.core.errors import (
     TryAgain,
     UsageProblem,
 )
-from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def code_of_run(result: RunResult) -> ExitCode:
     """The exit code of a driven run."""
     if result.first.kind is Kind.GATE and result.outcome is Outcome.OBSERVED:
         return _VERDICTS[result.verdict]
+    if result.outcome is Outcome.UNPLANNED and result.first.no_plan is NoPlan.TRANSIENT:
+        return ExitCode.TRY_AGAIN
     return _OUTCOMES[result.outcome]
 
 

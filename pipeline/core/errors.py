@@ -13,6 +13,7 @@ StagegateError
 ├── RunInterrupted            a signal ended the run; it can be resumed
 ├── TryAgain                  a busy ledger, a download that failed
 ├── ChildCrashed              a program of the release ended without a result
+├── ChildRefused              a program of the release answered that it cannot
 ├── LedgerNotUnderstood       written by a newer version, or damaged
 ├── LedgerMoved               another writer appended first (an optimistic append lost)
 └── IllegalTransition         the ledger holds, or would hold, what cannot happen
@@ -112,6 +113,10 @@ class TryAgain(StagegateError):
 
 class ChildCrashed(StagegateError):
     """A program of the release ended without a result."""
+
+
+class ChildRefused(StagegateError):
+    """A program of the release answered that it cannot, in its own four parts."""
 
 
 class LedgerNotUnderstood(StagegateError):

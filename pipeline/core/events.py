@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import Plan, Roster, Trouble
 from pipeline.core.release import Pin
 from pipeline.core.stages import StageGraph
@@ -87,10 +87,11 @@ class PlanMade:
 
 @dataclass(frozen=True, slots=True)
 class PlanFailed:
-    """No plan could be made; nothing was performed."""
+    """No plan could be made; nothing was performed. Where a ledger does not say why, it was broken."""
 
     promotion: str
     trouble: Trouble
+    cause: NoPlan = NoPlan.BROKEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.core import events as ev
 from pipeline.core.errors import IllegalTransition
-from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import Plan, Step, Trouble
 from pipeline.core.verdict import Evidence, Verdict, worst
 
@@ -90,6 +90,7 @@ class Promotion:
     hiccups: Mapping[str, int] = field(default_factory=dict)
     failures: Mapping[str, Trouble] = field(default_factory=dict)
     plan_trouble: Trouble | None = None
+    no_plan: NoPlan | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     gate_attempts: Mapping[str, int] = field(default_factory=dict)
     directories: Mapping[str, str] = field(default_factory=dict)
@@ -166,10 +167,10 @@ def closing_outcome(state: Promotion) -> Outcome:
 
 
 def _said(state: Promotion) -> Outcome:
+    if state.plan.refusals or state.no_plan is NoPlan.REFUSED:
+        return Outcome.REFUSED
     if state.plan_trouble is not None:
         return Outcome.UNPLANNED
-    if state.plan.refusals:
-        return Outcome.REFUSED
     if state.failures:
         return Outcome.ROLLOUT_FAILED
     by_verdict = {
@@ -184,8 +185,8 @@ def _changed(state: Promotion, event: ev.PromotionEvent, at: float) -> Promotion
     match event:
         case ev.PlanMade(plan=plan):
             return _planned(state, plan)
-        case ev.PlanFailed(trouble=trouble):
-            return replace(state, plan_trouble=trouble, phase=Phase.CLOSING)
+        case ev.PlanFailed(trouble=trouble, cause=cause):
+            return replace(state, plan_trouble=trouble, no_plan=cause, phase=Phase.CLOSING)
         case ev.StepStarted() | ev.StepSucceeded() | ev.StepFailed():
             return _stepped(state, event)
         case ev.GateStarted() | ev.GateJudged():

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.core.errors import NotEligible
+from pipeline.core.errors import ChildRefused, NotEligible
+from pipeline.core.plan import Plan
 from pipeline.core.policy import Allow, Decision, may_promote, newest_eligible
 from pipeline.core.release import Release, find_release
 from pipeline.engine.choose import check_directory, graph_at_hand
 from pipeline.ports import Context
 
 if TYPE_CHECKING:
-    from pipeline.core.plan import Plan
+    from pipeline.ports import Deployer
     from pipeline.workshop import Workshop
 
 UNPINNED = "unpinned"
@@ -61,7 +62,15 @@ def _pinned(shop: Workshop, stage: str, release: Release, why: str) -> Preview:
     artifacts = history.artifacts.get(release.id, {})
     context = Context(stage, release.id, first=spec.after is None, artifacts=artifacts)
     decision = may_promote(history, release, stage)
-    return Preview(stage, release, pinned=True, why=why, decision=decision, plan=shop.deployer.plan(context))
+    plan = _plan(shop.deployer, context)
+    return Preview(stage, release, pinned=True, why=why, decision=decision, plan=plan)
+
+
+def _plan(deployer: Deployer, context: Context) -> Plan:
+    try:
+        return deployer.plan(context)
+    except ChildRefused as refusal:
+        return Plan(refusals=("; ".join(refusal.lines()),))
 
 
 def _checkout(shop: Workshop, stage: str, config: str | None) -> Preview:
@@ -73,7 +82,7 @@ def _checkout(shop: Workshop, stage: str, config: str | None) -> Preview:
     with shop.revisions.loose(config) as directory:
         release = Release(UNPINNED, checkout.pin, check_directory(shop, directory))
         context = Context(stage, release.id, first=True)
-        plan = shop.checkout_deployer(directory).plan(context)
+        plan = _plan(shop.checkout_deployer(directory), context)
     why = "the release of the checkout, not pinned yet"
     return Preview(
         stage, release, pinned=False, why=why, decision=may_promote(history, release, stage), plan=plan

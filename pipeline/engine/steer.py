@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.core import events as ev
-from pipeline.core.errors import NotEligible, UsageProblem
+from pipeline.core.errors import NotEligible, RunInterrupted, StagegateError, UsageProblem
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.result import RunResult
+from pipeline.engine.tasks import context_of
 
 if TYPE_CHECKING:
     from pipeline.core.leases import Lease
@@ -25,7 +26,7 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResu
     stage = _stage_of_open(shop, stage)
     with locked(shop, stage, f"resume {stage}", wait_s=wait_s, outwait=True) as lease:
         promotion = _open(shop, stage)
-        _record(shop, lease, ev.Resumed(promotion.id, lease.token))
+        _take_over(shop, lease, promotion)
         return RunResult(drive(shop, lease, promotion.id), promotion.id)
 
 
@@ -41,9 +42,26 @@ def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: floa
         spec = shop.history().releases[promotion.release].stages.stage(stage)
         if keep and not spec.lab:
             raise UsageProblem("--keep is for the lab only", where=f"stage {stage}", next_="promote abort")
-        _record(shop, lease, ev.Resumed(promotion.id, lease.token))
+        _take_over(shop, lease, promotion)
         _record(shop, lease, ev.AbortRequested(promotion.id, keep or promotion.keep))
         return RunResult(drive(shop, lease, promotion.id), promotion.id)
+
+
+def _take_over(shop: Workshop, lease: Lease, promotion: Promotion) -> None:
+    """Record who goes on, and show the hosts the new token before anything else is done.
+
+    A release that cannot do that is no reason to stop: each host refuses older tokens once it is touched.
+    """
+    _record(shop, lease, ev.Resumed(promotion.id, lease.token))
+    history = shop.history()
+    context = context_of(history, history.promotions[promotion.id])
+    try:
+        with shop.keeper.keeping(lease):
+            shop.deployer.fence(context)
+    except RunInterrupted:
+        raise
+    except (StagegateError, OSError) as problem:
+        shop.notifier.progress(f"warning: hosts may still obey whoever drove before us: {problem}")
 
 
 def _record(shop: Workshop, lease: Lease, event: ev.Event) -> None:

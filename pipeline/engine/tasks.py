@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.core import actions as act
 from pipeline.core import events as ev
-from pipeline.core.errors import ChildCrashed, StagegateError
+from pipeline.core.errors import ChildRefused, NotEligible, StagegateError, TryAgain, UsageProblem
 from pipeline.core.judgement import judge, unjudged
+from pipeline.core.kinds import NoPlan
 from pipeline.core.plan import Plan, Trouble
 from pipeline.ports import Context
 
@@ -64,15 +65,19 @@ def context_of(history: History, promotion: Promotion) -> Context:
 
 
 def execute(shop: Workshop, context: Context, promotion: Promotion, action: Work) -> ev.Event:
-    """Do it, and say how it ended. What a program of the release does wrong becomes part of the event."""
+    """Do it, and say how it ended.
+
+    What goes wrong becomes part of the event, so that no promotion is left open by it.
+    """
     match action:
         case act.MakePlan():
             return _plan(shop, context, promotion)
         case act.Perform(step=step):
             try:
                 result = shop.deployer.perform(context, step)
-            except ChildCrashed as crash:
-                return ev.StepFailed(promotion.id, step.id, _trouble(crash))
+            except (StagegateError, OSError) as error:
+                transient = isinstance(error, TryAgain)
+                return ev.StepFailed(promotion.id, step.id, _trouble(error), transient)
             if result.trouble is not None:
                 return ev.StepFailed(promotion.id, step.id, result.trouble, result.transient)
             return ev.StepSucceeded(promotion.id, step.id, result.receipt, result.artifacts)
@@ -85,8 +90,8 @@ def execute(shop: Workshop, context: Context, promotion: Promotion, action: Work
 def _plan(shop: Workshop, context: Context, promotion: Promotion) -> ev.Event:
     try:
         plan: Plan = shop.deployer.plan(context)
-    except ChildCrashed as crash:
-        return ev.PlanFailed(promotion.id, _trouble(crash))
+    except (StagegateError, OSError) as error:
+        return ev.PlanFailed(promotion.id, _trouble(error), _cause(error))
     if not plan.refusals and (problems := plan.problems()):
         return ev.PlanFailed(promotion.id, Trouble("the plan cannot be performed", why="; ".join(problems)))
     return ev.PlanMade(promotion.id, plan)
@@ -104,8 +109,8 @@ def _gate(shop: Workshop, context: Context, promotion: Promotion, which: tuple[s
         run = shop.gates.run(context, gate, target, roster, directory)
         report = hashlib.sha256(run.report.encode()).hexdigest() if run.report is not None else ""
         evidence: Evidence = judge(gate, roster, run)
-    except ChildCrashed as crash:
-        evidence = unjudged(gate, "; ".join(crash.lines()))
+    except (StagegateError, OSError) as error:
+        evidence = unjudged(gate, "; ".join(_lines(error)))
     return ev.GateJudged(promotion.id, gate, attempt, evidence, roster, environment, report)
 
 
@@ -114,10 +119,26 @@ def _collect(shop: Workshop, context: Context, promotion: Promotion, number: int
     into: Path = shop.site / relative
     try:
         files = tuple(shop.deployer.collect(context, into))
-    except ChildCrashed as crash:
-        return ev.DiagnosticsCollected(promotion.id, relative, (), _trouble(crash))
+    except (StagegateError, OSError) as error:
+        return ev.DiagnosticsCollected(promotion.id, relative, (), _trouble(error))
     return ev.DiagnosticsCollected(promotion.id, relative, files)
 
 
-def _trouble(error: StagegateError) -> Trouble:
-    return Trouble(error.what, error.where, error.why, error.next)
+def _trouble(error: StagegateError | OSError) -> Trouble:
+    if isinstance(error, StagegateError):
+        return Trouble(error.what, error.where, error.why, error.next)
+    return Trouble(f"this machine said no: {error.strerror or error}", where=str(error.filename or ""))
+
+
+def _lines(error: StagegateError | OSError) -> tuple[str, ...]:
+    if isinstance(error, StagegateError):
+        return error.lines()
+    return (f"this machine said no: {error}",)
+
+
+def _cause(error: StagegateError | OSError) -> NoPlan:
+    if isinstance(error, TryAgain):
+        return NoPlan.TRANSIENT
+    if isinstance(error, ChildRefused | NotEligible | UsageProblem):
+        return NoPlan.REFUSED
+    return NoPlan.BROKEN

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.core.errors import ChildCrashed
+from pipeline.core.errors import ChildCrashed, ChildRefused
 from pipeline.core.plan import Change, Plan, Roster, RosterEntry, Step, Trouble
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import CheckResult, Context, StepResult, Target
@@ -38,13 +38,14 @@ class World:
     """What is really there: for each stage, what each thing is. It outlives the engine, as machines do.
 
     `recipes` by release id. `broken` names what goes wrong: "step THING", "transient THING" (once), "plan",
-    "roster", "collect", for one release as "step THING of RELEASE". `tokens` are the newest each stage has
-    seen.
+    "roster", "collect", "fence", for one release as "step THING of RELEASE"; `errors` what is raised there
+    instead of a crash. `tokens` are the newest each stage has seen.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
     stages: dict[str, dict[str, str]] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
+    errors: dict[str, Exception] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
     graph: StageGraph = GRAPH
     check: CheckResult | None = None
@@ -84,6 +85,15 @@ class FakeDeployer:
         )
         return Plan(steps, summary=tuple(Change(name, f"becomes {value}") for name, value in changed.items()))
 
+    def fence(self, context: Context) -> Sequence[str]:
+        """The stage has seen the token from now on."""
+        self._note(f"fence {context.stage} {context.token}")
+        self._trap.pass_("before fence")
+        self._break("fence", context)
+        self._world.tokens[context.stage] = max(context.token or 0, self._world.tokens.get(context.stage, 0))
+        self._trap.pass_("after fence")
+        return tuple(self._world.stages.get(context.stage, {}))
+
     def perform(self, context: Context, step: Step) -> StepResult:
         """Make the thing what the step says. An older token than the stage has seen is refused."""
         self._note(f"perform {context.stage} {step.id}")
@@ -95,6 +105,8 @@ class FakeDeployer:
         if f"transient {step.id}" in self._world.broken:
             self._world.broken.discard(f"transient {step.id}")
             return StepResult(Trouble("the network hiccuped", where=step.id), transient=True)
+        if error := self._world.errors.pop(f"step {step.id}", None):
+            raise error
         if self._is_broken(f"step {step.id}", context):
             return StepResult(Trouble("it did not work", where=step.id, why="the test says so"))
         self._world.stages.setdefault(context.stage, {})[step.id] = str(step.action["value"])
@@ -107,6 +119,8 @@ class FakeDeployer:
         """One check of one component."""
         self._note(f"roster {context.stage} {gate}")
         self._break("roster", context)
+        if not any(gate in spec.gates for spec in self._world.graph.stages):
+            raise ChildRefused(f"there is no gate {gate!r}", next_="promote check")
         return Roster((RosterEntry("thing", "-", gate),), 60, f"definition of {gate}")
 
     def target(self, context: Context) -> Target:
@@ -128,6 +142,8 @@ class FakeDeployer:
         return bool({what, f"{what} of {context.release}"} & self._world.broken)
 
     def _break(self, what: str, context: Context) -> None:
+        if error := self._world.errors.get(what):
+            raise error
         if self._is_broken(what, context):
             raise ChildCrashed(
                 f"`python -m stages {what}` of the release ended with status 1", why="the test says so"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from release_programs import CONTEXT, ROSTER, STEP, Release
 
-from pipeline.core.errors import ChildCrashed, ProtocolNotSpoken
+from pipeline.core.errors import ChildCrashed, ChildRefused, ProtocolNotSpoken
 from pipeline.core.plan import Change, Plan, Step, Trouble
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import Context, Target
@@ -121,9 +121,10 @@ def test_what_stages_says_about_its_own_failure_is_kept(release: Release) -> Non
     error = {"what": "no such host", "where": "h1", "why": "gone", "next": "promote doctor"}
     real = release.stages(answer(ok=False, error=error, transient=False))
 
-    with pytest.raises(ChildCrashed, match="no such host") as caught:
+    with pytest.raises(ChildRefused, match="no such host") as caught:
         real.plan(CONTEXT)
-    assert caught.value.next == "promote doctor"
+    found = caught.value
+    assert (found.where, found.why, found.next) == ("h1", "gone", "promote doctor")
 
 
 @pytest.mark.parametrize(
@@ -152,9 +153,12 @@ def test_a_crash_tells_the_last_words_and_keeps_them(release: Release) -> None:
     assert "boom" in (release.site / "runs/p7/stages.log").read_text()
 
 
-def test_another_protocol_is_refused(release: Release) -> None:
+@pytest.mark.parametrize("end", ["", "; sys.exit(3)"])
+def test_another_protocol_is_refused_however_the_program_ends(release: Release, end: str) -> None:
     with pytest.raises(ProtocolNotSpoken, match="protocol 2"):
-        release.stages("print(json.dumps({'event': 'result', 'protocol': 2}))").plan(CONTEXT)
+        release.stages(f"print(json.dumps({{'event': 'result', 'protocol': 2, 'ok': False}})){end}").plan(
+            CONTEXT
+        )
 
 
 def test_check_names_problems_and_stages(release: Release) -> None:
@@ -175,6 +179,7 @@ def test_roster_target_and_collected_files_are_understood(release: Release, tmp_
     assert target == Target(tmp_path / "target.json", "e1")
     assert release.stages(answer(files=["a", "b/c"])).collect(CONTEXT, tmp_path / "into") == ("a", "b/c")
     assert (tmp_path / "into").is_dir()
+    assert release.stages(answer(ok=True, hosts=["database-1"])).fence(CONTEXT) == ("database-1",)
 
 
 def test_a_large_request_does_not_block(release: Release) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.core.errors import (
+    ChildCrashed,
     NotEligible,
     RunInterrupted,
 )
@@ -52,6 +53,36 @@ def test_an_interrupted_run_blocks_a_new_one_and_can_go_on(bench: Bench) -> None
     result = resume(bench.shop(), None)
     assert result.outcome is Outcome.VERIFIED
     assert result.history.stage("dev").pointer == release
+
+
+def interrupted(bench: Bench) -> None:
+    bench.commit("first", a="1", b="2")
+    bench.quiet.after = 4
+    with pytest.raises(RunInterrupted):
+        promote(bench.shop(), Wish("dev"))
+    bench.quiet.after, bench.quiet.signal = None, None
+
+
+@pytest.mark.parametrize("steer", [resume, abort])
+def test_who_goes_on_shows_the_hosts_its_token_before_anything_else(
+    bench: Bench, steer: Callable[..., RunResult]
+) -> None:
+    interrupted(bench)
+    before = len(bench.world.calls)
+
+    steer(bench.shop(), "dev")
+
+    assert bench.world.calls[before] == "fence dev 2"
+    assert bench.world.tokens["dev"] == 2
+
+
+@pytest.mark.parametrize("error", [ChildCrashed("no such verb"), OSError(2, "gone")])
+def test_a_release_that_cannot_show_the_token_goes_on_with_a_warning(bench: Bench, error: Exception) -> None:
+    interrupted(bench)
+    bench.world.errors["fence"] = error
+
+    assert resume(bench.shop(), "dev").outcome is Outcome.VERIFIED
+    assert any("warning" in message for message in bench.quiet.messages)
 
 
 def test_a_killed_child_leaves_its_step_without_a_result(bench: Bench) -> None:

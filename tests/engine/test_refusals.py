@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.core.errors import (
+    ChildRefused,
     ConfigProblem,
     ConfigProblems,
     DirtyTree,
     NotEligible,
+    ProtocolNotSpoken,
     StageHeld,
     StageLocked,
+    TryAgain,
     UsageProblem,
 )
-from pipeline.core.kinds import Outcome
+from pipeline.core.kinds import NoPlan, Outcome
 from pipeline.core.stages import StageGraph
 from pipeline.engine.line import hold, unhold
 from pipeline.engine.observe import run_gate
@@ -55,6 +58,73 @@ def test_a_plan_that_crashes_performs_nothing(bench: Bench) -> None:
 
     assert result.outcome is Outcome.UNPLANNED
     assert bench.world.stages == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome", "cause"),
+    [
+        (ChildRefused("a secret cannot be used"), Outcome.REFUSED, NoPlan.REFUSED),
+        (ProtocolNotSpoken("the release speaks protocol 2"), Outcome.REFUSED, NoPlan.REFUSED),
+        (UsageProblem("the release's copy is not in this site"), Outcome.REFUSED, NoPlan.REFUSED),
+        (TryAgain("a download failed"), Outcome.UNPLANNED, NoPlan.TRANSIENT),
+        (OSError(28, "No space left on device"), Outcome.UNPLANNED, NoPlan.BROKEN),
+    ],
+)
+def test_whatever_keeps_a_plan_from_being_made_ends_the_promotion(
+    bench: Bench, error: Exception, outcome: Outcome, cause: NoPlan
+) -> None:
+    bench.commit("first", a="1")
+    bench.world.errors["plan"] = error
+
+    result = promote(bench.shop(), Wish("dev"))
+
+    assert (result.outcome, result.promotion.no_plan) == (outcome, cause)
+    assert result.history.stage("dev").open is None
+    assert bench.store.leases == {}
+
+
+@pytest.mark.parametrize("what", ["roster", "collect"])
+@pytest.mark.parametrize("error", [TryAgain("busy"), OSError(28, "No space left on device")])
+def test_whatever_goes_wrong_around_a_gate_ends_the_promotion(
+    bench: Bench, what: str, error: Exception
+) -> None:
+    bench.commit("first", a="1")
+    bench.answers["smoke"] = "failed"
+    bench.world.errors[what] = error
+
+    result = promote(bench.shop(), Wish("dev"))
+
+    assert result.outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE)
+    assert result.history.stage("dev").open is None
+
+
+def test_a_step_that_may_be_tried_again_is(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    bench.world.errors["step a"] = TryAgain("a download failed")
+
+    result = promote(bench.shop(), Wish("dev"))
+
+    assert (result.outcome, result.promotion.attempts) == (Outcome.VERIFIED, {"a": 2})
+
+
+def test_a_step_that_this_machine_cannot_take_is_a_failed_step(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    bench.world.errors["step a"] = OSError(28, "No space left on device")
+
+    result = promote(bench.shop(), Wish("dev"))
+
+    assert result.outcome is Outcome.ROLLOUT_FAILED
+    assert "No space left" in result.promotion.failures["a"].what
+
+
+def test_a_preview_says_what_the_release_says_against_it(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    bench.world.errors["plan"] = ChildRefused("a secret cannot be used", next_="edit config/stages/dev.yaml")
+
+    found = preview(bench.shop(), "dev", None, None)
+
+    assert not found.would_go
+    assert found.plan.refusals == ("a secret cannot be used; next: edit config/stages/dev.yaml",)
 
 
 def test_only_a_release_verified_in_the_stage_before_may_enter(bench: Bench) -> None:

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pipeline.cli.app import run
-from pipeline.core.errors import ChildCrashed, ConfigProblem, TryAgain
+from pipeline.core.errors import ChildCrashed, ChildRefused, ConfigProblem, TryAgain
 from pipeline.core.stages import StageGraph
 from pipeline.ports import CheckResult
 from pipeline.testing import Bench
@@ -72,6 +72,22 @@ def crashed(desk: Desk) -> list[str]:
 
 def unplanned(desk: Desk) -> list[str]:
     desk.bench.world.broken.add("plan")
+    return green(desk)
+
+
+def secret_unusable(desk: Desk) -> list[str]:
+    desk.bench.world.errors["plan"] = ChildRefused(
+        "a secret cannot be used", next_="edit config/stages/dev.yaml"
+    )
+    return green(desk)
+
+
+def secret_unusable_plan(desk: Desk) -> list[str]:
+    return ["plan", *secret_unusable(desk)]
+
+
+def download_fails(desk: Desk) -> list[str]:
+    desk.bench.world.errors["plan"] = TryAgain("the environment of the release could not be built")
     return green(desk)
 
 
