@@ -22,11 +22,10 @@ texts = st.none() | st.text(max_size=8)
 times = st.floats(0, 1e6)
 
 
-@given(
-    st.lists(
-        st.builds(Request, times, times, times, st.sampled_from(Outcome), texts, texts, texts), max_size=5
-    )
-)
+requests_made = st.builds(Request, times, times, times, st.sampled_from(Outcome), texts, texts, texts)
+
+
+@given(st.lists(requests_made, max_size=5), texts)
 def test_what_was_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, requests: list[Request], wall: str | None
 ) -> None:
