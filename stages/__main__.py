@@ -39,7 +39,7 @@ def _serve(verb: str) -> int:
     try:
         result = VERBS[verb](request, _progress)
     except StagesError as error:
-        result = {"ok": False, "error": told(error), "transient": False}
+        result = {"ok": False, "error": told(error), "transient": error.transient}
     except Exception as error:  # noqa: BLE001 - whatever it is, the engine gets an answer and a person the traceback
         traceback.print_exc()
         result = {

@@ -11,7 +11,8 @@ StagesError                 anything this package raises on purpose
 ├── SecretUnusable          a secret is referenced, and what is kept there is no value for it
 ├── ImageGone               the image that an earlier stage proved is not on this machine
 ├── ProgramFailed           a program of this machine could not do its work
-├── HostRefused             a host's applier said no, or could not be reached
+├── HostRefused             a host could not be reached, or its applier failed
+│   └── HostBusy            its applier is still at work for somebody else
 └── LeaseLost               another run holds the stage now; nothing was done
 """
 
@@ -19,7 +20,10 @@ from __future__ import annotations
 
 
 class StagesError(Exception):
-    """An error for people: what, where, why, and the next command to type."""
+    """An error for people: what, where, why, and the next command to type.
+
+    `transient` is whether the same again, soon, may well succeed.
+    """
 
     def __init__(
         self,
@@ -28,12 +32,14 @@ class StagesError(Exception):
         where: str = "",
         why: str = "",
         next: str = "",  # noqa: A002 - the four words are the ones of the seam
+        transient: bool = False,
     ) -> None:
         super().__init__(what)
         self.what = what
         self.where = where
         self.why = why
         self.next = next
+        self.transient = transient
 
     def __str__(self) -> str:
         """All four parts in one line, those that are known."""
@@ -72,7 +78,11 @@ class ProgramFailed(StagesError):  # noqa: N818 - it says what is there
 
 
 class HostRefused(StagesError):  # noqa: N818 - it says what is there
-    """A host could not be reached, or its applier refused or failed."""
+    """A host could not be reached, or its applier failed."""
+
+
+class HostBusy(HostRefused):
+    """The applier of a host is still at work for somebody else."""
 
 
 class LeaseLost(StagesError):  # noqa: N818 - it says what is there

@@ -10,7 +10,7 @@ from stages.errors import HostRefused
 from stages.observed import HostSeen, Observed, State
 from stages.remote import Host, manifest_request
 from stages.roles.role import Refused
-from stages.secrets import DIGEST_KEY, known
+from stages.secrets import DIGEST_KEY, known, of_host
 from stages.substrates import podman, ssh
 
 if TYPE_CHECKING:
@@ -64,12 +64,15 @@ def _host(
     if manifest is None:
         return HostSeen(State.RUNNING, seen.image, seen.openstack)
     host = Host(seen.host, ssh.config_path(site, blueprint.stage))
+    own = of_host(request["secrets"], manifest)
     formations = _formations(blueprint, seen.host)
     role = blueprint.roles[blueprint.host(seen.host).role]
     facts = [{"name": name, "run": list(argv)} for name, argv in role.facts.items()]
     facts += [{"name": f"done:{item.id}", "run": list(item.done)} for item in formations if item.done]
     try:
-        reply = host.ask({**request, **manifest_request(manifest), "facts": facts}, within=WITHIN)
+        reply = host.ask(
+            {**request, "secrets": own, **manifest_request(manifest), "facts": facts}, within=WITHIN
+        )
     except HostRefused as error:
         return HostSeen(State.SILENT, seen.image, seen.openstack, why=error.why)
     answers = reply["facts"]

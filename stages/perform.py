@@ -90,7 +90,7 @@ def _greet(context: Context, name: str, **receipt: Any) -> Done:  # noqa: ANN401
     """Wait till the host answers, and tell it the run's token: from now on it refuses older ones."""
     host = _host(context, name)
     host.wait()
-    host.change("run", context.lease.token, _secrets(context), commands=[])
+    host.change("run", context.lease, _secrets(context, name), commands=[])
     return Done(receipt)
 
 
@@ -103,15 +103,12 @@ def _apply(context: Context, name: str, digest: str) -> Done:
             why=f"planned {digest[:12]}, made {manifest.digest()[:12]}: code or config are not the plan's",
             next="promote abort, then promote again",
         )
-    return Done(
-        _host(context, name).change(
-            "apply", context.lease.token, _secrets(context), **manifest_request(manifest)
-        )
-    )
+    request = manifest_request(manifest)
+    return Done(_host(context, name).change("apply", context.lease, _secrets(context, name), **request))
 
 
 def _form(context: Context, name: str, commands: list[Mapping[str, Any]]) -> Done:
-    return Done(_host(context, name).change("run", context.lease.token, _secrets(context), commands=commands))
+    return Done(_host(context, name).change("run", context.lease, _secrets(context, name), commands=commands))
 
 
 def _deployable(context: Context) -> str:
@@ -131,6 +128,7 @@ def _host(context: Context, name: str) -> Host:
     return Host(name, ssh.config_path(context.site, context.stage))
 
 
-def _secrets(context: Context) -> dict[str, str]:
+def _secrets(context: Context, name: str) -> dict[str, str]:
     wanted = [secret for role in context.draft.blueprint.roles.values() for secret in role.secrets]
-    return secrets.ensure(context.site, context.stage, wanted, context.draft.references)
+    values = secrets.ensure(context.site, context.stage, wanted, context.draft.references)
+    return secrets.of_host(values, context.draft.manifests[name])

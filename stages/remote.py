@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from stages.errors import HostRefused
+from stages.errors import HostBusy, HostRefused, LeaseLost
 from stages.running import LAST_LINES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from stages.manifest import Manifest
+    from stages.substrates.fence import Lease
 
 APPLIER = Path(__file__).parent / "applier.py"
 # Runs the program that comes first on stdin; what follows is its request.
@@ -24,7 +25,8 @@ LOADER = (
     "import sys;n=int(sys.stdin.buffer.readline());"
     "exec(compile(sys.stdin.buffer.read(n),'applier','exec'),{'__name__':'__main__'})"
 )
-UNREACHABLE = 255  # what ssh exits with when it could not connect
+UNREACHABLE = 255  # what ssh exits with when it could not connect, or lost its connection
+LOCKED = "the host is locked"  # what the applier says when another one holds the host for too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Host:
         body = b"%d\n" % len(source) + source + json.dumps({"protocol": 1, **request}).encode()
         done = self._ssh(["python3", "-I", "-c", f'"{LOADER}"'], body, within)
         if done.returncode == UNREACHABLE:
-            raise self._unreachable(done.stderr.decode(errors="replace"))
+            raise self._unreachable(done.stderr.decode(errors="replace"), transient=True)
         try:
             reply: dict[str, Any] = json.loads(done.stdout)
         except ValueError:
@@ -56,22 +58,26 @@ class Host:
             ) from None
         return reply
 
-    def change(self, mode: str, token: int, secrets: Mapping[str, str], **parts: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Apply a manifest or run commands under this fencing token; gives the receipt.
+    def change(self, mode: str, lease: Lease, secrets: Mapping[str, str], **parts: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Apply a manifest or run commands under this lease; gives the receipt.
 
-        Raises HostRefused when the host refuses the token or the work fails.
+        Raises LeaseLost when a newer token was granted or has been on the host, HostBusy when another
+        applier is still at work there, HostRefused when the work fails.
         """
+        lease.check()
         digest_key = secrets["digest-key"]
         reply = self.ask(
-            {"mode": mode, "token": token, "secrets": dict(secrets), "digest_key": digest_key, **parts}
+            {"mode": mode, "token": lease.token, "secrets": dict(secrets), "digest_key": digest_key, **parts}
         )
         if reply.get("refused"):
-            raise HostRefused(
+            raise LeaseLost(
                 f"{self.name} refused", where=self.name, why=str(reply["refused"]), next="promote status"
             )
         if not reply["ok"]:
-            error = reply["error"]
-            raise HostRefused(error["what"], where=self.name, why=error["why"], next=self._look())
+            what, why = reply["error"]["what"], reply["error"]["why"]
+            if what == LOCKED:
+                raise HostBusy(what, where=self.name, why=why, next=self._look(), transient=True)
+            raise HostRefused(what, where=self.name, why=why, next=self._look())
         return {key: reply[key] for key in ("changes", "manifest_digest", "seconds") if key in reply}
 
     def wait(self, within: float = 40.0) -> None:
@@ -95,21 +101,22 @@ class Host:
     def _answers(self) -> None:
         done = self._ssh(["true"], b"", within=10)
         if done.returncode != 0:
-            raise self._unreachable(done.stderr.decode(errors="replace"))
+            raise self._unreachable(done.stderr.decode(errors="replace"), transient=True)
 
     def _ssh(self, command: Sequence[str], body: bytes, within: float) -> subprocess.CompletedProcess[bytes]:
         argv = ["ssh", "-F", str(self.ssh_config), self.name, *command]
         try:
             return subprocess.run(argv, input=body, capture_output=True, timeout=within, check=False)
         except subprocess.TimeoutExpired:
-            raise self._unreachable(f"no end within {within:.0f} s") from None
+            raise self._unreachable(f"no end within {within:.0f} s", transient=False) from None
 
-    def _unreachable(self, why: str) -> HostRefused:
+    def _unreachable(self, why: str, *, transient: bool) -> HostRefused:
         return HostRefused(
             f"{self.name} can't be reached by ssh",
             where=self.name,
             why=why.strip() or "no answer",
             next=self._look(),
+            transient=transient,
         )
 
     def _look(self) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_MARK = re.compile(rf"@@secret:({_NAME.pattern})@@")
 
 
 def secret(name: str) -> str:
@@ -28,6 +29,11 @@ def secret(name: str) -> str:
             next="rename it in the template and where the secret is made",
         )
     return f"@@secret:{name}@@"
+
+
+def marked(text: str) -> frozenset[str]:
+    """The names of the secrets whose marks stand in a text."""
+    return frozenset(_MARK.findall(text))
 
 
 def render(template_dir: Path, name: str, **values: object) -> str:

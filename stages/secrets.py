@@ -11,6 +11,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
+from stages.rendering import marked
 from stages.roles.role import Secret, SecretKind
 from stages.site import write_once
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from stages.manifest import Manifest
     from stages.references import Reference
     from stages.site import Site
 
@@ -63,6 +65,12 @@ def known(
         elif path.exists():
             values[secret.name] = path.read_text()
     return values
+
+
+def of_host(values: Mapping[str, str], manifest: Manifest) -> dict[str, str]:
+    """Of a stage's values those that one host may know: what its files name, and the key for digests."""
+    named = {name for file in manifest.files for name in marked(file.content)} | {DIGEST_KEY}
+    return {name: value for name, value in values.items() if name in named}
 
 
 def _referenced(secret: Secret, reference: Reference) -> str:

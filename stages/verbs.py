@@ -12,6 +12,7 @@ from stages.collect import collect
 from stages.config import ConfigProblems, read
 from stages.context import Context, asked
 from stages.errors import BadRequest
+from stages.fencing import fence
 from stages.perform import perform
 from stages.planning import make as make_plan
 from stages.roster import roster
@@ -58,6 +59,10 @@ def _plan(request: Request, _say: Say) -> Result:
         # A run, no preview: the deployment begins here, even when there turns out to be nothing to do.
         deployment.begin(context)
     return {"ok": True, "plan": plan.to_json()}
+
+
+def _fence(request: Request, _say: Say) -> Result:
+    return {"ok": True, "hosts": fence(Context.of(request, changes=True))}
 
 
 def _perform(request: Request, say: Say) -> Result:
@@ -121,6 +126,7 @@ def lab_exec(request: Request) -> int:
 VERBS: Mapping[str, Callable[[Request, Say], Result]] = {
     "check": _check,
     "plan": _plan,
+    "fence": _fence,
     "perform": _perform,
     "roster": _roster,
     "target": _target,

@@ -20,10 +20,18 @@ class Lease:
     record: Path
 
     def check(self) -> None:
-        """Raises LeaseLost when a newer token was granted: the stage is another run's."""
-        if not self.record.exists():
-            return
-        highest = int(json.loads(self.record.read_text())["token"])
+        """Raises LeaseLost when a newer token was granted, or when the record of this one is gone."""
+        try:
+            highest = int(json.loads(self.record.read_text())["token"])
+        except FileNotFoundError:
+            if not self.token:
+                return
+            raise LeaseLost(
+                f"nobody can say who holds the stage: the record of token {self.token} is gone",
+                where=str(self.record),
+                why="it is written before a lease is given out, and nothing removes it",
+                next="promote status",
+            ) from None
         if highest > self.token:
             raise LeaseLost(
                 f"the stage is held by another run (token {highest}, this one has {self.token})",

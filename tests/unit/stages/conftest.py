@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from applier_on import HostDirectory
 from podman_stand_in import Podman
+from ssh_stand_in import Ssh
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,3 +24,9 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Podman:
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
     return Podman.at(folder)
+
+
+@pytest.fixture
+def hosts(lab: Podman) -> Ssh:
+    """The stand-in for ssh, beside the one for podman: hosts that answer as they are told."""
+    return Ssh.at(lab.folder)

@@ -34,7 +34,7 @@ match argv[:2]:
     case ["ps", _]:
         print("\\n".join(matching("containers")))
     case ["inspect", _] if "--format" not in argv:
-        print("[]")
+        print(json.dumps([kept["inspected"][name] for name in argv[1:]]))
     case ["rm", _]:
         for name in argv:
             kept.get("containers", {{}}).pop(name, None)
@@ -82,6 +82,23 @@ class Podman:
 
     def put(self, **kept: Any) -> None:  # noqa: ANN401 - JSON
         (self.folder / "podman.json").write_text(json.dumps({**self.kept, **kept}))
+
+    def stands(self, site: str, stage: str, **addresses: str) -> None:
+        """Let these hosts (their names with _ for -) run, at these addresses."""
+        containers, inspected = {}, {}
+        for short, address in addresses.items():
+            host = short.replace("_", "-")
+            labels = {"stagegate.site": site, "stagegate.stage": stage, "stagegate.host": host}
+            name = f"sg-{site}-{stage}-{host}"
+            containers[name] = [f"{key}={value}" for key, value in labels.items()]
+            inspected[name] = {
+                "Config": {"Labels": labels},
+                "State": {"Running": True},
+                "Image": "new",
+                "Created": "",
+                "NetworkSettings": {"Networks": {"one": {"IPAddress": address}}},
+            }
+        self.put(containers=containers, inspected=inspected)
 
     @property
     def calls(self) -> list[str]:

@@ -28,6 +28,12 @@ def test_a_stage_that_nobody_ever_leased_is_free(tmp_path: Path) -> None:
     Lease(0, tmp_path / "prod.json").check()
 
 
+def test_a_token_whose_record_is_gone_is_nobodys(tmp_path: Path) -> None:
+    with pytest.raises(LeaseLost) as caught:
+        Lease(12, tmp_path / "prod.json").check()
+    assert (caught.value.where, caught.value.next) == (str(tmp_path / "prod.json"), "promote status")
+
+
 def test_an_older_token_is_refused_with_both_numbers(tmp_path: Path) -> None:
     with pytest.raises(LeaseLost) as caught:
         Lease(11, granted(tmp_path, 12)).check()

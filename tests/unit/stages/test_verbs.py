@@ -177,7 +177,7 @@ def test_a_request_that_is_not_spoken_is_no_result_and_a_line_on_stderr(text: st
 def test_an_unknown_verb_is_answered_with_those_that_there_are(argv: tuple[str, ...]) -> None:
     answer = ask(*argv)
     assert (answer.status, answer.lines) == (2, [])
-    assert answer.stderr.startswith("usage: python -m stages {check,plan,perform,roster,")
+    assert answer.stderr.startswith("usage: python -m stages {check,plan,fence,perform,roster,")
 
 
 def test_a_command_that_can_not_be_run_in_a_stage_says_why_in_a_line(tmp_path: Path) -> None:

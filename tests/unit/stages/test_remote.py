@@ -1,0 +1,131 @@
+"""A host is changed under the newest lease alone, and is sent no more than it needs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from stage_sample import CONFIG, manifest
+
+from stages import remote
+from stages.context import Context
+from stages.errors import HostBusy, HostRefused, LeaseLost
+from stages.fencing import fence
+from stages.perform import perform
+from stages.remote import Host
+from stages.substrates.fence import Lease
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from podman_stand_in import Podman
+    from ssh_stand_in import Ssh
+
+HOST = Host("database-1", __file__)  # type: ignore[arg-type] # the stand-in reads no configuration
+KEY = {"digest-key": "00" * 16}
+
+
+@pytest.fixture
+def lease(tmp_path: Path) -> Lease:
+    return Lease(12, granted(tmp_path, 12))
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    granted(tmp_path, 12)
+    request = {"site": str(tmp_path), "config": str(CONFIG), "stage": "prod", "token": 12}
+    return Context.of(request, changes=True)
+
+
+def granted(site: Path, token: int) -> Path:
+    path = site / "leases/prod.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps({"token": token}))
+    return path
+
+
+def test_nothing_is_sent_under_a_lease_that_was_given_on(hosts: Ssh, lease: Lease, tmp_path: Path) -> None:
+    HOST.change("run", lease, KEY, commands=[])
+    granted(tmp_path, 13)
+    with pytest.raises(LeaseLost):
+        HOST.change("run", lease, KEY, commands=[])
+    assert [request["token"] for request in hosts.requests("database-1")] == [12]
+
+
+def test_a_host_that_knows_a_newer_token_ends_the_run(hosts: Ssh, lease: Lease) -> None:
+    hosts.answer(database_1={"ok": False, "refused": "older token 12, host has 13"})
+    with pytest.raises(LeaseLost) as caught:
+        HOST.change("run", lease, KEY, commands=[])
+    assert caught.value.why == "older token 12, host has 13"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "transient"),
+    [
+        ({"status": 255}, HostRefused, True),
+        ({"ok": False, "error": {"what": remote.LOCKED, "why": "for 90 s"}}, HostBusy, True),
+        ({"ok": False, "error": {"what": "the new a was refused by b", "why": "c"}}, HostRefused, False),
+    ],
+)
+def test_only_what_may_go_by_itself_is_called_transient(
+    hosts: Ssh,
+    lease: Lease,
+    answer: dict[str, object],
+    kind: type[HostRefused],
+    transient: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    hosts.answer(database_1=answer)
+    with pytest.raises(kind) as caught:
+        HOST.change("run", lease, KEY, commands=[])
+    assert caught.value.transient is transient
+
+
+def test_the_lock_is_told_apart_by_the_appliers_own_words() -> None:
+    assert f'Problem("{remote.LOCKED}"' in remote.APPLIER.read_text()
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("loadbalancer-1", set()),
+        ("database-1", {"database_probe_password", "database_keystone_password"}),
+    ],
+)
+def test_a_host_gets_the_secrets_that_its_files_name_and_no_others(
+    hosts: Ssh, context: Context, host: str, known: set[str]
+) -> None:
+    apply = {"do": "apply", "manifest": manifest("prod", host).digest()}
+    digest = context.draft.manifests[host].digest()
+    for action in ({**apply, "manifest": digest}, {"do": "form", "commands": []}):
+        perform(context, {"id": "x", "host": host, "action": action}, lambda *_: None)
+    for request in hosts.requests(host):
+        assert set(request["secrets"]) == known | {"digest-key"}
+
+
+def test_all_hosts_that_run_are_told_a_runs_token_and_who_does_not_answer_is_left_out(
+    lab: Podman, hosts: Ssh, context: Context
+) -> None:
+    lab.stands(
+        context.site.id, "prod", operator="10.1.1.10", database_1="10.1.1.2", loadbalancer_1="10.1.1.3"
+    )
+    hosts.answer(loadbalancer_1={"status": 255})
+    assert fence(context) == ["database-1"]
+    (request,) = hosts.requests("database-1")
+    assert (request["mode"], request["token"], request["commands"]) == ("run", 12, [])
+    assert set(request["secrets"]) == {"digest-key"}
+
+
+def test_a_run_that_lost_its_stage_fences_nobody(
+    lab: Podman, hosts: Ssh, context: Context, tmp_path: Path
+) -> None:
+    lab.stands(context.site.id, "prod", database_1="10.1.1.2")
+    granted(tmp_path, 13)
+    with pytest.raises(LeaseLost):
+        fence(context)
+    assert not hosts.requests("database-1")
+
+
+def test_where_nothing_stands_there_is_nobody_to_tell(hosts: Ssh, context: Context) -> None:
+    assert fence(context) == []
+    assert not hosts.argvs()
