@@ -8,6 +8,7 @@ packages=(
   iptables nftables iproute2                         # the lab's networks
   openssh-client netcat-openbsd                      # the way to its hosts
   git python3-venv ca-certificates
+  chromium # only tests need it: they look at the reports as a reader would
 )
 
 missing=()
