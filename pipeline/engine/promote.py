@@ -15,6 +15,9 @@ from pipeline.engine.leasing import locked
 from pipeline.engine.result import RunResult
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.core.history import History
     from pipeline.core.leases import Lease
     from pipeline.core.release import Release
     from pipeline.workshop import Workshop
@@ -46,20 +49,34 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
         _require_lab(release, wish.stage)
     shop.notifier.progress(f"{wish.stage}: {release}, {why}")
     purpose = f"promote {release.alias} to {wish.stage}"
+
+    def admitted(history: History) -> Release:
+        require(may_promote(history, release, wish.stage), release, wish.stage)
+        return release
+
     with locked(shop, wish.stage, purpose, wait_s=wish.wait_s) as lease:
-        require(may_promote(shop.history(), release, wish.stage), release, wish.stage)
         spec = release.stages.stage(wish.stage)
-        promotion = start(shop, lease, release, (Kind.PROMOTE, spec.gates), keep=wish.keep)
+        promotion = start(shop, lease, admitted, (Kind.PROMOTE, spec.gates), keep=wish.keep)
         return RunResult(drive(shop, lease, promotion), promotion)
 
 
 def start(
-    shop: Workshop, lease: Lease, release: Release, what: tuple[Kind, tuple[str, ...]], *, keep: bool = False
+    shop: Workshop,
+    lease: Lease,
+    admitted: Callable[[History], Release],
+    what: tuple[Kind, tuple[str, ...]],
+    *,
+    keep: bool = False,
 ) -> str:
-    """Record that a promotion of this kind, with these gates, begins; its id."""
+    """Record that a promotion of this kind, with these gates, begins; its id.
+
+    `admitted` gives the release, or raises, for the very history that the record is appended to: a hold
+    that is placed meanwhile is not overrun.
+    """
     kind, gates = what
     while True:
         history = shop.history()
+        release = admitted(history)
         number = history.next_promotion_id()
         event = ev.PromotionStarted(
             promotion=number,
@@ -74,7 +91,7 @@ def start(
         )
         try:
             records = shop.ledger.append([event], lease=lease, head=history.head)
-        except LedgerMoved:  # a run in another stage took the number
+        except LedgerMoved:  # a run in another stage took the number, or a hold was placed
             continue
         for record in records:
             shop.notifier.recorded(record)

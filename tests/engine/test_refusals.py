@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.core import events as ev
 from pipeline.core.errors import (
     ChildRefused,
     ConfigProblem,
@@ -27,7 +29,29 @@ from pipeline.engine.promote import Wish, promote
 from pipeline.ports import CheckResult
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipeline.ports import Ledger
     from pipeline.testing import Bench
+    from pipeline.workshop import Workshop
+
+
+@dataclass
+class HeldJustBefore:
+    """A ledger where somebody places a hold right before the promotion is recorded."""
+
+    inner: Ledger
+    somebody: Workshop
+    done: bool = False
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.inner, name)
+
+    def append(self, events: Sequence[ev.Event], **how: object) -> object:
+        if not self.done and isinstance(events[0], ev.PromotionStarted):
+            self.done = True
+            hold(self.somebody, None, "freeze", "operator")
+        return self.inner.append(events, **how)
 
 
 def test_keep_is_refused_outside_a_lab(bench: Bench) -> None:
@@ -149,6 +173,19 @@ def test_a_held_stage_lets_nothing_in_until_the_hold_is_lifted(bench: Bench) -> 
     assert promote(bench.shop(), Wish("dev")).outcome is Outcome.VERIFIED
 
 
+def test_a_hold_placed_at_the_last_moment_still_holds(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    shop = bench.shop()
+    ledger = HeldJustBefore(shop.ledger, bench.shop())
+    bench.store.dead.clear()
+
+    with pytest.raises(StageHeld):
+        promote(replace(shop, ledger=ledger), Wish("dev"))
+
+    assert bench.world.stages == {}
+    assert shop.history().promotions == {}
+
+
 def test_a_hold_on_all_holds_each(bench: Bench) -> None:
     bench.commit("first", a="1")
     hold(bench.shop(), None, "freeze", "operator")
@@ -206,6 +243,18 @@ def test_a_gate_needs_something_that_stands(bench: Bench) -> None:
     bench.commit("first", a="1")
     with pytest.raises(NotEligible, match="nothing stands"):
         run_gate(bench.shop(), "smoke", "dev")
+
+
+def test_a_gate_that_nobody_knows_is_refused_before_anything_is_locked_or_recorded(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    promote(bench.shop(), Wish("dev"))
+    before = list(bench.store.records)
+
+    with pytest.raises(UsageProblem, match="no gate 'smok'") as caught:
+        run_gate(bench.shop(), "smok", "dev")
+
+    assert caught.value.next == "promote gate failover --stage dev"
+    assert bench.store.records == before
 
 
 def test_a_preview_changes_nothing_and_names_what_would_change(bench: Bench) -> None:

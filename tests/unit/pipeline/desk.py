@@ -146,6 +146,11 @@ def red_ad_hoc(desk: Desk) -> list[str]:
     return ["gate", "smoke", "--stage", "dev"]
 
 
+def unknown_gate(desk: Desk) -> list[str]:
+    desk(*green(desk))
+    return ["gate", "smok", "--stage", "dev"]
+
+
 def locked(desk: Desk) -> list[str]:
     desk.bench.shop().ledger.acquire("dev", "something else", 3600)
     desk.alive = True
