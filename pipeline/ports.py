@@ -252,8 +252,11 @@ class StageTools(Protocol):
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:
         """The hosts of a stage's lab, or of all."""
 
-    def lab_down(self, stage: str | None) -> Sequence[str]:
-        """Remove a stage's lab, or all of the site with its images; what was removed."""
+    def lab_down(self, stage: str | None, tokens: Mapping[str, int]) -> Sequence[str]:
+        """Remove a stage's lab, or all of the site with its images; what was removed.
+
+        `tokens` are those of the leases held for it, by stage.
+        """
 
     def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
         """Run a command where the stage can be reached, on our own stdin and stdout; its exit status."""

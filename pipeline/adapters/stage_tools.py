@@ -52,9 +52,11 @@ class CheckoutTools:
         """The hosts of the lab."""
         return _rows(LabHost, self._stages.ask("lab-status", self._home(), {"stage": stage}), "hosts")
 
-    def lab_down(self, stage: str | None) -> Sequence[str]:
+    def lab_down(self, stage: str | None, tokens: Mapping[str, int]) -> Sequence[str]:
         """Remove the lab."""
-        answer = self._stages.ask("lab-down", self._home(), {"stage": stage})
+        request = {"stage": stage, "tokens": dict(tokens)}
+        answer = self._stages.ask("lab-down", self._home(), request)
+        require_ok(answer)
         return tuple(str(item) for item in answer.get("removed", ()))
 
     def lab_exec(self, stage: str, argv: Sequence[str]) -> int:

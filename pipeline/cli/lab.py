@@ -7,6 +7,7 @@ import click
 from pipeline.cli.call import Call, common
 from pipeline.cli.render import print_json, print_table
 from pipeline.core.codec import plain
+from pipeline.engine.teardown import take_down
 
 
 @click.group("lab")
@@ -33,9 +34,9 @@ def status(call: Call, stage: str | None) -> int:
 @click.option("--stage", metavar="NAME", help="Only this stage; without it, the whole site with its images.")
 @common
 def down(call: Call, stage: str | None) -> int:
-    """Remove containers, networks and files of the lab."""
+    """Remove containers, networks and files of the lab. Refused while somebody holds one of its stages."""
     with call.workshop() as shop:
-        removed = shop.tools.lab_down(stage)
+        removed = take_down(shop, stage, wait_s=call.wait_s or 0.0)
     if call.json:
         print_json({"removed": list(removed)})
     else:

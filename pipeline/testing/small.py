@@ -141,9 +141,9 @@ class FakeTools:
         """One host."""
         return (LabHost(stage or "dev", "database-1", "database", "running", "10.0.0.33", "sha256:1"),)
 
-    def lab_down(self, stage: str | None) -> Sequence[str]:
+    def lab_down(self, stage: str | None, tokens: Mapping[str, int]) -> Sequence[str]:
         """Keep the call."""
-        self.calls.append(f"down {stage}")
+        self.calls.append(f"down {stage}" + (f" with {dict(tokens)}" if tokens else ""))
         return ("sg-site-dev-database-1",)
 
     def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
