@@ -1,5 +1,6 @@
 """The page: what is shown of a gate run, put into the template."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from importlib.resources import files
 
@@ -9,8 +10,9 @@ from markupsafe import Markup
 from suites.harness.analysis.measures import Verdict
 from suites.harness.picture.failures import failures
 from suites.harness.picture.signpost import moments
+from suites.harness.picture.spread import spreads
 from suites.harness.picture.subject import FaultPicture, GatePicture
-from suites.harness.picture.timeline import timeline
+from suites.harness.picture.timeline import hosts, timeline
 
 HERE = "suites.harness.picture"
 DASH = "\N{EN DASH}"
@@ -26,10 +28,13 @@ def render(picture: GatePicture) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"seconds": seconds, "moment": moment, "milliseconds": milliseconds}
+    # A host has one colour on the whole page.
+    names = sorted({name for fault in picture.faults for name in hosts(fault)})
     return environment.get_template("page.html.j2").render(
         picture=picture,
         counts=[(verdict.value, _count(picture, verdict)) for verdict in Verdict],
-        faults=[_fault(fault) for fault in picture.faults],
+        spreads=spreads(picture.faults),
+        faults=[_fault(fault, names) for fault in picture.faults],
         style=Markup(_asset("style.css")),  # noqa: S704 - ours; no text of a run goes into a style
         script=Markup(_asset("script.js")),  # noqa: S704 - ours; no text of a run goes into a script
     )
@@ -60,11 +65,11 @@ def _count(picture: GatePicture, verdict: Verdict) -> int:
     return sum(fault.verdict is verdict for fault in picture.faults)
 
 
-def _fault(fault: FaultPicture) -> dict[str, object]:
+def _fault(fault: FaultPicture, names: Sequence[str]) -> dict[str, object]:
     wall = _wall_of_fault(fault)
     return {
         "subject": fault,
-        "timeline": timeline(fault),
+        "timeline": timeline(fault, names),
         "failures": failures(fault),
         "wall": wall,
         "moments": [

@@ -1,5 +1,6 @@
 """The timeline of a fault: lanes, bands, signposts and an axis, placed on the paper."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from suites.harness.picture.band import Segment, segments
@@ -49,14 +50,21 @@ class Timeline:
     posts: tuple[Signpost, ...]
 
 
-def timeline(fault: FaultPicture) -> Timeline:
-    """Return the timeline of a fault, over the window that was judged."""
+def hosts(fault: FaultPicture) -> frozenset[str]:
+    """Return the names in the bands of a fault."""
+    holders = (change.holder for change in fault.marks.holders)
+    writers = (change.writer for change in fault.marks.writers)
+    return frozenset(name for name in (*holders, *writers) if name is not None)
+
+
+def timeline(fault: FaultPicture, names: Sequence[str]) -> Timeline:
+    """Return the timeline of a fault, over the window that was judged; `names` give hosts their colours."""
     window, marks = fault.window, fault.marks
     time = TimeScale(window.begin, window.end, LEFT, WIDTH - LEFT - RIGHT)
     posts = signposts(moments(fault), time)
     signs_bottom = (max((post.row for post in posts), default=0) + 1) * ROW + 8
-    lanes = _lanes(fault, time, signs_bottom + 18)
-    bands = _bands(fault, time, lanes[-1].bottom + LANE_GAP)
+    lanes = _lanes(fault, time, signs_bottom + 24)
+    bands = _bands(fault, time, lanes[-1].bottom + LANE_GAP, names)
     axis = (bands[-1].top + BAND if bands else lanes[-1].bottom) + 10
     return Timeline(
         width=WIDTH,
@@ -89,10 +97,9 @@ def _lanes(fault: FaultPicture, time: TimeScale, top: float) -> tuple[Lane, ...]
     return tuple(found)
 
 
-def _bands(fault: FaultPicture, time: TimeScale, top: float) -> tuple[Band, ...]:
+def _bands(fault: FaultPicture, time: TimeScale, top: float, names: Sequence[str]) -> tuple[Band, ...]:
     holders = [(change.at, change.holder) for change in fault.marks.holders]
     writers = [(change.at, change.writer) for change in fault.marks.writers]
-    names = sorted({name for _, name in holders + writers if name is not None})
     found: list[Band] = []
     for label, changes in (("VIP held by", holders), ("writer", writers)):
         if changes:

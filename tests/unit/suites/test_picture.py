@@ -14,6 +14,7 @@ from suites.harness.picture import FaultPicture, render
 from suites.harness.picture.band import segments
 from suites.harness.picture.scale import LatencyScale, TimeScale, decade_range, nice_step
 from suites.harness.picture.signpost import Moment, Sign, signposts
+from suites.harness.picture.spread import spreads
 from suites.harness.picture.timeline import timeline
 
 VOID = frozenset(("meta", "br"))
@@ -94,7 +95,7 @@ def test_a_verdict_that_is_not_passed_says_why(html: str) -> None:
 def test_every_request_of_the_window_is_drawn_once() -> None:
     fault = writer_killed()
     drawn = 0
-    for lane, probe in zip(timeline(fault).lanes, fault.probes, strict=True):
+    for lane, probe in zip(timeline(fault, ()).lanes, fault.probes, strict=True):
         marks = (lane.ok + lane.errors + lane.timeouts).count("M")
         assert marks == probe.measures.samples
         drawn += marks
@@ -102,7 +103,7 @@ def test_every_request_of_the_window_is_drawn_once() -> None:
 
 
 def test_no_success_is_drawn_in_the_shaded_gap() -> None:
-    for lane in timeline(writer_killed()).lanes:
+    for lane in timeline(writer_killed(), ()).lanes:
         if lane.gap is not None:
             successes = [float(x) for x in re.findall(r"M([\d.]+) ", lane.ok)]
             inside = (lane.gap.x + 0.2, lane.gap.x + lane.gap.width - 0.2)
@@ -110,7 +111,7 @@ def test_no_success_is_drawn_in_the_shaded_gap() -> None:
 
 
 def test_the_bands_say_who_held_the_vip_and_who_was_the_writer(html: str) -> None:
-    bands = {band.label: [one.name for one in band.segments] for band in timeline(writer_killed()).bands}
+    bands = {band.label: [one.name for one in band.segments] for band in timeline(writer_killed(), ()).bands}
     assert bands == {"VIP held by": ["loadbalancer-1"], "writer": ["database-1", "nobody", "database-2"]}
     assert "VIP held by" in _text(html)
 
@@ -206,6 +207,22 @@ def _chromium(tmp_path: Path, *arguments: str) -> str:
         check=True,
     )
     return process.stdout
+
+
+def test_repeated_faults_are_shown_as_a_distribution() -> None:
+    again = holder_lost()
+    shown = _text(render(made_up_gate(again, again, again, writer_killed())))
+    assert "VIP holder lost 0 of 3 3.45 s 3.45 s 3.45 s 1.00 s" in shown
+    assert shown.count("Longest gap of each run") == 1
+    (spread,) = spreads((again, again, writer_killed()))
+    assert len(spread.dots) == 2
+    assert spread.budget_x is not None
+    assert spread.dots[0][0] > spread.budget_x
+
+
+def test_a_host_has_one_colour_on_the_whole_page(html: str) -> None:
+    coloured = re.findall(r'class="(holder-\d)"[^>]*><title>([^<]*)', html)
+    assert len(set(coloured)) == len({name for _, name in coloured})
 
 
 @pytest.mark.lab
