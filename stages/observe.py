@@ -70,11 +70,11 @@ def _host(
     facts = [{"name": name, "run": list(argv)} for name, argv in role.facts.items()]
     facts += [{"name": f"done:{item.id}", "run": list(item.done)} for item in formations if item.done]
     try:
-        reply = host.ask(
-            {**request, "secrets": own, **manifest_request(manifest), "facts": facts}, within=WITHIN
-        )
+        reply = _twice(host, {**request, "secrets": own, **manifest_request(manifest), "facts": facts})
     except HostRefused as error:
         return HostSeen(State.SILENT, seen.image, seen.openstack, why=error.why)
+    if not reply["ok"]:  # it can't even say what it is: no better than silence
+        return HostSeen(State.SILENT, seen.image, seen.openstack, why=reply["error"]["what"])
     answers = reply["facts"]
     return HostSeen(
         State.RUNNING,
@@ -84,6 +84,14 @@ def _host(
         facts={name: answers[name]["stdout"].strip() for name in role.facts if answers[name]["rc"] == 0},
         done=frozenset(item.id for item in formations if item.done and answers[f"done:{item.id}"]["rc"] == 0),
     )
+
+
+def _twice(host: Host, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The host's reply, asked once more when there is none: to be called silent is to be replaced."""
+    try:
+        return host.ask(request, within=WITHIN)
+    except HostRefused:
+        return host.ask(request, within=WITHIN)
 
 
 def _formations(blueprint: Blueprint, host: str) -> list[Formation]:

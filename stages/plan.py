@@ -1,79 +1,24 @@
 """What must be done to turn the stage that was found into the one that is wanted. Pure.
 
-The order comes from what roles need. Hosts that are not there are made all at once; hosts that run are
-changed one after the other within their role, each whole before the next, the first of a role last.
+The order comes from what roles need; within a role, from stages/turns.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from stages.observed import ABSENT, HostSeen, Observed, State
+from stages.observed import ABSENT, Observed, State
 from stages.roles.role import Formation, Refused
+from stages.steps import Plan, Step, Wanted, ids
+from stages.turns import Turn, role_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from stages.blueprint import Blueprint, Host
+    from stages.blueprint import Blueprint
 
 IMAGE, DOOR = "image", "network"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One unit of a plan. `needs` are ids of steps that must have ended well before."""
-
-    id: str
-    kind: str
-    host: str | None
-    title: str
-    needs: tuple[str, ...]
-    action: Mapping[str, Any]
-    irreversible: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The seam's form."""
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "host": self.host,
-            "title": self.title,
-            "needs": list(self.needs),
-            "undo": {"possible": self.irreversible is None, "why": self.irreversible},
-            "action": dict(self.action),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the release asks for beside the blueprint.
-
-    `image` is the content digest to deploy, None while it is not built; `build` is whether this stage
-    may build it (and records which it is); `manifests` has the digest of each host's manifest.
-    """
-
-    image: str | None
-    build: bool
-    recorded: bool
-    manifests: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Steps in an order that respects their needs, or the reasons why nothing may be done."""
-
-    steps: tuple[Step, ...]
-    refusals: tuple[str, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """The seam's form; the summary says for each host what will happen to it."""
-        summary = [{"host": step.host or "-", "change": step.title} for step in self.steps]
-        return {
-            "steps": [step.to_json() for step in self.steps],
-            "refusals": list(self.refusals),
-            "summary": summary,
-        }
 
 
 def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
@@ -93,10 +38,10 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
     for name in in_order(blueprint):
         role = blueprint.roles[name]
         before = tuple(step.id for need in role.needs for step in by_role.get(need, []))
-        by_role[name] = _role_steps(_Turn(blueprint, observed, wanted, steps, before), name, formations[name])
-    for role_steps in by_role.values():
-        steps += role_steps
-    steps += _removals(blueprint, observed, _ids(steps))
+        by_role[name] = role_steps(Turn(blueprint, observed, wanted, steps, before), name, formations[name])
+    for of_role in by_role.values():
+        steps += of_role
+    steps += _removals(blueprint, observed, ids(steps))
     return Plan(tuple(_told_once(steps)), ())
 
 
@@ -125,15 +70,6 @@ def _told_once(steps: Sequence[Step]) -> Iterable[Step]:
         yield replace(step, needs=tuple(need for need in step.needs if need not in implied))
 
 
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    blueprint: Blueprint
-    observed: Observed
-    wanted: Wanted
-    foundations: list[Step]
-    before: tuple[str, ...]
-
-
 def _refusals(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Iterable[str]:
     others = {seen.openstack for seen in observed.hosts.values() if seen.openstack} - {blueprint.openstack}
     if others:
@@ -155,6 +91,16 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Itera
             "exactly that one (next: promote --stage <first stage>)"
         )
 
+    for name, role in blueprint.roles.items():
+        members = [host.name for host in blueprint.hosts_of(name)]
+        silent = [member for member in members if observed.host(member).state is State.SILENT]
+        # A single one has nobody beside it whose data could be newer.
+        if role.keeps and len(members) > 1 and len(silent) * 2 > len(members):
+            yield (
+                f"{', '.join(silent)} run and do not answer: they may well serve, and replacing most members "
+                "of a role that keeps data would end that (next: docs/operate.md, 'Hosts do not answer')"
+            )
+
 
 def _foundations(observed: Observed, wanted: Wanted) -> Iterable[Step]:
     image_needed = wanted.build and not wanted.recorded
@@ -174,117 +120,6 @@ def _foundations(observed: Observed, wanted: Wanted) -> Iterable[Step]:
             (IMAGE,) if image_needed else (),
             {"do": "door"},
         )
-
-
-def _role_steps(turn: _Turn, role: str, formations: tuple[Formation, ...]) -> list[Step]:
-    hosts = turn.blueprint.hosts_of(role)
-    down = [host for host in hosts if turn.observed.host(host.name).state is not State.RUNNING]
-    steps: list[Step] = []
-    for host in down:
-        steps += _host_steps(turn, host, after=())
-    # Whoever is out comes back first, then one at a time: never two members of a cluster at once.
-    joining = [item for item in formations if item.kind == "cluster" and _is_missing(turn, item)]
-    for formation, before in zip(joining, (None, *joining), strict=False):
-        host = turn.blueprint.host(formation.host)
-        if host not in down:
-            steps += _host_steps(turn, host, after=(*turn.before, *_ids(steps)))
-        # Who bears a cluster asks all others first, so it waits till each of them can answer.
-        turns = _ids(steps) if before is None else (before.id,)
-        steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, turns)))
-    for host in reversed(hosts):
-        if host not in down and host.name not in {item.host for item in joining}:
-            steps += _member_steps(turn, host, formations, after=(*turn.before, *_ids(steps)))
-    return _with_formations(turn, steps, formations)
-
-
-def _member_steps(
-    turn: _Turn, host: Host, formations: tuple[Formation, ...], after: tuple[str, ...]
-) -> list[Step]:
-    """A member that runs is changed whole, back in its cluster included, before the next one's turn."""
-    steps = _host_steps(turn, host, after)
-    if any(step.kind == "host" for step in steps):
-        own = [item for item in formations if item.kind == "cluster" and item.host == host.name]
-        steps += [_formation_step(formation, (steps[-1].id,)) for formation in own]
-    return steps
-
-
-def _host_steps(turn: _Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
-    seen = turn.observed.host(host.name)
-    steps: list[Step] = []
-    do = _creation(seen, turn.wanted)
-    if do is not None:
-        needs = (*_ids(turn.foundations), *after)
-        steps.append(
-            Step(f"host/{host.name}", "host", host.name, _creation_title(host, seen, do), needs, {"do": do})
-        )
-    if do is not None or seen.changes:
-        what = f"configure {host.name}" if do is not None else "; ".join(seen.changes)
-        needs = (steps[-1].id,) if steps else after
-        action = {"do": "apply", "manifest": turn.wanted.manifests[host.name]}
-        steps.append(Step(f"manifest/{host.name}", "manifest", host.name, what, needs, action))
-    return steps
-
-
-def _creation(seen: HostSeen, wanted: Wanted) -> str | None:
-    match seen.state:
-        case State.ABSENT | State.SILENT:
-            return "create"
-        case _ if seen.image != wanted.image:
-            return "create"
-        case State.STOPPED:
-            return "start"
-        case State.RUNNING:
-            return None
-
-
-def _creation_title(host: Host, seen: HostSeen, do: str) -> str:
-    if do == "start":
-        return f"start {host.name}, which is stopped"
-    match seen.state:
-        case State.ABSENT:
-            return f"create {host.name}"
-        case State.SILENT:
-            return f"replace {host.name}, which does not answer ({seen.why})"
-        case _:
-            return f"replace {host.name}, which runs another image"
-
-
-def _with_formations(turn: _Turn, steps: list[Step], formations: tuple[Formation, ...]) -> list[Step]:
-    """Add the formations that are needed and not there yet, each behind what it needs."""
-    busy = bool(steps)
-    for formation in formations:
-        if formation.id in _ids(steps):
-            continue
-        if _is_missing(turn, formation) or (formation.kind == "ready" and busy):
-            steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, ())))
-    return steps
-
-
-def _formation_needs(
-    turn: _Turn, steps: list[Step], formation: Formation, turns: tuple[str, ...]
-) -> tuple[str, ...]:
-    planned = _ids(steps)
-    own = (step.id for step in steps if step.kind in {"host", "manifest"} and step.host == formation.host)
-    waits = planned if formation.kind == "ready" else ()
-    after = (name for name in formation.after if name in planned)
-    return tuple(dict.fromkeys((*turn.before, *own, *waits, *after, *turns)))
-
-
-def _is_missing(turn: _Turn, formation: Formation) -> bool:
-    seen = turn.observed.host(formation.host)
-    return formation.id not in seen.done or seen.state is not State.RUNNING
-
-
-def _ids(steps: Iterable[Step]) -> tuple[str, ...]:
-    return tuple(step.id for step in steps)
-
-
-def _formation_step(formation: Formation, needs: tuple[str, ...]) -> Step:
-    commands = [command.to_json() for command in formation.commands]
-    action = {"do": "form", "commands": commands}
-    return Step(
-        formation.id, formation.kind, formation.host, formation.title, needs, action, formation.irreversible
-    )
 
 
 def _removals(blueprint: Blueprint, observed: Observed, before: tuple[str, ...]) -> Iterable[Step]:

@@ -9,6 +9,7 @@ from stages import doctor, plan
 from stages.errors import ImageGone
 from stages.images import build
 from stages.observe import observe
+from stages.steps import Plan, Wanted
 
 if TYPE_CHECKING:
     from stages.blueprint import Blueprint
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from stages.observed import Observed
 
 
-def make(context: Context) -> plan.Plan:
+def make(context: Context) -> Plan:
     """The plan for the stage as it is now. Changes nothing."""
     draft = context.draft
     image, recorded = context.image, context.image is not None
@@ -25,11 +26,11 @@ def make(context: Context) -> plan.Plan:
             build.require(image)
         except ImageGone as error:
             if not context.first:
-                return plan.Plan((), (str(error),))
+                return Plan((), (str(error),))
             image, recorded = None, False
     if image is None and context.first:
         image = build.find(draft.image)
-    wanted = plan.Wanted(
+    wanted = Wanted(
         image=image,
         build=context.first,
         recorded=recorded,
@@ -37,10 +38,10 @@ def make(context: Context) -> plan.Plan:
     )
     observed = observe(context.site, draft)
     made = plan.make(draft.blueprint, observed, wanted)
-    return plan.Plan((), lacking) if (lacking := _lacking(draft.blueprint, observed, made)) else made
+    return Plan((), lacking) if (lacking := _lacking(draft.blueprint, observed, made)) else made
 
 
-def _lacking(blueprint: Blueprint, observed: Observed, made: plan.Plan) -> tuple[str, ...]:
+def _lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:
     """What this machine lacks for the hosts that the plan adds: better said now than by the last of them."""
     added = [
         step.host for step in made.steps if step.action["do"] == "create" and step.host not in observed.hosts

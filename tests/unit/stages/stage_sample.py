@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from stages.drafting import Draft, draft
 from stages.observed import HostSeen, Observed, State
-from stages.plan import Plan, Step, Wanted, make
+from stages.plan import make
+from stages.steps import Plan, Step, Wanted
 
 if TYPE_CHECKING:
     from stages.blueprint import Blueprint

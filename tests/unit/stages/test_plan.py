@@ -81,8 +81,8 @@ def test_an_image_that_is_built_already_is_only_recorded() -> None:
 def test_a_changed_my_cnf_goes_node_by_node_with_the_first_member_last() -> None:
     well = all_well()
     plan = planned(but(well, **{name: seen(well, name, changes=CHANGED) for name in DATABASES}))
-    assert ids(plan) == ["manifest/database-3", "manifest/database-2", "manifest/database-1"]
-    assert step(plan, "manifest/database-2").needs == ("manifest/database-3",)
+    assert ids(plan) == [f"{kind}/{name}" for name in reversed(DATABASES) for kind in ("manifest", "cluster")]
+    assert step(plan, "manifest/database-2").needs == ("cluster/database-3",), "Synced before the next"
     assert step(plan, "manifest/database-3").title == "; ".join(CHANGED)
 
 
@@ -116,6 +116,46 @@ def test_a_host_that_does_not_answer_is_replaced_and_the_plan_says_why() -> None
     assert create.title == "replace identity-blue-2, which does not answer (no end within 20 s)"
 
 
+def test_hosts_that_do_not_answer_are_replaced_in_turn_and_before_one_that_does_is_touched() -> None:
+    well = all_well()
+    silent = HostSeen(State.SILENT, IMAGE, "2026.1", why="no end within 20 s")
+    after = behind(planned(but(well, identity_blue_1=silent, identity_blue_2=silent)))
+    assert "manifest/identity-blue-2" in after["host/identity-blue-1"]
+    changed = seen(well, "loadbalancer-2", changes=("restart unit haproxy.service",))
+    after = behind(planned(but(well, loadbalancer_1=silent, loadbalancer_2=changed)))
+    assert "manifest/loadbalancer-1" in after["manifest/loadbalancer-2"]
+
+
+def test_a_member_that_is_surely_out_joins_before_one_that_does_not_answer_is_replaced() -> None:
+    silent = HostSeen(State.SILENT, IMAGE, "2026.1")
+    after = behind(planned(but(all_well(), database_1=silent, database_2=None)))
+    assert "cluster/database-2" in after["host/database-1"]
+
+
+def test_who_bears_a_cluster_asks_one_that_did_not_answer_only_when_it_is_made_anew() -> None:
+    well = all_well()
+    fresh = {
+        name: seen(well, name, facts={"galera": "stopped fresh"}, done=frozenset()) for name in DATABASES[:2]
+    }
+    silent = HostSeen(State.SILENT, IMAGE, "2026.1")
+    after = behind(planned(but(well, **fresh, **{"database-3": silent})))
+    assert "manifest/database-3" in after["cluster/database-1"]
+
+
+def test_when_most_members_that_keep_data_do_not_answer_none_is_replaced() -> None:
+    silent = HostSeen(State.SILENT, IMAGE, "2026.1")
+    plan = planned(but(all_well(), database_1=silent, database_3=silent))
+    assert plan.steps == ()
+    (refusal,) = plan.refusals
+    assert refusal.startswith("database-1, database-3 run and do not answer")
+    assert "docs/operate.md" in refusal
+
+
+def test_a_single_database_that_does_not_answer_is_replaced() -> None:
+    plan = planned(but(all_well("dev"), database_1=HostSeen(State.SILENT, IMAGE, "2026.1")), "dev")
+    assert ids(plan)[:3] == ["host/database-1", "manifest/database-1", "cluster/database-1"]
+
+
 def test_a_member_that_is_out_is_back_in_its_cluster_before_another_one_is_touched() -> None:
     well = all_well()
     changed = {name: seen(well, name, changes=CHANGED) for name in DATABASES[:2]}
@@ -128,7 +168,7 @@ def test_a_member_whose_database_stopped_joins_before_another_one_is_touched() -
     well = all_well()
     out = seen(well, "database-3", done=frozenset(), facts={"galera": "stopped data"})
     plan = planned(but(well, database_3=out, database_2=seen(well, "database-2", changes=CHANGED)))
-    assert ids(plan) == ["cluster/database-3", "manifest/database-2"]
+    assert ids(plan) == ["cluster/database-3", "manifest/database-2", "cluster/database-2"]
     assert step(plan, "manifest/database-2").needs == ("cluster/database-3",)
 
 

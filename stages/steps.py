@@ -1,0 +1,70 @@
+"""What a plan is made of, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One unit of a plan. `needs` are ids of steps that must have ended well before."""
+
+    id: str
+    kind: str
+    host: str | None
+    title: str
+    needs: tuple[str, ...]
+    action: Mapping[str, Any]
+    irreversible: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The seam's form."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "host": self.host,
+            "title": self.title,
+            "needs": list(self.needs),
+            "undo": {"possible": self.irreversible is None, "why": self.irreversible},
+            "action": dict(self.action),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the release asks for beside the blueprint.
+
+    `image` is the content digest to deploy, None while it is not built; `build` is whether this stage
+    may build it (and records which it is); `manifests` has the digest of each host's manifest.
+    """
+
+    image: str | None
+    build: bool
+    recorded: bool
+    manifests: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in an order that respects their needs, or the reasons why nothing may be done."""
+
+    steps: tuple[Step, ...]
+    refusals: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The seam's form; the summary says for each host what will happen to it."""
+        summary = [{"host": step.host or "-", "change": step.title} for step in self.steps]
+        return {
+            "steps": [step.to_json() for step in self.steps],
+            "refusals": list(self.refusals),
+            "summary": summary,
+        }
+
+
+def ids(steps: Iterable[Step]) -> tuple[str, ...]:
+    """The ids, in the same order."""
+    return tuple(step.id for step in steps)

@@ -1,0 +1,148 @@
+"""Within one role: which hosts are made or changed at once, and which take turns. Pure.
+
+Hosts that are not there are made all at once. Hosts that run, or may run and only do not answer, are
+changed one after the other, each whole before the next, the first of a role last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stages.observed import State
+from stages.steps import Step, ids
+
+if TYPE_CHECKING:
+    from stages.blueprint import Blueprint, Host
+    from stages.observed import HostSeen, Observed
+    from stages.roles.role import Formation
+    from stages.steps import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a role's steps stand on: the stage, and the steps that come before any of theirs."""
+
+    blueprint: Blueprint
+    observed: Observed
+    wanted: Wanted
+    foundations: list[Step]
+    before: tuple[str, ...]
+
+
+def role_steps(turn: Turn, role: str, formations: tuple[Formation, ...]) -> list[Step]:
+    """The steps of a role's hosts and formations, in an order that respects their needs."""
+    hosts = turn.blueprint.hosts_of(role)
+    silent = [host for host in hosts if turn.observed.host(host.name).state is State.SILENT]
+    at_once = [host for host in hosts if turn.observed.host(host.name).state in {State.ABSENT, State.STOPPED}]
+    steps: list[Step] = []
+    for host in at_once:
+        steps += _host_steps(turn, host, after=())
+    cluster = [item for item in formations if item.kind == "cluster"]
+    joining = [item for item in cluster if _is_missing(turn, item)]
+    made = list(at_once)
+    if len(joining) == len(cluster):
+        # Nobody is known to be in a cluster. Who bears one asks all others, so those must answer by then.
+        for host in silent if cluster else ():
+            steps += _host_steps(turn, host, after=(*turn.before, *ids(steps)))
+            made.append(host)
+    else:
+        joining.sort(key=lambda item: turn.observed.host(item.host).state is State.SILENT)
+    # Whoever is out comes back first, then one at a time: never two members of a cluster at once.
+    for formation, before in zip(joining, (None, *joining), strict=False):
+        host = turn.blueprint.host(formation.host)
+        if host not in made:
+            steps += _host_steps(turn, host, after=(*turn.before, *ids(steps)))
+        # Who bears a cluster asks all others first, so it waits till each of them can answer.
+        turns = ids(steps) if before is None else (before.id,)
+        steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, turns)))
+    for host in (*reversed(silent), *(host for host in reversed(hosts) if host not in silent)):
+        if host not in made and host.name not in {item.host for item in joining}:
+            steps += _member_steps(turn, host, formations, after=(*turn.before, *ids(steps)))
+    return _with_formations(turn, steps, formations)
+
+
+def _member_steps(
+    turn: Turn, host: Host, formations: tuple[Formation, ...], after: tuple[str, ...]
+) -> list[Step]:
+    """A member that runs is changed whole, back in its cluster included, before the next one's turn."""
+    steps = _host_steps(turn, host, after)
+    if steps:
+        own = [item for item in formations if item.kind == "cluster" and item.host == host.name]
+        steps += [_formation_step(formation, (steps[-1].id,)) for formation in own]
+    return steps
+
+
+def _host_steps(turn: Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
+    seen = turn.observed.host(host.name)
+    steps: list[Step] = []
+    do = _creation(seen, turn.wanted)
+    if do is not None:
+        needs = (*ids(turn.foundations), *after)
+        steps.append(
+            Step(f"host/{host.name}", "host", host.name, _creation_title(host, seen, do), needs, {"do": do})
+        )
+    if do is not None or seen.changes:
+        what = f"configure {host.name}" if do is not None else "; ".join(seen.changes)
+        needs = (steps[-1].id,) if steps else after
+        action = {"do": "apply", "manifest": turn.wanted.manifests[host.name]}
+        steps.append(Step(f"manifest/{host.name}", "manifest", host.name, what, needs, action))
+    return steps
+
+
+def _creation(seen: HostSeen, wanted: Wanted) -> str | None:
+    match seen.state:
+        case State.ABSENT | State.SILENT:
+            return "create"
+        case _ if seen.image != wanted.image:
+            return "create"
+        case State.STOPPED:
+            return "start"
+        case State.RUNNING:
+            return None
+
+
+def _creation_title(host: Host, seen: HostSeen, do: str) -> str:
+    if do == "start":
+        return f"start {host.name}, which is stopped"
+    match seen.state:
+        case State.ABSENT:
+            return f"create {host.name}"
+        case State.SILENT:
+            return f"replace {host.name}, which does not answer ({seen.why})"
+        case _:
+            return f"replace {host.name}, which runs another image"
+
+
+def _with_formations(turn: Turn, steps: list[Step], formations: tuple[Formation, ...]) -> list[Step]:
+    """Add the formations that are needed and not there yet, each behind what it needs."""
+    busy = bool(steps)
+    for formation in formations:
+        if formation.id in ids(steps):
+            continue
+        if _is_missing(turn, formation) or (formation.kind == "ready" and busy):
+            steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, ())))
+    return steps
+
+
+def _formation_needs(
+    turn: Turn, steps: list[Step], formation: Formation, turns: tuple[str, ...]
+) -> tuple[str, ...]:
+    planned = ids(steps)
+    own = (step.id for step in steps if step.kind in {"host", "manifest"} and step.host == formation.host)
+    waits = planned if formation.kind == "ready" else ()
+    after = (name for name in formation.after if name in planned)
+    return tuple(dict.fromkeys((*turn.before, *own, *waits, *after, *turns)))
+
+
+def _is_missing(turn: Turn, formation: Formation) -> bool:
+    seen = turn.observed.host(formation.host)
+    return formation.id not in seen.done or seen.state is not State.RUNNING
+
+
+def _formation_step(formation: Formation, needs: tuple[str, ...]) -> Step:
+    commands = [command.to_json() for command in formation.commands]
+    action = {"do": "form", "commands": commands}
+    return Step(
+        formation.id, formation.kind, formation.host, formation.title, needs, action, formation.irreversible
+    )

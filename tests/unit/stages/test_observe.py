@@ -1,0 +1,68 @@
+"""A stage is found as it is: who does not answer is asked twice, and looking changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from stage_sample import CONFIG
+
+from stages.drafting import Draft, draft
+from stages.observe import observe
+from stages.observed import State
+from stages.site import Site
+from stages.substrates import ssh
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from podman_stand_in import Podman
+    from ssh_stand_in import Ssh
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site.at(tmp_path / "site")
+
+
+@pytest.fixture
+def drawn(site: Site) -> Draft:
+    return draft(CONFIG, "prod", site.id)
+
+
+@pytest.fixture
+def standing(site: Site, drawn: Draft, lab: Podman) -> Site:
+    """A site whose stage prod has a door and two hosts, equipped with keys."""
+    names = ("loadbalancer-1", "database-1")
+    there = {name.replace("-", "_"): drawn.blueprint.host(name).address for name in names}
+    lab.stands(site.id, "prod", operator=drawn.blueprint.operator, **there)
+    ssh.configure(site, drawn.blueprint)
+    return site
+
+
+def test_a_host_is_asked_what_its_manifest_would_change_with_the_secrets_it_knows(
+    standing: Site, drawn: Draft, hosts: Ssh
+) -> None:
+    hosts.answer(database_1={"changes": [{"action": "update", "kind": "file", "name": "/etc/x"}]})
+    found = observe(standing, drawn)
+    assert found.host("database-1").changes == ("update file /etc/x",)
+    (request,) = hosts.requests("loadbalancer-1")
+    assert (request["mode"], set(request["secrets"])) == ("dry_run", {"digest-key"})
+
+
+def test_a_host_that_does_not_answer_is_asked_once_more(standing: Site, drawn: Draft, hosts: Ssh) -> None:
+    hosts.answer(database_1={"status": 255})
+    found = observe(standing, drawn)
+    assert {name: seen.state for name, seen in found.hosts.items()} == {
+        "loadbalancer-1": State.RUNNING,
+        "database-1": State.SILENT,
+    }
+    assert len(hosts.requests("database-1")) == 2
+
+
+def test_a_host_that_can_not_say_what_it_is_counts_as_silent(
+    standing: Site, drawn: Draft, hosts: Ssh
+) -> None:
+    hosts.answer(database_1={"ok": False, "error": {"what": "state.json can't be read", "why": "-"}})
+    seen = observe(standing, drawn).host("database-1")
+    assert (seen.state, seen.why) == (State.SILENT, "state.json can't be read")
