@@ -8,6 +8,7 @@ from suites.harness.observation import Observation
 from suites.harness.units import look
 
 UNITS = ("haproxy.service",)
+STDERR = r"(?:\[\w+\] +\(\d+\) : )?"  # how a line begins that is said on stderr too
 
 
 def healthy(host: Host) -> Observation:
@@ -23,12 +24,12 @@ COMPONENT = Component(
     errors=(r"^\[(ALERT|EMERG)\]",),
     ignored=(
         Ignored(
-            re.compile(r"(Backup )?Server \S+ is DOWN, .*"),
+            re.compile(rf"{STDERR}(Backup )?Server \S+ is DOWN, .*"),
             "a host that the deployment makes or changes is away meanwhile",
             while_deploying=True,
         ),
         Ignored(
-            re.compile(r"proxy \S+ has no server available!"),
+            re.compile(rf"{STDERR}proxy \S+ has no server available!"),
             "the load balancers of a new stage stand before the hosts behind them",
             while_deploying=True,
         ),
