@@ -27,7 +27,7 @@ def run(argv: Sequence[str], wiring: Wiring | None = None) -> int:
         return end.exit_code
     except click.ClickException as error:
         error.show(sys.stderr)
-        return 2
+        return _document(error) if as_json else 2
     except click.Abort:
         return 130
     except BrokenPipeError:
@@ -41,6 +41,12 @@ def _tell(error: Exception, *, as_json: bool) -> int:
     from pipeline.cli.errors import tell  # noqa: PLC0415 - keeps --help fast
 
     return tell(error, as_json=as_json)
+
+
+def _document(error: click.ClickException) -> int:
+    from pipeline.cli.errors import misused  # noqa: PLC0415 - keeps --help fast
+
+    return misused(error)
 
 
 def _wants_json(argv: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import shlex
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -13,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.core.errors import StagegateError
+
 if TYPE_CHECKING:
     from pipeline.bootstrap import Place
     from pipeline.ports import Notifier
     from pipeline.workshop import Workshop
 
 Wiring = Callable[["Place", "Notifier"], AbstractContextManager["Workshop"]]
+_ASK_FOR_CONFIG = ("promote check", "promote plan", "promote --stage")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 
@@ -36,6 +40,15 @@ class Call:
     def json(self) -> bool:
         """Whether the result is one JSON document."""
         return self.output == "json"
+
+    def addressed(self, command: str) -> str:
+        """A command to type next, with the site and config of this call; what is no `promote` stays."""
+        if not command.startswith("promote "):
+            return command
+        site = f" --site {shlex.quote(self.site)}" if self.site and "--site" not in command else ""
+        asks = command.startswith(_ASK_FOR_CONFIG) and "--release" not in command
+        config = f" --config {shlex.quote(self.config)}" if self.config and asks else ""
+        return command + site + config
 
     def workshop(self) -> AbstractContextManager[Workshop]:
         """The engine's ports, wired for this call."""
@@ -94,6 +107,10 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
             config=config or call.config,
             wait_s=call.wait_s if lock_timeout is None else lock_timeout,
         )
-        return command(ctx.obj, **rest)
+        try:
+            return command(ctx.obj, **rest)
+        except StagegateError as error:
+            error.next = ctx.obj.addressed(error.next)
+            raise
 
     return wrapped

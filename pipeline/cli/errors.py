@@ -7,7 +7,7 @@ import traceback
 
 import click
 
-from pipeline.cli.exit_codes import code_of_error
+from pipeline.cli.exit_codes import ExitCode, code_of_error
 from pipeline.cli.render import print_json
 from pipeline.core.codec import plain
 from pipeline.core.errors import ConfigProblems, StagegateError
@@ -24,6 +24,15 @@ def tell(error: Exception, *, as_json: bool) -> int:
     else:
         traceback.print_exception(error, file=sys.stderr)
     return code
+
+
+def misused(error: click.ClickException) -> int:
+    """The document for a command line that makes no sense; click has told people. The exit code."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context else "promote"
+    facts = {"what": error.format_message(), "where": command, "why": "", "next": f"{command} --help"}
+    print_json({"error": facts, "exit_code": int(ExitCode.USAGE)})
+    return int(ExitCode.USAGE)
 
 
 def _facts(error: Exception) -> dict[str, object]:

@@ -49,7 +49,7 @@ MEANING: Mapping[ExitCode, str] = {
     ExitCode.DEFERRED: "deferred (reserved)",
     ExitCode.LOCKED: "the stage is locked by another run",
     ExitCode.HELD: "the line is held",
-    ExitCode.ROLLOUT_FAILED: "the rollout failed before any gate; rolled back",
+    ExitCode.ROLLOUT_FAILED: "the rollout failed before any gate; the stage went back, if it could",
     ExitCode.RETURN_FAILED: "the return failed too; the stage needs a person",
     ExitCode.NOT_ELIGIBLE: "not eligible, or the plan refuses",
     ExitCode.INCONCLUSIVE: "a gate was inconclusive, which is treated like a no",
@@ -74,6 +74,11 @@ _VERDICTS: Mapping[Verdict, ExitCode] = {
     Verdict.FAIL: ExitCode.GATE_SAID_NO,
     Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
 }
+_NO: Mapping[ExitCode, str] = {
+    ExitCode.GATE_SAID_NO: "a gate said no",
+    ExitCode.INCONCLUSIVE: "a gate was inconclusive",
+    ExitCode.ROLLOUT_FAILED: "the rollout failed before any gate",
+}
 # The first that fits counts, so the narrower class stands before the wider one.
 _ERRORS: tuple[tuple[type[Exception], ExitCode], ...] = (
     (UsageProblem, ExitCode.USAGE),
@@ -91,6 +96,23 @@ def code_of_run(result: RunResult) -> ExitCode:
     if result.outcome is Outcome.UNPLANNED and result.first.no_plan is NoPlan.TRANSIENT:
         return ExitCode.TRY_AGAIN
     return _OUTCOMES[result.outcome]
+
+
+def meaning_of_run(result: RunResult) -> str:
+    """What the exit code of this run says, and where the stage is now."""
+    code = code_of_run(result)
+    what = _NO.get(code)
+    return MEANING[code] if what is None else what + _whereabouts(result)
+
+
+def _whereabouts(result: RunResult) -> str:
+    if result.returned is not None:
+        return f"; the stage went back to {result.history.releases[result.returned.release].alias}"
+    if result.first.kind is Kind.GATE:
+        return "; the stage is as it was"
+    if result.first.keep:
+        return "; the stage was left as it is"
+    return "; there was nothing to go back to, the stage is unverified"
 
 
 def code_of_error(error: Exception) -> int:

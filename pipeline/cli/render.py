@@ -88,5 +88,6 @@ def promotion_data(history: History, promotion: Promotion, site: Path) -> dict[s
         "steps": len(promotion.plan.steps),
         "steps_done": len(promotion.done),
         "refusals": list(promotion.plan.refusals),
+        "plan_trouble": None if promotion.plan_trouble is None else plain(promotion.plan_trouble),
         "failures": {step: plain(trouble) for step, trouble in promotion.failures.items()},
     }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.core.history import History
+    from pipeline.core.plan import Trouble
     from pipeline.core.promotion import Promotion
 
 
@@ -60,6 +61,8 @@ def _print(history: History, found: Promotion, work: Sequence[Bar]) -> None:
     click.echo(f"{found.id}: {found.kind.value} {release} in {found.stage}: {outcome}, {took}")
     for refusal in found.plan.refusals:
         click.echo(f"the plan refused: {refusal}")
+    if found.plan_trouble is not None:
+        _print_trouble("there is no plan", found.plan_trouble)
     waited = {bar.name for bar in critical_path(work)}
     rows = [
         (
@@ -75,7 +78,15 @@ def _print(history: History, found: Promotion, work: Sequence[Bar]) -> None:
     if rows:
         print_table(("WORK", "TOOK", "BEGAN", "CRITICAL", "TRIES", "WHAT"), rows)
     for step, trouble in found.failures.items():
-        click.echo(f"step {step} failed: {trouble.what}" + (f" ({trouble.why})" if trouble.why else ""))
+        _print_trouble(f"step {step} failed", trouble)
+
+
+def _print_trouble(what: str, trouble: Trouble) -> None:
+    click.echo(f"{what}: {trouble.what}" + (f" ({trouble.why})" if trouble.why else ""))
+    if trouble.where:
+        click.echo(f"  where: {trouble.where}")
+    if trouble.next:
+        click.echo(f"  next: {trouble.next}")
 
 
 def _print_evidence(found: Promotion, site: Path, collected: Sequence[str]) -> None:

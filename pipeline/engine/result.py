@@ -10,7 +10,7 @@ from pipeline.core.kinds import Kind, Outcome
 if TYPE_CHECKING:
     from pipeline.core.history import History
     from pipeline.core.promotion import Promotion
-    from pipeline.core.verdict import Finding, Verdict
+    from pipeline.core.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +42,13 @@ class RunResult:
 
     @property
     def outcome(self) -> Outcome:
-        """How the run ended as a whole: a failed return outweighs everything."""
+        """How the run ended as a whole: a return that failed or was given up outweighs everything."""
         back = self.returned
-        if back is not None and back.outcome is Outcome.RETURN_FAILED:
-            return Outcome.RETURN_FAILED
+        if back is not None and back.outcome in (Outcome.RETURN_FAILED, Outcome.ABORTED):
+            return back.outcome
         return self.first.outcome or Outcome.ABORTED
 
     @property
     def verdict(self) -> Verdict:
         """What the gates of the first promotion said, the worst of them."""
         return self.first.verdict()
-
-    @property
-    def worst_finding(self) -> tuple[Finding, str] | None:
-        """The finding to look at first, and where its evidence lies below the site."""
-        for promotion in self.promotions:
-            for gate, evidence in promotion.evidence.items():
-                if evidence.findings:
-                    return evidence.findings[0], promotion.directories.get(gate, f"runs/{promotion.id}")
-        return None

@@ -180,6 +180,13 @@ def return_fails(desk: Desk) -> list[str]:
     return ["--stage", "dev"]
 
 
+def returns(desk: Desk) -> list[str]:
+    desk(*green(desk))
+    second = desk.bench.commit("second", a="2")
+    desk.bench.answers[f"smoke of {second}"] = "failed"
+    return ["--stage", "dev"]
+
+
 def not_verified_before(desk: Desk) -> list[str]:
     green(desk)
     return ["--stage", "staging"]

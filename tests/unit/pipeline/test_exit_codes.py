@@ -27,6 +27,7 @@ from desk import (
     refused,
     refused_plan,
     return_fails,
+    returns,
     secret_unusable,
     secret_unusable_plan,
     step_fails,
@@ -93,7 +94,7 @@ def test_every_way_to_end_has_its_exit_code(desk: Desk, case: Callable[[Desk], l
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in CASES if CASES[case] not in (2, 0)], ids=lambda case: case.__name__
+    "case", [case for case in CASES if CASES[case] != 0 and case is not unfit], ids=lambda case: case.__name__
 )
 def test_a_no_is_one_document_too(desk: Desk, case: Callable[[Desk], list[str]]) -> None:
     argv = case(desk)
@@ -113,6 +114,61 @@ def test_a_red_run_ends_with_five_lines_that_say_what_to_look_at(
 
     assert words == ["test", "host", "seen", "evidence", "next"]
     assert all(line.partition(": ")[2] for line in desk.err.splitlines()[-5:])
+
+
+def test_what_a_step_or_plan_advises_is_the_next_command(desk: Desk) -> None:
+    desk(*secret_unusable(desk))
+
+    assert desk.err.splitlines()[-1] == "next: edit config/stages/dev.yaml"
+    assert desk("show", "p1") == 0
+    assert "there is no plan: a secret cannot be used\n  next: edit config/stages/dev.yaml" in desk.out
+    found = desk.document("show", "p1")["promotion"]
+    assert found["plan_trouble"]["next"] == "edit config/stages/dev.yaml"
+
+
+def test_the_next_command_is_about_the_same_site(desk: Desk) -> None:
+    desk(*red(desk), "--site", "/srv/other site")
+
+    assert desk.err.splitlines()[-1] == "next: promote show p1 --site '/srv/other site'"
+
+
+def test_the_next_command_is_about_the_same_config(desk: Desk) -> None:
+    desk(*bad_config(desk), "--config", "../ours", "--site", "/srv/other")
+
+    assert desk.err.splitlines()[-1] == "next: promote check --site /srv/other --config ../ours"
+
+
+@pytest.mark.parametrize(
+    ("case", "options", "said"),
+    [
+        (red, [], "a gate said no; there was nothing to go back to, the stage is unverified"),
+        (
+            step_fails,
+            [],
+            "the rollout failed before any gate; there was nothing to go back to, the stage is unverified",
+        ),
+        (step_fails, ["--keep"], "the rollout failed before any gate; the stage was left as it is"),
+        (unclear, ["--keep"], "a gate was inconclusive; the stage was left as it is"),
+        (red_ad_hoc, [], "a gate said no; the stage is as it was"),
+        (returns, [], "a gate said no; the stage went back to r1"),
+    ],
+)
+def test_the_document_of_a_red_run_says_where_the_stage_is_now(
+    desk: Desk, case: Callable[[Desk], list[str]], options: list[str], said: str
+) -> None:
+    assert desk.document(*case(desk), *options)["meaning"] == said
+
+
+def test_giving_a_return_up_is_no_gate_that_said_no(desk: Desk) -> None:
+    argv = returns(desk)
+    desk.bench.quiet.after = len(desk.bench.quiet.records) + 10
+    desk(*argv)
+    desk.bench.quiet.after, desk.bench.quiet.signal = None, None
+    assert desk.bench.shop().history().promotions["p3"].outcome is None
+
+    found = desk.document("abort")
+
+    assert (found["outcome"], found["exit_code"]) == ("aborted", 0)
 
 
 def test_the_last_words_name_test_host_sight_evidence_and_the_next_command(desk: Desk) -> None:
