@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import re
+import shlex
 import subprocess
 import tarfile
 from typing import TYPE_CHECKING
@@ -15,26 +18,81 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_NO_WORK_TREE = ("not a git repository", "must be run in a work tree")
+_CREDENTIALS = re.compile(r"//[^/@\s]*@")
+
+
 def git(repository: Path, *arguments: str) -> bytes:
     """What `git -C repository ...` prints. Raises UsageProblem with git's own last line."""
-    argv = ["git", "-C", str(repository), *arguments]
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    done = _run(repository, *arguments)
     if done.returncode != 0:
-        last = (done.stderr.decode(errors="replace").strip().splitlines() or [f"exit {done.returncode}"])[-1]
-        raise UsageProblem(f"git {arguments[0]} failed", where=str(repository), why=last)
+        command = shlex.join(["git", "-C", str(repository), *arguments])
+        raise UsageProblem(
+            f"git {arguments[0]} failed", where=str(repository), why=_last_words(done), next_=command
+        )
     return done.stdout
 
 
 def toplevel(directory: Path) -> Path | None:
-    """The root of the work tree that `directory` is in, or None."""
-    argv = ["git", "-C", str(directory), "rev-parse", "--show-toplevel"]
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    return type(directory)(done.stdout.strip()) if done.returncode == 0 and done.stdout.strip() else None
+    """The root of the work tree that `directory` is in, or None.
+
+    Raises UsageProblem when git will not say, because somebody else owns it for example.
+    """
+    done = _run(directory, "rev-parse", "--show-toplevel")
+    if done.returncode == 0:
+        found = done.stdout.decode().strip()
+        return type(directory)(found) if found else None
+    why = _last_words(done)
+    if any(known in why for known in _NO_WORK_TREE):
+        return None
+    raise UsageProblem(
+        "git refuses to look at this directory",
+        where=str(directory),
+        why=why,
+        next_=f"git -C {shlex.quote(str(directory))} status",
+    )
+
+
+def clone(address: str, into: Path) -> Path:
+    """A bare clone. Raises UsageProblem with git's own last line, and no password of the address."""
+    done = _run(into.parent, "clone", "--quiet", "--bare", "--", address, str(into))
+    if done.returncode != 0:
+        shown = _CREDENTIALS.sub("//", address)
+        raise UsageProblem(
+            "the config repository cannot be had",
+            where=shown,
+            why=_CREDENTIALS.sub("//", _last_words(done)),
+            next_=f"git ls-remote {shlex.quote(shown)}",
+        )
+    return into
+
+
+def _run(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    argv = ["git", "-C", str(repository), *arguments]
+    spoken = {**os.environ, "LC_ALL": "C"}  # what git says is looked at
+    try:
+        return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=spoken)
+    except FileNotFoundError as problem:
+        raise UsageProblem("git is not installed", next_="apt-get install git") from problem
+
+
+def _last_words(done: subprocess.CompletedProcess[bytes]) -> str:
+    lines = [line for line in done.stderr.decode(errors="replace").splitlines() if line.strip()]
+    said = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return (said or lines or [f"exit {done.returncode}"])[-1].strip()
 
 
 def commit_of(repository: Path, revision: str) -> str:
-    """The full commit id of a revision."""
-    return git(repository, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode().strip()
+    """The full commit id of a revision. Raises UsageProblem when there is none."""
+    done = _run(repository, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    if done.returncode != 0:
+        raise UsageProblem(
+            f"there is no revision {revision!r}",
+            where=str(repository),
+            why=_last_words(done) if done.stderr.strip() else "",
+            next_=f"git -C {shlex.quote(str(repository))} log --all --oneline",
+        )
+    return done.stdout.decode().strip()
 
 
 def tree(repository: Path, revision: str) -> Sequence[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.adapters.contents import packages_in, settings_in
 from pipeline.adapters.files import sync_directory
 from pipeline.adapters.git import (
+    clone,
     commit_of,
     digest_of_tree,
     dirty_files,
@@ -89,8 +90,9 @@ class GitRevisions:
         if path.is_dir() and revision is None:
             yield path.resolve()
             return
+        _require_there(location)
         with tempfile.TemporaryDirectory(prefix="stagegate-config-") as name:
-            repository = path if path.is_dir() else _clone(location, Path(name) / "repository")
+            repository = path if path.is_dir() else clone(location, Path(name) / "repository")
             extract(repository, commit_of(repository, revision or "HEAD"), Path(name) / "config", ".")
             yield Path(name) / "config"
 
@@ -129,6 +131,7 @@ class GitRevisions:
             if revision is None:
                 _refuse_dirty(repository)
         else:
+            _require_there(location)
             repository = self._fetched(location)
         found = commit_of(repository, revision or "HEAD")
         pin = Pin(code, digest_of_tree(tree(repository, found)), commit, found, "repository")
@@ -150,7 +153,7 @@ class GitRevisions:
             return place
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=place.parent) as temporary:
-            _rename_new(_clone(address, Path(temporary) / "repository"), place)
+            _rename_new(clone(address, Path(temporary) / "repository"), place)
         return place
 
     def _materialise_config(self, checkout: Checkout, work: Path) -> None:
@@ -196,9 +199,15 @@ def _refuse_dirty(repository: Path) -> None:
         )
 
 
-def _clone(address: str, into: Path) -> Path:
-    git(into.parent, "clone", "--quiet", "--bare", "--", address, str(into))
-    return into
+def _require_there(location: str) -> None:
+    """A misspelt path is no address: git would try to clone it, and complain of a directory long gone."""
+    if not Path(location).exists() and ":" not in location:
+        raise UsageProblem(
+            "there is no such config",
+            where=location,
+            why="it is neither a directory nor the address of a repository",
+            next_="--config PATH-or-url[@rev], or leave it out for the checkout's own",
+        )
 
 
 def _rename_new(source: Path, target: Path) -> None:

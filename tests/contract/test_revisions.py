@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.adapters.git import git, toplevel
 from pipeline.adapters.revisions_git import GitRevisions, split_revision
 from pipeline.core.errors import DirtyTree, UsageProblem
 from pipeline.testing import FakeRevisions, make_pin
@@ -186,6 +187,64 @@ def test_a_config_repository_can_be_an_address(revisions: GitRevisions, tmp_path
 
     commit(external, roles="moved on")
     assert revisions.identify(f"file://{external}@main").pin.id != checkout.pin.id
+
+
+def test_a_config_that_is_not_there_is_called_that(revisions: GitRevisions, tmp_path: Path) -> None:
+    missing = str(tmp_path / "no-such-config")
+
+    with pytest.raises(UsageProblem, match="no such config"):
+        revisions.identify(missing)
+    with pytest.raises(UsageProblem, match="no such config") as caught, revisions.loose(missing):
+        pass
+
+    assert (caught.value.where, bool(caught.value.next)) == (missing, True)
+
+
+def test_an_address_that_cannot_be_had_is_named_without_its_password(
+    revisions: GitRevisions, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageProblem) as caught, revisions.loose(f"file://user:secret@{tmp_path}/nowhere"):
+        pass
+
+    assert "secret" not in " ".join(caught.value.lines())
+    assert caught.value.next == f"git ls-remote file://{tmp_path}/nowhere"
+
+
+def test_a_revision_that_is_not_there_is_named(revisions: GitRevisions, repository: Path) -> None:
+    with pytest.raises(UsageProblem, match="no revision 'v9'") as caught:
+        revisions.identify(f"{repository}@v9")
+
+    assert "log" in caught.value.next
+
+
+def test_what_git_refuses_is_told_with_a_command_that_shows_it(repository: Path) -> None:
+    with pytest.raises(UsageProblem) as caught:
+        git(repository, "fetch", "nowhere")
+
+    assert caught.value.next == f"git -C {repository} fetch nowhere"
+
+
+def test_a_directory_outside_every_checkout_has_no_root(tmp_path: Path) -> None:
+    assert toplevel(tmp_path) is None
+
+
+def test_a_checkout_that_git_refuses_to_look_at_is_not_taken_for_none(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+
+    with pytest.raises(UsageProblem) as caught:
+        toplevel(repository)
+
+    assert "dubious ownership" in caught.value.why
+
+
+def test_a_machine_without_git_is_told_so(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    with pytest.raises(UsageProblem, match="git is not installed"):
+        toplevel(repository)
 
 
 def test_a_dirty_config_repository_is_refused(revisions: GitRevisions, tmp_path: Path) -> None:
