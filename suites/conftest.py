@@ -1,5 +1,6 @@
 """Gives pytest the suites' hooks and fixtures."""
 
+from suites.api.fixtures import tempest, tempest_passes
 from suites.harness.collection import (
     pytest_addoption,
     pytest_collection_modifyitems,
@@ -24,4 +25,6 @@ __all__ = [
     "pytest_pycollect_makemodule",
     "seen",
     "target",
+    "tempest",
+    "tempest_passes",
 ]

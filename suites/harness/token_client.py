@@ -32,11 +32,7 @@ class Request(BaseModel):
 def answer(document: dict[str, object]) -> Mapping[str, object]:
     """Take a token and show it. Raises what keystoneauth1 raises when none is given."""
     request = Request.model_validate(document)
-    settings = config.OpenStackConfig().get_one().get_auth_args()
-    wanted = ("username", "user_domain_name", "user_domain_id", "project_name")
-    domains = ("project_domain_name", "project_domain_id")
-    arguments = {name: settings[name] for name in (*wanted, *domains) if name in settings}
-    auth = identity.V3Password(auth_url=request.issue, password=request.password.read(), **arguments)
+    auth = password_of_cloud(request.issue, request.password)
     client = session.Session(auth=auth, timeout=WITHIN)
     access = auth.get_access(client)
     token = access.auth_token
@@ -54,6 +50,15 @@ def answer(document: dict[str, object]) -> Mapping[str, object]:
         "valid": {url: _shown(client, url, token) for url in request.validate_at},
         "catalog": catalog,
     }
+
+
+def password_of_cloud(url: str, password: SecretReference) -> identity.V3Password:
+    """Return the log-in of OS_CLIENT_CONFIG_FILE and OS_CLOUD, its password read where it is said to lie."""
+    settings = config.OpenStackConfig().get_one().get_auth_args()
+    wanted = ("username", "user_domain_name", "user_domain_id", "project_name")
+    domains = ("project_domain_name", "project_domain_id")
+    arguments = {name: settings[name] for name in (*wanted, *domains) if name in settings}
+    return identity.V3Password(auth_url=url, password=password.read(), **arguments)
 
 
 def _shown(client: session.Session, url: str, token: str) -> str:

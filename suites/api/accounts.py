@@ -1,0 +1,92 @@
+"""The accounts that tempest's tests act with: the gate's own, used for nothing else. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import yaml
+
+PREFIX = "stagegate-api"
+DOMAIN = "Default"
+
+
+class Kind(Enum):
+    """What an account may do: what anybody may in a project, everything, or read the whole cloud."""
+
+    MEMBER = "member"
+    ADMIN = "admin"
+    SYSTEM_READER = "system-reader"
+
+    @property
+    def role(self) -> str:
+        """The name of its role."""
+        return "reader" if self is Kind.SYSTEM_READER else self.value
+
+
+# What a test class takes at most; each worker has one class at a time.
+A_WORKER = {Kind.MEMBER: 2, Kind.ADMIN: 1, Kind.SYSTEM_READER: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user of the default domain with one role, in a project of its own or (None) in the whole system.
+
+    Its repr has no password.
+    """
+
+    user: str
+    kind: Kind
+    password: str
+
+    @property
+    def project(self) -> str | None:
+        """The name of its project."""
+        return None if self.kind is Kind.SYSTEM_READER else self.user
+
+    def __repr__(self) -> str:
+        return f"Account({self.user!r}, {self.kind})"
+
+
+def needed(workers: int, password: Callable[[], str]) -> tuple[Account, ...]:
+    """Return the accounts for so many workers.
+
+    Names are the same each time; each password is asked for anew and may have letters, digits, - and _.
+    """
+    return tuple(
+        Account(f"{PREFIX}-{kind.value}-{number}", kind, password())
+        for kind, each in A_WORKER.items()
+        for number in range(1, each * workers + 1)
+    )
+
+
+def administrator(accounts: Sequence[Account]) -> Account:
+    """Return an account that may do everything."""
+    return next(account for account in accounts if account.kind is Kind.ADMIN)
+
+
+def to_yaml(accounts: Sequence[Account]) -> str:
+    """Return the accounts as tempest's accounts.yaml."""
+    return yaml.safe_dump([_entry(account) for account in accounts], sort_keys=False)
+
+
+def from_yaml(text: str) -> tuple[Account, ...]:
+    """Return the accounts of an accounts.yaml that `to_yaml` made."""
+    kinds = {kind.role: kind for kind in Kind}
+    return tuple(
+        Account(entry["username"], kinds[entry["roles"][0]], entry["password"])
+        for entry in yaml.safe_load(text)
+    )
+
+
+def _entry(account: Account) -> dict[str, object]:
+    whole = {"system": "all"}
+    scope = (
+        whole if account.project is None else {"project_name": account.project, "project_domain_name": DOMAIN}
+    )
+    return {
+        "username": account.user,
+        "user_domain_name": DOMAIN,
+        "password": account.password,
+        **scope,
+        "roles": [account.kind.role],
+    }

@@ -1,0 +1,101 @@
+"""A client that opens and closes the accounts which tempest's tests act with.
+
+Request: `{"verb": "open" or "close", "url", "password": {"file"} or {"env"}, "accounts": path}`.
+The password is the administrator's; the accounts' own lie in the file.
+Answer: `{"accounts": number, "made": number, "left": number}`: how many, how many of them are new, and how
+many users and projects, left by a run that was killed, were taken away.
+
+To open makes what is missing, sets the passwords, and lets the accounts in; to close keeps them, shut:
+between runs nobody is let in with one. Either can be done again at any time.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from keystoneauth1 import session
+from pydantic import BaseModel
+
+from suites.api.accounts import Account, from_yaml
+from suites.api.configuration import RESOURCES
+from suites.harness.client_main import serve
+from suites.harness.secret_reference import SecretReference
+from suites.harness.token_client import password_of_cloud
+
+WITHIN = 20
+
+
+class Request(BaseModel):
+    """What to do, where, and in which places the secrets lie."""
+
+    verb: Literal["open", "close"]
+    url: str
+    password: SecretReference
+    accounts: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Keystone:
+    """The identity service, asked by the administrator."""
+
+    client: session.Session
+    url: str
+    domain: str
+
+    def listed(self, kind: str, **query: str) -> list[dict[str, Any]]:
+        """Return what there is of a kind (`users`, `projects`, `roles`)."""
+        found: list[dict[str, Any]] = self.client.get(f"{self.url}/{kind}", params=query).json()[kind]
+        return found
+
+    def have(self, kind: str, name: str, **values: object) -> tuple[str, bool]:
+        """Have a user or project of this name with these values; return its id, and whether it is new."""
+        one = kind.removesuffix("s")
+        found = self.listed(kind, name=name, domain_id=self.domain)
+        if found:
+            identifier = str(found[0]["id"])
+            self.client.patch(f"{self.url}/{kind}/{identifier}", json={one: values})
+            return identifier, False
+        document = {one: {"name": name, "domain_id": self.domain, **values}}
+        made = self.client.post(f"{self.url}/{kind}", json=document).json()[one]
+        return str(made["id"]), True
+
+    def clear(self, kind: str) -> int:
+        """Delete the users or projects that a test run left behind; return how many."""
+        left = [found for found in self.listed(kind) if str(found["name"]).startswith(f"{RESOURCES}-")]
+        for found in left:
+            self.client.delete(f"{self.url}/{kind}/{found['id']}")
+        return len(left)
+
+
+def answer(document: dict[str, object]) -> Mapping[str, object]:
+    """Open or close the accounts. Raises what keystoneauth1 raises."""
+    request = Request.model_validate(document)
+    auth = password_of_cloud(request.url, request.password)
+    client = session.Session(auth=auth, timeout=WITHIN)
+    keystone = Keystone(client, request.url, str(auth.get_access(client).user_domain_id))
+    accounts = from_yaml(request.accounts.read_text(encoding="utf-8"))
+    made = 0
+    if request.verb == "open":
+        roles = {role["name"]: role["id"] for role in keystone.listed("roles")}
+        made = sum(_open(keystone, account, roles) for account in accounts)
+    else:
+        for account in accounts:
+            keystone.have("users", account.user, enabled=False)
+    left = keystone.clear("users") + keystone.clear("projects")
+    return {"accounts": len(accounts), "made": made, "left": left}
+
+
+def _open(keystone: Keystone, account: Account, roles: Mapping[str, str]) -> bool:
+    user, is_new = keystone.have("users", account.user, enabled=True, password=account.password)
+    place = "system"
+    if account.project is not None:
+        project, _ = keystone.have("projects", account.project, enabled=True)
+        place = f"projects/{project}"
+    keystone.client.put(f"{keystone.url}/{place}/users/{user}/roles/{roles[account.kind.role]}")
+    return is_new
+
+
+if __name__ == "__main__":
+    sys.exit(serve(answer))

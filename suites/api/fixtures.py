@@ -1,0 +1,60 @@
+"""What checks that stand for tempest's tests are given. `conftest.py` of a suites folder imports these."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from suites.api.groups import Groups, judge
+from suites.api.session import ask_tempest
+from suites.api.stream import Stream
+from suites.errors import SuiteMisplaced
+from suites.harness.clients import Clients
+from suites.harness.collection import entry_of
+from suites.harness.fixtures import Seeing
+from suites.harness.layout import place_of
+from suites.harness.report import Outcome
+
+TempestPasses = Callable[[], None]
+
+
+@pytest.fixture(scope="session")
+def tempest(request: pytest.FixtureRequest, clients: Clients, into: Path) -> Stream:
+    """What tempest's tests said: one run of all that the chosen checks stand for."""
+    chosen = [
+        tests_of(item) for item in request.session.items if "tempest" in getattr(item, "fixturenames", ())
+    ]
+    return ask_tempest(sorted({test for tests in chosen for test in tests}), clients, into)
+
+
+@pytest.fixture
+def tempest_passes(request: pytest.FixtureRequest, tempest: Stream, seen: Seeing) -> TempestPasses:
+    """Hold the check to what the tests of its group said; one that proves nothing is skipped."""
+
+    def hold() -> None:
+        said = judge(tests_of(request.node), tempest)
+        if said.outcome is Outcome.FAILED:
+            pytest.fail(said.seen, pytrace=False)
+        if said.outcome is not Outcome.PASSED:
+            pytest.skip(said.seen)
+        seen(said.seen)
+
+    return hold
+
+
+def tests_of(item: pytest.Item) -> tuple[str, ...]:
+    """Return the tempest tests that a check stands for: its group in `api.py` of its component.
+
+    Raises SuiteMisplaced when there is none.
+    """
+    entry = entry_of(item)
+    package = place_of(item.path).root.name
+    groups: Groups = importlib.import_module(f"{package}.components.{entry.component}.api").GROUPS
+    if entry.check not in groups:
+        raise SuiteMisplaced(
+            f"the check {entry.check} has no group of tests",
+            where=f"components/{entry.component}/api.py",
+            next_step="name its tests under GROUPS, by the name of the check",
+        )
+    return groups[entry.check]

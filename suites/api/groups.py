@@ -1,0 +1,84 @@
+"""What tempest's tests say together: a check stands for a group of them. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from suites.api.stream import Ended, Status, Stream
+from suites.harness.report import Outcome
+
+# By check, the full names of the tests it stands for.
+Groups = Mapping[str, tuple[str, ...]]
+SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a group says: PASSED when each of its tests did, FAILED when one failed, else SKIPPED."""
+
+    outcome: Outcome
+    seen: str
+
+
+def judge(tests: Sequence[str], stream: Stream) -> Said:
+    """Say what the tests of a group come to.
+
+    A test that was skipped, not seen, or begun and not ended proves nothing; neither does a stream that is
+    not whole, whatever its tests say.
+    """
+    failed, unproved = [], []
+    for test in tests:
+        status, why = _of(test, stream.ended)
+        if status is Status.FAILED:
+            failed.append(f"{_short(test)}: {why}")
+        elif status is not Status.PASSED:
+            unproved.append(f"{_short(test)}: {why}")
+    if failed:
+        return Said(Outcome.FAILED, f"{len(failed)} of {len(tests)} failed: {_listed(failed)}")
+    if stream.broken is not None:
+        unproved.append(stream.broken)
+    if unproved or not tests:
+        return Said(
+            Outcome.SKIPPED, f"proves nothing: {_listed(unproved) or 'there is no test in the group'}"
+        )
+    seconds = sum(ended.seconds for ended in stream.ended if not ended.step and ended.test in tests)
+    return Said(Outcome.PASSED, f"{len(tests)} tests passed in {seconds:.1f} s")
+
+
+def strays(wanted: Iterable[str], stream: Stream) -> tuple[str, ...]:
+    """Return what failed though no group has it, sorted."""
+    tests = set(wanted)
+    classes = {_class(test) for test in tests}
+    return tuple(
+        sorted(
+            f"{ended.step or 'test'} {ended.test}"
+            for ended in stream.ended
+            if ended.status is Status.FAILED and ended.test not in (classes if ended.step else tests)
+        )
+    )
+
+
+def _of(test: str, all_ended: Iterable[Ended]) -> tuple[Status, str]:
+    own = [ended for ended in all_ended if not ended.step and ended.test == test]
+    around = [ended for ended in all_ended if ended.step and ended.test == _class(test)]
+    for ended in (*own, *around):
+        if ended.status is Status.FAILED:
+            return Status.FAILED, f"{ended.step}: {ended.why}" if ended.step else ended.why
+    if own:
+        return own[-1].status, own[-1].why
+    for ended in around:
+        if ended.status is Status.SKIPPED:
+            return Status.SKIPPED, f"its class was skipped: {ended.why}"
+    return Status.BEGUN, "it was not run"
+
+
+def _class(test: str) -> str:
+    return test.rpartition(".")[0]
+
+
+def _short(test: str) -> str:
+    return ".".join(test.split(".")[-2:])
+
+
+def _listed(texts: Sequence[str]) -> str:
+    more = f"; and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
+    return "; ".join(texts[:SHOWN]) + more

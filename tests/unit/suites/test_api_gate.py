@@ -1,0 +1,120 @@
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from suites_sample import REPOSITORY, Ran, Sample
+
+from pipeline.core.judgement import SuiteRun, judge
+from pipeline.core.plan import Roster, RosterEntry
+from pipeline.core.verdict import Verdict
+from stages.config import read
+from suites.api.groups import judge as judge_group
+from suites.api.run import Run, run_tests
+from suites.components.keystone.api import GROUPS
+from suites.harness.report import Outcome
+
+SKIPPED_WITHOUT_GLANCE = "tempest.api.image.v2.test_images.BasicOperationsImagesTest.test_delete_image"
+DRIVER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from suites.harness.gate_run import GateRun, run_gate
+code = Path(sys.argv[1])
+run = GateRun("api", code / "sample", code / "target.json", frozenset(), code / "into")
+sys.exit(0 if run_gate(run, lambda: datetime.now(UTC)) else 1)
+"""
+# Only what tempest said is made up.
+CONFTEST = """
+import pytest
+from suites.api.stream import Ended, Status, Stream
+@pytest.fixture(scope="session")
+def tempest():
+    return Stream(({said}))
+"""
+CHECKS = """
+def test_one(tempest_passes): tempest_passes()
+def test_two(tempest_passes): tempest_passes()
+"""
+ROSTER = Roster(
+    (RosterEntry("left", "-", "one"), RosterEntry("left", "-", "two")), within_s=60, definition="d"
+)
+
+
+def gate(sample: Sample, *said: tuple[str, str]) -> Ran:
+    """Run the gate of a component with two checks, of which each stands for one test."""
+    sample.write("components/left/api.py", "GROUPS = {'one': ('t.C.a',), 'two': ('t.C.b',)}\n")
+    sample.write("components/left/test_api.py", CHECKS)
+    ended = "".join(f"Ended('t.C.{test}', '', Status.{status}, 'why', 1.0)," for test, status in said)
+    common = (REPOSITORY / "suites" / "conftest.py").read_text()
+    sample.write("conftest.py", common + CONFTEST.format(said=ended))
+    (sample.code / "driver.py").write_text(DRIVER)
+    return sample.run(sys.executable, str(sample.code / "driver.py"), str(sample.code))
+
+
+def verdict(ran: Ran) -> Verdict:
+    return judge("api", ROSTER, SuiteRun((ran.into / "report.json").read_text())).verdict
+
+
+def test_a_gate_whose_tests_all_passed_is_green(sample: Sample) -> None:
+    ran = gate(sample, ("a", "PASSED"), ("b", "PASSED"))
+    assert ran.outcomes == {"left/-/one": "passed", "left/-/two": "passed"}
+    assert ran.seen["one"] == "1 tests passed in 1.0 s"
+    assert verdict(ran) is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ((("a", "SKIPPED"), ("b", "SKIPPED")), Verdict.INCONCLUSIVE),
+        ((("a", "PASSED"), ("b", "SKIPPED")), Verdict.INCONCLUSIVE),
+        ((("a", "PASSED"),), Verdict.INCONCLUSIVE),
+        ((), Verdict.INCONCLUSIVE),
+        ((("a", "PASSED"), ("b", "BEGUN")), Verdict.INCONCLUSIVE),
+        ((("a", "SKIPPED"), ("b", "FAILED")), Verdict.FAIL),
+    ],
+)
+def test_a_gate_with_a_test_that_did_not_pass_is_never_green(
+    sample: Sample, said: tuple[tuple[str, str], ...], wanted: Verdict
+) -> None:
+    ran = gate(sample, *said)
+    assert len(ran.outcomes) == 2
+    assert verdict(ran) is wanted
+
+
+def test_a_check_without_a_group_of_tests_fails_and_says_so(sample: Sample) -> None:
+    sample.write("components/right/api.py", "GROUPS = {}\n")
+    sample.write("components/right/test_api.py", "def test_nothing(tempest_passes): tempest_passes()\n")
+    ran = gate(sample, ("a", "PASSED"), ("b", "PASSED"))
+    assert ran.outcomes["right/-/nothing"] == "failed"
+    assert "has no group of tests" in ran.seen["nothing"]
+
+
+@pytest.fixture
+def tempest_run(tmp_path: Path) -> Run:
+    """Real tempest, told that there is no image service, asked for a test of images."""
+    conf = tmp_path / "tempest.conf"
+    conf.write_text("[service_available]\nglance = false\n")
+    return Run((SKIPPED_WITHOUT_GLANCE,), conf, ("env",), tmp_path, tmp_path)
+
+
+def test_tempest_that_skips_all_it_was_asked_for_does_not_pass(tempest_run: Run) -> None:
+    said = judge_group(tempest_run.tests, run_tests(tempest_run))
+    assert said.outcome is Outcome.SKIPPED
+    assert "glance is not available" in said.seen.lower()
+
+
+def test_tempest_that_does_not_know_a_test_does_not_pass(tempest_run: Run) -> None:
+    unknown = "tempest.api.image.v2.test_images.BasicOperationsImagesTest.test_of_no_such_name"
+    run = Run((unknown,), tempest_run.configuration, ("env",), tempest_run.own, tempest_run.into)
+    assert judge_group(run.tests, run_tests(run)).outcome is Outcome.SKIPPED
+
+
+def test_every_group_has_its_check_its_place_in_the_roster_and_tests_of_its_own() -> None:
+    checks = (REPOSITORY / "suites/components/keystone/test_api.py").read_text()
+    wanted = read(REPOSITORY / "config").gates["api"].once["keystone"]
+    assert set(wanted) == set(GROUPS)
+    assert all(f"def test_{check}(" in checks for check in GROUPS)
+    tests = [test for group in GROUPS.values() for test in group]
+    assert len(tests) == len(set(tests))
+    assert json.dumps(tests).count("tempest.api.identity.") == len(tests)
