@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import ctypes
 import json
+import select
 import signal
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stages.errors import StagesError
+from stages.errors import BadRequest, StagesError
 from stages.verbs import PROTOCOL, VERBS, lab_exec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PR_SET_PDEATHSIG = 1
 
@@ -22,6 +26,9 @@ PR_SET_PDEATHSIG = 1
 def main() -> int:
     """Serve one request; 0 when a result was written, also when it says that nothing could be done."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # no engine, no effects
+    if _nobody_listens():  # it was gone before that
+        sys.stderr.write("nobody waits for an answer: nothing was done\n")
+        return 1
     match sys.argv[1:]:
         case ["lab-exec", "--request", path]:
             return _become(Path(path))
@@ -33,45 +40,57 @@ def main() -> int:
 
 
 def _serve(verb: str) -> int:
-    request = _spoken(sys.stdin.read())
-    if request is None:
+    try:
+        request = json.loads(sys.stdin.read())
+    except ValueError as error:
+        sys.stderr.write(f"the request is no JSON: {error}\n")
         return 2
     try:
-        result = VERBS[verb](request, _progress)
+        result = VERBS[verb](_spoken(request), _progress)
     except StagesError as error:
         result = {"ok": False, "error": told(error), "transient": error.transient}
     except Exception as error:  # noqa: BLE001 - whatever it is, the engine gets an answer and a person the traceback
         traceback.print_exc()
         result = {
             "ok": False,
-            "error": {"what": repr(error), "where": verb, "why": "a defect", "next": "promote show"},
+            "error": {"what": repr(error), "where": verb, "why": "a defect", "next": _look(request)},
+            "transient": False,
         }
-        result["transient"] = False
     _line({"event": "result", "protocol": PROTOCOL, **result})
     return 0
 
 
 def _become(path: Path) -> int:
-    request = _spoken(path.read_text())
     try:
-        return 2 if request is None else lab_exec(request)
+        return lab_exec(_spoken(json.loads(path.read_text())))
     except StagesError as error:
         sys.stderr.write(f"{error}\n")
         return 1
 
 
-def _spoken(text: str) -> dict[str, Any] | None:
-    """The request, or None when it is none that this code can answer: that goes to stderr."""
-    try:
-        request = json.loads(text)
-    except ValueError as error:
-        sys.stderr.write(f"the request is no JSON: {error}\n")
-        return None
+def _spoken(request: object) -> dict[str, Any]:
+    """The request, if it is one that this code understands. Raises BadRequest."""
     spoken = request.get("protocol") if isinstance(request, dict) else None
-    if spoken != PROTOCOL:
-        sys.stderr.write(f"this code speaks protocol {PROTOCOL}, the request {spoken!r}\n")
-        return None
-    return dict(request)
+    if not isinstance(request, dict) or spoken != PROTOCOL:
+        raise BadRequest(
+            "the request is in another protocol than this release speaks",
+            where="the request on stdin",
+            why=f"this code speaks protocol {PROTOCOL}, the request {spoken!r}",
+            next="use the promote of a checkout that is nearer to this release",
+        )
+    return request
+
+
+def _look(request: Mapping[str, Any]) -> str:
+    promotion = request.get("promotion")
+    return f"promote show {promotion}" if promotion else "promote status"
+
+
+def _nobody_listens() -> bool:
+    """Whether stdout is a pipe that nobody can read from any more."""
+    asked = select.poll()
+    asked.register(sys.stdout, 0)
+    return any(event & (select.POLLERR | select.POLLHUP) for _, event in asked.poll(0))
 
 
 def told(error: StagesError) -> dict[str, Any]:

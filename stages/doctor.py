@@ -21,7 +21,7 @@ OTHER_HOST_MEMORY_MB = 60
 INOTIFY_PER_HOST = 7
 DISK_GB = 6
 STORAGE = Path("/var/lib")
-PROGRAMS = ("podman", "runc", "mmdebstrap", "nft", "ssh", "nc", "nsenter", "git")
+PROGRAMS = ("podman", "runc", "mmdebstrap", "nft", "ssh", "nc", "nsenter", "setpriv", "git")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from stages.errors import HostBusy, HostRefused, LeaseLost
-from stages.running import LAST_LINES
+from stages.running import LAST_LINES, mortal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,7 +104,7 @@ class Host:
             raise self._unreachable(done.stderr.decode(errors="replace"), transient=True)
 
     def _ssh(self, command: Sequence[str], body: bytes, within: float) -> subprocess.CompletedProcess[bytes]:
-        argv = ["ssh", "-F", str(self.ssh_config), self.name, *command]
+        argv = mortal(["ssh", "-F", str(self.ssh_config), self.name, *command])
         try:
             return subprocess.run(argv, input=body, capture_output=True, timeout=within, check=False)
         except subprocess.TimeoutExpired:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LAST_LINES = 15
+
+
+def mortal(argv: Sequence[str]) -> list[str]:
+    """`argv` as a process that is killed when the thread that started it is gone: no engine, no effects."""
+    return ["setpriv", "--pdeathsig", "KILL", "--", *argv]
 
 
 def run(
@@ -25,9 +32,14 @@ def run(
 
     `within` is in seconds. Raises ProgramFailed when it exits non-zero, takes longer, or is not there.
     """
+    search = os.environ if environment is None else environment
+    if shutil.which(argv[0], path=search.get("PATH")) is None:
+        raise ProgramFailed(
+            f"{argv[0]} is not on this machine", why="the set-up has not run here", next="make setup"
+        )
     try:
         done = subprocess.run(
-            list(argv),
+            mortal(argv),
             input=text,
             capture_output=True,
             text=True,
@@ -35,10 +47,6 @@ def run(
             env=environment,
             check=False,
         )
-    except FileNotFoundError as error:
-        raise ProgramFailed(
-            f"{argv[0]} is not on this machine", why="the set-up has not run here", next="make setup"
-        ) from error
     except subprocess.TimeoutExpired as error:
         raise ProgramFailed(
             f"{shlex.join(argv)} took longer than {within:.0f} s", why="it was ended", next="promote doctor"
@@ -46,7 +54,9 @@ def run(
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).strip().splitlines()[-LAST_LINES:]
         raise ProgramFailed(
-            f"{shlex.join(argv)} exited {done.returncode}", why="\n".join(lines) or "it said nothing"
+            f"{shlex.join(argv)} exited {done.returncode}",
+            why="\n".join(lines) or "it said nothing",
+            next="promote doctor",
         )
     return done.stdout
 

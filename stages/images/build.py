@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.errors import ImageGone
+from stages.errors import ImageGone, ProgramFailed
 from stages.images.inputs import SUITE, ImageInputs
 from stages.running import run, succeeds
 from stages.substrates.podman import LIMITS, PODMAN
@@ -23,6 +24,13 @@ OPENSTACK_LABEL = "stagegate.openstack"
 ROOT_LABEL = "stagegate.root"  # images made from a root file system have its label too
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 KEPT = 4  # the newest, which a return may ask for, beside those that hosts run
+
+# What apt, uv and podman say when a registry could not be reached, or was not well.
+_NOT_FETCHED = re.compile(
+    r"temporary failure|could(n't| not) resolve|failed to fetch|dns error|network is unreachable"
+    r"|connection (reset|refused|timed out)|operation timed out|error sending request|\b50[0234] ",
+    re.IGNORECASE,
+)
 
 Progress = Callable[[str], None]
 
@@ -101,7 +109,7 @@ def _root(site: Site, inputs: ImageInputs, say: Progress) -> str:
         with tempfile.TemporaryDirectory() as folder:
             tar = f"{folder}/root.tar"
             include = ",".join(inputs.packages)
-            run(["mmdebstrap", "--variant=minbase", f"--include={include}", SUITE, tar], within=900)
+            _fetching(["mmdebstrap", "--variant=minbase", f"--include={include}", SUITE, tar], within=900)
             run(
                 [*PODMAN, "import", "--change", f"LABEL {ROOT_LABEL}={inputs.root_digest}", tar, name],
                 within=300,
@@ -120,7 +128,7 @@ def _build(site: Site, inputs: ImageInputs, root: str) -> str:
             Path(folder, name).write_text(text)
         Path(folder, "lock.txt").write_text(inputs.lock)
         tag = host_tag(site, inputs.digest)
-        run(
+        _fetching(
             [
                 *PODMAN, "build", "--quiet", "--network", "host", *LIMITS,
                 "--build-arg", f"ROOT={root}",
@@ -134,3 +142,16 @@ def _build(site: Site, inputs: ImageInputs, root: str) -> str:
             within=900,
         )  # fmt: skip
     return image_id(tag)
+
+
+def _fetching(argv: Sequence[str], within: float) -> None:
+    try:
+        run(argv, within=within)
+    except ProgramFailed as error:
+        error.transient = not_fetched(error.why)
+        raise
+
+
+def not_fetched(why: str) -> bool:
+    """Whether a build failed since something could not be downloaded: again, soon, it may well be."""
+    return _NOT_FETCHED.search(why) is not None
