@@ -22,7 +22,7 @@ def dev() -> Iterator[Checkout]:
 
 
 def kill_when(checkout: Checkout, lines: tuple[str, ...], later: float, *arguments: str) -> None:
-    """Run `promote` and kill it, as a power cut would, `later` seconds after it printed these lines, in order.
+    """Run `promote` and kill it, as a power cut would, `later` seconds after it printed these lines in order.
 
     The step of the last line has begun then and is in the midst of its effect.
     """
