@@ -10,6 +10,7 @@ import yaml
 
 from stages import deployment, secrets
 from stages.blueprint import REGION
+from stages.config.timing import timings
 from stages.images.inputs import python_versions
 from stages.site import write
 from stages.substrates import podman, ssh
@@ -55,6 +56,10 @@ def make(context: Context) -> tuple[Path, str]:
         },
         "accounts": {"database_probe": "probe"},
         "versions": {"python": python_versions(context.draft.image.lock)},
+        "budgets": {
+            component: {fault: timing.to_json() for fault, timing in faults.items()}
+            for component, faults in timings(context.draft.config.stage(context.stage).settings).items()
+        },
         "settings": {
             name: value.model_dump()
             for name, value in context.draft.config.stage(context.stage).settings.items()

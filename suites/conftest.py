@@ -1,6 +1,7 @@
 """Gives pytest the suites' hooks and fixtures."""
 
 from suites.api.fixtures import tempest, tempest_passes
+from suites.failover.fixtures import drill, survives
 from suites.harness.collection import (
     pytest_addoption,
     pytest_collection_modifyitems,
@@ -13,6 +14,7 @@ from suites.harness.fixtures import clients, component, fleet, host, hosts, into
 __all__ = [
     "clients",
     "component",
+    "drill",
     "fleet",
     "host",
     "hosts",
@@ -24,6 +26,7 @@ __all__ = [
     "pytest_generate_tests",
     "pytest_pycollect_makemodule",
     "seen",
+    "survives",
     "target",
     "tempest",
     "tempest_passes",

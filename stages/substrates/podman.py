@@ -7,6 +7,7 @@ it. The machine's programs reach a stage only through the operator host's networ
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -182,8 +183,12 @@ def controls(site: str, stage: str, host: str) -> dict[str, Any]:
     """The argv lists by which faults reach a host from outside, for target.json."""
     name = container(site, stage, host)
     inside = [*PODMAN, "exec", name]
+    # Where there is no such namespace nothing is run: it would be run in the machine's own.
+    lookup = shlex.join([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", name])
+    enter = f'there=$({lookup}) && [ -n "$there" ] && exec nsenter --net="$there" "$@"'
     return {
         "exec": inside,
+        "network": ["sh", "-c", enter, name],
         "power_off": [[*PODMAN, "kill", name]],
         "power_on": [[*PODMAN, "start", name]],
         "link_down": [[*inside, "ip", "link", "set", "eth0", "down"]],

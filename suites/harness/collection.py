@@ -3,13 +3,16 @@
 `conftest.py` of a suites folder takes these hooks by importing them.
 """
 
+import importlib
 from pathlib import Path
 
 import pytest
 
 from suites.errors import SuiteMisplaced, TargetUnusable
+from suites.harness.component import Component
 from suites.harness.layout import GATES, ONCE, Place, place_of
 from suites.harness.roster import Entry
+from suites.harness.suffering import Suffering
 from suites.harness.target import Target, read_target
 
 TARGET = pytest.StashKey[Target]()
@@ -74,6 +77,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     elif per_host:
         ids = [f"{name}-{host}" for name, host in pairs]
         metafunc.parametrize(("component", "host"), pairs, ids=ids, indirect=True)
+    elif "suffering" in metafunc.fixturenames:
+        package = metafunc.module.__name__.split(".")[0]
+        suffered = [(name, one) for name in components for one in loaded(package, name).suffers]
+        ids = [f"{name}-{one.name}" for name, one in suffered]
+        metafunc.parametrize(("component", "suffering"), suffered, ids=ids, indirect=["component"])
     else:
         metafunc.parametrize("component", components, ids=components, indirect=True)
 
@@ -99,11 +107,24 @@ def entry_of(item: pytest.Item) -> Entry:
     callspec = getattr(item, "callspec", None)
     parameters = callspec.params if callspec is not None else {}
     name: str = getattr(item, "originalname", None) or item.name
+    suffering = parameters.get("suffering")
+    if isinstance(suffering, Suffering):
+        name = suffering.name
     return Entry(
         component=str(parameters.get("component", place.component)),
         host=str(parameters.get("host", ONCE)),
         check=name.removeprefix("test_"),
     )
+
+
+def loaded(package: str, name: str) -> Component:
+    """Return a component of a suites package by its name. Raises SuiteMisplaced."""
+    found = importlib.import_module(f"{package}.components.{name}.component").COMPONENT
+    if not isinstance(found, Component) or found.name != name:
+        raise SuiteMisplaced(
+            f"components/{name}/component.py must set COMPONENT to a Component of that name", where=package
+        )
+    return found
 
 
 def _hosts(target: Target | None, component: str) -> tuple[str, ...]:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from suites.harness.faults.guard import Quorum
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.suffering import Suffering
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ class Component:
     """A component: how it is healthy on a host, and what of the host is its own.
 
     `packages` are its Debian packages; `errors` match, in the component's own log format, the journal
-    lines that say error though their priority does not.
+    lines that say error though their priority does not. `suffers` are the faults that it must survive, with
+    `quorum` of its hosts left; it has got over one when every host is `healthy` and `settled`. `tells` match
+    journal lines that belong into a fault's story.
     """
 
     name: str
@@ -50,3 +54,7 @@ class Component:
     python: PythonEnvironment | None = None
     errors: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    quorum: Quorum = Quorum.ONE
+    suffers: tuple[Suffering, ...] = ()
+    settled: Callable[[Host], Observation] | None = None
+    tells: tuple[str, ...] = ()

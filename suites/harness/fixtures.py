@@ -1,14 +1,13 @@
 """What checks are given. `conftest.py` of a suites folder takes these fixtures by importing them."""
 
-import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from suites.errors import OptionMissing, SuiteMisplaced
+from suites.errors import OptionMissing
 from suites.harness.clients import Clients
-from suites.harness.collection import TARGET
+from suites.harness.collection import TARGET, loaded
 from suites.harness.component import Component
 from suites.harness.hosts import Host, reach
 from suites.harness.layout import place_of
@@ -57,14 +56,7 @@ def component(request: pytest.FixtureRequest) -> Component:
     """The component under test: the folder's own, or the one that a generic check is multiplied by."""
     place = place_of(request.path)
     name = getattr(request, "param", None) or place.component
-    package = request.module.__name__.split(".")[0]
-    found = importlib.import_module(f"{package}.components.{name}.component").COMPONENT
-    if not isinstance(found, Component) or found.name != name:
-        raise SuiteMisplaced(
-            f"components/{name}/component.py must set COMPONENT to a Component of that name",
-            where=str(place.root),
-        )
-    return found
+    return loaded(request.module.__name__.split(".")[0], str(name))
 
 
 @pytest.fixture

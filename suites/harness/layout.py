@@ -5,7 +5,7 @@ from pathlib import Path
 
 from suites.errors import SuiteMisplaced
 
-GATES = frozenset({"api", "smoke"})
+GATES = frozenset({"api", "failover", "smoke"})
 ONCE = "-"
 
 

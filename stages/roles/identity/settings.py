@@ -18,6 +18,7 @@ class Settings(BaseModel):
     threads: int = Field(ge=1, le=64)
     password_hash_rounds: int = Field(ge=4, le=31)
     token_expiration: Seconds
+    cache_timeout: Seconds
     memcached_memory: int = Field(ge=8, le=65_536)
     debug: bool
 

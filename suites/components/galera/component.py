@@ -1,11 +1,15 @@
 """MariaDB with Galera, the database of all services."""
 
 from suites.harness.component import Component
+from suites.harness.faults.fault import freeze, kill
+from suites.harness.faults.guard import Quorum
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
-UNITS = ("mariadb.service", "galera-check.service")
+SERVER = "mariadb.service"
+UNITS = (SERVER, "galera-check.service")
 
 
 def healthy(host: Host) -> Observation:
@@ -19,4 +23,16 @@ COMPONENT = Component(
     units=UNITS,
     packages=("mariadb-server", "mariadb-backup", "galera-4"),
     errors=(r"\[ERROR\]",),
+    quorum=Quorum.MAJORITY,
+    suffers=(
+        Suffering("writer_killed", lambda target, host: kill(target, host, SERVER), Scene.writing),
+        Suffering("writer_frozen", lambda target, host: freeze(target, host, SERVER), Scene.writing),
+        Suffering("bystander_killed", lambda target, host: kill(target, host, SERVER), Scene.standing_by),
+    ),
+    tells=(
+        r"declaring \w+ at \S+ (inactive|stable)",
+        r"forgetting \w+",
+        r"Shifting \S+ -> \S+",
+        r"suspecting node",
+    ),
 )

@@ -2,9 +2,12 @@
 
 import re
 
+from suites.components.haproxy import status
 from suites.harness.component import Component, Ignored
+from suites.harness.faults.fault import freeze
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
 UNITS = ("haproxy.service",)
@@ -34,4 +37,9 @@ COMPONENT = Component(
             while_deploying=True,
         ),
     ),
+    suffers=(
+        Suffering("frozen_on_holder", lambda target, host: freeze(target, host, UNITS[0]), Scene.holding),
+    ),
+    settled=lambda host: status.all_up(status.read(host)),
+    tells=(r"^(\[\w+\] +)?.*Server \S+ is (UP|DOWN)\b",),
 )

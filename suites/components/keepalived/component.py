@@ -1,8 +1,10 @@
 """keepalived, which gives the VIP to one load balancer."""
 
 from suites.harness.component import Component
+from suites.harness.faults.fault import kill, lose
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
 UNITS = ("keepalived.service",)
@@ -18,4 +20,9 @@ COMPONENT = Component(
     healthy=healthy,
     units=UNITS,
     packages=("keepalived",),
+    suffers=(
+        Suffering("holder_lost", lose, Scene.holding),
+        Suffering("killed_on_holder", lambda target, host: kill(target, host, UNITS[0]), Scene.holding),
+    ),
+    tells=(r"Entering (MASTER|BACKUP|FAULT) STATE",),
 )

@@ -1,8 +1,10 @@
 """Keystone, which says who somebody is."""
 
 from suites.harness.component import Component, PythonEnvironment
+from suites.harness.faults.fault import lose
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
 UNITS = ("keystone.service",)
@@ -19,4 +21,5 @@ COMPONENT = Component(
     units=UNITS,
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=(r"\b(ERROR|CRITICAL)\b [a-z_]+\.", r"^Traceback \(most recent call last\)", r"DAMN ! worker"),
+    suffers=(Suffering("host_lost", lose, Scene.any),),
 )

@@ -1,8 +1,10 @@
 """memcached, where the services keep what they may forget."""
 
 from suites.harness.component import Component
+from suites.harness.faults.fault import stop
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
 UNITS = ("memcached.service",)
@@ -18,4 +20,5 @@ COMPONENT = Component(
     healthy=healthy,
     units=UNITS,
     packages=("memcached",),
+    suffers=(Suffering("gone", lambda target, host: stop(target, host, UNITS[0]), Scene.any, errors=0),),
 )

@@ -130,7 +130,7 @@ def cut_off(
     rules += [] if speaks else [("output", "daddr")]
     ruleset = f"table inet {TABLE} {{ " + "".join(
         f"chain {chain} {{ type filter hook {chain} priority -300; policy accept; "
-        f"ip {side} {{ {addresses} }} counter drop; }} "
+        f"ip {side} {{ {addresses} }} counter drop; }}; "
         for chain, side in rules
     )  # fmt: skip
 

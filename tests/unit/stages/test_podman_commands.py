@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -44,11 +45,18 @@ def test_a_hardware_address_follows_from_the_address_and_is_nobody_elses(address
 
 def test_faults_reach_a_host_from_outside_by_argv_alone() -> None:
     controls = podman.controls("3fa2c1", "prod", "database-1")
-    assert set(controls) == {"exec", "power_off", "power_on", "link_down", "link_up"}
+    assert set(controls) == {"exec", "network", "power_off", "power_on", "link_down", "link_up"}
     for name in ("power_off", "power_on", "link_down", "link_up"):
         assert all("sg-3fa2c1-prod-database-1" in argv for argv in controls[name])
     assert controls["link_down"] != controls["link_up"]
-    assert controls["exec"][-1] == "sg-3fa2c1-prod-database-1"
+    assert controls["exec"][-1] == controls["network"][-1] == "sg-3fa2c1-prod-database-1"
+
+
+def test_without_a_hosts_network_nothing_is_run_in_the_machines_own() -> None:
+    shell, flag, script, name = podman.controls("3fa2c1", "prod", "nobody-1")["network"]
+    done = subprocess.run((shell, flag, script, name, "echo", "ran"), capture_output=True, check=False)
+    assert done.returncode != 0
+    assert not done.stdout
 
 
 def test_keys_are_mounted_so_that_the_host_can_not_change_them(tmp_path: Path) -> None:

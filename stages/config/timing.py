@@ -1,0 +1,121 @@
+"""What a fault may cost a client, computed from the timers that a stage is deployed with. Pure.
+
+The arithmetic is the longest time that the timers allow until somebody else serves. A budget is a quarter
+more, for what no timer says (processes, packets, a busy machine), and a probe's own time-out: a request that
+was under way when the fault came fails only then. `least` is what the fault must cost if it happened at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MARGIN = 1.25
+PROBE_TIMEOUT = 1.0  # of suites' probes, seconds
+# (256 - priority) / 256 of an advert interval, for the lowest priority that a load balancer is given, 147.
+SKEW = 0.43
+# A fault that falls at the luckiest moment costs this much of the least that the timers allow.
+LUCK = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds, and the formula of the arithmetic in the names of the settings."""
+
+    arithmetic: float
+    least: float
+    formula: str
+
+    @property
+    def budget(self) -> float:
+        """The most that a client may go without a success."""
+        return MARGIN * self.arithmetic + PROBE_TIMEOUT
+
+    def to_json(self) -> dict[str, object]:
+        """As it stands in target.json."""
+        return {
+            "budget_s": round(self.budget, 3),
+            "arithmetic_s": round(self.arithmetic, 3),
+            "least_s": round(self.least, 3),
+            "formula": f"{MARGIN:g} x ({self.formula}) + {PROBE_TIMEOUT:g}s",
+        }
+
+
+Settings = "Mapping[str, Any]"  # role → its effective settings
+
+
+def _vip(settings: Mapping[str, Any], *, least: bool) -> Timing:
+    advert = settings["loadbalancer"].advert_interval
+    cost = 2 * advert if least else 0.0
+    return Timing((3 + SKEW) * advert, LUCK * cost, f"(3 + {SKEW:g}) x advert_interval")
+
+
+def _frozen_balancer(settings: Mapping[str, Any]) -> Timing:
+    own = settings["loadbalancer"]
+    return Timing(
+        own.track_fall * own.track_interval + own.track_timeout + SKEW * own.advert_interval,
+        LUCK * ((own.track_fall - 1) * own.track_interval + own.track_timeout),
+        f"track_fall x track_interval + track_timeout + {SKEW:g} x advert_interval",
+    )
+
+
+def _refusing(settings: Mapping[str, Any]) -> float:
+    own = settings["loadbalancer"]
+    return float(own.check_interval + (own.check_fall - 1) * own.check_fast_interval)
+
+
+def _silent(settings: Mapping[str, Any]) -> float:
+    own = settings["loadbalancer"]
+    return _refusing(settings) + float(own.check_fall * own.check_timeout)
+
+
+def _evicted(settings: Mapping[str, Any]) -> float:
+    own = settings["database"]
+    return float(own.evs_suspect_timeout + own.evs_inactive_check_period + own.evs_keepalive_period)
+
+
+def _suspected(settings: Mapping[str, Any]) -> float:
+    own = settings["database"]
+    return LUCK * float(own.evs_suspect_timeout - own.evs_keepalive_period)
+
+
+EVICTED = "evs_suspect_timeout + evs_inactive_check_period + evs_keepalive_period"
+REFUSING = "check_interval + (check_fall - 1) x check_fast_interval"
+SILENT = f"{REFUSING} + check_fall x check_timeout"
+
+Formula = "Callable[[Mapping[str, Any]], Timing]"
+FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = MappingProxyType(
+    {
+        ("keepalived", "holder_lost"): lambda settings: _vip(settings, least=True),
+        ("keepalived", "killed_on_holder"): lambda settings: _vip(settings, least=False),
+        ("haproxy", "frozen_on_holder"): _frozen_balancer,
+        ("galera", "bystander_killed"): lambda settings: Timing(
+            _evicted(settings), _suspected(settings), EVICTED
+        ),
+        ("galera", "writer_killed"): lambda settings: Timing(
+            max(_evicted(settings), _refusing(settings)), _suspected(settings), f"max({EVICTED}, {REFUSING})"
+        ),
+        ("galera", "writer_frozen"): lambda settings: Timing(
+            max(_evicted(settings), _silent(settings)), _suspected(settings), f"max({EVICTED}, {SILENT})"
+        ),
+        ("galera", "writer_cut_off"): lambda settings: Timing(
+            _evicted(settings) + _refusing(settings), _suspected(settings), f"{EVICTED} + {REFUSING}"
+        ),
+        ("keystone", "host_lost"): lambda settings: Timing(_silent(settings), 0.0, SILENT),
+        ("memcached", "gone"): lambda settings: Timing(
+            settings["identity"].cache_timeout, 0.0, "cache_timeout"
+        ),
+    }
+)
+
+
+def timings(settings: Mapping[str, Any]) -> dict[str, dict[str, Timing]]:
+    """All timings by component and fault, for a stage's effective settings by role."""
+    found: dict[str, dict[str, Timing]] = {}
+    for (component, fault), formula in FORMULAS.items():
+        found.setdefault(component, {})[fault] = formula(settings)
+    return found

@@ -1,0 +1,61 @@
+"""What a drill leaves behind: traces, marks and measures, a folder a fault."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from suites.failover.story import Judged, Story
+from suites.harness.marks import Event, Marks, Writing, write_marks
+from suites.harness.trace import Outcome, Trace, write_trace
+
+
+def leave(into: Path, story: Story, judged: Judged) -> Path:
+    """Write a fault's evidence into `traces/<component>_<fault>/`, and return that folder. Raises OSError."""
+    name = f"{story.component}_{story.suffering.name}"
+    folder = into / "traces" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for trace in story.traces:
+        write_trace(trace, folder / f"{trace.probe}.jsonl")
+    events = [Event(story.healthy, "every component is healthy again")]
+    marks = Marks(
+        fault=name,
+        component=story.component,
+        target=story.victim,
+        seed=story.seed,
+        injected=story.failing.fault,
+        proved=story.proved,
+        undone=story.failing.end,
+        events=tuple(events),
+        holders=story.holdings,
+        writers=writers(story.traces),
+        budget_s=story.timing.budget_s,
+        formula=story.timing.formula,
+        proof=story.proof.seen,
+    )
+    write_marks(marks, folder / "marks.json")
+    document = {
+        "fault": name,
+        "verdict": judged.verdict.value,
+        "seen": judged.seen,
+        "budget_s": story.timing.budget_s,
+        "failing": {probe: asdict(measures) for probe, measures in judged.failing.items()},
+        "mending": {probe: asdict(measures) for probe, measures in judged.mending.items()},
+    }
+    (folder / "measures.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return folder
+
+
+def writers(traces: tuple[Trace, ...]) -> tuple[Writing, ...]:
+    """Return who took the writes from when on: every change, as clients saw it."""
+    answered = sorted(
+        (request.end, request.by)
+        for trace in traces
+        if trace.kind == "sql"
+        for request in trace.requests
+        if request.by and request.outcome is Outcome.OK
+    )
+    changes: list[Writing] = []
+    for at, by in answered:
+        if not changes or changes[-1].writer != by:
+            changes.append(Writing(at, by))
+    return tuple(changes)

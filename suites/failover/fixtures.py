@@ -1,0 +1,71 @@
+"""What checks of the failover gate are given."""
+
+import os
+import secrets
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from suites.failover import written
+from suites.failover.drill import Drill, Meanwhile, kinds_of
+from suites.failover.holders import Watch
+from suites.failover.stage import carried
+from suites.harness.analysis import Verdict
+from suites.harness.clients import Clients
+from suites.harness.component import Component
+from suites.harness.faults.injector import Injector
+from suites.harness.faults.undo_log import NAME, UndoLog
+from suites.harness.fixtures import Seeing
+from suites.harness.hosts import Host
+from suites.harness.probing.session import Probing
+from suites.harness.suffering import Suffering
+from suites.harness.target import Target
+
+SEED = "STAGEGATE_SEED"
+Survives = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def drill(
+    pytestconfig: pytest.Config, target: Target, fleet: Mapping[str, Host], clients: Clients, into: Path
+) -> Iterator[Drill]:
+    """The drill, with its probes running. What an earlier run left standing is undone first."""
+    # Ended from outside, this process still undoes what it did.
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    seed = int(os.environ.get(SEED) or secrets.randbelow(2**32))
+    log = UndoLog(Path(pytestconfig.getoption("--target")).resolve().with_name(NAME))
+    injector = Injector(target, log)
+    injector.heal_all()
+    prefix = f"f{int(time.time()):x}-{seed % 65536:x}"
+    with ExitStack() as stack:
+        stack.callback(signal.signal, signal.SIGTERM, before)
+        watch = stack.enter_context(Watch(target, target.carrying("keepalived")))
+        probing = stack.enter_context(Probing(clients, tuple(kinds_of(target)), into / "raw", prefix))
+        yield Drill(carried(target, fleet), probing, watch, injector, into, seed)
+        probing.stop()
+        written.forget(fleet[target.carrying("galera")[0].name], prefix)
+
+
+@pytest.fixture
+def survives(drill: Drill, component: Component, seen: Seeing) -> Survives:
+    """Take the component through a fault; the check fails, is skipped or passes as it is judged."""
+
+    def go(suffering: Suffering, meanwhile: Meanwhile | None = None) -> None:
+        judged = drill.suffer(component, suffering, meanwhile)
+        line = f"{judged.seen}; seed {drill.seed}"
+        if judged.verdict is Verdict.FAILED:
+            pytest.fail(line, pytrace=False)
+        if judged.verdict is Verdict.INCONCLUSIVE:
+            pytest.skip(f"inconclusive: {line}")
+        seen(line)
+
+    return go
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,117 @@
+"""Who holds the VIP, watched all the time: the hosts tell their addresses several times a second."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from suites.harness.marks import Holding
+from suites.harness.target import Target, TargetHost
+
+EVERY_S = 0.15
+# A host that has been silent for so long is not counted: it is gone, or nobody can reach it.
+SILENT_S = 1.0
+AGAIN_S = 0.5
+# A connection of its own, so that it ends by itself when its host is lost.
+SSH = ("-S", "none", "-o", "BatchMode=yes", "-o", "ConnectTimeout=2", "-o", "ServerAliveInterval=1",
+       "-o", "ServerAliveCountMax=2")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A host told at some moment whether it has the VIP."""
+
+    at: float
+    host: str
+    holds: bool
+
+
+@dataclass(slots=True)
+class Watch:
+    """Watches hosts between entering and leaving."""
+
+    target: Target
+    hosts: Sequence[TargetHost]
+    clock: Callable[[], float] = time.monotonic
+    sightings: list[Sighting] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+    running: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        """Begin to watch."""
+        for host in self.hosts:
+            thread = threading.Thread(target=self._follow, args=(host,), daemon=True)
+            thread.start()
+            self.threads.append(thread)
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
+    ) -> None:
+        """End the watching."""
+        self.over.set()
+        for process in self.running.values():
+            process.kill()
+        for thread in self.threads:
+            thread.join(AGAIN_S + 2)
+
+    def holders(self) -> frozenset[str]:
+        """Return who holds the VIP now, as far as the hosts have told lately."""
+        now = self.clock()
+        latest = {sighting.host: sighting for sighting in list(self.sightings)}
+        return frozenset(s.host for s in latest.values() if s.holds and now - s.at <= SILENT_S)
+
+    def _follow(self, host: TargetHost) -> None:
+        script = f"while :; do ip -o -4 address show dev eth0; echo .; sleep {EVERY_S}; done"
+        while not self.over.is_set():
+            process = subprocess.Popen(
+                ("ssh", "-F", str(self.target.ssh_config), *SSH, host.name, script),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+            self.running[host.name] = process
+            holds = False
+            for line in process.stdout or ():
+                if line.strip() == ".":
+                    self.sightings.append(Sighting(self.clock(), host.name, holds))
+                    holds = False
+                elif f" {self.target.vip}/" in line:
+                    holds = True
+            process.wait()
+            self.over.wait(AGAIN_S)
+
+
+def timeline(sightings: Iterable[Sighting], begin: float, end: float) -> tuple[Holding, ...]:
+    """Return who held the VIP from when on, within a span of time: every change, the first at its begin.
+
+    A host counts from a sighting on until it tells otherwise or falls silent.
+    """
+    known: dict[str, Sighting] = {}
+    changes: list[Holding] = []
+    for sighting in sorted(sightings, key=lambda one: one.at):
+        if sighting.at > end:
+            break
+        known[sighting.host] = sighting
+        there = sorted(s.host for s in known.values() if s.holds and sighting.at - s.at <= SILENT_S)
+        holder = ", ".join(there) or None
+        if sighting.at < begin:
+            changes = [Holding(begin, holder)]
+        elif not changes or changes[-1].holder != holder:
+            changes.append(Holding(sighting.at, holder))
+    return tuple(changes)
+
+
+def alone(holdings: Sequence[Holding], since: float, end: float) -> bool:
+    """Say whether exactly one host held the VIP all the time from a moment to another."""
+    lasting = [
+        holding
+        for index, holding in enumerate(holdings)
+        if (holdings[index + 1].at if index + 1 < len(holdings) else end) > since
+    ]
+    return bool(lasting) and all(h.holder is not None and ", " not in h.holder for h in lasting)

@@ -1,0 +1,130 @@
+"""What happened while a fault stood, as its parts were seen, and what it says about the stage. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from suites.failover.holders import alone
+from suites.failover.written import told
+from suites.harness.analysis import Budget, Measures, Verdict, WriteFindings, measure
+from suites.harness.marks import Holding
+from suites.harness.observation import Observation
+from suites.harness.suffering import Suffering
+from suites.harness.target import Timing
+from suites.harness.trace import Outcome, Trace, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One fault from its baseline until the stage was well again.
+
+    `failing` is from the baseline until the fault was undone, `mending` from calm before that to the end.
+    `proved` is when the fault was seen to bite (None: never), `healthy` when the stage was well again.
+    """
+
+    component: str
+    suffering: Suffering
+    victim: str
+    seed: int
+    timing: Timing
+    failing: Window
+    mending: Window
+    traces: tuple[Trace, ...]
+    holdings: tuple[Holding, ...]
+    proof: Observation
+    proved: float | None
+    healthy: float
+    writes: WriteFindings
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict on a story, one line for people, and the measures by probe."""
+
+    verdict: Verdict
+    seen: str
+    failing: Mapping[str, Measures]
+    mending: Mapping[str, Measures]
+
+
+def judge(story: Story) -> Judged:
+    """Judge a story: what is wrong beyond doubt, then what proves nothing, then what cost too much."""
+    notice = {kind.value for kind in story.suffering.notice}
+    traces = [trace for trace in story.traces if trace.kind in notice]
+    budget = Budget(
+        longest_gap_s=story.timing.budget_s,
+        errors=story.suffering.errors,
+        recovered_s=story.timing.budget_s,
+    )
+    failing = {trace.probe: measure(trace, story.failing, budget) for trace in traces}
+    mending = {trace.probe: measure(trace, story.mending, budget) for trace in traces}
+    wrong = _wrong(story)
+    doubts = [*_doubts(story, failing), *_each(failing, "doubts"), *_each(mending, "doubts")]
+    exceeded = [*_each(failing, "exceeded"), *(f"mending: {text}" for text in _each(mending, "exceeded"))]
+    verdict = Verdict.PASSED
+    if wrong:
+        verdict = Verdict.FAILED
+    elif doubts:
+        verdict = Verdict.INCONCLUSIVE
+    elif exceeded:
+        verdict = Verdict.FAILED
+    reasons = wrong + (doubts if verdict is Verdict.INCONCLUSIVE else []) + exceeded
+    return Judged(verdict, "; ".join([*reasons, *_sentence(story, failing)]), failing, mending)
+
+
+def _wrong(story: Story) -> list[str]:
+    found = [] if story.writes.clean else [told(story.writes)]
+    since = story.failing.fault + story.timing.budget_s
+    if not alone(story.holdings, since, story.mending.end):
+        held = ", ".join(
+            f"{h.holder or 'nobody'} from {h.at - story.failing.fault:.1f} s" for h in story.holdings
+        )
+        found.append(f"not exactly one holder of the VIP {story.timing.budget_s:g} s after the fault: {held}")
+    writers = last_writers(story.traces, story.mending.end)
+    if len(writers) > 1:
+        found.append(f"two writers in the end: {', '.join(sorted(writers))}")
+    return found
+
+
+def _doubts(story: Story, failing: Mapping[str, Measures]) -> list[str]:
+    found = list(story.writes.doubts)
+    if not story.proof.holds:
+        found.append(f"no proof that the fault was there: {story.proof.seen}")
+    gap = max((measures.longest_gap_s for measures in failing.values()), default=0.0)
+    if gap < story.timing.least_s:
+        found.append(
+            f"the fault did not bite: nothing was missing for more than {gap:.2f} s, "
+            f"and it must cost at least {story.timing.least_s:.2f} s"
+        )
+    return found
+
+
+def last_writers(traces: Sequence[Trace], end: float, span: float = 1.0) -> frozenset[str]:
+    """Return who acknowledged writes in the last moments before `end`."""
+    return frozenset(
+        request.by
+        for trace in traces
+        if trace.kind == "sql"
+        for request in trace.requests
+        if request.by and request.outcome is Outcome.OK and end - span <= request.end <= end
+    )
+
+
+def _each(measures: Mapping[str, Measures], part: str) -> list[str]:
+    return [f"{probe}: {text}" for probe, those in measures.items() for text in getattr(those, part)]
+
+
+def _sentence(story: Story, failing: Mapping[str, Measures]) -> list[str]:
+    worst = max(failing, key=lambda probe: failing[probe].longest_gap_s)
+    errors = sum(measures.errors for measures in failing.values())
+    recovered = [measures.recovered_after_s for measures in failing.values()]
+    times = [moment for moment in recovered if moment is not None]
+    back = f"recovered after {max(times):.2f} s" if len(times) == len(recovered) else "not recovered"
+    return [
+        f"{story.victim}: {story.proof.seen}",
+        f"longest gap {failing[worst].longest_gap_s:.2f} s ({worst}) of {story.timing.budget_s:.2f} s",
+        f"{errors} errors",
+        told(story.writes),
+        back,
+        *story.notes,
+    ]

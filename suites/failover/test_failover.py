@@ -1,0 +1,6 @@
+from suites.failover.fixtures import Survives
+from suites.harness.suffering import Suffering
+
+
+def test_suffers(suffering: Suffering, survives: Survives) -> None:
+    survives(suffering)
