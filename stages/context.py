@@ -54,6 +54,6 @@ class Context:
             release=str(request.get("release", "")),
             first=bool(request.get("first")),
             image=(request.get("artifacts") or {}).get("image"),
-            lease=Lease(int(request.get("token") or 0), site.path / "leases" / f"{stage}.json"),
+            lease=Lease(int(request.get("token") or 0), site.lease_record(stage)),
             draft=draft(config, stage, site.id),
         )

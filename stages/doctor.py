@@ -43,7 +43,7 @@ def examine(config: Config, stages: Sequence[str] | None = None) -> list[Finding
     """All findings for these stages standing at once (None: all of the config's)."""
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
     counts = sum((Counter(stage.roles) for stage in wanted), Counter())
-    return [*fit_for(counts), _root(), _programs(), _cgroups(), _disk(), _certificates()]
+    return [*fit_for(counts), root(), _programs(), _cgroups(), _disk(), _certificates()]
 
 
 def fit_for(counts: Mapping[str, int]) -> list[Finding]:
@@ -52,7 +52,8 @@ def fit_for(counts: Mapping[str, int]) -> list[Finding]:
     return [_memory(memory), _inotify(sum(counts.values()))]
 
 
-def _root() -> Finding:
+def root() -> Finding:
+    """Whether this is root, which alone can make hosts and enter their networks."""
     return Finding("root", os.geteuid() == 0, f"user {os.geteuid()}", "user 0", "sudo make promote")
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stages import target
+from stages.errors import BadRequest
 from stages.images import build
 from stages.running import run, succeeds
 from stages.substrates import podman
+from stages.substrates.fence import Lease
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from stages.context import Context
     from stages.site import Site
@@ -36,12 +38,21 @@ def status(site: Site, stage: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def down(site: Site, stage: str | None) -> list[str]:
+def down(site: Site, stage: str | None, tokens: Mapping[str, int]) -> list[str]:
     """Remove a stage's hosts, data and network; with None those of all stages, and images and keys besides.
 
-    Gives the names of what was removed.
+    `tokens` are those of the leases held for it, by stage. Gives the names of what was removed. Raises
+    LeaseLost when a newer token was granted for one of the stages.
     """
-    removed = podman.demolish(site.id, stage)
+    standing = {seen.stage for seen in podman.seen(site.id)} if stage is None else {stage}
+    held = [Lease(tokens.get(name, 0), site.lease_record(name)) for name in sorted({*standing, *tokens})]
+
+    def check() -> None:
+        for lease in held:
+            lease.check()
+
+    check()
+    removed = podman.demolish(site.id, stage, check)
     folders = [site.stage(stage), site.path / "secrets" / stage, site.keys / "hosts" / stage] if stage else []
     if stage is None:
         tags = build.tags(site)
@@ -58,9 +69,18 @@ def down(site: Site, stage: str | None) -> list[str]:
 
 
 def command(context: Context, argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The argv that runs `argv` inside the stage, and its environment: OS_CLOUD is the administrator."""
-    target.make(context)
+    """The argv that runs `argv` inside the stage, and its environment: OS_CLOUD is the administrator.
+
+    What it needs was written by the last gate, and is only read. Raises BadRequest when there was none.
+    """
     folder = context.site.stage(context.stage)
+    if not (folder / "clouds.yaml").exists():
+        raise BadRequest(
+            f"{context.stage} has no endpoint to speak to yet",
+            where=str(folder / "clouds.yaml"),
+            why="it is written when a stage is deployed and its first gate begins",
+            next=f"promote --stage {context.stage}",
+        )
     beside = Path(sys.executable).parent
     environment = {
         **os.environ,

@@ -11,10 +11,11 @@ from stages.observed import HostSeen, Observed, State
 from stages.remote import Host, manifest_request
 from stages.roles.role import Refused
 from stages.secrets import DIGEST_KEY, known, of_host
-from stages.substrates import podman, ssh
+from stages.substrates import podman
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from stages.blueprint import Blueprint
     from stages.drafting import Draft
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 WITHIN = 20.0  # seconds for a host to say how it is
 
 
-def observe(site: Site, draft: Draft) -> Observed:
-    """The stage as it is now. Changes nothing on any host.
+def observe(site: Site, draft: Draft, ssh_config: Path) -> Observed:
+    """The stage as it is now, its hosts asked by this ssh configuration. Changes nothing anywhere.
 
     Raises SecretUnusable when a secret that the config refers to is not to be had: no step could be done.
     """
@@ -39,10 +40,10 @@ def observe(site: Site, draft: Draft) -> Observed:
     elsewhere = door.address if door is not None and door.address != blueprint.operator and stands else ""
     if not found or elsewhere:
         return Observed(stands, {}, elsewhere)
-    ssh.configure(site, blueprint)
     with ThreadPoolExecutor(max_workers=8) as pool:
         hosts = pool.map(
-            lambda seen: _host(site, blueprint, seen, manifests.get(seen.host), request), found.values()
+            lambda seen: _host(ssh_config, blueprint, seen, manifests.get(seen.host), request),
+            found.values(),
         )
         return Observed(stands, dict(zip(found, hosts, strict=True)))
 
@@ -57,13 +58,13 @@ def _request(site: Site, draft: Draft) -> dict[str, Any]:
 
 
 def _host(
-    site: Site, blueprint: Blueprint, seen: Seen, manifest: Manifest | None, request: Mapping[str, Any]
+    ssh_config: Path, blueprint: Blueprint, seen: Seen, manifest: Manifest | None, request: Mapping[str, Any]
 ) -> HostSeen:
     if not seen.running:
         return HostSeen(State.STOPPED, seen.image, seen.openstack)
     if manifest is None:
         return HostSeen(State.RUNNING, seen.image, seen.openstack)
-    host = Host(seen.host, ssh.config_path(site, blueprint.stage))
+    host = Host(seen.host, ssh_config)
     own = of_host(request["secrets"], manifest)
     formations = _formations(blueprint, seen.host)
     role = blueprint.roles[blueprint.host(seen.host).role]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages import doctor, plan
@@ -10,15 +13,21 @@ from stages.errors import ImageGone
 from stages.images import build
 from stages.observe import observe
 from stages.steps import Plan, Wanted
+from stages.substrates import ssh
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stages.blueprint import Blueprint
     from stages.context import Context
     from stages.observed import Observed
 
 
 def make(context: Context) -> Plan:
-    """The plan for the stage as it is now. Changes nothing."""
+    """The plan for the stage as it is now. Changes no host; without a token nothing in the site, either."""
+    root = doctor.root()
+    if not root.ok:
+        return Plan((), (f"only root can see and make hosts: {root.seen} asks (next: {root.next})",))
     draft = context.draft
     image, recorded = context.image, context.image is not None
     if image is not None:
@@ -36,9 +45,20 @@ def make(context: Context) -> Plan:
         recorded=recorded,
         manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
     )
-    observed = observe(context.site, draft)
+    with _way(context) as ssh_config:
+        observed = observe(context.site, draft, ssh_config)
     made = plan.make(draft.blueprint, observed, wanted)
     return Plan((), lacking) if (lacking := _lacking(draft.blueprint, observed, made)) else made
+
+
+@contextlib.contextmanager
+def _way(context: Context) -> Iterator[Path]:
+    """The ssh configuration to ask hosts by. A preview has one of its own: the stage's may be a run's."""
+    if context.lease.token:
+        yield ssh.configure(context.site, context.draft.blueprint)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            yield ssh.borrow(context.site, context.draft.blueprint, Path(folder))
 
 
 def _lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:

@@ -42,6 +42,10 @@ class Site:
         """The folder of a stage: target.json, ssh_config, clouds.yaml."""
         return self.path / "stages" / name
 
+    def lease_record(self, stage: str) -> Path:
+        """The file in which the engine keeps the highest token granted for a stage."""
+        return self.path / "leases" / f"{stage}.json"
+
     @property
     def keys(self) -> Path:
         """The folder of the site's ssh keys."""

@@ -114,7 +114,8 @@ def _lab_status(request: Request, _say: Say) -> Result:
 
 
 def _lab_down(request: Request, _say: Say) -> Result:
-    return {"ok": True, "removed": lab.down(Site.peek(Path(asked(request, "site"))), request.get("stage"))}
+    site, tokens = Site.peek(Path(asked(request, "site"))), request.get("tokens") or {}
+    return {"ok": True, "removed": lab.down(site, request.get("stage"), tokens)}
 
 
 def lab_exec(request: Request) -> int:

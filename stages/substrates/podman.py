@@ -15,7 +15,7 @@ from stages.errors import ProgramFailed
 from stages.running import run, succeeds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from stages.blueprint import Blueprint, Host
@@ -160,21 +160,25 @@ def keep(site: str, stage: str, host: str, directory: str, lease: Lease) -> str:
     return name
 
 
-def demolish(site: str, stage: str | None) -> list[str]:
+def demolish(site: str, stage: str | None, check: Callable[[], None]) -> list[str]:
     """Remove every container, volume and network of the stage, or of the whole site. Gives their names.
 
-    They are known by their labels: a stage's name may be how another one's begins.
+    They are known by their labels: a stage's name may be how another one's begins. `check` is called before
+    each removal, and raises when it may not be done.
     """
     labels = ["--filter", f"label={SITE_LABEL}={site}"]
     labels += ["--filter", f"label={STAGE_LABEL}={stage}"] if stage else []
     containers = run([*PODMAN, "ps", "--all", "--format", "{{.Names}}", *labels]).split()
     if containers:
+        check()
         run([*PODMAN, "rm", "--force", "--time", "0", *containers], within=300)
     volumes = run([*PODMAN, "volume", "ls", "--quiet", *labels]).split()
     if volumes:
+        check()
         run([*PODMAN, "volume", "rm", *volumes])
     networks = run([*PODMAN, "network", "ls", "--quiet", *labels]).split()
     if networks:
+        check()
         run([*PODMAN, "network", "rm", "--force", *networks])
     return [*containers, *volumes, *networks]
 

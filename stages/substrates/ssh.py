@@ -26,25 +26,29 @@ def config_path(site: Site, stage: str) -> Path:
 
 
 def configure(site: Site, blueprint: Blueprint) -> Path:
-    """Write the stage's ssh configuration and known hosts; gives the configuration's path."""
-    folder = site.stage(blueprint.stage)
-    identity = _keypair(site.keys / "id_ed25519")
-    known = []
+    """Write the stage's ssh configuration, and keys where they are missing; gives its path."""
+    _keypair(site.keys / "id_ed25519")
     for host in blueprint.hosts:
-        public = (
-            _keypair(host_keys(site, blueprint.stage, host.name) / "host_key").with_suffix(".pub").read_text()
-        )
-        known.append(f"{_alias(site, blueprint.stage, host.name)} {' '.join(public.split()[:2])}\n")
+        _keypair(host_keys(site, blueprint.stage, host.name) / "host_key")
+    return borrow(site, blueprint, site.stage(blueprint.stage))
+
+
+def borrow(site: Site, blueprint: Blueprint, folder: Path) -> Path:
+    """Write the stage's ssh configuration into any folder, with the keys that there are; makes none.
+
+    A host whose key is not known is never spoken to.
+    """
+    known, hosts = [], []
+    for host in blueprint.hosts:
+        alias = _alias(site, blueprint.stage, host.name)
+        public = host_keys(site, blueprint.stage, host.name) / "host_key.pub"
+        if public.exists():
+            known.append(f"{alias} {' '.join(public.read_text().split()[:2])}\n")
+        hosts.append(f"Host {host.name}\n  HostName {host.address}\n  HostKeyAlias {alias}\n")
     _settle(folder / "known_hosts", "".join(known))
-    hosts = [
-        f"Host {host.name}\n  HostName {host.address}\n"
-        f"  HostKeyAlias {_alias(site, blueprint.stage, host.name)}\n"
-        for host in blueprint.hosts
-    ]
-    _settle(
-        config_path(site, blueprint.stage), "".join(hosts) + _rest(site, blueprint.stage, identity, folder)
-    )
-    return config_path(site, blueprint.stage)
+    rest = _rest(site, blueprint.stage, site.keys / "id_ed25519", folder)
+    _settle(folder / "ssh_config", "".join(hosts) + rest)
+    return folder / "ssh_config"
 
 
 def host_keys(site: Site, stage: str, host: str) -> Path:

@@ -29,7 +29,7 @@ def matching(kind):
     return [name for name, labels in kept.get(kind, {{}}).items() if wanted <= set(labels)]
 
 
-status, kinds = 0, {{"volume": "volumes", "network": "networks", "container": "containers"}}
+status, kinds = 0, {{kind: f"{{kind}}s" for kind in ("volume", "network", "container", "image")}}
 match argv[:2]:
     case ["ps", _]:
         print("\\n".join(matching("containers")))

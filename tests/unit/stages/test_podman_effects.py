@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from stage_sample import IMAGE, SITE, blueprint
 
-from stages.errors import ProgramFailed
+from stages.errors import LeaseLost, ProgramFailed
+from stages.lab import down
+from stages.site import Site
 from stages.substrates import podman
 from stages.substrates.fence import Lease
 
@@ -30,14 +32,14 @@ def test_taking_a_stage_down_keeps_the_data_of_one_whose_name_begins_like_it(
 ) -> None:
     gone = podman.keep(SITE, "prod", "database-1", DATA, free)
     kept = podman.keep(SITE, "prod-eu", "database-1", DATA, free)
-    assert podman.demolish(SITE, "prod") == [gone]
+    assert podman.demolish(SITE, "prod", free.check) == [gone]
     assert set(lab.kept["volumes"]) == {kept}
 
 
 def test_taking_a_site_down_keeps_the_data_of_others(lab: Podman, free: Lease) -> None:
     podman.keep(SITE, "prod", "database-1", DATA, free)
     kept = podman.keep("77ab01", "prod", "database-1", DATA, free)
-    podman.demolish(SITE, None)
+    podman.demolish(SITE, None, free.check)
     assert set(lab.kept["volumes"]) == {kept}
 
 
@@ -61,3 +63,20 @@ def test_a_container_that_can_not_be_made_at_all_is_tried_once(lab: Podman, free
     (lab.folder / "podman").write_text("#!/bin/sh\ncase $3 in rm) exit 0 ;; *) exit 1 ;; esac\n")
     with pytest.raises(ProgramFailed):
         podman.create(blueprint(), host, IMAGE, (), free)
+
+
+def test_a_stage_that_was_given_on_is_not_taken_down_even_halfway(lab: Podman, tmp_path: Path) -> None:
+    site = Site.at(tmp_path / "site")
+    lease = Lease(12, site.lease_record("prod"))
+    lease.record.parent.mkdir()
+    lease.record.write_text('{"token": 12}')
+    lab.stands(site.id, "prod", database_1="10.1.1.2")
+    podman.keep(site.id, "prod", "database-1", DATA, lease)
+    before = lab.kept["containers"], lab.kept["volumes"]
+    for tokens in ({}, {"prod": 11}):
+        for stage in ("prod", None):
+            with pytest.raises(LeaseLost):
+                down(site, stage, tokens)
+    assert (lab.kept["containers"], lab.kept["volumes"]) == before
+    assert len(down(site, "prod", {"prod": 12})) == 2
+    assert (lab.kept["containers"], lab.kept["volumes"]) == ({}, {})

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from stage_sample import CONFIG
 
+from stages.drafting import draft
 from stages.site import Site
 from stages.substrates import ssh
 
@@ -31,3 +33,14 @@ def test_keys_that_several_make_at_once_are_one_pair_for_all(site: Site) -> None
         assert len(set(pool.map(made, range(16)))) == 1
     left = {path.name for path in site.keys.rglob("*") if path.is_file()}
     assert left == {"id_ed25519", "id_ed25519.pub", "host_key", "host_key.pub", "authorized_keys"}
+
+
+def test_what_is_borrowed_knows_only_hosts_that_have_keys_and_makes_none(site: Site, tmp_path: Path) -> None:
+    ssh.equip(site, "prod", "database-1")
+    before = sorted(site.path.rglob("*"))
+    path = ssh.borrow(site, draft(CONFIG, "prod", site.id).blueprint, tmp_path / "own")
+    known = (tmp_path / "own/known_hosts").read_text().splitlines()
+    assert [line.split()[0] for line in known] == [f"database-1.prod.{site.id}"]
+    assert f"UserKnownHostsFile {tmp_path}/own/known_hosts" in path.read_text()
+    assert "StrictHostKeyChecking yes" in path.read_text()
+    assert sorted(site.path.rglob("*")) == before
