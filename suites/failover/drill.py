@@ -1,8 +1,9 @@
 """A drill: a baseline, a fault, what clients see of it, its undoing, and the way back to health."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -13,14 +14,15 @@ from suites.failover.holders import Watch, timeline
 from suites.failover.stage import Stage
 from suites.failover.story import Judged, Story, judge, last_writers
 from suites.harness.analysis import WriteFindings, check_writes
+from suites.harness.clients import Clients
 from suites.harness.component import Component
 from suites.harness.faults.guard import outnumbering
 from suites.harness.faults.injector import Injector
 from suites.harness.observation import Observation
 from suites.harness.probing.session import Probing
-from suites.harness.probing.spec import RATES, TIMEOUT_S, Kind, probes
+from suites.harness.probing.spec import TIMEOUT_S, Kind, probes
 from suites.harness.suffering import Scene, Suffering
-from suites.harness.target import Target, TargetHost, Timing
+from suites.harness.target import TargetHost, Timing
 from suites.harness.trace import Window
 from suites.harness.waiting import until
 
@@ -42,10 +44,11 @@ class Drill:
     """Makes components suffer, one fault at a time, while probes run."""
 
     stage: Stage
-    probing: Probing
+    clients: Clients
     watch: Watch
     injector: Injector
     into: Path
+    prefix: str
     seed: int
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -56,84 +59,105 @@ class Drill:
         """Take a component through one fault, and judge what was seen.
 
         `meanwhile` is asked, until it holds, while the fault stands. Raises FaultRefused, NotWithin when the
-        stage was not well to begin with, ReadingFailed, HealingFailed.
+        stage was not well to begin with, ReadingFailed, HealingFailed, ClientFailed.
         """
         until(self.stage.healthy, within=HEALTHY_WITHIN_S, every=0.5)
-        begin = self._until_calm(self.clock(), HEALTHY_WITHIN_S)
+        name = f"{component.name}_{suffering.name}"
+        # Writes always: they tell who the writer is, and whether one was lost.
+        kinds = tuple(kind for kind in Kind if kind in suffering.notice or kind is Kind.SQL)
+        with Probing(self.clients, kinds, self.into / "raw" / name, f"{self.prefix}-{name}") as probing:
+            story = Act(self, probing, component, suffering, meanwhile).play()
+        judged = judge(story)
+        evidence.leave(self.into, story, judged)
+        return judged
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One fault of a drill, from its baseline until the stage is well again, with its own probes."""
+
+    drill: Drill
+    probing: Probing
+    component: Component
+    suffering: Suffering
+    meanwhile: Meanwhile | None
+
+    def play(self) -> Story:
+        """Make the component suffer, and return what was seen. Raises as `Drill.suffer`."""
+        drill, component, suffering = self.drill, self.component, self.suffering
+        begin = self._until_calm(drill.clock(), HEALTHY_WITHIN_S)
         # Of the seed and the name: a fault that is run alone falls as it does among the others.
-        random = Random(f"{self.seed} {component.name} {suffering.name}")  # noqa: S311 - chance, no secret
-        victim = self._victim(component, suffering, random)
-        timing = self._timing(component, suffering)
-        fault = suffering.fault(self.stage.target, victim)
-        self.sleep(max(0.0, begin + BASELINE_S - self.clock()) + random.uniform(0, PHASE_S))
-        notes = []
-        with self.injector.injected(fault) as made:
-            proof = self.injector.proof(made)
-            proved = self.clock() if proof.holds else None
-            if meanwhile is not None:
-                seen = until(lambda: meanwhile(victim), within=timing.budget_s + BEYOND_S, every=0.2)
-                notes.append(seen.seen)
+        random = Random(f"{drill.seed} {component.name} {suffering.name}")  # noqa: S311 - chance, no secret
+        victim = self._victim(random)
+        timing = self._timing()
+        fault = suffering.fault(drill.stage.target, victim)
+        drill.sleep(max(0.0, begin + BASELINE_S - drill.clock()) + random.uniform(0, PHASE_S))
+        notes: list[str] = []
+        with drill.injector.injected(fault) as made:
+            proof = drill.injector.proof(made)
+            proved = drill.clock() if proof.holds else None
+            if self.meanwhile is not None:
+                ask = partial(self.meanwhile, victim)
+                notes.append(until(ask, within=timing.budget_s + BEYOND_S, every=0.2).seen)
             self._until_calm(made.at, timing.budget_s + BEYOND_S)
-            undone = self.clock()
+            undone = drill.clock()
         healthy = self._until_healthy()
         end = self._until_calm(undone, HEALTHY_WITHIN_S) + CALM_S
-        self.sleep(SETTLE_S)
-        story = Story(
+        drill.sleep(SETTLE_S)
+        return Story(
             component=component.name,
             suffering=suffering,
             victim=victim.name,
-            seed=self.seed,
+            seed=drill.seed,
             timing=timing,
+            making_s=made.made - made.at,
             failing=Window(begin, made.at, undone),
             mending=Window(undone - CALM_S, undone, end),
             traces=self.probing.traces(begin, end, tuple(Kind)),
-            holdings=timeline(self.watch.sightings, begin, end),
+            holdings=timeline(drill.watch.sightings, begin, end),
             proof=proof,
             proved=proved,
             healthy=healthy,
             writes=self._writes(begin, end),
             notes=tuple(notes),
         )
-        judged = judge(story)
-        evidence.leave(self.into, story, judged)
-        return judged
 
-    def _victim(self, component: Component, suffering: Suffering, random: Random) -> TargetHost:
-        target = self.stage.target
-        holders = sorted(self.watch.holders())
-        now = self.clock()
+    def _victim(self, random: Random) -> TargetHost:
+        target = self.drill.stage.target
+        holders = sorted(self.drill.watch.holders())
+        now = self.drill.clock()
         writers = sorted(last_writers(self.probing.traces(now - CALM_S, now, (Kind.SQL,)), now))
         scene = Scene(
             target,
-            target.carrying(component.name),
+            target.carrying(self.component.name),
             holders[0] if len(holders) == 1 else None,
             writers[0] if len(writers) == 1 else None,
             random,
         )
         try:
-            victim = suffering.victim(scene)
+            victim = self.suffering.victim(scene)
         except LookupError as error:
             raise FaultRefused(
-                f"will not try {suffering.name}", where=component.name, why=str(error)
+                f"will not try {self.suffering.name}", where=self.component.name, why=str(error)
             ) from None
-        for hit in self.stage.components:
+        for hit in self.drill.stage.components:
             if hit.name in victim.components:
-                healthy = [name for name, seen in self.stage.health(hit).items() if seen.holds]
+                healthy = [name for name, seen in self.drill.stage.health(hit).items() if seen.holds]
                 total = len(target.carrying(hit.name))
                 problem = outnumbering(hit.name, hit.quorum, victim.name, healthy, total)
                 if problem:
-                    raise FaultRefused(f"will not try {suffering.name}", where=victim.name, why=problem)
+                    raise FaultRefused(f"will not try {self.suffering.name}", where=victim.name, why=problem)
         return victim
 
-    def _timing(self, component: Component, suffering: Suffering) -> Timing:
+    def _timing(self) -> Timing:
         try:
-            return self.stage.target.budgets[component.name][suffering.name]
+            return self.drill.stage.target.budgets[self.component.name][self.suffering.name]
         except KeyError:
             raise FaultRefused(
-                f"there is no budget for {suffering.name}",
-                where=component.name,
+                f"there is no budget for {self.suffering.name}",
+                where=self.component.name,
                 why="target.json does not say what it may cost",
-                next_step=f"promote --stage {self.stage.target.stage} writes it anew",
+                next_step=f"promote --stage {self.drill.stage.target.stage} writes it anew",
             ) from None
 
     def _until_calm(self, since: float, within: float) -> float:
@@ -141,25 +165,19 @@ class Drill:
         rates = {probe.name: probe.rate for kind in self.probing.kinds for probe in probes(kind)}
         end = since + within
         while True:
-            now = self.clock()
+            now = self.drill.clock()
             seen = self.probing.since(now - 2 * CALM_S, self.probing.kinds)
             if now - since >= CALM_S and calm(seen, rates, CALM_S, now).holds:
                 return now - CALM_S
             if now >= end:
                 return now
-            self.sleep(0.1)
+            self.drill.sleep(0.1)
 
     def _until_healthy(self) -> float:
-        until(self.stage.healthy, within=HEALTHY_WITHIN_S, every=0.5)
-        return self.clock()
+        until(self.drill.stage.healthy, within=HEALTHY_WITHIN_S, every=0.5)
+        return self.drill.clock()
 
     def _writes(self, begin: float, end: float) -> WriteFindings:
         traces = self.probing.traces(begin, end, (Kind.SQL,))
-        nodes = [self.stage.fleet[host.name] for host in self.stage.target.carrying("galera")]
+        nodes = [self.drill.stage.fleet[host.name] for host in self.drill.stage.target.carrying("galera")]
         return check_writes(written.history(traces), written.rows(nodes, self.probing.prefix))
-
-
-def kinds_of(target: Target) -> Sequence[Kind]:
-    """Return the kinds of probes that a target has something for."""
-    wanted = {Kind.SQL: "database", Kind.HTTP: "identity", Kind.VALIDATE: "identity", Kind.ISSUE: "identity"}
-    return tuple(kind for kind in RATES if wanted[kind] in target.endpoints)

@@ -12,7 +12,7 @@ from types import FrameType
 import pytest
 
 from suites.failover import written
-from suites.failover.drill import Drill, Meanwhile, kinds_of
+from suites.failover.drill import Drill, Meanwhile
 from suites.failover.holders import Watch
 from suites.failover.stage import carried
 from suites.harness.analysis import Verdict
@@ -22,7 +22,6 @@ from suites.harness.faults.injector import Injector
 from suites.harness.faults.undo_log import NAME, UndoLog
 from suites.harness.fixtures import Seeing
 from suites.harness.hosts import Host
-from suites.harness.probing.session import Probing
 from suites.harness.suffering import Suffering
 from suites.harness.target import Target
 
@@ -45,9 +44,7 @@ def drill(
     with ExitStack() as stack:
         stack.callback(signal.signal, signal.SIGTERM, before)
         watch = stack.enter_context(Watch(target, target.carrying("keepalived")))
-        probing = stack.enter_context(Probing(clients, tuple(kinds_of(target)), into / "raw", prefix))
-        yield Drill(carried(target, fleet), probing, watch, injector, into, seed)
-        probing.stop()
+        yield Drill(carried(target, fleet), clients, watch, injector, into, prefix, seed)
         written.forget(fleet[target.carrying("galera")[0].name], prefix)
 
 

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 
 from suites.failover.holders import alone
 from suites.failover.written import told
-from suites.harness.analysis import Budget, Measures, Verdict, WriteFindings, measure
+from suites.harness.analysis import Budget, Enough, Measures, Verdict, WriteFindings, measure
 from suites.harness.marks import Holding
 from suites.harness.observation import Observation
 from suites.harness.suffering import Suffering
 from suites.harness.target import Timing
 from suites.harness.trace import Outcome, Trace, Window
+
+# The slowest probe makes five requests a second, and windows are short: the gate has five minutes in all.
+ENOUGH = Enough(baseline_s=1.5, baseline_samples=5, samples=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class Story:
     """One fault from its baseline until the stage was well again.
 
     `failing` is from the baseline until the fault was undone, `mending` from calm before that to the end.
+    `making_s` is how long the command took that made the fault: it happened somewhere within that.
     `proved` is when the fault was seen to bite (None: never), `healthy` when the stage was well again.
     """
 
@@ -26,6 +30,7 @@ class Story:
     victim: str
     seed: int
     timing: Timing
+    making_s: float
     failing: Window
     mending: Window
     traces: tuple[Trace, ...]
@@ -54,10 +59,12 @@ def judge(story: Story) -> Judged:
     budget = Budget(
         longest_gap_s=story.timing.budget_s,
         errors=story.suffering.errors,
-        recovered_s=story.timing.budget_s,
+        recovered_s=story.timing.budget_s + story.making_s,
     )
-    failing = {trace.probe: measure(trace, story.failing, budget) for trace in traces}
-    mending = {trace.probe: measure(trace, story.mending, budget) for trace in traces}
+    failing = {trace.probe: measure(trace, story.failing, budget, ENOUGH) for trace in traces}
+    # The way back may cost a request here and there, but never more than the fault itself.
+    way_back = Budget(longest_gap_s=story.timing.budget_s, errors=story.suffering.errors)
+    mending = {trace.probe: measure(trace, story.mending, way_back, ENOUGH) for trace in traces}
     wrong = _wrong(story)
     doubts = [*_doubts(story, failing), *_each(failing, "doubts"), *_each(mending, "doubts")]
     exceeded = [*_each(failing, "exceeded"), *(f"mending: {text}" for text in _each(mending, "exceeded"))]
@@ -74,7 +81,7 @@ def judge(story: Story) -> Judged:
 
 def _wrong(story: Story) -> list[str]:
     found = [] if story.writes.clean else [told(story.writes)]
-    since = story.failing.fault + story.timing.budget_s
+    since = story.failing.fault + story.making_s + story.timing.budget_s
     if not alone(story.holdings, since, story.mending.end):
         held = ", ".join(
             f"{h.holder or 'nobody'} from {h.at - story.failing.fault:.1f} s" for h in story.holdings

@@ -5,9 +5,11 @@ from suites.harness.faults.fault import freeze, kill
 from suites.harness.faults.guard import Quorum
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.probing.spec import Kind
 from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
+DATA = (Kind.ISSUE, Kind.SQL)
 SERVER = "mariadb.service"
 UNITS = (SERVER, "galera-check.service")
 
@@ -25,9 +27,11 @@ COMPONENT = Component(
     errors=(r"\[ERROR\]",),
     quorum=Quorum.MAJORITY,
     suffers=(
-        Suffering("writer_killed", lambda target, host: kill(target, host, SERVER), Scene.writing),
-        Suffering("writer_frozen", lambda target, host: freeze(target, host, SERVER), Scene.writing),
-        Suffering("bystander_killed", lambda target, host: kill(target, host, SERVER), Scene.standing_by),
+        Suffering("writer_killed", lambda target, host: kill(target, host, SERVER), Scene.writing, DATA),
+        Suffering("writer_frozen", lambda target, host: freeze(target, host, SERVER), Scene.writing, DATA),
+        Suffering(
+            "bystander_killed", lambda target, host: kill(target, host, SERVER), Scene.standing_by, DATA
+        ),
     ),
     tells=(
         r"declaring \w+ at \S+ (inactive|stable)",

@@ -7,9 +7,11 @@ from suites.harness.component import Component, Ignored
 from suites.harness.faults.fault import freeze
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.probing.spec import Kind
 from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
+VIP = (Kind.HTTP, Kind.SQL)
 UNITS = ("haproxy.service",)
 STDERR = r"(?:\[\w+\] +\(\d+\) : )?"  # how a line begins that is said on stderr too
 
@@ -38,7 +40,9 @@ COMPONENT = Component(
         ),
     ),
     suffers=(
-        Suffering("frozen_on_holder", lambda target, host: freeze(target, host, UNITS[0]), Scene.holding),
+        Suffering(
+            "frozen_on_holder", lambda target, host: freeze(target, host, UNITS[0]), Scene.holding, VIP
+        ),
     ),
     settled=lambda host: status.all_up(status.read(host)),
     tells=(r"^(\[\w+\] +)?.*Server \S+ is (UP|DOWN)\b",),

@@ -4,9 +4,11 @@ from suites.harness.component import Component
 from suites.harness.faults.fault import kill, lose
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.probing.spec import Kind
 from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
+VIP = (Kind.HTTP, Kind.SQL)
 UNITS = ("keepalived.service",)
 
 
@@ -21,8 +23,8 @@ COMPONENT = Component(
     units=UNITS,
     packages=("keepalived",),
     suffers=(
-        Suffering("holder_lost", lose, Scene.holding),
-        Suffering("killed_on_holder", lambda target, host: kill(target, host, UNITS[0]), Scene.holding),
+        Suffering("holder_lost", lose, Scene.holding, VIP),
+        Suffering("killed_on_holder", lambda target, host: kill(target, host, UNITS[0]), Scene.holding, VIP),
     ),
     tells=(r"Entering (MASTER|BACKUP|FAULT) STATE",),
 )

@@ -4,9 +4,11 @@ from suites.harness.component import Component, PythonEnvironment
 from suites.harness.faults.fault import lose
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.probing.spec import Kind
 from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
+IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE)
 UNITS = ("keystone.service",)
 
 
@@ -21,5 +23,5 @@ COMPONENT = Component(
     units=UNITS,
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=(r"\b(ERROR|CRITICAL)\b [a-z_]+\.", r"^Traceback \(most recent call last\)", r"DAMN ! worker"),
-    suffers=(Suffering("host_lost", lose, Scene.any),),
+    suffers=(Suffering("host_lost", lose, Scene.any, IDENTITY),),
 )

@@ -4,9 +4,11 @@ from suites.harness.component import Component
 from suites.harness.faults.fault import stop
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.probing.spec import Kind
 from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
+TOKENS = (Kind.VALIDATE, Kind.ISSUE)
 UNITS = ("memcached.service",)
 
 
@@ -20,5 +22,7 @@ COMPONENT = Component(
     healthy=healthy,
     units=UNITS,
     packages=("memcached",),
-    suffers=(Suffering("gone", lambda target, host: stop(target, host, UNITS[0]), Scene.any, errors=0),),
+    suffers=(
+        Suffering("gone", lambda target, host: stop(target, host, UNITS[0]), Scene.any, TOKENS, errors=0),
+    ),
 )

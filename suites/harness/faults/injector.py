@@ -47,10 +47,11 @@ def run(argv: Argv, within: float) -> Ran:
 
 @dataclass(frozen=True, slots=True)
 class Injected:
-    """A fault that was made: when its commands began, and the reading from before."""
+    """A fault that was made: when its first command began and ended, and the reading from before."""
 
     fault: Fault
     at: float
+    made: float
     before: str
 
 
@@ -77,12 +78,13 @@ class Injector:
         before = self.run(fault.reads, READ_WITHIN).stdout
         self.log.add(fault)
         try:
-            at = self.clock()
+            moments = [self.clock()]
             for argv in fault.inject:
                 ran = self.run(argv, COMMAND_WITHIN)
+                moments.append(self.clock())
                 if ran.status != 0:
                     raise ReadingFailed(f"could not {fault.name}", where=fault.host, why=ran.stderr)
-            yield Injected(fault, at, before)
+            yield Injected(fault, moments[0], moments[1], before)
         finally:
             self.heal(Standing.of(fault))
 
