@@ -70,8 +70,19 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         ),
         commands=(
             Wait("keystone answers", until=_get(f"http://{host.address}:5000/healthcheck"), within=90),
+            *_seen(blueprint),
         ),
     )
+
+
+def _seen(blueprint: Blueprint) -> tuple[Wait, ...]:
+    """Time for the load balancers to see this host up, where another one takes its turn after it."""
+    checks = blueprint.settings.get("loadbalancer")
+    if checks is None or len(blueprint.hosts_of("identity")) == 1:
+        return ()
+    # At the latest after these: a round that has just begun, the good ones in a row, the answer to the last.
+    within = checks.check_down_interval + checks.check_rise * checks.check_fast_interval
+    return (Wait("seen by the load balancers", until=("sleep", f"{within:g}")),)
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:

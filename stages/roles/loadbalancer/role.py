@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
 HAPROXY_UNIT = "/etc/systemd/system/haproxy.service.d/stagegate.conf"
+# keepalived has no other way to be asked than to write down what it knows. FAULT is neither of the two.
+IN_TURN = (
+    "sh",
+    "-c",
+    (
+        "rm -f /tmp/keepalived.data; kill -USR1 $(cat /run/keepalived.pid) && sleep 0.1"
+        " && grep -qE '^ +State = (MASTER|BACKUP)$' /tmp/keepalived.data"
+    ),
+)
 KEEPALIVED_UNIT = "/etc/systemd/system/keepalived.service.d/stagegate.conf"
 
 
@@ -50,7 +59,10 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             Unit("haproxy.service", restart_on=(HAPROXY_UNIT,), reload_on=(HAPROXY,)),
             Unit("keepalived.service", restart_on=(KEEPALIVED_UNIT,), reload_on=(KEEPALIVED,)),
         ),
-        commands=(Wait("HAProxy answers", until=question, within=20),),
+        commands=(
+            Wait("HAProxy answers", until=question, within=20),
+            Wait("keepalived holds the VIP or could take it", until=IN_TURN, within=20),
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from stage_sample import blueprint, content, drafted, manifest
 
 from stages import roles, secrets
 from stages.durations import iso
-from stages.manifest import File, Unit, Wanted
+from stages.manifest import File, Unit, Wait, Wanted
 from stages.site import Site
 
 LOADBALANCERS, DATABASES = ("loadbalancer-1", "loadbalancer-2"), ("database-1", "database-2", "database-3")
@@ -158,6 +158,23 @@ def test_changed_configuration_reloads_and_only_a_changed_unit_restarts() -> Non
 def test_configuration_is_tried_before_it_replaces_what_is_there() -> None:
     verified = {file.path for file in manifest("prod", "loadbalancer-1").files if file.verify}
     assert verified == {HAPROXY, KEEPALIVED}
+
+
+def test_a_load_balancer_is_ready_when_it_answers_and_holds_the_vip_or_could_take_it() -> None:
+    answers, in_turn = manifest("prod", "loadbalancer-1").commands
+    assert isinstance(answers, Wait)
+    assert isinstance(in_turn, Wait)
+    assert "(MASTER|BACKUP)" in in_turn.until[-1]
+
+
+def test_an_identity_host_is_ready_when_the_load_balancers_had_time_to_see_it() -> None:
+    checks = drafted("prod").config.stage("prod").settings["loadbalancer"]
+    wait = manifest("prod", "identity-blue-2").commands[-1]
+    assert isinstance(wait, Wait)
+    within = float(wait.until[1])
+    assert within == checks.check_down_interval + checks.check_rise * checks.check_fast_interval
+    assert within <= 1, "a deployment is not to take longer for it"
+    assert len(manifest("dev", "identity-blue-1").commands) == 1, "nobody comes after a single one"
 
 
 # Galera
