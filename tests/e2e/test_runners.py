@@ -65,11 +65,11 @@ class Runner:
 def runner() -> Iterator[Runner]:
     """A runner that has run all three jobs.
 
-    The commit's stages are all as small as dev: this is about clones, not about hosts.
+    The commit's stages are all as small as dev, with one gate: this is about clones, not about hosts.
     """
     source = Checkout("runners").fresh()
-    small = (source.path / "config/stages/dev.yaml").read_text()
-    for stage in JOBS[1:]:
+    small = re.sub(r"gates: .*", "gates: [smoke]", (source.path / "config/stages/dev.yaml").read_text())
+    for stage in JOBS:
         (source.path / f"config/stages/{stage}.yaml").write_text(small)
     source.commit("Make every stage small")
     runner = Runner(source)
