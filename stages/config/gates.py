@@ -22,7 +22,7 @@ def judge_gates(document: Document) -> tuple[dict[str, Gate], list[Problem]]:
     for name in document.data:
         shape, found = judge(GateShape, document, (name,))
         problems += found
-        for part in ("each_host", "once"):
+        for part in ("each_host", "once", "budgets"):
             problems += _components(document, name, part)
         if shape is None:
             continue

@@ -69,16 +69,21 @@ class GateShape(Shape):
     within: Seconds
     each_host: dict[str, list[CheckName]] = Field(default_factory=dict)
     once: dict[str, list[CheckName]] = Field(default_factory=dict)
+    budgets: dict[str, dict[CheckName, Seconds]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A gate: what it must have seen, by component, and how long it may take (seconds)."""
+    """A gate: what it must have seen, by component, and how long it may take (seconds).
+
+    `budgets` are what a fault may cost a client (seconds), by component and check.
+    """
 
     name: str
     within: float
     each_host: Mapping[str, tuple[str, ...]]
     once: Mapping[str, tuple[str, ...]]
+    budgets: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, name: str, shape: GateShape) -> Gate:
@@ -87,7 +92,10 @@ class Gate:
             MappingProxyType({component: tuple(checks) for component, checks in part.items()})
             for part in (shape.each_host, shape.once)
         )
-        return cls(name, shape.within, each, once)
+        budgets = MappingProxyType(
+            {component: MappingProxyType(faults) for component, faults in shape.budgets.items()}
+        )
+        return cls(name, shape.within, each, once, budgets)
 
     def definition(self) -> str:
         """SHA-256 in hex of all that the gate demands: evidence for another definition is stale."""
@@ -95,6 +103,7 @@ class Gate:
             "within": self.within,
             "each_host": {component: sorted(checks) for component, checks in self.each_host.items()},
             "once": {component: sorted(checks) for component, checks in self.once.items()},
+            "budgets": {component: dict(faults) for component, faults in self.budgets.items()},
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stages.config import roles, secrets
+from stages.config.budgets import judge_budgets
 from stages.config.document import Document, load
 from stages.config.gates import judge_gates
 from stages.config.judging import at, judge
@@ -49,6 +50,7 @@ def read(directory: Path) -> Config:
         problems += found
         if stage is not None:
             stages[name] = stage
+    problems += judge_budgets(files.gates, gates, stages.values())
     if problems or site is None:
         raise ConfigProblems(problems)
     before = [None, *site.stages[:-1]]
