@@ -15,7 +15,6 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     workers: int = Field(ge=1, le=64)
-    threads: int = Field(ge=1, le=64)
     password_hash_rounds: int = Field(ge=4, le=31)
     token_expiration: Seconds
     cache_timeout: Seconds
