@@ -1,0 +1,137 @@
+"""The api gate on a real stage: green, red when keystone answers wrongly, never green on skips alone."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from checkout import REPOSITORY, Checkout, wait_until
+
+from pipeline.core.judgement import SuiteRun, judge
+from pipeline.core.plan import Roster, RosterEntry
+from pipeline.core.verdict import Verdict
+from stages.config import read
+from suites.components.keystone.api import GROUPS
+
+pytestmark = pytest.mark.lab
+
+STAGE, HOST = "dev", "identity-blue-1"
+POLICY = "/etc/keystone/policy.yaml"
+ROSTER = Roster(tuple(RosterEntry("keystone", "-", check) for check in GROUPS), within_s=240, definition="d")
+# A suites folder of which every test is one that a stage without images skips.
+ALL_SKIPPED = "('tempest.api.image.v2.test_images.BasicOperationsImagesTest.test_delete_image',)"
+DRIVER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from suites.harness.gate_run import GateRun, run_gate
+suites, target, into = map(Path, sys.argv[1:])
+whole = run_gate(GateRun("api", suites, target, frozenset(), into), lambda: datetime.now(UTC))
+sys.exit(0 if whole else 1)
+"""
+
+
+def run(into: Path, *argv: str) -> dict[str, str]:
+    """Run a gate; return the outcomes of its checks."""
+    subprocess.run(
+        (sys.executable, *argv), cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL, timeout=400
+    )
+    checks = json.loads((into / "report.json").read_text())["checks"]
+    return {check["check"]: check["outcome"] for check in checks}
+
+
+def api_gate(checkout: Checkout, into: Path) -> dict[str, str]:
+    target = checkout.site / "stages" / STAGE / "target.json"
+    into.mkdir()
+    (into / "roster.json").write_text("[]")
+    options = ("--target", str(target), "--roster", str(into / "roster.json"), "--into", str(into))
+    return run(into, "-m", "suites", "gate", "--gate", "api", *options)
+
+
+def verdict(into: Path) -> Verdict:
+    return judge("api", ROSTER, SuiteRun((into / "report.json").read_text())).verdict
+
+
+def restart(checkout: Checkout) -> None:
+    """Restart keystone, and wait until the load balancer hands requests to it again."""
+    checkout.ssh(STAGE, HOST, "systemctl restart keystone")
+    url = checkout.target(STAGE)["endpoints"]["identity"]
+    ask = f"import urllib.request as r; r.build_opener(r.ProxyHandler({{}})).open({url!r}, timeout=5)"
+
+    def answers() -> bool:
+        with checkout.inside(STAGE, sys.executable, "-c", ask) as client:
+            client.communicate(timeout=30)
+        return client.returncode == 0
+
+    wait_until(answers, 60, "identity answers")
+
+
+@pytest.fixture
+def forbidden_trusts(shared: Checkout) -> Iterator[None]:
+    """Keystone forbids to everybody what everybody may: its policy is not the one that was meant."""
+    script = f"""printf '"identity:create_trust": "!"\\n' > {POLICY} && chmod 644 {POLICY}"""
+    shared.ssh(STAGE, HOST, script)
+    try:
+        restart(shared)
+        yield
+    finally:
+        shared.ssh(STAGE, HOST, f"rm -f {POLICY}")
+        restart(shared)
+
+
+def users(checkout: Checkout) -> list[dict[str, Any]]:
+    clouds = checkout.target(STAGE)["clouds"]
+    openstack = str(Path(sys.executable).with_name("openstack"))
+    argv = (openstack, "user", "list", "--long", "-f", "json")
+    listing = checkout.inside(STAGE, *argv, OS_CLIENT_CONFIG_FILE=clouds, OS_CLOUD=STAGE)
+    out, err = listing.communicate(timeout=60)
+    assert listing.returncode == 0, err
+    found: list[dict[str, Any]] = json.loads(out)
+    return found
+
+
+def test_the_gate_is_green_and_leaves_its_accounts_shut_and_no_password(
+    shared: Checkout, tmp_path: Path
+) -> None:
+    into = tmp_path / "api"
+    outcomes = api_gate(shared, into)
+    assert outcomes == dict.fromkeys(read(REPOSITORY / "config").gates["api"].once["keystone"], "passed")
+    assert verdict(into) is Verdict.PASS
+    left = {path.relative_to(into).as_posix() for path in into.rglob("*")}
+    assert left == {
+        "roster.json", "report.json", "junit.xml", "output.log", "stestr.log", "tempest.subunit"
+    }  # fmt: skip
+    mine = [user for user in users(shared) if user["Name"].startswith("stagegate-api")]
+    assert mine
+    assert not [user["Name"] for user in mine if user["Enabled"]]
+    assert not [user["Name"] for user in mine if user["Name"].startswith("stagegate-api-made")]
+
+
+@pytest.mark.usefixtures("forbidden_trusts")
+def test_the_gate_is_red_where_keystone_forbids_what_it_must_allow(shared: Checkout, tmp_path: Path) -> None:
+    into = tmp_path / "api"
+    outcomes = api_gate(shared, into)
+    assert {check for check, outcome in outcomes.items() if outcome != "passed"} == {"trusts"}
+    assert outcomes["trusts"] == "failed"
+    assert verdict(into) is Verdict.FAIL
+
+
+def test_the_gate_is_not_green_where_every_test_skips_itself(shared: Checkout, tmp_path: Path) -> None:
+    suites = tmp_path / "code" / "skipping"
+    keystone = suites / "components" / "keystone"
+    keystone.mkdir(parents=True)
+    for folder in (suites, keystone.parent, keystone):
+        (folder / "__init__.py").touch()
+    for name in ("conftest.py", "pytest.ini"):
+        (suites / name).write_bytes((REPOSITORY / "suites" / name).read_bytes())
+    for name in ("component.py", "test_api.py"):
+        (keystone / name).write_bytes((REPOSITORY / "suites/components/keystone" / name).read_bytes())
+    (keystone / "api.py").write_text(f"GROUPS = dict.fromkeys({tuple(GROUPS)}, {ALL_SKIPPED})\n")
+    (tmp_path / "driver.py").write_text(f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n{DRIVER}")
+    target, into = shared.site / "stages" / STAGE / "target.json", tmp_path / "api"
+    outcomes = run(into, str(tmp_path / "driver.py"), str(suites), str(target), str(into))
+    assert outcomes == dict.fromkeys(GROUPS, "skipped")
+    assert verdict(into) is Verdict.INCONCLUSIVE
