@@ -2,21 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import click
 
 from pipeline.cli.call import Call, common
+from pipeline.cli.exit_codes import ExitCode, code_of_run
+from pipeline.cli.faults import HEADER, SPREAD, faults_in, spread
+from pipeline.cli.render import print_json, print_table
 from pipeline.cli.run_result import show_run
+from pipeline.core.plan import Choice
 from pipeline.engine.observe import run_gate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.cli.faults import Fault
+    from pipeline.engine.result import RunResult
 
 
 @click.command("gate")
 @click.argument("gate")
 @click.option("--stage", metavar="NAME", required=True)
+@click.option("--component", metavar="NAME", help="Only what this component must hold or survive.")
+@click.option("--fault", metavar="NAME", help="Only this check, such as writer_killed.")
+@click.option("--repeat", metavar="N", type=click.IntRange(1, 1000), default=1, help="So many times.")
 @common
-def verb(call: Call, gate: str, stage: str) -> int:
+def verb(call: Call, gate: str, stage: str, repeat: int, **choice: str | None) -> int:
     """Run one gate against the release that stands in a stage.
 
-    Takes the lease, is recorded as ad hoc, never verifies and never brings the stage back.
+    Takes the lease, is recorded as ad hoc, never verifies and never brings the stage back. What faults
+    cost is shown in the end; repeated, how it was spread. The exit code is that of the first run that was
+    not green.
     """
-    with call.workshop() as shop:
-        return show_run(call, run_gate(shop, gate, stage, wait_s=call.wait_s or 0.0), shop.site)
+    with call.workshop() as wired:
+        shop = replace(wired, choice=Choice(choice["component"], choice["fault"]))
+        code = int(ExitCode.DONE)
+        seen: list[Fault] = []
+        runs: list[str] = []
+        for _ in range(repeat):
+            result = run_gate(shop, gate, stage, wait_s=call.wait_s or 0.0)
+            faults = faults_in(_directory(result, gate, shop.site))
+            if faults and not call.json:  # the last lines of a red run say what to look at
+                print_table(HEADER, [fault.row() for fault in faults])
+            ended = (
+                int(code_of_run(result)) if call.json and repeat > 1 else show_run(call, result, shop.site)
+            )
+            code = code or ended
+            seen += faults
+            runs.append(result.promotion_id)
+    if call.json and repeat > 1:
+        print_json({"promotions": runs, "exit_code": code, "faults": [fault.data() for fault in seen]})
+    elif repeat > 1 and seen:
+        print_table(SPREAD, spread(seen))
+    return code
+
+
+def _directory(result: RunResult, gate: str, site: Path) -> Path:
+    promotion = result.promotion
+    return site / promotion.directories.get(gate, f"runs/{promotion.id}")

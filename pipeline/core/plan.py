@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +94,18 @@ class Roster:
     entries: tuple[RosterEntry, ...]
     within_s: int
     definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which of a gate's checks are asked for; None: whatever they are. Nothing chosen is everything."""
+
+    component: str | None = None
+    check: str | None = None
+
+    def of(self, roster: Roster) -> Roster:
+        """The roster with the chosen entries alone."""
+        return replace(roster, entries=tuple(filter(self._chosen, roster.entries)))
+
+    def _chosen(self, entry: RosterEntry) -> bool:
+        return self.component in (None, entry.component) and self.check in (None, entry.check)

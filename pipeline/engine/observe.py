@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.core.errors import ChildRefused, NotEligible, UsageProblem
 from pipeline.core.kinds import Kind
+from pipeline.core.plan import Choice
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.promote import start
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 def run_gate(shop: Workshop, gate: str, stage: str, *, wait_s: float = 0.0) -> RunResult:
     """Run `gate` of the release that stands in `stage` against it.
 
-    Raises UsageProblem for a gate that the release does not know, NotEligible when nothing stands there or a
-    promotion is open, StageLocked, RunInterrupted.
+    Raises UsageProblem for a gate that the release does not know or a choice that it has no check for,
+    NotEligible when nothing stands there or a promotion is open, StageLocked, RunInterrupted.
     """
     _require_gate(shop, gate, stage)
+    _require_choice(shop, gate, stage)
     with locked(shop, stage, f"gate {gate} in {stage}", wait_s=wait_s) as lease:
         promotion = start(shop, lease, lambda history: _at_rest(history, stage), (Kind.GATE, (gate,)))
         return RunResult(drive(shop, lease, promotion), promotion)
@@ -45,6 +47,24 @@ def _at_rest(history: History, stage: str) -> Release:
             next_=f"promote resume --stage {stage}",
         )
     return _standing(history, stage)
+
+
+def _require_choice(shop: Workshop, gate: str, stage: str) -> None:
+    """A choice that leaves nothing would prove nothing, and is most likely a slip of the pen."""
+    if shop.choice == Choice():
+        return
+    history = shop.history()
+    release = _standing(history, stage)
+    artifacts = history.artifacts.get(release.id, {})
+    roster = shop.deployer.roster(Context(stage, release.id, artifacts=artifacts), gate)
+    if not shop.choice.of(roster).entries:
+        there = ", ".join(f"{entry.component}/{entry.check}" for entry in roster.entries)
+        asked = f"{shop.choice.component or 'any component'}/{shop.choice.check or 'any check'}"
+        raise UsageProblem(
+            f"gate {gate} has no check {asked} in {stage}",
+            why=f"it has: {there}",
+            next_=f"promote gate {gate} --stage {stage}",
+        )
 
 
 def _require_gate(shop: Workshop, gate: str, stage: str) -> None:

@@ -103,7 +103,7 @@ def _gate(shop: Workshop, context: Context, promotion: Promotion, which: tuple[s
     environment = report = ""
     directory = shop.site / "runs" / promotion.id / f"{gate}-{attempt}"
     try:
-        roster = shop.deployer.roster(context, gate)
+        roster = shop.choice.of(shop.deployer.roster(context, gate))
         target = shop.deployer.target(context)
         environment = target.environment
         run = shop.gates.run(context, gate, target, roster, directory)

@@ -35,14 +35,31 @@ def leave(into: Path, story: Story, judged: Judged) -> Path:
     write_marks(marks, folder / "marks.json")
     document = {
         "fault": name,
+        "target": story.victim,
+        "injected": story.failing.fault,
+        "proof": story.proof.seen,
         "verdict": judged.verdict.value,
         "seen": judged.seen,
         "budget_s": story.timing.budget_s,
+        **summary(judged),
+        "lost": len(story.writes.lost_keys),
+        "acknowledged": story.writes.acknowledged,
         "failing": {probe: asdict(measures) for probe, measures in judged.failing.items()},
         "mending": {probe: asdict(measures) for probe, measures in judged.mending.items()},
     }
     (folder / "measures.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return folder
+
+
+def summary(judged: Judged) -> dict[str, object]:
+    """Return the worst of all probes: the longest gap, all errors, and when the last one was served again."""
+    probes = judged.failing.values()
+    back = [measures.recovered_after_s for measures in probes]
+    return {
+        "longest_gap_s": max(measures.longest_gap_s for measures in probes),
+        "errors": sum(measures.errors for measures in probes),
+        "recovered_after_s": None if None in back else max(filter(None, back), default=0.0),
+    }
 
 
 def writers(traces: tuple[Trace, ...]) -> tuple[Writing, ...]:

@@ -31,8 +31,11 @@ class MisplacedFile(pytest.File):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --target and --into."""
+    """Add --target, --only and --into."""
     parser.addoption("--target", metavar="FILE", help="target.json of the stage under test", default=None)
+    parser.addoption(
+        "--only", metavar="COMPONENT/CHECK", help="run this check alone; may be repeated", action="append"
+    )
     parser.addoption("--into", metavar="DIR", help="where checks leave files as evidence", default=None)
 
 
@@ -88,14 +91,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest picks by marker
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark each check with its gate, and leave out components that no host of the target carries."""
+    """Mark each check with its gate; leave out what was not asked for, and what no host carries."""
     target = config.stash.get(TARGET, None)
+    only = frozenset(config.getoption("--only") or ())
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
         item.add_marker(place_of(item.path).gate)
-        carried = target is None or target.carrying(entry_of(item).component)
-        (kept if carried else left_out).append(item)
+        entry = entry_of(item)
+        carried = target is None or target.carrying(entry.component)
+        chosen = not only or f"{entry.component}/{entry.check}" in only
+        (kept if carried and chosen else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept

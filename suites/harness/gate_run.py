@@ -17,6 +17,7 @@ from suites.harness.report import PROTOCOL, Check, Report, write_report
 from suites.harness.roster import Entry, unseen
 
 STDOUT = 1
+DISTURBING = frozenset({"failover"})
 # Of what lies in the gate's directory: the one is what evidence is judged by, the other names the rest.
 NO_EVIDENCE = ("roster.json", "report.json")
 
@@ -64,7 +65,10 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
 
 def _arguments(run: GateRun) -> list[str]:
     code = run.suites.parent
+    # A fault that nobody asked for is not made.
+    asked = run.roster if run.gate in DISTURBING else frozenset()
     return [
+        *(f"--only={entry.component}/{entry.check}" for entry in sorted(asked)),
         str(run.suites),
         f"--rootdir={code}",
         f"--confcutdir={run.suites}",

@@ -1,0 +1,110 @@
+"""`promote gate` on a choice of checks, and what it shows of faults."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.cli.faults import Fault, faults_in, spread
+from pipeline.core.plan import Choice, Roster, RosterEntry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from desk import Desk
+
+ROSTER = Roster(
+    (
+        RosterEntry("galera", "-", "writer_killed"),
+        RosterEntry("galera", "-", "writer_frozen"),
+        RosterEntry("haproxy", "-", "frozen"),
+    ),
+    300,
+    "definition",
+)
+
+
+@pytest.fixture
+def standing(desk: Desk) -> Desk:
+    desk.bench.commit("first", a="1")
+    assert desk("--stage", "dev") == 0
+    return desk
+
+
+def measured(name: str, gap: float, verdict: str = "passed") -> dict[str, object]:
+    return {
+        "fault": name,
+        "target": "database-1",
+        "injected": gap,
+        "proof": "it died",
+        "longest_gap_s": gap,
+        "budget_s": 4.44,
+        "errors": 12,
+        "lost": 0,
+        "acknowledged": 500,
+        "recovered_after_s": gap,
+        "verdict": verdict,
+    }
+
+
+@pytest.mark.parametrize(
+    ("choice", "checks"),
+    [
+        (Choice(), ["writer_killed", "writer_frozen", "frozen"]),
+        (Choice("galera"), ["writer_killed", "writer_frozen"]),
+        (Choice(check="frozen"), ["frozen"]),
+        (Choice("galera", "writer_frozen"), ["writer_frozen"]),
+        (Choice("galera", "frozen"), []),
+    ],
+)
+def test_a_choice_leaves_of_a_roster_what_was_asked_for(choice: Choice, checks: list[str]) -> None:
+    chosen = choice.of(ROSTER)
+    assert [entry.check for entry in chosen.entries] == checks
+    assert (chosen.within_s, chosen.definition) == (ROSTER.within_s, ROSTER.definition)
+
+
+def test_a_chosen_check_alone_is_wanted(standing: Desk) -> None:
+    argv = ("gate", "smoke", "--stage", "dev", "--component", "thing", "--fault", "smoke")
+    gate = standing.document(*argv)["promotions"][0]["gates"][0]
+    assert (gate["passed"], gate["wanted"]) == (1, 1)
+
+
+def test_a_choice_that_no_check_answers_to_is_refused_with_what_there_is(standing: Desk) -> None:
+    assert standing("gate", "smoke", "--stage", "dev", "--fault", "no_such_fault") == 2
+    assert "no_such_fault" in standing.err
+    assert "it has: " in standing.err
+
+
+def test_a_repeated_gate_is_recorded_as_often(standing: Desk) -> None:
+    before = len(standing.document("history")["promotions"])
+    assert standing("gate", "smoke", "--stage", "dev", "--repeat", "3") == 0
+    assert len(standing.document("history")["promotions"]) == before + 3
+
+
+def test_a_repeated_gate_is_one_document(standing: Desk) -> None:
+    found = standing.document("gate", "smoke", "--stage", "dev", "--repeat", "2")
+    assert len(found["promotions"]) == 2
+    assert found["exit_code"] == 0
+
+
+def test_faults_are_read_in_the_order_of_their_making(tmp_path: Path) -> None:
+    for name, gap in (("b", 1.0), ("a", 3.0)):
+        folder = tmp_path / "traces" / name
+        folder.mkdir(parents=True)
+        (folder / "measures.json").write_text(json.dumps(measured(name, gap)))
+    broken = tmp_path / "traces" / "broken"
+    broken.mkdir()
+    (broken / "measures.json").write_text("{")
+    faults = faults_in(tmp_path)
+    assert [fault.name for fault in faults] == ["b", "a"]
+    assert faults[0].row()[3:8] == ("1.00s", "4.44s", "12", "0 of 500", "1.00s")
+
+
+def test_repeated_faults_are_told_as_a_spread_with_their_flakes() -> None:
+    def fault(gap: float, verdict: str) -> Fault:
+        return Fault("vip", "lb-1", "gone", gap, 1.86, 3, 0, 100, None, verdict)
+
+    (row,) = spread([fault(0.7, "passed"), fault(0.9, "passed"), fault(2.0, "failed")])
+    assert row == ("vip", "3", "2", "1", "0", "0.70s", "0.90s", "2.00s", "1.86s", "0 of 300")

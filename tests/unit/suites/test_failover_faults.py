@@ -1,0 +1,208 @@
+"""A fault reaches its host alone, is written down before it is made, proved, and undone whatever happens."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from suites.errors import FaultRefused, HealingFailed, ReadingFailed
+from suites.harness.faults import fault as faults
+from suites.harness.faults.fault import Fault
+from suites.harness.faults.guard import Quorum, outnumbering, reaching
+from suites.harness.faults.injector import Injector, Ran
+from suites.harness.faults.undo_log import UndoLog
+from suites.harness.target import Argv, Target
+
+DONE = Ran(0, "", "")
+
+
+@pytest.fixture
+def target(target_document: dict[str, Any]) -> Target:
+    for host in target_document["hosts"]:
+        name = f"sg-3fa2c1-staging-{host['name']}"
+        host |= {
+            "exec": ["podman", "exec", name],
+            "network": ["sh", "-c", "enter", name],
+            "power_off": [["podman", "kill", name]],
+            "power_on": [["podman", "start", name]],
+            "link_down": [["podman", "exec", name, "ip", "link", "set", "eth0", "down"]],
+            "link_up": [["podman", "exec", name, "ip", "link", "set", "eth0", "up"]],
+        }
+    return TypeAdapter(Target).validate_json(json.dumps(target_document))
+
+
+@dataclass
+class Machine:
+    """Runs nothing, remembers everything, and answers as it is told."""
+
+    answer: Callable[[Argv], Ran] = lambda _argv: DONE
+    ran: list[Argv] = field(default_factory=list)
+
+    def __call__(self, argv: Argv, _within: float) -> Ran:
+        self.ran.append(argv)
+        return self.answer(argv)
+
+
+@dataclass
+class Scene:
+    """An injector on a machine that runs nothing."""
+
+    target: Target
+    log: UndoLog
+    machine: Machine
+
+    @property
+    def injector(self) -> Injector:
+        return Injector(self.target, self.log, self.machine, lambda: 0.0, lambda _seconds: None)
+
+    def kill(self) -> Fault:
+        return faults.kill(self.target, self.target.hosts[0], "mariadb.service")
+
+
+@pytest.fixture
+def scene(target: Target, tmp_path: Path) -> Scene:
+    return Scene(target, UndoLog(tmp_path / "faults.json"), Machine())
+
+
+def every_fault(target: Target) -> tuple[Fault, ...]:
+    host, peer = target.hosts
+    return (
+        faults.kill(target, host, "mariadb.service"),
+        faults.freeze(target, host, "haproxy.service"),
+        faults.stop(target, host, "memcached.service"),
+        faults.lose(target, host),
+        faults.cut_off(target, host, [peer]),
+        faults.cut_off(target, host, [peer], hears=True),
+    )
+
+
+def test_every_fault_and_its_undoing_act_on_its_host_alone(target: Target) -> None:
+    assert [reaching(fault, target) for fault in every_fault(target)] == [None] * 6
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("nft", "flush", "ruleset"),
+        ("ip", "link", "set", "eth0", "down"),
+        ("podman", "kill", "sg-3fa2c1-staging-database-2"),
+        ("ssh", "-F", "/elsewhere", "database-1", "reboot"),
+        ("sh", "-c", "enter", "sg-3fa2c1-staging-database-1"),
+    ],
+)
+def test_a_fault_that_could_reach_anything_else_is_refused(scene: Scene, argv: Argv) -> None:
+    stray = replace(scene.kill(), inject=(argv,))
+    with pytest.raises(FaultRefused), scene.injector.injected(stray):
+        pytest.fail("it was made")
+    assert argv not in scene.machine.ran
+
+
+def test_a_fault_of_a_host_that_is_not_of_the_target_is_refused(scene: Scene) -> None:
+    with pytest.raises(FaultRefused, match="no host of the target"):
+        scene.injector.injected(replace(scene.kill(), host="prod-database-1")).__enter__()
+
+
+def test_a_prefix_that_does_not_name_the_host_is_refused(target: Target) -> None:
+    host = replace(target.hosts[0], network=("env",))
+    astray = replace(target, hosts=(host, target.hosts[1]))
+    problem = reaching(faults.cut_off(astray, host, [target.hosts[1]]), astray)
+    assert problem is not None
+    assert "does not name database-1" in problem
+
+
+def test_a_way_into_a_network_that_leads_back_to_this_machine_is_refused(scene: Scene) -> None:
+    ours = os.readlink("/proc/self/ns/net")  # noqa: PTH115 - no file, a name
+    scene.machine.answer = lambda argv: Ran(0, ours, "") if "readlink" in argv else DONE
+    host, peer = scene.target.hosts
+    with (
+        pytest.raises(FaultRefused, match="leads nowhere else"),
+        scene.injector.injected(faults.cut_off(scene.target, host, [peer])),
+    ):
+        pytest.fail("it was made")
+
+
+def test_a_fault_is_written_down_before_it_is_made_and_struck_out_once_it_is_undone(scene: Scene) -> None:
+    there: list[bool] = []
+    scene.machine.answer = lambda _argv: (there.append(scene.log.path.exists()), DONE)[1]
+    made = scene.kill()
+    with scene.injector.injected(made):
+        assert scene.log.standing()[0].undo == made.undo
+    reading, inject, undo = there
+    assert (reading, inject, undo) == (False, True, True)
+    assert not scene.log.path.exists()
+
+
+def test_a_fault_is_undone_when_the_check_breaks(scene: Scene) -> None:
+    made = scene.kill()
+    with pytest.raises(KeyboardInterrupt), scene.injector.injected(made):
+        raise KeyboardInterrupt
+    assert scene.machine.ran[-1] == made.undo[-1]
+    assert scene.log.standing() == ()
+
+
+def test_a_fault_that_can_not_be_made_is_undone_all_the_same(scene: Scene) -> None:
+    made = scene.kill()
+    scene.machine.answer = lambda argv: Ran(1, "", "no such unit") if argv in made.inject else DONE
+    with pytest.raises(ReadingFailed, match="no such unit"), scene.injector.injected(made):
+        pytest.fail("it was made")
+    assert scene.machine.ran[-1] == made.undo[-1]
+
+
+def test_the_next_run_heals_what_a_killed_one_left_standing(scene: Scene) -> None:
+    fault = faults.lose(scene.target, scene.target.hosts[1])
+    scene.log.add(fault)
+    (healed,) = scene.injector.heal_all()
+    assert healed.host == "database-2"
+    assert [argv for argv in scene.machine.ran if argv in fault.undo] == list(fault.undo)
+    assert scene.injector.heal_all() == ()
+
+
+def test_what_can_not_be_undone_stays_written_down(scene: Scene) -> None:
+    made = scene.kill()
+    scene.machine.answer = lambda argv: Ran(1, "", "host is down") if argv in made.undo else DONE
+    with pytest.raises(HealingFailed, match="host is down"), scene.injector.injected(made):
+        pass
+    assert [standing.fault for standing in scene.log.standing()] == [made.name]
+
+
+def test_a_log_that_was_meddled_with_runs_nothing(scene: Scene) -> None:
+    scene.log.path.write_text(json.dumps([{"fault": "x", "host": "database-1", "undo": [["reboot"]]}]))
+    with pytest.raises(HealingFailed, match="will not undo"):
+        scene.injector.heal_all()
+    assert scene.machine.ran == []
+
+
+def test_an_injector_that_does_nothing_proves_nothing(scene: Scene) -> None:
+    scene.machine.answer = lambda argv: Ran(0, "812", "") if argv == scene.kill().reads else DONE
+    injector = replace(scene.injector, clock=iter(range(100)).__next__)
+    with injector.injected(scene.kill()) as made:
+        proof = injector.proof(made)
+    assert not proof.holds
+    assert proof.seen == "mariadb.service had process 812, now process 812"
+
+
+def test_dropped_packets_prove_a_cut_and_rules_alone_do_not(target: Target) -> None:
+    cut = faults.cut_off(target, target.hosts[0], [target.hosts[1]])
+    rules = "table inet stagegate_fault { counter packets {} bytes 0 drop }"
+    assert not cut.bit("", rules.replace("{}", "0")).holds
+    assert cut.bit("", rules.replace("{}", "7")).holds
+
+
+@pytest.mark.parametrize(
+    ("quorum", "healthy", "refused"),
+    [
+        (Quorum.MAJORITY, ("a", "b", "c"), False),
+        (Quorum.MAJORITY, ("a", "b"), True),
+        (Quorum.ONE, ("a", "b"), False),
+        (Quorum.ONE, ("a",), True),
+    ],
+)
+def test_a_fault_that_would_take_the_quorum_is_refused(
+    quorum: Quorum, healthy: tuple[str, ...], *, refused: bool
+) -> None:
+    assert (outnumbering("galera", quorum, "a", healthy, 3) is not None) is refused
