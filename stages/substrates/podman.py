@@ -166,21 +166,32 @@ def demolish(site: str, stage: str | None, check: Callable[[], None]) -> list[st
     They are known by their labels: a stage's name may be how another one's begins. `check` is called before
     each removal, and raises when it may not be done.
     """
-    labels = ["--filter", f"label={SITE_LABEL}={site}"]
-    labels += ["--filter", f"label={STAGE_LABEL}={stage}"] if stage else []
-    containers = run([*PODMAN, "ps", "--all", "--format", "{{.Names}}", *labels]).split()
+    containers = _names(("ps", "--all"), site, stage)
     if containers:
         check()
         run([*PODMAN, "rm", "--force", "--time", "0", *containers], within=300)
-    volumes = run([*PODMAN, "volume", "ls", "--quiet", *labels]).split()
+    volumes = _names(("volume", "ls"), site, stage)
     if volumes:
         check()
         run([*PODMAN, "volume", "rm", *volumes])
-    networks = run([*PODMAN, "network", "ls", "--quiet", *labels]).split()
+    networks = _names(("network", "ls"), site, stage)
     if networks:
         check()
         run([*PODMAN, "network", "rm", "--force", *networks])
     return [*containers, *volumes, *networks]
+
+
+def _names(listing: Sequence[str], site: str, stage: str | None) -> list[str]:
+    """What podman lists that carries the site's label, and the stage's.
+
+    The choice is made here: of several label filters podman wants all of a container, but any of a volume.
+    """
+    wanted = {SITE_LABEL: site, **({STAGE_LABEL: stage} if stage else {})}
+    items = json.loads(run([*PODMAN, *listing, "--format", "json"]) or "[]")
+    # Each kind of thing has its own spelling.
+    labelled = [(item.get("Labels") or item.get("labels") or {}, item) for item in items]
+    chosen = [item for labels, item in labelled if wanted.items() <= labels.items()]
+    return [item.get("Name") or item.get("name") or item["Names"][0] for item in chosen]
 
 
 def controls(site: str, stage: str, host: str) -> dict[str, Any]:

@@ -24,15 +24,28 @@ def after(option):
     return [argv[at + 1] for at, word in enumerate(argv) if word == option]
 
 
-def matching(kind):
+def listed(kind):
     wanted = {{item.removeprefix("label=") for item in after("--filter")}}
-    return [name for name, labels in kept.get(kind, {{}}).items() if wanted <= set(labels)]
+    found = {{
+        name: labels
+        for name, labels in kept.get(kind, {{}}).items()
+        # of several filters podman wants all of a container, but any of a volume
+        if (wanted <= set(labels) if kind == "containers" else not wanted or wanted & set(labels))
+    }}
+    if after("--format") != ["json"]:
+        return "\\n".join(found)
+    pairs = {{name: dict(label.split("=", 1) for label in labels) for name, labels in found.items()}}
+    shapes = {{"containers": ("Names", "Labels"), "volumes": ("Name", "Labels")}}
+    named, labelled = shapes.get(kind, ("name", "labels"))
+    return json.dumps(
+        [{{named: [name] if kind == "containers" else name, labelled: had}} for name, had in pairs.items()]
+    )
 
 
 status, kinds = 0, {{kind: f"{{kind}}s" for kind in ("volume", "network", "container", "image")}}
 match argv[:2]:
     case ["ps", _]:
-        print("\\n".join(matching("containers")))
+        print(listed("containers"))
     case ["inspect", _] if "--format" not in argv:
         print(json.dumps([kept["inspected"][name] for name in argv[1:]]))
     case ["rm", _]:
@@ -52,7 +65,7 @@ match argv[:2]:
     case [kind, "create"]:
         kept.setdefault(kinds[kind], {{}})[argv[-1]] = after("--label")
     case [kind, "ls"]:
-        print("\\n".join(matching(kinds[kind])))
+        print(listed(kinds[kind]))
     case [kind, "rm"]:
         for name in argv[2:]:
             kept[kinds[kind]].pop(name, None)
