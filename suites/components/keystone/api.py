@@ -58,9 +58,6 @@ CHOSEN: Mapping[str, Mapping[tuple[str, str], tuple[str, ...]]] = {
             "test_project_get_equals_list",
             "test_project_update_enable",
         ),
-        (ADMINISTRATORS, "test_projects_negative.ProjectsNegativeTestJSON"): (
-            "test_project_delete_by_unauthorized_user",
-        ),
     },
     "groups_and_domains": {
         (ADMINISTRATORS, "test_groups.GroupsV3TestJSON"): (
