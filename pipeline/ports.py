@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from pipeline.core.errors import ConfigProblem
+    from pipeline.core.errors import ConfigProblem, StagegateError
     from pipeline.core.events import Event, Record
     from pipeline.core.judgement import SuiteRun
     from pipeline.core.leases import Lease
@@ -51,6 +51,9 @@ class Ledger(Protocol):
 
     def lease_on(self, stage: str) -> Lease | None:
         """Whoever holds the stage now, expired or not; None when it is free."""
+
+    def worker_on(self, stage: str) -> Lease | None:
+        """Whoever may be working on the stage now; None when nobody: free, expired, or its holder is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +216,12 @@ class Interrupts(Protocol):
 class Keeper(Protocol):
     """Renews a lease while a run goes on."""
 
-    def keeping(self, lease: Lease) -> AbstractContextManager[None]:
-        """While inside, the lease does not expire. Should it be lost all the same, appends will say so."""
+    def keeping(self, lease: Lease) -> AbstractContextManager[Callable[[], StagegateError | None]]:
+        """While inside, the lease does not expire.
+
+        Gives a question to ask at any time: why it can be kept no longer, None while all is well. Children
+        are killed when that happens.
+        """
 
 
 @dataclass(frozen=True, slots=True)

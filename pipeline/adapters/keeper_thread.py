@@ -6,7 +6,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pipeline.core.errors import LeaseLost, TryAgain
+from pipeline.core.errors import LeaseLost, StagegateError, TryAgain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class ThreadKeeper:
     """The Keeper port: renews at a third of the lease's life of `ttl_s` seconds.
 
-    `lost` is called when it is lost.
+    `lost` is called when it cannot be renewed any more, whatever the reason.
     """
 
     def __init__(self, ledger: Ledger, ttl_s: float, lost: Callable[[], None]) -> None:
@@ -27,24 +27,35 @@ class ThreadKeeper:
         self._lost = lost
 
     @contextmanager
-    def keeping(self, lease: Lease) -> Iterator[None]:
-        """Renew while inside."""
+    def keeping(self, lease: Lease) -> Iterator[Callable[[], StagegateError | None]]:
+        """Renew while inside; gives what says why that came to an end."""
         stop = threading.Event()
-        thread = threading.Thread(target=self._renew, args=(lease, stop), name="lease", daemon=True)
+        reasons: list[StagegateError] = []
+        thread = threading.Thread(target=self._renew, args=(lease, stop, reasons), name="lease", daemon=True)
         thread.start()
         try:
-            yield
+            yield lambda: reasons[0] if reasons else None
         finally:
             stop.set()
             thread.join()
 
-    def _renew(self, lease: Lease, stop: threading.Event) -> None:
+    def _renew(self, lease: Lease, stop: threading.Event, reasons: list[StagegateError]) -> None:
         while not stop.wait(self._ttl_s / 3):
             try:
                 self._ledger.renew(lease, self._ttl_s)
             except TryAgain:
                 continue
-            except LeaseLost:
+            except Exception as problem:  # noqa: BLE001 - a keeper that dies unseen lets two work on one stage
+                reasons.append(problem if isinstance(problem, LeaseLost) else _not_renewed(lease, problem))
                 # Children still act under the old token; hosts refuse it, and we stop them at once as well.
                 self._lost()
                 return
+
+
+def _not_renewed(lease: Lease, problem: Exception) -> LeaseLost:
+    why = "; ".join(problem.lines()) if isinstance(problem, StagegateError) else repr(problem)
+    return LeaseLost(
+        f"the lease on {lease.stage} cannot be renewed any more",
+        why=why,
+        next_=f"promote resume --stage {lease.stage}",
+    )

@@ -131,6 +131,13 @@ class SqliteLedger:
         with self._connected() as database:
             return _lease(database, stage)
 
+    def worker_on(self, stage: str) -> Lease | None:
+        """Whoever may be working on the stage."""
+        lease = self.lease_on(stage)
+        if lease is None or why_free(lease, self._now(), self._liveness(lease.holder)) is not None:
+            return None
+        return lease
+
     def _insert(
         self, database: sqlite3.Connection, events: Sequence[ev.Event], last: int
     ) -> tuple[ev.Record, ...]:

@@ -24,7 +24,8 @@ class ConsoleNotifier:
         self._monotonic = monotonic
         self._began = monotonic()
         self._titles: Titles = {}
-        self._lock = threading.Lock()
+        # Reentrant: a signal's handler speaks from the main thread, which may be speaking.
+        self._lock = threading.RLock()
 
     def recorded(self, record: Record) -> None:
         """One line for an event that says something to people."""

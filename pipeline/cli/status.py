@@ -22,7 +22,7 @@ def verb(call: Call) -> int:
     """For each stage: the last verified release, what stands there, holds, locks, interrupted runs."""
     with call.workshop() as shop:
         history = shop.history()
-        leases = {name: _live(shop, name) for name in _stages(history)}
+        leases = {name: shop.ledger.worker_on(name) for name in _stages(history)}
         rows = [_stage(shop, history, name, leases[name]) for name in leases]
     if call.json:
         holds = [{"stage": stage, **plain(hold)} for stage, hold in history.holds.items()]
@@ -37,11 +37,6 @@ def verb(call: Call) -> int:
 def _stages(history: History) -> tuple[str, ...]:
     newest = list(history.releases.values())[-1:]
     return tuple(dict.fromkeys([*(name for r in newest for name in r.stages.names()), *history.stages]))
-
-
-def _live(shop: Workshop, stage: str) -> Lease | None:
-    lease = shop.ledger.lease_on(stage)
-    return lease if lease is not None and lease.expires > shop.clock.now() else None
 
 
 def _stage(shop: Workshop, history: History, name: str, lease: Lease | None) -> dict[str, object]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from pipeline.core.errors import UsageProblem
 
+SMOKE = "smoke"
+
 
 @dataclass(frozen=True, slots=True)
 class StageSpec:
@@ -15,6 +17,10 @@ class StageSpec:
     after: str | None
     gates: tuple[str, ...]
     lab: bool = False
+
+    def gate_of_a_return(self) -> str:
+        """The one gate that a return here has to pass: smoke where the stage has it, else its first."""
+        return SMOKE if SMOKE in self.gates else self.gates[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from signal import Signals
 from typing import TYPE_CHECKING
 
 from pipeline.core import actions as act
 from pipeline.core import events as ev
-from pipeline.core.errors import LedgerMoved, RunInterrupted
+from pipeline.core.errors import LedgerMoved, RunInterrupted, StagegateError
 from pipeline.core.history import History, replay
 from pipeline.core.kinds import Kind
 from pipeline.core.verdict import Verdict
 from pipeline.engine.tasks import Work, context_of, execute, intent, key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pipeline.core.leases import Lease
     from pipeline.core.promotion import Promotion
@@ -25,10 +26,17 @@ if TYPE_CHECKING:
 class _Driver:
     """One run under one lease. Only this object appends, from one thread."""
 
-    def __init__(self, shop: Workshop, lease: Lease, pool: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        shop: Workshop,
+        lease: Lease,
+        pool: ThreadPoolExecutor,
+        lost: Callable[[], StagegateError | None],
+    ) -> None:
         self._shop = shop
         self._lease = lease
         self._pool = pool
+        self._lost = lost
         self._history = History()
         self._flying: dict[str, Future[ev.Event]] = {}
 
@@ -40,6 +48,8 @@ class _Driver:
             promotion = self._history.promotions[current]
             if promotion.outcome is not None and not self._flying:
                 return self._history
+            if (lost := self._lost()) is not None:
+                self._give_up(promotion, lost)
             asked = self._shop.interrupts.requested()
             if asked is None:
                 current = self._begin(promotion)
@@ -78,7 +88,8 @@ class _Driver:
                 self._append([event])
 
     def _was_killed(self) -> bool:
-        # Children are also killed when the lease is lost; then the append itself says so.
+        if self._lost() is not None:
+            return True
         return self._shop.interrupts.requested() is not None and self._shop.interrupts.killed()
 
     def _return(self, promotion: Promotion, action: act.StartReturn) -> str:
@@ -90,7 +101,7 @@ class _Driver:
             kind=Kind.RETURN,
             stage=promotion.stage,
             release=release.id,
-            gates=spec.gates[:1],
+            gates=(spec.gate_of_a_return(),),
             token=self._lease.token,
             first=spec.after is None,
             returns=promotion.id,
@@ -109,6 +120,11 @@ class _Driver:
             f"promotion {promotion.id} in {promotion.stage} was interrupted and can go on",
             next_=f"promote resume --stage {promotion.stage}",
         )
+
+    def _give_up(self, promotion: Promotion, lost: StagegateError) -> None:
+        with suppress(StagegateError):  # who took the stage over, or what broke the ledger, may not let us
+            self._append([ev.Interrupted(promotion.id, lost.what)])
+        raise lost
 
     def _append(self, events: Sequence[ev.Event], head: int | None = None) -> None:
         if not events:
@@ -140,15 +156,15 @@ def drive(shop: Workshop, lease: Lease, promotion_id: str) -> History:
     The history afterwards.
 
     Raises RunInterrupted after a signal (running steps end and are recorded first), LeaseLost when somebody
-    took the stage over.
+    took the stage over or the lease could not be kept.
     """
     with (
         shop.interrupts.driving(),
-        shop.keeper.keeping(lease),
+        shop.keeper.keeping(lease) as lost,
         ThreadPoolExecutor(max_workers=shop.workers, thread_name_prefix="step") as pool,
     ):
         try:
-            return _Driver(shop, lease, pool).drive(promotion_id)
+            return _Driver(shop, lease, pool, lost).drive(promotion_id)
         except RunInterrupted:
             raise
         except BaseException:

@@ -71,6 +71,8 @@ def _record(shop: Workshop, lease: Lease, event: ev.Event) -> None:
 
 def _stage_of_open(shop: Workshop, stage: str | None) -> str:
     found = [view.name for view in shop.history().stages.values() if view.open is not None]
+    if stage is None:  # a run that somebody drives is not interrupted, unless there is no other
+        found = [name for name in found if shop.ledger.worker_on(name) is None] or found
     if stage is None and len(found) > 1:
         raise UsageProblem(
             "several stages have an interrupted promotion",

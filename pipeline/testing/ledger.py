@@ -74,9 +74,7 @@ class MemoryLedger:
         self._trap.pass_("before acquire")
         with self._store.lock:
             current = self._store.leases.get(stage)
-            gone = current is not None and current.holder.pid in self._store.dead
-            liveness = Liveness.GONE if gone else Liveness.UNKNOWN
-            why = why_free(current, self._clock.now(), liveness)
+            why = self._why_free(current)
             if why is None:
                 raise StageLocked(f"{stage} is locked: {current.purpose if current else ''}")
             token = self._store.tokens.get(stage, 0) + 1
@@ -109,6 +107,15 @@ class MemoryLedger:
     def lease_on(self, stage: str) -> Lease | None:
         """Whoever holds the stage."""
         return self._store.leases.get(stage)
+
+    def worker_on(self, stage: str) -> Lease | None:
+        """Whoever may be working on the stage."""
+        lease = self._store.leases.get(stage)
+        return lease if self._why_free(lease) is None else None
+
+    def _why_free(self, lease: Lease | None) -> str | None:
+        gone = lease is not None and lease.holder.pid in self._store.dead
+        return why_free(lease, self._clock.now(), Liveness.GONE if gone else Liveness.UNKNOWN)
 
     def _insert(self, events: Sequence[ev.Event]) -> tuple[ev.Record, ...]:
         first = len(self._store.records) + 1

@@ -13,6 +13,7 @@ from pipeline.ports import Checkout, Commit, Fitness, LabHost
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from pipeline.core.errors import StagegateError
     from pipeline.core.events import Record
     from pipeline.core.leases import Lease
     from pipeline.core.release import Pin
@@ -45,6 +46,7 @@ class Quiet:
     signal: int | None = None
     after: int | None = None
     kills: int = 0
+    lost: StagegateError | None = None
     on_progress: Callable[[], None] = lambda: None
 
     def recorded(self, record: Record) -> None:
@@ -76,9 +78,9 @@ class Quiet:
         yield
 
     @contextmanager
-    def keeping(self, lease: Lease) -> Iterator[None]:  # noqa: ARG002 - the port's signature
-        """Nothing to do: time stands still."""
-        yield
+    def keeping(self, lease: Lease) -> Iterator[Callable[[], StagegateError | None]]:  # noqa: ARG002 - the port's signature
+        """Nothing to do: time stands still. The test says when the lease is `lost`."""
+        yield lambda: self.lost
 
 
 @dataclass(slots=True)

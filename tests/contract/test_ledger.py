@@ -174,3 +174,16 @@ def test_everybody_sees_who_holds_a_stage(disk: Disk) -> None:
 
     assert disk.open(2).lease_on("dev") == lease
     assert lease.expires == disk.clock.now() + 60
+
+
+def test_who_works_on_a_stage_is_who_holds_it_and_may_still_live(disk: Disk) -> None:
+    reader = disk.open(2)
+    assert reader.worker_on("dev") is None
+    lease = disk.open(1).acquire("dev", "promote r1", 60)
+    assert reader.worker_on("dev") == lease
+    disk.clock.sleep(61)
+    assert reader.worker_on("dev") is None
+    lease = disk.open(1).acquire("dev", "promote r1", 60)
+    disk.dead.add(1)
+    assert reader.worker_on("dev") is None
+    assert reader.lease_on("dev") == lease

@@ -11,8 +11,8 @@ from pipeline.core.errors import (
     NotEligible,
     RunInterrupted,
 )
-from pipeline.core.kinds import Outcome
-from pipeline.engine.promote import Wish, promote
+from pipeline.core.kinds import Kind, Outcome
+from pipeline.engine.promote import Wish, promote, start
 from pipeline.engine.steer import abort, resume
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pipeline.engine.result import RunResult
     from pipeline.testing import Bench
+    from pipeline.workshop import Workshop
 
 
 def test_a_signal_ends_the_step_records_it_and_gives_the_lease_back(bench: Bench) -> None:
@@ -131,6 +132,30 @@ def test_abort_with_keep_leaves_the_stage_as_it_is(bench: Bench) -> None:
     assert result.outcome is Outcome.ABORTED
     assert result.returned is None
     assert result.history.stage("dev").open is None
+
+
+def test_a_run_that_somebody_drives_elsewhere_is_not_counted_as_interrupted(bench: Bench) -> None:
+    bench.commit("first", a="1", b="2")
+    promote(bench.shop(), Wish("dev"))
+    driver = bench.shop()
+    shop = bench.shop()
+    begun = begin_in(bench, driver, "staging")
+    bench.commit("second", a="2", b="2")
+    bench.quiet.after = len(bench.quiet.records) + 4
+    with pytest.raises(RunInterrupted):
+        promote(shop, Wish("dev"))
+    bench.quiet.after, bench.quiet.signal = None, None
+
+    assert resume(shop, None).promotion.stage == "dev"
+    assert shop.history().stage("staging").open == begun
+
+
+def begin_in(bench: Bench, driver: Workshop, stage: str) -> str:
+    """A promotion that a living process has begun and is busy with; its id."""
+    release = next(iter(driver.history().releases.values()))
+    bench.store.dead.clear()
+    lease = driver.ledger.acquire(stage, "promote", 3600)
+    return start(driver, lease, lambda _history: release, (Kind.PROMOTE, release.stages.stage(stage).gates))
 
 
 @pytest.mark.parametrize("steer", [resume, abort])

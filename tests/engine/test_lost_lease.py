@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.core.errors import LeaseLost
+from pipeline.core.errors import ChildCrashed, LeaseLost
 from pipeline.core.kinds import Outcome
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.steer import resume
@@ -50,3 +50,20 @@ def test_who_loses_the_lease_writes_nothing_more_and_the_taker_goes_on(bench: Be
     assert bench.quiet.kills == 1
     assert bench.shop().history().promotions["p1"].started_steps == {"a"}
     assert resume(taker, "dev").outcome is Outcome.VERIFIED
+
+
+def test_who_cannot_keep_the_lease_stops_says_so_and_can_go_on(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    shop = bench.shop()
+
+    def break_down() -> None:
+        bench.quiet.lost = LeaseLost("the lease on dev cannot be renewed any more", why="disk full")
+        raise ChildCrashed("killed")  # the keeper kills what runs
+
+    with pytest.raises(LeaseLost, match="cannot be renewed"):
+        promote(replace(shop, deployer=SlowDeployer(shop.deployer, break_down)), Wish("dev"))
+    bench.quiet.lost = None
+
+    promotion = bench.shop().history().promotions["p1"]
+    assert (promotion.interrupted, promotion.failures, promotion.started_steps) == (True, {}, {"a"})
+    assert resume(bench.shop(), "dev").outcome is Outcome.VERIFIED

@@ -10,6 +10,7 @@ from pipeline.core.errors import (
     NotEligible,
 )
 from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.stages import StageSpec
 from pipeline.core.verdict import Verdict
 from pipeline.engine.observe import run_gate
 from pipeline.engine.promote import Wish, promote
@@ -56,7 +57,15 @@ def test_diagnostics_show_the_stage_as_it_was_before_the_return(bench: Bench) ->
     assert "collect dev {'a': '2'} diagnostics-1" in bench.world.calls
 
 
-def test_a_return_runs_only_the_first_gate(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("gates", "gate"),
+    [(("smoke", "failover"), "smoke"), (("failover", "smoke"), "smoke"), (("failover", "api"), "failover")],
+)
+def test_a_return_to_a_stage_runs_smoke_or_what_comes_first(gates: tuple[str, ...], gate: str) -> None:
+    assert StageSpec("staging", "dev", gates).gate_of_a_return() == gate
+
+
+def test_a_return_runs_only_smoke(bench: Bench) -> None:
     bench.commit("first", a="1")
     promote(bench.shop(), Wish("dev"))
     promote(bench.shop(), Wish("staging"))

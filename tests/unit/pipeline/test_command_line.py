@@ -59,6 +59,18 @@ def test_status_says_what_is_verified_what_stands_and_what_is_held(desk: Desk) -
     assert "unverified" in desk.out
 
 
+def test_a_run_whose_driver_is_gone_is_interrupted_at_once_and_not_locked(desk: Desk) -> None:
+    open_promotion(desk)
+    desk.bench.shop().ledger.acquire("dev", "promote r1 to dev", 3600)
+
+    gone = desk.document("status")["stages"][0]
+    desk.alive = True
+    alive = desk.document("status")["stages"][0]
+
+    assert (gone["open"], gone["running"], gone["locked"]) == ("p1", None, None)
+    assert (alive["open"], alive["running"]) == (None, "p1")
+
+
 def test_status_of_nothing_is_an_empty_table(desk: Desk) -> None:
     assert desk.document("status")["stages"] == []
     assert desk("status") == 0

@@ -1,0 +1,50 @@
+"""A keeper never dies unseen."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import pytest
+
+from pipeline.adapters.keeper_thread import ThreadKeeper
+from pipeline.core.errors import LeaseLost, TryAgain
+from pipeline.core.leases import Lease
+from pipeline.testing.ledger import holder
+
+LEASE = Lease("dev", 1, "promote", holder(1), 60.0)
+TTL_S = 0.03
+
+
+@dataclass
+class Renewals:
+    """A ledger whose renewals end as a test wants, and then go well."""
+
+    answers: list[Exception] = field(default_factory=list)
+    well: threading.Event = field(default_factory=threading.Event)
+
+    def renew(self, lease: Lease, _ttl_s: float) -> Lease:
+        if self.answers:
+            raise self.answers.pop(0)
+        self.well.set()
+        return lease
+
+
+@pytest.mark.parametrize(
+    "problem", [LeaseLost("somebody took it"), OSError(28, "No space left on device"), ValueError("what?")]
+)
+def test_a_lease_that_cannot_be_renewed_is_told_and_stops_the_children(problem: Exception) -> None:
+    stopped = threading.Event()
+    with ThreadKeeper(Renewals([problem]), TTL_S, stopped.set).keeping(LEASE) as lost:
+        assert stopped.wait(10)
+        reason = lost()
+
+    assert isinstance(reason, LeaseLost)
+    assert str(problem) in " ".join(reason.lines()) or repr(problem) in reason.why
+
+
+def test_a_busy_ledger_is_asked_again() -> None:
+    ledger = Renewals([TryAgain("busy"), TryAgain("busy")])
+    with ThreadKeeper(ledger, TTL_S, lambda: None).keeping(LEASE) as lost:
+        assert ledger.well.wait(10)
+        assert lost() is None
