@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _NO_WORK_TREE = ("not a git repository", "must be run in a work tree")
+_CACHES = frozenset({".git", "__pycache__"})
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
 
 
@@ -106,15 +107,23 @@ def digest_of_tree(lines: Iterable[str]) -> str:
     return hashlib.sha256("".join(f"{line}\n" for line in sorted(lines)).encode()).hexdigest()
 
 
-def tree_of_directory(directory: Path) -> Sequence[str]:
-    """The same lines for files that no repository holds, so that equal files have equal digests."""
+def tree_of_directory(directory: Path, *, links: bool = False) -> Sequence[str]:
+    """The same lines for files that no repository holds, so that equal files have equal digests.
+
+    Links are followed or, with `links`, are what git keeps of them. What Python caches is left out.
+    """
     lines = []
     for path in sorted(directory.rglob("*")):
-        if path.is_file() and ".git" not in path.relative_to(directory).parts:
-            data = path.read_bytes()
-            blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-            mode = "100755" if path.stat().st_mode & 0o100 else "100644"
-            lines.append(f"{mode} blob {blob}\t{path.relative_to(directory)}")
+        if not _CACHES.isdisjoint(path.relative_to(directory).parts):
+            continue
+        if links and path.is_symlink():
+            mode, data = "120000", os.fsencode(path.readlink())
+        elif path.is_file():
+            mode, data = "100755" if path.stat().st_mode & 0o100 else "100644", path.read_bytes()
+        else:
+            continue
+        blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+        lines.append(f"{mode} blob {blob}\t{path.relative_to(directory)}")
     return tuple(lines)
 
 

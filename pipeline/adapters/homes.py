@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.adapters.git import digest_of_tree, tree_of_directory
 from pipeline.core.errors import UsageProblem
+from pipeline.core.release import release_id
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +33,11 @@ def release_directory(site: Path, release: str) -> Path:
 
 
 def released(site: Path, python_for: Callable[[Path], Path]) -> FindHome:
-    """Finds the home of a materialised release; `python_for` gives the interpreter for a code folder."""
+    """Finds the home of a materialised release; `python_for` gives the interpreter for a code folder.
+
+    Looks once, at its first use, whether the copy is still what was pinned.
+    """
+    unchanged: set[str] = set()
 
     def find(release: str) -> Home:
         directory = release_directory(site, release)
@@ -41,6 +48,22 @@ def released(site: Path, python_for: Callable[[Path], Path]) -> FindHome:
                 why="it was pinned elsewhere, or the copy was removed",
                 next_="check out its commit and promote to the first stage again",
             )
+        if release not in unchanged:
+            _require_unchanged(directory, release)
+            unchanged.add(release)
         return Home(directory / "code", directory / "config", python_for(directory / "code"))
 
     return find
+
+
+def _require_unchanged(directory: Path, release: str) -> None:
+    code, config = (
+        digest_of_tree(tree_of_directory(directory / name, links=True)) for name in ("code", "config")
+    )
+    if release_id(code, config) != release:
+        raise UsageProblem(
+            "the release's copy is not what was pinned",
+            where=str(directory),
+            why="a file in it was changed, added or removed, so what was verified is not what would run",
+            next_=f"rm -r {shlex.quote(str(directory))}, then promote its commit to the first stage again",
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.adapters.git import git, toplevel
+from pipeline.adapters.homes import released
 from pipeline.adapters.revisions_git import GitRevisions, split_revision
 from pipeline.core.errors import DirtyTree, UsageProblem
 from pipeline.testing import FakeRevisions, make_pin
@@ -327,3 +328,34 @@ def test_a_revision_follows_the_last_at_sign_that_is_no_part_of_the_address(
     text: str, parts: tuple[str, str | None]
 ) -> None:
     assert split_revision(text) == parts
+
+
+def test_a_copy_is_used_as_long_as_it_is_what_was_pinned(
+    revisions: GitRevisions, repository: Path, site: Path, tmp_path: Path
+) -> None:
+    (repository / "stages/link").symlink_to("role")
+    (repository / "stages/tool").write_text("#!/bin/sh")
+    (repository / "stages/tool").chmod(0o755)
+    commit(repository, stages__more="x")
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    (plain / "roles").write_text("three")
+    (plain / "alias").symlink_to("roles")
+    for config in (None, str(plain)):
+        checkout = revisions.identify(config)
+        revisions.materialise(checkout)
+        (copy(site, checkout) / "code/stages/__pycache__").mkdir()
+        (copy(site, checkout) / "code/stages/__pycache__/role.pyc").touch()
+        assert released(site, lambda code: code)(checkout.pin.id).code == copy(site, checkout) / "code"
+
+
+@pytest.mark.parametrize("changed", ["code/stages/role", "config/roles", "code/stages/new"])
+def test_a_copy_that_was_changed_by_hand_is_refused(
+    revisions: GitRevisions, site: Path, changed: str
+) -> None:
+    checkout = revisions.identify(None)
+    revisions.materialise(checkout)
+    (copy(site, checkout) / changed).write_text("by hand")
+
+    with pytest.raises(UsageProblem, match="not what was pinned"):
+        released(site, lambda code: code)(checkout.pin.id)
