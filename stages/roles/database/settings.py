@@ -22,6 +22,8 @@ class Settings(BaseModel):
     evs_suspect_timeout: Seconds
     evs_inactive_timeout: Seconds
     evs_inactive_check_period: Seconds
+    evs_join_retrans_period: Seconds
+    evs_install_timeout: Seconds
     check_timeout: Seconds
     drain_timeout: Seconds
 
@@ -44,6 +46,22 @@ class Settings(BaseModel):
     def _often_enough(cls, length: float, info: ValidationInfo) -> float:
         if length * 2 > info.data.get("evs_suspect_timeout", length * 2):
             raise ValueError("must be at most half of evs_suspect_timeout: Galera refuses to start otherwise")
+        return length
+
+    @field_validator("evs_join_retrans_period")
+    @classmethod
+    def _before_suspicion(cls, length: float, info: ValidationInfo) -> float:
+        if length * 3 > info.data.get("evs_suspect_timeout", length * 3):
+            raise ValueError(
+                "must be at most a third of evs_suspect_timeout, or one lost message costs a member"
+            )
+        return length
+
+    @field_validator("evs_install_timeout")
+    @classmethod
+    def _within_inactivity(cls, length: float, info: ValidationInfo) -> float:
+        if length > info.data.get("evs_inactive_timeout", length):
+            raise ValueError("must be at most evs_inactive_timeout: Galera refuses to start otherwise")
         return length
 
 
