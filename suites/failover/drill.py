@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
 
-from suites.errors import FaultRefused
+from suites.errors import FaultRefused, NotWithin
 from suites.failover import evidence, written
 from suites.failover.calm import calm
+from suites.failover.events import told
 from suites.failover.holders import Watch, timeline
 from suites.failover.stage import Stage
 from suites.failover.story import Judged, Story, judge, last_writers
@@ -19,6 +20,7 @@ from suites.harness.component import Component
 from suites.harness.faults.guard import outnumbering
 from suites.harness.faults.injector import Injector
 from suites.harness.observation import Observation
+from suites.harness.picture import FaultPicture
 from suites.harness.probing.session import Probing
 from suites.harness.probing.spec import TIMEOUT_S, Kind, probes
 from suites.harness.suffering import Scene, Suffering
@@ -33,6 +35,7 @@ CALM_S = 2.2
 # A fault that is not got over is observed for its budget and this long, then undone.
 BEYOND_S = 6.0
 HEALTHY_WITHIN_S = 60.0
+STEADY_WITHIN_S = 30.0
 # Requests that are under way may yet take their time-out twice.
 SETTLE_S = 2 * TIMEOUT_S + 0.1
 
@@ -52,6 +55,7 @@ class Drill:
     seed: int
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    pictures: list[FaultPicture] = field(default_factory=list)
 
     def suffer(
         self, component: Component, suffering: Suffering, meanwhile: Meanwhile | None = None
@@ -69,6 +73,7 @@ class Drill:
             story = Act(self, probing, component, suffering, meanwhile).play()
         judged = judge(story)
         evidence.leave(self.into, story, judged)
+        self.pictures.append(evidence.picture(story, judged))
         return judged
 
 
@@ -85,7 +90,7 @@ class Act:
     def play(self) -> Story:
         """Make the component suffer, and return what was seen. Raises as `Drill.suffer`."""
         drill, component, suffering = self.drill, self.component, self.suffering
-        begin = self._until_calm(drill.clock(), HEALTHY_WITHIN_S)
+        begin = self._steady()
         # Of the seed and the name: a fault that is run alone falls as it does among the others.
         random = Random(f"{drill.seed} {component.name} {suffering.name}")  # noqa: S311 - chance, no secret
         victim = self._victim(random)
@@ -115,6 +120,7 @@ class Act:
             mending=Window(undone - CALM_S, undone, end),
             traces=self.probing.traces(begin, end, tuple(Kind)),
             holdings=timeline(drill.watch.sightings, begin, end),
+            events=told(drill.stage, begin, end),
             proof=proof,
             proved=proved,
             healthy=healthy,
@@ -160,9 +166,26 @@ class Act:
                 next_step=f"promote --stage {self.drill.stage.target.stage} writes it anew",
             ) from None
 
+    def _steady(self) -> float:
+        """Wait until every probe is served, and return since when. Raises NotWithin: no fault then."""
+        started = self.drill.clock()
+        since = self._until_calm(started, STEADY_WITHIN_S)
+        if since >= started + STEADY_WITHIN_S:
+            now = self.drill.clock()
+            last = self.probing.since(now - 2 * CALM_S, self.probing.kinds)
+            seen = calm(last, self._rates(), CALM_S, now)
+            raise NotWithin(
+                f"clients were not served without failures within {STEADY_WITHIN_S:g} s, before any fault",
+                why=seen.seen,
+            )
+        return since
+
+    def _rates(self) -> dict[str, float]:
+        return {probe.name: probe.rate for kind in self.probing.kinds for probe in probes(kind)}
+
     def _until_calm(self, since: float, within: float) -> float:
         """Wait until every probe is served, and return since when; or the end of the time."""
-        rates = {probe.name: probe.rate for kind in self.probing.kinds for probe in probes(kind)}
+        rates = self._rates()
         end = since + within
         while True:
             now = self.drill.clock()

@@ -5,33 +5,20 @@ from dataclasses import asdict
 from pathlib import Path
 
 from suites.failover.story import Judged, Story
+from suites.harness.analysis import Budget
 from suites.harness.marks import Event, Marks, Writing, write_marks
-from suites.harness.trace import Outcome, Trace, write_trace
+from suites.harness.picture import FaultPicture, ProbePicture
+from suites.harness.trace import Outcome, Trace, Window, write_trace
 
 
 def leave(into: Path, story: Story, judged: Judged) -> Path:
     """Write a fault's evidence into `traces/<component>_<fault>/`, and return that folder. Raises OSError."""
-    name = f"{story.component}_{story.suffering.name}"
+    name = name_of(story)
     folder = into / "traces" / name
     folder.mkdir(parents=True, exist_ok=True)
     for trace in story.traces:
         write_trace(trace, folder / f"{trace.probe}.jsonl")
-    events = [Event(story.healthy, "every component is healthy again")]
-    marks = Marks(
-        fault=name,
-        component=story.component,
-        target=story.victim,
-        seed=story.seed,
-        injected=story.failing.fault,
-        proved=story.proved,
-        undone=story.failing.end,
-        events=tuple(events),
-        holders=story.holdings,
-        writers=writers(story.traces),
-        budget_s=story.timing.budget_s,
-        formula=story.timing.formula,
-        proof=story.proof.seen,
-    )
+    marks = marks_of(story)
     write_marks(marks, folder / "marks.json")
     document = {
         "fault": name,
@@ -49,6 +36,47 @@ def leave(into: Path, story: Story, judged: Judged) -> Path:
     }
     (folder / "measures.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return folder
+
+
+def marks_of(story: Story) -> Marks:
+    """Return the marks of a fault: what was done when, and what the hosts told of it."""
+    return Marks(
+        fault=name_of(story),
+        component=story.component,
+        target=story.victim,
+        seed=story.seed,
+        injected=story.failing.fault,
+        proved=story.proved,
+        undone=story.failing.end,
+        events=(*story.events, Event(story.healthy, "every component is healthy again")),
+        holders=story.holdings,
+        writers=writers(story.traces),
+        budget_s=story.timing.budget_s,
+        formula=story.timing.formula,
+        proof=story.proof.seen,
+    )
+
+
+def picture(story: Story, judged: Judged) -> FaultPicture:
+    """Return a fault as the report shows it: from the baseline to the end, judged until it was undone."""
+    budget = Budget(longest_gap_s=story.timing.budget_s, errors=story.suffering.errors)
+    return FaultPicture(
+        marks=marks_of(story),
+        window=Window(story.failing.begin, story.failing.fault, story.mending.end),
+        probes=tuple(
+            ProbePicture(trace, judged.failing[trace.probe], budget)
+            for trace in story.traces
+            if trace.probe in judged.failing
+        ),
+        verdict=judged.verdict,
+        why=judged.why,
+        writes=story.writes,
+    )
+
+
+def name_of(story: Story) -> str:
+    """Return the name of a fault in files and reports."""
+    return f"{story.component}_{story.suffering.name}"
 
 
 def summary(judged: Judged) -> dict[str, object]:

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -22,6 +23,7 @@ from suites.harness.faults.injector import Injector
 from suites.harness.faults.undo_log import NAME, UndoLog
 from suites.harness.fixtures import Seeing
 from suites.harness.hosts import Host
+from suites.harness.picture import GatePicture, render
 from suites.harness.suffering import Suffering
 from suites.harness.target import Target
 
@@ -44,7 +46,11 @@ def drill(
     with ExitStack() as stack:
         stack.callback(signal.signal, signal.SIGTERM, before)
         watch = stack.enter_context(Watch(target, target.carrying("keepalived")))
-        yield Drill(carried(target, fleet), clients, watch, injector, into, prefix, seed)
+        drill = Drill(carried(target, fleet), clients, watch, injector, into, prefix, seed)
+        started = datetime.now(UTC)
+        yield drill
+        page = render(GatePicture("failover", target.stage, target.release, started, tuple(drill.pictures)))
+        (into / "report.html").write_text(page, encoding="utf-8")
         written.forget(fleet[target.carrying("galera")[0].name], prefix)
 
 

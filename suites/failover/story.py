@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from suites.failover.holders import alone
 from suites.failover.written import told
 from suites.harness.analysis import Budget, Enough, Measures, Verdict, WriteFindings, measure
-from suites.harness.marks import Holding
+from suites.harness.marks import Event, Holding
 from suites.harness.observation import Observation
 from suites.harness.suffering import Suffering
 from suites.harness.target import Timing
@@ -35,6 +35,7 @@ class Story:
     mending: Window
     traces: tuple[Trace, ...]
     holdings: tuple[Holding, ...]
+    events: tuple[Event, ...]
     proof: Observation
     proved: float | None
     healthy: float
@@ -44,9 +45,10 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict on a story, one line for people, and the measures by probe."""
+    """The verdict on a story, the sentences behind it, one line for people, and the measures by probe."""
 
     verdict: Verdict
+    why: tuple[str, ...]
     seen: str
     failing: Mapping[str, Measures]
     mending: Mapping[str, Measures]
@@ -76,7 +78,8 @@ def judge(story: Story) -> Judged:
     elif exceeded:
         verdict = Verdict.FAILED
     reasons = wrong + (doubts if verdict is Verdict.INCONCLUSIVE else []) + exceeded
-    return Judged(verdict, "; ".join([*reasons, *_sentence(story, failing)]), failing, mending)
+    seen = "; ".join([*reasons, *_sentence(story, failing)])
+    return Judged(verdict, tuple(reasons), seen, failing, mending)
 
 
 def _wrong(story: Story) -> list[str]:

@@ -34,9 +34,9 @@ COMPONENT = Component(
         ),
     ),
     tells=(
-        r"declaring \w+ at \S+ (inactive|stable)",
-        r"forgetting \w+",
+        r"declaring inactive",
+        r"New COMPONENT: primary = \w+.*memb_num = \d+",
         r"Shifting \S+ -> \S+",
-        r"suspecting node",
+        r"install timer expired",
     ),
 )

@@ -45,5 +45,5 @@ COMPONENT = Component(
         ),
     ),
     settled=lambda host: status.all_up(status.read(host)),
-    tells=(r"^(\[\w+\] +)?.*Server \S+ is (UP|DOWN)\b",),
+    tells=(r"Server \S+ is (UP|DOWN)\b",),
 )

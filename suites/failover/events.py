@@ -1,0 +1,54 @@
+"""What the hosts themselves wrote down while a fault stood: evictions, states, servers up and down."""
+
+import re
+import shlex
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from suites.errors import ReadingFailed
+from suites.failover.stage import Stage
+from suites.harness import journal
+from suites.harness.component import Component
+from suites.harness.hosts import Host
+from suites.harness.marks import Event
+
+MOST = 80
+
+
+def told(stage: Stage, begin: float, end: float) -> tuple[Event, ...]:
+    """Return what components of the stage told in a span of the monotonic clock, in order of time.
+
+    A host that can't be asked told nothing: this is for people, and judges nobody.
+    """
+    # The hosts' clock is this machine's; their journals know its wall.
+    wall = time.time() - time.monotonic()
+    asked = [
+        (stage.fleet[host.name], component)
+        for component in stage.components
+        if component.tells
+        for host in stage.target.carrying(component.name)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        found = pool.map(lambda pair: _of(pair[0], pair[1], wall + begin), asked)
+        events = [Event(at - wall, what) for those in found for at, what in those]
+    within = [event for event in events if begin <= event.at <= end]
+    return tuple(sorted(within, key=lambda event: event.at)[:MOST])
+
+
+def _of(host: Host, component: Component, since: float) -> list[tuple[float, str]]:
+    units = " ".join(f"-u {shlex.quote(unit)}" for unit in component.units)
+    script = f"journalctl --quiet --no-pager --output=json --since=@{since:.3f} {units}"
+    try:
+        lines = journal.parse(host.read(script))
+    except ReadingFailed:
+        return []
+    return [
+        (line.at.timestamp(), f"{host.name}: {what}")
+        for line in lines
+        if (what := _what(component, line.text))
+    ]
+
+
+def _what(component: Component, text: str) -> str | None:
+    matches = (re.search(pattern, text) for pattern in component.tells)
+    return next((match[0] for match in matches if match is not None), None)
