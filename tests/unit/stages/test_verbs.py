@@ -73,9 +73,9 @@ def test_check_tells_the_stages_in_order_with_their_gates(tmp_path: Path) -> Non
     result = ask("check", text=request(tmp_path)).result
     assert result["problems"] == []
     assert [(stage["name"], stage["after"], stage["gates"]) for stage in result["stages"]] == [
-        ("dev", None, ["smoke"]),
-        ("staging", "dev", ["smoke"]),
-        ("prod", "staging", ["smoke"]),
+        ("dev", None, ["smoke", "api"]),
+        ("staging", "dev", ["smoke", "api"]),
+        ("prod", "staging", ["smoke", "api"]),
     ]
 
 
