@@ -47,7 +47,7 @@ def gate(target: dict[str, Any], tmp_path: Path) -> Gate:
         )
         checks = json.loads((into / "report.json").read_text())["checks"]
         assert checks
-        return {f"{c['component']}/{c['check']}" for c in checks if c["outcome"] != "passed"}
+        return {f"{c['component']}/{c['check']}" for c in checks if c["outcome"] in {"failed", "error"}}
 
     return run
 
