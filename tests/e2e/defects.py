@@ -52,7 +52,9 @@ DEFECTS = (
         name="keepalived-killed-on-the-holder-so-that-two-hold-the-vip",
         where=Where.HOLDER,
         put_in=f"mkdir -p {DROP_IN} && printf '[Service]\\nRestart=no\\n' > {DROP_IN}/zz-seeded.conf"
-        " && systemctl daemon-reload && systemctl kill --signal=STOP keepalived && systemctl kill --signal=KILL keepalived && sleep 2",
+        " && systemctl daemon-reload"
+        # Stopped first: one process of it would otherwise see the other die, and give the address back.
+        " && systemctl kill --signal=STOP keepalived && systemctl kill --signal=KILL keepalived && sleep 2",
         is_in="! systemctl is-active --quiet keepalived && ip -o addr | grep -q '/32 scope global eth0'",
         take_out=f"rm -r {DROP_IN} && systemctl daemon-reload && systemctl reset-failed keepalived"
         " && systemctl start keepalived",
