@@ -138,7 +138,7 @@ def single(again: Cost, plan: Cost, help_seconds: list[float], memory: int) -> s
     rows = {
         "`promote --stage staging`, nothing to change": f"{again.wall:.1f} s wall, {again.cpu:.1f} s CPU",
         "`promote plan --stage staging`, nothing to change": f"{plan.wall:.1f} s wall, {plan.cpu:.1f} s CPU",
-        f"the help of `promote`, median of {len(help_seconds)} (slowest)": f"{median:.0f} ms ({slowest:.0f} ms)",
+        f"the help of `promote`, median of {len(help_seconds)} (most)": f"{median:.0f} ms ({slowest:.0f} ms)",
         "memory with all three stages standing": f"{memory} MB",
     }
     lines = [f"| {what} | {figure} |" for what, figure in rows.items()]
