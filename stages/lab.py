@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from stages import target
 from stages.errors import BadRequest
-from stages.images import build
+from stages.images import build, left_over
+from stages.images.turn import turn
 from stages.running import run, succeeds
 from stages.substrates import podman
 from stages.substrates.fence import Lease
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from stages.context import Context
     from stages.site import Site
@@ -38,7 +39,7 @@ def status(site: Site, stage: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def down(site: Site, stage: str | None, tokens: Mapping[str, int]) -> list[str]:
+def down(site: Site, stage: str | None, tokens: Mapping[str, int], say: Callable[[str], None]) -> list[str]:
     """Remove a stage's hosts, data and network; with None those of all stages, and images and keys besides.
 
     `tokens` are those of the leases held for it, by stage. Gives the names of what was removed. Raises
@@ -55,17 +56,23 @@ def down(site: Site, stage: str | None, tokens: Mapping[str, int]) -> list[str]:
     removed = podman.demolish(site.id, stage, check)
     folders = [site.stage(stage), site.path / "secrets" / stage, site.keys / "hosts" / stage] if stage else []
     if stage is None:
-        tags = build.tags(site)
-        for tag in tags:
-            run([*podman.PODMAN, "rmi", "--force", tag])
-        removed += tags
+        removed += _drop_images(site, say)
         folders = [site.path / name for name in ("stages", "secrets", "keys")] + [site.sockets]
-        succeeds(
-            [*podman.PODMAN, "image", "prune", "--force", "--filter", f"label={build.ROOT_LABEL}"], within=120
-        )
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     return removed
+
+
+def _drop_images(site: Site, say: Callable[[str], None]) -> list[str]:
+    """The site's names go; layers that nobody's name leads to any more go with them."""
+    with turn(say):
+        left_over.clear()
+        tags = build.tags(site)
+        for tag in tags:
+            run([*podman.PODMAN, "rmi", "--force", tag])
+        ours = f"label={left_over.ROOT_LABEL}"
+        succeeds([*podman.PODMAN, "image", "prune", "--force", "--filter", ours], within=120)
+    return tags
 
 
 def command(context: Context, argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:

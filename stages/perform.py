@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from stages import deployment, secrets
 from stages.errors import BadRequest
-from stages.images import build
+from stages.images import build, left_over
+from stages.images.turn import turn
 from stages.remote import Host, manifest_request
 from stages.substrates import podman, ssh
 
@@ -59,9 +60,11 @@ def perform(context: Context, step: Mapping[str, Any], say: Callable[[str, str |
 
 
 def _image(context: Context, say: Callable[[str], None]) -> Done:
-    image = build.build(context.site, context.draft.image, say)
-    in_use = {seen.image for seen in podman.seen(context.site.id)} | {image}
-    build.prune(context.site, in_use, say)
+    with turn(say):
+        left_over.clear()
+        image = build.build(context.site, context.draft.image, say)
+        in_use = {seen.image for seen in podman.seen(context.site.id)} | {image}
+        build.prune(context.site, in_use, say)
     return Done({"image": image, "inputs": context.draft.image.digest}, {"image": image})
 
 

@@ -113,9 +113,9 @@ def _lab_status(request: Request, _say: Say) -> Result:
     return {"ok": True, "hosts": lab.status(Site.peek(Path(asked(request, "site"))), request.get("stage"))}
 
 
-def _lab_down(request: Request, _say: Say) -> Result:
+def _lab_down(request: Request, say: Say) -> Result:
     site, tokens = Site.peek(Path(asked(request, "site"))), request.get("tokens") or {}
-    return {"ok": True, "removed": lab.down(site, request.get("stage"), tokens)}
+    return {"ok": True, "removed": lab.down(site, request.get("stage"), tokens, lambda line: say(line, None))}
 
 
 def lab_exec(request: Request) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from stages.errors import ImageGone, ProgramFailed
 from stages.images.inputs import SUITE, ImageInputs
+from stages.images.left_over import ROOT_LABEL
 from stages.running import run, succeeds
 from stages.substrates.podman import LIMITS, PODMAN
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 INPUTS_LABEL = "stagegate.inputs"
 OPENSTACK_LABEL = "stagegate.openstack"
-ROOT_LABEL = "stagegate.root"  # images made from a root file system have its label too
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 KEPT = 4  # the newest, which a return may ask for, beside those that hosts run
 

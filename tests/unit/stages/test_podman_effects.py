@@ -76,7 +76,7 @@ def test_a_stage_that_was_given_on_is_not_taken_down_even_halfway(lab: Podman, t
     for tokens in ({}, {"prod": 11}):
         for stage in ("prod", None):
             with pytest.raises(LeaseLost):
-                down(site, stage, tokens)
+                down(site, stage, tokens, print)
     assert (lab.kept["containers"], lab.kept["volumes"]) == before
-    assert len(down(site, "prod", {"prod": 12})) == 2
+    assert len(down(site, "prod", {"prod": 12}, print)) == 2
     assert (lab.kept["containers"], lab.kept["volumes"]) == ({}, {})

@@ -1,0 +1,29 @@
+"""One at a time in this machine's image store, whichever site asks."""
+
+from __future__ import annotations
+
+import fcntl
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LOCK = Path("/run/stagegate-images.lock")
+
+
+@contextmanager
+def turn(say: Callable[[str], None], lock: Path = LOCK) -> Iterator[None]:
+    """Hold the store while images are built or dropped; waits for another build, and says so.
+
+    Two sites that need the same image then build it once, and no clean-up meets a build under way. The
+    kernel gives the turn back when its holder dies.
+    """
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another run on this machine is busy with images: waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
