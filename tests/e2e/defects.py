@@ -19,7 +19,7 @@ class Where(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """A defect: shell scripts that put it in, that exit 0 once it is there, and that take it out.
+    """A defect: shell scripts that put it in, that exit 0 while it is there, and that take it out.
 
     `seen_by` are checks of which each must say no, as component/check.
     """
@@ -54,7 +54,7 @@ DEFECTS = (
         put_in=f"mkdir -p {DROP_IN} && printf '[Service]\\nRestart=no\\n' > {DROP_IN}/zz-seeded.conf"
         " && systemctl daemon-reload"
         # Stopped first: one process of it would otherwise see the other die, and give the address back.
-        " && systemctl kill --signal=STOP keepalived && systemctl kill --signal=KILL keepalived && sleep 2",
+        " && systemctl kill --signal=STOP keepalived && systemctl kill --signal=KILL keepalived",
         is_in="! systemctl is-active --quiet keepalived && ip -o addr | grep -q '/32 scope global eth0'",
         take_out=f"rm -r {DROP_IN} && systemctl daemon-reload && systemctl reset-failed keepalived"
         " && systemctl start keepalived",
@@ -64,7 +64,7 @@ DEFECTS = (
         name="a-galera-node-outside-the-cluster",
         where=Where.LAST_DATABASE,
         # Cut off from its peers only; it is given up after evs.inactive_timeout.
-        put_in=f"for peer in {PEERS}; do ip route add blackhole $peer; done && sleep 8",
+        put_in=f"for peer in {PEERS}; do ip route add blackhole $peer; done",
         is_in=f"{GALERA} \"SHOW STATUS LIKE 'wsrep_cluster_status'\" | grep -qi non-primary",
         take_out=f"for peer in {PEERS}; do ip route del blackhole $peer; done",
         seen_by=frozenset({"galera/node_is_synced", "galera/node_sees_all", "galera/healthy"}),
@@ -100,11 +100,10 @@ DEFECTS = (
         name="a-server-list-short-of-one-host",
         where=Where.STANDBY,
         put_in="cd /etc/haproxy && cp -a haproxy.cfg /run/seeded-haproxy.cfg"
-        " && sed -i '/server database-3 /d' haproxy.cfg && systemctl reload haproxy && sleep 2",
+        " && sed -i '/server database-3 /d' haproxy.cfg && systemctl reload haproxy",
         is_in=f"echo 'show stat' | {SOCKET} > /run/seeded-stat"
         " && grep -q '^database,database-1,' /run/seeded-stat && ! grep -q database-3 /run/seeded-stat",
-        take_out="cp -a /run/seeded-haproxy.cfg /etc/haproxy/haproxy.cfg"
-        " && systemctl reload haproxy && sleep 2",
+        take_out="cp -a /run/seeded-haproxy.cfg /etc/haproxy/haproxy.cfg && systemctl reload haproxy",
         seen_by=frozenset({"haproxy/servers_are_the_hosts"}),
     ),
     Defect(

@@ -14,6 +14,7 @@ from defects import DEFECTS, Defect, Where
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RECOVERED_WITHIN = 60
+THERE_WITHIN = 20
 ROLES = {Where.LAST_DATABASE: "database", Where.LAST_IDENTITY: "identity"}
 
 Gate = Callable[[], set[str]]
@@ -59,14 +60,28 @@ def defect(request: pytest.FixtureRequest, target: dict[str, Any]) -> Iterator[D
     host = find(target, wanted.where)
     try:
         sh(target, host, wanted.put_in)
-        sh(target, host, wanted.is_in)
+        await_status(target, host, wanted.is_in, there=True)
         yield wanted
     finally:
         sh(target, host, wanted.take_out)
+        await_status(target, host, wanted.is_in, there=False)
+
+
+def await_status(target: dict[str, Any], host: str, is_in: str, *, there: bool) -> None:
+    end = time.monotonic() + THERE_WITHIN
+    while ((done := ssh(target, host, is_in)).returncode == 0) != there:
+        assert time.monotonic() < end, f"{host}: {is_in}: {done.stderr or done.stdout}"
+        time.sleep(0.2)
 
 
 def sh(target: dict[str, Any], host: str, script: str) -> str:
-    done = subprocess.run(
+    done = ssh(target, host, script)
+    assert done.returncode == 0, f"{host}: {script}: {done.stderr or done.stdout}"
+    return done.stdout
+
+
+def ssh(target: dict[str, Any], host: str, script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         ("ssh", "-F", target["ssh_config"], "-o", "BatchMode=yes", host, script),
         capture_output=True,
         text=True,
@@ -74,8 +89,6 @@ def sh(target: dict[str, Any], host: str, script: str) -> str:
         timeout=60,
         stdin=subprocess.DEVNULL,
     )
-    assert done.returncode == 0, f"{host}: {script}: {done.stderr or done.stdout}"
-    return done.stdout
 
 
 def find(target: dict[str, Any], where: Where) -> str:

@@ -39,6 +39,18 @@ def test_the_observation_that_held_is_returned() -> None:
     assert until(looks("nny"), within=1, every=0.4, clock=time.clock, sleep=time.sleep).seen == "look 2"
 
 
+def test_what_must_last_is_looked_at_anew_when_it_broke() -> None:
+    time = Time()
+    seen = until(looks("yynyyyy"), within=9, every=0.5, lasting=1, clock=time.clock, sleep=time.sleep)
+    assert (seen.seen, time.now) == ("look 5", 2.5)
+
+
+def test_what_held_too_late_to_last_did_not_hold() -> None:
+    time = Time()
+    with pytest.raises(NotWithin, match="for 1 s"):
+        until(looks("nnnyy"), within=2, every=0.5, lasting=1, clock=time.clock, sleep=time.sleep)
+
+
 def test_the_last_look_is_at_the_end_of_the_time_and_is_told() -> None:
     time = Time()
     with pytest.raises(NotWithin, match=r"did not hold within 1 s: last seen: look 3"):
