@@ -10,6 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+RUN = Path("/run")
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -54,7 +56,7 @@ class Site:
     @property
     def sockets(self) -> Path:
         """Where ssh keeps its control sockets: short, as a socket's path may hold some hundred bytes."""
-        return Path("/run") / f"stagegate-{self.id}"
+        return RUN / f"stagegate-{self.id}"
 
 
 def write_once(path: Path, text: str, mode: int = 0o600) -> bool:

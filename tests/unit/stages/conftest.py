@@ -8,8 +8,16 @@ from applier_on import HostDirectory
 from podman_stand_in import Podman
 from ssh_stand_in import Ssh
 
+from stages import site
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sites that tests make leave nothing in the machine's /run."""
+    monkeypatch.setattr(site, "RUN", tmp_path)
 
 
 @pytest.fixture
