@@ -32,7 +32,8 @@ BASELINE_S = 3.0
 # A fixed moment would lock onto the periods of checks: every fault begins somewhere within this.
 PHASE_S = 1.0
 CALM_S = 2.2
-# A fault that is not got over is observed for its budget and this long, then undone.
+# A fault that is not got over is observed for its budget and this long, then undone; a stage that says it is
+# well again is believed after so long without a failed request, or not at all.
 BEYOND_S = 6.0
 HEALTHY_WITHIN_S = 60.0
 STEADY_WITHIN_S = 30.0
@@ -107,7 +108,7 @@ class Act:
             self._until_calm(made.at, timing.budget_s + BEYOND_S)
             undone = drill.clock()
         healthy = self._until_healthy()
-        end = self._until_calm(undone, HEALTHY_WITHIN_S) + CALM_S
+        end = self._until_calm(undone, healthy - undone + BEYOND_S) + CALM_S
         drill.sleep(SETTLE_S)
         return Story(
             component=component.name,

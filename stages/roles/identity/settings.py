@@ -18,6 +18,7 @@ class Settings(BaseModel):
     password_hash_rounds: int = Field(ge=4, le=31)
     token_expiration: Seconds
     cache_timeout: Seconds
+    cache_retry: Seconds = Field(ge=1)
     memcached_memory: int = Field(ge=8, le=65_536)
     debug: bool
 
