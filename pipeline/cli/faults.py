@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from pipeline.core.promotion import Promotion
+
 HEADER = ("FAULT", "ON", "PROOF", "LONGEST GAP", "BUDGET", "ERRORS", "LOST", "RECOVERED", "VERDICT")
 SPREAD = (
     "FAULT",
@@ -60,6 +62,12 @@ class Fault:
     def data(self) -> dict[str, object]:
         """As JSON data."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+def faults_of(promotion: Promotion, site: Path) -> tuple[Fault, ...]:
+    """The faults of all gates of a promotion."""
+    directories = promotion.directories.values()
+    return tuple(fault for directory in directories for fault in faults_in(site / directory))
 
 
 def faults_in(directory: Path) -> tuple[Fault, ...]:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call, common
+from pipeline.cli.faults import faults_of
 from pipeline.cli.render import print_json, print_table, promotion_data, span
 from pipeline.core import events as ev
 from pipeline.core.errors import UsageProblem
@@ -23,14 +25,19 @@ if TYPE_CHECKING:
 
 @click.command("show")
 @click.argument("promotion")
+@click.option("--against", metavar="PROMOTION", help="What faults cost beside what they cost in another.")
 @common
-def verb(call: Call, promotion: str) -> int:
-    """Steps with their durations and the critical path, gates, findings, and where the evidence lies."""
+def verb(call: Call, promotion: str, against: str | None) -> int:
+    """Steps with their durations and the critical path, gates, findings, and where the evidence lies.
+
+    With --against, what the faults of both promotions cost a client, side by side. Worse is a gap or a
+    recovery that is longer by a quarter and by half a second, a lost write, and a verdict that was passed.
+    """
     with call.workshop() as shop:
         records, history, site = shop.ledger.read(), shop.history(), shop.site
-    found = history.promotions.get(promotion)
-    if found is None:
-        raise UsageProblem(f"no promotion {promotion!r}", next_="promote history")
+    found = _promotion(history, promotion)
+    if against is not None:
+        return _show_against(call, site, _promotion(history, against), found)
     work = bars(found.plan.steps, records, found.id)
     collected = [
         str(site / record.event.directory)
@@ -42,6 +49,33 @@ def verb(call: Call, promotion: str) -> int:
     else:
         _print(history, found, work)
         _print_evidence(found, site, collected)
+    return 0
+
+
+def _promotion(history: History, name: str) -> Promotion:
+    found = history.promotions.get(name)
+    if found is None:
+        raise UsageProblem(f"no promotion {name!r}", next_="promote history")
+    return found
+
+
+def _show_against(call: Call, site: Path, before: Promotion, now: Promotion) -> int:
+    sides = [faults_of(promotion, site) for promotion in (before, now)]
+    for promotion, faults in zip((before, now), sides, strict=True):
+        if not faults:
+            raise UsageProblem(
+                f"{promotion.id} has no measures: no fault was made in it",
+                next_=f"promote gate failover --stage {promotion.stage}",
+            )
+    found = changes(*sides)
+    if call.json:
+        ids = {"promotion": now.id, "against": before.id}
+        print_json({**ids, "faults": [change.data() for change in found]})
+        return 0
+    click.echo(f"{now.id} against {before.id}")
+    print_table(HEADER, [change.row() for change in found])
+    worse = sum(bool(change.worse) for change in found)
+    click.echo(f"{worse} of {len(found)} became worse" if worse else "nothing became worse")
     return 0
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.cli import show
+from pipeline.cli.against import changes
 from pipeline.cli.faults import Fault, faults_in, spread
 from pipeline.core.plan import Choice, Roster, RosterEntry
 
@@ -108,3 +110,44 @@ def test_repeated_faults_are_told_as_a_spread_with_their_flakes() -> None:
 
     (row,) = spread([fault(0.7, "passed"), fault(0.9, "passed"), fault(2.0, "failed")])
     assert row == ("vip", "3", "2", "1", "0", "0.70s", "0.90s", "2.00s", "1.86s", "0 of 300")
+
+
+def fault(name: str, gap: float, *, verdict: str = "passed", lost: int = 0) -> Fault:
+    return Fault(name, "database-1", "it died", gap, 4.44, 12, lost, 500, gap, verdict)
+
+
+def test_a_little_longer_is_no_news_and_much_longer_is() -> None:
+    before = [fault("a", 1.0), fault("b", 1.0), fault("c", 4.0), fault("d", 4.0)]
+    now = [fault("a", 1.4), fault("b", 1.6), fault("c", 4.9), fault("d", 5.1)]
+    worse = {change.name for change in changes(before, now) if change.worse}
+    assert worse == {"b", "d"}
+
+
+def test_what_is_lost_or_passes_no_more_is_worse_however_short() -> None:
+    (change,) = changes([fault("a", 1.0)], [fault("a", 0.5, verdict="failed", lost=1)])
+    assert change.worse == ("failed now", "lost writes")
+
+
+def test_a_fault_of_one_side_alone_is_shown_and_judged_by_nobody() -> None:
+    gone, new = changes([fault("a", 1.0)], [fault("b", 9.0)])
+    assert (gone.worse, new.worse) == ((), ())
+    assert gone.row()[:4] == ("a", "1.00s", "-", "12 → -")
+
+
+def test_two_promotions_are_shown_side_by_side(standing: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        assert standing("gate", "smoke", "--stage", "dev") == 0
+    before, now = [one["id"] for one in standing.document("history")["promotions"]][-2:]
+    gaps = {before: 1.0, now: 3.0}
+    monkeypatch.setattr(show, "faults_of", lambda promotion, _site: (fault("killed", gaps[promotion.id]),))
+    document = standing.document("show", now, "--against", before)
+    assert [(one["fault"], one["worse"]) for one in document["faults"]] == [
+        ("killed", ["longer gap", "recovered later"])
+    ]
+    assert standing("show", now, "--against", before) == 0
+    assert "1 of 1 became worse" in standing.out
+
+
+def test_a_promotion_without_faults_has_nothing_to_be_compared(standing: Desk) -> None:
+    assert standing("show", "p1", "--against", "p1") == 2
+    assert "p1 has no measures" in standing.err

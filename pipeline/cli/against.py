@@ -1,0 +1,88 @@
+"""What faults cost in one promotion beside what they cost in another, and what became worse. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.cli.faults import Fault
+
+HEADER = ("FAULT", "GAP BEFORE", "GAP NOW", "ERRORS", "RECOVERED", "LOST", "WORSE")
+# The same fault at another moment costs another time: less than this is no news.
+NEWS_TIMES, NEWS_S = 1.25, 0.5
+_NOTHING = "-"
+_PASSED = "passed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fault as it was and as it is; None where it was not made."""
+
+    name: str
+    before: Fault | None
+    now: Fault | None
+
+    @property
+    def worse(self) -> tuple[str, ...]:
+        """What became worse, a few words each; nothing where one of the two is missing."""
+        if self.before is None or self.now is None:
+            return ()
+        before, now, found = self.before, self.now, []
+        if before.verdict == _PASSED != now.verdict:
+            found.append(f"{now.verdict} now")
+        if now.lost > before.lost:
+            found.append("lost writes")
+        if _longer(before.longest_gap_s, now.longest_gap_s):
+            found.append("longer gap")
+        if _later(before.recovered_after_s, now.recovered_after_s):
+            found.append("recovered later")
+        return tuple(found)
+
+    def row(self) -> tuple[str, ...]:
+        """The cells under HEADER."""
+        return (
+            self.name,
+            _of(self.before, "longest_gap_s"),
+            _of(self.now, "longest_gap_s"),
+            *(
+                f"{_of(self.before, part)} → {_of(self.now, part)}"
+                for part in ("errors", "recovered_after_s", "lost")
+            ),
+            ", ".join(self.worse) or _NOTHING,
+        )
+
+    def data(self) -> dict[str, object]:
+        """As JSON data."""
+        return {
+            "fault": self.name,
+            "before": None if self.before is None else self.before.data(),
+            "now": None if self.now is None else self.now.data(),
+            "worse": list(self.worse),
+        }
+
+
+def changes(before: Iterable[Fault], now: Iterable[Fault]) -> tuple[Change, ...]:
+    """Every fault of either promotion; one that a promotion made several times counts as its last."""
+    earlier = {fault.name: fault for fault in before}
+    later = {fault.name: fault for fault in now}
+    return tuple(Change(name, earlier.get(name), later.get(name)) for name in earlier | later)
+
+
+def _longer(before: float, now: float) -> bool:
+    return now > max(before * NEWS_TIMES, before + NEWS_S)
+
+
+def _later(before: float | None, now: float | None) -> bool:
+    if before is None or now is None:
+        return before is not None
+    return _longer(before, now)
+
+
+def _of(fault: Fault | None, part: str) -> str:
+    value = None if fault is None else getattr(fault, part)
+    if value is None:
+        return _NOTHING
+    return f"{value:.2f}s" if isinstance(value, float) else str(value)
