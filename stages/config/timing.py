@@ -73,6 +73,12 @@ def _silent(settings: Mapping[str, Any]) -> float:
     return _refusing(settings) + float(own.check_fall * own.check_timeout)
 
 
+def _absent(settings: Mapping[str, Any]) -> float:
+    """HAProxy's check_timeout begins when there is a connection; before, these two bound a check."""
+    own = settings["loadbalancer"]
+    return _refusing(settings) + float(own.check_fall * min(own.connect_timeout, own.check_interval))
+
+
 def _evicted(settings: Mapping[str, Any]) -> float:
     own = settings["database"]
     return float(own.evs_suspect_timeout + own.evs_inactive_check_period + own.evs_keepalive_period)
@@ -86,6 +92,7 @@ def _suspected(settings: Mapping[str, Any]) -> float:
 EVICTED = "evs_suspect_timeout + evs_inactive_check_period + evs_keepalive_period"
 REFUSING = "check_interval + (check_fall - 1) x check_fast_interval"
 SILENT = f"{REFUSING} + check_fall x check_timeout"
+ABSENT = f"{REFUSING} + check_fall x min(connect_timeout, check_interval)"
 
 Formula = "Callable[[Mapping[str, Any]], Timing]"
 FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = MappingProxyType(
@@ -105,7 +112,7 @@ FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = Mapp
         ("galera", "writer_cut_off"): lambda settings: Timing(
             _evicted(settings) + _refusing(settings), _suspected(settings), f"{EVICTED} + {REFUSING}"
         ),
-        ("keystone", "host_lost"): lambda settings: Timing(_silent(settings), 0.0, SILENT),
+        ("keystone", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT),
         ("memcached", "gone"): lambda settings: Timing(
             settings["identity"].cache_timeout, 0.0, "cache_timeout"
         ),
