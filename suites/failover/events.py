@@ -3,6 +3,7 @@
 import re
 import shlex
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from suites.errors import ReadingFailed
@@ -13,6 +14,7 @@ from suites.harness.hosts import Host
 from suites.harness.marks import Event
 
 MOST = 80
+SAME_S = 0.1
 
 
 def told(stage: Stage, begin: float, end: float) -> tuple[Event, ...]:
@@ -31,8 +33,20 @@ def told(stage: Stage, begin: float, end: float) -> tuple[Event, ...]:
     with ThreadPoolExecutor(8) as pool:
         found = pool.map(lambda pair: _of(pair[0], pair[1], wall + begin), asked)
         events = [Event(at - wall, what) for those in found for at, what in those]
-    within = [event for event in events if begin <= event.at <= end]
-    return tuple(sorted(within, key=lambda event: event.at)[:MOST])
+    within = sorted((event for event in events if begin <= event.at <= end), key=lambda event: event.at)
+    return once(within)[:MOST]
+
+
+def once(events: Sequence[Event]) -> tuple[Event, ...]:
+    """Leave out what was said again right after: HAProxy tells syslog and its own stderr."""
+    last: dict[str, float] = {}
+    kept = []
+    for event in events:
+        before = last.get(event.what)
+        if before is None or event.at - before >= SAME_S:
+            kept.append(event)
+        last[event.what] = event.at
+    return tuple(kept)
 
 
 def _of(host: Host, component: Component, since: float) -> list[tuple[float, str]]:

@@ -8,7 +8,7 @@ from suites.harness.picture.scale import TimeScale
 from suites.harness.picture.subject import FaultPicture
 
 LETTER_PIXELS = 6.1
-LABEL_LIMIT = 44
+LABEL_LIMIT = 56
 ROOM = 10.0
 
 
