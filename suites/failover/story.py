@@ -55,7 +55,11 @@ class Judged:
 
 
 def judge(story: Story) -> Judged:
-    """Judge a story: what is wrong beyond doubt, then what proves nothing, then what cost too much."""
+    """Judge a story: what is wrong beyond doubt, then the fault, then the way back.
+
+    Of the fault and of the way back alike: what proves nothing comes before what cost too much. A fault that
+    cost too much is a failure even if nothing can be said of the way back.
+    """
     notice = {kind.value for kind in story.suffering.notice}
     traces = [trace for trace in story.traces if trace.kind in notice]
     budget = Budget(
@@ -67,19 +71,20 @@ def judge(story: Story) -> Judged:
     # The way back may cost a request here and there, but never more than the fault itself.
     way_back = Budget(longest_gap_s=story.timing.budget_s, errors=story.suffering.errors)
     mending = {trace.probe: measure(trace, story.mending, way_back, ENOUGH) for trace in traces}
-    wrong = _wrong(story)
-    doubts = [*_doubts(story, failing), *_each(failing, "doubts"), *_each(mending, "doubts")]
-    exceeded = [*_each(failing, "exceeded"), *(f"mending: {text}" for text in _each(mending, "exceeded"))]
-    verdict = Verdict.PASSED
-    if wrong:
-        verdict = Verdict.FAILED
-    elif doubts:
-        verdict = Verdict.INCONCLUSIVE
-    elif exceeded:
-        verdict = Verdict.FAILED
-    reasons = wrong + (doubts if verdict is Verdict.INCONCLUSIVE else []) + exceeded
+    verdict, reasons = _first(
+        (Verdict.FAILED, _wrong(story)),
+        (Verdict.INCONCLUSIVE, [*_doubts(story, failing), *_each(failing, "doubts")]),
+        (Verdict.FAILED, _each(failing, "exceeded")),
+        (Verdict.INCONCLUSIVE, [f"mending: {text}" for text in _each(mending, "doubts")]),
+        (Verdict.FAILED, [f"mending: {text}" for text in _each(mending, "exceeded")]),
+    )
     seen = "; ".join([*reasons, *_sentence(story, failing)])
     return Judged(verdict, tuple(reasons), seen, failing, mending)
+
+
+def _first(*found: tuple[Verdict, Sequence[str]]) -> tuple[Verdict, Sequence[str]]:
+    """Return the first finding that has reasons; none is a pass."""
+    return next(((verdict, reasons) for verdict, reasons in found if reasons), (Verdict.PASSED, ()))
 
 
 def _wrong(story: Story) -> list[str]:
