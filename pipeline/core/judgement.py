@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.core.plan import Roster, RosterEntry
@@ -61,16 +61,16 @@ def unjudged(gate: str, why: str) -> Evidence:
 
 
 def _unproved(roster: Roster, checks: tuple[_Check, ...]) -> list[Finding]:
-    outcomes: dict[RosterEntry, set[str]] = {}
-    for check in checks:
-        outcomes.setdefault(check.entry, set()).add(check.outcome)
+    run = {check.entry for check in checks}
+    skipped = {check.entry: check for check in checks if check.outcome == "skipped"}
     found = []
     for entry in dict.fromkeys(roster.entries):
-        seen = outcomes.get(entry, set())
-        if not seen:
+        if entry not in run:
             found.append(_missing(entry, "the roster asks for this check, and it was not run"))
-        elif "skipped" in seen:
-            found.append(_missing(entry, "the check was skipped, so it proves nothing"))
+        elif entry in skipped:
+            why = f": {skipped[entry].seen}" if skipped[entry].seen else ""
+            missing = _missing(entry, f"skipped, which proves nothing{why}")
+            found.append(replace(missing, test=skipped[entry].test))
     return found
 
 

@@ -110,6 +110,13 @@ def test_the_worst_finding_comes_first_and_says_where() -> None:
     )
 
 
+def test_why_a_check_was_skipped_is_told() -> None:
+    text = report(check(HEALTHY), check(ONE_HOLDER, "skipped", seen="the fault did not bite", test="t.py::t"))
+    (finding,) = judge("smoke", ROSTER, SuiteRun(text)).findings
+    assert finding.seen == "skipped, which proves nothing: the fault did not bite"
+    assert finding.name() == "t.py::t"
+
+
 def test_a_gate_that_could_not_start_is_inconclusive() -> None:
     assert unjudged("smoke", "no roster").verdict is Verdict.INCONCLUSIVE
 

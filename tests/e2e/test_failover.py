@@ -1,0 +1,98 @@
+"""The failover gate on a standing stage: green as it is, not green with any of the seeded defects."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from checkout import REPOSITORY, Checkout, wait_until
+from failover_defects import DEFECTS, Defect
+
+from stages.config import read
+
+pytestmark = pytest.mark.lab
+
+STAGE = "staging"
+Check = dict[str, Any]
+Gate = Callable[[str, str, str], Check]
+
+
+@pytest.fixture
+def gate(staging_target: Path, tmp_path: Path) -> Gate:
+    """Run one check of a gate against staging, and return what the report says of it."""
+
+    def run(name: str, component: str, check: str) -> Check:
+        command = order(staging_target, tmp_path / "into", name, component, check)
+        subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL, timeout=300)
+        checks: list[Check] = json.loads((tmp_path / "into/report.json").read_text())["checks"]
+        found = [one for one in checks if (one["component"], one["check"]) == (component, check)]
+        assert len(found) == 1, checks
+        return found[0]
+
+    return run
+
+
+def order(target: Path, into: Path, name: str, component: str, check: str) -> tuple[str, ...]:
+    into.mkdir(exist_ok=True)
+    roster = into / "roster.json"
+    roster.write_text(json.dumps([{"component": component, "host": "-", "check": check}]))
+    options = ("--target", str(target), "--roster", str(roster), "--into", str(into))
+    return (sys.executable, "-m", "suites", "gate", "--gate", name, *options)
+
+
+@pytest.fixture
+def seeded(request: pytest.FixtureRequest, shared: Checkout) -> Iterator[Defect]:
+    """A defect that is in the stage, and taken out whatever happens."""
+    defect: Defect = request.param
+    hosts = [host["name"] for host in shared.target(STAGE)["hosts"] if defect.hits(host["name"])]
+    assert hosts
+    try:
+        for host in hosts:
+            shared.ssh(STAGE, host, defect.put_in)
+        yield defect
+    finally:
+        for host in hosts:
+            shared.ssh(STAGE, host, defect.take_out)
+
+
+def test_the_gate_is_green_and_leaves_its_measures_and_a_picture(shared: Checkout) -> None:
+    done = shared.promote("gate", "failover", "--stage", STAGE, "-o", "json", expect=0)
+    (promotion,) = done.document["promotions"]
+    assert promotion["outcome"] == "observed"
+    wanted = read(REPOSITORY / "config").gates["failover"].once
+    names = {f"{component}_{fault}" for component, faults in wanted.items() for fault in faults}
+    (run,) = (shared.site / "runs" / promotion["id"]).glob("failover-*")
+    measured = [json.loads(path.read_text()) for path in run.glob("traces/*/measures.json")]
+    assert {one["fault"] for one in measured} == names
+    assert all(one["verdict"] == "passed" and one["lost"] == 0 for one in measured)
+    assert (run / "report.html").stat().st_size > 0
+
+
+@pytest.mark.parametrize("seeded", DEFECTS, ids=lambda defect: defect.name, indirect=True)
+def test_a_seeded_defect_is_seen_by_its_check(seeded: Defect, gate: Gate) -> None:
+    found = gate(seeded.gate, seeded.component, seeded.check)
+    assert found["outcome"] != "passed"
+    assert re.search(seeded.seen, found["seen"]), found["seen"]
+
+
+def test_what_a_killed_gate_left_standing_is_undone_by_the_next(
+    shared: Checkout, gate: Gate, staging_target: Path, tmp_path: Path
+) -> None:
+    log = staging_target.with_name("faults.json")
+    killed = subprocess.Popen(
+        order(staging_target, tmp_path / "killed", "failover", "keystone", "host_lost"),
+        cwd=REPOSITORY, stdout=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    wait_until(lambda: log.exists() and bool(json.loads(log.read_text())), 60, "a fault stands")
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert json.loads(log.read_text()), "the fault still stands when its maker is dead"
+    assert gate("failover", "memcached", "gone")["outcome"] == "passed"
+    hosts = shared.promote("lab", "status", "-o", "json", expect=0).document["hosts"]
+    assert {host["state"] for host in hosts} == {"running"}
