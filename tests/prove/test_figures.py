@@ -4,22 +4,20 @@ Figures are of one machine and one run, told with both; nothing here passes or f
 """
 
 import os
-import platform
 import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from checkout import REPOSITORY, Checkout
+from page import table, write_chapter
 
 pytestmark = pytest.mark.prove
 
-PAGE = REPOSITORY / "docs" / "performance.md"
 TICKS = os.sysconf("SC_CLK_TCK")
 STAGES = ("dev", "staging", "prod")
 
@@ -64,16 +62,16 @@ def test_the_figures_are_taken_and_written_down(bare: Checkout) -> None:
     first = {stage: promote(bare, stage) for stage in STAGES}
     paths = {stage: critical_path(bare, f"p{number}") for number, stage in enumerate(STAGES, start=1)}
     memory = used_megabytes() - idle
-    again = promote(bare, "staging")
-    plan = cost(lambda: bare.promote("plan", "--stage", "staging", expect=0))
+    again = promote(bare, "prod")
+    plan = cost(lambda: bare.promote("plan", "--stage", "prod", expect=0))
     assert [entry["outcome"] for entry in bare.history()] == ["verified"] * 4
-    sections = [
-        head(),
+    write_chapter(
+        "What make promote costs",
+        "One run each. CPU seconds are the whole machine's meanwhile, the lab's hosts included.\n",
         costs(first),
         single(again, plan, help_times(), memory),
         *map(path_table, paths, paths.values()),
-    ]
-    PAGE.write_text("\n".join(sections))
+    )
 
 
 def promote(checkout: Checkout, stage: str) -> Cost:
@@ -93,62 +91,35 @@ def help_times() -> list[float]:
     ]
 
 
-def head() -> str:
-    commit = subprocess.run(
-        ("git", "rev-parse", "--short=12", "HEAD"), cwd=REPOSITORY, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
-    machine = f"{os.cpu_count()} cores, {memory} GiB of memory, Linux {platform.release()}"
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
-    return f"""# Performance
-
-Written by `make prove` on {today}, at commit `{commit}`, on a machine with
-{machine}. One run each, on a machine that others may share:
-trust the proportions more than the seconds. CPU seconds are the whole machine's meanwhile, the
-lab's hosts included.
-"""
-
-
 def costs(first: dict[str, Cost]) -> str:
-    rows = [f"| {stage} | {seconds(first[stage])} |" for stage in STAGES]
-    total = " | ".join(
-        f"{sum(getattr(cost, part) for cost in first.values()):.0f}" for part in ("wall", "cpu")
-    )
-    return "\n".join(
-        [
-            "## What `make promote` does after its set-up, stage by stage (seconds)",
-            "",
-            "No host image was there: dev built it. All gates of the stages ran.",
-            "",
-            "| stage | wall | CPU |",
-            "|---|---|---|",
-            *rows,
-            f"| all | {total} |",
-            "",
-        ]
+    wall, cpu = (sum(getattr(cost, part) for cost in first.values()) for part in ("wall", "cpu"))
+    rows = [(stage, *seconds(cost)) for stage, cost in {**first, "all": Cost(wall, cpu)}.items()]
+    return (
+        "### After its set-up, stage by stage (seconds)\n\n"
+        "No host image was there: dev built it. All gates of the stages ran.\n\n"
+        + table(("stage", "wall", "CPU"), rows)
     )
 
 
-def seconds(cost: Cost) -> str:
-    return f"{cost.wall:.0f} | {cost.cpu:.0f}"
+def seconds(cost: Cost) -> tuple[str, str]:
+    return f"{cost.wall:.0f}", f"{cost.cpu:.0f}"
 
 
 def single(again: Cost, plan: Cost, help_seconds: list[float], memory: int) -> str:
     median, slowest = (of(help_seconds) * 1000 for of in (statistics.median, max))
     rows = {
-        "`promote --stage staging`, nothing to change": f"{again.wall:.1f} s wall, {again.cpu:.1f} s CPU",
-        "`promote plan --stage staging`, nothing to change": f"{plan.wall:.1f} s wall, {plan.cpu:.1f} s CPU",
+        "`promote --stage prod`, nothing to change": f"{again.wall:.1f} s wall, {again.cpu:.1f} s CPU",
+        "`promote plan --stage prod`, nothing to change": f"{plan.wall:.1f} s wall, {plan.cpu:.1f} s CPU",
         f"the help of `promote`, median of {len(help_seconds)} (most)": f"{median:.0f} ms ({slowest:.0f} ms)",
         "memory with all three stages standing": f"{memory} MB",
     }
-    lines = [f"| {what} | {figure} |" for what, figure in rows.items()]
-    return "\n".join(["## Single calls", "", "| what | figure |", "|---|---|", *lines, ""])
+    return "### Single calls\n\n" + table(("what", "figure"), list(rows.items()))
 
 
 def path_table(stage: str, path: list[dict[str, Any]]) -> str:
-    rows = [f"| {bar['name']} | {bar['seconds']:.1f} | {bar['title']} |" for bar in path]
-    title = f"## What the first promotion into {stage} waited for (its critical path)"
-    return "\n".join([title, "", "| step | seconds | what |", "|---|---|---|", *rows, ""])
+    rows = [(bar["name"], f"{bar['seconds']:.1f}", bar["title"]) for bar in path]
+    title = f"### What the first promotion into {stage} waited for (its critical path)\n\n"
+    return title + table(("step", "seconds", "what"), rows)
 
 
 def podman(*arguments: str) -> str:

@@ -1,0 +1,41 @@
+"""docs/performance.md: a chapter for each test that measures, told with its commit and its machine."""
+
+import os
+import platform
+import re
+import subprocess
+from datetime import UTC, datetime
+
+from checkout import REPOSITORY
+
+PAGE = REPOSITORY / "docs" / "performance.md"
+TITLE = """# Performance
+
+Written by `make prove`, a chapter a test. The machines are shared with others: trust the proportions
+more than the seconds.
+"""
+
+
+def write_chapter(title: str, *sections: str) -> None:
+    """Put a chapter into the page, in the place of the one of this title or at the end."""
+    chapter = "\n".join([f"## {title}", "", measured_on(), "", *sections]).rstrip("\n")
+    page = PAGE.read_text() if PAGE.exists() else TITLE
+    others = re.split(r"^(?=## )", page, flags=re.MULTILINE)[1:]
+    chapters = {other.splitlines()[0].removeprefix("## "): other.rstrip("\n") for other in others}
+    PAGE.write_text("\n\n".join([TITLE.rstrip("\n"), *(chapters | {title: chapter}).values()]) + "\n")
+
+
+def measured_on() -> str:
+    """The commit, the day and the machine, as a sentence."""
+    commit = subprocess.run(
+        ("git", "rev-parse", "--short=12", "HEAD"), cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
+    machine = f"{os.cpu_count()} cores, {memory} GiB of memory, Linux {platform.release()}"
+    return f"Measured on {datetime.now(UTC):%Y-%m-%d}, at commit `{commit}`, on a machine with {machine}."
+
+
+def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A table, followed by an empty line."""
+    lines = [header, ("---",) * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"

@@ -1,0 +1,108 @@
+"""What faults cost over many runs, and how often the gate is red for no reason; into docs/performance.md."""
+
+import json
+import statistics
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from checkout import Checkout
+from page import table, write_chapter
+
+pytestmark = [pytest.mark.prove, pytest.mark.timeout(3600)]
+
+STAGE = "staging"
+TIMES = 20
+CLEAN_RUNS = 10
+MARGIN = 1.25  # of the arithmetic of the timers
+
+Fault = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def standing() -> Iterator[Checkout]:
+    """A clone of which staging stands, and nothing else."""
+    checkout = Checkout("prove-failover").fresh().with_smoke_alone()
+    try:
+        checkout.promote("--stage", "dev", expect=0)
+        checkout.promote("--stage", STAGE, expect=0)
+        checkout.promote("lab", "down", "--stage", "dev", expect=0)
+        yield checkout
+    finally:
+        checkout.give_back()
+
+
+def repeated(checkout: Checkout, times: int, *choice: str) -> list[Fault]:
+    """Run the gate so often, and return every fault of every run."""
+    process = checkout.start(
+        "gate", "failover", "--stage", STAGE, *choice, "--repeat", str(times), "-o", "json"
+    )
+    out, err = process.communicate()
+    assert out, err
+    faults: list[Fault] = json.loads(out)["faults"]
+    return faults
+
+
+def arithmetic(checkout: Checkout, component: str, fault: str) -> float:
+    return float(checkout.target(STAGE)["budgets"][component][fault]["arithmetic_s"])
+
+
+@pytest.mark.parametrize(
+    ("component", "fault", "title"),
+    [
+        ("keepalived", "holder_lost", "The holder of the VIP is lost"),
+        ("galera", "writer_killed", "The Galera writer is killed"),
+    ],
+)
+def test_a_fault_many_times(standing: Checkout, component: str, fault: str, title: str) -> None:
+    faults = repeated(standing, TIMES, "--component", component, "--fault", fault)
+    timers = arithmetic(standing, component, fault)
+    gaps = sorted(one["longest_gap_s"] for one in faults)
+    lost, acknowledged = (sum(one[part] for one in faults) for part in ("lost", "acknowledged"))
+    passed = sum(one["verdict"] == "passed" for one in faults)
+    rows = [
+        ("runs (passed)", f"{len(faults)} ({passed})"),
+        ("longest gap: least, median, most", " / ".join(f"{gap:.2f} s" for gap in spread(gaps))),
+        ("arithmetic of the timers", f"{timers:.2f} s"),
+        ("most, as a part of the arithmetic", f"{gaps[-1] / timers:.2f}"),
+        ("recovered: median, most", recovered(faults)),
+        ("acknowledged writes lost", f"{lost} of {acknowledged}"),
+    ]
+    every = "All gaps, in order: " + ", ".join(f"{gap:.2f}" for gap in gaps) + ".\n"
+    write_chapter(f"{title}, {TIMES} times", table(("what", "figure"), rows), every)
+    assert len(faults) == TIMES
+    assert lost == 0
+    assert gaps[-1] <= MARGIN * timers
+
+
+def test_the_gate_many_times(standing: Checkout) -> None:
+    faults = repeated(standing, CLEAN_RUNS)
+    names = sorted({one["fault"] for one in faults})
+    runs = {name: [one for one in faults if one["fault"] == name] for name in names}
+    red = [one for one in faults if one["verdict"] != "passed"]
+    rows = [
+        (
+            name,
+            f"{sum(one['verdict'] == 'passed' for one in of)} of {len(of)}",
+            *(f"{gap:.2f}" for gap in spread([one["longest_gap_s"] for one in of])),
+            f"{of[0]['budget_s']:.2f}",
+            f"{sum(one['lost'] for one in of)} of {sum(one['acknowledged'] for one in of)}",
+        )
+        for name, of in runs.items()
+    ]
+    write_chapter(
+        f"The failover gate, {CLEAN_RUNS} times in a row on a sound stage",
+        f"False reds: {len(red)} of {len(faults)} checks.\n",
+        table(("fault", "passed", "least gap (s)", "median", "most", "budget", "lost writes"), rows),
+    )
+    assert {len(of) for of in runs.values()} == {CLEAN_RUNS}
+    assert red == []
+
+
+def spread(gaps: list[float]) -> tuple[float, float, float]:
+    return min(gaps), statistics.median(gaps), max(gaps)
+
+
+def recovered(faults: list[Fault]) -> str:
+    times = [one["recovered_after_s"] for one in faults if one["recovered_after_s"] is not None]
+    return f"{statistics.median(times):.2f} s / {max(times):.2f} s" if times else "never"
