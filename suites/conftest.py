@@ -9,12 +9,24 @@ from suites.harness.collection import (
     pytest_generate_tests,
     pytest_pycollect_makemodule,
 )
-from suites.harness.fixtures import clients, component, fleet, host, hosts, into, must_hold, seen, target
+from suites.harness.fixtures import (
+    clients,
+    component,
+    drilled,
+    fleet,
+    host,
+    hosts,
+    into,
+    must_hold,
+    seen,
+    target,
+)
 
 __all__ = [
     "clients",
     "component",
     "drill",
+    "drilled",
     "fleet",
     "host",
     "hosts",

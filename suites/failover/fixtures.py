@@ -19,6 +19,7 @@ from suites.failover.stage import carried
 from suites.harness.analysis import Verdict
 from suites.harness.clients import Clients
 from suites.harness.component import Component
+from suites.harness.drills import Drilled, write_drill
 from suites.harness.faults.injector import Injector
 from suites.harness.faults.undo_log import NAME, UndoLog
 from suites.harness.fixtures import Seeing
@@ -39,16 +40,18 @@ def drill(
     # Ended from outside, this process still undoes what it did.
     before = signal.signal(signal.SIGTERM, _interrupt)
     seed = int(os.environ.get(SEED) or secrets.randbelow(2**32))
-    log = UndoLog(Path(pytestconfig.getoption("--target")).resolve().with_name(NAME))
-    injector = Injector(target, log)
+    beside = Path(pytestconfig.getoption("--target")).resolve()
+    injector = Injector(target, UndoLog(beside.with_name(NAME)))
     injector.heal_all()
+    started = datetime.now(UTC)
+    write_drill(beside, Drilled(started))
     prefix = f"f{int(time.time()):x}-{seed % 65536:x}"
     with ExitStack() as stack:
         stack.callback(signal.signal, signal.SIGTERM, before)
         watch = stack.enter_context(Watch(target, target.carrying("keepalived")))
         drill = Drill(carried(target, fleet), clients, watch, injector, into, prefix, seed)
-        started = datetime.now(UTC)
         yield drill
+        write_drill(beside, Drilled(started, datetime.now(UTC)))
         page = render(GatePicture("failover", target.stage, target.release, started, tuple(drill.pictures)))
         (into / "report.html").write_text(page, encoding="utf-8")
         written.forget(fleet[target.carrying("galera")[0].name], prefix)

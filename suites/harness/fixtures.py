@@ -9,6 +9,7 @@ from suites.errors import OptionMissing
 from suites.harness.clients import Clients
 from suites.harness.collection import TARGET, loaded
 from suites.harness.component import Component
+from suites.harness.drills import Drilled, read_drills
 from suites.harness.hosts import Host, reach
 from suites.harness.layout import place_of
 from suites.harness.observation import Observation
@@ -37,6 +38,12 @@ def into(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) 
     """Where a check leaves files as evidence: the gate's directory; by hand, a temporary one."""
     path = pytestconfig.getoption("--into")
     return tmp_path_factory.mktemp("evidence") if path is None else Path(path).resolve()
+
+
+@pytest.fixture(scope="session")
+def drilled(pytestconfig: pytest.Config) -> tuple[Drilled, ...]:
+    """When faults were made on purpose in the stage."""
+    return read_drills(Path(pytestconfig.getoption("--target")))
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,13 @@
 
 import json
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from suites.errors import ReadingFailed
 from suites.harness.component import Component, Ignored
+from suites.harness.drills import Drilled
 from suites.harness.observation import Observation
 
 # Debian's journalctl says so, and ends with 1, when --grep finds nothing.
@@ -59,13 +60,24 @@ def parse(text: str) -> tuple[Line, ...]:
     return tuple(sorted(found.values(), key=lambda line: line.at))
 
 
-def judge(component: Component, lines: Iterable[Line], since: datetime, settled: datetime) -> Observation:
+def judge(
+    component: Component,
+    lines: Iterable[Line],
+    since: datetime,
+    settled: datetime,
+    drilled: Sequence[Drilled] = (),
+) -> Observation:
     """Say whether no line since a time is an error that nobody ignores with a reason.
 
-    `since` is when the deployment began, `settled` when its last step ended.
+    `since` is when the deployment began, `settled` when its last step ended, `drilled` when faults were made
+    on purpose: they are the reason of what was said then.
     """
     recent = [line for line in lines if line.at >= since]
-    errors = [line for line in recent if not _harmless(component, line, settled)]
+    errors = [
+        line
+        for line in recent
+        if not _harmless(component, line, settled) and not any(one.explains(line.at) for one in drilled)
+    ]
     if errors:
         first = errors[0]
         return Observation(

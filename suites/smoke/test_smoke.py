@@ -5,6 +5,7 @@ import pytest
 
 from suites.harness import journal, packages
 from suites.harness.component import Component
+from suites.harness.drills import Drilled
 from suites.harness.fixtures import MustHold
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
@@ -28,10 +29,12 @@ def test_versions(component: Component, host: Host, target: Target, must_hold: M
         must_hold(packages.compare("Python distributions", packages.normalised(there), wanted))
 
 
-def test_journal(component: Component, host: Host, target: Target, must_hold: MustHold) -> None:
+def test_journal(
+    component: Component, host: Host, target: Target, drilled: Sequence[Drilled], must_hold: MustHold
+) -> None:
     lines = journal.parse(host.read(journal.script(component)))
     began, settled = (at.astimezone(UTC) for at in (target.deployed_at, target.settled_at))
-    must_hold(journal.judge(component, lines, began, settled))
+    must_hold(journal.judge(component, lines, began, settled, drilled))
 
 
 def test_journal_patterns_used(component: Component, hosts: Sequence[Host], must_hold: MustHold) -> None:

@@ -74,6 +74,10 @@ def test_the_gate_is_green_and_leaves_its_measures_and_a_picture(shared: Checkou
     assert (run / "report.html").stat().st_size > 0
 
 
+def test_what_faults_left_in_the_journals_is_no_error_of_the_stage(shared: Checkout) -> None:
+    shared.promote("gate", "smoke", "--stage", STAGE, expect=0)
+
+
 @pytest.mark.parametrize("seeded", DEFECTS, ids=lambda defect: defect.name, indirect=True)
 def test_a_seeded_defect_is_seen_by_its_check(seeded: Defect, gate: Gate) -> None:
     found = gate(seeded.gate, seeded.component, seeded.check)

@@ -1,13 +1,15 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from suites_sample import Answering, Recorded
 
-from suites.errors import ReadingFailed
+from suites.errors import ReadingFailed, TargetUnusable
 from suites.harness import journal, packages, units
 from suites.harness.component import Component, Ignored
+from suites.harness.drills import Drilled, read_drills, write_drill
 from suites.harness.hosts import Output
 from suites.harness.observation import Observation
 
@@ -52,6 +54,27 @@ def test_what_is_expected_while_deploying_is_an_error_afterwards(recorded: Recor
     meanwhile = replace(component(), ignored=(expected,))
     assert journal.judge(meanwhile, lines, DEPLOYED, SETTLED).holds
     assert not journal.judge(meanwhile, lines, DEPLOYED, DEPLOYED).holds
+
+
+def test_what_was_done_on_purpose_is_no_error_unless_it_may_not_be_over(recorded: Recorded) -> None:
+    lines = journal.parse(recorded("journal.jsonl"))
+    over, killed = Drilled(DEPLOYED, DEPLOYED.replace(hour=17)), Drilled(DEPLOYED)
+    assert journal.judge(component(), lines, DEPLOYED, SETTLED, (over,)).holds
+    assert not journal.judge(component(), lines, DEPLOYED, SETTLED, (killed,)).holds
+    earlier = Drilled(DEPLOYED.replace(hour=14), DEPLOYED.replace(hour=15))
+    assert not journal.judge(component(), lines, DEPLOYED, SETTLED, (earlier,)).holds
+
+
+def test_drills_are_kept_beside_the_target_and_one_that_ended_replaces_its_begin(tmp_path: Path) -> None:
+    beside = tmp_path / "target.json"
+    assert read_drills(beside) == ()
+    killed, begun = Drilled(DEPLOYED), Drilled(SETTLED)
+    for drill in (killed, begun, replace(begun, end=SETTLED.replace(minute=5))):
+        write_drill(beside, drill)
+    assert read_drills(beside) == (killed, Drilled(SETTLED, SETTLED.replace(minute=5)))
+    (tmp_path / "drills.json").write_text("[{}]")
+    with pytest.raises(TargetUnusable, match="delete the file"):
+        read_drills(beside)
 
 
 def test_a_pattern_that_matches_nothing_is_unused_and_an_older_line_uses_it(recorded: Recorded) -> None:
