@@ -103,6 +103,7 @@ FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = Mapp
         ("galera", "bystander_killed"): lambda settings: Timing(
             _evicted(settings), _suspected(settings), EVICTED
         ),
+        ("galera", "bystander_full"): lambda settings: Timing(_evicted(settings), 0.0, EVICTED),
         ("galera", "writer_killed"): lambda settings: Timing(
             max(_evicted(settings), _refusing(settings)), _suspected(settings), f"max({EVICTED}, {REFUSING})"
         ),

@@ -17,6 +17,7 @@ from suites.failover.story import Judged, Story, judge, last_writers
 from suites.harness.analysis import WriteFindings, check_writes
 from suites.harness.clients import Clients
 from suites.harness.component import Component
+from suites.harness.faults.fault import Fault
 from suites.harness.faults.guard import outnumbering
 from suites.harness.faults.injector import Injector
 from suites.harness.observation import Observation
@@ -90,14 +91,21 @@ class Act:
 
     def play(self) -> Story:
         """Make the component suffer, and return what was seen. Raises as `Drill.suffer`."""
-        drill, component, suffering = self.drill, self.component, self.suffering
+        drill = self.drill
         begin = self._steady()
         # Of the seed and the name: a fault that is run alone falls as it does among the others.
-        random = Random(f"{drill.seed} {component.name} {suffering.name}")  # noqa: S311 - chance, no secret
+        random = Random(f"{drill.seed} {self.component.name} {self.suffering.name}")  # noqa: S311 - no secret
         victim = self._victim(random)
-        timing = self._timing()
-        fault = suffering.fault(drill.stage.target, victim)
-        drill.sleep(max(0.0, begin + BASELINE_S - drill.clock()) + random.uniform(0, PHASE_S))
+        fault = self.suffering.fault(drill.stage.target, victim)
+        with drill.injector.prepared(fault):
+            if fault.prepare:
+                self._until_healthy()
+                begin = self._steady()
+            drill.sleep(max(0.0, begin + BASELINE_S - drill.clock()) + random.uniform(0, PHASE_S))
+            return self._endure(fault, victim, begin)
+
+    def _endure(self, fault: Fault, victim: TargetHost, begin: float) -> Story:
+        drill, timing = self.drill, self._timing()
         notes: list[str] = []
         with drill.injector.injected(fault) as made:
             proof = drill.injector.proof(made)
@@ -111,8 +119,8 @@ class Act:
         end = self._until_calm(undone, healthy - undone + BEYOND_S) + CALM_S
         drill.sleep(SETTLE_S)
         return Story(
-            component=component.name,
-            suffering=suffering,
+            component=self.component.name,
+            suffering=self.suffering,
             victim=victim.name,
             seed=drill.seed,
             timing=timing,

@@ -8,6 +8,10 @@ from datetime import UTC, datetime
 
 from checkout import REPOSITORY
 
+# Looked up before anything is measured: clones are made then, and work may go on here meanwhile.
+COMMIT = subprocess.run(
+    ("git", "rev-parse", "--short=12", "HEAD"), cwd=REPOSITORY, capture_output=True, text=True, check=True
+).stdout.strip()
 PAGE = REPOSITORY / "docs" / "performance.md"
 TITLE = """# Performance
 
@@ -27,12 +31,9 @@ def write_chapter(title: str, *sections: str) -> None:
 
 def measured_on() -> str:
     """The commit, the day and the machine, as a sentence."""
-    commit = subprocess.run(
-        ("git", "rev-parse", "--short=12", "HEAD"), cwd=REPOSITORY, capture_output=True, text=True, check=True
-    ).stdout.strip()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
     machine = f"{os.cpu_count()} cores, {memory} GiB of memory, Linux {platform.release()}"
-    return f"Measured on {datetime.now(UTC):%Y-%m-%d}, at commit `{commit}`, on a machine with {machine}."
+    return f"Measured on {datetime.now(UTC):%Y-%m-%d}, at commit `{COMMIT}`, on a machine with {machine}."
 
 
 def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

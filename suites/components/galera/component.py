@@ -2,6 +2,7 @@
 
 from suites.harness.component import Component
 from suites.harness.faults.fault import freeze, kill
+from suites.harness.faults.full import fill
 from suites.harness.faults.guard import Quorum
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
@@ -31,6 +32,12 @@ COMPONENT = Component(
         Suffering("writer_frozen", lambda target, host: freeze(target, host, SERVER), Scene.writing, DATA),
         Suffering(
             "bystander_killed", lambda target, host: kill(target, host, SERVER), Scene.standing_by, DATA
+        ),
+        Suffering(
+            "bystander_full",
+            lambda target, host: fill(target, host, SERVER, "/var/lib/mysql"),
+            Scene.standing_by,
+            DATA,
         ),
     ),
     tells=(

@@ -24,7 +24,8 @@ class Fault:
 
     `reads` is run before and after; `bit` compares the two outputs and says whether the fault is there.
     Undoing is safe to repeat, also when the fault was never made. A fault that `severs` ends the host's
-    connections to this machine.
+    connections to this machine. `prepare` is what a fault needs before clients are looked at, and is undone
+    with it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Fault:
     reads: Argv
     bit: Callable[[str, str], Observation]
     severs: bool = False
+    prepare: tuple[Argv, ...] = ()
 
 
 def ssh(target: Target, host: TargetHost, script: str) -> Argv:

@@ -25,7 +25,7 @@ def reaching(fault: Fault, target: Target) -> str | None:
         return f"{fault.host!r} is no host of the target"
     if not fault.inject or not fault.undo:
         return f"the target does not say how to {fault.name} {fault.host} and back"
-    for argv in (*fault.inject, *fault.undo):
+    for argv in (*fault.prepare, *fault.inject, *fault.undo):
         problem = undirected(argv, host, target)
         if problem:
             return problem

@@ -66,24 +66,38 @@ class Injector:
     sleep: Callable[[float], None] = time.sleep
 
     @contextmanager
+    def prepared(self, fault: Fault) -> Iterator[None]:
+        """Do what a fault needs beforehand; undone with the fault, at the latest at the end of the block.
+
+        Raises as `injected`.
+        """
+        if not fault.prepare:
+            yield
+            return
+        self._must_reach_its_host_alone(fault)
+        self.log.add(fault)
+        try:
+            for argv in fault.prepare:
+                self._do(fault, argv)
+            yield
+        finally:
+            self.heal(Standing.of(fault))
+
+    @contextmanager
     def injected(self, fault: Fault) -> Iterator[Injected]:
         """Make a fault; undo it at the end of the block, whatever happens in it.
 
         Raises FaultRefused when it could reach more than its host, ReadingFailed when it can't be made,
         HealingFailed when it can't be undone.
         """
-        problem = reaching(fault, self.target) or self._astray(fault)
-        if problem:
-            raise FaultRefused(f"will not {fault.name}", where=fault.host, why=problem)
+        self._must_reach_its_host_alone(fault)
         before = self.run(fault.reads, READ_WITHIN).stdout
         self.log.add(fault)
         try:
             moments = [self.clock()]
             for argv in fault.inject:
-                ran = self.run(argv, COMMAND_WITHIN)
+                self._do(fault, argv)
                 moments.append(self.clock())
-                if ran.status != 0:
-                    raise ReadingFailed(f"could not {fault.name}", where=fault.host, why=ran.stderr)
             yield Injected(fault, moments[0], moments[1], before)
         finally:
             self.heal(Standing.of(fault))
@@ -122,6 +136,16 @@ class Injector:
         for standing in left:
             self.heal(standing)
         return left
+
+    def _do(self, fault: Fault, argv: Argv) -> None:
+        ran = self.run(argv, COMMAND_WITHIN)
+        if ran.status != 0:
+            raise ReadingFailed(f"could not {fault.name}", where=fault.host, why=ran.stderr)
+
+    def _must_reach_its_host_alone(self, fault: Fault) -> None:
+        problem = reaching(fault, self.target) or self._astray(fault)
+        if problem:
+            raise FaultRefused(f"will not {fault.name}", where=fault.host, why=problem)
 
     def _astray(self, fault: Fault) -> str | None:
         """Whether the way into the host's network leads back into this machine's own."""

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from suites.errors import FaultRefused, HealingFailed, ReadingFailed
 from suites.harness.faults import fault as faults
 from suites.harness.faults.fault import Fault
+from suites.harness.faults.full import fill
 from suites.harness.faults.guard import Quorum, outnumbering, reaching
 from suites.harness.faults.injector import Injector, Ran
 from suites.harness.faults.undo_log import UndoLog
@@ -78,11 +79,12 @@ def every_fault(target: Target) -> tuple[Fault, ...]:
         faults.lose(target, host),
         faults.cut_off(target, host, [peer]),
         faults.cut_off(target, host, [peer], hears=True),
+        fill(target, host, "mariadb.service", "/var/lib/mysql"),
     )
 
 
 def test_every_fault_and_its_undoing_act_on_its_host_alone(target: Target) -> None:
-    assert [reaching(fault, target) for fault in every_fault(target)] == [None] * 6
+    assert [reaching(fault, target) for fault in every_fault(target)] == [None] * 7
 
 
 @pytest.mark.parametrize(
@@ -175,6 +177,32 @@ def test_a_log_that_was_meddled_with_runs_nothing(scene: Scene) -> None:
     with pytest.raises(HealingFailed, match="will not undo"):
         scene.injector.heal_all()
     assert scene.machine.ran == []
+
+
+def test_what_a_fault_needs_is_written_down_before_it_is_done_and_undone_with_it(scene: Scene) -> None:
+    fault = fill(scene.target, scene.target.hosts[0], "mariadb.service", "/var/lib/mysql")
+    standing: list[int] = []
+    scene.machine.answer = lambda _argv: standing.append(len(scene.log.standing())) or DONE
+    with scene.injector.prepared(fault):
+        assert (scene.machine.ran, standing) == ([fault.prepare[0]], [1])
+        with scene.injector.injected(fault):
+            pass
+        assert scene.log.standing() == ()
+    assert scene.machine.ran[-1] == fault.undo[0]
+
+
+def test_what_a_fault_needs_and_can_not_have_is_undone(scene: Scene) -> None:
+    fault = fill(scene.target, scene.target.hosts[0], "mariadb.service", "/var/lib/mysql")
+    scene.machine.answer = lambda argv: Ran(1, "", "no memory") if argv == fault.prepare[0] else DONE
+    with pytest.raises(ReadingFailed, match="no memory"), scene.injector.prepared(fault):
+        pytest.fail("nothing is prepared")
+    assert scene.machine.ran == [fault.prepare[0], fault.undo[0]]
+    assert scene.log.standing() == ()
+
+
+def test_a_fault_that_needs_nothing_beforehand_does_nothing_beforehand(scene: Scene) -> None:
+    with scene.injector.prepared(scene.kill()):
+        assert scene.machine.ran == []
 
 
 def test_an_injector_that_does_nothing_proves_nothing(scene: Scene) -> None:
