@@ -18,6 +18,7 @@ from suites.harness.fixtures import (
     hosts,
     into,
     must_hold,
+    progress,
     seen,
     target,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "hosts",
     "into",
     "must_hold",
+    "progress",
     "pytest_addoption",
     "pytest_collection_modifyitems",
     "pytest_configure",

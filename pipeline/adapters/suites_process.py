@@ -72,6 +72,8 @@ class SuitesProcess:
                 continue
             if isinstance(line, dict) and line.get("event") == "result":
                 return True
+            if isinstance(line, dict) and line.get("event") == "progress":
+                self._notifier.progress(str(line.get("message")), line.get("host"))
             if isinstance(line, dict) and line.get("event") == "check":
                 host = str(line.get("host") or "")
                 name = "/".join(str(line.get(key)) for key in ("component", "check"))

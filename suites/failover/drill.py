@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from suites.errors import FaultRefused, NotWithin
+from suites.errors import FaultRefused
 from suites.failover import evidence, written
-from suites.failover.calm import calm
 from suites.failover.events import told
 from suites.failover.holders import Watch, timeline
+from suites.failover.served import CALM_S, Served
 from suites.failover.stage import Stage
 from suites.failover.story import Judged, Story, judge, last_writers
 from suites.harness.analysis import WriteFindings, check_writes
@@ -20,10 +20,11 @@ from suites.harness.component import Component
 from suites.harness.faults.fault import Fault
 from suites.harness.faults.guard import outnumbering
 from suites.harness.faults.injector import Injector
+from suites.harness.fixtures import Progress
 from suites.harness.observation import Observation
 from suites.harness.picture import FaultPicture
 from suites.harness.probing.session import Probing
-from suites.harness.probing.spec import TIMEOUT_S, Kind, probes
+from suites.harness.probing.spec import TIMEOUT_S, Kind
 from suites.harness.suffering import Scene, Suffering
 from suites.harness.target import TargetHost, Timing
 from suites.harness.trace import Window
@@ -32,12 +33,10 @@ from suites.harness.waiting import until
 BASELINE_S = 3.0
 # A fixed moment would lock onto the periods of checks: every fault begins somewhere within this.
 PHASE_S = 1.0
-CALM_S = 2.2
 # A fault that is not got over is observed for its budget and this long, then undone; a stage that says it is
 # well again is believed after so long without a failed request, or not at all.
 BEYOND_S = 6.0
 HEALTHY_WITHIN_S = 60.0
-STEADY_WITHIN_S = 30.0
 # Requests that are under way may yet take their time-out twice.
 SETTLE_S = 2 * TIMEOUT_S + 0.1
 
@@ -55,6 +54,7 @@ class Drill:
     into: Path
     prefix: str
     seed: int
+    progress: Progress
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     pictures: list[FaultPicture] = field(default_factory=list)
@@ -72,7 +72,8 @@ class Drill:
         # Writes always: they tell who the writer is, and whether one was lost.
         kinds = tuple(kind for kind in Kind if kind in suffering.notice or kind is Kind.SQL)
         with Probing(self.clients, kinds, self.into / "raw" / name, f"{self.prefix}-{name}") as probing:
-            story = Act(self, probing, component, suffering, meanwhile).play()
+            served = Served(probing, self.clock, self.sleep)
+            story = Act(self, probing, served, component, suffering, meanwhile).play()
         judged = judge(story)
         evidence.leave(self.into, story, judged)
         self.pictures.append(evidence.picture(story, judged))
@@ -85,6 +86,7 @@ class Act:
 
     drill: Drill
     probing: Probing
+    served: Served
     component: Component
     suffering: Suffering
     meanwhile: Meanwhile | None
@@ -92,7 +94,7 @@ class Act:
     def play(self) -> Story:
         """Make the component suffer, and return what was seen. Raises as `Drill.suffer`."""
         drill = self.drill
-        begin = self._steady()
+        begin = self.served.steady()
         # Of the seed and the name: a fault that is run alone falls as it does among the others.
         random = Random(f"{drill.seed} {self.component.name} {self.suffering.name}")  # noqa: S311 - no secret
         victim = self._victim(random)
@@ -100,23 +102,27 @@ class Act:
         with drill.injector.prepared(fault):
             if fault.prepare:
                 self._until_healthy()
-                begin = self._steady()
+                begin = self.served.steady()
             drill.sleep(max(0.0, begin + BASELINE_S - drill.clock()) + random.uniform(0, PHASE_S))
             return self._endure(fault, victim, begin)
 
     def _endure(self, fault: Fault, victim: TargetHost, begin: float) -> Story:
         drill, timing = self.drill, self._timing()
         notes: list[str] = []
+        self._say(f"{fault.name}, {drill.clock() - begin:.1f} s into the baseline", victim)
         with drill.injector.injected(fault) as made:
             proof = drill.injector.proof(made)
+            self._say(f"proof: {proof.seen}" if proof.holds else f"no proof: {proof.seen}", victim)
             proved = drill.clock() if proof.holds else None
             if self.meanwhile is not None:
                 ask = partial(self.meanwhile, victim)
                 notes.append(until(ask, within=timing.budget_s + BEYOND_S, every=0.2).seen)
-            self._until_calm(made.at, timing.budget_s + BEYOND_S)
+            self.served.until_calm(made.at, timing.budget_s + BEYOND_S)
             undone = drill.clock()
+            self._say(f"undone {undone - made.at:.1f} s after it was made", victim)
         healthy = self._until_healthy()
-        end = self._until_calm(undone, healthy - undone + BEYOND_S) + CALM_S
+        self._say(f"every component is healthy {healthy - undone:.1f} s after that", victim)
+        end = self.served.until_calm(undone, healthy - undone + BEYOND_S) + CALM_S
         drill.sleep(SETTLE_S)
         return Story(
             component=self.component.name,
@@ -136,6 +142,9 @@ class Act:
             writes=self._writes(begin, end),
             notes=tuple(notes),
         )
+
+    def _say(self, what: str, victim: TargetHost) -> None:
+        self.drill.progress(f"{self.component.name}/{self.suffering.name}: {what}", victim.name)
 
     def _victim(self, random: Random) -> TargetHost:
         target = self.drill.stage.target
@@ -174,36 +183,6 @@ class Act:
                 why="target.json does not say what it may cost",
                 next_step=f"promote --stage {self.drill.stage.target.stage} writes it anew",
             ) from None
-
-    def _steady(self) -> float:
-        """Wait until every probe is served, and return since when. Raises NotWithin: no fault then."""
-        started = self.drill.clock()
-        since = self._until_calm(started, STEADY_WITHIN_S)
-        if since >= started + STEADY_WITHIN_S:
-            now = self.drill.clock()
-            last = self.probing.since(now - 2 * CALM_S, self.probing.kinds)
-            seen = calm(last, self._rates(), CALM_S, now)
-            raise NotWithin(
-                f"clients were not served without failures within {STEADY_WITHIN_S:g} s, before any fault",
-                why=seen.seen,
-            )
-        return since
-
-    def _rates(self) -> dict[str, float]:
-        return {probe.name: probe.rate for kind in self.probing.kinds for probe in probes(kind)}
-
-    def _until_calm(self, since: float, within: float) -> float:
-        """Wait until every probe is served, and return since when; or the end of the time."""
-        rates = self._rates()
-        end = since + within
-        while True:
-            now = self.drill.clock()
-            seen = self.probing.since(now - 2 * CALM_S, self.probing.kinds)
-            if now - since >= CALM_S and calm(seen, rates, CALM_S, now).holds:
-                return now - CALM_S
-            if now >= end:
-                return now
-            self.drill.sleep(0.1)
 
     def _until_healthy(self) -> float:
         until(self.drill.stage.healthy, within=HEALTHY_WITHIN_S, every=0.5)

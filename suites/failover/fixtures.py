@@ -22,7 +22,7 @@ from suites.harness.component import Component
 from suites.harness.drills import Drilled, write_drill
 from suites.harness.faults.injector import Injector
 from suites.harness.faults.undo_log import NAME, UndoLog
-from suites.harness.fixtures import Seeing
+from suites.harness.fixtures import Progress, Seeing
 from suites.harness.hosts import Host
 from suites.harness.picture import GatePicture, render
 from suites.harness.suffering import Suffering
@@ -33,8 +33,13 @@ Survives = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
-def drill(
-    pytestconfig: pytest.Config, target: Target, fleet: Mapping[str, Host], clients: Clients, into: Path
+def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
+    pytestconfig: pytest.Config,
+    target: Target,
+    fleet: Mapping[str, Host],
+    clients: Clients,
+    into: Path,
+    progress: Progress,
 ) -> Iterator[Drill]:
     """The drill, with its probes running. What an earlier run left standing is undone first."""
     # Ended from outside, this process still undoes what it did.
@@ -49,7 +54,7 @@ def drill(
     with ExitStack() as stack:
         stack.callback(signal.signal, signal.SIGTERM, before)
         watch = stack.enter_context(Watch(target, target.carrying("keepalived")))
-        drill = Drill(carried(target, fleet), clients, watch, injector, into, prefix, seed)
+        drill = Drill(carried(target, fleet), clients, watch, injector, into, prefix, seed, progress)
         yield drill
         write_drill(beside, Drilled(started, datetime.now(UTC)))
         page = render(GatePicture("failover", target.stage, target.release, started, tuple(drill.pictures)))

@@ -1,5 +1,6 @@
 """What checks are given. `conftest.py` of a suites folder takes these fixtures by importing them."""
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from suites.harness.collection import TARGET, loaded
 from suites.harness.component import Component
 from suites.harness.drills import Drilled, read_drills
 from suites.harness.hosts import Host, reach
-from suites.harness.layout import place_of
+from suites.harness.layout import ONCE, place_of
 from suites.harness.observation import Observation
 from suites.harness.target import Target
 
 SEEN = pytest.StashKey[list[str]]()
+PROGRESS = pytest.StashKey["Progress"]()
 
+Progress = Callable[[str, str | None], None]
 Seeing = Callable[[str], None]
 MustHold = Callable[[Observation], None]
 
@@ -56,6 +59,16 @@ def fleet(target: Target) -> Mapping[str, Host]:
 def clients(target: Target) -> Clients:
     """Runs client processes inside the stage."""
     return Clients(target)
+
+
+def _print(message: str, host: str | None) -> None:
+    sys.stdout.write(f"{host or ONCE}: {message}\n")
+
+
+@pytest.fixture(scope="session")
+def progress(pytestconfig: pytest.Config) -> Progress:
+    """Tell what happens, and on which host, while a check takes long; by hand, it is printed."""
+    return pytestconfig.stash.get(PROGRESS, _print)
 
 
 @pytest.fixture

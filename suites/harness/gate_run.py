@@ -36,7 +36,8 @@ class GateRun:
 def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
     """Run a gate; return whether its session ended whole.
 
-    Each check is a JSON line on stdout as it ends, and a result line is the last. Then `report.json` is in
+    Each check is a JSON line on stdout as it ends, so is what happens within a long one, and a result line is
+    the last. Then `report.json` is in
     the directory, and names all other files there as its attachments: `output.log`, `junit.xml`, and what
     checks left. When the session did not end whole there is neither a result line nor a report.
     Raises OSError.
@@ -45,7 +46,10 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
     (run.into / "report.json").unlink(missing_ok=True)
     started = clock()
     with _stdout_into(run.into / "output.log") as lines:
-        recorder = Recorder(lambda check: _emit(lines, _line(check)))
+        recorder = Recorder(
+            lambda check: _emit(lines, _line(check)),
+            lambda message, host: _emit(lines, {"event": "progress", "message": message, "host": host}),
+        )
         status = pytest.main(_arguments(run), plugins=[recorder])
         if not recorder.whole:
             sys.stderr.write(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from suites.harness.collection import entry_of
-from suites.harness.fixtures import SEEN
+from suites.harness.fixtures import PROGRESS, SEEN, Progress
 from suites.harness.layout import ONCE
 from suites.harness.report import Check, Outcome, one_line
 
@@ -26,14 +26,20 @@ class _Phase:
 class Recorder:
     """Collects every ended check, and says at the end whether the session ended whole.
 
-    `on_check` is called with each check as it ends.
+    `on_check` is called with each check as it ends, `on_progress` by checks that take long (the fixture
+    `progress`).
     """
 
     on_check: Callable[[Check], None]
+    on_progress: Progress
     checks: list[Check] = field(default_factory=list)
     whole: bool = False
     _phases: dict[str, list[_Phase]] = field(default_factory=dict)
     _items: dict[str, pytest.Item] = field(default_factory=dict)
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Let checks tell what happens within them."""
+        config.stash[PROGRESS] = self.on_progress
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

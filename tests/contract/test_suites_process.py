@@ -100,3 +100,10 @@ def test_checks_are_told_as_they_end(release: Release) -> None:
     run_gate(release, f"print(json.dumps({line!r}))\n" + GREEN)
 
     assert release.told.messages == ["database-1: galera/size failed: 2"]
+
+
+def test_what_happens_within_a_check_is_told(release: Release) -> None:
+    line = {"event": "progress", "message": "half way", "host": "database-1"}
+    run_gate(release, f"print(json.dumps({line!r}))\n" + GREEN)
+
+    assert release.told.messages == ["database-1: half way"]

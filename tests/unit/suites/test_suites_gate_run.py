@@ -54,6 +54,17 @@ def test_every_outcome_is_reported_with_component_host_and_what_was_seen(sample:
     assert ran.seen["falls"] == "RuntimeError: fell down"
 
 
+def test_a_long_check_tells_what_happens_before_it_ends(sample: Sample) -> None:
+    sample.write(
+        "components/left/test_smoke.py", "def test_long(progress):\n  progress('half way', 'database-1')\n"
+    )
+    assert [(line["event"], line.get("message")) for line in sample.run().lines] == [
+        ("progress", "half way"),
+        ("check", None),
+        ("result", None),
+    ]
+
+
 def test_stdout_carries_one_line_a_check_and_the_result_last(sample: Sample) -> None:
     sample.write(
         "components/left/test_smoke.py", "def test_one(host, seen):\n  print('chatter'); seen('it')\n"
