@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.cli.faults import seconds
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -27,15 +29,17 @@ class Change:
 
     @property
     def worse(self) -> tuple[str, ...]:
-        """What became worse, a few words each; nothing where one of the two is missing."""
-        if self.before is None or self.now is None:
+        """What became worse, a few words each; nothing of a fault that was not made before."""
+        if self.before is None:
             return ()
+        if self.now is None:
+            return ("not made now",)
         before, now, found = self.before, self.now, []
         if before.verdict == _PASSED != now.verdict:
             found.append(f"{now.verdict} now")
         if now.lost > before.lost:
             found.append("lost writes")
-        if _longer(before.longest_gap_s, now.longest_gap_s):
+        if _later(before.longest_gap_s, now.longest_gap_s):
             found.append("longer gap")
         if _later(before.recovered_after_s, now.recovered_after_s):
             found.append("recovered later")
@@ -71,18 +75,12 @@ def changes(before: Iterable[Fault], now: Iterable[Fault]) -> tuple[Change, ...]
     return tuple(Change(name, earlier.get(name), later.get(name)) for name in earlier | later)
 
 
-def _longer(before: float, now: float) -> bool:
-    return now > max(before * NEWS_TIMES, before + NEWS_S)
-
-
 def _later(before: float | None, now: float | None) -> bool:
     if before is None or now is None:
         return before is not None
-    return _longer(before, now)
+    return now > max(before * NEWS_TIMES, before + NEWS_S)
 
 
 def _of(fault: Fault | None, part: str) -> str:
     value = None if fault is None else getattr(fault, part)
-    if value is None:
-        return _NOTHING
-    return f"{value:.2f}s" if isinstance(value, float) else str(value)
+    return str(value) if isinstance(value, int) else seconds(value)

@@ -31,13 +31,16 @@ _NOTHING = "-"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of one run: seconds, counts, and what the suite said of it."""
+    """One fault of one run: seconds, counts, and what the suite said of it.
+
+    A fault that came to no judgement has failed, and has neither gap nor budget.
+    """
 
     name: str
     target: str
     proof: str
-    longest_gap_s: float
-    budget_s: float
+    longest_gap_s: float | None
+    budget_s: float | None
     errors: int
     lost: int
     acknowledged: int
@@ -46,22 +49,26 @@ class Fault:
 
     def row(self) -> tuple[str, ...]:
         """The cells under HEADER."""
-        back = self.recovered_after_s
         return (
             self.name,
             self.target,
             self.proof,
-            f"{self.longest_gap_s:.2f}s",
-            f"{self.budget_s:.2f}s",
+            seconds(self.longest_gap_s),
+            seconds(self.budget_s),
             str(self.errors),
             f"{self.lost} of {self.acknowledged}",
-            _NOTHING if back is None else f"{back:.2f}s",
+            seconds(self.recovered_after_s),
             self.verdict,
         )
 
     def data(self) -> dict[str, object]:
         """As JSON data."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+def seconds(value: float | None) -> str:
+    """A length of time as a cell."""
+    return _NOTHING if value is None else f"{value:.2f}s"
 
 
 def faults_of(promotion: Promotion, site: Path) -> tuple[Fault, ...]:
@@ -91,31 +98,35 @@ def spread(faults: Iterable[Fault]) -> list[tuple[str, ...]]:
 
 
 def _spread(name: str, runs: Sequence[Fault]) -> tuple[str, ...]:
-    gaps = [run.longest_gap_s for run in runs]
+    gaps = [run.longest_gap_s for run in runs if run.longest_gap_s is not None]
+    budgets = [run.budget_s for run in runs if run.budget_s is not None]
     verdicts = [run.verdict for run in runs]
     return (
         name,
         str(len(runs)),
         *(str(verdicts.count(verdict)) for verdict in ("passed", "failed", "inconclusive")),
-        f"{min(gaps):.2f}s",
-        f"{statistics.median(gaps):.2f}s",
-        f"{max(gaps):.2f}s",
-        f"{max(run.budget_s for run in runs):.2f}s",
+        seconds(min(gaps, default=None)),
+        seconds(statistics.median(gaps) if gaps else None),
+        seconds(max(gaps, default=None)),
+        seconds(max(budgets, default=None)),
         f"{sum(run.lost for run in runs)} of {sum(run.acknowledged for run in runs)}",
     )
 
 
 def _fault(document: dict[str, Any]) -> Fault:
-    back = document["recovered_after_s"]
     return Fault(
         name=str(document["fault"]),
         target=str(document["target"]),
         proof=str(document["proof"]),
-        longest_gap_s=float(document["longest_gap_s"]),
-        budget_s=float(document["budget_s"]),
+        longest_gap_s=_float(document["longest_gap_s"]),
+        budget_s=_float(document["budget_s"]),
         errors=int(document["errors"]),
         lost=int(document["lost"]),
         acknowledged=int(document["acknowledged"]),
-        recovered_after_s=None if back is None else float(back),
+        recovered_after_s=_float(document["recovered_after_s"]),
         verdict=str(document["verdict"]),
     )
+
+
+def _float(value: object) -> float | None:
+    return None if value is None else float(str(value))

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from suites.errors import FaultRefused
+from suites.errors import FaultRefused, SuitesError
 from suites.failover import evidence, written
 from suites.failover.events import told
-from suites.failover.holders import Watch, timeline
+from suites.failover.holders import Watch, timeline, unwatched
 from suites.failover.served import CALM_S, Served
 from suites.failover.stage import Stage
 from suites.failover.story import Judged, Story, judge, last_writers
@@ -25,6 +25,7 @@ from suites.harness.observation import Observation
 from suites.harness.picture import FaultPicture
 from suites.harness.probing.session import Probing
 from suites.harness.probing.spec import TIMEOUT_S, Kind
+from suites.harness.report import one_line
 from suites.harness.suffering import Scene, Suffering
 from suites.harness.target import TargetHost, Timing
 from suites.harness.trace import Window
@@ -32,11 +33,12 @@ from suites.harness.waiting import until
 
 BASELINE_S = 3.0
 # A fixed moment would lock onto the periods of checks: every fault begins somewhere within this.
-PHASE_S = 1.0
+PHASE_S = 2.0  # the longest of those periods
 # A fault that is not got over is observed for its budget and this long, then undone; a stage that says it is
 # well again is believed after so long without a failed request, or not at all.
 BEYOND_S = 6.0
 HEALTHY_WITHIN_S = 60.0
+STAYS_S = 1.0  # clients are looked at for at least so long once all is healthy
 # Requests that are under way may yet take their time-out twice.
 SETTLE_S = 2 * TIMEOUT_S + 0.1
 
@@ -67,13 +69,18 @@ class Drill:
         `meanwhile` is asked, until it holds, while the fault stands. Raises FaultRefused, NotWithin when the
         stage was not well to begin with, ReadingFailed, HealingFailed, ClientFailed.
         """
+        self.injector.heal_all()  # what an earlier check could not undo is tried again
         until(self.stage.healthy, within=HEALTHY_WITHIN_S, every=0.5)
         name = f"{component.name}_{suffering.name}"
         # Writes always: they tell who the writer is, and whether one was lost.
         kinds = tuple(kind for kind in Kind if kind in suffering.notice or kind is Kind.SQL)
-        with Probing(self.clients, kinds, self.into / "raw" / name, f"{self.prefix}-{name}") as probing:
-            served = Served(probing, self.clock, self.sleep)
-            story = Act(self, probing, served, component, suffering, meanwhile).play()
+        try:
+            with Probing(self.clients, kinds, self.into / "raw" / name, f"{self.prefix}-{name}") as probing:
+                served = Served(probing, self.clock, self.sleep)
+                story = Act(self, probing, served, component, suffering, meanwhile).play()
+        except SuitesError as error:
+            evidence.leave_broken(self.into, name, one_line(str(error)), self.clock())
+            raise
         judged = judge(story)
         evidence.leave(self.into, story, judged)
         self.pictures.append(evidence.picture(story, judged))
@@ -119,10 +126,11 @@ class Act:
                 notes.append(until(ask, within=timing.budget_s + BEYOND_S, every=0.2).seen)
             self.served.until_calm(made.at, timing.budget_s + BEYOND_S)
             undone = drill.clock()
-            self._say(f"undone {undone - made.at:.1f} s after it was made", victim)
+            self._say(f"undoing it, {undone - made.at:.1f} s after it was made", victim)
         healthy = self._until_healthy()
-        self._say(f"every component is healthy {healthy - undone:.1f} s after that", victim)
-        end = self.served.until_calm(undone, healthy - undone + BEYOND_S) + CALM_S
+        self._say(f"every component is healthy, {healthy - undone:.1f} s after that", victim)
+        again = self.served.until_calm(max(undone, healthy + STAYS_S - CALM_S), BEYOND_S)
+        end = drill.clock()
         drill.sleep(SETTLE_S)
         return Story(
             component=self.component.name,
@@ -135,6 +143,8 @@ class Act:
             mending=Window(undone - CALM_S, undone, end),
             traces=self.probing.traces(begin, end, tuple(Kind)),
             holdings=timeline(drill.watch.sightings, begin, end),
+            unwatched_s=unwatched(drill.watch.sightings, begin, end),
+            again=again,
             events=told(drill.stage, begin, end),
             proof=proof,
             proved=proved,

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from suites.failover.story import Judged, Story
-from suites.harness.analysis import Budget
+from suites.harness.analysis import Budget, Verdict
 from suites.harness.marks import Event, Marks, Writing, write_marks
 from suites.harness.picture import FaultPicture, ProbePicture
 from suites.harness.trace import Outcome, Trace, Window, write_trace
@@ -36,6 +36,27 @@ def leave(into: Path, story: Story, judged: Judged) -> Path:
     }
     (folder / "measures.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return folder
+
+
+def leave_broken(into: Path, fault: str, why: str, at: float) -> None:
+    """Write that a fault came to no judgement, so that it is counted and not missed. Raises OSError."""
+    folder = into / "traces" / fault
+    folder.mkdir(parents=True, exist_ok=True)
+    document = {
+        "fault": fault,
+        "target": "-",
+        "injected": at,
+        "proof": "-",
+        "verdict": Verdict.FAILED.value,
+        "seen": why,
+        "budget_s": None,
+        "longest_gap_s": None,
+        "errors": 0,
+        "recovered_after_s": None,
+        "lost": 0,
+        "acknowledged": 0,
+    }
+    (folder / "measures.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def marks_of(story: Story) -> Marks:

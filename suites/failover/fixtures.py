@@ -19,7 +19,7 @@ from suites.failover.stage import carried
 from suites.harness.analysis import Verdict
 from suites.harness.clients import Clients
 from suites.harness.component import Component
-from suites.harness.drills import Drilled, write_drill
+from suites.harness.drills import Drilled, close_drills, write_drill
 from suites.harness.faults.injector import Injector
 from suites.harness.faults.undo_log import NAME, UndoLog
 from suites.harness.fixtures import Progress, Seeing
@@ -48,6 +48,7 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
     beside = Path(pytestconfig.getoption("--target")).resolve()
     injector = Injector(target, UndoLog(beside.with_name(NAME)))
     injector.heal_all()
+    close_drills(beside, datetime.now(UTC))
     started = datetime.now(UTC)
     write_drill(beside, Drilled(started))
     prefix = f"f{int(time.time()):x}-{seed % 65536:x}"
@@ -56,6 +57,10 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
         watch = stack.enter_context(Watch(target, target.carrying("keepalived")))
         drill = Drill(carried(target, fleet), clients, watch, injector, into, prefix, seed, progress)
         yield drill
+        # Who asked to end this a second time waits until nothing stands.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            stack.callback(signal.signal, number, signal.signal(number, signal.SIG_IGN))
+        injector.heal_all()
         write_drill(beside, Drilled(started, datetime.now(UTC)))
         page = render(GatePicture("failover", target.stage, target.release, started, tuple(drill.pictures)))
         (into / "report.html").write_text(page, encoding="utf-8")

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import TracebackType
 from typing import Self
 
@@ -105,6 +106,12 @@ def timeline(sightings: Iterable[Sighting], begin: float, end: float) -> tuple[H
         elif not changes or changes[-1].holder != holder:
             changes.append(Holding(sighting.at, holder))
     return tuple(changes)
+
+
+def unwatched(sightings: Iterable[Sighting], begin: float, end: float) -> float:
+    """Return for how many seconds at a stretch no host told anything."""
+    moments = sorted([begin, end, *(s.at for s in sightings if begin <= s.at <= end)])
+    return max(later - earlier for earlier, later in pairwise(moments))
 
 
 def alone(holdings: Sequence[Holding], since: float, end: float) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from suites.errors import NotWithin
 from suites.failover.calm import calm
+from suites.harness.observation import Observation
 from suites.harness.probing.session import Probing
 from suites.harness.probing.spec import probes
 
@@ -22,32 +23,23 @@ class Served:
 
     def steady(self) -> float:
         """Wait until every probe is served, and return since when. Raises NotWithin: no fault then."""
-        started = self.clock()
-        since = self.until_calm(started, STEADY_WITHIN_S)
-        if since >= started + STEADY_WITHIN_S:
-            now = self.clock()
-            last = self.probing.since(now - 2 * CALM_S, self.probing.kinds)
-            seen = calm(last, self._rates(), CALM_S, now)
+        calm_now = self.until_calm(self.clock(), STEADY_WITHIN_S)
+        if not calm_now.holds:
             raise NotWithin(
                 f"clients were not served without failures within {STEADY_WITHIN_S:g} s, before any fault",
-                why=seen.seen,
+                why=calm_now.seen,
             )
-        return since
+        return self.clock() - CALM_S
 
-    def until_calm(self, since: float, within: float) -> float:
-        """Wait until every probe has been served for a while after `since`, and return since when.
-
-        When the time is over first, return that moment.
-        """
+    def until_calm(self, since: float, within: float) -> Observation:
+        """Wait until every probe was served for CALM_S seconds after `since`; returns the last look."""
         rates = self._rates()
         end = since + within
         while True:
             now = self.clock()
-            seen = self.probing.since(now - 2 * CALM_S, self.probing.kinds)
-            if now - since >= CALM_S and calm(seen, rates, CALM_S, now).holds:
-                return now - CALM_S
-            if now >= end:
-                return now
+            seen = calm(self.probing.since(now - 2 * CALM_S, self.probing.kinds), rates, CALM_S, now)
+            if now >= end or (now - since >= CALM_S and seen.holds):
+                return seen
             self.sleep(0.1)
 
     def _rates(self) -> dict[str, float]:

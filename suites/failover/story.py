@@ -14,6 +14,8 @@ from suites.harness.trace import Outcome, Trace, Window
 
 # The slowest probe makes five requests a second, and windows are short: the gate has five minutes in all.
 ENOUGH = Enough(baseline_s=1.5, baseline_samples=5, samples=10)
+# Hosts tell several times a second who holds the VIP; the one that lost it may be gone.
+UNWATCHED_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Story:
 
     `failing` is from the baseline until the fault was undone, `mending` from calm before that to the end.
     `making_s` is how long the command took that made the fault: it happened somewhere within that.
+    `unwatched_s` is the longest time in which no host told whether it holds the VIP; `again` says whether
+    every probe was served in the end, also those that the fault is not judged by.
     `proved` is when the fault was seen to bite (None: never), `healthy` when the stage was well again.
     """
 
@@ -35,6 +39,8 @@ class Story:
     mending: Window
     traces: tuple[Trace, ...]
     holdings: tuple[Holding, ...]
+    unwatched_s: float
+    again: Observation
     events: tuple[Event, ...]
     proof: Observation
     proved: float | None
@@ -95,9 +101,13 @@ def _wrong(story: Story) -> list[str]:
             f"{h.holder or 'nobody'} from {h.at - story.failing.fault:.1f} s" for h in story.holdings
         )
         found.append(f"not exactly one holder of the VIP {story.timing.budget_s:g} s after the fault: {held}")
-    writers = last_writers(story.traces, story.mending.end)
+    writers = sorted(last_writers(story.traces, story.mending.end))
     if len(writers) > 1:
-        found.append(f"two writers in the end: {', '.join(sorted(writers))}")
+        found.append(f"two writers in the end: {', '.join(writers)}")
+    if not writers:
+        found.append("nobody took a write in the end")
+    if not story.again.holds:
+        found.append(f"clients were not served without failures again: {story.again.seen}")
     return found
 
 
@@ -105,6 +115,8 @@ def _doubts(story: Story, failing: Mapping[str, Measures]) -> list[str]:
     found = list(story.writes.doubts)
     if not story.proof.holds:
         found.append(f"no proof that the fault was there: {story.proof.seen}")
+    if story.unwatched_s > UNWATCHED_S:
+        found.append(f"for {story.unwatched_s:.1f} s no host told whether it holds the VIP")
     gap = max((measures.longest_gap_s for measures in failing.values()), default=0.0)
     if gap < story.timing.least_s:
         found.append(

@@ -1,7 +1,7 @@
 """When faults were made on purpose, kept beside target.json: what journals say of those times is no news."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +15,10 @@ KEPT = 100
 
 @dataclass(frozen=True, slots=True)
 class Drilled:
-    """A run of a gate that makes faults. `end` is None while it runs, and for ever when it was killed."""
+    """A run of a gate that makes faults.
+
+    `end` is None while it runs; when it was killed, until a later one has undone what it left standing.
+    """
 
     begin: AwareDatetime
     end: AwareDatetime | None = None
@@ -51,6 +54,13 @@ def write_drill(beside: Path, drill: Drilled) -> None:
     """Write a run down, in the place of what was written at its begin. Raises OSError, TargetUnusable."""
     others = [other for other in read_drills(beside) if other.begin != drill.begin]
     _write(beside.with_name(NAME), [*others, drill][-KEPT:])
+
+
+def close_drills(beside: Path, now: datetime) -> None:
+    """End the runs that were killed: what they left standing is undone. Raises as `write_drill`."""
+    drills = read_drills(beside)
+    if any(drill.end is None for drill in drills):
+        _write(beside.with_name(NAME), [replace(drill, end=drill.end or now) for drill in drills])
 
 
 def _write(path: Path, drills: Iterable[Drilled]) -> None:

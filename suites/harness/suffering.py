@@ -33,6 +33,7 @@ class Scene:
 
     def standing_by(self) -> TargetHost:
         """Return any of the component's hosts that does not take the writes. Raises LookupError."""
+        self.writing()
         others = [host for host in self.carriers if host.name != self.writer]
         if not others:
             raise LookupError("no host stands by")

@@ -100,3 +100,4 @@ def test_what_a_killed_gate_left_standing_is_undone_by_the_next(
     assert gate("failover", "memcached", "gone")["outcome"] == "passed"
     hosts = shared.promote("lab", "status", "-o", "json", expect=0).document["hosts"]
     assert {host["state"] for host in hosts} == {"running"}
+    shared.promote("gate", "smoke", "--stage", STAGE, expect=0)

@@ -12,6 +12,11 @@ from suites.harness.units import look
 
 DATA = (Kind.ISSUE, Kind.SQL)
 SERVER = "mariadb.service"
+# A table of this server alone, made and dropped: wsrep is off, so no other one hears of it.
+NEEDS_ROOM = (
+    "mariadb -e 'SET SESSION wsrep_on=OFF; CREATE TABLE stagegate.room (a INT); DROP TABLE stagegate.room'"
+    " 2>&1 && echo room; true"
+)
 UNITS = (SERVER, "galera-check.service")
 
 
@@ -35,7 +40,7 @@ COMPONENT = Component(
         ),
         Suffering(
             "bystander_full",
-            lambda target, host: fill(target, host, SERVER, "/var/lib/mysql"),
+            lambda target, host: fill(target, host, SERVER, "/var/lib/mysql", NEEDS_ROOM),
             Scene.standing_by,
             DATA,
         ),

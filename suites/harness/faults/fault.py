@@ -84,7 +84,7 @@ def stop(target: Target, host: TargetHost, unit: str) -> Fault:
     name = shlex.quote(unit)
 
     def bit(before: str, after: str) -> Observation:
-        return Observation(before == "active" and after != "active", f"{unit} is {after}")
+        return Observation(before == "active" and after in ("inactive", "failed"), f"{unit} is {after}")
 
     return Fault(
         name=f"stop {unit}",

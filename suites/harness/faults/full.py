@@ -6,25 +6,29 @@ from suites.harness.faults.fault import Fault, ssh
 from suites.harness.observation import Observation
 from suites.harness.target import Target, TargetHost
 
-MOUNT = "/run/stagegate-full"
+ROOM = "room"
+MOUNT, SOURCE = "/run/stagegate-full", "stagegate-full"
 ROOM_MB = 24  # what is left before the fault
 
+# One at a time: a script goes on when the connection that began it is cut.
+ALONE = "exec 9>/run/stagegate-full.lock; flock -w 25 9 || exit 1"
+OURS = '[ "$(findmnt -n -o SOURCE --mountpoint {directory} | tail -n 1)" = {source} ]'
 # Everything of a unit's directory is moved into memory while the unit is stopped.
 PREPARE = """
 systemctl stop {unit} && mkdir -p {mount} &&
-mount -t tmpfs -o size=$(($(du -sm {directory} | cut -f1) + {room}))m stagegate {mount} &&
+mount -t tmpfs -o size=$(($(du -sm {directory} | cut -f1) + {room}))m {source} {mount} &&
 chown --reference={directory} {mount} && chmod --reference={directory} {mount} &&
 cp -a {directory}/. {mount}/ && mount --bind {mount} {directory} && systemctl start {unit}
 """
 # Only ever the small mount: the machine's own disk may lie under the directory.
 FILL = """
-test "$(findmnt -n -o FSTYPE --mountpoint {directory} | tail -n 1)" = tmpfs || exit 1
+{ours} || exit 1
 dd if=/dev/zero of={directory}/stagegate-full bs=64k 2>/dev/null
 test "$(df --output=avail {directory} | tail -n 1)" -eq 0
 """
 # What was written while it was full is lost with the mount, and is the unit's to get back from its peers.
 UNDO = """
-if [ "$(findmnt -n -o FSTYPE --mountpoint {directory} | tail -n 1)" = tmpfs ]; then
+if {ours}; then
   rm -f {directory}/stagegate-full; systemctl stop {unit}; umount {directory} || exit 1
 fi
 if mountpoint -q {mount}; then umount {mount} || exit 1; fi
@@ -32,17 +36,21 @@ systemctl reset-failed {unit}; systemctl start {unit}
 """
 
 
-def fill(target: Target, host: TargetHost, unit: str, directory: str) -> Fault:
-    """The directory of a unit has not one free byte."""
-    names = {"unit": unit, "directory": directory, "mount": MOUNT}
+def fill(target: Target, host: TargetHost, unit: str, directory: str, needs: str) -> Fault:
+    """The directory of a unit has not one free byte.
+
+    `needs` is a script that needs room there: it prints `room` while there is some, and why not when not.
+    """
+    names = {"unit": unit, "directory": directory, "mount": MOUNT, "source": SOURCE}
     quoted = {name: shlex.quote(value) for name, value in names.items()} | {"room": str(ROOM_MB)}
+    quoted["ours"] = OURS.format(**quoted)
 
     def script(text: str) -> tuple[tuple[str, ...], ...]:
-        return (ssh(target, host, text.format(**quoted).strip()),)
+        return (ssh(target, host, f"{ALONE}\n{text.format(**quoted).strip()}"),)
 
     def bit(before: str, after: str) -> Observation:
-        full = before not in ("", "0") and after == "0"
-        return Observation(full, f"{directory} had {before or '?'} KiB free, now {after or '?'}")
+        felt = before == ROOM and after not in ("", ROOM)
+        return Observation(felt, f"{directory}: {after.splitlines()[-1] if after else 'nobody asked'}")
 
     return Fault(
         name=f"fill {directory}",
@@ -50,6 +58,6 @@ def fill(target: Target, host: TargetHost, unit: str, directory: str) -> Fault:
         prepare=script(PREPARE),
         inject=script(FILL),
         undo=script(UNDO),
-        reads=ssh(target, host, f"df --output=avail {quoted['directory']} | tail -n 1 | tr -d ' '"),
+        reads=ssh(target, host, needs),
         bit=bit,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from enum import Enum
 
-from suites.harness.faults.fault import Fault
+from suites.harness.faults.fault import Fault, ssh
 from suites.harness.target import Argv, Target, TargetHost
 
 
@@ -35,14 +35,14 @@ def reaching(fault: Fault, target: Target) -> str | None:
 def undirected(argv: Argv, host: TargetHost, target: Target) -> str | None:
     """Say why a command is not one that acts on this host; None when it is."""
     powers = (*host.power_off, *host.power_on, *host.link_down, *host.link_up)
-    over_ssh = argv[:3] == ("ssh", "-F", str(target.ssh_config)) and argv[-2:-1] == (host.name,)
+    over_ssh = argv[:-1] == ssh(target, host, "")[:-1]
     inside = (
         bool(host.network) and argv[: len(host.network)] == host.network and len(argv) > len(host.network)
     )
     if not (over_ssh or inside or argv in powers):
         return f"`{' '.join(argv[:6])} …` is no way of the target to act on {host.name}"
     # A prefix that does not even name the host would act where it is typed.
-    if not over_ssh and not any(_names(word, host.name) for word in argv[: len(argv)]):
+    if not over_ssh and not any(_names(word, host.name) for word in argv):
         return f"`{' '.join(argv[:6])} …` does not name {host.name}"
     return None
 

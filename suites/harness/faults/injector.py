@@ -103,11 +103,16 @@ class Injector:
             self.heal(Standing.of(fault))
 
     def proof(self, made: Injected, within: float = BITES_WITHIN) -> Observation:
-        """Look until the fault can be seen to bite, or the time is over; returns the last look."""
+        """Look until the fault can be seen to bite, or the time is over; returns the last look.
+
+        A reading that fails is no proof, whatever it says.
+        """
         end = self.clock() + within
         while True:
             ran = self.run(made.fault.reads, READ_WITHIN)
             seen = made.fault.bit(made.before, ran.stdout)
+            if ran.status != 0:
+                seen = Observation(holds=False, seen=f"{seen.seen} (the reading failed: {ran.stderr})")
             if seen.holds or self.clock() >= end:
                 return seen
             self.sleep(0.1)
@@ -126,15 +131,24 @@ class Injector:
         if failed:
             raise HealingFailed(
                 f"could not undo: {standing.fault}", where=standing.host, why="; ".join(failed),
-                next_step=f"promote --stage {self.target.stage}",
+                next_step=f"promote gate failover --stage {self.target.stage}, which tries again first",
             )  # fmt: skip
         self.log.remove(standing)
 
     def heal_all(self) -> tuple[Standing, ...]:
-        """Undo all that an earlier run left standing, newest first, and return it. Raises HealingFailed."""
+        """Undo all that stands, newest first, and return it.
+
+        Raises HealingFailed when something could not be undone, once all else was.
+        """
         left = tuple(reversed(self.log.standing()))
+        failed: list[HealingFailed] = []
         for standing in left:
-            self.heal(standing)
+            try:
+                self.heal(standing)
+            except HealingFailed as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
         return left
 
     def _do(self, fault: Fault, argv: Argv) -> None:

@@ -128,10 +128,22 @@ def test_what_is_lost_or_passes_no_more_is_worse_however_short() -> None:
     assert change.worse == ("failed now", "lost writes")
 
 
-def test_a_fault_of_one_side_alone_is_shown_and_judged_by_nobody() -> None:
+def test_a_fault_that_is_not_made_any_more_is_worse_and_a_new_one_is_judged_by_nobody() -> None:
     gone, new = changes([fault("a", 1.0)], [fault("b", 9.0)])
-    assert (gone.worse, new.worse) == ((), ())
+    assert (gone.worse, new.worse) == (("not made now",), ())
     assert gone.row()[:4] == ("a", "1.00s", "-", "12 → -")
+
+
+def test_a_fault_that_came_to_no_judgement_is_counted_as_a_failure(tmp_path: Path) -> None:
+    folder = tmp_path / "traces" / "a"
+    folder.mkdir(parents=True)
+    broken = measured("a", 1.0, "failed") | dict.fromkeys(("longest_gap_s", "budget_s", "recovered_after_s"))
+    (folder / "measures.json").write_text(json.dumps(broken))
+    (found,) = faults_in(tmp_path)
+    assert found.row()[3:5] == ("-", "-")
+    (row,) = spread([fault("a", 1.0), found])
+    assert row[1:7] == ("2", "1", "1", "0", "1.00s", "1.00s")
+    assert changes([fault("a", 1.0)], [found])[0].worse == ("failed now", "longer gap", "recovered later")
 
 
 def test_two_promotions_are_shown_side_by_side(standing: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,7 @@ def every_fault(target: Target) -> tuple[Fault, ...]:
         faults.lose(target, host),
         faults.cut_off(target, host, [peer]),
         faults.cut_off(target, host, [peer], hears=True),
-        fill(target, host, "mariadb.service", "/var/lib/mysql"),
+        fill(target, host, "mariadb.service", "/var/lib/mysql", "echo room"),
     )
 
 
@@ -180,7 +180,7 @@ def test_a_log_that_was_meddled_with_runs_nothing(scene: Scene) -> None:
 
 
 def test_what_a_fault_needs_is_written_down_before_it_is_done_and_undone_with_it(scene: Scene) -> None:
-    fault = fill(scene.target, scene.target.hosts[0], "mariadb.service", "/var/lib/mysql")
+    fault = fill(scene.target, scene.target.hosts[0], "mariadb.service", "/var/lib/mysql", "echo room")
     standing: list[int] = []
     scene.machine.answer = lambda _argv: standing.append(len(scene.log.standing())) or DONE
     with scene.injector.prepared(fault):
@@ -192,7 +192,7 @@ def test_what_a_fault_needs_is_written_down_before_it_is_done_and_undone_with_it
 
 
 def test_what_a_fault_needs_and_can_not_have_is_undone(scene: Scene) -> None:
-    fault = fill(scene.target, scene.target.hosts[0], "mariadb.service", "/var/lib/mysql")
+    fault = fill(scene.target, scene.target.hosts[0], "mariadb.service", "/var/lib/mysql", "echo room")
     scene.machine.answer = lambda argv: Ran(1, "", "no memory") if argv == fault.prepare[0] else DONE
     with pytest.raises(ReadingFailed, match="no memory"), scene.injector.prepared(fault):
         pytest.fail("nothing is prepared")
@@ -212,6 +212,27 @@ def test_an_injector_that_does_nothing_proves_nothing(scene: Scene) -> None:
         proof = injector.proof(made)
     assert not proof.holds
     assert proof.seen == "mariadb.service had process 812, now process 812"
+
+
+def test_a_reading_that_fails_proves_nothing(scene: Scene) -> None:
+    stopped = faults.stop(scene.target, scene.target.hosts[0], "memcached.service")
+    readings = iter([Ran(0, "active", ""), Ran(None, "", "no end within 5 s"), Ran(255, "inactive", "gone")])
+    scene.machine.answer = lambda argv: (
+        next(readings, Ran(0, "active", "")) if argv == stopped.reads else DONE
+    )
+    injector = replace(scene.injector, clock=iter(range(100)).__next__)
+    with injector.injected(stopped) as made:
+        assert not injector.proof(made).holds
+
+
+def test_what_can_be_undone_is_undone_although_something_else_can_not(scene: Scene) -> None:
+    stuck, other = scene.kill(), faults.stop(scene.target, scene.target.hosts[1], "memcached.service")
+    for fault in (other, stuck):
+        scene.log.add(fault)
+    scene.machine.answer = lambda argv: Ran(1, "", "no") if argv == stuck.undo[0] else DONE
+    with pytest.raises(HealingFailed, match="no"):
+        scene.injector.heal_all()
+    assert [standing.fault for standing in scene.log.standing()] == [stuck.name]
 
 
 def test_dropped_packets_prove_a_cut_and_rules_alone_do_not(target: Target) -> None:

@@ -10,7 +10,7 @@ from traced import beats, failed, ok
 
 from suites.failover.calm import calm
 from suites.failover.events import once
-from suites.failover.holders import Sighting, alone, timeline
+from suites.failover.holders import Sighting, alone, timeline, unwatched
 from suites.failover.story import Story, judge, last_writers
 from suites.harness.analysis import Verdict, WriteFindings
 from suites.harness.marks import Event, Holding
@@ -61,6 +61,8 @@ def story(gap: float = 2.0, **other: object) -> Story:
         mending=Window(UNDONE - 2.0, UNDONE, END),
         traces=(seen(back_until(END, gap)),),
         holdings=(Holding(100.0, "loadbalancer-1"),),
+        unwatched_s=0.2,
+        again=Observation(holds=True, seen="every probe is served"),
         events=(),
         proof=Observation(holds=True, seen="it died"),
         proved=FAULT + 0.1,
@@ -89,6 +91,13 @@ def test_a_gap_within_the_budget_passes_and_is_told() -> None:
             Verdict.FAILED,
             "not exactly one holder",
         ),
+        (story(unwatched_s=3.0), Verdict.INCONCLUSIVE, "no host told"),
+        (
+            story(again=Observation(holds=False, seen="sql-new: refused")),
+            Verdict.FAILED,
+            "not served without failures again: sql-new: refused",
+        ),
+        (story(mending=Window(UNDONE - 2.0, UNDONE, END + 2.0)), Verdict.FAILED, "nobody took a write"),
         (
             story(traces=(*story().traces, seen(beats(100.0, END), by="database-1"))),
             Verdict.FAILED,
@@ -100,12 +109,15 @@ def test_a_gap_within_the_budget_passes_and_is_told() -> None:
             "baseline",
         ),
         (
-            story(traces=(seen([*back_until(UNDONE), *without(UNDONE, END)]),)),
+            story(traces=(seen([*back_until(UNDONE), *without(UNDONE, END - 0.5), *beats(END - 0.5, END)]),)),
             Verdict.FAILED,
             "mending: ",
         ),
     ],
-    ids=["gap", "no-bite", "no-proof", "doubt", "lost", "two-holders", "two-writers", "baseline", "mending"],
+    ids=[
+        "gap", "no-bite", "no-proof", "doubt", "lost", "two-holders", "unwatched", "not-served", "no-writer",
+        "two-writers", "baseline", "mending",
+    ],
 )  # fmt: skip
 def test_what_is_no_pass(told: Story, verdict: Verdict, why: str) -> None:
     judged = judge(told)
@@ -116,7 +128,7 @@ def test_what_is_no_pass(told: Story, verdict: Verdict, why: str) -> None:
 def test_a_stage_that_never_came_back_failed_although_nothing_is_known_of_its_way_back() -> None:
     judged = judge(story(traces=(seen([*beats(100.0, FAULT), *without(FAULT, END)]),)))
     assert judged.verdict is Verdict.FAILED
-    assert "did not recover" in judged.seen
+    assert "not recovered" in judged.seen
 
 
 def test_errors_count_where_a_fault_may_cost_none() -> None:
@@ -144,6 +156,12 @@ def test_a_holder_that_falls_silent_holds_no_more() -> None:
         for at, host, holds in [(1.0, "a", True), (1.1, "b", False), (2.2, "b", False), (2.4, "b", True)]
     ]
     assert timeline(told, 1.2, 3.0) == (Holding(1.2, "a"), Holding(2.2, None), Holding(2.4, "b"))
+
+
+def test_hosts_that_told_nothing_were_not_watched() -> None:
+    told = [Sighting(at, "a", holds=True) for at in (1.0, 1.2, 4.0, 4.2)]
+    assert unwatched(told, 1.0, 4.5) == pytest.approx(2.8)
+    assert unwatched([], 1.0, 4.5) == pytest.approx(3.5)
 
 
 def test_exactly_one_holder_all_the_time_is_alone_and_nobody_known_is_not() -> None:

@@ -9,7 +9,7 @@ from suites_sample import Answering, Recorded
 from suites.errors import ReadingFailed, TargetUnusable
 from suites.harness import journal, packages, units
 from suites.harness.component import Component, Ignored
-from suites.harness.drills import Drilled, read_drills, write_drill
+from suites.harness.drills import Drilled, close_drills, read_drills, write_drill
 from suites.harness.hosts import Output
 from suites.harness.observation import Observation
 
@@ -72,6 +72,8 @@ def test_drills_are_kept_beside_the_target_and_one_that_ended_replaces_its_begin
     for drill in (killed, begun, replace(begun, end=SETTLED.replace(minute=5))):
         write_drill(beside, drill)
     assert read_drills(beside) == (killed, Drilled(SETTLED, SETTLED.replace(minute=5)))
+    close_drills(beside, SETTLED)
+    assert read_drills(beside)[0] == Drilled(DEPLOYED, SETTLED)
     (tmp_path / "drills.json").write_text("[{}]")
     with pytest.raises(TargetUnusable, match="delete the file"):
         read_drills(beside)
