@@ -60,6 +60,7 @@ class Drill:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     pictures: list[FaultPicture] = field(default_factory=list)
+    broken: list[tuple[str, str]] = field(default_factory=list)
 
     def suffer(
         self, component: Component, suffering: Suffering, meanwhile: Meanwhile | None = None
@@ -79,7 +80,9 @@ class Drill:
                 served = Served(probing, self.clock, self.sleep)
                 story = Act(self, probing, served, component, suffering, meanwhile).play()
         except SuitesError as error:
-            evidence.leave_broken(self.into, name, one_line(str(error)), self.clock())
+            why = one_line(str(error))
+            evidence.leave_broken(self.into, name, why, self.clock())
+            self.broken.append((name, why))
             raise
         judged = judge(story)
         evidence.leave(self.into, story, judged)

@@ -62,7 +62,8 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
             stack.callback(signal.signal, number, signal.signal(number, signal.SIG_IGN))
         injector.heal_all()
         write_drill(beside, Drilled(started, datetime.now(UTC)))
-        page = render(GatePicture("failover", target.stage, target.release, started, tuple(drill.pictures)))
+        seen = (tuple(drill.pictures), tuple(drill.broken))
+        page = render(GatePicture("failover", target.stage, target.release, started, *seen))
         (into / "report.html").write_text(page, encoding="utf-8")
         written.forget(fleet[target.carrying("galera")[0].name], prefix)
 

@@ -64,10 +64,14 @@ class FaultPicture:
 
 @dataclass(frozen=True, slots=True)
 class GatePicture:
-    """One run of a gate on a stage; `started` knows its zone."""
+    """One run of a gate on a stage; `started` knows its zone.
+
+    `broken` are faults that came to no judgement, and why: they failed, and there is nothing to draw.
+    """
 
     gate: str
     stage: str
     release: str
     started: datetime
     faults: tuple[FaultPicture, ...]
+    broken: tuple[tuple[str, str], ...] = ()

@@ -92,6 +92,11 @@ def test_a_verdict_that_is_not_passed_says_why(html: str) -> None:
     assert "nothing succeeded for 3.45 s; the budget is 1.00 s" in html
 
 
+def test_a_fault_that_came_to_no_judgement_is_on_the_page() -> None:
+    shown = _text(render(replace(made_up_gate(), broken=(("galera_writer_cut_off", "it <takes> writes"),))))
+    assert "galera_writer_cut_off failed it &lt;takes&gt; writes" in shown
+
+
 def test_every_request_of_the_window_is_drawn_once() -> None:
     fault = writer_killed()
     drawn = 0
