@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from suites.failover.holders import alone
 from suites.failover.written import told
-from suites.harness.analysis import Budget, Enough, Measures, Verdict, WriteFindings, measure
+from suites.harness.analysis import LATE_S, Budget, Enough, Measures, Verdict, WriteFindings, measure
 from suites.harness.marks import Event, Holding
 from suites.harness.observation import Observation
 from suites.harness.suffering import Suffering
@@ -71,7 +71,8 @@ def judge(story: Story) -> Judged:
     budget = Budget(
         longest_gap_s=story.timing.budget_s,
         errors=story.suffering.errors,
-        recovered_s=story.timing.budget_s + story.making_s,
+        # The last request from before somebody else serves may be sent late, and takes its whole time-out.
+        recovered_s=story.timing.budget_s + story.making_s + LATE_S,
     )
     failing = {trace.probe: measure(trace, story.failing, budget, ENOUGH) for trace in traces}
     # The way back may cost a request here and there, but never more than the fault itself.

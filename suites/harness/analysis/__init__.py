@@ -6,10 +6,11 @@ excepted, which read traces that others recorded).
 
 from suites.harness.analysis.budget import Budget, Enough
 from suites.harness.analysis.measures import Latency, Measures, Verdict
-from suites.harness.analysis.measuring import measure
+from suites.harness.analysis.measuring import LATE_S, measure
 from suites.harness.analysis.writes import History, WriteFindings, check_writes, history_of
 
 __all__ = [
+    "LATE_S",
     "Budget",
     "Enough",
     "History",
