@@ -117,7 +117,6 @@ def nothing_is_stopped() -> tuple[str, str]:
 
 
 GAP = r"nothing succeeded for [\d.]+ s; the budget is"
-NOT_BACK = r"did not recover and stay recovered|recovered after"
 
 
 def defect(name: str, hosts: str, scripts: tuple[str, str], check: str, seen: str) -> Defect:
@@ -181,7 +180,7 @@ DEFECTS = (
         "identity-blue-.*",
         keystone(DEAD),
         "failover/galera/writer_killed",
-        f"issue-\\w+: .*({GAP}|{NOT_BACK})",
+        r"not served without failures again: .*issue-\w+: refused: 500",
     ),
     defect(
         "the-injector-does-nothing",

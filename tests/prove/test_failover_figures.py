@@ -81,7 +81,7 @@ def test_the_gate_many_times(standing: Checkout) -> None:
     faults, code = repeated(standing, CLEAN_RUNS)
     wanted = read(REPOSITORY / "config").gates["failover"].once
     names = sorted(f"{component}_{check}" for component, checks in wanted.items() for check in checks)
-    runs = {name: [one for one in faults if one["fault"] == name] for name in names}
+    runs = {name: [one for one in faults if one["name"] == name] for name in names}
     red = [one for one in faults if one["verdict"] != "passed"]
     rows = [
         (
