@@ -74,7 +74,7 @@ DEFECTS = (
         where=Where.LAST_IDENTITY,
         put_in="cd /etc/keystone && cp -a fernet-keys /run/seeded-keys && for key in fernet-keys/*; do"
         " head -c 32 /dev/urandom | base64 | tr '+/' '-_' > $key; done",
-        is_in="! diff -rq /etc/keystone/fernet-keys /run/seeded-keys",
+        is_in="test -d /run/seeded-keys && ! diff -rq /etc/keystone/fernet-keys /run/seeded-keys",
         take_out="cp -a /run/seeded-keys/. /etc/keystone/fernet-keys/ && rm -r /run/seeded-keys",
         # A token from the shared cache stays valid everywhere: only the keys tell.
         seen_by=frozenset({"keystone/keys_are_equal"}),
