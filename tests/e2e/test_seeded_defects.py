@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from checkout import wait_until
 from defects import DEFECTS, Defect, Where
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -68,10 +69,11 @@ def defect(request: pytest.FixtureRequest, target: dict[str, Any]) -> Iterator[D
 
 
 def await_status(target: dict[str, Any], host: str, is_in: str, *, there: bool) -> None:
-    end = time.monotonic() + THERE_WITHIN
-    while ((done := ssh(target, host, is_in)).returncode == 0) != there:
-        assert time.monotonic() < end, f"{host}: {is_in}: {done.stderr or done.stdout}"
-        time.sleep(0.2)
+    wait_until(
+        lambda: (ssh(target, host, is_in).returncode == 0) == there,
+        THERE_WITHIN,
+        f"{host}: {'' if there else 'no longer '}{is_in}",
+    )
 
 
 def sh(target: dict[str, Any], host: str, script: str) -> str:
