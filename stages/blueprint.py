@@ -12,16 +12,20 @@ if TYPE_CHECKING:
 
     from stages.roles.role import Role
 
-SHARED_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 96, 168, 8
+SHARED_START, OUTSIDE_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 72, 96, 168, 8
 VIP, OPERATOR = 5, 10
 REGION = "RegionOne"
 
 
 class Tier(Enum):
-    """Whether a role's hosts are one set for the stage, or one set a colour."""
+    """Whether a role's hosts are one set for the stage, or one set a colour.
+
+    What stands outside the control plane is one set, too: it is used, and nothing is promised for it.
+    """
 
     SHARED = "shared"
     COLOURED = "coloured"
+    OUTSIDE = "outside"
 
 
 class Colour(Enum):
@@ -93,19 +97,19 @@ def hosts(counts: Mapping[str, int], roles: Mapping[str, Role], colour: Colour, 
         role = roles[name]
         own = colour if role.tier is Tier.COLOURED else None
         for number in range(1, count + 1):
-            last = _start(own) + SLOT_SIZE * role.slot + number - 1
+            last = _start(role.tier, colour) + SLOT_SIZE * role.slot + number - 1
             found.append(Host(_name(name, own, number), name, number, role.tier, own, f"{prefix}.{last}"))
     return tuple(found)
 
 
-def _start(colour: Colour | None) -> int:
-    match colour:
-        case None:
+def _start(tier: Tier, colour: Colour) -> int:
+    match tier:
+        case Tier.SHARED:
             return SHARED_START
-        case Colour.BLUE:
-            return BLUE_START
-        case Colour.GREEN:
-            return GREEN_START
+        case Tier.OUTSIDE:
+            return OUTSIDE_START
+        case Tier.COLOURED:
+            return BLUE_START if colour is Colour.BLUE else GREEN_START
 
 
 def _name(role: str, colour: Colour | None, number: int) -> str:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stages import roles
 from stages.images.build import CERTIFICATES
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from stages.config import Config
 
-HOST_MEMORY_MB = {"database": 260, "identity": 230}  # measured in the lab, resident, with its system
-OTHER_HOST_MEMORY_MB = 60
 INOTIFY_PER_HOST = 7
 DISK_GB = 6
 STORAGE = Path("/var/lib")
@@ -48,7 +47,7 @@ def examine(config: Config, stages: Sequence[str] | None = None) -> list[Finding
 
 def fit_for(counts: Mapping[str, int]) -> list[Finding]:
     """Whether so many more hosts, by role, find room beside all that runs now."""
-    memory = sum(HOST_MEMORY_MB.get(role, OTHER_HOST_MEMORY_MB) * count for role, count in counts.items())
+    memory = sum(roles.load(role).memory_mb * count for role, count in counts.items())
     return [_memory(memory), _inotify(sum(counts.values()))]
 
 

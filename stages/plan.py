@@ -37,8 +37,9 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
     by_role: dict[str, list[Step]] = {}
     for name in in_order(blueprint):
         role = blueprint.roles[name]
-        before = tuple(step.id for need in role.needs for step in by_role.get(need, []))
-        by_role[name] = role_steps(Turn(blueprint, observed, wanted, steps, before), name, formations[name])
+        earlier = {other: ids(of_role) for other, of_role in by_role.items()}
+        turn = Turn(blueprint, observed, wanted, steps, earlier, role.needs)
+        by_role[name] = role_steps(turn, name, formations[name])
     for of_role in by_role.values():
         steps += of_role
     steps += _removals(blueprint, observed, ids(steps))
@@ -92,6 +93,12 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Itera
         )
 
     for name, role in blueprint.roles.items():
+        # The lab is the only substrate there is: what can't be had there was never tried.
+        if role.unproven is not None:
+            yield (
+                f"{name}: {role.unproven}, so this role is unproven "
+                f"(next: take {name} out of config/stages/{blueprint.stage}.yaml)"
+            )
         members = [host.name for host in blueprint.hosts_of(name)]
         silent = [member for member in members if observed.host(member).state is State.SILENT]
         # A single one has nobody beside it whose data could be newer.

@@ -36,15 +36,15 @@ def marked(text: str) -> frozenset[str]:
     return frozenset(_MARK.findall(text))
 
 
-def render(template_dir: Path, name: str, **values: object) -> str:
-    """The text of the template `name` in `template_dir`, filled with `values`.
+def render(template_dir: Path, name: str, *, also: Path | None = None, **values: object) -> str:
+    """The text of the template `name` in `template_dir`, filled with `values`; `also` has what it may import.
 
     A value the template asks for and was not given raises TemplateError, with file and line where
     they are known; nothing is ever filled with an empty text. `secret("name")` yields a mark; the filters
     `milliseconds` and `iso` write seconds as HAProxy and Galera want them.
     """
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(template_dir),
+        loader=jinja2.FileSystemLoader([template_dir, also] if also else template_dir),
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,

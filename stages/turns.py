@@ -13,6 +13,8 @@ from stages.observed import State
 from stages.steps import Step, ids
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stages.blueprint import Blueprint, Host
     from stages.observed import HostSeen, Observed
     from stages.roles.role import Formation
@@ -21,13 +23,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a role's steps stand on: the stage, and the steps that come before any of theirs."""
+    """What a role's steps stand on: the stage, and by role the steps of all that come before theirs."""
 
     blueprint: Blueprint
     observed: Observed
     wanted: Wanted
     foundations: list[Step]
-    before: tuple[str, ...]
+    earlier: Mapping[str, tuple[str, ...]]
+    needs: tuple[str, ...]
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """The steps of all that the role needs."""
+        return self.steps_of(self.needs)
+
+    def steps_of(self, roles: tuple[str, ...]) -> tuple[str, ...]:
+        """The steps of these roles."""
+        return tuple(step for role in roles for step in self.earlier.get(role, ()))
 
 
 def role_steps(turn: Turn, role: str, formations: tuple[Formation, ...]) -> list[Step]:
@@ -65,10 +77,10 @@ def role_steps(turn: Turn, role: str, formations: tuple[Formation, ...]) -> list
 def _member_steps(
     turn: Turn, host: Host, formations: tuple[Formation, ...], after: tuple[str, ...]
 ) -> list[Step]:
-    """A member that runs is changed whole, back in its cluster included, before the next one's turn."""
+    """A member that runs is changed whole, back among its peers included, before the next one's turn."""
     steps = _host_steps(turn, host, after)
     if steps:
-        own = [item for item in formations if item.kind == "cluster" and item.host == host.name]
+        own = [item for item in formations if item.kind in {"cluster", "service"} and item.host == host.name]
         steps += [_formation_step(formation, (steps[-1].id,)) for formation in own]
     return steps
 
@@ -132,7 +144,8 @@ def _formation_needs(
     own = (step.id for step in steps if step.kind in {"host", "manifest"} and step.host == formation.host)
     waits = planned if formation.kind == "ready" else ()
     after = (name for name in formation.after if name in planned)
-    return tuple(dict.fromkeys((*turn.before, *own, *waits, *after, *turns)))
+    before = turn.before if formation.needs is None else turn.steps_of(formation.needs)
+    return tuple(dict.fromkeys((*before, *own, *waits, *after, *turns)))
 
 
 def _is_missing(turn: Turn, formation: Formation) -> bool:

@@ -111,7 +111,7 @@ def test_every_folder_of_a_room_is_a_package_with_a_sentence() -> None:
 
 
 def test_every_role_folder_is_known_and_loads_under_its_own_name() -> None:
-    folders = {path.parent.name for path in tracked("stages/roles/*/role.py")}
+    folders = {path.parent.name.replace("_", "-") for path in tracked("stages/roles/*/role.py")}
     assert folders == set(roles.ROLES)
     assert {name: roles.load(name).name for name in folders} == {name: name for name in folders}
 
@@ -123,14 +123,14 @@ def test_no_two_roles_of_a_tier_share_a_slot() -> None:
 
 def test_a_role_brings_its_packages_its_settings_and_its_templates() -> None:
     for name in roles.ROLES:
-        folder = ROOT / "stages/roles" / name
+        folder = ROOT / "stages/roles" / name.replace("-", "_")
         assert (folder / "debian.txt").is_file()
         assert (folder / "settings.py").is_file()
         assert list((folder / "templates").iterdir())
 
 
 def test_every_component_of_a_role_is_one_that_suites_know_and_the_other_way_round() -> None:
-    known = {path.parent.name for path in tracked("suites/components/*/component.py")}
+    known = {path.parent.name.replace("_", "-") for path in tracked("suites/components/*/component.py")}
     assert {component for role in map(roles.load, roles.ROLES) for component in role.components} == known
 
 

@@ -82,4 +82,4 @@ def _not_a_mapping(document: Document) -> list[Problem]:
 
 
 def _module(role: str) -> Any:  # noqa: ANN401 - a module, found by name so that adding a role edits nothing here
-    return importlib.import_module(f"stages.roles.{role}.settings")
+    return importlib.import_module(f"{ROLES[role].removesuffix('.role')}.settings")

@@ -11,7 +11,17 @@ if TYPE_CHECKING:
 ROLES = {
     "loadbalancer": "stages.roles.loadbalancer.role",
     "database": "stages.roles.database.role",
+    "messaging": "stages.roles.messaging.role",
+    "coordination": "stages.roles.coordination.role",
     "identity": "stages.roles.identity.role",
+    "image": "stages.roles.image.role",
+    "compute-api": "stages.roles.compute_api.role",
+    "network-api": "stages.roles.network_api.role",
+    "volume-api": "stages.roles.volume_api.role",
+    "compute": "stages.roles.compute.role",
+    "ovn": "stages.roles.ovn.role",
+    "object-store": "stages.roles.object_store.role",
+    "document-store": "stages.roles.document_store.role",
 }
 
 

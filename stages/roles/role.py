@@ -58,21 +58,47 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Database:
+    """A database in the shared cluster, and the account that owns it; one account may own several.
+
+    The account's password is the secret `database_<account>_password`.
+    """
+
+    name: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEntry:
+    """A service as Keystone knows it: its user, and where it is found; `path` is of its URL.
+
+    The user's password is the secret `identity_<user>_password`.
+    """
+
+    type: str
+    user: str
+    port: int
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Formation:
     """Something done once the hosts have their manifests: a cluster born or joined, a schema made.
 
     `done` is a command that exits 0 on the host when there is nothing to do; None: always do it.
-    `after` names formations of this role that come first; what the role needs comes before all.
+    `after` names formations of this role that come first. All of a role in `needs` comes before, too; None
+    stands for all that the formation's own role needs.
     """
 
     id: str
-    kind: str  # cluster, schema or ready
+    kind: str  # cluster, schema, service or ready
     host: str
     title: str
     commands: tuple[Command | Wait, ...]
     done: tuple[str, ...] | None = None
     after: tuple[str, ...] = ()
     irreversible: str | None = None  # why it can't be undone
+    needs: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +121,11 @@ class Role:
     form         the formations, given the facts of the hosts that are there
     needs        roles that must be formed before this one
     keeps        directories that outlive a host: its data
-    databases    databases (and accounts of the same name) it wants in the shared database
+    databases    what it wants in the shared database
+    catalog      what it wants Keystone to know
+    memory_mb    what a host of it takes in the lab, resident, with its system; measured
     diagnostics  commands, by name, that show its state to a person
+    unproven     why it could never be tried: a plan for the lab refuses a stage that has it
     """
 
     name: str
@@ -108,9 +137,12 @@ class Role:
     form: Callable[[Blueprint, Mapping[str, Mapping[str, str]]], tuple[Formation, ...] | Refused]
     needs: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
-    databases: tuple[str, ...] = ()
+    databases: tuple[Database, ...] = ()
+    catalog: tuple[CatalogEntry, ...] = ()
+    memory_mb: int = 60
     services: tuple[Service, ...] = ()
     secrets: tuple[Secret, ...] = ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     diagnostics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     endpoints: Callable[[Blueprint], Mapping[str, Any]] = lambda _: {}
+    unproven: str | None = None

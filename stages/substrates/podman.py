@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 PODMAN = ("podman", "--runtime", "runc")  # crun refuses hybrid cgroups
 LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=4096:4096")
-# Debian's units sandbox themselves: that takes mounting. keepalived needs the two NET ones.
+# Debian's units sandbox themselves: that takes mounting. keepalived needs the two NET ones, Open vSwitch
+# the device.
 RIGHTS = (
     "--cap-add", "SYS_ADMIN,NET_ADMIN,NET_RAW,SYS_NICE",
+    "--device", "/dev/net/tun",
     "--security-opt", "seccomp=unconfined",
     "--security-opt", "unmask=all",
 )  # fmt: skip

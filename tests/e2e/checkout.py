@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import small_shape
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 GIT = ("git", "-c", "user.name=e2e", "-c", "user.email=e2e@stagegate.invalid")
 # Fixed places: what a killed run left standing is found again, and taken down, by the next one.
@@ -50,6 +52,12 @@ class Checkout:
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         self.remove()
         subprocess.run((*GIT, "clone", "--quiet", REPOSITORY, self.path), check=True)
+        return self
+
+    def small(self) -> "Checkout":
+        """Commit stages of the small shape."""
+        small_shape.cut(self.path / "config")
+        self.commit("Fewer roles")
         return self
 
     def with_smoke_alone(self) -> "Checkout":

@@ -10,7 +10,7 @@ from checkout import Checkout
 @pytest.fixture(scope="session")
 def shared() -> Iterator[Checkout]:
     """A clone whose release is verified in dev and staging."""
-    checkout = Checkout("shared").fresh().with_smoke_alone()
+    checkout = Checkout("shared").fresh().small().with_smoke_alone()
     try:
         checkout.promote("--stage", "dev", expect=0)
         checkout.promote("--stage", "staging", expect=0)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.lab
 @pytest.fixture(scope="module")
 def dev() -> Iterator[Checkout]:
     """A site of its own with nothing in it yet."""
-    checkout = Checkout("kills").fresh().with_smoke_alone()
+    checkout = Checkout("kills").fresh().small().with_smoke_alone()
     try:
         yield checkout
     finally:

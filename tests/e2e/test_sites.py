@@ -14,7 +14,7 @@ PROBE = Path(__file__).with_name("probe.py")
 
 
 def test_destroying_one_site_costs_the_other_nothing(shared: Checkout) -> None:
-    other = Checkout("other").fresh().with_smoke_alone()
+    other = Checkout("other").fresh().small().with_smoke_alone()
     try:
         other.promote("--stage", "dev", expect=0)
         target = shared.target("staging")
@@ -32,7 +32,7 @@ def test_destroying_one_site_costs_the_other_nothing(shared: Checkout) -> None:
 
 
 def test_nothing_of_a_site_is_left_when_it_is_taken_down() -> None:
-    gone = Checkout("gone").fresh().with_smoke_alone()
+    gone = Checkout("gone").fresh().small().with_smoke_alone()
     gone.promote("--stage", "dev", expect=0)
     name = site_id(gone)
     assert podman("ps", "--quiet", "--filter", f"label=stagegate.site={name}") != ""

@@ -161,6 +161,7 @@ def _text(blueprint: Blueprint, host: Host, name: str) -> str:
         members=blueprint.hosts_of("database"),
         settings=blueprint.settings["database"],
         databases=[database for role in blueprint.roles.values() for database in role.databases],
+        accounts=sorted({item.account for role in blueprint.roles.values() for item in role.databases}),
     )
 
 
@@ -174,6 +175,7 @@ ROLE = Role(
     manifest=manifest,
     form=form,
     keeps=("/var/lib/mysql",),
+    memory_mb=260,
     services=(Service("database", 3306, Mode.TCP, "/", 9200, one_writer=True, idle_timeout="90m"),),
     secrets=(Secret("database_probe_password", for_suites=True),),
     facts={"galera": (STATE,)},

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import shlex
+import hashlib
+import json
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stages.blueprint import REGION, Blueprint, Host, Tier
-from stages.manifest import Command, Directory, File, Manifest, Unit, Wait
-from stages.rendering import render, secret
-from stages.roles.role import Formation, Mode, Role, Secret, SecretKind, Service
+from stages.manifest import Directory, File, Manifest, Unit, Wait
+from stages.openstack.forming import as_user, once, schema
+from stages.openstack.hosts import APPLIED, DATABASE, MEMCACHED, get
+from stages.openstack.software import BIN, LIB
+from stages.openstack.text import text
+from stages.rendering import secret
+from stages.roles.role import Database, Formation, Mode, Role, Secret, SecretKind, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
-LIB, BIN = "/usr/local/lib/stagegate", "/opt/openstack/bin"
-APPLIED = f"{LIB}/keystone-applied"
 CONFIGURATION, KEYSTONE_UNIT = "/etc/keystone/keystone.conf", "/etc/systemd/system/keystone.service"
-MEMCACHED, CLIENT, BOOTSTRAP = (
-    "/etc/memcached.conf",
-    "/etc/stagegate/keystone.cnf",
+BOOTSTRAP, ACCOUNTS, REGISTER = (
     "/etc/stagegate/bootstrap.env",
+    "/etc/stagegate/accounts.json",
+    f"{LIB}/keystone-register",
 )
 KEYS = {
     f"/etc/keystone/{kind}-keys/{number}": f"{kind}_key_{number}"
@@ -32,16 +36,9 @@ KEYS = {
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """Keystone and its cache, running; it answers for its health before the schema is there."""
-    values: dict[str, Any] = {
-        "host": host,
-        "stage": blueprint.stage,
-        "vip": blueprint.vip,
-        "settings": blueprint.settings["identity"],
-        "memcached": [f"{peer.address}:11211" for peer in blueprint.hosts_of("identity")],
-    }
 
-    def text(name: str) -> str:
-        return render(HERE / "templates", name, **values)
+    def own(name: str) -> str:
+        return text(blueprint, host, HERE, name)
 
     def private(path: str, content: str) -> File:
         return File(path, content, mode=0o640, group="keystone")
@@ -56,20 +53,22 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             Directory("/etc/keystone/credential-keys", mode=0o750, group="keystone"),
         ),
         files=(
-            private(CONFIGURATION, text("keystone.conf")),
+            private(CONFIGURATION, own("keystone.conf")),
             *(private(path, secret(name)) for path, name in KEYS.items()),
-            File(KEYSTONE_UNIT, text("keystone.service")),
-            File(MEMCACHED, text("memcached.conf")),
-            File(CLIENT, text("keystone.cnf"), mode=0o600),
-            File(BOOTSTRAP, text("bootstrap.env"), mode=0o600),
-            File(APPLIED, text("keystone-applied"), mode=0o755),
+            File(KEYSTONE_UNIT, own("keystone.service")),
+            File(MEMCACHED, text(blueprint, host, None, "memcached.conf")),
+            File(DATABASE, text(blueprint, host, None, "database.cnf", account="keystone"), mode=0o600),
+            File(APPLIED, text(blueprint, host, None, "applied"), mode=0o755),
+            File(BOOTSTRAP, own("bootstrap.env"), mode=0o600),
+            File(ACCOUNTS, accounts(blueprint), mode=0o600),
+            File(REGISTER, own("keystone-register"), mode=0o755),
         ),
         units=(
             Unit("memcached.service", restart_on=(MEMCACHED,)),
             Unit("keystone.service", restart_on=(CONFIGURATION, KEYSTONE_UNIT, *KEYS)),
         ),
         commands=(
-            Wait("keystone answers", until=_get(f"http://{host.address}:5000/healthcheck"), within=90),
+            Wait("keystone answers", until=get(f"http://{host.address}:5000/healthcheck"), within=120),
             *_seen(blueprint),
         ),
     )
@@ -91,27 +90,19 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
     if not hosts:
         return ()
     name, url = hosts[0].name, _url(blueprint)
-    reachable = Wait(
-        "the database answers",
-        until=("mariadb", f"--defaults-extra-file={CLIENT}", "--execute", "SELECT 1"),
-        within=60,
+    sync = as_user("keystone", f"{BIN}/keystone-manage", "db_sync")
+    made = schema(
+        blueprint,
+        "identity",
+        "keystone",
+        runs=[sync],
+        title=f"bring Keystone's schema to {blueprint.openstack}",
     )
-    schema = _once(
-        "keystone-schema",
-        blueprint.openstack,
-        ("runuser", "-u", "keystone", "--", f"{BIN}/keystone-manage", "db_sync"),
-    )
-    bootstrap = _once("keystone-bootstrap", url, _bootstrap(url), env_file=BOOTSTRAP)
+    bootstrap = replace(once("keystone-bootstrap", url, [_bootstrap(url)]), env_file=BOOTSTRAP)
+    known = hashlib.sha256(accounts(blueprint).encode()).hexdigest()
+    registered = once("keystone-register", known, [(REGISTER,)])
     return (
-        Formation(
-            id="schema/keystone",
-            kind="schema",
-            host=name,
-            title=f"bring Keystone's schema to {blueprint.openstack}",
-            commands=(reachable, schema),
-            done=schema.unless,
-            irreversible="Keystone's schema has no way back",
-        ),
+        made,
         Formation(
             id="schema/keystone-bootstrap",
             kind="schema",
@@ -122,8 +113,38 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
             after=("schema/keystone",),
             irreversible="the first project, user and endpoint stay",
         ),
+        Formation(
+            id="schema/keystone-accounts",
+            kind="schema",
+            host=name,
+            title="make the services' users and endpoints",
+            commands=(Wait("keystone answers at the VIP", until=get(url)), registered),
+            done=registered.unless,
+            after=("schema/keystone-bootstrap",),
+            irreversible="users and endpoints stay when a release that asked for them goes",
+        ),
         _ready(name, url),
     )
+
+
+def accounts(blueprint: Blueprint) -> str:
+    """What the roles of this stage want Keystone to know, as JSON with marks for passwords."""
+    entries = [
+        {
+            "type": entry.type,
+            "user": entry.user,
+            "password": secret(f"identity_{entry.user}_password"),
+            "url": f"http://{_place(blueprint, role)}:{entry.port}{entry.path}",
+        }
+        for role in blueprint.roles.values()
+        for entry in role.catalog
+    ]
+    return json.dumps({"url": _url(blueprint), "region": REGION, "services": entries}, indent=1) + "\n"
+
+
+def _place(blueprint: Blueprint, role: Role) -> str:
+    """Behind the load balancers; what has none stands by itself."""
+    return blueprint.vip if role.services else blueprint.hosts_of(role.name)[0].address
 
 
 def _ready(host: str, url: str) -> Formation:
@@ -132,21 +153,9 @@ def _ready(host: str, url: str) -> Formation:
         kind="ready",
         host=host,
         title="Keystone answers through the VIP",
-        commands=(Wait("keystone answers at the VIP", until=_get(url)),),
-        done=_get(url),
-        after=("schema/keystone-bootstrap",),
-    )
-
-
-def _once(name: str, revision: str, run: tuple[str, ...], env_file: str | None = None) -> Command:
-    """Run it, then note beside the data that it was done; nothing where that stands already."""
-    noted = shlex.join((APPLIED, "note", name, revision))
-    return Command(
-        name,
-        ("sh", "-c", f"{shlex.join(run)} && {noted}"),
-        unless=(APPLIED, "known", name, revision),
-        within=300,
-        env_file=env_file,
+        commands=(Wait("keystone answers at the VIP", until=get(url)),),
+        done=get(url),
+        after=("schema/keystone-accounts",),
     )
 
 
@@ -154,10 +163,6 @@ def _bootstrap(url: str) -> tuple[str, ...]:
     places = [part for kind in ("admin", "internal", "public") for part in (f"--bootstrap-{kind}-url", url)]
     return ("runuser", "-u", "keystone", "--", f"{BIN}/keystone-manage", "bootstrap",
             "--bootstrap-region-id", REGION, *places)  # fmt: skip
-
-
-def _get(url: str) -> tuple[str, ...]:
-    return ("curl", "--silent", "--fail", "--output", "/dev/null", "--max-time", "5", url)
 
 
 def _url(blueprint: Blueprint) -> str:
@@ -173,7 +178,8 @@ ROLE = Role(
     manifest=manifest,
     form=form,
     needs=("database", "loadbalancer"),
-    databases=("keystone",),
+    databases=(Database("keystone", "keystone"),),
+    memory_mb=330,
     services=(Service("identity", 5000, Mode.HTTP, "/healthcheck", 5000),),
     secrets=(
         Secret("admin_password", for_suites=True),

@@ -16,6 +16,7 @@ from stages import roles
 from stages.blueprint import (
     BLUE_START,
     GREEN_START,
+    OUTSIDE_START,
     SHARED_START,
     SLOT_SIZE,
     Colour,
@@ -80,10 +81,15 @@ def test_no_two_roles_of_a_tier_have_the_same_slot() -> None:
 
 @pytest.mark.parametrize("name", roles.ROLES)
 def test_a_roles_addresses_stay_in_its_slot_and_its_tier(name: str) -> None:
-    role, settings = ROLES[name], importlib.import_module(f"stages.roles.{name}.settings")
+    role = ROLES[name]
+    settings = importlib.import_module(f"stages.roles.{name.replace('-', '_')}.settings")
     assert settings.count_problem(SLOT_SIZE + 1) is not None
-    room = BLUE_START - SHARED_START if role.tier is Tier.SHARED else GREEN_START - BLUE_START
-    assert (role.slot + 1) * SLOT_SIZE <= room
+    room = {
+        Tier.SHARED: OUTSIDE_START - SHARED_START,
+        Tier.OUTSIDE: BLUE_START - OUTSIDE_START,
+        Tier.COLOURED: GREEN_START - BLUE_START,
+    }
+    assert (role.slot + 1) * SLOT_SIZE <= room[role.tier]
 
 
 def test_a_host_that_is_not_there_is_asked_for_in_vain() -> None:

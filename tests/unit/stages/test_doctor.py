@@ -34,7 +34,7 @@ def test_every_check_says_what_was_seen_what_is_wanted_and_what_to_do(config: Co
 
 
 def test_more_stages_want_more(config: Config) -> None:
-    assert findings(config, "dev")["memory"].wanted == "550 MB for all hosts"
+    assert findings(config, "dev")["memory"].wanted == "650 MB for all hosts"
     assert findings(config, "dev")["inotify"].wanted == "21 for 3 hosts"
     assert findings(config, "dev", "prod")["inotify"].wanted == "70 for 10 hosts"
     assert findings(config)["inotify"].wanted == "119 for 17 hosts"

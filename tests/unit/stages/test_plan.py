@@ -62,7 +62,7 @@ def test_a_fresh_highly_available_stage_deploys_the_recorded_image_and_joins_one
 
 def test_what_can_not_be_undone_says_why() -> None:
     told = {item.id: item.to_json()["undo"] for item in planned(NOTHING).steps}
-    assert told["schema/keystone"] == {"possible": False, "why": "Keystone's schema has no way back"}
+    assert told["schema/keystone"] == {"possible": False, "why": "a schema has no way back"}
     assert told["manifest/database-1"] == {"possible": True, "why": None}
     assert all(undo["why"] for undo in told.values() if not undo["possible"])
 

@@ -44,7 +44,9 @@ def test_every_check_that_the_shipped_gates_want_is_a_test_of_the_suites() -> No
     generic = _tests(SUITES / "smoke")
     for wanted in (gate.each_host, gate.once):
         for component, checks in wanted.items():
-            assert set(checks) <= generic | _tests(SUITES / "components" / component), component
+            assert set(checks) <= generic | _tests(SUITES / "components" / component.replace("-", "_")), (
+                component
+            )
 
 
 def _tests(folder: Path) -> set[str]:

@@ -5,10 +5,12 @@ CREATE TABLE IF NOT EXISTS stagegate.probe (id VARCHAR(64) PRIMARY KEY, at TIMES
 CREATE USER IF NOT EXISTS 'probe'@'%' IDENTIFIED BY '{{ secret("database_probe_password") }}';
 ALTER USER 'probe'@'%' IDENTIFIED BY '{{ secret("database_probe_password") }}';
 GRANT SELECT, INSERT, DELETE ON stagegate.probe TO 'probe'@'%';
-{% for name in databases %}
-CREATE DATABASE IF NOT EXISTS {{ name }} CHARACTER SET utf8mb3;
-CREATE USER IF NOT EXISTS '{{ name }}'@'%' IDENTIFIED BY '{{ secret("database_" ~ name ~ "_password") }}';
-ALTER USER '{{ name }}'@'%' IDENTIFIED BY '{{ secret("database_" ~ name ~ "_password") }}';
-GRANT ALL ON {{ name }}.* TO '{{ name }}'@'%';
-GRANT SELECT, INSERT, DELETE ON stagegate.applied TO '{{ name }}'@'%';
+{% for account in accounts %}
+CREATE USER IF NOT EXISTS '{{ account }}'@'%' IDENTIFIED BY '{{ secret("database_" ~ account ~ "_password") }}';
+ALTER USER '{{ account }}'@'%' IDENTIFIED BY '{{ secret("database_" ~ account ~ "_password") }}';
+GRANT SELECT, INSERT, DELETE ON stagegate.applied TO '{{ account }}'@'%';
+{% endfor %}
+{% for database in databases %}
+CREATE DATABASE IF NOT EXISTS {{ database.name }} CHARACTER SET utf8mb3;
+GRANT ALL ON {{ database.name }}.* TO '{{ database.account }}'@'%';
 {% endfor %}

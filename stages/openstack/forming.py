@@ -1,0 +1,108 @@
+"""What is done once an OpenStack role's hosts have their manifests: schemas, services, a last wait. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from stages.manifest import Command, Wait
+from stages.openstack.hosts import APPLIED, DATABASE, get
+from stages.roles.role import Formation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stages.blueprint import Blueprint
+    from stages.openstack.software import Api, Software
+
+# A schema needs no more than the database, behind the load balancers: all of them are made side by side.
+SCHEMA_NEEDS = ("database", "loadbalancer")
+
+
+def once(name: str, revision: str, runs: Iterable[Sequence[str]], within: float = 300) -> Command:
+    """Run these one after the other, then note it beside the data; nothing where it is noted."""
+    done = " && ".join(shlex.join(run) for run in (*runs, (APPLIED, "note", name, revision)))
+    return Command(name, ("sh", "-c", done), unless=(APPLIED, "known", name, revision), within=within)
+
+
+def as_user(user: str, *argv: str) -> tuple[str, ...]:
+    """The argv that runs a program as a service's own user."""
+    return ("runuser", "-u", user, "--", *argv)
+
+
+def schema(  # noqa: PLR0913 - each is a value of the formation
+    blueprint: Blueprint,
+    role: str,
+    name: str,
+    *,
+    runs: Iterable[Sequence[str]],
+    title: str,
+    after: tuple[str, ...] = (),
+) -> Formation:
+    """A schema brought to the blueprint's OpenStack release by one host of the role, through the VIP."""
+    reachable = Wait(
+        "the database answers",
+        until=("mariadb", f"--defaults-extra-file={DATABASE}", "--execute", "SELECT 1"),
+        within=60,
+    )
+    command = once(name, blueprint.openstack, runs)
+    return Formation(
+        id=f"schema/{name}",
+        kind="schema",
+        host=blueprint.hosts_of(role)[0].name,
+        title=title,
+        commands=(reachable, command),
+        done=command.unless,
+        after=after,
+        irreversible="a schema has no way back",
+        needs=SCHEMA_NEEDS,
+    )
+
+
+def services(
+    blueprint: Blueprint, role: str, software: Software, after: tuple[str, ...] = ()
+) -> tuple[Formation, ...]:
+    """On each host its services started, and warm: a first answer takes a process seconds."""
+    units = tuple(service.unit for service in software.services)
+    listed, count = shlex.join(units), len(units)
+    enabled = f"systemctl is-enabled --quiet {listed}"
+    running = f"test $(systemctl is-active {listed} | grep -cx active) = {count}"
+    active = ("sh", "-c", f"{enabled} && {running}")
+    return tuple(
+        Formation(
+            id=f"service/{host.name}",
+            kind="service",
+            host=host.name,
+            title=f"start {', '.join(service.name for service in software.services)} on {host.name}",
+            commands=(
+                Command("start", ("systemctl", "enable", "--now", *units), unless=active),
+                *(_warm(host.address, api) for api in software.apis),
+                Wait("all services run", until=active, within=60),
+            ),
+            done=active,
+            after=after,
+        )
+        for host in blueprint.hosts_of(role)
+    )
+
+
+def ready(blueprint: Blueprint, role: str, software: Software) -> Formation:
+    """Every API of the role answers through the VIP."""
+    hosts = blueprint.hosts_of(role)
+    urls = [f"http://{blueprint.vip}:{api.port}{api.path}" for api in software.apis]
+    every = ("sh", "-c", " && ".join(shlex.join(get(url)) for url in urls))
+    return Formation(
+        id=f"ready/{role}",
+        kind="ready",
+        host=hosts[0].name,
+        title=f"{', '.join(api.name for api in software.apis)} answer through the VIP",
+        commands=(Wait("they answer at the VIP", until=every),),
+        done=every,
+        after=tuple(f"service/{host.name}" for host in hosts),
+    )
+
+
+def _warm(address: str, api: Api) -> Wait:
+    return Wait(
+        f"{api.name} answers", until=get(f"http://{address}:{api.port}{api.path}"), within=120, every=0.5
+    )

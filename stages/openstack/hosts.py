@@ -1,0 +1,112 @@
+"""The manifest of a host that runs OpenStack services. Pure.
+
+Its services are left stopped: what they need (their schema, their users in Keystone, the message bus) comes
+from other hosts, and a service that starts without it costs a core, over and over. A formation starts them.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from stages.manifest import Directory, File, Manifest, Unit, User, Wait, Wanted
+from stages.openstack.dependencies import dependencies
+from stages.openstack.software import LIB, UNITS, Api, Daemon, Software
+from stages.openstack.text import text
+
+if TYPE_CHECKING:
+    from stages.blueprint import Blueprint, Host
+
+APPLIED, DATABASE = f"{LIB}/applied", "/etc/stagegate/database.cnf"
+MEMCACHED = "/etc/memcached.conf"
+CHECKER = "dependency-check"
+CHECK, CHECK_UNIT, CHECKED = f"{LIB}/{CHECKER}", f"{CHECKER}.service", f"/etc/{CHECKER}/dependencies.json"
+
+
+def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached: bool = True) -> Manifest:
+    """What the host must be; a service that runs is restarted when what it was configured with changed."""
+    files = [_private(path, text(blueprint, host, software.here, path), user)
+             for path, user in software.configurations.items()]  # fmt: skip
+    files += [
+        File(f"{UNITS}/{item.unit}", text(blueprint, host, None, _template(item), service=item))
+        for item in software.services
+    ]
+    units = [
+        Unit(item.unit, Wanted.LEFT, restart_on=(f"{UNITS}/{item.unit}", *_read_by(item, software)))
+        for item in software.services
+    ]
+    if software.database:
+        files += [
+            File(APPLIED, text(blueprint, host, None, "applied"), mode=0o755),
+            File(
+                DATABASE, text(blueprint, host, None, "database.cnf", account=software.database), mode=0o600
+            ),
+        ]
+    if memcached:
+        files.append(File(MEMCACHED, text(blueprint, host, None, "memcached.conf")))
+        units.append(Unit("memcached.service", restart_on=(MEMCACHED,)))
+    if software.dependencies:
+        files += _check(blueprint, host, software)
+        units.append(Unit(CHECK_UNIT, restart_on=(CHECK, CHECKED, f"{UNITS}/{CHECK_UNIT}")))
+    return Manifest(
+        host=host.name,
+        users=(
+            *(User(user, home=f"/var/lib/{user}") for user in software.users),
+            *((User(CHECKER),) if software.dependencies else ()),
+        ),
+        directories=(
+            Directory(LIB),
+            Directory("/etc/stagegate", mode=0o700),
+            *(Directory(f"/etc/{user}", mode=0o750, group=user) for user in software.users),
+            *(Directory(f"/var/lib/{user}", mode=0o755, owner=user, group=user) for user in software.users),
+            *(Directory(path, mode=0o755, owner=path.split("/")[3], group=path.split("/")[3])
+              for path in software.homes),
+        ),
+        files=tuple(files),
+        units=tuple(units),
+        commands=tuple(_answers(host, item) for item in software.apis) + _seen(blueprint, host, software),
+    )  # fmt: skip
+
+
+def _template(service: Api | Daemon) -> str:
+    return "uwsgi.service" if isinstance(service, Api) else "daemon.service"
+
+
+def _read_by(service: Api | Daemon, software: Software) -> tuple[str, ...]:
+    return tuple(path for path, user in software.configurations.items() if user == service.user)
+
+
+def _private(path: str, content: str, user: str) -> File:
+    return File(path, content, mode=0o640, group=user)
+
+
+def _check(blueprint: Blueprint, host: Host, software: Software) -> list[File]:
+    asked = dependencies(blueprint, host, software)
+    return [
+        File(CHECK, text(blueprint, host, None, "dependency-check"), mode=0o755),
+        _private(CHECKED, asked, CHECKER),
+        File(f"{UNITS}/{CHECK_UNIT}", text(blueprint, host, None, CHECK_UNIT)),
+    ]
+
+
+def get(url: str) -> tuple[str, ...]:
+    """Exits 0 when the address answers as it should."""
+    return ("curl", "--silent", "--fail", "--output", "/dev/null", "--max-time", "10", url)
+
+
+def _answers(host: Host, api: Api) -> Wait:
+    """While it is not running it has nothing to answer: a later step will start it."""
+    url = f"http://{host.address}:{api.port}{api.path}"
+    asked = f"! systemctl is-active --quiet {api.unit} || {shlex.join(get(url))}"
+    return Wait(f"{api.name} answers, if running", until=("sh", "-c", asked), within=120)
+
+
+def _seen(blueprint: Blueprint, host: Host, software: Software) -> tuple[Wait, ...]:
+    """Time for the load balancers to see this host up, where another one takes its turn after it."""
+    checks: Any = blueprint.settings.get("loadbalancer")
+    if checks is None or not software.apis or len(blueprint.hosts_of(host.role)) == 1:
+        return ()
+    # At the latest after these: a round that has just begun, the good ones in a row, the answer to the last.
+    within = checks.check_down_interval + checks.check_rise * checks.check_fast_interval
+    running = f"! systemctl is-active --quiet {software.apis[0].unit} || sleep {within:g}"
+    return (Wait("seen by the load balancers, if running", until=("sh", "-c", running)),)

@@ -1,0 +1,29 @@
+"""What may be set on hosts that run OpenStack services behind uwsgi. All times are seconds."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stages.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+
+MOST = 8
+
+
+class ServiceSettings(BaseModel):
+    """Processes, threads and caches; what each means stands beside its value in config/roles.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    workers: int = Field(ge=1, le=64)
+    threads: int = Field(ge=1, le=64)
+    cache_timeout: Seconds
+    cache_retry: Seconds = Field(ge=1)
+    memcached_memory: int = Field(ge=8, le=65_536)
+    debug: bool
+
+
+def service_count_problem(what: str, count: int) -> str | None:
+    """Why there can't be so many hosts of a role; None when there can."""
+    if not 1 <= count <= MOST:
+        return f"there can be 1 to {MOST} {what} hosts of a colour: so many addresses are set aside"
+    return None

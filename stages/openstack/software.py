@@ -1,0 +1,101 @@
+"""What of OpenStack runs on a role's hosts, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from stages.roles.role import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+BIN = "/opt/openstack/bin"
+LIB = "/usr/local/lib/stagegate"
+UNITS = "/etc/systemd/system"
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """A WSGI application under uwsgi: which module, as which user, at which port of the host's address.
+
+    `path` is asked for its health, and answers 200 when the application does.
+    """
+
+    name: str
+    module: str
+    user: str
+    port: int
+    path: str = "/healthcheck"
+    environment: Mapping[str, str] | None = None
+
+    @property
+    def unit(self) -> str:
+        """The systemd unit's name."""
+        return f"{self.name}.service"
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """A service that is nobody's server: it lives by the message bus, or by what it polls."""
+
+    name: str
+    user: str
+    command: tuple[str, ...]
+    after: tuple[str, ...] = ()  # units of the host that come first
+
+    @property
+    def unit(self) -> str:
+        """The systemd unit's name."""
+        return f"{self.name}.service"
+
+
+class Dependency(Enum):
+    """What a service needs from elsewhere, and the check beside it asks for."""
+
+    DATABASE = "database"
+    MESSAGING = "messaging"
+    IDENTITY = "identity"
+    MEMCACHED = "memcached"
+    PLACEMENT = "placement"
+    OBJECT_STORE = "object-store"
+    OVN = "ovn"
+    COORDINATION = "coordination"
+
+
+@dataclass(frozen=True, slots=True)
+class Software:
+    """All of OpenStack on the hosts of one role.
+
+    `configurations` maps a path on the host to the user who may read it; its template, in the role's folder,
+    bears the file's name. `database` is the account by which the host itself may ask the database.
+    """
+
+    here: Path
+    configurations: Mapping[str, str]
+    services: tuple[Api | Daemon, ...]
+    dependencies: tuple[Dependency, ...] = ()
+    database: str | None = None
+    homes: tuple[str, ...] = ()  # directories below a user's home that a service wants to be there
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """The accounts that the services run as, each once."""
+        return tuple(dict.fromkeys(service.user for service in self.services))
+
+    @property
+    def apis(self) -> tuple[Api, ...]:
+        """Those that answer over HTTP."""
+        return tuple(service for service in self.services if isinstance(service, Api))
+
+
+def database_secret(account: str) -> Secret:
+    """The password of an account in the shared database."""
+    return Secret(f"database_{account}_password")
+
+
+def identity_secret(user: str) -> Secret:
+    """The password of a service's own user in Keystone."""
+    return Secret(f"identity_{user}_password")

@@ -1,0 +1,47 @@
+"""The text of a file on a host that runs OpenStack services, from a template of the role or of all roles."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from stages.blueprint import REGION
+from stages.rendering import render
+
+if TYPE_CHECKING:
+    from stages.blueprint import Blueprint, Host
+
+SHARED = Path(__file__).parent / "templates"
+RABBIT, SENTINEL, SOUTH, NORTH = 5672, 26379, 6642, 6641
+
+
+def text(blueprint: Blueprint, host: Host, here: Path | None, name: str, **more: Any) -> str:  # noqa: ANN401 - template values
+    """The template of this file's name, in the folder `here` or among those that all roles share.
+
+    In it stand `section`, the macros of sections.j2, and where in the stage everything is.
+    """
+    folder = here / "templates" if here else SHARED
+    return render(
+        folder,
+        PurePosixPath(name).name,
+        also=SHARED,
+        **{
+            "host": host,
+            "stage": blueprint.stage,
+            "vip": blueprint.vip,
+            "region": REGION,
+            "settings": blueprint.settings[host.role],
+            "peers": blueprint.hosts_of(host.role),
+            "memcached": [f"{peer.address}:11211" for peer in blueprint.hosts_of(host.role)],
+            "messaging": _places(blueprint, "messaging", RABBIT),
+            "coordination": _places(blueprint, "coordination", SENTINEL),
+            "north": _places(blueprint, "ovn", NORTH),
+            "south": _places(blueprint, "ovn", SOUTH),
+            "store": next(iter(blueprint.hosts_of("object-store")), None),
+        }
+        | more,
+    )
+
+
+def _places(blueprint: Blueprint, role: str, port: int) -> list[str]:
+    return [f"{host.address}:{port}" for host in blueprint.hosts_of(role)]

@@ -1,0 +1,92 @@
+"""Compute: nova-compute with the fake driver, ovn-controller, Open vSwitch's userspace datapath.
+
+Outside the control plane: hosts that Nova finds through its cell, and OVN as chassis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stages.blueprint import Blueprint, Host, Tier
+from stages.manifest import Directory, File, Unit, Wait
+from stages.openstack import hosts
+from stages.openstack.forming import services
+from stages.openstack.shown import shown
+from stages.openstack.software import BIN, LIB, UNITS, Daemon, Software
+from stages.openstack.text import text
+from stages.roles.role import Formation, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stages.manifest import Manifest
+
+NOVA, SYSTEM_ID = "/etc/nova/nova.conf", "/etc/openvswitch/system-id.conf"
+CHASSIS = f"{UNITS}/ovn-controller.service.d/stagegate.conf"
+KNOWN = f"{LIB}/compute-known"
+SOFTWARE = Software(
+    here=Path(__file__).parent,
+    configurations={NOVA: "nova"},
+    services=(Daemon("nova-compute", "nova", (f"{BIN}/nova-compute", "--config-file", NOVA)),),
+)
+
+
+def manifest(blueprint: Blueprint, host: Host) -> Manifest:
+    """The chassis, which stands by itself; nova-compute is started later."""
+    own = hosts.manifest(blueprint, host, SOFTWARE, memcached=False)
+    return replace(
+        own,
+        directories=(*own.directories, Directory("/etc/openvswitch")),
+        files=(
+            *own.files,
+            # Debian sets the chassis' name from this file at each start: named elsewhere, a host that was
+            # started again would be a second chassis.
+            File(SYSTEM_ID, f"{host.name}\n"),
+            File(CHASSIS, text(blueprint, host, SOFTWARE.here, "ovn-controller.service.conf")),
+            File(KNOWN, text(blueprint, host, SOFTWARE.here, "compute-known"), mode=0o755),
+        ),
+        units=(
+            *own.units,
+            Unit("openvswitch-switch.service", restart_on=(SYSTEM_ID,)),
+            Unit("ovn-controller.service", restart_on=(SYSTEM_ID, CHASSIS)),
+        ),
+    )
+
+
+def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+    """nova-compute on each host; ready when Nova has found every one in its cell."""
+    members = blueprint.hosts_of("compute")
+    return (
+        *services(blueprint, "compute", SOFTWARE),
+        Formation(
+            id="ready/compute",
+            kind="ready",
+            host=members[0].name,
+            title=f"Nova knows {', '.join(host.name for host in members)}",
+            commands=(Wait("Nova knows all compute hosts", until=(KNOWN,), within=90, every=2),),
+            done=(KNOWN,),
+            after=tuple(f"service/{host.name}" for host in members),
+        ),
+    )
+
+
+ROLE = Role(
+    name="compute",
+    tier=Tier.OUTSIDE,
+    slot=0,
+    components=("nova-compute", "ovn-controller"),
+    folder=SOFTWARE.here,
+    manifest=manifest,
+    form=form,
+    needs=("compute-api", "network-api", "image", "ovn"),
+    # The host's identity in Nova and in OVN outlives the host.
+    keeps=("/var/lib/nova",),
+    memory_mb=230,
+    diagnostics=shown(SOFTWARE)
+    | {
+        "open-vswitch": ("ovs-vsctl", "show"),
+        "ovn-controller": ("ovn-appctl", "-t", "ovn-controller", "connection-status"),
+    },
+)

@@ -1,0 +1,1 @@
+"""Nova's API and metadata, its scheduler and conductor, and Placement."""

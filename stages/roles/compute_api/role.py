@@ -1,0 +1,132 @@
+"""Compute's control: Nova's API and metadata, scheduler and conductor, and Placement."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stages.blueprint import Blueprint, Host, Tier
+from stages.openstack import hosts
+from stages.openstack.forming import as_user, ready, schema, services
+from stages.openstack.shown import shown
+from stages.openstack.software import (
+    BIN,
+    Api,
+    Daemon,
+    Dependency,
+    Software,
+    database_secret,
+    identity_secret,
+)
+from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Secret, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stages.manifest import Manifest
+
+NOVA, PASTE, PLACEMENT = "/etc/nova/nova.conf", "/etc/nova/api-paste.ini", "/etc/placement/placement.conf"
+SOFTWARE = Software(
+    here=Path(__file__).parent,
+    configurations={NOVA: "nova", PASTE: "nova", PLACEMENT: "placement"},
+    services=(
+        Api("placement-api", "placement.wsgi.api", "placement", 8778, path="/"),
+        Api("nova-api", "nova.wsgi.osapi_compute", "nova", 8774),
+        Api("nova-metadata", "nova.wsgi.metadata", "nova", 8775),
+        Daemon("nova-conductor", "nova", (f"{BIN}/nova-conductor", "--config-file", NOVA)),
+        Daemon("nova-scheduler", "nova", (f"{BIN}/nova-scheduler", "--config-file", NOVA)),
+    ),
+    dependencies=(
+        Dependency.DATABASE,
+        Dependency.MESSAGING,
+        Dependency.IDENTITY,
+        Dependency.MEMCACHED,
+        Dependency.PLACEMENT,
+    ),
+    database="nova",
+)
+
+
+def manifest(blueprint: Blueprint, host: Host) -> Manifest:
+    """All of it on each host: an API more, a scheduler more, a conductor more."""
+    return hosts.manifest(blueprint, host, SOFTWARE)
+
+
+def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+    """The schemas side by side, the cells behind theirs; then the services on all hosts."""
+
+    def nova(*argv: str) -> tuple[str, ...]:
+        return as_user("nova", f"{BIN}/nova-manage", "--config-file", NOVA, *argv)
+
+    to = blueprint.openstack
+    placement = as_user("placement", f"{BIN}/placement-manage", "--config-file", PLACEMENT, "db", "sync")
+    cells = [
+        nova("cell_v2", "map_cell0"),
+        nova("db", "sync"),
+        # One that is there is refused, by an exit code of its own.
+        ("sh", "-c", f"{shlex.join(nova('cell_v2', 'create_cell', '--name', 'cell1'))} || test $? -eq 2"),
+    ]
+    return (
+        schema(
+            blueprint, "compute-api", "placement", runs=[placement], title=f"bring Placement's schema to {to}"
+        ),
+        schema(
+            blueprint,
+            "compute-api",
+            "nova-api",
+            runs=[nova("api_db", "sync")],
+            title=f"bring Nova's API schema to {to}",
+        ),
+        schema(
+            blueprint,
+            "compute-api",
+            "nova-cells",
+            runs=cells,
+            title=f"bring the schemas of Nova's cells to {to}, and map them",
+            after=("schema/nova-api",),
+        ),
+        *services(blueprint, "compute-api", SOFTWARE, after=("schema/placement", "schema/nova-cells")),
+        ready(blueprint, "compute-api", SOFTWARE),
+    )
+
+
+ROLE = Role(
+    name="compute-api",
+    tier=Tier.COLOURED,
+    slot=2,
+    components=("nova-api", "nova-conductor", "nova-scheduler", "placement", "memcached"),
+    folder=SOFTWARE.here,
+    manifest=manifest,
+    form=form,
+    needs=("database", "loadbalancer", "identity", "messaging"),
+    databases=(
+        Database("nova_api", "nova"),
+        Database("nova", "nova"),
+        Database("nova_cell0", "nova"),
+        Database("placement", "placement"),
+    ),
+    catalog=(
+        CatalogEntry("compute", "nova", 8774, "/v2.1"),
+        CatalogEntry("placement", "placement", 8778),
+    ),
+    services=(
+        Service("compute", 8774, Mode.HTTP, "/healthcheck", 8774),
+        Service("metadata", 8775, Mode.HTTP, "/healthcheck", 8775),
+        Service("placement", 8778, Mode.HTTP, "/", 8778),
+    ),
+    secrets=(
+        database_secret("nova"),
+        database_secret("placement"),
+        identity_secret("nova"),
+        identity_secret("placement"),
+        Secret("metadata_secret"),
+    ),
+    memory_mb=900,
+    diagnostics=shown(SOFTWARE),
+    endpoints=lambda blueprint: {
+        "compute": f"http://{blueprint.vip}:8774/v2.1",
+        "metadata": f"http://{blueprint.vip}:8775",
+        "placement": f"http://{blueprint.vip}:8778",
+    },
+)

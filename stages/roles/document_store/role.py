@@ -1,0 +1,131 @@
+"""The document store: MongoDB as a replica set. Clients list all members and find the primary themselves.
+
+Unproven: what stands here was written from MongoDB's documentation and never ran.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stages.blueprint import Blueprint, Host, Tier
+from stages.manifest import Command, Directory, File, Manifest, Unit, User, Wait, Wanted
+from stages.rendering import render, secret
+from stages.roles.role import Formation, Role, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HERE = Path(__file__).parent
+LIB = "/usr/local/lib/stagegate"
+STATE = f"{LIB}/mongodb-state"
+CONFIGURATION, KEY, UNIT = "/etc/mongod.conf", "/etc/mongod.key", "/etc/systemd/system/mongod.service"
+INITIATE = "/etc/stagegate/mongodb-initiate.js"
+DATA = "/var/lib/mongodb"
+REPLICA_SET, PORT = "stagegate", 27017
+IN_SET = ("primary", "secondary", "joining")
+
+
+def manifest(blueprint: Blueprint, host: Host) -> Manifest:
+    """The member's configuration. A change restarts a running server and waits till it serves again."""
+    values: dict[str, Any] = {
+        "host": host,
+        "stage": blueprint.stage,
+        "settings": blueprint.settings["document-store"],
+        "members": json.dumps([f"{peer.address}:{PORT}" for peer in blueprint.hosts_of("document-store")]),
+        "replica_set": REPLICA_SET,
+        "port": PORT,
+        "key": KEY,
+        "configuration": CONFIGURATION,
+    }
+
+    def text(name: str) -> str:
+        return render(HERE / "templates", name, **values)
+
+    again = f"! systemctl is-active --quiet mongod || {STATE} | grep -qE 'primary|secondary|fresh'"
+    return Manifest(
+        host=host.name,
+        users=(User("mongodb", home=DATA),),
+        directories=(
+            Directory(LIB),
+            Directory("/etc/stagegate", mode=0o700),
+            Directory(DATA, mode=0o750, owner="mongodb", group="mongodb"),
+        ),
+        files=(
+            File(CONFIGURATION, text("mongod.conf")),
+            File(KEY, secret("mongodb_key"), mode=0o600, owner="mongodb", group="mongodb"),
+            File(UNIT, text("mongod.service")),
+            File(STATE, text("mongodb-state"), mode=0o755),
+            File(INITIATE, text("initiate.js"), mode=0o600),
+        ),
+        units=(Unit("mongod.service", wanted=Wanted.LEFT, restart_on=(CONFIGURATION, KEY, UNIT)),),
+        commands=(Wait("serves, if running", until=("sh", "-c", again), within=120),),
+    )
+
+
+def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+    """All members started, then the replica set made by the first; or, where there is one, joined.
+
+    A member that lost its data is still in the set's configuration: its peers give it all again.
+    """
+    members = blueprint.hosts_of("document-store")
+    if not members:
+        return ()
+    lives = any(facts.get(host.name, {}).get("mongodb") in IN_SET for host in members)
+    started = tuple(_started(host) for host in members)
+    return (*started, _whole(members[0], born=not lives, after=tuple(item.id for item in started)))
+
+
+def _started(host: Host) -> Formation:
+    return Formation(
+        id=f"cluster/{host.name}",
+        kind="cluster",
+        host=host.name,
+        title=f"start MongoDB on {host.name}",
+        commands=(
+            Command("start", ("systemctl", "enable", "--now", "mongod")),
+            Wait("serves", until=(STATE, "serves"), within=60),
+        ),
+        done=(STATE, "serves"),
+    )
+
+
+def _whole(host: Host, *, born: bool, after: tuple[str, ...]) -> Formation:
+    whole = Wait("whole", until=(STATE, "whole"), within=120)
+    run = ("mongosh", "--quiet", "--norc", "--port", str(PORT), "--file", INITIATE)
+    initiate = Command("initiate", run, unless=(STATE, "whole"), within=300)
+    return Formation(
+        id="schema/replica-set",
+        kind="schema",
+        host=host.name,
+        title="make MongoDB's replica set and accounts" if born else "wait for MongoDB's replica set",
+        commands=(initiate, whole) if born else (whole,),
+        done=(STATE, "whole"),
+        after=after,
+        irreversible="the replica set, its accounts and its data stay",
+    )
+
+
+ROLE = Role(
+    name="document-store",
+    tier=Tier.SHARED,
+    slot=5,
+    components=("mongodb",),
+    folder=HERE,
+    manifest=manifest,
+    form=form,
+    keeps=(DATA,),
+    memory_mb=500,  # a guess: the cache, and as much again
+    secrets=(
+        Secret("mongodb_key"),
+        Secret("mongodb_admin_password"),
+        Secret("mongodb_probe_password", for_suites=True),
+    ),
+    facts={"mongodb": (STATE,)},
+    diagnostics={
+        "mongodb-state": (STATE,),
+        "mongodb-configuration": ("cat", CONFIGURATION),
+    },
+    unproven="no mongod can be installed here: Debian has none, and the image is built from Debian alone",
+)

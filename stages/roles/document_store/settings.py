@@ -1,0 +1,40 @@
+"""What may be set on document stores, and how many there may be. All times are seconds."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from stages.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+
+MOST = 7  # MongoDB lets seven members vote
+
+
+class Settings(BaseModel):
+    """MongoDB's replica set; what each means stands beside its value in config/roles.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    cache: int = Field(ge=256, le=1_048_576)
+    oplog: int = Field(ge=990)
+    heartbeat_interval: Seconds
+    election_timeout: Seconds
+
+    @field_validator("election_timeout")
+    @classmethod
+    def _after_heartbeats(cls, length: float, info: ValidationInfo) -> float:
+        if length < 2 * info.data.get("heartbeat_interval", 0.0):
+            raise ValueError(
+                "must be at least twice heartbeat_interval, or one lost heartbeat is an election"
+            )
+        return length
+
+
+def count_problem(count: int) -> str | None:
+    """Why there can't be so many; None when there can."""
+    if not 1 <= count <= MOST:
+        return f"there can be 1 to {MOST} document stores: no more members may vote"
+    if count % 2 == 0:
+        return (
+            f"{count} document stores have no majority when they are split in halves: none would be primary"
+        )
+    return None

@@ -1,0 +1,68 @@
+"""Images: Glance, whose store is an object store outside the control plane, with a cache on each host."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stages.blueprint import Blueprint, Host, Tier
+from stages.openstack import hosts
+from stages.openstack.forming import as_user, ready, schema, services
+from stages.openstack.shown import shown
+from stages.openstack.software import BIN, Api, Dependency, Software, database_secret, identity_secret
+from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stages.manifest import Manifest
+
+CONFIGURATION = "/etc/glance/glance-api.conf"
+SOFTWARE = Software(
+    here=Path(__file__).parent,
+    configurations={CONFIGURATION: "glance"},
+    services=(Api("glance-api", "glance.wsgi.api", "glance", 9292),),
+    dependencies=(
+        Dependency.DATABASE,
+        Dependency.IDENTITY,
+        Dependency.MEMCACHED,
+        Dependency.OBJECT_STORE,
+    ),
+    database="glance",
+    homes=("/var/lib/glance/image-cache", "/var/lib/glance/staging", "/var/lib/glance/tasks"),
+)
+
+
+def manifest(blueprint: Blueprint, host: Host) -> Manifest:
+    """Glance, its token cache, and the check of what it depends on."""
+    return hosts.manifest(blueprint, host, SOFTWARE)
+
+
+def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+    """The schema by one host, then the service on all."""
+    sync = as_user("glance", f"{BIN}/glance-manage", "--config-file", CONFIGURATION, "db_sync")
+    title = f"bring Glance's schema to {blueprint.openstack}"
+    return (
+        schema(blueprint, "image", "glance", runs=[sync], title=title),
+        *services(blueprint, "image", SOFTWARE, after=("schema/glance",)),
+        ready(blueprint, "image", SOFTWARE),
+    )
+
+
+ROLE = Role(
+    name="image",
+    tier=Tier.COLOURED,
+    slot=1,
+    components=("glance", "memcached"),
+    folder=SOFTWARE.here,
+    manifest=manifest,
+    form=form,
+    needs=("database", "loadbalancer", "identity", "object-store"),
+    databases=(Database("glance", "glance"),),
+    catalog=(CatalogEntry("image", "glance", 9292),),
+    services=(Service("image", 9292, Mode.HTTP, "/healthcheck", 9292),),
+    secrets=(database_secret("glance"), identity_secret("glance")),
+    memory_mb=260,
+    diagnostics=shown(SOFTWARE),
+    endpoints=lambda blueprint: {"image": f"http://{blueprint.vip}:9292"},
+)

@@ -1,0 +1,12 @@
+"""What may be set on image hosts, and how many there may be."""
+
+from __future__ import annotations
+
+from stages.openstack.settings import ServiceSettings, service_count_problem
+
+Settings = ServiceSettings
+
+
+def count_problem(count: int) -> str | None:
+    """Why there can't be so many image hosts; None when there can."""
+    return service_count_problem("image", count)

@@ -1,0 +1,39 @@
+"""What may be set on message brokers, and how many there may be. All times are seconds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from stages.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+
+MOST = 7
+Size = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(MB|GB)$")]
+
+
+class Settings(BaseModel):
+    """RabbitMQ; what each means stands beside its value in config/roles.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    net_ticktime: Seconds
+    memory_limit: Size
+    disk_free_limit: Size
+    wal_megabytes: int = Field(ge=8, le=4096)
+
+    @field_validator("net_ticktime")
+    @classmethod
+    def _whole(cls, length: float) -> float:
+        if length != int(length) or length < 4:  # noqa: PLR2004 - said in the sentence
+            raise ValueError("must be whole seconds and at least 4: Erlang sends four ticks in that time")
+        return length
+
+
+def count_problem(count: int) -> str | None:
+    """Why there can't be so many brokers; None when there can."""
+    if not 1 <= count <= MOST:
+        return f"there can be 1 to {MOST} message brokers: every queue is kept by all of them"
+    if count % 2 == 0:
+        return f"{count} message brokers have no majority when they are split in halves: both would pause"
+    return None

@@ -1,0 +1,1 @@
+"""Neutron's API and its workers, over OVN."""

@@ -1,0 +1,90 @@
+"""The network's control: Neutron's API, its RPC server, and the workers that keep OVN as Neutron wants it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stages.blueprint import Blueprint, Host, Tier
+from stages.openstack import hosts
+from stages.openstack.forming import as_user, ready, schema, services
+from stages.openstack.shown import shown
+from stages.openstack.software import (
+    BIN,
+    Api,
+    Daemon,
+    Dependency,
+    Software,
+    database_secret,
+    identity_secret,
+)
+from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stages.manifest import Manifest
+
+NEUTRON, ML2 = "/etc/neutron/neutron.conf", "/etc/neutron/ml2.ini"
+FILES = ("--config-file", NEUTRON, "--config-file", ML2)
+SOFTWARE = Software(
+    here=Path(__file__).parent,
+    configurations={NEUTRON: "neutron", ML2: "neutron"},
+    services=(
+        Api(
+            "neutron-api",
+            "neutron.wsgi.api",
+            "neutron",
+            9696,
+            environment={"OS_NEUTRON_CONFIG_FILES": f"{NEUTRON};{ML2}"},
+        ),
+        Daemon("neutron-rpc-server", "neutron", (f"{BIN}/neutron-rpc-server", *FILES)),
+        Daemon("neutron-periodic-workers", "neutron", (f"{BIN}/neutron-periodic-workers", *FILES)),
+        Daemon(
+            "neutron-ovn-maintenance-worker", "neutron", (f"{BIN}/neutron-ovn-maintenance-worker", *FILES)
+        ),
+    ),
+    dependencies=(
+        Dependency.DATABASE,
+        Dependency.MESSAGING,
+        Dependency.IDENTITY,
+        Dependency.MEMCACHED,
+        Dependency.OVN,
+    ),
+    database="neutron",
+)
+
+
+def manifest(blueprint: Blueprint, host: Host) -> Manifest:
+    """The API and its workers, the same on each host."""
+    return hosts.manifest(blueprint, host, SOFTWARE)
+
+
+def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+    """The schema by one host, then the services on all."""
+    upgrade = as_user("neutron", f"{BIN}/neutron-db-manage", *FILES, "upgrade", "heads")
+    title = f"bring Neutron's schema to {blueprint.openstack}"
+    return (
+        schema(blueprint, "network-api", "neutron", runs=[upgrade], title=title),
+        *services(blueprint, "network-api", SOFTWARE, after=("schema/neutron",)),
+        ready(blueprint, "network-api", SOFTWARE),
+    )
+
+
+ROLE = Role(
+    name="network-api",
+    tier=Tier.COLOURED,
+    slot=3,
+    components=("neutron", "memcached"),
+    folder=SOFTWARE.here,
+    manifest=manifest,
+    form=form,
+    needs=("database", "loadbalancer", "identity", "messaging", "ovn"),
+    databases=(Database("neutron", "neutron"),),
+    catalog=(CatalogEntry("network", "neutron", 9696),),
+    services=(Service("network", 9696, Mode.HTTP, "/healthcheck", 9696),),
+    secrets=(database_secret("neutron"), identity_secret("neutron")),
+    memory_mb=700,
+    diagnostics=shown(SOFTWARE),
+    endpoints=lambda blueprint: {"network": f"http://{blueprint.vip}:9696"},
+)

@@ -1,0 +1,143 @@
+"""The object store: Swift with an S3 API behind its proxy, for Glance's images.
+
+It stands outside the control plane and is not highly available: one host, one copy. What Glance's S3
+driver needs: `s3_store_host = http://ADDRESS:8080`, `s3_store_access_key = glance`,
+`s3_store_secret_key` = the secret `object_store_password`, `s3_store_bucket = glance`,
+`s3_store_bucket_url_format = path`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stages.blueprint import Blueprint, Host, Tier
+from stages.manifest import Command, Directory, File, Manifest, Unit, Wait
+from stages.rendering import render
+from stages.roles.role import Formation, Role, Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HERE = Path(__file__).parent
+LIB = "/usr/local/lib/stagegate"
+RINGS, BUCKET_PROGRAM = f"{LIB}/swift-rings", f"{LIB}/s3-bucket"
+RINGS_UNIT = "/etc/systemd/system/swift-rings.service"
+MODULES = f"{LIB}/swift"
+PLAIN_KEY, PROXY_UNIT = f"{MODULES}/plain_key.py", "/etc/systemd/system/swift-proxy.service.d/stagegate.conf"
+SWIFT, PROXY, MEMCACHED = "/etc/swift/swift.conf", "/etc/swift/proxy-server.conf", "/etc/memcached.conf"
+PLACE = "/etc/stagegate/s3.json"  # where a client finds the store, and how it is let in
+PORTS = {"account": 6202, "container": 6201, "object": 6200}
+DATA, DEVICE = "/srv/node", "disk"
+BUCKET = "glance"
+
+
+def manifest(blueprint: Blueprint, host: Host) -> Manifest:
+    """Rings, the three servers and the proxy before them, running."""
+    return Manifest(
+        host=host.name,
+        directories=(
+            Directory(LIB),
+            Directory("/etc/stagegate", mode=0o700),
+            Directory(DATA, owner="swift", group="swift"),
+            Directory(f"{DATA}/{DEVICE}", owner="swift", group="swift"),
+        ),
+        files=_files(blueprint, host),
+        units=(
+            # First: the servers don't start without rings.
+            Unit("swift-rings.service", restart_on=(RINGS, RINGS_UNIT)),
+            Unit("memcached.service", restart_on=(MEMCACHED,)),
+            *(Unit(f"swift-{kind}.service", restart_on=(_server(kind), SWIFT, RINGS)) for kind in PORTS),
+            Unit("swift-proxy.service", restart_on=(PROXY, PROXY_UNIT, PLAIN_KEY, SWIFT, RINGS)),
+        ),
+        commands=(
+            Wait(
+                "the proxy answers",
+                until=("curl", "-sf", "--output", "/dev/null", "--max-time", "5", _health(host)),
+                within=60,
+            ),
+        ),
+    )
+
+
+def _files(blueprint: Blueprint, host: Host) -> tuple[File, ...]:
+    values: dict[str, Any] = {
+        "host": host,
+        "stage": blueprint.stage,
+        "settings": blueprint.settings["object-store"],
+        "ports": PORTS,
+        "device": DEVICE,
+        "bucket": BUCKET,
+        "program": RINGS,
+        "place": PLACE,
+        "modules": MODULES,
+    }
+
+    def text(name: str, **more: Any) -> str:  # noqa: ANN401 - what templates take
+        return render(HERE / "templates", name, **values, **more)
+
+    def private(path: str, content: str) -> File:
+        return File(path, content, mode=0o640, group="swift")
+
+    return (
+        private(SWIFT, text("swift.conf")),
+        private(PROXY, text("proxy-server.conf")),
+        File(PLAIN_KEY, text("plain-key")),
+        File(PROXY_UNIT, text("swift-proxy.service.conf")),
+        *(
+            private(_server(kind), text("storage-server.conf", kind=kind, port=port))
+            for kind, port in PORTS.items()
+        ),
+        File(MEMCACHED, text("memcached.conf")),
+        File(RINGS, text("swift-rings"), mode=0o755),
+        File(RINGS_UNIT, text("swift-rings.service")),
+        File(PLACE, text("s3.json"), mode=0o600),
+        File(BUCKET_PROGRAM, text("s3-bucket"), mode=0o755),
+    )
+
+
+def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+    """The bucket for images, made through the S3 API."""
+    return tuple(
+        Formation(
+            id="schema/bucket",
+            kind="schema",
+            host=host.name,
+            title=f"make the bucket {BUCKET}",
+            commands=(Command("bucket", (BUCKET_PROGRAM, "make"), unless=(BUCKET_PROGRAM, "known")),),
+            done=(BUCKET_PROGRAM, "known"),
+            irreversible="the bucket and what is in it stay",
+        )
+        for host in blueprint.hosts_of("object-store")[:1]
+    )
+
+
+def _server(kind: str) -> str:
+    return f"/etc/swift/{kind}-server.conf"
+
+
+def _health(host: Host) -> str:
+    return f"http://{host.address}:8080/healthcheck"
+
+
+ROLE = Role(
+    name="object-store",
+    tier=Tier.OUTSIDE,
+    slot=1,
+    components=("swift",),
+    folder=HERE,
+    manifest=manifest,
+    form=form,
+    keeps=(DATA,),
+    memory_mb=240,
+    secrets=(
+        Secret("object_store_password", for_suites=True),
+        Secret("object_store_hash_prefix"),
+        Secret("object_store_hash_suffix"),
+    ),
+    diagnostics={
+        "swift-proxy": ("sed", "s/^\\(user_[a-z_]* =\\).*/\\1 ***/", PROXY),
+        "swift-rings": ("swift-get-nodes", "/etc/swift/object.ring.gz", "AUTH_glance"),
+        "swift-disk": ("df", "-h", DATA),
+    },
+)

@@ -1,0 +1,21 @@
+"""What may be set on the object store, and how many there may be."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """Swift; what each means stands beside its value in config/roles.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    workers: int = Field(ge=0, le=64)
+    memcached_memory: int = Field(ge=8, le=65_536)
+
+
+def count_problem(count: int) -> str | None:
+    """Why there can't be so many object stores; None when there can."""
+    if count != 1:
+        return "there can be 1 object store: its rings know one device, and nothing would copy to a second"
+    return None

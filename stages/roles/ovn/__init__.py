@@ -1,0 +1,1 @@
+"""OVN's control plane: northd and the two clustered databases."""

@@ -1,0 +1,150 @@
+"""OVN's control plane: northd, and the northbound and southbound databases as raft clusters of all hosts.
+
+Nothing here goes through the load balancers: clients (Neutron, ovn-controller) list all hosts and find
+the leader themselves, on TCP 6641 (northbound) and 6642 (southbound).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stages.blueprint import Blueprint, Host, Tier
+from stages.manifest import Command, Directory, File, Manifest, Unit, Wait, Wanted
+from stages.rendering import render
+from stages.roles.role import Formation, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HERE = Path(__file__).parent
+LIB = "/usr/local/lib/stagegate"
+PROGRAM = f"{LIB}/ovn-databases"
+DEFAULTS = "/etc/default/ovn-central"
+NORTHBOUND, SOUTHBOUND = 6641, 6642
+SERVERS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service")
+NORTHD = "ovn-northd.service"
+NORTHD_UNIT = f"/etc/systemd/system/{NORTHD}.d/stagegate.conf"
+
+
+def manifest(blueprint: Blueprint, host: Host) -> Manifest:
+    """The member's configuration. Servers that have data run; those that have none wait to be formed."""
+    addresses = [member.address for member in blueprint.hosts_of("ovn")]
+    values: dict[str, Any] = {
+        "host": host,
+        "peers": [address for address in addresses if address != host.address],
+        "program": PROGRAM,
+        "settings": blueprint.settings["ovn"],
+        "northbound": _remotes(addresses, NORTHBOUND),
+        "southbound": _remotes(addresses, SOUTHBOUND),
+    }
+    return Manifest(
+        host=host.name,
+        directories=(Directory(LIB),),
+        files=(
+            File(PROGRAM, render(HERE / "templates", "ovn-databases", **values), mode=0o755),
+            File(DEFAULTS, render(HERE / "templates", "ovn-central", **values)),
+            File(NORTHD_UNIT, render(HERE / "templates", "ovn-northd.service.conf")),
+        ),
+        units=tuple(Unit(name, wanted=Wanted.LEFT, restart_on=(DEFAULTS,)) for name in (*SERVERS, NORTHD)),
+        commands=(
+            # Members that have data find each other in any order; and who runs is known to have data.
+            Command("start what has data", (PROGRAM, "start"), unless=(PROGRAM, "started")),
+            Wait("settled", until=(PROGRAM, "settled"), within=60),
+            Command("election timer", (PROGRAM, "retime"), unless=(PROGRAM, "timed")),
+        ),
+    )
+
+
+def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+    """Two clusters born on one member and joined by the others, then the schemas.
+
+    Where two members or more have data nobody bears: the others join. Where one alone has, it may have
+    been about to; it makes what is missing only while nobody else has it.
+    """
+    members = blueprint.hosts_of("ovn")
+    if not members:
+        return ()
+    states = {host.name: facts.get(host.name, {}).get("ovn", "fresh") for host in members}
+    holders = [host for host in members if states[host.name] != "fresh"]
+    first = members[0] if not holders else holders[0] if len(holders) == 1 else None
+    # Who has data comes first: the others can only join those.
+    order = sorted(members, key=lambda host: (host is not first, host not in holders))
+    formations = tuple(_entered(host, bears=host is first, alone=host in holders) for host in order)
+    return (*formations, _migrated(members[0], tuple(item.id for item in formations)), _whole(members[-1]))
+
+
+def _entered(host: Host, *, bears: bool, alone: bool) -> Formation:
+    verb, title = ("bear", "start OVN's databases on") if bears else ("join", "join OVN's databases on")
+    # Of several that have data none has a leader before a majority runs.
+    until = "settled" if alone and not bears else "joined"
+    return Formation(
+        id=f"cluster/{host.name}",
+        kind="cluster",
+        host=host.name,
+        title=f"{title} {host.name}",
+        commands=(
+            Command(verb, (PROGRAM, verb)),
+            Wait(until, until=(PROGRAM, until), within=60),
+            # Who lost his data comes back as somebody else, and his earlier self would count for ever.
+            Command("evict", (PROGRAM, "evict")),
+            Command("northd", ("systemctl", "start", NORTHD)),
+        ),
+        done=(PROGRAM, "member"),
+    )
+
+
+def _migrated(host: Host, after: tuple[str, ...]) -> Formation:
+    return Formation(
+        id="schema/ovn",
+        kind="schema",
+        host=host.name,
+        title="bring the schemas of OVN's databases to the package's",
+        commands=(
+            Wait("joined", until=(PROGRAM, "joined"), within=60),
+            Command("migrate", (PROGRAM, "migrate"), unless=(PROGRAM, "current")),
+        ),
+        done=(PROGRAM, "current"),
+        after=after,
+        irreversible="the schemas of OVN's databases have no way back",
+    )
+
+
+def _whole(host: Host) -> Formation:
+    return Formation(
+        id="ready/ovn",
+        kind="ready",
+        host=host.name,
+        title="OVN's databases have a leader",
+        commands=(Wait("member", until=(PROGRAM, "member"), within=60),),
+        done=(PROGRAM, "member"),
+    )
+
+
+def _remotes(addresses: list[str], port: int) -> str:
+    return ",".join(f"tcp:{address}:{port}" for address in addresses)
+
+
+def _status(short: str, name: str) -> tuple[str, ...]:
+    return ("ovn-appctl", "--timeout=5", "-t", f"/run/ovn/ovn{short}_db.ctl", "cluster/status", name)
+
+
+ROLE = Role(
+    name="ovn",
+    tier=Tier.SHARED,
+    slot=4,
+    components=("ovn",),
+    folder=HERE,
+    manifest=manifest,
+    form=form,
+    keeps=("/var/lib/ovn",),
+    memory_mb=40,
+    facts={"ovn": (PROGRAM, "state")},
+    diagnostics={
+        "ovn-northbound": _status("nb", "OVN_Northbound"),
+        "ovn-southbound": _status("sb", "OVN_Southbound"),
+        "ovn-northd": ("ovn-appctl", "--timeout=5", "-t", "ovn-northd", "status"),
+        "ovn-chassis": ("ovn-sbctl", "--timeout=5", "--no-leader-only", "show"),
+        "ovn-configuration": ("cat", DEFAULTS),
+    },
+)

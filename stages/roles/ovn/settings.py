@@ -1,0 +1,26 @@
+"""What may be set on OVN's control plane, and how many hosts may have it. All times are seconds."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stages.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+
+MOST = 7
+
+
+class Settings(BaseModel):
+    """The raft clusters of both databases; what each means stands beside its value in config/roles.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    election_timer: Seconds = Field(ge=0.1, le=600)  # OVSDB refuses others
+
+
+def count_problem(count: int) -> str | None:
+    """Why there can't be so many; None when there can."""
+    if not 1 <= count <= MOST:
+        return f"there can be 1 to {MOST} ovn hosts: each change is written by a majority of them"
+    if count % 2 == 0:
+        return f"{count} ovn hosts bear the loss of no more than {count - 1} do, and have one more to lose"
+    return None

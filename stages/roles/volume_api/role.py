@@ -1,0 +1,79 @@
+"""Volumes: Cinder's API and scheduler. Where the volumes lie is not of the control plane."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stages.blueprint import Blueprint, Host, Tier
+from stages.openstack import hosts
+from stages.openstack.forming import as_user, ready, schema, services
+from stages.openstack.shown import shown
+from stages.openstack.software import (
+    BIN,
+    Api,
+    Daemon,
+    Dependency,
+    Software,
+    database_secret,
+    identity_secret,
+)
+from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stages.manifest import Manifest
+
+CINDER = "/etc/cinder/cinder.conf"
+SOFTWARE = Software(
+    here=Path(__file__).parent,
+    configurations={CINDER: "cinder"},
+    services=(
+        Api("cinder-api", "cinder.wsgi.api", "cinder", 8776),
+        Daemon("cinder-scheduler", "cinder", (f"{BIN}/cinder-scheduler", "--config-file", CINDER)),
+    ),
+    dependencies=(
+        Dependency.DATABASE,
+        Dependency.MESSAGING,
+        Dependency.IDENTITY,
+        Dependency.MEMCACHED,
+        Dependency.COORDINATION,
+    ),
+    database="cinder",
+)
+
+
+def manifest(blueprint: Blueprint, host: Host) -> Manifest:
+    """The API and the scheduler, the same on each host."""
+    return hosts.manifest(blueprint, host, SOFTWARE)
+
+
+def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+    """The schema by one host, then the services on all."""
+    sync = as_user("cinder", f"{BIN}/cinder-manage", "--config-file", CINDER, "db", "sync")
+    title = f"bring Cinder's schema to {blueprint.openstack}"
+    return (
+        schema(blueprint, "volume-api", "cinder", runs=[sync], title=title),
+        *services(blueprint, "volume-api", SOFTWARE, after=("schema/cinder",)),
+        ready(blueprint, "volume-api", SOFTWARE),
+    )
+
+
+ROLE = Role(
+    name="volume-api",
+    tier=Tier.COLOURED,
+    slot=4,
+    components=("cinder", "memcached"),
+    folder=SOFTWARE.here,
+    manifest=manifest,
+    form=form,
+    needs=("database", "loadbalancer", "identity", "messaging", "coordination"),
+    databases=(Database("cinder", "cinder"),),
+    catalog=(CatalogEntry("volumev3", "cinder", 8776, "/v3"),),
+    services=(Service("volume", 8776, Mode.HTTP, "/healthcheck", 8776),),
+    secrets=(database_secret("cinder"), identity_secret("cinder")),
+    memory_mb=400,
+    diagnostics=shown(SOFTWARE),
+    endpoints=lambda blueprint: {"volume": f"http://{blueprint.vip}:8776/v3"},
+)
