@@ -22,6 +22,7 @@ from suites.harness.fixtures import (
     seen,
     target,
 )
+from suites.harness.service_watch import service_watch
 
 __all__ = [
     "clients",
@@ -40,6 +41,7 @@ __all__ = [
     "pytest_generate_tests",
     "pytest_pycollect_makemodule",
     "seen",
+    "service_watch",
     "survives",
     "target",
     "tempest",

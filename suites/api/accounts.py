@@ -11,10 +11,11 @@ DOMAIN = "Default"
 
 
 class Kind(Enum):
-    """What an account may do: what anybody may in a project, everything, or read the whole cloud."""
+    """What an account may do: what any member may, everything, or read a project or the whole cloud."""
 
     MEMBER = "member"
     ADMIN = "admin"
+    READER = "reader"
     SYSTEM_READER = "system-reader"
 
     @property
@@ -23,13 +24,16 @@ class Kind(Enum):
         return "reader" if self is Kind.SYSTEM_READER else self.value
 
 
-# What a test class takes at most; each worker has one class at a time.
-A_WORKER = {Kind.MEMBER: 2, Kind.ADMIN: 1, Kind.SYSTEM_READER: 1}
+# What a test class takes at most; each worker has one class at a time. A class that takes a member may take
+# the reader of the same project, and which member that is can't be known before: each has its reader.
+# Members come first: tempest gives "anybody else" in the order of the file, and that must not be a reader
+# whom the other worker is about to ask for.
+A_WORKER = {Kind.MEMBER: 2, Kind.ADMIN: 1, Kind.READER: 2, Kind.SYSTEM_READER: 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user of the default domain with one role, in a project of its own or (None) in the whole system.
+    """A user of the default domain with one role, in a project or (None) in the whole system.
 
     Its repr has no password.
     """
@@ -40,7 +44,9 @@ class Account:
 
     @property
     def project(self) -> str | None:
-        """The name of its project."""
+        """The name of its project: its own, or that of the member whom a reader belongs to."""
+        if self.kind is Kind.READER:
+            return _named(Kind.MEMBER, int(self.user.rpartition("-")[2]))
         return None if self.kind is Kind.SYSTEM_READER else self.user
 
     def __repr__(self) -> str:
@@ -53,7 +59,7 @@ def needed(workers: int, password: Callable[[], str]) -> tuple[Account, ...]:
     Names are the same each time; each password is asked for anew and may have letters, digits, - and _.
     """
     return tuple(
-        Account(f"{PREFIX}-{kind.value}-{number}", kind, password())
+        Account(_named(kind, number), kind, password())
         for kind, each in A_WORKER.items()
         for number in range(1, each * workers + 1)
     )
@@ -64,18 +70,29 @@ def administrator(accounts: Sequence[Account]) -> Account:
     return next(account for account in accounts if account.kind is Kind.ADMIN)
 
 
-def to_yaml(accounts: Sequence[Account]) -> str:
-    """Return the accounts as tempest's accounts.yaml."""
-    return yaml.safe_dump([_entry(account) for account in accounts], sort_keys=False)
+def to_yaml(accounts: Sequence[Account], *, with_networks: bool = False) -> str:
+    """Return the accounts as tempest's accounts.yaml; with networks, if wanted, named as their projects."""
+    return yaml.safe_dump(
+        [
+            _entry(account)
+            | ({"resources": {"network": account.project}} if with_networks and account.project else {})
+            for account in accounts
+        ],
+        sort_keys=False,
+    )
 
 
 def from_yaml(text: str) -> tuple[Account, ...]:
     """Return the accounts of an accounts.yaml that `to_yaml` made."""
-    kinds = {kind.role: kind for kind in Kind}
+    kinds = {(kind.role, kind is Kind.SYSTEM_READER): kind for kind in Kind}
     return tuple(
-        Account(entry["username"], kinds[entry["roles"][0]], entry["password"])
+        Account(entry["username"], kinds[entry["roles"][0], "system" in entry], entry["password"])
         for entry in yaml.safe_load(text)
     )
+
+
+def _named(kind: Kind, number: int) -> str:
+    return f"{PREFIX}-{kind.value}-{number}"
 
 
 def _entry(account: Account) -> dict[str, object]:

@@ -2,8 +2,9 @@
 
 Request: `{"verb": "open" or "close", "url", "password": {"file"} or {"env"}, "accounts": path}`.
 The password is the administrator's; the accounts' own lie in the file.
-Answer: `{"accounts": number, "made": number, "left": number}`: how many, how many of them are new, and how
-many users and projects, left by a run that was killed, were taken away.
+Answer: `{"accounts": number, "made": number, "left": number, "projects": {name: id}}`: how many, how many of
+them are new, how many users and projects, left by a run that was killed, were taken away, and the accounts'
+projects.
 
 To open makes what is missing, sets the passwords, and lets the accounts in; to close keeps them, shut:
 between runs nobody is let in with one. Either can be done again at any time.
@@ -84,7 +85,11 @@ def answer(document: dict[str, object]) -> Mapping[str, object]:
         for account in accounts:
             keystone.have("users", account.user, enabled=False)
     left = keystone.clear("users") + keystone.clear("projects")
-    return {"accounts": len(accounts), "made": made, "left": left}
+    names = {account.project for account in accounts}
+    projects = {
+        str(found["name"]): found["id"] for found in keystone.listed("projects") if found["name"] in names
+    }
+    return {"accounts": len(accounts), "made": made, "left": left, "projects": projects}
 
 
 def _open(keystone: Keystone, account: Account, roles: Mapping[str, str]) -> bool:

@@ -12,20 +12,26 @@ from suites.api.stream import Stream
 from suites.errors import SuiteMisplaced
 from suites.harness.clients import Clients
 from suites.harness.collection import entry_of
-from suites.harness.fixtures import Seeing
-from suites.harness.layout import place_of
+from suites.harness.fixtures import Progress, Seeing
+from suites.harness.layout import folder_of, place_of
 from suites.harness.report import Outcome
 
 TempestPasses = Callable[[], None]
+# What the run cost, until a check has said it.
+COST = pytest.StashKey[str]()
 
 
 @pytest.fixture(scope="session")
-def tempest(request: pytest.FixtureRequest, clients: Clients, into: Path) -> Stream:
+def tempest(request: pytest.FixtureRequest, clients: Clients, into: Path, progress: Progress) -> Stream:
     """What tempest's tests said: one run of all that the chosen checks stand for."""
     chosen = [
         tests_of(item) for item in request.session.items if "tempest" in getattr(item, "fixturenames", ())
     ]
-    return ask_tempest(sorted({test for tests in chosen for test in tests}), clients, into)
+    told = ask_tempest(sorted({test for tests in chosen for test in tests}), clients, into)
+    cost = told.spent.line(told.stream)
+    progress(cost, None)
+    request.config.stash[COST] = cost
+    return told.stream
 
 
 @pytest.fixture
@@ -34,6 +40,10 @@ def tempest_passes(request: pytest.FixtureRequest, tempest: Stream, seen: Seeing
 
     def hold() -> None:
         said = judge(tests_of(request.node), tempest)
+        if (cost := request.config.stash.get(COST, None)) is not None:
+            # In the report it stands once, with the check that waited for the run.
+            del request.config.stash[COST]
+            seen(cost)
         if said.outcome is Outcome.FAILED:
             pytest.fail(said.seen, pytrace=False)
         if said.outcome is not Outcome.PASSED:
@@ -50,11 +60,12 @@ def tests_of(item: pytest.Item) -> tuple[str, ...]:
     """
     entry = entry_of(item)
     package = place_of(item.path).root.name
-    groups: Groups = importlib.import_module(f"{package}.components.{entry.component}.api").GROUPS
+    folder = folder_of(entry.component)
+    groups: Groups = importlib.import_module(f"{package}.components.{folder}.api").GROUPS
     if entry.check not in groups:
         raise SuiteMisplaced(
             f"the check {entry.check} has no group of tests",
-            where=f"components/{entry.component}/api.py",
+            where=f"components/{folder}/api.py",
             next_step="name its tests under GROUPS, by the name of the check",
         )
     return groups[entry.check]

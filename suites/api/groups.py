@@ -8,6 +8,8 @@ from suites.harness.report import Outcome
 
 # By check, the full names of the tests it stands for.
 Groups = Mapping[str, tuple[str, ...]]
+# The same as it is written down: by check, package and class, the tests.
+Chosen = Mapping[str, Mapping[tuple[str, str], tuple[str, ...]]]
 SHOWN = 3
 
 
@@ -17,6 +19,16 @@ class Said:
 
     outcome: Outcome
     seen: str
+
+
+def full_names(chosen: Chosen) -> Groups:
+    """Return the groups that were chosen, each test by its full name."""
+    return {
+        check: tuple(
+            f"{package}.{place}.{test}" for (package, place), tests in classes.items() for test in tests
+        )
+        for check, classes in chosen.items()
+    }
 
 
 def judge(tests: Sequence[str], stream: Stream) -> Said:

@@ -4,61 +4,108 @@ import os
 import secrets
 import shutil
 import signal
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import yaml
+from pydantic import TypeAdapter
 
 from suites.api import configuration
 from suites.api.accounts import administrator, needed, to_yaml
+from suites.api.material import Material
 from suites.api.run import WORKERS, Run, run_tests
+from suites.api.spent import Spent
 from suites.api.stream import Stream
-from suites.harness.clients import Clients
+from suites.harness.clients import Answer, Clients
+from suites.harness.target import Target
 
 PASSWORD_BYTES = 24
 ACCOUNTS_WITHIN = 60
+MATERIAL_WITHIN = 90
+# Services that need something to be there before tests can use them.
+FURNISHED = ("compute", "image", "network")
 
 
-def ask_tempest(tests: Sequence[str], clients: Clients, into: Path) -> Stream:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What tempest's tests said, and what the time went to."""
+
+    stream: Stream
+    spent: Spent
+
+
+def ask_tempest(tests: Sequence[str], clients: Clients, into: Path) -> Told:
     """Run tests by their full names once, as accounts of the gate's own, and return what they said.
 
     The passwords are made for this run and lie in a folder of `into` until its end, readable to its owner
     only. When the process is killed they are left there, and the next run sets others.
     Raises ClientFailed, OSError.
     """
+    began = time.monotonic()
     own = into / "tempest-private"
     shutil.rmtree(own, ignore_errors=True)
     own.mkdir(mode=0o700, parents=True)
     target = clients.target
     accounts = needed(WORKERS, lambda: secrets.token_urlsafe(PASSWORD_BYTES))
-    listed, conf = own / "accounts.yaml", own / "tempest.conf"
+    listed, conf = own / configuration.ACCOUNTS, own / "tempest.conf"
     with _ended_by_sigterm():
         try:
-            _write_private(listed, to_yaml(accounts))
+            _write_private(listed, to_yaml(accounts, with_networks="network" in target.endpoints))
             region = _region(target.clouds, target.cloud)
-            options = configuration.options(target, region, administrator(accounts), listed, own)
-            _write_private(conf, configuration.render(options))
-            with _open_accounts(clients, listed):
-                return run_tests(Run(tuple(tests), conf, target.inside, own, into))
+            with _opened(clients, listed) as material:
+                options = configuration.options(target, region, administrator(accounts), own, material)
+                _write_private(conf, configuration.render(options))
+                asked = time.monotonic()
+                stream = run_tests(Run(tuple(tests), conf, target.inside, own, into))
+                answered = time.monotonic()
         finally:
             shutil.rmtree(own, ignore_errors=True)
+    return Told(stream, Spent(time.monotonic() - began, answered - asked, WORKERS))
 
 
 @contextmanager
-def _open_accounts(clients: Clients, listed: Path) -> Iterator[None]:
-    request = {
+def _opened(clients: Clients, listed: Path) -> Iterator[Material]:
+    request = {"accounts": str(listed)}
+    answer = _ask(clients, "accounts_client", "open", request, ACCOUNTS_WITHIN)
+    projects = TypeAdapter(dict[str, str]).validate_python(answer["projects"])
+    try:
+        yield _lay_out(clients, projects)
+    finally:
+        # Accounts first: a gate that has no more time has at least let nobody in.
+        try:
+            _ask(clients, "accounts_client", "close", request, ACCOUNTS_WITHIN)
+        finally:
+            _clear(clients, projects)
+
+
+def _lay_out(clients: Clients, projects: Mapping[str, str]) -> Material:
+    if not _furnished(clients.target):
+        return Material()
+    request = {"endpoints": _furnished(clients.target), "projects": projects}
+    answer = _ask(clients, "material_client", "open", request, MATERIAL_WITHIN)
+    return TypeAdapter(Material).validate_python({name: answer[name] for name in ("flavors", "images")})
+
+
+def _clear(clients: Clients, projects: Mapping[str, str]) -> None:
+    if _furnished(clients.target):
+        request = {"endpoints": _furnished(clients.target), "projects": projects}
+        _ask(clients, "material_client", "close", request, MATERIAL_WITHIN)
+
+
+def _furnished(target: Target) -> Mapping[str, str]:
+    return {name: url for name, url in target.endpoints.items() if name in FURNISHED}
+
+
+def _ask(clients: Clients, client: str, verb: str, request: Mapping[str, object], within: float) -> Answer:
+    administrator = {
         "url": clients.target.endpoints["identity"],
         "password": clients.target.secrets["admin_password"].to_json(),
-        "accounts": str(listed),
     }
-    module = "suites.api.accounts_client"
-    clients.ask(module, request | {"verb": "open"}, within=ACCOUNTS_WITHIN)
-    try:
-        yield
-    finally:
-        clients.ask(module, request | {"verb": "close"}, within=ACCOUNTS_WITHIN)
+    return clients.ask(f"suites.api.{client}", {**request, **administrator, "verb": verb}, within=within)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 from suites.errors import SuiteMisplaced, TargetUnusable
 from suites.harness.component import Component
-from suites.harness.layout import GATES, ONCE, Place, place_of
+from suites.harness.layout import GATES, ONCE, Place, folder_of, place_of
 from suites.harness.roster import Entry
 from suites.harness.suffering import Suffering
 from suites.harness.target import Target, read_target
@@ -125,10 +125,11 @@ def entry_of(item: pytest.Item) -> Entry:
 
 def loaded(package: str, name: str) -> Component:
     """Return a component of a suites package by its name. Raises SuiteMisplaced."""
-    found = importlib.import_module(f"{package}.components.{name}.component").COMPONENT
+    folder = folder_of(name)
+    found = importlib.import_module(f"{package}.components.{folder}.component").COMPONENT
     if not isinstance(found, Component) or found.name != name:
         raise SuiteMisplaced(
-            f"components/{name}/component.py must set COMPONENT to a Component of that name", where=package
+            f"components/{folder}/component.py must set COMPONENT to a Component named {name}", where=package
         )
     return found
 

@@ -14,12 +14,14 @@ from suites.harness.suffering import Suffering
 class Ignored:
     """Journal lines that are no error: a pattern for the whole line, and the reason why it is harmless.
 
-    With `while_deploying` they are so only between the beginning and the end of the deployment.
+    With `while_deploying` they are so only between the beginning and the end of the deployment. `sometimes`
+    is for the outcome of a race: any other pattern that matches nothing is one that nobody needs any more.
     """
 
     pattern: re.Pattern[str]
     reason: str
     while_deploying: bool = False
+    sometimes: bool = False
 
     def __post_init__(self) -> None:
         if not self.reason.strip():
@@ -45,6 +47,10 @@ class Component:
     lines that say error though their priority does not. `suffers` are the faults that it must survive, with
     `quorum` of its hosts left; it has got over one when every host is `healthy` and `settled`. `tells` match
     journal lines that belong into a fault's story.
+
+    `clocked` are the units whose log lines begin with the time of the process that wrote them. With
+    `one_is_enough` its hosts stand in for one another: smoke does not ask each whether it is healthy, a check
+    of the component's own asks whether any is.
     """
 
     name: str
@@ -58,3 +64,5 @@ class Component:
     suffers: tuple[Suffering, ...] = ()
     settled: Callable[[Host], Observation] | None = None
     tells: tuple[str, ...] = ()
+    clocked: tuple[str, ...] = ()
+    one_is_enough: bool = False

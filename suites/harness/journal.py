@@ -97,9 +97,10 @@ def _harmless(component: Component, line: Line, settled: datetime) -> bool:
 
 
 def unused(component: Component, lines: Iterable[Line]) -> tuple[Ignored, ...]:
-    """Return the ignored patterns that match none of the lines."""
+    """Return the ignored patterns that match none of the lines, and should."""
     texts = [line.text for line in lines]
-    return tuple(ignored for ignored in component.ignored if not any(map(ignored.matches, texts)))
+    wanted = [ignored for ignored in component.ignored if not ignored.sometimes]
+    return tuple(ignored for ignored in wanted if not any(map(ignored.matches, texts)))
 
 
 def _text(message: object) -> str:

@@ -19,8 +19,20 @@ class Place:
 
     @property
     def components(self) -> tuple[str, ...]:
-        """The names of all component folders, sorted."""
-        return tuple(sorted(path.parent.name for path in self.root.glob("components/*/component.py")))
+        """The names of all components that have a folder, sorted."""
+        return tuple(
+            sorted(component_of(path.parent.name) for path in self.root.glob("components/*/component.py"))
+        )
+
+
+def component_of(folder: str) -> str:
+    """Return the component whose checks stand in a folder: a package has `_` where a name has `-`."""
+    return folder.replace("_", "-")
+
+
+def folder_of(component: str) -> str:
+    """Return the folder of a component's checks."""
+    return component.replace("-", "_")
 
 
 def place_of(path: Path) -> Place:
@@ -40,7 +52,7 @@ def place_of(path: Path) -> Place:
         )
     folder = path.parent
     if folder.parent.name == "components":
-        return Place(folder.parent.parent, gate, folder.name)
+        return Place(folder.parent.parent, gate, component_of(folder.name))
     if folder.name == gate:
         return Place(folder.parent, gate, None)
     raise SuiteMisplaced(

@@ -8,7 +8,7 @@ import pytest
 
 from suites.harness.collection import entry_of
 from suites.harness.fixtures import PROGRESS, SEEN, Progress
-from suites.harness.layout import ONCE
+from suites.harness.layout import ONCE, component_of
 from suites.harness.report import Check, Outcome, one_line
 
 WHOLE_ENDS = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -79,7 +79,7 @@ class Recorder:
         if not report.failed:
             return
         parts = report.nodeid.split("::")[0].split("/")
-        component = parts[parts.index("components") + 1] if "components" in parts[:-1] else ONCE
+        component = component_of(parts[parts.index("components") + 1]) if "components" in parts[:-1] else ONCE
         self._end(
             Check(
                 component=component,

@@ -23,7 +23,7 @@ class TargetHost:
 
     name: str
     role: str
-    tier: Literal["shared", "coloured"]
+    tier: Literal["shared", "coloured", "outside"]
     address: str
     components: tuple[str, ...]
     exec: Argv

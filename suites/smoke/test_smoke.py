@@ -3,7 +3,7 @@ from datetime import UTC
 
 import pytest
 
-from suites.harness import journal, packages
+from suites.harness import clocks, disk, journal, packages
 from suites.harness.component import Component
 from suites.harness.drills import Drilled
 from suites.harness.fixtures import MustHold
@@ -14,6 +14,8 @@ from suites.harness.waiting import until
 
 
 def test_healthy(component: Component, host: Host, must_hold: MustHold) -> None:
+    if component.one_is_enough:
+        pytest.skip("one host is enough: some_serve says which do")
     # A moment's grace: a component may just be about to be seen up by its peers.
     must_hold(until(lambda: component.healthy(host), within=5, every=0.5))
 
@@ -27,6 +29,19 @@ def test_versions(component: Component, host: Host, target: Target, must_hold: M
         there = packages.listed(host.read(packages.python_script(component.python)))
         wanted = packages.normalised(target.versions.python)
         must_hold(packages.compare("Python distributions", packages.normalised(there), wanted))
+
+
+def test_clock(component: Component, host: Host, must_hold: MustHold) -> None:
+    if not component.clocked:
+        pytest.skip("no unit writes its own time")
+    must_hold(clocks.look(host, component.clocked))
+
+
+def test_disk(component: Component, host: Host, target: Target, must_hold: MustHold) -> None:
+    first = target.host(host.name).components[0]
+    if component.name != first:
+        pytest.skip(f"looked at once a host, with {first}")
+    must_hold(disk.has_room(disk.parse(host.read(disk.SCRIPT))))
 
 
 def test_journal(

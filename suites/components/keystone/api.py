@@ -4,15 +4,12 @@ All that upstream tags smoke, and beside them what other services live on: token
 kinds of credentials. `config/gates.yaml` says what is left out, and why.
 """
 
-from collections.abc import Iterator, Mapping
-
-from suites.api.groups import Groups
+from suites.api.groups import Chosen, Groups, full_names
 
 EVERYBODY = "tempest.api.identity.v3"
 ADMINISTRATORS = "tempest.api.identity.admin.v3"
 
-# By check, package and class: the tests.
-CHOSEN: Mapping[str, Mapping[tuple[str, str], tuple[str, ...]]] = {
+CHOSEN: Chosen = {
     "versions_and_catalog": {
         (EVERYBODY, "test_api_discovery.TestApiDiscovery"): (
             "test_api_media_types",
@@ -104,10 +101,4 @@ CHOSEN: Mapping[str, Mapping[tuple[str, str], tuple[str, ...]]] = {
     },
 }
 
-
-def _named(check: str) -> Iterator[str]:
-    for (package, place), tests in CHOSEN[check].items():
-        yield from (f"{package}.{place}.{test}" for test in tests)
-
-
-GROUPS: Groups = {check: tuple(_named(check)) for check in CHOSEN}
+GROUPS: Groups = full_names(CHOSEN)

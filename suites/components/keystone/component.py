@@ -23,5 +23,6 @@ COMPONENT = Component(
     units=UNITS,
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=(r"\b(ERROR|CRITICAL)\b [a-z_]+\.", r"^Traceback \(most recent call last\)", r"DAMN ! worker"),
+    clocked=UNITS,
     suffers=(Suffering("host_lost", lose, Scene.any, IDENTITY),),
 )

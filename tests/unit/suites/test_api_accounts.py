@@ -1,4 +1,5 @@
 import configparser
+import json
 import subprocess
 import sys
 from itertools import count
@@ -11,7 +12,10 @@ from pydantic import TypeAdapter
 
 from suites.api import configuration
 from suites.api.accounts import Account, Kind, administrator, from_yaml, needed, to_yaml
+from suites.api.material import Material
 from suites.harness.target import Target
+
+NOTHING = Material()
 
 
 @pytest.fixture
@@ -25,10 +29,19 @@ def target(target_document: dict[str, Any]) -> Target:
     return TypeAdapter(Target).validate_python(target_document)
 
 
-def parsed(target: Target, accounts: tuple[Account, ...]) -> configparser.ConfigParser:
-    options = configuration.options(
-        target, "RegionOne", administrator(accounts), Path("/g/accounts.yaml"), Path("/g")
-    )
+@pytest.fixture
+def whole_target(target_document: dict[str, Any]) -> Target:
+    """One with all services that tests are chosen of."""
+    vip = "http://10.71.3.5"
+    more = {"image": f"{vip}:9292", "compute": f"{vip}:8774/v2.1", "network": f"{vip}:9696"}
+    endpoints = {**target_document["endpoints"], **more}
+    return TypeAdapter(Target).validate_python(target_document | {"endpoints": endpoints})
+
+
+def parsed(
+    target: Target, accounts: tuple[Account, ...], material: Material = NOTHING
+) -> configparser.ConfigParser:
+    options = configuration.options(target, "RegionOne", administrator(accounts), Path("/g"), material)
     parser = configparser.ConfigParser(interpolation=None, default_section="none")
     parser.read_string(configuration.render(options))
     return parser
@@ -36,7 +49,7 @@ def parsed(target: Target, accounts: tuple[Account, ...]) -> configparser.Config
 
 def test_each_worker_has_what_a_class_may_take_at_once(accounts: tuple[Account, ...]) -> None:
     kinds = [account.kind for account in accounts]
-    assert [kinds.count(kind) for kind in (Kind.MEMBER, Kind.ADMIN, Kind.SYSTEM_READER)] == [4, 2, 2]
+    assert [kinds.count(kind) for kind in Kind] == [4, 2, 4, 2]
     assert len({account.user for account in accounts}) == len(accounts)
     assert len({account.password for account in accounts}) == len(accounts)
 
@@ -60,6 +73,25 @@ def test_accounts_yaml_says_scope_and_role_as_tempest_looks_for_them(accounts: t
     assert "project_name" not in reader
 
 
+def test_every_members_project_has_a_reader_of_its_own(accounts: tuple[Account, ...]) -> None:
+    members = [account.project for account in accounts if account.kind is Kind.MEMBER]
+    readers = [account.project for account in accounts if account.kind is Kind.READER]
+    assert sorted(filter(None, readers)) == sorted(filter(None, members))
+
+
+def test_anybody_else_is_a_member_as_long_as_there_is_one(accounts: tuple[Account, ...]) -> None:
+    # Tempest takes the first that is free and no administrator, in the order of the file.
+    listed = [account.kind for account in accounts if account.kind is not Kind.ADMIN]
+    assert listed[:4] == [Kind.MEMBER] * 4
+
+
+def test_every_account_of_a_project_is_given_the_network_of_its_name(accounts: tuple[Account, ...]) -> None:
+    for entry in yaml.safe_load(to_yaml(accounts, with_networks=True)):
+        assert entry.get("resources", {}).get("network") == entry.get("project_name")
+    assert "resources" not in to_yaml(accounts)
+    assert from_yaml(to_yaml(accounts, with_networks=True)) == accounts
+
+
 def test_an_account_does_not_show_its_password(accounts: tuple[Account, ...]) -> None:
     assert "word" not in repr(accounts)
 
@@ -72,11 +104,63 @@ def test_every_service_that_the_target_lacks_is_declared_absent(
 
 
 def test_a_service_that_the_target_has_is_declared_present(
-    target_document: dict[str, Any], accounts: tuple[Account, ...]
+    whole_target: Target, accounts: tuple[Account, ...]
 ) -> None:
-    endpoints = {**target_document["endpoints"], "image": "http://10.71.3.5:9292"}
-    target = TypeAdapter(Target).validate_python(target_document | {"endpoints": endpoints})
-    assert parsed(target, accounts)["service_available"]["glance"] == "true"
+    said = dict(parsed(whole_target, accounts)["service_available"])
+    there = {service for service, present in said.items() if present == "true"}
+    assert there == {"glance", "neutron", "nova"}
+
+
+def test_what_lies_ready_is_named_and_what_does_not_is_not(
+    whole_target: Target, accounts: tuple[Account, ...]
+) -> None:
+    material = Material(flavors=("small", "large"), images=("one", "other"))
+    said = dict(parsed(whole_target, accounts, material)["compute"])
+    del said["build_timeout"]
+    assert said == {
+        "flavor_ref": "small", "flavor_ref_alt": "large", "image_ref": "one", "image_ref_alt": "other"
+    }  # fmt: skip
+    assert not [name for name in parsed(whole_target, accounts)["compute"] if name.endswith(("ref", "alt"))]
+
+
+READ_BY_TEMPEST = """
+import json
+from tempest import config
+conf = config.CONF
+print(json.dumps({
+    "image": conf.compute.image_ref, "alt": conf.compute.flavor_ref_alt,
+    "within": [conf.compute.build_timeout, conf.image.build_timeout, conf.network.build_timeout],
+    "as a reader": [conf.enforce_scope.nova, conf.enforce_scope.neutron, conf.enforce_scope.glance],
+    "log in": conf.validation.run_validation,
+    "routers": "router" in conf.network_feature_enabled.api_extensions,
+    "outside": conf.network.public_network_id,
+}))
+"""
+
+
+def test_tempest_itself_reads_what_was_written(
+    whole_target: Target, accounts: tuple[Account, ...], tmp_path: Path
+) -> None:
+    material = Material(flavors=("small", "large"), images=("one", "other"))
+    options = configuration.options(whole_target, "RegionOne", administrator(accounts), tmp_path, material)
+    (tmp_path / "tempest.conf").write_text(configuration.render(options))
+    done = subprocess.run(
+        (sys.executable, "-c", READ_BY_TEMPEST),
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"TEMPEST_CONFIG_DIR": str(tmp_path), "TEMPEST_CONFIG": "tempest.conf"},
+    )
+    within = configuration.BECOMING_WITHIN
+    assert json.loads(done.stdout.splitlines()[-1]) == {
+        "image": "one",
+        "alt": "large",
+        "within": [within, within, within],
+        "as a reader": [True, True, True],
+        "log in": False,
+        "routers": True,
+        "outside": "",
+    }
 
 
 def test_every_service_that_tempest_takes_for_there_is_decided() -> None:

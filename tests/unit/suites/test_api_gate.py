@@ -1,4 +1,6 @@
+import importlib
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,9 +11,10 @@ from pipeline.core.judgement import SuiteRun, judge
 from pipeline.core.plan import Roster, RosterEntry
 from pipeline.core.verdict import Verdict
 from stages.config import read
+from suites.api.groups import Groups
 from suites.api.groups import judge as judge_group
 from suites.api.run import Run, run_tests
-from suites.components.keystone.api import GROUPS
+from suites.harness.layout import folder_of
 from suites.harness.report import Outcome
 
 SKIPPED_WITHOUT_GLANCE = "tempest.api.image.v2.test_images.BasicOperationsImagesTest.test_delete_image"
@@ -36,6 +39,20 @@ CHECKS = """
 def test_one(tempest_passes): tempest_passes()
 def test_two(tempest_passes): tempest_passes()
 """
+# By component, what tempest calls the API that it serves.
+APIS = {"keystone": "identity", "glance": "image", "nova-api": "compute", "neutron": "network"}
+LOOKED_UP = """
+import importlib, json, sys
+unknown, credentials = [], set()
+for test in json.load(sys.stdin):
+    module, place, name = test.rsplit(".", 2)
+    found = getattr(importlib.import_module(module), place, None)
+    if not hasattr(found, name):
+        unknown.append(test)
+    else:
+        credentials.update(found.credentials)
+print(json.dumps({"unknown": unknown, "credentials": sorted(credentials)}))
+"""
 ROSTER = Roster(
     (RosterEntry("left", "-", "one"), RosterEntry("left", "-", "two")), within_s=60, definition="d"
 )
@@ -50,6 +67,11 @@ def gate(sample: Sample, *said: tuple[str, str]) -> Ran:
     sample.write("conftest.py", common + CONFTEST.format(said=ended))
     (sample.code / "driver.py").write_text(DRIVER)
     return sample.run(sys.executable, str(sample.code / "driver.py"), str(sample.code))
+
+
+def groups_of(component: str) -> Groups:
+    groups: Groups = importlib.import_module(f"suites.components.{folder_of(component)}.api").GROUPS
+    return groups
 
 
 def verdict(ran: Ran) -> Verdict:
@@ -110,11 +132,30 @@ def test_tempest_that_does_not_know_a_test_does_not_pass(tempest_run: Run) -> No
     assert judge_group(run.tests, run_tests(run)).outcome is Outcome.SKIPPED
 
 
-def test_every_group_has_its_check_its_place_in_the_roster_and_tests_of_its_own() -> None:
-    checks = (REPOSITORY / "suites/components/keystone/test_api.py").read_text()
-    wanted = read(REPOSITORY / "config").gates["api"].once["keystone"]
-    assert set(wanted) == set(GROUPS)
-    assert all(f"def test_{check}(" in checks for check in GROUPS)
-    tests = [test for group in GROUPS.values() for test in group]
+@pytest.mark.parametrize(("component", "api"), APIS.items())
+def test_every_group_has_its_check_its_place_in_the_roster_and_tests_of_its_own(
+    component: str, api: str
+) -> None:
+    groups = groups_of(component)
+    checks = (REPOSITORY / "suites/components" / folder_of(component) / "test_api.py").read_text()
+    wanted = read(REPOSITORY / "config").gates["api"].once[component]
+    assert set(wanted) == set(groups)
+    assert all(f"def test_{check}(" in checks for check in groups)
+    tests = [test for group in groups.values() for test in group]
     assert len(tests) == len(set(tests))
-    assert json.dumps(tests).count("tempest.api.identity.") == len(tests)
+    assert all(test.startswith(f"tempest.api.{api}.") for test in tests)
+
+
+def test_every_component_that_the_gate_asks_has_its_tests() -> None:
+    assert set(read(REPOSITORY / "config").gates["api"].once) == set(APIS)
+
+
+def test_tempest_has_every_test_by_its_name_and_its_credentials_are_among_the_accounts() -> None:
+    tests = [test for component in APIS for group in groups_of(component).values() for test in group]
+    # In a process of its own: importing tempest registers options for all of it, and warns.
+    done = subprocess.run(
+        (sys.executable, "-c", LOOKED_UP), input=json.dumps(tests), capture_output=True, text=True, check=True
+    )
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert said["unknown"] == []
+    assert set(said["credentials"]) <= {"primary", "alt", "admin", "project_reader", "system_reader"}

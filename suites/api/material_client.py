@@ -1,0 +1,71 @@
+"""A client that lays out what tempest's tests work with, and takes away what they left.
+
+Request: `{"verb": "open" or "close", "url", "password": {"file"} or {"env"}, "endpoints": {name: url},
+"projects": {name: id}}`: the identity service and the administrator's password, the services of the stage by
+their names in target.json, and the projects of the gate's accounts.
+Answer: `{"flavors": [ids], "images": [ids], "made": number, "left": number}`: what there is to use, none when
+closed; how many things are new; and how many, left by tests, were taken away.
+
+Either can be done again at any time.
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Literal
+
+from keystoneauth1 import session
+from pydantic import BaseModel
+
+from suites.api import leavings, material
+from suites.api.rest import Service
+from suites.harness.client_main import serve
+from suites.harness.secret_reference import SecretReference
+from suites.harness.token_client import password_of_cloud
+
+WITHIN = 20
+
+
+class Request(BaseModel):
+    """What to do, where, for which projects, and in which place the secret lies."""
+
+    verb: Literal["open", "close"]
+    url: str
+    password: SecretReference
+    endpoints: dict[str, str]
+    projects: dict[str, str]
+
+
+def answer(document: dict[str, object]) -> Mapping[str, object]:
+    """Lay out or clear. Raises what keystoneauth1 raises, NotWithin."""
+    request = Request.model_validate(document)
+    auth = password_of_cloud(request.url, request.password)
+    client = session.Session(auth=auth, timeout=WITHIN)
+    services = {name: Service(client, url) for name, url in request.endpoints.items()}
+    left = _clear(services, request.projects)
+    flavors: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    made = 0
+    if request.verb == "open":
+        if (compute := services.get("compute")) is not None:
+            flavors = tuple(material.FLAVORS)
+            made += material.have_flavors(compute, request.projects)
+        if (image := services.get("image")) is not None:
+            images, new = material.have_images(image)
+            made += new
+        if (network := services.get("network")) is not None:
+            made += material.have_networks(network, request.projects)
+    return {"flavors": flavors, "images": images, "made": made, "left": left}
+
+
+def _clear(services: Mapping[str, Service], projects: Mapping[str, str]) -> int:
+    # Servers first: their ports are theirs until they are gone.
+    steps = {
+        "compute": leavings.clear_servers,
+        "network": leavings.clear_networks,
+        "image": leavings.clear_images,
+    }
+    return sum(clear(services[name], projects) for name, clear in steps.items() if name in services)
+
+
+if __name__ == "__main__":
+    sys.exit(serve(answer))

@@ -1,0 +1,99 @@
+"""Locks that hosts share: whether they can be had, and whether the API is connected to who keeps them."""
+
+import json
+import shlex
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from suites.components.cinder.component import API
+from suites.errors import ReadingFailed
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+SENTINEL = "26379"
+PYTHON, CONFIGURATION = "/opt/openstack/bin/python", "/etc/cinder/cinder.conf"
+# Two members by the library, the driver and the address that the service itself has. What is printed has no
+# secret: of the address the kind only, of an error the type only.
+LOCK = """
+import configparser, json, sys, uuid, warnings
+warnings.simplefilter("ignore")
+from tooz import coordination
+conf = configparser.ConfigParser(strict=False, interpolation=None)
+conf.read(sys.argv[1])
+url = conf.get("coordination", "backend_url", fallback="")
+said = {"backend": url.partition(":")[0], "steps": [], "error": ""}
+name = b"smoke-" + uuid.uuid4().hex.encode()
+try:
+    one, two = (coordination.get_coordinator(url, name + part) for part in (b"-one", b"-two"))
+    one.start(); two.start()
+    first, second = one.get_lock(name), two.get_lock(name)
+    said["steps"] = [first.acquire(blocking=False), second.acquire(blocking=False), first.release(),
+                     second.acquire(blocking=False), second.release()]
+    one.stop(); two.stop()
+except Exception as error:
+    said["error"] = type(error).__name__
+print(json.dumps(said))
+"""
+# The first has it, so the second can't; when it was given back, the second can.
+WANTED = [True, False, True, True, True]
+STEPS = ("the first has it", "the second has it too", "given back", "the second has it", "given back")
+# The peers of all connections that the API holds: the kernel names their unit by its control group.
+PEERS = f"ss -Htne state established | awk '/cgroup:[^ ]*\\/{API}( |$)/ {{print $4}}' | sort -u"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What came of a lock between two members: by which backend, each step, and an error's type."""
+
+    backend: str
+    steps: list[bool]
+    error: str
+
+
+def try_lock(host: Host) -> Lock:
+    """Take a lock on a host as Cinder would. Raises ReadingFailed."""
+    program = f"{PYTHON} -I -c {shlex.quote(LOCK)} {CONFIGURATION}"
+    return parse(host.read(f"runuser -u cinder -- {program}"))
+
+
+def parse(text: str) -> Lock:
+    """Return the lock of the program's answer. Raises ReadingFailed."""
+    try:
+        return TypeAdapter(Lock).validate_python(json.loads(text.strip().splitlines()[-1]))
+    except (ValidationError, ValueError, IndexError):
+        raise ReadingFailed("the answer about the lock is not understood", why=repr(text[:80])) from None
+
+
+def peers(host: Host) -> frozenset[str]:
+    """Return the addresses, without ports, that the API of a host is connected to. Raises ReadingFailed."""
+    return addresses(host.read(PEERS))
+
+
+def addresses(text: str) -> frozenset[str]:
+    """Return the addresses of `ss`'s peers, Sentinels left out: they know where locks are, and keep none."""
+    peers = (peer.rpartition(":") for peer in text.split())
+    return frozenset(
+        address.strip("[]").removeprefix("::ffff:") for address, _, port in peers if port != SENTINEL
+    )
+
+
+def shuts_out(lock: Lock) -> Observation:
+    """Say whether the lock was one member's at a time."""
+    if lock.error or not lock.backend:
+        return Observation(holds=False, seen=f"no lock by {lock.backend or 'nothing'}: {lock.error}")
+    if lock.steps != WANTED:
+        steps = zip(STEPS, lock.steps, strict=False)
+        said = ", ".join(f"{step}: {'yes' if did else 'no'}" for step, did in steps)
+        return Observation(holds=False, seen=f"a {lock.backend} lock: {said or 'nothing was tried'}")
+    return Observation(holds=True, seen=f"a {lock.backend} lock shuts others out")
+
+
+def connected(peers: Collection[str], backends: Collection[str]) -> Observation:
+    """Say whether the API is connected to one of the hosts that keep the locks."""
+    mine = sorted(set(peers) & set(backends))
+    wanted = ", ".join(sorted(backends)) or "any host: none keeps locks"
+    return Observation(
+        holds=bool(mine), seen=f"{API} is connected to {', '.join(mine) if mine else 'none of ' + wanted}"
+    )

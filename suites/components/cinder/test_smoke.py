@@ -1,0 +1,35 @@
+from collections.abc import Sequence
+
+from suites.components.cinder import coordination
+from suites.harness import dependencies
+from suites.harness.fixtures import MustHold
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+from suites.harness.service_watch import ServiceWatch
+from suites.harness.services import in_place
+from suites.harness.target import Target
+from suites.harness.waiting import until
+
+NEEDS = ("database", "messaging", "identity", "coordination")
+# A connection that broke is made anew by the next heartbeat.
+RECONNECTED_WITHIN = 8
+
+
+def test_dependencies_answer(host: Host, must_hold: MustHold) -> None:
+    must_hold(dependencies.all_ok(dependencies.read(host), NEEDS))
+
+
+def test_locks_are_coordinated(host: Host, target: Target, must_hold: MustHold) -> None:
+    must_hold(coordination.shuts_out(coordination.try_lock(host)))
+    backends = [one.address for one in target.carrying("redis")]
+
+    def look() -> Observation:
+        return coordination.connected(coordination.peers(host), backends)
+
+    must_hold(until(look, within=RECONNECTED_WITHIN, every=1))
+
+
+def test_scheduler_is_up(hosts: Sequence[Host], service_watch: ServiceWatch, must_hold: MustHold) -> None:
+    # One reading: the first check of a session to ask does not wait for what later ones need.
+    schedulers = {"cinder-scheduler": [host.name for host in hosts]}
+    must_hold(in_place([service_watch.first("volume")], every=schedulers, some={}))

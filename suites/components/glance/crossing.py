@@ -1,0 +1,62 @@
+"""An image that is uploaded on one host and read on all of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from suites.harness.access import access
+from suites.harness.clients import Clients
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+from suites.harness.target import Target
+
+# More than one chunk of what Glance reads and writes at a time.
+SIZE = 256 * 1024
+SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """An image's way: its status and digest, and what each host gave of it; whether it is gone there."""
+
+    status: str
+    sha512: str
+    told: str
+    read: Mapping[str, str]
+    gone: Mapping[str, bool]
+
+
+def cross(clients: Clients, target: Target, hosts: Sequence[Host], name: str) -> Crossing:
+    """Upload an image past the load balancer at the first host, and read it at the others.
+
+    A host that is alone reads it itself. Raises ClientFailed.
+    """
+    urls = {host.name: target.endpoint_on("image", target.host(host.name)).rstrip("/") for host in hosts}
+    first, *others = urls
+    request = {
+        "access": access(target),
+        "upload_at": urls[first],
+        "read_at": {host: urls[host] for host in others or [first]},
+        "name": name,
+        "size": SIZE,
+    }
+    answer = clients.ask("suites.components.glance.crossing_client", request, within=60)
+    return TypeAdapter(Crossing).validate_python(answer)
+
+
+def crossed(crossing: Crossing, uploaded_on: str) -> Observation:
+    """Say whether all hosts gave what was uploaded, and have it no more."""
+    sent = crossing.sha512
+    wrong = [] if crossing.status == "active" else [f"the image is {crossing.status}"]
+    noted = crossing.told[:SHORT] or "nothing"
+    wrong += [] if crossing.told == sent else [f"Glance notes {noted} as its digest"]
+    for host, got in crossing.read.items():
+        whole = len(got) == len(sent) and " " not in got
+        wrong += [] if got == sent else [f"{host} gives {got[:SHORT] if whole else got}"]
+    wrong += [f"{host} still has it" for host, gone in crossing.gone.items() if not gone]
+    wrong += [] if crossing.read else ["nobody read it"]
+    way = f"sha512 {sent[:SHORT]} uploaded on {uploaded_on}"
+    if wrong:
+        return Observation(holds=False, seen=f"{way}: {', '.join(wrong)}")
+    return Observation(holds=True, seen=f"{way}, read on {', '.join(crossing.read)}, deleted")

@@ -1,0 +1,67 @@
+"""A client that uploads an image at one Glance, reads it at others, and deletes it.
+
+Request: `{"access": …, "upload_at": url, "read_at": {host: url}, "name": text, "size": bytes}`.
+Answer: `{"status", "sha512": what was uploaded, "told": what Glance says of it, "read": {host: sha512 or the
+error}, "gone": {host: whether it is}}`.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Mapping
+
+from keystoneauth1 import exceptions, session
+from pydantic import BaseModel
+
+from suites.harness.access import Access
+from suites.harness.client_main import serve
+from suites.harness.image_upload import upload
+from suites.harness.signed_in import signed_in
+
+NOT_FOUND = 404
+
+
+class Request(BaseModel):
+    """Where the image is uploaded and where it is read; how it is called, and its size."""
+
+    access: Access
+    upload_at: str
+    read_at: Mapping[str, str]
+    name: str
+    size: int
+
+
+def answer(document: dict[str, object]) -> Mapping[str, object]:
+    """Let an image cross. Raises what keystoneauth1 raises when it can't be uploaded or deleted."""
+    request = Request.model_validate(document)
+    client = signed_in(request.access)
+    data = os.urandom(request.size)
+    address, identifier = upload(client, request.upload_at, request.name, data)
+    urls = {host: f"{url}/v2/images/{identifier}" for host, url in request.read_at.items()}
+    try:
+        shown = client.get(address).json()
+        read = {host: _read(client, f"{url}/file") for host, url in urls.items()}
+    finally:
+        client.delete(address)
+    return {
+        "status": shown["status"],
+        "sha512": hashlib.sha512(data).hexdigest(),
+        "told": shown.get("os_hash_value") or "",
+        "read": read,
+        "gone": {host: _gone(client, url) for host, url in urls.items()},
+    }
+
+
+def _read(client: session.Session, url: str) -> str:
+    try:
+        return hashlib.sha512(client.get(url).content).hexdigest()
+    except exceptions.ClientException as error:
+        return f"{type(error).__name__}: {''.join(str(error).splitlines()[:1])}"
+
+
+def _gone(client: session.Session, url: str) -> bool:
+    return client.get(url, raise_exc=False).status_code == NOT_FOUND
+
+
+if __name__ == "__main__":
+    sys.exit(serve(answer))

@@ -1,0 +1,1 @@
+"""Checks of MongoDB. Unproven: they never saw a server (docs/operate.md)."""

@@ -1,0 +1,90 @@
+"""A real MongoDB client, by pymongo.
+
+Request: `{"hosts": ["10.0.0.1:27017"], "replica_set", "user", "password": {"file"} or {"env"}}`, and `"row"`
+to write one, to read it back from every member itself, and to take it away.
+Answer: `{"views": {host: {member: state}}}`, what each says of all; with a row `{"read": {host: bool}}`.
+A member that can't be asked has `{}`, and no row.
+"""
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from pymongo import MongoClient, ReadPreference
+from pymongo.errors import PyMongoError
+from pymongo.write_concern import WriteConcern
+
+from suites.harness.client_main import serve
+from suites.harness.secret_reference import SecretReference
+
+WITHIN_MS = 5000
+REPLICATED_WITHIN_S = 5.0
+DATABASE, COLLECTION = "stagegate", "probe"
+
+
+class Request(BaseModel):
+    """Whom to ask; the password is named by the place that holds it."""
+
+    hosts: list[str]
+    replica_set: str
+    user: str
+    password: SecretReference
+    row: str | None = None
+
+
+def answer(document: dict[str, object]) -> Mapping[str, object]:
+    """Ask every member for its view, or write a row and read it from each. Raises what pymongo raises."""
+    request = Request.model_validate(document)
+    if request.row is None:
+        return {"views": {host: _view(request, host) for host in request.hosts}}
+    with _client(request, request.hosts, replicaSet=request.replica_set) as whole:
+        rows = whole[DATABASE].get_collection(COLLECTION, write_concern=WriteConcern("majority", WITHIN_MS))
+        rows.insert_one({"_id": request.row})
+        try:
+            return {"read": {host: _is_on(request, host, request.row) for host in request.hosts}}
+        finally:
+            rows.delete_one({"_id": request.row})
+
+
+def _view(request: Request, host: str) -> Mapping[str, str]:
+    try:
+        with _client(request, [host], directConnection=True) as one:
+            status = one.admin.command("replSetGetStatus")
+    except PyMongoError:
+        return {}  # the check names it; the others are asked all the same
+    return {str(member["name"]): str(member["stateStr"]) for member in status["members"]}
+
+
+def _is_on(request: Request, host: str, row: str) -> bool:
+    """A majority has it at once; the rest of the members soon."""
+    end = time.monotonic() + REPLICATED_WITHIN_S
+    try:
+        with _client(request, [host], directConnection=True) as one:
+            rows = one[DATABASE].get_collection(
+                COLLECTION, read_preference=ReadPreference.SECONDARY_PREFERRED
+            )
+            while rows.find_one({"_id": row}) is None:
+                if time.monotonic() >= end:
+                    return False
+                time.sleep(0.1)
+            return True
+    except PyMongoError:
+        return False
+
+
+def _client(request: Request, hosts: list[str], **options: Any) -> MongoClient[dict[str, Any]]:  # noqa: ANN401 - pymongo's own
+    return MongoClient(
+        hosts,
+        username=request.user,
+        password=request.password.read(),
+        serverSelectionTimeoutMS=WITHIN_MS,
+        connectTimeoutMS=WITHIN_MS,
+        socketTimeoutMS=WITHIN_MS,
+        **options,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(serve(answer))

@@ -1,0 +1,33 @@
+"""Ports on compute hosts, and how Neutron binds them."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import TypeAdapter
+
+from suites.harness.access import access
+from suites.harness.clients import Clients
+from suites.harness.observation import Observation
+from suites.harness.target import Target
+
+# What OVN gives for a host whose controller lives; binding_failed otherwise.
+WANTED = "ovs"
+
+
+def bind(clients: Clients, target: Target, hosts: Sequence[str], name: str) -> Mapping[str, str]:
+    """Return the kind of binding of a port on each of the hosts; all is deleted then. Raises ClientFailed."""
+    request = {
+        "access": access(target),
+        "network": target.endpoints["network"],
+        "hosts": list(hosts),
+        "name": name,
+    }
+    answer = clients.ask("suites.components.neutron.binding_client", request, within=60)
+    return TypeAdapter(dict[str, str]).validate_python(answer["bound"])
+
+
+def all_bound(bound: Mapping[str, str]) -> Observation:
+    """Say whether there were hosts, and the ports of all are bound."""
+    wrong = [f"a port on {host} is {vif_type}" for host, vif_type in bound.items() if vif_type != WANTED]
+    if wrong or not bound:
+        return Observation(holds=False, seen=", ".join(wrong) or "there is no compute host to bind a port on")
+    return Observation(holds=True, seen=f"vif_type {WANTED} on {', '.join(bound)}, deleted")

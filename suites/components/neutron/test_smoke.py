@@ -1,0 +1,26 @@
+import uuid
+
+from suites.components.neutron import binding
+from suites.harness import dependencies
+from suites.harness.clients import Clients
+from suites.harness.fixtures import MustHold
+from suites.harness.hosts import Host
+from suites.harness.service_watch import ServiceWatch
+from suites.harness.services import in_place
+from suites.harness.target import Target
+
+NEEDS = ("database", "messaging", "identity", "ovn")
+
+
+def test_dependencies_answer(host: Host, must_hold: MustHold) -> None:
+    must_hold(dependencies.all_ok(dependencies.read(host), NEEDS))
+
+
+def test_agents_are_alive_and_stay(service_watch: ServiceWatch, target: Target, must_hold: MustHold) -> None:
+    computes = [host.name for host in target.carrying("ovn-controller")]
+    must_hold(in_place(service_watch.all("network"), every={"ovn-controller": computes}, some={}))
+
+
+def test_port_binds(clients: Clients, target: Target, must_hold: MustHold) -> None:
+    computes = [host.name for host in target.carrying("ovn-controller")]
+    must_hold(binding.all_bound(binding.bind(clients, target, computes, f"smoke-{uuid.uuid4()}")))

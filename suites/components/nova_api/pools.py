@@ -1,0 +1,80 @@
+"""Connections to the database: pools of services that ran dry, and how many the servers hold."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from suites.errors import ReadingFailed
+from suites.harness.drills import Drilled
+from suites.harness.hosts import Host
+from suites.harness.journal import Line, parse
+from suites.harness.observation import Observation
+
+# What SQLAlchemy says of a pool that has no connection left, and MariaDB of one client too many.
+DRY = "QueuePool limit of size|Too many connections"
+COUNTS = (
+    'mariadb --batch --skip-column-names -e "SHOW GLOBAL STATUS WHERE Variable_name IN'
+    " ('Threads_connected', 'Max_used_connections'); SHOW GLOBAL VARIABLES LIKE 'max_connections'\""
+)
+# One in ten stays free for those that come when a host is lost.
+MOST = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """A database server's connections: now, at most since it was started, and allowed."""
+
+    now: int
+    peak: int
+    allowed: int
+
+
+def ran_dry(host: Host, since: datetime) -> tuple[Line, ...]:
+    """Return what services of a host said, since a time, of having no connection. Raises ReadingFailed."""
+    script = (
+        f"journalctl --quiet --no-pager --output=json --since=@{since.timestamp():.0f} --case-sensitive=true"
+        f" --grep='{DRY}' _TRANSPORT=stdout || test $? -eq 1"
+    )
+    return parse(host.read(script))
+
+
+def connections(database: Host) -> Connections:
+    """Return the connections of a database server. Raises ReadingFailed."""
+    return counted(database.read(COUNTS))
+
+
+def counted(text: str) -> Connections:
+    """Return the connections of the statements' tab separated output. Raises ReadingFailed."""
+    values = dict(line.split("\t", 1) for line in text.splitlines() if "\t" in line)
+    try:
+        return Connections(
+            now=int(values["Threads_connected"]),
+            peak=int(values["Max_used_connections"]),
+            allowed=int(values["max_connections"]),
+        )
+    except (KeyError, ValueError) as error:
+        raise ReadingFailed("the number of connections is not understood", why=str(error)) from None
+
+
+def none_dry(said: Mapping[str, Iterable[Line]], drilled: Sequence[Drilled]) -> Observation:
+    """Say whether no service had to go without a connection, but for times of faults made on purpose."""
+    wrong = []
+    for host, lines in said.items():
+        mine = [line for line in lines if not any(one.explains(line.at) for one in drilled)]
+        if mine:
+            wrong.append(f"{host}: {len(mine)} times, first at {mine[0].at:%H:%M:%S} by {mine[0].source}")
+    if wrong:
+        return Observation(holds=False, seen=f"no connection was left on {'; '.join(wrong)}")
+    return Observation(holds=bool(said), seen=f"no pool ran dry on {len(said)} hosts")
+
+
+def have_room(servers: Mapping[str, Connections]) -> Observation:
+    """Say whether the database servers could take more connections."""
+    full = [host for host, one in servers.items() if one.now > MOST * one.allowed]
+    listed = ", ".join(
+        f"{host} {one.now} of {one.allowed} (at most {one.peak})" for host, one in servers.items()
+    )
+    short = f"; no room on {', '.join(full)}" if full else ""
+    return Observation(
+        holds=bool(servers) and not full, seen=f"connections: {listed or 'nobody said'}{short}"
+    )

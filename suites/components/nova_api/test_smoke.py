@@ -1,0 +1,57 @@
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+
+from suites.components.nova_api import cells, pools, server, upgrade
+from suites.harness import dependencies
+from suites.harness.clients import Clients
+from suites.harness.drills import Drilled
+from suites.harness.fixtures import MustHold
+from suites.harness.hosts import Host
+from suites.harness.service_watch import ServiceWatch
+from suites.harness.services import in_place
+from suites.harness.target import Target
+
+NEEDS = ("database", "messaging", "identity", "placement")
+DATABASE = "galera"
+# One host's is enough of the two: the others take its messages.
+INTERCHANGEABLE = ("nova-conductor", "nova-scheduler")
+
+
+def names(target: Target, component: str) -> tuple[str, ...]:
+    return tuple(host.name for host in target.carrying(component))
+
+
+def test_dependencies_answer(host: Host, must_hold: MustHold) -> None:
+    must_hold(dependencies.all_ok(dependencies.read(host), NEEDS))
+
+
+def test_server_is_created(clients: Clients, target: Target, must_hold: MustHold) -> None:
+    made = server.make(clients, target, f"smoke-{uuid.uuid4()}")
+    must_hold(server.became_active(made, names(target, "nova-compute")))
+
+
+def test_services_are_up_and_stay(service_watch: ServiceWatch, target: Target, must_hold: MustHold) -> None:
+    every = {"nova-compute": names(target, "nova-compute")}
+    some = {binary: names(target, binary) for binary in INTERCHANGEABLE}
+    must_hold(in_place(service_watch.all("compute"), every, some))
+
+
+def test_upgrade_check(hosts: Sequence[Host], must_hold: MustHold) -> None:
+    must_hold(upgrade.succeeds(upgrade.run(hosts[0])))
+
+
+def test_cells_are_mapped(fleet: Mapping[str, Host], target: Target, must_hold: MustHold) -> None:
+    database = fleet[target.carrying(DATABASE)[0].name]
+    must_hold(cells.mapped(cells.read(database), names(target, "nova-compute")))
+
+
+def test_no_pool_exhausted(
+    fleet: Mapping[str, Host], target: Target, drilled: Sequence[Drilled], must_hold: MustHold
+) -> None:
+    # All services share the database, so all their hosts are asked.
+    since = target.deployed_at.astimezone(UTC)
+    clients = [fleet[host.name] for host in target.hosts if host.tier == "coloured"]
+    must_hold(pools.none_dry({host.name: pools.ran_dry(host, since) for host in clients}, drilled))
+    servers = [fleet[name] for name in names(target, DATABASE)]
+    must_hold(pools.have_room({host.name: pools.connections(host) for host in servers}))

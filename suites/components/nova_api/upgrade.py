@@ -1,0 +1,69 @@
+"""What `nova-status upgrade check` finds."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from suites.errors import ReadingFailed
+from suites.harness.hosts import Host, Output
+from suites.harness.observation import Observation
+
+COMMAND = "runuser -u nova -- /opt/openstack/bin/nova-status --config-file /etc/nova/nova.conf upgrade check"
+WITHIN = 45
+ROW = re.compile(r"^\| (?:(Check|Result|Details): )?(.*?) *\|$")
+SUCCESS = "Success"
+# What is a warning for reasons that do not concern a stage.
+BEARABLE: Mapping[str, str] = {
+    "hw_machine_type unset": "it is for libvirt, and servers of other drivers have none",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A check of the command: its name, its result, and the details in one line."""
+
+    check: str
+    result: str
+    details: str
+
+
+def run(host: Host) -> tuple[Finding, ...]:
+    """Run the command on a host: its exit status says whether all is well, its table what is not.
+
+    Raises ReadingFailed.
+    """
+    return parse(host.ask(COMMAND, within=WITHIN))
+
+
+def parse(output: Output) -> tuple[Finding, ...]:
+    """Return the findings of the command's table. Raises ReadingFailed when there is none."""
+    found: list[dict[str, str]] = []
+    last = ""
+    for line in output.stdout.splitlines():
+        row = ROW.match(line)
+        if not row:
+            continue
+        name, text = row[1], row[2].strip()
+        if name == "Check":
+            found.append({"Check": text})
+        elif name and found:
+            found[-1][name] = text
+        elif found and last:
+            found[-1][last] += f" {text}"
+        last = name or last
+    if not found:
+        said = (output.stderr.strip() or output.stdout.strip() or "it said nothing").splitlines()[-1]
+        raise ReadingFailed(f"nova-status ended with {output.status}", why=said)
+    return tuple(Finding(one["Check"], one.get("Result", "unknown"), one.get("Details", "")) for one in found)
+
+
+def succeeds(findings: tuple[Finding, ...]) -> Observation:
+    """Say whether all checks of the command succeed, but for warnings that are none here."""
+    told = [one for one in findings if one.result != SUCCESS]
+    wrong = [one for one in told if not (one.result == "Warning" and one.check in BEARABLE)]
+    if wrong or not findings:
+        listed = "; ".join(f"{one.check}: {one.result}: {one.details}" for one in wrong)
+        return Observation(holds=False, seen=listed or "nothing was checked")
+    borne = "".join(f"; {one.check}: {one.result}, {BEARABLE[one.check]}" for one in told)
+    well = ", ".join(one.check for one in findings if one.result == SUCCESS)
+    return Observation(holds=True, seen=f"{SUCCESS}: {well}{borne}")

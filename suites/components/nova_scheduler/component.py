@@ -1,0 +1,28 @@
+"""Nova's scheduler, which chooses the host of a new server.
+
+It lives by the message bus, so its hosts stand in for one another.
+"""
+
+from suites.harness import oslo_log
+from suites.harness.component import Component, PythonEnvironment
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+from suites.harness.units import look
+
+UNITS = ("nova-scheduler.service",)
+
+
+def healthy(host: Host) -> Observation:
+    """The service runs; whether others hear of it is what nova-api's services_are_up_and_stay asks."""
+    return look(host, UNITS)
+
+
+COMPONENT = Component(
+    name="nova-scheduler",
+    healthy=healthy,
+    units=UNITS,
+    python=PythonEnvironment("/opt/openstack/bin/python"),
+    errors=oslo_log.ERRORS,
+    clocked=UNITS,
+    one_is_enough=True,
+)

@@ -1,0 +1,90 @@
+"""The chassis: hosts whose ovn-controller registered, and whether each still does what it is told."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from suites.errors import ReadingFailed
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+WITHIN = 15  # seconds for all chassis to have taken in what is configured
+
+
+@dataclass(frozen=True, slots=True)
+class Chassis:
+    """One chassis: its host's name, and the last state of the configuration that it has taken in."""
+
+    hostname: str
+    configured: int
+
+
+def read(host: Host, southbound: str) -> tuple[Chassis, ...]:
+    """Read all chassis through a host. Raises ReadingFailed."""
+    tables = (("Chassis", "name,hostname"), ("Chassis_Private", "name,nb_cfg"))
+    listed = [
+        host.read(f"ovn-sbctl --timeout=10 --db={southbound} --format=csv --columns={columns} list {table}")
+        for table, columns in tables
+    ]
+    return parse(*listed)
+
+
+def parse(chassis: str, private: str) -> tuple[Chassis, ...]:
+    """Return the chassis of both tables' CSV. Raises ReadingFailed."""
+    configured = {row["name"]: row["nb_cfg"] for row in _rows(private, "nb_cfg")}
+    return tuple(
+        # One without a private row has taken in nothing.
+        Chassis(row["hostname"], int(configured.get(row["name"], "0")))
+        for row in _rows(chassis, "hostname")
+    )
+
+
+def synchronise(host: Host, northbound: str) -> Observation:
+    """Count the configuration up by one, and say whether all chassis take it in. Raises ReadingFailed."""
+    output = host.ask(f"ovn-nbctl --timeout={WITHIN} --db={northbound} --wait=hv sync", within=WITHIN + 5)
+    said = output.stderr.strip().splitlines()
+    if output.status == 0:
+        return Observation(holds=True, seen="all chassis took the configuration in")
+    return Observation(
+        holds=False, seen=f"not all chassis did within {WITHIN} s: {said[-1] if said else 'time ran out'}"
+    )
+
+
+def configured(host: Host, northbound: str) -> int:
+    """Read the number of the newest configuration. Raises ReadingFailed."""
+    text = host.read(f"ovn-nbctl --timeout=10 --db={northbound} get NB_Global . nb_cfg").strip()
+    if not text.isdecimal():
+        raise ReadingFailed(
+            "the number of the configuration is not understood", where=host.name, why=repr(text)
+        )
+    return int(text)
+
+
+def registered(found: Iterable[Chassis], wanted: Iterable[str]) -> Observation:
+    """Say whether the chassis are those of the hosts that should have one, and nobody else's."""
+    names = [item.hostname.split(".")[0] for item in found]
+    must = set(wanted)
+    wrong = [f"{name} has not registered" for name in sorted(must - set(names))]
+    wrong += [f"{name} has registered and carries no ovn-controller" for name in sorted(set(names) - must)]
+    wrong += [f"{name} has registered twice" for name in sorted(must) if names.count(name) > 1]
+    return Observation(
+        holds=not wrong,
+        seen="; ".join(wrong) or f"registered: {', '.join(sorted(names)) or 'none, and none is to'}",
+    )
+
+
+def up_to_date(found: Iterable[Chassis], newest: int) -> Observation:
+    """Say whether each chassis has taken in the newest configuration."""
+    behind = {item.hostname: item.configured for item in found if item.configured < newest}
+    wrong = [f"{name} is at {number} of {newest}" for name, number in behind.items()]
+    return Observation(holds=not wrong, seen=", ".join(wrong) or f"all have configuration {newest}")
+
+
+def _rows(text: str, column: str) -> list[Mapping[str, str]]:
+    if not text.strip():
+        return []
+    rows = csv.DictReader(io.StringIO(text))
+    if not {"name", column} <= set(rows.fieldnames or ()):
+        raise ReadingFailed("the list of chassis is not understood", why=repr(text[:80]))
+    return list(rows)

@@ -1,0 +1,113 @@
+"""What a host's database servers say of their raft clusters."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from suites.errors import ReadingFailed
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+DATABASES = {"OVN_Northbound": ("nb", 6643), "OVN_Southbound": ("sb", 6644)}
+READ = "".join(
+    f"echo '== {name}'; ovn-appctl --timeout=5 -t /run/ovn/ovn{short}_db.ctl cluster/status {name} 2>&1; "
+    for name, (short, _) in DATABASES.items()
+)
+_SERVER = re.compile(r"^ +(\w+) \(\w+ at ([^)]+)\)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One server of one database: what it is in its cluster, and whom it knows there (id → address)."""
+
+    values: Mapping[str, str]
+    servers: tuple[tuple[str, str], ...]
+
+    def value(self, name: str) -> str:
+        """Return a value, or "unknown" when the server did not say."""
+        return self.values.get(name) or "unknown"
+
+    @property
+    def cluster(self) -> str:
+        """The identity of the cluster that it believes itself in."""
+        return self.value("Cluster ID")
+
+    @property
+    def server(self) -> str:
+        """Its own id, in short."""
+        return self.value("Server ID").split()[0]
+
+    @property
+    def leads(self) -> bool:
+        """Whether it believes itself the leader."""
+        return self.value("Role") == "leader"
+
+    @property
+    def leader(self) -> str:
+        """The id of the server that it follows, its own where it leads."""
+        return self.server if self.leads else self.value("Leader")
+
+
+Members = Mapping[str, Member]  # by database
+
+
+def read(host: Host) -> Members:
+    """Read both servers of a host in one command. Raises ReadingFailed."""
+    return parse(host.read(f"{READ} true"))
+
+
+def parse(text: str) -> Members:
+    """Return the members of `READ`'s output; a silent one has only a status. Raises ReadingFailed."""
+    members = {}
+    for part in text.split("== ")[1:]:
+        name, _, body = part.partition("\n")
+        values = dict(line.split(": ", 1) for line in body.splitlines() if re.match(r"[A-Z][\w ]*: ", line))
+        if values.get("Name") != name:
+            said = body.strip().splitlines()
+            values = {"Status": f"silent ({said[-1] if said else 'nothing said'})"}
+        members[name] = Member(values, tuple(_SERVER.findall(body)))
+    if set(members) != set(DATABASES):
+        raise ReadingFailed("not both databases were read", why=repr(text[:80]))
+    return members
+
+
+def both_joined(members: Members) -> Observation:
+    """Say whether both servers are members of a cluster that has a leader."""
+    wrong = [
+        f"{name} is {member.value('Status')}, leader {member.leader}"
+        for name, member in members.items()
+        if member.value("Status") != "cluster member" or member.leader == "unknown"
+    ]
+    return Observation(holds=not wrong, seen=", ".join(wrong or [f"{', '.join(members)}: cluster member"]))
+
+
+def as_hosts(members: Members, addresses: Iterable[str]) -> Observation:
+    """Say whether the servers of both clusters are those of the hosts, each once, and nobody else."""
+    hosts = tuple(addresses)
+    wrong = []
+    for name, member in members.items():
+        there = Counter(address for _, address in member.servers)
+        must = Counter(f"tcp:{address}:{DATABASES[name][1]}" for address in hosts)
+        wrong += [f"{name} lacks {address}" for address in sorted(must - there)]
+        wrong += [f"{name} has {address} too" for address in sorted(there - must)]
+    return Observation(holds=not wrong, seen="; ".join(wrong) or f"{len(hosts)} servers in each cluster")
+
+
+def one_leader(hosts: Mapping[str, Members]) -> Observation:
+    """Say whether each database has one cluster, one leader in it, and all members know that one."""
+    wrong, leaders = [], []
+    for name in DATABASES:
+        members = {host: of[name] for host, of in hosts.items()}
+        leading = [host for host, member in members.items() if member.leads]
+        views = {(member.cluster, member.value("Term"), member.leader) for member in members.values()}
+        if len(leading) == 1 and len(views) == 1:
+            leaders.append(f"{name} is led by {leading[0]}, term {next(iter(views))[1]}")
+        else:
+            seen = (
+                f"{host}: {member.value('Role')} of {member.cluster[:4]} in term {member.value('Term')},"
+                f" leader {member.leader}"
+                for host, member in members.items()
+            )
+            wrong.append(f"{name}: {'; '.join(seen) or 'no member'}")
+    return Observation(holds=not wrong, seen=" | ".join(wrong) or ", ".join(leaders))

@@ -1,0 +1,22 @@
+"""northd: one is active, the others would be at once."""
+
+from collections.abc import Mapping
+
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+READ = "ovn-appctl --timeout=5 -t ovn-northd status"
+_LABEL = "Status: "
+
+
+def read(host: Host) -> str:
+    """Read what a host's northd is: active, standby or paused. Raises ReadingFailed."""
+    return host.read(READ).strip().removeprefix(_LABEL)
+
+
+def one_active(states: Mapping[str, str]) -> Observation:
+    """Say whether exactly one is active and all others stand by."""
+    active = [host for host, state in states.items() if state == "active"]
+    rest = {state for state in states.values() if state != "active"}
+    seen = ", ".join(f"{host}: {state or 'nothing'}" for host, state in states.items())
+    return Observation(holds=len(active) == 1 and rest <= {"standby"}, seen=seen or "no northd")

@@ -1,0 +1,50 @@
+"""A row that proves replication: written through the leader, read on each member's own socket."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+NORTHBOUND, SOUTHBOUND = 6641, 6642
+SOCKET = "unix:/run/ovn/ovnnb_db.sock"
+
+
+def remotes(hosts: Iterable[Host], port: int) -> str:
+    """Return the value of --db that lists all hosts; a client finds the leader itself."""
+    return ",".join(f"tcp:{host.address}:{port}" for host in hosts)
+
+
+def write(hosts: Sequence[Host], row: str, value: str) -> None:
+    """Write a value under a name through the leader, wherever it is. Raises ReadingFailed."""
+    key = _key(row)
+    hosts[0].read(f"{_through(hosts)} set NB_Global . external_ids:{key}={_key(value)}")
+
+
+def remove(hosts: Sequence[Host], row: str) -> None:
+    """Take it away again; nothing happens when it is not there. Raises ReadingFailed."""
+    hosts[0].read(f"{_through(hosts)} remove NB_Global . external_ids {_key(row)}")
+
+
+def read(host: Host, row: str) -> str:
+    """Read the value that a member has itself; empty when it has none. Raises ReadingFailed."""
+    command = f"ovn-nbctl --timeout=5 --no-leader-only --db={SOCKET} --if-exists get NB_Global ."
+    return host.read(f"{command} external_ids:{_key(row)}").strip().strip('"')
+
+
+def on_all(value: str, answers: Mapping[str, str]) -> Observation:
+    """Say whether all members have the value."""
+    missing = [name for name, answer in answers.items() if answer != value]
+    if missing or not answers:
+        return Observation(holds=False, seen=f"the row is not on {', '.join(missing) or 'any member'}")
+    return Observation(holds=True, seen=f"read on {', '.join(answers)}")
+
+
+def _through(hosts: Iterable[Host]) -> str:
+    return f"ovn-nbctl --timeout=10 --db={remotes(hosts, NORTHBOUND)}"
+
+
+def _key(text: str) -> str:
+    if re.fullmatch(r"[a-z0-9_]+", text) is None:
+        raise ValueError(f"{text!r} needs quoting")
+    return text

@@ -1,0 +1,67 @@
+import uuid
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from suites.components.ovn import chassis, cluster, northd, rows
+from suites.harness.fixtures import MustHold
+from suites.harness.hosts import Host
+from suites.harness.target import Target
+from suites.harness.waiting import until
+
+# Long enough for a leader to be found anew; a busy one may just have been deposed.
+AGREED_WITHIN = 8
+REPLICATED_WITHIN = 5
+
+
+@pytest.fixture
+def row(hosts: Sequence[Host]) -> Iterator[str]:
+    name = f"smoke_{uuid.uuid4().hex}"
+    yield name
+    rows.remove(hosts, name)
+
+
+def test_members_are_the_hosts(host: Host, hosts: Sequence[Host], must_hold: MustHold) -> None:
+    must_hold(cluster.as_hosts(cluster.read(host), [member.address for member in hosts]))
+
+
+def test_one_leader(hosts: Sequence[Host], must_hold: MustHold) -> None:
+    must_hold(
+        until(
+            lambda: cluster.one_leader({host.name: cluster.read(host) for host in hosts}),
+            within=AGREED_WITHIN,
+            every=0.5,
+        )
+    )
+
+
+def test_row_reaches_every_member(hosts: Sequence[Host], row: str, must_hold: MustHold) -> None:
+    value = uuid.uuid4().hex
+    rows.write(hosts, row, value)
+    must_hold(
+        until(
+            lambda: rows.on_all(value, {host.name: rows.read(host, row) for host in hosts}),
+            within=REPLICATED_WITHIN,
+        )
+    )
+
+
+def test_northd_is_active(hosts: Sequence[Host], must_hold: MustHold) -> None:
+    must_hold(
+        until(
+            lambda: northd.one_active({host.name: northd.read(host) for host in hosts}),
+            within=AGREED_WITHIN,
+            every=0.5,
+        )
+    )
+
+
+def test_chassis_alive(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
+    first = hosts[0]
+    northbound, southbound = rows.remotes(hosts, rows.NORTHBOUND), rows.remotes(hosts, rows.SOUTHBOUND)
+    wanted = [carrier.name for carrier in target.carrying("ovn-controller")]
+    must_hold(chassis.registered(chassis.read(first, southbound), wanted))
+    if wanted:
+        must_hold(chassis.synchronise(first, northbound))
+        newest = chassis.configured(first, northbound)
+        must_hold(chassis.up_to_date(chassis.read(first, southbound), newest))

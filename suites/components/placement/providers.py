@@ -1,0 +1,26 @@
+"""Resource providers against compute hosts."""
+
+from collections.abc import Iterable
+
+from pydantic import TypeAdapter
+
+from suites.harness.access import access
+from suites.harness.clients import Clients
+from suites.harness.observation import Observation
+from suites.harness.target import Target
+
+
+def read(clients: Clients, target: Target) -> tuple[str, ...]:
+    """Return the names of the providers that are no part of another. Raises ClientFailed."""
+    request = {"access": access(target), "placement": target.endpoints["placement"]}
+    answer = clients.ask("suites.components.placement.providers_client", request, within=30)
+    return TypeAdapter(tuple[str, ...]).validate_python(answer["roots"])
+
+
+def are(roots: Iterable[str], computes: Iterable[str]) -> Observation:
+    """Say whether the providers are exactly the compute hosts."""
+    there, wanted = set(roots), set(computes)
+    wrong = [f"{name} has no provider" for name in sorted(wanted - there)]
+    wrong += [f"{name} is no compute host" for name in sorted(there - wanted)]
+    seen = ", ".join(wrong or sorted(there))
+    return Observation(holds=not wrong, seen=seen or "none, as there is no compute host")

@@ -1,0 +1,98 @@
+"""What a broker says of itself and of its cluster."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from suites.components.rabbitmq import erlang
+from suites.errors import ReadingFailed
+from suites.harness.durations import seconds
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+ASK = """
+Text = fun (X) when is_atom(X) -> atom_to_binary(X); (X) -> iolist_to_binary(io_lib:format("~0p", [X])) end,
+io:format("~s", [rabbit_json:encode(#{
+  members => [Text(N) || N <- rabbit_nodes:all()],
+  running => [Text(N) || N <- rabbit_nodes:all_running()],
+  partitions => [Text(N) || N <- rabbit_node_monitor:partitions()],
+  alarms => [Text(A) || A <- rabbit_alarm:get_alarms()],
+  tick => case net_kernel:get_net_ticktime() of {_, T} -> T; T -> T end,
+  handling => Text(application:get_env(rabbit, cluster_partition_handling, unset)),
+  disk_free => rabbit_disk_monitor:get_disk_free(),
+  disk_limit => rabbit_disk_monitor:get_disk_free_limit(),
+  users => [proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()]
+})]).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """A broker as it sees itself. Sizes are bytes, times seconds."""
+
+    members: tuple[str, ...]
+    running: tuple[str, ...]
+    partitions: tuple[str, ...]
+    alarms: tuple[str, ...]
+    tick: int
+    handling: str
+    disk_free: int
+    disk_limit: int
+    users: tuple[str, ...]
+
+
+def read(host: Host) -> Broker:
+    """Read a broker in one command. Raises ReadingFailed."""
+    return parse(erlang.say(host, ASK))
+
+
+def parse(text: str) -> Broker:
+    """Return the broker of the JSON that ASK prints. Raises ReadingFailed."""
+    try:
+        return TypeAdapter(Broker).validate_python(json.loads(text))
+    except (ValueError, ValidationError) as error:
+        raise ReadingFailed(
+            "the status of the broker is not understood", why=str(error).splitlines()[0]
+        ) from None
+
+
+def one_cluster(brokers: Mapping[str, Broker]) -> Observation:
+    """Say whether every broker sees all of them running, and none besides, with no partition and no alarm."""
+    names = {f"rabbit@{host}" for host in brokers}
+    wrong = []
+    for host, broker in brokers.items():
+        if set(broker.members) != names:
+            wrong.append(f"{host} has {_listed(broker.members)} in its cluster")
+        if set(broker.running) != names:
+            wrong.append(f"{host} sees {_listed(broker.running)} running")
+        if broker.partitions:
+            wrong.append(f"{host} was partitioned from {_listed(broker.partitions)}")
+        if broker.alarms:
+            wrong.append(f"{host} has an alarm: {_listed(broker.alarms)}")
+    whole = f"{_listed(sorted(names))} running, as each of them sees it; no partition, no alarm"
+    return Observation(holds=bool(names) and not wrong, seen="; ".join(wrong) or whole)
+
+
+def as_set(broker: Broker, settings: Mapping[str, object]) -> Observation:
+    """Say whether a partition is missed after the settings' net_ticktime, and the minority then pauses."""
+    wanted = seconds(settings["net_ticktime"])
+    holds = broker.tick == wanted and broker.handling == "pause_minority"
+    seen = f"net_ticktime {broker.tick} s, on a partition {broker.handling}"
+    return Observation(holds, seen if holds else f"{seen}; set to {wanted:g} s and pause_minority")
+
+
+def no_guest(broker: Broker) -> Observation:
+    """Say whether the services' account is the only one."""
+    return Observation(broker.users == ("openstack",), f"accounts: {_listed(broker.users)}")
+
+
+def disk_is_free(broker: Broker) -> Observation:
+    """Say whether the disk has at least twice what the broker stops publishers at."""
+    seen = f"{broker.disk_free // 10**6} MB free, publishers are stopped at {broker.disk_limit // 10**6} MB"
+    return Observation(broker.disk_free >= 2 * broker.disk_limit, seen)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(name.removeprefix("rabbit@") for name in names) or "nobody"

@@ -1,0 +1,71 @@
+"""A message that outlives its queue's leader: published through one broker, read through another."""
+
+import shlex
+
+from suites.components.rabbitmq import erlang
+from suites.errors import ReadingFailed
+from suites.harness.hosts import Host
+
+PYTHON = "/opt/openstack/bin/python"
+CONNECT = (
+    "import json,sys,amqp\n"
+    "name,text=sys.argv[1],sys.argv[2] if len(sys.argv)>2 else ''\n"
+    "account=json.load(open('/etc/rabbitmq/definitions.json'))['users'][0]\n"
+    "c=amqp.Connection(sys.argv[-1]+':5672',account['name'],account['password'],"
+    "confirm_publish=True,connect_timeout=5,read_timeout=10,write_timeout=10)\n"
+    "c.connect(); ch=c.channel()\n"
+)
+PUBLISH = CONNECT + (
+    "ch.queue_declare(name,durable=True,auto_delete=False,"
+    "arguments={'x-queue-type':'quorum','x-expires':120000})\n"
+    "ch.basic_publish(amqp.Message(text,delivery_mode=2),routing_key=name,timeout=10)\n"
+    "c.close()\n"
+)
+READ = CONNECT + (
+    "m=ch.basic_get(name)\n"
+    "print(m.body if m is not None else '')\n"
+    "m is None or ch.basic_ack(m.delivery_tag)\n"
+    "c.close()\n"
+)
+QUEUE = '{ok, Q} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"%s">>)), '
+LEADER = QUEUE + '{_, Node} = amqqueue:get_pid(Q), io:format("~s", [Node]).'
+MOVE = QUEUE + "rabbit_quorum_queue:transfer_leadership(Q, 'rabbit@%s'), ok."
+DELETE = (
+    'case rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"%s">>)) of '
+    '{ok, Q} -> {ok, _} = rabbit_amqqueue:delete(Q, false, false, <<"stagegate">>), ok; _ -> ok end.'
+)
+
+
+def publish(by: Host, queue: str, text: str) -> None:
+    """Declare a quorum queue of two minutes and publish to it, till it is confirmed. Raises ReadingFailed."""
+    by.read(_script(PUBLISH, queue, text, by.address))
+
+
+def read(by: Host, queue: str) -> str:
+    """Take one message through a broker; empty when there is none. Raises ReadingFailed."""
+    return by.read(_script(READ, queue, by.address)).strip()
+
+
+def leader(by: Host, queue: str) -> str:
+    """Return the name of the host that leads the queue, as a broker sees it. Raises ReadingFailed."""
+    return erlang.say(by, LEADER % _plain(queue)).strip().removeprefix("rabbit@")
+
+
+def move(by: Host, queue: str, to: Host) -> None:
+    """Give the lead of a queue to the broker of another host. Raises ReadingFailed."""
+    erlang.say(by, MOVE % (_plain(queue), to.name))
+
+
+def remove(by: Host, queue: str) -> None:
+    """Delete the queue where it is there. Raises ReadingFailed."""
+    erlang.say(by, DELETE % _plain(queue))
+
+
+def _plain(queue: str) -> str:
+    if not queue.replace("-", "").isalnum():
+        raise ReadingFailed(f"{queue!r} is no name for a queue of a check")
+    return queue
+
+
+def _script(program: str, *arguments: str) -> str:
+    return shlex.join([PYTHON, "-I", "-c", program, *arguments])

@@ -1,0 +1,99 @@
+"""The queues of the bus, as one broker lists them for all."""
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from suites.components.rabbitmq import erlang
+from suites.errors import ReadingFailed
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+# Who reads a queue is known where its leader is.
+ASK = """
+Leader = fun (Q) -> case amqqueue:get_pid(Q) of {_, N} -> N; P when is_pid(P) -> node(P); _ -> node() end end,
+Info = fun (Q) ->
+  try maps:from_list(erpc:call(Leader(Q), rabbit_amqqueue, info, [Q, [consumers, messages]], 5000)) of
+    #{consumers := C, messages := M} -> {C, M}
+  catch _:_ -> {-1, -1} end end,
+Types = #{rabbit_quorum_queue => quorum, rabbit_classic_queue => classic, rabbit_stream_queue => stream},
+Members = fun (Q) -> case amqqueue:get_type_state(Q) of #{nodes := N} -> N; _ -> [] end end,
+io:format("~s", [rabbit_json:encode([begin
+  {resource, Vhost, queue, Name} = amqqueue:get_name(Q),
+  {Consumers, Messages} = Info(Q),
+  #{vhost => Vhost, name => Name, type => maps:get(amqqueue:get_type(Q), Types, other),
+    durable => amqqueue:is_durable(Q),
+    exclusive => amqqueue:get_exclusive_owner(Q) =/= none,
+    consumers => Consumers, messages => Messages, members => Members(Q)}
+end || Q <- rabbit_amqqueue:list()])]).
+"""
+# Those of one client, which go with it: replies to one process, and its copy of what is told to all.
+OF_ONE_CLIENT = re.compile(r"(^reply_|_fanout_)")
+# What nobody reads on purpose. A service's own notifications are off; and ours is of a check.
+NOT_RPC = re.compile(r"^(stagegate-|amq\.|(versioned_)?notifications\.)")
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue. `members` are the brokers with a replica; -1 stands for a number that was not to be had."""
+
+    vhost: str
+    name: str
+    type: str
+    durable: bool
+    exclusive: bool
+    consumers: int
+    messages: int
+    members: tuple[str, ...]
+
+    @property
+    def for_one_client(self) -> bool:
+        """Whether it is one client's, for replies or fan-out."""
+        return self.exclusive or OF_ONE_CLIENT.search(self.name) is not None
+
+
+def read(host: Host) -> tuple[Queue, ...]:
+    """Read all queues from one broker. Raises ReadingFailed."""
+    return parse(erlang.say(host, ASK))
+
+
+def parse(text: str) -> tuple[Queue, ...]:
+    """Return the queues of the JSON that ASK prints. Raises ReadingFailed."""
+    try:
+        return TypeAdapter(tuple[Queue, ...]).validate_python(json.loads(text))
+    except (ValueError, ValidationError) as error:
+        raise ReadingFailed("the list of queues is not understood", why=str(error).splitlines()[0]) from None
+
+
+def of_the_right_type(queues: Iterable[Queue], brokers: int) -> Observation:
+    """Say whether every queue that outlives its client is a quorum queue, kept by a majority of the brokers.
+
+    A queue of another type is only on one broker and is away with it. Streams are for fan-out alone.
+    """
+    asked = [queue for queue in queues if queue.durable and not queue.exclusive]
+    wrong = []
+    for queue in asked:
+        if queue.type != "quorum" and not (queue.type == "stream" and queue.name.endswith("_fanout")):
+            wrong.append(f"{queue.name} is a {queue.type} queue")
+        elif queue.type == "quorum" and len(queue.members) < brokers // 2 + 1:
+            wrong.append(f"{queue.name} is kept by {len(queue.members)} of {brokers} brokers")
+    return Observation(
+        not wrong, "; ".join(wrong) or f"{len(asked)} durable queues, all of them quorum queues"
+    )
+
+
+def consumed(queues: Iterable[Queue], callers: Collection[str]) -> Observation:
+    """Say whether somebody reads every queue that services are called by.
+
+    `callers` are the components that call over the bus: where there are some, there must be queues.
+    """
+    rpc = [queue for queue in queues if not queue.for_one_client and not NOT_RPC.match(queue.name)]
+    silent = [queue.name for queue in rpc if queue.consumers < 1]
+    if silent:
+        return Observation(holds=False, seen=f"nobody reads {', '.join(silent)}")
+    if not rpc and callers:
+        return Observation(holds=False, seen=f"no queue, though there are {', '.join(sorted(callers))}")
+    return Observation(holds=True, seen=f"{len(rpc)} RPC queues, each with a consumer")

@@ -1,0 +1,73 @@
+import uuid
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from suites.components.rabbitmq import broker, message, queues
+from suites.harness.fixtures import MustHold, Seeing
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+from suites.harness.target import Target
+from suites.harness.waiting import until
+
+MOVED_WITHIN = 10
+# A service that was just started declares its queues first and reads them a moment later.
+CONSUMED_WITHIN = 10
+CALLERS = {"nova-api", "nova-conductor", "nova-scheduler", "nova-compute", "neutron", "cinder"}
+
+
+@pytest.fixture
+def queue(hosts: Sequence[Host]) -> Iterator[str]:
+    name = f"stagegate-{uuid.uuid4()}"
+    yield name
+    message.remove(hosts[0], name)
+
+
+def test_brokers_are_one_cluster(hosts: Sequence[Host], must_hold: MustHold) -> None:
+    must_hold(broker.one_cluster({host.name: broker.read(host) for host in hosts}))
+
+
+def test_partition_is_handled(host: Host, target: Target, must_hold: MustHold) -> None:
+    read = broker.read(host)
+    must_hold(broker.as_set(read, target.settings["messaging"]))
+    must_hold(broker.no_guest(read))
+
+
+def test_disk_is_free(host: Host, must_hold: MustHold) -> None:
+    must_hold(broker.disk_is_free(broker.read(host)))
+
+
+def test_queues_are_quorum(hosts: Sequence[Host], must_hold: MustHold) -> None:
+    must_hold(queues.of_the_right_type(queues.read(hosts[0]), len(hosts)))
+
+
+def test_consumers_on_every_rpc_queue(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
+    callers = CALLERS & {component for host in target.hosts for component in host.components}
+    must_hold(until(lambda: queues.consumed(queues.read(hosts[0]), callers), within=CONSUMED_WITHIN, every=1))
+
+
+def test_message_outlives_its_leader(
+    hosts: Sequence[Host], queue: str, must_hold: MustHold, seen: Seeing
+) -> None:
+    text = uuid.uuid4().hex
+    message.publish(hosts[0], queue, text)
+    led = message.leader(hosts[0], queue)
+    seen(f"confirmed through {hosts[0].name}, led by {led}")
+    others = [host for host in hosts if host.name != led]
+    if len(hosts) == 1:
+        seen("one broker: nobody else to lead")
+    else:
+        message.move(hosts[0], queue, others[0])
+        must_hold(until(lambda: _led_by(others[0], queue, others[0]), within=MOVED_WITHIN))
+    reader = hosts[-1]
+    read = message.read(reader, queue)
+    must_hold(
+        Observation(
+            read == text, f"{'read back' if read == text else 'not to be read'} through {reader.name}"
+        )
+    )
+
+
+def _led_by(asked: Host, queue: str, wanted: Host) -> Observation:
+    led = message.leader(asked, queue)
+    return Observation(led == wanted.name, f"led by {led}")

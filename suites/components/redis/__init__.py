@@ -1,0 +1,1 @@
+"""Checks of Redis and Sentinel."""

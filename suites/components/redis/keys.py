@@ -1,0 +1,43 @@
+"""A key that proves replication: written to the master, read from every replica."""
+
+from collections.abc import Mapping
+
+from suites.components.redis.asking import MASTER, SENTINEL, SERVER, ask
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+LASTS = "60"
+WAIT_MS = "3000"
+
+
+def write(master: Host, key: str, value: str, replicas: int) -> Observation:
+    """Write a key of a minute to the master, and say whether so many replicas have acknowledged it."""
+    ask(master, SERVER, "SET", key, value, "EX", LASTS)
+    reached = ask(master, SERVER, "WAIT", str(replicas), WAIT_MS).strip()
+    return Observation(
+        reached == str(replicas), f"{reached} of {replicas} replicas acknowledged a key of {master.name}"
+    )
+
+
+def get(host: Host, key: str) -> str:
+    """Return what a host has under a key; empty when nothing. Raises ReadingFailed."""
+    return ask(host, SERVER, "GET", key).strip()
+
+
+def remove(master: Host, key: str) -> None:
+    """Take a key away again. Raises ReadingFailed."""
+    ask(master, SERVER, "DEL", key)
+
+
+def read_back(value: str, answers: Mapping[str, str]) -> Observation:
+    """Say whether all hosts have the value."""
+    wrong = [f"{host} has {answer or 'nothing'}" for host, answer in answers.items() if answer != value]
+    return Observation(
+        bool(answers) and not wrong, "; ".join(wrong) or f"read from {', '.join(answers) or 'nobody'}"
+    )
+
+
+def quorum(host: Host) -> Observation:
+    """Say whether a host's sentinel reaches as many others as it takes to name a new master."""
+    said = ask(host, SENTINEL, "SENTINEL", "CKQUORUM", MASTER).strip()
+    return Observation(said.startswith("OK"), said)

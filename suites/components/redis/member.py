@@ -1,0 +1,108 @@
+"""What a Redis and the Sentinel beside it say of themselves and of the master."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from suites.components.redis.asking import MASTER, SENTINEL, SERVER, ask, fields, pairs
+from suites.errors import ReadingFailed
+from suites.harness.durations import seconds
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A host's Redis (`role`, whom it follows and how), and whom its Sentinel takes for the master.
+
+    Hosts are named by their addresses; times are seconds.
+    """
+
+    address: str
+    role: str
+    follows: str
+    link: str
+    syncing: bool
+    replicas: int
+    named: str
+    down_after: float
+    failover_timeout: float
+    info_period: float
+
+
+def read(host: Host) -> Member:
+    """Read a host's Redis and Sentinel. Raises ReadingFailed."""
+    replication = ask(host, SERVER, "INFO", "replication")
+    watched = ask(host, SENTINEL, "SENTINEL", "MASTER", MASTER)
+    return parse(host.address, replication, watched, ask(host, SENTINEL, "SENTINEL", "DEBUG"))
+
+
+def parse(address: str, replication: str, watched: str, periods: str) -> Member:
+    """Return the member of the answers of INFO, SENTINEL MASTER and SENTINEL DEBUG. Raises ReadingFailed."""
+    info, master, inner = fields(replication), pairs(watched), pairs(periods)
+    try:
+        return Member(
+            address=address,
+            role=info["role"],
+            follows=info.get("master_host", ""),
+            link=info.get("master_link_status", ""),
+            syncing=info.get("master_sync_in_progress", "0") != "0",
+            replicas=int(info["connected_slaves"]),
+            named=master["ip"],
+            down_after=int(master["down-after-milliseconds"]) / 1000,
+            failover_timeout=int(master["failover-timeout"]) / 1000,
+            info_period=int(inner["INFO-PERIOD"]) / 1000,
+        )
+    except (KeyError, ValueError) as error:
+        raise ReadingFailed("the answer of Redis is not understood", why=f"{error}") from None
+
+
+def one_master(members: Mapping[str, Member]) -> Observation:
+    """Say whether exactly one Redis is the master, and every sentinel and every replica means that one."""
+    masters = [name for name, member in members.items() if member.role == "master"]
+    if len(masters) != 1:
+        return Observation(holds=False, seen=f"masters: {', '.join(masters) or 'none'}")
+    master = members[masters[0]]
+    wrong = [
+        f"the sentinel on {name} names {member.named}"
+        for name, member in members.items()
+        if member.named != master.address
+    ]
+    wrong += [
+        f"{name} follows {member.follows}"
+        for name, member in members.items()
+        if member is not master and member.follows != master.address
+    ]
+    agreed = f"{masters[0]} is the master, say all {len(members)} sentinels and replicas"
+    return Observation(not wrong, "; ".join(wrong) or agreed)
+
+
+def in_sync(members: Mapping[str, Member]) -> Observation:
+    """Say whether every host but the master has its data, and the master sees as many replicas."""
+    replicas = {name: member for name, member in members.items() if member.role != "master"}
+    wrong = [
+        f"the link of {name} is {member.link or 'unknown'}"
+        if member.link != "up"
+        else f"{name} is being given the data"
+        for name, member in replicas.items()
+        if member.link != "up" or member.syncing
+    ]
+    for name, member in members.items():
+        if member.role == "master" and member.replicas != len(members) - 1:
+            wrong.append(f"{name} is a master of {member.replicas} replicas, not of {len(members) - 1}")
+    if len(replicas) != len(members) - 1:
+        wrong.append(f"{len(replicas)} of {len(members)} hosts are replicas")
+    alone = "one host: nobody to replicate to"
+    whole = f"{len(replicas)} replicas linked and in sync" if len(members) > 1 else alone
+    return Observation(not wrong, "; ".join(wrong) or whole)
+
+
+def as_set(member: Member, settings: Mapping[str, object]) -> Observation:
+    """Say whether the sentinel goes by the times of the settings."""
+    found = {name: getattr(member, name) for name in ("down_after", "info_period", "failover_timeout")}
+    wrong = [
+        f"{name} is {value:g} s, set to {settings[name]} s"
+        for name, value in found.items()
+        if value != seconds(settings[name])
+    ]
+    well = ", ".join(f"{name}={value:g}s" for name, value in found.items())
+    return Observation(holds=not wrong, seen="; ".join(wrong) or well)

@@ -1,0 +1,53 @@
+import uuid
+from collections.abc import Sequence
+
+import pytest
+
+from suites.components.redis import keys, member
+from suites.harness.fixtures import MustHold
+from suites.harness.hosts import Host
+from suites.harness.target import Target
+from suites.harness.waiting import until
+
+# What a failover just now has left to be done.
+SETTLED_WITHIN = 10
+
+
+def test_one_master(hosts: Sequence[Host], must_hold: MustHold) -> None:
+    must_hold(
+        until(
+            lambda: member.one_master({host.name: member.read(host) for host in hosts}),
+            within=SETTLED_WITHIN,
+            every=1,
+        )
+    )
+
+
+def test_replicas_are_in_sync(hosts: Sequence[Host], must_hold: MustHold) -> None:
+    must_hold(
+        until(
+            lambda: member.in_sync({host.name: member.read(host) for host in hosts}),
+            within=SETTLED_WITHIN,
+            every=1,
+        )
+    )
+
+
+def test_sentinels_have_quorum(host: Host, must_hold: MustHold) -> None:
+    must_hold(keys.quorum(host))
+
+
+def test_time_outs_are_set(host: Host, target: Target, must_hold: MustHold) -> None:
+    must_hold(member.as_set(member.read(host), target.settings["coordination"]))
+
+
+def test_key_is_on_every_replica(hosts: Sequence[Host], must_hold: MustHold) -> None:
+    masters = [host for host in hosts if member.read(host).role == "master"]
+    if len(masters) != 1:
+        pytest.fail(f"masters: {', '.join(host.name for host in masters) or 'none'}", pytrace=False)
+    key, value = f"stagegate-{uuid.uuid4()}", uuid.uuid4().hex
+    try:
+        must_hold(keys.write(masters[0], key, value, len(hosts) - 1))
+        must_hold(keys.read_back(value, {host.name: keys.get(host, key) for host in hosts}))
+    finally:
+        keys.remove(masters[0], key)

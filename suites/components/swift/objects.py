@@ -1,0 +1,48 @@
+"""An object that is stored and read back through the S3 API, by the client that Glance uses."""
+
+import shlex
+
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+GONE = "404"
+PYTHON = "/opt/openstack/bin/python"
+# The host's own file says where the store is and how one is let in: no secret stands in an argv.
+ROUND_TRIP = """
+import boto3, hashlib, json, os, sys
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+place = json.load(open("/etc/stagegate/s3.json"))
+config = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1},
+                s3={"addressing_style": "path"})
+client = boto3.client("s3", endpoint_url=place["endpoint"], aws_access_key_id=place["access_key"],
+                      aws_secret_access_key=place["secret_key"], region_name="us-east-1", config=config)
+where, body = {"Bucket": place["bucket"], "Key": sys.argv[1]}, os.urandom(int(sys.argv[2]))
+try:
+    client.put_object(Body=body, **where)
+    try: read = client.get_object(**where)["Body"].read()
+    finally: client.delete_object(**where)
+    # Asked for by name: a container's list may be behind its objects.
+    try: left = client.head_object(**where)["ContentLength"] and "there"
+    except ClientError as error: left = error.response["Error"]["Code"]
+except (BotoCoreError, ClientError) as error: sys.exit(f"{type(error).__name__}: {error}")
+print(hashlib.sha256(body).hexdigest(), hashlib.sha256(read).hexdigest(), left)
+"""
+
+
+def round_trip(host: Host, key: str, size: int) -> str:
+    """Store, read and delete an object; gives both hashes, and what is left. Raises ReadingFailed."""
+    return host.read(shlex.join([PYTHON, "-I", "-c", ROUND_TRIP, key, str(size)]), within=30)
+
+
+def read_back(answer: str, size: int) -> Observation:
+    """Say whether what was read is what was stored, and the object is gone now."""
+    words = answer.split()
+    if len(words) != 3:  # noqa: PLR2004 - two hashes and a word
+        return Observation(holds=False, seen=f"the round trip said {answer.strip() or 'nothing'}")
+    stored, read, left = words
+    if stored != read:
+        return Observation(holds=False, seen=f"stored {stored[:12]}, read {read[:12]}")
+    if left != GONE:
+        return Observation(holds=False, seen=f"the object was deleted and is still there ({left})")
+    return Observation(holds=True, seen=f"{size} bytes stored and read back, sha256 {read[:12]}")

@@ -1,0 +1,83 @@
+import pytest
+
+from suites.components.mongodb import replica_set
+from suites.components.mongodb.component import healthy
+from suites.errors import ReadingFailed
+from suites.harness.hosts import Output
+
+MEMBERS = ("10.71.3.56:27017", "10.71.3.57:27017", "10.71.3.58:27017")
+ADDRESSES = [member.partition(":")[0] for member in MEMBERS]
+
+
+def view(*states: str) -> dict[str, str]:
+    return dict(zip(MEMBERS, states, strict=True))
+
+
+WELL = view("PRIMARY", "SECONDARY", "SECONDARY")
+
+
+class Answering:
+    """A host on which the unit runs and mongod says this of itself."""
+
+    name, address = "document-store-1", "10.71.3.56"
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+    def ask(self, script: str, *, within: int = 20) -> Output:
+        del within
+        return Output(0, "active\n" if "is-active" in script else f"{self.state}\n", "")
+
+    def read(self, script: str, *, within: int = 20) -> str:
+        return self.ask(script, within=within).stdout
+
+
+def test_one_primary_that_all_agree_on_is_well() -> None:
+    seen = dict.fromkeys(MEMBERS, WELL)
+    assert replica_set.one_primary(seen).seen == f"primary {MEMBERS[0]}"
+    assert replica_set.as_hosts(seen, ADDRESSES).holds
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        ({}, "does not answer"),
+        (view("SECONDARY", "PRIMARY", "SECONDARY"), "as primaries"),
+        (view("SECONDARY", "SECONDARY", "SECONDARY"), "sees 0 primaries"),
+        (view("PRIMARY", "SECONDARY", "RECOVERING"), "as RECOVERING"),
+        (view("PRIMARY", "SECONDARY", "(not reachable/healthy)"), "not reachable"),
+    ],
+)
+def test_anything_else_is_named(other: dict[str, str], says: str) -> None:
+    observation = replica_set.one_primary({MEMBERS[0]: WELL, MEMBERS[1]: WELL, MEMBERS[2]: other})
+    assert not observation.holds
+    assert says in observation.seen
+
+
+def test_nobody_is_not_well() -> None:
+    assert not replica_set.one_primary({}).holds
+    assert not replica_set.on_all({}).holds
+    assert not replica_set.as_hosts({}, ADDRESSES).holds
+
+
+def test_members_that_are_missing_or_too_many_are_named() -> None:
+    short = {member: state for member, state in WELL.items() if member != MEMBERS[2]}
+    assert "lacks 10.71.3.58:27017" in replica_set.as_hosts({MEMBERS[0]: short}, ADDRESSES).seen
+    assert "has 10.71.3.58:27017 too" in replica_set.as_hosts({MEMBERS[0]: WELL}, ADDRESSES[:2]).seen
+
+
+def test_a_row_must_be_on_every_member() -> None:
+    assert replica_set.on_all(dict.fromkeys(MEMBERS, True)).holds
+    assert replica_set.on_all({MEMBERS[0]: True, MEMBERS[1]: False}).seen == f"the row is not on {MEMBERS[1]}"
+
+
+def test_an_answer_of_another_shape_is_refused() -> None:
+    with pytest.raises(ReadingFailed):
+        replica_set.views({"a": "b"})
+
+
+@pytest.mark.parametrize(
+    ("state", "well"), [("primary", True), ("secondary", True), ("joining", False), ("", False)]
+)
+def test_a_member_is_healthy_when_it_serves(state: str, *, well: bool) -> None:
+    assert healthy(Answering(state)).holds == well

@@ -1,0 +1,137 @@
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from suites.errors import ClientFailed
+from suites.harness import service_watch, services_client
+from suites.harness.clients import Clients
+from suites.harness.service_watch import READINGS, ServiceWatch
+from suites.harness.services import Service, in_place
+from suites.harness.target import read_target
+
+EVERY = {"nova-compute": ("compute-1",)}
+SOME = {"nova-conductor": ("a", "b")}
+
+
+def listing(compute: str = "up", **conductors: str) -> tuple[Service, ...]:
+    states = {"a": "up", "b": "up"} | conductors
+    return (
+        Service("nova-compute", "compute-1", compute, enabled=True),
+        *(Service("nova-conductor", host, state, enabled=True) for host, state in states.items()),
+    )
+
+
+def judged(*readings: Sequence[Service]) -> tuple[bool, str]:
+    seen = in_place(readings, EVERY, SOME)
+    return seen.holds, seen.seen
+
+
+def test_all_that_must_be_up_is_told() -> None:
+    assert judged(*[listing()] * 5) == (
+        True,
+        "nova-compute up on compute-1; nova-conductor up on a, b; seen 5 times",
+    )
+
+
+def test_one_conductor_down_or_falling_is_told_and_holds() -> None:
+    holds, seen = judged(*[listing(b="down")] * 5)
+    assert holds
+    assert "nova-conductor up on a; NOT up: nova-conductor on b (down)" in seen
+    holds, seen = judged(listing(), listing(b="down"), listing(b="down"))
+    assert holds
+    assert "NOT up: nova-conductor on b (up, then down)" in seen
+
+
+@pytest.mark.parametrize(
+    ("readings", "said"),
+    [
+        ([listing(a="down", b="down")] * 5, "no nova-conductor is up: a (down), b (down)"),
+        ([listing(b="down"), listing()], "nova-conductor on b is down, then up"),
+        ([listing(), listing(b="down"), listing()], "nova-conductor on b is up, then down, then up"),
+        ([listing(), listing(compute="down")], "nova-compute on compute-1 is up, then down"),
+        ([listing(), listing()[1:]], "nova-compute on compute-1 is up, then missing"),
+        ([listing(b="down"), listing(a="down")], "no"),
+        ([], "there is no reading"),
+    ],
+)
+def test_what_is_missing_down_or_comes_and_goes_is_named(
+    readings: list[tuple[Service, ...]], said: str
+) -> None:
+    holds, seen = judged(*readings)
+    assert not holds
+    assert said in seen
+
+
+def test_a_disabled_one_is_not_up_and_strangers_are_only_told() -> None:
+    off = Service("nova-compute", "compute-1", "up", enabled=False)
+    assert "nova-compute on compute-1 is disabled" in in_place([[off]], EVERY, {}).seen
+    old = Service("nova-conductor", "of-another-colour", "down", enabled=True)
+    seen = in_place([[*listing(), old]], EVERY, SOME)
+    assert seen.holds
+    assert "also listed: nova-conductor on of-another-colour (down)" in seen.seen
+    assert not in_place([listing()], {"nova-compute": ()}, {}).holds
+
+
+def test_rows_of_the_three_apis_have_one_shape() -> None:
+    nova = {"binary": "nova-conductor", "host": "a", "state": "down", "status": "enabled", "zone": "internal"}
+    agent = {"binary": "ovn-controller", "host": "c", "alive": True, "admin_state_up": True}
+    assert services_client.services({"services": [nova]}) == [
+        {"binary": "nova-conductor", "host": "a", "state": "down", "enabled": True}
+    ]
+    assert services_client.services({"agents": [agent]}) == [
+        {"binary": "ovn-controller", "host": "c", "state": "up", "enabled": True}
+    ]
+
+
+ROW = {"binary": "cinder-scheduler", "host": "v", "state": "up", "enabled": True}
+CLIENT = """
+import json, sys
+request = json.loads(sys.stdin.readline())
+for number in range({made}):
+    print(json.dumps({{"volume": {{"services": [{row}]}}, "compute": {{"error": "503"}}}}), flush=True)
+"""
+
+
+@pytest.fixture
+def watching(
+    tmp_path: Path, target_document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ServiceWatch]:
+    (tmp_path / "target.json").write_text(json.dumps(target_document))
+    target = read_target(tmp_path / "target.json")
+    watch = ServiceWatch(Clients(target), target)
+    monkeypatch.setattr(service_watch, "MODULE", "made_client")
+    # The stage is this machine, and the client a program beside the test.
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    yield watch
+    watch.stop()
+
+
+def write(tmp_path: Path, python: str, made: int) -> None:
+    (tmp_path / "client.py").write_text(CLIENT.format(made=made, row=ROW))
+    (tmp_path / "python").write_text(f"#!/bin/sh\nexec {python} {tmp_path}/client.py\n")
+    (tmp_path / "python").chmod(0o755)
+
+
+PYTHON = sys.executable
+
+
+def test_one_client_serves_all_who_ask_and_one_apis_failure_is_its_own(
+    watching: ServiceWatch, tmp_path: Path
+) -> None:
+    write(tmp_path, PYTHON, READINGS)
+    assert watching.first("volume") == (Service(**ROW),)
+    assert len(watching.all("volume")) == READINGS
+    with pytest.raises(ClientFailed, match="list of compute services could not be read: 503"):
+        watching.all("compute")
+    with pytest.raises(ClientFailed, match="the target has no such endpoint"):
+        watching.first("network")
+
+
+def test_a_client_that_ends_too_soon_is_told(watching: ServiceWatch, tmp_path: Path) -> None:
+    write(tmp_path, PYTHON, 2)
+    with pytest.raises(ClientFailed, match="it ended after 2 of 5 readings"):
+        watching.all("volume")

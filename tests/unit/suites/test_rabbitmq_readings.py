@@ -1,0 +1,121 @@
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from suites_sample import FakeHost
+
+from suites.components.rabbitmq import broker, erlang, queues
+from suites.components.rabbitmq.broker import Broker
+from suites.components.rabbitmq.queues import Queue
+from suites.errors import ReadingFailed
+from suites.harness.hosts import Output
+
+NODES = ("rabbit@messaging-2", "rabbit@messaging-3", "rabbit@messaging-1")
+# As read in the lab, from RabbitMQ 3.10.8.
+STATUS = (
+    '{"alarms":[],"disk_free":81260027904,"disk_limit":200000000,"handling":"pause_minority",'
+    '"members":["rabbit@messaging-2","rabbit@messaging-3","rabbit@messaging-1"],"partitions":[],'
+    '"running":["rabbit@messaging-3","rabbit@messaging-2","rabbit@messaging-1"],"tick":8,"users":["openstack"]}'
+)
+QUEUES = (
+    '[{"consumers":0,"durable":true,"exclusive":false,"members":["rabbit@messaging-2","rabbit@messaging-1",'
+    '"rabbit@messaging-3"],"messages":0,"name":"conductor","type":"quorum","vhost":"/"}]'
+)
+WELL = broker.parse(STATUS)
+(CONDUCTOR,) = queues.parse(QUEUES)
+SETTINGS = {"net_ticktime": 8.0}
+
+
+def seen_by_all(first: Broker = WELL) -> dict[str, Broker]:
+    return {"messaging-1": first, "messaging-2": WELL, "messaging-3": WELL}
+
+
+def test_brokers_that_see_each_other_are_one_cluster() -> None:
+    assert broker.one_cluster(seen_by_all()).holds
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"running": NODES[:2]}, "messaging-1 sees messaging-2, messaging-3 running"),
+        ({"members": NODES[2:]}, "messaging-1 has messaging-1 in its cluster"),
+        ({"members": (*NODES, "rabbit@messaging-4")}, "messaging-4 in its cluster"),
+        ({"partitions": NODES[:1]}, "messaging-1 was partitioned from messaging-2"),
+        ({"alarms": ("{resource_limit,memory,'rabbit@messaging-1'}",)}, "messaging-1 has an alarm"),
+    ],
+)
+def test_what_one_broker_sees_otherwise_is_named(changed: dict[str, Any], said: str) -> None:
+    observation = broker.one_cluster(seen_by_all(replace(WELL, **changed)))
+    assert not observation.holds
+    assert said in observation.seen
+
+
+def test_no_broker_is_no_cluster() -> None:
+    assert not broker.one_cluster({}).holds
+
+
+def test_a_partition_must_be_handled_as_set() -> None:
+    assert broker.as_set(WELL, SETTINGS).holds
+    assert not broker.as_set(replace(WELL, handling="ignore"), SETTINGS).holds
+    assert not broker.as_set(replace(WELL, tick=60), SETTINGS).holds
+
+
+def test_guests_and_full_disks_are_seen() -> None:
+    assert broker.no_guest(WELL).holds
+    assert not broker.no_guest(replace(WELL, users=("guest", "openstack"))).holds
+    assert broker.disk_is_free(WELL).holds
+    assert not broker.disk_is_free(replace(WELL, disk_free=300_000_000)).holds
+
+
+@pytest.mark.parametrize("text", ["", "{}", "{ok, ok}", '{"tick": 8}'])
+def test_another_answer_is_refused(text: str) -> None:
+    with pytest.raises(ReadingFailed):
+        broker.parse(text)
+    with pytest.raises(ReadingFailed):
+        queues.parse(text)
+
+
+def test_a_durable_queue_must_be_a_quorum_queue_on_a_majority() -> None:
+    assert queues.of_the_right_type([CONDUCTOR], 3).holds
+    classic = queues.of_the_right_type([replace(CONDUCTOR, type="classic", members=())], 3)
+    assert (classic.holds, classic.seen) == (False, "conductor is a classic queue")
+    alone = queues.of_the_right_type([replace(CONDUCTOR, members=NODES[:1])], 3)
+    assert (alone.holds, alone.seen) == (False, "conductor is kept by 1 of 3 brokers")
+
+
+@pytest.mark.parametrize(
+    "queue",
+    [
+        replace(CONDUCTOR, type="classic", durable=False),
+        replace(CONDUCTOR, type="classic", exclusive=True),
+        replace(CONDUCTOR, type="stream", name="scheduler_fanout"),
+    ],
+)
+def test_what_goes_with_its_client_may_be_of_any_type(queue: Queue) -> None:
+    assert queues.of_the_right_type([queue], 3).holds
+
+
+def test_a_queue_that_services_are_called_by_must_have_a_reader() -> None:
+    observation = queues.consumed([CONDUCTOR, replace(CONDUCTOR, name="scheduler", consumers=2)], ())
+    assert (observation.holds, observation.seen) == (False, "nobody reads conductor")
+    assert not queues.consumed([replace(CONDUCTOR, consumers=-1)], ()).holds
+
+
+@pytest.mark.parametrize(
+    "name", ["reply_0a1b", "scheduler_fanout_0a1b", "stagegate-0a1b", "notifications.info"]
+)
+def test_replies_fan_out_and_what_is_of_checks_may_have_none(name: str) -> None:
+    assert queues.consumed([replace(CONDUCTOR, name=name)], ()).holds
+
+
+def test_no_queue_at_all_is_not_well_where_services_call_each_other() -> None:
+    assert queues.consumed([], ()).holds
+    assert queues.consumed([], {"cinder"}).seen == "no queue, though there are cinder"
+
+
+def test_a_broker_that_did_not_do_as_asked_is_a_failed_reading() -> None:
+    done = FakeHost(output=Output(0, json.dumps([]) + "{ok, ok}", ""))
+    assert erlang.say(done, "…") == "[]"
+    with pytest.raises(ReadingFailed):
+        erlang.say(FakeHost(output=Output(0, '{error, "*** eval"}', "")), "…")
