@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,33 @@ from stages.images import inputs
 from stages.manifest import Manifest, canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from stages.images.inputs import ImageInputs
     from stages.references import Reference
+
+
+class Manifests(Mapping[str, Manifest]):
+    """The manifest of each host by name, made when it is asked for: most requests are about one host."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        self._blueprint = blueprint
+        self._made: dict[str, Manifest] = {}
+
+    def __getitem__(self, name: str) -> Manifest:
+        """The host's manifest. Raises KeyError when the stage has no such host."""
+        if name not in self._made:
+            host = self._blueprint.host(name)
+            self._made[name] = self._blueprint.roles[host.role].manifest(self._blueprint, host)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of all hosts."""
+        return (host.name for host in self._blueprint.hosts)
+
+    def __len__(self) -> int:
+        """How many hosts there are."""
+        return len(self._blueprint.hosts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +91,4 @@ def draft(directory: Path, stage: str, site_id: str) -> Draft:
         roles=loaded,
         settings=entry.settings,
     )
-    manifests = {host.name: loaded[host.role].manifest(blueprint, host) for host in blueprint.hosts}
-    return Draft(config, blueprint, manifests, inputs.read(config.openstack))
+    return Draft(config, blueprint, Manifests(blueprint), inputs.read(config.openstack))

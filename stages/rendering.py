@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import jinja2
@@ -43,6 +44,20 @@ def render(template_dir: Path, name: str, *, also: Path | None = None, **values:
     they are known; nothing is ever filled with an empty text. `secret("name")` yields a mark; the filters
     `milliseconds` and `iso` write seconds as HAProxy and Galera want them.
     """
+    environment = _environment(template_dir, also)
+    try:
+        return environment.get_template(name).render(**values)
+    except jinja2.TemplateNotFound as error:
+        raise _broken(template_dir / name, "there is no such template", None) from error
+    except jinja2.TemplateSyntaxError as error:
+        raise _broken(template_dir / name, str(error.message), error.lineno) from error
+    except jinja2.UndefinedError as error:
+        raise _broken(template_dir / name, str(error.message), _line_in(error, name)) from error
+
+
+@cache
+def _environment(template_dir: Path, also: Path | None) -> jinja2.Environment:
+    """What templates of these folders are compiled by, each once."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([template_dir, also] if also else template_dir),
         undefined=jinja2.StrictUndefined,
@@ -53,14 +68,7 @@ def render(template_dir: Path, name: str, *, also: Path | None = None, **values:
     )
     environment.globals["secret"] = secret
     environment.filters |= {"milliseconds": milliseconds, "iso": iso}
-    try:
-        return environment.get_template(name).render(**values)
-    except jinja2.TemplateNotFound as error:
-        raise _broken(template_dir / name, "there is no such template", None) from error
-    except jinja2.TemplateSyntaxError as error:
-        raise _broken(template_dir / name, str(error.message), error.lineno) from error
-    except jinja2.UndefinedError as error:
-        raise _broken(template_dir / name, str(error.message), _line_in(error, name)) from error
+    return environment
 
 
 def _broken(path: Path, why: str, line: int | None) -> TemplateError:

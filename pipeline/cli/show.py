@@ -97,7 +97,8 @@ def _print(history: History, found: Promotion, work: Sequence[Bar]) -> None:
         click.echo(f"the plan refused: {refusal}")
     if found.plan_trouble is not None:
         _print_trouble("there is no plan", found.plan_trouble)
-    waited = {bar.name for bar in critical_path(work)}
+    path = critical_path(work)
+    waited = {bar.name for bar in path}
     rows = [
         (
             bar.name,
@@ -111,8 +112,16 @@ def _print(history: History, found: Promotion, work: Sequence[Bar]) -> None:
     ]
     if rows:
         print_table(("WORK", "TOOK", "BEGAN", "CRITICAL", "TRIES", "WHAT"), rows)
+    if path:
+        click.echo("critical path, each waited for the one before:")
+        print_table(("STEP", "TOOK", "ENDED"), [_on_path(bar, found.started_at) for bar in path])
     for step, trouble in found.failures.items():
         _print_trouble(f"step {step} failed", trouble)
+
+
+def _on_path(bar: Bar, start: float) -> tuple[str, str, str]:
+    ended = bar.began + (bar.seconds or 0.0)
+    return (bar.name, span(bar.seconds or 0.0), f"+{ended - start:.1f}s")
 
 
 def _print_trouble(what: str, trouble: Trouble) -> None:

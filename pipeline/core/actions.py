@@ -69,7 +69,8 @@ def next_actions(history: History, promotion: Promotion) -> tuple[Action, ...]:
         case Phase.PLANNING:
             return (MakePlan(),)
         case Phase.PERFORMING:
-            return tuple(Perform(step) for step in promotion.ready_steps())
+            ready = promotion.plan.most_urgent_first(promotion.ready_steps())
+            return tuple(Perform(step) for step in ready)
         case Phase.GATING:
             gate = promotion.next_gate() or ""
             return (RunGate(gate, promotion.gate_attempts.get(gate, 0) + 1),)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 
@@ -58,6 +58,21 @@ class Plan:
             if need not in ids
         ]
         return tuple(found or self._circle())
+
+    def most_urgent_first(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+        """Of a sound plan these steps, those first that the longest chain of others waits for."""
+        waiting: dict[str, list[str]] = {step.id: [] for step in self.steps}
+        for step in self.steps:
+            for need in step.needs:
+                waiting[need].append(step.id)
+        behind: dict[str, int] = {}
+
+        def length(name: str) -> int:
+            if name not in behind:
+                behind[name] = 1 + max(map(length, waiting[name]), default=0)
+            return behind[name]
+
+        return tuple(sorted(steps, key=lambda step: -length(step.id)))
 
     def _circle(self) -> tuple[str, ...]:
         done: set[str] = set()

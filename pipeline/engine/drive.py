@@ -68,7 +68,8 @@ class _Driver:
                     self._append([ev.PromotionEnded(promotion.id, outcome)])
                 case act.StartReturn():
                     return self._return(promotion, action)
-                case _ if key(action) not in self._flying:
+                case _ if key(action) not in self._flying and len(self._flying) < self._shop.workers:
+                    # No more than there are hands: a step's time is what it took, not how long it queued.
                     self._launch(promotion, action)
         return promotion.id
 

@@ -95,6 +95,7 @@ def test_show_names_steps_critical_path_gates_and_findings(desk: Desk) -> None:
     assert found["promotion"]["gates"][0]["findings"][0]["seen"] == "the thing was failed"
     assert desk("show", "p1") == 0
     assert "the thing was failed" in desk.out
+    assert "critical path, each waited for the one before:" in desk.out
     assert desk("show", "p9") == 2
 
 

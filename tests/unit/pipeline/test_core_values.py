@@ -10,7 +10,7 @@ from pipeline.core.difference import Difference, differences
 from pipeline.core.errors import UsageProblem
 from pipeline.core.history import History, Hold, StageView
 from pipeline.core.leases import Lease, Liveness, judge_liveness, why_free
-from pipeline.core.plan import Step
+from pipeline.core.plan import Plan, Step
 from pipeline.core.policy import Allow, Deny, Obstacle, may_promote
 from pipeline.core.release import Release, find_release, release_id
 from pipeline.core.stages import StageGraph, StageSpec
@@ -156,3 +156,15 @@ def test_differences_name_what_was_added_removed_and_changed() -> None:
         Difference("c", "1", None),
         Difference("d", None, "1"),
     )
+
+
+def test_what_the_longest_chain_waits_for_goes_first() -> None:
+    plan = Plan((
+        Step("short", "x", None, ""),
+        Step("long", "x", None, ""),
+        Step("then", "x", None, "", needs=("long",)),
+        Step("last", "x", None, "", needs=("then", "short")),
+        Step("alone", "x", None, ""),
+    ))  # fmt: skip
+    free = [step for step in plan.steps if not step.needs]
+    assert [step.id for step in plan.most_urgent_first(free)] == ["long", "short", "alone"]
