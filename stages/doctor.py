@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stages.config import Config
 
 INOTIFY_PER_HOST = 7
-DISK_GB = 6
+DISK_GB = 10
 STORAGE = Path("/var/lib")
 PROGRAMS = ("podman", "runc", "mmdebstrap", "nft", "ssh", "nc", "nsenter", "setpriv", "git")
 

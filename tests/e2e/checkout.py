@@ -60,6 +60,15 @@ class Checkout:
         self.commit("Fewer roles")
         return self
 
+    def with_staging_alone(self) -> "Checkout":
+        """Commit a config whose only stage is staging: the whole control plane, highly available, at once."""
+        self.edit("config/stagegate.yaml", "  - dev\n", "")
+        self.edit("config/stagegate.yaml", "  - prod\n", "")
+        for other in ("dev", "prod"):
+            (self.path / "config" / "stages" / f"{other}.yaml").unlink()
+        self.commit("Only staging")
+        return self
+
     def with_smoke_alone(self) -> "Checkout":
         """Commit stages that have only the smoke gate; the others take their time, and tests of their own."""
         for stage in (self.path / "config" / "stages").glob("*.yaml"):
