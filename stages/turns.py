@@ -54,8 +54,10 @@ def role_steps(turn: Turn, role: str, formations: tuple[Formation, ...]) -> list
     joining = [item for item in cluster if _is_missing(turn, item)]
     made = list(at_once)
     if len(joining) == len(cluster):
-        # Nobody is known to be in a cluster. Who bears one asks all others, so those must answer by then.
-        for host in silent if cluster else ():
+        # Nobody is known to be in a cluster. Who bears one asks all others, so all must be as they should by
+        # then: those that are silent made anew, those that run and are not in it started.
+        out = (*silent, *(host for host in hosts if host not in at_once and host not in silent))
+        for host in out if cluster else ():
             steps += _host_steps(turn, host, after=(*turn.before, *ids(steps)))
             made.append(host)
     else:
@@ -68,10 +70,24 @@ def role_steps(turn: Turn, role: str, formations: tuple[Formation, ...]) -> list
         # Who bears a cluster asks all others first, so it waits till each of them can answer.
         turns = ids(steps) if before is None else (before.id,)
         steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, turns)))
-    for host in (*reversed(silent), *(host for host in reversed(hosts) if host not in silent)):
-        if host not in made and host.name not in {item.host for item in joining}:
-            steps += _member_steps(turn, host, formations, after=(*turn.before, *ids(steps)))
+    whole = {*(host.name for host in made), *(item.host for item in joining)}
+    rest = [*reversed(silent), *(host for host in reversed(hosts) if host not in silent)]
+    rest = [host for host in rest if host.name not in whole and _host_steps(turn, host, ())]
+    # Whoever serves may go when those who did not serve do.
+    steps = _with_formations(turn, steps, _without(formations, {host.name for host in rest}))
+    for host in rest:
+        steps += _member_steps(turn, host, formations, after=(*turn.before, *ids(steps)))
     return _with_formations(turn, steps, formations)
+
+
+def _without(formations: tuple[Formation, ...], hosts: set[str]) -> tuple[Formation, ...]:
+    """The schemas and services that neither stand on these hosts nor wait for what does."""
+    late = {item.id for item in formations if item.host in hosts}
+    return tuple(
+        item
+        for item in formations
+        if item.kind in {"schema", "service"} and item.id not in late and late.isdisjoint(item.after)
+    )
 
 
 def _member_steps(

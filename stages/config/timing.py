@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
 MARGIN = 1.25
 PROBE_TIMEOUT = 1.0  # of suites' probes, seconds
+SERVER_TIMEOUT = 20.0  # of the probe that makes a server and deletes it
 # (256 - priority) / 256 of an advert interval, for the lowest priority that a load balancer is given, 147.
 SKEW = 0.43
+# Sentinel's own, not to be set: up to a second until the others were asked, and one that is diced.
+SENTINELS_OWN = 2.0
+# RabbitMQ's own: a quorum queue whose leader's connections broke has another one within this.
+RAFT_ELECTION = 1.0
 # A fault that falls at the luckiest moment costs this much of the least that the timers allow.
 LUCK = 0.9
 
@@ -29,11 +34,12 @@ class Timing:
     arithmetic: float
     least: float
     formula: str
+    timeout: float = PROBE_TIMEOUT
 
     @property
     def budget(self) -> float:
         """The most that a client may go without a success."""
-        return MARGIN * self.arithmetic + PROBE_TIMEOUT
+        return MARGIN * self.arithmetic + self.timeout
 
     def to_json(self) -> dict[str, object]:
         """As it stands in target.json."""
@@ -41,7 +47,7 @@ class Timing:
             "budget_s": round(self.budget, 3),
             "arithmetic_s": round(self.arithmetic, 3),
             "least_s": round(self.least, 3),
-            "formula": f"{MARGIN:g} x ({self.formula}) + {PROBE_TIMEOUT:g}s",
+            "formula": f"{MARGIN:g} x ({self.formula}) + {self.timeout:g}s",
         }
 
 
@@ -89,9 +95,23 @@ def _suspected(settings: Mapping[str, Any]) -> float:
     return LUCK * float(own.evs_suspect_timeout - own.evs_keepalive_period)
 
 
+def _elected(settings: Mapping[str, Any]) -> float:
+    """Sentinels ask each other, and the one that was diced first begins; the new master tells in its info."""
+    own = settings["coordination"]
+    return float(own.down_after + own.info_period + SENTINELS_OWN)
+
+
+def _parted(settings: Mapping[str, Any]) -> Timing:
+    """A quarter more or less, says Erlang; and who published to the lost one waits for that one at least."""
+    own = settings["messaging"]
+    return Timing(MARGIN * own.net_ticktime, LUCK * PROBE_TIMEOUT, PARTED)
+
+
 EVICTED = "evs_suspect_timeout + evs_inactive_check_period + evs_keepalive_period"
 REFUSING = "check_interval + (check_fall - 1) x check_fast_interval"
 SILENT = f"{REFUSING} + check_fall x check_timeout"
+PARTED = f"{MARGIN:g} x net_ticktime"
+ELECTED = f"down_after + info_period + {SENTINELS_OWN:g}s"
 ABSENT = f"{REFUSING} + check_fall x min(connect_timeout, check_interval)"
 
 Formula = "Callable[[Mapping[str, Any]], Timing]"
@@ -117,6 +137,21 @@ FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = Mapp
         ("memcached", "gone"): lambda settings: Timing(
             settings["identity"].cache_timeout, 0.0, "cache_timeout"
         ),
+        ("rabbitmq", "killed"): lambda _: Timing(RAFT_ELECTION, 0.0, f"{RAFT_ELECTION:g}s"),
+        ("rabbitmq", "host_lost"): _parted,
+        ("rabbitmq", "cut_off"): _parted,
+        # Started again at once it may still be the master: then nothing is missing for long.
+        ("redis", "master_killed"): lambda settings: Timing(_elected(settings), 0.0, ELECTED),
+        ("redis", "master_frozen"): lambda settings: Timing(
+            _elected(settings), LUCK * settings["coordination"].down_after, ELECTED
+        ),
+        ("redis", "master_lost"): lambda settings: Timing(
+            _elected(settings), LUCK * settings["coordination"].down_after, ELECTED
+        ),
+        ("glance", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT),
+        ("glance", "store_gone"): lambda _: Timing(0.0, 0.0, "0s"),
+        ("nova-conductor", "killed"): lambda _: Timing(0.0, 0.0, "0s", SERVER_TIMEOUT),
+        ("nova-api", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT),
     }
 )
 

@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from stages.manifest import Command, Wait
-from stages.openstack.hosts import APPLIED, DATABASE, get
+from stages.openstack.hosts import APPLIED, DATABASE, get, seen_by_balancers
 from stages.roles.role import Formation
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def services(
     """On each host its services started, and warm: a first answer takes a process seconds."""
     units = tuple(service.unit for service in software.services)
     listed, count = shlex.join(units), len(units)
-    enabled = f"systemctl is-enabled --quiet {listed}"
+    enabled = f"test $(systemctl is-enabled {listed} | grep -cx enabled) = {count}"
     running = f"test $(systemctl is-active {listed} | grep -cx active) = {count}"
     active = ("sh", "-c", f"{enabled} && {running}")
     return tuple(
@@ -78,6 +78,7 @@ def services(
                 Command("start", ("systemctl", "enable", "--now", *units), unless=active),
                 *(_warm(host.address, api) for api in software.apis),
                 Wait("all services run", until=active, within=60),
+                *seen_by_balancers(blueprint, role, software),
             ),
             done=active,
             after=after,

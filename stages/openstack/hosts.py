@@ -64,7 +64,10 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
         ),
         files=tuple(files),
         units=tuple(units),
-        commands=tuple(_answers(host, item) for item in software.apis) + _seen(blueprint, host, software),
+        commands=(
+            *(_answers(host, item) for item in software.apis),
+            *seen_by_balancers(blueprint, host.role, software),
+        ),
     )  # fmt: skip
 
 
@@ -101,10 +104,10 @@ def _answers(host: Host, api: Api) -> Wait:
     return Wait(f"{api.name} answers, if running", until=("sh", "-c", asked), within=120)
 
 
-def _seen(blueprint: Blueprint, host: Host, software: Software) -> tuple[Wait, ...]:
-    """Time for the load balancers to see this host up, where another one takes its turn after it."""
+def seen_by_balancers(blueprint: Blueprint, role: str, software: Software) -> tuple[Wait, ...]:
+    """Time for the load balancers to see a host up, where another one takes its turn after it."""
     checks: Any = blueprint.settings.get("loadbalancer")
-    if checks is None or not software.apis or len(blueprint.hosts_of(host.role)) == 1:
+    if checks is None or not software.apis or len(blueprint.hosts_of(role)) == 1:
         return ()
     # At the latest after these: a round that has just begun, the good ones in a row, the answer to the last.
     within = checks.check_down_interval + checks.check_rise * checks.check_fast_interval
