@@ -33,6 +33,10 @@ class ServiceWatch:
     process: subprocess.Popen[str] | None = None
     limit: threading.Timer | None = None
 
+    def first(self, kind: str) -> tuple[Service, ...]:
+        """Return the first reading of a list, as soon as it is there. Raises ClientFailed."""
+        return self._of(kind, self._reading(0))
+
     def all(self, kind: str) -> tuple[tuple[Service, ...], ...]:
         """Return all readings of a list, when the last is made. Raises ClientFailed."""
         return tuple(self._of(kind, self._reading(number)) for number in range(READINGS))
