@@ -19,6 +19,7 @@ from suites.components.keystone.api import GROUPS
 pytestmark = pytest.mark.lab
 
 STAGE, HOST = "dev", "identity-blue-1"
+WHOLE_STAGE = "staging"
 POLICY = "/etc/keystone/policy.yaml"
 ROSTER = Roster(tuple(RosterEntry("keystone", "-", check) for check in GROUPS), within_s=240, definition="d")
 # A suites folder of which every test is one that a stage without images skips.
@@ -34,17 +35,17 @@ sys.exit(0 if whole else 1)
 """
 
 
-def run(into: Path, *argv: str) -> dict[str, str]:
-    """Run a gate; return the outcomes of its checks."""
+def run(into: Path, *argv: str) -> dict[tuple[str, str], str]:
+    """Run a gate; return the outcomes of its checks, by component and name."""
     subprocess.run(
         (sys.executable, *argv), cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL, timeout=400
     )
     checks = json.loads((into / "report.json").read_text())["checks"]
-    return {check["check"]: check["outcome"] for check in checks}
+    return {(check["component"], check["check"]): check["outcome"] for check in checks}
 
 
-def api_gate(checkout: Checkout, into: Path) -> dict[str, str]:
-    target = checkout.site / "stages" / STAGE / "target.json"
+def api_gate(checkout: Checkout, into: Path, stage: str = STAGE) -> dict[tuple[str, str], str]:
+    target = checkout.site / "stages" / stage / "target.json"
     into.mkdir()
     (into / "roster.json").write_text("[]")
     options = ("--target", str(target), "--roster", str(into / "roster.json"), "--into", str(into))
@@ -71,6 +72,12 @@ def forbidden_trusts(shared: Checkout) -> Iterator[None]:
         )
 
 
+def wanted(*components: str) -> set[tuple[str, str]]:
+    """The checks that the gate asks of these components."""
+    once = read(REPOSITORY / "config").gates["api"].once
+    return {(component, check) for component in components for check in once[component]}
+
+
 def users(checkout: Checkout) -> list[dict[str, Any]]:
     clouds = checkout.target(STAGE)["clouds"]
     openstack = str(Path(sys.executable).with_name("openstack"))
@@ -87,7 +94,7 @@ def test_the_gate_is_green_and_leaves_its_accounts_shut_and_no_password(
 ) -> None:
     into = tmp_path / "api"
     outcomes = api_gate(shared, into)
-    assert outcomes == dict.fromkeys(read(REPOSITORY / "config").gates["api"].once["keystone"], "passed")
+    assert outcomes == dict.fromkeys(wanted("keystone"), "passed")
     assert verdict(into) is Verdict.PASS
     left = {path.relative_to(into).as_posix() for path in into.rglob("*")}
     assert left == {
@@ -99,12 +106,17 @@ def test_the_gate_is_green_and_leaves_its_accounts_shut_and_no_password(
     assert not [user["Name"] for user in mine if user["Name"].startswith("stagegate-api-made")]
 
 
+def test_the_gate_is_green_for_every_api_of_a_whole_control_plane(whole: Checkout, tmp_path: Path) -> None:
+    outcomes = api_gate(whole, tmp_path / "api", WHOLE_STAGE)
+    assert outcomes == dict.fromkeys(wanted("keystone", "glance", "nova-api", "neutron"), "passed")
+
+
 @pytest.mark.usefixtures("forbidden_trusts")
 def test_the_gate_is_red_where_keystone_forbids_what_it_must_allow(shared: Checkout, tmp_path: Path) -> None:
     into = tmp_path / "api"
     outcomes = api_gate(shared, into)
-    assert {check for check, outcome in outcomes.items() if outcome != "passed"} == {"trusts"}
-    assert outcomes["trusts"] == "failed"
+    red = {check: outcome for check, outcome in outcomes.items() if outcome != "passed"}
+    assert red == {("keystone", "trusts"): "failed"}
     assert verdict(into) is Verdict.FAIL
 
 
@@ -122,5 +134,5 @@ def test_the_gate_is_not_green_where_every_test_skips_itself(shared: Checkout, t
     (tmp_path / "driver.py").write_text(f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n{DRIVER}")
     target, into = shared.site / "stages" / STAGE / "target.json", tmp_path / "api"
     outcomes = run(into, str(tmp_path / "driver.py"), str(suites), str(target), str(into))
-    assert outcomes == dict.fromkeys(GROUPS, "skipped")
+    assert outcomes == {("keystone", check): "skipped" for check in GROUPS}
     assert verdict(into) is Verdict.INCONCLUSIVE

@@ -10,7 +10,7 @@ from checkout import Checkout
 
 pytestmark = pytest.mark.lab
 
-STAGE = "dev"
+STAGE = "staging"
 STORY = Path(__file__).with_name("user_story.py")
 
 
