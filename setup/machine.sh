@@ -8,7 +8,8 @@ packages=(
   iptables nftables iproute2                         # the lab's networks
   openssh-client netcat-openbsd                      # the way to its hosts
   git python3-venv ca-certificates
-  chromium # only tests need it: they look at the reports as a reader would
+  chromium    # only tests need it: they look at the reports as a reader would
+  libfaketime # only tests need it: they give services of a host another clock
 )
 
 missing=()

@@ -5,14 +5,15 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import gate_by_hand
 import pytest
 from checkout import REPOSITORY, Checkout, wait_until
 from failover_defects import DEFECTS, Defect
+from gate_by_hand import Check
 
 from stages.config import read
 
@@ -27,7 +28,6 @@ QUICK = {
     "keystone-fails-every-other-request",
     "the-injector-does-nothing",
 }
-Check = dict[str, Any]
 Gate = Callable[[str, str, str], Check]
 
 
@@ -43,22 +43,14 @@ def gate(staging_target: Path, tmp_path: Path) -> Gate:
     """Run one check of a gate against staging, and return what the report says of it."""
 
     def run(name: str, component: str, check: str) -> Check:
-        command = order(staging_target, tmp_path / "into", name, component, check)
-        subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL, timeout=300)
-        checks: list[Check] = json.loads((tmp_path / "into/report.json").read_text())["checks"]
+        into = tmp_path / "into"
+        command = gate_by_hand.order(name, staging_target, into, [(component, check)])
+        checks = gate_by_hand.run(command, into)
         found = [one for one in checks if (one["component"], one["check"]) == (component, check)]
         assert len(found) == 1, checks
         return found[0]
 
     return run
-
-
-def order(target: Path, into: Path, name: str, component: str, check: str) -> tuple[str, ...]:
-    into.mkdir(exist_ok=True)
-    roster = into / "roster.json"
-    roster.write_text(json.dumps([{"component": component, "host": "-", "check": check}]))
-    options = ("--target", str(target), "--roster", str(roster), "--into", str(into))
-    return (sys.executable, "-m", "suites", "gate", "--gate", name, *options)
 
 
 @pytest.fixture
@@ -111,7 +103,7 @@ def test_what_a_killed_gate_left_standing_is_undone_by_the_next(
 ) -> None:
     log = staging_target.with_name("faults.json")
     killed = subprocess.Popen(
-        order(staging_target, tmp_path / "killed", "failover", "keystone", "host_lost"),
+        gate_by_hand.order("failover", staging_target, tmp_path / "killed", [("keystone", "host_lost")]),
         cwd=REPOSITORY, stdout=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     wait_until(lambda: log.exists() and bool(json.loads(log.read_text())), 60, "a fault stands")

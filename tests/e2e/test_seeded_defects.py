@@ -2,18 +2,16 @@
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import gate_by_hand
 import pytest
 from checkout import wait_until
 from defects import DEFECTS, Defect, Where
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 RECOVERED_WITHIN = 60
 THERE_WITHIN = 20
 ROLES = {Where.LAST_DATABASE: "database", Where.LAST_IDENTITY: "identity"}
@@ -30,26 +28,13 @@ def target(staging_target: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
-def gate(target: dict[str, Any], tmp_path: Path) -> Gate:
+def gate(staging_target: Path, tmp_path: Path) -> Gate:
     """Run the smoke gate on the stage as if it had been deployed now; return the checks that said no."""
 
     def run() -> set[str]:
         # What an earlier defect left in the journals is not this one's.
-        fresh = target | dict.fromkeys(("deployed_at", "settled_at"), datetime.now(UTC).isoformat())
-        path, roster, into = tmp_path / "target.json", tmp_path / "roster.json", tmp_path / "into"
-        path.write_text(json.dumps(fresh))
-        roster.write_text("[]")
-        command = ("gate", "--gate", "smoke", "--target", path, "--roster", roster, "--into", into)
-        subprocess.run(
-            (sys.executable, "-m", "suites", *map(str, command)),
-            cwd=REPOSITORY,
-            check=True,
-            stdout=subprocess.DEVNULL,
-            timeout=300,
-        )
-        checks = json.loads((into / "report.json").read_text())["checks"]
-        assert checks
-        return {f"{c['component']}/{c['check']}" for c in checks if c["outcome"] in {"failed", "error"}}
+        target, into = gate_by_hand.deployed_now(staging_target, tmp_path), tmp_path / "into"
+        return set(gate_by_hand.red(gate_by_hand.run(gate_by_hand.order("smoke", target, into), into)))
 
     return run
 

@@ -1,12 +1,12 @@
 """The api gate on a real stage: green, red when keystone answers wrongly, never green on skips alone."""
 
 import json
-import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import gate_by_hand
 import pytest
 from checkout import REPOSITORY, Checkout
 
@@ -35,21 +35,15 @@ sys.exit(0 if whole else 1)
 """
 
 
-def run(into: Path, *argv: str) -> dict[tuple[str, str], str]:
+def outcomes_of(command: Sequence[str], into: Path) -> dict[tuple[str, str], str]:
     """Run a gate; return the outcomes of its checks, by component and name."""
-    subprocess.run(
-        (sys.executable, *argv), cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL, timeout=400
-    )
-    checks = json.loads((into / "report.json").read_text())["checks"]
+    checks = gate_by_hand.run(command, into, within=400)
     return {(check["component"], check["check"]): check["outcome"] for check in checks}
 
 
 def api_gate(checkout: Checkout, into: Path, stage: str = STAGE) -> dict[tuple[str, str], str]:
     target = checkout.site / "stages" / stage / "target.json"
-    into.mkdir()
-    (into / "roster.json").write_text("[]")
-    options = ("--target", str(target), "--roster", str(into / "roster.json"), "--into", str(into))
-    return run(into, "-m", "suites", "gate", "--gate", "api", *options)
+    return outcomes_of(gate_by_hand.order("api", target, into), into)
 
 
 def verdict(into: Path) -> Verdict:
@@ -106,6 +100,7 @@ def test_the_gate_is_green_and_leaves_its_accounts_shut_and_no_password(
     assert not [user["Name"] for user in mine if user["Name"].startswith("stagegate-api-made")]
 
 
+@pytest.mark.prove
 def test_the_gate_is_green_for_every_api_of_a_whole_control_plane(whole: Checkout, tmp_path: Path) -> None:
     outcomes = api_gate(whole, tmp_path / "api", WHOLE_STAGE)
     assert outcomes == dict.fromkeys(wanted("keystone", "glance", "nova-api", "neutron"), "passed")
@@ -133,6 +128,7 @@ def test_the_gate_is_not_green_where_every_test_skips_itself(shared: Checkout, t
     (keystone / "api.py").write_text(f"GROUPS = dict.fromkeys({tuple(GROUPS)}, {ALL_SKIPPED})\n")
     (tmp_path / "driver.py").write_text(f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n{DRIVER}")
     target, into = shared.site / "stages" / STAGE / "target.json", tmp_path / "api"
-    outcomes = run(into, str(tmp_path / "driver.py"), str(suites), str(target), str(into))
+    driver = (sys.executable, str(tmp_path / "driver.py"), str(suites), str(target), str(into))
+    outcomes = outcomes_of(driver, into)
     assert outcomes == {("keystone", check): "skipped" for check in GROUPS}
     assert verdict(into) is Verdict.INCONCLUSIVE

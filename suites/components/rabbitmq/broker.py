@@ -1,7 +1,7 @@
 """What a broker says of itself and of its cluster."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,7 +12,9 @@ from suites.harness.durations import seconds
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 
+# Of one that paused, nothing but that is worth knowing.
 ASK = """
+rabbit:is_running() orelse exit(rabbit_does_not_run),
 Text = fun (X) when is_atom(X) -> atom_to_binary(X); (X) -> iolist_to_binary(io_lib:format("~0p", [X])) end,
 io:format("~s", [rabbit_json:encode(#{
   members => [Text(N) || N <- rabbit_nodes:all()],
@@ -48,6 +50,18 @@ def read(host: Host) -> Broker:
     return parse(erlang.say(host, ASK))
 
 
+def read_each(hosts: Iterable[Host]) -> Mapping[str, Broker | str]:
+    """Read brokers; of one that can't be read, why: the others say then what they make of it."""
+    return {host.name: _read_or_why(host) for host in hosts}
+
+
+def _read_or_why(host: Host) -> Broker | str:
+    try:
+        return read(host)
+    except ReadingFailed as error:
+        return str(error.why)
+
+
 def parse(text: str) -> Broker:
     """Return the broker of the JSON that ASK prints. Raises ReadingFailed."""
     try:
@@ -58,11 +72,14 @@ def parse(text: str) -> Broker:
         ) from None
 
 
-def one_cluster(brokers: Mapping[str, Broker]) -> Observation:
+def one_cluster(brokers: Mapping[str, Broker | str]) -> Observation:
     """Say whether every broker sees all of them running, and none besides, with no partition and no alarm."""
     names = {f"rabbit@{host}" for host in brokers}
     wrong = []
     for host, broker in brokers.items():
+        if isinstance(broker, str):
+            wrong.append(f"{host} can't be asked: {broker}")
+            continue
         if set(broker.members) != names:
             wrong.append(f"{host} has {_listed(broker.members)} in its cluster")
         if set(broker.running) != names:
@@ -95,4 +112,4 @@ def disk_is_free(broker: Broker) -> Observation:
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(name.removeprefix("rabbit@") for name in names) or "nobody"
+    return ", ".join(sorted(name.removeprefix("rabbit@") for name in names)) or "nobody"

@@ -24,7 +24,7 @@ def queue(hosts: Sequence[Host]) -> Iterator[str]:
 
 
 def test_brokers_are_one_cluster(hosts: Sequence[Host], must_hold: MustHold) -> None:
-    must_hold(broker.one_cluster({host.name: broker.read(host) for host in hosts}))
+    must_hold(broker.one_cluster(broker.read_each(hosts)))
 
 
 def test_partition_is_handled(host: Host, target: Target, must_hold: MustHold) -> None:

@@ -1,0 +1,66 @@
+"""Defects of RabbitMQ: what each does to a standing stage, and by which checks it is seen."""
+
+from functools import partial
+
+from seeding import LIB, Defect
+
+
+def erlang(expressions: str) -> str:
+    """A command that prints what expressions print in the host's broker."""
+    return f"echo '{expressions}, ok.' | {LIB}/rabbitmq-erl"
+
+
+# How a broker handles partitions, how many it sees running, and how many it was partitioned from.
+BROKER = erlang(
+    'io:format("~s ~b ~b", [application:get_env(rabbit, cluster_partition_handling, unset),'
+    " length(rabbit_nodes:all_running()), length(rabbit_node_monitor:partitions())])"
+)
+HANDLING = partial("application:set_env(rabbit, cluster_partition_handling, {})".format)
+WHOLE_BUS = f"{BROKER} | grep -qx 'pause_minority 3 0'"
+CLASSIC = 'rabbit_misc:r(<<"/">>, queue, <<"notifications.seeded">>)'
+QUEUE_IS_THERE = erlang(f'io:format("~w", [rabbit_amqqueue:exists({CLASSIC})])') + " | grep -qx true"
+
+# What services say that were connected to the broker, or try to be.
+BUS_LOST = "(nova-[a-z]+|neutron|cinder)/journal"
+
+PARTITIONED = Defect(
+    name="a-rabbitmq-node-partitioned-away",
+    hosts="messaging-3",
+    cut=("messaging-3", "messaging-[12]"),
+    is_in=f"! {LIB}/rabbitmq-whole >/dev/null",
+    # By itself it may hang for ever, waiting for Erlang's global names: rabbitmq-server's issue 6034.
+    take_out="systemctl restart rabbitmq-server",
+    healed=WHOLE_BUS,
+    seen_by={
+        "rabbitmq/brokers_are_one_cluster": "messaging-1 sees messaging-1, messaging-2 running",
+        "rabbitmq/healthy": "messaging-3: .*takes no connections",
+    },
+    may_also=f"rabbitmq/(partition_is_handled|disk_is_free|message_outlives_its_leader|journal)|{BUS_LOST}",
+)
+IGNORED = Defect(
+    name="partitions-ignored-and-a-partition",
+    hosts="messaging-[123]",
+    cut=("messaging-3", "messaging-[12]"),
+    put_in=erlang(HANDLING("ignore")),
+    is_in=f"{BROKER} | grep -q '^ignore [12] '",
+    # Both sides went on, so one of them has to forget what it did meanwhile.
+    take_out=f"case $(hostname) in messaging-3) systemctl restart rabbitmq-server ;;"
+    f" *) {erlang(HANDLING('pause_minority'))} ;; esac",
+    healed=WHOLE_BUS,
+    seen_by={
+        "rabbitmq/partition_is_handled": "on a partition ignore; set to .* and pause_minority",
+        "rabbitmq/brokers_are_one_cluster": "messaging-3 sees messaging-3 running",
+    },
+    may_also=f"rabbitmq/(message_outlives_its_leader|journal)|{BUS_LOST}",
+)
+CLASSIC_QUEUE = Defect(
+    name="a-classic-queue-where-a-quorum-queue-belongs",
+    hosts="messaging-1",
+    put_in=erlang(f'{{new, _}} = rabbit_amqqueue:declare({CLASSIC}, true, false, [], none, <<"seeded">>)'),
+    is_in=QUEUE_IS_THERE,
+    take_out=erlang(
+        f"{{ok, Q}} = rabbit_amqqueue:lookup({CLASSIC}),"
+        ' rabbit_amqqueue:delete(Q, false, false, <<"seeded">>)'
+    ),
+    seen_by={"rabbitmq/queues_are_quorum": "notifications.seeded is a classic queue"},
+)

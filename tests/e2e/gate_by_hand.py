@@ -1,0 +1,51 @@
+"""A gate of this repository run on a standing stage without a promotion: `python -m suites gate …`."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from checkout import REPOSITORY
+
+Check = dict[str, Any]
+RED = ("failed", "error")
+
+
+def order(gate: str, target: Path, into: Path, asked: Sequence[tuple[str, str]] = ()) -> tuple[str, ...]:
+    """The command that runs a gate into a directory; of the failover gate, the checks that are asked for."""
+    into.mkdir(exist_ok=True)
+    roster = [{"component": component, "host": "-", "check": check} for component, check in asked]
+    (into / "roster.json").write_text(json.dumps(roster))
+    options = ("--target", str(target), "--roster", str(into / "roster.json"), "--into", str(into))
+    return (sys.executable, "-m", "suites", "gate", "--gate", gate, *options)
+
+
+def run(command: Sequence[str], into: Path, within: float = 300) -> list[Check]:
+    """Run the command of a gate; return what its report says of each check."""
+    subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL, timeout=within)
+    checks: list[Check] = json.loads((into / "report.json").read_text())["checks"]
+    assert checks
+    return checks
+
+
+def deployed_now(target: Path, into: Path) -> Path:
+    """A copy of the target, deployed now: what was in the journals before is nobody's error any more."""
+    document = json.loads(target.read_text())
+    now = datetime.now(UTC).isoformat()
+    into.mkdir(exist_ok=True)
+    copy = into / "target.json"
+    copy.write_text(json.dumps(document | {"deployed_at": now, "settled_at": now}))
+    return copy
+
+
+def red(checks: Sequence[Check]) -> dict[str, str]:
+    """What the checks that said no have seen, by component/check, all hosts' in one text."""
+    said: dict[str, str] = {}
+    for one in checks:
+        if one["outcome"] in RED:
+            name = f"{one['component']}/{one['check']}"
+            said[name] = "\n".join(filter(None, (said.get(name), f"{one['host']}: {one['seen']}")))
+    return said

@@ -1,0 +1,71 @@
+"""Defects in a whole control plane: smoke is red at the check that is there for each, and for its reason."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import gate_by_hand
+import pytest
+from checkout import Checkout
+from gate_by_hand import Check
+from seeding import Defect, judge, seeded
+from whole_defects import DEFECTS, ONE_CONDUCTOR, TOGETHER
+
+STAGE = "staging"
+RECOVERED_WITHIN = 120
+
+Gate = Callable[[], list[Check]]
+
+
+@pytest.fixture
+def gate(whole: Checkout, tmp_path: Path) -> Gate:
+    """Run the smoke gate on the stage as if it had been deployed now; return what it says of each check."""
+
+    def run() -> list[Check]:
+        target = gate_by_hand.deployed_now(whole.site / "stages" / STAGE / "target.json", tmp_path)
+        return gate_by_hand.run(gate_by_hand.order("smoke", target, tmp_path / "into"), tmp_path / "into")
+
+    return run
+
+
+@pytest.mark.lab
+def test_nova_conductor_dead_on_one_host_is_told_and_leaves_the_gate_green(
+    whole: Checkout, gate: Gate
+) -> None:
+    with seeded(whole, STAGE, ONE_CONDUCTOR):
+        checks = gate()
+    assert gate_by_hand.red(checks) == {}
+    (said,) = [
+        one["seen"] for one in checks if (one["component"], one["check"]) == ("nova-conductor", "some_serve")
+    ]
+    assert "NOT 1 of 2: compute-api-blue-2: " in said
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("defects", TOGETHER, ids=lambda defects: f"{len(defects)}-defects")
+def test_defects_at_once_are_each_seen_by_their_own_checks(
+    whole: Checkout, gate: Gate, defects: Sequence[Defect]
+) -> None:
+    with ExitStack() as standing:
+        for defect in defects:
+            standing.enter_context(seeded(whole, STAGE, defect))
+        judge(defects, gate())
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
+def test_a_defect_alone_turns_the_gate_red_at_its_own_checks(
+    whole: Checkout, gate: Gate, defect: Defect
+) -> None:
+    with seeded(whole, STAGE, defect):
+        judge([defect], gate())
+
+
+@pytest.mark.lab
+@pytest.mark.prove
+def test_the_stage_is_green_again_once_the_defects_are_out(gate: Gate) -> None:
+    end = time.monotonic() + RECOVERED_WITHIN
+    while (red := gate_by_hand.red(gate())) and time.monotonic() < end:
+        pass
+    assert red == {}

@@ -1,0 +1,144 @@
+"""Defects of a whole control plane: what each does to a standing stage, and by which checks it is seen.
+
+Most are on one host of several, so that the others still serve: what is red is what looks, not what is lost.
+"""
+
+import base64
+import gzip
+from pathlib import Path
+
+from bus_defects import CLASSIC_QUEUE, IGNORED, PARTITIONED
+from seeding import LIB, Defect, dropped_in
+
+LIBFAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+CELL0 = "00000000-0000-0000-0000-000000000000"
+METADATA = "/opt/openstack/lib/python3*/site-packages/neutron-[0-9]*.dist-info/METADATA"
+
+CONDUCTOR_DIES, CONDUCTOR_LIVES = dropped_in("nova-conductor", "Restart=no", "kill --signal=KILL")
+CONDUCTOR_IS_DEAD = "! systemctl is-active --quiet nova-conductor"
+ONE_CONDUCTOR = Defect(
+    name="nova-conductor-dead-on-one",
+    hosts="compute-api-blue-2",
+    put_in=CONDUCTOR_DIES,
+    is_in=CONDUCTOR_IS_DEAD,
+    take_out=CONDUCTOR_LIVES,
+    seen_by={},
+)
+NO_CONDUCTOR = Defect(
+    name="nova-conductor-dead-on-all",
+    hosts="compute-api-blue-[12]",
+    put_in=CONDUCTOR_DIES,
+    is_in=CONDUCTOR_IS_DEAD,
+    take_out=CONDUCTOR_LIVES,
+    seen_by={"nova-conductor/some_serve": "nobody serves: compute-api-blue-1: .*compute-api-blue-2: "},
+    may_also="nova-api/(server_is_created|services_are_up_and_stay)|rabbitmq/consumers_on_every_rpc_queue|nova-.*/journal",
+)
+STORE_CUT = Defect(
+    name="a-glance-host-that-cant-reach-the-store",
+    hosts="image-blue-2",
+    cut=("image-blue-2", "object-store-1"),
+    is_in="! nc -z -w 1 $(getent hosts object-store-1 | cut -d ' ' -f 1) 8080",
+    seen_by={"glance/dependencies_answer": "image-blue-2: object-store: "},
+    may_also="glance/(image_crosses_hosts|journal)|nova-api/server_is_created",
+)
+NEVER_JOINED = Defect(
+    name="an-ovsdb-member-that-never-joined",
+    hosts="ovn-3",
+    # It goes as one should, and is started anew as one more member, told of peers where nobody is.
+    put_in="""
+        at=$(hostname -i | cut -d ' ' -f 1)
+        anew() {
+          control="ovn-appctl --timeout=5 -t /run/ovn/ovn$1_db.ctl" file=/var/lib/ovn/ovn$1_db.db
+          $control cluster/leave $2
+          member() { $control cluster/status $1 2>/dev/null | grep -q -e 'cluster member' -e leaving; }
+          while member $2; do sleep 0.1; done
+          systemctl stop ovn-ovsdb-server-$1 && rm $file
+          ovsdb-tool join-cluster $file $2 tcp:$at:$3 tcp:$at:1 && systemctl start ovn-ovsdb-server-$1
+        }
+        anew nb OVN_Northbound 6643 && anew sb OVN_Southbound 6644""",
+    is_in="ovn-appctl --timeout=5 -t /run/ovn/ovnsb_db.ctl cluster/status OVN_Southbound | grep -q 'joining'",
+    take_out=f"""
+        systemctl stop ovn-ovsdb-server-nb ovn-ovsdb-server-sb && rm /var/lib/ovn/ovn[ns]b_db.db
+        {LIB}/ovn-databases join && systemctl restart ovn-northd""",
+    healed=f"{LIB}/ovn-databases member",
+    seen_by={
+        "ovn/members_are_the_hosts": r"ovn-1: OVN_Northbound lacks tcp:[\d.]+:6643",
+        "ovn/healthy": "ovn-3: .*OVN_Southbound is joining cluster",
+    },
+    may_also="ovn/(one_leader|row_reaches_every_member|journal)",
+)
+# The replicas run, and follow, only that the master takes them for strangers; itself it stays as it is.
+FOLLOWS = f"{LIB}/redis-ask 6379 INFO replication | grep -q ^role:slave"
+ALONE = Defect(
+    name="redis-with-a-master-and-no-replica",
+    hosts="coordination-.*",
+    put_in=f"! {FOLLOWS} || {{ {LIB}/redis-ask 6379 CONFIG SET masterauth seeded"
+    f" && {LIB}/redis-ask 6379 CLIENT KILL TYPE master; }}",
+    is_in=f"! {LIB}/redis-ask 6379 INFO replication | grep -q -e link_status:up -e connected_slaves:[12]",
+    take_out=". /etc/redis/stagegate-client.env;"
+    f' {LIB}/redis-ask 6379 CONFIG SET masterauth "$REDISCLI_AUTH" >/dev/null',
+    healed=f"{LIB}/redis-ask 6379 INFO replication | grep -q -e link_status:up -e connected_slaves:2",
+    seen_by={"redis/replicas_are_in_sync": "is a master of 0 replicas, not of 2"},
+    may_also="redis/(key_is_on_every_replica|journal)|cinder/(locks_are_coordinated|dependencies_answer|journal)",
+)
+OF_CELL1 = f"FROM cell_mappings WHERE uuid <> '{CELL0}'"
+SAVED_CELL = "/run/seeded-cell.sql"
+NO_CELL = Defect(
+    name="the-cell-mapping-gone",
+    hosts="database-1",
+    put_in=f"""
+        umask 077 && mariadb-dump --compact --no-create-info --single-transaction \
+          --where="uuid <> '{CELL0}'" nova_api cell_mappings > {SAVED_CELL} &&
+        mariadb nova_api -e "SET foreign_key_checks = 0; DELETE {OF_CELL1}" """,
+    is_in=f'mariadb -BNe "SELECT COUNT(*) {OF_CELL1}" nova_api | grep -qx 0',
+    take_out=f"mariadb nova_api < {SAVED_CELL} && rm {SAVED_CELL}",
+    seen_by={"nova-api/cells_are_mapped": "no cell but cell0 is mapped, compute-1 is mapped to no cell"},
+    may_also="nova-api/(upgrade_check|server_is_created)|nova-.*/journal",
+)
+OTHER_VERSION = Defect(
+    name="an-api-host-on-another-version-than-the-lock",
+    hosts="network-api-blue-2",
+    put_in=f"cp -a {METADATA} /run/seeded-metadata && sed -i 's/^Version: .*/Version: 9.9.9/' {METADATA}",
+    is_in=f"grep -q '^Version: 9.9.9' {METADATA}",
+    take_out=f"cp -a /run/seeded-metadata {METADATA}",
+    seen_by={"neutron/versions": r"network-api-blue-2: 1 Python distributions differ: neutron is 9\.9\.9"},
+)
+
+
+CLOCK = "/run/seeded-clock"
+# Python sleeps until a time of the monotonic clock; libfaketime 0.9.10 gets that wrong even where it is to
+# leave this clock alone.
+SLEEP = "import select, time\ntime.sleep = lambda seconds: select.select([], [], [], seconds) and None"
+
+
+def ahead() -> tuple[str, str]:
+    """Scripts that give Cinder's services on a host another clock, and the host's again."""
+    library = base64.b64encode(gzip.compress(LIBFAKETIME.read_bytes())).decode()
+    preload = f"LD_PRELOAD={CLOCK}/libfaketime.so.1 FAKETIME=+10m DONT_FAKE_MONOTONIC=1 PYTHONPATH={CLOCK}"
+    put_in, take_out = dropped_in("cinder-api cinder-scheduler", f"Environment={preload}", "restart")
+    files = (
+        f"mkdir -p {CLOCK} && echo {library} | base64 -d | gunzip > {CLOCK}/libfaketime.so.1"
+        f" && echo '{SLEEP}' > {CLOCK}/sitecustomize.py"
+    )
+    return f"{files} && {put_in}", take_out
+
+
+AHEAD_IN, AHEAD_OUT = ahead()
+AHEAD = Defect(
+    name="an-api-hosts-services-ten-minutes-ahead",
+    hosts="volume-api-blue-2",
+    put_in=AHEAD_IN,
+    is_in="grep -q seeded-clock /proc/$(systemctl show -p MainPID --value cinder-api)/maps"
+    " && curl -sf -o /dev/null http://$(hostname -i | cut -d ' ' -f 1):8776/healthcheck",
+    take_out=AHEAD_OUT,
+    healed="! grep -q seeded-clock /proc/$(systemctl show -p MainPID --value cinder-scheduler)/maps"
+    " && curl -sf -o /dev/null http://$(hostname -i | cut -d ' ' -f 1):8776/healthcheck",
+    seen_by={"cinder/clock": r"volume-api-blue-2: cinder-api.service is (599|600)\.\d s ahead of its host"},
+    may_also="cinder/scheduler_is_up",
+)
+# Of each row no defect hides another. Who needs the bus or Redis to start comes first: it is taken out last.
+TOGETHER = (
+    (AHEAD, PARTITIONED, CLASSIC_QUEUE, STORE_CUT, NEVER_JOINED, OTHER_VERSION),
+    (NO_CONDUCTOR, IGNORED, ALONE, NO_CELL),
+)
+DEFECTS = tuple(defect for row in TOGETHER for defect in row)
