@@ -25,22 +25,25 @@ CHECK, CHECK_UNIT, CHECKED = f"{LIB}/{CHECKER}", f"{CHECKER}.service", f"/etc/{C
 
 def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached: bool = True) -> Manifest:
     """What the host must be; a service that runs is restarted when what it was configured with changed."""
-    files = [_private(path, text(blueprint, host, software.here, path), user)
-             for path, user in software.configurations.items()]  # fmt: skip
-    files += [
-        File(f"{UNITS}/{item.unit}", text(blueprint, host, None, _template(item), service=item))
-        for item in software.services
+    files = [
+        *(
+            _private(path, text(blueprint, host, software.here, path), user)
+            for path, user in software.configurations.items()
+        ),
+        *(
+            File(f"{UNITS}/{item.unit}", text(blueprint, host, None, _template(item), service=item))
+            for item in software.services
+        ),
     ]
     units = [
         Unit(item.unit, Wanted.LEFT, restart_on=(f"{UNITS}/{item.unit}", *_read_by(item, software)))
         for item in software.services
     ]
     if software.database:
+        mine = text(blueprint, host, None, "database.cnf", account=software.database)
         files += [
             File(APPLIED, text(blueprint, host, None, "applied"), mode=0o755),
-            File(
-                DATABASE, text(blueprint, host, None, "database.cnf", account=software.database), mode=0o600
-            ),
+            File(DATABASE, mine, mode=0o600),
         ]
     if memcached:
         files.append(File(MEMCACHED, text(blueprint, host, None, "memcached.conf")))
@@ -50,25 +53,30 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
         units.append(Unit(CHECK_UNIT, restart_on=(CHECK, CHECKED, f"{UNITS}/{CHECK_UNIT}")))
     return Manifest(
         host=host.name,
-        users=(
-            *(User(user, home=f"/var/lib/{user}") for user in software.users),
-            *((User(CHECKER),) if software.dependencies else ()),
-        ),
-        directories=(
-            Directory(LIB),
-            Directory("/etc/stagegate", mode=0o700),
-            *(Directory(f"/etc/{user}", mode=0o750, group=user) for user in software.users),
-            *(Directory(f"/var/lib/{user}", mode=0o755, owner=user, group=user) for user in software.users),
-            *(Directory(path, mode=0o755, owner=path.split("/")[3], group=path.split("/")[3])
-              for path in software.homes),
-        ),
+        users=_users(software),
+        directories=_directories(software),
         files=tuple(files),
         units=tuple(units),
         commands=(
             *(_answers(host, item) for item in software.apis),
             *seen_by_balancers(blueprint, host.role, software),
         ),
-    )  # fmt: skip
+    )
+
+
+def _users(software: Software) -> tuple[User, ...]:
+    own = tuple(User(user, home=f"/var/lib/{user}") for user in software.users)
+    return (*own, User(CHECKER)) if software.dependencies else own
+
+
+def _directories(software: Software) -> tuple[Directory, ...]:
+    homes = [*(f"/var/lib/{user}" for user in software.users), *software.homes]
+    return (
+        Directory(LIB),
+        Directory("/etc/stagegate", mode=0o700),
+        *(Directory(f"/etc/{user}", mode=0o750, group=user) for user in software.users),
+        *(Directory(path, owner=path.split("/")[3], group=path.split("/")[3]) for path in homes),
+    )
 
 
 def _template(service: Api | Daemon) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from suites.harness.observation import Observation
+from suites.harness.probing.spec import Probe
 from suites.harness.trace import Outcome, Request
 
 ENOUGH = 0.8
@@ -11,12 +12,11 @@ LONGEST_GAP_S = 0.5
 WAITED_PERIODS = 2
 
 
-def calm(
-    seen: Mapping[str, Sequence[Request]], rates: Mapping[str, float], span: float, now: float
-) -> Observation:
-    """Say whether in the last `span` seconds every probe had successes without a gap, and no failure."""
+def calm(seen: Mapping[str, Sequence[Request]], asked: Sequence[Probe], now: float) -> Observation:
+    """Say whether every probe had successes without a gap for its `calm_s` seconds, and no failure."""
     restless = []
-    for name, rate in rates.items():
+    for probe in asked:
+        name, rate, span = probe.name, probe.rate, probe.calm_s
         ended = [request for request in seen.get(name, ()) if now - span <= request.end <= now]
         failed = [request for request in ended if request.outcome is not Outcome.OK]
         if failed:

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from suites.failover.story import Judged, Story
+from suites.failover.story import Judged, Story, beside
 from suites.harness.analysis import Budget, Verdict
 from suites.harness.marks import Event, Marks, Writing, write_marks
 from suites.harness.picture import FaultPicture, ProbePicture
@@ -29,8 +29,7 @@ def leave(into: Path, story: Story, judged: Judged) -> Path:
         "seen": judged.seen,
         "budget_s": story.timing.budget_s,
         **summary(judged),
-        "lost": len(story.writes.lost_keys),
-        "acknowledged": story.writes.acknowledged,
+        **kept(story),
         "failing": {probe: asdict(measures) for probe, measures in judged.failing.items()},
         "mending": {probe: asdict(measures) for probe, measures in judged.mending.items()},
     }
@@ -92,12 +91,29 @@ def picture(story: Story, judged: Judged) -> FaultPicture:
         verdict=judged.verdict,
         why=judged.why,
         writes=story.writes,
+        beside=beside(story),
     )
 
 
 def name_of(story: Story) -> str:
     """Return the name of a fault in files and reports."""
     return f"{story.component}_{story.suffering.name}"
+
+
+def kept(story: Story) -> dict[str, object]:
+    """Return what was lost of all that was acknowledged: rows, messages and keys together."""
+    messages, keys = story.messages, story.keys
+    lost, told = [len(story.writes.lost_keys)], [story.writes.acknowledged]
+    if messages is not None:
+        lost, told = [*lost, len(messages.lost)], [*told, messages.confirmed]
+    if keys is not None:
+        lost, told = [*lost, len(keys.lost)], [*told, keys.acknowledged]
+    return {
+        "lost": sum(lost),
+        "acknowledged": sum(told),
+        "messages": messages and asdict(messages),
+        "keys": keys and asdict(keys),
+    }
 
 
 def summary(judged: Judged) -> dict[str, object]:

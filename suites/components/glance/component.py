@@ -2,10 +2,15 @@
 
 from suites.harness import dependencies, oslo_log
 from suites.harness.component import Component, PythonEnvironment
+from suites.harness.faults.fault import lose, stop
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.probing.spec import Kind
+from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
+READS = (Kind.IMAGE,)
+STORE, PROXY = "swift", "swift-proxy.service"
 API = ("glance-api.service",)
 
 
@@ -21,4 +26,16 @@ COMPONENT = Component(
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=API,
+    suffers=(
+        Suffering("host_lost", lose, Scene.any, READS),
+        # The store is nothing that Glance keeps available: what was read once must be there without it.
+        Suffering(
+            "store_gone",
+            lambda target, host: stop(target, host, PROXY),
+            lambda scene: scene.other(STORE),
+            READS,
+            errors=0,
+            takes=frozenset({STORE}),
+        ),
+    ),
 )

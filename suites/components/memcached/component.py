@@ -5,7 +5,7 @@ from suites.harness.faults.fault import stop
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.probing.spec import Kind
-from suites.harness.suffering import Scene, Suffering
+from suites.harness.suffering import Suffering
 from suites.harness.units import look
 
 TOKENS = (Kind.VALIDATE, Kind.ISSUE)
@@ -23,6 +23,13 @@ COMPONENT = Component(
     units=UNITS,
     packages=("memcached",),
     suffers=(
-        Suffering("gone", lambda target, host: stop(target, host, UNITS[0]), Scene.any, TOKENS, errors=0),
+        # Of all services that have one, clients of the identity service are those that are looked at.
+        Suffering(
+            "gone",
+            lambda target, host: stop(target, host, UNITS[0]),
+            lambda scene: scene.beside("keystone"),
+            TOKENS,
+            errors=0,
+        ),
     ),
 )

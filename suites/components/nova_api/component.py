@@ -2,8 +2,11 @@
 
 from suites.harness import dependencies, oslo_log
 from suites.harness.component import Component, PythonEnvironment
+from suites.harness.faults.fault import lose
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.probing.spec import Kind
+from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
 API, METADATA = "nova-api.service", "nova-metadata.service"
@@ -28,4 +31,5 @@ COMPONENT = Component(
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=(API, METADATA),
+    suffers=(Suffering("host_lost", lose, Scene.any, (Kind.COMPUTE,)),),
 )

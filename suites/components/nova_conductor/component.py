@@ -5,10 +5,15 @@ It lives by the message bus, so its hosts stand in for one another.
 
 from suites.harness import oslo_log
 from suites.harness.component import Component, PythonEnvironment
+from suites.harness.faults.fault import kill
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.probing.spec import Kind
+from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
+# Nova takes a message off the bus before it does what it says: what a conductor had in hand goes with it.
+IN_HAND = 2
 UNITS = ("nova-conductor.service",)
 
 
@@ -25,4 +30,13 @@ COMPONENT = Component(
     errors=oslo_log.ERRORS,
     clocked=UNITS,
     one_is_enough=True,
+    suffers=(
+        Suffering(
+            "killed",
+            lambda target, host: kill(target, host, UNITS[0]),
+            Scene.any,
+            (Kind.SERVER,),
+            errors=IN_HAND,
+        ),
+    ),
 )

@@ -2,12 +2,17 @@
 
 import re
 
+from suites.components.redis import settled
 from suites.harness.component import Component, Ignored
+from suites.harness.faults.fault import freeze, kill, lose
 from suites.harness.faults.guard import Quorum
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.probing.spec import Kind
+from suites.harness.suffering import Scene, Suffering
 from suites.harness.units import look
 
+KEYS = (Kind.REDIS,)
 UNITS = ("redis-server.service", "redis-sentinel.service")
 
 
@@ -39,6 +44,12 @@ COMPONENT = Component(
         ),
     ),
     quorum=Quorum.MAJORITY,
+    suffers=(
+        Suffering("master_killed", lambda target, host: kill(target, host, UNITS[0]), Scene.keeping, KEYS),
+        Suffering("master_frozen", lambda target, host: freeze(target, host, UNITS[0]), Scene.keeping, KEYS),
+        Suffering("master_lost", lose, Scene.keeping, KEYS),
+    ),
+    settled=settled.look,
     tells=(
         r"[+-](s|o)down \w+",
         r"\+switch-master",

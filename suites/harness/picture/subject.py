@@ -35,7 +35,8 @@ class ProbePicture:
 class FaultPicture:
     """One fault: its marks, the window that was judged, at least one probe, lost writes and the verdict.
 
-    `why` are the sentences behind a verdict that is not passed. `writes` is None where no write was checked.
+    `why` are the sentences behind a verdict that is not passed. `writes` is None where no write was checked;
+    `beside` says what became of messages and keys.
     """
 
     marks: Marks
@@ -44,6 +45,7 @@ class FaultPicture:
     verdict: Verdict
     why: tuple[str, ...] = ()
     writes: WriteFindings | None = None
+    beside: tuple[str, ...] = ()
 
     @property
     def worst(self) -> ProbePicture:

@@ -10,13 +10,15 @@ from typing import Self
 
 from suites.errors import ClientFailed
 from suites.harness.clients import Clients
-from suites.harness.probing.spec import Kind, probes
+from suites.harness.probing.consuming import CONSUMED
+from suites.harness.probing.order import order
+from suites.harness.probing.spec import TIMEOUT_S, Kind, Probe, probes
 from suites.harness.probing.tail import Tail
 from suites.harness.trace import Request, Trace
 
 MODULE = "suites.harness.probing.process"
 READY_WITHIN = 30.0
-ENDED_WITHIN = 10.0
+ENDED_WITHIN = 30.0  # a server that is under way, and the deletion of what was made for the probe
 
 
 @dataclass(slots=True)
@@ -35,7 +37,7 @@ class Probing:
         self.into.mkdir(parents=True, exist_ok=True)
         try:
             for kind in self.kinds:
-                self.processes[kind] = self.clients.start(MODULE, self._order(kind))
+                self.processes[kind] = self._started(kind)
             for kind, process in self.processes.items():
                 _await_ready(kind, process)
         except BaseException:
@@ -67,14 +69,14 @@ class Probing:
                 process.wait()
 
     def traces(self, begin: float, end: float, kinds: Iterable[Kind]) -> tuple[Trace, ...]:
-        """Return what the probes of these kinds saw of what was due in a span of time.
+        """Return what the probes of these kinds saw of what was due in a span of time; slow ones also before.
 
         Raises ClientFailed when a probe's process is not running any more.
         """
         self._must_run()
         wanted = set(kinds)
         return tuple(
-            _cut(self.tails[probe.name].trace(), begin, end)
+            _cut(self.tails[probe.name].trace(), begin, _early(probe), end)
             for kind in self.kinds
             if kind in wanted
             for probe in probes(kind)
@@ -82,7 +84,33 @@ class Probing:
 
     def since(self, begin: float, kinds: Iterable[Kind]) -> Mapping[str, tuple[Request, ...]]:
         """Return by probe what was due since a moment and has ended. Raises ClientFailed as `traces`."""
-        return {trace.probe: trace.requests for trace in self.traces(begin, float("inf"), kinds)}
+        return {
+            trace.probe: tuple(request for request in trace.requests if request.due >= begin)
+            for trace in self.traces(begin, float("inf"), kinds)
+        }
+
+    def consumed(self) -> tuple[str, ...]:
+        """Return the keys of the messages that were consumed so far, each as often as it was."""
+        path = self.into / CONSUMED
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return tuple(text[: text.rfind("\n") + 1].split())
+
+    def _started(self, kind: Kind) -> subprocess.Popen[str]:
+        try:
+            asked = order(self.clients.target, kind, self.into, self.prefix)
+        except KeyError as error:
+            raise ClientFailed(
+                "the target lacks what the probe needs", where=kind.value, why=str(error)
+            ) from None
+        return self.clients.start(MODULE, asked)
+
+    def left(self) -> tuple[str, ...]:
+        """Return, once they are stopped, a sentence for each probe that left behind what it had made."""
+        return tuple(
+            f"the {kind.value} probe left something behind: {_last_words(process)}"
+            for kind, process in self.processes.items()
+            if process.returncode > 0
+        )
 
     def _must_run(self) -> None:
         for kind, process in self.processes.items():
@@ -90,20 +118,6 @@ class Probing:
                 raise ClientFailed(
                     f"the probe ended with {process.returncode}", where=kind.value, why=_last_words(process)
                 )
-
-    def _order(self, kind: Kind) -> Mapping[str, object]:
-        target = self.clients.target
-        order: dict[str, object] = {"kind": kind.value, "into": str(self.into), "prefix": self.prefix}
-        if kind is Kind.SQL:
-            return order | {
-                "at": target.endpoints["database"],
-                "user": target.accounts["database_probe"],
-                "password": target.secrets["database_probe_password"].to_json(),
-            }
-        return order | {
-            "at": target.endpoints["identity"],
-            "password": target.secrets["admin_password"].to_json(),
-        }
 
 
 def _await_ready(kind: Kind, process: subprocess.Popen[str]) -> None:
@@ -124,6 +138,11 @@ def _last_words(process: subprocess.Popen[str]) -> str:
     return said[-1] if said else "it said nothing"
 
 
-def _cut(trace: Trace, begin: float, end: float) -> Trace:
-    kept = tuple(request for request in trace.requests if begin <= request.due < end)
+def _early(probe: Probe) -> float:
+    """How long before a span began what ended in it may have been due, where a request takes long."""
+    return probe.timeout_s if probe.timeout_s > TIMEOUT_S else 0.0
+
+
+def _cut(trace: Trace, begin: float, early: float, end: float) -> Trace:
+    kept = tuple(request for request in trace.requests if begin - early <= request.due < end)
     return replace(trace, started=max(trace.started, begin), until=end, requests=kept)

@@ -1,26 +1,64 @@
-"""What a probe is: what it asks, how often, over which connection."""
+"""What a probe is: what it asks, how often, over which connection, and what must be there to be asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from suites.harness.target import Target
 from suites.harness.trace import Connection
 
 CONNECTIONS: tuple[Connection, ...] = ("new", "kept")
+TIMEOUT_S = 1.0
+CALM_S, CALM_PERIODS = 2.2, 2.2
+# A server is made and deleted by several requests: each has SERVER_STEP_S, all together have this. It takes
+# Nova some two dozen calls over the bus; oslo.messaging looks for the answer to each every half second: 12 s.
+SERVER_TIMEOUT_S = 20.0
+SERVER_STEP_S = 4.0
 
 
 class Kind(Enum):
-    """What a probe does: ask for health, show a token, take a token by password, commit a row."""
+    """What a probe does.
+
+    Ask for health, show a token, take a token by password, commit a row; publish a message until it is
+    confirmed, set a key and get it, read an image, list flavors, make a server and delete it.
+    """
 
     HTTP = "http"
     VALIDATE = "validate"
     ISSUE = "issue"
     SQL = "sql"
+    AMQP = "amqp"
+    REDIS = "redis"
+    IMAGE = "image"
+    COMPUTE = "compute"
+    SERVER = "server"
 
 
-# Requests a second of each connection mode. A token by password costs a hash; the others are cheap.
-RATES: Mapping[Kind, float] = {Kind.HTTP: 20.0, Kind.VALIDATE: 20.0, Kind.ISSUE: 5.0, Kind.SQL: 20.0}
-TIMEOUT_S = 1.0
+# Requests a second of each connection mode. A token by password costs a hash, an image its bytes, a server
+# the work of six services; the others are cheap.
+RATES: Mapping[Kind, float] = {
+    Kind.HTTP: 20.0,
+    Kind.VALIDATE: 20.0,
+    Kind.ISSUE: 5.0,
+    Kind.SQL: 20.0,
+    Kind.AMQP: 10.0,
+    Kind.REDIS: 10.0,
+    Kind.IMAGE: 5.0,
+    Kind.COMPUTE: 5.0,
+    Kind.SERVER: 0.33,
+}
+# The component that a stage must carry for a probe of the kind to have something to ask.
+ASKED: Mapping[Kind, str] = {
+    Kind.HTTP: "keystone",
+    Kind.VALIDATE: "keystone",
+    Kind.ISSUE: "keystone",
+    Kind.SQL: "galera",
+    Kind.AMQP: "rabbitmq",
+    Kind.REDIS: "redis",
+    Kind.IMAGE: "glance",
+    Kind.COMPUTE: "nova-api",
+    Kind.SERVER: "nova-api",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +71,26 @@ class Probe:
     timeout_s: float = TIMEOUT_S
 
     @property
+    def calm_s(self) -> float:
+        """How long a probe must have been served to say that it is: two requests at least."""
+        return max(CALM_S, CALM_PERIODS / self.rate)
+
+    @property
     def name(self) -> str:
         """Its name in files and reports: `sql-kept`."""
         return f"{self.kind.value}-{self.connection}"
 
 
 def probes(kind: Kind) -> tuple[Probe, ...]:
-    """Return the probes of a kind: one that connects for each request, one that keeps its connection."""
+    """Return the probes of a kind: one that connects for each request, one that keeps its connection.
+
+    A server takes many requests to make: of that kind there is one probe, which connects for each.
+    """
+    if kind is Kind.SERVER:
+        return (Probe(kind, "new", RATES[kind], SERVER_TIMEOUT_S),)
     return tuple(Probe(kind, connection, RATES[kind]) for connection in CONNECTIONS)
+
+
+def askable(target: Target) -> tuple[Kind, ...]:
+    """Return the kinds that have something to ask in a stage."""
+    return tuple(kind for kind in Kind if target.carrying(ASKED[kind]))

@@ -11,11 +11,12 @@ from traced import beats, failed, ok
 from suites.failover.calm import calm
 from suites.failover.events import once
 from suites.failover.holders import Sighting, alone, timeline, unwatched
-from suites.failover.story import Story, judge, last_writers
+from suites.failover.story import Story, judge, last_answering
 from suites.harness.analysis import Verdict, WriteFindings
+from suites.harness.analysis.messages import KeyFindings, MessageFindings
 from suites.harness.marks import Event, Holding
 from suites.harness.observation import Observation
-from suites.harness.probing.spec import Kind
+from suites.harness.probing.spec import Kind, Probe, probes
 from suites.harness.suffering import Scene, Suffering
 from suites.harness.target import Timing
 from suites.harness.trace import Request, Trace, Window
@@ -98,6 +99,11 @@ def test_a_gap_within_the_budget_passes_and_is_told() -> None:
             "not exactly one holder",
         ),
         (story(unwatched_s=3.0), Verdict.INCONCLUSIVE, "no host told"),
+        (story(messages=MessageFindings(9, ("m",), ())), Verdict.FAILED, "lost messages 1 of 9"),
+        (story(messages=MessageFindings(0, (), ())), Verdict.INCONCLUSIVE, "no message was confirmed"),
+        (story(keys=KeyFindings(9, ("k",), ())), Verdict.FAILED, "lost keys 1 of 9"),
+        (story(keys=KeyFindings(0, (), ())), Verdict.INCONCLUSIVE, "no key was set"),
+        (story(left=("an image was left",)), Verdict.FAILED, "an image was left"),
         (
             story(again=Observation(holds=False, seen="sql-new: refused")),
             Verdict.FAILED,
@@ -121,7 +127,8 @@ def test_a_gap_within_the_budget_passes_and_is_told() -> None:
         ),
     ],
     ids=[
-        "gap", "no-bite", "no-proof", "doubt", "lost", "two-holders", "unwatched", "not-served", "no-writer",
+        "gap", "no-bite", "no-proof", "doubt", "lost", "two-holders", "unwatched",
+        "lost-message", "no-message", "lost-key", "no-key", "left", "not-served", "no-writer",
         "two-writers", "baseline", "mending",
     ],
 )  # fmt: skip
@@ -137,6 +144,18 @@ def test_a_stage_that_never_came_back_failed_although_nothing_is_known_of_its_wa
     assert "not recovered" in judged.seen
 
 
+def test_what_is_told_of_messages_and_keys_is_no_failure_by_itself() -> None:
+    judged = judge(story(messages=MessageFindings(9, (), ("m",)), keys=KeyFindings(9, (), ("k",))))
+    assert judged.verdict is Verdict.PASSED
+    assert "lost messages 0 of 9, 1 consumed more than once" in judged.seen
+    assert "lost keys 0 of 9, and 1 that Redis did not promise" in judged.seen
+
+
+def test_who_holds_the_vip_after_a_short_story_is_asked_of_its_end() -> None:
+    held = (Holding(100.0, "a"), Holding(109.0, "a, b"), Holding(110.0, "b"))
+    assert judge(story(holdings=held, timing=Timing(60.0, 2.4, 1.5, "arithmetic"))).verdict is Verdict.PASSED
+
+
 def test_errors_count_where_a_fault_may_cost_none() -> None:
     suffering = replace(story().suffering, errors=0)
     assert judge(story(suffering=suffering)).verdict is Verdict.FAILED
@@ -144,16 +163,25 @@ def test_errors_count_where_a_fault_may_cost_none() -> None:
 
 def test_the_last_writers_are_those_of_the_end() -> None:
     before, after = seen(beats(100.0, 112.0), by="database-1"), seen(beats(112.0, END))
-    assert last_writers((before, after), END) == {"database-2"}
+    assert last_answering((before, after), Kind.SQL, END) == {"database-2"}
+    assert last_answering((before, after), Kind.REDIS, END) == frozenset()
 
 
 def test_probes_are_calm_when_all_succeed_without_a_gap() -> None:
-    rates = {"sql-new": 20.0}
-    assert calm({"sql-new": beats(100.0, 102.0)}, rates, 2.0, 102.0).holds
-    assert not calm({"sql-new": [*beats(100.0, 102.0), failed(101.0)]}, rates, 2.0, 102.0).holds
-    assert not calm({"sql-new": beats(100.0, 101.2)}, rates, 2.0, 102.0).holds
-    assert not calm({"sql-new": [ok(101.0)]}, rates, 2.0, 102.0).holds
-    assert not calm({}, rates, 2.0, 102.0).holds
+    asked = [Probe(Kind.SQL, "new", 20.0)]
+    assert calm({"sql-new": beats(100.0, 102.2)}, asked, 102.2).holds
+    assert not calm({"sql-new": [*beats(100.0, 102.2), failed(101.0)]}, asked, 102.2).holds
+    assert not calm({"sql-new": beats(100.0, 101.2)}, asked, 102.2).holds
+    assert not calm({"sql-new": [ok(101.0)]}, asked, 102.2).holds
+    assert not calm({}, asked, 102.2).holds
+
+
+def test_a_slow_probe_is_calm_when_it_had_two_successes_one_after_the_other() -> None:
+    (server,) = probes(Kind.SERVER)
+    end = 100.0 + server.calm_s
+    assert calm({"server-new": [ok(102.0), ok(105.0)]}, [server], end).holds
+    assert not calm({"server-new": [ok(102.0)]}, [server], end).holds
+    assert not calm({"server-new": [ok(102.0), failed(105.0)]}, [server], end).holds
 
 
 def test_a_holder_that_falls_silent_holds_no_more() -> None:

@@ -51,6 +51,17 @@ def test_what_one_broker_sees_otherwise_is_named(changed: dict[str, Any], said: 
     assert said in observation.seen
 
 
+def test_one_that_paused_is_told_beside_what_the_others_see() -> None:
+    paused = FakeHost(output=Output(0, """{error, "*** eval: {'EXIT',rabbit_does_not_run}"}""", ""))
+    (why,) = broker.read_each([paused]).values()
+    left = replace(WELL, running=NODES[:2])
+    observation = broker.one_cluster({"messaging-1": why, "messaging-2": left, "messaging-3": left})
+    assert not observation.holds
+    assert "messaging-2 sees messaging-2, messaging-3 running" in observation.seen
+    assert "messaging-1 can't be asked: " in observation.seen
+    assert "rabbit_does_not_run" in observation.seen
+
+
 def test_no_broker_is_no_cluster() -> None:
     assert not broker.one_cluster({}).holds
 
@@ -100,6 +111,16 @@ def test_a_queue_that_services_are_called_by_must_have_a_reader() -> None:
     observation = queues.consumed([CONDUCTOR, replace(CONDUCTOR, name="scheduler", consumers=2)], ())
     assert (observation.holds, observation.seen) == (False, "nobody reads conductor")
     assert not queues.consumed([replace(CONDUCTOR, consumers=-1)], ()).holds
+
+
+def test_one_hosts_queue_of_a_topic_that_others_read_is_told_and_no_defect() -> None:
+    of_the_dead = replace(CONDUCTOR, name="conductor.compute-api-2")
+    observation = queues.consumed([replace(CONDUCTOR, consumers=1), of_the_dead], ())
+    assert observation.holds
+    assert "NOT read, others of the topic are: conductor.compute-api-2" in observation.seen
+    assert not queues.consumed([CONDUCTOR, of_the_dead], ()).holds
+    every = [replace(CONDUCTOR, name="compute", consumers=1), replace(CONDUCTOR, name="compute.compute-2")]
+    assert queues.consumed(every, ()).seen == "nobody reads compute.compute-2"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,20 @@
+"""Whether a broker has got over the loss of another one, or of itself."""
+
+from suites.components.rabbitmq import broker
+from suites.components.rabbitmq.broker import Broker
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+
+
+def look(host: Host) -> Observation:
+    """Say whether a host's broker sees all members of its cluster running again."""
+    return judge(broker.read(host))
+
+
+def judge(seen: Broker) -> Observation:
+    """Say it by what the broker says of itself."""
+    missing = sorted(set(seen.members) - set(seen.running))
+    away = f"not running, or out of reach: {', '.join(missing)}" if missing else ""
+    parted = f"parted from {', '.join(seen.partitions)}" if seen.partitions else ""
+    wrong = "; ".join(part for part in (away, parted) if part)
+    return Observation(not wrong, wrong or f"{len(seen.running)} members are running")

@@ -1,0 +1,165 @@
+"""One fault of a drill: a baseline, the fault, its undoing, and the way back to health."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING
+
+from suites.errors import FaultRefused
+from suites.failover import written
+from suites.failover.events import told
+from suites.failover.holders import timeline, unwatched
+from suites.failover.kept import Kept
+from suites.failover.story import Story, last_answering
+from suites.failover.victims import chosen, scene_of
+from suites.harness.analysis import WriteFindings, check_writes
+from suites.harness.probing.spec import CALM_S, Kind
+from suites.harness.trace import Window
+from suites.harness.waiting import until
+
+if TYPE_CHECKING:
+    from suites.failover.drill import Drill, Meanwhile
+    from suites.failover.served import Served
+    from suites.harness.component import Component
+    from suites.harness.faults.fault import Fault
+    from suites.harness.observation import Observation
+    from suites.harness.probing.session import Probing
+    from suites.harness.suffering import Suffering
+    from suites.harness.target import TargetHost, Timing
+
+BASELINE_S = 3.0
+# A fixed moment would lock onto the periods of checks: every fault begins somewhere within this.
+PHASE_S = 2.0  # the longest of those periods
+# A fault that is not got over is observed for its budget and this long, then undone; a stage that says it is
+# well again is believed after so long without a failed request, or not at all.
+BEYOND_S = 6.0
+HEALTHY_WITHIN_S = 60.0
+STAYS_S = 1.0  # clients are looked at for at least so long once all is healthy
+
+
+@dataclass(frozen=True, slots=True)
+class Endured:
+    """A fault that was made and undone: on whom, when, and what was seen of it meanwhile."""
+
+    victim: TargetHost
+    begin: float
+    fault: float
+    undone: float
+    making_s: float
+    proof: Observation
+    proved: float | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One fault of a drill, from its baseline until the stage is well again, with its own probes."""
+
+    drill: Drill
+    probing: Probing
+    served: Served
+    component: Component
+    suffering: Suffering
+    meanwhile: Meanwhile | None
+
+    def play(self) -> Story:
+        """Make the component suffer, and return what was seen. Raises as `Drill.suffer`."""
+        drill = self.drill
+        begin = self.served.steady()
+        # Of the seed and the name: a fault that is run alone falls as it does among the others.
+        random = Random(f"{drill.seed} {self.component.name} {self.suffering.name}")  # noqa: S311 - no secret
+        victim = self._chosen(random)
+        fault = self.suffering.fault(drill.stage.target, victim)
+        with drill.injector.prepared(fault):
+            if fault.prepare:
+                self._until_healthy()
+                begin = self.served.steady()
+            drill.sleep(max(0.0, begin + BASELINE_S - drill.clock()) + random.uniform(0, PHASE_S))
+            return self._endure(fault, victim, begin)
+
+    def _endure(self, fault: Fault, victim: TargetHost, begin: float) -> Story:
+        drill, timing = self.drill, self._timing()
+        notes: list[str] = []
+        self._say(f"{fault.name}, {drill.clock() - begin:.1f} s into the baseline", victim)
+        with drill.injector.injected(fault) as made:
+            proof = drill.injector.proof(made)
+            self._say(f"proof: {proof.seen}" if proof.holds else f"no proof: {proof.seen}", victim)
+            proved = drill.clock() if proof.holds else None
+            if self.meanwhile is not None:
+                ask = partial(self.meanwhile, victim)
+                notes.append(until(ask, within=timing.budget_s + BEYOND_S, every=0.2).seen)
+            beyond = BEYOND_S + self.served.calm_s - CALM_S
+            self.served.until_calm(made.at, timing.budget_s + beyond, afresh=True)
+            undone = drill.clock()
+            self._say(f"undoing it, {undone - made.at:.1f} s after it was made", victim)
+        return self._mend(Endured(
+            victim, begin, made.at, undone, made.made - made.at, proof, proved, tuple(notes)
+        ))  # fmt: skip
+
+    def _mend(self, seen: Endured) -> Story:
+        drill = self.drill
+        healthy = self._until_healthy()
+        self._say(f"every component is healthy, {healthy - seen.undone:.1f} s after that", seen.victim)
+        calm_s = self.served.calm_s
+        again = self.served.until_calm(
+            max(seen.undone, healthy + STAYS_S - calm_s), BEYOND_S + calm_s - CALM_S
+        )
+        end = drill.clock()
+        self.served.settle(seen.begin, end)
+        traces = self.probing.traces(seen.begin, end, tuple(Kind))
+        kept = Kept(self.probing, drill.clients, drill.clock, drill.sleep)
+        return Story(
+            component=self.component.name,
+            suffering=self.suffering,
+            victim=seen.victim.name,
+            seed=drill.seed,
+            timing=self._timing(),
+            making_s=seen.making_s,
+            failing=Window(seen.begin, seen.fault, seen.undone),
+            mending=Window(seen.undone - calm_s, seen.undone, end),
+            traces=traces,
+            holdings=timeline(drill.watch.sightings, seen.begin, end),
+            unwatched_s=unwatched(drill.watch.sightings, seen.begin, end),
+            again=again,
+            events=told(drill.stage, seen.begin, end),
+            proof=seen.proof,
+            proved=seen.proved,
+            healthy=healthy,
+            writes=self._writes(seen.begin, end),
+            messages=kept.messages(traces),
+            keys=kept.keys(traces, seen.fault),
+            notes=seen.notes,
+        )
+
+    def _say(self, what: str, victim: TargetHost) -> None:
+        self.drill.progress(f"{self.component.name}/{self.suffering.name}: {what}", victim.name)
+
+    def _chosen(self, random: Random) -> TargetHost:
+        drill, now = self.drill, self.drill.clock()
+        traces = self.probing.traces(now - CALM_S, now, tuple(Kind))
+        found = {kind: last_answering(traces, kind, now) for kind in Kind}
+        holders = drill.watch.holders()
+        scene = scene_of(drill.stage.target, self.component, holders, found, random)
+        return chosen(drill.stage, self.component, self.suffering, scene)
+
+    def _timing(self) -> Timing:
+        try:
+            return self.drill.stage.target.budgets[self.component.name][self.suffering.name]
+        except KeyError:
+            raise FaultRefused(
+                f"there is no budget for {self.suffering.name}",
+                where=self.component.name,
+                why="target.json does not say what it may cost",
+                next_step=f"promote --stage {self.drill.stage.target.stage} writes it anew",
+            ) from None
+
+    def _until_healthy(self) -> float:
+        until(self.drill.stage.healthy, within=HEALTHY_WITHIN_S, every=0.5)
+        return self.drill.clock()
+
+    def _writes(self, begin: float, end: float) -> WriteFindings:
+        traces = self.probing.traces(begin, end, (Kind.SQL,))
+        nodes = [self.drill.stage.fleet[host.name] for host in self.drill.stage.target.carrying("galera")]
+        return check_writes(written.history(traces), written.rows(nodes, self.probing.prefix))

@@ -1,0 +1,66 @@
+"""What became of the messages and the keys of a drill, once all is well again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from suites.errors import ClientFailed
+from suites.harness.analysis.messages import (
+    KeyFindings,
+    MessageFindings,
+    acknowledged,
+    check_keys,
+    check_messages,
+)
+from suites.harness.clients import Clients
+from suites.harness.durations import seconds
+from suites.harness.probing.session import Probing
+from suites.harness.probing.spec import Kind
+from suites.harness.trace import Request, Trace
+
+# A message that waits longer for its consumer, on a stage that is well, is as good as lost.
+CONSUMED_WITHIN_S = 10.0
+EVERY_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Looks after what clients were promised, in the kinds of probe that ran."""
+
+    probing: Probing
+    clients: Clients
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
+
+    def messages(self, traces: tuple[Trace, ...]) -> MessageFindings | None:
+        """Wait until all confirmed messages are consumed, for some time; None when none were sent."""
+        if Kind.AMQP not in self.probing.kinds:
+            return None
+        confirmed = acknowledged(_requests(traces, Kind.AMQP))
+        end = self.clock() + CONSUMED_WITHIN_S
+        while True:
+            found = check_messages(confirmed, self.probing.consumed())
+            if not found.lost or self.clock() >= end:
+                return found
+            self.sleep(EVERY_S)
+
+    def keys(self, traces: tuple[Trace, ...], fault: float) -> KeyFindings | None:
+        """Look for all acknowledged keys on the master; None when none were set. Raises ClientFailed."""
+        if Kind.REDIS not in self.probing.kinds:
+            return None
+        target = self.clients.target
+        set_at = acknowledged(_requests(traces, Kind.REDIS))
+        request = {
+            "nodes": {host.name: host.address for host in target.carrying("redis")},
+            "password": target.secrets["coordination_password"].to_json(),
+            "keys": sorted(set_at),
+        }
+        there = self.clients.ask("suites.harness.keys_client", request)["there"]
+        if not isinstance(there, list):
+            raise ClientFailed("its answer is not understood", where="keys_client")
+        # So long a master goes on without a replica; what it took before, another one has.
+        lag = seconds(target.settings["coordination"]["replica_max_lag"])
+        return check_keys(set_at, there, fault - lag)
+
+
+def _requests(traces: tuple[Trace, ...], kind: Kind) -> list[Request]:
+    return [request for trace in traces if trace.kind == kind.value for request in trace.requests]

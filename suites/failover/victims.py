@@ -1,0 +1,51 @@
+"""Whom a fault hits: chosen by what was seen just before, refused where it would take too much."""
+
+from collections.abc import Collection, Mapping
+from random import Random
+
+from suites.errors import FaultRefused
+from suites.failover.stage import Stage
+from suites.harness.component import Component
+from suites.harness.faults.guard import outnumbering
+from suites.harness.probing.spec import Kind
+from suites.harness.suffering import Scene, Suffering
+from suites.harness.target import Target, TargetHost
+
+
+def scene_of(
+    target: Target,
+    component: Component,
+    holders: Collection[str],
+    answering: Mapping[Kind, Collection[str]],
+    random: Random,
+) -> Scene:
+    """Return the scene: by whom all clients of a kind were answered, where that is one host."""
+    alone = {kind: next(iter(names)) for kind, names in answering.items() if len(names) == 1}
+    return Scene(
+        target,
+        target.carrying(component.name),
+        next(iter(holders)) if len(holders) == 1 else None,
+        alone.get(Kind.SQL),
+        random,
+        alone,
+    )
+
+
+def chosen(stage: Stage, component: Component, suffering: Suffering, scene: Scene) -> TargetHost:
+    """Return the host that a fault hits.
+
+    Raises FaultRefused when there is none, and when without it a component would not serve any more that the
+    fault does not mean to take.
+    """
+    try:
+        victim = suffering.victim(scene)
+    except LookupError as error:
+        raise FaultRefused(f"will not try {suffering.name}", where=component.name, why=str(error)) from None
+    for hit in stage.components:
+        if hit.name in victim.components and hit.name not in suffering.takes:
+            healthy = [name for name, seen in stage.health(hit).items() if seen.holds]
+            total = len(stage.target.carrying(hit.name))
+            problem = outnumbering(hit.name, hit.quorum, victim.name, healthy, total)
+            if problem:
+                raise FaultRefused(f"will not try {suffering.name}", where=victim.name, why=problem)
+    return victim

@@ -1,0 +1,211 @@
+"""Which probes a stage gets, what they are told, and where they go when a place fails them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from stages.config import read
+from stages.config.timing import FORMULAS
+from suites.harness.analysis.messages import acknowledged, check_keys, check_messages
+from suites.harness.collection import loaded
+from suites.harness.probing.loop import RefusedError
+from suites.harness.probing.order import Order, order
+from suites.harness.probing.places import Places, starting
+from suites.harness.probing.servers import ServerClient
+from suites.harness.probing.spec import Kind, askable, probes
+from suites.harness.suffering import Scene
+from suites.harness.target import Target
+from suites.harness.trace import Outcome, Request
+
+IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE, Kind.SQL)
+REPOSITORY = Path(__file__).parents[3]
+COMPONENTS = REPOSITORY / "suites" / "components"
+ADDRESSES = {"a": "10.0.0.1", "b": "10.0.0.2", "c": "10.0.0.3"}
+
+
+def target_of(document: dict[str, Any], hosts: dict[str, tuple[str, ...]]) -> Target:
+    like = document["hosts"][0]
+    document["hosts"] = [
+        like | {"name": name, "components": list(carried), "address": f"10.71.3.{number}"}
+        for number, (name, carried) in enumerate(hosts.items(), 10)
+    ]
+    names = ("database_probe_password", "messaging_password", "coordination_password")
+    document["secrets"] |= {name: {"file": f"/secrets/{name}"} for name in names}
+    document["endpoints"] |= {"image": "http://10.71.3.5:9292", "compute": "http://10.71.3.5:8774/v2.1"}
+    return TypeAdapter(Target).validate_json(json.dumps(document))
+
+
+@pytest.fixture
+def small(target_document: dict[str, Any]) -> Target:
+    return target_of(target_document, {"identity-1": ("keystone", "memcached"), "database-1": ("galera",)})
+
+
+@pytest.fixture
+def whole(target_document: dict[str, Any]) -> Target:
+    hosts = {
+        "identity-1": ("keystone", "memcached"),
+        "database-1": ("galera",),
+        "messaging-1": ("rabbitmq",),
+        "messaging-2": ("rabbitmq",),
+        "coordination-1": ("redis",),
+        "image-1": ("glance", "memcached"),
+        "compute-api-1": ("nova-api", "memcached"),
+    }
+    return target_of(target_document, hosts)
+
+
+def test_a_stage_is_asked_only_for_what_it_carries(small: Target, whole: Target) -> None:
+    assert askable(small) == IDENTITY
+    assert askable(whole) == tuple(Kind)
+
+
+def test_every_kind_has_an_order_that_a_process_understands(whole: Target, tmp_path: Path) -> None:
+    for kind in Kind:
+        read = Order.model_validate_json(json.dumps(order(whole, kind, tmp_path, "p")))
+        assert read.kind is kind
+        assert read.at or read.nodes
+
+
+def test_a_probe_of_a_cluster_is_told_all_of_its_hosts(whole: Target, tmp_path: Path) -> None:
+    told = Order.model_validate(order(whole, Kind.AMQP, tmp_path, "p"))
+    assert told.nodes == {"messaging-1": "10.71.3.12", "messaging-2": "10.71.3.13"}
+
+
+def test_servers_are_made_by_one_probe_and_all_else_is_asked_in_both_ways() -> None:
+    assert {kind: len(probes(kind)) for kind in Kind} == dict.fromkeys(Kind, 2) | {Kind.SERVER: 1}
+
+
+def test_every_fault_that_a_component_declares_has_a_budget_with_the_time_out_of_its_probes() -> None:
+    names = sorted(path.parent.name.replace("_", "-") for path in COMPONENTS.glob("*/component.py"))
+    declared = {(name, one.name): one for name in names for one in loaded("suites", name).suffers}
+    settings = read(REPOSITORY / "config").stage("staging").settings
+    for (component, fault), suffering in declared.items():
+        assert suffering.notice, fault
+        slowest = max(probe.timeout_s for kind in suffering.notice for probe in probes(kind))
+        assert FORMULAS[component, fault](settings).timeout == slowest
+
+
+def test_a_place_is_left_when_it_fails_and_not_by_those_who_had_left_already() -> None:
+    places = Places(ADDRESSES)
+    with pytest.raises(OSError, match="gone"), places.leaving("a"):
+        raise OSError("gone")
+    assert places.current() == "b"
+    places.leave("a")
+    assert places.current() == "b"
+    places.leave("b")
+    places.leave("c")
+    assert places.current() == "a"
+
+
+def test_a_consumer_begins_at_another_place_than_its_publisher() -> None:
+    for by in map(str, range(20)):
+        assert starting(ADDRESSES, by).current() == starting(ADDRESSES, by).current()
+        assert starting(ADDRESSES, by).current() != starting(ADDRESSES, by, later=1).current()
+    assert {starting(ADDRESSES, str(by)).current() for by in range(20)} == set(ADDRESSES)
+
+
+def test_a_confirmed_message_that_nobody_consumed_is_lost_and_one_consumed_again_is_told() -> None:
+    found = check_messages({"a", "b", "c"}, ["a", "b", "b", "unconfirmed"])
+    assert (found.confirmed, found.lost, found.twice) == (3, ("c",), ("b",))
+    assert check_messages({"a"}, ["a"]).doubts == ()
+    assert check_messages({}, ["a"]).doubts
+
+
+def test_a_key_counts_as_lost_when_it_was_set_long_enough_before_the_fault() -> None:
+    found = check_keys({"old": 1.0, "young": 9.0, "kept": 2.0}, ["kept", "foreign"], 5.0)
+    assert (found.acknowledged, found.lost, found.late) == (3, ("old",), ("young",))
+    assert check_keys({}, [], 5.0).doubts
+
+
+def test_only_what_was_answered_in_time_was_acknowledged() -> None:
+    answered = [Request(0, 0, 1, outcome, key=outcome.value) for outcome in Outcome]
+    assert acknowledged([*answered, Request(0, 0, 1, Outcome.OK)]) == {"ok": 1}
+
+
+def test_a_victim_is_who_answers_the_probes_or_who_stands_beside_another(whole: Target) -> None:
+    def scene(component: str, answering: dict[Kind, str]) -> Scene:
+        return Scene(whole, whole.carrying(component), None, None, Random(7), answering)  # noqa: S311 - no secret
+
+    assert scene("rabbitmq", {Kind.AMQP: "messaging-2"}).publishing().name == "messaging-2"
+    assert scene("redis", {Kind.REDIS: "coordination-1"}).keeping().name == "coordination-1"
+    assert scene("memcached", {}).beside("keystone").name == "identity-1"
+    assert scene("glance", {}).other("galera").name == "database-1"
+    for choose in (scene("rabbitmq", {}).publishing, scene("redis", {}).keeping):
+        with pytest.raises(LookupError):
+            choose()
+    with pytest.raises(LookupError):
+        scene("glance", {}).other("swift")
+
+
+class Nova:
+    """Answers as Nova, one status a look."""
+
+    def __init__(self, *looks: str) -> None:
+        self.looks = list(looks)
+        self.asked: list[str] = []
+        self.answers: dict[str, int] = {}
+
+    def request(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> None:
+        del body, headers
+        self.asked.append(f"{method} {path}")
+
+    def getresponse(self) -> Nova:
+        return self
+
+    @property
+    def status(self) -> int:
+        method = self.asked[-1].split()[0]
+        gone = method == "GET" and not self.looks
+        usual = {"POST": 202, "DELETE": 204}.get(method, 404 if gone else 200)
+        return self.answers.get(method, usual)
+
+    def read(self) -> bytes:
+        method = self.asked[-1].split()[0]
+        if method == "POST":
+            return b'{"server": {"id": "s1"}}'
+        return json.dumps({"server": {"status": self.looks.pop(0)}}).encode() if self.looks else b""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def client_of(nova: Nova, clock: list[float]) -> ServerClient:
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    return ServerClient(nova, "/v2.1", "t", "i", "f", lambda: clock[0], sleep)  # type: ignore[arg-type]  # a stand-in
+
+
+def test_a_server_is_made_seen_to_be_active_deleted_and_seen_to_be_gone() -> None:
+    nova = Nova("BUILD", "ACTIVE")
+    client_of(nova, [0.0]).ask("k")
+    place = "/v2.1/servers/s1"
+    assert nova.asked == [
+        "POST /v2.1/servers",
+        f"GET {place}",
+        f"GET {place}",
+        f"DELETE {place}",
+        f"GET {place}",
+    ]
+
+
+def test_a_server_that_is_gone_already_can_be_dropped() -> None:
+    nova = Nova()
+    nova.answers = {"DELETE": 404}
+    client_of(nova, [0.0]).drop("/servers/s1")
+    nova.answers = {"DELETE": 503}
+    with pytest.raises(RefusedError, match="503"):
+        client_of(nova, [0.0]).drop("/servers/s1")
+
+
+def test_a_server_in_error_is_refused_and_one_that_is_never_built_runs_out_of_time() -> None:
+    with pytest.raises(RefusedError, match="ERROR"):
+        client_of(Nova("BUILD", "ERROR"), [0.0]).ask("k")
+    with pytest.raises(TimeoutError, match="BUILD"):
+        client_of(Nova(*["BUILD"] * 1000), [0.0]).ask("k")
