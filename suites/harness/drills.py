@@ -65,5 +65,6 @@ def close_drills(beside: Path, now: datetime) -> None:
 
 def _write(path: Path, drills: Iterable[Drilled]) -> None:
     new = path.with_name(f".{path.name}.new")
+    new.touch(mode=0o600)  # beside the target: of a stage nothing is for others
     new.write_bytes(_FILE.dump_json(tuple(drills), indent=1))
     new.replace(path)

@@ -72,6 +72,7 @@ def test_drills_are_kept_beside_the_target_and_one_that_ended_replaces_its_begin
     for drill in (killed, begun, replace(begun, end=SETTLED.replace(minute=5))):
         write_drill(beside, drill)
     assert read_drills(beside) == (killed, Drilled(SETTLED, SETTLED.replace(minute=5)))
+    assert (tmp_path / "drills.json").stat().st_mode & 0o077 == 0
     close_drills(beside, SETTLED)
     assert read_drills(beside)[0] == Drilled(DEPLOYED, SETTLED)
     (tmp_path / "drills.json").write_text("[{}]")
