@@ -48,6 +48,7 @@ def test_nothing_of_a_site_is_left_when_it_is_taken_down() -> None:
     gone.give_back()
 
 
+@pytest.mark.prove
 def test_equal_inputs_make_no_layer_and_one_changed_byte_in_the_lock_does(shared: Checkout) -> None:
     before = images()
     shared.promote("--stage", "dev", expect=0)

@@ -62,7 +62,6 @@ def test_a_defect_alone_turns_the_gate_red_at_its_own_checks(
         judge([defect], gate())
 
 
-@pytest.mark.lab
 @pytest.mark.prove
 def test_the_stage_is_green_again_once_the_defects_are_out(gate: Gate) -> None:
     end = time.monotonic() + RECOVERED_WITHIN
