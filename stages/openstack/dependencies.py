@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from stages.openstack.software import Dependency, Software
-from stages.openstack.text import NORTH, RABBIT, SENTINEL
+from stages.openstack.text import NORTH, RABBIT, SENTINEL, places
 from stages.rendering import secret
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ def dependencies(blueprint: Blueprint, host: Host, software: Software) -> str:
 
 
 def _how(blueprint: Blueprint, host: Host, dependency: Dependency, software: Software) -> dict[str, Any]:
-    def all_of(role: str, port: int) -> list[str]:
-        return [f"{peer.address}:{port}" for peer in blueprint.hosts_of(role)]
-
     def web(*addresses: str) -> dict[str, Any]:
         return {"kind": "http", "at": [f"http://{address}" for address in addresses]}
 
@@ -35,15 +32,17 @@ def _how(blueprint: Blueprint, host: Host, dependency: Dependency, software: Sof
         },
         Dependency.MESSAGING: {
             "kind": "amqp",
-            "at": all_of("messaging", RABBIT),
+            "at": places(blueprint, "messaging", RABBIT),
             "user": "openstack",
             "password": secret("messaging_password"),
         },
         Dependency.IDENTITY: web(f"{blueprint.vip}:5000/v3"),
         Dependency.PLACEMENT: web(f"{blueprint.vip}:8778/"),
-        Dependency.OBJECT_STORE: web(*(f"{at}/healthcheck" for at in all_of("object-store", 8080))),
+        Dependency.OBJECT_STORE: web(
+            *(f"{at}/healthcheck" for at in places(blueprint, "object-store", 8080))
+        ),
         Dependency.MEMCACHED: {"kind": "tcp", "at": [f"{host.address}:11211"]},
-        Dependency.OVN: {"kind": "tcp", "at": all_of("ovn", NORTH)},
-        Dependency.COORDINATION: {"kind": "tcp", "at": all_of("coordination", SENTINEL)},
+        Dependency.OVN: {"kind": "tcp", "at": places(blueprint, "ovn", NORTH)},
+        Dependency.COORDINATION: {"kind": "tcp", "at": places(blueprint, "coordination", SENTINEL)},
     }
     return asked[dependency]

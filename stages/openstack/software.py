@@ -44,7 +44,6 @@ class Daemon:
     name: str
     user: str
     command: tuple[str, ...]
-    after: tuple[str, ...] = ()  # units of the host that come first
 
     @property
     def unit(self) -> str:

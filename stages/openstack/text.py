@@ -33,15 +33,16 @@ def text(blueprint: Blueprint, host: Host, here: Path | None, name: str, **more:
             "settings": blueprint.settings[host.role],
             "peers": blueprint.hosts_of(host.role),
             "memcached": [f"{peer.address}:11211" for peer in blueprint.hosts_of(host.role)],
-            "messaging": _places(blueprint, "messaging", RABBIT),
-            "coordination": _places(blueprint, "coordination", SENTINEL),
-            "north": _places(blueprint, "ovn", NORTH),
-            "south": _places(blueprint, "ovn", SOUTH),
+            "messaging": places(blueprint, "messaging", RABBIT),
+            "coordination": places(blueprint, "coordination", SENTINEL),
+            "north": places(blueprint, "ovn", NORTH),
+            "south": places(blueprint, "ovn", SOUTH),
             "store": next(iter(blueprint.hosts_of("object-store")), None),
         }
         | more,
     )
 
 
-def _places(blueprint: Blueprint, role: str, port: int) -> list[str]:
+def places(blueprint: Blueprint, role: str, port: int) -> list[str]:
+    """Where the hosts of a role answer, as address:port."""
     return [f"{host.address}:{port}" for host in blueprint.hosts_of(role)]
