@@ -18,6 +18,8 @@ from stages.errors import DuplicateEntry
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+LIB = "/usr/local/lib/stagegate"  # where a host has the programs that roles bring
+
 
 class Wanted(Enum):
     """What a unit should be doing once the manifest is applied."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from stages.manifest import Directory, File, Manifest, Unit, User, Wait, Wanted
+from stages.manifest import LIB, Directory, File, Manifest, Unit, User, Wait, Wanted
 from stages.openstack.dependencies import dependencies
-from stages.openstack.software import LIB, UNITS, Api, Daemon, Software
+from stages.openstack.software import UNITS, Api, Daemon, Software
 from stages.openstack.text import text
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
         *(
             _private(path, text(blueprint, host, software.here, path), user)
             for path, user in software.configurations.items()
+        ),
+        *(
+            File(f"{LIB}/{name}", text(blueprint, host, software.here, name), mode=0o755)
+            for name in software.programs
         ),
         *(
             File(f"{UNITS}/{item.unit}", text(blueprint, host, None, _template(item), service=item))
@@ -84,7 +88,12 @@ def _template(service: Api | Daemon) -> str:
 
 
 def _read_by(service: Api | Daemon, software: Software) -> tuple[str, ...]:
-    return tuple(path for path, user in software.configurations.items() if user == service.user)
+    programs = tuple(f"{LIB}/{name}" for name in software.programs)
+    run = service.command[:1] if isinstance(service, Daemon) else ()
+    return (
+        *(path for path, user in software.configurations.items() if user == service.user),
+        *(path for path in run if path in programs),
+    )
 
 
 def _private(path: str, content: str, user: str) -> File:

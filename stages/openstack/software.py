@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BIN = "/opt/openstack/bin"
-LIB = "/usr/local/lib/stagegate"
 UNITS = "/etc/systemd/system"
 
 
@@ -69,7 +68,8 @@ class Software:
     """All of OpenStack on the hosts of one role.
 
     `configurations` maps a path on the host to the user who may read it; its template, in the role's folder,
-    bears the file's name. `database` is the account by which the host itself may ask the database.
+    bears the file's name. `programs` are templates too, of what its services run from LIB. `database` is the
+    account by which the host itself may ask the database.
     """
 
     here: Path
@@ -77,6 +77,7 @@ class Software:
     services: tuple[Api | Daemon, ...]
     dependencies: tuple[Dependency, ...] = ()
     database: str | None = None
+    programs: tuple[str, ...] = ()
     homes: tuple[str, ...] = ()  # directories below a user's home that a service wants to be there
 
     @property

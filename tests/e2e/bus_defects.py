@@ -17,8 +17,10 @@ BROKER = erlang(
 )
 HANDLING = partial("application:set_env(rabbit, cluster_partition_handling, {})".format)
 WHOLE_BUS = f"{BROKER} | grep -qx 'pause_minority 3 0'"
-CLASSIC = 'rabbit_misc:r(<<"/">>, queue, <<"notifications.seeded">>)'
-QUEUE_IS_THERE = erlang(f'io:format("~w", [rabbit_amqqueue:exists({CLASSIC})])') + " | grep -qx true"
+# One queue that outlives its broker and one that doesn't, as a service makes them whose settings were lost.
+CLASSICS = """
+    Names = [{<<"notifications.lasting">>, true}, {<<"notifications.fleeting">>, false}],
+    Seeded = [{rabbit_misc:r(<<"/">>, queue, Name), Durable} || {Name, Durable} <- Names],"""
 
 # What services say that were connected to the broker, or try to be.
 BUS_LOST = "(nova-[a-z]+|neutron|cinder)/journal"
@@ -56,11 +58,18 @@ IGNORED = Defect(
 CLASSIC_QUEUE = Defect(
     name="a-classic-queue-where-a-quorum-queue-belongs",
     hosts="messaging-1",
-    put_in=erlang(f'{{new, _}} = rabbit_amqqueue:declare({CLASSIC}, true, false, [], none, <<"seeded">>)'),
-    is_in=QUEUE_IS_THERE,
-    take_out=erlang(
-        f"{{ok, Q}} = rabbit_amqqueue:lookup({CLASSIC}),"
-        ' rabbit_amqqueue:delete(Q, false, false, <<"seeded">>)'
+    put_in=erlang(
+        f"{CLASSICS} [{{new, _}} = rabbit_amqqueue:declare(Name, Durable, false, [], none,"
+        ' <<"seeded">>) || {Name, Durable} <- Seeded]'
     ),
-    seen_by={"rabbitmq/queues_are_quorum": "notifications.seeded is a classic queue"},
+    is_in=erlang(f'{CLASSICS} io:format("~w", [[rabbit_amqqueue:exists(Name) || {{Name, _}} <- Seeded]])')
+    + " | grep -qF '[true,true]'",
+    take_out=erlang(
+        f'{CLASSICS} [rabbit_amqqueue:delete(Q, false, false, <<"seeded">>) || {{Name, _}} <- Seeded,'
+        " {ok, Q} <- [rabbit_amqqueue:lookup(Name)]]"
+    ),
+    seen_by={
+        "rabbitmq/queues_are_quorum": "(?=.*notifications.lasting is a classic queue)"
+        "(?=.*notifications.fleeting is a classic queue)"
+    },
 )

@@ -106,7 +106,7 @@ class Checkout:
     def promote(self, *arguments: str, expect: int | None = None) -> Done:
         """`promote ARGUMENTS`; an exit code other than `expect` fails with all that it printed."""
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=900)
+        out, err = process.communicate(timeout=1800)
         done = Done(process.returncode, out, err)
         if expect is not None:
             assert done.code == expect, (

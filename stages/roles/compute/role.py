@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import Directory, File, Unit, Wait
+from stages.manifest import LIB, Directory, File, Unit, Wait
 from stages.openstack import hosts
 from stages.openstack.forming import services
 from stages.openstack.shown import shown
-from stages.openstack.software import BIN, LIB, UNITS, Daemon, Software
+from stages.openstack.software import BIN, UNITS, Daemon, Software
 from stages.openstack.text import text
 from stages.roles.role import Formation, Role
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import Command, Directory, File, Manifest, Unit, Wait, Wanted
+from stages.clusters.birth import Birth, peers
+from stages.manifest import LIB, Directory, File, Manifest, Unit, Wanted
 from stages.rendering import render
 from stages.roles.role import Formation, Role, Secret
 
@@ -14,12 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
-LIB = "/usr/local/lib/stagegate"
-SCRIPTS = ("ask", "seed", "begun", "whole", "bear")
-ASK, SEED, BEGUN, WHOLE, BEAR = (f"{LIB}/redis-{name}" for name in SCRIPTS)
+SCRIPTS = ("ask", "seed", "whole")
+ASK = f"{LIB}/redis-ask"
 MASTER = "stagegate"  # what clients call the master when they ask a sentinel for it
-MEMBER_MARK = "/var/lib/redis/stagegate-member"  # beside the data: it comes and goes with them
-BEAR_MARK = "/run/stagegate/redis-bear"
 SERVER_UNIT, SENTINEL_UNIT = "redis-server.service", "redis-sentinel.service"
 # Both programs rewrite what they run with, in /var/lib/redis; it is made from these at each start.
 SERVER, SENTINEL = "/etc/redis/stagegate-server.conf", "/etc/redis/stagegate-sentinel.conf"
@@ -27,19 +25,14 @@ CLIENT = "/etc/redis/stagegate-client.env"
 SERVER_DROP_IN, SENTINEL_DROP_IN = (
     f"/etc/systemd/system/{unit}.d/stagegate.conf" for unit in (SERVER_UNIT, SENTINEL_UNIT)
 )
-UNITS = {"server": SERVER_UNIT, "sentinel": SENTINEL_UNIT}
-ENABLE = tuple(
-    Command(f"enable {name}", ("systemctl", "enable", unit), unless=("systemctl", "is-enabled", unit))
-    for name, unit in UNITS.items()
-)
-# Not waited for: who has no data waits itself, for a master that may be named on another host only later.
-START = tuple(
-    Command(
-        f"start {name}",
-        ("systemctl", "start", "--no-block", unit),
-        unless=("sh", "-c", f"systemctl is-active {unit} | grep -qx -e active -e activating -e reloading"),
-    )
-    for name, unit in UNITS.items()
+BIRTH = Birth(
+    program="redis",
+    name="Redis",
+    units=(SERVER_UNIT, SENTINEL_UNIT),
+    # A master is one by its sentinel's memory: who lost that has to be told who is.
+    marks=("/var/lib/redis/stagegate-member", "/var/lib/redis/sentinel.conf"),
+    port=26379,  # the sentinel's, which starts last
+    within=120,
 )
 
 
@@ -58,37 +51,20 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(CLIENT, text("client.env"), mode=0o600),
             File(SERVER_DROP_IN, text("redis-server.service.conf")),
             File(SENTINEL_DROP_IN, text("redis-sentinel.service.conf")),
-            *(File(f"{LIB}/redis-{name}", text(f"redis-{name}"), mode=0o755) for name in SCRIPTS),
+            *(File(BIRTH.script(name), text(f"redis-{name}"), mode=0o755) for name in SCRIPTS),
+            *BIRTH.files(host, blueprint.hosts_of("coordination")),
         ),
         units=(
             Unit(SERVER_UNIT, wanted=Wanted.LEFT, restart_on=(SERVER, SERVER_DROP_IN)),
             Unit(SENTINEL_UNIT, wanted=Wanted.LEFT, restart_on=(SENTINEL, SENTINEL_DROP_IN)),
         ),
-        commands=(*ENABLE, *START, Wait("begun", until=(BEGUN,), within=60)),
+        commands=(*BIRTH.start, BIRTH.begun),
     )
 
 
-def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """Every host with the data of the one master. The first may be it, where no other one is to be found.
-
-    All were started by their manifests, so they follow the master at the same time; the steps only wait for
-    them in turn. What was seen when the plan was made decides nothing: who may be the first master asks then.
-    """
-    del facts
-    members = blueprint.hosts_of("coordination")
-    return tuple(_member(host, first=host is members[0]) for host in members)
-
-
-def _member(host: Host, *, first: bool) -> Formation:
-    bear = (Command("be the master, if there is none", (BEAR,)),) if first else ()
-    return Formation(
-        id=f"cluster/{host.name}",
-        kind="cluster",
-        host=host.name,
-        title=f"start Redis on {host.name}" if first else f"let {host.name} follow Redis's master",
-        commands=(*bear, *ENABLE, *START, Wait("with its data", until=(WHOLE,), within=120)),
-        done=(WHOLE,),
-    )
+def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+    """Every host with the data of the one master. The one that bears the cluster is the first master."""
+    return BIRTH.formations(blueprint.hosts_of("coordination"))
 
 
 def _text(blueprint: Blueprint, host: Host, name: str) -> str:
@@ -101,10 +77,10 @@ def _text(blueprint: Blueprint, host: Host, name: str) -> str:
         lib=LIB,
         master=MASTER,
         client=CLIENT,
-        member_mark=MEMBER_MARK,
-        bear_mark=BEAR_MARK,
+        member_mark=BIRTH.marks[0],
+        bear_mark=BIRTH.bear_mark,
         members=members,
-        peers={member.name: member.address for member in members if member.name != host.name},
+        peers=peers(host, members),
         settings=blueprint.settings["coordination"],
     )
 

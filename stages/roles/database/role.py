@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import Command, Directory, File, Manifest, Unit, Wait, Wanted
+from stages.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.rendering import render
 from stages.roles.role import Formation, Mode, Refused, Role, Secret, Service
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
-LIB = "/usr/local/lib/stagegate"
 STATE, SYNCED, BOOTSTRAP, CHECK, DRAIN = (
     f"{LIB}/galera-{name}" for name in ("state", "synced", "bootstrap", "check", "drain")
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import Command, Directory, File, Manifest, Unit, User, Wait, Wanted
+from stages.manifest import LIB, Command, Directory, File, Manifest, Unit, User, Wait, Wanted
 from stages.rendering import render, secret
 from stages.roles.role import Formation, Role, Secret
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
-LIB = "/usr/local/lib/stagegate"
 STATE = f"{LIB}/mongodb-state"
 CONFIGURATION, KEY, UNIT = "/etc/mongod.conf", "/etc/mongod.key", "/etc/systemd/system/mongod.service"
 INITIATE = "/etc/stagegate/mongodb-initiate.js"

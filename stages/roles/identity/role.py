@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.blueprint import REGION, Blueprint, Host, Tier
-from stages.manifest import Directory, File, Manifest, Unit, Wait
+from stages.manifest import LIB, Directory, File, Manifest, Unit, Wait
 from stages.openstack.forming import as_user, once, schema
 from stages.openstack.hosts import APPLIED, DATABASE, MEMCACHED, get
-from stages.openstack.software import BIN, LIB
+from stages.openstack.software import BIN
 from stages.openstack.text import text
 from stages.rendering import secret
 from stages.roles.role import Database, Formation, Mode, Role, Secret, SecretKind, Service

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import Command, Directory, File, Manifest, Unit, Wait, Wanted
+from stages.clusters.birth import Birth, peers
+from stages.manifest import LIB, Directory, File, Manifest, Unit, Wanted
 from stages.rendering import render
 from stages.roles.role import Formation, Role, Secret
 
@@ -14,12 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
-LIB = "/usr/local/lib/stagegate"
-SCRIPTS = ("erl", "gate", "joined", "begun", "whole", "bear")
-BEGUN, WHOLE, BEAR = (f"{LIB}/rabbitmq-{name}" for name in ("begun", "whole", "bear"))
-MEMBER_MARK = "/var/lib/rabbitmq/stagegate-member"  # beside the data: it comes and goes with them
-BEAR_MARK = "/run/stagegate/rabbitmq-bear"
+SCRIPTS = ("erl", "gate", "joined", "whole")
 UNIT = "rabbitmq-server.service"
+BIRTH = Birth(
+    program="rabbitmq",
+    name="RabbitMQ",
+    units=(UNIT,),
+    marks=("/var/lib/rabbitmq/stagegate-member",),
+    port=25672,  # between brokers: whoever runs is heard there, before it serves clients
+    within=180,
+)
 CONFIGURATION = "/etc/rabbitmq/rabbitmq.conf"
 ADVANCED = "/etc/rabbitmq/advanced.config"
 ENVIRONMENT = "/etc/rabbitmq/rabbitmq-env.conf"
@@ -27,13 +32,6 @@ DEFINITIONS = "/etc/rabbitmq/definitions.json"
 COOKIE = "/var/lib/rabbitmq/.erlang.cookie"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d/stagegate.conf"
 READ = (CONFIGURATION, ADVANCED, ENVIRONMENT, DEFINITIONS, COOKIE, DROP_IN)
-ENABLE = Command("enable", ("systemctl", "enable", UNIT), unless=("systemctl", "is-enabled", UNIT))
-# Not waited for: who has no data waits itself, for a cluster that may be born on another host only later.
-START = Command(
-    "start",
-    ("systemctl", "start", "--no-block", UNIT),
-    unless=("sh", "-c", f"systemctl is-active {UNIT} | grep -qx -e active -e activating -e reloading"),
-)
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
@@ -52,34 +50,17 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(DEFINITIONS, text("definitions.json"), mode=0o640, group="rabbitmq"),
             File(COOKIE, text("erlang.cookie"), mode=0o400, owner="rabbitmq", group="rabbitmq"),
             File(DROP_IN, text("rabbitmq-server.service.conf")),
-            *(File(f"{LIB}/rabbitmq-{name}", text(f"rabbitmq-{name}"), mode=0o755) for name in SCRIPTS),
+            *(File(BIRTH.script(name), text(f"rabbitmq-{name}"), mode=0o755) for name in SCRIPTS),
+            *BIRTH.files(host, blueprint.hosts_of("messaging")),
         ),
         units=(Unit(UNIT, wanted=Wanted.LEFT, restart_on=READ),),
-        commands=(ENABLE, START, Wait("begun", until=(BEGUN,), within=60)),
+        commands=(*BIRTH.start, BIRTH.begun),
     )
 
 
-def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """Every broker in the one cluster. The first may bear it, where no other one is to be found.
-
-    All brokers were started by their manifests, so they join at the same time; the steps only wait for
-    them in turn. What was seen when the plan was made decides nothing: who bears a cluster asks then.
-    """
-    del facts
-    members = blueprint.hosts_of("messaging")
-    return tuple(_member(host, first=host is members[0]) for host in members)
-
-
-def _member(host: Host, *, first: bool) -> Formation:
-    bear = (Command("bear, if there is no cluster", (BEAR,)),) if first else ()
-    return Formation(
-        id=f"cluster/{host.name}",
-        kind="cluster",
-        host=host.name,
-        title=f"{'start' if first else 'join'} the RabbitMQ cluster on {host.name}",
-        commands=(*bear, ENABLE, START, Wait("in the cluster", until=(WHOLE,), within=180)),
-        done=(WHOLE,),
-    )
+def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+    """Every broker in the one cluster."""
+    return BIRTH.formations(blueprint.hosts_of("messaging"))
 
 
 def _text(blueprint: Blueprint, host: Host, name: str) -> str:
@@ -92,10 +73,10 @@ def _text(blueprint: Blueprint, host: Host, name: str) -> str:
         stage=blueprint.stage,
         lib=LIB,
         definitions=DEFINITIONS,
-        member_mark=MEMBER_MARK,
-        bear_mark=BEAR_MARK,
+        member_mark=BIRTH.marks[0],
+        bear_mark=BIRTH.bear_mark,
         members=members,
-        peers={member.name: member.address for member in members if member.name != host.name},
+        peers=peers(host, members),
         settings=blueprint.settings["messaging"],
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.blueprint import Blueprint, Host, Tier
+from stages.manifest import LIB
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, ready, schema, services
 from stages.openstack.shown import shown
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from stages.manifest import Manifest
 
 NEUTRON, ML2 = "/etc/neutron/neutron.conf", "/etc/neutron/ml2.ini"
+WORKER = "neutron-ovn-maintenance-worker"  # Neutron's own, under a roof: see the template
 FILES = ("--config-file", NEUTRON, "--config-file", ML2)
 SOFTWARE = Software(
     here=Path(__file__).parent,
@@ -40,9 +42,7 @@ SOFTWARE = Software(
         ),
         Daemon("neutron-rpc-server", "neutron", (f"{BIN}/neutron-rpc-server", *FILES)),
         Daemon("neutron-periodic-workers", "neutron", (f"{BIN}/neutron-periodic-workers", *FILES)),
-        Daemon(
-            "neutron-ovn-maintenance-worker", "neutron", (f"{BIN}/neutron-ovn-maintenance-worker", *FILES)
-        ),
+        Daemon(WORKER, "neutron", (f"{LIB}/{WORKER}", *FILES)),
     ),
     dependencies=(
         Dependency.DATABASE,
@@ -52,6 +52,7 @@ SOFTWARE = Software(
         Dependency.OVN,
     ),
     database="neutron",
+    programs=(WORKER,),
 )
 
 

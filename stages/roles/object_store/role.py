@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import Command, Directory, File, Manifest, Unit, Wait
+from stages.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.rendering import render
 from stages.roles.role import Formation, Role, Secret
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
-LIB = "/usr/local/lib/stagegate"
 RINGS, BUCKET_PROGRAM = f"{LIB}/swift-rings", f"{LIB}/s3-bucket"
 RINGS_UNIT = "/etc/systemd/system/swift-rings.service"
 MODULES = f"{LIB}/swift"

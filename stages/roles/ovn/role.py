@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import Command, Directory, File, Manifest, Unit, Wait, Wanted
+from stages.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.rendering import render
 from stages.roles.role import Formation, Role
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
-LIB = "/usr/local/lib/stagegate"
 PROGRAM = f"{LIB}/ovn-databases"
 DEFAULTS = "/etc/default/ovn-central"
 NORTHBOUND, SOUTHBOUND = 6641, 6642

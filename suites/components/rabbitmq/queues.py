@@ -25,7 +25,6 @@ io:format("~s", [rabbit_json:encode([begin
   {resource, Vhost, queue, Name} = amqqueue:get_name(Q),
   {Consumers, Messages} = Info(Q),
   #{vhost => Vhost, name => Name, type => maps:get(amqqueue:get_type(Q), Types, other),
-    durable => amqqueue:is_durable(Q),
     exclusive => amqqueue:get_exclusive_owner(Q) =/= none,
     consumers => Consumers, messages => Messages, members => Members(Q)}
 end || Q <- rabbit_amqqueue:list()])]).
@@ -47,7 +46,6 @@ class Queue:
     vhost: str
     name: str
     type: str
-    durable: bool
     exclusive: bool
     consumers: int
     messages: int
@@ -73,20 +71,21 @@ def parse(text: str) -> tuple[Queue, ...]:
 
 
 def of_the_right_type(queues: Iterable[Queue], brokers: int) -> Observation:
-    """Say whether every queue that outlives its client is a quorum queue, kept by a majority of the brokers.
+    """Say whether every queue is a quorum queue, kept by a majority of the brokers. No queue at all is a no.
 
-    A queue of another type is only on one broker and is away with it. Streams are for fan-out alone.
+    A queue of another type is only on one broker and is away with it. Streams are for fan-out alone; an
+    exclusive queue can't be a quorum queue, and lives and dies with its one connection.
     """
-    asked = [queue for queue in queues if queue.durable and not queue.exclusive]
+    asked = [queue for queue in queues if not queue.exclusive]
     wrong = []
     for queue in asked:
         if queue.type != "quorum" and not (queue.type == "stream" and queue.name.endswith("_fanout")):
             wrong.append(f"{queue.name} is a {queue.type} queue")
         elif queue.type == "quorum" and len(queue.members) < brokers // 2 + 1:
             wrong.append(f"{queue.name} is kept by {len(queue.members)} of {brokers} brokers")
-    return Observation(
-        not wrong, "; ".join(wrong) or f"{len(asked)} durable queues, all of them quorum queues"
-    )
+    if not asked:
+        return Observation(holds=False, seen="no queue to judge")
+    return Observation(not wrong, "; ".join(wrong) or f"{len(asked)} queues, each kept by a quorum")
 
 
 def consumed(queues: Iterable[Queue], callers: Collection[str]) -> Observation:

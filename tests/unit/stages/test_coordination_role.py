@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from stage_sample import blueprint, content, manifest
 
 from stages.rendering import marked
-from stages.roles.coordination.role import BEAR, CLIENT, SEED, SENTINEL, SERVER, WHOLE, form
+from stages.roles.coordination.role import BIRTH, CLIENT, SENTINEL, SERVER, form
 from stages.roles.coordination.settings import Settings, count_problem
 
 SET: dict[str, Any] = {
@@ -22,13 +22,9 @@ SET: dict[str, Any] = {
 }
 
 
-def test_only_the_first_may_be_the_master_by_itself() -> None:
-    formations = form(blueprint("whole-prod"), {})
-    bearing = [
-        item.host for item in formations for part in item.commands if getattr(part, "run", ()) == (BEAR,)
-    ]
-    assert bearing == ["coordination-1"]
-    assert [item.done for item in formations] == [(WHOLE,)] * 3
+def test_the_first_may_be_the_master_by_itself_and_all_end_with_its_data() -> None:
+    hosts = [item.host for item in form(blueprint("whole-prod"), {})]
+    assert hosts == ["coordination-1", "coordination-2", "coordination-3"]
 
 
 def test_no_file_of_the_manifest_is_one_that_redis_rewrites_or_says_who_is_the_master() -> None:
@@ -41,8 +37,8 @@ def test_no_file_of_the_manifest_is_one_that_redis_rewrites_or_says_who_is_the_m
 
 
 def test_a_majority_names_the_master() -> None:
-    assert "QUORUM = 2" in content("whole-prod", "coordination-1", SEED)
-    assert "QUORUM = 1" in content("whole-dev", "coordination-1", SEED)
+    assert "QUORUM = 2" in content("whole-prod", "coordination-1", BIRTH.script("seed"))
+    assert "QUORUM = 1" in content("whole-dev", "coordination-1", BIRTH.script("seed"))
 
 
 def test_a_master_without_replicas_takes_no_writes_where_there_are_to_be_some() -> None:

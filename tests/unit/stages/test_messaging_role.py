@@ -5,17 +5,14 @@ from __future__ import annotations
 import pytest
 from stage_sample import blueprint, content, manifest
 
-from stages.manifest import Wait, Wanted
+from stages.manifest import Wanted
 from stages.rendering import marked
 from stages.roles.messaging.role import (
     ADVANCED,
-    BEAR,
-    BEGUN,
+    BIRTH,
     CONFIGURATION,
     COOKIE,
     DEFINITIONS,
-    LIB,
-    WHOLE,
     form,
 )
 from stages.roles.messaging.settings import count_problem
@@ -23,25 +20,14 @@ from stages.roles.messaging.settings import count_problem
 HOSTS = ["messaging-1", "messaging-2", "messaging-3"]
 
 
-def test_only_the_first_may_bear_the_cluster_and_everybody_ends_in_it() -> None:
-    formations = form(blueprint("whole-prod"), {})
-    assert [item.host for item in formations] == HOSTS
-    bearing = [
-        item.host for item in formations for part in item.commands if getattr(part, "run", ()) == (BEAR,)
-    ]
-    assert bearing == ["messaging-1"]
-    assert all(item.commands[-1] == Wait("in the cluster", (WHOLE,), within=180) for item in formations)
-    assert all(item.done == (WHOLE,) for item in formations)
+def test_the_first_bears_the_cluster_and_all_end_in_it() -> None:
+    assert [item.host for item in form(blueprint("whole-prod"), {})] == HOSTS
 
 
-def test_a_broker_is_started_by_its_manifest_and_not_waited_for_unless_it_has_data() -> None:
+def test_a_broker_is_left_to_be_started_by_its_birth() -> None:
     made = manifest("whole-prod", "messaging-2")
     assert [(unit.name, unit.wanted) for unit in made.units] == [("rabbitmq-server.service", Wanted.LEFT)]
-    start = next(part for part in made.commands if part.name == "start")
-    assert "--no-block" in str(start)
-    last = made.commands[-1]
-    assert isinstance(last, Wait)
-    assert last.until == (BEGUN,)
+    assert made.commands == (*BIRTH.start, BIRTH.begun)
 
 
 def test_the_secrets_stand_in_files_of_their_own_that_few_may_read() -> None:
@@ -59,7 +45,7 @@ def test_who_is_cut_off_pauses_and_is_missed_soon() -> None:
 
 
 def test_a_broker_asks_all_the_others_and_a_single_one_nobody() -> None:
-    gate = f"{LIB}/rabbitmq-gate"
+    gate = BIRTH.script("gate")
     asked = content("whole-prod", "messaging-2", gate)
     assert "'messaging-1': " in asked
     assert "'messaging-3': " in asked

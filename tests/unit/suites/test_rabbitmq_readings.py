@@ -19,7 +19,7 @@ STATUS = (
     '"running":["rabbit@messaging-3","rabbit@messaging-2","rabbit@messaging-1"],"tick":8,"users":["openstack"]}'
 )
 QUEUES = (
-    '[{"consumers":0,"durable":true,"exclusive":false,"members":["rabbit@messaging-2","rabbit@messaging-1",'
+    '[{"consumers":0,"exclusive":false,"members":["rabbit@messaging-2","rabbit@messaging-1",'
     '"rabbit@messaging-3"],"messages":0,"name":"conductor","type":"quorum","vhost":"/"}]'
 )
 WELL = broker.parse(STATUS)
@@ -87,8 +87,9 @@ def test_another_answer_is_refused(text: str) -> None:
         queues.parse(text)
 
 
-def test_a_durable_queue_must_be_a_quorum_queue_on_a_majority() -> None:
+def test_a_queue_must_be_a_quorum_queue_on_a_majority() -> None:
     assert queues.of_the_right_type([CONDUCTOR], 3).holds
+    assert not queues.of_the_right_type([], 3).holds
     classic = queues.of_the_right_type([replace(CONDUCTOR, type="classic", members=())], 3)
     assert (classic.holds, classic.seen) == (False, "conductor is a classic queue")
     alone = queues.of_the_right_type([replace(CONDUCTOR, members=NODES[:1])], 3)
@@ -98,13 +99,12 @@ def test_a_durable_queue_must_be_a_quorum_queue_on_a_majority() -> None:
 @pytest.mark.parametrize(
     "queue",
     [
-        replace(CONDUCTOR, type="classic", durable=False),
         replace(CONDUCTOR, type="classic", exclusive=True),
         replace(CONDUCTOR, type="stream", name="scheduler_fanout"),
     ],
 )
-def test_what_goes_with_its_client_may_be_of_any_type(queue: Queue) -> None:
-    assert queues.of_the_right_type([queue], 3).holds
+def test_one_connections_queue_and_a_fan_out_stream_are_no_defect(queue: Queue) -> None:
+    assert queues.of_the_right_type([queue, CONDUCTOR], 3).holds
 
 
 def test_a_queue_that_services_are_called_by_must_have_a_reader() -> None:

@@ -1,0 +1,1 @@
+"""What roles share whose hosts form a cluster by themselves."""
