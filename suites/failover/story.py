@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from suites.failover.holders import alone
 from suites.failover.written import told
-from suites.harness.analysis import LATE_S, Budget, Enough, Measures, Verdict, WriteFindings, measure
+from suites.harness.analysis import (
+    LATE_S,
+    Budget,
+    Enough,
+    Measures,
+    Verdict,
+    WriteFindings,
+    measure,
+    unseen_s,
+)
 from suites.harness.analysis.messages import KeyFindings, MessageFindings
 from suites.harness.marks import Event, Holding
 from suites.harness.observation import Observation
@@ -78,13 +87,9 @@ def judge(story: Story) -> Judged:
     """
     notice = {kind.value for kind in story.suffering.notice}
     traces = [trace for trace in story.traces if trace.kind in notice]
-    budget = Budget(
-        longest_gap_s=story.timing.budget_s,
-        errors=story.suffering.errors,
-        # The last request from before somebody else serves may be sent late, and takes its whole time-out.
-        recovered_s=story.timing.budget_s + story.making_s + LATE_S,
-    )
-    failing = {trace.probe: measure(trace, story.failing, budget, enough(trace)) for trace in traces}
+    failing = {
+        trace.probe: measure(trace, story.failing, allowed(story, trace), enough(trace)) for trace in traces
+    }
     # The way back may cost a request here and there, but never more than the fault itself.
     way_back = Budget(longest_gap_s=story.timing.budget_s, errors=story.suffering.errors)
     mending = {trace.probe: measure(trace, story.mending, way_back, enough(trace)) for trace in traces}
@@ -97,6 +102,18 @@ def judge(story: Story) -> Judged:
     )
     seen = "; ".join([*reasons, *_sentence(story, failing)])
     return Judged(verdict, tuple(reasons), seen, failing, mending)
+
+
+def allowed(story: Story, trace: Trace) -> Budget:
+    """Return what a probe's clients may go through while the fault stands."""
+    # The last request from before somebody else serves may be sent late, and takes its whole time-out; the
+    # next success, which says that all is well, may be a while away.
+    late = LATE_S + unseen_s(trace.rate)
+    return Budget(
+        longest_gap_s=story.timing.budget_s,
+        errors=story.suffering.errors,
+        recovered_s=story.timing.budget_s + story.making_s + late,
+    )
 
 
 def enough(trace: Trace) -> Enough:

@@ -6,7 +6,7 @@ excepted, which read traces that others recorded).
 
 from suites.harness.analysis.budget import Budget, Enough
 from suites.harness.analysis.measures import Latency, Measures, Verdict
-from suites.harness.analysis.measuring import LATE_S, measure
+from suites.harness.analysis.measuring import LATE_S, measure, unseen_s
 from suites.harness.analysis.writes import History, WriteFindings, check_writes, history_of
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "check_writes",
     "history_of",
     "measure",
+    "unseen_s",
 ]

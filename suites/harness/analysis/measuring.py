@@ -92,9 +92,13 @@ def _intervals(moments: Sequence[float]) -> list[float]:
     return [later - earlier for earlier, later in pairwise(moments)]
 
 
+def unseen_s(rate: float) -> float:
+    """Return the time between two successes that says nothing where so many requests a second are made."""
+    return STALL_PERIODS / rate if rate > 0 else 0.0
+
+
 def _stall_over(baseline: float | None, rate: float) -> float:
-    unavoidable = STALL_PERIODS / rate if rate > 0 else 0.0
-    return max(STALL_TIMES_BASELINE * (baseline or 0.0), unavoidable, STALL_AT_LEAST_S)
+    return max(STALL_TIMES_BASELINE * (baseline or 0.0), unseen_s(rate), STALL_AT_LEAST_S)
 
 
 def _recovered(points: Sequence[float], seen: _Seen, window: Window, stall_over: float) -> float | None:

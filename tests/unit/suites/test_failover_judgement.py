@@ -11,7 +11,7 @@ from traced import beats, failed, ok
 from suites.failover.calm import calm
 from suites.failover.events import once
 from suites.failover.holders import Sighting, alone, timeline, unwatched
-from suites.failover.story import Story, judge, last_answering
+from suites.failover.story import Story, allowed, judge, last_answering
 from suites.harness.analysis import Verdict, WriteFindings
 from suites.harness.analysis.messages import KeyFindings, MessageFindings
 from suites.harness.marks import Event, Holding
@@ -142,6 +142,15 @@ def test_a_stage_that_never_came_back_failed_although_nothing_is_known_of_its_wa
     judged = judge(story(traces=(seen([*beats(100.0, FAULT), *without(FAULT, END)]),)))
     assert judged.verdict is Verdict.FAILED
     assert "not recovered" in judged.seen
+
+
+def test_who_asks_seldom_is_seldom_told_that_all_is_well() -> None:
+    told = story()
+    often, seldom = (
+        allowed(told, replace(told.traces[0], rate=rate)).recovered_s or 0.0 for rate in (20.0, 0.5)
+    )
+    assert often == pytest.approx(4.0 + 0.1 + 0.25 + 3 / 20)
+    assert seldom == pytest.approx(4.0 + 0.1 + 0.25 + 3 / 0.5)
 
 
 def test_what_is_told_of_messages_and_keys_is_no_failure_by_itself() -> None:
