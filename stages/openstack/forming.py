@@ -78,7 +78,7 @@ def services(
                 Command("start", ("systemctl", "enable", "--now", *units), unless=active),
                 *(_warm(host.address, api) for api in software.apis),
                 Wait("all services run", until=active, within=60),
-                *seen_by_balancers(blueprint, role, software),
+                *seen_by_balancers(blueprint, role, *(api.unit for api in software.apis)),
             ),
             done=active,
             after=after,

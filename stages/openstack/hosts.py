@@ -63,7 +63,11 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
         units=tuple(units),
         commands=(
             *(_answers(host, item) for item in software.apis),
-            *seen_by_balancers(blueprint, host.role, software),
+            *(
+                wait
+                for api in software.apis[:1]
+                for wait in seen_by_balancers(blueprint, host.role, api.unit)
+            ),
         ),
     )
 
@@ -121,12 +125,12 @@ def _answers(host: Host, api: Api) -> Wait:
     return Wait(f"{api.name} answers, if running", until=("sh", "-c", asked), within=120)
 
 
-def seen_by_balancers(blueprint: Blueprint, role: str, software: Software) -> tuple[Wait, ...]:
-    """Time for the load balancers to see a host up, where another one takes its turn after it."""
+def seen_by_balancers(blueprint: Blueprint, role: str, *units: str) -> tuple[Wait, ...]:
+    """Time for the load balancers to see a host's APIs up, where another host takes its turn after it."""
     checks: Any = blueprint.settings.get("loadbalancer")
-    if checks is None or not software.apis or len(blueprint.hosts_of(role)) == 1:
+    if checks is None or not units or len(blueprint.hosts_of(role)) == 1:
         return ()
     # At the latest after these: a round that has just begun, the good ones in a row, the answer to the last.
     within = checks.check_down_interval + checks.check_rise * checks.check_fast_interval
-    running = f"! systemctl is-active --quiet {software.apis[0].unit} || sleep {within:g}"
+    running = f"! systemctl is-active --quiet {shlex.join(units)} || sleep {within:g}"
     return (Wait("seen by the load balancers, if running", until=("sh", "-c", running)),)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stages.blueprint import REGION, Blueprint, Host, Tier
 from stages.manifest import LIB, Directory, File, Manifest, Unit, Wait
 from stages.openstack.forming import as_user, once, schema
-from stages.openstack.hosts import APPLIED, DATABASE, MEMCACHED, get
+from stages.openstack.hosts import APPLIED, DATABASE, MEMCACHED, get, seen_by_balancers
 from stages.openstack.software import BIN
 from stages.openstack.text import text
 from stages.rendering import secret
@@ -69,19 +69,9 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         ),
         commands=(
             Wait("keystone answers", until=get(f"http://{host.address}:5000/healthcheck"), within=120),
-            *_seen(blueprint),
+            *seen_by_balancers(blueprint, "identity", "keystone.service"),
         ),
     )
-
-
-def _seen(blueprint: Blueprint) -> tuple[Wait, ...]:
-    """Time for the load balancers to see this host up, where another one takes its turn after it."""
-    checks = blueprint.settings.get("loadbalancer")
-    if checks is None or len(blueprint.hosts_of("identity")) == 1:
-        return ()
-    # At the latest after these: a round that has just begun, the good ones in a row, the answer to the last.
-    within = checks.check_down_interval + checks.check_rise * checks.check_fast_interval
-    return (Wait("seen by the load balancers", until=("sleep", f"{within:g}")),)
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:

@@ -1,6 +1,6 @@
 import uuid
 
-from suites.components.swift import disk, objects
+from suites.components.swift import objects
 from suites.harness.fixtures import MustHold
 from suites.harness.hosts import Host
 
@@ -9,7 +9,3 @@ SIZE = 1 << 20
 
 def test_object_is_read_back(host: Host, must_hold: MustHold) -> None:
     must_hold(objects.read_back(objects.round_trip(host, f"smoke-{uuid.uuid4()}", SIZE), SIZE))
-
-
-def test_disk_has_room(host: Host, must_hold: MustHold) -> None:
-    must_hold(disk.has_room(*disk.read(host)))
