@@ -16,7 +16,11 @@ from stages.config.problems import Problem, closest
 from stages.config.secrets import judge_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from stages.config.document import Document
+    from stages.roles.role import Role
 
 
 def judge_stage(
@@ -63,10 +67,22 @@ def _counts(document: Document) -> list[Problem]:
         why = roles.count_problem(role, count) if type(count) is int else None
         if why is not None:
             problems.append(Problem.at(document.place(path), f"{role}: {why}"))
-        for needed in known_roles.load(role).needs:
-            if needed not in wanted and not document.is_flawed(("roles", needed)):
-                message = f"{role} needs {needed}, and the stage has none"
-                problems.append(Problem.at(document.key(path), message, f"add {needed}: 1"))
+        problems += _missing(document, known_roles.load(role), wanted)
+    return problems
+
+
+def _missing(document: Document, role: Role, wanted: Mapping[str, Any]) -> list[Problem]:
+    """The roles that this one can't be without, each a problem."""
+    place = document.key(("roles", role.name))
+    there = {name for name in roles.NAMES if name in wanted or document.is_flawed(("roles", name))}
+    problems = [
+        Problem.at(place, f"{role.name} needs {needed}, and the stage has none", f"add {needed}: 1")
+        for needed in role.needs
+        if needed not in there
+    ]
+    if role.serves and there.isdisjoint(role.serves):
+        message = f"{role.name} serves {' or '.join(role.serves)}, and the stage has none"
+        problems.append(Problem.at(place, message, f"add {role.serves[0]}: 1, or leave {role.name} out"))
     return problems
 
 

@@ -120,6 +120,7 @@ class Role:
     facts        commands, by name, whose output `form` wants to know of each host that is there
     form         the formations, given the facts of the hosts that are there
     needs        roles that must be formed before this one
+    serves       roles of which one must be there: what nobody uses can't be seen to work
     keeps        directories that outlive a host: its data
     databases    what it wants in the shared database
     catalog      what it wants Keystone to know
@@ -136,6 +137,7 @@ class Role:
     manifest: Callable[[Blueprint, Host], Manifest]
     form: Callable[[Blueprint, Mapping[str, Mapping[str, str]]], tuple[Formation, ...] | Refused]
     needs: tuple[str, ...] = ()
+    serves: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
     databases: tuple[Database, ...] = ()
     catalog: tuple[CatalogEntry, ...] = ()

@@ -100,6 +100,7 @@ ROLE = Role(
     manifest=manifest,
     form=form,
     needs=("database", "loadbalancer", "identity", "messaging"),
+    serves=("compute",),
     databases=(
         Database("nova_api", "nova"),
         Database("nova", "nova"),

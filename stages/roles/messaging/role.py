@@ -89,6 +89,7 @@ ROLE = Role(
     folder=HERE,
     manifest=manifest,
     form=form,
+    serves=("compute-api", "network-api", "volume-api"),
     keeps=("/var/lib/rabbitmq",),
     secrets=(Secret("messaging_password", for_suites=True), Secret("messaging_cookie")),
     diagnostics={

@@ -81,6 +81,7 @@ ROLE = Role(
     manifest=manifest,
     form=form,
     needs=("database", "loadbalancer", "identity", "messaging", "ovn"),
+    serves=("compute",),
     databases=(Database("neutron", "neutron"),),
     catalog=(CatalogEntry("network", "neutron", 9696),),
     services=(Service("network", 9696, Mode.HTTP, "/healthcheck", 9696),),

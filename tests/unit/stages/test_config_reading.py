@@ -217,6 +217,12 @@ def test_an_empty_directory_misses_its_files(tmp_path: Path) -> None:
         ),
         ("stages/dev.yaml", "database: 3", "database: 0", "database: there can be 1 to 7 databases"),
         ("stages/dev.yaml", "  database: 3\n", "", "identity needs database, and the stage has none"),
+        (
+            "stages/dev.yaml",
+            "  database: 3\n",
+            "  database: 3\n  messaging: 1\n",
+            "messaging serves compute-api or network-api or volume-api, and the stage has none",
+        ),
         ("stages/dev.yaml", "database: 3", "database: true", "database: must be a whole number, and is True"),
         ("stages/dev.yaml", "gates:", "settings: {databas: {}}\ngates:", "unknown role 'databas'"),
         ("gates.yaml", "[healthy]", "[healthy, healthy]", "the check 'healthy' stands twice"),
