@@ -10,15 +10,13 @@ from suites.harness.trace import Window
 class Budget:
     """What a client may go through. None leaves a measure unjudged.
 
-    Below `least_s` without a success the fault did not bite. `slowdown` bounds p99 during the fault as a
-    multiple of p99 before it.
+    Below `least_s` without a success the fault did not bite.
     """
 
     longest_gap_s: float
     least_s: float = 0.0
     errors: int | None = None
     recovered_s: float | None = None
-    slowdown: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +52,7 @@ def exceeded(measures: Measures, budget: Budget) -> tuple[str, ...]:
         found.append(
             f"recovered after {measures.recovered_after_s:.2f} s; the budget is {budget.recovered_s:.2f} s"
         )
-    if _slower(measures, budget):
-        found.append(_slower(measures, budget))
     return tuple(found)
-
-
-def _slower(measures: Measures, budget: Budget) -> str:
-    if budget.slowdown is None or measures.before is None or measures.during is None:
-        return ""
-    limit = measures.before.p99 * budget.slowdown
-    if measures.during.p99 <= limit:
-        return ""
-    return (
-        f"p99 was {measures.during.p99:.3f} s during the fault, {measures.before.p99:.3f} s before; "
-        f"the budget is {budget.slowdown:g} times that"
-    )
 
 
 def doubts(
