@@ -25,7 +25,7 @@ check: setup ## style, types, architecture, unit tests: a minute
 	$(BIN)/pytest -q --numprocesses auto -m "not lab and not prove"
 
 test: check ## everything that CI runs, the tests on the real lab included: at most 30 minutes
-	$(BIN)/pytest -m "lab and not prove"
+	$(BIN)/pytest --durations 12 -m "lab and not prove"
 
 prove: setup ## what is too long for CI: writes its figures into docs/performance.md
 	$(BIN)/pytest -m prove
