@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stages.site import write
 
@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from stages.context import Context
 
 
-def begin(context: Context) -> None:
-    """A run has planned. What was logged before is of an earlier deployment."""
+def begin(context: Context, *, new: bool) -> None:
+    """A run has planned. What was logged before is of an earlier deployment; a `new` stage has none."""
     now = _now()
-    write(_record(context), json.dumps({"began": now, "settled": now}))
+    write(_record(context), json.dumps({"began": now, "settled": now, "new": new}))
 
 
 def settle(context: Context) -> None:
     """A step has ended; after the last one, nothing in the stage is expected to be away."""
-    write(_record(context), json.dumps({"began": began_at(context) or _now(), "settled": _now()}))
+    known = {"began": _now(), **_read(context)}
+    write(_record(context), json.dumps(known | {"settled": _now()}))
 
 
 def began_at(context: Context) -> str | None:
@@ -35,9 +36,14 @@ def settled_at(context: Context) -> str | None:
     return _read(context).get("settled")
 
 
-def _read(context: Context) -> dict[str, str]:
+def is_new(context: Context) -> bool:
+    """Whether the stage was made from nothing by it."""
+    return bool(_read(context).get("new"))
+
+
+def _read(context: Context) -> dict[str, Any]:
     record = _record(context)
-    known: dict[str, str] = json.loads(record.read_text()) if record.exists() else {}
+    known: dict[str, Any] = json.loads(record.read_text()) if record.exists() else {}
     return known
 
 

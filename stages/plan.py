@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stages.observed import ABSENT, Observed, State
 from stages.roles.role import Formation, Refused
-from stages.steps import Plan, Step, Wanted, ids
+from stages.steps import NETWORK, Plan, Step, Wanted, ids
 from stages.turns import Turn, role_steps
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stages.blueprint import Blueprint
 
-IMAGE, DOOR = "image", "network"
+IMAGE = "image"
 
 
 def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
@@ -120,7 +120,7 @@ def _foundations(observed: Observed, wanted: Wanted) -> Iterable[Step]:
         yield Step(IMAGE, "image", None, title, (), {"do": "image"})
     if not observed.door:
         yield Step(
-            DOOR,
+            NETWORK,
             "host",
             None,
             "make the stage's network and its door",

@@ -41,6 +41,7 @@ def make(context: Context) -> tuple[Path, str]:
         "release": context.release,
         "deployed_at": deployment.began_at(context),
         "settled_at": deployment.settled_at(context),
+        "new": deployment.is_new(context),
         "vip": blueprint.vip,
         "inside": ["nsenter", f"--net={podman.namespace(site.id, context.stage)}"],
         "ssh_config": str(ssh.config_path(site, context.stage)),

@@ -15,6 +15,8 @@ from stages.openstack.software import UNITS, Api, Daemon, Software
 from stages.openstack.text import text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stages.blueprint import Blueprint, Host
 
 APPLIED, DATABASE = f"{LIB}/applied", "/etc/stagegate/database.cnf"
@@ -25,20 +27,7 @@ CHECK, CHECK_UNIT, CHECKED = f"{LIB}/{CHECKER}", f"{CHECKER}.service", f"/etc/{C
 
 def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached: bool = True) -> Manifest:
     """What the host must be; a service that runs is restarted when what it was configured with changed."""
-    files = [
-        *(
-            _private(path, text(blueprint, host, software.here, path), user)
-            for path, user in software.configurations.items()
-        ),
-        *(
-            File(f"{LIB}/{name}", text(blueprint, host, software.here, name), mode=0o755)
-            for name in software.programs
-        ),
-        *(
-            File(f"{UNITS}/{item.unit}", text(blueprint, host, None, _template(item), service=item))
-            for item in software.services
-        ),
-    ]
+    files = list(_files(blueprint, host, software))
     units = [
         Unit(item.unit, Wanted.LEFT, restart_on=(f"{UNITS}/{item.unit}", *_read_by(item, software)))
         for item in software.services
@@ -70,6 +59,16 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
             ),
         ),
     )
+
+
+def _files(blueprint: Blueprint, host: Host, software: Software) -> Iterator[File]:
+    """What the services are configured with, what they run, and their units."""
+    for path, user in software.configurations.items():
+        yield _private(path, text(blueprint, host, software.here, path), user)
+    for name in software.programs:
+        yield File(f"{LIB}/{name}", text(blueprint, host, software.here, name), mode=0o755)
+    for item in software.services:
+        yield File(f"{UNITS}/{item.unit}", text(blueprint, host, None, _template(item), service=item))
 
 
 def _users(software: Software) -> tuple[User, ...]:

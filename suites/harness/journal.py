@@ -13,6 +13,8 @@ from suites.harness.observation import Observation
 
 # Debian's journalctl says so, and ends with 1, when --grep finds nothing.
 NOTHING = "-- No entries --"
+# When the journal begins: with the host's start in the lab, where it lies in memory.
+FIRST = "journalctl --quiet --no-pager --output=json | head -n 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,13 @@ def parse(text: str) -> tuple[Line, ...]:
                 "a journal line is not understood", why=f"{type(error).__name__}: {error}"
             ) from None
     return tuple(sorted(found.values(), key=lambda line: line.at))
+
+
+def begins(text: str) -> datetime:
+    """Return when the journal begins whose first line this is. Raises ReadingFailed."""
+    for line in parse(text):
+        return line.at
+    raise ReadingFailed("the journal is empty", why="there is no first line")
 
 
 def judge(

@@ -65,6 +65,7 @@ class Target:
     release: str
     deployed_at: AwareDatetime
     settled_at: AwareDatetime
+    new: bool
     vip: str
     inside: Argv
     ssh_config: Path

@@ -171,7 +171,7 @@ def test_an_identity_host_is_ready_when_the_load_balancers_had_time_to_see_it() 
     checks = drafted("prod").config.stage("prod").settings["loadbalancer"]
     wait = manifest("prod", "identity-blue-2").commands[-1]
     assert isinstance(wait, Wait)
-    within = float(wait.until[1])
+    within = float(wait.until[2].rpartition("sleep ")[2])
     assert within == checks.check_down_interval + checks.check_rise * checks.check_fast_interval
     assert within <= 1, "a deployment is not to take longer for it"
     assert len(manifest("dev", "identity-blue-1").commands) == 1, "nobody comes after a single one"

@@ -33,6 +33,7 @@ def target_document(tmp_path: Path) -> dict[str, Any]:
         "release": "r1",
         "deployed_at": "2026-11-22T16:00:00Z",
         "settled_at": "2026-11-22T16:01:00Z",
+        "new": True,
         "vip": "10.71.3.5",
         "inside": ["env"],
         "ssh_config": str(tmp_path / "ssh_config"),

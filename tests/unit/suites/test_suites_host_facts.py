@@ -86,6 +86,13 @@ def test_a_pattern_that_matches_nothing_is_unused_and_an_older_line_uses_it(reco
     assert [ignored.pattern.pattern for ignored in unused] == ["never seen"]
 
 
+def test_a_journal_begins_with_its_first_line(recorded: Recorded) -> None:
+    text = recorded("journal.jsonl")
+    assert journal.begins(text) == min(line.at for line in journal.parse(text))
+    with pytest.raises(ReadingFailed, match="the journal is empty"):
+        journal.begins("")
+
+
 def test_a_pattern_without_a_reason_is_refused() -> None:
     with pytest.raises(ValueError, match="has no reason"):
         Ignored(re.compile("x"), " ")
