@@ -2,14 +2,15 @@
 
 import json
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from suites.errors import ReadingFailed
-from suites.harness.component import Component, Ignored
+from suites.harness.component import Component
 from suites.harness.drills import Drilled
 from suites.harness.observation import Observation
+from suites.harness.target import Target
 
 # Debian's journalctl says so, and ends with 1, when --grep finds nothing.
 NOTHING = "-- No entries --"
@@ -69,6 +70,14 @@ def begins(text: str) -> datetime:
     raise ReadingFailed("the journal is empty", why="there is no first line")
 
 
+def gone(target: Target, begun: Mapping[str, datetime]) -> str:
+    """Say why lines of the stage's birth may be gone, given when each host's journal begins; else nothing."""
+    late = [name for name, begins in begun.items() if begins > target.settled_at]
+    if late:
+        return f"{', '.join(late)} started again since the deployment"
+    return "" if target.new else "the stage was there before this deployment"
+
+
 def judge(
     component: Component,
     lines: Iterable[Line],
@@ -105,11 +114,15 @@ def _harmless(component: Component, line: Line, settled: datetime) -> bool:
     )
 
 
-def unused(component: Component, lines: Iterable[Line]) -> tuple[Ignored, ...]:
-    """Return the ignored patterns that match none of the lines, and should."""
+def all_used(component: Component, lines: Iterable[Line]) -> Observation:
+    """Say whether each ignored pattern matches one of the lines, but those that only match sometimes."""
     texts = [line.text for line in lines]
     wanted = [ignored for ignored in component.ignored if not ignored.sometimes]
-    return tuple(ignored for ignored in wanted if not any(map(ignored.matches, texts)))
+    unused = [ignored for ignored in wanted if not any(map(ignored.matches, texts))]
+    if unused:
+        listed = ", ".join(repr(ignored.pattern.pattern) for ignored in unused)
+        return Observation(holds=False, seen=f"ignored patterns that match nothing: {listed}")
+    return Observation(holds=True, seen=f"all {len(wanted)} patterns match")
 
 
 def _text(message: object) -> str:

@@ -2,8 +2,10 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from suites_sample import Answering, Recorded
 
 from suites.errors import ReadingFailed, TargetUnusable
@@ -12,6 +14,7 @@ from suites.harness.component import Component, Ignored
 from suites.harness.drills import Drilled, close_drills, read_drills, write_drill
 from suites.harness.hosts import Output
 from suites.harness.observation import Observation
+from suites.harness.target import Target
 
 DEPLOYED = datetime(2026, 11, 22, 16, tzinfo=UTC)
 SETTLED = DEPLOYED.replace(minute=1)
@@ -80,10 +83,22 @@ def test_drills_are_kept_beside_the_target_and_one_that_ended_replaces_its_begin
         read_drills(beside)
 
 
-def test_a_pattern_that_matches_nothing_is_unused_and_an_older_line_uses_it(recorded: Recorded) -> None:
+def test_a_pattern_that_matches_nothing_is_a_no_and_an_older_line_uses_one(recorded: Recorded) -> None:
     lines = journal.parse(recorded("journal.jsonl"))
-    unused = journal.unused(component("an error before the deployment", "never seen"), lines)
-    assert [ignored.pattern.pattern for ignored in unused] == ["never seen"]
+    used = journal.all_used(component("an error before the deployment", "never seen"), lines)
+    assert (used.holds, used.seen) == (False, "ignored patterns that match nothing: 'never seen'")
+    assert journal.all_used(component("an error before the deployment"), lines).holds
+
+
+def test_patterns_are_asked_for_at_a_stages_birth_alone(target_document: dict[str, Any]) -> None:
+    born, grown = (
+        TypeAdapter(Target).validate_python(target_document | {"new": new}) for new in (True, False)
+    )
+    whole = {"database-1": born.deployed_at, "database-2": born.settled_at}
+    assert journal.gone(born, whole) == ""
+    assert journal.gone(grown, whole) == "the stage was there before this deployment"
+    again = whole | {"database-2": born.settled_at.replace(minute=59)}
+    assert journal.gone(born, again) == "database-2 started again since the deployment"
 
 
 def test_a_journal_begins_with_its_first_line(recorded: Recorded) -> None:
