@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.blueprint import Blueprint, Host, Tier
+from stages.manifest import File, Unit
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, ready, schema, services
 from stages.openstack.shown import shown
-from stages.openstack.software import BIN, Api, Dependency, Software, database_secret, identity_secret
+from stages.openstack.software import (
+    BIN,
+    UNITS,
+    Api,
+    Dependency,
+    Software,
+    database_secret,
+    identity_secret,
+)
+from stages.openstack.text import text
 from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Service
 
 if TYPE_CHECKING:
@@ -18,6 +29,7 @@ if TYPE_CHECKING:
     from stages.manifest import Manifest
 
 CONFIGURATION = "/etc/glance/glance-api.conf"
+PRUNER, TIMER = "glance-cache-pruner.service", "glance-cache-pruner.timer"
 SOFTWARE = Software(
     here=Path(__file__).parent,
     configurations={CONFIGURATION: "glance"},
@@ -34,8 +46,11 @@ SOFTWARE = Software(
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """Glance, its token cache, and the check of what it depends on."""
-    return hosts.manifest(blueprint, host, SOFTWARE)
+    """Glance, its token cache, the check of what it depends on, and what keeps the image cache small."""
+    made = hosts.manifest(blueprint, host, SOFTWARE)
+    files = [File(f"{UNITS}/{name}", text(blueprint, host, SOFTWARE.here, name)) for name in (PRUNER, TIMER)]
+    pruner = Unit(TIMER, restart_on=tuple(file.path for file in files))
+    return replace(made, files=(*made.files, *files), units=(*made.units, pruner))
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:

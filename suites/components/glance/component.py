@@ -12,17 +12,18 @@ from suites.harness.units import look
 READS = (Kind.IMAGE,)
 STORE, PROXY = "swift", "swift-proxy.service"
 API = ("glance-api.service",)
+PRUNER = "glance-cache-pruner"  # keeps the image cache below its limit
 
 
 def healthy(host: Host) -> Observation:
-    """The service runs and its health check, middleware included, answers."""
-    return look(host, API, url=f"http://{host.address}:9292/healthcheck")
+    """The service and the cache's timer run, and the health check, middleware included, answers."""
+    return look(host, (*API, f"{PRUNER}.timer"), url=f"http://{host.address}:9292/healthcheck")
 
 
 COMPONENT = Component(
     name="glance",
     healthy=healthy,
-    units=(*API, dependencies.UNIT),
+    units=(*API, f"{PRUNER}.service", dependencies.UNIT),
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=API,
