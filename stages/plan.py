@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from stages.observed import ABSENT, Observed, State
 from stages.roles.role import Formation, Refused
-from stages.steps import NETWORK, Plan, Step, Wanted, ids
+from stages.steps import Plan, Step, Wanted, ids
 from stages.turns import Turn, role_steps
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stages.blueprint import Blueprint
 
-IMAGE = "image"
+IMAGE, DOOR = "image", "network"
 
 
 def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
@@ -43,7 +43,7 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
     for of_role in by_role.values():
         steps += of_role
     steps += _removals(blueprint, observed, ids(steps))
-    return Plan(tuple(_told_once(steps)), ())
+    return Plan(tuple(_told_once(steps)), (), new=not observed.hosts)
 
 
 def in_order(blueprint: Blueprint) -> list[str]:
@@ -120,7 +120,7 @@ def _foundations(observed: Observed, wanted: Wanted) -> Iterable[Step]:
         yield Step(IMAGE, "image", None, title, (), {"do": "image"})
     if not observed.door:
         yield Step(
-            NETWORK,
+            DOOR,
             "host",
             None,
             "make the stage's network and its door",

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-NETWORK = "network"  # the step that makes a stage's network and its door
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -52,15 +50,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in an order that respects their needs, or the reasons why nothing may be done."""
+    """Steps in an order that respects their needs, or the reasons why nothing may be done.
+
+    `new` says that no host of the stage was there when the plan was made.
+    """
 
     steps: tuple[Step, ...]
     refusals: tuple[str, ...]
-
-    def makes(self, hosts: Iterable[str]) -> bool:
-        """Whether all of these hosts, and the network they are in, are made by it: nothing is there yet."""
-        made = {step.host for step in self.steps if step.action.get("do") == "create"}
-        return NETWORK in ids(self.steps) and made.issuperset(hosts)
+    new: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The seam's form; the summary says for each host what will happen to it."""

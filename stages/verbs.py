@@ -57,7 +57,7 @@ def _plan(request: Request, _say: Say) -> Result:
     plan = make_plan(context)
     if context.lease.token and not plan.refusals:
         # A run, no preview: the deployment begins here, even when there turns out to be nothing to do.
-        deployment.begin(context, new=plan.makes(host.name for host in context.draft.blueprint.hosts))
+        deployment.begin(context, new=plan.new)
     return {"ok": True, "plan": plan.to_json()}
 
 

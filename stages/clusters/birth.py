@@ -29,16 +29,18 @@ BEGUN_WITHIN = 60
 class Birth:
     """How the cluster of one program comes to be.
 
-    `marks` are files beside a member's data, which come and go with them: who has them is heard at `port` of
-    its address once its manifest is applied. `within` are seconds until a member is whole.
+    `member` is a file beside a member's data, which comes and goes with them: who has it is heard at `port`
+    of its address once its manifest is applied. Who lacks one of the files `also` has to ask the others all
+    the same. `within` are seconds until a member is whole.
     """
 
     program: str
     name: str
     units: tuple[str, ...]
-    marks: tuple[str, ...]
+    member: str
     port: int
     within: int
+    also: tuple[str, ...] = ()
 
     def script(self, verb: str) -> str:
         """Where a host has the program's script of that name; the role itself brings `whole`."""
@@ -97,6 +99,7 @@ class Birth:
             host=host,
             peers=peers(host, members),
             birth=self,
+            marks=(self.member, *self.also),
         )
 
 

@@ -125,7 +125,7 @@ def _answers(host: Host, api: Api) -> Wait:
 
 
 def seen_by_balancers(blueprint: Blueprint, role: str, *units: str) -> tuple[Wait, ...]:
-    """Time for the load balancers to see a host's APIs up, where another host takes its turn after it."""
+    """Time for the load balancers to see a host's APIs up, if any runs, where another host takes its turn."""
     checks: Any = blueprint.settings.get("loadbalancer")
     if checks is None or not units or len(blueprint.hosts_of(role)) == 1:
         return ()

@@ -106,8 +106,8 @@ def judge(story: Story) -> Judged:
 
 def allowed(story: Story, trace: Trace) -> Budget:
     """Return what a probe's clients may go through while the fault stands."""
-    # The last request from before somebody else serves may be sent late, and takes its whole time-out; the
-    # next success, which says that all is well, may be a while away.
+    # The last request from before somebody else serves may be sent late, and takes its whole time-out. The
+    # next success, which says that all is well, is no stall for three intervals between requests.
     late = LATE_S + unseen_s(trace.rate)
     return Budget(
         longest_gap_s=story.timing.budget_s,

@@ -9,7 +9,7 @@ from suites.harness.observation import Observation
 # Where services write, and what is mounted there: data are kept on a file system of their own.
 SCRIPT = (
     "df --portability --block-size=1K / /var/lib "
-    """$(awk '$3 != "tmpfs" && $2 ~ "^/(var/lib|srv)/" {print $2}' /proc/mounts) | tail -n +2"""
+    """$(awk '$3 != "tmpfs" && $2 ~ "^/(var/lib/|srv(/|$))" {print $2}' /proc/mounts) | tail -n +2"""
 )
 LEAST_SHARE, LEAST_KIB = 0.10, 1024**2
 

@@ -29,10 +29,10 @@ BIRTH = Birth(
     program="redis",
     name="Redis",
     units=(SERVER_UNIT, SENTINEL_UNIT),
-    # A master is one by its sentinel's memory: who lost that has to be told who is.
-    marks=("/var/lib/redis/stagegate-member", "/var/lib/redis/sentinel.conf"),
+    member="/var/lib/redis/stagegate-member",
     port=26379,  # the sentinel's, which starts last
     within=120,
+    also=("/var/lib/redis/sentinel.conf",),  # who is the master is known by a sentinel's memory alone
 )
 
 
@@ -77,7 +77,7 @@ def _text(blueprint: Blueprint, host: Host, name: str) -> str:
         lib=LIB,
         master=MASTER,
         client=CLIENT,
-        member_mark=BIRTH.marks[0],
+        member_mark=BIRTH.member,
         bear_mark=BIRTH.bear_mark,
         members=members,
         peers=peers(host, members),

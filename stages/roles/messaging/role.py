@@ -21,7 +21,7 @@ BIRTH = Birth(
     program="rabbitmq",
     name="RabbitMQ",
     units=(UNIT,),
-    marks=("/var/lib/rabbitmq/stagegate-member",),
+    member="/var/lib/rabbitmq/stagegate-member",
     port=25672,  # between brokers: whoever runs is heard there, before it serves clients
     within=180,
 )
@@ -73,7 +73,7 @@ def _text(blueprint: Blueprint, host: Host, name: str) -> str:
         stage=blueprint.stage,
         lib=LIB,
         definitions=DEFINITIONS,
-        member_mark=BIRTH.marks[0],
+        member_mark=BIRTH.member,
         bear_mark=BIRTH.bear_mark,
         members=members,
         peers=peers(host, members),

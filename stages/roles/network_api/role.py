@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from stages.manifest import Manifest
 
 NEUTRON, ML2 = "/etc/neutron/neutron.conf", "/etc/neutron/ml2.ini"
-WORKER = "neutron-ovn-maintenance-worker"  # Neutron's own, under a roof: see the template
+WORKER = "neutron-ovn-maintenance-worker"  # Neutron's own, wrapped: see the template
 FILES = ("--config-file", NEUTRON, "--config-file", ML2)
 SOFTWARE = Software(
     here=Path(__file__).parent,

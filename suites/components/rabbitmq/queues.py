@@ -73,8 +73,8 @@ def parse(text: str) -> tuple[Queue, ...]:
 def of_the_right_type(queues: Iterable[Queue], brokers: int) -> Observation:
     """Say whether every queue is a quorum queue, kept by a majority of the brokers. No queue at all is a no.
 
-    A queue of another type is only on one broker and is away with it. Streams are for fan-out alone; an
-    exclusive queue can't be a quorum queue, and lives and dies with its one connection.
+    A queue of another type is only on one broker and is away with it. Two may be of another: a stream for
+    fan-out, and an exclusive queue, which lives and dies with its one connection.
     """
     asked = [queue for queue in queues if not queue.exclusive]
     wrong = []
@@ -85,7 +85,7 @@ def of_the_right_type(queues: Iterable[Queue], brokers: int) -> Observation:
             wrong.append(f"{queue.name} is kept by {len(queue.members)} of {brokers} brokers")
     if not asked:
         return Observation(holds=False, seen="no queue to judge")
-    return Observation(not wrong, "; ".join(wrong) or f"{len(asked)} queues, each kept by a quorum")
+    return Observation(not wrong, "; ".join(wrong) or f"{len(asked)} queues, each of the right type")
 
 
 def consumed(queues: Iterable[Queue], callers: Collection[str]) -> Observation:

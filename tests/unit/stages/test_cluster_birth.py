@@ -15,7 +15,15 @@ from stages.manifest import Command, Wait
 if TYPE_CHECKING:
     from pathlib import Path
 
-BIRTH = Birth("bus", "Bus", ("bus.service", "watch.service"), ("/data/member",), port=7000, within=90)
+BIRTH = Birth(
+    "bus",
+    "Bus",
+    ("bus.service", "watch.service"),
+    member="/data/member",
+    port=7000,
+    within=90,
+    also=("/data/memory",),
+)
 MEMBERS = blueprint("whole-prod").hosts_of("messaging")
 
 
@@ -46,10 +54,10 @@ def bear(folder: Path, monkeypatch: pytest.MonkeyPatch, *answers: Exception | No
         return socket.socket()
 
     monkeypatch.setattr(socket, "create_connection", connect)
-    mark, member = folder / "bear", folder / "member"
+    mark = folder / "bear"
     (text,) = (file.content for file in BIRTH.files(MEMBERS[0], MEMBERS) if file.path == BIRTH.script("bear"))
     script = folder / "script"
-    script.write_text(text.replace(BIRTH.bear_mark, str(mark)).replace("/data/member", str(member)))
+    script.write_text(text.replace(BIRTH.bear_mark, str(mark)).replace("/data/", f"{folder}/"))
     try:
         runpy.run_path(str(script))
     except SystemExit as end:
@@ -73,7 +81,16 @@ def test_it_is_not_born_beside_one_that_is_there(tmp_path: Path, monkeypatch: py
 
 def test_it_is_not_born_by_a_host_that_has_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "member").touch()
+    (tmp_path / "memory").touch()
     assert not bear(tmp_path, monkeypatch, REFUSED, REFUSED)
+
+
+def test_a_host_that_lost_a_part_of_its_data_asks_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "member").touch()
+    assert not bear(tmp_path, monkeypatch, None, REFUSED)
+    assert bear(tmp_path, monkeypatch, REFUSED, REFUSED)
 
 
 def test_it_is_not_born_while_somebody_can_not_be_asked(

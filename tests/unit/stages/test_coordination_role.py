@@ -22,9 +22,11 @@ SET: dict[str, Any] = {
 }
 
 
-def test_the_first_may_be_the_master_by_itself_and_all_end_with_its_data() -> None:
-    hosts = [item.host for item in form(blueprint("whole-prod"), {})]
-    assert hosts == ["coordination-1", "coordination-2", "coordination-3"]
+def test_its_cluster_is_born_of_all_its_hosts() -> None:
+    drawn = blueprint("whole-prod")
+    formations = form(drawn, {})
+    assert formations == BIRTH.formations(drawn.hosts_of("coordination"))
+    assert [item.host for item in formations] == ["coordination-1", "coordination-2", "coordination-3"]
 
 
 def test_no_file_of_the_manifest_is_one_that_redis_rewrites_or_says_who_is_the_master() -> None:

@@ -20,8 +20,11 @@ from stages.roles.messaging.settings import count_problem
 HOSTS = ["messaging-1", "messaging-2", "messaging-3"]
 
 
-def test_the_first_bears_the_cluster_and_all_end_in_it() -> None:
-    assert [item.host for item in form(blueprint("whole-prod"), {})] == HOSTS
+def test_its_cluster_is_born_of_all_its_hosts() -> None:
+    drawn = blueprint("whole-prod")
+    formations = form(drawn, {})
+    assert formations == BIRTH.formations(drawn.hosts_of("messaging"))
+    assert [item.host for item in formations] == HOSTS
 
 
 def test_a_broker_is_left_to_be_started_by_its_birth() -> None:

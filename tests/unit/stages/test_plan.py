@@ -47,14 +47,14 @@ def test_a_fresh_dev_stage_is_built_from_the_image_up() -> None:
     assert ids(plan)[-1] == "ready/identity"
 
 
-def test_only_a_plan_from_nothing_makes_the_stage() -> None:
-    hosts = [host.name for host in blueprint().hosts]
-    assert planned(NOTHING).makes(hosts)
-    assert not planned(all_well()).makes(hosts)
-    other_image = Observed(
-        door=True, hosts={name: replace(host, image=OLD_IMAGE) for name, host in all_well().hosts.items()}
-    )
-    assert not planned(other_image).makes(hosts), "every host is made anew, and the stage was there"
+def test_a_stage_is_new_where_no_host_of_it_was_there() -> None:
+    assert planned(NOTHING).new
+    assert planned(Observed(door=True, hosts={})).new
+    assert not planned(all_well()).new
+    hosts = {
+        name: replace(host, state=State.STOPPED, image=OLD_IMAGE) for name, host in all_well().hosts.items()
+    }
+    assert not planned(Observed(door=False, hosts=hosts)).new, "all are made anew, and their data were there"
 
 
 def test_a_fresh_highly_available_stage_deploys_the_recorded_image_and_joins_one_after_the_other() -> None:
