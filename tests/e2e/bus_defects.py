@@ -22,8 +22,8 @@ CLASSICS = """
     Names = [{<<"notifications.lasting">>, true}, {<<"notifications.fleeting">>, false}],
     Seeded = [{rabbit_misc:r(<<"/">>, queue, Name), Durable} || {Name, Durable} <- Names],"""
 
-# What services say that were connected to the broker, or try to be.
-BUS_LOST = "(nova-[a-z]+|neutron|cinder)/journal"
+# What services say that were connected to the broker, or try to be; and what waits for them meanwhile.
+BUS_LOST = "(nova-[a-z]+|neutron|cinder)/journal|neutron/port_binds|nova-api/server_is_created"
 
 PARTITIONED = Defect(
     name="a-rabbitmq-node-partitioned-away",
