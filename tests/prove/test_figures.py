@@ -50,13 +50,13 @@ def busy_seconds() -> float:
     return (user + nice + system + irq + softirq) / TICKS
 
 
-@pytest.fixture(params=SHAPES)
+@pytest.fixture(params=SHAPES, scope="module")
 def chapter(request: pytest.FixtureRequest) -> str:
     title: str = request.param
     return title
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bare(chapter: str) -> Iterator[Checkout]:
     """A clone whose host image is not on this machine yet."""
     for kind in ("host", "root"):
@@ -70,23 +70,35 @@ def bare(chapter: str) -> Iterator[Checkout]:
         checkout.give_back()
 
 
-def test_the_figures_are_taken_and_written_down(chapter: str, bare: Checkout) -> None:
+def test_the_first_time(chapter: str, bare: Checkout) -> None:
     idle = used_megabytes()
     first = {stage: promote(bare, stage) for stage in STAGES}
-    paths = {stage: critical_path(bare, f"p{number}") for number, stage in enumerate(STAGES, start=1)}
     memory = used_megabytes() - idle
+    assert [entry["outcome"] for entry in bare.history()] == ["verified"] * 3
+    paths = {stage: critical_path(bare, f"p{number}") for number, stage in enumerate(STAGES, start=1)}
+    write_chapter(
+        chapter,
+        "One run. CPU seconds are the whole machine's meanwhile, the lab's hosts included. No host image was"
+        " there: dev built it. All gates of the stages ran.\n",
+        costs(first),
+        gates(bare, 1),
+        f"With all three stages standing {memory} MB of memory more were in use than before.\n",
+        *map(path_table, paths, paths.values()),
+    )
+
+
+def test_a_second_time(chapter: str, bare: Checkout) -> None:
     again = {stage: promote(bare, stage) for stage in STAGES}
     plan = cost(lambda: bare.promote("plan", "--stage", "prod", expect=0))
     assert [entry["outcome"] for entry in bare.history()] == ["verified"] * 6
     repeated = [bar["name"] for number in (4, 5, 6) for bar in timeline(bare, f"p{number}")[0]]
     assert all(name.startswith(GATE) for name in repeated), "there was something to change"
     write_chapter(
-        chapter,
-        "One run each. CPU seconds are the whole machine's meanwhile, the lab's hosts included.\n",
-        costs(first, again),
-        gates(bare),
-        single(plan, help_times(), memory),
-        *map(path_table, paths, paths.values()),
+        f"{chapter}: a second time",
+        "One run, straight after the first. There is nothing to change, and all gates run.\n",
+        costs(again),
+        gates(bare, 4),
+        single(plan, help_times()),
     )
 
 
@@ -105,20 +117,15 @@ def critical_path(checkout: Checkout, promotion: str) -> list[Bar]:
     return [bar for bar in bars if bar["name"] in names]
 
 
-def gates(checkout: Checkout) -> str:
-    """How long each gate took in the first promotion into its stage, and in the second."""
-    rows = []
-    for number, stage in enumerate(STAGES, start=1):
-        first, again = (
-            {bar["name"]: bar["seconds"] for bar in timeline(checkout, f"p{promotion}")[0]}
-            for promotion in (number, number + len(STAGES))
-        )
-        rows += [
-            (stage, name.removeprefix(GATE), f"{first[name]:.0f}", f"{again[name]:.0f}")
-            for name in first
-            if name.startswith(GATE)
-        ]
-    return "### Of it, the gates (seconds)\n\n" + table(("stage", "gate", "first", "second"), rows)
+def gates(checkout: Checkout, first: int) -> str:
+    """How long each gate took in one promotion a stage, `first` being the number of the first of them."""
+    rows = [
+        (stage, bar["name"].removeprefix(GATE), f"{bar['seconds']:.0f}")
+        for number, stage in enumerate(STAGES, start=first)
+        for bar in timeline(checkout, f"p{number}")[0]
+        if bar["name"].startswith(GATE)
+    ]
+    return "### Of it, the gates\n\n" + table(("stage", "gate", "seconds"), rows)
 
 
 def help_times() -> list[float]:
@@ -129,31 +136,21 @@ def help_times() -> list[float]:
     ]
 
 
-def costs(first: dict[str, Cost], again: dict[str, Cost]) -> str:
-    rows = [(stage, *seconds(first[stage]), *seconds(again[stage])) for stage in STAGES]
-    rows.append(("all", *seconds(total(first)), *seconds(total(again))))
-    return (
-        "### After its set-up, stage by stage (seconds)\n\n"
-        "No host image was there the first time: dev built it. The second time there was nothing to change."
-        " All gates of the stages ran both times.\n\n"
-        + table(("stage", "first: wall", "CPU", "second: wall", "CPU"), rows)
-    )
-
-
-def total(costs: dict[str, Cost]) -> Cost:
-    return Cost(sum(cost.wall for cost in costs.values()), sum(cost.cpu for cost in costs.values()))
+def costs(of: dict[str, Cost]) -> str:
+    wall, cpu = (sum(getattr(cost, part) for cost in of.values()) for part in ("wall", "cpu"))
+    rows = [(stage, *seconds(cost)) for stage, cost in {**of, "all": Cost(wall, cpu)}.items()]
+    return "### After its set-up, stage by stage (seconds)\n\n" + table(("stage", "wall", "CPU"), rows)
 
 
 def seconds(cost: Cost) -> tuple[str, str]:
     return f"{cost.wall:.0f}", f"{cost.cpu:.0f}"
 
 
-def single(plan: Cost, help_seconds: list[float], memory: int) -> str:
+def single(plan: Cost, help_seconds: list[float]) -> str:
     median, slowest = (of(help_seconds) * 1000 for of in (statistics.median, max))
     rows = {
         "`promote plan --stage prod`, nothing to change": f"{plan.wall:.1f} s wall, {plan.cpu:.1f} s CPU",
         f"the help of `promote`, median of {len(help_seconds)} (most)": f"{median:.0f} ms ({slowest:.0f} ms)",
-        "memory with all three stages standing": f"{memory} MB",
     }
     return "### Single calls\n\n" + table(("what", "figure"), list(rows.items()))
 
