@@ -23,7 +23,10 @@ CLASSICS = """
     Seeded = [{rabbit_misc:r(<<"/">>, queue, Name), Durable} || {Name, Durable} <- Names],"""
 
 # What services say that were connected to the broker, or try to be; and what waits for them meanwhile.
-BUS_LOST = "(nova-[a-z]+|neutron|cinder)/journal|neutron/port_binds|nova-api/server_is_created"
+BUS_LOST = (
+    "(nova-[a-z]+|neutron|cinder)/journal|neutron/port_binds|cinder/scheduler_is_up"
+    "|nova-api/(server_is_created|services_are_up_and_stay)"
+)
 
 PARTITIONED = Defect(
     name="a-rabbitmq-node-partitioned-away",
