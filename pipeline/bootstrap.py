@@ -16,6 +16,7 @@ from pipeline.adapters.homes import Home, released
 from pipeline.adapters.keeper_thread import ThreadKeeper
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.adapters.revisions_git import IN_TREE, GitRevisions
+from pipeline.adapters.serving import Servings
 from pipeline.adapters.signals import SignalInterrupts
 from pipeline.adapters.stage_tools import CheckoutTools
 from pipeline.adapters.stages_process import StagesProcess
@@ -47,24 +48,25 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     repository = toplevel(Path.cwd())
     site = (place.site or (repository or Path.cwd()) / SITE).resolve()
     clock, children = SystemClock(), Children()
+    servings = Servings(children)
     interrupts = SignalInterrupts(children, notifier.progress)
     ledger = SqliteLedger(site, now=clock.now, holder=this_process(), liveness=liveness)
     home = released(site, Environments(site, notifier.progress).python_for)
     code = _Checkout(repository)
 
     def here(config: Path) -> StagesProcess:
-        return StagesProcess(site, lambda _release: code.home(config), children, notifier)
+        return StagesProcess(site, lambda _release: code.home(config), servings, notifier)
 
     def standing(stage: str) -> str | None:
         return replay(ledger.read()).stage(stage).standing
 
     config = Path(place.config) if place.config else code.root() / IN_TREE
-    with interrupts.installed():
+    with interrupts.installed(), contextlib.closing(children), contextlib.closing(servings):
         yield Workshop(
             site=site,
             ledger=ledger,
             revisions=GitRevisions(code.root(), site),
-            deployer=StagesProcess(site, home, children, notifier),
+            deployer=StagesProcess(site, home, servings, notifier),
             gates=SuitesProcess(home, children, notifier),
             clock=clock,
             notifier=notifier,

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pipeline.core.events import Event, Record
     from pipeline.core.judgement import SuiteRun
     from pipeline.core.leases import Lease
-    from pipeline.core.plan import Plan, Roster, Step, Trouble
+    from pipeline.core.plan import Plan, Roster, RosterEntry, Step, Trouble
     from pipeline.core.release import Pin
+    from pipeline.core.retries import Retry
     from pipeline.core.stages import StageGraph
 
 
@@ -122,12 +123,13 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """How a step ended: without `trouble` it succeeded."""
+    """How a step ended: without `trouble` it succeeded. `retries` is what it tried again by itself."""
 
     trouble: Trouble | None = None
     transient: bool = False
     receipt: Mapping[str, object] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
+    retries: tuple[Retry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,10 @@ class Gates(Protocol):
     """The release's own `suites`."""
 
     def run(self, context: Context, gate: str, target: Target, roster: Roster, into: Path) -> SuiteRun:
-        """Run the suite for at most `roster.within_s` seconds; evidence lies in `into` afterwards."""
+        """Run the suite; evidence lies in `into` afterwards, partial when the suite did not come to its end.
+
+        It is ended when nothing is heard of it for `roster.within_s` seconds.
+        """
 
 
 class Clock(Protocol):
@@ -184,14 +189,39 @@ class Clock(Protocol):
         """Wait."""
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A check of a running gate that ended; by then `done` of the `wanted` entries of its roster were run.
+
+    `retakes` is how often what it measures had to be measured once more.
+    """
+
+    gate: str
+    entry: RosterEntry
+    outcome: str
+    seen: str
+    done: int
+    wanted: int
+    retakes: int = 0
+
+    def line(self) -> str:
+        """The check and its outcome for people; what was seen only when it did not pass."""
+        seen = f": {self.seen}" if self.outcome != "passed" and self.seen else ""
+        taken = f" (retakes: {self.retakes})" if self.retakes else ""
+        return f"{self.entry.component}/{self.entry.check} {self.outcome}{taken}{seen}"
+
+
 class Notifier(Protocol):
-    """Who is told what happens while it happens."""
+    """Who is told what happens while it happens. Called from several threads, and from signal handlers."""
 
     def recorded(self, record: Record) -> None:
         """An event was written."""
 
     def progress(self, message: str, host: str | None = None) -> None:
         """Something moved within a step or gate."""
+
+    def checked(self, check: Checked) -> None:
+        """A check of a gate ended."""
 
 
 class Interrupts(Protocol):

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM: the first asks, the second kills."""
+"""SIGINT, SIGTERM and SIGHUP: the first asks, the second kills."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
     from pipeline.adapters.children import Children
 
-_ASKING = (signal.SIGINT, signal.SIGTERM)
+_ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# How to send another.
+_AGAIN = {
+    signal.SIGINT: "press Ctrl-C again",
+    signal.SIGTERM: "send it again",
+    signal.SIGHUP: "send SIGTERM",
+}
 
 
 class SignalInterrupts:
@@ -31,7 +37,7 @@ class SignalInterrupts:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Listen while inside; only the main thread can."""
-        before = {number: signal.signal(number, self._arrived) for number in _ASKING}
+        before = {number: signal.signal(number, self._arrived) for number in _ASKING if _heeded(number)}
         try:
             yield
         finally:
@@ -66,7 +72,12 @@ class SignalInterrupts:
             raise RunInterrupted(number, f"interrupted by {name} before anything was begun")
         if self._signal is None:
             self._signal = number
-            self._told(f"{name}: no new step begins; running ones end first. Again to kill them now.")
-        else:
+            self._told(f"{name}: finishing what runs; {_AGAIN[signal.Signals(number)]} to kill it")
+        elif number != signal.SIGHUP:  # a terminal that goes away sends two of them
             self._told(f"{name} again: killing what runs")
             self.kill_children()
+
+
+def _heeded(number: signal.Signals) -> bool:
+    """Whether the signal is for us: `nohup` has SIGHUP ignored."""
+    return number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN

@@ -9,8 +9,8 @@ import tempfile
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.adapters.children import child_environment
+from pipeline.adapters.heard import PROTOCOL
 from pipeline.adapters.stages_answers import require_ok
-from pipeline.adapters.stages_process import PROTOCOL
 from pipeline.core.codec import revive
 from pipeline.core.errors import ChildCrashed
 from pipeline.ports import Fitness, LabHost

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.core.codec import revive
-from pipeline.core.errors import ChildCrashed, ChildRefused, ConfigProblem
+from pipeline.core.errors import ChildCrashed, ChildRefused, ConfigProblem, TryAgain
 from pipeline.core.plan import Plan, Roster, Trouble
+from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph
 from pipeline.ports import CheckResult, StepResult, Target
 
@@ -18,10 +19,14 @@ _T = TypeVar("_T")
 
 
 def require_ok(answer: Answer) -> None:
-    """Do nothing for a yes. Raises ChildRefused, with what the child says of it, for a no."""
+    """Do nothing for a yes.
+
+    For a no, raises what the child says of it: TryAgain when it is transient, else ChildRefused.
+    """
     if answer.get("ok") is False and isinstance(error := answer.get("error"), Mapping):
         what, where, why, next_ = (str(error.get(key) or "") for key in ("what", "where", "why", "next"))
-        raise ChildRefused(what or "the release's code said no", where=where, why=why, next_=next_)
+        kind = TryAgain if answer.get("transient") is True else ChildRefused
+        raise kind(what or "the release's code said no", where=where, why=why, next_=next_)
 
 
 def _strict(read: Callable[[Answer], _T]) -> Callable[[Answer], _T]:
@@ -67,7 +72,9 @@ def performed(answer: Answer) -> StepResult:
 @_strict
 def _succeeded(answer: Answer) -> StepResult:
     return StepResult(
-        receipt=dict(answer.get("receipt") or {}), artifacts=dict(answer.get("artifacts") or {})
+        receipt=dict(answer.get("receipt") or {}),
+        artifacts=dict(answer.get("artifacts") or {}),
+        retries=revive(tuple[Retry, ...], answer.get("retries") or ()),
     )
 
 

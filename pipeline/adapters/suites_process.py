@@ -1,19 +1,24 @@
-"""The release's own `python -m suites` as a child process, held to its time."""
+"""The release's own `python -m suites` as a child process, ended when it shows no sign of life."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import threading
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Self
 
 from pipeline.adapters.children import signal_group
 from pipeline.adapters.files import write_atomically
 from pipeline.core.codec import plain
 from pipeline.core.judgement import SuiteRun
+from pipeline.core.plan import RosterEntry
+from pipeline.ports import Checked
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from pipeline.adapters.children import Children
@@ -21,7 +26,12 @@ if TYPE_CHECKING:
     from pipeline.core.plan import Roster
     from pipeline.ports import Context, Notifier, Target
 
-_GRACE_S = 15.0
+    _Line = Mapping[str, object]
+
+# What a suite that is asked to end may take to undo its faults.
+_GRACE_S = 60.0
+# Progress is a sign of life, not of an end: a suite that tells of it for ever is ended after so many of them.
+_LIMITS_ALTOGETHER = 10
 
 
 class SuitesProcess:
@@ -33,7 +43,11 @@ class SuitesProcess:
         self._notifier = notifier
 
     def run(self, context: Context, gate: str, target: Target, roster: Roster, into: Path) -> SuiteRun:
-        """Run the suite: SIGTERM to its group after `roster.within_s` seconds, SIGKILL 15 s later."""
+        """Run the suite; end it when it has written no line for `roster.within_s` seconds.
+
+        So it is after ten times as long, whatever it writes. SIGTERM asks it to undo what it did, SIGKILL
+        ends its group a minute later.
+        """
         home = self._home(context.release)
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
         roster_path = into / "roster.json"
@@ -52,54 +66,94 @@ class SuitesProcess:
         ):
             if child.stdin is not None:
                 child.stdin.close()
-            limit = _Limit(child.pid, roster.within_s)
-            try:
-                finished = self._listen(child)
+            with _Limit(child, roster.within_s) as limit:
+                finished = self._listen(child, limit, self._teller(gate, roster))
                 status = child.wait()
-            finally:
-                limit.cancel()
-        broke = f"the suite took longer than its {roster.within_s} s and was ended" if limit.reached else None
+        broke = limit.reached
         if broke is None and not finished:
             broke = _how(status)
         return SuiteRun(_read(into / "report.json"), broke)
 
-    def _listen(self, child: subprocess.Popen[bytes]) -> bool:
-        """Pass the checks on as they end; whether the suite said that it came to its end."""
+    def _listen(self, child: subprocess.Popen[bytes], limit: _Limit, told: Callable[[_Line], None]) -> bool:
+        """Pass on what the suite tells; whether it said that it came to its end."""
         for raw in child.stdout or ():
+            limit.alive()
             try:
                 line = json.loads(raw)
             except ValueError:
                 continue
-            if isinstance(line, dict) and line.get("event") == "result":
+            if not isinstance(line, dict):
+                continue
+            if line.get("event") == "result":
                 return True
-            if isinstance(line, dict) and line.get("event") == "progress":
+            if line.get("event") == "progress":
                 self._notifier.progress(str(line.get("message")), line.get("host"))
-            if isinstance(line, dict) and line.get("event") == "check":
-                host = str(line.get("host") or "")
-                name = "/".join(str(line.get(key)) for key in ("component", "check"))
-                seen = f": {line['seen']}" if line.get("outcome") != "passed" and line.get("seen") else ""
-                self._notifier.progress(f"{name} {line.get('outcome')}{seen}", host or None)
+            if line.get("event") == "check":
+                told(line)
         return False
+
+    def _teller(self, gate: str, roster: Roster) -> Callable[[_Line], None]:
+        wanted = frozenset(roster.entries)
+        done: set[RosterEntry] = set()
+
+        def tell(line: _Line) -> None:
+            words = {
+                key: str(line.get(key) or "") for key in ("component", "host", "check", "outcome", "seen")
+            }
+            entry = RosterEntry(words["component"], words["host"], words["check"])
+            done.update(wanted & {entry})
+            retakes = line.get("retakes")
+            taken = len(retakes) if isinstance(retakes, list) else 0
+            check = Checked(gate, entry, words["outcome"], words["seen"], len(done), len(wanted), taken)
+            self._notifier.checked(check)
+
+        return tell
 
 
 class _Limit:
-    """Ends a process group when its time is up: asks first, kills later."""
+    """Ends a child when it is silent for too long, or never ends: asks it first, kills its group later.
 
-    def __init__(self, group: int, within_s: float) -> None:
-        self.reached = False
-        self._group = group
-        self._asking = threading.Timer(within_s, self._ask)
-        self._killing = threading.Timer(within_s + _GRACE_S, signal_group, (group, signal.SIGKILL))
-        self._asking.start()
-        self._killing.start()
+    `reached` says in words which limit that was; None while none is.
+    """
 
-    def cancel(self) -> None:
-        self._asking.cancel()
-        self._killing.cancel()
+    def __init__(self, child: subprocess.Popen[bytes], within_s: float) -> None:
+        self.reached: str | None = None
+        self._child = child
+        self._within_s = within_s
+        self._began = self._heard = time.monotonic()
+        self._over = threading.Event()
+        self._watching = threading.Thread(target=self._watch, name="gate-limit", daemon=True)
 
-    def _ask(self) -> None:
-        self.reached = True
-        signal_group(self._group, signal.SIGTERM)
+    def alive(self) -> None:
+        """Take a sign of life."""
+        self._heard = time.monotonic()
+
+    def __enter__(self) -> Self:
+        self._watching.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watching.join()
+
+    def _watch(self) -> None:
+        altogether_s = self._within_s * _LIMITS_ALTOGETHER
+        while True:
+            ends = min(self._heard + self._within_s, self._began + altogether_s)
+            if self._over.wait(max(0.0, ends - time.monotonic())):
+                return
+            now = time.monotonic()
+            if now >= self._began + altogether_s:
+                self.reached = f"the suite did not end within {altogether_s:g} s, and was ended"
+            elif now >= self._heard + self._within_s:
+                self.reached = f"no sign of life for {self._within_s:g} s: the suite was ended"
+            if self.reached:
+                break
+        # The suite alone: what it undoes its faults with may run in its group.
+        with contextlib.suppress(ProcessLookupError):
+            self._child.send_signal(signal.SIGTERM)
+        if not self._over.wait(_GRACE_S):
+            signal_group(self._child.pid, signal.SIGKILL)
 
 
 def _how(status: int) -> str:

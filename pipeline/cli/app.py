@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.call import Call, Wiring
+from pipeline.cli.output import let_go, losable
 from pipeline.cli.promote import promote_group
 
 if TYPE_CHECKING:
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 def run(argv: Sequence[str], wiring: Wiring | None = None) -> int:
     """The exit code of `promote` with these arguments; `wiring` replaces the real adapters in tests."""
+    code = _run(argv, wiring)
+    let_go()
+    return code
+
+
+def _run(argv: Sequence[str], wiring: Wiring | None) -> int:
     as_json = _wants_json(argv)
     try:
         code = promote_group.main(
@@ -26,12 +33,12 @@ def run(argv: Sequence[str], wiring: Wiring | None = None) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        error.show(sys.stderr)
+        with losable("the usage"):
+            error.show(sys.stderr)
         return _document(error) if as_json else 2
     except click.Abort:
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # whoever read the output of a verb that only shows has seen enough
         return 1
     except Exception as error:  # noqa: BLE001 - the last place where an error can be told to a person
         return _tell(error, as_json=as_json)

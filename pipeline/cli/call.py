@@ -7,16 +7,19 @@ import os
 import re
 import shlex
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.output import losable
 from pipeline.core.errors import StagegateError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pipeline.bootstrap import Place
     from pipeline.ports import Notifier
     from pipeline.workshop import Workshop
@@ -50,14 +53,29 @@ class Call:
         config = f" --config {shlex.quote(self.config)}" if self.config and asks else ""
         return command + site + config
 
-    def workshop(self) -> AbstractContextManager[Workshop]:
-        """The engine's ports, wired for this call."""
+    @contextmanager
+    def workshop(self) -> Iterator[Workshop]:
+        """The engine's ports, wired for this call. Nothing that goes wrong with telling people fails it."""
         from pipeline.bootstrap import Place, open_workshop  # noqa: PLC0415 - keeps --help fast
-        from pipeline.cli.progress import ConsoleNotifier  # noqa: PLC0415 - likewise
+        from pipeline.cli.live import LiveNotifier  # noqa: PLC0415 - likewise
+        from pipeline.cli.progress import ConsoleNotifier, on_terminal  # noqa: PLC0415 - likewise
+        from pipeline.cli.unfailing import Unfailing  # noqa: PLC0415 - likewise
 
         site = self.site or os.environ.get("STAGEGATE_SITE")
         place = Place(Path(site) if site else None, self.config)
-        return (self.wiring or open_workshop)(place, ConsoleNotifier())
+        display = LiveNotifier() if on_terminal() else None
+        notifier = Unfailing(display or ConsoleNotifier())
+        try:
+            with (self.wiring or open_workshop)(place, notifier) as shop:
+                if display is not None:
+                    display.follow(shop.ledger.read)
+                yield shop
+        finally:
+            if display is not None:
+                display.close()
+            if notifier.lost is not None:
+                with losable("a warning"):
+                    click.echo(f"some progress could not be shown: {notifier.lost}", err=True)
 
 
 class Duration(click.ParamType[float]):

@@ -8,6 +8,7 @@ import traceback
 import click
 
 from pipeline.cli.exit_codes import ExitCode, code_of_error
+from pipeline.cli.output import losable
 from pipeline.cli.render import print_json
 from pipeline.core.codec import plain
 from pipeline.core.errors import ConfigProblems, StagegateError
@@ -17,12 +18,14 @@ def tell(error: Exception, *, as_json: bool) -> int:
     """Say what went wrong; the exit code."""
     code = int(code_of_error(error))
     if as_json:
-        print_json({"error": _facts(error), "exit_code": code})
-    if isinstance(error, StagegateError):
-        for line in error.lines():
-            click.echo(line, err=True)
-    else:
-        traceback.print_exception(error, file=sys.stderr)
+        with losable("the document"):
+            print_json({"error": _facts(error), "exit_code": code})
+    with losable("the error"):
+        if isinstance(error, StagegateError):
+            for line in error.lines():
+                click.echo(line, err=True)
+        else:
+            traceback.print_exception(error, file=sys.stderr)
     return code
 
 
@@ -31,7 +34,8 @@ def misused(error: click.ClickException) -> int:
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "promote"
     facts = {"what": error.format_message(), "where": command, "why": "", "next": f"{command} --help"}
-    print_json({"error": facts, "exit_code": int(ExitCode.USAGE)})
+    with losable("the document"):
+        print_json({"error": facts, "exit_code": int(ExitCode.USAGE)})
     return int(ExitCode.USAGE)
 
 

@@ -3,30 +3,75 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.output import losable
+from pipeline.core.events import PromotionStarted
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from pipeline.engine.result import RunResult
+    from pipeline.core.events import Record
+    from pipeline.ports import Checked, Notifier
+    from pipeline.workshop import Workshop
 
 RELEASE = "release"
 
 
-def copy_evidence(result: RunResult, site: Path, into: Path) -> None:
-    """Copy each promotion of the run to `into/<promotion>/`, and its release's id to the file `into/release`.
+@dataclass(frozen=True, slots=True)
+class _Noting:
+    """The Notifier port: tells on what it hears, and keeps what was begun."""
 
-    What cannot be copied is said on stderr and changes nothing else: the run is what the ledger says, and the
-    evidence stays in the site.
+    told: Notifier
+    begun: list[PromotionStarted] = field(default_factory=list)
+
+    def recorded(self, record: Record) -> None:
+        if isinstance(record.event, PromotionStarted):
+            self.begun.append(record.event)
+        self.told.recorded(record)
+
+    def progress(self, message: str, host: str | None = None) -> None:
+        self.told.progress(message, host)
+
+    def checked(self, check: Checked) -> None:
+        self.told.checked(check)
+
+
+@contextmanager
+def evidence_copied(shop: Workshop, into: Path | None) -> Iterator[Workshop]:
+    """A workshop to run in; however the run ends, what it left is copied to `into` (None: nowhere).
+
+    Each promotion that was begun goes to `into/<promotion>/`, and the id of the release that was asked for to
+    the file `into/release`. Interrupted, lost or crashed runs have evidence as well; one that never began has
+    none.
     """
+    if into is None:
+        yield shop
+        return
+    noting = _Noting(shop.notifier)
+    try:
+        yield replace(shop, notifier=noting)
+    finally:
+        if noting.begun:
+            _copy(noting.begun, shop.site, into)
+
+
+def _copy(begun: Sequence[PromotionStarted], site: Path, into: Path) -> None:
+    """What can't be copied is said on stderr and changes nothing else: the evidence stays in the site."""
     try:
         into.mkdir(parents=True, exist_ok=True)
-        for promotion in result.promotions:
-            left = site / "runs" / promotion.id
+        for promotion in begun:
+            left = site / "runs" / promotion.promotion
             if left.is_dir():
-                shutil.copytree(left, into / promotion.id, symlinks=True, dirs_exist_ok=True)
-        (into / RELEASE).write_text(f"{result.promotion.release}\n")
+                shutil.copytree(left, into / promotion.promotion, symlinks=True, dirs_exist_ok=True)
+        (into / RELEASE).write_text(f"{begun[0].release}\n")
     except (OSError, shutil.Error) as problem:
-        click.echo(f"the evidence in {site / 'runs'} could not be copied into {into}: {problem}", err=True)
+        with losable("a warning"):
+            click.echo(
+                f"the evidence in {site / 'runs'} could not be copied into {into}: {problem}", err=True
+            )

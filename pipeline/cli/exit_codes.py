@@ -37,6 +37,7 @@ class ExitCode(IntEnum):
     NOT_ELIGIBLE = 9
     INCONCLUSIVE = 10
     TRY_AGAIN = 75
+    HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -54,6 +55,7 @@ MEANING: Mapping[ExitCode, str] = {
     ExitCode.NOT_ELIGIBLE: "not eligible, or the plan refuses",
     ExitCode.INCONCLUSIVE: "a gate was inconclusive, which is treated like a no",
     ExitCode.TRY_AGAIN: "transient, try again",
+    ExitCode.HUNG_UP: "interrupted by SIGHUP, resumable",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C, resumable",
     ExitCode.TERMINATED: "interrupted by SIGTERM, resumable",
 }

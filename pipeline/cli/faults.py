@@ -33,7 +33,8 @@ _NOTHING = "-"
 class Fault:
     """One fault of one run: seconds, counts, and what the suite said of it.
 
-    A fault that came to no judgement has failed, and has neither gap nor budget.
+    A fault that came to no judgement has neither gap nor budget. `retaken` is one that could not be measured,
+    and was made once more.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Fault:
     acknowledged: int
     recovered_after_s: float | None
     verdict: str
+    retaken: bool = False
 
     def row(self) -> tuple[str, ...]:
         """The cells under HEADER."""
@@ -58,7 +60,7 @@ class Fault:
             str(self.errors),
             f"{self.lost} of {self.acknowledged}",
             seconds(self.recovered_after_s),
-            self.verdict,
+            f"{self.verdict}, retaken" if self.retaken else self.verdict,
         )
 
     def data(self) -> dict[str, object]:
@@ -125,6 +127,7 @@ def _fault(document: dict[str, Any]) -> Fault:
         acknowledged=int(document["acknowledged"]),
         recovered_after_s=_float(document["recovered_after_s"]),
         verdict=str(document["verdict"]),
+        retaken=document.get("retaken") is True,
     )
 
 

@@ -10,6 +10,7 @@ import click
 from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode, code_of_run
 from pipeline.cli.faults import HEADER, SPREAD, faults_in, spread
+from pipeline.cli.output import losable
 from pipeline.cli.render import print_json, print_table
 from pipeline.cli.run_result import show_run
 from pipeline.core.plan import Choice
@@ -45,17 +46,19 @@ def verb(call: Call, gate: str, stage: str, repeat: int, **choice: str | None) -
             result = run_gate(shop, gate, stage, wait_s=call.wait_s or 0.0)
             faults = faults_in(_directory(result, gate, shop.site))
             if faults and not call.json:  # the last lines of a red run say what to look at
-                print_table(HEADER, [fault.row() for fault in faults])
+                with losable("what faults cost"):
+                    print_table(HEADER, [fault.row() for fault in faults])
             ended = (
                 int(code_of_run(result)) if call.json and repeat > 1 else show_run(call, result, shop.site)
             )
             code = code or ended
             seen += faults
             runs.append(result.promotion_id)
-    if call.json and repeat > 1:
-        print_json({"promotions": runs, "exit_code": code, "faults": [fault.data() for fault in seen]})
-    elif repeat > 1 and seen:
-        print_table(SPREAD, spread(seen))
+    with losable("what faults cost"):
+        if call.json and repeat > 1:
+            print_json({"promotions": runs, "exit_code": code, "faults": [fault.data() for fault in seen]})
+        elif repeat > 1 and seen:
+            print_table(SPREAD, spread(seen))
     return code
 
 

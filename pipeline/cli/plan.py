@@ -55,6 +55,7 @@ def _document(found: Preview, code: ExitCode) -> dict[str, object]:
         "refusals": list(found.plan.refusals),
         "changes": plain(found.plan.summary),
         "steps": [_step(step) for step in found.plan.steps],
+        "retries": plain(found.plan.retries),
         "exit_code": int(code),
     }
 
@@ -70,6 +71,8 @@ def _print(found: Preview) -> None:
         ("may go: " if isinstance(found.decision, Allow) else "may NOT go: ")
         + "; ".join(found.decision.reasons)
     )
+    for retry in found.plan.retries:
+        click.echo(f"retried {retry}")
     for refusal in found.plan.refusals:
         click.echo(f"the plan refuses: {refusal}")
     if not found.plan.steps and not found.plan.refusals:

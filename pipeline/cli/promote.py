@@ -22,9 +22,9 @@ Examples:
 Exit codes:
   0 done                  5 stage locked            10 a gate was inconclusive
   1 unexpected            6 held                    75 transient, try again
-  2 usage or config       7 rollout failed         130 interrupted by Ctrl-C, resumable
-  3 a gate said no        8 the return failed too  143 interrupted by SIGTERM, resumable
-  4 deferred (reserved)   9 not eligible
+  2 usage or config       7 rollout failed         129 interrupted by SIGHUP, resumable
+  3 a gate said no        8 the return failed too  130 interrupted by Ctrl-C, resumable
+  4 deferred (reserved)   9 not eligible           143 interrupted by SIGTERM, resumable
 """
 
 
@@ -42,7 +42,7 @@ Exit codes:
     "--evidence-into",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Copy the run's evidence and the release's id there, for a CI server to take.",
+    help="Copy the run's evidence and the release's id there, however it ends, for a CI server to take.",
 )
 @common
 def promote_group(
@@ -63,12 +63,11 @@ def promote_group(
         return 0
     if stage is None:
         raise click.UsageError("say which stage: promote --stage dev", ctx)
-    from pipeline.cli.evidence import copy_evidence  # noqa: PLC0415 - keeps --help fast
+    from pipeline.cli.evidence import evidence_copied  # noqa: PLC0415 - keeps --help fast
     from pipeline.cli.run_result import show_run  # noqa: PLC0415 - likewise
     from pipeline.engine.promote import Wish, promote  # noqa: PLC0415 - likewise
 
-    with call.workshop() as shop:
-        result = promote(shop, Wish(stage, release, keep, call.config, call.wait_s or 0.0))
-        if evidence_into is not None:
-            copy_evidence(result, shop.site, evidence_into)
-        return show_run(call, result, shop.site)
+    with call.workshop() as wired:
+        with evidence_copied(wired, evidence_into) as shop:
+            result = promote(shop, Wish(stage, release, keep, call.config, call.wait_s or 0.0))
+        return show_run(call, result, wired.site)

@@ -57,6 +57,12 @@ def span(seconds: float) -> str:
     return f"{minutes}m{rest:02d}s" if minutes else f"{rest}s"
 
 
+def print_retries(promotion: Promotion) -> None:
+    """A line for each attempt that failed and was made again."""
+    for retry in promotion.retries:
+        click.echo(f"{promotion.id} retried {retry}")
+
+
 def promotion_data(history: History, promotion: Promotion, site: Path) -> dict[str, object]:
     """One promotion as JSON data."""
     release = history.releases[promotion.release]
@@ -68,6 +74,7 @@ def promotion_data(history: History, promotion: Promotion, site: Path) -> dict[s
             "wanted": evidence.wanted,
             "evidence": str(site / promotion.directories.get(gate, "")),
             "findings": [plain(finding) for finding in evidence.findings],
+            "retakes": [plain(retake) for retake in evidence.retakes],
         }
         for gate, evidence in promotion.evidence.items()
     ]
@@ -89,5 +96,6 @@ def promotion_data(history: History, promotion: Promotion, site: Path) -> dict[s
         "steps_done": len(promotion.done),
         "refusals": list(promotion.plan.refusals),
         "plan_trouble": None if promotion.plan_trouble is None else plain(promotion.plan_trouble),
+        "retries": [plain(retry) for retry in promotion.retries],
         "failures": {step: plain(trouble) for step, trouble in promotion.failures.items()},
     }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.exit_codes import ExitCode, code_of_run, meaning_of_run
-from pipeline.cli.render import print_json, print_table, promotion_data, span
+from pipeline.cli.output import losable
+from pipeline.cli.render import print_json, print_retries, print_table, promotion_data, span
 from pipeline.core.kinds import Outcome
 
 if TYPE_CHECKING:
@@ -22,8 +22,18 @@ if TYPE_CHECKING:
 
 
 def show_run(call: Call, result: RunResult, site: Path) -> int:
-    """Print the result; the exit code."""
+    """Print the result; the exit code, which is the run's own, whether or not anybody reads the result."""
     code = code_of_run(result)
+    with losable(f"the result of {result.promotion.id}"):
+        _print(call, result, site, code)
+    if code is not ExitCode.DONE:
+        with losable("the last words"):
+            for line in last_words(call, result, site):
+                click.echo(line, err=True)
+    return int(code)
+
+
+def _print(call: Call, result: RunResult, site: Path, code: ExitCode) -> None:
     if call.json:
         runs = [promotion_data(result.history, promotion, site) for promotion in result.promotions]
         outcome, meaning = result.outcome.value, meaning_of_run(result)
@@ -33,17 +43,14 @@ def show_run(call: Call, result: RunResult, site: Path) -> int:
             ("PROMOTION", "KIND", "RELEASE", "STAGE", "OUTCOME", "TOOK", "GATES", "EVIDENCE"),
             [_row(result, promotion, site) for promotion in result.promotions],
         )
-    sys.stdout.flush()
-    if code is not ExitCode.DONE:
-        for line in last_words(call, result, site):
-            click.echo(line, err=True)
-    return int(code)
+        for promotion in result.promotions:
+            print_retries(promotion)
 
 
 def _row(result: RunResult, promotion: Promotion, site: Path) -> tuple[str, ...]:
     release = result.history.releases[promotion.release]
     took = span((promotion.ended_at or promotion.started_at) - promotion.started_at)
-    gates = ", ".join(f"{gate} {evidence.verdict.value}" for gate, evidence in promotion.evidence.items())
+    gates = ", ".join(f"{gate} {evidence.summary}" for gate, evidence in promotion.evidence.items())
     outcome = promotion.outcome.value if promotion.outcome else "open"
     where = str(site / "runs" / promotion.id)
     return (

@@ -26,8 +26,8 @@ def sentence(event: ev.Event, titles: Titles) -> str | None:  # noqa: PLR0911 - 
             if plan.refusals:
                 return "plan: refused: " + "; ".join(plan.refusals)
             return f"plan: {len(plan.steps)} steps" if plan.steps else "plan: nothing to change"
-        case ev.PlanFailed(trouble=trouble):
-            return f"plan: failed: {trouble.what}"
+        case ev.PlanFailed(trouble=trouble, again=again):
+            return f"plan: transient failure: {trouble.line()}" if again else f"plan: failed: {trouble.what}"
         case ev.PromotionEnded(promotion=promotion, outcome=outcome):
             return f"{promotion}: {outcome.value}"
         case _:
@@ -44,8 +44,8 @@ def _step(event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed, titles: Titl
         case ev.StepSucceeded():
             return f"done  {event.step}"
         case ev.StepFailed(trouble=trouble, transient=transient):
-            kind = "hiccup" if transient else "FAILED"
-            return f"{kind} {event.step}: {trouble.what}" + (f" ({trouble.why})" if trouble.why else "")
+            kind = "transient failure of" if transient else "FAILED"
+            return f"{kind} {event.step}: {trouble.line()}"
 
 
 def _gate(event: ev.GateStarted | ev.GateJudged | ev.DiagnosticsCollected) -> str:

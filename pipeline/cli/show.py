@@ -9,7 +9,7 @@ import click
 from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call, common
 from pipeline.cli.faults import faults_of
-from pipeline.cli.render import print_json, print_table, promotion_data, span
+from pipeline.cli.render import print_json, print_retries, print_table, promotion_data, span
 from pipeline.core import events as ev
 from pipeline.core.errors import UsageProblem
 from pipeline.core.timeline import Bar, bars, critical_path
@@ -115,6 +115,7 @@ def _print(history: History, found: Promotion, work: Sequence[Bar]) -> None:
     if path:
         click.echo("critical path, each waited for the one before:")
         print_table(("STEP", "TOOK", "ENDED"), [_on_path(bar, found.started_at) for bar in path])
+    print_retries(found)
     for step, trouble in found.failures.items():
         _print_trouble(f"step {step} failed", trouble)
 
@@ -135,10 +136,11 @@ def _print_trouble(what: str, trouble: Trouble) -> None:
 def _print_evidence(found: Promotion, site: Path, collected: Sequence[str]) -> None:
     for gate, evidence in found.evidence.items():
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"
-        click.echo(
-            f"gate {gate}: {evidence.verdict.value}, {passed}; {site / found.directories.get(gate, '')}"
-        )
+        click.echo(f"gate {gate}: {evidence.summary}, {passed}; {site / found.directories.get(gate, '')}")
         for finding in evidence.findings:
             click.echo(f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}")
+        for retake in evidence.retakes:
+            where = site / found.directories.get(gate, "") / retake.evidence
+            click.echo(f"  retake: {retake.component}/{retake.check}: {retake.why}; {where}")
     for directory in collected:
         click.echo(f"diagnostics: {directory}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.core.kinds import Kind, Outcome
-from pipeline.core.promotion import Phase, Promotion, closing_outcome
+from pipeline.core.promotion import PLAN, Phase, Promotion, closing_outcome
 
 if TYPE_CHECKING:
     from pipeline.core.history import History
@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MakePlan:
-    """Ask the release what it would do."""
+    """Ask the release what it would do, once it is `not_before` (seconds since 1970)."""
+
+    not_before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Perform:
-    """Take this step now."""
+    """Take this step, once it is `not_before` (seconds since 1970)."""
 
     step: Step
+    not_before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,10 @@ def next_actions(history: History, promotion: Promotion) -> tuple[Action, ...]:
     """
     match promotion.phase:
         case Phase.PLANNING:
-            return (MakePlan(),)
+            return (MakePlan(promotion.not_before.get(PLAN, 0.0)),)
         case Phase.PERFORMING:
             ready = promotion.plan.most_urgent_first(promotion.ready_steps())
-            return tuple(Perform(step) for step in ready)
+            return tuple(Perform(step, promotion.not_before.get(step.id, 0.0)) for step in ready)
         case Phase.GATING:
             gate = promotion.next_gate() or ""
             return (RunGate(gate, promotion.gate_attempts.get(gate, 0) + 1),)

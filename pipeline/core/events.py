@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import Plan, Roster, Trouble
 from pipeline.core.release import Pin
+from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph
 from pipeline.core.verdict import Evidence
 
@@ -87,11 +88,15 @@ class PlanMade:
 
 @dataclass(frozen=True, slots=True)
 class PlanFailed:
-    """No plan could be made; nothing was performed. Where a ledger does not say why, it was broken."""
+    """No plan could be made; nothing was performed. Where a ledger does not say why, it was broken.
+
+    `again` is whether it is tried again, which a transient failure may be.
+    """
 
     promotion: str
     trouble: Trouble
     cause: NoPlan = NoPlan.BROKEN
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +110,13 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepSucceeded:
-    """The result, written after the effect."""
+    """The result, written after the effect. `retries` is what the release's code tried again by itself."""
 
     promotion: str
     step: str
     receipt: Mapping[str, object] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
+    retries: tuple[Retry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

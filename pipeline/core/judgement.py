@@ -8,18 +8,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.core.plan import Roster, RosterEntry
-from pipeline.core.verdict import Evidence, Finding, Verdict, worst
+from pipeline.core.verdict import Evidence, Finding, Retake, Verdict, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROTOCOL = 1
 _OUTCOMES = ("passed", "failed", "skipped", "error")
+_PARTIAL = "the report is partial: the suite did not come to its end"
 
 
 @dataclass(frozen=True, slots=True)
 class SuiteRun:
-    """How a suite ended: its report as text (None when it left none) and, if it was cut short, how."""
+    """How a suite ended: its report as text (None when it left none) and, if it was cut short, how.
+
+    The report of a suite that was cut short is partial: it holds the checks that had ended.
+    """
 
     report: str | None
     broke: str | None = None
@@ -31,18 +35,20 @@ class _Check:
     outcome: str
     test: str
     seen: str
+    retakes: tuple[Retake, ...] = ()
 
 
 def judge(gate: str, roster: Roster, run: SuiteRun) -> Evidence:
     """The evidence of one run.
 
-    FAIL when any check failed or erred, whether or not the roster asked for it; else INCONCLUSIVE when the
-    suite broke, the report is missing, unreadable or incomplete, the roster is empty, or an entry was not
-    seen or skipped; PASS when every entry of the roster passed and nothing failed.
+    FAIL when any check failed or erred, whether or not the roster asked for it and whether or not the suite
+    came to its end; else INCONCLUSIVE when the suite broke, the report is missing, unreadable or partial, the
+    roster is empty, or an entry was not seen or skipped; PASS when every entry of the roster passed and
+    nothing failed. What passed before a suite broke is counted, what was not run is named.
     """
     checks, complaints = _read(gate, run.report)
-    if run.broke is not None:
-        complaints = (run.broke, *complaints)
+    if run.broke is not None:  # that its report is partial goes without saying
+        complaints = (run.broke, *(complaint for complaint in complaints if complaint != _PARTIAL))
     findings = [_inconclusive(gate, complaint) for complaint in complaints]
     if not roster.entries:
         findings.append(_inconclusive(gate, "the roster is empty, so nothing would have been proved"))
@@ -52,7 +58,8 @@ def judge(gate: str, roster: Roster, run: SuiteRun) -> Evidence:
     verdict = worst(finding.verdict for finding in findings) if findings else Verdict.PASS
     ordered = sorted(findings, key=lambda finding: finding.verdict is not Verdict.FAIL)
     wanted = len(set(roster.entries))
-    return Evidence(verdict, tuple(ordered), len(passed.intersection(roster.entries)), wanted)
+    retakes = tuple(retake for check in checks for retake in check.retakes)
+    return Evidence(verdict, tuple(ordered), len(passed.intersection(roster.entries)), wanted, retakes)
 
 
 def unjudged(gate: str, why: str) -> Evidence:
@@ -97,9 +104,10 @@ def _complaints(gate: str, report: Mapping[str, object], rows: int, readable: in
         yield f"the report speaks protocol {report.get('protocol')!r}, not {PROTOCOL}"
     if report.get("gate") != gate:
         yield f"the report is of gate {report.get('gate')!r}, not {gate!r}"
-    if report.get("complete") is not True:
-        yield "the report says itself that it is not complete"
-    if rows == 0:
+    complete = report.get("complete") is True
+    if not complete:
+        yield _PARTIAL
+    if rows == 0 and complete:
         yield "the suite collected nothing"
     if readable < rows:
         yield f"{rows - readable} checks in the report make no sense"
@@ -114,7 +122,24 @@ def _check(row: object) -> _Check | None:
     if not isinstance(outcome, str) or outcome not in _OUTCOMES:
         return None
     entry = RosterEntry(component, host, check)
-    return _Check(entry, outcome, str(row.get("test") or ""), str(row.get("seen") or ""))
+    test, seen = (str(row.get(key) or "") for key in ("test", "seen"))
+    return _Check(entry, outcome, test, seen, _retakes(entry, row.get("retakes")))
+
+
+def _retakes(entry: RosterEntry, rows: object) -> tuple[Retake, ...]:
+    """What a check measured again; a release from before there was such a thing tells of none."""
+    if not isinstance(rows, list):
+        return ()
+    return tuple(
+        Retake(
+            entry.component,
+            entry.host,
+            entry.check,
+            *(str(row.get(key) or "") for key in ("why", "evidence")),
+        )
+        for row in rows
+        if isinstance(row, Mapping)
+    )
 
 
 def _failed(check: _Check) -> Finding:

@@ -1,10 +1,12 @@
-# ruff: noqa: TC003 - the codec reads these annotations at run time
+# ruff: noqa: TC001, TC003 - the codec reads these annotations at run time
 """A plan: the steps a release wants to take in a stage, as values. Only `stages` knows what they mean."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+
+from pipeline.core.retries import Retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps to take, or refusals that say why none may be taken."""
+    """Steps to take, or refusals that say why none may be taken.
+
+    `retries` is what the release's code had to try again to know that.
+    """
 
     steps: tuple[Step, ...] = ()
     refusals: tuple[str, ...] = ()
     summary: tuple[Change, ...] = ()
+    retries: tuple[Retry, ...] = ()
 
     def problems(self) -> tuple[str, ...]:
         """What makes this plan impossible to perform: double ids, unknown needs, circles.
@@ -92,6 +98,10 @@ class Trouble:
     why: str = ""
     next: str = ""
 
+    def line(self) -> str:
+        """What and why, in one line."""
+        return " ".join((f"{self.what} ({self.why})" if self.why else self.what).split())
+
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
@@ -104,7 +114,7 @@ class RosterEntry:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What a gate must have seen, how long it may take (seconds), and the digest of the gate's definition."""
+    """What a gate must have seen, how long it may be silent (seconds), and the digest of its definition."""
 
     entries: tuple[RosterEntry, ...]
     within_s: int

@@ -10,12 +10,13 @@ from pipeline.core import events as ev
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import Plan, Step, Trouble
+from pipeline.core.retries import ATTEMPTS, Retry, pause_s
 from pipeline.core.verdict import Evidence, Verdict, worst
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TRANSIENT_ATTEMPTS = 3
+PLAN = "plan"
 
 
 class Phase(Enum):
@@ -34,8 +35,8 @@ _OPEN = tuple(phase for phase in Phase if phase is not Phase.ENDED)
 LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
     # a plan comes first; no steps to take means on to the gates; refusals end it
     (_P.PLANNING, ev.PlanMade): frozenset({_P.PERFORMING, _P.GATING, _P.CLOSING}),
-    # no plan, nothing performed, so nothing to look at or to take back
-    (_P.PLANNING, ev.PlanFailed): frozenset({_P.CLOSING}),
+    # no plan, nothing performed, so nothing to look at or to take back; tried again when transient
+    (_P.PLANNING, ev.PlanFailed): frozenset({_P.PLANNING, _P.CLOSING}),
     # the intent of a step, again after a crash or a transient failure
     (_P.PERFORMING, ev.StepStarted): frozenset({_P.PERFORMING}),
     # the last result opens the gates
@@ -66,8 +67,9 @@ LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
 class Promotion:
     """One attempt, as its events tell it.
 
-    `started_steps` were begun and have no result yet; `attempts` counts begins by step id, `hiccups` the
-    transient failures; `gate_attempts` by gate.
+    `started_steps` were begun and have no result yet; `attempts` counts begins by step id, `gate_attempts` by
+    gate. `retries` are the attempts that failed and were made again; `not_before` says from when on (seconds
+    since 1970) a step, or the plan, may be tried again.
     `token` is the fencing token it was last driven under.
     """
 
@@ -87,7 +89,8 @@ class Promotion:
     done: frozenset[str] = frozenset()
     started_steps: frozenset[str] = frozenset()
     attempts: Mapping[str, int] = field(default_factory=dict)
-    hiccups: Mapping[str, int] = field(default_factory=dict)
+    retries: tuple[Retry, ...] = ()
+    not_before: Mapping[str, float] = field(default_factory=dict)
     failures: Mapping[str, Trouble] = field(default_factory=dict)
     plan_trouble: Trouble | None = None
     no_plan: NoPlan | None = None
@@ -110,6 +113,20 @@ class Promotion:
         return tuple(
             step for step in self.plan.steps if step.id not in self.done and self.done.issuperset(step.needs)
         )
+
+    def may_try_again(self, what: str) -> bool:
+        """Whether a step, or the plan, that fails transiently now is tried once more."""
+        return self._failed_before(what) + 1 < ATTEMPTS
+
+    def tried_again(self, what: str, trouble: Trouble, at: float) -> Promotion:
+        """The state after a transient failure of a step, or of the plan, that is tried once more."""
+        attempt = self._failed_before(what) + 1
+        retry = Retry(what, attempt, trouble.line())
+        not_before = {**self.not_before, what: at + pause_s(attempt)}
+        return replace(self, retries=(*self.retries, retry), not_before=not_before)
+
+    def _failed_before(self, what: str) -> int:
+        return sum(retry.what == what for retry in self.retries)
 
     def next_gate(self) -> str | None:
         """The first gate without evidence."""
@@ -185,10 +202,10 @@ def _changed(state: Promotion, event: ev.PromotionEvent, at: float) -> Promotion
     match event:
         case ev.PlanMade(plan=plan):
             return _planned(state, plan)
-        case ev.PlanFailed(trouble=trouble, cause=cause):
-            return replace(state, plan_trouble=trouble, no_plan=cause, phase=Phase.CLOSING)
+        case ev.PlanFailed():
+            return _unplanned(state, event, at)
         case ev.StepStarted() | ev.StepSucceeded() | ev.StepFailed():
-            return _stepped(state, event)
+            return _stepped(state, event, at)
         case ev.GateStarted() | ev.GateJudged():
             return _gated(state, event)
         case ev.DiagnosticsCollected():
@@ -218,7 +235,16 @@ def _ended(state: Promotion, outcome: Outcome, at: float) -> Promotion:
     return replace(state, outcome=outcome, ended_at=at, interrupted=False, phase=Phase.ENDED)
 
 
+def _unplanned(state: Promotion, event: ev.PlanFailed, at: float) -> Promotion:
+    if not event.again:
+        return replace(state, plan_trouble=event.trouble, no_plan=event.cause, phase=Phase.CLOSING)
+    if event.cause is not NoPlan.TRANSIENT or not state.may_try_again(PLAN):
+        raise IllegalTransition(f"the plan of {state.id} cannot be tried again")
+    return state.tried_again(PLAN, event.trouble, at)
+
+
 def _planned(state: Promotion, plan: Plan) -> Promotion:
+    state = replace(state, retries=(*state.retries, *plan.retries))
     if plan.refusals:
         return replace(state, plan=plan, phase=Phase.CLOSING)
     if problems := plan.problems():
@@ -226,7 +252,9 @@ def _planned(state: Promotion, plan: Plan) -> Promotion:
     return replace(state, plan=plan, phase=Phase.PERFORMING if plan.steps else Phase.GATING)
 
 
-def _stepped(state: Promotion, event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed) -> Promotion:
+def _stepped(
+    state: Promotion, event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed, at: float
+) -> Promotion:
     name = event.step
     if isinstance(event, ev.StepStarted):
         if name not in {step.id for step in state.ready_steps()}:
@@ -235,17 +263,15 @@ def _stepped(state: Promotion, event: ev.StepStarted | ev.StepSucceeded | ev.Ste
         return replace(state, attempts=attempts, started_steps=state.started_steps | {name})
     if name not in state.started_steps:
         raise IllegalTransition(f"step {name} of {state.id} has a result but was not begun")
-    started = state.started_steps - {name}
+    state = replace(state, started_steps=state.started_steps - {name})
     if isinstance(event, ev.StepFailed):
-        hiccups = state.hiccups.get(name, 0) + 1
-        if event.transient and state.phase is Phase.PERFORMING and hiccups < TRANSIENT_ATTEMPTS:
-            return replace(state, started_steps=started, hiccups={**state.hiccups, name: hiccups})
-        failures = {**state.failures, name: event.trouble}
-        return replace(state, started_steps=started, failures=failures, phase=Phase.FAILING)
+        if event.transient and state.phase is Phase.PERFORMING and state.may_try_again(name):
+            return state.tried_again(name, event.trouble, at)
+        return replace(state, failures={**state.failures, name: event.trouble}, phase=Phase.FAILING)
     done = state.done | {name}
-    if state.phase is Phase.PERFORMING and len(done) == len(state.plan.steps):
-        return replace(state, started_steps=started, done=done, phase=Phase.GATING)
-    return replace(state, started_steps=started, done=done)
+    all_done = state.phase is Phase.PERFORMING and len(done) == len(state.plan.steps)
+    phase = Phase.GATING if all_done else state.phase
+    return replace(state, done=done, retries=(*state.retries, *event.retries), phase=phase)
 
 
 def _gated(state: Promotion, event: ev.GateStarted | ev.GateJudged) -> Promotion:

@@ -44,6 +44,20 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Retake:
+    """A check that measured again what could not be measured: why, and where the first time lies.
+
+    `evidence` is a path within the gate's directory. A judgement is never taken again.
+    """
+
+    component: str
+    host: str
+    check: str
+    why: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What one run of a gate proved: the verdict, why, and how many of the roster's entries passed."""
 
@@ -51,3 +65,12 @@ class Evidence:
     findings: tuple[Finding, ...]
     passed: int
     wanted: int
+    retakes: tuple[Retake, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The verdict, with the number of retakes where there was one."""
+        count = len(self.retakes)
+        if not count:
+            return self.verdict.value
+        return f"{self.verdict.value} ({count} {'retake' if count == 1 else 'retakes'})"

@@ -12,6 +12,7 @@ from pipeline.core import events as ev
 from pipeline.core.errors import LedgerMoved, RunInterrupted, StagegateError
 from pipeline.core.history import History, replay
 from pipeline.core.kinds import Kind
+from pipeline.core.retries import left_s
 from pipeline.core.verdict import Verdict
 from pipeline.engine.tasks import Work, context_of, execute, intent, key
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from pipeline.core.leases import Lease
     from pipeline.core.promotion import Promotion
     from pipeline.workshop import Workshop
+
+
+_NAP_S = 0.2
 
 
 class _Driver:
@@ -39,6 +43,8 @@ class _Driver:
         self._lost = lost
         self._history = History()
         self._flying: dict[str, Future[ev.Event]] = {}
+        # When something that failed may be tried again, in seconds since 1970.
+        self._due: float | None = None
 
     def drive(self, promotion_id: str) -> History:
         """Do what comes next until the promotion, and the return it may cause, have ended."""
@@ -50,18 +56,24 @@ class _Driver:
                 return self._history
             if (lost := self._lost()) is not None:
                 self._give_up(promotion, lost)
-            asked = self._shop.interrupts.requested()
+            asked, self._due = self._shop.interrupts.requested(), None
             if asked is None:
                 current = self._begin(promotion)
             elif not self._flying:
                 self._stop(promotion, asked)
             if self._flying:
                 self._finish_some()
+            elif self._due is not None:
+                # In short naps, so that a signal is answered at once.
+                self._shop.clock.sleep(min(_NAP_S, left_s(self._due, self._shop.clock.now())))
 
     def _begin(self, promotion: Promotion) -> str:
         """Start whatever may start; the id of the promotion to go on with."""
+        now = self._shop.clock.now()
         for action in act.next_actions(self._history, promotion):
             match action:
+                case act.MakePlan(not_before=due) | act.Perform(not_before=due) if left_s(due, now):
+                    self._due = due if self._due is None else min(due, self._due)
                 case act.End() | act.StartReturn() | act.CollectDiagnostics() if self._flying:
                     continue
                 case act.End(outcome=outcome):
@@ -80,7 +92,8 @@ class _Driver:
         self._flying[key(action)] = self._pool.submit(execute, self._shop, context, promotion, action)
 
     def _finish_some(self) -> None:
-        finished, _ = wait(self._flying.values(), return_when=FIRST_COMPLETED)
+        within = None if self._due is None else left_s(self._due, self._shop.clock.now())
+        finished, _ = wait(self._flying.values(), within, FIRST_COMPLETED)
         names = [name for name, future in self._flying.items() if future in finished]
         for name in names:
             event = self._flying.pop(name).result()

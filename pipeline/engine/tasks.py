@@ -14,6 +14,7 @@ from pipeline.core.errors import ChildRefused, NotEligible, StagegateError, TryA
 from pipeline.core.judgement import judge, unjudged
 from pipeline.core.kinds import NoPlan
 from pipeline.core.plan import Plan, Trouble
+from pipeline.core.promotion import PLAN
 from pipeline.ports import Context
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def execute(shop: Workshop, context: Context, promotion: Promotion, action: Work
                 return ev.StepFailed(promotion.id, step.id, _trouble(error), transient)
             if result.trouble is not None:
                 return ev.StepFailed(promotion.id, step.id, result.trouble, result.transient)
-            return ev.StepSucceeded(promotion.id, step.id, result.receipt, result.artifacts)
+            return ev.StepSucceeded(promotion.id, step.id, result.receipt, result.artifacts, result.retries)
         case act.RunGate(gate=gate, attempt=attempt):
             return _gate(shop, context, promotion, (gate, attempt))
         case act.CollectDiagnostics(number=number):
@@ -91,7 +92,9 @@ def _plan(shop: Workshop, context: Context, promotion: Promotion) -> ev.Event:
     try:
         plan: Plan = shop.deployer.plan(context)
     except (StagegateError, OSError) as error:
-        return ev.PlanFailed(promotion.id, _trouble(error), _cause(error))
+        cause = _cause(error)
+        again = cause is NoPlan.TRANSIENT and promotion.may_try_again(PLAN)
+        return ev.PlanFailed(promotion.id, _trouble(error), cause, again)
     if not plan.refusals and (problems := plan.problems()):
         return ev.PlanFailed(promotion.id, Trouble("the plan cannot be performed", why="; ".join(problems)))
     return ev.PlanMade(promotion.id, plan)

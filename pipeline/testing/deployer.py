@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.core.errors import ChildCrashed, ChildRefused
+from pipeline.core.errors import ChildCrashed, ChildRefused, TryAgain
 from pipeline.core.plan import Change, Plan, Roster, RosterEntry, Step, Trouble
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import CheckResult, Context, StepResult, Target
@@ -37,9 +37,9 @@ class Recipe:
 class World:
     """What is really there: for each stage, what each thing is. It outlives the engine, as machines do.
 
-    `recipes` by release id. `broken` names what goes wrong: "step THING", "transient THING" (once), "plan",
-    "roster", "collect", "fence", for one release as "step THING of RELEASE"; `errors` what is raised there
-    instead of a crash. `tokens` are the newest each stage has seen.
+    `recipes` by release id. `broken` names what goes wrong: "step THING", "plan", "roster", "collect",
+    "fence", and once "transient THING" and "transient plan"; for one release as "step THING of RELEASE".
+    `errors` are raised there instead of a crash. `tokens` are the newest each stage has seen.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
@@ -67,6 +67,8 @@ class FakeDeployer:
     def plan(self, context: Context) -> Plan:
         """A step for each thing that is not what the recipe says."""
         self._note(f"plan {context.stage} {context.release}")
+        if self._only_once("transient plan", context):
+            raise TryAgain("the network failed for a moment")
         self._break("plan", context)
         recipe, now = self._world.recipes[context.release], self._world.stages.get(context.stage, {})
         if recipe.refusals:
@@ -102,9 +104,8 @@ class FakeDeployer:
         if token < self._world.tokens.get(context.stage, 0):
             return StepResult(Trouble(f"older token {token}"))
         self._world.tokens[context.stage] = token
-        if f"transient {step.id}" in self._world.broken:
-            self._world.broken.discard(f"transient {step.id}")
-            return StepResult(Trouble("the network hiccuped", where=step.id), transient=True)
+        if self._only_once(f"transient {step.id}", context):
+            return StepResult(Trouble("the network failed for a moment", where=step.id), transient=True)
         if error := self._world.errors.pop(f"step {step.id}", None):
             raise error
         if self._is_broken(f"step {step.id}", context):
@@ -137,6 +138,11 @@ class FakeDeployer:
 
     def _note(self, call: str) -> None:
         self._world.calls.append(call)
+
+    def _only_once(self, what: str, context: Context) -> bool:
+        found = {what, f"{what} of {context.release}"} & self._world.broken
+        self._world.broken -= found
+        return bool(found)
 
     def _is_broken(self, what: str, context: Context) -> bool:
         return bool({what, f"{what} of {context.release}"} & self._world.broken)

@@ -6,46 +6,74 @@ import json
 from typing import TYPE_CHECKING
 
 from pipeline.core.judgement import PROTOCOL, SuiteRun
+from pipeline.ports import Checked
 from pipeline.testing.trap import Trap
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from pipeline.core.plan import Roster
-    from pipeline.ports import Context, Target
+    from pipeline.core.plan import Roster, RosterEntry
+    from pipeline.ports import Context, Notifier, Target
+
+# What ends a suite before its last check, and what then stands in its SuiteRun.
+_BREAKS = {
+    "crash": "the suite was killed by signal 9",
+    "silence": "no sign of life for {within_s:g} s: the suite was ended",
+}
+
+
+_RETAKE = {"why": "the probe made 60% of the requests that were due", "evidence": "traces/thing_smoke"}
 
 
 class FakeGates:
-    """The Gates port with answers: an outcome of a check, or "crash".
+    """The Gates port with answers: an outcome of every check, "retaken", "crash", or "silence".
 
-    They are looked up as "GATE of RELEASE", "GATE in STAGE", "GATE". Without one everything passes.
+    "retaken" is a pass in a retake, and "silence" sets in after the first line. With "failed, then crash" the
+    first entry of the roster has that outcome, and the suite breaks in the second. Answers are looked up as
+    "GATE of RELEASE", "GATE in STAGE", "GATE". Without one all passes.
     """
 
-    def __init__(self, answers: dict[str, str] | None = None, trap: Trap | None = None) -> None:
+    def __init__(
+        self,
+        answers: dict[str, str] | None = None,
+        trap: Trap | None = None,
+        notifier: Notifier | None = None,
+    ) -> None:
         self.answers = answers if answers is not None else {}
         self.runs: list[str] = []
         self._trap = trap or Trap()
+        self._notifier = notifier
 
     def run(self, context: Context, gate: str, target: Target, roster: Roster, into: Path) -> SuiteRun:  # noqa: ARG002 - the port's signature
         """A report as the answers say."""
         self._trap.pass_(f"before gate {gate}")
         self.runs.append(f"{gate} in {context.stage} of {context.release}")
         keys = (f"{gate} of {context.release}", f"{gate} in {context.stage}", gate)
-        outcome = next((self.answers[key] for key in keys if key in self.answers), "passed")
+        answer = next((self.answers[key] for key in keys if key in self.answers), "passed")
         self._trap.pass_(f"after gate {gate}")
-        if outcome == "crash":
-            return SuiteRun(None, "the suite was killed by signal 9")
-        checks = [
-            {
-                "component": entry.component,
-                "host": entry.host,
-                "check": entry.check,
-                "outcome": outcome,
-                "test": f"suites/{gate}/test_{entry.check}.py::test_it",
-                "seen": f"the thing was {outcome}",
-                "seconds": 0.1,
-            }
-            for entry in roster.entries
-        ]
-        report = {"protocol": PROTOCOL, "gate": gate, "complete": True, "checks": checks}
-        return SuiteRun(json.dumps(report))
+        outcome, _, breaks = (
+            answer.rpartition(", then ") if answer.endswith(tuple(_BREAKS)) else (answer, "", "")
+        )
+        ended = roster.entries if not breaks else roster.entries[:1] if outcome else ()
+        for number, entry in enumerate(ended, 1):
+            if self._notifier is not None:
+                seen = f"the thing was {outcome}"
+                self._notifier.checked(Checked(gate, entry, outcome, seen, number, len(roster.entries)))
+        checks = [_row(gate, entry, outcome) for entry in ended]
+        report = {"protocol": PROTOCOL, "gate": gate, "complete": not breaks, "checks": checks}
+        broke = _BREAKS[breaks].format(within_s=roster.within_s) if breaks else None
+        return SuiteRun(json.dumps(report), broke)
+
+
+def _row(gate: str, entry: RosterEntry, outcome: str) -> Mapping[str, object]:
+    return {
+        "component": entry.component,
+        "host": entry.host,
+        "check": entry.check,
+        "outcome": "passed" if outcome == "retaken" else outcome,
+        "test": f"suites/{gate}/test_{entry.check}.py::test_it",
+        "seen": f"the thing was {outcome}",
+        "seconds": 0.1,
+        "retakes": [_RETAKE] * (outcome == "retaken"),
+    }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.core.events import Record
     from pipeline.core.leases import Lease
     from pipeline.core.release import Pin
+    from pipeline.ports import Checked
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Quiet:
 
     records: list[Record] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+    checks: list[Checked] = field(default_factory=list)
     signal: int | None = None
     after: int | None = None
     kills: int = 0
@@ -59,6 +61,11 @@ class Quiet:
         """Keep it."""
         self.messages.append(f"{host}: {message}" if host else message)
         self.on_progress()
+
+    def checked(self, check: Checked) -> None:
+        """Keep it, and its line."""
+        self.checks.append(check)
+        self.progress(check.line(), check.entry.host or None)
 
     def requested(self) -> int | None:
         """The signal the test asks for."""

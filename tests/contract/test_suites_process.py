@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,11 +76,38 @@ def test_a_suite_that_breaks_is_inconclusive(release: Release, program: str, sai
     assert said in evidence.findings[0].seen
 
 
-def test_a_suite_that_takes_too_long_is_ended_and_inconclusive(release: Release) -> None:
-    evidence = run_gate(release, "time.sleep(600)", Roster(ROSTER.entries, 1, "d1"))
+SPEAKING = """
+for _ in range(12):
+    time.sleep(0.5)
+    print(json.dumps({'event': 'progress', 'message': 'on it'}), flush=True)
+"""
+
+
+def test_a_suite_that_tells_what_it_does_is_given_its_time(release: Release) -> None:
+    assert run_gate(release, SPEAKING + GREEN, Roster(ROSTER.entries, 4, "d1")).verdict is Verdict.PASS
+
+
+def test_a_suite_that_speaks_for_ever_is_ended_too(release: Release) -> None:
+    speaking = "import itertools\n" + SPEAKING.replace("range(12)", "itertools.count()")
+    evidence = run_gate(release, speaking, Roster(ROSTER.entries, 1, "d1"))
 
     assert evidence.verdict is Verdict.INCONCLUSIVE
-    assert "longer than its 1 s" in evidence.findings[0].seen
+    assert evidence.findings[0].seen == "the suite did not end within 10 s, and was ended"
+
+
+def test_a_suite_that_is_ended_undoes_what_it_did_before_it_is_killed(release: Release) -> None:
+    undoing = """
+    import signal
+    def undo(*_):
+        time.sleep(1)
+        (into / 'undone').touch()
+        sys.exit(1)
+    signal.signal(signal.SIGTERM, undo)
+    time.sleep(600)
+    """
+    run_gate(release, textwrap.dedent(undoing), Roster(ROSTER.entries, 2, "d1"))
+
+    assert (release.site / "runs/p7/smoke-1/undone").exists()
 
 
 def test_what_a_suite_says_is_kept_as_evidence(release: Release) -> None:

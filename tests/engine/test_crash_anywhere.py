@@ -43,6 +43,17 @@ def red(bench: Bench) -> None:
     bench.answers[f"smoke of {second}"] = "failed"
 
 
+def shaky(bench: Bench) -> None:
+    fresh(bench)
+    bench.world.broken |= {"transient plan", "transient b"}
+
+
+def shaky_return(bench: Bench) -> None:
+    red(bench)
+    (first, _) = bench.world.recipes
+    bench.world.broken |= {f"transient plan of {first}", f"transient a of {first}"}
+
+
 def broken(bench: Bench) -> None:
     bench.commit("first", a="1", b="1")
     promote(bench.shop(), Wish("dev"))
@@ -82,6 +93,8 @@ def promote_dev(shop: Workshop) -> object:
 SCENES = {
     "green": Scene(fresh, promote_dev),
     "red gate": Scene(red, promote_dev),
+    "transient failures": Scene(shaky, promote_dev),
+    "transient failures of a return": Scene(shaky_return, promote_dev),
     "failed step": Scene(broken, promote_dev),
     "failed return": Scene(return_breaks, promote_dev),
     "refused plan": Scene(refused, promote_dev),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from pipeline.core.errors import (
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.engine.promote import Wish, promote, start
 from pipeline.engine.steer import abort, resume
+from pipeline.testing import StoppedClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +86,28 @@ def test_a_release_that_cannot_show_the_token_goes_on_with_a_warning(bench: Benc
 
     assert resume(bench.shop(), "dev").outcome is Outcome.VERIFIED
     assert any("warning" in message for message in bench.quiet.messages)
+
+
+def test_a_signal_is_answered_while_a_step_waits_to_be_tried_again(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    bench.world.broken.add("transient a")
+    shop = bench.shop()
+    before = bench.clock.now()
+
+    class Napping(StoppedClock):
+        def sleep(self, seconds: float) -> None:
+            bench.clock.sleep(seconds)
+            bench.quiet.signal = 15
+
+        def now(self) -> float:
+            return bench.clock.now()
+
+    with pytest.raises(RunInterrupted):
+        promote(replace(shop, clock=Napping()), Wish("dev"))
+
+    assert bench.clock.now() - before < 0.5
+    bench.quiet.signal = None
+    assert resume(bench.shop(), "dev").outcome is Outcome.VERIFIED
 
 
 def test_a_killed_child_leaves_its_step_without_a_result(bench: Bench) -> None:

@@ -12,13 +12,19 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STAGES = """
 import ctypes, json, os, pathlib, sys, time
 ctypes.CDLL(None).prctl(1, 9)               # no engine, no effects
+if sys.argv[1:] == ["serve"]:               # as releases did before there was this verb
+    sys.exit(2)
 request = json.load(sys.stdin)
 verb = sys.argv[1]
 config = json.loads((pathlib.Path(request["config"]) / "stagegate.yaml").read_text())
@@ -115,15 +121,17 @@ class Machine:
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", f"{template} {greeting}")
 
-    def start(self, *argv: str) -> subprocess.Popen[str]:
+    def start(
+        self, *argv: str, stdout: int | IO[str] = subprocess.PIPE, stderr: int | IO[str] = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
         environment.pop("STAGEGATE_SITE", None)
         return subprocess.Popen(
             [sys.executable, "-m", "pipeline.cli", *argv],
             cwd=self.repository,
             env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=stdout,
+            stderr=stderr,
             text=True,
         )
 
@@ -230,7 +238,9 @@ def test_a_promote_killed_with_9_goes_on_at_once_and_ends_where_it_would_have(ma
     assert machine.history() == [("promote", "r1", "verified")]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
 def test_a_signal_lets_the_step_end_records_it_and_says_how_to_go_on(
     machine: Machine, number: int, code: int
 ) -> None:
@@ -252,7 +262,7 @@ def test_a_second_signal_kills_the_step_which_is_then_done_again(machine: Machin
     with machine.paused_at_step_two("--stage", "dev") as process:
         process.send_signal(signal.SIGTERM)
         for line in process.stderr:
-            if "no new step begins" in line:
+            if "send it again to kill it" in line:
                 break
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
@@ -262,6 +272,71 @@ def test_a_second_signal_kills_the_step_which_is_then_done_again(machine: Machin
     assert "two" not in machine.world("dev")
     machine.promote("resume")
     assert machine.world("dev") == all_of("first hello")
+
+
+def test_a_terminal_that_goes_away_sends_two_signals_and_kills_nothing(machine: Machine) -> None:
+    machine.site.mkdir()
+    (machine.site / "stay").touch()
+    with machine.paused_at_step_two("--stage", "dev") as process:
+        for said in ("SIGHUP: finishing what runs; send SIGTERM to kill it", None):
+            process.send_signal(signal.SIGHUP)
+            while said and said not in process.stderr.readline():
+                pass
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(2)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+
+    assert process.returncode == 129
+
+
+def test_a_signal_that_was_to_be_ignored_is_ignored(machine: Machine) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does; children inherit it
+    try:
+        process = machine.paused_at_step_two("--stage", "dev")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 0, err
+
+
+def no_reader() -> int:
+    read, write = os.pipe()
+    os.close(read)
+    return write
+
+
+def full_disk() -> int:
+    return os.open("/dev/full", os.O_WRONLY)
+
+
+@pytest.mark.parametrize("lost", [no_reader, full_disk])
+@pytest.mark.parametrize("streams", [("stderr",), ("stdout",), ("stdout", "stderr")])
+def test_a_run_whose_output_is_lost_ends_as_it_would_have(
+    machine: Machine, streams: tuple[str, ...], lost: Callable[[], int]
+) -> None:
+    write = lost()
+    process = machine.start("--stage", "dev", **dict.fromkeys(streams, write))
+    os.close(write)
+    out, err = process.communicate(timeout=120)
+
+    assert process.returncode == 0, err
+    assert machine.history() == [("promote", "r1", "verified")]
+    if streams == ("stderr",):
+        assert "verified" in out
+    if streams == ("stdout",) and lost is full_disk:
+        assert err.splitlines()[-1] == "the result of p1 could not be written: No space left on device"
+
+
+def test_a_red_run_whose_output_is_lost_is_as_red(machine: Machine) -> None:
+    machine.release(template="BAD", greeting="hello")
+    write = no_reader()
+    with machine.start("--stage", "dev", stdout=write, stderr=write) as process:
+        os.close(write)
+
+    assert process.returncode == 3
 
 
 def test_an_interrupted_promotion_given_up_brings_the_stage_back(machine: Machine) -> None:

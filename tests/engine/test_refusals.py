@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pipeline.cli.exit_codes import ExitCode, code_of_run
 from pipeline.core import events as ev
 from pipeline.core.errors import (
     ChildRefused,
@@ -21,6 +22,7 @@ from pipeline.core.errors import (
     UsageProblem,
 )
 from pipeline.core.kinds import NoPlan, Outcome
+from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph
 from pipeline.engine.line import hold, unhold
 from pipeline.engine.observe import run_gate
@@ -129,6 +131,63 @@ def test_a_step_that_may_be_tried_again_is(bench: Bench) -> None:
     result = promote(bench.shop(), Wish("dev"))
 
     assert (result.outcome, result.promotion.attempts) == (Outcome.VERIFIED, {"a": 2})
+    assert result.promotion.retries == (Retry("a", 1, "a download failed"),)
+
+
+def test_an_attempt_after_a_transient_failure_waits_by_the_clock(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    bench.world.errors["step a"] = TryAgain("a download failed")
+    before = bench.clock.now()
+
+    promote(bench.shop(), Wish("dev"))
+
+    assert bench.clock.now() - before == pytest.approx(1.0)
+
+
+def test_the_others_go_on_while_one_waits(bench: Bench) -> None:
+    bench.commit("first", a="1", b="1", c="1")
+    bench.world.broken.add("transient a")
+
+    promote(bench.shop(), Wish("dev"))
+
+    performed = [call.split()[-1] for call in bench.world.calls if call.startswith("perform")]
+    assert performed == ["a", "b", "c", "a"]
+
+
+def test_a_plan_that_may_be_made_the_next_time_is(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    bench.world.broken.add("transient plan")
+
+    result = promote(bench.shop(), Wish("dev"))
+
+    assert result.outcome is Outcome.VERIFIED
+    assert result.promotion.retries == (Retry("plan", 1, "the network failed for a moment"),)
+
+
+def test_a_rollback_does_not_fail_because_its_plan_was_to_be_tried_again(bench: Bench) -> None:
+    first = bench.commit("first", a="1")
+    promote(bench.shop(), Wish("dev"))
+    second = bench.commit("second", a="2")
+    bench.answers[f"smoke of {second}"] = "failed"
+    bench.world.broken.add(f"transient plan of {first}")
+
+    result = promote(bench.shop(), Wish("dev"))
+
+    assert result.returned is not None
+    assert result.returned.outcome is Outcome.RETURNED
+    assert [retry.what for retry in result.returned.retries] == ["plan"]
+    assert bench.world.stages["dev"] == {"a": "1"}
+
+
+def test_a_plan_that_fails_so_three_times_ends_the_promotion_which_may_be_tried_again(bench: Bench) -> None:
+    bench.commit("first", a="1")
+    bench.world.errors["plan"] = TryAgain("a download failed")
+
+    result = promote(bench.shop(), Wish("dev"))
+
+    assert (result.outcome, code_of_run(result)) == (Outcome.UNPLANNED, ExitCode.TRY_AGAIN)
+    assert [retry.attempt for retry in result.promotion.retries] == [1, 2]
+    assert sum(call.startswith("plan") for call in bench.world.calls) == 3
 
 
 def test_a_step_that_this_machine_cannot_take_is_a_failed_step(bench: Bench) -> None:

@@ -229,6 +229,11 @@ def control_c(desk: Desk) -> list[str]:
     return green(desk)
 
 
+def hung_up(desk: Desk) -> list[str]:
+    desk.bench.quiet.signal = 1
+    return green(desk)
+
+
 def terminated(desk: Desk) -> list[str]:
     desk.bench.quiet.signal = 15
     return green(desk)

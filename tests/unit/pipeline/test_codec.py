@@ -9,10 +9,11 @@ import pytest
 from pipeline.core import events as ev
 from pipeline.core.codec import EVENTS, SCHEMA, decode, encode
 from pipeline.core.errors import LedgerNotUnderstood
-from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import Change, Plan, Roster, RosterEntry, Step, Trouble, Undo
+from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph, StageSpec
-from pipeline.core.verdict import Evidence, Finding, Verdict
+from pipeline.core.verdict import Evidence, Finding, Retake, Verdict
 from pipeline.testing import make_pin
 from pipeline.testing.ledger import holder
 
@@ -25,17 +26,23 @@ ONE_OF_EACH = [
     ev.HoldPlaced(None, "why", "who"),
     ev.HoldLifted("dev", "who"),
     ev.PromotionStarted("p2", "p1", Kind.RETURN, "dev", PIN.id, ("smoke",), 3, returns="p1"),
-    ev.PlanMade("p1", Plan((STEP,), ("no",), (Change("h", "c"),))),
-    ev.PlanFailed("p1", Trouble("a", "b", "c", "d")),
+    ev.PlanMade("p1", Plan((STEP,), ("no",), (Change("h", "c"),), (Retry("observe h", 1, "r"),))),
+    ev.PlanFailed("p1", Trouble("a", "b", "c", "d"), NoPlan.TRANSIENT, again=True),
     ev.StepStarted("p1", "a", 2),
-    ev.StepSucceeded("p1", "a", {"changes": [1]}, {"image": "sha256:1"}),
+    ev.StepSucceeded("p1", "a", {"changes": [1]}, {"image": "sha256:1"}, (Retry("a", 1, "r"),)),
     ev.StepFailed("p1", "a", Trouble("x"), transient=True),
     ev.GateStarted("p1", "smoke", 1, "runs/p1/smoke-1"),
     ev.GateJudged(
         "p1",
         "smoke",
         1,
-        Evidence(Verdict.FAIL, (Finding(Verdict.FAIL, "c", "h", "k", "s", "t"),), 1, 2),
+        Evidence(
+            Verdict.FAIL,
+            (Finding(Verdict.FAIL, "c", "h", "k", "s", "t"),),
+            1,
+            2,
+            (Retake("c", "h", "k", "why", "traces/c_k"),),
+        ),
         Roster((RosterEntry("c", "h", "k"),), 60, "d"),
         "e",
     ),
@@ -61,6 +68,21 @@ def test_a_field_of_the_future_within_the_same_schema_is_left_out(event: ev.Even
     assert decode({**encode(event), "added_later": 1}) == event
 
 
+def test_what_a_ledger_of_before_does_not_say_did_not_happen() -> None:
+    failed = {"event": "PlanFailed", "schema": 1, "promotion": "p1", "cause": "transient"}
+    failed |= {"trouble": {"what": "x", "where": "", "why": "", "next": ""}}
+    assert decode(failed) == ev.PlanFailed("p1", Trouble("x"), NoPlan.TRANSIENT, again=False)
+    done = {
+        "event": "StepSucceeded",
+        "schema": 1,
+        "promotion": "p1",
+        "step": "a",
+        "receipt": {},
+        "artifacts": {},
+    }
+    assert decode(done) == ev.StepSucceeded("p1", "a", retries=())
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -75,3 +97,12 @@ def test_a_field_of_the_future_within_the_same_schema_is_left_out(event: ev.Even
 def test_what_is_not_understood_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(LedgerNotUnderstood):
         decode(data)
+
+
+def test_evidence_from_before_there_were_retakes_has_none() -> None:
+    judged = next(event for event in ONE_OF_EACH if isinstance(event, ev.GateJudged))
+    data = encode(judged)
+    del data["evidence"]["retakes"]
+    old = decode(data)
+    assert isinstance(old, ev.GateJudged)
+    assert old.evidence.retakes == ()

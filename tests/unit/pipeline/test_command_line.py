@@ -99,6 +99,22 @@ def test_show_names_steps_critical_path_gates_and_findings(desk: Desk) -> None:
     assert desk("show", "p9") == 2
 
 
+def test_every_retry_is_in_the_result_with_its_reason(desk: Desk) -> None:
+    argv = green(desk)
+    desk.bench.world.broken |= {"transient plan", "transient a"}
+    wanted = ["plan, attempt 1: the network failed", "a, attempt 1: the network failed"]
+
+    assert desk(*argv) == 0
+    assert [line for line in desk.out.splitlines() if "retried" in line] == [
+        f"p1 retried {line} for a moment" for line in wanted
+    ]
+    assert desk("show", "p1") == 0
+    assert all(f"p1 retried {line}" in desk.out for line in wanted)
+    retries = desk.document("show", "p1")["promotion"]["retries"]
+    assert [(retry["what"], retry["attempt"]) for retry in retries] == [("plan", 1), ("a", 1)]
+    assert desk.document(*argv)["promotions"][0]["retries"] == []
+
+
 def test_diff_names_commits_config_keys_and_packages(desk: Desk) -> None:
     desk(*green(desk))
     desk.bench.commit("second", a="2")

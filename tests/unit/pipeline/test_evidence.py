@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from desk import Desk, green, red, return_fails
+import pytest
+from desk import Desk, green, open_promotion, red, return_fails
+
+from pipeline.core.errors import LeaseLost
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -69,6 +73,42 @@ def test_evidence_that_cannot_be_copied_is_told_and_changes_no_verdict(desk: Des
 
     assert "could not be copied" in desk.err
     assert "p1" in desk.out
+
+
+def interrupted(desk: Desk) -> int:
+    desk.bench.quiet.after = 4
+    return 143
+
+
+def lease_lost(desk: Desk) -> int:
+    desk.bench.quiet.lost = LeaseLost("the lease on dev was lost")
+    return 5
+
+
+def crashes(desk: Desk) -> int:
+    desk.bench.world.errors["step a"] = RuntimeError("what nobody thought of")
+    return 1
+
+
+@pytest.mark.parametrize("way_out", [interrupted, lease_lost, crashes])
+def test_a_run_that_did_not_come_to_its_end_is_copied_too(
+    desk: Desk, tmp_path: Path, way_out: Callable[[Desk], int]
+) -> None:
+    left(desk, tmp_path / "site", "p1")
+    code = way_out(desk)
+
+    assert desk(*green(desk), "--evidence-into", str(tmp_path / "evidence")) == code
+
+    assert files(tmp_path / "evidence") == ["p1/smoke-1/junit.xml", "release"]
+    assert (tmp_path / "evidence" / "release").read_text().strip() == desk.bench.revisions.pin.id
+
+
+def test_evidence_of_another_run_in_the_stage_is_not_ours(desk: Desk, tmp_path: Path) -> None:
+    left(desk, tmp_path / "site", "p1")
+
+    assert desk(*open_promotion(desk), "--evidence-into", str(tmp_path / "evidence")) == 9
+
+    assert not (tmp_path / "evidence").exists()
 
 
 def test_a_refused_run_copies_nothing(desk: Desk, tmp_path: Path) -> None:

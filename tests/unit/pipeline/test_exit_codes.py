@@ -17,6 +17,7 @@ from desk import (
     green,
     held,
     held_plan,
+    hung_up,
     keep_in_prod,
     locked,
     not_verified_before,
@@ -81,6 +82,7 @@ CASES = {
     unclear: 10,
     busy: 75,
     download_fails: 75,
+    hung_up: 129,
     control_c: 130,
     terminated: 143,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -163,3 +164,28 @@ def test_two_promotions_are_shown_side_by_side(standing: Desk, monkeypatch: pyte
 def test_a_promotion_without_faults_has_nothing_to_be_compared(standing: Desk) -> None:
     assert standing("show", "p1", "--against", "p1") == 2
     assert "p1 has no measures" in standing.err
+
+
+def test_a_fault_that_was_made_once_more_is_told_both_times(tmp_path: Path) -> None:
+    for name, gap, verdict in (("a", 1.0, "inconclusive"), ("a_again", 3.0, "passed")):
+        folder = tmp_path / "traces" / name
+        folder.mkdir(parents=True)
+        document = measured("a", gap, verdict) | {"retaken": verdict == "inconclusive"}
+        (folder / "measures.json").write_text(json.dumps(document))
+    first, second = faults_in(tmp_path)
+    assert (first.row()[0], first.row()[-1]) == ("a", "inconclusive, retaken")
+    assert (second.row()[0], second.row()[-1]) == ("a", "passed")
+    (change,) = changes([fault("a", 3.0)], [first, second])
+    assert change.worse == ()
+
+
+def test_retakes_are_counted_in_the_result_and_told_by_show(standing: Desk) -> None:
+    standing.bench.answers["smoke"] = "retaken"
+    assert standing("gate", "smoke", "--stage", "dev") == 0
+    assert re.search(r"smoke pass \(\d retakes?\)", standing.out)
+    name = standing.document("history")["promotions"][-1]["id"]
+    assert standing("show", name) == 0
+    assert re.search(r"gate smoke: pass \(\d retakes?\)", standing.out)
+    assert "the probe made 60% of the requests that were due; " in standing.out
+    (gate,) = standing.document("show", name)["promotion"]["gates"]
+    assert gate["retakes"][0]["evidence"] == "traces/thing_smoke"

@@ -100,6 +100,25 @@ def test_a_failure_seen_before_the_suite_broke_is_a_no() -> None:
     assert evidence.findings[0].seen == "seen failed"
 
 
+def test_a_suite_that_was_cut_short_keeps_what_passed_and_names_what_was_not_run() -> None:
+    evidence = judge("smoke", ROSTER, SuiteRun(report(check(HEALTHY), complete=False), "no sign of life"))
+
+    assert (evidence.verdict, evidence.passed, evidence.wanted) == (Verdict.INCONCLUSIVE, 1, 2)
+    assert [(finding.check, finding.seen) for finding in evidence.findings] == [
+        ("smoke", "no sign of life"),
+        ("exactly_one_holder", "the roster asks for this check, and it was not run"),
+    ]
+
+
+def test_a_partial_report_is_no_complaint_of_its_own_that_nothing_was_collected() -> None:
+    evidence = judge("smoke", Roster((HEALTHY,), 60, "d"), SuiteRun(report(complete=False)))
+
+    assert [finding.seen for finding in evidence.findings] == [
+        "the report is partial: the suite did not come to its end",
+        "the roster asks for this check, and it was not run",
+    ]
+
+
 def test_the_worst_finding_comes_first_and_says_where() -> None:
     finding = judge("smoke", ROSTER, SuiteRun(report(check(ONE_HOLDER, "failed")))).findings[0]
 
@@ -115,6 +134,21 @@ def test_why_a_check_was_skipped_is_told() -> None:
     (finding,) = judge("smoke", ROSTER, SuiteRun(text)).findings
     assert finding.seen == "skipped, which proves nothing: the fault did not bite"
     assert finding.name() == "t.py::t"
+
+
+def test_what_was_measured_again_is_counted_and_changes_no_verdict() -> None:
+    retakes = [{"why": "the baseline is short", "evidence": "traces/a"}]
+    evidence = judge("smoke", ROSTER, SuiteRun(report(check(HEALTHY, retakes=retakes), check(ONE_HOLDER))))
+    assert evidence.verdict is Verdict.PASS
+    (retake,) = evidence.retakes
+    assert (retake.check, retake.why, retake.evidence) == (HEALTHY.check, "the baseline is short", "traces/a")
+    assert evidence.summary == "pass (1 retake)"
+
+
+@pytest.mark.parametrize("retakes", [None, "three", [1], {}])
+def test_retakes_that_make_no_sense_are_none(retakes: object) -> None:
+    evidence = judge("smoke", ROSTER, SuiteRun(report(check(HEALTHY, retakes=retakes), check(ONE_HOLDER))))
+    assert (evidence.retakes, evidence.summary) == ((), "pass")
 
 
 def test_a_gate_that_could_not_start_is_inconclusive() -> None:

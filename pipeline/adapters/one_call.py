@@ -1,0 +1,73 @@
+"""A child for one call: `python -m stages VERB`, one request in, lines out. Every release understands it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from pipeline.adapters.children import signal_group
+from pipeline.adapters.heard import Heard, Line, Request, Stderr, how_it_ended, parsed, too_long
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    from pipeline.adapters.children import Children
+    from pipeline.adapters.homes import Home
+
+
+def call_once(
+    children: Children, home: Home, request: Request, progress: Callable[[Line], None], limit_s: float
+) -> Heard:
+    """What comes of one call of the home's code; `progress` gets its progress lines as they come."""
+    argv = [str(home.python), "-m", "stages", request.verb]
+    with (
+        contextlib.closing(Stderr()) as stderr,
+        children.running(argv, cwd=home.code, code=home.code, stderr=stderr.file) as child,
+    ):
+        limit = _Limit(child.pid, limit_s)
+        try:
+            _send(child, request)
+            result = _listen(child, progress)
+            status = child.wait()
+        finally:
+            limit.cancel()
+        broke = how_it_ended(status) if status else None
+        return Heard(result, too_long(limit_s) if limit.reached else broke, stderr.new(), stderr.last())
+
+
+class _Limit:
+    """Kills a process group when its time is up."""
+
+    def __init__(self, group: int, within_s: float) -> None:
+        self.reached = False
+        self._group = group
+        self._timer = threading.Timer(within_s, self._kill)
+        self._timer.start()
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+
+    def _kill(self) -> None:
+        self.reached = True
+        signal_group(self._group, signal.SIGKILL)
+
+
+def _send(child: subprocess.Popen[bytes], request: Request) -> None:
+    if child.stdin is None:
+        return
+    with contextlib.suppress(BrokenPipeError), child.stdin:  # a child that died early says so by its status
+        child.stdin.write(json.dumps(request.document).encode())
+
+
+def _listen(child: subprocess.Popen[bytes], progress: Callable[[Line], None]) -> Line | None:
+    for raw in child.stdout or ():
+        line = parsed(raw) or {}
+        if line.get("event") == "result":
+            return line
+        if line.get("event") == "progress":
+            progress(line)
+    return None

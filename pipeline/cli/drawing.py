@@ -1,0 +1,109 @@
+"""A view as lines of a terminal. Pure; imported only when there is a terminal, as rich is heavy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.cli.render import span
+from pipeline.core.promotion import Phase
+from pipeline.core.verdict import Verdict
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from pipeline.cli.view import View
+    from pipeline.core.promotion import Promotion
+
+_STYLE = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.INCONCLUSIVE: "yellow"}
+_AROUND = 6  # lines that are no running step: title, bars, what is left out
+_MINUTE = 60
+_BAR = 30
+
+
+def draw(view: View, now: float, height: int) -> RenderableType:
+    """The title, the steps that run, the gates. `now` is in seconds since 1970, `height` in lines."""
+    if view.promotion is None:
+        return Text("")
+    parts: list[RenderableType] = [_title(view, view.promotion, now)]
+    if view.promotion.plan.steps:
+        parts.append(_bar("steps", len(view.promotion.done), len(view.promotion.plan.steps), ""))
+    if view.promotion.phase is Phase.PLANNING:
+        parts.append(_plain(f"  planning  {view.said.get('last', '')}", "dim"))
+    if view.running():
+        parts.append(_running(view, now, max(1, height - _AROUND)))
+    parts += _gates(view, view.promotion, now)
+    return Group(*parts)
+
+
+def _title(view: View, promotion: Promotion, now: float) -> RenderableType:
+    left = view.left(now)
+    row = Table.grid(expand=True)
+    row.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    row.add_column(no_wrap=True, justify="right")
+    name = Text.assemble(
+        (f"{promotion.stage}", "bold"), f"  {promotion.kind.value} {view.release}  {promotion.id}"
+    )
+    age = span(max(0.0, now - promotion.started_at))
+    row.add_row(name, Text(age if left is None else f"{age}, {_about(left)}", "dim"))
+    return row
+
+
+def _about(left: float) -> str:
+    return "less than a minute to go" if left < _MINUTE else f"about {round(left / _MINUTE)}m to go"
+
+
+def _bar(name: str, done: int, wanted: int, more: str) -> RenderableType:
+    row = Table.grid(padding=(0, 1))
+    row.add_column(no_wrap=True, min_width=8)
+    row.add_column(width=_BAR)
+    row.add_column(no_wrap=True, overflow="ellipsis")
+    row.add_row(name, ProgressBar(max(wanted, 1), done, width=_BAR), f"{done} of {wanted}{more}")
+    return row
+
+
+def _running(view: View, now: float, room: int) -> RenderableType:
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(width=1)
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=2)
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=3)
+    table.add_column(no_wrap=True, justify="right", min_width=5)
+    table.add_column(no_wrap=True, min_width=9)
+    lines = view.running()
+    for line in lines[:room]:
+        held = Text(f"{line.holds_up} waiting" if line.holds_up else "", "yellow")
+        age = span(max(0.0, now - line.since))
+        table.add_row("", line.name, Text(line.said or line.title, "dim"), age, held)
+    if len(lines) > room:
+        table.add_row("", f"and {len(lines) - room} more", "", "", "")
+    return table
+
+
+def _gates(view: View, promotion: Promotion, now: float) -> list[RenderableType]:
+    running = view.gate()
+    row = Text("gates    ", no_wrap=True, overflow="ellipsis")
+    for gate in promotion.gates:
+        if (evidence := promotion.evidence.get(gate)) is not None:
+            row.append(f"{gate} {evidence.verdict.value}  ", _STYLE[evidence.verdict])
+        elif gate != running:
+            row.append(f"{gate}  ", "dim")
+        else:
+            row.append(f"{gate}  ", "bold")
+    if promotion.phase is Phase.FAILING:
+        row.append("collecting diagnostics", "yellow")
+    if running is None:
+        return [row]
+    check, age = view.check, span(max(0.0, now - view.since.get(running, now)))
+    if check is None or check.gate != running:
+        bar: RenderableType = _plain(f"{running:<8} {age}  {view.said.get('last', '')}")
+    else:
+        bar = _bar(running, check.done, check.wanted, f" checks  {age}")
+    return [row, bar, _plain(f"  {view.said.get('last', '')}", "dim")]
+
+
+def _plain(text: str, style: str = "") -> Text:
+    return Text(text, style, no_wrap=True, overflow="ellipsis")

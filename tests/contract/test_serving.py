@@ -1,0 +1,143 @@
+"""One child serves all calls of a run: side by side, and its end is the end of those that are open."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from release_programs import CONTEXT, STEP, Release
+
+from pipeline.adapters.serving import Servings
+from pipeline.core.errors import ChildCrashed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OK = "print(json.dumps({'event': 'result', 'protocol': 1, 'ok': True, 'receipt': {'pid': os.getpid()}}))\n"
+# Takes calls side by side, as the real one does: the first waits for the second.
+SIDE_BY_SIDE = """
+import json, sys, threading
+print(json.dumps({"event": "serving", "protocol": 1}), flush=True)
+both, lock = threading.Barrier(2), threading.Lock()
+def work(request):
+    both.wait(20)
+    with lock:
+        message = {"id": request["id"], "event": "progress", "message": request["step"]["id"]}
+        result = {"id": request["id"], "event": "result", "protocol": 1, "ok": True,
+                  "receipt": {"step": request["step"]["id"]}}
+        print(json.dumps(message) + "\\n" + json.dumps(result), flush=True)
+for line in sys.stdin:
+    threading.Thread(target=work, args=[json.loads(line)]).start()
+"""
+
+
+@pytest.fixture
+def serving(tmp_path: Path) -> Iterator[Release]:
+    made = Release(tmp_path, serving=True)
+    yield made
+    made.close()
+
+
+def test_all_calls_are_answered_by_the_same_child(serving: Release) -> None:
+    stages = serving.stages(OK)
+    pids = {stages.perform(CONTEXT, STEP).receipt["pid"] for _ in range(3)}
+    assert len(pids) == 1
+
+
+def test_calls_go_side_by_side_and_each_gets_its_own_answer(serving: Release) -> None:
+    stages = serving.stages("")
+    serving.program("stages", SIDE_BY_SIDE)
+    steps = [type(STEP)(name, "host", None, name) for name in ("one", "two")]
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda step: stages.perform(CONTEXT, step), steps))
+    assert [result.receipt["step"] for result in results] == ["one", "two"]
+    assert sorted(serving.told.messages) == ["one", "two"]
+
+
+@pytest.mark.parametrize("line", ['{"event": "res', "[1]", '{"event": "result"}'])
+def test_a_line_that_is_no_answer_is_a_crash_and_the_next_call_has_a_new_child(
+    serving: Release, line: str
+) -> None:
+    stages = serving.stages(
+        f"""
+        if verb == "plan":
+            builtins.print({line!r}, flush=True)
+            continue
+        """
+        + OK
+    )
+    before = stages.perform(CONTEXT, STEP).receipt["pid"]
+    with pytest.raises(ChildCrashed, match="no line of the protocol"):
+        stages.plan(CONTEXT)
+    assert stages.perform(CONTEXT, STEP).receipt["pid"] != before
+
+
+def test_the_end_of_the_child_is_the_end_of_every_open_call(serving: Release) -> None:
+    stages = serving.stages(
+        """
+        if verb == "plan":
+            os.kill(os.getpid(), 9)
+        print(json.dumps({"event": "progress", "message": "open"}))
+        """
+    )
+    opened = threading.Event()
+    serving.told.on_progress = opened.set
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(stages.perform, CONTEXT, STEP)
+        assert opened.wait(20)
+        with pytest.raises(ChildCrashed, match="stages plan` of the release was killed by signal 9"):
+            stages.plan(CONTEXT)
+        with pytest.raises(ChildCrashed, match="stages perform` of the release was killed by signal 9"):
+            call.result(20)
+
+
+def test_a_call_that_reaches_its_limit_is_named_and_takes_the_child_with_it(serving: Release) -> None:
+    stages = serving.stages(
+        """
+        import time
+        print(json.dumps({"event": "progress", "message": str(os.getpid())}))
+        time.sleep(600)
+        """
+    )
+    with closing(Servings(serving.children, limit_s=1)) as short:
+        stages._servings = short  # noqa: SLF001 - an hour is long for a test
+        with pytest.raises(ChildCrashed, match="took longer than 1 s and was ended"):
+            stages.plan(CONTEXT)
+    (pid,) = serving.told.messages
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_the_child_outlives_the_thread_that_asked_first(serving: Release) -> None:
+    """Linux kills a child that dies with its parent when the thread that started it ends."""
+    stages = serving.stages(OK)
+    die = "import ctypes; ctypes.CDLL(None).prctl(1, 9)\n"
+    main = serving.code / "stages/__main__.py"
+    main.write_text(die + main.read_text())
+    found = []
+    for _ in range(2):
+        thread = threading.Thread(target=lambda: found.append(stages.perform(CONTEXT, STEP).receipt["pid"]))
+        thread.start()
+        thread.join()
+        time.sleep(0.1)
+    assert len(found) == 2
+    assert len(set(found)) == 1
+
+
+def test_it_ends_by_itself_when_nothing_more_comes(serving: Release) -> None:
+    stages = serving.stages(OK + "import atexit; atexit.register(open('ended', 'w').close)\n")
+    pid = stages.perform(CONTEXT, STEP).receipt["pid"]
+    serving.servings.close()
+    assert (serving.code / "ended").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(str(pid)), 0)
+
+
+def test_what_it_says_to_people_is_kept_with_the_promotion(serving: Release) -> None:
+    serving.stages("sys.stderr.write(f'about {verb}\\n'); sys.stderr.flush()\n" + OK).perform(CONTEXT, STEP)
+    assert (serving.site / "runs/p7/stages.log").read_text() == "== perform\nabout perform\n"

@@ -1,0 +1,140 @@
+"""`promote` on a real pseudo-terminal, and what it must not do where there is none."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from typing import TYPE_CHECKING
+
+import pytest
+from test_real_processes import REPOSITORY, Machine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+class Terminal:
+    """A `promote` whose stdin, stdout and stderr are a terminal of 80 columns."""
+
+    def __init__(self, machine: Machine, *argv: str, **environment: str) -> None:
+        self._ours, theirs = os.openpty()
+        self.resize(80)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline.cli", *argv],
+            cwd=machine.repository,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), "TERM": "xterm-256color", **environment},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        self.text = ""
+
+    def resize(self, columns: int) -> None:
+        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+
+    def read_until(self, done: Callable[[str], bool]) -> None:
+        """Read on, to the end of the process if need be."""
+        while not done(self.text):
+            try:
+                self.text += os.read(self._ours, 4096).decode()
+            except OSError:  # EIO: nobody has the other side open any more
+                break
+
+    def end(self) -> int:
+        self.read_until(lambda _text: False)
+        os.close(self._ours)
+        return self.process.wait(60)
+
+    def hang_up(self) -> None:
+        os.close(self._ours)
+
+
+def test_a_terminal_shows_what_runs_and_ends_with_the_result(machine: Machine) -> None:
+    terminal = Terminal(machine, "--stage", "dev")
+
+    assert terminal.end() == 0
+    shown = ESCAPE.sub("", terminal.text)
+    assert re.search(r"steps +\S+ [0-3] of 3", shown)
+    assert re.search(r"dev  promote r1 .* p1", shown)
+    assert "\x1b[?25h" in terminal.text  # the cursor is back
+    assert "PROMOTION  KIND" in shown.partition("p1: verified\r\n")[2]
+    assert "of 3" not in shown.partition("PROMOTION  KIND")[2]
+    # Of the lines that stay: no step that begins, no check that passed.
+    assert "begin " not in shown
+    assert len(re.findall(r"done  (?:one|two|three)\r\n", shown)) == 3
+
+
+def test_what_the_terminal_says_of_an_interruption_stays(machine: Machine) -> None:
+    machine.site.mkdir()
+    os.mkfifo(machine.site / "pause")
+    terminal = Terminal(machine, "--stage", "dev")
+    terminal.read_until(lambda text: "two" in text)
+    terminal.process.send_signal(signal.SIGINT)
+    terminal.read_until(lambda text: "press Ctrl-C again to kill it\r\n" in text)
+    terminal.resize(40)
+    assert (machine.site / "pause").read_text() == "here"
+
+    assert terminal.end() == 130
+    assert "SIGINT: finishing what runs; press Ctrl-C again to kill it" in terminal.text
+    assert terminal.text.rstrip().endswith("next: promote resume --stage dev")
+
+
+def test_a_terminal_that_goes_away_interrupts_and_loses_nothing(machine: Machine) -> None:
+    machine.site.mkdir()
+    os.mkfifo(machine.site / "pause")
+    terminal = Terminal(machine, "--stage", "dev")
+    terminal.read_until(lambda text: "two" in text)
+    terminal.hang_up()
+    terminal.process.send_signal(signal.SIGHUP)
+    assert (machine.site / "pause").read_text() == "here"
+    assert terminal.process.wait(60) == 129
+    (machine.site / "pause").unlink()
+
+    machine.promote("resume")
+    assert machine.history() == [("promote", "r1", "verified")]
+
+
+def test_no_color_has_no_color(machine: Machine) -> None:
+    terminal = Terminal(machine, "--stage", "dev", NO_COLOR="1")
+
+    assert terminal.end() == 0
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", terminal.text)
+
+
+def test_a_terminal_that_can_do_nothing_gets_lines(machine: Machine) -> None:
+    terminal = Terminal(machine, "--stage", "dev", TERM="dumb")
+
+    assert terminal.end() == 0
+    assert "\x1b" not in terminal.text
+    assert "begin one: write it" in terminal.text
+
+
+def test_a_pipe_gets_lines_and_costs_no_import_of_what_draws(machine: Machine) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "pipeline.cli", "--stage", "dev"]
+    done = subprocess.run(
+        command,
+        cwd=machine.repository,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "TERM": "xterm"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "begin one: write it" in done.stderr
+    assert "\x1b" not in done.stderr
+    assert "| rich" not in re.sub(r"\| +", "| ", done.stderr)

@@ -1,0 +1,87 @@
+"""Who is told can't be told: nothing that goes wrong with a notifier may fail a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.cli.unfailing import Unfailing
+from pipeline.core.errors import RunInterrupted
+from pipeline.core.kinds import Outcome
+from pipeline.engine.promote import Wish, promote
+from pipeline.testing import FakeDeployer, FakeGates
+
+if TYPE_CHECKING:
+    from pipeline.core.events import Record
+    from pipeline.core.plan import Step
+    from pipeline.ports import Checked, Context, Notifier, StepResult
+    from pipeline.testing import Bench
+
+
+class Broken:
+    """A notifier whose reader has gone."""
+
+    def __init__(self, problem: Exception) -> None:
+        self.problem = problem
+        self.calls: set[str] = set()
+
+    def recorded(self, record: Record) -> None:  # noqa: ARG002 - the port's signature
+        self._raise("recorded")
+
+    def progress(self, message: str, host: str | None = None) -> None:  # noqa: ARG002 - likewise
+        self._raise("progress")
+
+    def checked(self, check: Checked) -> None:  # noqa: ARG002 - likewise
+        self._raise("checked")
+
+    def _raise(self, call: str) -> None:
+        self.calls.add(call)
+        raise self.problem
+
+
+class Talkative(FakeDeployer):
+    """Tells of each step from the thread that takes it."""
+
+    notifier: Notifier
+
+    def perform(self, context: Context, step: Step) -> StepResult:
+        self.notifier.progress("half way", step.host)
+        return super().perform(context, step)
+
+
+def told_to(bench: Bench, notifier: Notifier) -> Outcome:
+    shop = bench.shop(workers=4)
+    deployer = Talkative(bench.world)
+    deployer.notifier = notifier
+    gates = FakeGates(bench.answers, notifier=notifier)
+    return promote(replace(shop, notifier=notifier, deployer=deployer, gates=gates), Wish("dev")).outcome
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        BrokenPipeError(32, "Broken pipe"),
+        OSError(28, "No space left on device"),
+        KeyError("a mistake of ours"),
+    ],
+)
+def test_a_run_that_nobody_can_be_told_of_is_verified(bench: Bench, problem: Exception) -> None:
+    bench.commit("first", a="1", b="2", c="3")
+    broken = Broken(problem)
+    notifier = Unfailing(broken)
+
+    assert told_to(bench, notifier) is Outcome.VERIFIED
+
+    assert broken.calls == {"recorded", "progress", "checked"}
+    assert notifier.lost is problem
+    promotion = bench.shop().history().promotions["p1"]
+    assert (promotion.done, promotion.failures) == ({"a", "b", "c"}, {})
+
+
+def test_a_signal_that_arrives_while_telling_still_ends_the_command(bench: Bench) -> None:
+    bench.commit("first", a="1")
+
+    with pytest.raises(RunInterrupted):
+        told_to(bench, Unfailing(Broken(RunInterrupted(15, "interrupted before anything was begun"))))
