@@ -10,6 +10,7 @@ packages=(
   git python3-venv ca-certificates
   chromium    # only tests need it: they look at the reports as a reader would
   libfaketime # only tests need it: they give services of a host another clock
+  stress-ng   # only make prove needs it: it keeps a core busy beside what is measured
 )
 
 missing=()

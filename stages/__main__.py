@@ -1,6 +1,7 @@
 """`python -m stages VERB`: one JSON request on stdin, JSON lines on stdout, the last one the result.
 
-The engine calls it so; so can anybody. The verbs and their keys are in docs/architecture.md.
+With `serve` as the verb any number of requests, see stages/serving.py. The engine calls it so; so can
+anybody. The verbs and their keys are in docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ import json
 import select
 import signal
 import sys
-import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stages.errors import BadRequest, StagesError
-from stages.verbs import PROTOCOL, VERBS, lab_exec
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from stages.answering import answer, progress, spoken
+from stages.errors import StagesError
+from stages.serving import serve
+from stages.substrates.connections import Connections
+from stages.substrates.weight import go_first
+from stages.verbs import VERBS, Service, lab_exec
 
 PR_SET_PDEATHSIG = 1
 
@@ -30,60 +31,38 @@ def main() -> int:
         sys.stderr.write("nobody waits for an answer: nothing was done\n")
         return 1
     match sys.argv[1:]:
+        case ["serve"]:
+            go_first()
+            return serve()
         case ["lab-exec", "--request", path]:
             return _become(Path(path))
         case [verb] if verb in VERBS:
-            return _serve(verb)
+            go_first()
+            return _once(verb)
         case _:
-            sys.stderr.write(f"usage: python -m stages {{{','.join([*VERBS, 'lab-exec'])}}} < request.json\n")
+            verbs = ",".join([*VERBS, "serve", "lab-exec"])
+            sys.stderr.write(f"usage: python -m stages {{{verbs}}} < request.json\n")
             return 2
 
 
-def _serve(verb: str) -> int:
+def _once(verb: str) -> int:
     try:
         request = json.loads(sys.stdin.read())
     except ValueError as error:
         sys.stderr.write(f"the request is no JSON: {error}\n")
         return 2
-    try:
-        result = VERBS[verb](_spoken(request), _progress)
-    except StagesError as error:
-        result = {"ok": False, "error": told(error), "transient": error.transient}
-    except Exception as error:  # noqa: BLE001 - whatever it is, the engine gets an answer and a person the traceback
-        traceback.print_exc()
-        result = {
-            "ok": False,
-            "error": {"what": repr(error), "where": verb, "why": "a defect", "next": _look(request)},
-            "transient": False,
-        }
-    _line({"event": "result", "protocol": PROTOCOL, **result})
+    with Connections() as connections:
+        service = Service(lambda message, host: _line(progress(message, host)), connections)
+        _line(answer(verb, request, service))
     return 0
 
 
 def _become(path: Path) -> int:
     try:
-        return lab_exec(_spoken(json.loads(path.read_text())))
+        return lab_exec(spoken(json.loads(path.read_text())))
     except StagesError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-
-
-def _spoken(request: object) -> dict[str, Any]:
-    """The request, if it is one that this code understands. Raises BadRequest."""
-    spoken = request.get("protocol") if isinstance(request, dict) else None
-    if not isinstance(request, dict) or spoken != PROTOCOL:
-        raise BadRequest(
-            "the request is in another protocol than this release speaks",
-            where="the request on stdin",
-            why=f"this code speaks protocol {PROTOCOL}, the request {spoken!r}",
-            next="use the promote of a checkout that is nearer to this release",
-        )
-    return request
-
-
-def _look(request: Mapping[str, Any]) -> str:
-    promotion = request.get("promotion")
-    return f"promote show {promotion}" if promotion else "promote status"
 
 
 def _nobody_listens() -> bool:
@@ -91,15 +70,6 @@ def _nobody_listens() -> bool:
     asked = select.poll()
     asked.register(sys.stdout, 0)
     return any(event & (select.POLLERR | select.POLLHUP) for _, event in asked.poll(0))
-
-
-def told(error: StagesError) -> dict[str, Any]:
-    """An error's four parts, as the seam carries them."""
-    return {"what": error.what, "where": error.where, "why": error.why, "next": error.next}
-
-
-def _progress(message: str, host: str | None = None) -> None:
-    _line({"event": "progress", "message": message, **({"host": host} if host else {})})
 
 
 def _line(document: dict[str, Any]) -> None:

@@ -1,18 +1,20 @@
 """The one program that runs on a host: it makes the host what a manifest says, or says what it would do.
 
-It is sent whole over ssh, so it is one file and needs only Python's standard library. One JSON request
-on stdin, one JSON reply on stdout, exit 0 whenever a reply was written. Modes: `apply`; `dry_run`, the
-same code, which writes nothing (it runs guards, which must only read, and skips `verify` and waits);
-`run`, guarded commands alone; `facts`, commands that only read. Facts are answered in every mode.
+It lies on hosts by its digest, or is sent over ssh, so it is one file and needs only Python's standard
+library, and little of that: it is started for every call. One JSON request on stdin, one JSON reply on
+stdout, exit 0 whenever a reply was written. Modes: `apply`; `dry_run`, the same code, which writes nothing
+(it runs guards, which must only read, and skips `verify` and waits); `run`, guarded commands alone;
+`facts`, commands that only read. Facts are answered in every mode.
 
 What holds whenever it is killed: a file is old or new, never half; a unit's files are compared with
 those it was last started with (/var/lib/stagegate/state.json), so the next apply restarts what this one
 did not get to; files that earlier manifests created, and units that they ran, are removed and stopped
-when the manifest no longer names them; a request with an older fencing token is refused.
+when the manifest no longer names them; a request with an older fencing token is refused, be it older than
+the newest that was served here or than one that the substrate put in place (GIVEN).
 """
 
 # Descriptors, O_NOFOLLOW and paths below another root are said plainest with os:
-# ruff: noqa: PTH101, PTH103, PTH104, PTH108, PTH110, PTH112, PTH116, PTH118, PTH120, PTH123
+# ruff: noqa: PTH101, PTH103, PTH104, PTH108, PTH110, PTH112, PTH116, PTH118, PTH120, PTH123, PTH208
 
 from __future__ import annotations
 
@@ -29,20 +31,33 @@ import subprocess
 import sys
 import time
 import urllib.parse
-from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # neither is imported on a host: dataclasses and typing would double the time of a start
     from collections.abc import Iterator
+    from typing import IO, Any
+
+    Json = dict[str, Any]
 
 PROTOCOL = 1
 STATE = "/var/lib/stagegate/state.json"
+# Read-only for the host: keys, and one empty file `token-N` for each lease that made or started it.
+GIVEN = "/etc/stagegate/ssh"
+FAILURE = "/var/lib/stagegate/last-failure.txt"
 LOCK = "/run/stagegate.lock"
 UNIT_DIRECTORIES = ("/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/lib/systemd/")
 SYSTEMCTL_WITHIN = 300.0
 MARK = re.compile(r"@@secret:([A-Za-z0-9_.-]+)@@")
 UP = ("active", "reloading", "activating")
-Json = dict[str, Any]
+CHANGING = ("apply", "run")
+# In what programs print: an error of oslo.log, a line of a traceback, a warning of Python's, and what is
+# called an error. They are compiled when something fails.
+LOGGED = r"\d{4}-\d\d-\d\d \S+ \d+ (ERROR|CRITICAL) \S+( \[[^]]*\])?( |$)"
+CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
+FRAME = r"\s*File \".*\", line \d+"
+WARNING = r"\S+:\d+: \w*Warning:"
+ERROR = r"\b(ERROR|CRITICAL|FATAL|Error|error|fatal)\b|^[\w.]+(Error|Exception): "
+LINES_OF_AN_ERROR, LINES_OF_A_WARNING = 3, 12
 
 
 class Problem(Exception):  # noqa: N818 - it is what the reply's "error" says
@@ -67,11 +82,51 @@ def last_lines(text: str, count: int = 20) -> str:
     return "\n".join(text.strip().splitlines()[-count:])
 
 
-@dataclass(slots=True)
+def last_error(text: str) -> str:
+    """What a failed program says of its failure: the last error in its output, else the output's end.
+
+    Tracebacks shrink to what was raised, behind the first that led to it: errors of cleaning up come last.
+    Python's warnings, which are for authors of libraries, are left out.
+    """
+    told: list[tuple[str, int, int]] = []  # a line, how much of an error it is, and where its chain begins
+    raising, chain = False, -1
+    for line in without_warnings(text.strip().splitlines()):
+        logged = re.match(LOGGED, line)
+        said = line[logged.end() :] if logged else line
+        if said.startswith("Traceback (most recent call last)") or re.match(FRAME, said):
+            raising = True
+        elif said.startswith(CHAINED):
+            chain = told[-1][2] if told else -1
+        elif said.strip() and not (raising and said[:1].isspace()):
+            error = 2 if raising or logged or re.match(ERROR, said) else 1 if re.search(ERROR, line) else 0
+            told.append((said if raising else line, error, len(told) if chain < 0 else chain))
+            raising, chain = False, -1
+    most = max((error for _, error, _ in told), default=0)
+    if not most:
+        return "\n".join(line for line, _, _ in told[-20:]) or last_lines(text)
+    last = max(number for number, (_, error, _) in enumerate(told) if error == most)
+    first = told[last][2]
+    lines = [line for line, _, _ in told[last:][:LINES_OF_AN_ERROR]]
+    return "\n".join(lines if first == last else [told[first][0], *lines])
+
+
+def without_warnings(lines: list[str]) -> Iterator[str]:
+    """The lines but for Python's warnings: each is a place, a text, and the indented line it is about."""
+    number = 0
+    while number < len(lines):
+        if re.match(WARNING, lines[number]):
+            after = lines[number + 1 : number + 1 + LINES_OF_A_WARNING]
+            number += next((count for count, line in enumerate(after, 1) if line.startswith("  ")), 0)
+        else:
+            yield lines[number]
+        number += 1
+
+
 class Shell:
     """Runs programs with a plain environment and knows which texts must never leave the host."""
 
-    secrets: dict[str, str]
+    def __init__(self, secrets: dict[str, str]) -> None:
+        self.secrets = secrets
 
     def scrub(self, text: str) -> str:
         """The text without any secret's value: whole, line by line, or percent-encoded."""
@@ -116,24 +171,31 @@ class Shell:
         return code, self.scrub(out.decode(errors="replace")), self.scrub(err.decode(errors="replace"))
 
 
-@dataclass(slots=True)
+def given_token(directory: str) -> int:
+    """The newest token that the substrate put in place when it made or started this host; 0 without any."""
+    names = os.listdir(directory) if os.path.isdir(directory) else []
+    return max((int(name[6:]) for name in names if re.fullmatch("token-[0-9]+", name)), default=0)
+
+
 class State:
     """What this program remembers on the host: the token, the units' digests, the files it created."""
 
-    path: str
-    kept: Json
+    def __init__(self, root: str, kept: Json) -> None:
+        self.root, self.path, self.kept = root, root + STATE, kept  # the root is "" but in tests
 
     @classmethod
-    def read(cls, path: str) -> State:
+    def read(cls, root: str) -> State:
         """The state as stored; an unreadable one is a problem, for it holds the fencing token."""
         try:
-            with open(path, encoding="utf-8") as stream:
+            with open(root + STATE, encoding="utf-8") as stream:
                 kept = json.load(stream)
         except FileNotFoundError:
             kept = {}
         except (OSError, ValueError) as error:
             raise Problem(f"{STATE} can't be read", str(error)) from error
-        return cls(path, {"token": 0, "units": {}, "created": [], "keyed": [], "systemd": "", **kept})
+        kept = {"token": 0, "units": {}, "created": [], "keyed": [], "systemd": "", **kept}
+        kept["token"] = max(kept["token"], given_token(root + GIVEN))
+        return cls(root, kept)
 
     def put(self, **values: Any) -> None:  # noqa: ANN401 - any JSON value
         """Store values durably, before the caller goes on; nothing is written when nothing changes."""
@@ -169,22 +231,21 @@ def sync_directory(path: str) -> None:
         os.close(descriptor)
 
 
-@dataclass(slots=True)
 class Applier:
     """One request on one host. Everything it does or would do is in `changes`, in order."""
 
-    root: str
-    dry: bool
-    owners: bool
-    digest_key: bytes
-    shell: Shell
-    state: State
-    lock: tuple[int, ...] = ()
-    changes: list[Json] = field(default_factory=list)
+    def __init__(
+        self, request: Json, shell: Shell, state: State, lock: tuple[int, ...], changes: list[Json]
+    ) -> None:
+        self.root = state.root
+        self.dry = request["mode"] not in CHANGING
+        self.owners: bool = request.get("owners", True)
+        self.digest_key = bytes.fromhex(request.get("digest_key") or "")
+        self.shell, self.state, self.lock, self.changes = shell, state, lock, changes
 
     def at(self, path: str) -> str:
         """Where a path of the host lies for this process."""
-        return path if self.root == "/" else self.root + path
+        return self.root + path
 
     def note(
         self, kind: str, name: str, action: str, before: str | None = None, after: str | None = None
@@ -192,11 +253,19 @@ class Applier:
         """Record a change, done or to be done."""
         self.changes.append({"kind": kind, "name": name, "action": action, "before": before, "after": after})
 
+    def failed(self, what: str, out: str, err: str, otherwise: str = "") -> Problem:
+        """A program's failure: its last error for people, all that it printed in FAILURE on the host."""
+        with contextlib.suppress(OSError):  # the failure is told all the same
+            place = self.at(FAILURE)
+            os.makedirs(os.path.dirname(place), mode=0o755, exist_ok=True)
+            write_durably(place, f"{what}\n{out}\n{err}\n".encode(), 0o600, None)
+        return Problem(what, last_error(f"{out}\n{err}") or otherwise)
+
     def must(self, what: str, argv: list[str], within: float = 60.0) -> None:
         """Run a program of the system's own; its failure is a problem."""
         code, out, err = self.shell.run(argv, within)
         if code:
-            raise Problem(what, last_lines(f"{out}\n{err}") or f"{argv[0]} ended with {code}")
+            raise self.failed(what, out, err, f"{argv[0]} ended with {code}")
 
     # Users
 
@@ -211,7 +280,7 @@ class Applier:
 
     def users(self, users: list[Json]) -> None:
         """Make groups and accounts, and mend those with another home, shell or group."""
-        prefix = [] if self.root == "/" else ["--root", self.root]
+        prefix = ["--root", self.root] if self.root else []
         for user in users:
             name, group = user["name"], user["group"]
             if group not in self.names("group") and not self.dry:
@@ -464,9 +533,9 @@ class Applier:
             return
         code, _, err = self.shell.run(["systemctl", "--no-ask-password", verb, name], SYSTEMCTL_WITHIN)
         if code:
-            asked = ["journalctl", "--no-pager", "--output=cat", "--lines=20", f"--unit={name}"]
+            asked = ["journalctl", "--no-pager", "--output=cat", "--lines=100", f"--unit={name}"]
             journal = self.shell.run(asked, 30.0)[1]
-            raise Problem(f"systemctl {verb} {name} failed", last_lines(err, 5) + "\n" + last_lines(journal))
+            raise self.failed(f"systemctl {verb} {name} failed", last_lines(err, 5), journal)
 
     # Commands and facts
 
@@ -497,7 +566,7 @@ class Applier:
         # The child keeps the lock: should this process be killed, the host stays locked till the child ends.
         code, out, err = self.shell.run(command["run"], within, env, keep=self.lock)
         if code:
-            raise Problem(f"command {command['name']} ended with {code}", last_lines(f"{out}\n{err}"))
+            raise self.failed(f"command {command['name']} ended with {code}", out, err)
 
     def wait(self, wait: Json) -> None:
         """Ask again and again until the answer is yes."""
@@ -507,16 +576,21 @@ class Applier:
             if code == 0:
                 return
             if time.monotonic() >= end:
-                why = f"not within {wait.get('within', 60):g} s; last answer: {code}\n"
-                raise Problem(f"{wait['name']} did not come true", why + last_lines(f"{out}\n{err}"))
+                problem = self.failed(f"{wait['name']} did not come true", out, err)
+                why = f"not within {wait.get('within', 60):g} s; last answer: {code}\n{problem.why}"
+                raise Problem(problem.what, why.strip())
             time.sleep(float(wait.get("every", 0.25)))
 
     def facts(self, facts: list[Json]) -> Json:
-        """Answers by name; a fact that can't be had is an answer, too (its exit status tells)."""
-        answers = {}
+        """Answers by name, the same question asked once. What can't be had is an answer, too: its status."""
+        answers: Json = {}
+        asked: dict[bytes, Json] = {}
         for fact in facts:
-            code, out, _ = self.shell.run(fact["run"], float(fact.get("within", 30)))
-            answers[fact["name"]] = {"rc": code, "stdout": out}
+            same = canonical([fact["run"], fact.get("within")])
+            if same not in asked:
+                code, out, _ = self.shell.run(fact["run"], float(fact.get("within", 30)))
+                asked[same] = {"rc": code, "stdout": out}
+            answers[fact["name"]] = asked[same]
         return answers
 
     def apply(self, manifest: Json) -> None:
@@ -564,23 +638,15 @@ def locked(path: str, within: float) -> Iterator[tuple[int, ...]]:
 
 def fulfil(request: Json, shell: Shell, reply: Json) -> None:
     """Do what the request asks; the reply is filled as it goes, so that a failure tells what was done."""
-    mode, root = request["mode"], request.get("root", "/").rstrip("/") or "/"
+    mode, root = request["mode"], request.get("root", "").rstrip("/")
     if request.get("protocol") != PROTOCOL or mode not in ("apply", "dry_run", "run", "facts"):
         raise Problem("the request isn't understood", f"protocol {request.get('protocol')}, mode {mode}")
-    changing = mode in ("apply", "run")
-    prefix = "" if root == "/" else root
-    guard = (
-        locked(prefix + LOCK, float(request.get("lock_within", 90)))
-        if changing
-        else contextlib.nullcontext(())
-    )
-    with guard as lock:
-        state = State.read(prefix + STATE)
+    changing = mode in CHANGING
+    within = float(request.get("lock_within", 90))
+    with locked(root + LOCK, within) if changing else contextlib.nullcontext(()) as lock:
+        state = State.read(root)
         fence(state, request.get("token"), needed=changing)
-        key = bytes.fromhex(request.get("digest_key") or "")
-        applier = Applier(
-            root, not changing, request.get("owners", True), key, shell, state, lock, reply["changes"]
-        )
+        applier = Applier(request, shell, state, lock, reply["changes"])
         if mode in ("apply", "dry_run"):
             reply["manifest_digest"] = hashlib.sha256(canonical(request["manifest"])).hexdigest()
             applier.apply(request["manifest"])

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 SHARED_START, OUTSIDE_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 72, 96, 168, 8
 VIP, OPERATOR = 5, 10
+BALANCER_PORT = 8405  # where a load balancer says what it sees of its servers
 REGION = "RegionOne"
 
 

@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from stages.errors import HostRefused
-from stages.remote import Host
-from stages.substrates import podman, ssh
+from stages.substrates import podman
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +20,7 @@ EVERY_HOST = {
     "units": ("systemctl", "--no-pager", "list-units", "--all"),
     "failed-units": ("systemctl", "--no-pager", "--failed"),
     "sockets": ("ss", "-tanp"),
+    "last-failure": ("sh", "-c", "cat /var/lib/stagegate/last-failure.txt 2>/dev/null || echo none"),
 }
 
 
@@ -48,7 +48,7 @@ def collect(context: Context, into: Path) -> list[str]:
 
 def _host(context: Context, name: str, role: str, folder: Path) -> list[str]:
     folder.mkdir(exist_ok=True)
-    host = Host(name, ssh.config_path(context.site, context.stage))
+    host = context.host(name)
     wanted = {**EVERY_HOST, **context.draft.blueprint.roles[role].diagnostics}
     for what, argv in wanted.items():
         try:

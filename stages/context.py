@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from stages.drafting import Draft, draft
 from stages.errors import BadRequest
+from stages.remote import Host
 from stages.site import Site
+from stages.substrates import ssh
+from stages.substrates.connections import Connections
 from stages.substrates.fence import Lease
 
 if TYPE_CHECKING:
@@ -38,9 +41,20 @@ class Context:
     image: str | None
     lease: Lease
     draft: Draft
+    connections: Connections
+
+    def host(self, name: str) -> Host:
+        """A host of the stage, spoken to by its warm connection."""
+        return Host(name, ssh.config_path(self.site, self.stage), self.connections)
+
+    def forget(self, name: str) -> None:
+        """End the connection to a host that is about to go."""
+        self.connections.forget(ssh.config_path(self.site, self.stage), name)
 
     @classmethod
-    def of(cls, request: Mapping[str, Any], *, changes: bool = False) -> Context:
+    def of(
+        cls, request: Mapping[str, Any], connections: Connections | None = None, *, changes: bool = False
+    ) -> Context:
         """The request's context. Only one that changes something makes the site where there is none.
 
         Raises BadRequest when a key is missing, and what `draft` raises.
@@ -56,4 +70,5 @@ class Context:
             image=(request.get("artifacts") or {}).get("image"),
             lease=Lease(int(request.get("token") or 0), site.lease_record(stage)),
             draft=draft(config, stage, site.id),
+            connections=connections or Connections(),
         )

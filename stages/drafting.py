@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from stages import roles
@@ -65,10 +66,17 @@ class Draft:
 
 
 def draft(directory: Path, stage: str, site_id: str) -> Draft:
-    """The stage as the config in `directory` and this code want it.
+    """The stage as the config in `directory` and this code want it; drawn again when a file has changed.
 
     Raises ConfigProblems for a config that can't be accepted, UnknownStage, UnknownOpenStack.
     """
+    files = sorted(path for path in directory.rglob("*") if path.is_file())
+    seen = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    return _drawn(directory, stage, site_id, seen)
+
+
+@lru_cache(maxsize=4)
+def _drawn(directory: Path, stage: str, site_id: str, _seen: tuple[tuple[str, int, int], ...]) -> Draft:
     config = read(directory)
     names = [entry.name for entry in config.stages]
     if stage not in names:

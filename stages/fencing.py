@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from stages import secrets
 from stages.errors import HostBusy, HostRefused
-from stages.remote import Host
-from stages.substrates import podman, ssh
+from stages.substrates import given, podman, ssh
 
 if TYPE_CHECKING:
     from stages.context import Context
 
 
 def fence(context: Context) -> list[str]:
-    """Tell all running hosts at once; gives the names of those that know. Nothing else is changed.
+    """Tell all running hosts at once; gives the names of those that know. They find this code's applier, too.
 
     A host that does not answer can't be told, and holds nobody up: it is replaced, or told later. Raises
     LeaseLost when a host knows a newer token, HostBusy when the work of an older one does not end.
@@ -29,6 +28,7 @@ def fence(context: Context) -> list[str]:
     if not names:
         return []
     ssh.configure(site, blueprint)
+    given.appliers(site)
     key = secrets.ensure(site, context.stage, (), {})
     with ThreadPoolExecutor(max_workers=8) as pool:
         told = list(pool.map(lambda name: _told(context, name, key), names))
@@ -36,9 +36,8 @@ def fence(context: Context) -> list[str]:
 
 
 def _told(context: Context, name: str, key: dict[str, str]) -> bool:
-    host = Host(name, ssh.config_path(context.site, context.stage))
     try:
-        host.change("run", context.lease, key, commands=[])
+        context.host(name).change("run", context.lease, key, commands=[])
     except HostBusy:
         raise
     except HostRefused:

@@ -57,7 +57,7 @@ def down(site: Site, stage: str | None, tokens: Mapping[str, int], say: Callable
     folders = [site.stage(stage), site.path / "secrets" / stage, site.keys / "hosts" / stage] if stage else []
     if stage is None:
         removed += _drop_images(site, say)
-        folders = [site.path / name for name in ("stages", "secrets", "keys")] + [site.sockets]
+        folders = [site.path / name for name in ("stages", "secrets", "keys", "appliers")] + [site.sockets]
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     return removed

@@ -6,20 +6,22 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+
 from stages.errors import HostRefused
 from stages.observed import HostSeen, Observed, State
-from stages.remote import Host, manifest_request
+from stages.remote import manifest_request
 from stages.roles.role import Refused
 from stages.secrets import DIGEST_KEY, known, of_host
 from stages.substrates import podman
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from stages.blueprint import Blueprint
     from stages.drafting import Draft
     from stages.manifest import Manifest
+    from stages.remote import Host
     from stages.roles.role import Formation
     from stages.site import Site
     from stages.substrates.podman import Seen
@@ -29,8 +31,8 @@ WITHIN = 45.0  # seconds for a host to say how it is
 ANSWER = 5
 
 
-def observe(site: Site, draft: Draft, ssh_config: Path) -> Observed:
-    """The stage as it is now, its hosts asked by this ssh configuration. Changes nothing anywhere.
+def observe(site: Site, draft: Draft, reach: Callable[[str], Host]) -> Observed:
+    """The stage as it is now, its hosts asked as `reach` gives them by name. Changes nothing anywhere.
 
     Raises SecretUnusable when a secret that the config refers to is not to be had: no step could be done.
     """
@@ -42,9 +44,9 @@ def observe(site: Site, draft: Draft, ssh_config: Path) -> Observed:
     elsewhere = door.address if door is not None and door.address != blueprint.operator and stands else ""
     if not found or elsewhere:
         return Observed(stands, {}, elsewhere)
-    with ThreadPoolExecutor(max_workers=8) as pool:
+    with ThreadPoolExecutor(max_workers=len(found)) as pool:  # all at once: most of it is waiting
         hosts = pool.map(
-            lambda seen: _host(ssh_config, blueprint, seen, manifests.get(seen.host), request),
+            lambda seen: _host(reach, blueprint, seen, manifests.get(seen.host), request),
             found.values(),
         )
         return Observed(stands, dict(zip(found, hosts, strict=True)))
@@ -60,22 +62,28 @@ def _request(site: Site, draft: Draft) -> dict[str, Any]:
 
 
 def _host(
-    ssh_config: Path, blueprint: Blueprint, seen: Seen, manifest: Manifest | None, request: Mapping[str, Any]
+    reach: Callable[[str], Host],
+    blueprint: Blueprint,
+    seen: Seen,
+    manifest: Manifest | None,
+    request: Mapping[str, Any],
 ) -> HostSeen:
     if not seen.running:
         return HostSeen(State.STOPPED, seen.image, seen.openstack)
     if manifest is None:
         return HostSeen(State.RUNNING, seen.image, seen.openstack)
-    host = Host(seen.host, ssh_config)
+    host = reach(seen.host)
     own = of_host(request["secrets"], manifest)
     formations = _formations(blueprint, seen.host)
     role = blueprint.roles[blueprint.host(seen.host).role]
     asked = {**role.facts, **{f"done:{item.id}": item.done for item in formations if item.done}}
     facts = [{"name": name, "run": list(argv), "within": ANSWER} for name, argv in asked.items()]
+    retried: list[str] = []
     try:
-        reply = _twice(host, {**request, "secrets": own, **manifest_request(manifest), "facts": facts})
+        whole = {**request, "secrets": own, **manifest_request(manifest), "facts": facts}
+        reply = _twice(host, whole, retried.append)
     except HostRefused as error:
-        return HostSeen(State.SILENT, seen.image, seen.openstack, why=error.why)
+        return HostSeen(State.SILENT, seen.image, seen.openstack, why=error.why, retried="".join(retried))
     if not reply["ok"]:  # it can't even say what it is: no better than silence
         return HostSeen(State.SILENT, seen.image, seen.openstack, why=reply["error"]["what"])
     answers = reply["facts"]
@@ -86,18 +94,33 @@ def _host(
         changes=tuple(f"{change['action']} {change['kind']} {change['name']}" for change in reply["changes"]),
         facts={name: answers[name]["stdout"].strip() for name in role.facts if answers[name]["rc"] == 0},
         done=frozenset(item.id for item in formations if item.done and answers[f"done:{item.id}"]["rc"] == 0),
+        retried="".join(retried),
     )
 
 
-def _twice(host: Host, request: Mapping[str, Any]) -> dict[str, Any]:
-    """The host's reply, asked once more when there is none: to be called silent is to be replaced."""
-    try:
-        return host.ask(request, within=WITHIN)
-    except HostRefused:
-        return host.ask(request, within=WITHIN)
+def _twice(host: Host, request: Mapping[str, Any], why: Callable[[str], None]) -> dict[str, Any]:
+    """The host's reply, asked once more when there is none: to be called silent is to be replaced.
+
+    `why` is told what came of the first time. Raises HostRefused the second time.
+    """
+
+    def told(state: RetryCallState) -> None:
+        if state.outcome is not None and isinstance(error := state.outcome.exception(), HostRefused):
+            why(f"{error.what} ({error.why})")
+
+    asking = Retrying(
+        retry=retry_if_exception_type(HostRefused),
+        stop=stop_after_attempt(2),
+        wait=wait_exponential(multiplier=0.5),
+        before_sleep=told,
+        reraise=True,
+    )
+    reply: dict[str, Any] = asking(host.ask, request, within=WITHIN)
+    return reply
 
 
 def _formations(blueprint: Blueprint, host: str) -> list[Formation]:
     """The formations of this host, whose ids and checks are the same whatever the facts."""
-    formed = blueprint.roles[blueprint.host(host).role].form(blueprint, {})
-    return [] if isinstance(formed, Refused) else [item for item in formed if item.host == host]
+    formed = [role.form(blueprint, {}) for role in blueprint.roles.values()]
+    known = [item for of_role in formed if not isinstance(of_role, Refused) for item in of_role]
+    return [item for item in known if item.host == host]

@@ -30,6 +30,7 @@ class HostSeen:
     facts: Mapping[str, str] = field(default_factory=dict)
     done: frozenset[str] = frozenset()
     why: str = ""  # why a silent host is called so
+    retried: str = ""  # why it was asked a second time, if it was
 
 
 ABSENT = HostSeen(State.ABSENT)

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from stages import deployment, secrets
 from stages.errors import BadRequest
 from stages.images import build, left_over
 from stages.images.turn import turn
-from stages.remote import Host, manifest_request
-from stages.substrates import podman, ssh
+from stages.remote import manifest_request
+from stages.steps import Retry
+from stages.substrates import given, podman, ssh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from stages.context import Context
+    from stages.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a step did: its receipt, and digests of what it made for later stages."""
+    """What a step did: its receipt, digests of what it made for later stages, what it had to try again."""
 
     receipt: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
+    retries: tuple[Retry, ...] = ()
 
 
 def perform(context: Context, step: Mapping[str, Any], say: Callable[[str, str | None], None]) -> Done:
@@ -35,17 +39,14 @@ def perform(context: Context, step: Mapping[str, Any], say: Callable[[str, str |
             done = _image(context, lambda message: say(message, None))
         case "door":
             done = _door(context)
-        case "create":
-            done = _create(context, host)
-        case "start":
-            podman.start(context.site.id, context.stage, host, context.lease)
-            done = _greet(context, host)
+        case "create" | "start" as how:
+            done = _bring_up(context, host, how, action["manifest"])
         case "remove":
-            ssh.forget(context.site, context.stage, host)
+            context.forget(host)
             podman.remove(context.site.id, context.stage, host, context.lease)
             done = Done()
         case "apply":
-            done = _apply(context, host, action["manifest"])
+            done = _apply(context, host, _planned(context, host, action["manifest"]))
         case "form":
             done = _form(context, host, action["commands"])
         case other:
@@ -74,30 +75,38 @@ def _door(context: Context) -> Done:
     return Done({"network": context.draft.blueprint.network})
 
 
-def _create(context: Context, name: str) -> Done:
+def _bring_up(context: Context, name: str, how: str, digest: str) -> Done:
+    """Make or start a host, and apply its manifest as soon as ssh answers."""
+    manifest = _planned(context, name, digest)
+    keys = ssh.equip(context.site, context.stage, name)
+    context.forget(name)
+    context.lease.check()
+    given.raise_token(keys, context.lease.token)  # from its first breath it refuses older ones
+    if how == "create":
+        made = _create(context, name, keys)
+    else:
+        podman.start(context.site.id, context.stage, name, context.lease)
+        made = Done()
+    context.host(name).wait()
+    return replace(made, receipt={**made.receipt, **_apply(context, name, manifest).receipt})
+
+
+def _create(context: Context, name: str, keys: Path) -> Done:
     blueprint = context.draft.blueprint
     host = blueprint.host(name)
     image = _deployable(context)
-    mounts = [podman.key_mount(ssh.equip(context.site, context.stage, name))]
+    mounts = [podman.key_mount(keys), podman.applier_mount(given.appliers(context.site))]
     mounts += [
         f"{podman.keep(context.site.id, context.stage, name, directory, context.lease)}:{directory}"
         for directory in blueprint.roles[host.role].keeps
     ]
     ssh.configure(context.site, blueprint)
-    ssh.forget(context.site, context.stage, name)
-    podman.create(blueprint, host, image, mounts, context.lease)
-    return _greet(context, name, image=image)
+    failed = podman.create(blueprint, host, image, mounts, context.lease)
+    return Done({"image": image}, retries=(Retry(f"create {name}", 1, failed),) if failed else ())
 
 
-def _greet(context: Context, name: str, **receipt: Any) -> Done:  # noqa: ANN401 - JSON
-    """Wait till the host answers, and tell it the run's token: from now on it refuses older ones."""
-    host = _host(context, name)
-    host.wait()
-    host.change("run", context.lease, _secrets(context, name), commands=[])
-    return Done(receipt)
-
-
-def _apply(context: Context, name: str, digest: str) -> Done:
+def _planned(context: Context, name: str, digest: str) -> Manifest:
+    """The host's manifest. Raises BadRequest when it is not the plan's."""
     manifest = context.draft.manifests[name]
     if manifest.digest() != digest:
         raise BadRequest(
@@ -106,12 +115,16 @@ def _apply(context: Context, name: str, digest: str) -> Done:
             why=f"planned {digest[:12]}, made {manifest.digest()[:12]}: code or config are not the plan's",
             next="promote abort, then promote again",
         )
+    return manifest
+
+
+def _apply(context: Context, name: str, manifest: Manifest) -> Done:
     request = manifest_request(manifest)
-    return Done(_host(context, name).change("apply", context.lease, _secrets(context, name), **request))
+    return Done(context.host(name).change("apply", context.lease, _secrets(context, name), **request))
 
 
 def _form(context: Context, name: str, commands: list[Mapping[str, Any]]) -> Done:
-    return Done(_host(context, name).change("run", context.lease, _secrets(context, name), commands=commands))
+    return Done(context.host(name).change("run", context.lease, _secrets(context, name), commands=commands))
 
 
 def _deployable(context: Context) -> str:
@@ -125,10 +138,6 @@ def _deployable(context: Context) -> str:
         )
     build.require(image)
     return image
-
-
-def _host(context: Context, name: str) -> Host:
-    return Host(name, ssh.config_path(context.site, context.stage))
 
 
 def _secrets(context: Context, name: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from stages.observed import ABSENT, Observed, State
 from stages.roles.role import Formation, Refused
 from stages.steps import Plan, Step, Wanted, ids
-from stages.turns import Turn, role_steps
+from stages.turns import Turn, late_steps, role_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,15 +33,16 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
             formations[name] = formed
     if refusals:
         return Plan((), tuple(refusals))
-    steps = list(_foundations(observed, wanted))
+    foundations = list(_foundations(observed, wanted))
+    turns: dict[str, Turn] = {}
     by_role: dict[str, list[Step]] = {}
     for name in in_order(blueprint):
-        role = blueprint.roles[name]
         earlier = {other: ids(of_role) for other, of_role in by_role.items()}
-        turn = Turn(blueprint, observed, wanted, steps, earlier, role.needs)
-        by_role[name] = role_steps(turn, name, formations[name])
-    for of_role in by_role.values():
-        steps += of_role
+        turns[name] = Turn(blueprint, observed, wanted, foundations, earlier, blueprint.roles[name].needs)
+        by_role[name] = role_steps(turns[name], name, formations[name])
+    steps = [*foundations, *(step for of_role in by_role.values() for step in of_role)]
+    for name, turn in turns.items():
+        steps += late_steps(turn, formations[name], steps)
     steps += _removals(blueprint, observed, ids(steps))
     return Plan(tuple(_told_once(steps)), (), new=not observed.hosts)
 

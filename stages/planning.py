@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,12 @@ from stages import doctor, plan
 from stages.errors import ImageGone
 from stages.images import build
 from stages.observe import observe
-from stages.steps import Plan, Wanted
+from stages.remote import Host
+from stages.steps import Plan, Retry, Wanted
 from stages.substrates import ssh
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from stages.blueprint import Blueprint
     from stages.context import Context
@@ -45,20 +47,29 @@ def make(context: Context) -> Plan:
         recorded=recorded,
         manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
     )
-    with _way(context) as ssh_config:
-        observed = observe(context.site, draft, ssh_config)
-    made = plan.make(draft.blueprint, observed, wanted)
-    return Plan((), lacking) if (lacking := _lacking(draft.blueprint, observed, made)) else made
+    with _way(context) as reach:
+        observed = observe(context.site, draft, reach)
+    retries = tuple(
+        Retry(f"observe {name}", 1, seen.retried) for name, seen in observed.hosts.items() if seen.retried
+    )
+    made = replace(plan.make(draft.blueprint, observed, wanted), retries=retries)
+    lacking = _lacking(draft.blueprint, observed, made)
+    return Plan((), lacking, retries=retries) if lacking else made
 
 
 @contextlib.contextmanager
-def _way(context: Context) -> Iterator[Path]:
-    """The ssh configuration to ask hosts by. A preview has one of its own: the stage's may be a run's."""
+def _way(context: Context) -> Iterator[Callable[[str], Host]]:
+    """How hosts are asked: in a run by the connections that its steps will use.
+
+    A preview asks each host once, with a configuration of its own: the stage's may be a run's.
+    """
     if context.lease.token:
-        yield ssh.configure(context.site, context.draft.blueprint)
+        ssh.configure(context.site, context.draft.blueprint)
+        yield context.host
     else:
         with tempfile.TemporaryDirectory() as folder:
-            yield ssh.borrow(context.site, context.draft.blueprint, Path(folder))
+            config = ssh.borrow(context.site, context.draft.blueprint, Path(folder))
+            yield lambda name: Host(name, config)
 
 
 def _lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:

@@ -32,13 +32,42 @@ def run(
 
     `within` is in seconds. Raises ProgramFailed when it exits non-zero, takes longer, or is not there.
     """
+    done = _ended(argv, text, within, environment)
+    if done.returncode != 0:
+        raise _failed(argv, done)
+    return done.stdout
+
+
+def succeeds(argv: Sequence[str], *, within: float = 30.0) -> bool:
+    """Whether `argv` exits 0 in time. For attempts that may fail for any reason."""
+    try:
+        run(argv, within=within)
+    except ProgramFailed:
+        return False
+    return True
+
+
+def affirms(argv: Sequence[str]) -> bool:
+    """The answer of a program that exits 0 for yes and 1 for no.
+
+    Raises ProgramFailed when it answers neither: a program that failed, or was too slow, has not said no.
+    """
+    done = _ended(argv, None, 120.0, None)
+    if done.returncode not in (0, 1):
+        raise _failed(argv, done)
+    return done.returncode == 0
+
+
+def _ended(
+    argv: Sequence[str], text: str | None, within: float, environment: Mapping[str, str] | None
+) -> subprocess.CompletedProcess[str]:
     search = os.environ if environment is None else environment
     if shutil.which(argv[0], path=search.get("PATH")) is None:
         raise ProgramFailed(
             f"{argv[0]} is not on this machine", why="the set-up has not run here", next="make setup"
         )
     try:
-        done = subprocess.run(
+        return subprocess.run(
             mortal(argv),
             input=text,
             capture_output=True,
@@ -51,20 +80,12 @@ def run(
         raise ProgramFailed(
             f"{shlex.join(argv)} took longer than {within:.0f} s", why="it was ended", next="promote doctor"
         ) from error
-    if done.returncode != 0:
-        lines = (done.stderr or done.stdout).strip().splitlines()[-LAST_LINES:]
-        raise ProgramFailed(
-            f"{shlex.join(argv)} exited {done.returncode}",
-            why="\n".join(lines) or "it said nothing",
-            next="promote doctor",
-        )
-    return done.stdout
 
 
-def succeeds(argv: Sequence[str], *, within: float = 30.0) -> bool:
-    """Whether `argv` exits 0. For questions that programs answer by their exit code."""
-    try:
-        run(argv, within=within)
-    except ProgramFailed:
-        return False
-    return True
+def _failed(argv: Sequence[str], done: subprocess.CompletedProcess[str]) -> ProgramFailed:
+    lines = (done.stderr or done.stdout).strip().splitlines()[-LAST_LINES:]
+    return ProgramFailed(
+        f"{shlex.join(argv)} exited {done.returncode}",
+        why="\n".join(lines) or "it said nothing",
+        next="promote doctor",
+    )

@@ -49,15 +49,29 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """What failed and was tried again within a request; `attempt` is the one that failed, from 1."""
+
+    what: str
+    attempt: int
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The seam's form."""
+        return {"what": self.what, "attempt": self.attempt, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Steps in an order that respects their needs, or the reasons why nothing may be done.
 
-    `new` says that no host of the stage was there when the plan was made.
+    `new` says that no host of the stage was there when the plan was made; `retries` are what it took to know.
     """
 
     steps: tuple[Step, ...]
     refusals: tuple[str, ...]
     new: bool = False
+    retries: tuple[Retry, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The seam's form; the summary says for each host what will happen to it."""
@@ -66,6 +80,7 @@ class Plan:
             "steps": [step.to_json() for step in self.steps],
             "refusals": list(self.refusals),
             "summary": summary,
+            "retries": [retry.to_json() for retry in self.retries],
         }
 
 

@@ -12,6 +12,7 @@ from stages import deployment, secrets
 from stages.blueprint import REGION
 from stages.config.timing import timings
 from stages.images.inputs import python_versions
+from stages.manifest import Wanted
 from stages.site import write
 from stages.substrates import podman, ssh
 
@@ -78,6 +79,11 @@ def _host(context: Context, host: Host) -> dict[str, Any]:
         "colour": host.colour.value if host.colour else None,
         "address": host.address,
         "components": list(context.draft.blueprint.roles[host.role].components),
+        "units": [
+            unit.name
+            for unit in context.draft.manifests[host.name].units
+            if unit.wanted is not Wanted.STOPPED
+        ],
         **podman.controls(context.site.id, context.stage, host.name),
     }
 

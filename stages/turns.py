@@ -1,7 +1,8 @@
 """Within one role: which hosts are made or changed at once, and which take turns. Pure.
 
-Hosts that are not there are made all at once. Hosts that run, or may run and only do not answer, are
-changed one after the other, each whole before the next, the first of a role last.
+Hosts that are not there are made all at once. Where nobody is in the cluster, they also join it at once,
+behind the member that starts it, unless their role says otherwise. Hosts that run, or may run and only do
+not answer, are changed one after the other, each whole before the next, the first of a role last.
 """
 
 from __future__ import annotations
@@ -42,8 +43,13 @@ class Turn:
         return tuple(step for role in roles for step in self.earlier.get(role, ()))
 
 
-def role_steps(turn: Turn, role: str, formations: tuple[Formation, ...]) -> list[Step]:
-    """The steps of a role's hosts and formations, in an order that respects their needs."""
+def role_steps(turn: Turn, role: str, formed: tuple[Formation, ...]) -> list[Step]:
+    """The steps of a role's hosts and formations, in an order that respects their needs.
+
+    Those that are behind all schemas are not among them: `late_steps` has them.
+    """
+    late = _late(turn, formed)
+    formations = tuple(item for item in formed if item not in late)
     hosts = turn.blueprint.hosts_of(role)
     silent = [host for host in hosts if turn.observed.host(host.name).state is State.SILENT]
     at_once = [host for host in hosts if turn.observed.host(host.name).state in {State.ABSENT, State.STOPPED}]
@@ -63,12 +69,15 @@ def role_steps(turn: Turn, role: str, formations: tuple[Formation, ...]) -> list
     else:
         joining.sort(key=lambda item: turn.observed.host(item.host).state is State.SILENT)
     # Whoever is out comes back first, then one at a time: never two members of a cluster at once.
-    for formation, before in zip(joining, (None, *joining), strict=False):
+    for number, formation in enumerate(joining):
         host = turn.blueprint.host(formation.host)
         if host not in made:
             steps += _host_steps(turn, host, after=(*turn.before, *ids(steps)))
-        # Who bears a cluster asks all others first, so it waits till each of them can answer.
-        turns = ids(steps) if before is None else (before.id,)
+        if number == 0:  # who starts a cluster asks all others first, so each of them must be able to answer
+            turns = ids(steps)
+        else:
+            at_once_too = len(joining) == len(cluster) and host in at_once
+            turns = tuple(item.id for item in joining[: 1 if at_once_too else number])
         steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, turns)))
     whole = {*(host.name for host in made), *(item.host for item in joining)}
     rest = [*reversed(silent), *(host for host in reversed(hosts) if host not in silent)]
@@ -78,6 +87,22 @@ def role_steps(turn: Turn, role: str, formations: tuple[Formation, ...]) -> list
     for host in rest:
         steps += _member_steps(turn, host, formations, after=(*turn.before, *ids(steps)))
     return _with_formations(turn, steps, formations)
+
+
+def late_steps(turn: Turn, formed: tuple[Formation, ...], steps: list[Step]) -> list[Step]:
+    """The formations of a role that wait for every schema among the stage's `steps`, one after the other."""
+    schemas = tuple(step.id for step in steps if step.kind == "schema")
+    late: list[Step] = []
+    for formation in _late(turn, formed):
+        needs = _formation_needs(turn, [*steps, *late], formation, schemas)
+        late.append(_formation_step(formation, needs))
+    return late
+
+
+def _late(turn: Turn, formed: tuple[Formation, ...]) -> tuple[Formation, ...]:
+    """Those that wait for every schema: only while nobody is known to be in the cluster."""
+    nobody = all(_is_missing(turn, item) for item in formed if item.kind == "cluster")
+    return tuple(item for item in formed if item.behind_schemas and nobody)
 
 
 def _without(formations: tuple[Formation, ...], hosts: set[str]) -> tuple[Formation, ...]:
@@ -96,26 +121,32 @@ def _member_steps(
     """A member that runs is changed whole, back among its peers included, before the next one's turn."""
     steps = _host_steps(turn, host, after)
     if steps:
-        own = [item for item in formations if item.kind in {"cluster", "service"} and item.host == host.name]
+        missing = {item.id for item in formations if _is_missing(turn, item)}
+        own = [
+            item
+            for item in formations
+            if item.kind in {"cluster", "service"}
+            and item.host == host.name
+            # A service that was never started waits for what was never made: its schema, after a broken run.
+            and not (item.id in missing and missing.intersection(item.after))
+        ]
         steps += [_formation_step(formation, (steps[-1].id,)) for formation in own]
     return steps
 
 
 def _host_steps(turn: Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
+    """The one step that gives a host its manifest, made or started first if need be; none if all is well."""
     seen = turn.observed.host(host.name)
-    steps: list[Step] = []
+    manifest = turn.wanted.manifests[host.name]
     do = _creation(seen, turn.wanted)
     if do is not None:
-        needs = (*ids(turn.foundations), *after)
-        steps.append(
-            Step(f"host/{host.name}", "host", host.name, _creation_title(host, seen, do), needs, {"do": do})
-        )
-    if do is not None or seen.changes:
-        what = f"configure {host.name}" if do is not None else "; ".join(seen.changes)
-        needs = (steps[-1].id,) if steps else after
-        action = {"do": "apply", "manifest": turn.wanted.manifests[host.name]}
-        steps.append(Step(f"manifest/{host.name}", "manifest", host.name, what, needs, action))
-    return steps
+        title, needs = _creation_title(host, seen, do), (*ids(turn.foundations), *after)
+        action = {"do": do, "manifest": manifest}
+        return [Step(f"host/{host.name}", "host", host.name, title, needs, action)]
+    if seen.changes:
+        title, action = "; ".join(seen.changes), {"do": "apply", "manifest": manifest}
+        return [Step(f"manifest/{host.name}", "manifest", host.name, title, after, action)]
+    return []
 
 
 def _creation(seen: HostSeen, wanted: Wanted) -> str | None:

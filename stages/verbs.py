@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stages import deployment, doctor, lab, target
 from stages.collect import collect
@@ -18,6 +19,9 @@ from stages.planning import make as make_plan
 from stages.roster import roster
 from stages.site import Site
 
+if TYPE_CHECKING:
+    from stages.substrates.connections import Connections
+
 PROTOCOL = 1
 
 Request = Mapping[str, Any]
@@ -25,7 +29,15 @@ Say = Callable[[str, str | None], None]
 Result = dict[str, Any]
 
 
-def _check(request: Request, _say: Say) -> Result:
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What whoever serves a request lends to it: a way to say what moves, and the warm connections."""
+
+    say: Say
+    connections: Connections
+
+
+def _check(request: Request, _service: Service) -> Result:
     try:
         config = read(Path(asked(request, "config")))
     except ConfigProblems as error:
@@ -52,8 +64,8 @@ def _check(request: Request, _say: Say) -> Result:
     return {"ok": True, "problems": [], "stages": stages}
 
 
-def _plan(request: Request, _say: Say) -> Result:
-    context = Context.of(request)
+def _plan(request: Request, service: Service) -> Result:
+    context = Context.of(request, service.connections)
     plan = make_plan(context)
     if context.lease.token and not plan.refusals:
         # A run, no preview: the deployment begins here, even when there turns out to be nothing to do.
@@ -61,23 +73,26 @@ def _plan(request: Request, _say: Say) -> Result:
     return {"ok": True, "plan": plan.to_json()}
 
 
-def _fence(request: Request, _say: Say) -> Result:
-    return {"ok": True, "hosts": fence(Context.of(request, changes=True))}
+def _fence(request: Request, service: Service) -> Result:
+    return {"ok": True, "hosts": fence(Context.of(request, service.connections, changes=True))}
 
 
-def _perform(request: Request, say: Say) -> Result:
-    done = perform(Context.of(request, changes=True), asked(request, "step"), say)
+def _perform(request: Request, service: Service) -> Result:
+    done = perform(
+        Context.of(request, service.connections, changes=True), asked(request, "step"), service.say
+    )
     return {
         "ok": True,
         "error": None,
         "transient": False,
         "receipt": done.receipt,
         "artifacts": done.artifacts,
+        "retries": [retry.to_json() for retry in done.retries],
     }
 
 
-def _roster(request: Request, _say: Say) -> Result:
-    context = Context.of(request)
+def _roster(request: Request, service: Service) -> Result:
+    context = Context.of(request, service.connections)
     name, gates = str(asked(request, "gate")), context.draft.config.gates
     if name not in gates:
         raise BadRequest(
@@ -95,27 +110,33 @@ def _roster(request: Request, _say: Say) -> Result:
     }
 
 
-def _target(request: Request, _say: Say) -> Result:
-    path, environment = target.make(Context.of(request))
+def _target(request: Request, service: Service) -> Result:
+    path, environment = target.make(Context.of(request, service.connections))
     return {"ok": True, "path": str(path), "environment": environment}
 
 
-def _collect(request: Request, _say: Say) -> Result:
-    return {"ok": True, "files": collect(Context.of(request), Path(asked(request, "into")))}
+def _collect(request: Request, service: Service) -> Result:
+    return {
+        "ok": True,
+        "files": collect(Context.of(request, service.connections), Path(asked(request, "into"))),
+    }
 
 
-def _doctor(request: Request, _say: Say) -> Result:
+def _doctor(request: Request, _service: Service) -> Result:
     findings = doctor.examine(read(Path(asked(request, "config"))), request.get("stages"))
     return {"ok": True, "findings": [finding.to_json() for finding in findings]}
 
 
-def _lab_status(request: Request, _say: Say) -> Result:
+def _lab_status(request: Request, _service: Service) -> Result:
     return {"ok": True, "hosts": lab.status(Site.peek(Path(asked(request, "site"))), request.get("stage"))}
 
 
-def _lab_down(request: Request, say: Say) -> Result:
+def _lab_down(request: Request, service: Service) -> Result:
     site, tokens = Site.peek(Path(asked(request, "site"))), request.get("tokens") or {}
-    return {"ok": True, "removed": lab.down(site, request.get("stage"), tokens, lambda line: say(line, None))}
+    return {
+        "ok": True,
+        "removed": lab.down(site, request.get("stage"), tokens, lambda line: service.say(line, None)),
+    }
 
 
 def lab_exec(request: Request) -> int:
@@ -124,7 +145,7 @@ def lab_exec(request: Request) -> int:
     os.execvpe(argv[0], argv, environment)  # noqa: S606 - becoming the operator's own command is the point
 
 
-VERBS: Mapping[str, Callable[[Request, Say], Result]] = {
+VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
     "check": _check,
     "plan": _plan,
     "fence": _fence,

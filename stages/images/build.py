@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from stages.errors import ImageGone, ProgramFailed
 from stages.images.inputs import SUITE, ImageInputs
 from stages.images.left_over import ROOT_LABEL
-from stages.running import run, succeeds
+from stages.running import affirms, run
 from stages.substrates.podman import LIMITS, PODMAN
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def find(inputs: ImageInputs) -> str | None:
 
 def require(image: str) -> None:
     """Raises ImageGone unless this very image, named by its content's digest, is on this machine."""
-    if not succeeds([*PODMAN, "image", "exists", image]):
+    if not affirms([*PODMAN, "image", "exists", image]):
         raise ImageGone(
             f"the host image {image[:19]} is not on this machine",
             why="a later stage deploys exactly the image that the first stage proved, never one built again",
@@ -125,7 +125,9 @@ def _build(site: Site, inputs: ImageInputs, root: str) -> str:
     uv = Path(sys.executable).parent / "uv"
     with tempfile.TemporaryDirectory() as folder:
         for name, text in inputs.context:
-            Path(folder, name).write_text(text)
+            file = Path(folder, name)
+            file.write_text(text)
+            file.chmod(0o755 if text.startswith("#!") else 0o644)
         Path(folder, "lock.txt").write_text(inputs.lock)
         tag = host_tag(site, inputs.digest)
         _fetching(

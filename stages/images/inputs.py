@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from stages.errors import UnknownOpenStack
+from stages.roles import ROLES as NAMES
+from stages.roles import load
 
 HERE = Path(__file__).parent
 ROLES = HERE.parent / "roles"
-CONTEXT = ("Containerfile", "00-stagegate.preset", "sshd.conf")
+CONTEXT = ("Containerfile", "00-stagegate.preset", "sshd.conf", "find-plugins", "make-schemas", "schema-dump")
 SUITE = "bookworm"
 
 
@@ -53,8 +56,14 @@ def read(openstack: str, here: Path = HERE, roles: Path = ROLES) -> ImageInputs:
         openstack=openstack,
         packages=_packages([here / "root-packages.txt", *sorted(roles.glob("*/debian.txt"))]),
         lock=lock.read_text(),
-        context=tuple((name, (here / name).read_text()) for name in CONTEXT),
+        context=(*((name, (here / name).read_text()) for name in CONTEXT), ("schemas.json", schemas())),
     )
+
+
+def schemas() -> str:
+    """The schemas of all roles, as the image's make-schemas reads them."""
+    found = [schema.to_json() for name in NAMES for schema in load(name).schemas]
+    return json.dumps(found, indent=1) + "\n"
 
 
 def python_versions(lock: str) -> dict[str, str]:

@@ -6,7 +6,8 @@ import shlex
 from typing import TYPE_CHECKING
 
 from stages.manifest import Command, Wait
-from stages.openstack.hosts import APPLIED, DATABASE, get, seen_by_balancers
+from stages.openstack.hosts import APPLIED, FILL, get, seen_by_balancers
+from stages.openstack.software import PLUGINS
 from stages.roles.role import Formation
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from stages.blueprint import Blueprint
     from stages.openstack.software import Api, Software
+    from stages.roles.role import Schema
 
 # A schema needs no more than the database, behind the load balancers: all of them are made side by side.
 SCHEMA_NEEDS = ("database", "loadbalancer")
@@ -27,24 +29,35 @@ def once(name: str, revision: str, runs: Iterable[Sequence[str]], within: float 
 
 def as_user(user: str, *argv: str) -> tuple[str, ...]:
     """The argv that runs a program as a service's own user."""
-    return ("runuser", "-u", user, "--", *argv)
+    return ("runuser", "-u", user, "--", "env", PLUGINS, *argv)
 
 
 def schema(  # noqa: PLR0913 - each is a value of the formation
     blueprint: Blueprint,
     role: str,
     name: str,
+    made: Schema,
     *,
-    runs: Iterable[Sequence[str]],
     title: str,
+    first: Sequence[Sequence[str]] = (),
+    then: Sequence[Sequence[str]] = (),
     after: tuple[str, ...] = (),
 ) -> Formation:
-    """A schema brought to the blueprint's OpenStack release by one host of the role, through the VIP."""
+    """A schema brought to the blueprint's OpenStack release by one host of the role, through the VIP.
+
+    An empty database gets the image's dump before. What the release's own command then still does to it is a
+    defect of the image, and the step fails. `first` and `then` are run before and after that command.
+    """
     reachable = Wait(
         "the database answers",
-        until=("mariadb", f"--defaults-extra-file={DATABASE}", "--execute", "SELECT 1"),
+        until=("mariadb", f"--defaults-extra-file={made.client}", "--execute", "SELECT 1"),
         within=60,
     )
+
+    def fill(verb: str) -> list[tuple[str, ...]]:
+        return [(FILL, verb, database, made.dump, made.client) for database in made.databases]
+
+    runs = (*fill("load"), *first, as_user(made.user, *made.command), *fill("check"), *then)
     command = once(name, blueprint.openstack, runs)
     return Formation(
         id=f"schema/{name}",
@@ -78,7 +91,7 @@ def services(
                 Command("start", ("systemctl", "enable", "--now", *units), unless=active),
                 *(_warm(host.address, api) for api in software.apis),
                 Wait("all services run", until=active, within=60),
-                *seen_by_balancers(blueprint, role, *(api.unit for api in software.apis)),
+                *seen_by_balancers(blueprint, host, (api.port for api in software.apis)),
             ),
             done=active,
             after=after,

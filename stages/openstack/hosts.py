@@ -7,7 +7,7 @@ from other hosts, and a service that starts without it costs a core, over and ov
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stages.manifest import LIB, Directory, File, Manifest, Unit, User, Wait, Wanted
 from stages.openstack.dependencies import dependencies
@@ -15,12 +15,12 @@ from stages.openstack.software import UNITS, Api, Daemon, Software
 from stages.openstack.text import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from stages.blueprint import Blueprint, Host
 
-APPLIED, DATABASE = f"{LIB}/applied", "/etc/stagegate/database.cnf"
-MEMCACHED = "/etc/memcached.conf"
+APPLIED, FILL, DATABASE = f"{LIB}/applied", f"{LIB}/schema", "/etc/stagegate/database.cnf"
+SEEN, MEMCACHED = f"{LIB}/seen-up", "/etc/memcached.conf"
 CHECKER = "dependency-check"
 CHECK, CHECK_UNIT, CHECKED = f"{LIB}/{CHECKER}", f"{CHECKER}.service", f"/etc/{CHECKER}/dependencies.json"
 
@@ -33,14 +33,12 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
         for item in software.services
     ]
     if software.database:
-        mine = text(blueprint, host, None, "database.cnf", account=software.database)
-        files += [
-            File(APPLIED, text(blueprint, host, None, "applied"), mode=0o755),
-            File(DATABASE, mine, mode=0o600),
-        ]
+        files += [*schema_programs(blueprint, host), client(blueprint, host, DATABASE, software.database)]
     if memcached:
         files.append(File(MEMCACHED, text(blueprint, host, None, "memcached.conf")))
         units.append(Unit("memcached.service", restart_on=(MEMCACHED,)))
+    if software.apis:
+        files.append(seen_up(blueprint, host))
     if software.dependencies:
         files += _check(blueprint, host, software)
         units.append(Unit(CHECK_UNIT, restart_on=(CHECK, CHECKED, f"{UNITS}/{CHECK_UNIT}")))
@@ -50,15 +48,18 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
         directories=_directories(software),
         files=tuple(files),
         units=tuple(units),
-        commands=(
-            *(_answers(host, item) for item in software.apis),
-            *(
-                wait
-                for api in software.apis[:1]
-                for wait in seen_by_balancers(blueprint, host.role, api.unit)
-            ),
-        ),
+        commands=tuple(_answers(host, item) for item in software.apis),
     )
+
+
+def schema_programs(blueprint: Blueprint, host: Host) -> tuple[File, ...]:
+    """What a host makes schemas with, each once."""
+    return tuple(File(path, text(blueprint, host, None, path), mode=0o755) for path in (APPLIED, FILL))
+
+
+def client(blueprint: Blueprint, host: Host, path: str, account: str) -> File:
+    """The option file by which the host asks the database as this account."""
+    return File(path, text(blueprint, host, None, "database.cnf", account=account), mode=0o600)
 
 
 def _files(blueprint: Blueprint, host: Host, software: Software) -> Iterator[File]:
@@ -124,12 +125,15 @@ def _answers(host: Host, api: Api) -> Wait:
     return Wait(f"{api.name} answers, if running", until=("sh", "-c", asked), within=120)
 
 
-def seen_by_balancers(blueprint: Blueprint, role: str, *units: str) -> tuple[Wait, ...]:
-    """Time for the load balancers to see a host's APIs up, if any runs, where another host takes its turn."""
-    checks: Any = blueprint.settings.get("loadbalancer")
-    if checks is None or not units or len(blueprint.hosts_of(role)) == 1:
+def seen_up(blueprint: Blueprint, host: Host) -> File:
+    """The program that asks the load balancers whether they see this host up."""
+    return File(SEEN, text(blueprint, host, None, SEEN), mode=0o755)
+
+
+def seen_by_balancers(blueprint: Blueprint, host: Host, ports: Iterable[int]) -> tuple[Wait, ...]:
+    """Until all load balancers have the host up at these ports, where another host takes its turn next."""
+    wanted = set(ports)
+    backends = [service.name for service in blueprint.roles[host.role].services if service.port in wanted]
+    if not backends or not blueprint.hosts_of("loadbalancer") or len(blueprint.hosts_of(host.role)) == 1:
         return ()
-    # At the latest after these: a round that has just begun, the good ones in a row, the answer to the last.
-    within = checks.check_down_interval + checks.check_rise * checks.check_fast_interval
-    running = f"! systemctl is-active --quiet {shlex.join(units)} || sleep {within:g}"
-    return (Wait("seen by the load balancers, if running", until=("sh", "-c", running)),)
+    return (Wait("the load balancers see it up", until=(SEEN, *backends)),)

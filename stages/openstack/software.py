@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 BIN = "/opt/openstack/bin"
 UNITS = "/etc/systemd/system"
+# In the environment of OpenStack's programs: where the image's find-plugins left stevedore's cache.
+PLUGINS = "XDG_CACHE_HOME=/usr/share/stagegate/cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,15 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """A service that is nobody's server: it lives by the message bus, or by what it polls."""
+    """A service that is nobody's server: it lives by the message bus, or by what it polls.
+
+    `prepare` runs before each of its starts, as the same user.
+    """
 
     name: str
     user: str
     command: tuple[str, ...]
+    prepare: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:

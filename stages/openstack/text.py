@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from stages.blueprint import REGION
+from stages.blueprint import BALANCER_PORT, REGION
+from stages.openstack.software import PLUGINS
 from stages.rendering import render
 
 if TYPE_CHECKING:
@@ -30,8 +31,11 @@ def text(blueprint: Blueprint, host: Host, here: Path | None, name: str, **more:
             "stage": blueprint.stage,
             "vip": blueprint.vip,
             "region": REGION,
+            "plugins": PLUGINS,
             "settings": blueprint.settings[host.role],
             "peers": blueprint.hosts_of(host.role),
+            "balancers": blueprint.hosts_of("loadbalancer"),
+            "balancer_port": BALANCER_PORT,
             "memcached": [f"{peer.address}:11211" for peer in blueprint.hosts_of(host.role)],
             "messaging": places(blueprint, "messaging", RABBIT),
             "coordination": places(blueprint, "coordination", SENTINEL),

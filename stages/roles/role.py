@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from stages.blueprint import Blueprint, Host, Tier
     from stages.manifest import Command, Manifest, Wait
 
+DUMPS = "/usr/share/stagegate/schemas"
+
 
 class Mode(Enum):
     """How the load balancer speaks to a service."""
@@ -69,6 +71,37 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True)
+class Schema:
+    """The tables that one command of the release makes, in one or several databases alike.
+
+    The image build runs the same command on the first of them and dumps it: `section` of the first of its
+    `configurations` says where the database is, and nothing else need be said. `user` runs the command on a
+    host, where `client` is the option file of the account that owns the databases.
+    """
+
+    databases: tuple[str, ...]
+    command: tuple[str, ...]
+    user: str
+    client: str
+    configurations: tuple[str, ...]
+    section: str = "database"
+
+    @property
+    def dump(self) -> str:
+        """Where the image has what the command makes of an empty database."""
+        return f"{DUMPS}/{self.databases[0]}.sql"
+
+    def to_json(self) -> dict[str, Any]:
+        """What the image build is told of it."""
+        return {
+            "database": self.databases[0],
+            "command": list(self.command),
+            "configurations": list(self.configurations),
+            "section": self.section,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogEntry:
     """A service as Keystone knows it: its user, and where it is found; `path` is of its URL.
 
@@ -87,7 +120,8 @@ class Formation:
 
     `done` is a command that exits 0 on the host when there is nothing to do; None: always do it.
     `after` names formations of this role that come first. All of a role in `needs` comes before, too; None
-    stands for all that the formation's own role needs.
+    stands for all that the formation's own role needs. One that is `behind_schemas` waits for every schema of
+    the stage, and no role waits for it.
     """
 
     id: str
@@ -99,6 +133,7 @@ class Formation:
     after: tuple[str, ...] = ()
     irreversible: str | None = None  # why it can't be undone
     needs: tuple[str, ...] | None = None
+    behind_schemas: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +158,7 @@ class Role:
     serves       roles of which one must be there: what nobody uses can't be seen to work
     keeps        directories that outlive a host: its data
     databases    what it wants in the shared database
+    schemas      what the release makes in them
     catalog      what it wants Keystone to know
     memory_mb    what a host of it takes in the lab, resident, with its system; measured
     diagnostics  commands, by name, that show its state to a person
@@ -140,6 +176,7 @@ class Role:
     serves: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
     databases: tuple[Database, ...] = ()
+    schemas: tuple[Schema, ...] = ()
     catalog: tuple[CatalogEntry, ...] = ()
     memory_mb: int = 60
     services: tuple[Service, ...] = ()

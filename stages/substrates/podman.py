@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stages.errors import ProgramFailed
-from stages.running import run, succeeds
+from stages.running import affirms, run
+from stages.substrates.given import APPLIERS, KEYS
+from stages.substrates.weight import raise_kernel_threads, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,13 +87,13 @@ def namespace(site: str, stage: str) -> str:
 def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
     """Make the stage's network and its operator host, where they are missing."""
     name = network_name(blueprint.site, blueprint.stage)
-    if not succeeds([*PODMAN, "network", "exists", name]):
+    if not affirms([*PODMAN, "network", "exists", name]):
         lease.check()
         labels = _labels(blueprint.site, blueprint.stage)
         options = ("--internal", "--disable-dns", *labels, "--subnet", blueprint.network)
         run([*PODMAN, "network", "create", *options, name])
     door = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
-    if not succeeds([*PODMAN, "container", "exists", door]):
+    if not affirms([*PODMAN, "container", "exists", door]):
         lease.check()
         # sleep, as the first process, does not hear SIGTERM
         run(
@@ -107,12 +109,15 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
     elif not _running(door):
         lease.check()
         run([*PODMAN, "start", door])
+    weigh(run([*PODMAN, "inspect", "--format", "{{.State.CgroupPath}}", door]).strip())
+    raise_kernel_threads()
 
 
-def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], lease: Lease) -> None:
+def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], lease: Lease) -> str | None:
     """Start the host from the image, in place of the one that bears its name.
 
-    `mounts` are podman's --volume values: the host's ssh keys and the data that outlives it.
+    `mounts` are podman's --volume values: the host's ssh keys and the data that outlives it. Gives the reason
+    why it took two attempts, if it did.
     """
     name = container(blueprint.site, blueprint.stage, host.name)
     peers = [f"{peer.name}:{peer.address}" for peer in blueprint.hosts]
@@ -127,13 +132,15 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
     lease.check()
     try:
         run(argv)
-    except ProgramFailed:
-        if not succeeds([*PODMAN, "container", "exists", name]):
+    except ProgramFailed as error:
+        if not affirms([*PODMAN, "container", "exists", name]):
             raise
         # A run that was killed just now may have had a podman under way, which took the name meanwhile.
         remove(blueprint.site, blueprint.stage, host.name, lease)
         lease.check()
         run(argv)
+        return error.why
+    return None
 
 
 def start(site: str, stage: str, host: str, lease: Lease) -> None:
@@ -156,7 +163,7 @@ def data_volume(site: str, stage: str, host: str, directory: str) -> str:
 def keep(site: str, stage: str, host: str, directory: str, lease: Lease) -> str:
     """Make the volume for a directory that outlives its host, where it is missing; gives its name."""
     name = data_volume(site, stage, host, directory)
-    if not succeeds([*PODMAN, "volume", "exists", name]):
+    if not affirms([*PODMAN, "volume", "exists", name]):
         lease.check()
         run([*PODMAN, "volume", "create", *_labels(site, stage), name])
     return name
@@ -250,5 +257,10 @@ def _seen(item: dict[str, Any]) -> Seen:
 
 
 def key_mount(folder: Path) -> str:
-    """The --volume value that gives a host its ssh keys."""
-    return f"{folder}:/etc/stagegate/ssh:ro"
+    """The --volume value that gives a host its ssh keys, and the tokens that it may serve."""
+    return f"{folder}:{KEYS}:ro"
+
+
+def applier_mount(folder: Path) -> str:
+    """The --volume value that gives a host the appliers of this site's releases."""
+    return f"{folder}:{APPLIERS}:ro"

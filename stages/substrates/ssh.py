@@ -1,7 +1,7 @@
-"""The way to a host: OpenSSH, pinned host keys, one warm connection a host, through the stage's door.
+"""The way to a host: OpenSSH, pinned host keys, through the stage's gateway.
 
 ssh itself runs on this machine and sends nothing: its ProxyCommand enters the operator host's network
-namespace, looked up at each connection, and gives up where there is none.
+namespace, and gives up where there is none.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.running import run, succeeds
+from stages.errors import ProgramFailed
+from stages.running import run
 from stages.site import write, write_once
-from stages.substrates.podman import OPERATOR_NAME, PODMAN, container
+from stages.substrates.podman import OPERATOR_NAME, PODMAN, container, namespace
 
 if TYPE_CHECKING:
     from stages.blueprint import Blueprint
@@ -30,7 +31,9 @@ def configure(site: Site, blueprint: Blueprint) -> Path:
     _keypair(site.keys / "id_ed25519")
     for host in blueprint.hosts:
         _keypair(host_keys(site, blueprint.stage, host.name) / "host_key")
-    return borrow(site, blueprint, site.stage(blueprint.stage))
+    gateway = _gateway(site, blueprint.stage)
+    _settle(_record(site, blueprint.stage), gateway)
+    return _written(site, blueprint, site.stage(blueprint.stage), gateway)
 
 
 def borrow(site: Site, blueprint: Blueprint, folder: Path) -> Path:
@@ -38,6 +41,10 @@ def borrow(site: Site, blueprint: Blueprint, folder: Path) -> Path:
 
     A host whose key is not known is never spoken to.
     """
+    return _written(site, blueprint, folder, _gateway(site, blueprint.stage))
+
+
+def _written(site: Site, blueprint: Blueprint, folder: Path, gateway: str) -> Path:
     known, hosts = [], []
     for host in blueprint.hosts:
         alias = _alias(site, blueprint.stage, host.name)
@@ -46,7 +53,7 @@ def borrow(site: Site, blueprint: Blueprint, folder: Path) -> Path:
             known.append(f"{alias} {' '.join(public.read_text().split()[:2])}\n")
         hosts.append(f"Host {host.name}\n  HostName {host.address}\n  HostKeyAlias {alias}\n")
     _settle(folder / "known_hosts", "".join(known))
-    rest = _rest(site, blueprint.stage, site.keys / "id_ed25519", folder)
+    rest = _rest(site, blueprint.stage, folder, gateway)
     _settle(folder / "ssh_config", "".join(hosts) + rest)
     return folder / "ssh_config"
 
@@ -65,23 +72,40 @@ def equip(site: Site, stage: str, host: str) -> Path:
     return folder
 
 
-def forget(site: Site, stage: str, host: str) -> None:
-    """End the warm connection to a host that is about to go, so that nobody waits on a dead one."""
-    if config_path(site, stage).exists():
-        succeeds(["ssh", "-F", str(config_path(site, stage)), "-O", "exit", host], within=10)
+def _record(site: Site, stage: str) -> Path:
+    return site.stage(stage) / "gateway"
 
 
-def _rest(site: Site, stage: str, identity: Path, folder: Path) -> str:
+def _gateway(site: Site, stage: str) -> str:
+    """The path of the network namespace that leads into the stage; empty where there is none.
+
+    podman is asked once for each operator host: it names the path anew, and the old one goes with the old.
+    """
+    record = _record(site, stage)
+    known = Path(record.read_text()) if record.exists() else None
+    if known is not None and known.exists() and known.stat().st_dev != known.parent.stat().st_dev:
+        return str(known)
+    try:
+        return namespace(site.id, stage)
+    except ProgramFailed:
+        return ""
+
+
+def _rest(site: Site, stage: str, folder: Path, gateway: str) -> str:
     site.sockets.mkdir(mode=0o700, exist_ok=True)
     door = container(site.id, stage, OPERATOR_NAME)
     lookup = shlex.join([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", door])
-    script = f"""door=$({lookup}) && [ -n "$door" ] && exec nsenter --net="$door" nc "$0" "$1\""""
+    # Looked up for those who come with this file when the operator host was started again. nc ends with ssh.
+    script = (
+        f'there={shlex.quote(gateway)}; [ -e "$there" ] || there=$({lookup}) && [ -n "$there" ]'
+        ' && exec nsenter --net="$there" nc -N "$0" "$1"'
+    )
     proxy = f"sh -c {shlex.quote(script)} %h %p"
     return "\n".join(
         [
             "Host *",
             "  User root",
-            f"  IdentityFile {identity}",
+            f"  IdentityFile {site.keys / 'id_ed25519'}",
             "  IdentitiesOnly yes",
             f"  UserKnownHostsFile {folder / 'known_hosts'}",
             "  GlobalKnownHostsFile none",
@@ -90,6 +114,8 @@ def _rest(site: Site, stage: str, identity: Path, folder: Path) -> str:
             "  ConnectTimeout 5",
             "  ServerAliveInterval 2",
             "  ServerAliveCountMax 3",
+            # By itself ssh takes one with sntrup761, which costs the client four times the rest of a login.
+            "  KexAlgorithms curve25519-sha256",
             "  ControlMaster auto",
             f"  ControlPath {site.sockets}/%C",
             "  ControlPersist 120",

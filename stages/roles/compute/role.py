@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import LIB, Directory, File, Unit, Wait
+from stages.manifest import LIB, Command, Directory, File, Unit, Wait
 from stages.openstack import hosts
-from stages.openstack.forming import services
+from stages.openstack.forming import as_user, services
 from stages.openstack.shown import shown
 from stages.openstack.software import BIN, UNITS, Daemon, Software
 from stages.openstack.text import text
@@ -25,12 +26,22 @@ if TYPE_CHECKING:
 
 NOVA, SYSTEM_ID = "/etc/nova/nova.conf", "/etc/openvswitch/system-id.conf"
 CHASSIS = f"{UNITS}/ovn-controller.service.d/stagegate.conf"
-KNOWN = f"{LIB}/compute-known"
+# The control's, on its hosts.
+KNOWN, CELL = f"{LIB}/compute-known", f"{LIB}/in-cell"
+DISCOVER = (f"{BIN}/nova-manage", "--config-file", NOVA, "cell_v2", "discover_hosts")
+IDENTITY = f"{LIB}/compute-identity"
 SOFTWARE = Software(
     here=Path(__file__).parent,
     configurations={NOVA: "nova"},
-    services=(Daemon("nova-compute", "nova", (f"{BIN}/nova-compute", "--config-file", NOVA)),),
+    services=(
+        Daemon("nova-compute", "nova", (f"{BIN}/nova-compute", "--config-file", NOVA), prepare=(IDENTITY,)),
+    ),
 )
+
+
+def identity(blueprint: Blueprint, host: Host) -> UUID:
+    """What Nova is to know a new host by: the same whenever the host is made anew."""
+    return uuid5(NAMESPACE_URL, f"stagegate://{blueprint.site}/{blueprint.stage}/{host.name}")
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
@@ -45,7 +56,18 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             # started again would be a second chassis.
             File(SYSTEM_ID, f"{host.name}\n"),
             File(CHASSIS, text(blueprint, host, SOFTWARE.here, "ovn-controller.service.conf")),
-            File(KNOWN, text(blueprint, host, SOFTWARE.here, "compute-known"), mode=0o755),
+            File(
+                IDENTITY,
+                text(
+                    blueprint,
+                    host,
+                    SOFTWARE.here,
+                    "compute-identity",
+                    identity=identity(blueprint, host),
+                    within=100,
+                ),
+                mode=0o755,
+            ),
         ),
         units=(
             *own.units,
@@ -56,18 +78,23 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """nova-compute on each host; ready when Nova has found every one in its cell."""
-    members = blueprint.hosts_of("compute")
+    """nova-compute on each host; then Nova is told to find them, on a host that may ask the databases."""
+    members = tuple(host.name for host in blueprint.hosts_of("compute"))
+    known = (KNOWN, *members)
     return (
         *services(blueprint, "compute", SOFTWARE),
         Formation(
             id="ready/compute",
             kind="ready",
-            host=members[0].name,
-            title=f"Nova knows {', '.join(host.name for host in members)}",
-            commands=(Wait("Nova knows all compute hosts", until=(KNOWN,), within=90, every=2),),
-            done=(KNOWN,),
-            after=tuple(f"service/{host.name}" for host in members),
+            host=blueprint.hosts_of("compute-api")[0].name,
+            title=f"Nova knows {', '.join(members)}",
+            commands=(
+                Wait("all compute hosts report", until=(CELL, "reported", *members), within=120),
+                Command("discover_hosts", as_user("nova", *DISCOVER), unless=(CELL, "mapped", *members)),
+                Wait("Nova knows all compute hosts", until=known, within=60, every=0.5),
+            ),
+            done=known,
+            after=tuple(f"service/{name}" for name in members),
         ),
     )
 

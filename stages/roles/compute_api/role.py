@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from stages.openstack.software import (
     database_secret,
     identity_secret,
 )
-from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Secret, Service
+from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Schema, Secret, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,45 +46,58 @@ SOFTWARE = Software(
         Dependency.PLACEMENT,
     ),
     database="nova",
+    programs=("compute-known", "in-cell"),  # for the compute hosts' turn
 )
+
+
+def _nova(*argv: str) -> tuple[str, ...]:
+    return (f"{BIN}/nova-manage", "--config-file", NOVA, *argv)
+
+
+PLACEMENTS_CLIENT = "/etc/stagegate/database-placement.cnf"
+PLACEMENTS = Schema(
+    databases=("placement",),
+    command=(f"{BIN}/placement-manage", "--config-file", PLACEMENT, "db", "sync"),
+    user="placement",
+    client=PLACEMENTS_CLIENT,
+    configurations=(PLACEMENT,),
+    section="placement_database",
+)
+NOVAS = Schema(
+    databases=("nova_api",),
+    command=_nova("api_db", "sync"),
+    user="nova",
+    client=hosts.DATABASE,
+    configurations=(NOVA,),
+    section="api_database",
+)
+# The cell of servers that reached no host has the same tables as the other.
+CELLS = replace(NOVAS, databases=("nova", "nova_cell0"), command=_nova("db", "sync"), section="database")
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """All of it on each host: an API more, a scheduler more, a conductor more."""
-    return hosts.manifest(blueprint, host, SOFTWARE)
+    made = hosts.manifest(blueprint, host, SOFTWARE)
+    placements = hosts.client(blueprint, host, PLACEMENTS_CLIENT, "placement")
+    return replace(made, files=(*made.files, placements))
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
     """The schemas side by side, the cells behind theirs; then the services on all hosts."""
-
-    def nova(*argv: str) -> tuple[str, ...]:
-        return as_user("nova", f"{BIN}/nova-manage", "--config-file", NOVA, *argv)
-
     to = blueprint.openstack
-    placement = as_user("placement", f"{BIN}/placement-manage", "--config-file", PLACEMENT, "db", "sync")
-    cells = [
-        nova("cell_v2", "map_cell0"),
-        nova("db", "sync"),
-        # One that is there is refused, by an exit code of its own.
-        ("sh", "-c", f"{shlex.join(nova('cell_v2', 'create_cell', '--name', 'cell1'))} || test $? -eq 2"),
-    ]
+    cell1 = as_user("nova", *_nova("cell_v2", "create_cell", "--name", "cell1"))
     return (
-        schema(
-            blueprint, "compute-api", "placement", runs=[placement], title=f"bring Placement's schema to {to}"
-        ),
-        schema(
-            blueprint,
-            "compute-api",
-            "nova-api",
-            runs=[nova("api_db", "sync")],
-            title=f"bring Nova's API schema to {to}",
-        ),
+        schema(blueprint, "compute-api", "placement", PLACEMENTS, title=f"bring Placement's schema to {to}"),
+        schema(blueprint, "compute-api", "nova-api", NOVAS, title=f"bring Nova's API schema to {to}"),
         schema(
             blueprint,
             "compute-api",
             "nova-cells",
-            runs=cells,
+            CELLS,
             title=f"bring the schemas of Nova's cells to {to}, and map them",
+            first=[as_user("nova", *_nova("cell_v2", "map_cell0"))],
+            # One that is there is refused, by an exit code of its own.
+            then=[("sh", "-c", f"{shlex.join(cell1)} || test $? -eq 2")],
             after=("schema/nova-api",),
         ),
         *services(blueprint, "compute-api", SOFTWARE, after=("schema/placement", "schema/nova-cells")),
@@ -107,6 +121,7 @@ ROLE = Role(
         Database("nova_cell0", "nova"),
         Database("placement", "placement"),
     ),
+    schemas=(PLACEMENTS, NOVAS, CELLS),
     catalog=(
         CatalogEntry("compute", "nova", 8774, "/v2.1"),
         CatalogEntry("placement", "placement", 8778),

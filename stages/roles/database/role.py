@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.blueprint import Blueprint, Host, Tier
+from stages.clusters.birth import peers
 from stages.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.rendering import render
 from stages.roles.role import Formation, Mode, Refused, Role, Secret, Service
@@ -15,18 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
-STATE, SYNCED, BOOTSTRAP, CHECK, DRAIN = (
-    f"{LIB}/galera-{name}" for name in ("state", "synced", "bootstrap", "check", "drain")
+STATE, SYNCED, BOOTSTRAP, CHECK, DRAIN, REGAIN = (
+    f"{LIB}/galera-{name}" for name in ("state", "synced", "bootstrap", "check", "drain", "regain")
 )
 CONFIGURATION = "/etc/mysql/mariadb.conf.d/90-stagegate.cnf"
 MARIADB_UNIT = "/etc/systemd/system/mariadb.service.d/stagegate.conf"
 CHECK_UNIT = "/etc/systemd/system/galera-check.service"
 ACCOUNTS = "/etc/stagegate/accounts.sql"
-SYNC = Wait("synced", until=(SYNCED,), within=120)
-# While mariadb is not running the member has nothing to sync: a cluster step will start it.
-SYNC_IF_RUNNING = Wait(
-    "synced, if running", until=("sh", "-c", f"! systemctl is-active --quiet mariadb || {SYNCED}"), within=120
-)
+# All members do this side by side when they were started together; one alone waits for the others, in vain.
+REGAINED = Command("regain the cluster", (REGAIN,), unless=(REGAIN, "done"), within=200)
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
@@ -35,6 +34,9 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     def text(name: str) -> str:
         return _text(blueprint, host, name)
 
+    # While mariadb is not running the member has nothing to sync: a cluster step will start it.
+    synced = f"! systemctl is-active --quiet mariadb || {SYNCED}"
+    within = blueprint.settings["database"].sync_timeout
     return Manifest(
         host=host.name,
         directories=(Directory(LIB), Directory("/etc/stagegate", mode=0o700)),
@@ -47,33 +49,40 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(STATE, text("galera-state"), mode=0o755),
             File(SYNCED, text("galera-synced"), mode=0o755),
             File(BOOTSTRAP, text("galera-bootstrap"), mode=0o755),
+            File(REGAIN, text("galera-regain"), mode=0o755),
             File(ACCOUNTS, text("accounts.sql"), mode=0o600),
         ),
         units=(
             Unit("mariadb.service", wanted=Wanted.LEFT, restart_on=(CONFIGURATION,)),
             Unit("galera-check.service", restart_on=(CHECK, CHECK_UNIT)),
         ),
-        commands=(SYNC_IF_RUNNING,),
+        commands=(REGAINED, Wait("synced, if running", until=("sh", "-c", synced), within=within)),
     )
 
 
 def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...] | Refused:
-    """A cluster born on one member and joined by the others one after the other, then the accounts.
+    """A cluster started on one member and joined by the others one after the other; and the accounts.
 
-    Where some member is in a primary component nothing is born: all others join it. Where none is but
-    data lie on several, a person must say which are the newest.
+    Where some member is in a primary component nothing is started: all others join it. Where none is but
+    data lie on several, a person must say which are the newest. A state transfer fails when tables are made
+    during it. So where the first member starts the cluster, the others join after all schemas; in any other
+    case they join before the accounts are made.
     """
     members = blueprint.hosts_of("database")
     states = {host.name: facts.get(host.name, {}).get("galera", "stopped fresh") for host in members}
     first = _first(members, states)
     if isinstance(first, Refused):
         return first
-    formations = [_born(first)] if first else []
+    sync = Wait("synced", until=(SYNCED,), within=blueprint.settings["database"].sync_timeout)
+    formations = [_born(first, sync)] if first else []
     for host in members:
         if host is not first:
-            formations.append(_joined(host, after=formations[-1].id if formations else None))
-    accounts = _accounts(blueprint, members[0], after=tuple(formation.id for formation in formations))
-    return (*formations, accounts)
+            # In turn: each gives its state to the next, and the first, which is written to, gives it once.
+            after = formations[-1].id if formations else None
+            joined = _joined(host, after, blueprint.settings["database"].join_timeout, sync)
+            formations.append(replace(joined, behind_schemas=first is members[0]))
+    before = tuple(item.id for item in formations if not item.behind_schemas)
+    return (*formations, replace(_accounts(blueprint, members[0]), after=before))
 
 
 def _first(members: tuple[Host, ...], states: Mapping[str, str]) -> Host | Refused | None:
@@ -93,7 +102,7 @@ def _first(members: tuple[Host, ...], states: Mapping[str, str]) -> Host | Refus
     )
 
 
-def _born(host: Host) -> Formation:
+def _born(host: Host, sync: Wait) -> Formation:
     return Formation(
         id=f"cluster/{host.name}",
         kind="cluster",
@@ -104,13 +113,13 @@ def _born(host: Host) -> Formation:
                 "enable", ("systemctl", "enable", "mariadb"), unless=("systemctl", "is-enabled", "mariadb")
             ),
             Command("bootstrap", (BOOTSTRAP,)),
-            SYNC,
+            sync,
         ),
         done=(SYNCED,),
     )
 
 
-def _joined(host: Host, after: str | None) -> Formation:
+def _joined(host: Host, after: str | None, within: float, sync: Wait) -> Formation:
     return Formation(
         id=f"cluster/{host.name}",
         kind="cluster",
@@ -120,15 +129,15 @@ def _joined(host: Host, after: str | None) -> Formation:
             Command(
                 "enable", ("systemctl", "enable", "mariadb"), unless=("systemctl", "is-enabled", "mariadb")
             ),
-            Command("join", ("systemctl", "start", "mariadb"), within=300),
-            SYNC,
+            Command("join", ("systemctl", "start", "mariadb"), within=within),
+            sync,
         ),
         done=(SYNCED,),
         after=(after,) if after else (),
     )
 
 
-def _accounts(blueprint: Blueprint, host: Host, after: tuple[str, ...]) -> Formation:
+def _accounts(blueprint: Blueprint, host: Host) -> Formation:
     revision = hashlib.sha256(_text(blueprint, host, "accounts.sql").encode()).hexdigest()
     known = f"SELECT 'known' FROM stagegate.applied WHERE name = 'accounts' AND revision = '{revision}'"  # noqa: S608 - a digest
     note = f"REPLACE INTO stagegate.applied VALUES ('accounts', '{revision}')"  # noqa: S608 - a digest
@@ -144,7 +153,7 @@ def _accounts(blueprint: Blueprint, host: Host, after: tuple[str, ...]) -> Forma
             ),
         ),
         done=done,
-        after=after,
+        after=(f"cluster/{host.name}",),
         irreversible="databases and accounts stay when a release that asked for them goes",
     )
 
@@ -158,6 +167,7 @@ def _text(blueprint: Blueprint, host: Host, name: str) -> str:
         stage=blueprint.stage,
         lib=LIB,
         members=blueprint.hosts_of("database"),
+        peers=peers(host, blueprint.hosts_of("database")),
         settings=blueprint.settings["database"],
         databases=[database for role in blueprint.roles.values() for database in role.databases],
         accounts=sorted({item.account for role in blueprint.roles.values() for item in role.databases}),

@@ -24,8 +24,19 @@ class Settings(BaseModel):
     evs_inactive_check_period: Seconds
     evs_join_retrans_period: Seconds
     evs_install_timeout: Seconds
+    gcache: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[MG]$")]
+    donor_timeout: Seconds
+    join_timeout: Seconds
+    sync_timeout: Seconds
     check_timeout: Seconds
     drain_timeout: Seconds
+
+    @field_validator("join_timeout")
+    @classmethod
+    def _after_the_donor(cls, length: float, info: ValidationInfo) -> float:
+        if length <= info.data.get("donor_timeout", 0.0):
+            raise ValueError("must be longer than donor_timeout: the transfer itself takes its time, too")
+        return length
 
     @field_validator("evs_suspect_timeout")
     @classmethod

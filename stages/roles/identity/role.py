@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING
 from stages.blueprint import REGION, Blueprint, Host, Tier
 from stages.manifest import LIB, Directory, File, Manifest, Unit, Wait
 from stages.openstack.forming import as_user, once, schema
-from stages.openstack.hosts import APPLIED, DATABASE, MEMCACHED, get, seen_by_balancers
+from stages.openstack.hosts import (
+    DATABASE,
+    MEMCACHED,
+    client,
+    get,
+    schema_programs,
+    seen_by_balancers,
+    seen_up,
+)
 from stages.openstack.software import BIN
 from stages.openstack.text import text
 from stages.rendering import secret
-from stages.roles.role import Database, Formation, Mode, Role, Secret, SecretKind, Service
+from stages.roles.role import Database, Formation, Mode, Role, Schema, Secret, SecretKind, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +34,13 @@ BOOTSTRAP, ACCOUNTS, REGISTER = (
     "/etc/stagegate/bootstrap.env",
     "/etc/stagegate/accounts.json",
     f"{LIB}/keystone-register",
+)
+SCHEMA = Schema(
+    databases=("keystone",),
+    command=(f"{BIN}/keystone-manage", "db_sync"),
+    user="keystone",
+    client=DATABASE,
+    configurations=(CONFIGURATION,),
 )
 KEYS = {
     f"/etc/keystone/{kind}-keys/{number}": f"{kind}_key_{number}"
@@ -57,8 +72,9 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             *(private(path, secret(name)) for path, name in KEYS.items()),
             File(KEYSTONE_UNIT, own("keystone.service")),
             File(MEMCACHED, text(blueprint, host, None, "memcached.conf")),
-            File(DATABASE, text(blueprint, host, None, "database.cnf", account="keystone"), mode=0o600),
-            File(APPLIED, text(blueprint, host, None, "applied"), mode=0o755),
+            client(blueprint, host, DATABASE, "keystone"),
+            *schema_programs(blueprint, host),
+            seen_up(blueprint, host),
             File(BOOTSTRAP, own("bootstrap.env"), mode=0o600),
             File(ACCOUNTS, accounts(blueprint), mode=0o600),
             File(REGISTER, own("keystone-register"), mode=0o755),
@@ -67,10 +83,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             Unit("memcached.service", restart_on=(MEMCACHED,)),
             Unit("keystone.service", restart_on=(CONFIGURATION, KEYSTONE_UNIT, *KEYS)),
         ),
-        commands=(
-            Wait("keystone answers", until=get(f"http://{host.address}:5000/healthcheck"), within=120),
-            *seen_by_balancers(blueprint, "identity", "keystone.service"),
-        ),
+        commands=(_answers(host),),
     )
 
 
@@ -80,14 +93,8 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
     if not hosts:
         return ()
     name, url = hosts[0].name, _url(blueprint)
-    sync = as_user("keystone", f"{BIN}/keystone-manage", "db_sync")
-    made = schema(
-        blueprint,
-        "identity",
-        "keystone",
-        runs=[sync],
-        title=f"bring Keystone's schema to {blueprint.openstack}",
-    )
+    title = f"bring Keystone's schema to {blueprint.openstack}"
+    made = schema(blueprint, "identity", "keystone", SCHEMA, title=title)
     bootstrap = replace(once("keystone-bootstrap", url, [_bootstrap(url)]), env_file=BOOTSTRAP)
     known = hashlib.sha256(accounts(blueprint).encode()).hexdigest()
     registered = once("keystone-register", known, [(REGISTER,)])
@@ -113,7 +120,25 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
             after=("schema/keystone-bootstrap",),
             irreversible="users and endpoints stay when a release that asked for them goes",
         ),
+        *(_served(blueprint, host) for host in hosts),
         _ready(name, url),
+    )
+
+
+def _answers(host: Host) -> Wait:
+    return Wait("keystone answers", until=get(f"http://{host.address}:5000/healthcheck"), within=120)
+
+
+def _served(blueprint: Blueprint, host: Host) -> Formation:
+    """It runs since its manifest; before another host takes its turn, the load balancers have to know."""
+    active = ("systemctl", "is-active", "--quiet", "keystone.service")
+    return Formation(
+        id=f"service/{host.name}",
+        kind="service",
+        host=host.name,
+        title=f"let the load balancers see {host.name} up",
+        commands=(_answers(host), *seen_by_balancers(blueprint, host, (5000,))),
+        done=active,
     )
 
 
@@ -151,8 +176,9 @@ def _ready(host: str, url: str) -> Formation:
 
 def _bootstrap(url: str) -> tuple[str, ...]:
     places = [part for kind in ("admin", "internal", "public") for part in (f"--bootstrap-{kind}-url", url)]
-    return ("runuser", "-u", "keystone", "--", f"{BIN}/keystone-manage", "bootstrap",
-            "--bootstrap-region-id", REGION, *places)  # fmt: skip
+    return as_user(
+        "keystone", f"{BIN}/keystone-manage", "bootstrap", "--bootstrap-region-id", REGION, *places
+    )
 
 
 def _url(blueprint: Blueprint) -> str:
@@ -169,6 +195,7 @@ ROLE = Role(
     form=form,
     needs=("database", "loadbalancer"),
     databases=(Database("keystone", "keystone"),),
+    schemas=(SCHEMA,),
     memory_mb=330,
     services=(Service("identity", 5000, Mode.HTTP, "/healthcheck", 5000),),
     secrets=(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stages.blueprint import Blueprint, Host, Tier
 from stages.manifest import File, Unit
 from stages.openstack import hosts
-from stages.openstack.forming import as_user, ready, schema, services
+from stages.openstack.forming import ready, schema, services
 from stages.openstack.shown import shown
 from stages.openstack.software import (
     BIN,
@@ -21,7 +21,7 @@ from stages.openstack.software import (
     identity_secret,
 )
 from stages.openstack.text import text
-from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Service
+from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Schema, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +44,14 @@ SOFTWARE = Software(
     homes=("/var/lib/glance/image-cache", "/var/lib/glance/staging", "/var/lib/glance/tasks"),
 )
 
+SCHEMA = Schema(
+    databases=("glance",),
+    command=(f"{BIN}/glance-manage", "--config-file", CONFIGURATION, "db_sync"),
+    user="glance",
+    client=hosts.DATABASE,
+    configurations=(CONFIGURATION,),
+)
+
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """Glance, its token cache, the check of what it depends on, and what keeps the image cache small."""
@@ -55,10 +63,9 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
     """The schema by one host, then the service on all."""
-    sync = as_user("glance", f"{BIN}/glance-manage", "--config-file", CONFIGURATION, "db_sync")
     title = f"bring Glance's schema to {blueprint.openstack}"
     return (
-        schema(blueprint, "image", "glance", runs=[sync], title=title),
+        schema(blueprint, "image", "glance", SCHEMA, title=title),
         *services(blueprint, "image", SOFTWARE, after=("schema/glance",)),
         ready(blueprint, "image", SOFTWARE),
     )
@@ -74,6 +81,7 @@ ROLE = Role(
     form=form,
     needs=("database", "loadbalancer", "identity", "object-store"),
     databases=(Database("glance", "glance"),),
+    schemas=(SCHEMA,),
     catalog=(CatalogEntry("image", "glance", 9292),),
     services=(Service("image", 9292, Mode.HTTP, "/healthcheck", 9292),),
     secrets=(database_secret("glance"), identity_secret("glance")),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stages.blueprint import Blueprint, Host, Tier
+from stages.blueprint import BALANCER_PORT, Blueprint, Host, Tier
 from stages.manifest import File, Manifest, Unit, Wait
 from stages.rendering import render
-from stages.roles.role import Formation, Role, Service
+from stages.roles.role import Formation, Mode, Role, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     question = _question(settings.track_timeout)
     values: dict[str, Any] = {
         "question": question,
+        "ask_port": BALANCER_PORT,
         "host": host,
         "stage": blueprint.stage,
         "vip": blueprint.vip,
@@ -80,9 +81,16 @@ def _question(within: float) -> tuple[str, ...]:
 def _services(blueprint: Blueprint) -> list[dict[str, Any]]:
     return [
         _service(service, blueprint.hosts_of(name))
+        | {"at_once": _at_once(blueprint, name) if service.mode is Mode.HTTP else None}
         for name, role in blueprint.roles.items()
         for service in role.services
     ]
+
+
+def _at_once(blueprint: Blueprint, role: str) -> int:
+    """How many requests a host processes at once: one for each thread of each process."""
+    settings = blueprint.settings[role]
+    return int(settings.workers * getattr(settings, "threads", 1))
 
 
 def _service(service: Service, hosts: tuple[Host, ...]) -> dict[str, Any]:

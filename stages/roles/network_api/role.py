@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stages.blueprint import Blueprint, Host, Tier
 from stages.manifest import LIB
 from stages.openstack import hosts
-from stages.openstack.forming import as_user, ready, schema, services
+from stages.openstack.forming import ready, schema, services
 from stages.openstack.shown import shown
 from stages.openstack.software import (
     BIN,
@@ -19,7 +19,7 @@ from stages.openstack.software import (
     database_secret,
     identity_secret,
 )
-from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Service
+from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Schema, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +55,14 @@ SOFTWARE = Software(
     programs=(WORKER,),
 )
 
+SCHEMA = Schema(
+    databases=("neutron",),
+    command=(f"{BIN}/neutron-db-manage", *FILES, "upgrade", "heads"),
+    user="neutron",
+    client=hosts.DATABASE,
+    configurations=(NEUTRON, ML2),
+)
+
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """The API and its workers, the same on each host."""
@@ -63,10 +71,9 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
     """The schema by one host, then the services on all."""
-    upgrade = as_user("neutron", f"{BIN}/neutron-db-manage", *FILES, "upgrade", "heads")
     title = f"bring Neutron's schema to {blueprint.openstack}"
     return (
-        schema(blueprint, "network-api", "neutron", runs=[upgrade], title=title),
+        schema(blueprint, "network-api", "neutron", SCHEMA, title=title),
         *services(blueprint, "network-api", SOFTWARE, after=("schema/neutron",)),
         ready(blueprint, "network-api", SOFTWARE),
     )
@@ -83,6 +90,7 @@ ROLE = Role(
     needs=("database", "loadbalancer", "identity", "messaging", "ovn"),
     serves=("compute",),
     databases=(Database("neutron", "neutron"),),
+    schemas=(SCHEMA,),
     catalog=(CatalogEntry("network", "neutron", 9696),),
     services=(Service("network", 9696, Mode.HTTP, "/healthcheck", 9696),),
     secrets=(database_secret("neutron"), identity_secret("neutron")),

@@ -69,11 +69,15 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
     first = members[0] if not holders else holders[0] if len(holders) == 1 else None
     # Who has data comes first: the others can only join those.
     order = sorted(members, key=lambda host: (host is not first, host not in holders))
-    formations = tuple(_entered(host, bears=host is first, alone=host in holders) for host in order)
+    known = tuple(f"cluster/{host.name}" for host in holders)
+    formations = tuple(
+        _entered(host, bears=host is first, alone=host in holders, after=() if host in holders else known)
+        for host in order
+    )
     return (*formations, _migrated(members[0], tuple(item.id for item in formations)), _whole(members[-1]))
 
 
-def _entered(host: Host, *, bears: bool, alone: bool) -> Formation:
+def _entered(host: Host, *, bears: bool, alone: bool, after: tuple[str, ...]) -> Formation:
     verb, title = ("bear", "start OVN's databases on") if bears else ("join", "join OVN's databases on")
     # Of several that have data none has a leader before a majority runs.
     until = "settled" if alone and not bears else "joined"
@@ -90,6 +94,7 @@ def _entered(host: Host, *, bears: bool, alone: bool) -> Formation:
             Command("northd", ("systemctl", "start", NORTHD)),
         ),
         done=(PROGRAM, "member"),
+        after=after,
     )
 
 

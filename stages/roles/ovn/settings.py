@@ -15,6 +15,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     election_timer: Seconds = Field(ge=0.1, le=600)  # OVSDB refuses others
+    inactivity_probe: Seconds = Field(ge=1, le=3600)
 
 
 def count_problem(count: int) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stages.blueprint import Blueprint, Host, Tier
 from stages.openstack import hosts
-from stages.openstack.forming import as_user, ready, schema, services
+from stages.openstack.forming import ready, schema, services
 from stages.openstack.shown import shown
 from stages.openstack.software import (
     BIN,
@@ -18,7 +18,7 @@ from stages.openstack.software import (
     database_secret,
     identity_secret,
 )
-from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Service
+from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Schema, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,14 @@ SOFTWARE = Software(
     database="cinder",
 )
 
+SCHEMA = Schema(
+    databases=("cinder",),
+    command=(f"{BIN}/cinder-manage", "--config-file", CINDER, "db", "sync"),
+    user="cinder",
+    client=hosts.DATABASE,
+    configurations=(CINDER,),
+)
+
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """The API and the scheduler, the same on each host."""
@@ -51,10 +59,9 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
     """The schema by one host, then the services on all."""
-    sync = as_user("cinder", f"{BIN}/cinder-manage", "--config-file", CINDER, "db", "sync")
     title = f"bring Cinder's schema to {blueprint.openstack}"
     return (
-        schema(blueprint, "volume-api", "cinder", runs=[sync], title=title),
+        schema(blueprint, "volume-api", "cinder", SCHEMA, title=title),
         *services(blueprint, "volume-api", SOFTWARE, after=("schema/cinder",)),
         ready(blueprint, "volume-api", SOFTWARE),
     )
@@ -70,6 +77,7 @@ ROLE = Role(
     form=form,
     needs=("database", "loadbalancer", "identity", "messaging", "coordination"),
     databases=(Database("cinder", "cinder"),),
+    schemas=(SCHEMA,),
     catalog=(CatalogEntry("volumev3", "cinder", 8776, "/v3"),),
     services=(Service("volume", 8776, Mode.HTTP, "/healthcheck", 8776),),
     secrets=(database_secret("cinder"), identity_secret("cinder")),

@@ -14,15 +14,24 @@ PROGRAM = f"""#!{sys.executable}
 import json, os, pathlib, sys
 
 folder = pathlib.Path(__file__).parent
-host = sys.argv[3]  # behind -F and the configuration
-program, request = sys.stdin.buffer, None
-length = program.readline()
-if length:
-    program.read(int(length))
-    request = json.loads(program.read())
-(folder / f"ssh-{{host}}-{{os.getpid()}}.json").write_text(json.dumps([sys.argv[1:], request]))
+if "-O" in sys.argv:  # every host has a warm connection already
+    sys.exit()
+words = sys.argv[1:]
+while words[0].startswith("-"):  # -F and the configuration, options
+    words = words[2:]
+host = words[0]
 answers = folder / "ssh-answers.json"
 answer = json.loads(answers.read_text()).get(host, {{}}) if answers.exists() else {{}}
+program, request = sys.stdin.buffer.read(), None
+if "import applier" in sys.argv[-1] and answer.pop("lacks_applier", False):
+    sys.exit(96)
+length, _, rest = program.partition(b"\\n")
+if length.isdigit():
+    request = json.loads(rest[int(length):])
+elif program:
+    request = json.loads(program)
+(folder / f"ssh-{{host}}-{{os.getpid()}}.json").write_text(json.dumps([sys.argv[1:], request]))
+answer.pop("lacks_applier", None)
 facts = {{fact["name"]: {{"rc": 1, "stdout": ""}} for fact in (request or {{}}).get("facts", [])}}
 reply = {{"ok": True, "refused": None, "error": None, "changes": [], "facts": facts, **answer}}
 status = reply.pop("status", 0)
@@ -45,7 +54,10 @@ class Ssh:
         return cls(folder)
 
     def answer(self, **answers: dict[str, Any]) -> None:
-        """What hosts (their names with _ for -) reply, and with `status` how ssh ends."""
+        """What hosts (their names with _ for -) reply; `status` is how ssh ends.
+
+        With `lacks_applier` a host finds no applier of its own and has to be sent one.
+        """
         by_name = {name.replace("_", "-"): answer for name, answer in answers.items()}
         (self.folder / "ssh-answers.json").write_text(json.dumps(by_name))
 

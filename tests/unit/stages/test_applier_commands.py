@@ -85,6 +85,13 @@ def test_a_wait_that_does_not_come_true_tells_the_last_answer(host: HostDirector
     assert reply["error"]["why"] == "not within 0.1 s; last answer: 1\nJoining"
 
 
+def test_the_same_question_is_asked_once_and_answers_all_who_put_it(host: HostDirectory) -> None:
+    count = ["sh", "-c", f"echo x >>{host.top}/asked; wc -l <{host.top}/asked"]
+    facts = [{"name": name, "run": count, "within": 5} for name in ("one", "two")]
+    answers = host.ask("facts", facts=facts)["facts"]
+    assert answers["one"] == answers["two"] == {"rc": 0, "stdout": "1\n"}
+
+
 def test_facts_are_answers_even_when_they_can_not_be_had(host: HostDirectory) -> None:
     facts = [
         {"name": "good", "run": ["echo", "yes"]},

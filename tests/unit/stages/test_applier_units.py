@@ -142,7 +142,7 @@ def test_a_unit_that_does_not_start_is_told_with_its_journal_scrubbed(host: Host
     assert reply["error"]["what"] == "systemctl start app.service failed"
     assert reply["error"]["why"].splitlines() == [
         "Job for app.service failed.",
-        *[f"journal line {n} of --no-pager --output=cat --lines=20 --unit=app.service" for n in (1, 2, 3)],
+        *[f"journal line {n} of --no-pager --output=cat --lines=100 --unit=app.service" for n in (1, 2, 3)],
         "could not log in with [secret]",
     ]
 

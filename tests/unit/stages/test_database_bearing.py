@@ -80,10 +80,8 @@ def test_a_cluster_is_born_where_nothing_can_be_lost(
     [
         ("stopped fresh", {"database-2": "stopped fresh"}, "database-3 is «silent»"),
         ("stopped fresh", {"database-2": "stopped data"}, "database-2 is «stopped data»"),
-        ("stopped fresh", {"database-2": "primary"}, "database-2 is «primary»"),
         ("stopped fresh", {"database-2": "unknown"}, "database-2 is «unknown»"),
         ("stopped safe", {"database-2": "stopped safe"}, "database-2 is «stopped safe»"),
-        ("stopped safe", {"database-2": "primary"}, "database-2 is «primary»"),
         ("stopped data", {}, "nobody was asked"),
         ("running", {}, "nobody was asked"),
     ],
@@ -95,6 +93,12 @@ def test_it_is_refused_where_somebody_may_have_what_would_be_lost(
     assert (done.returncode, done.stdout) == (1, "")
     assert f"database-1 is «{state}», {told}" in done.stderr
     assert "docs/operate.md" in done.stderr
+
+
+@pytest.mark.parametrize("state", ["stopped fresh", "stopped safe", "stopped data"])
+def test_where_a_cluster_has_come_back_meanwhile_it_is_joined(member: Member, state: str) -> None:
+    done = member.bear(state, {"database-2": "stopped data", "database-3": "primary"})
+    assert (done.returncode, done.stdout) == (0, "systemctl start mariadb\n")
 
 
 def test_a_member_of_a_living_cluster_bears_nothing(member: Member) -> None:
@@ -125,12 +129,26 @@ def test_the_check_says_what_a_member_is_and_whether_it_may_be_written_to(member
         try:
             assert asked(f"http://127.0.0.1:{port}/state") == (200, "stopped fresh")
             assert asked(f"http://127.0.0.1:{port}/") == (200, "wsrep_local_state=4 wsrep_ready=ON")
-            member.program("mariadb", "printf 'wsrep_local_state\\t2\\nwsrep_ready\\tON\\n'")
-            assert asked(f"http://127.0.0.1:{port}/")[0] == 503
+            for number, ready, rsync, status in SAID:
+                member.program("mariadb", f"printf 'wsrep_local_state\\t{number}\\nwsrep_ready\\t{ready}\\n'")
+                member.program("pgrep", f"exit {0 if rsync else 1}")
+                assert asked(f"http://127.0.0.1:{port}/")[0] == status, (number, ready, rsync)
             member.program("galera-state", "exit 1")
             assert asked(f"http://127.0.0.1:{port}/state") == (200, "unknown")
         finally:
             child.terminate()
+
+
+# The state of a member, whether it is ready, whether it gives its data by rsync, and what the check answers.
+SAID = (
+    (4, "ON", False, 200),
+    (2, "ON", False, 200),
+    (2, "ON", True, 503),
+    (2, "OFF", False, 503),
+    (4, "OFF", False, 503),
+    (1, "ON", False, 503),
+    (3, "ON", False, 503),
+)
 
 
 def asked(url: str) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from stages.errors import UnknownOpenStack
 from stages.images import inputs
+from stages.roles import ROLES, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +50,25 @@ def test_one_changed_byte_changes_the_digest_and_leaves_the_root_file_system(cod
     file.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
     assert read(code).digest != before.digest
     assert read(code).root_digest == before.root_digest
+
+
+def test_the_schemas_of_all_roles_are_an_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = inputs.read("2026.1")
+    told = json.loads(dict(before.context)["schemas.json"])
+    assert {entry["database"] for entry in told} == {
+        schema.databases[0] for name in ROLES for schema in load(name).schemas
+    }
+    fewer = json.dumps(told[1:])
+    monkeypatch.setattr(inputs, "schemas", lambda: fewer)
+    assert inputs.read("2026.1").digest != before.digest
+    assert inputs.read("2026.1").root_digest == before.root_digest
+
+
+def test_a_change_of_other_inputs_does_not_make_the_schemas_again(code: Path) -> None:
+    lines = dict(read(code).context)["Containerfile"].splitlines()
+    made = next(number for number, line in enumerate(lines) if line.startswith("RUN make-schemas"))
+    copied = [line.split()[1:-1] for line in lines[:made] if line.startswith("COPY")]
+    assert copied == [["lock.txt"], ["find-plugins"], ["make-schemas", "schema-dump"], ["schemas.json"]]
 
 
 def test_another_debian_package_of_a_role_changes_the_root_file_system(code: Path) -> None:

@@ -10,6 +10,7 @@ from stage_sample import CONFIG
 from stages.drafting import Draft, draft
 from stages.observe import observe
 from stages.observed import State
+from stages.remote import Host
 from stages.site import Site
 from stages.substrates import ssh
 
@@ -44,7 +45,7 @@ def test_a_host_is_asked_what_its_manifest_would_change_with_the_secrets_it_know
     standing: Site, drawn: Draft, hosts: Ssh
 ) -> None:
     hosts.answer(database_1={"changes": [{"action": "update", "kind": "file", "name": "/etc/x"}]})
-    found = observe(standing, drawn, standing.path)
+    found = observe(standing, drawn, lambda name: Host(name, standing.path))
     assert found.host("database-1").changes == ("update file /etc/x",)
     (request,) = hosts.requests("loadbalancer-1")
     assert (request["mode"], set(request["secrets"])) == ("dry_run", {"digest-key"})
@@ -52,17 +53,19 @@ def test_a_host_is_asked_what_its_manifest_would_change_with_the_secrets_it_know
 
 def test_a_host_that_does_not_answer_is_asked_once_more(standing: Site, drawn: Draft, hosts: Ssh) -> None:
     hosts.answer(database_1={"status": 255})
-    found = observe(standing, drawn, standing.path)
+    found = observe(standing, drawn, lambda name: Host(name, standing.path))
     assert {name: seen.state for name, seen in found.hosts.items()} == {
         "loadbalancer-1": State.RUNNING,
         "database-1": State.SILENT,
     }
     assert len(hosts.requests("database-1")) == 2
+    assert "database-1 can't be reached by ssh" in found.host("database-1").retried
+    assert not found.host("loadbalancer-1").retried
 
 
 def test_a_host_that_can_not_say_what_it_is_counts_as_silent(
     standing: Site, drawn: Draft, hosts: Ssh
 ) -> None:
     hosts.answer(database_1={"ok": False, "error": {"what": "state.json can't be read", "why": "-"}})
-    seen = observe(standing, drawn, standing.path).host("database-1")
+    seen = observe(standing, drawn, lambda name: Host(name, standing.path)).host("database-1")
     assert (seen.state, seen.why) == (State.SILENT, "state.json can't be read")

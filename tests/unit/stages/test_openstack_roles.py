@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
 from stage_sample import blueprint, content, manifest
 
-from stages.manifest import LIB, Wanted
+from stages.manifest import LIB, Command, Wait, Wanted
 from stages.rendering import marked
 from stages.roles.image import role as image
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STAGE = "whole-prod"
 HOSTS = [host.name for host in blueprint(STAGE).hosts]
@@ -72,3 +78,46 @@ def test_schemas_are_made_side_by_side_and_services_start_behind_their_own(role:
     last = {item.id for item in schemas} - {before for item in schemas for before in item.after}
     assert all(last <= set(item.after) for item in services)
     assert formations[-1].kind == "ready"
+
+
+def test_compute_hosts_are_found_when_they_have_reported_and_not_before() -> None:
+    drawn = blueprint(STAGE)
+    formed = drawn.roles["compute"].form(drawn, {})
+    assert isinstance(formed, tuple)
+    ready = formed[-1]
+    # The host has what it is asked with, and may ask the databases: a compute host may not.
+    assert ready.host == "compute-api-blue-1"
+    paths = {file.path for file in manifest(STAGE, ready.host).files}
+    reported, discover, known = ready.commands
+    assert isinstance(reported, Wait)
+    assert isinstance(discover, Command)
+    assert isinstance(known, Wait)
+    assert reported.until == (f"{LIB}/in-cell", "reported", "compute-1", "compute-2")
+    assert discover.run[-2:] == ("cell_v2", "discover_hosts")
+    assert discover.unless == (f"{LIB}/in-cell", "mapped", "compute-1", "compute-2")
+    assert known.until == ready.done == (f"{LIB}/compute-known", "compute-1", "compute-2")
+    assert {reported.until[0], known.until[0]} <= paths
+    # Two that map the same host at once collide: the schedulers do not look for hosts by themselves.
+    assert "discover_hosts_in_cells_interval" not in content(STAGE, ready.host, "/etc/nova/nova.conf")
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "told"),
+    [
+        ("compute-1\ncompute-2\nanother", 0, ""),
+        ("compute-2", 1, "not reported yet: compute-1"),
+        ("", 1, "not reported yet: compute-1 compute-2"),
+        ("compute-10\ncompute-2", 1, "not reported yet: compute-1"),
+    ],
+)
+def test_who_has_not_reported_is_named(tmp_path: Path, rows: str, code: int, told: str) -> None:
+    program = tmp_path / "mariadb"
+    program.write_text(f"#!/bin/sh\nprintf '%s' '{rows}'\n")
+    program.chmod(0o755)
+    (tmp_path / "in-cell").write_text(content(STAGE, "compute-api-blue-1", f"{LIB}/in-cell"))
+    done = subprocess.run(
+        ["sh", str(tmp_path / "in-cell"), "reported", "compute-1", "compute-2"],
+        env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.strip()) == (code, told)

@@ -42,8 +42,8 @@ def test_a_fresh_dev_stage_is_built_from_the_image_up() -> None:
     after = behind(plan)
     assert after["network"] == {"image"}
     assert after["host/identity-blue-1"] == {"image", "network"}, "hosts are made all at once"
-    assert {"cluster/database-1", "schema/accounts", "manifest/loadbalancer-1"} <= after["schema/keystone"]
-    assert "manifest/identity-blue-1" in after["schema/keystone"]
+    assert {"cluster/database-1", "schema/accounts", "host/loadbalancer-1"} <= after["schema/keystone"]
+    assert "host/identity-blue-1" in after["schema/keystone"]
     assert ids(plan)[-1] == "ready/identity"
 
 
@@ -57,30 +57,72 @@ def test_a_stage_is_new_where_no_host_of_it_was_there() -> None:
     assert not planned(Observed(door=False, hosts=hosts)).new, "all are made anew, and their data were there"
 
 
-def test_a_fresh_highly_available_stage_deploys_the_recorded_image_and_joins_one_after_the_other() -> None:
+def test_a_fresh_highly_available_stage_deploys_the_recorded_image_and_its_databases_join_in_turn() -> None:
     plan = planned(NOTHING)
     assert "image" not in ids(plan)
     after = behind(plan)
-    everybody = {f"{kind}/{name}" for name in DATABASES for kind in ("host", "manifest")}
+    everybody = {f"host/{name}" for name in DATABASES}
     assert after["cluster/database-1"] == {"network", *everybody}, "who bears the cluster asks all others"
     assert "cluster/database-1" in after["cluster/database-2"]
     assert "cluster/database-2" in after["cluster/database-3"]
-    assert {f"cluster/{name}" for name in DATABASES} <= after["schema/accounts"]
     first_hosts = [item for item in plan.steps if item.kind == "host" and item.host]
     assert all(item.needs == ("network",) for item in first_hosts)
+
+
+def test_databases_join_a_new_cluster_when_all_tables_are_made_and_nobody_waits_for_them() -> None:
+    # The backup by which a member joins fails when tables are made meanwhile.
+    plan = planned(NOTHING, "whole-prod", wanted("whole-prod"))
+    after = behind(plan)
+    schemas = {step.id for step in plan.steps if step.kind == "schema"}
+    assert schemas <= after["cluster/database-2"]
+    assert {"cluster/database-1", "schema/accounts"} <= after["schema/keystone"]
+    joins = {"cluster/database-2", "cluster/database-3"}
+    assert all(joins.isdisjoint(after[step.id]) for step in plan.steps if step.id not in joins)
+
+
+def test_databases_join_a_cluster_that_is_there_before_tables_are_made() -> None:
+    well = all_well()
+    lost = but(well, database_3=None)
+    without = seen(lost, "identity-blue-1", done=frozenset())
+    after = behind(planned(but(lost, identity_blue_1=without)))
+    assert "cluster/database-3" in after["schema/keystone"]
+
+
+def test_a_lost_database_is_back_before_another_role_is_changed() -> None:
+    well = all_well()
+    changed = seen(well, "identity-blue-1", changes=("restart unit keystone.service",))
+    after = behind(planned(but(well, database_3=None, identity_blue_1=changed)))
+    assert "cluster/database-3" in after["manifest/identity-blue-1"]
+
+
+@pytest.mark.parametrize("role", ["messaging", "coordination", "ovn"])
+def test_members_of_a_new_cluster_join_at_once_behind_the_one_that_starts_it(role: str) -> None:
+    after = behind(planned(NOTHING, "whole-prod", wanted("whole-prod")))
+    first, *others = (f"cluster/{role}-{number}" for number in (1, 2, 3))
+    assert all(first in after[other] for other in others)
+    assert all(after[one].isdisjoint(others) for one in others)
+
+
+@pytest.mark.parametrize("role", ["messaging", "coordination", "ovn"])
+def test_members_that_run_outside_any_cluster_join_in_turn(role: str) -> None:
+    well = all_well("whole-prod")
+    names = [f"{role}-{number}" for number in (1, 2, 3)]
+    out = {name: seen(well, name, done=frozenset()) for name in names}
+    after = behind(planned(but(well, **out), "whole-prod", wanted("whole-prod")))
+    assert f"cluster/{names[1]}" in after[f"cluster/{names[2]}"]
 
 
 def test_what_can_not_be_undone_says_why() -> None:
     told = {item.id: item.to_json()["undo"] for item in planned(NOTHING).steps}
     assert told["schema/keystone"] == {"possible": False, "why": "a schema has no way back"}
-    assert told["manifest/database-1"] == {"possible": True, "why": None}
+    assert told["host/database-1"] == {"possible": True, "why": None}
     assert all(undo["why"] for undo in told.values() if not undo["possible"])
 
 
 @pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
 def test_where_nothing_is_to_be_done_the_plan_is_empty(stage: str) -> None:
     plan = planned(all_well(stage), stage)
-    assert plan.to_json() == {"steps": [], "refusals": [], "summary": []}
+    assert plan.to_json() == {"steps": [], "refusals": [], "summary": [], "retries": []}
 
 
 def test_an_image_that_is_built_already_is_only_recorded() -> None:
@@ -99,7 +141,7 @@ def test_a_changed_my_cnf_goes_node_by_node_with_the_first_member_last() -> None
 def test_replaced_members_are_chained_through_their_cluster_steps() -> None:
     well = all_well()
     plan = planned(but(well, **{name: seen(well, name, image=OLD_IMAGE) for name in DATABASES}))
-    chain = [f"{kind}/{name}" for name in reversed(DATABASES) for kind in ("host", "manifest", "cluster")]
+    chain = [f"{kind}/{name}" for name in reversed(DATABASES) for kind in ("host", "cluster")]
     assert ids(plan) == chain
     after = behind(plan)
     assert all(after[later] >= set(chain[:index]) for index, later in enumerate(chain))
@@ -108,21 +150,22 @@ def test_replaced_members_are_chained_through_their_cluster_steps() -> None:
 def test_a_stopped_host_is_started_and_joins_again() -> None:
     well = all_well()
     plan = planned(but(well, database_2=HostSeen(State.STOPPED, IMAGE, "2026.1")))
-    assert ids(plan) == ["host/database-2", "manifest/database-2", "cluster/database-2"]
-    assert step(plan, "host/database-2").action == {"do": "start"}
+    assert ids(plan) == ["host/database-2", "cluster/database-2"]
+    digest = wanted().manifests["database-2"]
+    assert step(plan, "host/database-2").action == {"do": "start", "manifest": digest}
     assert step(plan, "cluster/database-2").title == "join database-2 to the Galera cluster"
 
 
 def test_a_stopped_host_of_another_image_is_made_anew() -> None:
     plan = planned(but(all_well(), loadbalancer_2=HostSeen(State.STOPPED, OLD_IMAGE, "2026.1")))
-    assert step(plan, "host/loadbalancer-2").action == {"do": "create"}
+    assert step(plan, "host/loadbalancer-2").action["do"] == "create"
 
 
 def test_a_host_that_does_not_answer_is_replaced_and_the_plan_says_why() -> None:
     silent = HostSeen(State.SILENT, IMAGE, "2026.1", why="no end within 20 s")
     plan = planned(but(all_well(), identity_blue_2=silent))
     create = step(plan, "host/identity-blue-2")
-    assert create.action == {"do": "create"}
+    assert create.action == {"do": "create", "manifest": wanted().manifests["identity-blue-2"]}
     assert create.title == "replace identity-blue-2, which does not answer (no end within 20 s)"
 
 
@@ -130,10 +173,10 @@ def test_hosts_that_do_not_answer_are_replaced_in_turn_and_before_one_that_does_
     well = all_well()
     silent = HostSeen(State.SILENT, IMAGE, "2026.1", why="no end within 20 s")
     after = behind(planned(but(well, identity_blue_1=silent, identity_blue_2=silent)))
-    assert "manifest/identity-blue-2" in after["host/identity-blue-1"]
+    assert "host/identity-blue-2" in after["host/identity-blue-1"]
     changed = seen(well, "loadbalancer-2", changes=("restart unit haproxy.service",))
     after = behind(planned(but(well, loadbalancer_1=silent, loadbalancer_2=changed)))
-    assert "manifest/loadbalancer-1" in after["manifest/loadbalancer-2"]
+    assert "host/loadbalancer-1" in after["manifest/loadbalancer-2"]
 
 
 def test_a_member_that_is_surely_out_joins_before_one_that_does_not_answer_is_replaced() -> None:
@@ -149,7 +192,7 @@ def test_who_bears_a_cluster_asks_one_that_did_not_answer_only_when_it_is_made_a
     }
     silent = HostSeen(State.SILENT, IMAGE, "2026.1")
     after = behind(planned(but(well, **fresh, **{"database-3": silent})))
-    assert "manifest/database-3" in after["cluster/database-1"]
+    assert "host/database-3" in after["cluster/database-1"]
 
 
 def test_when_most_members_that_keep_data_do_not_answer_none_is_replaced() -> None:
@@ -163,7 +206,7 @@ def test_when_most_members_that_keep_data_do_not_answer_none_is_replaced() -> No
 
 def test_a_single_database_that_does_not_answer_is_replaced() -> None:
     plan = planned(but(all_well("dev"), database_1=HostSeen(State.SILENT, IMAGE, "2026.1")), "dev")
-    assert ids(plan)[:3] == ["host/database-1", "manifest/database-1", "cluster/database-1"]
+    assert ids(plan)[:2] == ["host/database-1", "cluster/database-1"]
 
 
 def test_a_member_that_is_out_is_back_in_its_cluster_before_another_one_is_touched() -> None:
@@ -218,10 +261,7 @@ def test_a_host_that_the_config_no_longer_has_is_removed_last_and_alone() -> Non
 
 def test_the_summary_says_what_happens_to_each_host() -> None:
     document = planned(but(all_well(), loadbalancer_1=None)).to_json()
-    assert document["summary"] == [
-        {"host": "loadbalancer-1", "change": "create loadbalancer-1"},
-        {"host": "loadbalancer-1", "change": "configure loadbalancer-1"},
-    ]
+    assert document["summary"] == [{"host": "loadbalancer-1", "change": "create loadbalancer-1"}]
 
 
 def test_another_openstack_release_is_refused() -> None:

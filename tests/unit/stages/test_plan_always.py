@@ -58,7 +58,7 @@ def done(stage: str, observed: Observed, step: Step) -> Observed:
     match step.action["do"]:
         case "create" | "start":
             kept = frozenset(item for item in well.host(name).done if item.startswith("schema/"))
-            new = HostSeen(State.RUNNING, IMAGE, "2026.1", ("create file /etc/x",), done=seen.done & kept)
+            new = HostSeen(State.RUNNING, IMAGE, "2026.1", done=seen.done & kept)
         case "apply":
             assert seen.state is State.RUNNING, f"{step.id} on a host that is {seen.state.value}"
             new = replace(seen, changes=())
@@ -108,6 +108,14 @@ def test_no_two_members_that_run_or_may_run_are_changed_at_once(found: tuple[str
     for one, other in combinations(touching, 2):
         if one.host != other.host and roles[one.host or ""] == roles[other.host or ""]:
             assert one.id in after[other.id] or other.id in after[one.id], (one.id, other.id)
+
+
+@given(stages())
+def test_a_host_is_made_what_it_should_be_in_one_step(found: tuple[str, Observed]) -> None:
+    plan = planned(*found)
+    changed = [step for step in plan.steps if step.host and step.kind in {"host", "manifest"}]
+    assert len(changed) == len({step.host for step in changed})
+    assert all(step.action.get("manifest") for step in changed if step.action["do"] != "remove")
 
 
 @given(stages())

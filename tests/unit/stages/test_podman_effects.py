@@ -53,7 +53,9 @@ def test_a_name_that_a_killed_run_still_took_is_taken_back(lab: Podman, free: Le
     host = blueprint().host("database-1")
     name = podman.container(SITE, "prod", host.name)
     lab.put(taken=[name])
-    podman.create(blueprint(), host, IMAGE, (), free)
+    retried = podman.create(blueprint(), host, IMAGE, (), free)
+    assert retried is not None
+    assert "already in use" in retried
     assert "stagegate.host=database-1" in lab.kept["containers"][name]
     assert lab.calls.count("run --detach") == 2
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from stage_sample import CONFIG, manifest
+from stage_sample import CONFIG
 
 from stages import remote
 from stages.context import Context
@@ -14,6 +14,7 @@ from stages.errors import HostBusy, HostRefused, LeaseLost
 from stages.fencing import fence
 from stages.perform import perform
 from stages.remote import Host
+from stages.substrates import given
 from stages.substrates.fence import Lease
 
 if TYPE_CHECKING:
@@ -82,7 +83,16 @@ def test_only_what_may_go_by_itself_is_called_transient(
 
 
 def test_the_lock_is_told_apart_by_the_appliers_own_words() -> None:
-    assert f'Problem("{remote.LOCKED}"' in remote.APPLIER.read_text()
+    assert f'Problem("{remote.LOCKED}"' in given.APPLIER.read_text()
+
+
+def test_a_host_that_lacks_this_codes_applier_is_sent_it(hosts: Ssh) -> None:
+    HOST.ask({"mode": "facts"})
+    hosts.answer(database_1={"lacks_applier": True})
+    HOST.ask({"mode": "facts"})
+    first, second = (argv[-1] for argv in hosts.argvs())
+    assert {given.digest() in first, given.digest() in second} == {True, False}
+    assert len(hosts.requests("database-1")) == 2
 
 
 @pytest.mark.parametrize(
@@ -95,9 +105,8 @@ def test_the_lock_is_told_apart_by_the_appliers_own_words() -> None:
 def test_a_host_gets_the_secrets_that_its_files_name_and_no_others(
     hosts: Ssh, context: Context, host: str, known: set[str]
 ) -> None:
-    apply = {"do": "apply", "manifest": manifest("prod", host).digest()}
     digest = context.draft.manifests[host].digest()
-    for action in ({**apply, "manifest": digest}, {"do": "form", "commands": []}):
+    for action in ({"do": "apply", "manifest": digest}, {"do": "form", "commands": []}):
         perform(context, {"id": "x", "host": host, "action": action}, lambda *_: None)
     for request in hosts.requests(host):
         assert set(request["secrets"]) == known | {"digest-key"}

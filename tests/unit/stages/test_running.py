@@ -11,7 +11,7 @@ import pytest
 
 from stages.errors import ProgramFailed
 from stages.images.build import not_fetched
-from stages.running import run
+from stages.running import affirms, run
 
 CODE = Path(__file__).parents[3]
 
@@ -31,6 +31,20 @@ def test_a_program_that_is_not_there_is_told_so() -> None:
     with pytest.raises(ProgramFailed) as caught:
         run(["no-such-program-anywhere"])
     assert caught.value.what == "no-such-program-anywhere is not on this machine"
+
+
+@pytest.mark.parametrize(("code", "answer"), [(0, True), (1, False)])
+def test_a_question_is_answered_by_the_exit_code(code: int, answer: bool) -> None:  # noqa: FBT001 - a parameter
+    assert affirms(["sh", "-c", f"exit {code}"]) is answer
+
+
+def test_a_question_that_could_not_be_answered_is_an_error() -> None:
+    with pytest.raises(ProgramFailed) as caught:
+        affirms(["sh", "-c", "echo cannot lock the store >&2; exit 125"])
+    assert (caught.value.what, caught.value.why) == (
+        "sh -c 'echo cannot lock the store >&2; exit 125' exited 125",
+        "cannot lock the store",
+    )
 
 
 def test_a_program_is_killed_with_whoever_runs_it(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_check_tells_the_stages_in_order_with_their_gates(tmp_path: Path) -> Non
     result = ask("check", text=request(tmp_path)).result
     assert result["problems"] == []
     assert [(stage["name"], stage["after"], stage["gates"]) for stage in result["stages"]] == [
-        ("dev", None, ["smoke", "api"]),
+        ("dev", None, ["smoke", "restart", "api"]),
         ("staging", "dev", ["smoke", "failover", "api"]),
         ("prod", "staging", ["smoke", "api"]),
     ]

@@ -1,0 +1,86 @@
+"""The shares of the machine's CPU time: of the hosts, and of what makes them.
+
+The kernel's scheduler shares a busy core between groups of processes. A user's session is one group, and all
+of podman's containers together are one. By default all hosts together get no more of a core than one gate.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path, PurePosixPath
+
+from stages.errors import ProgramFailed
+
+CGROUPS = Path("/sys/fs/cgroup")
+PROC = Path("/proc")
+KTHREADD = 2  # the parent of all threads of the kernel
+# The hosts together weigh as much as this many sessions.
+SESSIONS = 8
+# The file that holds a group's weight, and a session's weight: in cgroups version 1, and in version 2.
+ONE = {"cpu/{group}/cpu.shares": 1024, "{group}/cpu.weight": 100}
+# The scheduler's group of this process's session.
+OWN = Path("/proc/self/autogroup")
+NICENESS = -10  # gives a session, or a thread of the kernel, a little more than the hosts have
+
+
+def weigh(container: str, cgroups: Path = CGROUPS) -> None:
+    """Set the weight of the group that holds a container's own group.
+
+    `container` is the container's own group, such as /libpod_parent/libpod-…. Nothing is set when it is in no
+    other group, or when the kernel has no weights for groups. Raises ProgramFailed when it refuses one.
+    """
+    group = str(PurePosixPath(container).parent).strip("/")
+    for name, one in ONE.items():
+        file = cgroups / name.format(group=group)
+        if group and file.exists():
+            _set(file, SESSIONS * one)
+
+
+def raise_kernel_threads(proc: Path = PROC) -> None:
+    """Give the kernel's own threads a priority that keeps up with the hosts' weight.
+
+    One of them may hold a lock that every host waits for: where memory is reclaimed ahead of need (DAMON), it
+    walks all mappings of the C library, whose lock each new process takes. Nothing changes where this process
+    does not see them, as in a container. Only those at the default priority are raised. Raises ProgramFailed
+    when the kernel refuses.
+    """
+    for thread in proc.glob("[0-9]*"):
+        try:
+            # proc(5): after the name in parentheses come the state, the parent, …, as the 17th the niceness
+            fields = (thread / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[1]) == KTHREADD and int(fields[16]) == 0:
+                os.setpriority(os.PRIO_PROCESS, int(thread.name), NICENESS)
+        except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            continue
+        except OSError as error:
+            raise ProgramFailed(
+                "the priority of a kernel thread could not be raised",
+                where=str(thread),
+                why=error.strerror or repr(error),
+                next=f"as root: renice --priority {NICENESS} --pid {thread.name}",
+            ) from error
+
+
+def go_first(autogroup: Path = OWN) -> None:
+    """Let this process's session go before the hosts; sched(7), "The autogroup feature".
+
+    Steps of a plan wait for what this starts, such as podman. Nothing changes where others share the session,
+    such as the shell of whoever started this by hand, or where the kernel refuses.
+    """
+    if os.getsid(0) != os.getpid():
+        return
+    with contextlib.suppress(OSError):
+        autogroup.write_text(str(NICENESS))
+
+
+def _set(file: Path, weight: int) -> None:
+    try:
+        file.write_text(str(weight))
+    except OSError as error:
+        raise ProgramFailed(
+            "the CPU weight of the lab's hosts could not be set",
+            where=str(file),
+            why=error.strerror or repr(error),
+            next=f"as root: echo {weight} > {file}",
+        ) from error

@@ -1,0 +1,89 @@
+"""A host is made or started, fenced before it boots, and given its manifest in the same step."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from stage_sample import CONFIG
+
+from stages.context import Context
+from stages.errors import BadRequest, HostRefused
+from stages.perform import perform
+from stages.substrates import given
+
+if TYPE_CHECKING:
+    from podman_stand_in import Podman
+    from ssh_stand_in import Ssh
+
+NAME = "database-1"
+
+
+@pytest.fixture
+def context(tmp_path: Path, lab: Podman) -> Context:
+    record = tmp_path / "site/leases/prod.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(json.dumps({"token": 12}))
+    lab.put(images={"sha256:new": []})
+    request = {"site": str(tmp_path / "site"), "config": str(CONFIG), "stage": "prod", "token": 12}
+    return Context.of({**request, "artifacts": {"image": "sha256:new"}}, changes=True)
+
+
+def step(context: Context, do: str) -> dict[str, object]:
+    action = {"do": do, "manifest": context.draft.manifests[NAME].digest()}
+    return {"id": f"host/{NAME}", "host": NAME, "action": action}
+
+
+def tokens(context: Context) -> list[str]:
+    return sorted(path.name for path in (context.site.keys / "hosts/prod" / NAME).glob("token-*"))
+
+
+def test_a_new_host_gets_keys_token_and_applier_mounted_and_its_manifest_in_one_step(
+    context: Context, lab: Podman, hosts: Ssh
+) -> None:
+    done = perform(context, step(context, "create"), lambda *_: None)
+    (run,) = [argv for argv in lab.kept["log"] if argv[0] == "run"]
+    mounts = dict(word.split(":")[1::-1] for word in run if word.count(":") == 2 and word.endswith(":ro"))
+    assert set(mounts) == {given.KEYS, given.APPLIERS}
+    assert (Path(mounts[given.APPLIERS]) / given.digest() / "applier.py").exists()
+    assert (Path(mounts[given.KEYS]) / "token-12").exists()
+    (request,) = hosts.requests(NAME)
+    assert (request["mode"], request["token"], request["manifest"]["host"]) == ("apply", 12, NAME)
+    assert done.receipt["image"] == "sha256:new"
+    assert "changes" in done.receipt
+
+
+@pytest.mark.parametrize("do", ["create", "start"])
+def test_a_host_is_fenced_before_it_boots(context: Context, lab: Podman, hosts: Ssh, do: str) -> None:
+    hosts.answer(database_1={"ok": False, "error": {"what": "the new a was refused by b", "why": "c"}})
+    look = f"ls {context.site.keys}/hosts/prod/{NAME} >>{lab.folder}/seen"
+    (lab.folder / "podman").write_text(f"#!/bin/sh\ncase $3 in run | start) {look} ;; esac\n")
+    with pytest.raises(HostRefused):
+        perform(context, step(context, do), lambda *_: None)
+    assert "token-12" in (lab.folder / "seen").read_text().split()
+
+
+def test_a_stopped_host_is_started_and_given_its_manifest_and_keeps_older_tokens(
+    context: Context, lab: Podman, hosts: Ssh
+) -> None:
+    keys = context.site.keys / "hosts/prod" / NAME
+    keys.mkdir(parents=True)
+    given.raise_token(keys, 7)
+    perform(context, step(context, "start"), lambda *_: None)
+    assert [argv[0] for argv in lab.kept["log"]] == ["start"]
+    assert [request["mode"] for request in hosts.requests(NAME)] == ["apply"]
+    assert tokens(context) == ["token-12", "token-7"]
+
+
+@pytest.mark.parametrize("do", ["create", "start", "apply"])
+def test_a_manifest_that_is_not_the_plans_is_refused_before_anything_is_touched(
+    context: Context, lab: Podman, hosts: Ssh, do: str
+) -> None:
+    other = {"id": f"host/{NAME}", "host": NAME, "action": {"do": do, "manifest": "0" * 64}}
+    with pytest.raises(BadRequest):
+        perform(context, other, lambda *_: None)
+    assert not lab.calls
+    assert not hosts.argvs()
+    assert not tokens(context)

@@ -1,0 +1,181 @@
+"""A database is filled from a dump when it has no table, and the release's own command then changes nothing.
+
+The script is the rendered one; the database it asks is a stand-in on PATH that keeps its tables in a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from stage_sample import blueprint, content
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCRIPT = "/usr/local/lib/stagegate/schema"
+DUMP = "one\ntwo\nthree\n"  # a table a line
+# What mariadb and schema-dump answer. `limit` tables are made in one load; then the connection is lost.
+STAND_IN = """\
+import json, re, sys
+state = json.load(open(PLACE))
+text = sys.argv[-1] if "--execute" in sys.argv else ""
+if text.startswith("REPLACE INTO stagegate.applied"):
+    name, revision = re.search(r"VALUES .'(.*)', '(.*)'.$", text).groups()
+    state["notes"][name] = revision
+elif text.startswith("SELECT revision"):
+    print(state["notes"].get(re.search("name = '(.*)'", text)[1], ""))
+elif text.startswith("SELECT COUNT"):
+    assert "table_schema = 'keystone'" in text
+    print(len(state["tables"]))
+elif text:
+    sys.exit(f"unknown: {text}")
+else:
+    wanted = sys.stdin.read().split()
+    state["loads"] += 1
+    new = [table for table in wanted if table not in state["tables"]]
+    state["tables"] += new[: state["limit"]]
+json.dump(state, open(PLACE, "w"))
+if not text and len(new) > state["limit"]:
+    sys.exit("lost connection")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A folder that stands in for a host, its image's dump and its database."""
+
+    folder: Path
+
+    def has(self, *tables: str, note: str = "", limit: int = 99) -> None:
+        notes = {"load/keystone": note} if note else {}
+        self.put({"tables": list(tables), "notes": notes, "loads": 0, "limit": limit})
+
+    def put(self, state: dict[str, Any]) -> None:
+        (self.folder / "state").write_text(json.dumps(state))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder / "state").read_text())
+        return found
+
+    def changed(self, **values: object) -> None:
+        self.put(self.state | values)
+
+    def run(self, verb: str) -> subprocess.CompletedProcess[str]:
+        argv = ["sh", "-s", verb, "keystone", str(self.folder / "dump"), "/client.cnf"]
+        environment = {"PATH": f"{self.folder}{os.pathsep}{os.environ['PATH']}"}
+        script = content("prod", "identity-blue-1", SCRIPT)
+        # From a file: what the script's programs read must not be the script.
+        (self.folder / "schema").write_text(script)
+        argv[1:2] = [str(self.folder / "schema")]
+        return subprocess.run(
+            argv,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    place = f"PLACE = {str(tmp_path / 'state')!r}\n"
+    (tmp_path / "mariadb").write_text(f"#!{sys.executable}\n{place}{STAND_IN}")
+    shown = f"import json\nprint('\\n'.join(json.load(open({str(tmp_path / 'state')!r}))['tables']))\n"
+    (tmp_path / "schema-dump").write_text(f"#!{sys.executable}\n{shown}")
+    for program in ("mariadb", "schema-dump"):
+        (tmp_path / program).chmod(0o755)
+    (tmp_path / "dump").write_text(DUMP)
+    return Stage(tmp_path)
+
+
+DIGEST = hashlib.sha256(DUMP.encode()).hexdigest()
+
+
+def test_an_empty_database_is_filled_and_noted_as_loaded_once_the_check_is_passed(stage: Stage) -> None:
+    stage.has()
+    assert stage.run("load").returncode == 0
+    assert stage.state["tables"] == DUMP.split()
+    assert stage.state["notes"] == {"load/keystone": f"begun {DIGEST}"}
+    assert stage.run("check").returncode == 0
+    assert stage.state["notes"] == {"load/keystone": f"loaded {DIGEST}"}
+
+
+@pytest.mark.parametrize("note", ["", f"loaded {DIGEST}", "loaded another"])
+def test_a_database_that_has_a_table_never_sees_a_dump(stage: Stage, note: str) -> None:
+    stage.has("a-users-own", note=note)
+    before = stage.state
+    for verb in ("load", "check"):
+        assert stage.run(verb).returncode == 0
+    assert stage.state == before
+
+
+def test_a_load_that_was_cut_off_is_gone_on_with(stage: Stage) -> None:
+    stage.has(limit=1)
+    assert stage.run("load").returncode != 0
+    assert stage.state["tables"] == ["one"]
+    stage.changed(limit=99)
+    assert stage.run("load").returncode == 0
+    assert stage.state["tables"] == DUMP.split()
+    assert stage.run("check").returncode == 0
+
+
+@pytest.mark.parametrize("left", [("one", "two", "three", "four"), ("one", "two"), ("one", "two", "other")])
+def test_a_command_that_found_something_to_do_is_a_defect_of_the_image(
+    stage: Stage, left: tuple[str, ...]
+) -> None:
+    stage.has()
+    assert stage.run("load").returncode == 0
+    stage.changed(tables=list(left))
+    for _ in range(2):  # and stays one: trying again does not hide it
+        done = stage.run("check")
+        assert done.returncode == 1
+        assert "a defect of the image" in done.stderr
+        assert stage.run("load").returncode == 0
+        stage.changed(tables=list(left))
+    assert stage.state["notes"]["load/keystone"].startswith("begun ")
+
+
+def test_the_part_of_another_images_dump_is_neither_gone_on_with_nor_taken_away(stage: Stage) -> None:
+    stage.has("one", note="begun 0000")
+    before = stage.state
+    done = stage.run("load")
+    assert done.returncode == 1
+    assert "0000" in done.stderr
+    assert "promote again" in done.stderr
+    assert stage.state == before
+
+
+@pytest.mark.parametrize("role", ["identity", "image", "compute-api", "network-api", "volume-api"])
+def test_each_database_of_a_role_is_filled_before_the_release_own_command_and_checked_after_it(
+    role: str,
+) -> None:
+    drawn = blueprint("whole-prod")
+    formed = drawn.roles[role].form(drawn, {})
+    assert isinstance(formed, tuple)
+    texts = [" ".join(command.to_json().get("run", ())) for item in formed for command in item.commands]
+    filled = []
+    for schema in drawn.roles[role].schemas:
+        command = " ".join(schema.command)
+        (text,) = [text for text in texts if command in text]
+        for database in schema.databases:
+            load, check = (text.index(f"{verb} {database} {schema.dump} ") for verb in ("load", "check"))
+            assert load < text.index(command) < check
+            filled.append(database)
+    assert sorted(filled) == sorted(database.name for database in drawn.roles[role].databases)
+
+
+@pytest.mark.parametrize("host", ["identity-blue-1", "compute-api-blue-1"])
+def test_the_option_file_tells_all_programs_only_what_each_knows(host: str) -> None:
+    client = content("whole-prod", host, "/etc/stagegate/database.cnf").partition("[mariadb-client]")[0]
+    told = {line.partition(" = ")[0] for line in client.splitlines() if " = " in line}
+    assert told == {"host", "user", "password"}, "mariadb-dump refuses any other"

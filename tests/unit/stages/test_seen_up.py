@@ -1,0 +1,110 @@
+"""A host asks every HAProxy whether it sees it up, over a real socket here; it says which one does not."""
+
+from __future__ import annotations
+
+import socketserver
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from stage_sample import blueprint, content
+
+from stages.blueprint import BALANCER_PORT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCRIPT = "/usr/local/lib/stagegate/seen-up"
+HEAD = "# pxname,svname,status,check_status,check_desc,last_chk,\n"
+UP = "identity,identity-blue-1,UP,L7OK,Layer7 check passed,,\n"
+
+
+@contextmanager
+def haproxy(rows: str) -> Iterator[int]:
+    """Something that answers `show stat` so; its port."""
+
+    class Answer(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            assert self.rfile.readline() == b"show stat\n"
+            self.wfile.write((HEAD + rows).encode())
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+def asked(port: int) -> subprocess.CompletedProcess[str]:
+    """The rendered program, its balancers at a port of this machine."""
+    text = content("prod", "identity-blue-1", SCRIPT)
+    assert f", {BALANCER_PORT}, " in text
+    for balancer in blueprint().hosts_of("loadbalancer"):
+        assert balancer.address in text
+        text = text.replace(balancer.address, "127.0.0.1")
+    return subprocess.run(
+        [sys.executable, "-I", "-c", text.replace(f", {BALANCER_PORT}, ", f", {port}, "), "identity"],
+        capture_output=True, text=True, timeout=20, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("check", ["L7OK", "* L7OK"])
+def test_up_by_a_check_that_passed_is_seen_up(check: str) -> None:
+    with haproxy("other,identity-blue-1,DOWN,L4CON,,,\n" + UP.replace("L7OK", check)) as port:
+        done = asked(port)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (
+            "identity,identity-blue-1,DOWN,L4CON,Layer4 connection problem,Connection refused,\n",
+            "is DOWN, last check: L4CON Layer4 connection problem Connection refused",
+        ),
+        (
+            "identity,identity-blue-1,UP 1/2,L7TOUT,Layer7 timeout,,\n",
+            "is UP 1/2, last check: L7TOUT Layer7 timeout",
+        ),
+        # What a reload carried over, and nobody asked since.
+        ("identity,identity-blue-1,UP,INI,Initializing,,\n", "is UP, last check: INI Initializing"),
+        ("identity,identity-blue-1,DOWN,L4TOUT,,,\n", "loadbalancer-1: identity/identity-blue-1 is DOWN"),
+        ("identity,identity-blue-2,UP,L7OK,,,\n", "loadbalancer-2: identity has no server identity-blue-1"),
+    ],
+)
+def test_anything_else_is_not_and_it_says_what_is_seen(row: str, told: str) -> None:
+    with haproxy(row) as port:
+        done = asked(port)
+    assert done.returncode == 1
+    assert told in done.stderr
+
+
+def test_a_load_balancer_that_does_not_answer_sees_nothing() -> None:
+    with haproxy(UP) as port:
+        pass
+    done = asked(port)
+    assert done.returncode == 1
+    assert "loadbalancer-2: HAProxy does not answer" in done.stderr
+
+
+def test_each_host_that_has_a_peer_waits_for_its_own_backends() -> None:
+    drawn = blueprint("whole-prod")
+    for role in ("identity", "image", "compute-api", "network-api", "volume-api"):
+        formed = drawn.roles[role].form(drawn, {})
+        assert isinstance(formed, tuple)
+        services = {item.host: item for item in formed if item.kind == "service"}
+        assert list(services) == [host.name for host in drawn.hosts_of(role)]
+        backends = [service.name for service in drawn.roles[role].services]
+        for formation in services.values():
+            assert formation.commands[-1].to_json()["until"] == [SCRIPT, *backends]
+
+
+def test_a_host_without_a_peer_waits_for_nobody() -> None:
+    drawn = blueprint("dev")
+    formed = drawn.roles["identity"].form(drawn, {})
+    assert isinstance(formed, tuple)
+    assert not [item for item in formed for command in item.commands if SCRIPT in str(command)]
