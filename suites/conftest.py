@@ -10,26 +10,37 @@ from suites.harness.collection import (
     pytest_pycollect_makemodule,
 )
 from suites.harness.fixtures import (
+    begun,
     clients,
     component,
     drilled,
+    early,
+    errands,
     fleet,
+    gathering,
     host,
     hosts,
     into,
     must_hold,
     progress,
+    retaken,
     seen,
     target,
 )
 from suites.harness.service_watch import service_watch
+from suites.restart.fixtures import comes_back, restarts
 
 __all__ = [
+    "begun",
     "clients",
+    "comes_back",
     "component",
     "drill",
     "drilled",
+    "early",
+    "errands",
     "fleet",
+    "gathering",
     "host",
     "hosts",
     "into",
@@ -40,6 +51,8 @@ __all__ = [
     "pytest_configure",
     "pytest_generate_tests",
     "pytest_pycollect_makemodule",
+    "restarts",
+    "retaken",
     "seen",
     "service_watch",
     "survives",

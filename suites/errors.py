@@ -10,6 +10,7 @@ SuitesError            what, where, why, next
 ├── ClientFailed       a client process inside the stage failed or took too long
 ├── FaultRefused       a fault would reach more than its host, or take more than it means to
 ├── HealingFailed      what a fault or an earlier run left behind could not be undone
+├── NotMeasured        a measurement did not come about: nothing is said of the stage
 └── NotWithin          a condition did not come true within its time
 """
 
@@ -65,6 +66,10 @@ class FaultRefused(SuitesError):  # noqa: N818 - it says what is there
 
 class HealingFailed(SuitesError):  # noqa: N818 - it says what is there
     """A fault could not be undone; it stays written down, and the next run tries again."""
+
+
+class NotMeasured(SuitesError):  # noqa: N818 - it says what is there
+    """A measurement did not come about: a probe died, or too little was seen of it. No word on the stage."""
 
 
 class NotWithin(SuitesError):  # noqa: N818 - it says what is there

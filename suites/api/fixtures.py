@@ -27,7 +27,7 @@ def tempest(request: pytest.FixtureRequest, clients: Clients, into: Path, progre
     chosen = [
         tests_of(item) for item in request.session.items if "tempest" in getattr(item, "fixturenames", ())
     ]
-    told = ask_tempest(sorted({test for tests in chosen for test in tests}), clients, into)
+    told = ask_tempest(sorted({test for tests in chosen for test in tests}), clients, into, progress)
     cost = told.spent.line(told.stream)
     progress(cost, None)
     request.config.stash[COST] = cost

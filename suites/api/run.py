@@ -1,33 +1,39 @@
-"""One run of stestr over chosen tests, from inside the stage."""
+"""One run of tempest's tests, dealt to a few workers, from inside the stage.
 
-import importlib.util
+Each worker is `python -m subunit.run` with the full names of its tests: what stestr starts as well, without
+listing all of tempest first, and with only the chosen modules loaded.
+"""
+
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import groupby, takewhile
+from itertools import chain, groupby
 from pathlib import Path
-
-import yaml
 
 from suites.api.groups import strays
 from suites.api.stream import Status, Stream, read_stream
 from suites.errors import ClientFailed
 from suites.harness.clients import PASSED_ON
 
-# As many tests at once as a small stage answers without one making the other late.
-WORKERS = 2
+# As many tests at once as a small stage answers without one making the other late: most of the time of one is
+# waiting for a server, of another for a router's interface.
+WORKERS = 3
 TEST_WITHIN = 60
-SOME_FAILED = 1
+TOLD_EVERY = 10.0
+# What a test takes, and its class before the first one, as measured beside each other: proportions only.
+TEST, CLASS = 1.0, 2.0
+SLOW_TESTS = {"tempest.api.network.test_routers.": 10.0}  # Neutron takes 5 s for each interface that comes up
+SLOW_CLASSES = {"tempest.api.compute.servers.": 18.0}  # a server is built first, and deleted at the end
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """What to run: tests by their full names, as which configuration, through which argv prefix.
 
-    `own` is a folder for stestr's and tempest's own files; `into` is where the stream and the log go.
+    `own` is a folder for tempest's own files; `into` is where the streams and the logs go.
     """
 
     tests: tuple[str, ...]
@@ -37,95 +43,126 @@ class Run:
     into: Path
 
 
-def run_tests(run: Run) -> Stream:
-    """Run the tests once, and return what they said. Raises ClientFailed when stestr could not be started."""
-    chosen, workers = run.own / "chosen", run.own / "workers.yaml"
-    chosen.write_text("".join(f"{_pattern(test)}\n" for test in run.tests), encoding="utf-8")
-    dealt = [{"worker": [_pattern(test) for test in share]} for share in shares(run.tests)]
-    workers.write_text(yaml.safe_dump(dealt), encoding="utf-8")
-    stream, log = run.into / "tempest.subunit", run.into / "stestr.log"
-    with stream.open("wb") as out, log.open("wb") as err:
-        try:
-            process = subprocess.Popen(
-                [*run.inside, *_command(run, chosen, workers)],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                cwd=run.own,
-                env=_environment(run.configuration),
-            )
-        except OSError as error:
-            raise ClientFailed("could not be started", where="stestr", why=str(error)) from None
-        try:
-            status = process.wait()
-        finally:
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker: its share of the tests, and the files that its stream and its log go to."""
+
+    tests: tuple[str, ...]
+    stream: Path
+    log: Path
+
+    def said(self, status: int) -> Stream:
+        """Return what its stream says; called broken where it did not end well, whatever its tests did."""
+        said = read_stream(self.stream.read_bytes())
+        if status == 0:
+            return said
+        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        ended = f"a worker ended with {status}: {lines[-1] if lines else 'it said nothing'}"
+        return replace(said, broken=f"{said.broken}; {ended}" if said.broken else ended)
+
+
+def run_tests(run: Run, told: Callable[[int], None]) -> Stream:
+    """Run the tests once, and return what they said.
+
+    `told` is called with the number of tests that have ended, when it grew. Raises ClientFailed when a worker
+    can't be started.
+    """
+    workers = [
+        Worker(share, run.into / f"tempest-{number}.subunit", run.into / f"tempest-{number}.log")
+        for number, share in enumerate(shares(run.tests), start=1)
+    ]
+    with _started(run, workers) as processes:
+        statuses = _awaited(processes, workers, told)
+    return _together(run.tests, [one.said(status) for one, status in zip(workers, statuses, strict=True)])
+
+
+@contextmanager
+def _started(run: Run, workers: Sequence[Worker]) -> Iterator[list[subprocess.Popen[bytes]]]:
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for worker in workers:
+            with worker.stream.open("wb") as out, worker.log.open("wb") as err:
+                processes.append(
+                    subprocess.Popen(
+                        [*run.inside, sys.executable, "-m", "subunit.run", *worker.tests],
+                        stdin=subprocess.DEVNULL,
+                        stdout=out,
+                        stderr=err,
+                        cwd=run.own,
+                        env=_environment(run.configuration),
+                    )
+                )
+        yield processes
+    except OSError as error:
+        raise ClientFailed("could not be started", where="tempest", why=str(error)) from None
+    finally:
+        for process in processes:
             process.kill()
             process.wait()
-    return _believed(run.tests, read_stream(stream.read_bytes()), status, log)
 
 
-def _believed(tests: Sequence[str], said: Stream, status: int, log: Path) -> Stream:
-    """The stream, called broken where how stestr ended does not go with it."""
-    if said.broken is None and (stray := strays(tests, said)):
-        return replace(said, broken=f"something failed that is not in a group: {', '.join(stray)}")
-    expected = (
-        SOME_FAILED if any(ended.status in (Status.FAILED, Status.BEGUN) for ended in said.ended) else 0
+def _awaited(
+    processes: Sequence[subprocess.Popen[bytes]], workers: Sequence[Worker], told: Callable[[int], None]
+) -> list[int]:
+    """Wait for all ends, and tell of tests that ended: that a worker still runs is no progress."""
+    before = 0
+    while True:
+        try:
+            return [process.wait(TOLD_EVERY) for process in processes]
+        except subprocess.TimeoutExpired:
+            ended = sum(map(_ended, workers))
+        if ended > before:
+            before = ended
+            told(ended)
+
+
+def _ended(worker: Worker) -> int:
+    said = read_stream(worker.stream.read_bytes()).ended
+    return sum(not one.step and one.status is not Status.BEGUN for one in said)
+
+
+def _together(tests: Sequence[str], said: Sequence[Stream]) -> Stream:
+    whole = Stream(
+        tuple(chain.from_iterable(one.ended for one in said)),
+        "; ".join(one.broken for one in said if one.broken is not None) or None,
     )
-    if status in (0, expected) and said.broken is None:
-        return said
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    ended = f"stestr ended with {status}: {lines[-1] if lines else 'it said nothing'}"
-    return replace(said, broken=f"{said.broken}; {ended}" if said.broken else ended)
+    if whole.broken is None and (stray := strays(tests, whole)):
+        return replace(whole, broken=f"something failed that is not in a group: {', '.join(stray)}")
+    return whole
 
 
 def shares(tests: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """Cut tests into a share for each worker, about as many in each, in order, and each class in one share.
+    """Cut tests into a share for each worker, each about as long, in order, and each class in one share.
 
-    Left alone, stestr deals classes out by chance: one worker may have all that take long. In order, those
-    that ask for the same are in one share and don't wait for each other: Neutron for instance is busy for
-    5 s with each router interface that comes up.
+    In order, those that ask for the same are in one share and don't wait for each other.
     """
+    classes = [tuple(own) for _, own in groupby(sorted(tests), key=_class)]
+    whole = sum(map(cost, classes))
     parts: list[list[str]] = [[] for _ in range(WORKERS)]
-    before = 0
-    for _, grouped in groupby(sorted(tests), key=lambda test: test.rpartition(".")[0]):
-        own = list(grouped)
-        # Where the middle of the class lies.
-        parts[(2 * before + len(own)) * WORKERS // (2 * len(tests))].extend(own)
-        before += len(own)
+    before = 0.0
+    for own in classes:
+        middle = before + cost(own) / 2
+        parts[int(middle * WORKERS / whole)].extend(own)
+        before += cost(own)
     return tuple(tuple(part) for part in parts if part)
 
 
-def _pattern(test: str) -> str:
-    # What upstream tags a test with stands behind its name, in brackets.
-    return rf"^{re.escape(test)}(\[|$)"
+def cost(tests: Sequence[str]) -> float:
+    """Say what the tests of one class take, its set-up too, beside those of others."""
+
+    def of(name: str, slow: Mapping[str, float], usual: float) -> float:
+        return next((cost for prefix, cost in slow.items() if name.startswith(prefix)), usual)
+
+    return of(tests[0], SLOW_CLASSES, CLASS) + sum(of(test, SLOW_TESTS, TEST) for test in tests)
 
 
-def _command(run: Run, chosen: Path, workers: Path) -> list[str]:
-    # Only the folder that the tests have in common is loaded: each worker loads it anew.
-    folders = zip(*(test.split(".")[:-3] for test in run.tests), strict=False)
-    shared = [names[0] for names in takewhile(lambda names: len(set(names)) == 1, folders)]
-    top = _top()
-    return [
-        *(sys.executable, "-m", "stestr"),
-        *("--test-path", str(top.joinpath(*shared))),
-        *("--top-dir", str(top)),
-        *("--repo-url", str(run.own)),
-        *("run", "--subunit", "--concurrency", str(WORKERS)),
-        *("--include-list", str(chosen), "--worker-file", str(workers)),
-    ]
-
-
-def _top() -> Path:
-    found = importlib.util.find_spec("tempest")
-    if found is None or found.origin is None:
-        raise ClientFailed("could not be started", where="stestr", why="tempest is not installed")
-    return Path(found.origin).parents[1]
+def _class(test: str) -> str:
+    return test.rpartition(".")[0]
 
 
 def _environment(configuration: Path) -> Mapping[str, str]:
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return kept | {
-        "PYTHON": sys.executable,
         "PYTHONDONTWRITEBYTECODE": "1",
         "TEMPEST_CONFIG_DIR": str(configuration.parent),
         "TEMPEST_CONFIG": configuration.name,

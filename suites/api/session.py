@@ -21,6 +21,7 @@ from suites.api.run import WORKERS, Run, run_tests
 from suites.api.spent import Spent
 from suites.api.stream import Stream
 from suites.harness.clients import Answer, Clients
+from suites.harness.fixtures import Progress
 from suites.harness.target import Target
 
 PASSWORD_BYTES = 24
@@ -38,9 +39,10 @@ class Told:
     spent: Spent
 
 
-def ask_tempest(tests: Sequence[str], clients: Clients, into: Path) -> Told:
+def ask_tempest(tests: Sequence[str], clients: Clients, into: Path, progress: Progress) -> Told:
     """Run tests by their full names once, as accounts of the gate's own, and return what they said.
 
+    Tells meanwhile how many of them have ended.
     The passwords are made for this run and lie in a folder of `into` until its end, readable to its owner
     only. When the process is killed they are left there, and the next run sets others.
     Raises ClientFailed, OSError.
@@ -60,7 +62,8 @@ def ask_tempest(tests: Sequence[str], clients: Clients, into: Path) -> Told:
                 options = configuration.options(target, region, administrator(accounts), own, material)
                 _write_private(conf, configuration.render(options))
                 asked = time.monotonic()
-                stream = run_tests(Run(tuple(tests), conf, target.inside, own, into))
+                run = Run(tuple(tests), conf, target.inside, own, into)
+                stream = run_tests(run, lambda n: progress(f"tempest: {n} of {len(tests)} tests ended", None))
                 answered = time.monotonic()
         finally:
             shutil.rmtree(own, ignore_errors=True)

@@ -7,13 +7,13 @@ from suites.api.stream import Status, Stream
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Seconds of the wall: from accounts that let in to accounts that are shut, and of it stestr's.
+    """Seconds of the wall: from accounts that let in to accounts that are shut, and of it the workers'.
 
     What a class sets up before its tests, a server for instance, is not counted as the tests' own.
     """
 
     whole: float
-    stestr: float
+    running: float
     workers: int
 
     def line(self, stream: Stream) -> str:
@@ -22,5 +22,5 @@ class Spent:
         own = sum(ended.seconds for ended in tests)
         return (
             f"tempest: {len(tests)} tests in {own:.1f} s of their own, on {self.workers} workers; "
-            f"the gate {self.whole:.1f} s, of which stestr {self.stestr:.1f} s"
+            f"the gate {self.whole:.1f} s, of which the workers {self.running:.1f} s"
         )

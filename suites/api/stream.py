@@ -1,4 +1,4 @@
-"""A subunit stream, as stestr writes it, as ended tests."""
+"""A subunit stream, as a worker writes it, as ended tests."""
 
 import io
 from dataclasses import dataclass, field
@@ -71,7 +71,8 @@ def read_stream(content: bytes) -> Stream:
     heard: dict[str, _Heard] = {}
     broken = None
     try:
-        ByteStreamToStreamResult(io.BytesIO(content)).run(_Listener(heard))
+        # What else a program prints, tempest's first line of log for one, stands between packets.
+        ByteStreamToStreamResult(io.BytesIO(content), non_subunit_name="printed").run(_Listener(heard))
     except Exception as error:  # noqa: BLE001 - what is no stream may break the parser in any way
         broken = f"the stream of results can't be read: {type(error).__name__}: {error}"
     if heard.pop(BROKEN, None) is not None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
 from suites.errors import FaultRefused
-from suites.failover import written
+from suites.failover import heartbeat, written
+from suites.failover.calm import Calm, usable
 from suites.failover.events import told
 from suites.failover.holders import timeline, unwatched
+from suites.failover.judging import enough
 from suites.failover.kept import Kept
 from suites.failover.story import Story, last_answering
 from suites.failover.victims import chosen, scene_of
@@ -24,18 +27,19 @@ if TYPE_CHECKING:
     from suites.failover.served import Served
     from suites.harness.component import Component
     from suites.harness.faults.fault import Fault
-    from suites.harness.observation import Observation
+    from suites.harness.faults.injector import Proof
     from suites.harness.probing.session import Probing
     from suites.harness.suffering import Suffering
     from suites.harness.target import TargetHost, Timing
+    from suites.harness.trace import Trace
 
-BASELINE_S = 3.0
 # A fixed moment would lock onto the periods of checks: every fault begins somewhere within this.
 PHASE_S = 2.0  # the longest of those periods
 # A fault that is not got over is observed for its budget and this long, then undone; a stage that says it is
 # well again is believed after so long without a failed request, or not at all.
 BEYOND_S = 6.0
-HEALTHY_WITHIN_S = 60.0
+# A bound for what hangs. How long clients went without is judged by the budget, whatever this is.
+HEALTHY_WITHIN_S = 120.0
 STAYS_S = 1.0  # clients are looked at for at least so long once all is healthy
 
 
@@ -48,7 +52,7 @@ class Endured:
     fault: float
     undone: float
     making_s: float
-    proof: Observation
+    proof: Proof
     proved: float | None
     notes: tuple[str, ...]
 
@@ -63,25 +67,31 @@ class Act:
     component: Component
     suffering: Suffering
     meanwhile: Meanwhile | None
+    repeated: bool = False
 
     def play(self) -> Story:
         """Make the component suffer, and return what was seen. Raises as `Drill.suffer`."""
         drill = self.drill
         begin = self.served.steady()
         # Of the seed and the name: a fault that is run alone falls as it does among the others.
-        random = Random(f"{drill.seed} {self.component.name} {self.suffering.name}")  # noqa: S311 - no secret
+        chance = f"{drill.seed} {self.component.name} {self.suffering.name}"
+        random = Random(f"{chance} again" if self.repeated else chance)  # noqa: S311 - no secret
         victim = self._chosen(random)
         fault = self.suffering.fault(drill.stage.target, victim)
+        if fault.prepare:
+            drill.recovering.disturb()
         with drill.injector.prepared(fault):
             if fault.prepare:
                 self._until_healthy()
                 begin = self.served.steady()
-            drill.sleep(max(0.0, begin + BASELINE_S - drill.clock()) + random.uniform(0, PHASE_S))
+            drill.sleep(random.uniform(0, PHASE_S))
+            begin = self.served.baseline(begin, self._baseline)
             return self._endure(fault, victim, begin)
 
     def _endure(self, fault: Fault, victim: TargetHost, begin: float) -> Story:
         drill, timing = self.drill, self._timing()
         notes: list[str] = []
+        drill.recovering.disturb()
         self._say(f"{fault.name}, {drill.clock() - begin:.1f} s into the baseline", victim)
         with drill.injector.injected(fault) as made:
             proof = drill.injector.proof(made)
@@ -109,7 +119,11 @@ class Act:
         end = drill.clock()
         self.served.settle(seen.begin, end)
         traces = self.probing.traces(seen.begin, end, tuple(Kind))
-        kept = Kept(self.probing, drill.clients, drill.clock, drill.sleep)
+        with ThreadPoolExecutor(2) as pool:
+            events = pool.submit(told, drill.stage, seen.begin, end)
+            writes = pool.submit(self._writes, seen.begin, end)
+            messages = self._kept().messages(traces)
+            keys = self._kept().keys(self._key_traces(end), seen.fault)
         return Story(
             component=self.component.name,
             suffering=self.suffering,
@@ -123,15 +137,30 @@ class Act:
             holdings=timeline(drill.watch.sightings, seen.begin, end),
             unwatched_s=unwatched(drill.watch.sightings, seen.begin, end),
             again=again,
-            events=told(drill.stage, seen.begin, end),
+            events=events.result(),
             proof=seen.proof,
             proved=seen.proved,
             healthy=healthy,
-            writes=self._writes(seen.begin, end),
-            messages=kept.messages(traces),
-            keys=kept.keys(traces, seen.fault),
+            writes=writes.result(),
+            messages=messages,
+            keys=keys,
             notes=seen.notes,
+            stalled_s=heartbeat.longest(drill.heartbeat.stalls, seen.begin, end),
+            repeated=self.repeated,
         )
+
+    def _baseline(self, begin: float, now: float) -> Calm:
+        """Whether the fault may come: what the judgement will ask of the time before it is there."""
+        traces = self.probing.traces(begin, now, self.suffering.notice)
+        seen = usable([(trace, enough(trace)) for trace in traces], begin, now)
+        return seen if not seen.holds else self._kept().enough_keys(self._key_traces(now), now)
+
+    def _kept(self) -> Kept:
+        return Kept(self.probing, self.drill.clients, self.drill.clock, self.drill.sleep)
+
+    def _key_traces(self, end: float) -> tuple[Trace, ...]:
+        """All keys of these probes: those from before the baseline are the ones that must be there."""
+        return self.probing.traces(0.0, end, (Kind.REDIS,))
 
     def _say(self, what: str, victim: TargetHost) -> None:
         self.drill.progress(f"{self.component.name}/{self.suffering.name}: {what}", victim.name)
@@ -156,7 +185,7 @@ class Act:
             ) from None
 
     def _until_healthy(self) -> float:
-        until(self.drill.stage.healthy, within=HEALTHY_WITHIN_S, every=0.5)
+        until(self.drill.recovering.look, within=HEALTHY_WITHIN_S, every=0.5)
         return self.drill.clock()
 
     def _writes(self, begin: float, end: float) -> WriteFindings:

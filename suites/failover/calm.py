@@ -1,29 +1,73 @@
 """Whether probes are served again: nothing failed and nothing was missing for a while. Pure."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
-from suites.harness.observation import Observation
+from suites.harness.analysis import LATE_S, MAY_MISS, Enough
 from suites.harness.probing.spec import Probe
-from suites.harness.trace import Outcome, Request
+from suites.harness.trace import Outcome, Request, Trace
 
 ENOUGH = 0.8
 LONGEST_GAP_S = 0.5
 WAITED_PERIODS = 2
 
 
-def calm(seen: Mapping[str, Sequence[Request]], asked: Sequence[Probe], now: float) -> Observation:
-    """Say whether every probe had successes without a gap for its `calm_s` seconds, and no failure."""
-    restless = []
+@dataclass(frozen=True, slots=True)
+class Calm:
+    """Whether clients are served, in words; and where not, whether requests failed or were only too few.
+
+    Failures are the stage's. Too few requests without one, and failures of a probe that stood still itself,
+    say nothing yet.
+    """
+
+    holds: bool
+    seen: str
+    failures: bool = False
+
+
+def calm(seen: Mapping[str, Sequence[Request]], asked: Sequence[Probe], now: float) -> Calm:
+    """Say whether every probe had successes without a gap, and no failure, for as long as the slowest needs.
+
+    The judgement looks at all of them over the same time.
+    """
+    restless, failures = [], False
+    span = max((probe.calm_s for probe in asked), default=0.0)
     for probe in asked:
-        name, rate, span = probe.name, probe.rate, probe.calm_s
+        name, rate = probe.name, probe.rate
         ended = [request for request in seen.get(name, ()) if now - span <= request.end <= now]
         failed = [request for request in ended if request.outcome is not Outcome.OK]
         if failed:
-            restless.append(f"{name}: {failed[-1].error}")
+            # A time-out is measured by the probe's own clock, and runs on while the probe stands still.
+            still = any(request.start - request.due > LATE_S for request in ended)
+            restless.append(f"{name}: {failed[-1].error}{', but the probe was late itself' if still else ''}")
+            failures = failures or not still
             continue
         moments = sorted([now - span, *(request.end for request in ended), now])
         gap = max(later - earlier for earlier, later in pairwise(moments))
-        if len(ended) < ENOUGH * rate * span or gap > max(LONGEST_GAP_S, WAITED_PERIODS / rate):
+        due = rate * span
+        # No fewer than the judgement will ask for.
+        needed = max(ENOUGH * due, min(Enough().rate * due, math.floor(due) - MAY_MISS))
+        if len(ended) < needed or gap > max(LONGEST_GAP_S, WAITED_PERIODS / rate):
             restless.append(f"{name}: {len(ended)} successes in {span:g} s, {gap:.2f} s without one")
-    return Observation(holds=not restless, seen="; ".join(restless) or "every probe is served")
+    return Calm(not restless, "; ".join(restless) or "every probe is served", failures)
+
+
+def usable(traces: Iterable[tuple[Trace, Enough]], begin: float, now: float) -> Calm:
+    """Say whether a baseline from `begin` until now holds what the judgement will ask of it."""
+    lacking, failures = [], False
+    for trace, enough in traces:
+        ended = [request for request in trace.requests if begin <= request.end <= now]
+        failed = [request for request in ended if request.outcome is not Outcome.OK]
+        if failed:
+            lacking.append(f"{trace.probe}: {failed[-1].error}")
+            failures = True
+            continue
+        long = now - min((request.end for request in ended), default=now)
+        if len(ended) < enough.baseline_samples or long < enough.baseline_s:
+            lacking.append(
+                f"{trace.probe}: {len(ended)} successes in {long:.2f} s; at least {enough.baseline_samples} "
+                f"in {enough.baseline_s:g} s are needed"
+            )
+    return Calm(not lacking, "; ".join(lacking) or "the baseline is usable", failures)

@@ -1,23 +1,28 @@
 """A drill: a baseline, a fault, what clients see of it, its undoing, and the way back to health."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from suites.errors import FaultRefused, SuitesError
+from suites.errors import FaultRefused, NotMeasured, SuitesError
 from suites.failover import evidence
 from suites.failover.act import HEALTHY_WITHIN_S, Act
+from suites.failover.heartbeat import Heartbeat
 from suites.failover.holders import Watch
+from suites.failover.judging import Judged, judge
+from suites.failover.retaking import Taken, taken
 from suites.failover.served import Served
-from suites.failover.stage import Stage
-from suites.failover.story import Judged, judge
+from suites.failover.stage import Recovering, Stage
+from suites.harness.analysis import Verdict
 from suites.harness.clients import Clients
 from suites.harness.component import Component
 from suites.harness.faults.injector import Injector
 from suites.harness.fixtures import Progress
 from suites.harness.observation import Observation
-from suites.harness.picture import FaultPicture
+from suites.harness.picture import Broken, FaultPicture
 from suites.harness.probing.session import Probing
 from suites.harness.probing.spec import Kind, askable
 from suites.harness.report import one_line
@@ -33,8 +38,10 @@ class Drill:
     """Makes components suffer, one fault at a time, while probes run."""
 
     stage: Stage
+    recovering: Recovering
     clients: Clients
     watch: Watch
+    heartbeat: Heartbeat
     injector: Injector
     into: Path
     prefix: str
@@ -43,19 +50,55 @@ class Drill:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     pictures: list[FaultPicture] = field(default_factory=list)
-    broken: list[tuple[str, str]] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
 
-    def suffer(
-        self, component: Component, suffering: Suffering, meanwhile: Meanwhile | None = None
-    ) -> Judged:
-        """Take a component through one fault, and judge what was seen.
+    def suffer(self, component: Component, suffering: Suffering, meanwhile: Meanwhile | None = None) -> Taken:
+        """Take a component through a fault and judge what was seen, once more where it could not be measured.
 
         `meanwhile` is asked, until it holds, while the fault stands. Raises FaultRefused, NotWithin when the
         stage was not well to begin with, ReadingFailed, HealingFailed, ClientFailed.
         """
-        self.injector.heal_all()  # what an earlier check could not undo is tried again
-        until(self.stage.healthy, within=HEALTHY_WITHIN_S, every=0.5)
-        name = f"{component.name}_{suffering.name}"
+
+        def take(repeated: bool) -> Judged:  # noqa: FBT001 - of two
+            return self._take(component, suffering, meanwhile, repeated=repeated)
+
+        def again(why: str) -> None:
+            self.progress(f"{component.name}/{suffering.name}: could not be measured, once more: {why}", None)
+
+        folder = f"traces/{evidence.named(component.name, suffering.name)}"
+        return taken(take, again, folder)
+
+    def _take(
+        self, component: Component, suffering: Suffering, meanwhile: Meanwhile | None, *, repeated: bool
+    ) -> Judged:
+        folder = evidence.named(component.name, suffering.name, repeated=repeated)
+        try:
+            with self._probing(component, suffering, folder) as probing:
+                served = Served(probing, self.clock, self.sleep)
+                story = Act(self, probing, served, component, suffering, meanwhile, repeated).play()
+        except SuitesError as error:
+            unmeasured = isinstance(error, NotMeasured)
+            why = one_line(str(error))
+            broken = Broken(
+                evidence.named(component.name, suffering.name),
+                Verdict.INCONCLUSIVE if unmeasured else Verdict.FAILED,
+                why,
+            )
+            retaken = unmeasured and not repeated
+            evidence.leave_broken(self.into, broken, folder, self.clock(), retaken=retaken)
+            self.broken.append(broken)
+            if unmeasured:
+                return Judged(broken.verdict, (why,), why, {}, {}, final=False)
+            raise
+        story = replace(story, left=probing.left())
+        judged = judge(story)
+        evidence.leave(self.into, story, judged)
+        self.pictures.append(evidence.picture(story, judged))
+        return judged
+
+    @contextmanager
+    def _probing(self, component: Component, suffering: Suffering, folder: str) -> Iterator[Probing]:
+        """Probes that run, on a stage that is well. What could not be undone before is tried again first."""
         # Writes always: they tell who the writer is, and whether one was lost.
         wanted = {*suffering.notice, Kind.SQL}
         kinds = tuple(kind for kind in askable(self.stage.target) if kind in wanted)
@@ -63,17 +106,19 @@ class Drill:
             raise FaultRefused(
                 f"will not try {suffering.name}", where=component.name, why="no client here would notice"
             )
-        try:
-            with Probing(self.clients, kinds, self.into / "raw" / name, f"{self.prefix}-{name}") as probing:
-                served = Served(probing, self.clock, self.sleep)
-                story = Act(self, probing, served, component, suffering, meanwhile).play()
-        except SuitesError as error:
-            why = one_line(str(error))
-            evidence.leave_broken(self.into, name, why, self.clock())
-            self.broken.append((name, why))
-            raise
-        story = replace(story, left=probing.left())
-        judged = judge(story)
-        evidence.leave(self.into, story, judged)
-        self.pictures.append(evidence.picture(story, judged))
-        return judged
+        if self.injector.heal_all():
+            self.recovering.disturb()
+        probing = Probing(self.clients, kinds, self.into / "raw" / folder, f"{self.prefix}-{folder}")
+        with ThreadPoolExecutor(1) as pool:
+            well = pool.submit(self._until_well)  # while the probes start
+            try:
+                with probing:
+                    well.result()
+                    yield probing
+            except NotMeasured:
+                well.result()  # a stage that is not well is a better reason
+                raise
+
+    def _until_well(self) -> None:
+        if not self.recovering.lately:
+            until(self.recovering.look, within=HEALTHY_WITHIN_S, every=0.5)

@@ -4,11 +4,14 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from suites.failover.story import Judged, Story, beside
-from suites.harness.analysis import Budget, Verdict
+from suites.failover.judging import Judged, beside
+from suites.failover.story import Story
+from suites.harness.analysis import Budget
 from suites.harness.marks import Event, Marks, Writing, write_marks
-from suites.harness.picture import FaultPicture, ProbePicture
+from suites.harness.picture import Broken, FaultPicture, ProbePicture
 from suites.harness.trace import Outcome, Trace, Window, write_trace
+
+AGAIN = "_again"
 
 
 def leave(into: Path, story: Story, judged: Judged) -> Path:
@@ -21,13 +24,15 @@ def leave(into: Path, story: Story, judged: Judged) -> Path:
     marks = marks_of(story)
     write_marks(marks, folder / "marks.json")
     document = {
-        "fault": name,
+        "fault": f"{story.component}_{story.suffering.name}",
+        "retaken": not judged.final and not story.repeated,
         "target": story.victim,
         "injected": story.failing.fault,
         "proof": story.proof.seen,
         "verdict": judged.verdict.value,
         "seen": judged.seen,
         "budget_s": story.timing.budget_s,
+        "stalled_s": story.stalled_s,
         **summary(judged),
         **kept(story),
         "failing": {probe: asdict(measures) for probe, measures in judged.failing.items()},
@@ -37,17 +42,18 @@ def leave(into: Path, story: Story, judged: Judged) -> Path:
     return folder
 
 
-def leave_broken(into: Path, fault: str, why: str, at: float) -> None:
+def leave_broken(into: Path, broken: Broken, folder_name: str, at: float, *, retaken: bool = False) -> None:
     """Write that a fault came to no judgement, so that it is counted and not missed. Raises OSError."""
-    folder = into / "traces" / fault
+    folder = into / "traces" / folder_name
     folder.mkdir(parents=True, exist_ok=True)
     document = {
-        "fault": fault,
+        "fault": broken.fault,
+        "retaken": retaken,
         "target": "-",
         "injected": at,
         "proof": "-",
-        "verdict": Verdict.FAILED.value,
-        "seen": why,
+        "verdict": broken.verdict.value,
+        "seen": broken.why,
         "budget_s": None,
         "longest_gap_s": None,
         "errors": 0,
@@ -96,8 +102,13 @@ def picture(story: Story, judged: Judged) -> FaultPicture:
 
 
 def name_of(story: Story) -> str:
-    """Return the name of a fault in files and reports."""
-    return f"{story.component}_{story.suffering.name}"
+    """Return the name of a fault in files and pictures; what was measured again has its own."""
+    return named(story.component, story.suffering.name, repeated=story.repeated)
+
+
+def named(component: str, fault: str, *, repeated: bool = False) -> str:
+    """Return the name by which the evidence of a fault is found."""
+    return f"{component}_{fault}{AGAIN if repeated else ''}"
 
 
 def kept(story: Story) -> dict[str, object]:
@@ -107,7 +118,7 @@ def kept(story: Story) -> dict[str, object]:
     if messages is not None:
         lost, told = [*lost, len(messages.lost)], [*told, messages.confirmed]
     if keys is not None:
-        lost, told = [*lost, len(keys.lost)], [*told, keys.acknowledged]
+        lost, told = [*lost, len(keys.lost)], [*told, keys.judged_before + keys.judged_after]
     return {
         "lost": sum(lost),
         "acknowledged": sum(told),

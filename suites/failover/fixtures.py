@@ -14,15 +14,17 @@ import pytest
 
 from suites.failover import written
 from suites.failover.drill import Drill, Meanwhile
+from suites.failover.heartbeat import Heartbeat
 from suites.failover.holders import Watch
-from suites.failover.stage import carried
+from suites.failover.precedence import precedence
+from suites.failover.stage import Recovering, carried
 from suites.harness.analysis import Verdict
 from suites.harness.clients import Clients
 from suites.harness.component import Component
 from suites.harness.drills import Drilled, close_drills, write_drill
 from suites.harness.faults.injector import Injector
 from suites.harness.faults.undo_log import NAME, UndoLog
-from suites.harness.fixtures import Progress, Seeing
+from suites.harness.fixtures import Progress, Retaking, Seeing
 from suites.harness.hosts import Host
 from suites.harness.picture import GatePicture, render
 from suites.harness.suffering import Suffering
@@ -54,8 +56,13 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
     prefix = f"f{int(time.time()):x}-{seed % 65536:x}"
     with ExitStack() as stack:
         stack.callback(signal.signal, signal.SIGTERM, before)
+        stack.enter_context(precedence())
         watch = stack.enter_context(Watch(target, target.carrying("keepalived")))
-        drill = Drill(carried(target, fleet), clients, watch, injector, into, prefix, seed, progress)
+        heartbeat = stack.enter_context(Heartbeat())
+        stage = carried(target, fleet)
+        drill = Drill(
+            stage, Recovering(stage), clients, watch, heartbeat, injector, into, prefix, seed, progress
+        )
         yield drill
         # Who asked to end this a second time waits until nothing stands.
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,11 +76,14 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
 
 
 @pytest.fixture
-def survives(drill: Drill, component: Component, seen: Seeing) -> Survives:
+def survives(drill: Drill, component: Component, seen: Seeing, retaken: Retaking) -> Survives:
     """Take the component through a fault; the check fails, is skipped or passes as it is judged."""
 
     def go(suffering: Suffering, meanwhile: Meanwhile | None = None) -> None:
-        judged = drill.suffer(component, suffering, meanwhile)
+        taken = drill.suffer(component, suffering, meanwhile)
+        for retake in taken.retakes:
+            retaken(retake)
+        judged = taken.judged
         line = f"{judged.seen}; seed {drill.seed}"
         if judged.verdict is Verdict.FAILED:
             pytest.fail(line, pytrace=False)

@@ -16,6 +16,8 @@ EVERY_S = 0.15
 # A host that has been silent for so long is not counted: it is gone, or nobody can reach it.
 SILENT_S = 1.0
 AGAIN_S = 0.5
+# What nobody told about for less than this is not known; clients of the VIP would have noticed.
+UNWATCHED_S = 2.0
 # A connection of its own, so that it ends by itself when its host is lost.
 SSH = ("-S", "none", "-o", "BatchMode=yes", "-o", "ConnectTimeout=2", "-o", "ServerAliveInterval=1",
        "-o", "ServerAliveCountMax=2")  # fmt: skip
@@ -115,10 +117,14 @@ def unwatched(sightings: Iterable[Sighting], begin: float, end: float) -> float:
 
 
 def alone(holdings: Sequence[Holding], since: float, end: float) -> bool:
-    """Say whether exactly one host held the VIP all the time from a moment to another."""
+    """Say whether exactly one host held the VIP all the time from a moment to another.
+
+    A host that says nothing for a moment may hold it all the same: nobody, for that long, is not counted.
+    """
+    ends = [*(holding.at for holding in holdings[1:]), end][: len(holdings)]
     lasting = [
-        holding
-        for index, holding in enumerate(holdings)
-        if (holdings[index + 1].at if index + 1 < len(holdings) else end) > since
+        holding.holder
+        for holding, over in zip(holdings, ends, strict=True)
+        if over > since and (holding.holder is not None or over - holding.at > UNWATCHED_S)
     ]
-    return bool(lasting) and all(h.holder is not None and ", " not in h.holder for h in lasting)
+    return bool(lasting) and all(holder is not None and ", " not in holder for holder in lasting)

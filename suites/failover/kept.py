@@ -4,13 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from suites.errors import ClientFailed
-from suites.harness.analysis.messages import (
-    KeyFindings,
-    MessageFindings,
-    acknowledged,
-    check_keys,
-    check_messages,
-)
+from suites.failover.calm import Calm
+from suites.harness.analysis.keys import ENOUGH_KEYS, KeyFindings, check_keys
+from suites.harness.analysis.messages import MessageFindings, acknowledged, check_messages
 from suites.harness.clients import Clients
 from suites.harness.durations import seconds
 from suites.harness.probing.session import Probing
@@ -47,19 +43,27 @@ class Kept:
         """Look for all acknowledged keys on the master; None when none were set. Raises ClientFailed."""
         if Kind.REDIS not in self.probing.kinds:
             return None
+        requests = _requests(traces, Kind.REDIS)
         target = self.clients.target
-        set_at = acknowledged(_requests(traces, Kind.REDIS))
         request = {
             "nodes": {host.name: host.address for host in target.carrying("redis")},
             "password": target.secrets["coordination_password"].to_json(),
-            "keys": sorted(set_at),
+            "keys": sorted(acknowledged(requests)),
         }
         there = self.clients.ask("suites.harness.keys_client", request)["there"]
         if not isinstance(there, list):
             raise ClientFailed("its answer is not understood", where="keys_client")
-        # So long a master goes on without a replica; what it took before, another one has.
-        lag = seconds(target.settings["coordination"]["replica_max_lag"])
-        return check_keys(set_at, there, fault - lag)
+        return check_keys(requests, there, fault, self._lag())
+
+    def enough_keys(self, traces: tuple[Trace, ...], now: float) -> Calm:
+        """Say whether a fault that comes now finds enough keys that must survive it, where any are set."""
+        if Kind.REDIS not in self.probing.kinds:
+            return Calm(holds=True, seen="no key is set")
+        found = check_keys(_requests(traces, Kind.REDIS), (), now, self._lag()).judged_before
+        return Calm(found >= ENOUGH_KEYS, f"{found} keys are old enough; at least {ENOUGH_KEYS} are needed")
+
+    def _lag(self) -> float:
+        return seconds(self.clients.target.settings["coordination"]["replica_max_lag"])
 
 
 def _requests(traces: tuple[Trace, ...], kind: Kind) -> list[Request]:

@@ -4,13 +4,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from suites.errors import NotWithin
-from suites.failover.calm import calm
-from suites.harness.observation import Observation
+from suites.errors import NotMeasured, NotWithin
+from suites.failover.calm import Calm, calm
 from suites.harness.probing.session import Probing
 from suites.harness.probing.spec import CALM_S, Probe, probes
 
 STEADY_WITHIN_S = 45.0
+BASELINE_WITHIN_S = 45.0
+# Where nothing failed and too little was seen, probes are slow or late: they are given this and a time-out.
+PATIENCE_S = 10.0
 # Requests that are under way may yet take their time-out twice: to connect, and to be answered.
 PHASES = 2
 
@@ -29,22 +31,42 @@ class Served:
         return max((probe.calm_s for probe in self._probes()), default=CALM_S)
 
     def steady(self) -> float:
-        """Wait until every probe is served, and return since when. Raises NotWithin: no fault then."""
-        calm_now = self.until_calm(self.clock(), STEADY_WITHIN_S)
-        if not calm_now.holds:
-            raise NotWithin(
-                f"clients were not served without failures within {STEADY_WITHIN_S:g} s, before any fault",
-                why=calm_now.seen,
-            )
-        return self.clock() - self.calm_s
+        """Wait until every probe is served, and return since when.
 
-    def until_calm(self, since: float, within: float, *, afresh: bool = False) -> Observation:
+        No fault otherwise: raises NotWithin when clients were failed, NotMeasured when too little was seen.
+        """
+        span = self.calm_s
+        calm_now = self.until_calm(self.clock() - span, span + STEADY_WITHIN_S)
+        if not calm_now.holds:
+            raise _unsteady(calm_now, STEADY_WITHIN_S)
+        return self.clock() - span
+
+    def baseline(self, begin: float, usable: Callable[[float, float], Calm]) -> float:
+        """Wait until what was seen since `begin` is a baseline; a failure begins it anew. Returns its begin.
+
+        `usable` is asked about a span of time. Raises as `steady`.
+        """
+        limit = self.clock() + BASELINE_WITHIN_S
+        while True:
+            now = self.clock()
+            seen = usable(begin, now)
+            if seen.holds:
+                return begin
+            if now >= limit:
+                raise _unsteady(seen, BASELINE_WITHIN_S)
+            if seen.failures:
+                begin = self.steady()
+            self.sleep(0.1)
+
+    def until_calm(self, since: float, within: float, *, afresh: bool = False) -> Calm:
         """Wait until every probe was served for long enough after `since`; returns the last look.
 
-        `afresh`: what was due after `since` must do so by itself, also where a request takes long.
+        As long as nothing fails it is waited for longer than `within`: for what is only slow. `afresh`: what
+        was due after `since` must do so by itself, also where a request takes long.
         """
         asked, span = self._probes(), self.calm_s
-        reach = span + PHASES * max((probe.timeout_s for probe in asked), default=0.0)
+        slowest = max((probe.timeout_s for probe in asked), default=0.0)
+        reach = span + PHASES * slowest
         end = since + within
         while True:
             now = self.clock()
@@ -52,7 +74,8 @@ class Served:
             if seen.holds and afresh:
                 begin = max(now - reach, since)
                 seen = calm(self.probing.since(begin, self.probing.kinds), asked, now)
-            if now >= end or (now - since >= span and seen.holds):
+            patience = 0.0 if seen.failures else PATIENCE_S + slowest
+            if now >= end + patience or (now - since >= span and seen.holds):
                 return seen
             self.sleep(0.1)
 
@@ -70,3 +93,10 @@ class Served:
 
     def _probes(self) -> tuple[Probe, ...]:
         return tuple(probe for kind in self.probing.kinds for probe in probes(kind))
+
+
+def _unsteady(seen: Calm, within: float) -> NotWithin | NotMeasured:
+    if seen.failures:
+        what = f"clients were not served without failures within {within:g} s, before any fault"
+        return NotWithin(what, why=seen.seen)
+    return NotMeasured(f"too little was seen of clients within {within:g} s, before any fault", why=seen.seen)

@@ -1,15 +1,29 @@
 """The components of the stage under test, and whether they have got over a fault."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
 from suites.harness.collection import loaded
 from suites.harness.component import Component
+from suites.harness.gathering import HOSTS_AT_ONCE, gathered
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.reading import look
 from suites.harness.target import Target
+
+# From the last look after a fault to the next fault: no reason to ask everything again.
+LATELY_S = 20.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A component on one of its hosts."""
+
+    component: Component
+    host: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,22 +34,71 @@ class Stage:
     fleet: Mapping[str, Host]
     components: tuple[Component, ...]
 
-    def health(self, component: Component) -> Mapping[str, Observation]:
-        """Return by host whether a component is healthy and settled there; a silent host is not."""
-        names = [host.name for host in self.target.carrying(component.name)]
-        with ThreadPoolExecutor(max(1, len(names))) as pool:
-            seen = pool.map(lambda name: _look(component, self.fleet[name]), names)
-        return dict(zip(names, seen, strict=True))
-
-    def healthy(self) -> Observation:
-        """Say whether every component is healthy and settled on every host."""
-        wrong = [
-            f"{component.name} on {name}: {seen.seen}"
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every component on every host that carries it."""
+        return tuple(
+            Place(component, host.name)
             for component in self.components
-            for name, seen in self.health(component).items()
-            if not seen.holds
-        ]
-        return Observation(holds=not wrong, seen="; ".join(wrong) or "every component is healthy")
+            for host in self.target.carrying(component.name)
+        )
+
+    def health(self, places: Sequence[Place]) -> Mapping[Place, Observation]:
+        """Return whether components are healthy and settled; a silent host is not.
+
+        All components are asked at once, and each host in one go.
+        """
+        by_host: dict[str, list[Place]] = {}
+        for place in places:
+            by_host.setdefault(place.host, []).append(place)
+        with ThreadPoolExecutor(HOSTS_AT_ONCE) as pool:
+            found = pool.map(self._on, by_host, by_host.values())
+            return {place: seen for those in found for place, seen in those.items()}
+
+    def _on(self, name: str, places: Sequence[Place]) -> Mapping[Place, Observation]:
+        host = self.fleet[name]
+        asked = gathered(host, [one.script for place in places for one in place.component.readings(host)])
+        return {place: _look(place.component, asked) for place in places}
+
+
+@dataclass(slots=True)
+class Recovering:
+    """Looks whether every component is healthy and settled on every host.
+
+    Only those that were not are asked again; once all are, everything is, once, and that is what counts.
+    """
+
+    stage: Stage
+    clock: Callable[[], float] = time.monotonic
+    wrong: tuple[Place, ...] | None = None
+    well_at: float | None = None
+
+    def disturb(self) -> None:
+        """Forget what was seen: something is about to be done to the stage."""
+        self.wrong, self.well_at = None, None
+
+    @property
+    def lately(self) -> bool:
+        """Whether all was seen to be healthy a moment ago, and nothing was done since."""
+        return self.well_at is not None and self.clock() - self.well_at <= LATELY_S
+
+    def look(self) -> Observation:
+        """Say whether all is healthy at this moment."""
+        if self.wrong:
+            seen = self._ask(self.wrong)
+            if not seen.holds:
+                return seen
+        begin = self.clock()
+        seen = self._ask(self.stage.places)
+        self.well_at = begin if seen.holds else None
+        return seen
+
+    def _ask(self, places: Sequence[Place]) -> Observation:
+        seen = self.stage.health(places)
+        bad = {place: one.seen for place, one in seen.items() if not one.holds}
+        self.wrong = tuple(bad)
+        said = "; ".join(f"{place.component.name} on {place.host}: {why}" for place, why in bad.items())
+        return Observation(holds=not bad, seen=said or "every component is healthy")
 
 
 def carried(target: Target, fleet: Mapping[str, Host]) -> Stage:
@@ -46,9 +109,6 @@ def carried(target: Target, fleet: Mapping[str, Host]) -> Stage:
 
 def _look(component: Component, host: Host) -> Observation:
     try:
-        seen = component.healthy(host)
-        if seen.holds and component.settled is not None:
-            return component.settled(host)
+        return look(host, component.readings(host))
     except ReadingFailed as error:
         return Observation(holds=False, seen=str(error).splitlines()[0])
-    return seen

@@ -41,11 +41,14 @@ def chosen(stage: Stage, component: Component, suffering: Suffering, scene: Scen
         victim = suffering.victim(scene)
     except LookupError as error:
         raise FaultRefused(f"will not try {suffering.name}", where=component.name, why=str(error)) from None
-    for hit in stage.components:
-        if hit.name in victim.components and hit.name not in suffering.takes:
-            healthy = [name for name, seen in stage.health(hit).items() if seen.holds]
-            total = len(stage.target.carrying(hit.name))
-            problem = outnumbering(hit.name, hit.quorum, victim.name, healthy, total)
-            if problem:
-                raise FaultRefused(f"will not try {suffering.name}", where=victim.name, why=problem)
+    hit = [
+        one for one in stage.components if one.name in victim.components and one.name not in suffering.takes
+    ]
+    seen = stage.health([place for place in stage.places if place.component in hit])
+    for one in hit:
+        total = len(stage.target.carrying(one.name))
+        healthy = [place.host for place, look in seen.items() if place.component is one and look.holds]
+        problem = outnumbering(one.name, one.quorum, victim.name, healthy, total)
+        if problem:
+            raise FaultRefused(f"will not try {suffering.name}", where=victim.name, why=problem)
     return victim

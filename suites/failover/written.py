@@ -1,17 +1,28 @@
 """The rows that probes wrote, as every node of the database has them."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from suites.harness.analysis import History, WriteFindings, history_of
 from suites.harness.hosts import Host
 from suites.harness.trace import Outcome, Request, Trace
 
 REFUSED = "refused: "
+# Errors of the server after which the row may be there or not: the commit itself failed (1180), the
+# transaction met another one while it was committed and may have been replayed (1213), or the server ended
+# the connection or the statement while it was under way. 1047 is none: it comes before anything is done.
+OUTCOME_UNKNOWN = frozenset({1053, 1152, 1158, 1159, 1160, 1161, 1180, 1184, 1213, 1317, 1927})
+# A node answers only when it has applied what the cluster had committed when it was asked.
+IN_STEP = "SET SESSION wsrep_sync_wait=1"
 
 
 def said_no(request: Request) -> bool:
-    """Say whether the server itself answered that it did not commit."""
-    return request.outcome is Outcome.ERROR and (request.error or "").startswith(REFUSED)
+    """Say whether the server itself answered that it did not commit, and an answer like that is final."""
+    error = request.error or ""
+    if request.outcome is not Outcome.ERROR or not error.startswith(REFUSED):
+        return False
+    code = error.removeprefix(REFUSED).partition(" ")[0]
+    return not (code.isdigit() and int(code) in OUTCOME_UNKNOWN)
 
 
 def history(traces: Sequence[Trace]) -> History:
@@ -24,8 +35,10 @@ def history(traces: Sequence[Trace]) -> History:
 def rows(hosts: Sequence[Host], prefix: str) -> Mapping[str, Sequence[str]]:
     """Return by node the keys that begin with a prefix. Raises ReadingFailed."""
     query = f"SELECT id FROM stagegate.probe WHERE id LIKE '{prefix}-%'"  # noqa: S608 - our own prefix
-    script = f'mariadb --batch --skip-column-names -e "{query}"'
-    return {host.name: host.read(script).split() for host in hosts}
+    script = f'mariadb --batch --skip-column-names -e "{IN_STEP}; {query}"'
+    with ThreadPoolExecutor(max(1, len(hosts))) as pool:
+        read = pool.map(lambda host: host.read(script).split(), hosts)
+        return dict(zip((host.name for host in hosts), read, strict=True))
 
 
 def forget(host: Host, prefix: str) -> None:

@@ -17,6 +17,7 @@ from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.oslo_log import DATED
 
+NOW = "date '+%s.%N %z'"
 WITHIN = 2.0
 # A line may come in late when the host is busy, so the one of several that came in soonest is believed.
 LINES = 20
@@ -38,10 +39,9 @@ class Clock:
 
 
 def script(units: Sequence[str]) -> str:
-    """Return the script that prints the host's time, and the newest dated lines of each unit's run."""
+    """Return the script that prints the newest dated lines of each unit's run."""
     names = " ".join(shlex.quote(unit) for unit in units)
     return (
-        "date '+%s.%N %z'; "
         f'for u in {names}; do echo "unit $u $(systemctl is-active $u)"; '
         "journalctl --quiet --no-pager --output=json --output-fields=MESSAGE --case-sensitive=true "
         f"_SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value $u) "
@@ -50,7 +50,7 @@ def script(units: Sequence[str]) -> str:
 
 
 def parse(text: str) -> Clock:
-    """Return what the output of the script means. Raises ReadingFailed."""
+    """Return what the output of NOW, and after it that of the script, means. Raises ReadingFailed."""
     first, *rest = text.splitlines() or [""]
     try:
         now, zone = first.split()
@@ -104,9 +104,11 @@ def agrees(clock: Clock, asked: float, answered: float) -> Observation:
 
 def look(host: Host, units: Sequence[str]) -> Observation:
     """Say whether a host and its units have the time that this machine has. Raises ReadingFailed."""
+    # The host's own time is asked alone: between question and answer lies all that it may be wrong by.
     asked = time.time()
-    text = host.read(script(units))
-    return agrees(parse(text), asked, time.time())
+    now = host.read(NOW)
+    answered = time.time()
+    return agrees(parse(now + host.read(script(units))), asked, answered)
 
 
 def _far(ahead: float) -> str:

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from suites.harness.faults.guard import Quorum
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.reading import Reading
 from suites.harness.suffering import Suffering
+from suites.harness.use import Use
+
+# What a host is asked; each must hold.
+Readings = Callable[[Host], tuple[Reading, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +56,26 @@ class Component:
     `clocked` are the units whose log lines begin with the time of the process that wrote them. With
     `one_is_enough` its hosts stand in for one another: smoke does not ask each whether it is healthy, a check
     of the component's own asks whether any is.
+
+    `of_use` says whether a host whose units were started anew does again what it is for: what systemd calls
+    active proves nothing, and neither does an answer that the processes before gave.
     """
 
     name: str
-    healthy: Callable[[Host], Observation]
+    healthy: Readings
     units: tuple[str, ...]
+    of_use: Callable[[Use], Observation]
     packages: tuple[str, ...] = ()
     python: PythonEnvironment | None = None
     errors: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     quorum: Quorum = Quorum.ONE
     suffers: tuple[Suffering, ...] = ()
-    settled: Callable[[Host], Observation] | None = None
+    settled: Readings | None = None
     tells: tuple[str, ...] = ()
     clocked: tuple[str, ...] = ()
     one_is_enough: bool = False
+
+    def readings(self, host: Host) -> tuple[Reading, ...]:
+        """Return what says that it is healthy on a host, and that it has got over a fault."""
+        return (*self.healthy(host), *(self.settled(host) if self.settled is not None else ()))

@@ -24,8 +24,13 @@ GET = (
 
 def read(host: Host) -> Mapping[str, str]:
     """Return by dependency "ok" or why it is not. Raises ReadingFailed, also when nobody answers."""
+    return parse(host.read(script(host)))
+
+
+def script(host: Host) -> str:
+    """Return what a host is asked for its dependencies."""
     url = f"http://{host.address}:{PORT}/"
-    return parse(host.read(f"python3 -I -c {shlex.quote(GET)} {shlex.quote(url)}"))
+    return f"python3 -I -c {shlex.quote(GET)} {shlex.quote(url)}"
 
 
 def parse(text: str) -> Mapping[str, str]:

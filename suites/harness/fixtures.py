@@ -1,26 +1,34 @@
 """What checks are given. `conftest.py` of a suites folder takes these fixtures by importing them."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from suites.errors import OptionMissing
 from suites.harness.clients import Clients
-from suites.harness.collection import TARGET, loaded
+from suites.harness.collection import TARGET, entry_of, loaded
 from suites.harness.component import Component
 from suites.harness.drills import Drilled, read_drills
+from suites.harness.errands import Begun, Errands, Setting, errand_of
+from suites.harness.gathering import ASKS, Gathering, scripts_of
 from suites.harness.hosts import Host, reach
 from suites.harness.layout import ONCE, place_of
 from suites.harness.observation import Observation
-from suites.harness.target import Target
+from suites.harness.report import Retake
+from suites.harness.target import Target, TargetHost
 
 SEEN = pytest.StashKey[list[str]]()
+RETAKES = pytest.StashKey[tuple[Retake, ...]]()
 PROGRESS = pytest.StashKey["Progress"]()
+
+# What takes longest comes first.
+EARLY = ("service_watch", "errands", "gathering")
 
 Progress = Callable[[str, str | None], None]
 Seeing = Callable[[str], None]
+Retaking = Callable[[Retake], None]
 MustHold = Callable[[Observation], None]
 
 
@@ -56,6 +64,67 @@ def fleet(target: Target) -> Mapping[str, Host]:
 
 
 @pytest.fixture(scope="session")
+def gathering(
+    request: pytest.FixtureRequest, target: Target, fleet: Mapping[str, Host]
+) -> Iterator[Gathering]:
+    """What the chosen checks say that they ask, being asked of their hosts from now on."""
+    found = Gathering(fleet)
+    found.begin(_wanted(request.session.items, target, fleet))
+    yield found
+    found.end()
+
+
+def _wanted(
+    items: Iterable[pytest.Item], target: Target, fleet: Mapping[str, Host]
+) -> Mapping[str, list[str]]:
+    wanted: dict[str, list[str]] = {}
+    for item in items:
+        entry = entry_of(item)
+        names = [host.name for host in target.carrying(entry.component) if entry.host in (host.name, ONCE)]
+        for name in names if list(item.iter_markers(ASKS)) else ():
+            component = loaded(place_of(item.path).root.name, entry.component)
+            wanted.setdefault(name, []).extend(_asked(item, component, fleet[name]))
+    return wanted
+
+
+def _asked(item: pytest.Item, component: Component, host: Host) -> tuple[str, ...]:
+    what = [one for marker in item.iter_markers(ASKS) for one in marker.args]
+    return scripts_of(what, component, host)
+
+
+@pytest.fixture(scope="session")
+def errands(
+    request: pytest.FixtureRequest, target: Target, fleet: Mapping[str, Host], clients: Clients
+) -> Iterator[Errands]:
+    """What the chosen checks begin with, being done from now on."""
+    being = Errands()
+    for item in request.session.items:
+        if (errand := errand_of(item)) is not None:
+            entry = entry_of(item)
+            hosts = tuple(fleet[host.name] for host in target.carrying(entry.component))
+            about = hosts[0] if entry.host == ONCE else fleet[entry.host]
+            being.begin(item.nodeid, errand, Setting(clients, target, about, hosts))
+    yield being
+    being.end()
+
+
+@pytest.fixture
+def begun(request: pytest.FixtureRequest, errands: Errands) -> Begun:
+    """Return what came of what the check begins with (`begins`), when it is done."""
+    return lambda: errands.result(request.node.nodeid)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def early(request: pytest.FixtureRequest, target: Target) -> None:
+    """Begin at once what chosen checks will want, so that none of it waits for their turn."""
+    del target
+    wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    for name in EARLY:
+        if name in wanted:
+            request.getfixturevalue(name)
+
+
+@pytest.fixture(scope="session")
 def clients(target: Target) -> Clients:
     """Runs client processes inside the stage."""
     return Clients(target)
@@ -80,15 +149,23 @@ def component(request: pytest.FixtureRequest) -> Component:
 
 
 @pytest.fixture
-def host(request: pytest.FixtureRequest, target: Target, fleet: Mapping[str, Host]) -> Host:
+def host(request: pytest.FixtureRequest, component: Component, target: Target, gathering: Gathering) -> Host:
     """The host that the check is about; a check that takes it runs on every host of its component."""
-    return fleet[target.host(request.param).name]
+    return _first_asked(request.node, component, target.host(request.param), gathering)
 
 
 @pytest.fixture
-def hosts(component: Component, target: Target, fleet: Mapping[str, Host]) -> tuple[Host, ...]:
+def hosts(
+    request: pytest.FixtureRequest, component: Component, target: Target, gathering: Gathering
+) -> tuple[Host, ...]:
     """All hosts that carry the component."""
-    return tuple(fleet[host.name] for host in target.carrying(component.name))
+    return tuple(
+        _first_asked(request.node, component, host, gathering) for host in target.carrying(component.name)
+    )
+
+
+def _first_asked(item: pytest.Item, component: Component, host: TargetHost, gathering: Gathering) -> Host:
+    return gathering.of(host.name, _asked(item, component, gathering.fleet[host.name]))
 
 
 @pytest.fixture
@@ -96,6 +173,17 @@ def seen(request: pytest.FixtureRequest) -> Seeing:
     """Record what the check saw, for the report; may be called several times."""
     notes: list[str] = request.node.stash.setdefault(SEEN, [])
     return notes.append
+
+
+@pytest.fixture
+def retaken(request: pytest.FixtureRequest) -> Retaking:
+    """Record that the check measured again what could not be measured, and why."""
+    stash = request.node.stash
+
+    def record(retake: Retake) -> None:
+        stash[RETAKES] = (*stash.get(RETAKES, ()), retake)
+
+    return record
 
 
 @pytest.fixture

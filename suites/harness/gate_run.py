@@ -2,12 +2,14 @@
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
 from typing import TextIO
 
 import pytest
@@ -17,7 +19,7 @@ from suites.harness.report import PROTOCOL, Check, Report, write_report
 from suites.harness.roster import Entry, unseen
 
 STDOUT = 1
-DISTURBING = frozenset({"failover"})
+DISTURBING = frozenset({"failover", "restart"})
 # Of what lies in the gate's directory: the one is what evidence is judged by, the other names the rest.
 NO_EVIDENCE = ("roster.json", "report.json")
 
@@ -36,35 +38,61 @@ class GateRun:
 def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
     """Run a gate; return whether its session ended whole.
 
-    Each check is a JSON line on stdout as it ends, so is what happens within a long one, and a result line is
-    the last. Then `report.json` is in
-    the directory, and names all other files there as its attachments: `output.log`, `junit.xml`, and what
-    checks left. When the session did not end whole there is neither a result line nor a report.
-    Raises OSError.
+    Each check is a JSON line on stdout as it ends, and so is what happens within a long one. By then
+    `report.json` in the directory holds the check, so that what had failed stays failed however this ends.
+    When the session ended whole, a result line is the last, and the report is complete and names all other
+    files there as its attachments: `output.log`, `junit.xml`, and what checks left. SIGTERM ends it like
+    Ctrl-C: fixtures undo what they did, the report stays partial. Raises OSError.
     """
     run.into.mkdir(parents=True, exist_ok=True)
-    (run.into / "report.json").unlink(missing_ok=True)
     started = clock()
-    with _stdout_into(run.into / "output.log") as lines:
+    with _stdout_into(run.into / "output.log") as lines, _ended_by_sigterm():
+
+        def report(*, complete: bool = False, attachments: tuple[Path, ...] = ()) -> None:
+            checks = tuple(recorder.checks)
+            write_report(Report(run.gate, started, clock(), checks, attachments, complete), run.into)
+
+        def ended(check: Check) -> None:
+            report()
+            _emit(lines, _line(check))
+
         recorder = Recorder(
-            lambda check: _emit(lines, _line(check)),
-            lambda message, host: _emit(lines, {"event": "progress", "message": message, "host": host}),
+            ended, lambda message, host: _emit(lines, {"event": "progress", "message": message, "host": host})
         )
+        report()  # in place of one that an earlier attempt left
         status = pytest.main(_arguments(run), plugins=[recorder])
+        sys.stdout.flush()
+        report(complete=recorder.whole, attachments=_evidence(run.into))
         if not recorder.whole:
             sys.stderr.write(
-                f"the {run.gate} gate did not end whole (pytest: {_named(status)}); there is no report\n"
+                f"the {run.gate} gate did not end whole (pytest: {_named(status)}); its report is partial\n"
                 f"  next: read {run.into / 'output.log'}\n"
             )
             return False
-        sys.stdout.flush()
-        files = [path for path in sorted(run.into.rglob("*")) if path.is_file()]
-        evidence = [path for path in files if path.name not in NO_EVIDENCE]
-        report = Report(run.gate, started, clock(), tuple(recorder.checks), tuple(evidence))
-        write_report(report, run.into)
         _summarise(run, recorder.checks)
         _emit(lines, {"event": "result", "protocol": PROTOCOL})
     return True
+
+
+def _evidence(into: Path) -> tuple[Path, ...]:
+    files = (path for path in sorted(into.rglob("*")) if path.is_file())
+    return tuple(path for path in files if path.name not in NO_EVIDENCE)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM, which a gate's limit sends, end this like Ctrl-C; a second one waits for the undoing."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del frame
+        signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _arguments(run: GateRun) -> list[str]:
@@ -118,7 +146,7 @@ def _emit(lines: TextIO, document: dict[str, object]) -> None:
 def _line(check: Check) -> dict[str, object]:
     document = check.to_json()
     return {"event": "check"} | {
-        key: document[key] for key in ("component", "host", "check", "outcome", "seen")
+        key: document[key] for key in ("component", "host", "check", "outcome", "seen", "retakes")
     }
 
 

@@ -73,11 +73,15 @@ class SshHost:
 
     def read(self, script: str, *, within: int = 20) -> str:
         """Run a shell script that must succeed, and return its stdout."""
-        output = self.ask(script, within=within)
-        if output.status == 0:
-            return output.stdout
-        last = (output.stderr.strip() or output.stdout.strip() or "it said nothing").splitlines()[-1]
-        raise ReadingFailed(f"a reading ended with {output.status}", where=self.name, why=last)
+        return stdout_of(self.ask(script, within=within), where=self.name)
+
+
+def stdout_of(output: Output, *, where: str = "") -> str:
+    """Return the stdout of a script that must have succeeded. Raises ReadingFailed when it did not."""
+    if output.status == 0:
+        return output.stdout
+    last = (output.stderr.strip() or output.stdout.strip() or "it said nothing").splitlines()[-1]
+    raise ReadingFailed(f"a reading ended with {output.status}", where=where, why=last)
 
 
 def reach(target: Target) -> Mapping[str, Host]:

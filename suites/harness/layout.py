@@ -5,7 +5,7 @@ from pathlib import Path
 
 from suites.errors import SuiteMisplaced
 
-GATES = frozenset({"api", "failover", "smoke"})
+GATES = frozenset({"api", "failover", "restart", "smoke"})
 ONCE = "-"
 
 

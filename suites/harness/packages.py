@@ -1,6 +1,7 @@
 """Versions on a host against versions that must be."""
 
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 
 from suites.errors import ReadingFailed
@@ -9,15 +10,23 @@ from suites.harness.observation import Observation
 
 RECORDED = "/usr/share/stagegate/debian-packages"
 DEBIAN = f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' && echo --- && cat {RECORDED}"
+# Of each distribution's metadata only what it begins with: to read it all takes a second.
+DISTRIBUTIONS = """
+import importlib.metadata
+for one in importlib.metadata.distributions():
+    said = {}
+    for line in (one.read_text("METADATA") or one.read_text("PKG-INFO") or "").splitlines():
+        if not line: break
+        name, _, value = line.partition(": ")
+        said.setdefault(name, value)
+    print(said.get("Name", ""), said.get("Version", ""))
+"""
 SHOWN = 3
 
 
 def python_script(environment: PythonEnvironment) -> str:
     """Return the script that prints the distributions of a Python environment, one `name version` a line."""
-    program = (
-        "import importlib.metadata as m\nfor d in m.distributions(): print(d.metadata['Name'], d.version)"
-    )
-    return f'{environment.interpreter} -I -c "{program}"'
+    return f"{environment.interpreter} -I -c {shlex.quote(DISTRIBUTIONS)}"
 
 
 def debian(text: str) -> tuple[Mapping[str, str], Mapping[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from suites.harness.collection import entry_of
-from suites.harness.fixtures import PROGRESS, SEEN, Progress
+from suites.harness.fixtures import PROGRESS, RETAKES, SEEN, Progress
 from suites.harness.layout import ONCE, component_of
 from suites.harness.report import Check, Outcome, one_line
 
@@ -71,6 +71,7 @@ class Recorder:
                 test=nodeid,
                 seen=one_line("; ".join([*said, *notes])),
                 seconds=sum(phase.seconds for phase in phases),
+                retakes=item.stash.get(RETAKES, ()),
             )
         )
 

@@ -1,10 +1,10 @@
-"""The report of a gate: what was checked where and what was seen; complete, or not there at all."""
+"""The report of a gate: what was checked where and what was seen; partial until the session ended whole."""
 
 import hashlib
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -23,8 +23,22 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Retake:
+    """A measurement that did not come about and was taken again: why, and where its evidence lies.
+
+    `evidence` is a path within the gate's directory.
+    """
+
+    why: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """An ended check; `test` is its pytest node id, `seen` one line, `seconds` all its phases together."""
+    """An ended check; `test` is its pytest node id, `seen` one line, `seconds` all its phases together.
+
+    `retakes` are the measurements that were taken again before it ended.
+    """
 
     component: str
     host: str
@@ -33,10 +47,14 @@ class Check:
     test: str
     seen: str
     seconds: float
+    retakes: tuple[Retake, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """Return it as the report holds it."""
-        return asdict(self) | {"outcome": self.outcome.value, "seconds": round(self.seconds, 3)}
+        # Not asdict, which copies deeply: a partial report holds all checks again after each.
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        retakes = [{"why": one.why, "evidence": one.evidence} for one in self.retakes]
+        return plain | {"outcome": self.outcome.value, "seconds": round(self.seconds, 3), "retakes": retakes}
 
 
 def one_line(text: str) -> str:
@@ -47,13 +65,17 @@ def one_line(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A gate's session that ended whole; `attachments` are files of the directory that the report goes to."""
+    """A gate's session: whole when `complete`, else the checks that had ended by `ended`.
+
+    `attachments` are files of the directory that the report goes to.
+    """
 
     gate: str
     started: datetime
     ended: datetime
     checks: tuple[Check, ...]
-    attachments: tuple[Path, ...]
+    attachments: tuple[Path, ...] = ()
+    complete: bool = False
 
     def to_json(self, into: Path) -> dict[str, object]:
         """Return the document. Raises OSError when an attachment can't be read."""
@@ -62,7 +84,7 @@ class Report:
             "gate": self.gate,
             "started": self.started.isoformat(),
             "ended": self.ended.isoformat(),
-            "complete": True,
+            "complete": self.complete,
             "checks": [check.to_json() for check in self.checks],
             "attachments": [
                 {"path": str(path.relative_to(into)), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
@@ -72,19 +94,30 @@ class Report:
 
 
 def write_report(report: Report, into: Path) -> Path:
-    """Write `report.json` into a directory: whole, or not at all. Returns its path. Raises OSError."""
-    document = report.to_json(into)
+    """Write `report.json` into a directory, in place of an earlier one: whole, or not at all.
+
+    A complete one is on the disk when this returns. A partial one, written as each check ends, survives the
+    death of this process, and not that of the machine. Returns its path. Raises OSError.
+    """
+    # Unindented while partial: json's fast encoder knows no indentation, and this is done after every check.
+    text = json.dumps(report.to_json(into), indent=1 if report.complete else None)
     path = into / "report.json"
     with tempfile.NamedTemporaryFile(
         "w", dir=into, prefix=".report-", delete=False, encoding="utf-8"
     ) as file:
-        json.dump(document, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+        file.write(text)
+        if report.complete:
+            file.flush()
+            os.fsync(file.fileno())
     Path(file.name).replace(path)
-    directory = os.open(into, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    if report.complete:
+        _sync(into)
     return path
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

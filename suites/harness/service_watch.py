@@ -25,7 +25,7 @@ WITHIN = 90.0
 
 @dataclass(slots=True)
 class ServiceWatch:
-    """A client that reads the lists READINGS times. It starts with the first question."""
+    """A client that reads the lists READINGS times, from its begin on."""
 
     clients: Clients
     target: Target
@@ -50,7 +50,7 @@ class ServiceWatch:
             self.process.communicate()
 
     def _reading(self, number: int) -> dict[str, Any]:
-        process = self.process or self._start()
+        process = self.process or self.begin()
         while len(self.readings) <= number:
             line = process.stdout.readline() if process.stdout is not None else ""
             if not line:
@@ -60,7 +60,8 @@ class ServiceWatch:
             self.readings.append(json.loads(line))
         return self.readings[number]
 
-    def _start(self) -> subprocess.Popen[str]:
+    def begin(self) -> subprocess.Popen[str]:
+        """Start the client. Raises ClientFailed when it can't be started."""
         endpoints = self.target.endpoints
         request = {
             "access": access(self.target),
@@ -86,5 +87,6 @@ class ServiceWatch:
 def service_watch(clients: Clients, target: Target) -> Iterator[ServiceWatch]:
     """The lists of services and agents through the VIP, read five times five seconds apart."""
     watch = ServiceWatch(clients, target)
+    watch.begin()
     yield watch
     watch.stop()

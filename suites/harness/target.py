@@ -18,7 +18,8 @@ Argv = tuple[str, ...]
 class TargetHost:
     """A host of the stage, what it carries, and the argv lists that act on it from the root namespace.
 
-    `network` is the prefix that runs a program of this machine in the host's network.
+    `units` are those that its manifest starts; `network` is the prefix that runs a program of this machine in
+    the host's network.
     """
 
     name: str
@@ -28,6 +29,7 @@ class TargetHost:
     components: tuple[str, ...]
     exec: Argv
     colour: str | None = None
+    units: tuple[str, ...] = ()
     network: Argv = ()
     power_off: tuple[Argv, ...] = ()
     power_on: tuple[Argv, ...] = ()

@@ -9,12 +9,13 @@ The token itself is never told.
 import hashlib
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 from keystoneauth1 import exceptions, identity, session
-from openstack import config
 from pydantic import BaseModel
 
 from suites.harness.client_main import serve
+from suites.harness.cloud import account
 from suites.harness.secret_reference import SecretReference
 
 WITHIN = 10
@@ -54,10 +55,10 @@ def answer(document: dict[str, object]) -> Mapping[str, object]:
 
 def password_of_cloud(url: str, password: SecretReference) -> identity.V3Password:
     """Return the log-in of OS_CLIENT_CONFIG_FILE and OS_CLOUD, its password read where it is said to lie."""
-    settings = config.OpenStackConfig().get_one().get_auth_args()
+    settings = account()
     wanted = ("username", "user_domain_name", "user_domain_id", "project_name")
     domains = ("project_domain_name", "project_domain_id")
-    arguments = {name: settings[name] for name in (*wanted, *domains) if name in settings}
+    arguments: dict[str, Any] = {name: settings[name] for name in (*wanted, *domains) if name in settings}
     return identity.V3Password(auth_url=url, password=password.read(), **arguments)
 
 

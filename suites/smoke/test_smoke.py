@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 
 import pytest
@@ -7,19 +7,29 @@ from suites.harness import clocks, disk, journal, packages
 from suites.harness.component import Component
 from suites.harness.drills import Drilled
 from suites.harness.fixtures import MustHold
+from suites.harness.gathering import asks
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
+from suites.harness.reading import look
 from suites.harness.target import Target
 from suites.harness.waiting import until
 
 
+@asks(lambda component, host: [one.script for one in component.healthy(host)])
 def test_healthy(component: Component, host: Host, must_hold: MustHold) -> None:
     if component.one_is_enough:
         pytest.skip("one host is enough: some_serve says which do")
     # A moment's grace: a component may just be about to be seen up by its peers.
-    must_hold(until(lambda: component.healthy(host), within=5, every=0.5))
+    must_hold(until(lambda: look(host, component.healthy(host)), within=5, every=0.5))
 
 
+def versions(component: Component, _host: Host) -> Iterator[str]:
+    yield packages.DEBIAN
+    if component.python is not None:
+        yield packages.python_script(component.python)
+
+
+@asks(versions)
 def test_versions(component: Component, host: Host, target: Target, must_hold: MustHold) -> None:
     installed, recorded = packages.debian(host.read(packages.DEBIAN))
     must_hold(packages.compare("Debian packages", installed, recorded))
@@ -31,12 +41,14 @@ def test_versions(component: Component, host: Host, target: Target, must_hold: M
         must_hold(packages.compare("Python distributions", packages.normalised(there), wanted))
 
 
+@asks(lambda component, _: [clocks.script(component.clocked)] if component.clocked else ())
 def test_clock(component: Component, host: Host, must_hold: MustHold) -> None:
     if not component.clocked:
         pytest.skip("no unit writes its own time")
     must_hold(clocks.look(host, component.clocked))
 
 
+@asks(disk.SCRIPT)
 def test_disk(component: Component, host: Host, target: Target, must_hold: MustHold) -> None:
     first = target.host(host.name).components[0]
     if component.name != first:
@@ -44,6 +56,7 @@ def test_disk(component: Component, host: Host, target: Target, must_hold: MustH
     must_hold(disk.has_room(disk.parse(host.read(disk.SCRIPT))))
 
 
+@asks(lambda component, _: [journal.script(component)])
 def test_journal(
     component: Component, host: Host, target: Target, drilled: Sequence[Drilled], must_hold: MustHold
 ) -> None:
@@ -52,6 +65,7 @@ def test_journal(
     must_hold(journal.judge(component, lines, began, settled, drilled))
 
 
+@asks(lambda component, _: [journal.FIRST, journal.script(component)] if component.ignored else ())
 def test_journal_patterns_used(
     component: Component, hosts: Sequence[Host], target: Target, must_hold: MustHold
 ) -> None:

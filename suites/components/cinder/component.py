@@ -4,21 +4,31 @@ from suites.harness import dependencies, oslo_log
 from suites.harness.component import Component, PythonEnvironment
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
-from suites.harness.units import look
+from suites.harness.reading import Reading
+from suites.harness.units import running
+from suites.harness.use import Use
 
 API = "cinder-api.service"
 SERVICES = (API, "cinder-scheduler.service")
 
 
-def healthy(host: Host) -> Observation:
+def healthy(host: Host) -> tuple[Reading, ...]:
     """Its services run, and the API's health check answers."""
-    return look(host, SERVICES, url=f"http://{host.address}:8776/healthcheck")
+    return (running(SERVICES, url=f"http://{host.address}:8776/healthcheck"),)
+
+
+def of_use(use: Use) -> Observation:
+    """The API lists volumes, and the scheduler has reported."""
+    listed = use.answers("volume", "/volumes")
+    reported = use.reported("volume", "cinder-scheduler")
+    return Observation(listed.holds and reported.holds, f"{listed.seen}, {reported.seen}")
 
 
 COMPONENT = Component(
     name="cinder",
     healthy=healthy,
     units=(*SERVICES, dependencies.UNIT),
+    of_use=of_use,
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=SERVICES,

@@ -36,6 +36,7 @@ except Exception as error:
     said["error"] = type(error).__name__
 print(json.dumps(said))
 """
+TRY = f"runuser -u cinder -- {PYTHON} -I -c {shlex.quote(LOCK)} {CONFIGURATION}"
 # The first has it, so the second can't; when it was given back, the second can.
 WANTED = [True, False, True, True, True]
 STEPS = ("the first has it", "the second has it too", "given back", "the second has it", "given back")
@@ -54,8 +55,7 @@ class Lock:
 
 def try_lock(host: Host) -> Lock:
     """Take a lock on a host as Cinder would. Raises ReadingFailed."""
-    program = f"{PYTHON} -I -c {shlex.quote(LOCK)} {CONFIGURATION}"
-    return parse(host.read(f"runuser -u cinder -- {program}"))
+    return parse(host.read(TRY))
 
 
 def parse(text: str) -> Lock:

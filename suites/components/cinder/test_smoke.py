@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from suites.components.cinder import coordination
 from suites.harness import dependencies
 from suites.harness.fixtures import MustHold
+from suites.harness.gathering import asks
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.service_watch import ServiceWatch
@@ -15,10 +16,12 @@ NEEDS = ("database", "messaging", "identity", "coordination")
 RECONNECTED_WITHIN = 8
 
 
+@asks(lambda _, host: [dependencies.script(host)])
 def test_dependencies_answer(host: Host, must_hold: MustHold) -> None:
     must_hold(dependencies.all_ok(dependencies.read(host), NEEDS))
 
 
+@asks(coordination.TRY, coordination.PEERS)
 def test_locks_are_coordinated(host: Host, target: Target, must_hold: MustHold) -> None:
     must_hold(coordination.shuts_out(coordination.try_lock(host)))
     backends = [one.address for one in target.carrying("redis")]

@@ -1,14 +1,19 @@
 """MariaDB with Galera, the database of all services."""
 
-from suites.harness.component import Component
+import re
+
+from suites.components.galera import rows
+from suites.harness.component import Component, Ignored
 from suites.harness.faults.fault import freeze, kill
 from suites.harness.faults.full import fill
 from suites.harness.faults.guard import Quorum
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.probing.spec import Kind
+from suites.harness.reading import Reading
 from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import look
+from suites.harness.units import running
+from suites.harness.use import Use
 
 DATA = (Kind.ISSUE, Kind.SQL)
 SERVER = "mariadb.service"
@@ -19,18 +24,40 @@ NEEDS_ROOM = (
 )
 UNITS = (SERVER, "galera-check.service")
 
+NOBODY_YET = Ignored(
+    re.compile(
+        r".*\[ERROR\] (WSREP: .*(failed to reach primary view"
+        r"|Failed to open (backend connection|channel)\b.*-110\b.*"
+        r"|gcs connect failed: Operation timed out|wsrep::connect\(.*\) failed: 7)|Aborting)"
+    ),
+    "all members were off: each looks for the others before a step says who starts the cluster",
+    while_deploying=True,
+    sometimes=True,
+)
 
-def healthy(host: Host) -> Observation:
+
+def healthy(host: Host) -> tuple[Reading, ...]:
     """The server and its check run, and the check answers the question of a load balancer with yes."""
-    return look(host, UNITS, url=f"http://{host.address}:9200/")
+    return (running(UNITS, url=f"http://{host.address}:9200/"),)
+
+
+def of_use(use: Use) -> Observation:
+    """A row that is committed here is read on every node."""
+    rows.write(use.host, use.name)
+    try:
+        return rows.on_all(use.carriers("galera"), use.name)
+    finally:
+        rows.remove(use.host, use.name)
 
 
 COMPONENT = Component(
     name="galera",
     healthy=healthy,
     units=UNITS,
+    of_use=of_use,
     packages=("mariadb-server", "mariadb-backup", "galera-4"),
     errors=(r"\[ERROR\]",),
+    ignored=(NOBODY_YET,),
     quorum=Quorum.MAJORITY,
     suffers=(
         Suffering("writer_killed", lambda target, host: kill(target, host, SERVER), Scene.writing, DATA),

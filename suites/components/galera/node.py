@@ -10,14 +10,16 @@ from suites.harness.observation import Observation
 
 FLUSH = "innodb_flush_log_at_trx_commit"
 OPTIONS = "wsrep_provider_options"
+METHOD, DESYNC = "wsrep_sst_method", "wsrep_desync"
 READ = (
     'mariadb --batch --skip-column-names --raw -e "'
     "SHOW GLOBAL STATUS LIKE 'wsrep\\_%'; "
-    f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ('{OPTIONS}', '{FLUSH}')\""
+    f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ('{OPTIONS}', '{FLUSH}', '{METHOD}', '{DESYNC}')\""
 )
+STATE, DONOR = "wsrep_local_state_comment", "Donor/Desynced"
 MUST_SAY = {
     "wsrep_cluster_status": "Primary",
-    "wsrep_local_state_comment": "Synced",
+    STATE: "Synced",
     "wsrep_ready": "ON",
     "wsrep_connected": "ON",
 }
@@ -64,9 +66,16 @@ def parse(text: str) -> Node:
 
 
 def is_synced(node: Node) -> Observation:
-    """Say whether the node is part of a primary component, in sync and ready for statements."""
-    wrong = [f"{name} is {node.value(name)}" for name, must in MUST_SAY.items() if node.value(name) != must]
-    return Observation(holds=not wrong, seen=", ".join(wrong or MUST_SAY.values()))
+    """Say whether the node is part of a primary component, in sync and ready for statements.
+
+    A node that gives its data to one that joins is out of sync meanwhile, and serves, unless it gives by
+    rsync; one that a person took out of sync is not well.
+    """
+    must_say = MUST_SAY
+    if node.value(STATE) == DONOR and node.value(METHOD) == "mariabackup" and node.value(DESYNC) == "OFF":
+        must_say = {**MUST_SAY, STATE: DONOR}
+    wrong = [f"{name} is {node.value(name)}" for name, must in must_say.items() if node.value(name) != must]
+    return Observation(holds=not wrong, seen=", ".join(wrong or must_say.values()))
 
 
 def sees_all(node: Node, size: int) -> Observation:

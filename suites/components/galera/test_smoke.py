@@ -6,6 +6,7 @@ import pytest
 from suites.components.galera import node, rows
 from suites.harness.clients import Clients
 from suites.harness.fixtures import MustHold, Seeing
+from suites.harness.gathering import asks
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.target import Target
@@ -21,22 +22,27 @@ def row(hosts: Sequence[Host]) -> Iterator[str]:
     rows.remove(hosts[0], name)
 
 
+@asks(node.READ)
 def test_node_is_synced(host: Host, must_hold: MustHold) -> None:
     must_hold(node.is_synced(node.read(host)))
 
 
+@asks(node.READ)
 def test_node_sees_all(host: Host, hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(node.sees_all(node.read(host), len(hosts)))
 
 
+@asks(node.READ)
 def test_commits_are_durable(host: Host, must_hold: MustHold) -> None:
     must_hold(node.is_durable(node.read(host)))
 
 
+@asks(node.READ)
 def test_one_cluster(hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(node.one_cluster({host.name: node.read(host) for host in hosts}))
 
 
+@asks(node.READ)
 def test_time_outs_agree(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
     nodes = {host.name: node.read(host) for host in hosts}
     must_hold(node.same_time_outs(nodes))

@@ -4,10 +4,10 @@ from suites.harness import dependencies, oslo_log
 from suites.harness.component import Component, PythonEnvironment
 from suites.harness.faults.fault import lose, stop
 from suites.harness.hosts import Host
-from suites.harness.observation import Observation
 from suites.harness.probing.spec import Kind
+from suites.harness.reading import Reading
 from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import look
+from suites.harness.units import running
 
 READS = (Kind.IMAGE,)
 STORE, PROXY = "swift", "swift-proxy.service"
@@ -15,15 +15,16 @@ API = ("glance-api.service",)
 PRUNER = "glance-cache-pruner"  # keeps the image cache below its limit
 
 
-def healthy(host: Host) -> Observation:
+def healthy(host: Host) -> tuple[Reading, ...]:
     """The service and the cache's timer run, and the health check, middleware included, answers."""
-    return look(host, (*API, f"{PRUNER}.timer"), url=f"http://{host.address}:9292/healthcheck")
+    return (running((*API, f"{PRUNER}.timer"), url=f"http://{host.address}:9292/healthcheck"),)
 
 
 COMPONENT = Component(
     name="glance",
     healthy=healthy,
-    units=(*API, f"{PRUNER}.service", dependencies.UNIT),
+    units=(*API, f"{PRUNER}.service", f"{PRUNER}.timer", dependencies.UNIT),
+    of_use=lambda use: use.answers("image", "/v2/images"),
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=API,

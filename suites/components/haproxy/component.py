@@ -6,25 +6,26 @@ from suites.components.haproxy import status
 from suites.harness.component import Component, Ignored
 from suites.harness.faults.fault import freeze
 from suites.harness.hosts import Host
-from suites.harness.observation import Observation
 from suites.harness.probing.spec import Kind
+from suites.harness.reading import Reading
 from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import look
+from suites.harness.units import running
 
 VIP = (Kind.HTTP, Kind.SQL)
 UNITS = ("haproxy.service",)
 STDERR = r"(?:\[\w+\] +\(\d+\) : )?"  # how a line begins that is said on stderr too
 
 
-def healthy(host: Host) -> Observation:
+def healthy(_host: Host) -> tuple[Reading, ...]:
     """The service runs and answers its own liveness address."""
-    return look(host, UNITS, url="http://127.0.0.1:8404/alive")
+    return (running(UNITS, url="http://127.0.0.1:8404/alive"),)
 
 
 COMPONENT = Component(
     name="haproxy",
     healthy=healthy,
     units=UNITS,
+    of_use=lambda use: status.all_up(status.read(use.host)),
     packages=("haproxy",),
     errors=(r"^\[(ALERT|EMERG)\]",),
     ignored=(
@@ -44,6 +45,6 @@ COMPONENT = Component(
             "frozen_on_holder", lambda target, host: freeze(target, host, UNITS[0]), Scene.holding, VIP
         ),
     ),
-    settled=lambda host: status.all_up(status.read(host)),
+    settled=lambda _: (status.ALL_UP,),
     tells=(r"Server \S+ is (UP|DOWN)\b",),
 )

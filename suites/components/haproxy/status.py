@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.harness.hosts import Host
+from suites.harness.hosts import Host, stdout_of
 from suites.harness.observation import Observation
+from suites.harness.reading import Reading
 
 SOCKET = "/run/haproxy/admin.sock"
 # python3 instead of socat: it is on every host.
@@ -71,6 +72,9 @@ def all_up(servers: Iterable[Server]) -> Observation:
     if down or not known:
         return Observation(holds=False, seen=", ".join(down) or "there is no server in any backend")
     return Observation(holds=True, seen=f"{len(known)} servers UP")
+
+
+ALL_UP = Reading(SHOW_STAT, lambda output: all_up(parse(stdout_of(output))))
 
 
 def as_wanted(servers: Iterable[Server], wanted: Mapping[str, Iterable[str]]) -> Observation:

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 
 from suites.components.haproxy import status
 from suites.harness.fixtures import MustHold
+from suites.harness.gathering import asks
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.target import Target
@@ -18,22 +19,26 @@ SERVED_BY = {
     "network": "neutron",
     "volume": "cinder",
 }
+CONFIG_TEST = "haproxy -c -q -f /etc/haproxy/haproxy.cfg"
 # A server that was just reloaded is checked `rise` times before it is UP.
 CHECKED_WITHIN = 8
 # While servers change their states one look may well find load balancers that agree by chance.
 LASTING = 1.0
 
 
+@asks(CONFIG_TEST)
 def test_config_is_valid(host: Host, must_hold: MustHold) -> None:
-    output = host.ask("haproxy -c -q -f /etc/haproxy/haproxy.cfg")
+    output = host.ask(CONFIG_TEST)
     said = (output.stdout + output.stderr).strip()
     must_hold(Observation(holds=output.status == 0 and not said, seen=said or "valid, without a warning"))
 
 
+@asks(status.SHOW_STAT)
 def test_every_server_is_up(host: Host, must_hold: MustHold) -> None:
     must_hold(until(lambda: status.all_up(status.read(host)), within=CHECKED_WITHIN, every=0.5))
 
 
+@asks(status.SHOW_STAT)
 def test_servers_are_the_hosts(host: Host, target: Target, must_hold: MustHold) -> None:
     carriers = {name: target.carrying(component) for name, component in SERVED_BY.items()}
     wanted = {name: [one.name for one in those] for name, those in carriers.items() if those}

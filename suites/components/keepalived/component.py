@@ -1,26 +1,43 @@
 """keepalived, which gives the VIP to one load balancer."""
 
+from suites.components.keepalived import addresses
 from suites.harness.component import Component
 from suites.harness.faults.fault import kill, lose
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.probing.spec import Kind
+from suites.harness.reading import Reading
 from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import look
+from suites.harness.units import running
+from suites.harness.use import Use
 
 VIP = (Kind.HTTP, Kind.SQL)
 UNITS = ("keepalived.service",)
 
 
-def healthy(host: Host) -> Observation:
+def healthy(_host: Host) -> tuple[Reading, ...]:
     """The service runs, on the holder and on those that stand by."""
-    return look(host, UNITS)
+    return (running(UNITS),)
+
+
+def of_use(use: Use) -> Observation:
+    """Exactly one load balancer has the VIP, and who comes to it there is let in."""
+    hosts = use.carriers("keepalived")
+    seen = addresses.one_holder(
+        {h.name: addresses.parse(h.read(addresses.SHOW)) for h in hosts}, use.target.vip
+    )
+    if not seen.holds:
+        return seen
+    port = use.target.endpoints["database"].rpartition(":")[2]
+    let_in = use.host.ask(f"timeout 3 bash -c '</dev/tcp/{use.target.vip}/{port}'").status == 0
+    return Observation(let_in, f"{seen.seen}, {'accepts' if let_in else 'accepts no'} connections")
 
 
 COMPONENT = Component(
     name="keepalived",
     healthy=healthy,
     units=UNITS,
+    of_use=of_use,
     packages=("keepalived",),
     suffers=(
         Suffering("holder_lost", lose, Scene.holding, VIP),

@@ -1,19 +1,23 @@
 from collections.abc import Sequence
 
 from suites.components.keepalived import addresses
-from suites.harness.clients import Clients
+from suites.harness.clients import Answer
+from suites.harness.errands import Begun, Setting, begins
 from suites.harness.fixtures import MustHold, Seeing
+from suites.harness.gathering import asks
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.target import Target
 from suites.harness.waiting import until
 
+CONFIG_TEST = "keepalived --config-test --use-file /etc/keepalived/keepalived.conf"
 # Longer than a takeover takes: right after a holder's death it alone has the VIP, and then two have it.
 LASTING = 1.5
 
 
+@asks(CONFIG_TEST)
 def test_config_is_valid(host: Host, must_hold: MustHold) -> None:
-    output = host.ask("keepalived --config-test --use-file /etc/keepalived/keepalived.conf")
+    output = host.ask(CONFIG_TEST)
     said = (output.stdout + output.stderr).strip()
     must_hold(Observation(holds=output.status == 0, seen=said or "valid"))
 
@@ -27,8 +31,13 @@ def test_exactly_one_holder(hosts: Sequence[Host], target: Target, must_hold: Mu
     must_hold(until(look, within=6, every=0.2, lasting=LASTING))
 
 
-def test_vip_answers(clients: Clients, target: Target, seen: Seeing) -> None:
-    answer = clients.ask("suites.harness.tcp_client", {"endpoints": dict(target.endpoints)})
+def connect(at: Setting) -> Answer:
+    return at.clients.ask("suites.harness.tcp_client", {"endpoints": dict(at.target.endpoints)})
+
+
+@begins(connect)
+def test_vip_answers(begun: Begun, target: Target, seen: Seeing) -> None:
+    answer: Answer = begun()
     failed = {name: said for name, said in answer.items() if said != "accepted"}
     assert not failed, f"no connection through {target.vip}: {failed}"
     seen(f"{target.vip} accepts connections for {', '.join(sorted(answer))}")

@@ -1,26 +1,36 @@
 """Keystone, which says who somebody is."""
 
+from suites.components.keystone import tokens
 from suites.harness.component import Component, PythonEnvironment
 from suites.harness.faults.fault import lose
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.probing.spec import Kind
+from suites.harness.reading import Reading
 from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import look
+from suites.harness.units import running
+from suites.harness.use import Use
 
 IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE)
 UNITS = ("keystone.service",)
 
 
-def healthy(host: Host) -> Observation:
+def healthy(host: Host) -> tuple[Reading, ...]:
     """The service runs and its health check, middleware included, answers."""
-    return look(host, UNITS, url=f"http://{host.address}:5000/healthcheck")
+    return (running(UNITS, url=f"http://{host.address}:5000/healthcheck"),)
+
+
+def of_use(use: Use) -> Observation:
+    """A token that is issued here is valid on every host."""
+    hosts = use.carriers("keystone")
+    return tokens.valid_everywhere(tokens.take(use.clients, use.target, use.host, hosts), use.host.name)
 
 
 COMPONENT = Component(
     name="keystone",
     healthy=healthy,
     units=UNITS,
+    of_use=of_use,
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=(r"\b(ERROR|CRITICAL)\b [a-z_]+\.", r"^Traceback \(most recent call last\)", r"DAMN ! worker"),
     clocked=UNITS,

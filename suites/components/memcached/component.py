@@ -1,26 +1,36 @@
 """memcached, where the services keep what they may forget."""
 
+from suites.components.memcached import client
 from suites.harness.component import Component
 from suites.harness.faults.fault import stop
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.probing.spec import Kind
+from suites.harness.reading import Reading
 from suites.harness.suffering import Suffering
-from suites.harness.units import look
+from suites.harness.units import running
+from suites.harness.use import Use
 
 TOKENS = (Kind.VALIDATE, Kind.ISSUE)
 UNITS = ("memcached.service",)
 
 
-def healthy(host: Host) -> Observation:
+def healthy(_host: Host) -> tuple[Reading, ...]:
     """The service runs; that it keeps values is a check of its own."""
-    return look(host, UNITS)
+    return (running(UNITS),)
+
+
+def of_use(use: Use) -> Observation:
+    """A value that is set is read back."""
+    client.put(use.host, use.host, use.name, use.name)
+    return client.read_back(use.host, use.name, {use.host.name: client.get(use.host, use.host, use.name)})
 
 
 COMPONENT = Component(
     name="memcached",
     healthy=healthy,
     units=UNITS,
+    of_use=of_use,
     packages=("memcached",),
     suffers=(
         # Of all services that have one, clients of the identity service are those that are looked at.

@@ -4,30 +4,41 @@ It declares no fault: a primary that is killed or lost would need a probe that w
 that knows the primary, and a formula from election_timeout, and no part of that could be tried.
 """
 
+from suites.components.mongodb import replica_set
 from suites.harness.component import Component
 from suites.harness.faults.guard import Quorum
-from suites.harness.hosts import Host
+from suites.harness.hosts import Host, Output
 from suites.harness.observation import Observation
-from suites.harness.units import look
+from suites.harness.reading import Reading
+from suites.harness.units import running
+from suites.harness.use import Use
 
 UNITS = ("mongod.service",)
 STATE = "/usr/local/lib/stagegate/mongodb-state"
 SERVING = ("primary", "secondary")
 
 
-def healthy(host: Host) -> Observation:
+def healthy(_host: Host) -> tuple[Reading, ...]:
     """The server runs, and says of itself that it is primary or secondary."""
-    running = look(host, UNITS)
-    if not running.holds:
-        return running
-    state = host.ask(STATE).stdout.strip()
-    return Observation(holds=state in SERVING, seen=f"{running.seen}, {state or 'state unknown'}")
+    return running(UNITS), Reading(STATE, serves)
+
+
+def serves(output: Output) -> Observation:
+    """Say whether the member is in a state in which it serves clients."""
+    state = output.stdout.strip()
+    return Observation(holds=state in SERVING, seen=state or "state unknown")
+
+
+def of_use(use: Use) -> Observation:
+    """A row reaches every member."""
+    return replica_set.row(use.clients, use.target, use.target.carrying("mongodb"), use.name)
 
 
 COMPONENT = Component(
     name="mongodb",
     healthy=healthy,
     units=UNITS,
+    of_use=of_use,
     # In mongod's JSON log E is an error, F is fatal.
     errors=(r'"s":\s*"[EF]"',),
     quorum=Quorum.MAJORITY,

@@ -2,11 +2,13 @@
 
 import re
 
-from suites.harness import dependencies, oslo_log
+from suites.harness import connections, dependencies, oslo_log
 from suites.harness.component import Component, Ignored, PythonEnvironment
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
-from suites.harness.units import look
+from suites.harness.reading import Reading
+from suites.harness.units import running
+from suites.harness.use import Use
 
 SERVICES = (
     "neutron-api.service",
@@ -15,16 +17,31 @@ SERVICES = (
     "neutron-ovn-maintenance-worker.service",
 )
 
+BUS, NORTHBOUND = 5672, 6641
+# The periodic workers keep no connection: of them no more is known than that they run.
+LIVES_BY = {
+    "neutron-rpc-server.service": BUS,
+    "neutron-ovn-maintenance-worker.service": NORTHBOUND,
+}
 
-def healthy(host: Host) -> Observation:
+
+def healthy(host: Host) -> tuple[Reading, ...]:
     """All its services run, and the API's health check answers."""
-    return look(host, SERVICES, url=f"http://{host.address}:9696/healthcheck")
+    return (running(SERVICES, url=f"http://{host.address}:9696/healthcheck"),)
+
+
+def of_use(use: Use) -> Observation:
+    """The API lists networks, and each program beside it has found what it lives by."""
+    listed = use.answers("network", "/v2.0/networks")
+    linked = connections.linked(use.host, LIVES_BY)
+    return Observation(listed.holds and linked.holds, f"{listed.seen}, {linked.seen}")
 
 
 COMPONENT = Component(
     name="neutron",
     healthy=healthy,
     units=(*SERVICES, dependencies.UNIT),
+    of_use=of_use,
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     ignored=(

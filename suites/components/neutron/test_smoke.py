@@ -1,9 +1,11 @@
 import uuid
+from collections.abc import Mapping
 
 from suites.components.neutron import binding
 from suites.harness import dependencies
-from suites.harness.clients import Clients
+from suites.harness.errands import Begun, Setting, begins
 from suites.harness.fixtures import MustHold
+from suites.harness.gathering import asks
 from suites.harness.hosts import Host
 from suites.harness.service_watch import ServiceWatch
 from suites.harness.services import in_place
@@ -12,6 +14,7 @@ from suites.harness.target import Target
 NEEDS = ("database", "messaging", "identity", "ovn")
 
 
+@asks(lambda _, host: [dependencies.script(host)])
 def test_dependencies_answer(host: Host, must_hold: MustHold) -> None:
     must_hold(dependencies.all_ok(dependencies.read(host), NEEDS))
 
@@ -21,6 +24,11 @@ def test_agents_are_alive_and_stay(service_watch: ServiceWatch, target: Target, 
     must_hold(in_place(service_watch.all("network"), every={"ovn-controller": computes}, some={}))
 
 
-def test_port_binds(clients: Clients, target: Target, must_hold: MustHold) -> None:
-    computes = [host.name for host in target.carrying("ovn-controller")]
-    must_hold(binding.all_bound(binding.bind(clients, target, computes, f"smoke-{uuid.uuid4()}")))
+def bind(at: Setting) -> Mapping[str, str]:
+    computes = [host.name for host in at.target.carrying("ovn-controller")]
+    return binding.bind(at.clients, at.target, computes, f"smoke-{uuid.uuid4()}")
+
+
+@begins(bind)
+def test_port_binds(begun: Begun, must_hold: MustHold) -> None:
+    must_hold(binding.all_bound(begun()))

@@ -4,23 +4,19 @@ from suites.harness import dependencies, oslo_log
 from suites.harness.component import Component, PythonEnvironment
 from suites.harness.faults.fault import lose
 from suites.harness.hosts import Host
-from suites.harness.observation import Observation
 from suites.harness.probing.spec import Kind
+from suites.harness.reading import Reading
 from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import look
+from suites.harness.units import running
 
 API, METADATA = "nova-api.service", "nova-metadata.service"
 
 
-def healthy(host: Host) -> Observation:
+def healthy(host: Host) -> tuple[Reading, ...]:
     """Both services run, and the health checks of both answer."""
-    seen = (
-        look(host, (API,), url=f"http://{host.address}:8774/healthcheck"),
-        look(host, (METADATA,), url=f"http://{host.address}:8775/healthcheck"),
-    )
-    return Observation(
-        holds=all(one.holds for one in seen),
-        seen=", ".join(one.seen for one in seen if not one.holds) or ", ".join(one.seen for one in seen),
+    return (
+        running((API,), url=f"http://{host.address}:8774/healthcheck"),
+        running((METADATA,), url=f"http://{host.address}:8775/healthcheck"),
     )
 
 
@@ -28,6 +24,7 @@ COMPONENT = Component(
     name="nova-api",
     healthy=healthy,
     units=(API, METADATA, dependencies.UNIT),
+    of_use=lambda use: use.answers("compute", "/servers/detail"),
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=(API, METADATA),

@@ -4,9 +4,10 @@ from datetime import UTC
 
 from suites.components.nova_api import cells, pools, server, upgrade
 from suites.harness import dependencies
-from suites.harness.clients import Clients
 from suites.harness.drills import Drilled
+from suites.harness.errands import Begun, begins
 from suites.harness.fixtures import MustHold
+from suites.harness.gathering import asks
 from suites.harness.hosts import Host
 from suites.harness.service_watch import ServiceWatch
 from suites.harness.services import in_place
@@ -22,13 +23,14 @@ def names(target: Target, component: str) -> tuple[str, ...]:
     return tuple(host.name for host in target.carrying(component))
 
 
+@asks(lambda _, host: [dependencies.script(host)])
 def test_dependencies_answer(host: Host, must_hold: MustHold) -> None:
     must_hold(dependencies.all_ok(dependencies.read(host), NEEDS))
 
 
-def test_server_is_created(clients: Clients, target: Target, must_hold: MustHold) -> None:
-    made = server.make(clients, target, f"smoke-{uuid.uuid4()}")
-    must_hold(server.became_active(made, names(target, "nova-compute")))
+@begins(lambda at: server.make(at.clients, at.target, f"smoke-{uuid.uuid4()}"))
+def test_server_is_created(begun: Begun, target: Target, must_hold: MustHold) -> None:
+    must_hold(server.became_active(begun(), names(target, "nova-compute")))
 
 
 def test_services_are_up_and_stay(service_watch: ServiceWatch, target: Target, must_hold: MustHold) -> None:
@@ -37,8 +39,9 @@ def test_services_are_up_and_stay(service_watch: ServiceWatch, target: Target, m
     must_hold(in_place(service_watch.all("compute"), every, some))
 
 
-def test_upgrade_check(hosts: Sequence[Host], must_hold: MustHold) -> None:
-    must_hold(upgrade.succeeds(upgrade.run(hosts[0])))
+@begins(lambda at: upgrade.run(at.host))
+def test_upgrade_check(begun: Begun, must_hold: MustHold) -> None:
+    must_hold(upgrade.succeeds(begun()))
 
 
 def test_cells_are_mapped(fleet: Mapping[str, Host], target: Target, must_hold: MustHold) -> None:

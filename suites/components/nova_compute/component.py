@@ -3,21 +3,22 @@
 from suites.harness import oslo_log
 from suites.harness.component import Component, PythonEnvironment
 from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.units import look
+from suites.harness.reading import Reading
+from suites.harness.units import running
 
 UNITS = ("nova-compute.service",)
 
 
-def healthy(host: Host) -> Observation:
+def healthy(_host: Host) -> tuple[Reading, ...]:
     """The service runs; whether Nova hears of it is what nova-api's services_are_up_and_stay asks."""
-    return look(host, UNITS)
+    return (running(UNITS),)
 
 
 COMPONENT = Component(
     name="nova-compute",
     healthy=healthy,
     units=UNITS,
+    of_use=lambda use: use.reported("compute", "nova-compute"),
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=UNITS,

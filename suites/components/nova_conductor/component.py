@@ -7,25 +7,26 @@ from suites.harness import oslo_log
 from suites.harness.component import Component, PythonEnvironment
 from suites.harness.faults.fault import kill
 from suites.harness.hosts import Host
-from suites.harness.observation import Observation
 from suites.harness.probing.spec import Kind
+from suites.harness.reading import Reading
 from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import look
+from suites.harness.units import running
 
 # Nova takes a message off the bus before it does what it says: what a conductor had in hand goes with it.
 IN_HAND = 2
 UNITS = ("nova-conductor.service",)
 
 
-def healthy(host: Host) -> Observation:
+def healthy(_host: Host) -> tuple[Reading, ...]:
     """The service runs; whether others hear of it is what nova-api's services_are_up_and_stay asks."""
-    return look(host, UNITS)
+    return (running(UNITS),)
 
 
 COMPONENT = Component(
     name="nova-conductor",
     healthy=healthy,
     units=UNITS,
+    of_use=lambda use: use.reported("compute", "nova-conductor"),
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=UNITS,

@@ -6,21 +6,22 @@ It lives by the message bus, so its hosts stand in for one another.
 from suites.harness import oslo_log
 from suites.harness.component import Component, PythonEnvironment
 from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.units import look
+from suites.harness.reading import Reading
+from suites.harness.units import running
 
 UNITS = ("nova-scheduler.service",)
 
 
-def healthy(host: Host) -> Observation:
+def healthy(_host: Host) -> tuple[Reading, ...]:
     """The service runs; whether others hear of it is what nova-api's services_are_up_and_stay asks."""
-    return look(host, UNITS)
+    return (running(UNITS),)
 
 
 COMPONENT = Component(
     name="nova-scheduler",
     healthy=healthy,
     units=UNITS,
+    of_use=lambda use: use.reported("compute", "nova-scheduler"),
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=UNITS,

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.harness.hosts import Host
+from suites.harness.hosts import Host, stdout_of
 from suites.harness.observation import Observation
+from suites.harness.reading import Reading
 
 DATABASES = {"OVN_Northbound": ("nb", 6643), "OVN_Southbound": ("sb", 6644)}
-READ = "".join(
-    f"echo '== {name}'; ovn-appctl --timeout=5 -t /run/ovn/ovn{short}_db.ctl cluster/status {name} 2>&1; "
-    for name, (short, _) in DATABASES.items()
+READ = "; ".join(
+    [
+        f"echo '== {name}'; ovn-appctl --timeout=5 -t /run/ovn/ovn{short}_db.ctl cluster/status {name} 2>&1"
+        for name, (short, _) in DATABASES.items()
+    ]
+    + ["true"]
 )
 _SERVER = re.compile(r"^ +(\w+) \(\w+ at ([^)]+)\)", re.MULTILINE)
 
@@ -54,7 +58,7 @@ Members = Mapping[str, Member]  # by database
 
 def read(host: Host) -> Members:
     """Read both servers of a host in one command. Raises ReadingFailed."""
-    return parse(host.read(f"{READ} true"))
+    return parse(host.read(READ))
 
 
 def parse(text: str) -> Members:
@@ -80,6 +84,9 @@ def both_joined(members: Members) -> Observation:
         if member.value("Status") != "cluster member" or member.leader == "unknown"
     ]
     return Observation(holds=not wrong, seen=", ".join(wrong or [f"{', '.join(members)}: cluster member"]))
+
+
+JOINED = Reading(READ, lambda output: both_joined(parse(stdout_of(output))))
 
 
 def as_hosts(members: Members, addresses: Iterable[str]) -> Observation:

@@ -2,26 +2,40 @@
 
 import re
 
-from suites.components.ovn import cluster
+from suites.components.ovn import cluster, northd, rows
 from suites.harness.component import Component, Ignored
 from suites.harness.faults.guard import Quorum
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
-from suites.harness.units import look
+from suites.harness.reading import Reading
+from suites.harness.units import running
+from suites.harness.use import Use
 
 UNITS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service", "ovn-northd.service")
 
 
-def healthy(host: Host) -> Observation:
+def healthy(_host: Host) -> tuple[Reading, ...]:
     """The servers and northd run, and both servers are in a cluster that has a leader."""
-    running = look(host, UNITS)
-    return cluster.both_joined(cluster.read(host)) if running.holds else running
+    return running(UNITS), cluster.JOINED
+
+
+def of_use(use: Use) -> Observation:
+    """A row that the leader takes is read from this member, and one northd is at work."""
+    hosts = use.carriers("ovn")
+    row = use.name.replace("-", "_")
+    rows.write(hosts, row, row)
+    try:
+        read = rows.on_all(row, {use.host.name: rows.read(use.host, row)})
+    finally:
+        rows.remove(hosts, row)
+    return northd.one_active({host.name: northd.read(host) for host in hosts}) if read.holds else read
 
 
 COMPONENT = Component(
     name="ovn",
     healthy=healthy,
     units=UNITS,
+    of_use=of_use,
     packages=("ovn-central",),
     errors=(r"\|(ERR|EMER)\|",),
     ignored=(

@@ -5,6 +5,7 @@ import pytest
 
 from suites.components.ovn import chassis, cluster, northd, rows
 from suites.harness.fixtures import MustHold
+from suites.harness.gathering import asks
 from suites.harness.hosts import Host
 from suites.harness.target import Target
 from suites.harness.waiting import until
@@ -21,10 +22,12 @@ def row(hosts: Sequence[Host]) -> Iterator[str]:
     rows.remove(hosts, name)
 
 
+@asks(cluster.READ)
 def test_members_are_the_hosts(host: Host, hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(cluster.as_hosts(cluster.read(host), [member.address for member in hosts]))
 
 
+@asks(cluster.READ)
 def test_one_leader(hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(
         until(
@@ -46,6 +49,7 @@ def test_row_reaches_every_member(hosts: Sequence[Host], row: str, must_hold: Mu
     )
 
 
+@asks(northd.READ)
 def test_northd_is_active(hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(
         until(

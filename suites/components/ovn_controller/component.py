@@ -2,23 +2,33 @@
 
 import re
 
+from suites.components.ovn_controller import southbound
 from suites.harness.component import Component, Ignored
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
-from suites.harness.units import look
+from suites.harness.reading import Reading
+from suites.harness.units import running
+from suites.harness.use import Use
 
 UNITS = ("ovn-controller.service", "ovs-vswitchd.service", "ovsdb-server.service")
 
 
-def healthy(host: Host) -> Observation:
+def healthy(_host: Host) -> tuple[Reading, ...]:
     """The services run; connected_to_southbound says whether they hear of the network."""
-    return look(host, UNITS)
+    return (running(UNITS),)
+
+
+def of_use(use: Use) -> Observation:
+    """It is connected, and takes in a change of the network that is made now."""
+    seen = southbound.connected(use.host.ask(southbound.STATUS))
+    return southbound.synchronised(use.carriers("ovn")) if seen.holds else seen
 
 
 COMPONENT = Component(
     name="ovn-controller",
     healthy=healthy,
-    units=UNITS,
+    units=(*UNITS, "openvswitch-switch.service"),
+    of_use=of_use,
     packages=("ovn-host", "openvswitch-switch"),
     errors=(r"\|(ERR|EMER)\|",),
     ignored=(

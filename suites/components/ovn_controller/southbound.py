@@ -1,10 +1,13 @@
 """What ovn-controller says of its connection to the southbound database."""
 
-from suites.harness.hosts import Output
+from collections.abc import Sequence
+
+from suites.harness.hosts import Host, Output
 from suites.harness.observation import Observation
 
 STATUS = "ovn-appctl -t ovn-controller connection-status"
 CONNECTED = "connected"
+NORTHBOUND, WITHIN = 6641, 10
 
 
 def connected(output: Output) -> Observation:
@@ -13,3 +16,13 @@ def connected(output: Output) -> Observation:
     lines = output.stderr.strip().splitlines()
     seen = said or (lines[-1] if lines else "it said nothing")
     return Observation(holds=output.status == 0 and said == CONNECTED, seen=seen)
+
+
+def synchronised(central: Sequence[Host]) -> Observation:
+    """Count the configuration up by one, on one of these hosts, and say whether every chassis takes it in."""
+    remotes = ",".join(f"tcp:{host.address}:{NORTHBOUND}" for host in central)
+    asked = f"ovn-nbctl --timeout={WITHIN} --db={remotes} --wait=hv sync"
+    output = central[0].ask(asked, within=WITHIN + 5)
+    said = output.stderr.strip().splitlines()
+    why = f"not every chassis took a change in: {said[-1] if said else f'no end within {WITHIN} s'}"
+    return Observation(output.status == 0, "every chassis took a change in" if output.status == 0 else why)

@@ -1,9 +1,11 @@
 from suites.components.ovn_controller import southbound
 from suites.harness.fixtures import MustHold
+from suites.harness.gathering import asks
 from suites.harness.hosts import Host
 from suites.harness.waiting import until
 
 
+@asks(southbound.STATUS)
 def test_connected_to_southbound(host: Host, must_hold: MustHold) -> None:
     # A controller whose database server moved needs a moment to find the next one.
     must_hold(until(lambda: southbound.connected(host.ask(southbound.STATUS)), within=5, every=0.5))

@@ -47,7 +47,12 @@ class Broker:
 
 def read(host: Host) -> Broker:
     """Read a broker in one command. Raises ReadingFailed."""
-    return parse(erlang.say(host, ASK))
+    return parse(erlang.said(host.read(script(host))))
+
+
+def script(host: Host) -> str:
+    """Return what a host is asked for its broker."""
+    return erlang.script(host, ASK)
 
 
 def read_each(hosts: Iterable[Host]) -> Mapping[str, Broker | str]:

@@ -1,28 +1,43 @@
 """RabbitMQ, the bus on which the services talk."""
 
-from suites.components.rabbitmq import settled
+from suites.components.rabbitmq import message, queues, settled
 from suites.harness.component import Component
 from suites.harness.faults.fault import Fault, cut_off, kill, lose
 from suites.harness.faults.guard import Quorum
-from suites.harness.hosts import Host
+from suites.harness.hosts import Host, Output
 from suites.harness.observation import Observation
 from suites.harness.probing.spec import Kind
+from suites.harness.reading import Reading
 from suites.harness.suffering import Scene, Suffering
 from suites.harness.target import Target, TargetHost
-from suites.harness.units import look
+from suites.harness.units import running
+from suites.harness.use import Use
 
 UNITS = ("rabbitmq-server.service",)
 BUS = (Kind.AMQP,)
 
 
-def healthy(host: Host) -> Observation:
+def healthy(host: Host) -> tuple[Reading, ...]:
     """The broker runs, and takes connections: one that paused takes none."""
-    running = look(host, UNITS)
-    if not running.holds:
-        return running
-    answer = host.ask(f"nc -z -w 2 {host.address} 5672")
-    listens = "takes connections" if answer.status == 0 else "takes no connections"
-    return Observation(answer.status == 0, f"{running.seen}, {listens}")
+    return running(UNITS), Reading(f"nc -z -w 2 {host.address} 5672", listens)
+
+
+def listens(output: Output) -> Observation:
+    """Say whether netcat was let in."""
+    taken = output.status == 0
+    return Observation(taken, "takes connections" if taken else "takes no connections")
+
+
+def of_use(use: Use) -> Observation:
+    """A message goes through the broker, and whoever is called over the bus listens again."""
+    message.publish(use.host, use.name, use.name)
+    try:
+        read = message.read(use.host, use.name)
+    finally:
+        message.remove(use.host, use.name)
+    if read != use.name:
+        return Observation(holds=False, seen="a message that was taken is not to be read")
+    return queues.consumed(queues.read(use.host), ())
 
 
 def from_peers(target: Target, host: TargetHost) -> Fault:
@@ -34,6 +49,7 @@ COMPONENT = Component(
     name="rabbitmq",
     healthy=healthy,
     units=UNITS,
+    of_use=of_use,
     packages=("rabbitmq-server",),
     errors=(
         r"\[(error|critical|alert|emergency)\]",
@@ -46,7 +62,7 @@ COMPONENT = Component(
         Suffering("host_lost", lose, Scene.publishing, BUS),
         Suffering("cut_off", from_peers, Scene.publishing, BUS),
     ),
-    settled=settled.look,
+    settled=settled.settled,
     tells=(
         r"node '?rabbit@\S+'? (down|up)",
         r"rabbit on node '?rabbit@\S+'? (down|up)",

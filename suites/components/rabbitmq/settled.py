@@ -1,14 +1,15 @@
 """Whether a broker has got over the loss of another one, or of itself."""
 
-from suites.components.rabbitmq import broker
+from suites.components.rabbitmq import broker, erlang
 from suites.components.rabbitmq.broker import Broker
-from suites.harness.hosts import Host
+from suites.harness.hosts import Host, stdout_of
 from suites.harness.observation import Observation
+from suites.harness.reading import Reading
 
 
-def look(host: Host) -> Observation:
-    """Say whether a host's broker sees all members of its cluster running again."""
-    return judge(broker.read(host))
+def settled(host: Host) -> tuple[Reading, ...]:
+    """The host's broker sees all members of its cluster running again."""
+    return (Reading(broker.script(host), lambda output: judge(broker.parse(erlang.said(stdout_of(output))))),)
 
 
 def judge(seen: Broker) -> Observation:

@@ -5,6 +5,7 @@ import pytest
 
 from suites.components.rabbitmq import broker, message, queues
 from suites.harness.fixtures import MustHold, Seeing
+from suites.harness.gathering import asks
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.target import Target
@@ -23,16 +24,19 @@ def queue(hosts: Sequence[Host]) -> Iterator[str]:
     message.remove(hosts[0], name)
 
 
+@asks(lambda _, host: [broker.script(host)])
 def test_brokers_are_one_cluster(hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(broker.one_cluster(broker.read_each(hosts)))
 
 
+@asks(lambda _, host: [broker.script(host)])
 def test_partition_is_handled(host: Host, target: Target, must_hold: MustHold) -> None:
     read = broker.read(host)
     must_hold(broker.as_set(read, target.settings["messaging"]))
     must_hold(broker.no_guest(read))
 
 
+@asks(lambda _, host: [broker.script(host)])
 def test_disk_is_free(host: Host, must_hold: MustHold) -> None:
     must_hold(broker.disk_is_free(broker.read(host)))
 

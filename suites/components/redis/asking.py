@@ -6,13 +6,22 @@ from suites.harness.hosts import Host
 
 SERVER, SENTINEL = 6379, 26379
 MASTER = "stagegate"  # by this name sentinels know the master
+# What each says of itself, of the master, and of the periods of its work.
+REPLICATION = ("INFO", "replication")
+WATCHED = ("SENTINEL", "MASTER", MASTER)
+PERIODS = ("SENTINEL", "DEBUG")
 CLIENT = "/etc/redis/stagegate-client.env"
 
 
 def ask(host: Host, port: int, *command: str) -> str:
     """Return what redis-cli prints for a command. Raises ReadingFailed, also when the answer is an error."""
+    return host.read(script(host, port, *command))
+
+
+def script(host: Host, port: int, *command: str) -> str:
+    """Return the script that has a host ask its Redis or Sentinel."""
     cli = shlex.join(["timeout", "5", "redis-cli", "-e", "-h", host.address, "-p", str(port), *command])
-    return host.read(f"set -a; . {CLIENT}; {cli}")
+    return f"set -a; . {CLIENT}; {cli}"
 
 
 def pairs(text: str) -> dict[str, str]:

@@ -2,29 +2,47 @@
 
 import re
 
-from suites.components.redis import settled
+from suites.components.redis import keys, member, settled
 from suites.harness.component import Component, Ignored
 from suites.harness.faults.fault import freeze, kill, lose
 from suites.harness.faults.guard import Quorum
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.probing.spec import Kind
+from suites.harness.reading import Reading
 from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import look
+from suites.harness.units import running
+from suites.harness.use import Use
 
 KEYS = (Kind.REDIS,)
 UNITS = ("redis-server.service", "redis-sentinel.service")
 
 
-def healthy(host: Host) -> Observation:
+def healthy(_host: Host) -> tuple[Reading, ...]:
     """Both run. A replica counts as running when it has its master's data: systemd is told only then."""
-    return look(host, UNITS)
+    return (running(UNITS),)
+
+
+def of_use(use: Use) -> Observation:
+    """The sentinels agree on one master, and a key that it takes is read here."""
+    members = {host.name: (host, member.read(host)) for host in use.carriers("redis")}
+    agreed = member.one_master({name: read for name, (_, read) in members.items()})
+    if not agreed.holds:
+        return agreed
+    (master,) = (host for host, read in members.values() if read.role == "master")
+    written = keys.write(master, use.name, use.name, len(members) - 1)
+    try:
+        seen = {use.host.name: keys.get(use.host, use.name)}
+    finally:
+        keys.remove(master, use.name)
+    return keys.read_back(use.name, seen) if written.holds else written
 
 
 COMPONENT = Component(
     name="redis",
     healthy=healthy,
     units=UNITS,
+    of_use=of_use,
     packages=("redis-server", "redis-sentinel"),
     # Redis marks with # what is worth a look, and much of that is no error.
     errors=(
@@ -49,7 +67,7 @@ COMPONENT = Component(
         Suffering("master_frozen", lambda target, host: freeze(target, host, UNITS[0]), Scene.keeping, KEYS),
         Suffering("master_lost", lose, Scene.keeping, KEYS),
     ),
-    settled=settled.look,
+    settled=settled.settled,
     tells=(
         r"[+-](s|o)down \w+",
         r"\+switch-master",

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from suites.components.redis.asking import MASTER, SENTINEL, SERVER, ask, fields, pairs
+from suites.components.redis.asking import (
+    PERIODS,
+    REPLICATION,
+    SENTINEL,
+    SERVER,
+    WATCHED,
+    fields,
+    pairs,
+    script,
+)
 from suites.errors import ReadingFailed
 from suites.harness.durations import seconds
 from suites.harness.hosts import Host
@@ -31,9 +40,16 @@ class Member:
 
 def read(host: Host) -> Member:
     """Read a host's Redis and Sentinel. Raises ReadingFailed."""
-    replication = ask(host, SERVER, "INFO", "replication")
-    watched = ask(host, SENTINEL, "SENTINEL", "MASTER", MASTER)
-    return parse(host.address, replication, watched, ask(host, SENTINEL, "SENTINEL", "DEBUG"))
+    return parse(host.address, *(host.read(script) for script in scripts(host)))
+
+
+def scripts(host: Host) -> tuple[str, str, str]:
+    """Return what a host is asked for its member."""
+    return (
+        script(host, SERVER, *REPLICATION),
+        script(host, SENTINEL, *WATCHED),
+        script(host, SENTINEL, *PERIODS),
+    )
 
 
 def parse(address: str, replication: str, watched: str, periods: str) -> Member:

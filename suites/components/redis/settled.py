@@ -1,16 +1,17 @@
 """Whether a Redis has got over a failover: one that was the master before follows the new one."""
 
-from suites.components.redis.asking import SERVER, ask, fields
-from suites.harness.hosts import Host
+from suites.components.redis.asking import REPLICATION, SERVER, fields, script
+from suites.harness.hosts import Host, stdout_of
 from suites.harness.observation import Observation
+from suites.harness.reading import Reading
 
 # Told only by a Redis that must not be a master alone.
 GOOD = "min_slaves_good_slaves"
 
 
-def look(host: Host) -> Observation:
-    """Say whether a host's Redis is a master that is followed, or a replica with its data."""
-    return judge(ask(host, SERVER, "INFO", "replication"))
+def settled(host: Host) -> tuple[Reading, ...]:
+    """The host's Redis is a master that is followed, or a replica with its data."""
+    return (Reading(script(host, SERVER, *REPLICATION), lambda output: judge(stdout_of(output))),)
 
 
 def judge(replication: str) -> Observation:

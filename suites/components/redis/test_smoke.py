@@ -5,6 +5,7 @@ import pytest
 
 from suites.components.redis import keys, member
 from suites.harness.fixtures import MustHold
+from suites.harness.gathering import asks
 from suites.harness.hosts import Host
 from suites.harness.target import Target
 from suites.harness.waiting import until
@@ -13,6 +14,7 @@ from suites.harness.waiting import until
 SETTLED_WITHIN = 10
 
 
+@asks(lambda _, host: member.scripts(host))
 def test_one_master(hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(
         until(
@@ -23,6 +25,7 @@ def test_one_master(hosts: Sequence[Host], must_hold: MustHold) -> None:
     )
 
 
+@asks(lambda _, host: member.scripts(host))
 def test_replicas_are_in_sync(hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(
         until(
@@ -37,6 +40,7 @@ def test_sentinels_have_quorum(host: Host, must_hold: MustHold) -> None:
     must_hold(keys.quorum(host))
 
 
+@asks(lambda _, host: member.scripts(host))
 def test_time_outs_are_set(host: Host, target: Target, must_hold: MustHold) -> None:
     must_hold(member.as_set(member.read(host), target.settings["coordination"]))
 

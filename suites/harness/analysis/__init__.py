@@ -4,13 +4,14 @@ Everything here is computed from values; nothing asks a host, a clock or a file 
 excepted, which read traces that others recorded).
 """
 
-from suites.harness.analysis.budget import Budget, Enough
+from suites.harness.analysis.budget import MAY_MISS, Budget, Enough
 from suites.harness.analysis.measures import Latency, Measures, Verdict
 from suites.harness.analysis.measuring import LATE_S, measure, unseen_s
 from suites.harness.analysis.writes import History, WriteFindings, check_writes, history_of
 
 __all__ = [
     "LATE_S",
+    "MAY_MISS",
     "Budget",
     "Enough",
     "History",

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from suites.harness.analysis.measures import Measures
 from suites.harness.trace import Window
 
+# What is not seen when one request is missing is less than `measuring.unseen_s`.
+MAY_MISS = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -23,9 +26,10 @@ class Budget:
 class Enough:
     """How much must have been seen for measures to mean anything.
 
-    `baseline_s` and `baseline_samples`: before the fault, from the first success on. `samples`: requests that
-    ended in the window. `rate`: the part of the due requests that were made. `stayed_s`: observed after the
-    service was back, to say that it stayed.
+    `baseline_s` and `baseline_samples`: before the fault, from the first success on. `samples`: requests
+    that ended in the window. `rate`: the part of the due requests that were made; one may be missing all
+    the same, which of a slow probe's few is more. `stayed_s`: observed after the service was back, to say
+    that it stayed.
     """
 
     baseline_s: float = 2.0
@@ -87,7 +91,8 @@ def _probe_doubts(measures: Measures, enough: Enough) -> list[str]:
     found = []
     if measures.samples < enough.samples:
         found.append(f"{measures.samples} requests ended in the window; at least {enough.samples} are needed")
-    if measures.rate_reached is not None and measures.rate_reached < enough.rate:
+    too_few = measures.rate_reached is not None and measures.rate_reached < enough.rate
+    if too_few and measures.missed > MAY_MISS:
         found.append(
             f"the probe made {measures.rate_reached:.0%} of the requests that were due; "
             f"at least {enough.rate:.0%} are needed"

@@ -38,8 +38,9 @@ class Measures:
     noticed, None when that did not come. `errors` counts all requests that failed in the window,
     `errors_before` those of the baseline. `before` is of requests that ended before the fault, `during` of
     those under way until it was undone and the service back, `after` of those due later. `samples` are the
-    requests that ended in the window. `rate_reached` is the part (0..1) of the due requests that were made in
-    time, None for a closed loop. `exceeded` and `doubts` are sentences for people.
+    requests that ended in the window. `rate_reached` is the part (0..1) of the due requests that were made
+    in time, None for a closed loop; `missed` is how many were not. `exceeded` and `doubts` are sentences
+    for people.
     """
 
     longest_gap_s: float
@@ -57,6 +58,7 @@ class Measures:
     after: Latency | None
     samples: int
     rate_reached: float | None
+    missed: int
     exceeded: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 

@@ -47,6 +47,7 @@ def measure(
     recovered = _recovered(points, seen, window, stall_over)
     before, during, after = _latencies(seen.ended, window, recovered)
     longest = max(gaps)
+    due, made = trace.rate * (window.end - window.begin), _made_in_time(trace, window)
     measures = Measures(
         longest_gap_s=longest,
         longest_gap_from_s=points[gaps.index(longest)] - window.fault,
@@ -62,7 +63,8 @@ def measure(
         during=during,
         after=after,
         samples=len(seen.ended),
-        rate_reached=_rate_reached(trace, window),
+        rate_reached=min(1.0, made / due) if due > 0 else None,
+        missed=max(0, math.floor(due) - made),
     )
     first = seen.successes[0] if seen.successes else None
     return replace(
@@ -140,12 +142,8 @@ def _nearest_rank(ordered: Sequence[float], part: float) -> float:
     return ordered[max(0, math.ceil(part * len(ordered)) - 1)]
 
 
-def _rate_reached(trace: Trace, window: Window) -> float | None:
-    due = trace.rate * (window.end - window.begin)
-    if due <= 0:
-        return None
-    made = sum(
+def _made_in_time(trace: Trace, window: Window) -> int:
+    return sum(
         window.begin <= request.due < window.end and request.start - request.due <= LATE_S
         for request in trace.requests
     )
-    return min(1.0, made / due)

@@ -1,4 +1,4 @@
-"""Messages and keys: what was confirmed must have been consumed, what was set must be there. Pure."""
+"""Messages: what was confirmed must have been consumed. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -27,26 +27,6 @@ class MessageFindings:
         return f"lost messages {len(self.lost)} of {self.confirmed}{again}"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFindings:
-    """How many keys were set; those gone that had to be there; those gone that were set too late for that."""
-
-    acknowledged: int
-    lost: tuple[str, ...]
-    late: tuple[str, ...]
-
-    @property
-    def doubts(self) -> tuple[str, ...]:
-        """Why the absence of a loss proves nothing."""
-        return () if self.acknowledged else ("no key was set: none could be lost",)
-
-    @property
-    def told(self) -> str:
-        """The findings as half a sentence."""
-        late = f", and {len(self.late)} that Redis did not promise" if self.late else ""
-        return f"lost keys {len(self.lost)} of {self.acknowledged}{late}"
-
-
 def acknowledged(requests: Iterable[Request]) -> Mapping[str, float]:
     """Return what was acknowledged in time, by key: when."""
     return {
@@ -63,18 +43,4 @@ def check_messages(confirmed: Collection[str], consumed: Iterable[str]) -> Messa
         confirmed=len(confirmed),
         lost=tuple(sorted(key for key in confirmed if not times[key])),
         twice=tuple(sorted(key for key, often in times.items() if often > 1)),
-    )
-
-
-def check_keys(set_at: Mapping[str, float], there: Collection[str], sure_before: float) -> KeyFindings:
-    """Return what became of acknowledged keys.
-
-    Redis acknowledges before a replica has heard: only what was set before `sure_before` had to be kept.
-    """
-    held = frozenset(there)
-    gone = {key: at for key, at in set_at.items() if key not in held}
-    return KeyFindings(
-        acknowledged=len(set_at),
-        lost=tuple(sorted(key for key, at in gone.items() if at < sure_before)),
-        late=tuple(sorted(key for key, at in gone.items() if at >= sure_before)),
     )

@@ -11,7 +11,6 @@ from suites.errors import FaultRefused, HealingFailed, ReadingFailed
 from suites.harness.faults.fault import Fault
 from suites.harness.faults.guard import reaching, undirected
 from suites.harness.faults.undo_log import Standing, UndoLog
-from suites.harness.observation import Observation
 from suites.harness.target import Argv, Target
 
 COMMAND_WITHIN = 30.0
@@ -53,6 +52,15 @@ class Injected:
     at: float
     made: float
     before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether a fault was seen to bite, in words; `read` says whether the last look came about at all."""
+
+    holds: bool
+    seen: str
+    read: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ class Injector:
         finally:
             self.heal(Standing.of(fault))
 
-    def proof(self, made: Injected, within: float = BITES_WITHIN) -> Observation:
+    def proof(self, made: Injected, within: float = BITES_WITHIN) -> Proof:
         """Look until the fault can be seen to bite, or the time is over; returns the last look.
 
         A reading that fails is no proof, whatever it says.
@@ -110,9 +118,10 @@ class Injector:
         end = self.clock() + within
         while True:
             ran = self.run(made.fault.reads, READ_WITHIN)
-            seen = made.fault.bit(made.before, ran.stdout)
+            bit = made.fault.bit(made.before, ran.stdout)
+            seen = Proof(bit.holds, bit.seen)
             if ran.status != 0:
-                seen = Observation(holds=False, seen=f"{seen.seen} (the reading failed: {ran.stderr})")
+                seen = Proof(holds=False, seen=f"{bit.seen} (the reading failed: {ran.stderr})", read=False)
             if seen.holds or self.clock() >= end:
                 return seen
             self.sleep(0.1)

@@ -65,15 +65,21 @@ class FaultPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class GatePicture:
-    """One run of a gate on a stage; `started` knows its zone.
+class Broken:
+    """A fault of which there is nothing to draw: it failed before it was judged, or could not be measured."""
 
-    `broken` are faults that came to no judgement, and why: they failed, and there is nothing to draw.
-    """
+    fault: str
+    verdict: Verdict
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatePicture:
+    """One run of a gate on a stage; `started` knows its zone."""
 
     gate: str
     stage: str
     release: str
     started: datetime
     faults: tuple[FaultPicture, ...]
-    broken: tuple[tuple[str, str], ...] = ()
+    broken: tuple[Broken, ...] = ()

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from suites.errors import ClientFailed
+from suites.errors import ClientFailed, NotMeasured
 from suites.harness.clients import Clients
 from suites.harness.probing.consuming import CONSUMED
 from suites.harness.probing.order import order
@@ -31,9 +31,10 @@ class Probing:
     prefix: str
     processes: dict[Kind, subprocess.Popen[str]] = field(default_factory=dict)
     tails: dict[str, Tail] = field(default_factory=dict)
+    said: dict[Kind, str] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
-        """Start the probes, and wait until their first requests are due. Raises ClientFailed."""
+        """Start the probes, and wait until their first requests are due. Raises ClientFailed, NotMeasured."""
         self.into.mkdir(parents=True, exist_ok=True)
         try:
             for kind in self.kinds:
@@ -61,17 +62,21 @@ class Probing:
         for process in self.processes.values():
             if process.stdin is not None:
                 process.stdin.close()
-        for process in self.processes.values():
+        for kind, process in self.processes.items():
             try:
                 process.wait(ENDED_WITHIN)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            self.said[kind] = _last_words(process)
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
 
     def traces(self, begin: float, end: float, kinds: Iterable[Kind]) -> tuple[Trace, ...]:
         """Return what the probes of these kinds saw of what was due in a span of time; slow ones also before.
 
-        Raises ClientFailed when a probe's process is not running any more.
+        Raises NotMeasured when a probe's process is not running any more.
         """
         self._must_run()
         wanted = set(kinds)
@@ -83,7 +88,7 @@ class Probing:
         )
 
     def since(self, begin: float, kinds: Iterable[Kind]) -> Mapping[str, tuple[Request, ...]]:
-        """Return by probe what was due since a moment and has ended. Raises ClientFailed as `traces`."""
+        """Return by probe what was due since a moment and has ended. Raises as `traces`."""
         return {
             trace.probe: tuple(request for request in trace.requests if request.due >= begin)
             for trace in self.traces(begin, float("inf"), kinds)
@@ -107,7 +112,7 @@ class Probing:
     def left(self) -> tuple[str, ...]:
         """Return, once they are stopped, a sentence for each probe that left behind what it had made."""
         return tuple(
-            f"the {kind.value} probe left something behind: {_last_words(process)}"
+            f"the {kind.value} probe left something behind: {self.said[kind]}"
             for kind, process in self.processes.items()
             if process.returncode > 0
         )
@@ -115,7 +120,7 @@ class Probing:
     def _must_run(self) -> None:
         for kind, process in self.processes.items():
             if process.poll() is not None:
-                raise ClientFailed(
+                raise NotMeasured(
                     f"the probe ended with {process.returncode}", where=kind.value, why=_last_words(process)
                 )
 
@@ -130,7 +135,7 @@ def _await_ready(kind: Kind, process: subprocess.Popen[str]) -> None:
         limit.cancel()
     if line.strip() != "ready":
         process.kill()
-        raise ClientFailed("the probe did not start", where=kind.value, why=_last_words(process))
+        raise NotMeasured("the probe did not start", where=kind.value, why=_last_words(process))
 
 
 def _last_words(process: subprocess.Popen[str]) -> str:

@@ -1,11 +1,9 @@
 """Tokens: taken by password, shown again; and the version that Keystone tells without one."""
 
 import json
-import os
 from contextlib import ExitStack
 
-import yaml
-
+from suites.harness.cloud import account
 from suites.harness.probing.asking import http_client
 from suites.harness.probing.loop import Connect, RefusedError
 from suites.harness.probing.order import Order
@@ -30,8 +28,7 @@ def connecting(order: Order, made: ExitStack) -> Connect:
 
 def password_request(password: SecretReference) -> str:
     """Return the body that asks keystone for a token by password, for the account of OS_CLOUD."""
-    with open(os.environ["OS_CLIENT_CONFIG_FILE"], encoding="utf-8") as file:  # noqa: PTH123 - a path as text
-        auth = yaml.safe_load(file)["clouds"][os.environ["OS_CLOUD"]]["auth"]
+    auth = account()
     user = {
         "name": auth["username"],
         "domain": {"name": auth["user_domain_name"]},

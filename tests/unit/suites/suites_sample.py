@@ -29,7 +29,8 @@ COMPONENT = """
 from suites.harness.component import Component
 from suites.harness.observation import Observation
 WELL = Observation(True, "well")
-COMPONENT = Component(name="{name}", healthy=lambda host: WELL, units=("{name}.service",))
+UNITS = ("{name}.service",)
+COMPONENT = Component(name="{name}", healthy=lambda host: (), units=UNITS, of_use=lambda use: WELL)
 """
 
 SILENT = Output(0, "", "")

@@ -84,6 +84,13 @@ def test_too_little_seen_is_inconclusive(requests: list[Request], doubt: str) ->
     assert any(doubt in told for told in measures.doubts), measures.doubts
 
 
+@pytest.mark.parametrize(("missing", "doubted"), [(1, False), (2, True)])
+def test_of_a_slow_probe_one_request_may_be_missing(missing: int, doubted: bool) -> None:  # noqa: FBT001 - of a row
+    requests = beats(0.0, 3.0, rate=3.0)[missing:]
+    measures = measure(trace_of(requests, 3.0), Window(0.0, 1.0, 3.0))
+    assert any("of the requests that were due" in doubt for doubt in measures.doubts) is doubted
+
+
 def test_doubt_goes_before_failure() -> None:
     measures = _measured(beats(0.0, 8.0, rate=10.0), Budget(3.0))
     assert measures.exceeded

@@ -1,6 +1,18 @@
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from suites.api.run import WORKERS, shares
+import suites.api.run as module
+from suites.api.run import WORKERS, Run, Worker, cost, run_tests, shares
+from suites.api.stream import Ended, Status, Stream
+
+TESTS = (
+    "tempest.api.image.v2.test_images.BasicOperationsImagesTest.test_delete_image",
+    "tempest.api.image.v2.test_versions.VersionsTest.test_list_versions",
+)
 
 
 def test_each_test_is_in_one_share_and_no_class_is_in_two() -> None:
@@ -12,12 +24,85 @@ def test_each_test_is_in_one_share_and_no_class_is_in_two() -> None:
     assert not classes[0] & classes[1]
 
 
-def test_shares_are_about_as_large() -> None:
-    few = [f"a.b.C.test_{number}" for number in range(4)]
-    many = [f"a.b.D.test_{number}" for number in range(5)]
-    assert [len(share) for share in shares(few + many)] == [4, 5]
+def test_shares_of_what_the_gate_asks_take_about_as_long() -> None:
+    modules = (f"suites.components.{name}.api" for name in ("keystone", "glance", "nova_api", "neutron"))
+    groups = [group for module in modules for group in importlib.import_module(module).GROUPS.values()]
+    tests = [test for group in groups for test in group]
+    found = shares(tests)
+    assert [test for share in found for test in share] == sorted(tests)
+    costs = [_cost_of(share) for share in found]
+    assert len(costs) == WORKERS
+    assert max(costs) < 1.2 * sum(costs) / WORKERS
+
+
+def quietly(_ended: int) -> None:
+    """Nobody is told."""
+
+
+def _cost_of(share: tuple[str, ...]) -> float:
+    names = sorted({test.rpartition(".")[0] for test in share})
+    return sum(cost([test for test in share if test.rpartition(".")[0] == name]) for name in names)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Real tempest, told that there is no image service: each of its tests skips itself."""
+    conf = tmp_path / "tempest.conf"
+    conf.write_text("[service_available]\nglance = false\n")
+    return Run(TESTS, conf, ("env",), tmp_path, tmp_path)
+
+
+def test_what_all_workers_say_is_told_together(run: Run) -> None:
+    said = run_tests(run, quietly)
+    assert said.broken is None
+    assert {ended.test for ended in said.ended} == {test.rpartition(".")[0] for test in TESTS}
+    assert {ended.status for ended in said.ended} == {Status.SKIPPED}
+
+
+def test_a_worker_that_dies_breaks_what_all_say(run: Run) -> None:
+    dies = """case "$*" in *test_versions*) echo gone >&2; exit 7;; esac; exec "$@" """
+    broken = Run(run.tests, run.configuration, ("sh", "-c", dies, "sh"), run.own, run.into)
+    said = run_tests(broken, quietly)
+    assert said.broken is not None
+    assert said.broken.endswith("a worker ended with 7: gone")
+    assert {ended.test for ended in said.ended} == {TESTS[0].rpartition(".")[0]}
+
+
+def test_a_test_that_is_not_there_breaks_what_all_say(run: Run) -> None:
+    unknown = f"{TESTS[0].rpartition('.')[0]}.test_of_no_such_name"
+    said = run_tests(Run((unknown,), run.configuration, run.inside, run.own, run.into), quietly)
+    assert said.broken is not None
+    assert "test_of_no_such_name" in said.broken
 
 
 @pytest.mark.parametrize("tests", [["a.b.C.one"], ["a.b.C.one", "a.b.C.other"]])
 def test_where_there_is_one_class_there_is_one_share(tests: list[str]) -> None:
     assert shares(tests) == (tuple(tests),)
+
+
+def ended(test: str, status: Status, step: str = "") -> Ended:
+    return Ended(test, step, status, "", 0.1)
+
+
+def test_tests_that_ended_are_told_of_and_that_a_worker_still_runs_is_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    one = (ended("t.C", Status.PASSED, "setUpClass"), ended("t.C.a", Status.PASSED))
+    begun = (*one, ended("t.C.b", Status.BEGUN))
+    looks = iter([(), one, begun, begun, (*one, ended("t.C.b", Status.FAILED))])
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+
+    def look(_content: bytes) -> Stream:
+        found = next(looks, None)
+        if found is None:
+            process.kill()
+        return Stream(found or ())
+
+    (tmp_path / "stream").touch()
+    monkeypatch.setattr(module, "TOLD_EVERY", 0.01)
+    monkeypatch.setattr(module, "read_stream", look)
+    told: list[int] = []
+    worker = Worker((), tmp_path / "stream", tmp_path / "log")
+    (status,) = module._awaited([process], [worker], told.append)  # noqa: SLF001 - a real worker takes minutes
+    assert status < 0
+    assert told == [1, 2]

@@ -39,6 +39,10 @@ class Asked:
         return ANSWERS.get(call, {})
 
 
+def nobody(_message: str, _host: str | None) -> None:
+    """Who listens to progress."""
+
+
 @pytest.fixture
 def asked(target_document: dict[str, Any], tmp_path: Path) -> Callable[..., Asked]:
     clouds = tmp_path / "clouds.yaml"
@@ -56,7 +60,8 @@ def written(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What tempest would have read, by the file's name."""
     files: dict[str, str] = {}
 
-    def run_tests(run: Run) -> Stream:
+    def run_tests(run: Run, told: Callable[[int], None]) -> Stream:
+        told(1)
         files.update({path.name: path.read_text() for path in run.own.iterdir() if path.is_file()})
         return Stream(())
 
@@ -68,17 +73,26 @@ def test_a_stage_of_keystone_alone_is_furnished_with_accounts_alone(
     asked: Callable[..., Asked], written: dict[str, str], tmp_path: Path
 ) -> None:
     clients = asked()
-    session.ask_tempest(["t.C.a"], clients, tmp_path)  # type: ignore[arg-type] - it asks, and has a target
+    session.ask_tempest(["t.C.a"], clients, tmp_path, nobody)  # type: ignore[arg-type] - it asks, and has a target
     assert clients.calls == ["accounts_client open", "accounts_client close"]
     assert "resources" not in written["accounts.yaml"]
     assert "image_ref" not in written["tempest.conf"]
+
+
+def test_how_many_tests_have_ended_is_told(
+    asked: Callable[..., Asked], written: dict[str, str], tmp_path: Path
+) -> None:
+    said: list[str] = []
+    session.ask_tempest(["t.C.a", "t.C.b"], asked(), tmp_path, lambda message, _host: said.append(message))  # type: ignore[arg-type] - as above
+    assert written
+    assert said == ["tempest: 1 of 2 tests ended"]
 
 
 def test_a_whole_stage_is_furnished_and_cleared_after_nobody_is_let_in_any_more(
     asked: Callable[..., Asked], written: dict[str, str], tmp_path: Path
 ) -> None:
     clients = asked(**WHOLE)
-    session.ask_tempest(["t.C.a"], clients, tmp_path)  # type: ignore[arg-type] - it asks, and has a target
+    session.ask_tempest(["t.C.a"], clients, tmp_path, nobody)  # type: ignore[arg-type] - it asks, and has a target
     assert clients.calls == [
         "accounts_client open", "material_client open", "accounts_client close", "material_client close"
     ]  # fmt: skip
@@ -92,14 +106,14 @@ def test_a_whole_stage_is_furnished_and_cleared_after_nobody_is_let_in_any_more(
 def test_a_run_that_is_broken_off_is_cleared_and_leaves_no_password(
     asked: Callable[..., Asked], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def interrupted(run: Run) -> Stream:
+    def interrupted(run: Run, _told: Callable[[int], None]) -> Stream:
         assert list(run.own.iterdir())
         raise KeyboardInterrupt
 
     monkeypatch.setattr(session, "run_tests", interrupted)
     clients = asked(**WHOLE)
     with pytest.raises(KeyboardInterrupt):
-        session.ask_tempest(["t.C.a"], clients, tmp_path)  # type: ignore[arg-type] - as above
+        session.ask_tempest(["t.C.a"], clients, tmp_path, nobody)  # type: ignore[arg-type] - as above
     assert clients.calls[-2:] == ["accounts_client close", "material_client close"]
     assert not (tmp_path / "tempest-private").exists()
 
@@ -111,6 +125,6 @@ def test_whatever_fails_accounts_are_shut_and_projects_cleared(
     clients = asked(**WHOLE)
     clients.failing = failing
     with pytest.raises(ClientFailed):
-        session.ask_tempest(["t.C.a"], clients, tmp_path)  # type: ignore[arg-type] - as above
+        session.ask_tempest(["t.C.a"], clients, tmp_path, nobody)  # type: ignore[arg-type] - as above
     assert clients.calls[-2:] == ["accounts_client close", "material_client close"]
     assert bool(written) == (failing == "accounts_client close")

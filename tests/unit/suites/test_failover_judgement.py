@@ -3,80 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
+from storied import CLEAN, END, FAULT, UNDONE, back_until, seen, slow_to_mend, stopped, story, without
 from traced import beats, failed, ok
 
-from suites.failover.calm import calm
+from suites.failover.calm import Calm, calm
 from suites.failover.events import once
 from suites.failover.holders import Sighting, alone, timeline, unwatched
-from suites.failover.story import Story, allowed, judge, last_answering
-from suites.harness.analysis import Verdict, WriteFindings
-from suites.harness.analysis.messages import KeyFindings, MessageFindings
+from suites.failover.judging import allowed, enough, judge
+from suites.failover.story import Story, last_answering
+from suites.harness.analysis import Verdict
+from suites.harness.analysis.keys import KeyFindings
+from suites.harness.analysis.messages import MessageFindings
+from suites.harness.faults.injector import Proof
 from suites.harness.marks import Event, Holding
-from suites.harness.observation import Observation
 from suites.harness.probing.spec import Kind, Probe, probes
-from suites.harness.suffering import Scene, Suffering
 from suites.harness.target import Timing
-from suites.harness.trace import Request, Trace, Window
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from suites.harness.faults.fault import Fault
-    from suites.harness.target import Target, TargetHost
-
-FAULT, UNDONE, END = 104.0, 110.0, 115.0
-CLEAN = WriteFindings(200, {}, {}, {}, {}, ())
-
-
-def nothing(_target: Target, _host: TargetHost) -> Fault:
-    raise AssertionError("nobody makes a fault here")
-
-
-def seen(requests: Iterable[Request], *, by: str = "database-2") -> Trace:
-    return Trace("sql-new", "sql", "new", 20.0, 1.0, 100.0, END, tuple(replace(r, by=by) for r in requests))
-
-
-def without(begin: float, end: float) -> list[Request]:
-    """Requests at the rate, of which not one succeeds."""
-    return [failed(one.end) for one in beats(begin, end - 0.05)]
-
-
-def back_until(end: float, gap: float = 2.0) -> list[Request]:
-    """Served before the fault, not for a while, and served again until `end`."""
-    return [*beats(100.0, FAULT), *without(FAULT, FAULT + gap), *beats(FAULT + gap - 0.05, end)]
-
-
-def story(gap: float = 2.0, **other: object) -> Story:
-    """The writer was killed, and clients went without for so many seconds."""
-    told = Story(
-        component="galera",
-        suffering=Suffering("writer_killed", nothing, Scene.writing, (Kind.SQL,)),
-        victim="database-1",
-        seed=7,
-        timing=Timing(4.0, 2.4, 1.5, "arithmetic"),
-        making_s=0.1,
-        failing=Window(100.0, FAULT, UNDONE),
-        mending=Window(UNDONE - 2.0, UNDONE, END),
-        traces=(seen(back_until(END, gap)),),
-        holdings=(Holding(100.0, "loadbalancer-1"),),
-        unwatched_s=0.2,
-        again=Observation(holds=True, seen="every probe is served"),
-        events=(),
-        proof=Observation(holds=True, seen="it died"),
-        proved=FAULT + 0.1,
-        healthy=UNDONE + 1.0,
-        writes=CLEAN,
-    )
-    return replace(told, **other)
-
-
-def slow_to_mend() -> Story:
-    """The fault cost little, its undoing more than the budget."""
-    requests = [*back_until(UNDONE, 1.5), *without(UNDONE, UNDONE + 2.0), *beats(UNDONE + 2.0, END)]
-    return story(traces=(seen(requests),), timing=Timing(1.9, 1.5, 0.5, "arithmetic"))
+from suites.harness.trace import Trace, Window
 
 
 def test_a_gap_within_the_budget_passes_and_is_told() -> None:
@@ -90,7 +34,7 @@ def test_a_gap_within_the_budget_passes_and_is_told() -> None:
     [
         (story(gap=4.5), Verdict.FAILED, "nothing succeeded for 4.50 s"),
         (story(gap=1.0), Verdict.INCONCLUSIVE, "did not bite"),
-        (story(proof=Observation(holds=False, seen="it runs")), Verdict.INCONCLUSIVE, "no proof"),
+        (story(proof=Proof(holds=False, seen="it runs")), Verdict.INCONCLUSIVE, "no proof"),
         (story(writes=replace(CLEAN, doubts=("no row read",))), Verdict.INCONCLUSIVE, "no row read"),
         (story(writes=replace(CLEAN, lost={"database-3": ("k",)})), Verdict.FAILED, "rows lost"),
         (
@@ -101,11 +45,12 @@ def test_a_gap_within_the_budget_passes_and_is_told() -> None:
         (story(unwatched_s=3.0), Verdict.INCONCLUSIVE, "no host told"),
         (story(messages=MessageFindings(9, ("m",), ())), Verdict.FAILED, "lost messages 1 of 9"),
         (story(messages=MessageFindings(0, (), ())), Verdict.INCONCLUSIVE, "no message was confirmed"),
-        (story(keys=KeyFindings(9, ("k",), ())), Verdict.FAILED, "lost keys 1 of 9"),
-        (story(keys=KeyFindings(0, (), ())), Verdict.INCONCLUSIVE, "no key was set"),
+        (story(keys=KeyFindings(90, 40, 20, ("k",), ())), Verdict.FAILED, "lost keys 1 of 60"),
+        (story(keys=KeyFindings(90, 9, 20, (), ())), Verdict.INCONCLUSIVE, "9 keys set before the fault"),
+        (story(keys=KeyFindings(90, 20, 9, (), ())), Verdict.INCONCLUSIVE, "9 keys set by the new master"),
         (story(left=("an image was left",)), Verdict.FAILED, "an image was left"),
         (
-            story(again=Observation(holds=False, seen="sql-new: refused")),
+            story(again=Calm(holds=False, seen="sql-new: refused", failures=True)),
             Verdict.FAILED,
             "not served without failures again: sql-new: refused",
         ),
@@ -128,14 +73,60 @@ def test_a_gap_within_the_budget_passes_and_is_told() -> None:
     ],
     ids=[
         "gap", "no-bite", "no-proof", "doubt", "lost", "two-holders", "unwatched",
-        "lost-message", "no-message", "lost-key", "no-key", "left", "not-served", "no-writer",
-        "two-writers", "baseline", "mending",
+        "lost-message", "no-message", "lost-key", "few-keys-before", "few-keys-after", "left",
+        "not-served", "no-writer", "two-writers", "baseline", "mending",
     ],
 )  # fmt: skip
 def test_what_is_no_pass(told: Story, verdict: Verdict, why: str) -> None:
     judged = judge(told)
     assert judged.verdict is verdict
     assert why in judged.seen
+
+
+UNMEASURED = {
+    "proof-unread": story(proof=Proof(holds=False, seen="(the reading failed: time-out)", read=False)),
+    "unwatched": story(unwatched_s=3.0),
+    "baseline": story(traces=(seen([*beats(102.9, FAULT), *beats(FAULT + 2.0, END)]),)),
+    "not-steady": story(traces=(seen([failed(101.0), *back_until(END)]),)),
+    "stopped-probe": story(traces=(stopped(back_until(END), 106.5, 109.5),)),
+    "few-keys": story(keys=KeyFindings(90, 9, 20, (), ())),
+    "no-message": story(messages=MessageFindings(0, (), ())),
+    "machine-stood-still": story(gap=4.5, stalled_s=1.0),
+    "too-few-in-the-end": story(again=Calm(holds=False, seen="sql-new: 20 successes in 2.2 s")),
+    "unmeasured-and-no-bite": story(gap=1.0, unwatched_s=3.0),
+}
+JUDGED = {
+    "no-bite": story(gap=1.0),
+    "no-proof": story(proof=Proof(holds=False, seen="it runs")),
+    "passed": story(),
+    "gap": story(gap=4.5),
+    "lost": story(writes=replace(CLEAN, lost={"database-3": ("k",)}), stalled_s=9.0),
+    "not-served": story(again=Calm(holds=False, seen="sql-new: refused", failures=True)),
+}
+
+
+@pytest.mark.parametrize("told", UNMEASURED.values(), ids=UNMEASURED)
+def test_what_could_not_be_measured_is_inconclusive_and_not_final(told: Story) -> None:
+    judged = judge(told)
+    assert (judged.verdict, judged.final) == (Verdict.INCONCLUSIVE, False)
+
+
+@pytest.mark.parametrize("told", JUDGED.values(), ids=JUDGED)
+def test_what_was_seen_of_the_stage_or_the_fault_is_final(told: Story) -> None:
+    assert judge(told).final
+
+
+def test_two_holders_or_no_writer_are_no_failure_of_a_stage_whose_machine_stood_still() -> None:
+    held = (Holding(100.0, "a"), Holding(109.0, "a, b"))
+    judged = judge(story(holdings=held, stalled_s=1.5))
+    assert (judged.verdict, judged.final) == (Verdict.INCONCLUSIVE, False)
+    assert "this machine itself stood still for 1.50 s" in judged.seen
+
+
+def test_a_host_that_says_nothing_for_a_moment_may_hold_the_vip() -> None:
+    held = (Holding(100.0, "a"), Holding(109.0, None), Holding(110.5, "a"))
+    assert judge(story(holdings=held)).verdict is Verdict.PASSED
+    assert judge(story(holdings=(*held[:2], Holding(111.5, "a")))).verdict is Verdict.FAILED
 
 
 def test_a_stage_that_never_came_back_failed_although_nothing_is_known_of_its_way_back() -> None:
@@ -154,10 +145,10 @@ def test_who_asks_seldom_is_seldom_told_that_all_is_well() -> None:
 
 
 def test_what_is_told_of_messages_and_keys_is_no_failure_by_itself() -> None:
-    judged = judge(story(messages=MessageFindings(9, (), ("m",)), keys=KeyFindings(9, (), ("k",))))
+    judged = judge(story(messages=MessageFindings(9, (), ("m",)), keys=KeyFindings(90, 40, 20, (), ("k",))))
     assert judged.verdict is Verdict.PASSED
     assert "lost messages 0 of 9, 1 consumed more than once" in judged.seen
-    assert "lost keys 0 of 9, and 1 that Redis did not promise" in judged.seen
+    assert "lost keys 0 of 60, and 1 that Redis did not promise" in judged.seen
 
 
 def test_who_holds_the_vip_after_a_short_story_is_asked_of_its_end() -> None:
@@ -185,12 +176,40 @@ def test_probes_are_calm_when_all_succeed_without_a_gap() -> None:
     assert not calm({}, asked, 102.2).holds
 
 
+def test_a_probe_that_was_late_itself_has_no_word_on_failures() -> None:
+    asked = [Probe(Kind.SQL, "new", 20.0)]
+    late = replace(ok(101.5), due=100.5, start=101.5)
+    looked = calm({"sql-new": [*beats(100.0, 102.2), failed(101.0), late]}, asked, 102.2)
+    assert (looked.holds, looked.failures) == (False, False)
+    assert calm({"sql-new": [*beats(100.0, 102.2), failed(101.0)]}, asked, 102.2).failures
+
+
 def test_a_slow_probe_is_calm_when_it_had_two_successes_one_after_the_other() -> None:
     (server,) = probes(Kind.SERVER)
     end = 100.0 + server.calm_s
     assert calm({"server-new": [ok(102.0), ok(105.0)]}, [server], end).holds
     assert not calm({"server-new": [ok(102.0)]}, [server], end).holds
     assert not calm({"server-new": [ok(102.0), failed(105.0)]}, [server], end).holds
+
+
+def test_a_fast_probe_must_be_calm_for_as_long_as_the_slowest_one() -> None:
+    asked = [Probe(Kind.HTTP, "new", 5.0), Probe(Kind.ISSUE, "new", 2.0)]
+    end = 100.0 + asked[1].calm_s
+    issued = [ok(100.2 + number / 2) for number in range(6)]
+    asking = beats(100.0, end, rate=5.0)
+    assert calm({"http-new": asking, "issue-new": issued}, asked, end).holds
+    early = failed(end - asked[0].calm_s - 0.5)
+    assert calm({"http-new": [*asking, early], "issue-new": issued}, asked, end).failures
+
+
+@pytest.mark.parametrize(
+    "probe", [probe for kind in Kind for probe in probes(kind)], ids=lambda probe: probe.name
+)
+def test_calm_lasts_until_it_holds_what_the_judgement_asks_of_a_baseline(probe: Probe) -> None:
+    wanted = enough(Trace(probe.name, probe.kind.value, probe.connection, probe.rate, 1.0, 0.0, 0.0))
+    missing = 0 if probe.kind is Kind.SERVER else 1
+    assert int(probe.rate * probe.calm_s) - missing >= wanted.baseline_samples
+    assert probe.calm_s - 1 / probe.rate >= wanted.baseline_s
 
 
 def test_a_holder_that_falls_silent_holds_no_more() -> None:

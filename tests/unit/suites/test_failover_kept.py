@@ -99,7 +99,7 @@ def test_keys_are_sure_when_they_are_older_at_the_fault_than_a_replica_may_lag()
     traces = (trace(Kind.REDIS, {"old": 46.9, "young": 47.1, "there": 40.0}),)
     found = kept(Probing((Kind.REDIS,)), Clock(), there=["there"]).keys(traces, 50.0)
     assert found is not None
-    assert (found.lost, found.late) == (("old",), ("young",))
+    assert (found.acknowledged, found.lost, found.late) == (3, ("old",), ("young",))
 
 
 def test_an_answer_that_is_no_list_of_keys_is_none() -> None:

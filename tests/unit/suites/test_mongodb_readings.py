@@ -4,6 +4,7 @@ from suites.components.mongodb import replica_set
 from suites.components.mongodb.component import healthy
 from suites.errors import ReadingFailed
 from suites.harness.hosts import Output
+from suites.harness.reading import look
 
 MEMBERS = ("10.71.3.56:27017", "10.71.3.57:27017", "10.71.3.58:27017")
 ADDRESSES = [member.partition(":")[0] for member in MEMBERS]
@@ -80,4 +81,5 @@ def test_an_answer_of_another_shape_is_refused() -> None:
     ("state", "well"), [("primary", True), ("secondary", True), ("joining", False), ("", False)]
 )
 def test_a_member_is_healthy_when_it_serves(state: str, *, well: bool) -> None:
-    assert healthy(Answering(state)).holds == well
+    host = Answering(state)
+    assert look(host, healthy(host)).holds == well

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictured import FAULT, holder_lost, made_up_gate, nothing_bitten, writer_killed
 
+from suites.harness.analysis import Verdict
 from suites.harness.marks import Event, Holding
-from suites.harness.picture import FaultPicture, render
+from suites.harness.picture import Broken, FaultPicture, render
 from suites.harness.picture.band import segments
 from suites.harness.picture.scale import LatencyScale, TimeScale, decade_range, nice_step
 from suites.harness.picture.signpost import Moment, Sign, signposts
@@ -93,7 +94,8 @@ def test_a_verdict_that_is_not_passed_says_why(html: str) -> None:
 
 
 def test_a_fault_that_came_to_no_judgement_is_on_the_page() -> None:
-    shown = _text(render(replace(made_up_gate(), broken=(("galera_writer_cut_off", "it <takes> writes"),))))
+    broken = Broken("galera_writer_cut_off", Verdict.FAILED, "it <takes> writes")
+    shown = _text(render(replace(made_up_gate(), broken=(broken,))))
     assert "galera_writer_cut_off failed it &lt;takes&gt; writes" in shown
 
 

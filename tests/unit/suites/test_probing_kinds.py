@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from stages.config import read
 from stages.config.timing import FORMULAS
-from suites.harness.analysis.messages import acknowledged, check_keys, check_messages
+from suites.harness.analysis.messages import acknowledged, check_messages
 from suites.harness.collection import loaded
 from suites.harness.probing.loop import RefusedError
 from suites.harness.probing.order import Order, order
@@ -115,12 +115,6 @@ def test_a_confirmed_message_that_nobody_consumed_is_lost_and_one_consumed_again
     assert (found.confirmed, found.lost, found.twice) == (3, ("c",), ("b",))
     assert check_messages({"a"}, ["a"]).doubts == ()
     assert check_messages({}, ["a"]).doubts
-
-
-def test_a_key_counts_as_lost_when_it_was_set_long_enough_before_the_fault() -> None:
-    found = check_keys({"old": 1.0, "young": 9.0, "kept": 2.0}, ["kept", "foreign"], 5.0)
-    assert (found.acknowledged, found.lost, found.late) == (3, ("old",), ("young",))
-    assert check_keys({}, [], 5.0).doubts
 
 
 def test_only_what_was_answered_in_time_was_acknowledged() -> None:

@@ -1,5 +1,4 @@
 import hashlib
-import signal
 
 import pytest
 from suites_sample import Sample
@@ -30,6 +29,21 @@ def test_falls(falling) -> None:
     pass
 def test_prints(capfd) -> None:
     print("chatter")
+"""
+
+
+UNDOING = """
+import os, signal, time
+import pytest
+@pytest.fixture
+def fault(into):
+    (into / "made").touch()
+    yield
+    os.kill(os.getpid(), signal.SIGTERM)  # somebody has no patience
+    (into / "undone").touch()
+def test_a(fault):
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
 """
 
 
@@ -65,6 +79,19 @@ def test_a_long_check_tells_what_happens_before_it_ends(sample: Sample) -> None:
     ]
 
 
+def test_what_was_taken_again_is_in_the_line_and_the_report(sample: Sample) -> None:
+    sample.write(
+        "components/left/test_smoke.py",
+        "from suites.harness.report import Retake\n"
+        "def test_one(retaken):\n  retaken(Retake('the window is empty', 'traces/left_one'))\n",
+    )
+    ran = sample.run()
+    told = [{"why": "the window is empty", "evidence": "traces/left_one"}]
+    assert ran.lines[0]["retakes"] == told
+    (check,) = ran.report["checks"]
+    assert check["retakes"] == told
+
+
 def test_stdout_carries_one_line_a_check_and_the_result_last(sample: Sample) -> None:
     sample.write(
         "components/left/test_smoke.py", "def test_one(host, seen):\n  print('chatter'); seen('it')\n"
@@ -82,6 +109,7 @@ def test_stdout_carries_one_line_a_check_and_the_result_last(sample: Sample) -> 
         "check": "one",
         "outcome": "passed",
         "seen": "it",
+        "retakes": [],
     }
     assert "in the roster, but not seen: left · - · promised" in ran.stderr
 
@@ -154,24 +182,49 @@ def test_a_gate_that_collects_nothing_reports_that_nothing_was_checked(sample: S
         "import pytest; pytest.exit('enough', 0)",
         "request.session.shouldstop = 'enough'",
         "import os, signal; os.kill(os.getpid(), signal.SIGTERM)",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
     ],
 )
-def test_a_session_that_did_not_end_whole_leaves_no_report(sample: Sample, death: str) -> None:
+def test_a_session_that_did_not_end_whole_leaves_a_partial_report(sample: Sample, death: str) -> None:
     sample.write(
         "components/left/test_smoke.py",
-        f"def test_a(): pass\ndef test_b(request): {death}\ndef test_c(): pass\n",
+        "def test_a(): pass\ndef test_b(): assert 1 == 2, 'one is not two'\n"
+        f"def test_c(request): {death}\ndef test_d(): pass\n",
     )
     (sample.code / "into").mkdir()
     (sample.code / "into" / "report.json").write_text("of an earlier attempt")
     ran = sample.run()
-    assert not (ran.into / "report.json").exists()
+    assert ran.report["complete"] is False
+    assert {name: ran.outcomes[name] for name in ("left/-/a", "left/-/b")} == {
+        "left/-/a": "passed",
+        "left/-/b": "failed",
+    }
+    assert ran.seen["b"] == "one is not two"
+    assert "left/-/d" not in ran.outcomes
     assert all(line["event"] == "check" for line in ran.lines)
     assert "test_a" in (ran.into / "output.log").read_text()
-    if "SIGTERM" in death:
-        assert ran.status == -signal.SIGTERM
-    elif "_exit" not in death:
+    if "_exit" not in death and "SIGKILL" not in death:
         assert ran.status == 1
         assert "did not end whole" in ran.stderr
+        assert [found["path"] for found in ran.report["attachments"]] == ["junit.xml", "output.log"]
+
+
+def test_a_gate_that_is_ended_undoes_what_its_fixtures_did(sample: Sample) -> None:
+    sample.write(
+        "components/left/test_smoke.py",
+        UNDOING,
+    )
+    ran = sample.run()
+    assert ran.status == 1
+    assert (ran.into / "undone").exists()
+
+
+def test_a_death_before_the_first_check_leaves_no_older_report(sample: Sample) -> None:
+    sample.write("components/left/test_smoke.py", "import os\ndef test_a(): os._exit(0)\n")
+    (sample.code / "into").mkdir()
+    (sample.code / "into" / "report.json").write_text("of an earlier attempt")
+    ran = sample.run()
+    assert (ran.report["complete"], ran.report["checks"]) == (False, [])
 
 
 def test_a_check_that_ends_the_interpreter_only_fails_itself(sample: Sample) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
-from suites_sample import Answering, Recorded
+from suites_sample import Answering, FakeHost, Recorded
 
 from suites.errors import ReadingFailed, TargetUnusable
 from suites.harness import journal, packages, units
@@ -14,6 +14,7 @@ from suites.harness.component import Component, Ignored
 from suites.harness.drills import Drilled, close_drills, read_drills, write_drill
 from suites.harness.hosts import Output
 from suites.harness.observation import Observation
+from suites.harness.reading import Reading, look
 from suites.harness.target import Target
 
 DEPLOYED = datetime(2026, 11, 22, 16, tzinfo=UTC)
@@ -23,8 +24,9 @@ SETTLED = DEPLOYED.replace(minute=1)
 def component(*ignored: str, errors: tuple[str, ...] = ()) -> Component:
     return Component(
         name="galera",
-        healthy=lambda _: Observation(holds=True, seen="well"),
+        healthy=lambda _: (),
         units=("mariadb.service",),
+        of_use=lambda _: Observation(holds=True, seen="of use"),
         errors=errors,
         ignored=tuple(Ignored(re.compile(pattern), "harmless in a test") for pattern in ignored),
     )
@@ -163,6 +165,24 @@ def test_units_are_well_when_all_are_active_and_the_address_answers() -> None:
     assert "answers nothing" in units.judge(names, url, Output(0, "active\nactive\n---\n", "")).seen
 
 
-def test_a_look_takes_one_command(answering: Answering) -> None:
-    assert units.look(answering(0, "active\n---\n200\n"), ("a.service",), url="http://x/").holds
-    assert units.look(answering(124, ""), ("a.service",)).seen == "a.service is unknown"
+def test_a_look_at_units_takes_one_command(answering: Answering) -> None:
+    well = look(answering(0, "active\n---\n200\n"), [units.running(("a.service",), url="http://x/")])
+    assert (well.holds, well.seen) == (True, "a.service active, http://x/ answers 200")
+    assert look(answering(124, ""), [units.running(("a.service",))]).seen == "a.service is unknown"
+    assert not look(answering(0, ""), []).holds
+
+
+def test_a_look_tells_the_first_reading_that_does_not_hold() -> None:
+    asked: list[str] = []
+
+    def judged(text: str, *, holds: bool) -> Reading:
+        def judge(_output: Output) -> Observation:
+            asked.append(text)
+            return Observation(holds, text)
+
+        return Reading(text, judge)
+
+    readings = (judged("a", holds=True), judged("b", holds=False), judged("c", holds=False))
+    assert look(FakeHost(), readings).seen == "b"
+    assert asked == ["a", "b"]
+    assert look(FakeHost(), readings[:1] * 2).seen == "a, a"

@@ -11,6 +11,7 @@ from suites.components.keepalived import addresses
 from suites.components.keystone import keys, tokens
 from suites.errors import ReadingFailed
 from suites.harness.durations import seconds
+from suites.harness.observation import Observation
 
 DATABASES = ("database-1", "database-2", "database-3")
 WANTED = {"database": DATABASES, "identity": ("identity-blue-1", "identity-blue-2")}
@@ -127,6 +128,19 @@ def test_a_node_that_is_not_in_the_cluster_says_what_it_is_instead(
 ) -> None:
     observation = node.is_synced(with_values(galera, **{name: value}))
     assert (observation.holds, observation.seen) == (False, f"{name} is {value}")
+
+
+def test_a_donor_is_well_while_it_serves(galera: Node) -> None:
+    gives = {"wsrep_local_state_comment": "Donor/Desynced", "wsrep_desync": "OFF"}
+    donor = with_values(galera, **gives, wsrep_sst_method="mariabackup")
+    assert node.is_synced(donor) == Observation(holds=True, seen="Primary, Donor/Desynced, ON, ON")
+    for name, value in (
+        ("wsrep_sst_method", "rsync"),
+        ("wsrep_desync", "ON"),
+        ("wsrep_cluster_status", "non-Primary"),
+        ("wsrep_ready", "OFF"),
+    ):
+        assert not node.is_synced(with_values(donor, **{name: value})).holds, name
 
 
 def test_a_node_that_says_nothing_of_a_cluster_is_not_synced() -> None:

@@ -1,0 +1,71 @@
+"""What checks of the restart gate are given."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from suites.harness.asking import Asking
+from suites.harness.clients import Clients
+from suites.harness.collection import entry_of, loaded
+from suites.harness.component import Component
+from suites.harness.drills import Drilled, close_drills, write_drill
+from suites.harness.fixtures import Progress, Seeing
+from suites.harness.hosts import Host
+from suites.harness.layout import place_of
+from suites.harness.target import Target
+from suites.restart.order import unclaimed
+from suites.restart.restarts import Restarts
+
+ComesBack = Callable[[Component, Host], None]
+
+
+@pytest.fixture(scope="session")
+def restarts(  # noqa: PLR0913, PLR0917 - each is a fixture
+    request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
+    target: Target,
+    fleet: Mapping[str, Host],
+    clients: Clients,
+    progress: Progress,
+) -> Restarts:
+    """The units of all chosen checks, started anew once, and what became of them."""
+    chosen: dict[str, list[Component]] = {}
+    for item in request.session.items:
+        if "restarts" in getattr(item, "fixturenames", ()):
+            entry, package = entry_of(item), place_of(item.path).root.name
+            chosen.setdefault(entry.host, []).append(loaded(package, entry.component))
+    beside = Path(pytestconfig.getoption("--target")).resolve()
+    close_drills(beside, datetime.now(UTC))
+    began = datetime.now(UTC)
+    write_drill(beside, Drilled(began))
+    api = Asking(clients, target)
+    done = Restarts(target, fleet, clients, api, progress, f"restart-{int(time.time()):x}")
+    try:
+        done.run(chosen)
+    finally:
+        api.stop()
+        write_drill(beside, Drilled(began, datetime.now(UTC)))
+    return done
+
+
+@pytest.fixture
+def comes_back(restarts: Restarts, target: Target, seen: Seeing) -> ComesBack:
+    """Hold a component on a host to what was seen of it after the restart."""
+
+    def hold(component: Component, host: Host) -> None:
+        back = restarts.seen[component.name, host.name]
+        there = target.host(host.name)
+        if component.name == there.components[0]:
+            beside = [loaded("suites", name) for name in there.components]
+            if nobodys := unclaimed(there.units, beside):
+                pytest.fail(f"no component sees whether {', '.join(nobodys)} works", pytrace=False)
+        if back.holds is None:
+            pytest.skip(back.seen)
+        if not back.holds:
+            pytest.fail(back.seen, pytrace=False)
+        seen(back.seen)
+
+    return hold

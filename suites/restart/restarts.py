@@ -1,0 +1,133 @@
+"""Starting the units of hosts anew, and looking until their components are of use again."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+
+from suites.errors import NotWithin, ReadingFailed, SuitesError
+from suites.harness.asking import Asking
+from suites.harness.clients import Clients
+from suites.harness.component import Component
+from suites.harness.fixtures import Progress
+from suites.harness.hosts import Host
+from suites.harness.observation import Observation
+from suites.harness.reading import look
+from suites.harness.report import one_line
+from suites.harness.target import Target, TargetHost
+from suites.harness.use import Use
+from suites.harness.waiting import until
+from suites.restart.calm_clock import CalmClock, stalled
+from suites.restart.order import own, rounds, waiting_for
+
+# Not how long a service may be away, which is the failover gate's question, but how long one that comes back
+# at all may take. The slowest is nova-compute: 10 s to load, 5 s to its first report. Time in which programs
+# wait for the CPU counts little: those of a whole stage load at once, and the machine may be busy besides.
+BACK_WITHIN_S = 60.0
+# systemd ends what does not stop by itself after 20 s; one unit may wait for another.
+STARTED_WITHIN_S = 90
+EVERY_S = 1.0
+
+Chosen = Mapping[str, Sequence[Component]]  # by host
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What became of a component on a host; `holds` is None when nothing was tried."""
+
+    holds: bool | None
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restarts:
+    """Restarts hosts' units in rounds. `name` is unique, for what is made to be looked at."""
+
+    target: Target
+    fleet: Mapping[str, Host]
+    clients: Clients
+    api: Asking
+    progress: Progress
+    name: str
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    seen: dict[tuple[str, str], Back] = field(default_factory=dict)
+
+    def run(self, chosen: Chosen) -> None:
+        """Start the units of all these components anew; `seen` has then what became of each."""
+        away: dict[str, list[str]] = {}
+        for together in rounds(self.target.host(name) for name in chosen):
+            with ThreadPoolExecutor(len(together)) as pool:
+                done = list(pool.map(lambda host: self._host(host, chosen[host.name], away), together))
+            for host, back in zip(together, done, strict=True):
+                if not all(one.holds for one in back.values()):
+                    away.setdefault(host.role, []).append(host.name)
+                self.seen.update({(name, host.name): one for name, one in back.items()})
+
+    def _host(
+        self, host: TargetHost, components: Sequence[Component], away: Mapping[str, Sequence[str]]
+    ) -> dict[str, Back]:
+        missing = waiting_for(host, away)
+        if missing is not None:
+            return _all(components, Back(holds=None, seen=f"not restarted, as {missing} has not come back"))
+        units = tuple(dict.fromkeys(unit for component in components for unit in own(host.units, component)))
+        try:
+            since = self._restarted(host.name, units)
+        except ReadingFailed as error:
+            return _all(components, Back(holds=False, seen=one_line(str(error))))
+        begun = self.clock()
+        with ThreadPoolExecutor(len(components)) as pool:
+            looks = [pool.submit(self._back, component, host, since, begun) for component in components]
+        return {c.name: look.result() for c, look in zip(components, looks, strict=True)}
+
+    def _restarted(self, name: str, units: Sequence[str]) -> float:
+        """Start them anew; returns when they had been, in seconds of the epoch by the host's clock."""
+        if not units:
+            raise ReadingFailed("target.json names no unit of the components", where=name)
+        self.progress(f"starting {', '.join(units)} anew", name)
+        script = f"systemctl restart {' '.join(units)} && date +%s.%N"
+        return float(self.fleet[name].read(script, within=STARTED_WITHIN_S).split()[-1])
+
+    def _back(self, component: Component, host: TargetHost, since: float, begun: float) -> Back:
+        mine = own(host.units, component)
+        if not mine:  # its neighbours have some
+            return Back(holds=False, seen=f"the host starts no unit of {component.name}")
+        use = Use(
+            self.fleet[host.name],
+            since,
+            f"{self.name}-{component.name}-{host.name}",
+            self.target,
+            self.fleet,
+            self.clients,
+            self.api,
+        )
+        look = partial(_look, component, use)
+        try:
+            seen = until(
+                look,
+                within=BACK_WITHIN_S,
+                every=EVERY_S,
+                clock=CalmClock(self.clock, stalled),
+                sleep=self.sleep,
+            )
+        except NotWithin as error:
+            return Back(holds=False, seen=one_line(f"{', '.join(mine)} started anew: {error}"))
+        took = self.clock() - begun
+        self.progress(f"{component.name} is of use again after {took:.1f} s", host.name)
+        return Back(
+            holds=True, seen=one_line(f"{len(mine)} units of use again after {took:.1f} s: {seen.seen}")
+        )
+
+
+def _look(component: Component, use: Use) -> Observation:
+    """Healthy, settled and of use; what can't be asked is none of them."""
+    try:
+        seen = look(use.host, component.readings(use.host))
+        return component.of_use(use) if seen.holds else seen
+    except SuitesError as error:
+        return Observation(holds=False, seen=one_line(str(error)))
+
+
+def _all(components: Sequence[Component], back: Back) -> dict[str, Back]:
+    return {component.name: back for component in components}

@@ -1,0 +1,9 @@
+"""A check for every component on every host that carries it."""
+
+from suites.harness.component import Component
+from suites.harness.hosts import Host
+from suites.restart.fixtures import ComesBack
+
+
+def test_comes_back(component: Component, host: Host, comes_back: ComesBack) -> None:
+    comes_back(component, host)

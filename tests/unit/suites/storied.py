@@ -1,0 +1,81 @@
+"""Stories of a fault, made of few numbers: a writer is killed, and clients go without for a while."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from traced import beats, failed
+
+from suites.failover.calm import Calm
+from suites.failover.story import Story
+from suites.harness.analysis import WriteFindings
+from suites.harness.faults.injector import Proof
+from suites.harness.marks import Holding
+from suites.harness.probing.spec import Kind
+from suites.harness.suffering import Scene, Suffering
+from suites.harness.target import Timing
+from suites.harness.trace import Request, Trace, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from suites.harness.faults.fault import Fault
+    from suites.harness.target import Target, TargetHost
+
+FAULT, UNDONE, END = 104.0, 110.0, 115.0
+CLEAN = WriteFindings(200, {}, {}, {}, {}, ())
+
+
+def nothing(_target: Target, _host: TargetHost) -> Fault:
+    raise AssertionError("nobody makes a fault here")
+
+
+def seen(requests: Iterable[Request], *, by: str = "database-2") -> Trace:
+    return Trace("sql-new", "sql", "new", 20.0, 1.0, 100.0, END, tuple(replace(r, by=by) for r in requests))
+
+
+def without(begin: float, end: float) -> list[Request]:
+    """Requests at the rate, of which not one succeeds."""
+    return [failed(one.end) for one in beats(begin, end - 0.05)]
+
+
+def back_until(end: float, gap: float = 2.0) -> list[Request]:
+    """Served before the fault, not for a while, and served again until `end`."""
+    return [*beats(100.0, FAULT), *without(FAULT, FAULT + gap), *beats(FAULT + gap - 0.05, end)]
+
+
+def story(gap: float = 2.0, **other: object) -> Story:
+    """The writer was killed, and clients went without for so many seconds."""
+    told = Story(
+        component="galera",
+        suffering=Suffering("writer_killed", nothing, Scene.writing, (Kind.SQL,)),
+        victim="database-1",
+        seed=7,
+        timing=Timing(4.0, 2.4, 1.5, "arithmetic"),
+        making_s=0.1,
+        failing=Window(100.0, FAULT, UNDONE),
+        mending=Window(UNDONE - 2.0, UNDONE, END),
+        traces=(seen(back_until(END, gap)),),
+        holdings=(Holding(100.0, "loadbalancer-1"),),
+        unwatched_s=0.2,
+        again=Calm(holds=True, seen="every probe is served"),
+        events=(),
+        proof=Proof(holds=True, seen="it died"),
+        proved=FAULT + 0.1,
+        healthy=UNDONE + 1.0,
+        writes=CLEAN,
+    )
+    return replace(told, **other)
+
+
+def stopped(requests: Iterable[Request], begin: float, end: float) -> Trace:
+    """A probe whose process stood still for a while: what was due then is sent when it goes on."""
+    late = [replace(one, start=end, end=end + 0.01) if begin <= one.due < end else one for one in requests]
+    return seen(late)
+
+
+def slow_to_mend() -> Story:
+    """The fault cost little, its undoing more than the budget."""
+    requests = [*back_until(UNDONE, 1.5), *without(UNDONE, UNDONE + 2.0), *beats(UNDONE + 2.0, END)]
+    return story(traces=(seen(requests),), timing=Timing(1.9, 1.5, 0.5, "arithmetic"))

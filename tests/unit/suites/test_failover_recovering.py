@@ -1,0 +1,109 @@
+"""Health is asked of everything at once, then of what was not healthy, then once of everything."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from suites.failover.stage import LATELY_S, Recovering, Stage
+from suites.harness.component import Component
+from suites.harness.hosts import Output, stdout_of
+from suites.harness.observation import Observation
+from suites.harness.reading import Reading
+
+if TYPE_CHECKING:
+    from suites.harness.hosts import Host
+
+HOSTS = ("a", "b", "c")
+
+
+@dataclass(frozen=True)
+class Here:
+    """A host whose scripts run on this machine."""
+
+    name: str
+    address: str = "10.71.3.33"
+
+    def ask(self, script: str, *, within: int = 20) -> Output:
+        done = subprocess.run(
+            ("sh", "-c", script), capture_output=True, text=True, timeout=within, check=False
+        )
+        return Output(done.returncode, done.stdout, done.stderr)
+
+    def read(self, script: str, *, within: int = 20) -> str:
+        return stdout_of(self.ask(script, within=within), where=self.name)
+
+
+@dataclass
+class Asked:
+    """Components that say whether they are healthy; what was asked, and how many at the same time."""
+
+    sick: set[str] = field(default_factory=set)
+    names: list[str] = field(default_factory=list)
+    together: threading.Barrier | None = None
+
+    def of(self, component: str) -> Component:
+        def healthy(host: Host) -> tuple[Reading, ...]:
+            name = f"{component} on {host.name}"
+
+            def judge(_output: Output) -> Observation:
+                self.names.append(name)
+                if self.together is not None:
+                    self.together.wait(5)
+                return Observation(name not in self.sick, "no answer")
+
+            return (Reading(f"echo {name}", judge),)
+
+        return Component(component, healthy, (), of_use=lambda _: Observation(holds=True, seen="well"))
+
+    def stage(self) -> Stage:
+        hosts = tuple(Here(name) for name in HOSTS)
+        target: Any = SimpleNamespace(carrying=lambda _component: hosts)
+        fleet: Any = {host.name: host for host in hosts}
+        return Stage(target, fleet, (self.of("x"), self.of("y")))
+
+
+def test_all_hosts_are_asked_at_the_same_time() -> None:
+    asked = Asked(together=threading.Barrier(3))
+    assert Recovering(asked.stage()).look().holds
+
+
+def test_only_who_was_not_healthy_is_asked_again_and_then_everybody_once() -> None:
+    asked = Asked(sick={"x on b", "y on c"})
+    recovering = Recovering(asked.stage())
+    seen = recovering.look()
+    assert (seen.holds, seen.seen) == (False, "x on b: no answer; y on c: no answer")
+    asked.names.clear()
+    asked.sick = {"y on c"}
+    assert not recovering.look().holds
+    assert sorted(asked.names) == ["x on b", "y on c"]
+    asked.names.clear()
+    asked.sick = set()
+    assert recovering.look().holds
+    assert sorted(asked.names[:1]) == ["y on c"]
+    assert len(asked.names) == 1 + 6
+
+
+def test_who_falls_ill_while_the_last_is_waited_for_is_seen_by_the_last_look() -> None:
+    asked = Asked(sick={"x on b"})
+    recovering = Recovering(asked.stage())
+    recovering.look()
+    asked.sick = {"y on a"}
+    seen = recovering.look()
+    assert (seen.holds, seen.seen) == (False, "y on a: no answer")
+
+
+def test_a_stage_that_was_well_a_moment_ago_is_so_until_something_is_done_to_it() -> None:
+    now = [100.0]
+    recovering = Recovering(Asked().stage(), lambda: now[0])
+    assert not recovering.lately
+    assert recovering.look().holds
+    assert recovering.lately
+    now[0] += LATELY_S + 0.1
+    assert not recovering.lately
+    recovering.look()
+    recovering.disturb()
+    assert not recovering.lately

@@ -1,0 +1,153 @@
+"""A measurement that did not come about is taken again, once, and counted; a judgement is final."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from storied import END, back_until, stopped, story
+
+from suites.errors import NotMeasured, ReadingFailed
+from suites.failover import drill as drill_module
+from suites.failover.drill import Drill
+from suites.failover.judging import Judged, judge
+from suites.failover.retaking import taken
+from suites.harness.analysis import Verdict
+from suites.harness.report import Retake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from suites.failover.story import Story
+
+GREEN, RED = judge(story()), judge(story(gap=4.5))
+UNMEASURED = judge(story(unwatched_s=3.0))
+FOLDER = "traces/galera_writer_killed"
+
+
+def taking(*came: Judged) -> tuple[Callable[[bool], Judged], list[bool]]:
+    """What is taken comes to these, one after the other; and whether it was told to be the second time."""
+    left, asked = list(came), []
+
+    def take(repeated: bool) -> Judged:  # noqa: FBT001 - as it is called
+        asked.append(repeated)
+        return left.pop(0)
+
+    return take, asked
+
+
+@pytest.mark.parametrize("judged", [GREEN, RED, judge(story(gap=1.0))], ids=["green", "red", "no-bite"])
+def test_a_judgement_is_never_taken_again(judged: Judged) -> None:
+    take, asked = taking(judged)
+    assert taken(take, pytest.fail, FOLDER) == drill_module.Taken(judged)
+    assert asked == [False]
+
+
+@pytest.mark.parametrize("judged", [GREEN, RED], ids=["green", "red"])
+def test_what_could_not_be_measured_is_taken_once_more_and_then_judged(judged: Judged) -> None:
+    take, asked = taking(UNMEASURED, judged)
+    said: list[str] = []
+    came = taken(take, said.append, FOLDER)
+    assert came.judged is judged
+    assert came.retakes == (Retake("for 3.0 s no host told whether it holds the VIP", FOLDER),)
+    assert (asked, len(said)) == ([False, True], 1)
+
+
+def test_what_could_not_be_measured_twice_is_inconclusive_with_both_reasons() -> None:
+    take, asked = taking(UNMEASURED, judge(story(stalled_s=1.0)))
+    came = taken(take, lambda _: None, FOLDER)
+    assert came.judged.verdict is Verdict.INCONCLUSIVE
+    assert "this machine itself stood still for 1.00 s" in came.judged.seen
+    assert "and the first time: for 3.0 s no host told" in came.judged.seen
+    assert (len(came.retakes), asked) == (1, [False, True])
+
+
+@pytest.fixture
+def drill(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[list[Any]], Drill]:
+    """A drill whose faults come to these stories, or errors, one after the other."""
+
+    class Probing:
+        def left(self) -> tuple[str, ...]:
+            return ()
+
+    @contextmanager
+    def probing(*_: object) -> Iterator[Probing]:
+        yield Probing()
+
+    def made(stories: list[Any]) -> Drill:
+        class Act:
+            def __init__(self, *arguments: object) -> None:
+                self.repeated = arguments[-1]
+
+            def play(self) -> Story:
+                came = stories.pop(0)
+                if isinstance(came, Exception):
+                    raise came
+                return replace(came, repeated=bool(self.repeated))
+
+        monkeypatch.setattr(drill_module, "Act", Act)
+        monkeypatch.setattr(Drill, "_probing", probing)
+        nobody: Any = None
+        said: list[str] = []
+        return Drill(
+            nobody,
+            nobody,
+            nobody,
+            nobody,
+            nobody,
+            nobody,
+            tmp_path,
+            "p",
+            7,
+            lambda what, _: said.append(what),
+        )
+
+    return made
+
+
+def suffer(drill: Drill) -> Any:  # noqa: ANN401 - what the drill says
+    component: Any = type("Component", (), {"name": "galera"})
+    return drill.suffer(component, story().suffering)
+
+
+def measured(into: Path, name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((into / "traces" / name / "measures.json").read_text())
+    return document
+
+
+def test_a_probe_that_stood_still_costs_a_retake_and_no_red(
+    drill: Callable[[list[Any]], Drill], tmp_path: Path
+) -> None:
+    still = story(traces=(stopped(back_until(END), 106.5, 109.5),))
+    making = drill([still, story()])
+    came = suffer(making)
+    assert came.judged.verdict is Verdict.PASSED
+    assert [retake.evidence for retake in came.retakes] == [FOLDER]
+    assert "of the requests that were due" in came.retakes[0].why
+    first, second = (measured(tmp_path, f"galera_writer_killed{end}") for end in ("", "_again"))
+    assert (first["verdict"], first["retaken"], first["fault"]) == ("inconclusive", True, second["fault"])
+    assert (second["verdict"], second["retaken"]) == ("passed", False)
+    assert len(making.pictures) == 2
+
+
+def test_a_probe_that_died_costs_a_retake_too_and_both_are_told(
+    drill: Callable[[list[Any]], Drill], tmp_path: Path
+) -> None:
+    died = NotMeasured("the probe ended with -9", where="sql", why="it said nothing")
+    making = drill([died, died])
+    came = suffer(making)
+    assert came.judged.verdict is Verdict.INCONCLUSIVE
+    assert came.judged.seen.count("the probe ended with -9") == 2
+    flags = [measured(tmp_path, f"galera_writer_killed{end}")["retaken"] for end in ("", "_again")]
+    assert flags == [True, False]
+    assert [broken.verdict for broken in making.broken] == [Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE]
+
+
+def test_a_fault_that_breaks_is_not_made_again(drill: Callable[[list[Any]], Drill], tmp_path: Path) -> None:
+    with pytest.raises(ReadingFailed):
+        suffer(drill([ReadingFailed("could not kill it"), story()]))
+    assert measured(tmp_path, "galera_writer_killed")["verdict"] == "failed"

@@ -1,0 +1,69 @@
+"""What SQL probes were told about their rows, and what the databases say of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from suites.failover.written import history, rows
+from suites.harness.hosts import Output
+from suites.harness.trace import Outcome, Request, Trace
+
+
+def told(outcome: Outcome, error: str | None) -> Trace:
+    request = Request(0.0, 0.0, 0.1, outcome, "database-1", error, "row")
+    return Trace("sql-new", "sql", "new", 20.0, 1.0, 0.0, 1.0, (request,))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "refused: 1047 WSREP has not yet prepared node for application use",
+        "refused: 1205 Lock wait timeout exceeded; try restarting transaction",
+        "refused: 1290 The MariaDB server is running with the --read-only option",
+    ],
+)
+def test_an_answer_that_nothing_was_done_is_a_refusal(error: str) -> None:
+    assert history([told(Outcome.ERROR, error)]).refused == {"row"}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        'refused: 1180 Got error 6 "No such device or address" during COMMIT',
+        "refused: 1213 Deadlock found when trying to get lock; try restarting transaction",
+        "refused: 1053 Server shutdown in progress",
+        "refused: 1317 Query execution was interrupted",
+        "refused: 1927 Connection was killed",
+        "ConnectionError: 2006 MySQL server has gone away",
+        "ConnectionError: 2013 Lost connection to MySQL server during query",
+    ],
+)
+def test_an_answer_after_which_the_row_may_be_there_is_none(error: str) -> None:
+    assert history([told(Outcome.ERROR, error)]).unknown == {"row"}
+
+
+def test_a_row_nobody_answered_for_is_unknown() -> None:
+    assert history([told(Outcome.TIMEOUT, "timed out")]).unknown == {"row"}
+
+
+@dataclass(frozen=True)
+class Lagging:
+    """A database whose applier is behind: it shows all rows only to who waits for it."""
+
+    name: str
+    address: str = "10.71.3.31"
+
+    def ask(self, script: str, *, within: int = 20) -> Output:
+        return Output(0, self.read(script, within=within), "")
+
+    def read(self, script: str, *, within: int = 20) -> str:
+        del within
+        in_step = "SET SESSION wsrep_sync_wait=1; SELECT" in script
+        return "p-1\np-2\n" if in_step else "p-1\n"
+
+
+def test_rows_are_read_when_a_node_has_applied_what_was_committed() -> None:
+    nodes = [Lagging("database-1"), Lagging("database-2")]
+    assert rows(nodes, "p") == {"database-1": ["p-1", "p-2"], "database-2": ["p-1", "p-2"]}

@@ -1,0 +1,85 @@
+"""A probe process that is stopped for a while: real processes, a server on this machine, and no verdict."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from suites.failover.doubting import of_measures
+from suites.failover.judging import ENOUGH
+from suites.failover.served import Served
+from suites.harness.analysis import Budget, measure
+from suites.harness.clients import Clients
+from suites.harness.probing.session import Probing
+from suites.harness.probing.spec import Kind
+from suites.harness.target import Target
+from suites.harness.trace import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+STOPPED_S = 2.0
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Keystone, as far as its version goes."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v3"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_probe_that_stood_still_is_no_word_on_the_stage(
+    target_document: dict[str, Any], tmp_path: Path
+) -> None:
+    with serving() as url:
+        target_document["endpoints"]["identity"] = url
+        target = TypeAdapter(Target).validate_json(json.dumps(target_document))
+        with Probing(Clients(target), (Kind.HTTP,), tmp_path / "raw", "p") as probing:
+            served = Served(probing, time.monotonic, time.sleep)
+            begin = served.steady()
+            fault = time.monotonic()
+            (process,) = probing.processes.values()
+            os.kill(process.pid, signal.SIGSTOP)
+            time.sleep(STOPPED_S)
+            os.kill(process.pid, signal.SIGCONT)
+            # What was under way timed out by the probe's clock; that is not held against the stage either.
+            assert served.until_calm(fault, 30.0).holds
+            end = time.monotonic()
+            served.settle(begin, end)
+            traces = probing.traces(begin, end, (Kind.HTTP,))
+    window = Window(begin, fault, end)
+    measures = {trace.probe: measure(trace, window, Budget(1.0), ENOUGH) for trace in traces}
+    # By its budget it would be red; it was not measured, so it is measured again.
+    assert all(one.exceeded for one in measures.values())
+    reasons = of_measures(measures)
+    assert len(reasons) == len(measures)
+    assert all("of the requests that were due" in one.why and not one.measured for one in reasons)

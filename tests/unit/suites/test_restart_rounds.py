@@ -1,0 +1,160 @@
+"""Restarting the units of hosts: what is asked of them, until when, and what becomes of their peers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from suites.errors import ReadingFailed
+from suites.harness.component import Component
+from suites.harness.hosts import Output
+from suites.harness.observation import Observation
+from suites.harness.reading import Reading
+from suites.harness.target import Target, TargetHost
+from suites.restart.restarts import Restarts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from suites.harness.asking import Asking
+    from suites.harness.clients import Clients
+    from suites.harness.use import Use
+
+LOOK = "a look at its health"
+WELL = Observation(holds=True, seen="well")
+NO = Observation(holds=False, seen="no report since")
+
+
+@dataclass
+class FakeHost:
+    name: str
+    address: str = "10.0.0.1"
+    scripts: list[str] = field(default_factory=list)
+    fails: bool = False
+
+    def ask(self, script: str, *, within: int = 20) -> Output:
+        assert (script, within > 0) == (LOOK, True)
+        return Output(0, "", "")
+
+    def read(self, script: str, *, within: int = 20) -> str:
+        assert within > 0
+        self.scripts.append(script)
+        if self.fails:
+            raise ReadingFailed("a reading ended with 1", where=self.name, why="Job for a.service failed")
+        return "1764064805.5\n"
+
+
+@dataclass
+class World:
+    """Three hosts of one role, with one component; time goes on by a second a look."""
+
+    of_use: Callable[[Use], Observation]
+    now: float = 0.0
+    hosts: dict[str, FakeHost] = field(
+        default_factory=lambda: {f"compute-{n}": FakeHost(f"compute-{n}") for n in (1, 2, 3)}
+    )
+
+    def restarts(self, units: tuple[str, ...] = ("a.service", "b.service", "another.service")) -> Restarts:
+        told = TargetHost("", "compute", "outside", "10.0.0.1", ("a",), (), units=units)
+        hosts = tuple(replace(told, name=name) for name in self.hosts)
+        target = cast("Target", FakeTarget(hosts))
+        return Restarts(
+            target,
+            self.hosts,
+            cast("Clients", None),
+            cast("Asking", None),
+            lambda _message, _host: None,
+            "restart-1",
+            clock=lambda: self.now,
+            sleep=self.sleep,
+        )
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def component(self) -> Component:
+        return Component(
+            name="a",
+            healthy=lambda _: (Reading(LOOK, lambda _: WELL),),
+            units=("a.service", "b.service"),
+            of_use=self.of_use,
+        )
+
+    def run(self, restarts: Restarts) -> dict[str, tuple[bool | None, str]]:
+        restarts.run({name: [self.component()] for name in self.hosts})
+        return {host: (back.holds, back.seen) for (_, host), back in restarts.seen.items()}
+
+
+@dataclass(frozen=True)
+class FakeTarget:
+    hosts: tuple[TargetHost, ...]
+
+    def host(self, name: str) -> TargetHost:
+        return next(host for host in self.hosts if host.name == name)
+
+
+@pytest.fixture(autouse=True)
+def calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("suites.restart.restarts.stalled", lambda: 0.0)
+
+
+def test_all_units_of_a_component_are_started_anew_at_once() -> None:
+    world = World(lambda _: WELL)
+    seen = world.run(world.restarts())
+    assert [holds for holds, _ in seen.values()] == [True, True, True]
+    for host in world.hosts.values():
+        assert host.scripts == ["systemctl restart a.service b.service && date +%s.%N"]
+
+
+def test_a_component_is_given_when_its_units_had_been_started() -> None:
+    asked: list[Use] = []
+
+    def note(use: Use) -> Observation:
+        asked.append(use)
+        return WELL
+
+    world = World(note)
+    world.run(world.restarts())
+    assert {use.since for use in asked} == {1764064805.5}
+    assert len({use.name for use in asked}) == 3
+
+
+def test_it_is_looked_at_until_it_is_of_use() -> None:
+    world = World(lambda _: WELL if world.now >= 20 else NO)
+    assert all(holds for holds, _ in world.run(world.restarts()).values())
+
+
+def test_one_that_never_is_fails_and_its_peers_are_left_alone() -> None:
+    world = World(lambda _: NO)
+    seen = world.run(world.restarts())
+    holds, said = seen["compute-1"]
+    assert holds is False
+    assert "no report since" in said
+    assert seen["compute-2"] == (None, "not restarted, as compute-1 has not come back")
+    assert world.hosts["compute-2"].scripts == []
+
+
+def test_what_can_not_be_asked_is_no_sign_of_life() -> None:
+    def silent(_: Use) -> Observation:
+        raise ReadingFailed("no answer over ssh", where="compute-1")
+
+    world = World(silent)
+    assert world.run(world.restarts())["compute-1"][0] is False
+
+
+def test_a_unit_that_can_not_be_started_is_told() -> None:
+    world = World(lambda _: WELL)
+    world.hosts["compute-1"].fails = True
+    holds, said = world.run(world.restarts())["compute-1"]
+    assert holds is False
+    assert "Job for a.service failed" in said
+
+
+@pytest.mark.parametrize("units", [(), ("another.service",)])
+def test_nothing_to_restart_is_no_pass(units: tuple[str, ...]) -> None:
+    world = World(lambda _: WELL)
+    holds, said = world.run(world.restarts(units))["compute-1"]
+    assert holds is False
+    assert "names no unit" in said
