@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+# What CI keeps of the tests: a junit file each for check and lab, and what the gates of their sites saw.
+KEPT := evidence/test
 
 .PHONY: help setup promote check test prove clean-lab lock
 
@@ -22,10 +24,10 @@ check: setup ## style, types, architecture, unit tests: a minute
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q --numprocesses auto -m "not lab and not prove"
+	$(BIN)/pytest -q --numprocesses auto --junit-xml $(KEPT)/check.xml -m "not lab and not prove"
 
-test: check ## everything that CI runs, the tests on the real lab included: at most 30 minutes
-	$(BIN)/pytest --durations 12 -m "lab and not prove"
+test: check ## everything that CI runs, the tests on the real lab included: some 40 minutes on two cores
+	$(BIN)/pytest --durations 12 --junit-xml $(KEPT)/lab.xml -m "lab and not prove"
 
 prove: setup ## what is too long for CI: writes its figures into docs/performance.md
 	$(BIN)/pytest -m prove

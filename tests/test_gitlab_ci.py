@@ -177,3 +177,17 @@ def test_a_stage_takes_the_release_that_the_job_before_it_left_among_its_artifac
         (source,) = [need["job"] for need in needs(job) if need["artifacts"]]
         folder = option(promotion(JOBS[source]), "--evidence-into")
         assert option(promotion(job), "--release") == f"$(cat {folder}/{RELEASE})"
+
+
+def test_the_lab_tests_of_two_pipelines_never_measure_each_other_and_leave_what_they_saw() -> None:
+    job = JOBS["test"]
+    assert job["resource_group"] == "test"
+    assert job["artifacts"]["when"] == "always"
+    makefile = (ROOT / "Makefile").read_text()
+    (kept,) = re.findall(r"^KEPT := (.+)$", makefile, re.MULTILINE)
+    assert job["artifacts"]["paths"] == [f"{kept}/"]
+    written = [name.replace("$(KEPT)", kept) for name in re.findall(r"--junit-xml (\S+)", makefile)]
+    assert len(written) == 2
+    assert all(fnmatch.fnmatch(name, job["artifacts"]["reports"]["junit"]) for name in written)
+    ignored = ("git", "-C", ROOT, "check-ignore", *written)
+    assert subprocess.run(ignored, capture_output=True, text=True, check=False).stdout.split() == written

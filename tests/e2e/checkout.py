@@ -19,6 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 GIT = ("git", "-c", "user.name=e2e", "-c", "user.email=e2e@stagegate.invalid")
 # Fixed places: what a killed run left standing is found again, and taken down, by the next one.
 HOME = Path("/var/tmp/stagegate-e2e") / hashlib.sha256(bytes(REPOSITORY)).hexdigest()[:6]  # noqa: S108 - root's own
+KEPT = REPOSITORY / "evidence" / "test"  # where CI looks for what the gates of these sites saw
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,12 @@ class Done:
 
 
 class Checkout:
-    """The clone at HOME/<name>. Its `promote` is that of `program`, the environment the tests run in."""
+    """The clone at HOME/<name>. Its `promote` is `program`: that of the environment the tests run in."""
 
     def __init__(self, name: str) -> None:
         self.path = HOME / name
         self.site = self.path / ".stagegate"
+        self.program = REPOSITORY / ".venv/bin/promote"
 
     def fresh(self) -> "Checkout":
         """Clone anew; whatever an earlier run left of it is taken down first.
@@ -52,6 +54,13 @@ class Checkout:
         fcntl.flock(self.lock, fcntl.LOCK_EX)
         self.remove()
         subprocess.run((*GIT, "clone", "--quiet", REPOSITORY, self.path), check=True)
+        return self
+
+    def at(self, revision: str) -> "Checkout":
+        """Go back to an earlier revision, engine and all: its own set-up makes its own `promote`."""
+        subprocess.run((*GIT, "checkout", "--quiet", revision), cwd=self.path, check=True)
+        subprocess.run(("make", "setup"), cwd=self.path, env=self.environment(), check=True)
+        self.program = self.path / ".venv/bin/promote"
         return self
 
     def small(self) -> "Checkout":
@@ -76,10 +85,26 @@ class Checkout:
         self.commit("Only smoke")
         return self
 
+    def with_prod_as_dev(self) -> "Checkout":
+        """Commit a prod of dev's shape: who promotes into it is not about its hosts."""
+        stages = self.path / "config" / "stages"
+        (stages / "prod.yaml").write_text((stages / "dev.yaml").read_text())
+        self.commit("Make prod as small as dev")
+        return self
+
     def remove(self) -> None:
+        """Take the site's lab down and delete the clone; the evidence of its runs is kept."""
         if self.site.exists():
             self.promote("lab", "down", expect=0)
+            self.keep_evidence()
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def keep_evidence(self) -> None:
+        """Copy the evidence of all runs, in place of what an earlier test run kept."""
+        kept = KEPT / self.path.name
+        shutil.rmtree(kept, ignore_errors=True)
+        if (self.site / "runs").exists():
+            shutil.copytree(self.site / "runs", kept)
 
     def give_back(self) -> None:
         """Take it down, and let others have the place."""
@@ -94,7 +119,7 @@ class Checkout:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """`promote ARGUMENTS`, not waited for."""
         return subprocess.Popen(
-            (REPOSITORY / ".venv/bin/promote", *arguments),
+            (self.program, *arguments),
             cwd=self.path,
             env=self.environment(),
             text=True,
@@ -130,6 +155,10 @@ class Checkout:
     def commit(self, message: str) -> None:
         subprocess.run((*GIT, "add", "--all"), cwd=self.path, check=True)
         subprocess.run((*GIT, "commit", "--quiet", "--message", message), cwd=self.path, check=True)
+
+    def revert(self) -> None:
+        """Commit the state before the last commit."""
+        subprocess.run((*GIT, "revert", "--no-edit", "HEAD"), cwd=self.path, check=True, capture_output=True)
 
     def target(self, stage: str) -> dict[str, Any]:
         document: dict[str, Any] = json.loads((self.site / "stages" / stage / "target.json").read_text())

@@ -1,4 +1,8 @@
-"""The labs that e2e tests share: each promoted once, and taken down at the end."""
+"""The labs that e2e tests share: each promoted once, and taken down at the end.
+
+The whole control plane is not built in the background of other tests. Tried, it was ready no sooner than
+after them, and red: one stage keeps two cores busy, and requests waited for seconds.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,10 +11,30 @@ import pytest
 from checkout import Checkout
 
 
+@pytest.hookimpl(trylast=True)  # when those that are not asked for are out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the whole control plane comes last."""
+    needed: dict[str, set[str]] = {}
+    for item in items:
+        needed.setdefault(_module(item), set()).update(_fixtures(item))
+    items.sort(key=lambda item: "whole" in needed[_module(item)])
+
+
+def _module(item: pytest.Item) -> str:
+    return item.nodeid.split("::")[0]
+
+
+def _fixtures(item: pytest.Item) -> tuple[str, ...]:
+    return tuple(getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Iterator[Checkout]:
-    """A clone whose release is verified in dev and staging, both of the small shape."""
-    checkout = Checkout("shared").fresh().small().with_smoke_alone()
+    """A clone whose release is verified in dev and staging, both of the small shape; prod is as dev.
+
+    It keeps the image, too: the last site that has one takes it away, and another would have to be built.
+    """
+    checkout = Checkout("shared").fresh().small().with_smoke_alone().with_prod_as_dev()
     try:
         checkout.promote("--stage", "dev", expect=0)
         checkout.promote("--stage", "staging", expect=0)

@@ -1,56 +1,49 @@
-"""Defects to put into a standing stage and take out again: what each does, and which checks see it."""
+"""Defects of a small stage: what each does to a standing stage, and by which checks it is seen."""
 
-from dataclasses import dataclass
-from enum import Enum
+from seeding import Defect
 
 METADATA = "/opt/openstack/lib/python3*/site-packages/keystone-*.dist-info/METADATA"
 GALERA = "mariadb --batch --skip-column-names -e"
 SOCKET = "socat -t 2 - /run/haproxy/admin.sock"
-
-
-class Where(Enum):
-    """On which host a defect goes."""
-
-    HOLDER = "the load balancer that holds the VIP"
-    STANDBY = "the load balancer that does not"
-    LAST_DATABASE = "the last database"
-    LAST_IDENTITY = "the last identity host"
-
-
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """A defect: shell scripts that put it in, that exit 0 while it is there, and that take it out.
-
-    `seen_by` are checks of which each must say no, as component/check.
-    """
-
-    name: str
-    where: Where
-    put_in: str
-    is_in: str
-    take_out: str
-    seen_by: frozenset[str]
-
-
 # The addresses of the other databases.
 PEERS = (
     f"$({GALERA} 'SELECT @@wsrep_cluster_address' | sed 's#gcomm://##' | tr , '\\n'"
     f" | grep -vFx $({GALERA} 'SELECT @@wsrep_node_address'))"
 )
 DROP_IN = "/run/systemd/system/keepalived.service.d"
+# The test of keepalived's own: what it does with the VIP follows from it.
+BALANCES = "systemctl is-active --quiet keepalived haproxy"
 
-DEFECTS = (
-    Defect(
+Row = tuple[Defect, ...]
+
+
+def rows(holder: str, standby: str) -> tuple[Row, ...]:
+    """The defects, in rows of which no one hides another, for the load balancer with the VIP and the other.
+
+    Within a row who reloads HAProxy comes first: a reload forgets what was set by its socket.
+    """
+    return (
+        (_keepalived_stopped(standby), OUTSIDE_THE_CLUSTER, OTHER_KEYS, _other_package(standby)),
+        (_two_holders(holder), OTHER_DISTRIBUTION, _short_of_a_server(standby), _other_writer(standby)),
+    )
+
+
+def _keepalived_stopped(standby: str) -> Defect:
+    return Defect(
         name="keepalived-stopped-on-the-standby",
-        where=Where.STANDBY,
+        hosts=standby,
         put_in="systemctl stop keepalived",
         is_in="! systemctl is-active --quiet keepalived",
         take_out="systemctl start keepalived",
-        seen_by=frozenset({"keepalived/healthy"}),
-    ),
-    Defect(
+        healed=BALANCES,
+        seen_by={"keepalived/healthy": f"{standby}: .*keepalived\\.service is inactive"},
+    )
+
+
+def _two_holders(holder: str) -> Defect:
+    return Defect(
         name="keepalived-killed-on-the-holder-so-that-two-hold-the-vip",
-        where=Where.HOLDER,
+        hosts=holder,
         put_in=f"mkdir -p {DROP_IN} && printf '[Service]\\nRestart=no\\n' > {DROP_IN}/zz-seeded.conf"
         " && systemctl daemon-reload"
         # Stopped first: one process of it would otherwise see the other die, and give the address back.
@@ -58,60 +51,87 @@ DEFECTS = (
         is_in="! systemctl is-active --quiet keepalived && ip -o addr | grep -q '/32 scope global eth0'",
         take_out=f"rm -r {DROP_IN} && systemctl daemon-reload && systemctl reset-failed keepalived"
         " && systemctl start keepalived",
-        seen_by=frozenset({"keepalived/exactly_one_holder", "keepalived/healthy"}),
-    ),
-    Defect(
-        name="a-galera-node-outside-the-cluster",
-        where=Where.LAST_DATABASE,
-        # Cut off from its peers only; it is given up after evs.inactive_timeout.
-        put_in=f"for peer in {PEERS}; do ip route add blackhole $peer; done",
-        is_in=f"{GALERA} \"SHOW STATUS LIKE 'wsrep_cluster_status'\" | grep -qi non-primary",
-        take_out=f"for peer in {PEERS}; do ip route del blackhole $peer; done",
-        seen_by=frozenset({"galera/node_is_synced", "galera/node_sees_all", "galera/healthy"}),
-    ),
-    Defect(
-        name="different-fernet-keys",
-        where=Where.LAST_IDENTITY,
-        put_in="cd /etc/keystone && cp -a fernet-keys /run/seeded-keys && for key in fernet-keys/*; do"
-        " head -c 32 /dev/urandom | base64 | tr '+/' '-_' > $key; done",
-        is_in="test -d /run/seeded-keys && ! diff -rq /etc/keystone/fernet-keys /run/seeded-keys",
-        take_out="cp -a /run/seeded-keys/. /etc/keystone/fernet-keys/ && rm -r /run/seeded-keys",
-        # A token from the shared cache stays valid everywhere: only the keys tell.
-        seen_by=frozenset({"keystone/keys_are_equal"}),
-    ),
-    Defect(
+        healed=BALANCES,
+        seen_by={
+            "keepalived/exactly_one_holder": "loadbalancer-1.*loadbalancer-2",
+            "keepalived/healthy": f"{holder}: .*keepalived\\.service is failed",
+        },
+    )
+
+
+OUTSIDE_THE_CLUSTER = Defect(
+    name="a-galera-node-outside-the-cluster",
+    hosts="database-3",
+    # Cut off from its peers only; it is given up after evs.inactive_timeout.
+    put_in=f"for peer in {PEERS}; do ip route add blackhole $peer; done",
+    is_in=f"{GALERA} \"SHOW STATUS LIKE 'wsrep_cluster_status'\" | grep -qi non-primary",
+    take_out=f"for peer in {PEERS}; do ip route del blackhole $peer; done",
+    healed=f"{GALERA} \"SHOW STATUS LIKE 'wsrep_local_state_comment'\" | grep -q Synced",
+    seen_by={
+        "galera/node_is_synced": "database-3: ",
+        "galera/node_sees_all": "database-3: ",
+        "galera/healthy": "database-3: ",
+    },
+    may_also="galera/.*|haproxy/every_server_is_up",
+)
+OTHER_KEYS = Defect(
+    name="different-fernet-keys",
+    hosts="identity-blue-2",
+    put_in="cd /etc/keystone && cp -a fernet-keys /run/seeded-keys && for key in fernet-keys/*; do"
+    " head -c 32 /dev/urandom | base64 | tr '+/' '-_' > $key; done",
+    is_in="test -d /run/seeded-keys && ! diff -rq /etc/keystone/fernet-keys /run/seeded-keys",
+    take_out="cp -a /run/seeded-keys/. /etc/keystone/fernet-keys/ && rm -r /run/seeded-keys",
+    # A token from the shared cache stays valid everywhere: only the keys tell for sure.
+    seen_by={"keystone/keys_are_equal": "identity-blue-2"},
+    may_also="keystone/(token_is_valid_everywhere|journal)",
+)
+
+
+def _other_package(standby: str) -> Defect:
+    return Defect(
         name="a-debian-package-that-is-not-the-images",
-        where=Where.STANDBY,
+        hosts=standby,
         put_in="cp -a /var/lib/dpkg/status /run/seeded-status"
         " && sed -i '/^Package: haproxy$/,/^$/ s/^Version: .*/Version: 9.9.9-1/' /var/lib/dpkg/status",
         is_in="dpkg-query -W -f '${Version}' haproxy | grep -q 9.9.9-1",
         take_out="cp -a /run/seeded-status /var/lib/dpkg/status",
-        seen_by=frozenset({"haproxy/versions"}),
-    ),
-    Defect(
-        name="a-python-distribution-that-is-not-the-locks",
-        where=Where.LAST_IDENTITY,
-        put_in=f"cp -a {METADATA} /run/seeded-metadata && sed -i 's/^Version: .*/Version: 9.9.9/' {METADATA}",
-        is_in=f"grep -q '^Version: 9.9.9' {METADATA}",
-        take_out=f"cp -a /run/seeded-metadata {METADATA}",
-        seen_by=frozenset({"keystone/versions"}),
-    ),
-    Defect(
+        seen_by={"haproxy/versions": f"{standby}: .*haproxy is 9\\.9\\.9-1"},
+        may_also="keepalived/versions",
+    )
+
+
+OTHER_DISTRIBUTION = Defect(
+    name="a-python-distribution-that-is-not-the-locks",
+    hosts="identity-blue-2",
+    put_in=f"cp -a {METADATA} /run/seeded-metadata && sed -i 's/^Version: .*/Version: 9.9.9/' {METADATA}",
+    is_in=f"grep -q '^Version: 9.9.9' {METADATA}",
+    take_out=f"cp -a /run/seeded-metadata {METADATA}",
+    seen_by={"keystone/versions": r"identity-blue-2: 1 Python distributions differ: keystone is 9\.9\.9"},
+)
+
+
+def _short_of_a_server(standby: str) -> Defect:
+    return Defect(
         name="a-server-list-short-of-one-host",
-        where=Where.STANDBY,
+        hosts=standby,
         put_in="cd /etc/haproxy && cp -a haproxy.cfg /run/seeded-haproxy.cfg"
         " && sed -i '/server database-3 /d' haproxy.cfg && systemctl reload haproxy",
         is_in=f"echo 'show stat' | {SOCKET} > /run/seeded-stat"
         " && grep -q '^database,database-1,' /run/seeded-stat && ! grep -q database-3 /run/seeded-stat",
         take_out="cp -a /run/seeded-haproxy.cfg /etc/haproxy/haproxy.cfg && systemctl reload haproxy",
-        seen_by=frozenset({"haproxy/servers_are_the_hosts"}),
-    ),
-    Defect(
+        healed=f"echo 'show stat' | {SOCKET} | grep -q '^database,database-3,.*,UP,'",
+        seen_by={"haproxy/servers_are_the_hosts": f"{standby}: .*database-3"},
+    )
+
+
+def _other_writer(standby: str) -> Defect:
+    return Defect(
         name="another-writer-on-one-load-balancer",
-        where=Where.STANDBY,
+        hosts=standby,
         put_in=f"echo 'disable server database/database-1' | {SOCKET}",
         is_in=f"echo 'show stat' | {SOCKET} | grep -q '^database,database-1,.*,MAINT,'",
         take_out=f"echo 'enable server database/database-1' | {SOCKET}",
-        seen_by=frozenset({"haproxy/writer_is_agreed"}),
-    ),
-)
+        healed=f"echo 'show stat' | {SOCKET} | grep -q '^database,database-1,.*,UP,'",
+        seen_by={"haproxy/writer_is_agreed": f"{standby}"},
+        may_also="haproxy/every_server_is_up",
+    )

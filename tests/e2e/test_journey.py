@@ -2,18 +2,16 @@
 
 import contextlib
 import json
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from checkout import Checkout
+from watching import watched
 
 pytestmark = pytest.mark.lab
 
-PROBE = Path(__file__).with_name("probe.py")
 TEMPLATE = "stages/roles/database/templates/galera.cnf"
 SUITE = "suites/components/galera/test_smoke.py"
 BAD_CHECK = '''
@@ -33,24 +31,13 @@ def show(checkout: Checkout, promotion: str) -> dict[str, Any]:
     return document
 
 
-def probe(checkout: Checkout, kind: str, seconds: int) -> subprocess.Popen[str]:
-    target = checkout.target("staging")
-    password = target["secrets"]["database_probe_password"]["file"]
-    return checkout.inside("staging", sys.executable, str(PROBE), target["vip"], password, str(seconds), kind)
-
-
-def seen_by(process: subprocess.Popen[str]) -> dict[str, Any]:
-    out, err = process.communicate(timeout=180)
-    assert process.returncode == 0, err
-    seen: dict[str, Any] = json.loads(out)
-    return seen
-
-
 def test_the_same_release_again_is_a_promotion_of_its_own_that_changes_nothing(shared: Checkout) -> None:
     shared.promote("--stage", "staging", expect=0)
     last = shared.history()[-1]
     assert last["outcome"] == "verified"
     assert [bar["name"] for bar in show(shared, last["id"])["timeline"]] == ["gate smoke"]
+    retries = [show(shared, entry["id"])["promotion"]["retries"] for entry in shared.history()]
+    assert not any(retries), retries
 
 
 def test_a_client_runs_where_the_stage_can_be_reached(shared: Checkout) -> None:
@@ -60,45 +47,50 @@ def test_a_client_runs_where_the_stage_can_be_reached(shared: Checkout) -> None:
     assert json.loads(done.out)["id"]
 
 
-def test_a_release_that_is_not_verified_in_the_stage_before_may_not_enter(shared: Checkout) -> None:
+def test_a_changed_database_setting_goes_node_by_node_under_a_client_that_hardly_notices(
+    shared: Checkout, staging_target: Path, tmp_path: Path
+) -> None:
+    code_before = newest(shared)["code"]
     shared.edit("config/roles.yaml", "max_connections: 200", "max_connections: 201")
     shared.commit("Allow one more connection")
-    before = shared.history()
-    refused = shared.promote("--stage", "prod", "--release", "r2")
-    assert refused.code != 0
-    assert shared.history() == before
-
-
-def test_a_changed_database_setting_goes_node_by_node_under_a_client_that_hardly_notices(
-    shared: Checkout,
-) -> None:
-    code_before = shared.promote("releases", "-o", "json", expect=0).document["releases"][0]["code"]
     shared.promote("--stage", "dev", expect=0)
-    newest = shared.promote("releases", "-o", "json", expect=0).document["releases"][-1]
-    assert newest["code"] == code_before, "a change of config only keeps the code"
-    clients = [probe(shared, kind, seconds=60) for kind in ("new", "kept")]
-    shared.promote("--stage", "staging", expect=0)
+    assert newest(shared)["code"] == code_before, "a change of config only keeps the code"
+    assert_it_may_not_skip_staging(shared, newest(shared)["alias"])
+    with watched(staging_target, tmp_path) as client:
+        shared.promote("--stage", "staging", expect=0)
     timeline = show(shared, shared.history()[-1]["id"])["timeline"]
     restarts = {bar["name"]: bar["seconds"] for bar in timeline if "manifest" in bar["name"]}
     assert list(restarts) == ["manifest/database-3", "manifest/database-2", "manifest/database-1"]
-    for client in clients:
-        seen = seen_by(client)
-        assert seen["commits"] > 200, seen
+    for name, seen in client.measures.items():
         # Nobody waits longer than one member takes to restart, whatever the machine is busy with.
-        assert seen["longest_gap"] < max(restarts.values()), seen
+        assert seen.longest_gap_s < max(restarts.values()), name
     for number in (1, 2, 3):
         assert "201" in shared.ssh("staging", f"database-{number}", "mariadb -e 'SELECT @@max_connections'")
 
 
-def test_a_changed_load_balancer_loses_no_connection_and_moves_no_vip(shared: Checkout) -> None:
+def newest(checkout: Checkout) -> dict[str, Any]:
+    release: dict[str, Any] = checkout.promote("releases", "-o", "json", expect=0).document["releases"][-1]
+    return release
+
+
+def assert_it_may_not_skip_staging(checkout: Checkout, alias: str) -> None:
+    """A release that is pinned and verified in dev alone is refused in prod, and nothing is recorded."""
+    before = checkout.history()
+    refused = checkout.promote("--stage", "prod", "--release", alias, expect=9)
+    assert "staging" in refused.err
+    assert checkout.history() == before
+
+
+def test_a_changed_load_balancer_loses_no_connection_and_moves_no_vip(
+    shared: Checkout, staging_target: Path, tmp_path: Path
+) -> None:
     shared.edit("config/roles.yaml", "maxconn: 2000", "maxconn: 2001")
     shared.commit("Allow the load balancers one more connection")
     shared.promote("--stage", "dev", expect=0)
-    client = probe(shared, "kept", seconds=45)
     holder = holder_of_the_vip(shared)
-    shared.promote("--stage", "staging", expect=0)
-    seen = seen_by(client)
-    assert seen["errors"] == [], seen
+    with watched(staging_target, tmp_path) as client:
+        shared.promote("--stage", "staging", expect=0)
+    assert client.measures["sql-kept"].errors == 0
     assert holder_of_the_vip(shared) == holder
     assert "2001" in shared.ssh("staging", "loadbalancer-1", "grep maxconn /etc/haproxy/haproxy.cfg")
 
@@ -124,6 +116,7 @@ def test_a_red_gate_takes_the_stage_back_code_and_config(shared: Checkout) -> No
     shared.commit("Look for one database only")
     shared.promote("--stage", "dev", expect=0)
     red = shared.promote("--stage", "staging", expect=3)
+    shared.revert()  # the checkout is sound again, for the tests that come after
     ends = outcomes(shared, "staging")
     assert ends[-2][1] == "failed"
     assert ends[-1] == (good, "returned")
@@ -165,10 +158,11 @@ def assert_the_end_tells_what_to_do(stderr: str) -> None:
 
 
 def test_a_failed_release_never_reaches_production(shared: Checkout) -> None:
-    releases = shared.promote("releases", "-o", "json", expect=0).document["releases"]
-    refused = shared.promote("--stage", "prod", "--release", releases[-1]["alias"], expect=9)
+    failed = [entry["alias"] for entry in shared.history() if entry["outcome"] == "failed"]
+    before = shared.history()
+    refused = shared.promote("--stage", "prod", "--release", failed[-1], expect=9)
     assert "staging" in refused.err
-    assert not [entry for entry in shared.history() if entry["stage"] == "prod"]
+    assert shared.history() == before
 
 
 def test_a_held_stage_takes_nothing(shared: Checkout) -> None:

@@ -1,4 +1,7 @@
-"""The promotion jobs of .gitlab-ci.yml run as a runner does: a clone each, one site for all."""
+"""The promotion jobs of .gitlab-ci.yml run as a runner does: a clone each, one site for all.
+
+They promote the clone that other tests share, since they are about clones and not about hosts.
+"""
 
 import os
 import re
@@ -21,8 +24,9 @@ JOBS = ("dev", "staging", "prod")
 class Runner:
     """Runs jobs of the `source`'s last commit; the site is the source's, outside every job's clone."""
 
-    def __init__(self, source: Checkout) -> None:
+    def __init__(self, source: Checkout, begun: int) -> None:
         self.source = source
+        self.begun = begun  # how many promotions there were before its own
         self.builds = HOME / "runners-builds"
         self.artifacts = HOME / "runners-artifacts"
         self.pipeline: dict[str, Any] = yaml.safe_load((source.path / ".gitlab-ci.yml").read_text())
@@ -44,6 +48,10 @@ class Runner:
         shutil.rmtree(place)
         return done
 
+    def promotions(self) -> list[dict[str, Any]]:
+        """What its jobs promoted, in order; not what tests promoted before and after."""
+        return self.source.history()[self.begun : self.begun + len(JOBS)]
+
     def _script(self, lines: list[str], place: Path) -> Done:
         # The environment that these tests run in serves for all clones: one each would cost a minute.
         assert lines[0] == "make setup"
@@ -62,17 +70,9 @@ class Runner:
 
 
 @pytest.fixture(scope="module")
-def runner() -> Iterator[Runner]:
-    """A runner that has run all three jobs.
-
-    The commit's stages are all as small as dev, with one gate: this is about clones, not about hosts.
-    """
-    source = Checkout("runners").fresh().small()
-    small = re.sub(r"gates: .*", "gates: [smoke]", (source.path / "config/stages/dev.yaml").read_text())
-    for stage in JOBS:
-        (source.path / f"config/stages/{stage}.yaml").write_text(small)
-    source.commit("Make every stage small")
-    runner = Runner(source)
+def runner(shared: Checkout) -> Iterator[Runner]:
+    """A runner that has run all three jobs on the last commit of the shared clone."""
+    runner = Runner(shared, len(shared.history()))
     runner.clean()
     try:
         for job in JOBS:
@@ -81,22 +81,21 @@ def runner() -> Iterator[Runner]:
         yield runner
     finally:
         runner.clean()
-        source.give_back()
 
 
 def test_three_jobs_in_three_clones_bring_one_release_through_all_stages(runner: Runner) -> None:
-    rows = [(row["stage"], row["alias"], row["outcome"]) for row in runner.source.history()]
-    assert rows == [(stage, "r1", "verified") for stage in JOBS]
+    rows = [(row["stage"], row["alias"], row["outcome"]) for row in runner.promotions()]
+    alias = runner.promotions()[0]["alias"]
+    assert rows == [(stage, alias, "verified") for stage in JOBS]
     assert not list(runner.builds.iterdir())
 
 
 def test_each_job_leaves_its_own_evidence_and_the_release_among_its_artifacts(runner: Runner) -> None:
-    (release,) = runner.source.promote("releases", "-o", "json", expect=0).document["releases"]
-    for number, job in enumerate(JOBS, 1):
+    for job, promotion in zip(JOBS, runner.promotions(), strict=True):
         kept = runner.artifacts / job
-        assert (kept / f"evidence/{job}/release").read_text().strip() == release["id"]
+        assert (kept / f"evidence/{job}/release").read_text().strip() == promotion["release"]
         (junit,) = kept.glob(runner.pipeline[job]["artifacts"]["reports"]["junit"])
-        assert junit == kept / f"evidence/{job}/p{number}/smoke-1/junit.xml"
+        assert junit == kept / f"evidence/{job}/{promotion['id']}/smoke-1/junit.xml"
         assert list(ET.parse(junit).iter("testcase"))  # noqa: S314 - written by our own gate
 
 

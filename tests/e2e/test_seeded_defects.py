@@ -1,101 +1,69 @@
 """Defects in a standing stage: each turns the smoke gate red, at the check that is there for it."""
 
-import json
-import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import gate_by_hand
 import pytest
-from checkout import wait_until
-from defects import DEFECTS, Defect, Where
+from checkout import Checkout
+from defects import Row, rows
+from gate_by_hand import Check
+from health import await_health
+from seeding import judge, seeded
 
-RECOVERED_WITHIN = 60
-THERE_WITHIN = 20
-ROLES = {Where.LAST_DATABASE: "database", Where.LAST_IDENTITY: "identity"}
+STAGE = "staging"
+ROWS = rows("loadbalancer-1", "loadbalancer-2")  # for their number and names; who holds the VIP is asked
+NAMES = [defect.name for row in ROWS for defect in row]
 
-Gate = Callable[[], set[str]]
-
-pytestmark = pytest.mark.lab
-
-
-@pytest.fixture(scope="module")
-def target(staging_target: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(staging_target.read_text())
-    return document
+Gate = Callable[[], list[Check]]
 
 
 @pytest.fixture
 def gate(staging_target: Path, tmp_path: Path) -> Gate:
-    """Run the smoke gate on the stage as if it had been deployed now; return the checks that said no."""
+    """Run the smoke gate on the stage as if it had been deployed now; return what it says of each check."""
 
-    def run() -> set[str]:
+    def run() -> list[Check]:
         # What an earlier defect left in the journals is not this one's.
         target, into = gate_by_hand.deployed_now(staging_target, tmp_path), tmp_path / "into"
-        return set(gate_by_hand.red(gate_by_hand.run(gate_by_hand.order("smoke", target, into), into)))
+        return gate_by_hand.run(gate_by_hand.order("smoke", target, into), into)
 
     return run
 
 
 @pytest.fixture
-def defect(request: pytest.FixtureRequest, target: dict[str, Any]) -> Iterator[Defect]:
-    """A defect that is in the stage, proved, and taken out whatever happens."""
-    wanted: Defect = request.param
-    host = find(target, wanted.where)
-    try:
-        sh(target, host, wanted.put_in)
-        await_status(target, host, wanted.is_in, there=True)
-        yield wanted
-    finally:
-        sh(target, host, wanted.take_out)
-        await_status(target, host, wanted.is_in, there=False)
+def defects(shared: Checkout) -> tuple[Row, ...]:
+    """The rows of defects, for who holds the VIP now."""
+    vip = shared.target(STAGE)["vip"]
+    balancers = ("loadbalancer-1", "loadbalancer-2")
+    holds = {name: f"inet {vip}/" in shared.ssh(STAGE, name, "ip -o addr") for name in balancers}
+    assert sorted(holds.values()) == [False, True], holds
+    standby, holder = sorted(holds, key=lambda name: holds[name])
+    return rows(holder, standby)
 
 
-def await_status(target: dict[str, Any], host: str, is_in: str, *, there: bool) -> None:
-    wait_until(
-        lambda: (ssh(target, host, is_in).returncode == 0) == there,
-        THERE_WITHIN,
-        f"{host}: {'' if there else 'no longer '}{is_in}",
-    )
+@pytest.mark.lab
+@pytest.mark.parametrize("row", range(len(ROWS)))
+def test_defects_at_once_are_each_seen_by_their_own_checks(
+    shared: Checkout, defects: tuple[Row, ...], gate: Gate, row: int
+) -> None:
+    with ExitStack() as standing:
+        for defect in defects[row]:
+            standing.enter_context(seeded(shared, STAGE, defect))
+        judge(defects[row], gate())
 
 
-def sh(target: dict[str, Any], host: str, script: str) -> str:
-    done = ssh(target, host, script)
-    assert done.returncode == 0, f"{host}: {script}: {done.stderr or done.stdout}"
-    return done.stdout
+@pytest.mark.prove
+@pytest.mark.parametrize("name", NAMES)
+def test_a_defect_alone_turns_the_gate_red_at_its_own_checks(
+    shared: Checkout, defects: tuple[Row, ...], gate: Gate, name: str
+) -> None:
+    (defect,) = (one for row in defects for one in row if one.name == name)
+    with seeded(shared, STAGE, defect):
+        judge([defect], gate())
 
 
-def ssh(target: dict[str, Any], host: str, script: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ("ssh", "-F", target["ssh_config"], "-o", "BatchMode=yes", host, script),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-    )
-
-
-def find(target: dict[str, Any], where: Where) -> str:
-    if where in ROLES:
-        return str([host["name"] for host in target["hosts"] if host["role"] == ROLES[where]][-1])
-    balancers = [host["name"] for host in target["hosts"] if host["role"] == "loadbalancer"]
-    holders = [name for name in balancers if f"inet {target['vip']}/" in sh(target, name, "ip -o addr")]
-    assert len(holders) == 1, f"the VIP is held by {holders}"
-    return str(
-        holders[0] if where is Where.HOLDER else next(name for name in balancers if name not in holders)
-    )
-
-
-@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name, indirect=True)
-def test_a_seeded_defect_turns_the_gate_red_at_its_own_check(defect: Defect, gate: Gate) -> None:
-    assert defect.seen_by <= gate()
-
-
-def test_the_stage_is_green_again_once_the_defects_are_out(gate: Gate) -> None:
-    end = time.monotonic() + RECOVERED_WITHIN
-    while (red := gate()) and time.monotonic() < end:
-        pass
-    assert red == set()
+@pytest.mark.lab
+def test_the_stage_is_green_once_the_defects_are_out(staging_target: Path, gate: Gate) -> None:
+    await_health(staging_target)
+    assert gate_by_hand.red(gate()) == {}

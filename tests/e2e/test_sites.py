@@ -2,50 +2,40 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from checkout import Checkout
+from watching import watched
 
 pytestmark = pytest.mark.lab
 
-PROBE = Path(__file__).with_name("probe.py")
 
-
-def test_destroying_one_site_costs_the_other_nothing(shared: Checkout) -> None:
+def test_destroying_one_site_leaves_nothing_of_it_and_costs_the_other_nothing(
+    shared: Checkout, staging_target: Path, tmp_path: Path
+) -> None:
     other = Checkout("other").fresh().small().with_smoke_alone()
     try:
         other.promote("--stage", "dev", expect=0)
-        target = shared.target("staging")
-        password = target["secrets"]["database_probe_password"]["file"]
-        client = shared.inside("staging", sys.executable, str(PROBE), target["vip"], password, "20", "new")
-        other.promote("lab", "down", expect=0)
-        out, err = client.communicate(timeout=60)
-        assert client.returncode == 0, err
-        seen = json.loads(out)
-        assert seen["errors"] == []
-        assert seen["commits"] > 200
+        name = site_id(other)
+        assert podman("ps", "--quiet", "--filter", f"label=stagegate.site={name}") != ""
+        with watched(staging_target, tmp_path) as client:
+            other.promote("lab", "down", expect=0)
+        assert {probe: seen.errors for probe, seen in client.measures.items()} == {
+            "sql-new": 0,
+            "sql-kept": 0,
+        }
+        left = [
+            line
+            for listing in (("ps", "--all"), ("network", "ls"), ("volume", "ls"), ("images", "--all"))
+            for line in podman(*listing).splitlines()
+            if name in line
+        ]
+        assert left == []
+        assert not Path(f"/run/stagegate-{name}").exists()
     finally:
         other.give_back()
     assert podman("ps", "--all", "--filter", f"label=stagegate.site={site_id(shared)}", "--quiet") != ""
-
-
-def test_nothing_of_a_site_is_left_when_it_is_taken_down() -> None:
-    gone = Checkout("gone").fresh().small().with_smoke_alone()
-    gone.promote("--stage", "dev", expect=0)
-    name = site_id(gone)
-    assert podman("ps", "--quiet", "--filter", f"label=stagegate.site={name}") != ""
-    gone.promote("lab", "down", expect=0)
-    left = [
-        line
-        for listing in (("ps", "--all"), ("network", "ls"), ("volume", "ls"), ("images", "--all"))
-        for line in podman(*listing).splitlines()
-        if name in line
-    ]
-    assert left == []
-    assert not Path(f"/run/stagegate-{name}").exists()
-    gone.give_back()
 
 
 @pytest.mark.prove

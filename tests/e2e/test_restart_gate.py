@@ -1,0 +1,87 @@
+"""The restart gate on the real lab: green on a sound stage, red on what only systemd calls active."""
+
+import json
+from pathlib import Path
+
+import gate_by_hand
+import pytest
+from checkout import Checkout
+from seeding import Defect, dropped_in, judge, seeded
+
+STAGE = "staging"
+SMALL = ("haproxy", "keepalived", "galera", "keystone", "memcached")
+IDLE_IN, IDLE_OUT = dropped_in(
+    "keystone", "ExecStartPost=\\nExecStart=\\nExecStart=/bin/sleep infinity", "show"
+)
+IDLE = Defect(
+    name="keystone-that-runs-and-does-nothing-from-its-next-start-on",
+    hosts="identity-blue-2",
+    put_in=IDLE_IN,
+    is_in="systemctl cat keystone | grep -q 'sleep infinity'",
+    take_out=IDLE_OUT,
+    seen_by={"keystone/comes_back": "identity-blue-2: keystone.service started anew: did not hold"},
+)
+# As it was before a host had an identity of its own: Nova refuses a second start, and systemd says active.
+FORGET_IN, FORGET_OUT = dropped_in("nova-compute", "ExecStartPre=", "show")
+NO_IDENTITY = Defect(
+    name="a-compute-host-without-an-identity",
+    hosts="compute-2",
+    put_in=f"mv /var/lib/nova/compute_id /run/seeded-compute-id && {FORGET_IN}",
+    is_in="! test -e /var/lib/nova/compute_id",
+    take_out=f"mv /run/seeded-compute-id /var/lib/nova/compute_id; {FORGET_OUT}",
+    seen_by={"nova-compute/comes_back": "compute-2: nova-compute.service started anew: did not hold"},
+)
+
+
+def gate(checkout: Checkout, into: Path, *components: str) -> list[gate_by_hand.Check]:
+    asked = [(component, "comes_back") for component in components]
+    target = checkout.site / "stages" / STAGE / "target.json"
+    return gate_by_hand.run(gate_by_hand.order("restart", target, into, asked), into, within=600)
+
+
+@pytest.mark.lab
+def test_every_unit_of_a_sound_stage_is_started_anew_and_of_use_again(
+    shared: Checkout, tmp_path: Path
+) -> None:
+    before = {host: started(shared, host) for host in hosts_of(shared, "keystone", "galera", "haproxy")}
+    checks = gate(shared, tmp_path, *SMALL)
+    assert gate_by_hand.red(checks) == {}
+    assert {check["outcome"] for check in checks} == {"passed"}
+    assert not [host for host, units in before.items() if started(shared, host) & units], "all are new"
+    drills = json.loads((shared.site / "stages" / STAGE / "drills.json").read_text())
+    assert drills[-1]["end"] is not None
+
+
+def hosts_of(checkout: Checkout, *components: str) -> list[str]:
+    hosts = checkout.target(STAGE)["hosts"]
+    return [host["name"] for host in hosts if set(components) & set(host["components"])]
+
+
+def started(checkout: Checkout, host: str) -> set[str]:
+    """The main processes of the host's units, those that have one."""
+    (units,) = [one["units"] for one in checkout.target(STAGE)["hosts"] if one["name"] == host]
+    shown = checkout.ssh(STAGE, host, f"systemctl show --property=MainPID --value {' '.join(units)}")
+    return set(shown.split()) - {"0"}
+
+
+@pytest.mark.lab
+def test_a_unit_that_is_active_and_of_no_use_is_red(shared: Checkout, tmp_path: Path) -> None:
+    with seeded(shared, STAGE, IDLE):
+        checks = gate(shared, tmp_path, "keystone")
+        assert checks_active(shared, "identity-blue-2", "keystone")
+    judge([IDLE], checks)
+
+
+@pytest.mark.prove  # four minutes: Nova is waited for, in vain, and then each host's start
+def test_a_compute_host_without_an_identity_is_red_though_systemd_calls_it_active(
+    whole: Checkout, tmp_path: Path
+) -> None:
+    with seeded(whole, STAGE, NO_IDENTITY):
+        checks = gate(whole, tmp_path, "nova-compute")
+    judge([NO_IDENTITY], checks)
+    # And with its identity it is found again.
+    assert gate_by_hand.red(gate(whole, tmp_path, "nova-compute")) == {}
+
+
+def checks_active(checkout: Checkout, host: str, unit: str) -> bool:
+    return checkout.ssh(STAGE, host, f"systemctl is-active {unit} || true").strip() == "active"

@@ -1,0 +1,63 @@
+"""A probe that stands still while a fault stands costs a retake and no red, on a real stage."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import gate_by_hand
+import pytest
+from checkout import REPOSITORY, wait_until
+
+pytestmark = pytest.mark.lab
+
+NAME = "keystone_host_lost"
+STOPPED_S = 4.0
+
+
+def test_a_probe_that_was_stopped_is_measured_again_and_both_times_are_told(
+    staging_target: Path, tmp_path: Path
+) -> None:
+    into = tmp_path / "into"
+    asked = gate_by_hand.order("failover", staging_target, into, [("keystone", "host_lost")])
+    with subprocess.Popen(asked, cwd=REPOSITORY, stdout=subprocess.DEVNULL) as gate:
+        wait_until(lambda: bool(standing(staging_target)) or gate.poll() is not None, 180, "a fault stands")
+        assert gate.poll() is None, (into / "report.json").read_text()
+        probe = writing(into / "raw" / NAME / "http-new.jsonl")
+        os.kill(probe, signal.SIGSTOP)
+        time.sleep(STOPPED_S)
+        os.kill(probe, signal.SIGCONT)
+        assert gate.wait(300) == 0
+    (check,) = json.loads((into / "report.json").read_text())["checks"]
+    assert check["outcome"] == "passed", check["seen"]
+    (retake,) = check["retakes"]
+    assert retake["evidence"] == f"traces/{NAME}"
+    assert "of the requests that were due" in retake["why"]
+    verdicts = [measured(into, name)["verdict"] for name in (NAME, f"{NAME}_again")]
+    assert verdicts == ["inconclusive", "passed"]
+    assert f"{NAME}_again" in (into / "report.html").read_text()
+
+
+def standing(target: Path) -> list[object]:
+    """The faults that are written down to be undone."""
+    log = target.with_name("faults.json")
+    found: list[object] = json.loads(log.read_text()) if log.exists() else []
+    return found
+
+
+def writing(path: Path) -> int:
+    """The process that has a file open for writing."""
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if link.readlink() == path.resolve():
+                return int(link.parts[2])
+        except OSError:
+            continue
+    raise AssertionError(f"nobody writes {path}")
+
+
+def measured(into: Path, name: str) -> dict[str, object]:
+    document: dict[str, object] = json.loads((into / "traces" / name / "measures.json").read_text())
+    return document

@@ -1,0 +1,47 @@
+"""What a client goes without while a test changes a stage: the failover gate's own probes, for any work."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+
+from suites.harness.analysis import Measures, measure
+from suites.harness.clients import Clients
+from suites.harness.probing.session import Probing
+from suites.harness.probing.spec import Kind
+from suites.harness.target import read_target
+from suites.harness.trace import Window
+
+BASELINE_S = 3.0  # 2 s are needed, and the first request ends a little later than the watch begins
+SETTLED_S = 2.0  # the last requests have ended by then, answered or timed out
+
+
+@dataclass
+class Watch:
+    """What the SQL probes went through, by probe (`sql-new`, `sql-kept`); filled in at the end."""
+
+    measures: dict[str, Measures] = field(default_factory=dict)
+
+
+@contextmanager
+def watched(target: Path, into: Path) -> Iterator[Watch]:
+    """Have rows committed at a fixed rate while inside, each when it is due, whatever became of the others.
+
+    Fails where nobody could be measured: the probe fell behind its rate, or the baseline is empty.
+    """
+    watch = Watch()
+    prefix = f"e2e-{int(monotonic() * 1000):x}"
+    with Probing(Clients(read_target(target)), (Kind.SQL,), into, prefix) as probing:
+        begin = monotonic()
+        sleep(BASELINE_S)
+        changed = monotonic()
+        yield watch
+        end = monotonic()
+        sleep(SETTLED_S)
+        window = Window(begin, changed, end)
+        watch.measures = {
+            trace.probe: measure(trace, window) for trace in probing.traces(begin, end, (Kind.SQL,))
+        }
+    for probe, seen in watch.measures.items():
+        assert not seen.doubts, f"{probe}: {seen.doubts}"
