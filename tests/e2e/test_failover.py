@@ -121,7 +121,8 @@ def test_what_a_killed_gate_left_standing_is_undone_by_the_next(
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
     assert json.loads(log.read_text()), "the fault still stands when its maker is dead"
-    assert gate("failover", "memcached", "gone")["outcome"] == "passed"
+    found = gate("failover", "memcached", "gone")
+    assert found["outcome"] == "passed", found["seen"]
     hosts = shared.promote("lab", "status", "-o", "json", expect=0).document["hosts"]
     assert {host["state"] for host in hosts} == {"running"}
     shared.promote("gate", "smoke", "--stage", STAGE, expect=0)
