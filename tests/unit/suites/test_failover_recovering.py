@@ -1,20 +1,23 @@
-"""Health is asked of everything at once, then of what was not healthy, then once of everything."""
+"""Health is asked of everything, of what was not healthy, and once more of everything; few hosts at once."""
 
 from __future__ import annotations
 
 import subprocess
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from suites.failover.stage import LATELY_S, Recovering, Stage
+from suites.failover.stage import LATELY_S, LOOKED_AT_ONCE, Recovering, Stage
 from suites.harness.component import Component
 from suites.harness.hosts import Output, stdout_of
 from suites.harness.observation import Observation
 from suites.harness.reading import Reading
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from suites.harness.hosts import Host
 
 HOSTS = ("a", "b", "c")
@@ -39,11 +42,14 @@ class Here:
 
 @dataclass
 class Asked:
-    """Components that say whether they are healthy; what was asked, and how many at the same time."""
+    """Components that say whether they are healthy; what was asked, and of how many at the same time."""
 
     sick: set[str] = field(default_factory=set)
     names: list[str] = field(default_factory=list)
     together: threading.Barrier | None = None
+    being: int = 0
+    most: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, component: str) -> Component:
         def healthy(host: Host) -> tuple[Reading, ...]:
@@ -51,24 +57,37 @@ class Asked:
 
             def judge(_output: Output) -> Observation:
                 self.names.append(name)
-                if self.together is not None:
-                    self.together.wait(5)
+                with self.counted():
+                    if self.together is not None:
+                        self.together.wait(5)
                 return Observation(name not in self.sick, "no answer")
 
             return (Reading(f"echo {name}", judge),)
 
         return Component(component, healthy, (), of_use=lambda _: Observation(holds=True, seen="well"))
 
-    def stage(self) -> Stage:
-        hosts = tuple(Here(name) for name in HOSTS)
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        with self.lock:
+            self.being += 1
+            self.most = max(self.most, self.being)
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.being -= 1
+
+    def stage(self, hosts_named: Sequence[str] = HOSTS) -> Stage:
+        hosts = tuple(Here(name) for name in hosts_named)
         target: Any = SimpleNamespace(carrying=lambda _component: hosts)
         fleet: Any = {host.name: host for host in hosts}
         return Stage(target, fleet, (self.of("x"), self.of("y")))
 
 
-def test_all_hosts_are_asked_at_the_same_time() -> None:
-    asked = Asked(together=threading.Barrier(3))
-    assert Recovering(asked.stage()).look().holds
+def test_few_hosts_are_asked_at_the_same_time_since_clients_are_measured_meanwhile() -> None:
+    asked = Asked(together=threading.Barrier(LOOKED_AT_ONCE))
+    assert Recovering(asked.stage("abcdef")).look().holds
+    assert asked.most == LOOKED_AT_ONCE
 
 
 def test_only_who_was_not_healthy_is_asked_again_and_then_everybody_once() -> None:
