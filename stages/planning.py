@@ -15,7 +15,7 @@ from stages.images import build
 from stages.observe import observe
 from stages.remote import Host
 from stages.steps import Plan, Retry, Wanted
-from stages.substrates import ssh
+from stages.substrates import given, ssh
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,6 +65,7 @@ def _way(context: Context) -> Iterator[Callable[[str], Host]]:
     """
     if context.lease.token:
         ssh.configure(context.site, context.draft.blueprint)
+        given.appliers(context.site)  # hosts that stood before find the one of this code in time
         yield context.host
     else:
         with tempfile.TemporaryDirectory() as folder:

@@ -31,7 +31,7 @@ class SignalInterrupts:
         self._children = children
         self._told = told
         self._signal: int | None = None
-        self._driving = False
+        self._begun = False
         self._killed = threading.Event()
 
     @contextmanager
@@ -59,16 +59,13 @@ class SignalInterrupts:
 
     @contextmanager
     def driving(self) -> Iterator[None]:
-        """While inside, a signal does not raise."""
-        self._driving = True
-        try:
-            yield
-        finally:
-            self._driving = False
+        """From here on a signal does not raise: afterwards, evidence and tables are written."""
+        self._begun = True
+        yield
 
     def _arrived(self, number: int, _frame: FrameType | None) -> None:
         name = signal.Signals(number).name
-        if not self._driving:
+        if not self._begun:
             raise RunInterrupted(number, f"interrupted by {name} before anything was begun")
         if self._signal is None:
             self._signal = number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.core.errors import StagegateError
+from pipeline.core.errors import RunInterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ class Unfailing:
     def _try(self, tell: Callable[[], None]) -> None:
         try:
             tell()
-        except StagegateError:
+        except RunInterrupted:
             raise  # a signal's handler, which ends a command that has begun nothing, ran just here
         except Exception as problem:  # noqa: BLE001 - see above: whatever goes wrong with telling
             self.lost = self.lost or problem

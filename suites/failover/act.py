@@ -8,7 +8,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
-from suites.errors import FaultRefused
+from suites.errors import FaultRefused, NotMeasured, ReadingFailed
 from suites.failover import heartbeat, written
 from suites.failover.calm import Calm, usable
 from suites.failover.events import told
@@ -191,4 +191,8 @@ class Act:
     def _writes(self, begin: float, end: float) -> WriteFindings:
         traces = self.probing.traces(begin, end, (Kind.SQL,))
         nodes = [self.drill.stage.fleet[host.name] for host in self.drill.stage.target.carrying("galera")]
-        return check_writes(written.history(traces), written.rows(nodes, self.probing.prefix))
+        try:
+            there = written.rows(nodes, self.probing.prefix)
+        except ReadingFailed as error:
+            raise NotMeasured("the rows that were written could not be read", why=str(error)) from None
+        return check_writes(written.history(traces), there)

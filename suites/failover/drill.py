@@ -13,19 +13,19 @@ from suites.failover.act import HEALTHY_WITHIN_S, Act
 from suites.failover.heartbeat import Heartbeat
 from suites.failover.holders import Watch
 from suites.failover.judging import Judged, judge
-from suites.failover.retaking import Taken, taken
+from suites.failover.retaking import taken
 from suites.failover.served import Served
 from suites.failover.stage import Recovering, Stage
 from suites.harness.analysis import Verdict
 from suites.harness.clients import Clients
 from suites.harness.component import Component
 from suites.harness.faults.injector import Injector
-from suites.harness.fixtures import Progress
+from suites.harness.fixtures import Progress, Retaking
 from suites.harness.observation import Observation
 from suites.harness.picture import Broken, FaultPicture
 from suites.harness.probing.session import Probing
 from suites.harness.probing.spec import Kind, askable
-from suites.harness.report import one_line
+from suites.harness.report import Retake, one_line
 from suites.harness.suffering import Suffering
 from suites.harness.target import TargetHost
 from suites.harness.waiting import until
@@ -52,18 +52,27 @@ class Drill:
     pictures: list[FaultPicture] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
 
-    def suffer(self, component: Component, suffering: Suffering, meanwhile: Meanwhile | None = None) -> Taken:
+    def suffer(
+        self,
+        component: Component,
+        suffering: Suffering,
+        retaken: Retaking,
+        meanwhile: Meanwhile | None = None,
+    ) -> Judged:
         """Take a component through a fault and judge what was seen, once more where it could not be measured.
 
-        `meanwhile` is asked, until it holds, while the fault stands. Raises FaultRefused, NotWithin when the
+        `retaken` is told of the first time before there is a second. `meanwhile` is asked, until it holds,
+        while the fault stands. Raises FaultRefused, NotWithin when the
         stage was not well to begin with, ReadingFailed, HealingFailed, ClientFailed.
         """
 
         def take(repeated: bool) -> Judged:  # noqa: FBT001 - of two
             return self._take(component, suffering, meanwhile, repeated=repeated)
 
-        def again(why: str) -> None:
-            self.progress(f"{component.name}/{suffering.name}: could not be measured, once more: {why}", None)
+        def again(retake: Retake) -> None:
+            retaken(retake)
+            what = f"{component.name}/{suffering.name}: could not be measured, once more: {retake.why}"
+            self.progress(what, None)
 
         folder = f"traces/{evidence.named(component.name, suffering.name)}"
         return taken(take, again, folder)

@@ -80,10 +80,7 @@ def survives(drill: Drill, component: Component, seen: Seeing, retaken: Retaking
     """Take the component through a fault; the check fails, is skipped or passes as it is judged."""
 
     def go(suffering: Suffering, meanwhile: Meanwhile | None = None) -> None:
-        taken = drill.suffer(component, suffering, meanwhile)
-        for retake in taken.retakes:
-            retaken(retake)
-        judged = taken.judged
+        judged = drill.suffer(component, suffering, retaken, meanwhile)
         line = f"{judged.seen}; seed {drill.seed}"
         if judged.verdict is Verdict.FAILED:
             pytest.fail(line, pytrace=False)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from suites.errors import ClientFailed
+from suites.errors import ClientFailed, NotMeasured
 from suites.failover.calm import Calm
 from suites.harness.analysis.keys import ENOUGH_KEYS, KeyFindings, check_keys
 from suites.harness.analysis.messages import MessageFindings, acknowledged, check_messages
@@ -40,7 +40,7 @@ class Kept:
             self.sleep(EVERY_S)
 
     def keys(self, traces: tuple[Trace, ...], fault: float) -> KeyFindings | None:
-        """Look for all acknowledged keys on the master; None when none were set. Raises ClientFailed."""
+        """Look for all acknowledged keys on the master; None when none were set. Raises NotMeasured."""
         if Kind.REDIS not in self.probing.kinds:
             return None
         requests = _requests(traces, Kind.REDIS)
@@ -50,7 +50,10 @@ class Kept:
             "password": target.secrets["coordination_password"].to_json(),
             "keys": sorted(acknowledged(requests)),
         }
-        there = self.clients.ask("suites.harness.keys_client", request)["there"]
+        try:
+            there = self.clients.ask("suites.harness.keys_client", request)["there"]
+        except ClientFailed as error:
+            raise NotMeasured("the keys that were set could not be read", why=str(error)) from None
         if not isinstance(there, list):
             raise ClientFailed("its answer is not understood", where="keys_client")
         return check_keys(requests, there, fault, self._lag())

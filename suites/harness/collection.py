@@ -11,7 +11,7 @@ import pytest
 from suites.errors import SuiteMisplaced, TargetUnusable
 from suites.harness.component import Component
 from suites.harness.errands import BEGINS
-from suites.harness.gathering import ASKS
+from suites.harness.gathering import ASKS, ASKS_LAST
 from suites.harness.layout import GATES, ONCE, Place, folder_of, place_of
 from suites.harness.roster import Entry
 from suites.harness.suffering import Suffering
@@ -45,7 +45,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare a marker for each gate, and read the target."""
     for gate in sorted(GATES):
         config.addinivalue_line("markers", f"{gate}: checks of the {gate} gate (set by the file's name)")
-    config.addinivalue_line("markers", f"{ASKS}(*what): what a check asks of its hosts first (see gathering)")
+    for name in (ASKS, ASKS_LAST):
+        config.addinivalue_line(
+            "markers", f"{name}(*what): what a check asks of its hosts first (see gathering)"
+        )
     config.addinivalue_line("markers", f"{BEGINS}(errand): what begins with the session (see errands)")
     path = config.getoption("--target")
     if path is not None:

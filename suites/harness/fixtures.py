@@ -12,7 +12,7 @@ from suites.harness.collection import TARGET, entry_of, loaded
 from suites.harness.component import Component
 from suites.harness.drills import Drilled, read_drills
 from suites.harness.errands import Begun, Errands, Setting, errand_of
-from suites.harness.gathering import ASKS, Gathering, scripts_of
+from suites.harness.gathering import ASKS, ASKS_LAST, Gathering, scripts_of
 from suites.harness.hosts import Host, reach
 from suites.harness.layout import ONCE, place_of
 from suites.harness.observation import Observation
@@ -69,26 +69,37 @@ def gathering(
 ) -> Iterator[Gathering]:
     """What the chosen checks say that they ask, being asked of their hosts from now on."""
     found = Gathering(fleet)
-    found.begin(_wanted(request.session.items, target, fleet))
+    found.begin(_wanted(ASKS, request.session.items, target, fleet))
+    yield found
+    found.end()
+
+
+@pytest.fixture(scope="session")
+def last_gathering(
+    request: pytest.FixtureRequest, target: Target, fleet: Mapping[str, Host]
+) -> Iterator[Gathering]:
+    """What the chosen checks ask last, being asked since the first of them had its turn."""
+    found = Gathering(fleet)
+    found.begin(_wanted(ASKS_LAST, request.session.items, target, fleet))
     yield found
     found.end()
 
 
 def _wanted(
-    items: Iterable[pytest.Item], target: Target, fleet: Mapping[str, Host]
+    mark: str, items: Iterable[pytest.Item], target: Target, fleet: Mapping[str, Host]
 ) -> Mapping[str, list[str]]:
     wanted: dict[str, list[str]] = {}
     for item in items:
         entry = entry_of(item)
         names = [host.name for host in target.carrying(entry.component) if entry.host in (host.name, ONCE)]
-        for name in names if list(item.iter_markers(ASKS)) else ():
+        for name in names if list(item.iter_markers(mark)) else ():
             component = loaded(place_of(item.path).root.name, entry.component)
-            wanted.setdefault(name, []).extend(_asked(item, component, fleet[name]))
+            wanted.setdefault(name, []).extend(_asked(mark, item, component, fleet[name]))
     return wanted
 
 
-def _asked(item: pytest.Item, component: Component, host: Host) -> tuple[str, ...]:
-    what = [one for marker in item.iter_markers(ASKS) for one in marker.args]
+def _asked(mark: str, item: pytest.Item, component: Component, host: Host) -> tuple[str, ...]:
+    what = [one for marker in item.iter_markers(mark) for one in marker.args]
     return scripts_of(what, component, host)
 
 
@@ -151,7 +162,7 @@ def component(request: pytest.FixtureRequest) -> Component:
 @pytest.fixture
 def host(request: pytest.FixtureRequest, component: Component, target: Target, gathering: Gathering) -> Host:
     """The host that the check is about; a check that takes it runs on every host of its component."""
-    return _first_asked(request.node, component, target.host(request.param), gathering)
+    return _first_asked(request, component, target.host(request.param), gathering)
 
 
 @pytest.fixture
@@ -160,12 +171,17 @@ def hosts(
 ) -> tuple[Host, ...]:
     """All hosts that carry the component."""
     return tuple(
-        _first_asked(request.node, component, host, gathering) for host in target.carrying(component.name)
+        _first_asked(request, component, host, gathering) for host in target.carrying(component.name)
     )
 
 
-def _first_asked(item: pytest.Item, component: Component, host: TargetHost, gathering: Gathering) -> Host:
-    return gathering.of(host.name, _asked(item, component, gathering.fleet[host.name]))
+def _first_asked(
+    request: pytest.FixtureRequest, component: Component, host: TargetHost, gathering: Gathering
+) -> Host:
+    mark = ASKS
+    if list(request.node.iter_markers(ASKS_LAST)):
+        mark, gathering = ASKS_LAST, request.getfixturevalue("last_gathering")
+    return gathering.of(host.name, _asked(mark, request.node, component, gathering.fleet[host.name]))
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ with ThreadPoolExecutor({SCRIPTS_AT_ONCE}) as pool:
     json.dump(list(pool.map(run, json.loads(zlib.decompress(base64.b64decode(sys.argv[1]))))), sys.stdout)
 """
 
-ASKS = "asks"
+ASKS, ASKS_LAST = "asks", "asks_last"
 # A script, or what a component's hosts are asked.
 Ask = str | Callable[[Component, Host], Iterable[str]]
 Answers = Mapping[str, Output]
@@ -45,6 +45,14 @@ def asks(*what: Ask) -> pytest.MarkDecorator:
     """Mark a check with what it asks of each of its hosts first, so that it is asked with all the rest."""
     # Not by a call: a mark that is called with one function alone marks that function.
     return pytest.mark.asks.with_args(*what)
+
+
+def asks_last(*what: Ask) -> pytest.MarkDecorator:
+    """Mark a check with what it asks of each of its hosts once the checks before it are through.
+
+    It is asked with all else that is asked then: what those checks did to the hosts is in the answers.
+    """
+    return pytest.mark.asks_last.with_args(*what)
 
 
 def scripts_of(what: Iterable[Ask], component: Component, host: Host) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from suites.harness import clocks, disk, journal, packages
 from suites.harness.component import Component
 from suites.harness.drills import Drilled
 from suites.harness.fixtures import MustHold
-from suites.harness.gathering import asks
+from suites.harness.gathering import asks, asks_last
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.reading import look
@@ -56,7 +56,8 @@ def test_disk(component: Component, host: Host, target: Target, must_hold: MustH
     must_hold(disk.has_room(disk.parse(host.read(disk.SCRIPT))))
 
 
-@asks(lambda component, _: [journal.script(component)])
+# Last: what the checks themselves made the services do is judged, too.
+@asks_last(lambda component, _: [journal.script(component)])
 def test_journal(
     component: Component, host: Host, target: Target, drilled: Sequence[Drilled], must_hold: MustHold
 ) -> None:
@@ -65,7 +66,7 @@ def test_journal(
     must_hold(journal.judge(component, lines, began, settled, drilled))
 
 
-@asks(lambda component, _: [journal.FIRST, journal.script(component)] if component.ignored else ())
+@asks_last(lambda component, _: [journal.FIRST, journal.script(component)] if component.ignored else ())
 def test_journal_patterns_used(
     component: Component, hosts: Sequence[Host], target: Target, must_hold: MustHold
 ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.cli.unfailing import Unfailing
-from pipeline.core.errors import RunInterrupted
+from pipeline.core.errors import LedgerNotUnderstood, RunInterrupted
 from pipeline.core.kinds import Outcome
 from pipeline.engine.promote import Wish, promote
 from pipeline.testing import FakeDeployer, FakeGates
@@ -65,6 +65,7 @@ def told_to(bench: Bench, notifier: Notifier) -> Outcome:
         BrokenPipeError(32, "Broken pipe"),
         OSError(28, "No space left on device"),
         KeyError("a mistake of ours"),
+        LedgerNotUnderstood("the ledger, which the display reads, is not understood"),
     ],
 )
 def test_a_run_that_nobody_can_be_told_of_is_verified(bench: Bench, problem: Exception) -> None:

@@ -20,20 +20,20 @@ more than the seconds.
 """
 
 
-def write_chapter(title: str, *sections: str) -> None:
+def write_chapter(title: str, *sections: str, commit: str = COMMIT) -> None:
     """Put a chapter into the page, in the place of the one of this title or at the end."""
-    chapter = "\n".join([f"## {title}", "", measured_on(), "", *sections]).rstrip("\n")
+    chapter = "\n".join([f"## {title}", "", measured_on(commit), "", *sections]).rstrip("\n")
     page = PAGE.read_text() if PAGE.exists() else TITLE
     others = re.split(r"^(?=## )", page, flags=re.MULTILINE)[1:]
     chapters = {other.splitlines()[0].removeprefix("## "): other.rstrip("\n") for other in others}
     PAGE.write_text("\n\n".join([TITLE.rstrip("\n"), *(chapters | {title: chapter}).values()]) + "\n")
 
 
-def measured_on() -> str:
+def measured_on(commit: str) -> str:
     """The commit, the day and the machine, as a sentence."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
     machine = f"{os.cpu_count()} cores, {memory} GiB of memory, Linux {platform.release()}"
-    return f"Measured on {datetime.now(UTC):%Y-%m-%d}, at commit `{COMMIT}`, on a machine with {machine}."
+    return f"Measured on {datetime.now(UTC):%Y-%m-%d}, at commit `{commit}`, on a machine with {machine}."
 
 
 def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from checkout import REPOSITORY, Checkout
-from page import table, write_chapter
+from checkout import Checkout
+from page import COMMIT, table, write_chapter
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(5400)]
 
@@ -32,8 +32,9 @@ SHAPES: dict[str, Callable[[Checkout], Checkout]] = {
     "What make promote costs": lambda checkout: checkout,
     "What make promote costs, with load balancers, databases and identity only": Checkout.small,
 }
+OLD = f"What make promote cost at commit {BEFORE}"
 if BEFORE:
-    SHAPES[f"What make promote cost at commit {BEFORE}"] = lambda checkout: checkout.at(BEFORE)
+    SHAPES[OLD] = lambda checkout: checkout.at(BEFORE)
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def test_the_first_time(chapter: str, bare: Checkout) -> None:
         gates(bare, 1),
         f"With all three stages standing {memory} MB of memory more were in use than before.\n",
         *map(path_table, paths, paths.values()),
+        commit=measured(chapter),
     )
 
 
@@ -119,8 +121,13 @@ def test_a_second_time(chapter: str, bare: Checkout) -> None:
         "One run, straight after the first. There is nothing to change, and all gates run.\n",
         costs(again),
         gates(bare, 4),
-        single(plan, help_times()),
+        single(plan, help_times(bare)),
+        commit=measured(chapter),
     )
+
+
+def measured(chapter: str) -> str:
+    return BEFORE if BEFORE and chapter == OLD else COMMIT
 
 
 def promote(checkout: Checkout, stage: str) -> Cost:
@@ -149,8 +156,8 @@ def gates(checkout: Checkout, first: int) -> str:
     return "### Of it, the gates\n\n" + table(("stage", "gate", "seconds"), rows)
 
 
-def help_times() -> list[float]:
-    promote_help = (str(REPOSITORY / ".venv/bin/promote"), "--help")
+def help_times(checkout: Checkout) -> list[float]:
+    promote_help = (str(checkout.program), "--help")
     return [
         cost(lambda: subprocess.run(promote_help, stdout=subprocess.DEVNULL, check=True)).wall
         for _ in range(9)

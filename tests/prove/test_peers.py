@@ -160,7 +160,9 @@ def run(peer: Peer, work: Work) -> None:
 
 def comparison(took: dict[str, list[Cost]]) -> str:
     walls = {title: statistics.median(cost.wall for cost in costs) for title, costs in took.items()}
-    cpus = {title: statistics.median(cost.cpu for cost in costs) for title, costs in took.items()}
+    cpus = {
+        title: statistics.median(cost.own + cost.hosts for cost in costs) for title, costs in took.items()
+    }
     ours = next(iter(walls.values()))
     rows = [
         (title, f"{wall:.1f}", f"{cpus[title]:.1f}", f"{wall / ours:.1f}") for title, wall in walls.items()

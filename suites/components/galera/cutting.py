@@ -24,7 +24,7 @@ def refuses(clients: Clients, target: Target, host: TargetHost) -> Observation:
         "user": target.accounts["database_probe"],
         "password": target.secrets["database_probe_password"].to_json(),
         "database": rows.DATABASE,
-        "statements": [[rows.INSERT, [f"cut-off-{time.time_ns():x}"]]],
+        "statements": [[rows.WRITE, [f"cut-off-{time.time_ns():x}"]]],
     }
     try:
         clients.ask("suites.harness.sql_client", request)

@@ -67,7 +67,7 @@ def test_row_through_vip_reaches_every_node(
         "user": target.accounts["database_probe"],
         "password": target.secrets["database_probe_password"].to_json(),
         "database": rows.DATABASE,
-        "statements": [[rows.INSERT, [row]], ["SELECT @@hostname", []]],
+        "statements": [[rows.WRITE, [row]], ["SELECT @@hostname", []]],
     }
     answer = clients.ask("suites.harness.sql_client", request)
     must_hold(

@@ -18,7 +18,9 @@ from suites.harness.probing.spec import TIMEOUT_S
 
 SERVER, SENTINEL = 6379, 26379
 MASTER = "stagegate"  # by this name sentinels know the master
-LASTS_S = "300"  # nobody has to be there to delete a key
+# Nobody has to be there to delete a key. Longer than a fault may take, all its waiting included: a key that
+# went by itself would count as lost.
+LASTS_S = "1800"
 CHUNK = 500
 
 

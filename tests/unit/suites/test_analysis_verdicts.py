@@ -84,6 +84,11 @@ def test_too_little_seen_is_inconclusive(requests: list[Request], doubt: str) ->
     assert any(doubt in told for told in measures.doubts), measures.doubts
 
 
+def test_what_cost_too_much_needs_no_proof_that_the_service_stayed() -> None:
+    measures = _measured([*STEADY, *_waiting(13.5), *beats(14.4, 15.0)], Budget(5.0))
+    assert (measures.verdict, measures.doubts) == (Verdict.FAILED, ())
+
+
 @pytest.mark.parametrize(("missing", "doubted"), [(1, False), (2, True)])
 def test_of_a_slow_probe_one_request_may_be_missing(missing: int, doubted: bool) -> None:  # noqa: FBT001 - of a row
     requests = beats(0.0, 3.0, rate=3.0)[missing:]

@@ -43,27 +43,27 @@ def taking(*came: Judged) -> tuple[Callable[[bool], Judged], list[bool]]:
 @pytest.mark.parametrize("judged", [GREEN, RED, judge(story(gap=1.0))], ids=["green", "red", "no-bite"])
 def test_a_judgement_is_never_taken_again(judged: Judged) -> None:
     take, asked = taking(judged)
-    assert taken(take, pytest.fail, FOLDER) == drill_module.Taken(judged)
+    assert taken(take, lambda _: pytest.fail("once more"), FOLDER) is judged
     assert asked == [False]
 
 
 @pytest.mark.parametrize("judged", [GREEN, RED], ids=["green", "red"])
 def test_what_could_not_be_measured_is_taken_once_more_and_then_judged(judged: Judged) -> None:
     take, asked = taking(UNMEASURED, judged)
-    said: list[str] = []
-    came = taken(take, said.append, FOLDER)
-    assert came.judged is judged
-    assert came.retakes == (Retake("for 3.0 s no host told whether it holds the VIP", FOLDER),)
-    assert (asked, len(said)) == ([False, True], 1)
+    retakes: list[Retake] = []
+    assert taken(take, retakes.append, FOLDER) is judged
+    assert retakes == [Retake("for 3.0 s no host told whether it holds the VIP", FOLDER)]
+    assert asked == [False, True]
 
 
 def test_what_could_not_be_measured_twice_is_inconclusive_with_both_reasons() -> None:
     take, asked = taking(UNMEASURED, judge(story(stalled_s=1.0)))
-    came = taken(take, lambda _: None, FOLDER)
-    assert came.judged.verdict is Verdict.INCONCLUSIVE
-    assert "this machine itself stood still for 1.00 s" in came.judged.seen
-    assert "and the first time: for 3.0 s no host told" in came.judged.seen
-    assert (len(came.retakes), asked) == (1, [False, True])
+    retakes: list[Retake] = []
+    came = taken(take, retakes.append, FOLDER)
+    assert came.verdict is Verdict.INCONCLUSIVE
+    assert "this machine itself stood still for 1.00 s" in came.seen
+    assert "and the first time: for 3.0 s no host told" in came.seen
+    assert (len(retakes), asked) == (1, [False, True])
 
 
 @pytest.fixture
@@ -109,9 +109,9 @@ def drill(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[list[Any
     return made
 
 
-def suffer(drill: Drill) -> Any:  # noqa: ANN401 - what the drill says
+def suffer(drill: Drill, retakes: list[Retake]) -> Judged:
     component: Any = type("Component", (), {"name": "galera"})
-    return drill.suffer(component, story().suffering)
+    return drill.suffer(component, story().suffering, retakes.append)
 
 
 def measured(into: Path, name: str) -> dict[str, Any]:
@@ -124,10 +124,10 @@ def test_a_probe_that_stood_still_costs_a_retake_and_no_red(
 ) -> None:
     still = story(traces=(stopped(back_until(END), 106.5, 109.5),))
     making = drill([still, story()])
-    came = suffer(making)
-    assert came.judged.verdict is Verdict.PASSED
-    assert [retake.evidence for retake in came.retakes] == [FOLDER]
-    assert "of the requests that were due" in came.retakes[0].why
+    retakes: list[Retake] = []
+    assert suffer(making, retakes).verdict is Verdict.PASSED
+    assert [retake.evidence for retake in retakes] == [FOLDER]
+    assert "of the requests that were due" in retakes[0].why
     first, second = (measured(tmp_path, f"galera_writer_killed{end}") for end in ("", "_again"))
     assert (first["verdict"], first["retaken"], first["fault"]) == ("inconclusive", True, second["fault"])
     assert (second["verdict"], second["retaken"]) == ("passed", False)
@@ -139,9 +139,9 @@ def test_a_probe_that_died_costs_a_retake_too_and_both_are_told(
 ) -> None:
     died = NotMeasured("the probe ended with -9", where="sql", why="it said nothing")
     making = drill([died, died])
-    came = suffer(making)
-    assert came.judged.verdict is Verdict.INCONCLUSIVE
-    assert came.judged.seen.count("the probe ended with -9") == 2
+    came = suffer(making, [])
+    assert came.verdict is Verdict.INCONCLUSIVE
+    assert came.seen.count("the probe ended with -9") == 2
     flags = [measured(tmp_path, f"galera_writer_killed{end}")["retaken"] for end in ("", "_again")]
     assert flags == [True, False]
     assert [broken.verdict for broken in making.broken] == [Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE]
@@ -149,5 +149,13 @@ def test_a_probe_that_died_costs_a_retake_too_and_both_are_told(
 
 def test_a_fault_that_breaks_is_not_made_again(drill: Callable[[list[Any]], Drill], tmp_path: Path) -> None:
     with pytest.raises(ReadingFailed):
-        suffer(drill([ReadingFailed("could not kill it"), story()]))
+        suffer(drill([ReadingFailed("could not kill it"), story()]), [])
     assert measured(tmp_path, "galera_writer_killed")["verdict"] == "failed"
+
+
+def test_a_retake_that_breaks_is_counted_all_the_same(drill: Callable[[list[Any]], Drill]) -> None:
+    retakes: list[Retake] = []
+    died = NotMeasured("the probe ended with -9", where="sql", why="it said nothing")
+    with pytest.raises(ReadingFailed):
+        suffer(drill([died, ReadingFailed("could not kill it")]), retakes)
+    assert [retake.why for retake in retakes] == ["sql: the probe ended with -9: it said nothing"]

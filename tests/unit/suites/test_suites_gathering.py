@@ -159,7 +159,7 @@ def test_what_a_check_asks_is_a_script_or_what_its_component_makes_of_a_host() -
 
 CHECKS = """
 import pytest
-from suites.harness.gathering import asks
+from suites.harness.gathering import asks, asks_last
 from suites.harness.errands import begins
 
 @asks("echo gathered; date +%N")
@@ -170,6 +170,14 @@ def test_other(hosts, seen): seen(hosts[0].read("echo gathered; date +%N"))
 
 @asks("exit 9")
 def test_red(host): host.read("exit 9")
+
+def test_doing(host): host.read("echo done > $DONE")
+
+@asks_last("cat $DONE; date +%N")
+def test_last(host, seen): seen(host.read("cat $DONE; date +%N"))
+
+@asks_last("cat $DONE; date +%N")
+def test_last_too(hosts, seen): seen(hosts[0].read("cat $DONE; date +%N"))
 
 @begins(lambda at: f"{at.host.name} of {len(at.hosts)} in {at.target.stage}")
 def test_begun(begun, seen): seen(begun())
@@ -188,6 +196,7 @@ def gate(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[s
     )
     ssh.chmod(0o755)
     monkeypatch.setenv("PATH", str(ssh.parent), prepend=":")
+    monkeypatch.setenv("DONE", str(sample.code / "done"))
 
     def run() -> dict[str, str]:
         ran = sample.run()
@@ -203,7 +212,9 @@ def test_checks_share_a_gathering_and_are_red_alone(
     sample.write("components/right/test_smoke.py", CHECKS)
     said = gate()
     assert said["one"] == said["other"], "the one reading that there was"
-    assert (sample.code / "calls").read_text().split() == ["call"]
+    assert said["last"] == said["last_too"]
+    assert said["last"].startswith("done"), "it is read once the checks before it are through"
+    assert (sample.code / "calls").read_text().split() == ["call"] * 3, "at first, by a check, and at last"
     assert said["right/database-1/red"] == "failed"
     assert said["red"] == "ReadingFailed: database-1: a reading ended with 9: it said nothing"
     assert said["begun"] == "database-1 of 1 in staging"
