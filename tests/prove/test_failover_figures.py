@@ -28,11 +28,9 @@ Fault = dict[str, Any]
 @pytest.fixture(scope="module")
 def standing() -> Iterator[Checkout]:
     """A clone of which staging stands, and nothing else."""
-    checkout = Checkout("prove-failover").fresh().with_smoke_alone()
+    checkout = Checkout("prove-failover").fresh().with_staging_alone().with_smoke_alone()
     try:
-        checkout.promote("--stage", "dev", expect=0)
         checkout.promote("--stage", STAGE, expect=0)
-        checkout.promote("lab", "down", "--stage", "dev", expect=0)
         yield checkout
     finally:
         checkout.give_back()

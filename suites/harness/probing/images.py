@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from suites.harness.probing.asking import HttpClient, http_client
 from suites.harness.probing.loop import Connect, RefusedError
 from suites.harness.probing.order import Order
-from suites.harness.probing.spec import TIMEOUT_S
+from suites.harness.probing.spec import IMAGE_TIMEOUT_S
 from suites.harness.probing.tokens import password_request, take_token
 
 DATA = b"an image that a probe reads\n" * 256
@@ -26,7 +26,7 @@ def connecting(order: Order, made: ExitStack) -> Connect:
     url, mine = f"{order.at}/v2/images/{identifier}/file", {"X-Auth-Token": token}
 
     def connect() -> HttpClient:
-        client = http_client(url, TIMEOUT_S, headers=mine)
+        client = http_client(url, IMAGE_TIMEOUT_S, headers=mine)
         client.wanted = DATA
         return client
 

@@ -15,6 +15,9 @@ CALM_S, CALM_PERIODS, SERVER_CALM_PERIODS = 2.2, 6.2, 2.2
 # A server is made and deleted by several requests: each has SERVER_STEP_S, all together have this. It takes
 # Nova some two dozen calls over the bus; oslo.messaging looks for the answer to each every half second: 12 s.
 SERVER_TIMEOUT_S = 20.0
+# Glance drops what it has fetched into its cache when who asked for it gives up. A host that is new to an image
+# takes some seconds to fetch it on a busy machine: clients with less patience keep it from ever having it.
+IMAGE_TIMEOUT_S = 4.0
 SERVER_STEP_S = 4.0
 
 
@@ -41,15 +44,15 @@ class Kind(Enum):
 # token costs a Keystone without its cache three times the work, one by password a hash, an image its bytes, a
 # server the work of six services.
 RATES: Mapping[Kind, float] = {
-    Kind.HTTP: 5.0,
+    Kind.HTTP: 3.0,
     Kind.VALIDATE: 3.0,
     Kind.ISSUE: 2.0,
-    Kind.SQL: 20.0,
+    Kind.SQL: 10.0,
     Kind.AMQP: 10.0,
     Kind.REDIS: 10.0,
-    Kind.IMAGE: 5.0,
+    Kind.IMAGE: 3.0,
     Kind.COMPUTE: 5.0,
-    Kind.SERVER: 0.33,
+    Kind.SERVER: 0.2,
 }
 # The component that a stage must carry for a probe of the kind to have something to ask.
 ASKED: Mapping[Kind, str] = {
@@ -93,7 +96,8 @@ def probes(kind: Kind) -> tuple[Probe, ...]:
     """
     if kind is Kind.SERVER:
         return (Probe(kind, "new", RATES[kind], SERVER_TIMEOUT_S),)
-    return tuple(Probe(kind, connection, RATES[kind]) for connection in CONNECTIONS)
+    timeout = IMAGE_TIMEOUT_S if kind is Kind.IMAGE else TIMEOUT_S
+    return tuple(Probe(kind, connection, RATES[kind], timeout) for connection in CONNECTIONS)
 
 
 def askable(target: Target) -> tuple[Kind, ...]:
