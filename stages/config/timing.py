@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MARGIN = 1.25
 PROBE_TIMEOUT = 1.0  # of suites' probes, seconds
 SERVER_TIMEOUT = 20.0  # of the probe that makes a server and deletes it
+IMAGE_TIMEOUT = 4.0  # of the probe that reads an image
 # (256 - priority) / 256 of an advert interval, for the lowest priority that a load balancer is given, 147.
 SKEW = 0.43
 # Sentinel's own, not to be set: up to a second until the others were asked, and one that is diced.
@@ -148,8 +149,8 @@ FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = Mapp
         ("redis", "master_lost"): lambda settings: Timing(
             _elected(settings), LUCK * settings["coordination"].down_after, ELECTED
         ),
-        ("glance", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT),
-        ("glance", "store_gone"): lambda _: Timing(0.0, 0.0, "0s"),
+        ("glance", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT, IMAGE_TIMEOUT),
+        ("glance", "store_gone"): lambda _: Timing(0.0, 0.0, "0s", IMAGE_TIMEOUT),
         ("nova-conductor", "killed"): lambda _: Timing(0.0, 0.0, "0s", SERVER_TIMEOUT),
         ("nova-api", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT),
     }

@@ -15,10 +15,10 @@ CALM_S, CALM_PERIODS, SERVER_CALM_PERIODS = 2.2, 6.2, 2.2
 # A server is made and deleted by several requests: each has SERVER_STEP_S, all together have this. It takes
 # Nova some two dozen calls over the bus; oslo.messaging looks for the answer to each every half second: 12 s.
 SERVER_TIMEOUT_S = 20.0
-# Glance drops what it has fetched into its cache when who asked for it gives up. A host that is new to an image
-# takes some seconds to fetch it on a busy machine: clients with less patience keep it from ever having it.
-IMAGE_TIMEOUT_S = 4.0
 SERVER_STEP_S = 4.0
+# Glance throws away what it has fetched for its cache when who asked gives up. A host that is new to an image
+# takes some seconds to fetch it on a busy machine: clients in more of a hurry keep it from ever having it.
+IMAGE_TIMEOUT_S = 4.0
 
 
 class Kind(Enum):
