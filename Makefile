@@ -19,7 +19,7 @@ promote: setup ## take the checked-out release through dev, staging and prod in 
 	@$(BIN)/promote --stage staging
 	@$(BIN)/promote --stage prod
 
-check: setup ## style, types, architecture, unit tests: a minute
+check: setup ## style, types, architecture, unit tests: some four minutes on two cores
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

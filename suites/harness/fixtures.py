@@ -68,10 +68,7 @@ def gathering(
     request: pytest.FixtureRequest, target: Target, fleet: Mapping[str, Host]
 ) -> Iterator[Gathering]:
     """What the chosen checks say that they ask, being asked of their hosts from now on."""
-    found = Gathering(fleet)
-    found.begin(_wanted(ASKS, request.session.items, target, fleet))
-    yield found
-    found.end()
+    yield from _begun(ASKS, request, target, fleet)
 
 
 @pytest.fixture(scope="session")
@@ -79,8 +76,14 @@ def last_gathering(
     request: pytest.FixtureRequest, target: Target, fleet: Mapping[str, Host]
 ) -> Iterator[Gathering]:
     """What the chosen checks ask last, being asked since the first of them had its turn."""
+    yield from _begun(ASKS_LAST, request, target, fleet)
+
+
+def _begun(
+    mark: str, request: pytest.FixtureRequest, target: Target, fleet: Mapping[str, Host]
+) -> Iterator[Gathering]:
     found = Gathering(fleet)
-    found.begin(_wanted(ASKS_LAST, request.session.items, target, fleet))
+    found.begin(_wanted(mark, request.session.items, target, fleet))
     yield found
     found.end()
 

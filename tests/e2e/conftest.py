@@ -43,6 +43,16 @@ def shared() -> Iterator[Checkout]:
         checkout.give_back()
 
 
+@pytest.fixture(scope="module")
+def dev(request: pytest.FixtureRequest, shared: Checkout) -> Iterator[Checkout]:  # noqa: ARG001 - has the image that this site takes over
+    """A site of the module's own, of the small shape, with nothing in it yet."""
+    checkout = Checkout(request.path.stem.removeprefix("test_")).fresh().small().with_smoke_alone()
+    try:
+        yield checkout
+    finally:
+        checkout.give_back()
+
+
 @pytest.fixture(scope="session")
 def staging_target(shared: Checkout) -> Path:
     """target.json of the shared site's staging."""

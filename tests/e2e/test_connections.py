@@ -5,22 +5,11 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 from checkout import Checkout, wait_until
 
 pytestmark = pytest.mark.lab
-
-
-@pytest.fixture(scope="module")
-def dev(shared: Checkout) -> Iterator[Checkout]:  # noqa: ARG001 - has the image that this site takes over
-    """A site of its own with nothing in it yet."""
-    checkout = Checkout("connections").fresh().small().with_smoke_alone()
-    try:
-        yield checkout
-    finally:
-        checkout.give_back()
 
 
 def processes(checkout: Checkout) -> dict[int, str]:

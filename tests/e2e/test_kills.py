@@ -3,22 +3,11 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
 
 import pytest
 from checkout import Checkout
 
 pytestmark = pytest.mark.lab
-
-
-@pytest.fixture(scope="module")
-def dev(shared: Checkout) -> Iterator[Checkout]:  # noqa: ARG001 - has the image that this site takes over
-    """A site of its own with nothing in it yet."""
-    checkout = Checkout("kills").fresh().small().with_smoke_alone()
-    try:
-        yield checkout
-    finally:
-        checkout.give_back()
 
 
 def kill_when(checkout: Checkout, lines: tuple[str, ...], later: float, *arguments: str) -> None:

@@ -19,7 +19,7 @@ Gate = Callable[[], list[Check]]
 
 
 def rows() -> Iterator[Any]:
-    """The rows; the second, whose defects each have their minutes of waiting, is for who has the time."""
+    """The rows. The second is left to `make prove`, for its time; each defect is tried alone there, too."""
     for row, mark in zip(TOGETHER, (pytest.mark.lab, pytest.mark.prove), strict=True):
         yield pytest.param(row, marks=mark)
 

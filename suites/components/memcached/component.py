@@ -11,6 +11,7 @@ from suites.harness.suffering import Suffering
 from suites.harness.units import running
 from suites.harness.use import Use
 
+TOKENS = (Kind.VALIDATE, Kind.ISSUE)
 UNITS = ("memcached.service",)
 
 
@@ -32,14 +33,12 @@ COMPONENT = Component(
     of_use=of_use,
     packages=("memcached",),
     suffers=(
-        # Of all services that have one, clients of the identity service are those that are looked at: who
-        # shows a token. To take one by password asks the cache for the same, and without it a Keystone on a
-        # busy machine has no time for both.
+        # Of all services that have one, clients of the identity service are those that are looked at.
         Suffering(
             "gone",
             lambda target, host: stop(target, host, UNITS[0]),
             lambda scene: scene.beside("keystone"),
-            (Kind.VALIDATE,),
+            TOKENS,
             errors=0,
         ),
     ),

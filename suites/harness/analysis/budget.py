@@ -108,9 +108,9 @@ def _bite_doubts(measures: Measures, window: Window, budget: Budget | None, enou
             f"it must cost at least {budget.least_s:.2f} s"
         )
     recovered = measures.recovered_after_s
-    # What cost too much cost too much, whether the service stayed or not.
-    dear = budget is not None and exceeded(measures, budget)
-    if recovered and not dear and window.end - window.fault - recovered < enough.stayed_s:
+    # A fault that exceeded its budget is a failure, whether the service stayed up afterwards or not.
+    over_budget = budget is not None and exceeded(measures, budget)
+    if recovered and not over_budget and window.end - window.fault - recovered < enough.stayed_s:
         found.append(
             f"the window ends {window.end - window.fault - recovered:.2f} s after the service was back: "
             f"at least {enough.stayed_s:g} s are needed to say that it stayed"
