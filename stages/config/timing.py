@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MARGIN = 1.25
 PROBE_TIMEOUT = 1.0  # of suites' probes, seconds
-SERVER_TIMEOUT = 20.0  # of the probe that makes a server and deletes it
+SERVER_TIMEOUT = 30.0  # of the probe that makes a server and deletes it
 IMAGE_TIMEOUT = 4.0  # of the probe that reads an image
 # (256 - priority) / 256 of an advert interval, for the lowest priority that a load balancer is given, 147.
 SKEW = 0.43
