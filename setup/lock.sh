@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# Regenerates the locks of our own environment from requirements/*.in (newest versions that fit), and the one of the
-# tools that tests/prove/test_peers.py installs for its own length to compare with.
+# Regenerates the locks of our own environment from requirements/*.in (newest versions that fit).
 # The locks of the OpenStack releases are another matter: stages/images/lock.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export UV_SYSTEM_CERTS=true
-for name in requirements/runtime requirements/dev tests/prove/peers/requirements; do
+for name in requirements/runtime requirements/dev; do
   .venv/bin/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header --no-annotate \
     "$name.in" -o "$name.txt"
 done

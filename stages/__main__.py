@@ -19,7 +19,7 @@ from stages.errors import StagesError
 from stages.serving import serve
 from stages.substrates.connections import Connections
 from stages.substrates.weight import go_first
-from stages.verbs import VERBS, Service, lab_exec
+from stages.verbs import VERBS, lab_exec
 
 PR_SET_PDEATHSIG = 1
 
@@ -52,8 +52,7 @@ def _once(verb: str) -> int:
         sys.stderr.write(f"the request is no JSON: {error}\n")
         return 2
     with Connections() as connections:
-        service = Service(lambda message, host: _line(progress(message, host)), connections)
-        _line(answer(verb, request, service))
+        _line(answer(verb, request, lambda message, host: _line(progress(message, host)), connections))
     return 0
 
 

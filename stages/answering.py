@@ -6,16 +6,23 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from stages.errors import BadRequest, StagesError
-from stages.verbs import PROTOCOL, VERBS
+from stages.verbs import PROTOCOL, VERBS, Service
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stages.verbs import Request, Result, Service
+    from stages.steps import Retry
+    from stages.substrates.connections import Connections
+    from stages.verbs import Request, Result, Say
 
 
-def answer(verb: str, request: object, service: Service) -> dict[str, Any]:
-    """The result line: also when nothing could be done, or when this code has a defect."""
+def answer(verb: str, request: object, say: Say, connections: Connections) -> dict[str, Any]:
+    """The result line: also when nothing could be done, or when this code has a defect.
+
+    Its `retries` are what was tried again on the way, whatever came of it.
+    """
+    retries: list[Retry] = []
+    service = Service(say, retries.append, connections)
     try:
         result = _verb(verb)(spoken(request), service)
     except StagesError as error:
@@ -27,7 +34,8 @@ def answer(verb: str, request: object, service: Service) -> dict[str, Any]:
             "error": {"what": repr(error), "where": verb, "why": "a defect", "next": _look(request)},
             "transient": False,
         }
-    return {"event": "result", "protocol": PROTOCOL, **result}
+    tried_again = [retry.to_json() for retry in retries]
+    return {"event": "result", "protocol": PROTOCOL, "retries": tried_again, **result}
 
 
 def spoken(request: object) -> dict[str, Any]:

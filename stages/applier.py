@@ -258,7 +258,8 @@ class Applier:
         with contextlib.suppress(OSError):  # the failure is told all the same
             place = self.at(FAILURE)
             os.makedirs(os.path.dirname(place), mode=0o755, exist_ok=True)
-            write_durably(place, f"{what}\n{out}\n{err}\n".encode(), 0o600, None)
+            when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            write_durably(place, f"{when} {what}\n{out}\n{err}\n".encode(), 0o600, None)
         return Problem(what, last_error(f"{out}\n{err}") or otherwise)
 
     def must(self, what: str, argv: list[str], within: float = 60.0) -> None:

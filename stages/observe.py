@@ -6,11 +6,10 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
-
 from stages.errors import HostRefused
 from stages.observed import HostSeen, Observed, State
 from stages.remote import manifest_request
+from stages.retrying import once_more
 from stages.roles.role import Refused
 from stages.secrets import DIGEST_KEY, known, of_host
 from stages.substrates import podman
@@ -81,7 +80,12 @@ def _host(
     retried: list[str] = []
     try:
         whole = {**request, "secrets": own, **manifest_request(manifest), "facts": facts}
-        reply = _twice(host, whole, retried.append)
+        # To be called silent is to be replaced: a host has a second chance to answer.
+        reply = once_more(
+            lambda: host.ask(whole, within=WITHIN),
+            lambda error: isinstance(error, HostRefused),
+            lambda error: retried.append(f"{error.what} ({error.why})"),
+        )
     except HostRefused as error:
         return HostSeen(State.SILENT, seen.image, seen.openstack, why=error.why, retried="".join(retried))
     if not reply["ok"]:  # it can't even say what it is: no better than silence
@@ -96,27 +100,6 @@ def _host(
         done=frozenset(item.id for item in formations if item.done and answers[f"done:{item.id}"]["rc"] == 0),
         retried="".join(retried),
     )
-
-
-def _twice(host: Host, request: Mapping[str, Any], why: Callable[[str], None]) -> dict[str, Any]:
-    """The host's reply, asked once more when there is none: to be called silent is to be replaced.
-
-    `why` is told what came of the first time. Raises HostRefused the second time.
-    """
-
-    def told(state: RetryCallState) -> None:
-        if state.outcome is not None and isinstance(error := state.outcome.exception(), HostRefused):
-            why(f"{error.what} ({error.why})")
-
-    asking = Retrying(
-        retry=retry_if_exception_type(HostRefused),
-        stop=stop_after_attempt(2),
-        wait=wait_exponential(multiplier=0.5),
-        before_sleep=told,
-        reraise=True,
-    )
-    reply: dict[str, Any] = asking(host.ask, request, within=WITHIN)
-    return reply
 
 
 def _formations(blueprint: Blueprint, host: str) -> list[Formation]:

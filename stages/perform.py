@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from stages import deployment, secrets
-from stages.errors import BadRequest
+from stages.errors import BadRequest, ProgramFailed
 from stages.images import build, left_over
 from stages.images.turn import turn
 from stages.remote import manifest_request
+from stages.retrying import once_more
 from stages.steps import Retry
 from stages.substrates import given, podman, ssh
 
@@ -23,15 +24,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a step did: its receipt, digests of what it made for later stages, what it had to try again."""
+    """What a step did: its receipt, and digests of what it made for later stages."""
 
     receipt: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
-    retries: tuple[Retry, ...] = ()
 
 
-def perform(context: Context, step: Mapping[str, Any], say: Callable[[str, str | None], None]) -> Done:
-    """Do the step. Raises StagesError when it can't be done."""
+def perform(
+    context: Context,
+    step: Mapping[str, Any],
+    say: Callable[[str, str | None], None],
+    retried: Callable[[Retry], None],
+) -> Done:
+    """Do the step. `retried` hears of what failed and is done once more, also when the step fails in the end.
+
+    Raises StagesError when it can't be done.
+    """
     context.lease.check()
     action, host = step["action"], step["host"]
     match action["do"]:
@@ -40,7 +48,7 @@ def perform(context: Context, step: Mapping[str, Any], say: Callable[[str, str |
         case "door":
             done = _door(context)
         case "create" | "start" as how:
-            done = _bring_up(context, host, how, action["manifest"])
+            done = _bring_up(context, host, how, action["manifest"], retried)
         case "remove":
             context.forget(host)
             podman.remove(context.site.id, context.stage, host, context.lease)
@@ -75,7 +83,7 @@ def _door(context: Context) -> Done:
     return Done({"network": context.draft.blueprint.network})
 
 
-def _bring_up(context: Context, name: str, how: str, digest: str) -> Done:
+def _bring_up(context: Context, name: str, how: str, digest: str, retried: Callable[[Retry], None]) -> Done:
     """Make or start a host, and apply its manifest as soon as ssh answers."""
     manifest = _planned(context, name, digest)
     keys = ssh.equip(context.site, context.stage, name)
@@ -83,7 +91,7 @@ def _bring_up(context: Context, name: str, how: str, digest: str) -> Done:
     context.lease.check()
     given.raise_token(keys, context.lease.token)  # from its first breath it refuses older ones
     if how == "create":
-        made = _create(context, name, keys)
+        made = _create(context, name, keys, retried)
     else:
         podman.start(context.site.id, context.stage, name, context.lease)
         made = Done()
@@ -91,7 +99,7 @@ def _bring_up(context: Context, name: str, how: str, digest: str) -> Done:
     return replace(made, receipt={**made.receipt, **_apply(context, name, manifest).receipt})
 
 
-def _create(context: Context, name: str, keys: Path) -> Done:
+def _create(context: Context, name: str, keys: Path, retried: Callable[[Retry], None]) -> Done:
     blueprint = context.draft.blueprint
     host = blueprint.host(name)
     image = _deployable(context)
@@ -101,8 +109,15 @@ def _create(context: Context, name: str, keys: Path) -> Done:
         for directory in blueprint.roles[host.role].keeps
     ]
     ssh.configure(context.site, blueprint)
-    failed = podman.create(blueprint, host, image, mounts, context.lease)
-    return Done({"image": image}, retries=(Retry(f"create {name}", 1, failed),) if failed else ())
+    once_more(
+        lambda: podman.create(blueprint, host, image, mounts, context.lease),
+        # A run that was killed just now may have had a podman under way, which took the name meanwhile.
+        lambda error: (
+            isinstance(error, ProgramFailed) and podman.stands(context.site.id, context.stage, name)
+        ),
+        lambda error: retried(Retry(f"create {name}", 1, error.why)),
+    )
+    return Done({"image": image})
 
 
 def _planned(context: Context, name: str, digest: str) -> Manifest:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from stages.answering import answer, progress
 from stages.substrates.connections import Connections
-from stages.verbs import PROTOCOL, Service
+from stages.verbs import PROTOCOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +56,7 @@ def _answer(verb: str, number: int, request: dict[str, Any], lines: _Lines, conn
     def say(message: str, host: str | None) -> None:
         lines.write({"id": number, **progress(message, host)})
 
-    lines.write({"id": number, **answer(verb, request, Service(say, connections))})
+    lines.write({"id": number, **answer(verb, request, say, connections)})
 
 
 def _answered(call: Future[None]) -> None:

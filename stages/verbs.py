@@ -20,6 +20,7 @@ from stages.roster import roster
 from stages.site import Site
 
 if TYPE_CHECKING:
+    from stages.steps import Retry
     from stages.substrates.connections import Connections
 
 PROTOCOL = 1
@@ -31,9 +32,10 @@ Result = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What whoever serves a request lends to it: a way to say what moves, and the warm connections."""
+    """What a request is lent: a way to say what moves and what is tried again, and the warm connections."""
 
     say: Say
+    retried: Callable[[Retry], None]
     connections: Connections
 
 
@@ -79,7 +81,10 @@ def _fence(request: Request, service: Service) -> Result:
 
 def _perform(request: Request, service: Service) -> Result:
     done = perform(
-        Context.of(request, service.connections, changes=True), asked(request, "step"), service.say
+        Context.of(request, service.connections, changes=True),
+        asked(request, "step"),
+        service.say,
+        service.retried,
     )
     return {
         "ok": True,
@@ -87,7 +92,6 @@ def _perform(request: Request, service: Service) -> Result:
         "transient": False,
         "receipt": done.receipt,
         "artifacts": done.artifacts,
-        "retries": [retry.to_json() for retry in done.retries],
     }
 
 

@@ -111,11 +111,16 @@ class _Child:
         self._listener.start()
 
     def greets(self) -> bool:
-        """Whether it speaks our protocol. One that does not is ended."""
+        """Whether its code can serve: False when it ended, or said something else. Such a child is ended.
+
+        One that says nothing in time is ended, too, and whoever asks it hears so: that is no answer to
+        whether it can.
+        """
         try:
             greeted = self._greeted.result(_GREETING_S)
         except NotInTime:
-            greeted = False
+            self._end(f"said nothing within {_GREETING_S:g} s of its start and was ended")
+            return True
         if not greeted:
             self._end("does not serve")
         return greeted

@@ -29,10 +29,9 @@ def require_ok(answer: Answer) -> None:
         raise kind(what or "the release's code said no", where=where, why=why, next_=next_)
 
 
-def _strict(read: Callable[[Answer], _T]) -> Callable[[Answer], _T]:
+def _sensible(read: Callable[[Answer], _T]) -> Callable[[Answer], _T]:
     @wraps(read)
     def reader(answer: Answer) -> _T:
-        require_ok(answer)
         try:
             return read(answer)
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
@@ -40,6 +39,17 @@ def _strict(read: Callable[[Answer], _T]) -> Callable[[Answer], _T]:
                 f"`python -m stages` of the release answered what makes no sense ({read.__name__})",
                 why=repr(problem),
             ) from problem
+
+    return reader
+
+
+def _strict(read: Callable[[Answer], _T]) -> Callable[[Answer], _T]:
+    sensible = _sensible(read)
+
+    @wraps(read)
+    def reader(answer: Answer) -> _T:
+        require_ok(answer)
+        return sensible(answer)
 
     return reader
 
@@ -58,24 +68,33 @@ def plan(answer: Answer) -> Plan:
     return found
 
 
+@_sensible
 def performed(answer: Answer) -> StepResult:
     """How a step ended."""
     if answer.get("ok") is True:
         return _succeeded(answer)
+    return _failed(answer)
+
+
+def _failed(answer: Answer) -> StepResult:
     error = answer.get("error")
     told = error if isinstance(error, Mapping) else {}
     what, where, why, next_ = (str(told.get(key) or "") for key in ("what", "where", "why", "next"))
     trouble = Trouble(what or "the step failed and did not say why", where, why, next_)
-    return StepResult(trouble, transient=answer.get("transient") is True)
+    return StepResult(trouble, transient=answer.get("transient") is True, retries=_retries(answer))
 
 
-@_strict
 def _succeeded(answer: Answer) -> StepResult:
     return StepResult(
         receipt=dict(answer.get("receipt") or {}),
         artifacts=dict(answer.get("artifacts") or {}),
-        retries=revive(tuple[Retry, ...], answer.get("retries") or ()),
+        retries=_retries(answer),
     )
+
+
+def _retries(answer: Answer) -> tuple[Retry, ...]:
+    found: tuple[Retry, ...] = revive(tuple[Retry, ...], answer.get("retries") or ())
+    return found
 
 
 @_strict

@@ -121,12 +121,16 @@ class StepSucceeded:
 
 @dataclass(frozen=True, slots=True)
 class StepFailed:
-    """The step did not reach what it wanted. A transient failure may be tried again."""
+    """The step did not reach what it wanted. A transient failure may be tried again.
+
+    `retries` is what the release's code tried again by itself before.
+    """
 
     promotion: str
     step: str
     trouble: Trouble
     transient: bool = False
+    retries: tuple[Retry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,7 +263,8 @@ def _stepped(
         return replace(state, attempts=attempts, started_steps=state.started_steps | {name})
     if name not in state.started_steps:
         raise IllegalTransition(f"step {name} of {state.id} has a result but was not begun")
-    state = replace(state, started_steps=state.started_steps - {name})
+    retries = (*state.retries, *event.retries)
+    state = replace(state, started_steps=state.started_steps - {name}, retries=retries)
     if isinstance(event, ev.StepFailed):
         if event.transient and state.phase is Phase.PERFORMING and state.may_try_again(name):
             return state.tried_again(name, event.trouble, at)
@@ -271,7 +272,7 @@ def _stepped(
     done = state.done | {name}
     all_done = state.phase is Phase.PERFORMING and len(done) == len(state.plan.steps)
     phase = Phase.GATING if all_done else state.phase
-    return replace(state, done=done, retries=(*state.retries, *event.retries), phase=phase)
+    return replace(state, done=done, phase=phase)
 
 
 def _gated(state: Promotion, event: ev.GateStarted | ev.GateJudged) -> Promotion:

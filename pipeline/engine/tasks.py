@@ -80,7 +80,7 @@ def execute(shop: Workshop, context: Context, promotion: Promotion, action: Work
                 transient = isinstance(error, TryAgain)
                 return ev.StepFailed(promotion.id, step.id, _trouble(error), transient)
             if result.trouble is not None:
-                return ev.StepFailed(promotion.id, step.id, result.trouble, result.transient)
+                return ev.StepFailed(promotion.id, step.id, result.trouble, result.transient, result.retries)
             return ev.StepSucceeded(promotion.id, step.id, result.receipt, result.artifacts, result.retries)
         case act.RunGate(gate=gate, attempt=attempt):
             return _gate(shop, context, promotion, (gate, attempt))

@@ -93,7 +93,7 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
         options = ("--internal", "--disable-dns", *labels, "--subnet", blueprint.network)
         run([*PODMAN, "network", "create", *options, name])
     door = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
-    if not affirms([*PODMAN, "container", "exists", door]):
+    if not stands(blueprint.site, blueprint.stage, OPERATOR_NAME):
         lease.check()
         # sleep, as the first process, does not hear SIGTERM
         run(
@@ -113,13 +113,12 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
     raise_kernel_threads()
 
 
-def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], lease: Lease) -> str | None:
+def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], lease: Lease) -> None:
     """Start the host from the image, in place of the one that bears its name.
 
-    `mounts` are podman's --volume values: the host's ssh keys and the data that outlives it. Gives the reason
-    why it took two attempts, if it did.
+    `mounts` are podman's --volume values: the host's ssh keys and the data that outlives it. Raises
+    ProgramFailed, also when somebody takes the name meanwhile; `stands` tells that.
     """
-    name = container(blueprint.site, blueprint.stage, host.name)
     peers = [f"{peer.name}:{peer.address}" for peer in blueprint.hosts]
     options = [
         *RIGHTS, "--systemd=always", "--tmpfs", "/tmp",  # noqa: S108 - the host's own
@@ -130,17 +129,12 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
     argv = [*_run(blueprint, host.name, host.address), *options, image, "/sbin/init"]
     remove(blueprint.site, blueprint.stage, host.name, lease)
     lease.check()
-    try:
-        run(argv)
-    except ProgramFailed as error:
-        if not affirms([*PODMAN, "container", "exists", name]):
-            raise
-        # A run that was killed just now may have had a podman under way, which took the name meanwhile.
-        remove(blueprint.site, blueprint.stage, host.name, lease)
-        lease.check()
-        run(argv)
-        return error.why
-    return None
+    run(argv)
+
+
+def stands(site: str, stage: str, host: str) -> bool:
+    """Whether there is a container of the host, running or not."""
+    return affirms([*PODMAN, "container", "exists", container(site, stage, host)])
 
 
 def start(site: str, stage: str, host: str, lease: Lease) -> None:

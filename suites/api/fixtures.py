@@ -12,7 +12,7 @@ from suites.api.stream import Stream
 from suites.errors import SuiteMisplaced
 from suites.harness.clients import Clients
 from suites.harness.collection import entry_of
-from suites.harness.fixtures import Progress, Seeing
+from suites.harness.fixtures import Foretelling, Progress, Seeing
 from suites.harness.layout import folder_of, place_of
 from suites.harness.report import Outcome
 
@@ -22,12 +22,30 @@ COST = pytest.StashKey[str]()
 
 
 @pytest.fixture(scope="session")
-def tempest(request: pytest.FixtureRequest, clients: Clients, into: Path, progress: Progress) -> Stream:
+def tempest(
+    request: pytest.FixtureRequest,
+    clients: Clients,
+    into: Path,
+    progress: Progress,
+    foretell: Foretelling,
+) -> Stream:
     """What tempest's tests said: one run of all that the chosen checks stand for."""
-    chosen = [
-        tests_of(item) for item in request.session.items if "tempest" in getattr(item, "fixturenames", ())
-    ]
-    told = ask_tempest(sorted({test for tests in chosen for test in tests}), clients, into, progress)
+    chosen = {
+        item: tests_of(item)
+        for item in request.session.items
+        if "tempest" in getattr(item, "fixturenames", ())
+    }
+    known: set[pytest.Item] = set()
+
+    def so_far(stream: Stream) -> None:
+        for item, tests in chosen.items():
+            said = judge(tests, stream)
+            if said.outcome is not Outcome.SKIPPED and item not in known:
+                known.add(item)
+                foretell(item, said.outcome, said.seen)
+
+    wanted = sorted({test for tests in chosen.values() for test in tests})
+    told = ask_tempest(wanted, clients, into, progress, so_far)
     cost = told.spent.line(told.stream)
     progress(cost, None)
     request.config.stash[COST] = cost

@@ -61,11 +61,11 @@ class Worker:
         return replace(said, broken=f"{said.broken}; {ended}" if said.broken else ended)
 
 
-def run_tests(run: Run, told: Callable[[int], None]) -> Stream:
+def run_tests(run: Run, told: Callable[[Stream], None]) -> Stream:
     """Run the tests once, and return what they said.
 
-    `told` is called with the number of tests that have ended, when it grew. Raises ClientFailed when a worker
-    can't be started.
+    `told` is called with what they have said so far, when more of them have ended. Raises ClientFailed when a
+    worker can't be started.
     """
     workers = [
         Worker(share, run.into / f"tempest-{number}.subunit", run.into / f"tempest-{number}.log")
@@ -102,7 +102,7 @@ def _started(run: Run, workers: Sequence[Worker]) -> Iterator[list[subprocess.Po
 
 
 def _awaited(
-    processes: Sequence[subprocess.Popen[bytes]], workers: Sequence[Worker], told: Callable[[int], None]
+    processes: Sequence[subprocess.Popen[bytes]], workers: Sequence[Worker], told: Callable[[Stream], None]
 ) -> list[int]:
     """Wait for all ends, and tell of tests that ended: that a worker still runs is no progress."""
     before = 0
@@ -110,15 +110,17 @@ def _awaited(
         try:
             return [process.wait(TOLD_EVERY) for process in processes]
         except subprocess.TimeoutExpired:
-            ended = sum(map(_ended, workers))
-        if ended > before:
+            # Each stream is cut off where it has come to, and believed so far: an end is whole, or not there.
+            said = [read_stream(worker.stream.read_bytes()).ended for worker in workers]
+        so_far = Stream(tuple(chain.from_iterable(said)))
+        if (ended := number_ended(so_far)) > before:
             before = ended
-            told(ended)
+            told(so_far)
 
 
-def _ended(worker: Worker) -> int:
-    said = read_stream(worker.stream.read_bytes()).ended
-    return sum(not one.step and one.status is not Status.BEGUN for one in said)
+def number_ended(stream: Stream) -> int:
+    """Return how many tests have come to an end."""
+    return sum(not one.step and one.status is not Status.BEGUN for one in stream.ended)
 
 
 def _together(tests: Sequence[str], said: Sequence[Stream]) -> Stream:

@@ -5,7 +5,7 @@ import secrets
 import shutil
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from suites.api import configuration
 from suites.api.accounts import administrator, needed, to_yaml
 from suites.api.material import Material
-from suites.api.run import WORKERS, Run, run_tests
+from suites.api.run import WORKERS, Run, number_ended, run_tests
 from suites.api.spent import Spent
 from suites.api.stream import Stream
 from suites.harness.clients import Answer, Clients
@@ -39,10 +39,12 @@ class Told:
     spent: Spent
 
 
-def ask_tempest(tests: Sequence[str], clients: Clients, into: Path, progress: Progress) -> Told:
+def ask_tempest(
+    tests: Sequence[str], clients: Clients, into: Path, progress: Progress, so_far: Callable[[Stream], None]
+) -> Told:
     """Run tests by their full names once, as accounts of the gate's own, and return what they said.
 
-    Tells meanwhile how many of them have ended.
+    Tells meanwhile how many of them have ended, and `so_far` what they have said.
     The passwords are made for this run and lie in a folder of `into` until its end, readable to its owner
     only. When the process is killed they are left there, and the next run sets others.
     Raises ClientFailed, OSError.
@@ -63,7 +65,12 @@ def ask_tempest(tests: Sequence[str], clients: Clients, into: Path, progress: Pr
                 _write_private(conf, configuration.render(options))
                 asked = time.monotonic()
                 run = Run(tuple(tests), conf, target.inside, own, into)
-                stream = run_tests(run, lambda n: progress(f"tempest: {n} of {len(tests)} tests ended", None))
+
+                def told(stream: Stream) -> None:
+                    progress(f"tempest: {number_ended(stream)} of {len(tests)} tests ended", None)
+                    so_far(stream)
+
+                stream = run_tests(run, told)
                 answered = time.monotonic()
         finally:
             shutil.rmtree(own, ignore_errors=True)

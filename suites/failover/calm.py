@@ -39,10 +39,9 @@ def calm(seen: Mapping[str, Sequence[Request]], asked: Sequence[Probe], now: flo
         ended = [request for request in seen.get(name, ()) if now - span <= request.end <= now]
         failed = [request for request in ended if request.outcome is not Outcome.OK]
         if failed:
-            # A time-out is measured by the probe's own clock, and runs on while the probe stands still.
-            still = any(request.start - request.due > LATE_S for request in ended)
-            restless.append(f"{name}: {failed[-1].error}{', but the probe was late itself' if still else ''}")
-            failures = failures or not still
+            late = _late(ended)
+            restless.append(f"{name}: {_failure(failed, late=late)}")
+            failures = failures or not late
             continue
         moments = sorted([now - span, *(request.end for request in ended), now])
         gap = max(later - earlier for earlier, later in pairwise(moments))
@@ -61,8 +60,9 @@ def usable(traces: Iterable[tuple[Trace, Enough]], begin: float, now: float) -> 
         ended = [request for request in trace.requests if begin <= request.end <= now]
         failed = [request for request in ended if request.outcome is not Outcome.OK]
         if failed:
-            lacking.append(f"{trace.probe}: {failed[-1].error}")
-            failures = True
+            late = _late(ended)
+            lacking.append(f"{trace.probe}: {_failure(failed, late=late)}")
+            failures = failures or not late
             continue
         long = now - min((request.end for request in ended), default=now)
         if len(ended) < enough.baseline_samples or long < enough.baseline_s:
@@ -71,3 +71,12 @@ def usable(traces: Iterable[tuple[Trace, Enough]], begin: float, now: float) -> 
                 f"in {enough.baseline_s:g} s are needed"
             )
     return Calm(not lacking, "; ".join(lacking) or "the baseline is usable", failures)
+
+
+def _late(ended: Sequence[Request]) -> bool:
+    """Whether a probe stood still itself: a time-out is measured by its own clock, and runs on meanwhile."""
+    return any(request.start - request.due > LATE_S for request in ended)
+
+
+def _failure(failed: Sequence[Request], *, late: bool) -> str:
+    return f"{failed[-1].error}{', but the probe was late itself' if late else ''}"

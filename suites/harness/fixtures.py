@@ -16,12 +16,13 @@ from suites.harness.gathering import ASKS, ASKS_LAST, Gathering, scripts_of
 from suites.harness.hosts import Host, reach
 from suites.harness.layout import ONCE, place_of
 from suites.harness.observation import Observation
-from suites.harness.report import Retake
+from suites.harness.report import Outcome, Retake
 from suites.harness.target import Target, TargetHost
 
 SEEN = pytest.StashKey[list[str]]()
 RETAKES = pytest.StashKey[tuple[Retake, ...]]()
 PROGRESS = pytest.StashKey["Progress"]()
+FORETELL = pytest.StashKey["Foretelling"]()
 
 # What takes longest comes first.
 EARLY = ("service_watch", "errands", "gathering")
@@ -29,6 +30,7 @@ EARLY = ("service_watch", "errands", "gathering")
 Progress = Callable[[str, str | None], None]
 Seeing = Callable[[str], None]
 Retaking = Callable[[Retake], None]
+Foretelling = Callable[[pytest.Item, Outcome, str], None]
 MustHold = Callable[[Observation], None]
 
 
@@ -152,6 +154,15 @@ def _print(message: str, host: str | None) -> None:
 def progress(pytestconfig: pytest.Config) -> Progress:
     """Tell what happens, and on which host, while a check takes long; by hand, it is printed."""
     return pytestconfig.stash.get(PROGRESS, _print)
+
+
+@pytest.fixture(scope="session")
+def foretell(pytestconfig: pytest.Config) -> Foretelling:
+    """Tell what will become of a check whose turn is yet to come, and what was seen.
+
+    For what many checks wait for together: an end before their turns takes nothing away that was known.
+    """
+    return pytestconfig.stash.get(FORETELL, lambda _item, _outcome, _seen: None)
 
 
 @pytest.fixture

@@ -38,8 +38,9 @@ class GateRun:
 def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
     """Run a gate; return whether its session ended whole.
 
-    Each check is a JSON line on stdout as it ends, and so is what happens within a long one. By then
-    `report.json` in the directory holds the check, so that what had failed stays failed however this ends.
+    Each check is a JSON line on stdout as soon as its outcome is known, and so is what happens within a long
+    one. By then `report.json` in the directory holds the check, so that what had failed stays failed however
+    this ends.
     When the session ended whole, a result line is the last, and the report is complete and names all other
     files there as its attachments: `output.log`, `junit.xml`, and what checks left. SIGTERM ends it like
     Ctrl-C: fixtures undo what they did, the report stays partial. Raises OSError.
@@ -49,8 +50,7 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
     with _stdout_into(run.into / "output.log") as lines, _ended_by_sigterm():
 
         def report(*, complete: bool = False, attachments: tuple[Path, ...] = ()) -> None:
-            checks = tuple(recorder.checks)
-            write_report(Report(run.gate, started, clock(), checks, attachments, complete), run.into)
+            write_report(Report(run.gate, started, clock(), recorder.known, attachments, complete), run.into)
 
         def ended(check: Check) -> None:
             report()

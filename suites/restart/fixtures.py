@@ -12,12 +12,13 @@ from suites.harness.clients import Clients
 from suites.harness.collection import entry_of, loaded
 from suites.harness.component import Component
 from suites.harness.drills import Drilled, close_drills, write_drill
-from suites.harness.fixtures import Progress, Seeing
+from suites.harness.fixtures import Foretelling, Progress, Seeing
 from suites.harness.hosts import Host
 from suites.harness.layout import place_of
+from suites.harness.report import Outcome
 from suites.harness.target import Target
 from suites.restart.order import unclaimed
-from suites.restart.restarts import Restarts
+from suites.restart.restarts import Back, Restarts
 
 ComesBack = Callable[[Component, Host], None]
 
@@ -30,19 +31,26 @@ def restarts(  # noqa: PLR0913, PLR0917 - each is a fixture
     fleet: Mapping[str, Host],
     clients: Clients,
     progress: Progress,
+    foretell: Foretelling,
 ) -> Restarts:
     """The units of all chosen checks, started anew once, and what became of them."""
     chosen: dict[str, list[Component]] = {}
+    checks: dict[tuple[str, str], pytest.Item] = {}
     for item in request.session.items:
         if "restarts" in getattr(item, "fixturenames", ()):
             entry, package = entry_of(item), place_of(item.path).root.name
             chosen.setdefault(entry.host, []).append(loaded(package, entry.component))
+            checks[entry.component, entry.host] = item
+
+    def told(component: str, host: str, back: Back) -> None:
+        foretell(checks[component, host], back.outcome, back.seen)
+
     beside = Path(pytestconfig.getoption("--target")).resolve()
     close_drills(beside, datetime.now(UTC))
     began = datetime.now(UTC)
     write_drill(beside, Drilled(began))
     api = Asking(clients, target)
-    done = Restarts(target, fleet, clients, api, progress, f"restart-{int(time.time()):x}")
+    done = Restarts(target, fleet, clients, api, progress, f"restart-{int(time.time()):x}", told)
     try:
         done.run(chosen)
     finally:
@@ -62,9 +70,9 @@ def comes_back(restarts: Restarts, target: Target, seen: Seeing) -> ComesBack:
             beside = [loaded("suites", name) for name in there.components]
             if nobodys := unclaimed(there.units, beside):
                 pytest.fail(f"no component sees whether {', '.join(nobodys)} works", pytrace=False)
-        if back.holds is None:
+        if back.outcome is Outcome.SKIPPED:
             pytest.skip(back.seen)
-        if not back.holds:
+        if back.outcome is Outcome.FAILED:
             pytest.fail(back.seen, pytrace=False)
         seen(back.seen)
 

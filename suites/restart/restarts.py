@@ -14,7 +14,7 @@ from suites.harness.fixtures import Progress
 from suites.harness.hosts import Host
 from suites.harness.observation import Observation
 from suites.harness.reading import look
-from suites.harness.report import one_line
+from suites.harness.report import Outcome, one_line
 from suites.harness.target import Target, TargetHost
 from suites.harness.use import Use
 from suites.harness.waiting import until
@@ -39,10 +39,20 @@ class Back:
     holds: bool | None
     seen: str
 
+    @property
+    def outcome(self) -> Outcome:
+        """What that is for a check."""
+        if self.holds is None:
+            return Outcome.SKIPPED
+        return Outcome.PASSED if self.holds else Outcome.FAILED
+
 
 @dataclass(frozen=True, slots=True)
 class Restarts:
-    """Restarts hosts' units in rounds. `name` is unique, for what is made to be looked at."""
+    """Restarts hosts' units in rounds. `name` is unique, for what is made to be looked at.
+
+    `told` is called with a component, its host and what became of it, when their round is over.
+    """
 
     target: Target
     fleet: Mapping[str, Host]
@@ -50,6 +60,7 @@ class Restarts:
     api: Asking
     progress: Progress
     name: str
+    told: Callable[[str, str, Back], None]
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     seen: dict[tuple[str, str], Back] = field(default_factory=dict)
@@ -63,7 +74,9 @@ class Restarts:
             for host, back in zip(together, done, strict=True):
                 if not all(one.holds for one in back.values()):
                     away.setdefault(host.role, []).append(host.name)
-                self.seen.update({(name, host.name): one for name, one in back.items()})
+                for name, one in back.items():
+                    self.seen[name, host.name] = one
+                    self.told(name, host.name, one)
 
     def _host(
         self, host: TargetHost, components: Sequence[Component], away: Mapping[str, Sequence[str]]

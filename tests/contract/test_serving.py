@@ -113,6 +113,22 @@ def test_a_call_that_reaches_its_limit_is_named_and_takes_the_child_with_it(serv
     assert not Path(f"/proc/{pid}").exists()
 
 
+def test_a_child_that_says_nothing_is_no_reason_to_serve_no_more(
+    serving: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.adapters.serving._GREETING_S", 1.0)
+    stages = serving.stages(OK)
+    main = serving.code / "stages/__main__.py"
+    well = main.read_text()
+    main.write_text("import time; time.sleep(600)\n" + well)
+    with pytest.raises(ChildCrashed, match="said nothing within 1 s of its start and was ended"):
+        stages.perform(CONTEXT, STEP)
+    monkeypatch.undo()
+    main.write_text(well)
+    pids = {stages.perform(CONTEXT, STEP).receipt["pid"] for _ in range(2)}
+    assert len(pids) == 1
+
+
 def test_the_child_outlives_the_thread_that_asked_first(serving: Release) -> None:
     """Linux kills a child that dies with its parent when the thread that started it ends."""
     stages = serving.stages(OK)

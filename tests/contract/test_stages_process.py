@@ -11,6 +11,7 @@ from release_programs import CONTEXT, ROSTER, STEP, Release
 
 from pipeline.core.errors import ChildCrashed, ChildRefused, ProtocolNotSpoken, TryAgain
 from pipeline.core.plan import Change, Plan, Step, Trouble
+from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import Context, Target
 from pipeline.testing import FakeDeployer, World
@@ -127,11 +128,13 @@ def test_progress_is_passed_on(release: Release) -> None:
 
 def test_a_failed_step_is_an_answer_and_no_crash(release: Release) -> None:
     error = {"what": "it broke", "where": "h1", "why": "because", "next": "look"}
-    real = release.stages(answer(ok=False, error=error, transient=True, receipt={}, artifacts={}))
+    retries = [{"what": "create h1", "attempt": 1, "reason": "its name was taken"}]
+    real = release.stages(answer(ok=False, error=error, transient=True, retries=retries))
 
     result = real.perform(CONTEXT, STEP)
 
     assert (result.trouble, result.transient) == (Trouble("it broke", "h1", "because", "look"), True)
+    assert result.retries == (Retry("create h1", 1, "its name was taken"),)
 
 
 def test_what_stages_says_about_its_own_failure_is_kept(release: Release) -> None:

@@ -211,9 +211,13 @@ def test_what_a_release_tried_again_by_itself_counts_as_well() -> None:
     observed = Retry("observe database-1", 1, "no answer")
     state = advance(fresh(), ev.PlanMade("p1", replace(PLAN, retries=(observed,))), 0.0)
     state = advance(state, ev.StepStarted("p1", "a", 1), 0.0)
-    taken = Retry("a", 1, "its name was taken")
-    state = advance(state, ev.StepSucceeded("p1", "a", retries=(taken,)), 0.0)
-    assert state.retries == (observed, taken)
+    taken = Retry("create database-1", 1, "its name was taken")
+    failed = ev.StepFailed("p1", "a", Trouble("no answer"), transient=True, retries=(taken,))
+    state = advance(advance(state, failed, 0.0), ev.StepStarted("p1", "a", 2), 10.0)
+    again = Retry("a", 1, "no answer")
+    assert state.retries == (observed, taken, again)
+    state = advance(state, ev.StepSucceeded("p1", "a", retries=(taken,)), 20.0)
+    assert state.retries == (observed, taken, again, taken)
 
 
 def test_a_clock_that_was_set_back_makes_nobody_wait_long() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,4 +78,5 @@ def test_all_that_was_printed_stays_on_the_host(host: HostDirectory) -> None:
     kept = host.root / "var/lib/stagegate/last-failure.txt"
     assert "EventletDeprecationWarning" in kept.read_text()
     assert "[secret] was refused" in kept.read_text()
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ command sync ended with 4\n", kept.read_text())
     assert kept.stat().st_mode & 0o077 == 0

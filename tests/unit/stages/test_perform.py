@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 from stage_sample import CONFIG
 
+from stages.answering import answer
 from stages.context import Context
-from stages.errors import BadRequest, HostRefused
+from stages.errors import BadRequest, HostRefused, ProgramFailed
 from stages.perform import perform
-from stages.substrates import given
+from stages.substrates import given, podman
+from stages.substrates.connections import Connections
 
 if TYPE_CHECKING:
     from podman_stand_in import Podman
     from ssh_stand_in import Ssh
+
+    from stages.steps import Retry
 
 NAME = "database-1"
 
@@ -43,7 +47,7 @@ def tokens(context: Context) -> list[str]:
 def test_a_new_host_gets_keys_token_and_applier_mounted_and_its_manifest_in_one_step(
     context: Context, lab: Podman, hosts: Ssh
 ) -> None:
-    done = perform(context, step(context, "create"), lambda *_: None)
+    done = perform(context, step(context, "create"), lambda *_: None, print)
     (run,) = [argv for argv in lab.kept["log"] if argv[0] == "run"]
     mounts = dict(word.split(":")[1::-1] for word in run if word.count(":") == 2 and word.endswith(":ro"))
     assert set(mounts) == {given.KEYS, given.APPLIERS}
@@ -61,7 +65,7 @@ def test_a_host_is_fenced_before_it_boots(context: Context, lab: Podman, hosts: 
     look = f"ls {context.site.keys}/hosts/prod/{NAME} >>{lab.folder}/seen"
     (lab.folder / "podman").write_text(f"#!/bin/sh\ncase $3 in run | start) {look} ;; esac\n")
     with pytest.raises(HostRefused):
-        perform(context, step(context, do), lambda *_: None)
+        perform(context, step(context, do), lambda *_: None, print)
     assert "token-12" in (lab.folder / "seen").read_text().split()
 
 
@@ -71,10 +75,47 @@ def test_a_stopped_host_is_started_and_given_its_manifest_and_keeps_older_tokens
     keys = context.site.keys / "hosts/prod" / NAME
     keys.mkdir(parents=True)
     given.raise_token(keys, 7)
-    perform(context, step(context, "start"), lambda *_: None)
+    perform(context, step(context, "start"), lambda *_: None, print)
     assert [argv[0] for argv in lab.kept["log"]] == ["start"]
     assert [request["mode"] for request in hosts.requests(NAME)] == ["apply"]
     assert tokens(context) == ["token-12", "token-7"]
+
+
+def test_a_name_that_a_killed_run_still_took_is_taken_back_and_told(
+    context: Context, lab: Podman, hosts: Ssh
+) -> None:
+    taken = podman.container(context.site.id, "prod", NAME)
+    lab.put(images={"sha256:new": []}, taken=[taken])
+    retried: list[Retry] = []
+    perform(context, step(context, "create"), lambda *_: None, retried.append)
+    (retry,) = retried
+    assert (retry.what, retry.attempt) == (f"create {NAME}", 1)
+    assert "already in use" in retry.reason
+    assert "stagegate.host=database-1" in lab.kept["containers"][taken]
+    assert lab.calls.count("run --detach") == 2
+    assert len(hosts.requests(NAME)) == 1
+
+
+def test_a_host_that_can_not_be_made_at_all_is_tried_once(context: Context, lab: Podman, hosts: Ssh) -> None:
+    (lab.folder / "podman").write_text("#!/bin/sh\ncase $3 in rm | image) exit 0 ;; *) exit 1 ;; esac\n")
+    with pytest.raises(ProgramFailed):
+        perform(context, step(context, "create"), lambda *_: None, pytest.fail)
+    assert not hosts.argvs()
+
+
+def test_what_was_tried_again_is_told_when_the_step_fails_in_the_end(
+    context: Context, lab: Podman, hosts: Ssh, tmp_path: Path
+) -> None:
+    lab.put(images={"sha256:new": []}, taken=[podman.container(context.site.id, "prod", NAME)])
+    hosts.answer(database_1={"ok": False, "error": {"what": "the new a was refused by b", "why": "c"}})
+    request = {"protocol": 1, "site": str(tmp_path / "site"), "config": str(CONFIG), "stage": "prod"}
+    request |= {"token": 12, "artifacts": {"image": "sha256:new"}, "step": step(context, "create")}
+    with Connections() as connections:
+        said = answer("perform", request, lambda *_: None, connections)
+    assert (said["ok"], said["error"]["what"]) == (False, "the new a was refused by b")
+    (retry,) = said["retries"]
+    assert retry["what"] == f"create {NAME}"
+    assert "already in use" in retry["reason"]
 
 
 @pytest.mark.parametrize("do", ["create", "start", "apply"])
@@ -83,7 +124,7 @@ def test_a_manifest_that_is_not_the_plans_is_refused_before_anything_is_touched(
 ) -> None:
     other = {"id": f"host/{NAME}", "host": NAME, "action": {"do": do, "manifest": "0" * 64}}
     with pytest.raises(BadRequest):
-        perform(context, other, lambda *_: None)
+        perform(context, other, lambda *_: None, print)
     assert not lab.calls
     assert not hosts.argvs()
     assert not tokens(context)

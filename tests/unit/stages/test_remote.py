@@ -107,7 +107,7 @@ def test_a_host_gets_the_secrets_that_its_files_name_and_no_others(
 ) -> None:
     digest = context.draft.manifests[host].digest()
     for action in ({"do": "apply", "manifest": digest}, {"do": "form", "commands": []}):
-        perform(context, {"id": "x", "host": host, "action": action}, lambda *_: None)
+        perform(context, {"id": "x", "host": host, "action": action}, lambda *_: None, print)
     for request in hosts.requests(host):
         assert set(request["secrets"]) == known | {"digest-key"}
 

@@ -35,6 +35,17 @@ from suites.api.stream import Ended, Status, Stream
 def tempest():
     return Stream(({said}))
 """
+# A run that is ended by SIGTERM when its second test has failed.
+INTERRUPTED = """
+import os, signal, time
+from suites.api import fixtures
+from suites.api.stream import Ended, Status, Stream
+def asked(tests, clients, into, progress, so_far):
+    so_far(Stream((Ended("t.C.a", "", Status.BEGUN, "", 0.0), Ended("t.C.b", "", Status.FAILED, "why", 1.0))))
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+fixtures.ask_tempest = asked
+"""
 CHECKS = """
 def test_one(tempest_passes): tempest_passes()
 def test_two(tempest_passes): tempest_passes()
@@ -102,6 +113,18 @@ def test_a_gate_with_a_test_that_did_not_pass_is_never_green(
     ran = gate(sample, *said)
     assert len(ran.outcomes) == 2
     assert verdict(ran) is wanted
+
+
+def test_a_run_of_tempest_that_is_ended_keeps_what_failed(sample: Sample) -> None:
+    """The second check has failed when the end comes, and the first is not through."""
+    sample.write("components/left/api.py", "GROUPS = {'one': ('t.C.a',), 'two': ('t.C.b',)}\n")
+    sample.write("components/left/test_api.py", CHECKS)
+    sample.write("conftest.py", (REPOSITORY / "suites" / "conftest.py").read_text() + INTERRUPTED)
+    (sample.code / "driver.py").write_text(DRIVER)
+    ran = sample.run(sys.executable, str(sample.code / "driver.py"), str(sample.code))
+    assert ran.report["complete"] is False
+    assert ran.outcomes == {"left/-/two": "failed"}
+    assert verdict(ran) is Verdict.FAIL
 
 
 def test_a_check_without_a_group_of_tests_fails_and_says_so(sample: Sample) -> None:

@@ -35,7 +35,7 @@ def test_shares_of_what_the_gate_asks_take_about_as_long() -> None:
     assert max(costs) < 1.2 * sum(costs) / WORKERS
 
 
-def quietly(_ended: int) -> None:
+def quietly(_so_far: Stream) -> None:
     """Nobody is told."""
 
 
@@ -101,8 +101,8 @@ def test_tests_that_ended_are_told_of_and_that_a_worker_still_runs_is_not(
     (tmp_path / "stream").touch()
     monkeypatch.setattr(module, "TOLD_EVERY", 0.01)
     monkeypatch.setattr(module, "read_stream", look)
-    told: list[int] = []
+    told: list[Stream] = []
     worker = Worker((), tmp_path / "stream", tmp_path / "log")
     (status,) = module._awaited([process], [worker], told.append)  # noqa: SLF001 - a real worker takes minutes
     assert status < 0
-    assert told == [1, 2]
+    assert [stream.ended for stream in told] == [one, (*one, ended("t.C.b", Status.FAILED))]

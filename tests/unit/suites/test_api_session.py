@@ -8,12 +8,13 @@ from pydantic import TypeAdapter
 
 from suites.api import session
 from suites.api.run import Run
-from suites.api.stream import Stream
+from suites.api.stream import Ended, Status, Stream
 from suites.errors import ClientFailed
 from suites.harness.target import Target
 
 VIP = "http://10.71.3.5"
 WHOLE = {"image": f"{VIP}:9292", "compute": f"{VIP}:8774/v2.1", "network": f"{VIP}:9696"}
+SO_FAR = Stream((Ended("t.C.a", "", Status.PASSED, "", 1.0), Ended("t.C.b", "", Status.BEGUN, "", 0.0)))
 ANSWERS: Mapping[str, Mapping[str, object]] = {
     "accounts_client open": {"projects": {"stagegate-api-member-1": "p1"}},
     "material_client open": {"flavors": ["small", "large"], "images": ["one", "other"]},
@@ -43,6 +44,10 @@ def nobody(_message: str, _host: str | None) -> None:
     """Who listens to progress."""
 
 
+def nothing(_stream: Stream) -> None:
+    """Who wants to know what tests said so far."""
+
+
 @pytest.fixture
 def asked(target_document: dict[str, Any], tmp_path: Path) -> Callable[..., Asked]:
     clouds = tmp_path / "clouds.yaml"
@@ -60,8 +65,8 @@ def written(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What tempest would have read, by the file's name."""
     files: dict[str, str] = {}
 
-    def run_tests(run: Run, told: Callable[[int], None]) -> Stream:
-        told(1)
+    def run_tests(run: Run, told: Callable[[Stream], None]) -> Stream:
+        told(SO_FAR)
         files.update({path.name: path.read_text() for path in run.own.iterdir() if path.is_file()})
         return Stream(())
 
@@ -73,26 +78,34 @@ def test_a_stage_of_keystone_alone_is_furnished_with_accounts_alone(
     asked: Callable[..., Asked], written: dict[str, str], tmp_path: Path
 ) -> None:
     clients = asked()
-    session.ask_tempest(["t.C.a"], clients, tmp_path, nobody)  # type: ignore[arg-type] - it asks, and has a target
+    session.ask_tempest(["t.C.a"], clients, tmp_path, nobody, nothing)  # type: ignore[arg-type] - it asks, and has a target
     assert clients.calls == ["accounts_client open", "accounts_client close"]
     assert "resources" not in written["accounts.yaml"]
     assert "image_ref" not in written["tempest.conf"]
 
 
-def test_how_many_tests_have_ended_is_told(
+def test_what_tests_have_said_so_far_is_told(
     asked: Callable[..., Asked], written: dict[str, str], tmp_path: Path
 ) -> None:
     said: list[str] = []
-    session.ask_tempest(["t.C.a", "t.C.b"], asked(), tmp_path, lambda message, _host: said.append(message))  # type: ignore[arg-type] - as above
+    heard: list[Stream] = []
+    session.ask_tempest(
+        ["t.C.a", "t.C.b"],
+        asked(),  # type: ignore[arg-type] - as above
+        tmp_path,
+        lambda message, _host: said.append(message),
+        heard.append,
+    )
     assert written
     assert said == ["tempest: 1 of 2 tests ended"]
+    assert heard == [SO_FAR]
 
 
 def test_a_whole_stage_is_furnished_and_cleared_after_nobody_is_let_in_any_more(
     asked: Callable[..., Asked], written: dict[str, str], tmp_path: Path
 ) -> None:
     clients = asked(**WHOLE)
-    session.ask_tempest(["t.C.a"], clients, tmp_path, nobody)  # type: ignore[arg-type] - it asks, and has a target
+    session.ask_tempest(["t.C.a"], clients, tmp_path, nobody, nothing)  # type: ignore[arg-type] - it asks, and has a target
     assert clients.calls == [
         "accounts_client open", "material_client open", "accounts_client close", "material_client close"
     ]  # fmt: skip
@@ -106,14 +119,14 @@ def test_a_whole_stage_is_furnished_and_cleared_after_nobody_is_let_in_any_more(
 def test_a_run_that_is_broken_off_is_cleared_and_leaves_no_password(
     asked: Callable[..., Asked], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def interrupted(run: Run, _told: Callable[[int], None]) -> Stream:
+    def interrupted(run: Run, _told: Callable[[Stream], None]) -> Stream:
         assert list(run.own.iterdir())
         raise KeyboardInterrupt
 
     monkeypatch.setattr(session, "run_tests", interrupted)
     clients = asked(**WHOLE)
     with pytest.raises(KeyboardInterrupt):
-        session.ask_tempest(["t.C.a"], clients, tmp_path, nobody)  # type: ignore[arg-type] - as above
+        session.ask_tempest(["t.C.a"], clients, tmp_path, nobody, nothing)  # type: ignore[arg-type] - as above
     assert clients.calls[-2:] == ["accounts_client close", "material_client close"]
     assert not (tmp_path / "tempest-private").exists()
 
@@ -125,6 +138,6 @@ def test_whatever_fails_accounts_are_shut_and_projects_cleared(
     clients = asked(**WHOLE)
     clients.failing = failing
     with pytest.raises(ClientFailed):
-        session.ask_tempest(["t.C.a"], clients, tmp_path, nobody)  # type: ignore[arg-type] - as above
+        session.ask_tempest(["t.C.a"], clients, tmp_path, nobody, nothing)  # type: ignore[arg-type] - as above
     assert clients.calls[-2:] == ["accounts_client close", "material_client close"]
     assert bool(written) == (failing == "accounts_client close")

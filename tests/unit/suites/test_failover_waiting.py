@@ -14,11 +14,10 @@ from suites.failover.heartbeat import BEAT_S, Heartbeat, Stall, longest
 from suites.failover.judging import ENOUGH, ENOUGH_SERVERS
 from suites.failover.served import BASELINE_WITHIN_S, PATIENCE_S, Served
 from suites.harness.probing.spec import Kind
+from suites.harness.trace import Outcome, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from suites.harness.trace import Request
 
 
 @dataclass
@@ -66,6 +65,13 @@ def test_a_baseline_is_usable_when_it_is_as_long_and_as_full_as_the_judgement_as
     assert not usable([(trace_of([]), ENOUGH)], 100.0, 102.0).holds
     lost = usable([(trace_of([*beats(100.0, 102.0), failed(101.0)]), ENOUGH)], 100.0, 102.0)
     assert (lost.holds, lost.failures) == (False, True)
+
+
+def test_what_failed_while_the_probe_stood_still_is_no_failure_of_the_stage() -> None:
+    asleep = Request(100.5, 101.6, 102.0, Outcome.TIMEOUT, error="no answer within 1 s")
+    found = usable([(trace_of([*beats(100.0, 102.0), asleep]), ENOUGH)], 100.0, 102.0)
+    assert (found.holds, found.failures) == (False, False)
+    assert "the probe was late itself" in found.seen
 
 
 def test_a_slow_probe_whose_first_success_was_late_is_waited_for() -> None:

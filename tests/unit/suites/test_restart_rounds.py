@@ -12,6 +12,7 @@ from suites.harness.component import Component
 from suites.harness.hosts import Output
 from suites.harness.observation import Observation
 from suites.harness.reading import Reading
+from suites.harness.report import Outcome
 from suites.harness.target import Target, TargetHost
 from suites.restart.restarts import Restarts
 
@@ -52,6 +53,7 @@ class World:
 
     of_use: Callable[[Use], Observation]
     now: float = 0.0
+    told: list[tuple[str, Outcome]] = field(default_factory=list)
     hosts: dict[str, FakeHost] = field(
         default_factory=lambda: {f"compute-{n}": FakeHost(f"compute-{n}") for n in (1, 2, 3)}
     )
@@ -67,6 +69,7 @@ class World:
             cast("Asking", None),
             lambda _message, _host: None,
             "restart-1",
+            lambda _component, host, back: self.told.append((host, back.outcome)),
             clock=lambda: self.now,
             sleep=self.sleep,
         )
@@ -134,6 +137,19 @@ def test_one_that_never_is_fails_and_its_peers_are_left_alone() -> None:
     assert "no report since" in said
     assert seen["compute-2"] == (None, "not restarted, as compute-1 has not come back")
     assert world.hosts["compute-2"].scripts == []
+    told = [("compute-1", Outcome.FAILED), ("compute-2", Outcome.SKIPPED), ("compute-3", Outcome.SKIPPED)]
+    assert world.told == told
+
+
+def test_what_became_of_a_round_is_told_before_the_next_begins() -> None:
+    def look(_: Use) -> Observation:
+        asked.append(len(world.told))
+        return WELL
+
+    asked: list[int] = []
+    world = World(look)
+    world.run(world.restarts())
+    assert asked == [0, 1, 2]
 
 
 def test_what_can_not_be_asked_is_no_sign_of_life() -> None:

@@ -47,6 +47,23 @@ def test_a(fault):
 """
 
 
+TOGETHER = """
+import os, signal, time
+import pytest
+from suites.harness.report import Outcome
+@pytest.fixture(scope="session")
+def together(request, foretell):
+    # What both wait for is known of the second one first, and of the first one wrongly.
+    one, two, *_ = request.session.items
+    foretell(two, Outcome.FAILED, "it broke")
+    foretell(one, Outcome.PASSED, "so far")
+    {then}
+def test_one(together): assert 1 == 2, "it broke later"
+def test_two(together): pytest.fail("it broke", pytrace=False)
+def test_three(together): pass
+"""
+
+
 def test_every_outcome_is_reported_with_component_host_and_what_was_seen(sample: Sample) -> None:
     sample.write("components/left/test_smoke.py", MIXED)
     ran = sample.run()
@@ -207,6 +224,30 @@ def test_a_session_that_did_not_end_whole_leaves_a_partial_report(sample: Sample
         assert ran.status == 1
         assert "did not end whole" in ran.stderr
         assert [found["path"] for found in ran.report["attachments"]] == ["junit.xml", "output.log"]
+
+
+def test_what_is_known_before_its_turn_outlasts_an_end_before_it(sample: Sample) -> None:
+    ended = "os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)"
+    sample.write("components/left/test_smoke.py", TOGETHER.format(then=ended))
+    ran = sample.run()
+    assert ran.report["complete"] is False
+    assert ran.outcomes == {"left/-/two": "failed", "left/-/one": "passed"}
+    assert ran.seen["two"] == "it broke"
+
+
+def test_what_a_check_says_in_its_turn_counts_and_is_told_where_it_is_news(sample: Sample) -> None:
+    sample.write("components/left/test_smoke.py", TOGETHER.format(then=""))
+    ran = sample.run()
+    assert ran.report["complete"] is True
+    assert ran.outcomes == {"left/-/one": "failed", "left/-/two": "failed", "left/-/three": "passed"}
+    assert ran.seen["one"] == "it broke later"
+    assert [(line.get("check"), line.get("outcome")) for line in ran.lines] == [
+        ("two", "failed"),
+        ("one", "passed"),
+        ("one", "failed"),
+        ("three", "passed"),
+        (None, None),
+    ]
 
 
 def test_a_gate_that_is_ended_undoes_what_its_fixtures_did(sample: Sample) -> None:
