@@ -4,9 +4,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from suites.failover.judging import Judged, beside
+from suites.failover.judging import Judged, beside, way_back
 from suites.failover.story import Story
-from suites.harness.analysis import Budget
 from suites.harness.marks import Event, Marks, Writing, write_marks
 from suites.harness.picture import Broken, FaultPicture, ProbePicture
 from suites.harness.trace import Outcome, Trace, Window, write_trace
@@ -85,12 +84,11 @@ def marks_of(story: Story) -> Marks:
 
 def picture(story: Story, judged: Judged) -> FaultPicture:
     """Return a fault as the report shows it: from the baseline to the end, judged until it was undone."""
-    budget = Budget(longest_gap_s=story.timing.budget_s, errors=story.suffering.errors)
     return FaultPicture(
         marks=marks_of(story),
         window=Window(story.failing.begin, story.failing.fault, story.mending.end),
         probes=tuple(
-            ProbePicture(trace, judged.failing[trace.probe], budget)
+            ProbePicture(trace, judged.failing[trace.probe], way_back(story, trace))
             for trace in story.traces
             if trace.probe in judged.failing
         ),

@@ -1,7 +1,7 @@
 """What a fault's story says about the stage. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from suites.failover.doubting import Reason, doubts, of_measures, stalled
 from suites.failover.holders import UNWATCHED_S, alone
@@ -47,8 +47,9 @@ def judge(story: Story) -> Judged:
         trace.probe: measure(trace, story.failing, allowed(story, trace), enough(trace)) for trace in traces
     }
     # The way back may cost a request here and there, but never more than the fault itself.
-    way_back = Budget(longest_gap_s=story.timing.budget_s, errors=story.suffering.errors)
-    mending = {trace.probe: measure(trace, story.mending, way_back, enough(trace)) for trace in traces}
+    mending = {
+        trace.probe: measure(trace, story.mending, way_back(story, trace), enough(trace)) for trace in traces
+    }
     verdict, reasons = _first(
         (Verdict.FAILED, _sure(_lost(story))),
         (Verdict.INCONCLUSIVE, stalled(story)),
@@ -68,11 +69,18 @@ def allowed(story: Story, trace: Trace) -> Budget:
     # The last request from before somebody else serves may be sent late, and takes its whole time-out. The
     # next success, which says that all is well, is no stall for three intervals between requests.
     late = LATE_S + unseen_s(trace.rate)
-    return Budget(
-        longest_gap_s=story.timing.budget_s,
-        errors=story.suffering.errors,
-        recovered_s=story.timing.budget_s + story.making_s + late,
-    )
+    recovered = story.timing.budget_s + story.making_s + late
+    return replace(way_back(story, trace), recovered_s=recovered)
+
+
+def way_back(story: Story, trace: Trace) -> Budget:
+    """Return what a probe's clients may go through at any time.
+
+    Who asks every half second hears so much later that all is well: between two answers there may be the
+    time between two requests, besides.
+    """
+    between = 1 / trace.rate
+    return Budget(longest_gap_s=story.timing.budget_s + between, errors=story.suffering.errors)
 
 
 def enough(trace: Trace) -> Enough:
@@ -128,14 +136,15 @@ def beside(story: Story) -> tuple[str, ...]:
 
 
 def _sentence(story: Story, failing: Mapping[str, Measures]) -> list[str]:
-    worst = max(failing, key=lambda probe: failing[probe].longest_gap_s)
+    gaps = {trace.probe: way_back(story, trace).longest_gap_s for trace in story.traces}
+    worst = max(failing, key=lambda probe: failing[probe].longest_gap_s / gaps[probe])
     errors = sum(measures.errors for measures in failing.values())
     recovered = [measures.recovered_after_s for measures in failing.values()]
     times = [moment for moment in recovered if moment is not None]
     back = f"recovered after {max(times):.2f} s" if len(times) == len(recovered) else "not recovered"
     return [
         f"{story.victim}: {story.proof.seen}",
-        f"longest gap {failing[worst].longest_gap_s:.2f} s ({worst}) of {story.timing.budget_s:.2f} s",
+        f"longest gap {failing[worst].longest_gap_s:.2f} s ({worst}) of {gaps[worst]:.2f} s",
         f"{errors} errors",
         told(story.writes),
         *beside(story),
