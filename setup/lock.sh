@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Regenerates the locks of our own environment from requirements/*.in (newest versions that fit).
-# The locks of the OpenStack releases are another matter: stages/images/lock.sh.
+# The locks of the OpenStack releases are another matter: stages/machine/images/lock.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export UV_SYSTEM_CERTS=true

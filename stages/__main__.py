@@ -1,7 +1,7 @@
 """`python -m stages VERB`: one JSON request on stdin, JSON lines on stdout, the last one the result.
 
-With `serve` as the verb any number of requests, see stages/serving.py. The engine calls it so; so can
-anybody. The verbs and their keys are in docs/architecture.md.
+With `serve` as the verb any number of requests, see stages/requests/serving.py. The engine calls it so; so
+can anybody. The verbs and their keys are in docs/architecture.md.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from stages.answering import answer, progress, spoken
 from stages.errors import StagesError
-from stages.serving import serve
-from stages.substrates.connections import Connections
-from stages.substrates.weight import go_first
-from stages.verbs import VERBS, lab_exec
+from stages.machine.substrates.connections import Connections
+from stages.machine.substrates.weight import go_first
+from stages.requests.answering import answer, progress, spoken
+from stages.requests.serving import serve
+from stages.requests.verbs import VERBS, lab_exec
 
 PR_SET_PDEATHSIG = 1
 

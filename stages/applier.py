@@ -73,7 +73,7 @@ class Refused(Exception):  # noqa: N818 - it is what the reply's "refused" says
 
 
 def canonical(document: object) -> bytes:
-    """The one byte string for a JSON value; stages/manifest.py does the same."""
+    """The one byte string for a JSON value; stages/design/manifest.py does the same."""
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 

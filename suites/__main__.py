@@ -12,8 +12,8 @@ from pathlib import Path
 from suites.errors import SuitesError
 from suites.harness.gate_run import GateRun, run_gate
 from suites.harness.layout import GATES
-from suites.harness.roster import read_roster
-from suites.harness.target import read_target
+from suites.seam.roster import read_roster
+from suites.seam.target import read_target
 
 PR_SET_PDEATHSIG = 1
 

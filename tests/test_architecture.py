@@ -137,7 +137,10 @@ def test_every_component_of_a_role_is_one_that_suites_know_and_the_other_way_rou
 def test_locks_name_no_host() -> None:
     host = re.compile(r"https?:|://|--(extra-)?index-url|--find-links| @ ")
     files = tracked(
-        "requirements/*", "stages/images/locks/*", "stages/images/*.toml", "stages/roles/*/python.txt"
+        "requirements/*",
+        "stages/machine/images/locks/*",
+        "stages/machine/images/*.toml",
+        "stages/roles/*/python.txt",
     )
     assert not [name_of(path) for path in files if host.search(path.read_text())]
 

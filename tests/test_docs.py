@@ -22,8 +22,8 @@ from stages import roles
 from stages.config import read
 from stages.config.models import GateShape, SiteShape, StageShape
 from stages.config.roles import shape
-from stages.verbs import VERBS
-from suites.harness.report import Check, Outcome, Report
+from stages.requests.verbs import VERBS
+from suites.seam.report import Check, Outcome, Report
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
@@ -216,7 +216,7 @@ def test_the_table_of_transitions_is_the_one_of_the_code() -> None:
 
 def returned_keys(function: str) -> set[str]:
     """The keys of the results that a verb returns as they stand in the code, but for `ok`."""
-    tree = ast.parse((ROOT / "stages/verbs.py").read_text())
+    tree = ast.parse((ROOT / "stages/requests/verbs.py").read_text())
     body = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
     dicts = [node.value for node in ast.walk(body) if isinstance(node, ast.Return)]
     keys = [key for value in dicts if isinstance(value, ast.Dict) for key in value.keys]
@@ -243,7 +243,7 @@ def test_the_keys_of_a_report_are_the_ones_of_the_code(tmp_path: Path) -> None:
 
 
 def test_the_keys_of_a_target_are_the_ones_of_the_code() -> None:
-    tree = ast.parse((ROOT / "stages/target.py").read_text())
+    tree = ast.parse((ROOT / "stages/requests/target.py").read_text())
     document = next(
         node.value
         for node in ast.walk(tree)

@@ -11,7 +11,7 @@ import yaml
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LOCKS = ("requirements/*.txt", "stages/images/locks/**/*")
+_LOCKS = ("requirements/*.txt", "stages/machine/images/locks/**/*")
 _PACKAGE = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._+:-]*?)\s*(?:==|=|\s)\s*(?P<version>[^\s;\\]+)")
 
 

@@ -6,7 +6,7 @@ import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.run_result import show_run
-from pipeline.engine.steer import abort
+from pipeline.engine.resume import abort
 
 
 @click.command("abort")

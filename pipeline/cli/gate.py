@@ -14,7 +14,7 @@ from pipeline.cli.output import losable
 from pipeline.cli.render import print_json, print_table
 from pipeline.cli.run_result import show_run
 from pipeline.core.plan import Choice
-from pipeline.engine.observe import run_gate
+from pipeline.engine.gate import run_gate
 
 if TYPE_CHECKING:
     from pathlib import Path

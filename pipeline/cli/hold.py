@@ -7,7 +7,7 @@ import click
 from pipeline.cli.call import Call, common
 from pipeline.cli.render import print_json
 from pipeline.cli.who import who
-from pipeline.engine.line import hold
+from pipeline.engine.holds import hold
 
 
 @click.command("hold")

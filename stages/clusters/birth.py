@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.manifest import LIB, Command, File, Wait
-from stages.rendering import render
-from stages.roles.role import Formation
+from stages.design.manifest import LIB, Command, File, Wait
+from stages.design.parts import Formation
+from stages.design.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from stages.blueprint import Host
+    from stages.design.blueprint import Host
 
 HERE = Path(__file__).parent
 BEGUN_WITHIN = 60

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from stages.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+from stages.design.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stages.references import Reference
+    from stages.machine.references import Reference
 
 SCHEMA = 1
 SUBSTRATES = ("lab",)

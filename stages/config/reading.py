@@ -19,7 +19,7 @@ from stages.config.stage import judge_stage
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOCKS = Path(__file__).parent.parent / "images" / "locks"
+LOCKS = Path(__file__).parents[1] / "machine/images/locks"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stages import roles as known_roles
 from stages.config.judging import at, mapping
 from stages.config.problems import Problem, closest
-from stages.references import Reference
+from stages.machine.references import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

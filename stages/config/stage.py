@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from stages.config.document import Document
-    from stages.roles.role import Role
+    from stages.design.blueprint import Role
 
 
 def judge_stage(

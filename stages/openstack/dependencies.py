@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from stages.design.rendering import secret
 from stages.openstack.software import Dependency, Software
 from stages.openstack.text import NORTH, RABBIT, SENTINEL, places
-from stages.rendering import secret
 
 if TYPE_CHECKING:
-    from stages.blueprint import Blueprint, Host
+    from stages.design.blueprint import Blueprint, Host
 
 
 def dependencies(blueprint: Blueprint, host: Host, software: Software) -> str:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from stages.manifest import Command, Wait
+from stages.design.manifest import Command, Wait
+from stages.design.parts import Formation
 from stages.openstack.hosts import APPLIED, FILL, get, seen_by_balancers
 from stages.openstack.software import PLUGINS
-from stages.roles.role import Formation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from stages.blueprint import Blueprint
+    from stages.design.blueprint import Blueprint
+    from stages.design.parts import Schema
     from stages.openstack.software import Api, Software
-    from stages.roles.role import Schema
 
 # A schema needs no more than the database, behind the load balancers: all of them are made side by side.
 SCHEMA_NEEDS = ("database", "loadbalancer")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from stages.manifest import LIB, Directory, File, Manifest, Unit, User, Wait, Wanted
+from stages.design.manifest import LIB, Directory, File, Manifest, Unit, User, Wait, Wanted
 from stages.openstack.dependencies import dependencies
 from stages.openstack.software import UNITS, Api, Daemon, Software
 from stages.openstack.text import text
@@ -17,7 +17,7 @@ from stages.openstack.text import text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from stages.blueprint import Blueprint, Host
+    from stages.design.blueprint import Blueprint, Host
 
 APPLIED, FILL, DATABASE = f"{LIB}/applied", f"{LIB}/schema", "/etc/stagegate/database.cnf"
 SEEN, MEMCACHED = f"{LIB}/seen-up", "/etc/memcached.conf"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from stages.roles.role import Secret
+from stages.design.parts import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from stages.blueprint import BALANCER_PORT, REGION
+from stages.design.blueprint import BALANCER_PORT, REGION
+from stages.design.rendering import render
 from stages.openstack.software import PLUGINS
-from stages.rendering import render
 
 if TYPE_CHECKING:
-    from stages.blueprint import Blueprint, Host
+    from stages.design.blueprint import Blueprint, Host
 
 SHARED = Path(__file__).parent / "templates"
 RABBIT, SENTINEL, SOUTH, NORTH = 5672, 26379, 6642, 6641

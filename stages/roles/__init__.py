@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from stages.roles.role import Role
+    from stages.design.blueprint import Role
 
 ROLES = {
     "loadbalancer": "stages.roles.loadbalancer.role",

@@ -21,9 +21,9 @@ from pydantic import BaseModel
 
 from suites.api.accounts import Account, from_yaml
 from suites.api.configuration import RESOURCES
-from suites.harness.client_main import serve
-from suites.harness.secret_reference import SecretReference
-from suites.harness.token_client import password_of_cloud
+from suites.clients.client_main import serve
+from suites.clients.token_client import password_of_cloud
+from suites.seam.secret_reference import SecretReference
 
 WITHIN = 20
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from suites.api.accounts import Account
 from suites.api.material import Material
-from suites.harness.target import Target
+from suites.seam.target import Target
 
 # What tests make begins with this, so that what a killed run left can be told from what is a user's.
 RESOURCES = "stagegate-api-made"

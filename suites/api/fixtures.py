@@ -9,12 +9,12 @@ import pytest
 from suites.api.groups import Groups, judge
 from suites.api.session import ask_tempest
 from suites.api.stream import Stream
+from suites.clients.runner import Clients
 from suites.errors import SuiteMisplaced
-from suites.harness.clients import Clients
 from suites.harness.collection import entry_of
 from suites.harness.fixtures import Foretelling, Progress, Seeing
 from suites.harness.layout import folder_of, place_of
-from suites.harness.report import Outcome
+from suites.seam.report import Outcome
 
 TempestPasses = Callable[[], None]
 # What the run cost, until a check has said it.

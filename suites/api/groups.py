@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from suites.api.stream import Ended, Status, Stream
-from suites.harness.report import Outcome
+from suites.seam.report import Outcome
 
 # By check, the full names of the tests it stands for.
 Groups = Mapping[str, tuple[str, ...]]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from suites.api.rest import Rest
-from suites.harness.observation import Observation
-from suites.harness.waiting import until
+from suites.hosts.observation import Observation
+from suites.hosts.waiting import until
 
 # A server's ports and network can't go before it has.
 SERVERS_GONE_WITHIN = 40

@@ -18,9 +18,9 @@ from pydantic import BaseModel
 
 from suites.api import leavings, material
 from suites.api.rest import Service
-from suites.harness.client_main import serve
-from suites.harness.secret_reference import SecretReference
-from suites.harness.token_client import password_of_cloud
+from suites.clients.client_main import serve
+from suites.clients.token_client import password_of_cloud
+from suites.seam.secret_reference import SecretReference
 
 WITHIN = 20
 

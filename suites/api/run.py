@@ -15,8 +15,8 @@ from pathlib import Path
 
 from suites.api.groups import strays
 from suites.api.stream import Status, Stream, read_stream
+from suites.clients.runner import PASSED_ON
 from suites.errors import ClientFailed
-from suites.harness.clients import PASSED_ON
 
 # As many tests at once as a small stage answers without one making the other late: most of the time of one is
 # waiting for a server, of another for a router's interface.

@@ -20,9 +20,9 @@ from suites.api.material import Material
 from suites.api.run import WORKERS, Run, number_ended, run_tests
 from suites.api.spent import Spent
 from suites.api.stream import Stream
-from suites.harness.clients import Answer, Clients
+from suites.clients.runner import Answer, Clients
 from suites.harness.fixtures import Progress
-from suites.harness.target import Target
+from suites.seam.target import Target
 
 PASSWORD_BYTES = 24
 ACCOUNTS_WITHIN = 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from suites.errors import FaultRefused, NotMeasured, ReadingFailed
 from suites.failover import heartbeat, written
+from suites.failover.analysis import WriteFindings, check_writes
 from suites.failover.calm import Calm, usable
 from suites.failover.events import told
 from suites.failover.holders import timeline, unwatched
@@ -17,21 +19,22 @@ from suites.failover.judging import enough
 from suites.failover.kept import Kept
 from suites.failover.story import Story, last_answering
 from suites.failover.victims import chosen, scene_of
-from suites.harness.analysis import WriteFindings, check_writes
-from suites.harness.probing.spec import CALM_S, Kind
-from suites.harness.trace import Window
-from suites.harness.waiting import until
+from suites.hosts.observation import Observation
+from suites.hosts.waiting import until
+from suites.probes.spec import CALM_S, Kind
+from suites.probes.trace import Window
+from suites.seam.target import TargetHost
 
 if TYPE_CHECKING:
-    from suites.failover.drill import Drill, Meanwhile
+    from suites.failover.ground import Ground
     from suites.failover.served import Served
+    from suites.faults.fault import Fault
+    from suites.faults.injector import Proof
+    from suites.faults.suffering import Suffering
     from suites.harness.component import Component
-    from suites.harness.faults.fault import Fault
-    from suites.harness.faults.injector import Proof
-    from suites.harness.probing.session import Probing
-    from suites.harness.suffering import Suffering
-    from suites.harness.target import TargetHost, Timing
-    from suites.harness.trace import Trace
+    from suites.probes.session import Probing
+    from suites.probes.trace import Trace
+    from suites.seam.target import Timing
 
 # A fixed moment would lock onto the periods of checks: every fault begins somewhere within this.
 PHASE_S = 2.0  # the longest of those periods
@@ -41,6 +44,8 @@ BEYOND_S = 6.0
 # A bound for what hangs. How long clients went without is judged by the budget, whatever this is.
 HEALTHY_WITHIN_S = 120.0
 STAYS_S = 1.0  # clients are looked at for at least so long once all is healthy
+
+Meanwhile = Callable[[TargetHost], Observation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Endured:
 class Act:
     """One fault of a drill, from its baseline until the stage is well again, with its own probes."""
 
-    drill: Drill
+    ground: Ground
     probing: Probing
     served: Served
     component: Component
@@ -71,56 +76,56 @@ class Act:
 
     def play(self) -> Story:
         """Make the component suffer, and return what was seen. Raises as `Drill.suffer`."""
-        drill = self.drill
+        ground = self.ground
         begin = self.served.steady()
         # Of the seed and the name: a fault that is run alone falls as it does among the others.
-        chance = f"{drill.seed} {self.component.name} {self.suffering.name}"
+        chance = f"{ground.seed} {self.component.name} {self.suffering.name}"
         random = Random(f"{chance} again" if self.repeated else chance)  # noqa: S311 - no secret
         victim = self._chosen(random)
-        fault = self.suffering.fault(drill.stage.target, victim)
+        fault = self.suffering.fault(ground.stage.target, victim)
         if fault.prepare:
-            drill.recovering.disturb()
-        with drill.injector.prepared(fault):
+            ground.recovering.disturb()
+        with ground.injector.prepared(fault):
             if fault.prepare:
                 self._until_healthy()
                 begin = self.served.steady()
-            drill.sleep(random.uniform(0, PHASE_S))
+            ground.sleep(random.uniform(0, PHASE_S))
             begin = self.served.baseline(begin, self._baseline)
             return self._endure(fault, victim, begin)
 
     def _endure(self, fault: Fault, victim: TargetHost, begin: float) -> Story:
-        drill, timing = self.drill, self._timing()
+        ground, timing = self.ground, self._timing()
         notes: list[str] = []
-        drill.recovering.disturb()
-        self._say(f"{fault.name}, {drill.clock() - begin:.1f} s into the baseline", victim)
-        with drill.injector.injected(fault) as made:
-            proof = drill.injector.proof(made)
+        ground.recovering.disturb()
+        self._say(f"{fault.name}, {ground.clock() - begin:.1f} s into the baseline", victim)
+        with ground.injector.injected(fault) as made:
+            proof = ground.injector.proof(made)
             self._say(f"proof: {proof.seen}" if proof.holds else f"no proof: {proof.seen}", victim)
-            proved = drill.clock() if proof.holds else None
+            proved = ground.clock() if proof.holds else None
             if self.meanwhile is not None:
                 ask = partial(self.meanwhile, victim)
                 notes.append(until(ask, within=timing.budget_s + BEYOND_S, every=0.2).seen)
             beyond = BEYOND_S + self.served.calm_s - CALM_S
             self.served.until_calm(made.at, timing.budget_s + beyond, afresh=True)
-            undone = drill.clock()
+            undone = ground.clock()
             self._say(f"undoing it, {undone - made.at:.1f} s after it was made", victim)
         return self._mend(Endured(
             victim, begin, made.at, undone, made.made - made.at, proof, proved, tuple(notes)
         ))  # fmt: skip
 
     def _mend(self, seen: Endured) -> Story:
-        drill = self.drill
+        ground = self.ground
         healthy = self._until_healthy()
         self._say(f"every component is healthy, {healthy - seen.undone:.1f} s after that", seen.victim)
         calm_s = self.served.calm_s
         again = self.served.until_calm(
             max(seen.undone, healthy + STAYS_S - calm_s), BEYOND_S + calm_s - CALM_S
         )
-        end = drill.clock()
+        end = ground.clock()
         self.served.settle(seen.begin, end)
         traces = self.probing.traces(seen.begin, end, tuple(Kind))
         with ThreadPoolExecutor(2) as pool:
-            events = pool.submit(told, drill.stage, seen.begin, end)
+            events = pool.submit(told, ground.stage, seen.begin, end)
             writes = pool.submit(self._writes, seen.begin, end)
             messages = self._kept().messages(traces)
             keys = self._kept().keys(self._key_traces(end), seen.fault)
@@ -128,14 +133,14 @@ class Act:
             component=self.component.name,
             suffering=self.suffering,
             victim=seen.victim.name,
-            seed=drill.seed,
+            seed=ground.seed,
             timing=self._timing(),
             making_s=seen.making_s,
             failing=Window(seen.begin, seen.fault, seen.undone),
             mending=Window(seen.undone - calm_s, seen.undone, end),
             traces=traces,
-            holdings=timeline(drill.watch.sightings, seen.begin, end),
-            unwatched_s=unwatched(drill.watch.sightings, seen.begin, end),
+            holdings=timeline(ground.watch.sightings, seen.begin, end),
+            unwatched_s=unwatched(ground.watch.sightings, seen.begin, end),
             again=again,
             events=events.result(),
             proof=seen.proof,
@@ -145,7 +150,7 @@ class Act:
             messages=messages,
             keys=keys,
             notes=seen.notes,
-            stalled_s=heartbeat.longest(drill.heartbeat.stalls, seen.begin, end),
+            stalled_s=heartbeat.longest(ground.heartbeat.stalls, seen.begin, end),
             repeated=self.repeated,
         )
 
@@ -156,41 +161,41 @@ class Act:
         return seen if not seen.holds else self._kept().enough_keys(self._key_traces(now), now)
 
     def _kept(self) -> Kept:
-        return Kept(self.probing, self.drill.clients, self.drill.clock, self.drill.sleep)
+        return Kept(self.probing, self.ground.clients, self.ground.clock, self.ground.sleep)
 
     def _key_traces(self, end: float) -> tuple[Trace, ...]:
         """All keys of these probes: those from before the baseline are the ones that must be there."""
         return self.probing.traces(0.0, end, (Kind.REDIS,))
 
     def _say(self, what: str, victim: TargetHost) -> None:
-        self.drill.progress(f"{self.component.name}/{self.suffering.name}: {what}", victim.name)
+        self.ground.progress(f"{self.component.name}/{self.suffering.name}: {what}", victim.name)
 
     def _chosen(self, random: Random) -> TargetHost:
-        drill, now = self.drill, self.drill.clock()
+        ground, now = self.ground, self.ground.clock()
         traces = self.probing.traces(now - CALM_S, now, tuple(Kind))
         found = {kind: last_answering(traces, kind, now) for kind in Kind}
-        holders = drill.watch.holders()
-        scene = scene_of(drill.stage.target, self.component, holders, found, random)
-        return chosen(drill.stage, self.component, self.suffering, scene)
+        holders = ground.watch.holders()
+        scene = scene_of(ground.stage.target, self.component, holders, found, random)
+        return chosen(ground.stage, self.component, self.suffering, scene)
 
     def _timing(self) -> Timing:
         try:
-            return self.drill.stage.target.budgets[self.component.name][self.suffering.name]
+            return self.ground.stage.target.budgets[self.component.name][self.suffering.name]
         except KeyError:
             raise FaultRefused(
                 f"there is no budget for {self.suffering.name}",
                 where=self.component.name,
                 why="target.json does not say what it may cost",
-                next_step=f"promote --stage {self.drill.stage.target.stage} writes it anew",
+                next_step=f"promote --stage {self.ground.stage.target.stage} writes it anew",
             ) from None
 
     def _until_healthy(self) -> float:
-        until(self.drill.recovering.look, within=HEALTHY_WITHIN_S, every=0.5)
-        return self.drill.clock()
+        until(self.ground.recovering.look, within=HEALTHY_WITHIN_S, every=0.5)
+        return self.ground.clock()
 
     def _writes(self, begin: float, end: float) -> WriteFindings:
         traces = self.probing.traces(begin, end, (Kind.SQL,))
-        nodes = [self.drill.stage.fleet[host.name] for host in self.drill.stage.target.carrying("galera")]
+        nodes = [self.ground.stage.fleet[host.name] for host in self.ground.stage.target.carrying("galera")]
         try:
             there = written.rows(nodes, self.probing.prefix)
         except ReadingFailed as error:

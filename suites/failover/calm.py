@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from suites.harness.analysis import LATE_S, MAY_MISS, Enough
-from suites.harness.probing.spec import Probe
-from suites.harness.trace import Outcome, Request, Trace
+from suites.failover.analysis import LATE_S, MAY_MISS, Enough
+from suites.probes.spec import Probe
+from suites.probes.trace import Outcome, Request, Trace
 
 ENOUGH = 0.8
 LONGEST_GAP_S = 0.5

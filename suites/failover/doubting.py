@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from suites.failover.analysis import Measures
 from suites.failover.holders import UNWATCHED_S
 from suites.failover.story import Story
-from suites.harness.analysis import Measures
 
 # A stop of that length is a large part of what the least budget allows, and of a request's time-out.
 STALLED_S = 0.5

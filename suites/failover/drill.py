@@ -1,7 +1,6 @@
 """A drill: a baseline, a fault, what clients see of it, its undoing, and the way back to health."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,46 +8,29 @@ from pathlib import Path
 
 from suites.errors import FaultRefused, NotMeasured, SuitesError
 from suites.failover import evidence
-from suites.failover.act import HEALTHY_WITHIN_S, Act
-from suites.failover.heartbeat import Heartbeat
-from suites.failover.holders import Watch
+from suites.failover.act import HEALTHY_WITHIN_S, Act, Meanwhile
+from suites.failover.analysis import Verdict
+from suites.failover.ground import Ground
 from suites.failover.judging import Judged, judge
+from suites.failover.picture import Broken, FaultPicture
 from suites.failover.retaking import taken
 from suites.failover.served import Served
-from suites.failover.stage import Recovering, Stage
-from suites.harness.analysis import Verdict
-from suites.harness.clients import Clients
+from suites.faults.suffering import Suffering
 from suites.harness.component import Component
-from suites.harness.faults.injector import Injector
-from suites.harness.fixtures import Progress, Retaking
-from suites.harness.observation import Observation
-from suites.harness.picture import Broken, FaultPicture
-from suites.harness.probing.session import Probing
-from suites.harness.probing.spec import Kind, askable
-from suites.harness.report import Retake, one_line
-from suites.harness.suffering import Suffering
-from suites.harness.target import TargetHost
-from suites.harness.waiting import until
-
-Meanwhile = Callable[[TargetHost], Observation]
+from suites.harness.fixtures import Retaking
+from suites.hosts.waiting import until
+from suites.probes.session import Probing
+from suites.probes.spec import Kind, askable
+from suites.seam.report import Retake, one_line
 
 
 @dataclass(frozen=True, slots=True)
 class Drill:
     """Makes components suffer, one fault at a time, while probes run."""
 
-    stage: Stage
-    recovering: Recovering
-    clients: Clients
-    watch: Watch
-    heartbeat: Heartbeat
-    injector: Injector
+    ground: Ground
     into: Path
     prefix: str
-    seed: int
-    progress: Progress
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
     pictures: list[FaultPicture] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
 
@@ -72,7 +54,7 @@ class Drill:
         def again(retake: Retake) -> None:
             retaken(retake)
             what = f"{component.name}/{suffering.name}: could not be measured, once more: {retake.why}"
-            self.progress(what, None)
+            self.ground.progress(what, None)
 
         folder = f"traces/{evidence.named(component.name, suffering.name)}"
         return taken(take, again, folder)
@@ -83,8 +65,8 @@ class Drill:
         folder = evidence.named(component.name, suffering.name, repeated=repeated)
         try:
             with self._probing(component, suffering, folder) as probing:
-                served = Served(probing, self.clock, self.sleep)
-                story = Act(self, probing, served, component, suffering, meanwhile, repeated).play()
+                served = Served(probing, self.ground.clock, self.ground.sleep)
+                story = Act(self.ground, probing, served, component, suffering, meanwhile, repeated).play()
         except SuitesError as error:
             unmeasured = isinstance(error, NotMeasured)
             why = one_line(str(error))
@@ -94,7 +76,7 @@ class Drill:
                 why,
             )
             retaken = unmeasured and not repeated
-            evidence.leave_broken(self.into, broken, folder, self.clock(), retaken=retaken)
+            evidence.leave_broken(self.into, broken, folder, self.ground.clock(), retaken=retaken)
             self.broken.append(broken)
             if unmeasured:
                 return Judged(broken.verdict, (why,), why, {}, {}, final=False)
@@ -110,14 +92,14 @@ class Drill:
         """Probes that run, on a stage that is well. What could not be undone before is tried again first."""
         # Writes always: they tell who the writer is, and whether one was lost.
         wanted = {*suffering.notice, Kind.SQL}
-        kinds = tuple(kind for kind in askable(self.stage.target) if kind in wanted)
+        kinds = tuple(kind for kind in askable(self.ground.stage.target) if kind in wanted)
         if not set(kinds) & set(suffering.notice):
             raise FaultRefused(
                 f"will not try {suffering.name}", where=component.name, why="no client here would notice"
             )
-        if self.injector.heal_all():
-            self.recovering.disturb()
-        probing = Probing(self.clients, kinds, self.into / "raw" / folder, f"{self.prefix}-{folder}")
+        if self.ground.injector.heal_all():
+            self.ground.recovering.disturb()
+        probing = Probing(self.ground.clients, kinds, self.into / "raw" / folder, f"{self.prefix}-{folder}")
         with ThreadPoolExecutor(1) as pool:
             well = pool.submit(self._until_well)  # while the probes start
             try:
@@ -129,5 +111,5 @@ class Drill:
                 raise
 
     def _until_well(self) -> None:
-        if not self.recovering.lately:
-            until(self.recovering.look, within=HEALTHY_WITHIN_S, every=0.5)
+        if not self.ground.recovering.lately:
+            until(self.ground.recovering.look, within=HEALTHY_WITHIN_S, every=0.5)

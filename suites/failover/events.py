@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from suites.errors import ReadingFailed
+from suites.failover.marks import Event
 from suites.failover.stage import Stage
-from suites.harness import journal
 from suites.harness.component import Component
-from suites.harness.hosts import Host
-from suites.harness.marks import Event
+from suites.hosts.host import Host
+from suites.readings import journal
 
 MOST = 80
 SAME_S = 0.1

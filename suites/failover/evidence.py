@@ -5,10 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from suites.failover.judging import Judged, beside, way_back
+from suites.failover.marks import Event, Marks, Writing, write_marks
+from suites.failover.picture import Broken, FaultPicture, ProbePicture
 from suites.failover.story import Story
-from suites.harness.marks import Event, Marks, Writing, write_marks
-from suites.harness.picture import Broken, FaultPicture, ProbePicture
-from suites.harness.trace import Outcome, Trace, Window, write_trace
+from suites.probes.trace import Outcome, Trace, Window, write_trace
 
 AGAIN = "_again"
 

@@ -12,23 +12,25 @@ from types import FrameType
 
 import pytest
 
+from suites.clients.runner import Clients
 from suites.failover import written
-from suites.failover.drill import Drill, Meanwhile
+from suites.failover.act import Meanwhile
+from suites.failover.analysis import Verdict
+from suites.failover.drill import Drill
+from suites.failover.ground import Ground
 from suites.failover.heartbeat import Heartbeat
 from suites.failover.holders import Watch
+from suites.failover.picture import GatePicture, render
 from suites.failover.precedence import precedence
 from suites.failover.stage import Recovering, carried
-from suites.harness.analysis import Verdict
-from suites.harness.clients import Clients
+from suites.faults.drills import Drilled, close_drills, write_drill
+from suites.faults.injector import Injector
+from suites.faults.suffering import Suffering
+from suites.faults.undo_log import NAME, UndoLog
 from suites.harness.component import Component
-from suites.harness.drills import Drilled, close_drills, write_drill
-from suites.harness.faults.injector import Injector
-from suites.harness.faults.undo_log import NAME, UndoLog
 from suites.harness.fixtures import Progress, Retaking, Seeing
-from suites.harness.hosts import Host
-from suites.harness.picture import GatePicture, render
-from suites.harness.suffering import Suffering
-from suites.harness.target import Target
+from suites.hosts.host import Host
+from suites.seam.target import Target
 
 SEED = "STAGEGATE_SEED"
 Survives = Callable[..., None]
@@ -60,9 +62,8 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
         watch = stack.enter_context(Watch(target, target.carrying("keepalived")))
         heartbeat = stack.enter_context(Heartbeat())
         stage = carried(target, fleet)
-        drill = Drill(
-            stage, Recovering(stage), clients, watch, heartbeat, injector, into, prefix, seed, progress
-        )
+        ground = Ground(stage, Recovering(stage), clients, watch, heartbeat, injector, seed, progress)
+        drill = Drill(ground, into, prefix)
         yield drill
         # Who asked to end this a second time waits until nothing stands.
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -81,7 +82,7 @@ def survives(drill: Drill, component: Component, seen: Seeing, retaken: Retaking
 
     def go(suffering: Suffering, meanwhile: Meanwhile | None = None) -> None:
         judged = drill.suffer(component, suffering, retaken, meanwhile)
-        line = f"{judged.seen}; seed {drill.seed}"
+        line = f"{judged.seen}; seed {drill.ground.seed}"
         if judged.verdict is Verdict.FAILED:
             pytest.fail(line, pytrace=False)
         if judged.verdict is Verdict.INCONCLUSIVE:

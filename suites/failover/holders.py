@@ -9,8 +9,8 @@ from itertools import pairwise
 from types import TracebackType
 from typing import Self
 
-from suites.harness.marks import Holding
-from suites.harness.target import Target, TargetHost
+from suites.failover.marks import Holding
+from suites.seam.target import Target, TargetHost
 
 EVERY_S = 0.15
 # A host that has been silent for so long is not counted: it is gone, or nobody can reach it.

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from suites.failover.analysis import LATE_S, Budget, Enough, Measures, Verdict, measure, unseen_s
 from suites.failover.doubting import Reason, doubts, of_measures, stalled
 from suites.failover.holders import UNWATCHED_S, alone
 from suites.failover.story import LAST_S, Story, last_answering
 from suites.failover.written import told
-from suites.harness.analysis import LATE_S, Budget, Enough, Measures, Verdict, measure, unseen_s
-from suites.harness.probing.spec import Kind
-from suites.harness.trace import Trace
+from suites.probes.spec import Kind
+from suites.probes.trace import Trace
 
 # The slowest of most probes makes three requests a second, and windows are short: a gate has minutes in all.
 ENOUGH = Enough(baseline_s=1.5, baseline_samples=5, samples=10)

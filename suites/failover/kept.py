@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from suites.clients.runner import Clients
 from suites.errors import ClientFailed, NotMeasured
+from suites.failover.analysis.keys import ENOUGH_KEYS, KeyFindings, check_keys
+from suites.failover.analysis.messages import MessageFindings, acknowledged, check_messages
 from suites.failover.calm import Calm
-from suites.harness.analysis.keys import ENOUGH_KEYS, KeyFindings, check_keys
-from suites.harness.analysis.messages import MessageFindings, acknowledged, check_messages
-from suites.harness.clients import Clients
-from suites.harness.durations import seconds
-from suites.harness.probing.session import Probing
-from suites.harness.probing.spec import Kind
-from suites.harness.trace import Request, Trace
+from suites.hosts.durations import seconds
+from suites.probes.session import Probing
+from suites.probes.spec import Kind
+from suites.probes.trace import Request, Trace
 
 # A message that waits longer for its consumer, on a stage that is well, is as good as lost.
 CONSUMED_WITHIN_S = 10.0
@@ -51,7 +51,7 @@ class Kept:
             "keys": sorted(acknowledged(requests)),
         }
         try:
-            there = self.clients.ask("suites.harness.keys_client", request)["there"]
+            there = self.clients.ask("suites.probes.keys_client", request)["there"]
         except ClientFailed as error:
             raise NotMeasured("the keys that were set could not be read", why=str(error)) from None
         if not isinstance(there, list):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from suites.failover.judging import Judged
-from suites.harness.report import Retake, one_line
+from suites.seam.report import Retake, one_line
 
 
 def taken(take: Callable[[bool], Judged], again: Callable[[Retake], None], folder: str) -> Judged:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from suites.errors import NotMeasured, NotWithin
 from suites.failover.calm import Calm, calm
-from suites.harness.probing.session import Probing
-from suites.harness.probing.spec import CALM_S, Probe, probes
+from suites.probes.session import Probing
+from suites.probes.spec import CALM_S, Probe, probes
 
 STEADY_WITHIN_S = 45.0
 BASELINE_WITHIN_S = 45.0

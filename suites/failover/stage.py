@@ -9,10 +9,10 @@ from suites.errors import ReadingFailed
 from suites.harness.collection import loaded
 from suites.harness.component import Component
 from suites.harness.gathering import gathered
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.reading import look
-from suites.harness.target import Target
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import look
+from suites.seam.target import Target
 
 # From the last look after a fault to the next fault: no reason to ask everything again.
 LATELY_S = 20.0

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from suites.failover.analysis import WriteFindings
+from suites.failover.analysis.keys import KeyFindings
+from suites.failover.analysis.messages import MessageFindings
 from suites.failover.calm import Calm
-from suites.harness.analysis import WriteFindings
-from suites.harness.analysis.keys import KeyFindings
-from suites.harness.analysis.messages import MessageFindings
-from suites.harness.faults.injector import Proof
-from suites.harness.marks import Event, Holding
-from suites.harness.probing.spec import Kind
-from suites.harness.suffering import Suffering
-from suites.harness.target import Timing
-from suites.harness.trace import Outcome, Trace, Window
+from suites.failover.marks import Event, Holding
+from suites.faults.injector import Proof
+from suites.faults.suffering import Suffering
+from suites.probes.spec import Kind
+from suites.probes.trace import Outcome, Trace, Window
+from suites.seam.target import Timing
 
 LAST_S = 1.0  # what is said of the end is said of so long
 

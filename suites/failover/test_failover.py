@@ -1,5 +1,5 @@
 from suites.failover.fixtures import Survives
-from suites.harness.suffering import Suffering
+from suites.faults.suffering import Suffering
 
 
 def test_suffers(suffering: Suffering, survives: Survives) -> None:

@@ -5,11 +5,11 @@ from random import Random
 
 from suites.errors import FaultRefused
 from suites.failover.stage import Stage
+from suites.faults.guard import outnumbering
+from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component
-from suites.harness.faults.guard import outnumbering
-from suites.harness.probing.spec import Kind
-from suites.harness.suffering import Scene, Suffering
-from suites.harness.target import Target, TargetHost
+from suites.probes.spec import Kind
+from suites.seam.target import Target, TargetHost
 
 
 def scene_of(

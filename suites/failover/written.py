@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from suites.harness.analysis import History, WriteFindings, history_of
-from suites.harness.hosts import Host
-from suites.harness.trace import Outcome, Request, Trace
+from suites.failover.analysis import History, WriteFindings, history_of
+from suites.hosts.host import Host
+from suites.probes.trace import Outcome, Request, Trace
 
 REFUSED = "refused: "
 # Errors of the server after which the row may be there or not: the commit itself failed (1180), the

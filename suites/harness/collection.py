@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from suites.errors import SuiteMisplaced, TargetUnusable
+from suites.faults.suffering import Suffering
 from suites.harness.component import Component
 from suites.harness.errands import BEGINS
 from suites.harness.gathering import ASKS, ASKS_LAST
 from suites.harness.layout import GATES, ONCE, Place, folder_of, place_of
-from suites.harness.roster import Entry
-from suites.harness.suffering import Suffering
-from suites.harness.target import Target, read_target
+from suites.seam.roster import Entry
+from suites.seam.target import Target, read_target
 
 TARGET = pytest.StashKey[Target]()
 # Stands for the hosts when there is no target, so that every check is collected and says what is missing.

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from suites.harness.faults.guard import Quorum
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
-from suites.harness.suffering import Suffering
+from suites.faults.guard import Quorum
+from suites.faults.suffering import Suffering
 from suites.harness.use import Use
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
 
 # What a host is asked; each must hold.
 Readings = Callable[[Host], tuple[Reading, ...]]

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from suites.harness.clients import Clients
-from suites.harness.hosts import Host
-from suites.harness.target import Target
+from suites.clients.runner import Clients
+from suites.hosts.host import Host
+from suites.seam.target import Target
 
 BEGINS = "begins"
 # Each is a client or a command of some seconds, which mostly waits.

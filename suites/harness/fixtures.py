@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from suites.clients.runner import Clients
 from suites.errors import OptionMissing
-from suites.harness.clients import Clients
+from suites.faults.drills import Drilled, read_drills
 from suites.harness.collection import TARGET, entry_of, loaded
 from suites.harness.component import Component
-from suites.harness.drills import Drilled, read_drills
 from suites.harness.errands import Begun, Errands, Setting, errand_of
 from suites.harness.gathering import ASKS, ASKS_LAST, Gathering, scripts_of
-from suites.harness.hosts import Host, reach
 from suites.harness.layout import ONCE, place_of
-from suites.harness.observation import Observation
-from suites.harness.report import Outcome, Retake
-from suites.harness.target import Target, TargetHost
+from suites.hosts.host import Host, reach
+from suites.hosts.observation import Observation
+from suites.seam.report import Outcome, Retake
+from suites.seam.target import Target, TargetHost
 
 SEEN = pytest.StashKey[list[str]]()
 RETAKES = pytest.StashKey[tuple[Retake, ...]]()

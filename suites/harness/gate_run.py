@@ -15,8 +15,8 @@ from typing import TextIO
 import pytest
 
 from suites.harness.recorder import Recorder
-from suites.harness.report import PROTOCOL, Check, Report, write_report
-from suites.harness.roster import Entry, unseen
+from suites.seam.report import PROTOCOL, Check, Report, write_report
+from suites.seam.roster import Entry, unseen
 
 STDOUT = 1
 DISTURBING = frozenset({"failover", "restart"})

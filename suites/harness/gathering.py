@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from suites.errors import ReadingFailed
 from suites.harness.component import Component
-from suites.harness.hosts import Host, Output, stdout_of
+from suites.hosts.host import Host, Output, stdout_of
 
 # Longer than a script may take that is asked alone: this machine and the host have all of them to do.
 EACH_WITHIN = 45

@@ -9,7 +9,7 @@ import pytest
 from suites.harness.collection import entry_of
 from suites.harness.fixtures import FORETELL, PROGRESS, RETAKES, SEEN, Progress
 from suites.harness.layout import ONCE, component_of
-from suites.harness.report import Check, Outcome, one_line
+from suites.seam.report import Check, Outcome, one_line
 
 WHOLE_ENDS = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 WORST_FIRST = (Outcome.ERROR, Outcome.FAILED, Outcome.SKIPPED, Outcome.PASSED)

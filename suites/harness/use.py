@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from suites.harness.asking import Answer, Asking
-from suites.harness.clients import Clients
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.target import Target
+from suites.clients.runner import Clients
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.openstack.asking import Answer, Asking
+from suites.seam.target import Target
 
 GOOD = 200
 

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from suites.harness.asking import Asking
-from suites.harness.clients import Clients
+from suites.clients.runner import Clients
+from suites.faults.drills import Drilled, close_drills, write_drill
 from suites.harness.collection import entry_of, loaded
 from suites.harness.component import Component
-from suites.harness.drills import Drilled, close_drills, write_drill
 from suites.harness.fixtures import Foretelling, Progress, Seeing
-from suites.harness.hosts import Host
 from suites.harness.layout import place_of
-from suites.harness.report import Outcome
-from suites.harness.target import Target
+from suites.hosts.host import Host
+from suites.openstack.asking import Asking
 from suites.restart.order import unclaimed
 from suites.restart.restarts import Back, Restarts
+from suites.seam.report import Outcome
+from suites.seam.target import Target
 
 ComesBack = Callable[[Component, Host], None]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 
 from suites.harness.component import Component
-from suites.harness.target import TargetHost
+from suites.seam.target import TargetHost
 
 SHARED = "shared"
 

@@ -6,20 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
+from suites.clients.runner import Clients
 from suites.errors import NotWithin, ReadingFailed, SuitesError
-from suites.harness.asking import Asking
-from suites.harness.clients import Clients
 from suites.harness.component import Component
 from suites.harness.fixtures import Progress
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.reading import look
-from suites.harness.report import Outcome, one_line
-from suites.harness.target import Target, TargetHost
 from suites.harness.use import Use
-from suites.harness.waiting import until
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import look
+from suites.hosts.waiting import until
+from suites.openstack.asking import Asking
 from suites.restart.calm_clock import CalmClock, stalled
 from suites.restart.order import own, rounds, waiting_for
+from suites.seam.report import Outcome, one_line
+from suites.seam.target import Target, TargetHost
 
 # Not how long a service may be away, which is the failover gate's question, but how long one that comes back
 # at all may take. The slowest is nova-compute: 10 s to load, 5 s to its first report. Time in which programs

@@ -1,7 +1,7 @@
 """A check for every component on every host that carries it."""
 
 from suites.harness.component import Component
-from suites.harness.hosts import Host
+from suites.hosts.host import Host
 from suites.restart.fixtures import ComesBack
 
 

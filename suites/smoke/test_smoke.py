@@ -3,16 +3,16 @@ from datetime import UTC
 
 import pytest
 
-from suites.harness import clocks, disk, journal, packages
+from suites.faults.drills import Drilled
 from suites.harness.component import Component
-from suites.harness.drills import Drilled
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks, asks_last
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.reading import look
-from suites.harness.target import Target
-from suites.harness.waiting import until
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import look
+from suites.hosts.waiting import until
+from suites.readings import clocks, disk, journal, packages
+from suites.seam.target import Target
 
 
 @asks(lambda component, host: [one.script for one in component.healthy(host)])

@@ -307,8 +307,8 @@ def test_settings_and_packages_are_read_as_plain_data(revisions: GitRevisions, r
     assert revisions.packages(checkout.pin.id) == {
         "requirements/runtime.txt: click": "8.5.1",
         "requirements/runtime.txt: rich": "15.0",
-        "stages/images/locks/2026.1/debian.txt: haproxy": "2.6.12-1",
-        "stages/images/locks/2026.1/debian.txt: galera-4": "26.4.13",
+        "stages/machine/images/locks/2026.1/debian.txt: haproxy": "2.6.12-1",
+        "stages/machine/images/locks/2026.1/debian.txt: galera-4": "26.4.13",
     }
 
 

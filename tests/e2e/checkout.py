@@ -56,9 +56,14 @@ class Checkout:
         subprocess.run((*GIT, "clone", "--quiet", REPOSITORY, self.path), check=True)
         return self
 
+    def on(self, revision: str) -> "Checkout":
+        """Go to another revision of the code and the config; the engine stays that of the tests."""
+        subprocess.run((*GIT, "checkout", "--quiet", revision), cwd=self.path, check=True)
+        return self
+
     def at(self, revision: str) -> "Checkout":
         """Go back to an earlier revision, engine and all: its own set-up makes its own `promote`."""
-        subprocess.run((*GIT, "checkout", "--quiet", revision), cwd=self.path, check=True)
+        self.on(revision)
         subprocess.run(("make", "setup"), cwd=self.path, env=self.environment(), check=True)
         self.program = self.path / ".venv/bin/promote"
         return self

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from suites.failover.stage import Recovering, carried
-from suites.harness.hosts import reach
-from suites.harness.target import read_target
-from suites.harness.waiting import until
+from suites.hosts.host import reach
+from suites.hosts.waiting import until
+from suites.seam.target import read_target
 
 HEALTHY_WITHIN_S = 90.0
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from checkout import Checkout, wait_until
 
-from suites.harness.analysis.measuring import measure
-from suites.harness.clients import Clients
-from suites.harness.probing.session import Probing
-from suites.harness.probing.spec import Kind
-from suites.harness.target import read_target
-from suites.harness.trace import Window
+from suites.clients.runner import Clients
+from suites.failover.analysis.measuring import measure
+from suites.probes.session import Probing
+from suites.probes.spec import Kind
+from suites.probes.trace import Window
+from suites.seam.target import read_target
 
 pytestmark = pytest.mark.lab
 

@@ -58,7 +58,7 @@ def test_a_killed_run_is_taken_up_where_it_was(dev: Checkout, line: str, later: 
     """Each case begins with no host in dev, so that every kind of step is there to be killed in."""
     dev.promote("lab", "down", "--stage", "dev", expect=0)
     # Of another release each; only a kill of the build needs an image of its own.
-    place = "stages/images/sshd.conf" if "image" in line else "README.md"
+    place = "stages/machine/images/sshd.conf" if "image" in line else "README.md"
     with (dev.path / place).open("a") as file:
         file.write(f"# For {line}\n")
     dev.commit(f"Another release, killed at {line}")

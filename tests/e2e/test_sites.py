@@ -44,7 +44,7 @@ def test_equal_inputs_make_no_layer_and_one_changed_byte_in_the_lock_does(shared
     shared.promote("--stage", "dev", expect=0)
     assert images() == before
     openstack(shared, "project", "create", "outlives-its-hosts")
-    lock = "stages/images/locks/2026.1.txt"
+    lock = "stages/machine/images/locks/2026.1.txt"
     shared.edit(lock, "alembic==", "#\nalembic==")
     shared.commit("Change the lock by a comment")
     shared.promote("--stage", "dev", expect=0)

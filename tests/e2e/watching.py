@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 
-from suites.harness.analysis import Measures, measure
-from suites.harness.clients import Clients
-from suites.harness.probing.session import Probing
-from suites.harness.probing.spec import Kind
-from suites.harness.target import read_target
-from suites.harness.trace import Window
+from suites.clients.runner import Clients
+from suites.failover.analysis import Measures, measure
+from suites.probes.session import Probing
+from suites.probes.spec import Kind
+from suites.probes.trace import Window
+from suites.seam.target import read_target
 
 BASELINE_S = 3.0  # 2 s are needed, and the first request ends a little later than the watch begins
 SETTLED_S = 2.0  # the last requests have ended by then, answered or timed out

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pipeline.core.errors import NotEligible, RunInterrupted
-from pipeline.engine.observe import run_gate
+from pipeline.engine.gate import run_gate
 from pipeline.engine.promote import Wish, promote
-from pipeline.engine.steer import abort, resume
+from pipeline.engine.resume import abort, resume
 from pipeline.testing import Bench, Crash, Trap
 from pipeline.testing.deployer import Recipe
 

@@ -14,7 +14,7 @@ from pipeline.core.errors import (
 )
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.engine.promote import Wish, promote, start
-from pipeline.engine.steer import abort, resume
+from pipeline.engine.resume import abort, resume
 from pipeline.testing import StoppedClock
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 from pipeline.core.errors import ChildCrashed, LeaseLost
 from pipeline.core.kinds import Outcome
 from pipeline.engine.promote import Wish, promote
-from pipeline.engine.steer import resume
+from pipeline.engine.resume import resume
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from pipeline.core.errors import (
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.stages import StageSpec
 from pipeline.core.verdict import Verdict
-from pipeline.engine.observe import run_gate
+from pipeline.engine.gate import run_gate
 from pipeline.engine.promote import Wish, promote
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from pipeline.core.errors import (
 from pipeline.core.kinds import NoPlan, Outcome
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph
-from pipeline.engine.line import hold, unhold
-from pipeline.engine.observe import run_gate
+from pipeline.engine.gate import run_gate
+from pipeline.engine.holds import hold, unhold
 from pipeline.engine.preview import preview
 from pipeline.engine.promote import Wish, promote
 from pipeline.ports import CheckResult

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stages import secrets
-from stages.drafting import Draft, draft
-from stages.manifest import Manifest, Wanted
-from stages.rendering import marked, secret
-from stages.site import Site
-from stages.substrates import ssh
+from stages.design.manifest import Manifest, Wanted
+from stages.design.rendering import marked, secret
+from stages.draft import Draft, draft
+from stages.machine import secrets
+from stages.machine.site import Site
+from stages.machine.substrates import ssh
 
 KINDS = ("users", "directories", "files", "units")
 

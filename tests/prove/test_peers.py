@@ -21,7 +21,7 @@ from page import table, write_chapter
 from peers_work import Work, prepare
 from test_figures import Cost, cost
 
-from stages.site import Site
+from stages.machine.site import Site
 
 HERE = Path(__file__).with_name("peers")
 LONGEST_S = 600  # for one run of one of them

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import LIB, Command, Directory, File, Unit, Wait
+from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.manifest import LIB, Command, Directory, File, Unit, Wait
+from stages.design.parts import Formation
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, services
 from stages.openstack.shown import shown
 from stages.openstack.software import BIN, UNITS, Daemon, Software
 from stages.openstack.text import text
-from stages.roles.role import Formation, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stages.manifest import Manifest
+    from stages.design.manifest import Manifest
 
 NOVA, SYSTEM_ID = "/etc/nova/nova.conf", "/etc/openvswitch/system-id.conf"
 CHASSIS = f"{UNITS}/ovn-controller.service.d/stagegate.conf"

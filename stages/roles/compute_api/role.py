@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.blueprint import Blueprint, Host, Tier
+from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.parts import CatalogEntry, Database, Formation, Mode, Schema, Secret, Service
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, ready, schema, services
 from stages.openstack.shown import shown
@@ -20,12 +21,11 @@ from stages.openstack.software import (
     database_secret,
     identity_secret,
 )
-from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Schema, Secret, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stages.manifest import Manifest
+    from stages.design.manifest import Manifest
 
 NOVA, PASTE, PLACEMENT = "/etc/nova/nova.conf", "/etc/nova/api-paste.ini", "/etc/placement/placement.conf"
 SOFTWARE = Software(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.blueprint import Blueprint, Host, Tier
 from stages.clusters.birth import Birth, peers
-from stages.manifest import LIB, Directory, File, Manifest, Unit, Wanted
-from stages.rendering import render
-from stages.roles.role import Formation, Role, Secret
+from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
+from stages.design.parts import Formation, Secret
+from stages.design.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationInfo, field_validator
 
-from stages.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+from stages.design.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
 
 MOST = 7
 FRESH = 5.0  # Sentinel's own, when it looks for a new master

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.blueprint import Blueprint, Host, Tier
 from stages.clusters.birth import peers
-from stages.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.rendering import render
-from stages.roles.role import Formation, Mode, Refused, Role, Secret, Service
+from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
+from stages.design.parts import Formation, Mode, Refused, Secret, Service
+from stages.design.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

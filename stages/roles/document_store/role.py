@@ -9,10 +9,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import LIB, Command, Directory, File, Manifest, Unit, User, Wait, Wanted
-from stages.rendering import render, secret
-from stages.roles.role import Formation, Role, Secret
+from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, User, Wait, Wanted
+from stages.design.parts import Formation, Secret
+from stages.design.rendering import render, secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.blueprint import REGION, Blueprint, Host, Tier
-from stages.manifest import LIB, Directory, File, Manifest, Unit, Wait
+from stages.design.blueprint import REGION, Blueprint, Host, Role, Tier
+from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wait
+from stages.design.parts import Database, Formation, Mode, Schema, Secret, SecretKind, Service
+from stages.design.rendering import secret
 from stages.openstack.forming import as_user, once, schema
 from stages.openstack.hosts import (
     DATABASE,
@@ -22,8 +24,6 @@ from stages.openstack.hosts import (
 )
 from stages.openstack.software import BIN
 from stages.openstack.text import text
-from stages.rendering import secret
-from stages.roles.role import Database, Formation, Mode, Role, Schema, Secret, SecretKind, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import File, Unit
+from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.manifest import File, Unit
+from stages.design.parts import CatalogEntry, Database, Formation, Mode, Schema, Service
 from stages.openstack import hosts
 from stages.openstack.forming import ready, schema, services
 from stages.openstack.shown import shown
@@ -21,12 +22,11 @@ from stages.openstack.software import (
     identity_secret,
 )
 from stages.openstack.text import text
-from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Schema, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stages.manifest import Manifest
+    from stages.design.manifest import Manifest
 
 CONFIGURATION = "/etc/glance/glance-api.conf"
 PRUNER, TIMER = "glance-cache-pruner.service", "glance-cache-pruner.timer"

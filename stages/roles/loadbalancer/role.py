@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stages.blueprint import BALANCER_PORT, Blueprint, Host, Tier
-from stages.manifest import File, Manifest, Unit, Wait
-from stages.rendering import render
-from stages.roles.role import Formation, Mode, Role, Service
+from stages.design.blueprint import BALANCER_PORT, Blueprint, Host, Role, Tier
+from stages.design.manifest import File, Manifest, Unit, Wait
+from stages.design.parts import Formation, Mode, Service
+from stages.design.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from stages.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+from stages.design.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
 
 MOST = 7
 Size = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(MB|GB)$")]

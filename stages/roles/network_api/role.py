@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import LIB
+from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.manifest import LIB
+from stages.design.parts import CatalogEntry, Database, Formation, Mode, Schema, Service
 from stages.openstack import hosts
 from stages.openstack.forming import ready, schema, services
 from stages.openstack.shown import shown
@@ -19,12 +20,11 @@ from stages.openstack.software import (
     database_secret,
     identity_secret,
 )
-from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Schema, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stages.manifest import Manifest
+    from stages.design.manifest import Manifest
 
 NEUTRON, ML2 = "/etc/neutron/neutron.conf", "/etc/neutron/ml2.ini"
 WORKER = "neutron-ovn-maintenance-worker"  # Neutron's own, wrapped: see the template

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stages.blueprint import Blueprint, Host, Tier
-from stages.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.rendering import render
-from stages.roles.role import Formation, Role
+from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
+from stages.design.parts import Formation
+from stages.design.rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

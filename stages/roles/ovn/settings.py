@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stages.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+from stages.design.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
 
 MOST = 7
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.blueprint import Blueprint, Host, Tier
+from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.parts import CatalogEntry, Database, Formation, Mode, Schema, Service
 from stages.openstack import hosts
 from stages.openstack.forming import ready, schema, services
 from stages.openstack.shown import shown
@@ -18,12 +19,11 @@ from stages.openstack.software import (
     database_secret,
     identity_secret,
 )
-from stages.roles.role import CatalogEntry, Database, Formation, Mode, Role, Schema, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from stages.manifest import Manifest
+    from stages.design.manifest import Manifest
 
 CINDER = "/etc/cinder/cinder.conf"
 SOFTWARE = Software(

@@ -1,12 +1,13 @@
 """Cinder, which knows volumes; its API and its scheduler, which lives by the message bus."""
 
-from suites.harness import dependencies, oslo_log
 from suites.harness.component import Component, PythonEnvironment
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
-from suites.harness.units import running
 from suites.harness.use import Use
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.openstack import dependencies
+from suites.readings import oslo_log
 
 API = "cinder-api.service"
 SERVICES = (API, "cinder-scheduler.service")

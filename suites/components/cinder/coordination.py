@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from suites.components.cinder.component import API
 from suites.errors import ReadingFailed
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
 
 SENTINEL = "26379"
 PYTHON, CONFIGURATION = "/opt/openstack/bin/python", "/etc/cinder/cinder.conf"

@@ -1,15 +1,15 @@
 from collections.abc import Sequence
 
 from suites.components.cinder import coordination
-from suites.harness import dependencies
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.service_watch import ServiceWatch
-from suites.harness.services import in_place
-from suites.harness.target import Target
-from suites.harness.waiting import until
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.waiting import until
+from suites.openstack import dependencies
+from suites.openstack.service_watch import ServiceWatch
+from suites.openstack.services import in_place
+from suites.seam.target import Target
 
 NEEDS = ("database", "messaging", "identity", "coordination")
 # A connection that broke is made anew by the next heartbeat.

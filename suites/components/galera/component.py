@@ -3,17 +3,17 @@
 import re
 
 from suites.components.galera import rows
+from suites.faults.fault import freeze, kill
+from suites.faults.full import fill
+from suites.faults.guard import Quorum
+from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component, Ignored
-from suites.harness.faults.fault import freeze, kill
-from suites.harness.faults.full import fill
-from suites.harness.faults.guard import Quorum
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.probing.spec import Kind
-from suites.harness.reading import Reading
-from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import running
 from suites.harness.use import Use
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.probes.spec import Kind
 
 DATA = (Kind.ISSUE, Kind.SQL)
 SERVER = "mariadb.service"

@@ -2,12 +2,12 @@
 
 import time
 
+from suites.clients.runner import Clients
 from suites.components.galera import rows
 from suites.errors import ClientFailed
-from suites.harness.clients import Clients
-from suites.harness.faults.fault import Fault, cut_off
-from suites.harness.observation import Observation
-from suites.harness.target import Target, TargetHost
+from suites.faults.fault import Fault, cut_off
+from suites.hosts.observation import Observation
+from suites.seam.target import Target, TargetHost
 
 
 def from_peers(target: Target, host: TargetHost) -> Fault:
@@ -27,7 +27,7 @@ def refuses(clients: Clients, target: Target, host: TargetHost) -> Observation:
         "statements": [[rows.WRITE, [f"cut-off-{time.time_ns():x}"]]],
     }
     try:
-        clients.ask("suites.harness.sql_client", request)
+        clients.ask("suites.clients.sql_client", request)
     except ClientFailed as error:
         said = str(error.why)
         return Observation(holds="1047" in said, seen=f"{host.name} refuses writes: {said}")

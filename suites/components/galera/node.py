@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.harness.durations import seconds
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
+from suites.hosts.durations import seconds
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
 
 FLUSH = "innodb_flush_log_at_trx_commit"
 OPTIONS = "wsrep_provider_options"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
 
 DATABASE = "stagegate"
 # Also where it is: an earlier look may have been cut off before it took its row away.

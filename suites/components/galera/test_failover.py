@@ -1,11 +1,11 @@
 from functools import partial
 
+from suites.clients.runner import Clients
 from suites.components.galera import cutting
 from suites.components.galera.component import DATA
 from suites.failover.fixtures import Survives
-from suites.harness.clients import Clients
-from suites.harness.suffering import Scene, Suffering
-from suites.harness.target import Target
+from suites.faults.suffering import Scene, Suffering
+from suites.seam.target import Target
 
 
 def test_writer_cut_off(survives: Survives, clients: Clients, target: Target) -> None:

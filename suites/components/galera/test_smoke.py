@@ -3,14 +3,14 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from suites.clients.runner import Clients
 from suites.components.galera import node, rows
-from suites.harness.clients import Clients
 from suites.harness.fixtures import MustHold, Seeing
 from suites.harness.gathering import asks
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.target import Target
-from suites.harness.waiting import until
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.waiting import until
+from suites.seam.target import Target
 
 REPLICATED_WITHIN = 5
 
@@ -69,7 +69,7 @@ def test_row_through_vip_reaches_every_node(
         "database": rows.DATABASE,
         "statements": [[rows.WRITE, [row]], ["SELECT @@hostname", []]],
     }
-    answer = clients.ask("suites.harness.sql_client", request)
+    answer = clients.ask("suites.clients.sql_client", request)
     must_hold(
         Observation(holds=bool(answer["rows"]), seen=f"committed through {address} on {answer['rows']}")
     )

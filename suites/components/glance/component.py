@@ -1,13 +1,14 @@
 """Glance, which keeps images: its records in the database, the bytes in an object store."""
 
-from suites.harness import dependencies, oslo_log
+from suites.faults.fault import lose, stop
+from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component, PythonEnvironment
-from suites.harness.faults.fault import lose, stop
-from suites.harness.hosts import Host
-from suites.harness.probing.spec import Kind
-from suites.harness.reading import Reading
-from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import running
+from suites.hosts.host import Host
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.openstack import dependencies
+from suites.probes.spec import Kind
+from suites.readings import oslo_log
 
 READS = (Kind.IMAGE,)
 STORE, PROXY = "swift", "swift-proxy.service"

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from suites.harness.access import access
-from suites.harness.clients import Clients
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.target import Target
+from suites.clients.runner import Clients
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.openstack.access import access
+from suites.seam.target import Target
 
 # More than one chunk of what Glance reads and writes at a time.
 SIZE = 256 * 1024

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from keystoneauth1 import exceptions, session
 from pydantic import BaseModel
 
-from suites.harness.access import Access
-from suites.harness.client_main import serve
-from suites.harness.image_upload import upload
-from suites.harness.signed_in import signed_in
+from suites.clients.client_main import serve
+from suites.openstack.access import Access
+from suites.openstack.image_upload import upload
+from suites.openstack.signed_in import signed_in
 
 NOT_FOUND = 404
 

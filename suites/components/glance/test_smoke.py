@@ -2,11 +2,11 @@ import uuid
 from collections.abc import Sequence
 
 from suites.components.glance import crossing
-from suites.harness import dependencies
 from suites.harness.errands import Begun, begins
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.harness.hosts import Host
+from suites.hosts.host import Host
+from suites.openstack import dependencies
 
 NEEDS = ("database", "identity", "object-store")
 

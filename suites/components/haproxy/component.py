@@ -3,13 +3,13 @@
 import re
 
 from suites.components.haproxy import status
+from suites.faults.fault import freeze
+from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component, Ignored
-from suites.harness.faults.fault import freeze
-from suites.harness.hosts import Host
-from suites.harness.probing.spec import Kind
-from suites.harness.reading import Reading
-from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import running
+from suites.hosts.host import Host
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.probes.spec import Kind
 
 VIP = (Kind.HTTP, Kind.SQL)
 UNITS = ("haproxy.service",)

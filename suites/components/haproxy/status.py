@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.harness.hosts import Host, stdout_of
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
+from suites.hosts.host import Host, stdout_of
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
 
 SOCKET = "/run/haproxy/admin.sock"
 # python3 instead of socat: it is on every host.

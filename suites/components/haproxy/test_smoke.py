@@ -3,10 +3,10 @@ from collections.abc import Sequence
 from suites.components.haproxy import status
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.target import Target
-from suites.harness.waiting import until
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.waiting import until
+from suites.seam.target import Target
 
 DATABASE = "database"
 SERVED_BY = {

@@ -1,14 +1,14 @@
 from collections.abc import Sequence
 
+from suites.clients.runner import Answer
 from suites.components.keepalived import addresses
-from suites.harness.clients import Answer
 from suites.harness.errands import Begun, Setting, begins
 from suites.harness.fixtures import MustHold, Seeing
 from suites.harness.gathering import asks
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.target import Target
-from suites.harness.waiting import until
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.waiting import until
+from suites.seam.target import Target
 
 CONFIG_TEST = "keepalived --config-test --use-file /etc/keepalived/keepalived.conf"
 # Longer than a takeover takes: right after a holder's death it alone has the VIP, and then two have it.
@@ -32,7 +32,7 @@ def test_exactly_one_holder(hosts: Sequence[Host], target: Target, must_hold: Mu
 
 
 def connect(at: Setting) -> Answer:
-    return at.clients.ask("suites.harness.tcp_client", {"endpoints": dict(at.target.endpoints)})
+    return at.clients.ask("suites.clients.tcp_client", {"endpoints": dict(at.target.endpoints)})
 
 
 @begins(connect)

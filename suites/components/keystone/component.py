@@ -1,15 +1,15 @@
 """Keystone, which says who somebody is."""
 
 from suites.components.keystone import tokens
+from suites.faults.fault import lose
+from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component, PythonEnvironment
-from suites.harness.faults.fault import lose
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.probing.spec import Kind
-from suites.harness.reading import Reading
-from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import running
 from suites.harness.use import Use
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.probes.spec import Kind
 
 IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE)
 UNITS = ("keystone.service",)

@@ -4,8 +4,8 @@ from suites.components.keystone import keys, tokens
 from suites.harness.errands import Begun, Setting, begins
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.harness.hosts import Host
-from suites.harness.target import Target
+from suites.hosts.host import Host
+from suites.seam.target import Target
 
 
 def take(at: Setting) -> tokens.Token:

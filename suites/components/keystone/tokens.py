@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from suites.harness.clients import Clients
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.target import Target
+from suites.clients.runner import Clients
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.seam.target import Target
 
 INTERFACES = ("admin", "internal", "public")
 
@@ -31,7 +31,7 @@ def take(clients: Clients, target: Target, at: Host, show_to: Iterable[Host]) ->
         "validate_at": [urls[host.name] for host in show_to],
         "password": target.secrets["admin_password"].to_json(),
     }
-    answer = clients.ask("suites.harness.token_client", request, within=30)
+    answer = clients.ask("suites.clients.token_client", request, within=30)
     token = TypeAdapter(Token).validate_python(answer)
     return Token(
         token.user, token.token, {host.name: token.valid[urls[host.name]] for host in show_to}, token.catalog

@@ -3,8 +3,8 @@
 import shlex
 from collections.abc import Mapping
 
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
 
 PYTHON = "/opt/openstack/bin/python"
 PORT = 11211

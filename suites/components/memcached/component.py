@@ -1,15 +1,15 @@
 """memcached, where the services keep what they may forget."""
 
 from suites.components.memcached import client
+from suites.faults.fault import stop
+from suites.faults.suffering import Suffering
 from suites.harness.component import Component
-from suites.harness.faults.fault import stop
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.probing.spec import Kind
-from suites.harness.reading import Reading
-from suites.harness.suffering import Suffering
-from suites.harness.units import running
 from suites.harness.use import Use
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.probes.spec import Kind
 
 TOKENS = (Kind.VALIDATE, Kind.ISSUE)
 UNITS = ("memcached.service",)

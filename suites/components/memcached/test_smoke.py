@@ -3,8 +3,8 @@ from collections.abc import Sequence
 
 from suites.components.memcached import client
 from suites.harness.fixtures import MustHold
-from suites.harness.hosts import Host
-from suites.harness.target import Target
+from suites.hosts.host import Host
+from suites.seam.target import Target
 
 
 def test_value_is_read_back(host: Host, hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:

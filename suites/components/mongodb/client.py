@@ -16,8 +16,8 @@ from pymongo import MongoClient, ReadPreference
 from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
 
-from suites.harness.client_main import serve
-from suites.harness.secret_reference import SecretReference
+from suites.clients.client_main import serve
+from suites.seam.secret_reference import SecretReference
 
 WITHIN_MS = 5000
 REPLICATED_WITHIN_S = 5.0

@@ -5,13 +5,13 @@ that knows the primary, and a formula from election_timeout, and no part of that
 """
 
 from suites.components.mongodb import replica_set
+from suites.faults.guard import Quorum
 from suites.harness.component import Component
-from suites.harness.faults.guard import Quorum
-from suites.harness.hosts import Host, Output
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
-from suites.harness.units import running
 from suites.harness.use import Use
+from suites.hosts.host import Host, Output
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
 
 UNITS = ("mongod.service",)
 STATE = "/usr/local/lib/stagegate/mongodb-state"

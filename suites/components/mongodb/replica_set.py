@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+from suites.clients.runner import Clients
 from suites.errors import ReadingFailed
-from suites.harness.clients import Clients
-from suites.harness.observation import Observation
-from suites.harness.target import Target, TargetHost
+from suites.hosts.observation import Observation
+from suites.seam.target import Target, TargetHost
 
 REPLICA_SET, PORT = "stagegate", 27017
 CLIENT = "suites.components.mongodb.client"

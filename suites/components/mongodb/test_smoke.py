@@ -1,9 +1,9 @@
 import uuid
 
+from suites.clients.runner import Clients
 from suites.components.mongodb import replica_set
-from suites.harness.clients import Clients
 from suites.harness.fixtures import MustHold
-from suites.harness.target import Target
+from suites.seam.target import Target
 
 
 def test_one_primary(clients: Clients, target: Target, must_hold: MustHold) -> None:

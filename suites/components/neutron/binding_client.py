@@ -13,9 +13,9 @@ from typing import Any
 from keystoneauth1 import session
 from pydantic import BaseModel
 
-from suites.harness.access import Access
-from suites.harness.client_main import serve
-from suites.harness.signed_in import signed_in
+from suites.clients.client_main import serve
+from suites.openstack.access import Access
+from suites.openstack.signed_in import signed_in
 
 CIDR = "192.0.2.0/24"  # for documentation: nobody routes it
 

@@ -2,13 +2,14 @@
 
 import re
 
-from suites.harness import connections, dependencies, oslo_log
 from suites.harness.component import Component, Ignored, PythonEnvironment
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
-from suites.harness.units import running
 from suites.harness.use import Use
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.openstack import dependencies
+from suites.readings import connections, oslo_log
 
 SERVICES = (
     "neutron-api.service",

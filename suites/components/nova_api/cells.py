@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
 
 CELL0 = "00000000-0000-0000-0000-000000000000"
 # Of a cell's mapping only what it is called: its addresses have passwords in them.

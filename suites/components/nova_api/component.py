@@ -1,13 +1,14 @@
 """Nova's API and its metadata API: where users ask for servers, and servers for what they are."""
 
-from suites.harness import dependencies, oslo_log
+from suites.faults.fault import lose
+from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component, PythonEnvironment
-from suites.harness.faults.fault import lose
-from suites.harness.hosts import Host
-from suites.harness.probing.spec import Kind
-from suites.harness.reading import Reading
-from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import running
+from suites.hosts.host import Host
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.openstack import dependencies
+from suites.probes.spec import Kind
+from suites.readings import oslo_log
 
 API, METADATA = "nova-api.service", "nova-metadata.service"
 

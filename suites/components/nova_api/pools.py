@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from suites.errors import ReadingFailed
-from suites.harness.drills import Drilled
-from suites.harness.hosts import Host
-from suites.harness.journal import Line, parse
-from suites.harness.observation import Observation
+from suites.faults.drills import Drilled
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.readings.journal import Line, parse
 
 # What SQLAlchemy says of a pool that has no connection left, and MariaDB of one client too many.
 DRY = "QueuePool limit of size|Too many connections"

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from suites.harness.access import access
-from suites.harness.clients import Clients
-from suites.harness.observation import Observation
-from suites.harness.target import Target
+from suites.clients.runner import Clients
+from suites.hosts.observation import Observation
+from suites.openstack.access import access
+from suites.seam.target import Target
 
 # A scheduler asks for new compute hosts only every few seconds, and a cold service takes some.
 ACTIVE_WITHIN, GONE_WITHIN = 45, 20

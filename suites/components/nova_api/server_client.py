@@ -15,10 +15,10 @@ from typing import Any
 from keystoneauth1 import session
 from pydantic import BaseModel
 
-from suites.harness.access import Access
-from suites.harness.client_main import serve
-from suites.harness.image_upload import upload
-from suites.harness.signed_in import signed_in
+from suites.clients.client_main import serve
+from suites.openstack.access import Access
+from suites.openstack.image_upload import upload
+from suites.openstack.signed_in import signed_in
 
 # The first that takes a server without a network when it is asked for one.
 VERSION = {"X-OpenStack-Nova-API-Version": "2.37"}

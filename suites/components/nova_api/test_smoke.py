@@ -3,15 +3,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 
 from suites.components.nova_api import cells, pools, server, upgrade
-from suites.harness import dependencies
-from suites.harness.drills import Drilled
+from suites.faults.drills import Drilled
 from suites.harness.errands import Begun, begins
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.harness.hosts import Host
-from suites.harness.service_watch import ServiceWatch
-from suites.harness.services import in_place
-from suites.harness.target import Target
+from suites.hosts.host import Host
+from suites.openstack import dependencies
+from suites.openstack.service_watch import ServiceWatch
+from suites.openstack.services import in_place
+from suites.seam.target import Target
 
 NEEDS = ("database", "messaging", "identity", "placement")
 DATABASE = "galera"

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.harness.hosts import Host, Output
-from suites.harness.observation import Observation
+from suites.hosts.host import Host, Output
+from suites.hosts.observation import Observation
 
 COMMAND = "runuser -u nova -- /opt/openstack/bin/nova-status --config-file /etc/nova/nova.conf upgrade check"
 WITHIN = 45

@@ -1,10 +1,10 @@
 """nova-compute, which makes servers on its host."""
 
-from suites.harness import oslo_log
 from suites.harness.component import Component, PythonEnvironment
-from suites.harness.hosts import Host
-from suites.harness.reading import Reading
-from suites.harness.units import running
+from suites.hosts.host import Host
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.readings import oslo_log
 
 UNITS = ("nova-compute.service",)
 

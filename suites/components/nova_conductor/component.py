@@ -3,14 +3,14 @@
 It lives by the message bus, so its hosts stand in for one another.
 """
 
-from suites.harness import oslo_log
+from suites.faults.fault import kill
+from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component, PythonEnvironment
-from suites.harness.faults.fault import kill
-from suites.harness.hosts import Host
-from suites.harness.probing.spec import Kind
-from suites.harness.reading import Reading
-from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import running
+from suites.hosts.host import Host
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.probes.spec import Kind
+from suites.readings import oslo_log
 
 # Nova takes a message off the bus before it does what it says: what a conductor had in hand goes with it.
 IN_HAND = 2

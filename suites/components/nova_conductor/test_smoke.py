@@ -1,12 +1,12 @@
 from collections.abc import Sequence
 
 from suites.components.nova_conductor.component import healthy
-from suites.harness import serving
 from suites.harness.fixtures import MustHold
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.reading import look
-from suites.harness.waiting import until
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import look
+from suites.hosts.waiting import until
+from suites.openstack import serving
 
 
 def test_some_serve(hosts: Sequence[Host], must_hold: MustHold) -> None:

@@ -3,11 +3,11 @@
 It lives by the message bus, so its hosts stand in for one another.
 """
 
-from suites.harness import oslo_log
 from suites.harness.component import Component, PythonEnvironment
-from suites.harness.hosts import Host
-from suites.harness.reading import Reading
-from suites.harness.units import running
+from suites.hosts.host import Host
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.readings import oslo_log
 
 UNITS = ("nova-scheduler.service",)
 

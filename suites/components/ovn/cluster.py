@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.harness.hosts import Host, stdout_of
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
+from suites.hosts.host import Host, stdout_of
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
 
 DATABASES = {"OVN_Northbound": ("nb", 6643), "OVN_Southbound": ("sb", 6644)}
 READ = "; ".join(

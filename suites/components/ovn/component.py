@@ -3,13 +3,13 @@
 import re
 
 from suites.components.ovn import cluster, northd, rows
+from suites.faults.guard import Quorum
 from suites.harness.component import Component, Ignored
-from suites.harness.faults.guard import Quorum
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
-from suites.harness.units import running
 from suites.harness.use import Use
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
 
 UNITS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service", "ovn-northd.service")
 

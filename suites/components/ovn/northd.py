@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
 
 READ = "ovn-appctl --timeout=5 -t ovn-northd status"
 _LABEL = "Status: "

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
 
 NORTHBOUND, SOUTHBOUND = 6641, 6642
 SOCKET = "unix:/run/ovn/ovnnb_db.sock"

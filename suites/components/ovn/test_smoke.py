@@ -6,9 +6,9 @@ import pytest
 from suites.components.ovn import chassis, cluster, northd, rows
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.harness.hosts import Host
-from suites.harness.target import Target
-from suites.harness.waiting import until
+from suites.hosts.host import Host
+from suites.hosts.waiting import until
+from suites.seam.target import Target
 
 # Long enough for a leader to be found anew; a busy one may just have been deposed.
 AGREED_WITHIN = 8

@@ -4,11 +4,11 @@ import re
 
 from suites.components.ovn_controller import southbound
 from suites.harness.component import Component, Ignored
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
-from suites.harness.units import running
 from suites.harness.use import Use
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
 
 UNITS = ("ovn-controller.service", "ovs-vswitchd.service", "ovsdb-server.service")
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from suites.harness.hosts import Host, Output
-from suites.harness.observation import Observation
+from suites.hosts.host import Host, Output
+from suites.hosts.observation import Observation
 
 STATUS = "ovn-appctl -t ovn-controller connection-status"
 CONNECTED = "connected"

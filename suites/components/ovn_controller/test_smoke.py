@@ -1,8 +1,8 @@
 from suites.components.ovn_controller import southbound
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.harness.hosts import Host
-from suites.harness.waiting import until
+from suites.hosts.host import Host
+from suites.hosts.waiting import until
 
 
 @asks(southbound.STATUS)

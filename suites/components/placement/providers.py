@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from pydantic import TypeAdapter
 
-from suites.harness.access import access
-from suites.harness.clients import Clients
-from suites.harness.observation import Observation
-from suites.harness.target import Target
+from suites.clients.runner import Clients
+from suites.hosts.observation import Observation
+from suites.openstack.access import access
+from suites.seam.target import Target
 
 
 def read(clients: Clients, target: Target) -> tuple[str, ...]:

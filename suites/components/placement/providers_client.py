@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel
 
-from suites.harness.access import Access
-from suites.harness.client_main import serve
-from suites.harness.signed_in import signed_in
+from suites.clients.client_main import serve
+from suites.openstack.access import Access
+from suites.openstack.signed_in import signed_in
 
 # The first that says which provider is a part of which.
 VERSION = "placement 1.14"

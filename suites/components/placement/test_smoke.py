@@ -1,7 +1,7 @@
 from suites.components.placement import providers
 from suites.harness.errands import Begun, begins
 from suites.harness.fixtures import MustHold
-from suites.harness.target import Target
+from suites.seam.target import Target
 
 
 @begins(lambda at: providers.read(at.clients, at.target))

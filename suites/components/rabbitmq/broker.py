@@ -8,9 +8,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from suites.components.rabbitmq import erlang
 from suites.errors import ReadingFailed
-from suites.harness.durations import seconds
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
+from suites.hosts.durations import seconds
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
 
 # Of one that paused, nothing but that is worth knowing.
 ASK = """

@@ -1,17 +1,17 @@
 """RabbitMQ, the bus on which the services talk."""
 
 from suites.components.rabbitmq import message, queues, settled
+from suites.faults.fault import Fault, cut_off, kill, lose
+from suites.faults.guard import Quorum
+from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component
-from suites.harness.faults.fault import Fault, cut_off, kill, lose
-from suites.harness.faults.guard import Quorum
-from suites.harness.hosts import Host, Output
-from suites.harness.observation import Observation
-from suites.harness.probing.spec import Kind
-from suites.harness.reading import Reading
-from suites.harness.suffering import Scene, Suffering
-from suites.harness.target import Target, TargetHost
-from suites.harness.units import running
 from suites.harness.use import Use
+from suites.hosts.host import Host, Output
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.probes.spec import Kind
+from suites.seam.target import Target, TargetHost
 
 UNITS = ("rabbitmq-server.service",)
 BUS = (Kind.AMQP,)

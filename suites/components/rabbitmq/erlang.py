@@ -3,7 +3,7 @@
 import shlex
 
 from suites.errors import ReadingFailed
-from suites.harness.hosts import Host
+from suites.hosts.host import Host
 
 DONE = "{ok, ok}"
 

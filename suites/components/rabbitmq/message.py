@@ -4,7 +4,7 @@ import shlex
 
 from suites.components.rabbitmq import erlang
 from suites.errors import ReadingFailed
-from suites.harness.hosts import Host
+from suites.hosts.host import Host
 
 PYTHON = "/opt/openstack/bin/python"
 CONNECT = (

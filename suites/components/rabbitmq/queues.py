@@ -9,8 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from suites.components.rabbitmq import erlang
 from suites.errors import ReadingFailed
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
 
 # Who reads a queue is known where its leader is.
 ASK = """

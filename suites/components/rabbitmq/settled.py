@@ -2,9 +2,9 @@
 
 from suites.components.rabbitmq import broker, erlang
 from suites.components.rabbitmq.broker import Broker
-from suites.harness.hosts import Host, stdout_of
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
+from suites.hosts.host import Host, stdout_of
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
 
 
 def settled(host: Host) -> tuple[Reading, ...]:

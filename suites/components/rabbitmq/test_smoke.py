@@ -6,10 +6,10 @@ import pytest
 from suites.components.rabbitmq import broker, message, queues
 from suites.harness.fixtures import MustHold, Seeing
 from suites.harness.gathering import asks
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.target import Target
-from suites.harness.waiting import until
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.waiting import until
+from suites.seam.target import Target
 
 MOVED_WITHIN = 10
 # A service that was just started declares its queues first and reads them a moment later.

@@ -2,7 +2,7 @@
 
 import shlex
 
-from suites.harness.hosts import Host
+from suites.hosts.host import Host
 
 SERVER, SENTINEL = 6379, 26379
 MASTER = "stagegate"  # by this name sentinels know the master

@@ -3,16 +3,16 @@
 import re
 
 from suites.components.redis import keys, member, settled
+from suites.faults.fault import freeze, kill, lose
+from suites.faults.guard import Quorum
+from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component, Ignored
-from suites.harness.faults.fault import freeze, kill, lose
-from suites.harness.faults.guard import Quorum
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.probing.spec import Kind
-from suites.harness.reading import Reading
-from suites.harness.suffering import Scene, Suffering
-from suites.harness.units import running
 from suites.harness.use import Use
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
+from suites.probes.spec import Kind
 
 KEYS = (Kind.REDIS,)
 UNITS = ("redis-server.service", "redis-sentinel.service")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from suites.components.redis.asking import MASTER, SENTINEL, SERVER, ask
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
 
 LASTS = "60"
 WAIT_MS = "3000"

@@ -14,9 +14,9 @@ from suites.components.redis.asking import (
     script,
 )
 from suites.errors import ReadingFailed
-from suites.harness.durations import seconds
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
+from suites.hosts.durations import seconds
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Whether a Redis has got over a failover: one that was the master before follows the new one."""
 
 from suites.components.redis.asking import REPLICATION, SERVER, fields, script
-from suites.harness.hosts import Host, stdout_of
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
+from suites.hosts.host import Host, stdout_of
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
 
 # Told only by a Redis that must not be a master alone.
 GOOD = "min_slaves_good_slaves"

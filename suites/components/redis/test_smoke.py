@@ -6,9 +6,9 @@ import pytest
 from suites.components.redis import keys, member
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.harness.hosts import Host
-from suites.harness.target import Target
-from suites.harness.waiting import until
+from suites.hosts.host import Host
+from suites.hosts.waiting import until
+from suites.seam.target import Target
 
 # What a failover just now has left to be done.
 SETTLED_WITHIN = 10

@@ -2,11 +2,11 @@
 
 from suites.components.swift import objects
 from suites.harness.component import Component
-from suites.harness.hosts import Host
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
-from suites.harness.units import running
 from suites.harness.use import Use
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
+from suites.hosts.units import running
 
 SERVERS = ("swift-proxy.service", "swift-account.service", "swift-container.service", "swift-object.service")
 SIZE = 1 << 16

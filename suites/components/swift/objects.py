@@ -2,7 +2,7 @@
 
 import shlex
 
-from suites.harness.observation import Observation
+from suites.hosts.observation import Observation
 
 GONE = "404"
 PYTHON = "/opt/openstack/bin/python"

@@ -1,7 +1,7 @@
 from suites.components.swift import objects
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.harness.hosts import Host
+from suites.hosts.host import Host
 
 SIZE = 1 << 20
 

@@ -8,7 +8,7 @@ from applier_on import HostDirectory
 from podman_stand_in import Podman
 from ssh_stand_in import Ssh
 
-from stages import site
+from stages.machine import site
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import small_shape
 
-from stages.drafting import Draft, draft
-from stages.observed import HostSeen, Observed, State
-from stages.plan import make
-from stages.steps import Plan, Step, Wanted
+from stages.draft import Draft, draft
+from stages.planning.observed import HostSeen, Observed, State
+from stages.planning.order import make
+from stages.planning.steps import Plan, Step, Wanted
 
 if TYPE_CHECKING:
-    from stages.blueprint import Blueprint
-    from stages.manifest import Manifest
+    from stages.design.blueprint import Blueprint
+    from stages.design.manifest import Manifest
 
 SHIPPED = Path(__file__).parents[3] / "config"
 _FOLDER = tempfile.TemporaryDirectory()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
-from stages.manifest import Command, File, Manifest, Wait
+from stages.design.manifest import Command, File, Manifest, Wait
 
 if TYPE_CHECKING:
     from applier_on import HostDirectory

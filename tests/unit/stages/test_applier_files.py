@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from applier_on import DIGEST_KEY, SECRETS
 
-from stages.manifest import Directory, File, Manifest, Unit, User
+from stages.design.manifest import Directory, File, Manifest, Unit, User
 
 if TYPE_CHECKING:
     from applier_on import HostDirectory

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stages.manifest import File, Manifest, Unit, Wanted
+from stages.design.manifest import File, Manifest, Unit, Wanted
 
 if TYPE_CHECKING:
     from applier_on import HostDirectory

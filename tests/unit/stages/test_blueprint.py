@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from stage_sample import blueprint, drafted
 
 from stages import roles
-from stages.blueprint import (
+from stages.design.blueprint import Colour, Tier
+from stages.design.layout import (
     BLUE_START,
     GREEN_START,
     OUTSIDE_START,
     SHARED_START,
     SLOT_SIZE,
-    Colour,
-    Tier,
     hosts,
     network,
 )

@@ -10,7 +10,7 @@ import pytest
 from stage_sample import blueprint
 
 from stages.clusters.birth import Birth
-from stages.manifest import Command, Wait
+from stages.design.manifest import Command, Wait
 
 if TYPE_CHECKING:
     from pathlib import Path

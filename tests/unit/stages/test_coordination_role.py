@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from stage_sample import blueprint, content, manifest
 
-from stages.rendering import marked
+from stages.design.rendering import marked
 from stages.roles.coordination.role import BIRTH, CLIENT, SENTINEL, SERVER, form
 from stages.roles.coordination.settings import Settings, count_problem
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from stage_sample import blueprint
 
+from stages.design.parts import Formation, Refused
 from stages.roles.database.role import ACCOUNTS, BOOTSTRAP, form
-from stages.roles.role import Formation, Refused
 
 
 def formed(*states: str, stage: str = "prod") -> tuple[Formation, ...] | Refused:

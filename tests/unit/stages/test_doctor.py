@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from stage_sample import drafted
 
-from stages import doctor
+from stages.requests import doctor
 
 if TYPE_CHECKING:
     from stages.config import Config

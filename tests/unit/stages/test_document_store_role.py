@@ -10,15 +10,16 @@ from pydantic import ValidationError
 from stage_sample import SHIPPED, SITE, blueprint, wanted
 
 from stages import roles
-from stages.blueprint import Colour, hosts
-from stages.drafting import draft
-from stages.observed import Observed
-from stages.plan import make
+from stages.design.blueprint import Colour
+from stages.design.layout import hosts
+from stages.draft import draft
+from stages.planning.observed import Observed
+from stages.planning.order import make
 from stages.roles.document_store.role import INITIATE, KEY, form, manifest
 from stages.roles.document_store.settings import Settings, count_problem
 
 if TYPE_CHECKING:
-    from stages.blueprint import Blueprint
+    from stages.design.blueprint import Blueprint
 
 VALUES = {"cache": 256, "oplog": 990, "heartbeat_interval": "1s", "election_timeout": "4s"}
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.durations import iso, milliseconds, seconds
+from stages.design.durations import iso, milliseconds, seconds
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stages.errors import LeaseLost
-from stages.substrates.fence import Lease
+from stages.machine.substrates.fence import Lease
 
 if TYPE_CHECKING:
     from pathlib import Path

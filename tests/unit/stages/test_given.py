@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stages.remote import NOT_THERE, PYTHON, placed
-from stages.site import Site
-from stages.substrates import given
+from stages.machine.remote import NOT_THERE, PYTHON, placed
+from stages.machine.site import Site
+from stages.machine.substrates import given
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stages.errors import UnknownOpenStack
-from stages.images import inputs
+from stages.machine.images import inputs
 from stages.roles import ROLES, load
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_an_openstack_release_without_a_lock_says_which_there_are_and_how_to_add
     with pytest.raises(UnknownOpenStack) as caught:
         inputs.read("2031.1")
     assert "2026.1" in caught.value.why
-    assert "stages/images/lock.sh" in caught.value.next
+    assert "stages/machine/images/lock.sh" in caught.value.next
 
 
 def test_versions_are_those_that_the_lock_pins() -> None:

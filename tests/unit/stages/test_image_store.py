@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from stages.images.left_over import working_containers
-from stages.images.turn import turn
+from stages.machine.images.left_over import working_containers
+from stages.machine.images.turn import turn
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stages.manifest import Command
+from stages.design.manifest import Command
 
 if TYPE_CHECKING:
     from applier_on import HostDirectory

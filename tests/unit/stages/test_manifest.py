@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from stages.design.manifest import Command, Directory, File, Manifest, Unit, User, Wait, Wanted
+from stages.design.rendering import render, secret
 from stages.errors import DuplicateEntry, TemplateError
-from stages.manifest import Command, Directory, File, Manifest, Unit, User, Wait, Wanted
-from stages.rendering import render, secret
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from stage_sample import blueprint, content, manifest
 
-from stages.manifest import Wanted
-from stages.rendering import marked
+from stages.design.manifest import Wanted
+from stages.design.rendering import marked
 from stages.roles.messaging.role import (
     ADVANCED,
     BIRTH,

@@ -6,7 +6,7 @@ import json
 
 from stage_sample import SHIPPED, SITE
 
-from stages.drafting import draft
+from stages.draft import draft
 from stages.roles.object_store.role import PLACE, PROXY, RINGS, SWIFT, form
 from stages.roles.object_store.settings import count_problem
 

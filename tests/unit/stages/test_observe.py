@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from stage_sample import CONFIG
 
-from stages.drafting import Draft, draft
-from stages.observe import observe
-from stages.observed import State
-from stages.remote import Host
-from stages.site import Site
-from stages.substrates import ssh
+from stages.draft import Draft, draft
+from stages.machine.remote import Host
+from stages.machine.site import Site
+from stages.machine.substrates import ssh
+from stages.planning.observed import State
+from stages.requests.observe import observe
 
 if TYPE_CHECKING:
     from pathlib import Path

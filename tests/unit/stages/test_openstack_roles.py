@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from stage_sample import blueprint, content, manifest
 
-from stages.manifest import LIB, Command, Wait, Wanted
-from stages.rendering import marked
+from stages.design.manifest import LIB, Command, Wait, Wanted
+from stages.design.rendering import marked
 from stages.roles.image import role as image
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from stage_sample import SHIPPED, SITE
 
-from stages.drafting import draft
+from stages.draft import draft
 from stages.roles.ovn.role import DEFAULTS, PROGRAM, form
 from stages.roles.ovn.settings import count_problem
 
 if TYPE_CHECKING:
-    from stages.drafting import Draft
-    from stages.roles.role import Formation
+    from stages.design.parts import Formation
+    from stages.draft import Draft
 
 
 @cache

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 from stage_sample import CONFIG
 
-from stages.answering import answer
-from stages.context import Context
 from stages.errors import BadRequest, HostRefused, ProgramFailed
-from stages.perform import perform
-from stages.substrates import given, podman
-from stages.substrates.connections import Connections
+from stages.machine.substrates import given, podman
+from stages.machine.substrates.connections import Connections
+from stages.requests.answering import answer
+from stages.requests.context import Context
+from stages.requests.perform import perform
 
 if TYPE_CHECKING:
     from podman_stand_in import Podman
     from ssh_stand_in import Ssh
 
-    from stages.steps import Retry
+    from stages.planning.steps import Retry
 
 NAME = "database-1"
 

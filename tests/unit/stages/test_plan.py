@@ -19,8 +19,8 @@ from stage_sample import (
     wanted,
 )
 
-from stages.observed import HostSeen, Observed, State
-from stages.plan import make
+from stages.planning.observed import HostSeen, Observed, State
+from stages.planning.order import make
 
 NOTHING = Observed(door=False, hosts={})
 DATABASES = ("database-1", "database-2", "database-3")

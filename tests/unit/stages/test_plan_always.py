@@ -10,9 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from stage_sample import IMAGE, OLD_IMAGE, all_well, assert_sound, behind, blueprint, wanted
 
-from stages.observed import HostSeen, Observed, State
-from stages.plan import make
-from stages.steps import Plan, Step
+from stages.planning.observed import HostSeen, Observed, State
+from stages.planning.order import make
+from stages.planning.steps import Plan, Step
 
 STAGES = st.sampled_from(["dev", "prod"])
 GALERA = st.sampled_from(["primary", "running", "stopped fresh", "stopped safe", "stopped data"])

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from stage_sample import CONFIG
 
-from stages import lab as lab_verbs
-from stages.context import Context
 from stages.errors import BadRequest
-from stages.planning import make
-from stages.substrates import ssh
+from stages.machine.substrates import ssh
+from stages.requests import lab as lab_verbs
+from stages.requests.context import Context
+from stages.requests.plan import make
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stage_sample import blueprint
 
-from stages.substrates import podman
+from stages.machine.substrates import podman
 
 if TYPE_CHECKING:
     from pathlib import Path

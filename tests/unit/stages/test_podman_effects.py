@@ -8,10 +8,10 @@ import pytest
 from stage_sample import IMAGE, SITE, blueprint
 
 from stages.errors import LeaseLost, ProgramFailed
-from stages.lab import down
-from stages.site import Site
-from stages.substrates import podman
-from stages.substrates.fence import Lease
+from stages.machine.site import Site
+from stages.machine.substrates import podman
+from stages.machine.substrates.fence import Lease
+from stages.requests.lab import down
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stages.images.build import KEPT, prunable
+from stages.machine.images.build import KEPT, prunable
 
 
 def images(count: int) -> list[tuple[str, str]]:

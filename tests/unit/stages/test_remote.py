@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 from stage_sample import CONFIG
 
-from stages import remote
-from stages.context import Context
 from stages.errors import HostBusy, HostRefused, LeaseLost
-from stages.fencing import fence
-from stages.perform import perform
-from stages.remote import Host
-from stages.substrates import given
-from stages.substrates.fence import Lease
+from stages.machine import remote
+from stages.machine.remote import Host
+from stages.machine.substrates import given
+from stages.machine.substrates.fence import Lease
+from stages.requests.context import Context
+from stages.requests.fence import fence
+from stages.requests.perform import perform
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,10 +10,11 @@ from itertools import combinations
 import pytest
 from stage_sample import blueprint, content, drafted, manifest
 
-from stages import roles, secrets
-from stages.durations import iso
-from stages.manifest import File, Unit, Wait, Wanted
-from stages.site import Site
+from stages import roles
+from stages.design.durations import iso
+from stages.design.manifest import File, Unit, Wait, Wanted
+from stages.machine import secrets
+from stages.machine.site import Site
 
 LOADBALANCERS, DATABASES = ("loadbalancer-1", "loadbalancer-2"), ("database-1", "database-2", "database-3")
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"

@@ -9,7 +9,7 @@ import pytest
 from stage_sample import blueprint, drafted
 
 from stages.config import Gate
-from stages.roster import ONCE, roster
+from stages.requests.roster import ONCE, roster
 
 SUITES = Path(__file__).parents[3] / "suites"
 GATE = Gate("smoke", 60.0, {"galera": ("healthy", "journal"), "keystone": ("healthy",)}, {"galera": ("one",)})

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from stages.errors import ProgramFailed
-from stages.images.build import not_fetched
-from stages.running import affirms, run
+from stages.machine.images.build import not_fetched
+from stages.machine.running import affirms, run
 
 CODE = Path(__file__).parents[3]
 
@@ -50,7 +50,7 @@ def test_a_question_that_could_not_be_answered_is_an_error() -> None:
 def test_a_program_is_killed_with_whoever_runs_it(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    script = "import sys; from stages.running import run; run(['sh', '-c', sys.argv[1]])"
+    script = "import sys; from stages.machine.running import run; run(['sh', '-c', sys.argv[1]])"
     argv = [sys.executable, "-c", script, f"exec 3> {pipe}; exec sleep 300"]
     with subprocess.Popen(argv, cwd=CODE) as child, pipe.open() as held:
         child.kill()

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from stages import secrets
 from stages.config import ConfigProblems, read
-from stages.drafting import draft
+from stages.design.parts import Secret, SecretKind
+from stages.draft import draft
 from stages.errors import SecretUnusable
-from stages.references import Kept, Reference
-from stages.roles.role import Secret, SecretKind
-from stages.site import Site
+from stages.machine import secrets
+from stages.machine.references import Kept, Reference
+from stages.machine.site import Site
 
 SHIPPED = Path(__file__).parents[3] / "config"
 CANARY = "canary-4f1d.XyZ~7"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from stage_sample import blueprint, content
 
-from stages.blueprint import BALANCER_PORT
+from stages.design.blueprint import BALANCER_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -90,7 +90,7 @@ def test_a_config_that_changes_is_read_again(tmp_path: Path) -> None:
     """What was drawn is kept for the requests of a run; a checkout's config may be edited meanwhile."""
     program = """
 import pathlib, shutil, sys
-from stages.drafting import draft
+from stages.draft import draft
 config = pathlib.Path(sys.argv[1])
 before = draft(config, "prod", "abc123")
 assert draft(config, "prod", "abc123") is before

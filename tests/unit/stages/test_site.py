@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stages.site import Site, write, write_once
+from stages.machine.site import Site, write, write_once
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from stage_sample import CONFIG
 
-from stages.drafting import draft
-from stages.site import Site
-from stages.substrates import ssh
+from stages.draft import draft
+from stages.machine.site import Site
+from stages.machine.substrates import ssh
 
 if TYPE_CHECKING:
     from pathlib import Path

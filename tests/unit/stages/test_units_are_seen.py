@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from stage_sample import blueprint, manifest
 
-from stages.manifest import Wanted
+from stages.design.manifest import Wanted
 from suites.harness.collection import loaded
 from suites.restart.order import own, unclaimed
 

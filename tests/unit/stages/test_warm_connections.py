@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stages.substrates.connections import Connections
+from stages.machine.substrates.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

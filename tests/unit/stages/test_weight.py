@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stages.errors import ProgramFailed
-from stages.substrates.weight import NICENESS, SESSIONS, go_first, raise_kernel_threads, weigh
+from stages.machine.substrates.weight import NICENESS, SESSIONS, go_first, raise_kernel_threads, weigh
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from suites_sample import COMPONENT, REPOSITORY, Answering, FakeHost, Recorded, Sample
 
-from suites.harness.hosts import Output
+from suites.hosts.host import Output
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from suites.harness.analysis import Budget, History, Verdict, check_writes, measure
-from suites.harness.marks import Event, Holding, Marks, Writing
-from suites.harness.picture import FaultPicture, GatePicture, ProbePicture
-from suites.harness.trace import Connection, Outcome, Request, Trace, Window
+from suites.failover.analysis import Budget, History, Verdict, check_writes, measure
+from suites.failover.marks import Event, Holding, Marks, Writing
+from suites.failover.picture import FaultPicture, GatePicture, ProbePicture
+from suites.probes.trace import Connection, Outcome, Request, Trace, Window
 
 STARTED = 5000.0
 FAULT = STARTED + 5.3

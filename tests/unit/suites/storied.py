@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 from traced import beats, failed
 
+from suites.failover.analysis import WriteFindings
 from suites.failover.calm import Calm
+from suites.failover.marks import Holding
 from suites.failover.story import Story
-from suites.harness.analysis import WriteFindings
-from suites.harness.faults.injector import Proof
-from suites.harness.marks import Holding
-from suites.harness.probing.spec import Kind
-from suites.harness.suffering import Scene, Suffering
-from suites.harness.target import Timing
-from suites.harness.trace import Request, Trace, Window
+from suites.faults.injector import Proof
+from suites.faults.suffering import Scene, Suffering
+from suites.probes.spec import Kind
+from suites.probes.trace import Request, Trace, Window
+from suites.seam.target import Timing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from suites.harness.faults.fault import Fault
-    from suites.harness.target import Target, TargetHost
+    from suites.faults.fault import Fault
+    from suites.seam.target import Target, TargetHost
 
 FAULT, UNDONE, END = 104.0, 110.0, 115.0
 CLEAN = WriteFindings(200, {}, {}, {}, {}, ())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from suites.harness.hosts import Output
+from suites.hosts.host import Output
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 Recorded = Callable[[str], str]
@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from suites.harness.gate_run import GateRun, run_gate
-from suites.harness.roster import Entry
+from suites.seam.roster import Entry
 code = Path(sys.argv[1])
 roster = frozenset({Entry("left", "-", "promised")})
 run = GateRun("smoke", code / "sample", code / "target.json", roster, code / "into")
@@ -27,7 +27,7 @@ sys.exit(0 if run_gate(run, lambda: datetime.now(UTC)) else 1)
 """
 COMPONENT = """
 from suites.harness.component import Component
-from suites.harness.observation import Observation
+from suites.hosts.observation import Observation
 WELL = Observation(True, "well")
 UNITS = ("{name}.service",)
 COMPONENT = Component(name="{name}", healthy=lambda host: (), units=UNITS, of_use=lambda use: WELL)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from suites_sample import REPOSITORY
 
-from suites.harness.analysis.__main__ import main
+from suites.failover.analysis.__main__ import main
 
 FIXTURES = REPOSITORY / "fixtures" / "traces"
 PUBLISHED = os.environ.get("STAGEGATE_TRACES", "")
@@ -88,7 +88,7 @@ def test_a_file_that_is_not_there_is_an_error_for_people(capsys: pytest.CaptureF
 
 def test_without_a_file_it_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
-    assert capsys.readouterr().err.startswith("usage: python -m suites.harness.analysis FILE")
+    assert capsys.readouterr().err.startswith("usage: python -m suites.failover.analysis FILE")
 
 
 @pytest.mark.skipif(not PUBLISHED, reason="STAGEGATE_TRACES names no folder of published traces")

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from suites.harness.analysis.keys import ENOUGH_KEYS, KeyFindings, check_keys
-from suites.harness.trace import Outcome, Request
+from suites.failover.analysis.keys import ENOUGH_KEYS, KeyFindings, check_keys
+from suites.probes.trace import Outcome, Request
 
 FAULT, LAG = 50.0, 3.0
 OLD, NEW = "coordination-1", "coordination-2"

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from traced import last_before, quantile, trace_of, waited
 
-from suites.harness.analysis import Latency, measure
-from suites.harness.trace import Outcome, Request, Trace, Window
+from suites.failover.analysis import Latency, measure
+from suites.probes.trace import Outcome, Request, Trace, Window
 
 # Eighths of a second are exact in binary: a difference is what the oracle's difference is.
 moments = st.integers(0, 400).map(lambda eighths: eighths / 8)

@@ -1,8 +1,8 @@
 import pytest
 from traced import beats, failed, ok, trace_of
 
-from suites.harness.analysis import Budget, Measures, Verdict, measure
-from suites.harness.trace import Outcome, Request, Window
+from suites.failover.analysis import Budget, Measures, Verdict, measure
+from suites.probes.trace import Outcome, Request, Window
 
 WINDOW = Window(0.0, 5.0, 15.0)
 STEADY = beats(0.0, 5.0)

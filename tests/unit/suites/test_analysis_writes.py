@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suites.harness.analysis import History, check_writes, history_of
-from suites.harness.trace import Outcome, Request
+from suites.failover.analysis import History, check_writes, history_of
+from suites.probes.trace import Outcome, Request
 
 HISTORY = History(frozenset({"a", "b"}), frozenset({"no"}), frozenset({"perhaps"}))
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from suites.api import configuration
 from suites.api.accounts import Account, Kind, administrator, from_yaml, needed, to_yaml
 from suites.api.material import Material
-from suites.harness.target import Target
+from suites.seam.target import Target
 
 NOTHING = Material()
 

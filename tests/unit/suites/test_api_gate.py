@@ -15,7 +15,7 @@ from suites.api.groups import Groups
 from suites.api.groups import judge as judge_group
 from suites.api.run import Run, run_tests
 from suites.harness.layout import folder_of
-from suites.harness.report import Outcome
+from suites.seam.report import Outcome
 
 SKIPPED_WITHOUT_GLANCE = "tempest.api.image.v2.test_images.BasicOperationsImagesTest.test_delete_image"
 DRIVER = """

@@ -2,7 +2,7 @@ import pytest
 
 from suites.api.groups import judge, strays
 from suites.api.stream import Ended, Status, Stream
-from suites.harness.report import Outcome
+from suites.seam.report import Outcome
 
 CLASS = "tempest.api.x.Class"
 A, B = f"{CLASS}.test_a", f"{CLASS}.test_b"

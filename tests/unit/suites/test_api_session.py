@@ -10,7 +10,7 @@ from suites.api import session
 from suites.api.run import Run
 from suites.api.stream import Ended, Status, Stream
 from suites.errors import ClientFailed
-from suites.harness.target import Target
+from suites.seam.target import Target
 
 VIP = "http://10.71.3.5"
 WHOLE = {"image": f"{VIP}:9292", "compute": f"{VIP}:8774/v2.1", "network": f"{VIP}:9696"}

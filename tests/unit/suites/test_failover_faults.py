@@ -11,13 +11,13 @@ import pytest
 from pydantic import TypeAdapter
 
 from suites.errors import FaultRefused, HealingFailed, ReadingFailed
-from suites.harness.faults import fault as faults
-from suites.harness.faults.fault import Fault
-from suites.harness.faults.full import fill
-from suites.harness.faults.guard import Quorum, outnumbering, reaching
-from suites.harness.faults.injector import Injector, Ran
-from suites.harness.faults.undo_log import UndoLog
-from suites.harness.target import Argv, Target
+from suites.faults import fault as faults
+from suites.faults.fault import Fault
+from suites.faults.full import fill
+from suites.faults.guard import Quorum, outnumbering, reaching
+from suites.faults.injector import Injector, Ran
+from suites.faults.undo_log import UndoLog
+from suites.seam.target import Argv, Target
 
 DONE = Ran(0, "", "")
 

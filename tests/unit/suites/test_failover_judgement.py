@@ -8,19 +8,19 @@ import pytest
 from storied import CLEAN, END, FAULT, UNDONE, back_until, seen, slow_to_mend, stopped, story, without
 from traced import beats, failed, ok
 
+from suites.failover.analysis import Verdict
+from suites.failover.analysis.keys import KeyFindings
+from suites.failover.analysis.messages import MessageFindings
 from suites.failover.calm import Calm, calm
 from suites.failover.events import once
 from suites.failover.holders import Sighting, alone, timeline, unwatched
 from suites.failover.judging import allowed, enough, judge
+from suites.failover.marks import Event, Holding
 from suites.failover.story import Story, last_answering
-from suites.harness.analysis import Verdict
-from suites.harness.analysis.keys import KeyFindings
-from suites.harness.analysis.messages import MessageFindings
-from suites.harness.faults.injector import Proof
-from suites.harness.marks import Event, Holding
-from suites.harness.probing.spec import Kind, Probe, probes
-from suites.harness.target import Timing
-from suites.harness.trace import Trace, Window
+from suites.faults.injector import Proof
+from suites.probes.spec import Kind, Probe, probes
+from suites.probes.trace import Trace, Window
+from suites.seam.target import Timing
 
 
 def test_a_gap_within_the_budget_passes_and_is_told() -> None:

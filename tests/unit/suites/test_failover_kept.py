@@ -11,8 +11,8 @@ import pytest
 from suites.errors import ClientFailed
 from suites.failover.kept import CONSUMED_WITHIN_S, Kept
 from suites.failover.served import Served
-from suites.harness.probing.spec import Kind
-from suites.harness.trace import Outcome, Request, Trace
+from suites.probes.spec import Kind
+from suites.probes.trace import Outcome, Request, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from suites.harness.probing.loop import RefusedError, Requester, run
-from suites.harness.probing.spec import Kind, Probe
-from suites.harness.trace import Connection, Outcome, Request
+from suites.probes.loop import RefusedError, Requester, run
+from suites.probes.spec import Kind, Probe
+from suites.probes.trace import Connection, Outcome, Request
 
 LIMIT = 10.0
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from suites.failover.stage import LATELY_S, LOOKED_AT_ONCE, Recovering, Stage
 from suites.harness.component import Component
-from suites.harness.hosts import Output, stdout_of
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
+from suites.hosts.host import Output, stdout_of
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from suites.harness.hosts import Host
+    from suites.hosts.host import Host
 
 HOSTS = ("a", "b", "c")
 

@@ -12,11 +12,12 @@ from storied import END, back_until, stopped, story
 
 from suites.errors import NotMeasured, ReadingFailed
 from suites.failover import drill as drill_module
+from suites.failover.analysis import Verdict
 from suites.failover.drill import Drill
+from suites.failover.ground import Ground
 from suites.failover.judging import Judged, judge
 from suites.failover.retaking import taken
-from suites.harness.analysis import Verdict
-from suites.harness.report import Retake
+from suites.seam.report import Retake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,18 +94,8 @@ def drill(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[list[Any
         monkeypatch.setattr(Drill, "_probing", probing)
         nobody: Any = None
         said: list[str] = []
-        return Drill(
-            nobody,
-            nobody,
-            nobody,
-            nobody,
-            nobody,
-            nobody,
-            tmp_path,
-            "p",
-            7,
-            lambda what, _: said.append(what),
-        )
+        ground = Ground(nobody, nobody, nobody, nobody, nobody, nobody, 7, lambda what, _: said.append(what))
+        return Drill(ground, tmp_path, "p")
 
     return made
 

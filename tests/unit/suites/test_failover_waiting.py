@@ -13,8 +13,8 @@ from suites.failover.calm import Calm, usable
 from suites.failover.heartbeat import BEAT_S, Heartbeat, Stall, longest
 from suites.failover.judging import ENOUGH, ENOUGH_SERVERS
 from suites.failover.served import BASELINE_WITHIN_S, PATIENCE_S, Served
-from suites.harness.probing.spec import Kind
-from suites.harness.trace import Outcome, Request
+from suites.probes.spec import Kind
+from suites.probes.trace import Outcome, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from suites.failover.written import history, rows
-from suites.harness.hosts import Output
-from suites.harness.trace import Outcome, Request, Trace
+from suites.hosts.host import Output
+from suites.probes.trace import Outcome, Request, Trace
 
 
 def told(outcome: Outcome, error: str | None) -> Trace:

@@ -3,8 +3,8 @@ import pytest
 from suites.components.mongodb import replica_set
 from suites.components.mongodb.component import healthy
 from suites.errors import ReadingFailed
-from suites.harness.hosts import Output
-from suites.harness.reading import look
+from suites.hosts.host import Output
+from suites.hosts.reading import look
 
 MEMBERS = ("10.71.3.56:27017", "10.71.3.57:27017", "10.71.3.58:27017")
 ADDRESSES = [member.partition(":")[0] for member in MEMBERS]

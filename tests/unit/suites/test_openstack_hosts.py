@@ -6,10 +6,11 @@ import pytest
 from suites_sample import Recorded
 
 from suites.errors import ReadingFailed
-from suites.harness import clocks, dependencies, disk, oslo_log, serving
 from suites.harness.collection import loaded
 from suites.harness.layout import Place, place_of
-from suites.harness.observation import Observation
+from suites.hosts.observation import Observation
+from suites.openstack import dependencies, serving
+from suites.readings import clocks, disk, oslo_log
 
 NOW = 1795377610.0
 

@@ -14,9 +14,9 @@ from suites.components.nova_api.server import Made
 from suites.components.ovn_controller import southbound
 from suites.components.placement import providers
 from suites.errors import ReadingFailed
-from suites.harness.drills import Drilled
-from suites.harness.hosts import Output
-from suites.harness.journal import Line
+from suites.faults.drills import Drilled
+from suites.hosts.host import Output
+from suites.readings.journal import Line
 
 SHA = "ab" * 64
 CROSSED = Crossing("active", SHA, SHA, {"image-2": SHA}, {"image-2": True})

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from suites.clients.runner import Clients
 from suites.errors import ClientFailed
-from suites.harness import service_watch, services_client
-from suites.harness.clients import Clients
-from suites.harness.service_watch import READINGS, ServiceWatch
-from suites.harness.services import Service, in_place
-from suites.harness.target import read_target
+from suites.openstack import service_watch, services_client
+from suites.openstack.service_watch import READINGS, ServiceWatch
+from suites.openstack.services import Service, in_place
+from suites.seam.target import read_target
 
 EVERY = {"nova-compute": ("compute-1",)}
 SOME = {"nova-conductor": ("a", "b")}

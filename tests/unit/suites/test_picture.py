@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictured import FAULT, holder_lost, made_up_gate, nothing_bitten, writer_killed
 
-from suites.harness.analysis import Verdict
-from suites.harness.marks import Event, Holding
-from suites.harness.picture import Broken, FaultPicture, render
-from suites.harness.picture.band import segments
-from suites.harness.picture.scale import LatencyScale, TimeScale, decade_range, nice_step
-from suites.harness.picture.signpost import Moment, Sign, signposts
-from suites.harness.picture.spread import spreads
-from suites.harness.picture.timeline import timeline
+from suites.failover.analysis import Verdict
+from suites.failover.marks import Event, Holding
+from suites.failover.picture import Broken, FaultPicture, render
+from suites.failover.picture.band import segments
+from suites.failover.picture.scale import LatencyScale, TimeScale, decade_range, nice_step
+from suites.failover.picture.signpost import Moment, Sign, signposts
+from suites.failover.picture.spread import spreads
+from suites.failover.picture.timeline import timeline
 
 VOID = frozenset(("meta", "br"))
 CHROMIUM = (

@@ -12,16 +12,16 @@ from pydantic import TypeAdapter
 
 from stages.config import read
 from stages.config.timing import FORMULAS
-from suites.harness.analysis.messages import acknowledged, check_messages
+from suites.failover.analysis.messages import acknowledged, check_messages
+from suites.faults.suffering import Scene
 from suites.harness.collection import loaded
-from suites.harness.probing.loop import RefusedError
-from suites.harness.probing.order import Order, order
-from suites.harness.probing.places import Places, starting
-from suites.harness.probing.servers import ServerClient
-from suites.harness.probing.spec import Kind, askable, probes
-from suites.harness.suffering import Scene
-from suites.harness.target import Target
-from suites.harness.trace import Outcome, Request
+from suites.probes.loop import RefusedError
+from suites.probes.order import Order, order
+from suites.probes.places import Places, starting
+from suites.probes.servers import ServerClient
+from suites.probes.spec import Kind, askable, probes
+from suites.probes.trace import Outcome, Request
+from suites.seam.target import Target
 
 IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE, Kind.SQL)
 REPOSITORY = Path(__file__).parents[3]

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from suites.clients.runner import Clients
+from suites.failover.analysis import Budget, measure
 from suites.failover.doubting import of_measures
 from suites.failover.judging import ENOUGH
 from suites.failover.served import Served
-from suites.harness.analysis import Budget, measure
-from suites.harness.clients import Clients
-from suites.harness.probing.session import Probing
-from suites.harness.probing.spec import Kind
-from suites.harness.target import Target
-from suites.harness.trace import Window
+from suites.probes.session import Probing
+from suites.probes.spec import Kind
+from suites.probes.trace import Window
+from suites.seam.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from suites.components.rabbitmq import broker, erlang, queues
 from suites.components.rabbitmq.broker import Broker
 from suites.components.rabbitmq.queues import Queue
 from suites.errors import ReadingFailed
-from suites.harness.hosts import Output
+from suites.hosts.host import Output
 
 NODES = ("rabbit@messaging-2", "rabbit@messaging-3", "rabbit@messaging-1")
 # As read in the lab, from RabbitMQ 3.10.8.

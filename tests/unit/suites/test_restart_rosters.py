@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from suites.harness import connections
-from suites.harness.asking import Answer
 from suites.harness.collection import loaded
-from suites.harness.target import TargetHost
 from suites.harness.use import answered, fresh
+from suites.openstack.asking import Answer
+from suites.readings import connections
 from suites.restart.calm_clock import CalmClock, stalled
 from suites.restart.order import own, rounds, unclaimed, waiting_for
+from suites.seam.target import TargetHost
 
 if TYPE_CHECKING:
     from pathlib import Path

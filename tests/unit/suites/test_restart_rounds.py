@@ -9,19 +9,19 @@ import pytest
 
 from suites.errors import ReadingFailed
 from suites.harness.component import Component
-from suites.harness.hosts import Output
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading
-from suites.harness.report import Outcome
-from suites.harness.target import Target, TargetHost
+from suites.hosts.host import Output
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading
 from suites.restart.restarts import Restarts
+from suites.seam.report import Outcome
+from suites.seam.target import Target, TargetHost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suites.harness.asking import Asking
-    from suites.harness.clients import Clients
+    from suites.clients.runner import Clients
     from suites.harness.use import Use
+    from suites.openstack.asking import Asking
 
 LOOK = "a look at its health"
 WELL = Observation(holds=True, seen="well")

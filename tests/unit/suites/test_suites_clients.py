@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from suites.clients.runner import Clients
 from suites.errors import ClientFailed
-from suites.harness.clients import Clients
-from suites.harness.target import read_target
+from suites.seam.target import read_target
 
 
 @pytest.fixture
@@ -44,16 +44,16 @@ def test_the_last_words_of_a_failed_client_are_told(clients: Clients) -> None:
 
 
 def test_a_client_module_answers_json_and_its_failure_is_one_line(clients: Clients) -> None:
-    answer = clients.ask("suites.harness.tcp_client", {"endpoints": {"nobody": "127.0.0.1:1"}})
+    answer = clients.ask("suites.clients.tcp_client", {"endpoints": {"nobody": "127.0.0.1:1"}})
     assert "refused" in answer["nobody"]
     with pytest.raises(ClientFailed, match="KeyError"):
-        clients.ask("suites.harness.tcp_client", {})
+        clients.ask("suites.clients.tcp_client", {})
 
 
 def test_a_client_that_connects_says_accepted(clients: Clients) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         answer = clients.ask(
-            "suites.harness.tcp_client", {"endpoints": {"here": f"http://127.0.0.1:{port}/v3"}}
+            "suites.clients.tcp_client", {"endpoints": {"here": f"http://127.0.0.1:{port}/v3"}}
         )
     assert answer == {"here": "accepted"}

@@ -50,7 +50,7 @@ def test_a(fault):
 TOGETHER = """
 import os, signal, time
 import pytest
-from suites.harness.report import Outcome
+from suites.seam.report import Outcome
 @pytest.fixture(scope="session")
 def together(request, foretell):
     # What both wait for is known of the second one first, and of the first one wrongly.
@@ -99,7 +99,7 @@ def test_a_long_check_tells_what_happens_before_it_ends(sample: Sample) -> None:
 def test_what_was_taken_again_is_in_the_line_and_the_report(sample: Sample) -> None:
     sample.write(
         "components/left/test_smoke.py",
-        "from suites.harness.report import Retake\n"
+        "from suites.seam.report import Retake\n"
         "def test_one(retaken):\n  retaken(Retake('the window is empty', 'traces/left_one'))\n",
     )
     ran = sample.run()

@@ -10,9 +10,9 @@ from suites_sample import Sample
 from suites.errors import ReadingFailed
 from suites.harness.component import Component
 from suites.harness.gathering import Gathering, gather, gathered, scripts_of
-from suites.harness.hosts import Output, stdout_of
-from suites.harness.observation import Observation
-from suites.harness.waiting import until
+from suites.hosts.host import Output, stdout_of
+from suites.hosts.observation import Observation
+from suites.hosts.waiting import until
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,14 @@ from pydantic import TypeAdapter
 from suites_sample import Answering, FakeHost, Recorded
 
 from suites.errors import ReadingFailed, TargetUnusable
-from suites.harness import journal, packages, units
+from suites.faults.drills import Drilled, close_drills, read_drills, write_drill
 from suites.harness.component import Component, Ignored
-from suites.harness.drills import Drilled, close_drills, read_drills, write_drill
-from suites.harness.hosts import Output
-from suites.harness.observation import Observation
-from suites.harness.reading import Reading, look
-from suites.harness.target import Target
+from suites.hosts import units
+from suites.hosts.host import Output
+from suites.hosts.observation import Observation
+from suites.hosts.reading import Reading, look
+from suites.readings import journal, packages
+from suites.seam.target import Target
 
 DEPLOYED = datetime(2026, 11, 22, 16, tzinfo=UTC)
 SETTLED = DEPLOYED.replace(minute=1)

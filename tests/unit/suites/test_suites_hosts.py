@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from suites.errors import ReadingFailed
-from suites.harness.hosts import reach
-from suites.harness.target import read_target
+from suites.hosts.host import reach
+from suites.seam.target import read_target
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from stages.references import Reference
-from suites.harness.clients import Clients
-from suites.harness.secret_reference import SecretFile, SecretReference, SecretVariable
-from suites.harness.target import read_target
+from stages.machine.references import Reference
+from suites.clients.runner import Clients
+from suites.seam.secret_reference import SecretFile, SecretReference, SecretVariable
+from suites.seam.target import read_target
 
 CANARY = "canary-4f1d"
 

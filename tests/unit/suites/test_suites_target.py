@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from suites.errors import RosterUnusable, TargetUnusable
-from suites.harness.roster import Entry, read_roster, unseen
-from suites.harness.target import read_target
+from suites.seam.roster import Entry, read_roster, unseen
+from suites.seam.target import read_target
 
 
 def test_a_target_says_which_hosts_carry_a_component(tmp_path: Path, target_document: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from suites.harness import units
+from suites.hosts import units
 
 
 class Answering(BaseHTTPRequestHandler):

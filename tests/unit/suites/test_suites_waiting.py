@@ -3,8 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from suites.errors import NotWithin
-from suites.harness.observation import Observation
-from suites.harness.waiting import until
+from suites.hosts.observation import Observation
+from suites.hosts.waiting import until
 
 
 class Time:

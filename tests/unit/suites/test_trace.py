@@ -5,16 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suites.errors import TraceUnusable
-from suites.harness.marks import Event, Holding, Marks, Writing, read_marks, write_marks
-from suites.harness.trace import (
-    Outcome,
-    Request,
-    Trace,
-    header_line,
-    read_trace,
-    request_line,
-    write_trace,
-)
+from suites.failover.marks import Event, Holding, Marks, Writing, read_marks, write_marks
+from suites.probes.trace import Outcome, Request, Trace, header_line, read_trace, request_line, write_trace
 
 HEADER = Trace("sql-kept", "sql", "kept", 20.0, 1.0, 100.5, 130.0, (), "2026-03-01T14:05:00+00:00")
 REQUEST = Request(101.0, 101.0, 101.02, Outcome.OK, "database-1", None, "sql-kept-1")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from suites.harness.trace import Outcome, Request, Trace, Window
+from suites.probes.trace import Outcome, Request, Trace, Window
 
 
 def trace_of(requests: Iterable[Request], rate: float = 20.0, until: float = 1000.0) -> Trace:

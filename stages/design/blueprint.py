@@ -1,0 +1,131 @@
+"""A stage as it should be, and what each role says of itself: data and pure functions.
+
+A role draws from the blueprint, and a blueprint has its roles: the two are one idea.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from stages.design.manifest import Manifest
+    from stages.design.parts import CatalogEntry, Database, Formation, Refused, Schema, Secret, Service
+
+VIP, OPERATOR = 5, 10
+BALANCER_PORT = 8405  # where a load balancer says what it sees of its servers
+REGION = "RegionOne"
+
+
+class Tier(Enum):
+    """Whether a role's hosts are one set for the stage, or one set a colour.
+
+    What stands outside the control plane is one set, too: it is used, and nothing is promised for it.
+    """
+
+    SHARED = "shared"
+    COLOURED = "coloured"
+    OUTSIDE = "outside"
+
+
+class Colour(Enum):
+    """Which of the two control planes a coloured host belongs to."""
+
+    BLUE = "blue"
+    GREEN = "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One host as it should be. `name` is unique in the stage; `number` counts from 1 in the role."""
+
+    name: str
+    role: str
+    number: int
+    tier: Tier
+    colour: Colour | None
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a host of this role is, what it needs, and when it is ready.
+
+    manifest     what one host must be
+    facts        commands, by name, whose output `form` wants to know of each host that is there
+    form         the formations, given the facts of the hosts that are there
+    needs        roles that must be formed before this one
+    serves       roles of which one must be there: what nobody uses can't be seen to work
+    keeps        directories that outlive a host: its data
+    databases    what it wants in the shared database
+    schemas      what the release makes in them
+    catalog      what it wants Keystone to know
+    memory_mb    what a host of it takes in the lab, resident, with its system; measured
+    diagnostics  commands, by name, that show its state to a person
+    unproven     why it could never be tried: a plan for the lab refuses a stage that has it
+    """
+
+    name: str
+    tier: Tier
+    slot: int  # which eight addresses of the tier are its; unique within the tier
+    components: tuple[str, ...]
+    folder: Path
+    manifest: Callable[[Blueprint, Host], Manifest]
+    form: Callable[[Blueprint, Mapping[str, Mapping[str, str]]], tuple[Formation, ...] | Refused]
+    needs: tuple[str, ...] = ()
+    serves: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    databases: tuple[Database, ...] = ()
+    schemas: tuple[Schema, ...] = ()
+    catalog: tuple[CatalogEntry, ...] = ()
+    memory_mb: int = 60
+    services: tuple[Service, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    diagnostics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    endpoints: Callable[[Blueprint], Mapping[str, Any]] = lambda _: {}
+    unproven: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """A stage as it should be: its hosts, its network, and each role's settings."""
+
+    site: str
+    stage: str
+    openstack: str
+    colour: Colour
+    network: str  # an IPv4 /24, as "10.77.3.0/24"
+    hosts: tuple[Host, ...]
+    roles: Mapping[str, Role]
+    settings: Mapping[str, Any]  # by role: a value of its own Settings
+
+    def hosts_of(self, role: str) -> tuple[Host, ...]:
+        """The hosts of a role, by number; empty when the stage has none."""
+        return tuple(host for host in self.hosts if host.role == role)
+
+    def host(self, name: str) -> Host:
+        """The host of this name. Raises KeyError when the stage has none."""
+        return next((host for host in self.hosts if host.name == name), None) or _missing(name)
+
+    @property
+    def vip(self) -> str:
+        """The address that clients of the stage use."""
+        return self.address(VIP)
+
+    @property
+    def operator(self) -> str:
+        """The address of the host that serves as the door."""
+        return self.address(OPERATOR)
+
+    def address(self, last: int) -> str:
+        """The address in the stage's network with this last octet."""
+        return f"{self.network.rsplit('.', 1)[0]}.{last}"
+
+
+def _missing(name: str) -> Host:
+    raise KeyError(name)

@@ -1,0 +1,88 @@
+"""Text from templates. A template names a secret; what comes out holds a mark, never a value."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+import jinja2
+
+from stages.design.durations import iso, milliseconds
+from stages.errors import TemplateError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_MARK = re.compile(rf"@@secret:({_NAME.pattern})@@")
+
+
+def secret(name: str) -> str:
+    """The mark that stands for a secret in a file's text until the applier replaces it on the host.
+
+    Raises TemplateError when the name holds anything but letters, digits, `_`, `.` and `-`.
+    """
+    if _NAME.fullmatch(name) is None:
+        raise TemplateError(
+            f"{name!r} can't name a secret",
+            why="a name is letters, digits, '_', '.' and '-'",
+            next="rename it in the template and where the secret is made",
+        )
+    return f"@@secret:{name}@@"
+
+
+def marked(text: str) -> frozenset[str]:
+    """The names of the secrets whose marks stand in a text."""
+    return frozenset(_MARK.findall(text))
+
+
+def render(template_dir: Path, name: str, *, also: Path | None = None, **values: object) -> str:
+    """The text of the template `name` in `template_dir`, filled with `values`; `also` has what it may import.
+
+    A value the template asks for and was not given raises TemplateError, with file and line where
+    they are known; nothing is ever filled with an empty text. `secret("name")` yields a mark; the filters
+    `milliseconds` and `iso` write seconds as HAProxy and Galera want them.
+    """
+    environment = _environment(template_dir, also)
+    try:
+        return environment.get_template(name).render(**values)
+    except jinja2.TemplateNotFound as error:
+        raise _broken(template_dir / name, "there is no such template", None) from error
+    except jinja2.TemplateSyntaxError as error:
+        raise _broken(template_dir / name, str(error.message), error.lineno) from error
+    except jinja2.UndefinedError as error:
+        raise _broken(template_dir / name, str(error.message), _line_in(error, name)) from error
+
+
+@cache
+def _environment(template_dir: Path, also: Path | None) -> jinja2.Environment:
+    """What templates of these folders are compiled by, each once."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([template_dir, also] if also else template_dir),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701 - the texts are configuration files, not web pages
+    )
+    environment.globals["secret"] = secret
+    environment.filters |= {"milliseconds": milliseconds, "iso": iso}
+    return environment
+
+
+def _broken(path: Path, why: str, line: int | None) -> TemplateError:
+    where = f"{path}:{line}" if line else str(path)
+    advice = "mend the template, then: make check"
+    return TemplateError("a template can't be rendered", where=where, why=why, next=advice)
+
+
+def _line_in(error: BaseException, name: str) -> int | None:
+    """The template's line, from the traceback: jinja maps its code back to the template's lines."""
+    line = None
+    frame = error.__traceback__
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename.endswith(name):
+            line = frame.tb_lineno
+        frame = frame.tb_next
+    return line

@@ -1,0 +1,103 @@
+"""From a config to what a stage must be: its blueprint, the manifest of each host, the lock of its image."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from stages import roles
+from stages.config import Config, read
+from stages.design.blueprint import Blueprint, Colour
+from stages.design.layout import hosts, network
+from stages.design.manifest import Manifest, canonical
+from stages.errors import UnknownStage
+from stages.machine.images import inputs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stages.machine.images.inputs import ImageInputs
+    from stages.machine.references import Reference
+
+
+class Manifests(Mapping[str, Manifest]):
+    """The manifest of each host by name, made when it is asked for: most requests are about one host."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        self._blueprint = blueprint
+        self._made: dict[str, Manifest] = {}
+
+    def __getitem__(self, name: str) -> Manifest:
+        """The host's manifest. Raises KeyError when the stage has no such host."""
+        if name not in self._made:
+            host = self._blueprint.host(name)
+            self._made[name] = self._blueprint.roles[host.role].manifest(self._blueprint, host)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of all hosts."""
+        return (host.name for host in self._blueprint.hosts)
+
+    def __len__(self) -> int:
+        """How many hosts there are."""
+        return len(self._blueprint.hosts)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """All that config and code say of one stage."""
+
+    config: Config
+    blueprint: Blueprint
+    manifests: Mapping[str, Manifest]
+    image: ImageInputs
+
+    @property
+    def references(self) -> Mapping[str, Reference]:
+        """Where the stage's secrets are kept that the site does not make, by name."""
+        return self.config.stage(self.blueprint.stage).secrets
+
+    def topology(self) -> str:
+        """SHA-256 in hex of which hosts there are, with which manifests: half of the gates' environment."""
+        parts: dict[str, Any] = {name: manifest.digest() for name, manifest in self.manifests.items()}
+        return hashlib.sha256(canonical(parts)).hexdigest()
+
+
+def draft(directory: Path, stage: str, site_id: str) -> Draft:
+    """The stage as the config in `directory` and this code want it; drawn again when a file has changed.
+
+    Raises ConfigProblems for a config that can't be accepted, UnknownStage, UnknownOpenStack.
+    """
+    files = sorted(path for path in directory.rglob("*") if path.is_file())
+    seen = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    return _drawn(directory, stage, site_id, seen)
+
+
+@lru_cache(maxsize=4)
+def _drawn(directory: Path, stage: str, site_id: str, _seen: tuple[tuple[str, int, int], ...]) -> Draft:
+    config = read(directory)
+    names = [entry.name for entry in config.stages]
+    if stage not in names:
+        raise UnknownStage(
+            f"there is no stage {stage!r}",
+            where=f"{directory}/stagegate.yaml",
+            why=f"the config names {', '.join(names)}",
+            next="promote status",
+        )
+    entry = config.stage(stage)
+    net = network(site_id, names.index(stage))
+    loaded = {name: roles.load(name) for name in entry.roles}
+    blueprint = Blueprint(
+        site=site_id,
+        stage=stage,
+        openstack=config.openstack,
+        colour=Colour.BLUE,
+        network=net,
+        hosts=hosts(entry.roles, loaded, Colour.BLUE, net),
+        roles=loaded,
+        settings=entry.settings,
+    )
+    return Draft(config, blueprint, Manifests(blueprint), inputs.read(config.openstack))

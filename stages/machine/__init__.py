@@ -1,0 +1,1 @@
+"""Effects: programs, files, hosts, containers, images."""

@@ -1,0 +1,159 @@
+"""Making the host image with mmdebstrap and podman, at most once for the same inputs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stages.errors import ImageGone, ProgramFailed
+from stages.machine.images.inputs import SUITE, ImageInputs
+from stages.machine.images.left_over import ROOT_LABEL
+from stages.machine.running import affirms, run
+from stages.machine.substrates.podman import LIMITS, PODMAN
+
+if TYPE_CHECKING:
+    from stages.machine.site import Site
+
+INPUTS_LABEL = "stagegate.inputs"
+OPENSTACK_LABEL = "stagegate.openstack"
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+KEPT = 4  # the newest, which a return may ask for, beside those that hosts run
+
+# What apt, uv and podman say when a registry could not be reached, or was not well.
+_NOT_FETCHED = re.compile(
+    r"temporary failure|could(n't| not) resolve|failed to fetch|dns error|network is unreachable"
+    r"|connection (reset|refused|timed out)|operation timed out|error sending request|\b50[0234] ",
+    re.IGNORECASE,
+)
+
+Progress = Callable[[str], None]
+
+
+def find(inputs: ImageInputs) -> str | None:
+    """The id of an image made from exactly these inputs, by whichever site of this machine; or None."""
+    return _by_label(f"{INPUTS_LABEL}={inputs.digest}", "/host:")
+
+
+def require(image: str) -> None:
+    """Raises ImageGone unless this very image, named by its content's digest, is on this machine."""
+    if not affirms([*PODMAN, "image", "exists", image]):
+        raise ImageGone(
+            f"the host image {image[:19]} is not on this machine",
+            why="a later stage deploys exactly the image that the first stage proved, never one built again",
+            next="promote --stage <the first stage>, which may build it anew",
+        )
+
+
+def build(site: Site, inputs: ImageInputs, say: Progress) -> str:
+    """The id of the image for these inputs, built where it is missing and tagged with the site's name."""
+    image = find(inputs)
+    if image is None:
+        root = _root(site, inputs, say)
+        say(f"building the host image {inputs.digest[:12]} with OpenStack {inputs.openstack}")
+        image = _build(site, inputs, root)
+    run([*PODMAN, "tag", image, host_tag(site, inputs.digest)])
+    return image
+
+
+def host_tag(site: Site, digest: str) -> str:
+    """The image's name in the local store."""
+    return f"localhost/stagegate-{site.id}/host:{digest[:16]}"
+
+
+def tags(site: Site) -> list[str]:
+    """All names of this site in the local store, newest first."""
+    listed = run([*PODMAN, "images", "--format", "json", "--sort", "created"])
+    names = [name for image in json.loads(listed) for name in image.get("Names") or []]
+    return [name for name in names if name.startswith(f"localhost/stagegate-{site.id}/")]
+
+
+def prune(site: Site, in_use: set[str], say: Progress) -> None:
+    """Drop this site's names of host images that nothing refers to, but for the newest few.
+
+    `in_use` holds the ids (sha256 digests) of images that hosts run.
+    """
+    hosts = [(tag, image_id(tag)) for tag in tags(site) if "/host:" in tag]
+    for tag in prunable(hosts, in_use):
+        say(f"dropping the old image {tag}")
+        run([*PODMAN, "rmi", tag])
+
+
+def prunable(images: Sequence[tuple[str, str]], in_use: set[str]) -> list[str]:
+    """Of images as (name, id), newest first, the names to drop: neither among the newest nor in use."""
+    return [name for name, image in images[KEPT:] if image not in in_use]
+
+
+def image_id(name: str) -> str:
+    """The content digest of a named image, as `sha256:<hex>`."""
+    return "sha256:" + run([*PODMAN, "image", "inspect", "--format", "{{.Id}}", name]).strip()
+
+
+def _by_label(label: str, kind: str) -> str | None:
+    """An image with this label and a name of this kind: images made from another one have its labels too."""
+    listed = json.loads(run([*PODMAN, "images", "--filter", f"label={label}", "--format", "json"]))
+    named = [image for image in listed if any(kind in name for name in image.get("Names") or [])]
+    return f"sha256:{named[0]['Id']}" if named else None
+
+
+def _root(site: Site, inputs: ImageInputs, say: Progress) -> str:
+    name = f"localhost/stagegate-{site.id}/root:{inputs.root_digest[:16]}"
+    known = _by_label(f"{ROOT_LABEL}={inputs.root_digest}", "/root:")
+    if known is None:
+        say(f"making the root file system: Debian {SUITE}, {len(inputs.packages)} packages")
+        with tempfile.TemporaryDirectory() as folder:
+            tar = f"{folder}/root.tar"
+            include = ",".join(inputs.packages)
+            _fetching(["mmdebstrap", "--variant=minbase", f"--include={include}", SUITE, tar], within=900)
+            run(
+                [*PODMAN, "import", "--change", f"LABEL {ROOT_LABEL}={inputs.root_digest}", tar, name],
+                within=300,
+            )
+        return name
+    run([*PODMAN, "tag", known, name])
+    return name
+
+
+def _build(site: Site, inputs: ImageInputs, root: str) -> str:
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "uv"
+    cache.mkdir(parents=True, exist_ok=True)
+    uv = Path(sys.executable).parent / "uv"
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in inputs.context:
+            file = Path(folder, name)
+            file.write_text(text)
+            file.chmod(0o755 if text.startswith("#!") else 0o644)
+        Path(folder, "lock.txt").write_text(inputs.lock)
+        tag = host_tag(site, inputs.digest)
+        _fetching(
+            [
+                *PODMAN, "build", "--quiet", "--network", "host", *LIMITS,
+                "--build-arg", f"ROOT={root}",
+                "--label", f"{INPUTS_LABEL}={inputs.digest}",
+                "--label", f"{OPENSTACK_LABEL}={inputs.openstack}",
+                "--volume", f"{uv}:/host/uv:ro",
+                "--volume", f"{CERTIFICATES}:/host/ca.crt:ro",
+                "--volume", f"{cache}:/host/cache",
+                "--tag", tag, folder,
+            ],
+            within=900,
+        )  # fmt: skip
+    return image_id(tag)
+
+
+def _fetching(argv: Sequence[str], within: float) -> None:
+    try:
+        run(argv, within=within)
+    except ProgramFailed as error:
+        error.transient = not_fetched(error.why)
+        raise
+
+
+def not_fetched(why: str) -> bool:
+    """Whether a build failed since something could not be downloaded: again, soon, it may well be."""
+    return _NOT_FETCHED.search(why) is not None

@@ -1,0 +1,85 @@
+"""What the host image is a function of: files of the code and the OpenStack release; and their digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from stages.errors import UnknownOpenStack
+from stages.roles import ROLES as NAMES
+from stages.roles import load
+
+HERE = Path(__file__).parent
+ROLES = HERE.parents[1] / "roles"
+CONTEXT = ("Containerfile", "00-stagegate.preset", "sshd.conf", "find-plugins", "make-schemas", "schema-dump")
+SUITE = "bookworm"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInputs:
+    """The inputs of one image. Equal digests mean that building again would be work done twice."""
+
+    openstack: str
+    packages: tuple[str, ...]  # Debian packages of all roles, sorted
+    lock: str  # the text of the OpenStack release's lock
+    context: tuple[tuple[str, str], ...]  # (file name, text) of what the build copies
+
+    @property
+    def root_digest(self) -> str:
+        """SHA-256 in hex of what the root file system is made from."""
+        return _digest(SUITE, *self.packages)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex of everything."""
+        files = [text for pair in self.context for text in pair]
+        return _digest(self.root_digest, self.openstack, self.lock, *files)
+
+
+def read(openstack: str, here: Path = HERE, roles: Path = ROLES) -> ImageInputs:
+    """The inputs for an OpenStack release such as "2026.1".
+
+    Raises UnknownOpenStack when there is no lock for it.
+    """
+    lock = here / "locks" / f"{openstack}.txt"
+    if not lock.exists():
+        known = ", ".join(sorted(path.stem for path in lock.parent.glob("*.txt")))
+        raise UnknownOpenStack(
+            f"there is no lock for OpenStack {openstack}",
+            where="config/stagegate.yaml",
+            why=f"locked are: {known}",
+            next="add it to stages/machine/images/releases.toml, then: stages/machine/images/lock.sh",
+        )
+    return ImageInputs(
+        openstack=openstack,
+        packages=_packages([here / "root-packages.txt", *sorted(roles.glob("*/debian.txt"))]),
+        lock=lock.read_text(),
+        context=(*((name, (here / name).read_text()) for name in CONTEXT), ("schemas.json", schemas())),
+    )
+
+
+def schemas() -> str:
+    """The schemas of all roles, as the image's make-schemas reads them."""
+    found = [schema.to_json() for name in NAMES for schema in load(name).schemas]
+    return json.dumps(found, indent=1) + "\n"
+
+
+def python_versions(lock: str) -> dict[str, str]:
+    """Distribution name to version, as a lock in requirements format pins them."""
+    pins = (line.split(";")[0].rstrip(" \\") for line in lock.splitlines() if line[:1].isalnum())
+    return dict(pin.split("==") for pin in (pin.strip() for pin in pins) if "==" in pin)
+
+
+def _packages(files: list[Path]) -> tuple[str, ...]:
+    lines = (line.strip() for file in files for line in file.read_text().splitlines())
+    return tuple(sorted({line for line in lines if line and not line.startswith("#")}))
+
+
+def _digest(*parts: str) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(f"{len(part)}:".encode())
+        digest.update(part.encode())
+    return digest.hexdigest()

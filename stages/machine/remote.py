@@ -1,0 +1,161 @@
+"""Calling the applier on a host: its request goes in over ssh, the reply comes out.
+
+The applier itself lies on the host already, named by its digest; where it does not, it is sent.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from stages.errors import HostBusy, HostRefused, LeaseLost
+from stages.machine.running import LAST_LINES, mortal
+from stages.machine.substrates import given
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from stages.design.manifest import Manifest
+    from stages.machine.substrates.connections import Connections
+    from stages.machine.substrates.fence import Lease
+
+PYTHON = ("python3", "-I", "-S", "-c")
+# Runs the program that comes first on stdin; what follows is its request.
+SENT = (
+    "import sys;n=int(sys.stdin.buffer.readline());"
+    "exec(compile(sys.stdin.buffer.read(n),'applier','exec'),{'__name__':'__main__'})"
+)
+NOT_THERE = 96  # what `placed` exits with on a host that has no such applier
+UNREACHABLE = 255  # what ssh exits with when it could not connect, or lost its connection
+LOCKED = "the host is locked"  # what the applier says when another one holds the host for too long
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host that can be reached by this name with this ssh configuration.
+
+    Each call uses the warm connection that `connections` keep; without them it has one of its own.
+    """
+
+    name: str
+    ssh_config: Path
+    connections: Connections | None = None
+
+    def ask(self, request: Mapping[str, Any], within: float = 600.0) -> dict[str, Any]:
+        """The applier's reply to a request (see stages/applier.py).
+
+        Raises HostRefused when the host can't be reached in `within` seconds, or printed no reply.
+        """
+        body = json.dumps({"protocol": 1, **request}).encode()
+        done = self._ssh([*PYTHON, f'"{placed(given.APPLIERS)}"'], body, within)
+        if done.returncode == NOT_THERE:  # another release made this host, and no run of this one began
+            source = given.APPLIER.read_bytes()
+            body = b"%d\n" % len(source) + source + body
+            done = self._ssh([*PYTHON, f'"{SENT}"'], body, within)
+        if done.returncode == UNREACHABLE:
+            raise self._unreachable(done.stderr.decode(errors="replace"), transient=True)
+        try:
+            reply: dict[str, Any] = json.loads(done.stdout)
+        except ValueError:
+            why = done.stderr.decode(errors="replace").strip().splitlines()[-LAST_LINES:]
+            raise HostRefused(
+                f"the applier on {self.name} gave no reply",
+                where=self.name,
+                why="\n".join(why),
+                next=self._look(),
+            ) from None
+        return reply
+
+    def change(self, mode: str, lease: Lease, secrets: Mapping[str, str], **parts: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Apply a manifest or run commands under this lease; gives the receipt.
+
+        Raises LeaseLost when a newer token was granted or has been on the host, HostBusy when another
+        applier is still at work there, HostRefused when the work fails.
+        """
+        lease.check()
+        digest_key = secrets["digest-key"]
+        reply = self.ask(
+            {"mode": mode, "token": lease.token, "secrets": dict(secrets), "digest_key": digest_key, **parts}
+        )
+        if reply.get("refused"):
+            raise LeaseLost(
+                f"{self.name} refused", where=self.name, why=str(reply["refused"]), next="promote status"
+            )
+        if not reply["ok"]:
+            what, why = reply["error"]["what"], reply["error"]["why"]
+            if what == LOCKED:
+                raise HostBusy(what, where=self.name, why=why, next=self._look(), transient=True)
+            raise HostRefused(what, where=self.name, why=why, next=self._look())
+        return {key: reply[key] for key in ("changes", "manifest_digest", "seconds") if key in reply}
+
+    def wait(self, within: float = 40.0) -> None:
+        """Return as soon as ssh answers. Raises HostRefused after `within` seconds."""
+        try:
+            for attempt in Retrying(
+                retry=retry_if_exception_type(HostRefused),
+                stop=stop_after_delay(within),
+                wait=wait_fixed(0.2),
+            ):
+                with attempt:
+                    self._answers()
+        except RetryError as error:
+            raise error.last_attempt.exception() or error from None
+
+    def output(self, argv: str, within: float = 20.0) -> str:
+        """What a shell command on the host prints, its errors included; for people to read."""
+        done = self._ssh([f"{argv} 2>&1"], b"", within)
+        return done.stdout.decode(errors="replace") + done.stderr.decode(errors="replace")
+
+    def _answers(self) -> None:
+        if self.connections is not None:
+            self._warm(self.connections)
+            return
+        done = self._ssh(["true"], b"", within=10)
+        if done.returncode != 0:
+            raise self._unreachable(done.stderr.decode(errors="replace"), transient=True)
+
+    def _ssh(self, command: Sequence[str], body: bytes, within: float) -> subprocess.CompletedProcess[bytes]:
+        if self.connections is not None:
+            self._warm(self.connections)
+        # One that is opened here ends here: kept, it would die with whoever started this call.
+        own = ["-o", "ControlMaster=no"]
+        argv = mortal(["ssh", "-F", str(self.ssh_config), *own, self.name, *command])
+        try:
+            return subprocess.run(argv, input=body, capture_output=True, timeout=within, check=False)
+        except subprocess.TimeoutExpired:
+            raise self._unreachable(f"no end within {within:.0f} s", transient=False) from None
+
+    def _warm(self, connections: Connections) -> None:
+        if (why := connections.warm(self.ssh_config, self.name)) is not None:
+            raise self._unreachable(why, transient=True)
+
+    def _unreachable(self, why: str, *, transient: bool) -> HostRefused:
+        return HostRefused(
+            f"{self.name} can't be reached by ssh",
+            where=self.name,
+            why=why.strip() or "no answer",
+            next=self._look(),
+            transient=transient,
+        )
+
+    def _look(self) -> str:
+        return "promote lab status"
+
+
+def placed(folder: str) -> str:
+    """The program that runs this code's applier, found by its digest in a folder of the host."""
+    where = f"{folder}/{given.digest()}"
+    return (
+        f"import os,sys;os.path.isdir('{where}') or sys.exit({NOT_THERE});sys.path.insert(0,'{where}');"
+        f"import {given.NAME};sys.exit({given.NAME}.main(sys.stdin.buffer,sys.stdout.buffer))"
+    )
+
+
+def manifest_request(manifest: Manifest) -> dict[str, Any]:
+    """The part of a request that carries a manifest."""
+    return {"manifest": manifest.to_json()}

@@ -1,0 +1,116 @@
+"""Warm connections: one ssh a host, opened when it is first needed, used by all, closed at the end.
+
+They belong to the process that answers requests, not to one of them: what ends a step ends no connection.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Self
+
+from stages.machine.running import mortal, succeeds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_WITHIN_S = 20.0
+# ssh prints an empty line as soon as it serves others, and stays until it is ended.
+_MASTER = (
+    *("-N", "-o", "ControlMaster=auto", "-o", "ControlPersist=no"),
+    *("-o", "PermitLocalCommand=yes", "-o", "LocalCommand=echo"),
+    *("-o", "ConnectTimeout=15"),  # a busy machine takes some seconds, and this is once a run
+)
+
+
+class Connections:
+    """The connections to hosts, by ssh configuration and name. May be used from several threads."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
+        self._locks: dict[tuple[str, str], threading.Lock] = {}
+        self._guard = threading.Lock()
+        # A connection dies with the thread that opened it, see `mortal`: this one lives as long as they.
+        self._opener = ThreadPoolExecutor(max_workers=1, thread_name_prefix="opener")
+
+    def warm(self, config: Path, host: str) -> str | None:
+        """Have a connection that calls of `ssh -F config host` use; why there is none, or None."""
+        key = (str(config), host)
+        with self._alone(key):
+            mine = self._open.get(key)
+            if mine is not None and mine.poll() is None:
+                return None
+            self._drop(key)
+            return None if _others(key) else self._connect(key)
+
+    def forget(self, config: Path, host: str) -> None:
+        """End the connection to a host that is about to go, whoever opened it: nobody waits on a dead one."""
+        key = (str(config), host)
+        with self._alone(key):
+            self._drop(key)
+            if config.exists():
+                succeeds(["ssh", "-F", str(config), "-O", "exit", host], within=10)
+
+    def close(self) -> None:
+        """End all of them."""
+        for process in self._open.values():
+            process.terminate()
+        for key in list(self._open):
+            self._drop(key)
+        self._opener.shutdown()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _alone(self, key: tuple[str, str]) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(key, threading.Lock())
+
+    def _connect(self, key: tuple[str, str]) -> str | None:
+        config, host = key
+        argv = mortal(["ssh", "-F", config, *_MASTER, host])
+        process = self._opener.submit(_started, argv).result()
+        with _ended_after(process, _WITHIN_S):
+            ready = process.stdout is not None and process.stdout.readline() != b""
+        if ready:
+            self._open[key] = process
+            return None
+        _, told = process.communicate()
+        return told.decode(errors="replace").strip() or "no answer"
+
+    def _drop(self, key: tuple[str, str]) -> None:
+        process = self._open.pop(key, None)
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def _others(key: tuple[str, str]) -> bool:
+    """Whether another process has a warm one: the run's child of another release, a suite."""
+    config, host = key
+    return succeeds(["ssh", "-F", config, "-O", "check", host], within=10)
+
+
+def _started(argv: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@contextlib.contextmanager
+def _ended_after(process: subprocess.Popen[bytes], within: float) -> Iterator[None]:
+    timer = threading.Timer(within, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -1,0 +1,260 @@
+"""The lab: hosts are podman containers with systemd, one internal network a stage.
+
+The network is internal: nothing in it has a default route, and the machine itself has no address in
+it. The machine's programs reach a stage only through the operator host's network namespace.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stages.errors import ProgramFailed
+from stages.machine.running import affirms, run
+from stages.machine.substrates.given import APPLIERS, KEYS
+from stages.machine.substrates.weight import raise_kernel_threads, weigh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from stages.design.blueprint import Blueprint, Host
+    from stages.machine.substrates.fence import Lease
+
+PODMAN = ("podman", "--runtime", "runc")  # crun refuses hybrid cgroups
+LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=4096:4096")
+# Debian's units sandbox themselves: that takes mounting. keepalived needs the two NET ones, Open vSwitch
+# the device.
+RIGHTS = (
+    "--cap-add", "SYS_ADMIN,NET_ADMIN,NET_RAW,SYS_NICE",
+    "--device", "/dev/net/tun",
+    "--security-opt", "seccomp=unconfined",
+    "--security-opt", "unmask=all",
+)  # fmt: skip
+SITE_LABEL, STAGE_LABEL, HOST_LABEL = "stagegate.site", "stagegate.stage", "stagegate.host"
+OPERATOR_NAME = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A container as it is. `image` is the content digest it was made from."""
+
+    stage: str
+    host: str
+    running: bool
+    image: str
+    openstack: str
+    created: str
+    address: str
+
+
+def container(site: str, stage: str, host: str) -> str:
+    """The container's name."""
+    return f"sg-{site}-{stage}-{host}"
+
+
+def network_name(site: str, stage: str) -> str:
+    """The network's name."""
+    return f"sg-{site}-{stage}"
+
+
+def seen(site: str, stage: str | None = None) -> tuple[Seen, ...]:
+    """All containers of the site, or of one stage of it, the operator's included."""
+    labels = [f"{SITE_LABEL}={site}", *([f"{STAGE_LABEL}={stage}"] if stage else [])]
+    filters = [part for label in labels for part in ("--filter", f"label={label}")]
+    names = run([*PODMAN, "ps", "--all", "--quiet", *filters]).split()
+    if not names:
+        return ()
+    return tuple(_seen(item) for item in json.loads(run([*PODMAN, "inspect", *names])))
+
+
+def namespace(site: str, stage: str) -> str:
+    """The path of the operator host's network namespace. Raises ProgramFailed when there is no such host.
+
+    The path goes with the container: nothing else can ever be found there, unlike under a process id.
+    """
+    door = container(site, stage, OPERATOR_NAME)
+    path = run([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", door]).strip()
+    if not path.startswith("/"):
+        raise ProgramFailed(
+            f"{door} is not running", why="its network is gone with it", next=f"promote --stage {stage}"
+        )
+    return path
+
+
+def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
+    """Make the stage's network and its operator host, where they are missing."""
+    name = network_name(blueprint.site, blueprint.stage)
+    if not affirms([*PODMAN, "network", "exists", name]):
+        lease.check()
+        labels = _labels(blueprint.site, blueprint.stage)
+        options = ("--internal", "--disable-dns", *labels, "--subnet", blueprint.network)
+        run([*PODMAN, "network", "create", *options, name])
+    door = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
+    if not stands(blueprint.site, blueprint.stage, OPERATOR_NAME):
+        lease.check()
+        # sleep, as the first process, does not hear SIGTERM
+        run(
+            [
+                *_run(blueprint, OPERATOR_NAME, blueprint.operator),
+                "--stop-signal",
+                "KILL",
+                image,
+                "sleep",
+                "infinity",
+            ]
+        )
+    elif not _running(door):
+        lease.check()
+        run([*PODMAN, "start", door])
+    weigh(run([*PODMAN, "inspect", "--format", "{{.State.CgroupPath}}", door]).strip())
+    raise_kernel_threads()
+
+
+def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], lease: Lease) -> None:
+    """Start the host from the image, in place of the one that bears its name.
+
+    `mounts` are podman's --volume values: the host's ssh keys and the data that outlives it. Raises
+    ProgramFailed, also when somebody takes the name meanwhile; `stands` tells that.
+    """
+    peers = [f"{peer.name}:{peer.address}" for peer in blueprint.hosts]
+    options = [
+        *RIGHTS, "--systemd=always", "--tmpfs", "/tmp",  # noqa: S108 - the host's own
+        "--sysctl", "net.ipv4.ip_nonlocal_bind=1",
+        *(part for peer in peers for part in ("--add-host", peer)),
+        *(part for mount in mounts for part in ("--volume", mount)),
+    ]  # fmt: skip
+    argv = [*_run(blueprint, host.name, host.address), *options, image, "/sbin/init"]
+    remove(blueprint.site, blueprint.stage, host.name, lease)
+    lease.check()
+    run(argv)
+
+
+def stands(site: str, stage: str, host: str) -> bool:
+    """Whether there is a container of the host, running or not."""
+    return affirms([*PODMAN, "container", "exists", container(site, stage, host)])
+
+
+def start(site: str, stage: str, host: str, lease: Lease) -> None:
+    """Start a host that was stopped."""
+    lease.check()
+    run([*PODMAN, "start", container(site, stage, host)])
+
+
+def remove(site: str, stage: str, host: str, lease: Lease) -> None:
+    """Remove a host; its data stay. Nothing happens when there is none."""
+    lease.check()
+    run([*PODMAN, "rm", "--force", "--ignore", "--time", "30", container(site, stage, host)])
+
+
+def data_volume(site: str, stage: str, host: str, directory: str) -> str:
+    """The name of the volume for a directory of a host that outlives it."""
+    return container(site, stage, host) + directory.replace("/", "-")
+
+
+def keep(site: str, stage: str, host: str, directory: str, lease: Lease) -> str:
+    """Make the volume for a directory that outlives its host, where it is missing; gives its name."""
+    name = data_volume(site, stage, host, directory)
+    if not affirms([*PODMAN, "volume", "exists", name]):
+        lease.check()
+        run([*PODMAN, "volume", "create", *_labels(site, stage), name])
+    return name
+
+
+def demolish(site: str, stage: str | None, check: Callable[[], None]) -> list[str]:
+    """Remove every container, volume and network of the stage, or of the whole site. Gives their names.
+
+    They are known by their labels: a stage's name may be how another one's begins. `check` is called before
+    each removal, and raises when it may not be done.
+    """
+    containers = _names(("ps", "--all"), site, stage)
+    if containers:
+        check()
+        run([*PODMAN, "rm", "--force", "--time", "0", *containers], within=300)
+    volumes = _names(("volume", "ls"), site, stage)
+    if volumes:
+        check()
+        run([*PODMAN, "volume", "rm", *volumes])
+    networks = _names(("network", "ls"), site, stage)
+    if networks:
+        check()
+        run([*PODMAN, "network", "rm", "--force", *networks])
+    return [*containers, *volumes, *networks]
+
+
+def _names(listing: Sequence[str], site: str, stage: str | None) -> list[str]:
+    """What podman lists that carries the site's label, and the stage's.
+
+    The choice is made here: of several label filters podman wants all of a container, but any of a volume.
+    """
+    wanted = {SITE_LABEL: site, **({STAGE_LABEL: stage} if stage else {})}
+    items = json.loads(run([*PODMAN, *listing, "--format", "json"]) or "[]")
+    # Each kind of thing has its own spelling.
+    labelled = [(item.get("Labels") or item.get("labels") or {}, item) for item in items]
+    chosen = [item for labels, item in labelled if wanted.items() <= labels.items()]
+    return [item.get("Name") or item.get("name") or item["Names"][0] for item in chosen]
+
+
+def controls(site: str, stage: str, host: str) -> dict[str, Any]:
+    """The argv lists by which faults reach a host from outside, for target.json."""
+    name = container(site, stage, host)
+    inside = [*PODMAN, "exec", name]
+    # Where there is no such namespace nothing is run: it would be run in the machine's own.
+    lookup = shlex.join([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", name])
+    enter = f'there=$({lookup}) && [ -n "$there" ] && exec nsenter --net="$there" "$@"'
+    return {
+        "exec": inside,
+        "network": ["sh", "-c", enter, name],
+        "power_off": [[*PODMAN, "kill", name]],
+        "power_on": [[*PODMAN, "start", name]],
+        "link_down": [[*inside, "ip", "link", "set", "eth0", "down"]],
+        "link_up": [[*inside, "ip", "link", "set", "eth0", "up"]],
+    }
+
+
+def _run(blueprint: Blueprint, host: str, address: str) -> list[str]:
+    return [
+        *PODMAN, "run", "--detach", "--name", container(blueprint.site, blueprint.stage, host),
+        "--hostname", host, "--network", network_name(blueprint.site, blueprint.stage), "--ip", address,
+        "--mac-address", _hardware_address(address),
+        *_labels(blueprint.site, blueprint.stage), "--label", f"{HOST_LABEL}={host}", *LIMITS,
+    ]  # fmt: skip
+
+
+def _labels(site: str, stage: str) -> list[str]:
+    return ["--label", f"{SITE_LABEL}={site}", "--label", f"{STAGE_LABEL}={stage}"]
+
+
+def _hardware_address(address: str) -> str:
+    """One that follows from the IP address, so that peers find a replaced host at once."""
+    return "02:53:" + ":".join(f"{int(part):02x}" for part in address.split("."))
+
+
+def _running(name: str) -> bool:
+    return run([*PODMAN, "inspect", "--format", "{{.State.Running}}", name]).strip() == "true"
+
+
+def _seen(item: dict[str, Any]) -> Seen:
+    labels = item["Config"]["Labels"]
+    networks = item["NetworkSettings"]["Networks"] or {}
+    return Seen(
+        stage=labels[STAGE_LABEL],
+        host=labels[HOST_LABEL],
+        running=bool(item["State"]["Running"]),
+        image=f"sha256:{item['Image']}",
+        openstack=labels.get("stagegate.openstack", ""),
+        created=item["Created"],
+        address=next((entry.get("IPAddress", "") for entry in networks.values()), ""),
+    )
+
+
+def key_mount(folder: Path) -> str:
+    """The --volume value that gives a host its ssh keys, and the tokens that it may serve."""
+    return f"{folder}:{KEYS}:ro"
+
+
+def applier_mount(folder: Path) -> str:
+    """The --volume value that gives a host the appliers of this site's releases."""
+    return f"{folder}:{APPLIERS}:ro"

@@ -1,0 +1,147 @@
+"""The way to a host: OpenSSH, pinned host keys, through the stage's gateway.
+
+ssh itself runs on this machine and sends nothing: its ProxyCommand enters the operator host's network
+namespace, and gives up where there is none.
+"""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stages.errors import ProgramFailed
+from stages.machine.running import run
+from stages.machine.site import write, write_once
+from stages.machine.substrates.podman import OPERATOR_NAME, PODMAN, container, namespace
+
+if TYPE_CHECKING:
+    from stages.design.blueprint import Blueprint
+    from stages.machine.site import Site
+
+
+def config_path(site: Site, stage: str) -> Path:
+    """Where the stage's ssh configuration lies."""
+    return site.stage(stage) / "ssh_config"
+
+
+def configure(site: Site, blueprint: Blueprint) -> Path:
+    """Write the stage's ssh configuration, and keys where they are missing; gives its path."""
+    _keypair(site.keys / "id_ed25519")
+    for host in blueprint.hosts:
+        _keypair(host_keys(site, blueprint.stage, host.name) / "host_key")
+    gateway = _gateway(site, blueprint.stage)
+    _settle(_record(site, blueprint.stage), gateway)
+    return _written(site, blueprint, site.stage(blueprint.stage), gateway)
+
+
+def borrow(site: Site, blueprint: Blueprint, folder: Path) -> Path:
+    """Write the stage's ssh configuration into any folder, with the keys that there are; makes none.
+
+    A host whose key is not known is never spoken to.
+    """
+    return _written(site, blueprint, folder, _gateway(site, blueprint.stage))
+
+
+def _written(site: Site, blueprint: Blueprint, folder: Path, gateway: str) -> Path:
+    known, hosts = [], []
+    for host in blueprint.hosts:
+        alias = _alias(site, blueprint.stage, host.name)
+        public = host_keys(site, blueprint.stage, host.name) / "host_key.pub"
+        if public.exists():
+            known.append(f"{alias} {' '.join(public.read_text().split()[:2])}\n")
+        hosts.append(f"Host {host.name}\n  HostName {host.address}\n  HostKeyAlias {alias}\n")
+    _settle(folder / "known_hosts", "".join(known))
+    rest = _rest(site, blueprint.stage, folder, gateway)
+    _settle(folder / "ssh_config", "".join(hosts) + rest)
+    return folder / "ssh_config"
+
+
+def host_keys(site: Site, stage: str, host: str) -> Path:
+    """The folder that a host gets its ssh keys from: its own, and the site's public one."""
+    return site.keys / "hosts" / stage / host
+
+
+def equip(site: Site, stage: str, host: str) -> Path:
+    """Make a host's keys where they are missing; gives their folder."""
+    folder = host_keys(site, stage, host)
+    _keypair(folder / "host_key")
+    authorized = _keypair(site.keys / "id_ed25519").with_suffix(".pub").read_text()
+    _settle(folder / "authorized_keys", authorized)
+    return folder
+
+
+def _record(site: Site, stage: str) -> Path:
+    return site.stage(stage) / "gateway"
+
+
+def _gateway(site: Site, stage: str) -> str:
+    """The path of the network namespace that leads into the stage; empty where there is none.
+
+    podman is asked once for each operator host: it names the path anew, and the old one goes with the old.
+    """
+    record = _record(site, stage)
+    known = Path(record.read_text()) if record.exists() else None
+    if known is not None and known.exists() and known.stat().st_dev != known.parent.stat().st_dev:
+        return str(known)
+    try:
+        return namespace(site.id, stage)
+    except ProgramFailed:
+        return ""
+
+
+def _rest(site: Site, stage: str, folder: Path, gateway: str) -> str:
+    site.sockets.mkdir(mode=0o700, exist_ok=True)
+    door = container(site.id, stage, OPERATOR_NAME)
+    lookup = shlex.join([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", door])
+    # Looked up for those who come with this file when the operator host was started again. nc ends with ssh.
+    script = (
+        f'there={shlex.quote(gateway)}; [ -e "$there" ] || there=$({lookup}) && [ -n "$there" ]'
+        ' && exec nsenter --net="$there" nc -N "$0" "$1"'
+    )
+    proxy = f"sh -c {shlex.quote(script)} %h %p"
+    return "\n".join(
+        [
+            "Host *",
+            "  User root",
+            f"  IdentityFile {site.keys / 'id_ed25519'}",
+            "  IdentitiesOnly yes",
+            f"  UserKnownHostsFile {folder / 'known_hosts'}",
+            "  GlobalKnownHostsFile none",
+            "  StrictHostKeyChecking yes",
+            "  BatchMode yes",
+            "  ConnectTimeout 5",
+            "  ServerAliveInterval 2",
+            "  ServerAliveCountMax 3",
+            # By itself ssh takes one with sntrup761, which costs the client four times the rest of a login.
+            "  KexAlgorithms curve25519-sha256",
+            "  ControlMaster auto",
+            f"  ControlPath {site.sockets}/%C",
+            "  ControlPersist 120",
+            "  LogLevel ERROR",
+            f"  ProxyCommand {proxy}",
+            "",
+        ]
+    )
+
+
+def _alias(site: Site, stage: str, host: str) -> str:
+    return f"{host}.{stage}.{site.id}"
+
+
+def _keypair(path: Path) -> Path:
+    """A key pair, made at most once even when several ask at once: the first draft there is the one."""
+    if not path.with_suffix(".pub").exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+            draft = Path(folder, "draft")
+            run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "stagegate", "-f", str(draft)])
+            write_once(path, draft.read_text())
+        write_once(path.with_suffix(".pub"), run(["ssh-keygen", "-y", "-f", str(path)]), mode=0o644)
+    return path
+
+
+def _settle(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text() != text:
+        write(path, text)

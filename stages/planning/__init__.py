@@ -1,0 +1,1 @@
+"""What turns a stage that was observed into the one that is wanted. Pure."""

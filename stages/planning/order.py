@@ -1,0 +1,140 @@
+"""What must be done to turn the stage that was found into the one that is wanted. Pure.
+
+The order comes from what roles need; within a role, from stages/planning/rolling.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from stages.design.parts import Formation, Refused
+from stages.planning.observed import ABSENT, Observed, State
+from stages.planning.rolling import Turn, late_steps, role_steps
+from stages.planning.steps import Plan, Step, Wanted, ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from stages.design.blueprint import Blueprint
+
+IMAGE, DOOR = "image", "network"
+
+
+def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
+    """The plan. An empty one means that the stage is as it should be."""
+    refusals = list(_refusals(blueprint, observed, wanted))
+    formations: dict[str, tuple[Formation, ...]] = {}
+    for name, role in blueprint.roles.items():
+        formed = role.form(blueprint, observed.facts)
+        if isinstance(formed, Refused):
+            refusals.append(f"{formed.what} (next: {formed.next})")
+        else:
+            formations[name] = formed
+    if refusals:
+        return Plan((), tuple(refusals))
+    foundations = list(_foundations(observed, wanted))
+    turns: dict[str, Turn] = {}
+    by_role: dict[str, list[Step]] = {}
+    for name in in_order(blueprint):
+        earlier = {other: ids(of_role) for other, of_role in by_role.items()}
+        turns[name] = Turn(blueprint, observed, wanted, foundations, earlier, blueprint.roles[name].needs)
+        by_role[name] = role_steps(turns[name], name, formations[name])
+    steps = [*foundations, *(step for of_role in by_role.values() for step in of_role)]
+    for name, turn in turns.items():
+        steps += late_steps(turn, formations[name], steps)
+    steps += _removals(blueprint, observed, ids(steps))
+    return Plan(tuple(_told_once(steps)), (), new=not observed.hosts)
+
+
+def in_order(blueprint: Blueprint) -> list[str]:
+    """The stage's roles, each after the roles it needs. Raises ValueError when they need each other."""
+    ordered: list[str] = []
+    rest = list(blueprint.roles)
+    while rest:
+        free = [name for name in rest if not set(blueprint.roles[name].needs) & set(rest)]
+        if not free:
+            raise ValueError(f"these roles need each other: {', '.join(rest)}")
+        ordered += free
+        rest = [name for name in rest if name not in free]
+    return ordered
+
+
+def _told_once(steps: Sequence[Step]) -> Iterable[Step]:
+    """The same order with no need that follows from another one, so that a person can read it.
+
+    `steps` must stand after what they need.
+    """
+    behind: dict[str, set[str]] = {}  # all that must have ended before a step, however far back
+    for step in steps:
+        implied = {earlier for need in step.needs for earlier in behind[need]}
+        behind[step.id] = implied | set(step.needs)
+        yield replace(step, needs=tuple(need for need in step.needs if need not in implied))
+
+
+def _refusals(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Iterable[str]:
+    others = {seen.openstack for seen in observed.hosts.values() if seen.openstack} - {blueprint.openstack}
+    if others:
+        yield (
+            f"{blueprint.stage} runs OpenStack {', '.join(sorted(others))}, the release asks for "
+            f"{blueprint.openstack}: a schema can't be taken back, so that needs a second control plane "
+            "beside the first (blue/green), which is not there yet "
+            "(next: set openstack in config/stagegate.yaml back)"
+        )
+    if observed.elsewhere:
+        yield (
+            f"{blueprint.stage} stands at {observed.elsewhere}, the config puts it at {blueprint.operator}: "
+            "a stage's network follows from its place in the order of stages, which was changed "
+            f"(next: promote lab down --stage {blueprint.stage})"
+        )
+    if wanted.image is None and not wanted.build:
+        yield (
+            "no image is recorded for this release: only the first stage builds it, and later stages deploy "
+            "exactly that one (next: promote --stage <first stage>)"
+        )
+
+    for name, role in blueprint.roles.items():
+        # The lab is the only substrate there is: what can't be had there was never tried.
+        if role.unproven is not None:
+            yield (
+                f"{name}: {role.unproven}, so this role is unproven "
+                f"(next: take {name} out of config/stages/{blueprint.stage}.yaml)"
+            )
+        members = [host.name for host in blueprint.hosts_of(name)]
+        silent = [member for member in members if observed.host(member).state is State.SILENT]
+        # A single one has nobody beside it whose data could be newer.
+        if role.keeps and len(members) > 1 and len(silent) * 2 > len(members):
+            yield (
+                f"{', '.join(silent)} run and do not answer: they may well serve, and replacing most members "
+                "of a role that keeps data would end that (next: docs/operate.md, 'Hosts do not answer')"
+            )
+
+
+def _foundations(observed: Observed, wanted: Wanted) -> Iterable[Step]:
+    image_needed = wanted.build and not wanted.recorded
+    if image_needed:
+        title = (
+            "build the host image"
+            if wanted.image is None
+            else "record the host image, which is built already"
+        )
+        yield Step(IMAGE, "image", None, title, (), {"do": "image"})
+    if not observed.door:
+        yield Step(
+            DOOR,
+            "host",
+            None,
+            "make the stage's network and its door",
+            (IMAGE,) if image_needed else (),
+            {"do": "door"},
+        )
+
+
+def _removals(blueprint: Blueprint, observed: Observed, before: tuple[str, ...]) -> Iterable[Step]:
+    """One after the other, when all else is done: what remains of a cluster stays one."""
+    wanted = {host.name for host in blueprint.hosts}
+    for name, seen in observed.hosts.items():
+        if name not in wanted and seen is not ABSENT:
+            title = f"remove {name}, which the config no longer has"
+            yield Step(f"host/{name}", "host", name, title, before, {"do": "remove"})
+            before = (*before, f"host/{name}")

@@ -1,0 +1,77 @@
+"""A request in, the result that answers it out, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from stages.errors import BadRequest, StagesError
+from stages.requests.verbs import PROTOCOL, VERBS, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stages.machine.substrates.connections import Connections
+    from stages.planning.steps import Retry
+    from stages.requests.verbs import Request, Result, Say
+
+
+def answer(verb: str, request: object, say: Say, connections: Connections) -> dict[str, Any]:
+    """The result line: also when nothing could be done, or when this code has a defect.
+
+    Its `retries` are what was tried again on the way, whatever came of it.
+    """
+    retries: list[Retry] = []
+    service = Service(say, retries.append, connections)
+    try:
+        result = _verb(verb)(spoken(request), service)
+    except StagesError as error:
+        result = {"ok": False, "error": told(error), "transient": error.transient}
+    except Exception as error:  # noqa: BLE001 - whatever it is, the engine gets an answer and a person the traceback
+        traceback.print_exc()
+        result = {
+            "ok": False,
+            "error": {"what": repr(error), "where": verb, "why": "a defect", "next": _look(request)},
+            "transient": False,
+        }
+    tried_again = [retry.to_json() for retry in retries]
+    return {"event": "result", "protocol": PROTOCOL, "retries": tried_again, **result}
+
+
+def spoken(request: object) -> dict[str, Any]:
+    """The request, if it is one that this code understands. Raises BadRequest."""
+    found = request.get("protocol") if isinstance(request, dict) else None
+    if not isinstance(request, dict) or found != PROTOCOL:
+        raise BadRequest(
+            "the request is in another protocol than this release speaks",
+            where="the request on stdin",
+            why=f"this code speaks protocol {PROTOCOL}, the request {found!r}",
+            next="use the promote of a checkout that is nearer to this release",
+        )
+    return request
+
+
+def _verb(name: str) -> Callable[[Request, Service], Result]:
+    if name not in VERBS:
+        raise BadRequest(
+            f"there is no verb {name!r}",
+            where="the request on stdin",
+            why=f"this code has {', '.join(VERBS)}",
+            next="use the promote of a checkout that is nearer to this release",
+        )
+    return VERBS[name]
+
+
+def progress(message: str, host: str | None) -> dict[str, Any]:
+    """The line that says that something moved."""
+    return {"event": "progress", "message": message, **({"host": host} if host else {})}
+
+
+def told(error: StagesError) -> dict[str, Any]:
+    """An error's four parts, as the seam carries them."""
+    return {"what": error.what, "where": error.where, "why": error.why, "next": error.next}
+
+
+def _look(request: object) -> str:
+    promotion = request.get("promotion") if isinstance(request, dict) else None
+    return f"promote show {promotion}" if promotion else "promote status"

@@ -1,0 +1,59 @@
+"""The verb `collect`: how a stage looks inside, for people, before anything is rolled back."""
+
+from __future__ import annotations
+
+import shlex
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from stages.errors import HostRefused
+from stages.machine.substrates import podman
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stages.requests.context import Context
+
+
+EVERY_HOST = {
+    "journal": ("journalctl", "--no-pager", "--output=short-precise", "--lines=5000"),
+    "units": ("systemctl", "--no-pager", "list-units", "--all"),
+    "failed-units": ("systemctl", "--no-pager", "--failed"),
+    "sockets": ("ss", "-tanp"),
+    "last-failure": ("sh", "-c", "cat /var/lib/stagegate/last-failure.txt 2>/dev/null || echo none"),
+}
+
+
+def collect(context: Context, into: Path) -> list[str]:
+    """Write what each running host says of itself below `into`; gives the files' paths relative to it.
+
+    A host that does not answer leaves a file that says so.
+    """
+    site, blueprint = context.site, context.draft.blueprint
+    into.mkdir(parents=True, exist_ok=True)
+    found = podman.seen(site.id, context.stage)
+    status = "".join(
+        f"{seen.host}\t{'running' if seen.running else 'stopped'}\t{seen.image}\n" for seen in found
+    )
+    (into / "hosts.txt").write_text(status)
+    known = {host.name: host.role for host in blueprint.hosts}
+    names = [seen.host for seen in found if seen.running and seen.host in known]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        written = list(pool.map(lambda name: _host(context, name, known[name], into / name), names))
+    return [
+        "hosts.txt",
+        *(f"{name}/{file}" for name, files in zip(names, written, strict=True) for file in files),
+    ]
+
+
+def _host(context: Context, name: str, role: str, folder: Path) -> list[str]:
+    folder.mkdir(exist_ok=True)
+    host = context.host(name)
+    wanted = {**EVERY_HOST, **context.draft.blueprint.roles[role].diagnostics}
+    for what, argv in wanted.items():
+        try:
+            text = host.output(shlex.join(argv))
+        except HostRefused as error:
+            text = f"{error}\n"
+        (folder / f"{what}.txt").write_text(text)
+    return [f"{what}.txt" for what in wanted]

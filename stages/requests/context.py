@@ -1,0 +1,74 @@
+"""What a request from the engine says: which site, config, stage and release, and under which lease."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stages.draft import Draft, draft
+from stages.errors import BadRequest
+from stages.machine.remote import Host
+from stages.machine.site import Site
+from stages.machine.substrates import ssh
+from stages.machine.substrates.connections import Connections
+from stages.machine.substrates.fence import Lease
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def asked(request: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - JSON
+    """The value of a key that the request must have. Raises BadRequest when it has not."""
+    if request.get(key) is None:
+        raise BadRequest(
+            f"the request has no {key}",
+            where="the request on stdin",
+            why="this verb can't do without it",
+            next="see the seams in docs/architecture.md",
+        )
+    return request[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request about one stage. `image` is the content digest recorded for the release, if any."""
+
+    site: Site
+    stage: str
+    release: str
+    first: bool
+    image: str | None
+    lease: Lease
+    draft: Draft
+    connections: Connections
+
+    def host(self, name: str) -> Host:
+        """A host of the stage, spoken to by its warm connection."""
+        return Host(name, ssh.config_path(self.site, self.stage), self.connections)
+
+    def forget(self, name: str) -> None:
+        """End the connection to a host that is about to go."""
+        self.connections.forget(ssh.config_path(self.site, self.stage), name)
+
+    @classmethod
+    def of(
+        cls, request: Mapping[str, Any], connections: Connections | None = None, *, changes: bool = False
+    ) -> Context:
+        """The request's context. Only one that changes something makes the site where there is none.
+
+        Raises BadRequest when a key is missing, and what `draft` raises.
+        """
+        folder, config = Path(asked(request, "site")), Path(asked(request, "config"))
+        stage = str(asked(request, "stage"))
+        site = Site.at(folder) if changes else Site.peek(folder)
+        return cls(
+            site=site,
+            stage=stage,
+            release=str(request.get("release", "")),
+            first=bool(request.get("first")),
+            image=(request.get("artifacts") or {}).get("image"),
+            lease=Lease(int(request.get("token") or 0), site.lease_record(stage)),
+            draft=draft(config, stage, site.id),
+            connections=connections or Connections(),
+        )

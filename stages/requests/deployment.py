@@ -1,0 +1,55 @@
+"""When the standing deployment of a stage began and settled: its journals are judged by that."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from stages.machine.site import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stages.requests.context import Context
+
+
+def begin(context: Context, *, new: bool) -> None:
+    """A run has planned. What was logged before is of an earlier deployment; a `new` stage has none."""
+    now = _now()
+    write(_record(context), json.dumps({"began": now, "settled": now, "new": new}))
+
+
+def settle(context: Context) -> None:
+    """A step has ended; after the last one, nothing in the stage is expected to be away."""
+    known = {"began": _now(), **_read(context)}
+    write(_record(context), json.dumps(known | {"settled": _now()}))
+
+
+def began_at(context: Context) -> str | None:
+    """When it began, as RFC 3339 in UTC; None for a stage that never was deployed."""
+    return _read(context).get("began")
+
+
+def settled_at(context: Context) -> str | None:
+    """When its last step ended, in the same form."""
+    return _read(context).get("settled")
+
+
+def is_new(context: Context) -> bool:
+    """Whether the stage was made from nothing by it."""
+    return bool(_read(context).get("new"))
+
+
+def _read(context: Context) -> dict[str, Any]:
+    record = _record(context)
+    known: dict[str, Any] = json.loads(record.read_text()) if record.exists() else {}
+    return known
+
+
+def _record(context: Context) -> Path:
+    return context.site.stage(context.stage) / "deployment.json"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

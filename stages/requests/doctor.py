@@ -1,0 +1,114 @@
+"""Is this machine fit for what the config asks? A finding a check: what was seen, and what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stages import roles
+from stages.machine.images.build import CERTIFICATES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stages.config import Config
+
+INOTIFY_PER_HOST = 7
+DISK_GB = 10
+STORAGE = Path("/var/lib")
+PROGRAMS = ("podman", "runc", "mmdebstrap", "nft", "ssh", "nc", "nsenter", "setpriv", "git")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check of the machine. `next` is the command to type when it is not well."""
+
+    check: str
+    ok: bool
+    seen: str
+    wanted: str
+    next: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The seam's form."""
+        return asdict(self)
+
+
+def examine(config: Config, stages: Sequence[str] | None = None) -> list[Finding]:
+    """All findings for these stages standing at once (None: all of the config's)."""
+    wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
+    counts = sum((Counter(stage.roles) for stage in wanted), Counter())
+    return [*fit_for(counts), root(), _programs(), _cgroups(), _disk(), _certificates()]
+
+
+def fit_for(counts: Mapping[str, int]) -> list[Finding]:
+    """Whether so many more hosts, by role, find room beside all that runs now."""
+    memory = sum(roles.load(role).memory_mb * count for role, count in counts.items())
+    return [_memory(memory), _inotify(sum(counts.values()))]
+
+
+def root() -> Finding:
+    """Whether this is root, which alone can make hosts and enter their networks."""
+    return Finding("root", os.geteuid() == 0, f"user {os.geteuid()}", "user 0", "sudo make promote")
+
+
+def _programs() -> Finding:
+    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+    return Finding(
+        "programs", not missing, f"missing: {', '.join(missing) or 'none'}", "all there", "make setup"
+    )
+
+
+def _cgroups() -> Finding:
+    root = Path("/sys/fs/cgroup")
+    seen = (
+        "unified"
+        if (root / "cgroup.controllers").exists()
+        else "hybrid or v1"
+        if any(root.glob("*"))
+        else "none"
+    )
+    return Finding(
+        "cgroups", seen != "none", seen, "mounted", "mount the cgroup file systems at /sys/fs/cgroup"
+    )
+
+
+def _memory(wanted: int) -> Finding:
+    lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    free = int(lines["MemAvailable"].split()[0]) // 1024
+    return Finding(
+        "memory",
+        free >= wanted,
+        f"{free} MB free",
+        f"{wanted} MB for all hosts",
+        "lower the counts in config/stages/",
+    )
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(STORAGE).free // 10**9
+    return Finding(
+        "disk", free >= DISK_GB, f"{free} GB free at {STORAGE}", f"{DISK_GB} GB", "podman image prune"
+    )
+
+
+def _inotify(hosts: int) -> Finding:
+    limit = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text())
+    wanted = hosts * INOTIFY_PER_HOST
+    return Finding(
+        "inotify", limit >= wanted, f"{limit} instances", f"{wanted} for {hosts} hosts", "setup/machine.sh"
+    )
+
+
+def _certificates() -> Finding:
+    return Finding(
+        "certificates",
+        CERTIFICATES.exists(),
+        str(CERTIFICATES),
+        "a bundle with every CA on the way to the registries",
+        "apt-get install ca-certificates",
+    )

@@ -1,0 +1,45 @@
+"""The verb `fence`: hosts that run are told the run's token, and refuse older ones from then on."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from stages.errors import HostBusy, HostRefused
+from stages.machine import secrets
+from stages.machine.substrates import given, podman, ssh
+
+if TYPE_CHECKING:
+    from stages.requests.context import Context
+
+
+def fence(context: Context) -> list[str]:
+    """Tell all running hosts at once; gives the names of those that know. They find this code's applier, too.
+
+    A host that does not answer can't be told, and holds nobody up: it is replaced, or told later. Raises
+    LeaseLost when a host knows a newer token, HostBusy when the work of an older one does not end.
+    """
+    site, blueprint = context.site, context.draft.blueprint
+    context.lease.check()
+    wanted = {host.name for host in blueprint.hosts}
+    names = [
+        seen.host for seen in podman.seen(site.id, context.stage) if seen.running and seen.host in wanted
+    ]
+    if not names:
+        return []
+    ssh.configure(site, blueprint)
+    given.appliers(site)
+    key = secrets.ensure(site, context.stage, (), {})
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        told = list(pool.map(lambda name: _told(context, name, key), names))
+    return [name for name, knows in zip(names, told, strict=True) if knows]
+
+
+def _told(context: Context, name: str, key: dict[str, str]) -> bool:
+    try:
+        context.host(name).change("run", context.lease, key, commands=[])
+    except HostBusy:
+        raise
+    except HostRefused:
+        return False
+    return True

@@ -1,0 +1,102 @@
+"""The lab as its owner sees it: what stands, taking it down, running a client inside a stage."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stages.errors import BadRequest
+from stages.machine.images import build, left_over
+from stages.machine.images.turn import turn
+from stages.machine.running import run, succeeds
+from stages.machine.substrates import podman
+from stages.machine.substrates.fence import Lease
+from stages.requests import target
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from stages.machine.site import Site
+    from stages.requests.context import Context
+
+
+def status(site: Site, stage: str | None) -> list[dict[str, Any]]:
+    """What stands of the site, or of one stage of it, by stage and host."""
+    found = sorted(podman.seen(site.id, stage), key=lambda seen: (seen.stage, seen.host))
+    return [
+        {
+            "stage": seen.stage,
+            "host": seen.host,
+            "role": "operator" if seen.host == podman.OPERATOR_NAME else seen.host.split("-")[0],
+            "state": "running" if seen.running else "stopped",
+            "address": seen.address,
+            "image": seen.image,
+        }
+        for seen in found
+    ]
+
+
+def down(site: Site, stage: str | None, tokens: Mapping[str, int], say: Callable[[str], None]) -> list[str]:
+    """Remove a stage's hosts, data and network; with None those of all stages, and images and keys besides.
+
+    `tokens` are those of the leases held for it, by stage. Gives the names of what was removed. Raises
+    LeaseLost when a newer token was granted for one of the stages.
+    """
+    standing = {seen.stage for seen in podman.seen(site.id)} if stage is None else {stage}
+    held = [Lease(tokens.get(name, 0), site.lease_record(name)) for name in sorted({*standing, *tokens})]
+
+    def check() -> None:
+        for lease in held:
+            lease.check()
+
+    check()
+    removed = podman.demolish(site.id, stage, check)
+    folders = [site.stage(stage), site.path / "secrets" / stage, site.keys / "hosts" / stage] if stage else []
+    if stage is None:
+        removed += _drop_images(site, say)
+        folders = [site.path / name for name in ("stages", "secrets", "keys", "appliers")] + [site.sockets]
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    return removed
+
+
+def _drop_images(site: Site, say: Callable[[str], None]) -> list[str]:
+    """The site's names go; layers that nobody's name leads to any more go with them."""
+    with turn(say):
+        left_over.clear()
+        tags = build.tags(site)
+        for tag in tags:
+            run([*podman.PODMAN, "rmi", "--force", tag])
+        ours = f"label={left_over.ROOT_LABEL}"
+        succeeds([*podman.PODMAN, "image", "prune", "--force", "--filter", ours], within=120)
+    return tags
+
+
+def command(context: Context, argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The argv that runs `argv` inside the stage, and its environment: OS_CLOUD is the administrator.
+
+    What it needs was written by the last gate, and is only read. Raises BadRequest when there was none.
+    """
+    folder = context.site.stage(context.stage)
+    if not (folder / "clouds.yaml").exists():
+        raise BadRequest(
+            f"{context.stage} has no endpoint to speak to yet",
+            where=str(folder / "clouds.yaml"),
+            why="it is written when a stage is deployed and its first gate begins",
+            next=f"promote --stage {context.stage}",
+        )
+    beside = Path(sys.executable).parent
+    environment = {
+        **os.environ,
+        "PATH": f"{beside}{os.pathsep}{os.environ.get('PATH', '')}",
+        "OS_CLIENT_CONFIG_FILE": str(folder / "clouds.yaml"),
+        "OS_CLOUD": context.stage,
+    }
+    reference = context.draft.references.get(target.ADMIN_PASSWORD)
+    if reference is not None:  # clouds.yaml does not hold it
+        environment["OS_PASSWORD"] = reference.read(target.ADMIN_PASSWORD)
+    namespace = podman.namespace(context.site.id, context.stage)
+    return ["nsenter", f"--net={namespace}", *argv], environment

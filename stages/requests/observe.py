@@ -1,0 +1,109 @@
+"""Finding out how a stage is: containers from podman, and one call of the applier a running host."""
+
+from __future__ import annotations
+
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from stages.design.parts import Refused
+from stages.errors import HostRefused
+from stages.machine.remote import manifest_request
+from stages.machine.retrying import once_more
+from stages.machine.secrets import DIGEST_KEY, known, of_host
+from stages.machine.substrates import podman
+from stages.planning.observed import HostSeen, Observed, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stages.design.blueprint import Blueprint
+    from stages.design.manifest import Manifest
+    from stages.design.parts import Formation
+    from stages.draft import Draft
+    from stages.machine.remote import Host
+    from stages.machine.site import Site
+    from stages.machine.substrates.podman import Seen
+
+WITHIN = 45.0  # seconds for a host to say how it is
+# Seconds for one answer of it. What takes longer is not done; the host is well all the same.
+ANSWER = 5
+
+
+def observe(site: Site, draft: Draft, reach: Callable[[str], Host]) -> Observed:
+    """The stage as it is now, its hosts asked as `reach` gives them by name. Changes nothing anywhere.
+
+    Raises SecretUnusable when a secret that the config refers to is not to be had: no step could be done.
+    """
+    blueprint, manifests = draft.blueprint, draft.manifests
+    request = _request(site, draft)
+    found = {seen.host: seen for seen in podman.seen(site.id, blueprint.stage)}
+    door = found.pop(podman.OPERATOR_NAME, None)
+    stands = door is not None and door.running
+    elsewhere = door.address if door is not None and door.address != blueprint.operator and stands else ""
+    if not found or elsewhere:
+        return Observed(stands, {}, elsewhere)
+    with ThreadPoolExecutor(max_workers=len(found)) as pool:  # all at once: most of it is waiting
+        hosts = pool.map(
+            lambda seen: _host(reach, blueprint, seen, manifests.get(seen.host), request),
+            found.values(),
+        )
+        return Observed(stands, dict(zip(found, hosts, strict=True)))
+
+
+def _request(site: Site, draft: Draft) -> dict[str, Any]:
+    wanted = [secret for role in draft.blueprint.roles.values() for secret in role.secrets]
+    values = known(site, draft.blueprint.stage, wanted, draft.references)
+    # A secret that is not made yet can't be on any host: a value that nobody has makes its file differ.
+    nobodys = {secret.name: secrets.token_hex(16) for secret in wanted} | {DIGEST_KEY: secrets.token_hex(16)}
+    values = nobodys | values
+    return {"mode": "dry_run", "secrets": values, "digest_key": values[DIGEST_KEY]}
+
+
+def _host(
+    reach: Callable[[str], Host],
+    blueprint: Blueprint,
+    seen: Seen,
+    manifest: Manifest | None,
+    request: Mapping[str, Any],
+) -> HostSeen:
+    if not seen.running:
+        return HostSeen(State.STOPPED, seen.image, seen.openstack)
+    if manifest is None:
+        return HostSeen(State.RUNNING, seen.image, seen.openstack)
+    host = reach(seen.host)
+    own = of_host(request["secrets"], manifest)
+    formations = _formations(blueprint, seen.host)
+    role = blueprint.roles[blueprint.host(seen.host).role]
+    asked = {**role.facts, **{f"done:{item.id}": item.done for item in formations if item.done}}
+    facts = [{"name": name, "run": list(argv), "within": ANSWER} for name, argv in asked.items()]
+    retried: list[str] = []
+    try:
+        whole = {**request, "secrets": own, **manifest_request(manifest), "facts": facts}
+        # To be called silent is to be replaced: a host has a second chance to answer.
+        reply = once_more(
+            lambda: host.ask(whole, within=WITHIN),
+            lambda error: isinstance(error, HostRefused),
+            lambda error: retried.append(f"{error.what} ({error.why})"),
+        )
+    except HostRefused as error:
+        return HostSeen(State.SILENT, seen.image, seen.openstack, why=error.why, retried="".join(retried))
+    if not reply["ok"]:  # it can't even say what it is: no better than silence
+        return HostSeen(State.SILENT, seen.image, seen.openstack, why=reply["error"]["what"])
+    answers = reply["facts"]
+    return HostSeen(
+        State.RUNNING,
+        seen.image,
+        seen.openstack,
+        changes=tuple(f"{change['action']} {change['kind']} {change['name']}" for change in reply["changes"]),
+        facts={name: answers[name]["stdout"].strip() for name in role.facts if answers[name]["rc"] == 0},
+        done=frozenset(item.id for item in formations if item.done and answers[f"done:{item.id}"]["rc"] == 0),
+        retried="".join(retried),
+    )
+
+
+def _formations(blueprint: Blueprint, host: str) -> list[Formation]:
+    """The formations of this host, whose ids and checks are the same whatever the facts."""
+    formed = [role.form(blueprint, {}) for role in blueprint.roles.values()]
+    known = [item for of_role in formed if not isinstance(of_role, Refused) for item in of_role]
+    return [item for item in known if item.host == host]

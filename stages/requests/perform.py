@@ -1,0 +1,162 @@
+"""The verb `perform`: do one step of a plan. Doing it again, after a crash anywhere, ends the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from stages.errors import BadRequest, ProgramFailed
+from stages.machine import secrets
+from stages.machine.images import build, left_over
+from stages.machine.images.turn import turn
+from stages.machine.remote import manifest_request
+from stages.machine.retrying import once_more
+from stages.machine.substrates import given, podman, ssh
+from stages.planning.steps import Retry
+from stages.requests import deployment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from stages.design.manifest import Manifest
+    from stages.requests.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a step did: its receipt, and digests of what it made for later stages."""
+
+    receipt: Mapping[str, Any] = field(default_factory=dict)
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+
+
+def perform(
+    context: Context,
+    step: Mapping[str, Any],
+    say: Callable[[str, str | None], None],
+    retried: Callable[[Retry], None],
+) -> Done:
+    """Do the step. `retried` hears of what failed and is done once more, also when the step fails in the end.
+
+    Raises StagesError when it can't be done.
+    """
+    context.lease.check()
+    action, host = step["action"], step["host"]
+    match action["do"]:
+        case "image":
+            done = _image(context, lambda message: say(message, None))
+        case "door":
+            done = _door(context)
+        case "create" | "start" as how:
+            done = _bring_up(context, host, how, action["manifest"], retried)
+        case "remove":
+            context.forget(host)
+            podman.remove(context.site.id, context.stage, host, context.lease)
+            done = Done()
+        case "apply":
+            done = _apply(context, host, _planned(context, host, action["manifest"]))
+        case "form":
+            done = _form(context, host, action["commands"])
+        case other:
+            raise BadRequest(
+                f"no step does {other!r}",
+                where=str(step["id"]),
+                why="the plan was made by other code than this",
+                next="promote abort, then promote again",
+            )
+    deployment.settle(context)
+    return done
+
+
+def _image(context: Context, say: Callable[[str], None]) -> Done:
+    with turn(say):
+        left_over.clear()
+        image = build.build(context.site, context.draft.image, say)
+        in_use = {seen.image for seen in podman.seen(context.site.id)} | {image}
+        build.prune(context.site, in_use, say)
+    return Done({"image": image, "inputs": context.draft.image.digest}, {"image": image})
+
+
+def _door(context: Context) -> Done:
+    podman.prepare(context.draft.blueprint, _deployable(context), context.lease)
+    ssh.configure(context.site, context.draft.blueprint)
+    return Done({"network": context.draft.blueprint.network})
+
+
+def _bring_up(context: Context, name: str, how: str, digest: str, retried: Callable[[Retry], None]) -> Done:
+    """Make or start a host, and apply its manifest as soon as ssh answers."""
+    manifest = _planned(context, name, digest)
+    keys = ssh.equip(context.site, context.stage, name)
+    context.forget(name)
+    context.lease.check()
+    given.raise_token(keys, context.lease.token)  # from its first breath it refuses older ones
+    if how == "create":
+        made = _create(context, name, keys, retried)
+    else:
+        podman.start(context.site.id, context.stage, name, context.lease)
+        made = Done()
+    context.host(name).wait()
+    return replace(made, receipt={**made.receipt, **_apply(context, name, manifest).receipt})
+
+
+def _create(context: Context, name: str, keys: Path, retried: Callable[[Retry], None]) -> Done:
+    blueprint = context.draft.blueprint
+    host = blueprint.host(name)
+    image = _deployable(context)
+    mounts = [podman.key_mount(keys), podman.applier_mount(given.appliers(context.site))]
+    mounts += [
+        f"{podman.keep(context.site.id, context.stage, name, directory, context.lease)}:{directory}"
+        for directory in blueprint.roles[host.role].keeps
+    ]
+    ssh.configure(context.site, blueprint)
+    once_more(
+        lambda: podman.create(blueprint, host, image, mounts, context.lease),
+        # A run that was killed just now may have had a podman under way, which took the name meanwhile.
+        lambda error: (
+            isinstance(error, ProgramFailed) and podman.stands(context.site.id, context.stage, name)
+        ),
+        lambda error: retried(Retry(f"create {name}", 1, error.why)),
+    )
+    return Done({"image": image})
+
+
+def _planned(context: Context, name: str, digest: str) -> Manifest:
+    """The host's manifest. Raises BadRequest when it is not the plan's."""
+    manifest = context.draft.manifests[name]
+    if manifest.digest() != digest:
+        raise BadRequest(
+            f"the plan wants another manifest for {name} than this release makes",
+            where=name,
+            why=f"planned {digest[:12]}, made {manifest.digest()[:12]}: code or config are not the plan's",
+            next="promote abort, then promote again",
+        )
+    return manifest
+
+
+def _apply(context: Context, name: str, manifest: Manifest) -> Done:
+    request = manifest_request(manifest)
+    return Done(context.host(name).change("apply", context.lease, _secrets(context, name), **request))
+
+
+def _form(context: Context, name: str, commands: list[Mapping[str, Any]]) -> Done:
+    return Done(context.host(name).change("run", context.lease, _secrets(context, name), commands=commands))
+
+
+def _deployable(context: Context) -> str:
+    image = context.image or build.find(context.draft.image)
+    if image is None:
+        raise BadRequest(
+            "no host image is known for this release",
+            where=context.stage,
+            why="no earlier stage recorded one, and none was built from these inputs on this machine",
+            next="promote plan --stage " + context.stage,
+        )
+    build.require(image)
+    return image
+
+
+def _secrets(context: Context, name: str) -> dict[str, str]:
+    wanted = [secret for role in context.draft.blueprint.roles.values() for secret in role.secrets]
+    values = secrets.ensure(context.site, context.stage, wanted, context.draft.references)
+    return secrets.of_host(values, context.draft.manifests[name])

@@ -1,0 +1,87 @@
+"""The verb `plan`: observe the stage and say what would turn it into what the release wants."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stages.errors import ImageGone
+from stages.machine.images import build
+from stages.machine.remote import Host
+from stages.machine.substrates import given, ssh
+from stages.planning import order
+from stages.planning.steps import Plan, Retry, Wanted
+from stages.requests import doctor
+from stages.requests.observe import observe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from stages.design.blueprint import Blueprint
+    from stages.planning.observed import Observed
+    from stages.requests.context import Context
+
+
+def make(context: Context) -> Plan:
+    """The plan for the stage as it is now. Changes no host; without a token nothing in the site, either."""
+    root = doctor.root()
+    if not root.ok:
+        return Plan((), (f"only root can see and make hosts: {root.seen} asks (next: {root.next})",))
+    draft = context.draft
+    image, recorded = context.image, context.image is not None
+    if image is not None:
+        try:
+            build.require(image)
+        except ImageGone as error:
+            if not context.first:
+                return Plan((), (str(error),))
+            image, recorded = None, False
+    if image is None and context.first:
+        image = build.find(draft.image)
+    wanted = Wanted(
+        image=image,
+        build=context.first,
+        recorded=recorded,
+        manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
+    )
+    with _way(context) as reach:
+        observed = observe(context.site, draft, reach)
+    retries = tuple(
+        Retry(f"observe {name}", 1, seen.retried) for name, seen in observed.hosts.items() if seen.retried
+    )
+    made = replace(order.make(draft.blueprint, observed, wanted), retries=retries)
+    lacking = _lacking(draft.blueprint, observed, made)
+    return Plan((), lacking, retries=retries) if lacking else made
+
+
+@contextlib.contextmanager
+def _way(context: Context) -> Iterator[Callable[[str], Host]]:
+    """How hosts are asked: in a run by the connections that its steps will use.
+
+    A preview asks each host once, with a configuration of its own: the stage's may be a run's.
+    """
+    if context.lease.token:
+        ssh.configure(context.site, context.draft.blueprint)
+        given.appliers(context.site)  # hosts that stood before find the one of this code in time
+        yield context.host
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            config = ssh.borrow(context.site, context.draft.blueprint, Path(folder))
+            yield lambda name: Host(name, config)
+
+
+def _lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:
+    """What this machine lacks for the hosts that the plan adds: better said now than by the last of them."""
+    added = [
+        step.host for step in made.steps if step.action["do"] == "create" and step.host not in observed.hosts
+    ]
+    findings = doctor.fit_for(Counter(blueprint.host(name).role for name in added if name))
+    return tuple(
+        f"too little {finding.check} for new hosts: {finding.seen}, {finding.wanted} (next: {finding.next})"
+        for finding in findings
+        if not finding.ok
+    )

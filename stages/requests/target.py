@@ -1,0 +1,115 @@
+"""The verb `target`: write down, for suites and clients, what is under test and how it is reached."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from stages.config.timing import timings
+from stages.design.blueprint import REGION
+from stages.design.manifest import Wanted
+from stages.machine import secrets
+from stages.machine.images.inputs import python_versions
+from stages.machine.site import write
+from stages.machine.substrates import podman, ssh
+from stages.requests import deployment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stages.design.blueprint import Host
+    from stages.requests.context import Context
+
+ADMIN_PASSWORD = "admin_password"  # noqa: S105 - a name, no value
+
+
+def make(context: Context) -> tuple[Path, str]:
+    """Write target.json (mode 0600) and clouds.yaml; gives its path and the digest of what is under test."""
+    site, blueprint = context.site, context.draft.blueprint
+    folder = site.stage(context.stage)
+    ssh.configure(site, blueprint)
+    endpoints = {
+        name: url for role in blueprint.roles.values() for name, url in role.endpoints(blueprint).items()
+    }
+    write(folder / "clouds.yaml", _clouds(context, endpoints))
+    document = {
+        "protocol": 1,
+        "site": site.id,
+        "stage": context.stage,
+        "colour": blueprint.colour.value,
+        "release": context.release,
+        "deployed_at": deployment.began_at(context),
+        "settled_at": deployment.settled_at(context),
+        "new": deployment.is_new(context),
+        "vip": blueprint.vip,
+        "inside": ["nsenter", f"--net={podman.namespace(site.id, context.stage)}"],
+        "ssh_config": str(ssh.config_path(site, context.stage)),
+        "hosts": [_host(context, host) for host in blueprint.hosts],
+        "endpoints": endpoints,
+        "clouds": str(folder / "clouds.yaml"),
+        "cloud": context.stage,
+        "secrets": {
+            secret.name: _place(context, secret.name)
+            for role in blueprint.roles.values()
+            for secret in role.secrets
+            if secret.for_suites
+        },
+        "accounts": {"database_probe": "probe"},
+        "versions": {"python": python_versions(context.draft.image.lock)},
+        "budgets": {
+            component: {fault: timing.to_json() for fault, timing in faults.items()}
+            for component, faults in timings(context.draft.config.stage(context.stage).settings).items()
+        },
+        "settings": {
+            name: value.model_dump()
+            for name, value in context.draft.config.stage(context.stage).settings.items()
+        },
+    }
+    write(folder / "target.json", json.dumps(document, indent=1, sort_keys=True))
+    return folder / "target.json", _environment(context)
+
+
+def _host(context: Context, host: Host) -> dict[str, Any]:
+    return {
+        "name": host.name,
+        "role": host.role,
+        "tier": host.tier.value,
+        "colour": host.colour.value if host.colour else None,
+        "address": host.address,
+        "components": list(context.draft.blueprint.roles[host.role].components),
+        "units": [
+            unit.name
+            for unit in context.draft.manifests[host.name].units
+            if unit.wanted is not Wanted.STOPPED
+        ],
+        **podman.controls(context.site.id, context.stage, host.name),
+    }
+
+
+def _place(context: Context, secret: str) -> dict[str, str]:
+    """Where a secret's value is kept: its file in the site, or the place that the config refers to."""
+    reference = context.draft.references.get(secret)
+    file = secrets.folder(context.site, context.stage) / secret
+    return {"file": str(file)} if reference is None else reference.to_json()
+
+
+def _clouds(context: Context, endpoints: dict[str, Any]) -> str:
+    auth = {
+        "auth_url": endpoints.get("identity", ""),
+        "username": "admin",
+        "project_name": "admin",
+        "user_domain_name": "Default",
+        "project_domain_name": "Default",
+    }
+    if ADMIN_PASSWORD not in context.draft.references:  # what is kept elsewhere is not copied here
+        password = secrets.folder(context.site, context.stage) / ADMIN_PASSWORD
+        auth["password"] = password.read_text() if password.exists() else ""
+    return yaml.safe_dump({"clouds": {context.stage: {"auth": auth, "region_name": REGION}}})
+
+
+def _environment(context: Context) -> str:
+    images = sorted({seen.image for seen in podman.seen(context.site.id, context.stage)})
+    return hashlib.sha256("\n".join([*images, context.draft.topology()]).encode()).hexdigest()

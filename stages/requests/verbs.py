@@ -1,0 +1,163 @@
+"""The verbs of `python -m stages`: a request's values in, a result's values out. One function each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stages.config import ConfigProblems, read
+from stages.errors import BadRequest
+from stages.machine.site import Site
+from stages.requests import deployment, doctor, lab, target
+from stages.requests.collect import collect
+from stages.requests.context import Context, asked
+from stages.requests.fence import fence
+from stages.requests.perform import perform
+from stages.requests.plan import make as make_plan
+from stages.requests.roster import roster
+
+if TYPE_CHECKING:
+    from stages.machine.substrates.connections import Connections
+    from stages.planning.steps import Retry
+
+PROTOCOL = 1
+
+Request = Mapping[str, Any]
+Say = Callable[[str, str | None], None]
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a request is lent: a way to say what moves and what is tried again, and the warm connections."""
+
+    say: Say
+    retried: Callable[[Retry], None]
+    connections: Connections
+
+
+def _check(request: Request, _service: Service) -> Result:
+    try:
+        config = read(Path(asked(request, "config")))
+    except ConfigProblems as error:
+        problems = [
+            {
+                "file": item.file,
+                "line": item.line,
+                "column": item.column,
+                "message": item.message,
+                "hint": item.hint,
+            }
+            for item in error.problems
+        ]
+        return {"ok": True, "problems": problems, "stages": []}
+    stages = [
+        {
+            "name": stage.name,
+            "after": stage.after,
+            "gates": list(stage.gates),
+            "lab": stage.substrate == "lab",
+        }
+        for stage in config.stages
+    ]
+    return {"ok": True, "problems": [], "stages": stages}
+
+
+def _plan(request: Request, service: Service) -> Result:
+    context = Context.of(request, service.connections)
+    plan = make_plan(context)
+    if context.lease.token and not plan.refusals:
+        # A run, no preview: the deployment begins here, even when there turns out to be nothing to do.
+        deployment.begin(context, new=plan.new)
+    return {"ok": True, "plan": plan.to_json()}
+
+
+def _fence(request: Request, service: Service) -> Result:
+    return {"ok": True, "hosts": fence(Context.of(request, service.connections, changes=True))}
+
+
+def _perform(request: Request, service: Service) -> Result:
+    done = perform(
+        Context.of(request, service.connections, changes=True),
+        asked(request, "step"),
+        service.say,
+        service.retried,
+    )
+    return {
+        "ok": True,
+        "error": None,
+        "transient": False,
+        "receipt": done.receipt,
+        "artifacts": done.artifacts,
+    }
+
+
+def _roster(request: Request, service: Service) -> Result:
+    context = Context.of(request, service.connections)
+    name, gates = str(asked(request, "gate")), context.draft.config.gates
+    if name not in gates:
+        raise BadRequest(
+            f"there is no gate {name!r}",
+            where=f"{asked(request, 'config')}/gates.yaml",
+            why=f"the config names {', '.join(gates)}",
+            next="promote check",
+        )
+    gate = gates[name]
+    return {
+        "ok": True,
+        "roster": roster(gate, context.draft.blueprint),
+        "within_s": gate.within,
+        "definition": gate.definition(),
+    }
+
+
+def _target(request: Request, service: Service) -> Result:
+    path, environment = target.make(Context.of(request, service.connections))
+    return {"ok": True, "path": str(path), "environment": environment}
+
+
+def _collect(request: Request, service: Service) -> Result:
+    return {
+        "ok": True,
+        "files": collect(Context.of(request, service.connections), Path(asked(request, "into"))),
+    }
+
+
+def _doctor(request: Request, _service: Service) -> Result:
+    findings = doctor.examine(read(Path(asked(request, "config"))), request.get("stages"))
+    return {"ok": True, "findings": [finding.to_json() for finding in findings]}
+
+
+def _lab_status(request: Request, _service: Service) -> Result:
+    return {"ok": True, "hosts": lab.status(Site.peek(Path(asked(request, "site"))), request.get("stage"))}
+
+
+def _lab_down(request: Request, service: Service) -> Result:
+    site, tokens = Site.peek(Path(asked(request, "site"))), request.get("tokens") or {}
+    return {
+        "ok": True,
+        "removed": lab.down(site, request.get("stage"), tokens, lambda line: service.say(line, None)),
+    }
+
+
+def lab_exec(request: Request) -> int:
+    """Become the request's `argv`, run where the stage can be reached; comes back only when that fails."""
+    argv, environment = lab.command(Context.of(request), asked(request, "argv"))
+    os.execvpe(argv[0], argv, environment)  # noqa: S606 - becoming the operator's own command is the point
+
+
+VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
+    "check": _check,
+    "plan": _plan,
+    "fence": _fence,
+    "perform": _perform,
+    "roster": _roster,
+    "target": _target,
+    "collect": _collect,
+    "doctor": _doctor,
+    "lab-status": _lab_status,
+    "lab-down": _lab_down,
+}

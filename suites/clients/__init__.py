@@ -1,0 +1,1 @@
+"""Client programs that run inside a stage, and how they are run there."""

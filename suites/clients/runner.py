@@ -1,0 +1,103 @@
+"""Client processes inside the stage: this machine's Python and files, the stage's network."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from suites.errors import ClientFailed
+from suites.seam.secret_reference import SecretVariable
+from suites.seam.target import Target
+
+CODE = Path(__file__).resolve().parents[2]
+# All that a client gets of this process's environment: a proxy set for the outside would swallow
+# what is meant for the stage.
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
+
+Answer = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """Runs clients inside the stage of a target. Secrets reach them by file reference, never by argv."""
+
+    target: Target
+
+    def run(self, argv: Sequence[str], *, within: float, stdin: str = "") -> str:
+        """Run a command inside the stage with the target's clouds.yaml, and return its stdout.
+
+        Raises ClientFailed when it takes longer than `within` seconds or ends with another status than 0.
+        """
+        command = [*self.target.inside, *argv]
+        name = argv[2] if argv[1:2] == ["-m"] else argv[0]
+        try:
+            done = subprocess.run(
+                command,
+                input=stdin,
+                capture_output=True,
+                text=True,
+                timeout=within,
+                check=False,
+                env=self._environment(),
+                cwd=CODE,
+            )
+        except subprocess.TimeoutExpired:
+            raise ClientFailed(f"no answer within {within:g} s", where=name) from None
+        except OSError as error:
+            raise ClientFailed("could not be started", where=name, why=str(error)) from None
+        if done.returncode != 0:
+            said = done.stderr.strip().splitlines()
+            raise ClientFailed(
+                f"ended with {done.returncode}", where=name, why=said[-1] if said else "it said nothing"
+            )
+        return done.stdout
+
+    def start(self, module: str, request: Mapping[str, object]) -> subprocess.Popen[str]:
+        """Start one of our client modules that runs until its stdin ends, and give it its request as a line.
+
+        Raises ClientFailed when it can't be started.
+        """
+        try:
+            process = subprocess.Popen(
+                [*self.target.inside, sys.executable, "-m", module],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                env=self._environment(),
+                cwd=CODE,
+            )
+        except OSError as error:
+            raise ClientFailed("could not be started", where=module, why=str(error)) from None
+        if process.stdin is not None:
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+        return process
+
+    def ask(self, module: str, request: Mapping[str, object], *, within: float = 20) -> Answer:
+        """Run one of our client modules with a JSON request on stdin, and return its JSON answer.
+
+        Raises ClientFailed as `run`, and when the answer is no JSON object.
+        """
+        text = self.run([sys.executable, "-m", module], within=within, stdin=json.dumps(request))
+        try:
+            answer = json.loads(text)
+        except ValueError as error:
+            raise ClientFailed("its answer is no JSON", where=module, why=str(error)) from None
+        if not isinstance(answer, dict):
+            raise ClientFailed("its answer is no JSON object", where=module)
+        return answer
+
+    def _environment(self) -> dict[str, str]:
+        references = self.target.secrets.values()
+        referred = [reference.env for reference in references if isinstance(reference, SecretVariable)]
+        kept = {name: os.environ[name] for name in (*PASSED_ON, *referred) if name in os.environ}
+        return kept | {
+            "PYTHONPATH": str(CODE),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "OS_CLIENT_CONFIG_FILE": str(self.target.clouds),
+            "OS_CLOUD": self.target.cloud,
+        }

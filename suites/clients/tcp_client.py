@@ -1,0 +1,31 @@
+"""A client that connects: `{"endpoints": {name: url or host:port}}` → `{name: "accepted" or the error}`."""
+
+import socket
+import sys
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter
+
+from suites.clients.client_main import serve
+
+WITHIN = 3.0
+
+
+def answer(request: dict[str, object]) -> Mapping[str, object]:
+    """Connect once to each endpoint."""
+    endpoints = TypeAdapter(dict[str, str]).validate_python(request["endpoints"])
+    return {name: _connect(address) for name, address in endpoints.items()}
+
+
+def _connect(address: str) -> str:
+    parts = urlsplit(address if "//" in address else f"//{address}")
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 80), timeout=WITHIN):
+            return "accepted"
+    except OSError as error:
+        return str(error)
+
+
+if __name__ == "__main__":
+    sys.exit(serve(answer))

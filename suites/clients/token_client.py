@@ -1,0 +1,76 @@
+"""A real identity client: takes a token at one endpoint and shows it to others.
+
+Request: `{"issue": url, "validate_at": [urls], "password": {"file"} or {"env"}}`.
+Answer: `{"user", "token": digest, "valid": {url: user or the error}, "catalog": {interface: url}}`.
+The account is that of OS_CLIENT_CONFIG_FILE and OS_CLOUD; its password is read where the request says.
+The token itself is never told.
+"""
+
+import hashlib
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from keystoneauth1 import exceptions, identity, session
+from pydantic import BaseModel
+
+from suites.clients.client_main import serve
+from suites.clients.cloud import account
+from suites.seam.secret_reference import SecretReference
+
+WITHIN = 10
+SHORT = 8
+
+
+class Request(BaseModel):
+    """Where the token is taken, where it must be valid, and where the administrator's password lies."""
+
+    issue: str
+    validate_at: list[str]
+    password: SecretReference
+
+
+def answer(document: dict[str, object]) -> Mapping[str, object]:
+    """Take a token and show it. Raises what keystoneauth1 raises when none is given."""
+    request = Request.model_validate(document)
+    auth = password_of_cloud(request.issue, request.password)
+    client = session.Session(auth=auth, timeout=WITHIN)
+    access = auth.get_access(client)
+    token = access.auth_token
+    if token is None:
+        raise LookupError("the answer holds no token")
+    catalog = {
+        endpoint["interface"]: endpoint["url"]
+        for service in access.service_catalog.catalog
+        if service["type"] == "identity"
+        for endpoint in service["endpoints"]
+    }
+    return {
+        "user": access.username,
+        "token": hashlib.sha256(token.encode()).hexdigest()[:SHORT],
+        "valid": {url: _shown(client, url, token) for url in request.validate_at},
+        "catalog": catalog,
+    }
+
+
+def password_of_cloud(url: str, password: SecretReference) -> identity.V3Password:
+    """Return the log-in of OS_CLIENT_CONFIG_FILE and OS_CLOUD, its password read where it is said to lie."""
+    settings = account()
+    wanted = ("username", "user_domain_name", "user_domain_id", "project_name")
+    domains = ("project_domain_name", "project_domain_id")
+    arguments: dict[str, Any] = {name: settings[name] for name in (*wanted, *domains) if name in settings}
+    return identity.V3Password(auth_url=url, password=password.read(), **arguments)
+
+
+def _shown(client: session.Session, url: str, token: str) -> str:
+    headers = {"X-Subject-Token": token, "X-Auth-Token": token}
+    try:
+        response = client.get(f"{url}/auth/tokens", headers=headers, authenticated=False)
+    except exceptions.ClientException as error:
+        return str(error).splitlines()[0]
+    name = response.json()["token"]["user"]["name"]
+    return str(name)
+
+
+if __name__ == "__main__":
+    sys.exit(serve(answer))

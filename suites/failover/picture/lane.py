@@ -1,0 +1,111 @@
+"""One probe as a lane: a dot for each request at the moment it ended, as high as it took long."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from suites.failover.picture.scale import LatencyScale, TimeScale
+from suites.failover.picture.subject import FaultPicture, ProbePicture
+from suites.probes.trace import Outcome, Request, Window
+
+WAIT_FROM_PIXELS = 8.0
+DOT = "M{x} {y}h0"
+CROSS = "M{left} {top}l6 6m0-6l-6 6"
+TRIANGLE = "M{x} {top}l3.5 6h-7z"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time on the paper, with its label."""
+
+    x: float
+    width: float
+    label: str
+    middle: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What the template draws for a probe. Paths are SVG path data, empty where there is nothing."""
+
+    title: str
+    subtitle: str
+    top: float
+    bottom: float
+    grid: tuple[tuple[float, str], ...]
+    ok: str
+    waits: str
+    errors: str
+    timeouts: str
+    gap: Span | None
+    budget_x: float | None
+    budget: str
+    colour: int
+
+
+def lane(
+    fault: FaultPicture, probe: ProbePicture, time: TimeScale, latency: LatencyScale, colour: int
+) -> Lane:
+    """Return the lane of a probe of a fault; the worst of them shows its longest gap however short."""
+    window = fault.window
+    seen = [request for request in probe.trace.requests if time.shows(request.end)]
+    stalled = probe.measures.longest_gap_s > probe.measures.stall_over_s
+    gap = _gap(probe, window, time) if stalled or probe is fault.worst else None
+    budget = probe.budget if gap is not None else None
+    gap_from = window.fault + probe.measures.longest_gap_from_s
+    return Lane(
+        title=probe.trace.kind,
+        subtitle=f"{probe.trace.connection} connection, {probe.trace.rate:g}/s",
+        top=latency.top,
+        bottom=latency.bottom,
+        grid=tuple((latency.y(decade), _duration(decade)) for decade in latency.decades()),
+        ok=_dots(_with(seen, Outcome.OK), time, latency),
+        waits=_waits(seen, time, latency),
+        errors=_crosses(_with(seen, Outcome.ERROR), time, latency),
+        timeouts=_triangles(_with(seen, Outcome.TIMEOUT), time, latency),
+        gap=gap,
+        budget_x=None if budget is None else time.x(gap_from + budget.longest_gap_s),
+        budget="" if budget is None else f"budget {budget.longest_gap_s:.2f} s",
+        colour=colour,
+    )
+
+
+def _with(requests: Iterable[Request], outcome: Outcome) -> list[Request]:
+    return [request for request in requests if request.outcome is outcome]
+
+
+def _gap(probe: ProbePicture, window: Window, time: TimeScale) -> Span:
+    begin = window.fault + probe.measures.longest_gap_from_s
+    left, right = time.x(begin), time.x(begin + probe.measures.longest_gap_s)
+    label = f"{probe.measures.longest_gap_s:.2f} s"
+    return Span(left, round(right - left, 1), label, round((left + right) / 2, 1))
+
+
+def _dots(requests: Iterable[Request], time: TimeScale, latency: LatencyScale) -> str:
+    # One path a lane: a report of some ten thousand requests stays small and quick.
+    return "".join(DOT.format(x=time.x(one.end), y=latency.y(one.end - one.due)) for one in requests)
+
+
+def _waits(requests: Iterable[Request], time: TimeScale, latency: LatencyScale) -> str:
+    lines = []
+    for one in requests:
+        begin, end = time.x(one.due), time.x(one.end)
+        if end - begin >= WAIT_FROM_PIXELS:
+            lines.append(f"M{begin} {latency.y(one.end - one.due)}H{end}")
+    return "".join(lines)
+
+
+def _crosses(requests: Iterable[Request], time: TimeScale, latency: LatencyScale) -> str:
+    return "".join(
+        CROSS.format(left=round(time.x(one.end) - 3, 1), top=round(latency.y(one.end - one.due) - 3, 1))
+        for one in requests
+    )
+
+
+def _triangles(requests: Iterable[Request], time: TimeScale, latency: LatencyScale) -> str:
+    return "".join(
+        TRIANGLE.format(x=time.x(one.end), top=round(latency.y(one.end - one.due) - 3, 1)) for one in requests
+    )
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds >= 1 else f"{seconds * 1000:g} ms"

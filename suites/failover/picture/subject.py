@@ -1,0 +1,85 @@
+"""What a picture shows, as values: a gate run, its faults, and what each probe went through."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from suites.failover.analysis.budget import Budget
+from suites.failover.analysis.measures import Measures, Verdict
+from suites.failover.analysis.writes import WriteFindings
+from suites.failover.marks import Marks
+from suites.probes.trace import Trace, Window
+
+
+@dataclass(frozen=True, slots=True)
+class ProbePicture:
+    """One probe: its trace, what was measured in it, and the budget that judged it, if one did."""
+
+    trace: Trace
+    measures: Measures
+    budget: Budget | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what the probe is called in tables."""
+        return f"{self.trace.kind}, {self.trace.connection} connection"
+
+    @property
+    def strain(self) -> tuple[bool, float]:
+        """Return how near to its budget the probe came; probes without one come after those with one."""
+        if self.budget is None or self.budget.longest_gap_s <= 0:
+            return False, self.measures.longest_gap_s
+        return True, self.measures.longest_gap_s / self.budget.longest_gap_s
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPicture:
+    """One fault: its marks, the window that was judged, at least one probe, lost writes and the verdict.
+
+    `why` are the sentences behind a verdict that is not passed. `writes` is None where no write was checked;
+    `beside` says what became of messages and keys.
+    """
+
+    marks: Marks
+    window: Window
+    probes: tuple[ProbePicture, ...]
+    verdict: Verdict
+    why: tuple[str, ...] = ()
+    writes: WriteFindings | None = None
+    beside: tuple[str, ...] = ()
+
+    @property
+    def worst(self) -> ProbePicture:
+        """Return the probe that came nearest to its budget, or waited longest where none has a budget."""
+        return max(self.probes, key=lambda probe: probe.strain)
+
+    @property
+    def errors(self) -> int:
+        """Return how many requests failed, all probes together."""
+        return sum(probe.measures.errors for probe in self.probes)
+
+    @property
+    def recovered_after_s(self) -> float | None:
+        """Return when the last probe was back, None when one did not come back."""
+        times = [probe.measures.recovered_after_s for probe in self.probes]
+        return None if None in times else max(time for time in times if time is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A fault of which there is nothing to draw: it failed before it was judged, or could not be measured."""
+
+    fault: str
+    verdict: Verdict
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatePicture:
+    """One run of a gate on a stage; `started` knows its zone."""
+
+    gate: str
+    stage: str
+    release: str
+    started: datetime
+    faults: tuple[FaultPicture, ...]
+    broken: tuple[Broken, ...] = ()

@@ -1,0 +1,161 @@
+"""The faults there are, as data: what is run to make one, to undo it, and to see that it bit. Pure."""
+
+import shlex
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from suites.hosts.observation import Observation
+from suites.seam.target import Argv, Target, TargetHost
+
+# No waiting for a host that may be gone, and no questions.
+SSH_OPTIONS = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=3")
+TABLE = "stagegate_fault"
+CONNECT = (
+    "import socket,sys\n"
+    "try: socket.create_connection((sys.argv[1], 22), 1).close(); print('reachable')\n"
+    "except OSError as e: print('unreachable:', e)\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault of one host, as argv lists that are run on this machine.
+
+    `reads` is run before and after; `bit` compares the two outputs and says whether the fault is there.
+    Undoing is safe to repeat, also when the fault was never made. A fault that `severs` ends the host's
+    connections to this machine. `prepare` is what a fault needs before clients are looked at, and is undone
+    with it.
+    """
+
+    name: str
+    host: str
+    inject: tuple[Argv, ...]
+    undo: tuple[Argv, ...]
+    reads: Argv
+    bit: Callable[[str, str], Observation]
+    severs: bool = False
+    prepare: tuple[Argv, ...] = ()
+
+
+def ssh(target: Target, host: TargetHost, script: str) -> Argv:
+    """Return the argv that runs a shell script on a host."""
+    return ("ssh", "-F", str(target.ssh_config), *SSH_OPTIONS, host.name, script)
+
+
+def kill(target: Target, host: TargetHost, unit: str) -> Fault:
+    """All processes of a unit die at once (SIGKILL). Whether it comes back is the host's own affair."""
+    name = shlex.quote(unit)
+
+    def bit(before: str, after: str) -> Observation:
+        gone = before not in ("", "0") and after != before
+        return Observation(gone, f"{unit} had process {before}, now {_process(after)}")
+
+    return Fault(
+        name=f"kill {unit}",
+        host=host.name,
+        inject=(ssh(target, host, f"systemctl kill --signal=KILL {name}"),),
+        undo=(ssh(target, host, f"systemctl reset-failed {name}; systemctl start {name}"),),
+        reads=ssh(target, host, f"systemctl show --property=MainPID --value {name}"),
+        bit=bit,
+    )
+
+
+def freeze(target: Target, host: TargetHost, unit: str) -> Fault:
+    """All processes of a unit are stopped where they are (SIGSTOP); undone, they go on."""
+    name = shlex.quote(unit)
+
+    def bit(before: str, after: str) -> Observation:
+        frozen = after.startswith("T") and not before.startswith("T")
+        return Observation(frozen, f"the process of {unit} is in state {after or 'gone'}")
+
+    return Fault(
+        name=f"freeze {unit}",
+        host=host.name,
+        inject=(ssh(target, host, f"systemctl kill --signal=STOP {name}"),),
+        undo=(ssh(target, host, f"systemctl kill --signal=CONT {name}; systemctl start {name}"),),
+        reads=ssh(target, host, f"ps -o stat= -p $(systemctl show --property=MainPID --value {name})"),
+        bit=bit,
+    )
+
+
+def stop(target: Target, host: TargetHost, unit: str) -> Fault:
+    """A unit is stopped as its operator would stop it."""
+    name = shlex.quote(unit)
+
+    def bit(before: str, after: str) -> Observation:
+        return Observation(before == "active" and after in ("inactive", "failed"), f"{unit} is {after}")
+
+    return Fault(
+        name=f"stop {unit}",
+        host=host.name,
+        inject=(ssh(target, host, f"systemctl stop {name}"),),
+        undo=(ssh(target, host, f"systemctl start {name}"),),
+        reads=ssh(target, host, f"systemctl is-active {name} || true"),
+        bit=bit,
+    )
+
+
+def lose(target: Target, host: TargetHost) -> Fault:
+    """The host is gone: first its link, so that nothing of it says goodbye, then its power."""
+
+    def bit(before: str, after: str) -> Observation:
+        gone = before == "reachable" and after.startswith("unreachable")
+        return Observation(gone, f"{host.name} is {after or 'not asked'}")
+
+    return Fault(
+        name="lose the host",
+        host=host.name,
+        inject=(*host.link_down, *host.power_off),
+        undo=(*host.power_on, *host.link_up),
+        reads=(*target.inside, sys.executable, "-I", "-c", CONNECT, host.address),
+        bit=bit,
+        severs=True,
+    )
+
+
+def cut_off(
+    target: Target,
+    host: TargetHost,
+    peers: Iterable[TargetHost],
+    *,
+    hears: bool = False,
+    speaks: bool = False,
+) -> Fault:
+    """Packets between the host and some peers are dropped without a word; the link stays up.
+
+    One direction only where the host still `hears` them, or still `speaks` to them.
+    """
+    del target
+    addresses = ", ".join(peer.address for peer in peers)
+    rules = [] if hears else [("input", "saddr")]
+    rules += [] if speaks else [("output", "daddr")]
+    ruleset = f"table inet {TABLE} {{ " + "".join(
+        f"chain {chain} {{ type filter hook {chain} priority -300; policy accept; "
+        f"ip {side} {{ {addresses} }} counter drop; }}; "
+        for chain, side in rules
+    )  # fmt: skip
+
+    def bit(before: str, after: str) -> Observation:
+        dropped = _packets(after)
+        seen = f"{dropped} packets between {host.name} and its peers dropped"
+        return Observation(TABLE not in before and dropped > 0, seen)
+
+    return Fault(
+        name="cut off from peers",
+        host=host.name,
+        inject=((*host.network, "nft", f"{ruleset}}}"),),
+        # Adding it first makes the deletion succeed where it never was.
+        undo=((*host.network, "nft", f"add table inet {TABLE}; delete table inet {TABLE}"),),
+        reads=(*host.network, "nft", "list", "ruleset"),
+        bit=bit,
+    )
+
+
+def _packets(ruleset: str) -> int:
+    words = ruleset.split()
+    return sum(int(words[i + 1]) for i, word in enumerate(words[:-1]) if word == "packets")
+
+
+def _process(number: str) -> str:
+    return f"process {number}" if number not in ("", "0") else "none"

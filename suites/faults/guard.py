@@ -1,0 +1,67 @@
+"""What no fault may do: reach the machine itself, or take a quorum that it does not mean to take. Pure."""
+
+from collections.abc import Collection
+from enum import Enum
+
+from suites.faults.fault import Fault, ssh
+from suites.seam.target import Argv, Target, TargetHost
+
+
+class Quorum(Enum):
+    """How many hosts of a component must be left for it to serve."""
+
+    ONE = "one"
+    MAJORITY = "a majority"
+
+    def of(self, total: int) -> int:
+        """Return the number, of `total` hosts."""
+        return 1 if self is Quorum.ONE else total // 2 + 1
+
+
+def reaching(fault: Fault, target: Target) -> str | None:
+    """Say what of a fault could reach something else than its host; None when nothing can."""
+    host = next((host for host in target.hosts if host.name == fault.host), None)
+    if host is None:
+        return f"{fault.host!r} is no host of the target"
+    if not fault.inject or not fault.undo:
+        return f"the target does not say how to {fault.name} {fault.host} and back"
+    for argv in (*fault.prepare, *fault.inject, *fault.undo):
+        problem = undirected(argv, host, target)
+        if problem:
+            return problem
+    return None
+
+
+def undirected(argv: Argv, host: TargetHost, target: Target) -> str | None:
+    """Say why a command is not one that acts on this host; None when it is."""
+    powers = (*host.power_off, *host.power_on, *host.link_down, *host.link_up)
+    over_ssh = argv[:-1] == ssh(target, host, "")[:-1]
+    inside = (
+        bool(host.network) and argv[: len(host.network)] == host.network and len(argv) > len(host.network)
+    )
+    if not (over_ssh or inside or argv in powers):
+        return f"`{' '.join(argv[:6])} …` is no way of the target to act on {host.name}"
+    # A prefix that does not even name the host would act where it is typed.
+    if not over_ssh and not any(_names(word, host.name) for word in argv):
+        return f"`{' '.join(argv[:6])} …` does not name {host.name}"
+    return None
+
+
+def outnumbering(
+    component: str, quorum: Quorum, victim: str, healthy: Collection[str], total: int
+) -> str | None:
+    """Say why a component could not bear the loss of a host; None when it can.
+
+    `healthy` are the names of its hosts that serve now, of `total`.
+    """
+    left = len(set(healthy) - {victim})
+    if left >= quorum.of(total):
+        return None
+    return (
+        f"without {victim} {left} of {total} hosts of {component} would be left, "
+        f"and it needs {quorum.of(total)}"
+    )
+
+
+def _names(word: str, host: str) -> bool:
+    return word == host or word.endswith(f"-{host}") or f"-{host} " in word or f'-{host}"' in word

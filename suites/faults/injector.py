@@ -1,0 +1,181 @@
+"""Makes faults and undoes them: guarded, written down first, proved."""
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from suites.errors import FaultRefused, HealingFailed, ReadingFailed
+from suites.faults.fault import Fault
+from suites.faults.guard import reaching, undirected
+from suites.faults.undo_log import Standing, UndoLog
+from suites.seam.target import Argv, Target
+
+COMMAND_WITHIN = 30.0
+READ_WITHIN = 5.0
+BITES_WITHIN = 6.0
+OURS = Path("/proc/self/ns/net")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a command ended; status None: not within its time."""
+
+    status: int | None
+    stdout: str
+    stderr: str
+
+
+Run = Callable[[Argv, float], Ran]
+
+
+def run(argv: Argv, within: float) -> Ran:
+    """Run a command of the target's on this machine."""
+    try:
+        done = subprocess.run(
+            argv, capture_output=True, text=True, timeout=within, check=False, stdin=subprocess.DEVNULL
+        )
+    except subprocess.TimeoutExpired:
+        return Ran(None, "", f"no end within {within:g} s")
+    except OSError as error:
+        return Ran(None, "", str(error))
+    return Ran(done.returncode, done.stdout.strip(), done.stderr.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Injected:
+    """A fault that was made: when its first command began and ended, and the reading from before."""
+
+    fault: Fault
+    at: float
+    made: float
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether a fault was seen to bite, in words; `read` says whether the last look came about at all."""
+
+    holds: bool
+    seen: str
+    read: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Injector:
+    """Makes faults on the hosts of a target, one at a time."""
+
+    target: Target
+    log: UndoLog
+    run: Run = run
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    @contextmanager
+    def prepared(self, fault: Fault) -> Iterator[None]:
+        """Do what a fault needs beforehand; undone with the fault, at the latest at the end of the block.
+
+        Raises as `injected`.
+        """
+        if not fault.prepare:
+            yield
+            return
+        self._must_reach_its_host_alone(fault)
+        self.log.add(fault)
+        try:
+            for argv in fault.prepare:
+                self._do(fault, argv)
+            yield
+        finally:
+            self.heal(Standing.of(fault))
+
+    @contextmanager
+    def injected(self, fault: Fault) -> Iterator[Injected]:
+        """Make a fault; undo it at the end of the block, whatever happens in it.
+
+        Raises FaultRefused when it could reach more than its host, ReadingFailed when it can't be made,
+        HealingFailed when it can't be undone.
+        """
+        self._must_reach_its_host_alone(fault)
+        before = self.run(fault.reads, READ_WITHIN).stdout
+        self.log.add(fault)
+        try:
+            moments = [self.clock()]
+            for argv in fault.inject:
+                self._do(fault, argv)
+                moments.append(self.clock())
+            yield Injected(fault, moments[0], moments[1], before)
+        finally:
+            self.heal(Standing.of(fault))
+
+    def proof(self, made: Injected, within: float = BITES_WITHIN) -> Proof:
+        """Look until the fault can be seen to bite, or the time is over; returns the last look.
+
+        A reading that fails is no proof, whatever it says.
+        """
+        end = self.clock() + within
+        while True:
+            ran = self.run(made.fault.reads, READ_WITHIN)
+            bit = made.fault.bit(made.before, ran.stdout)
+            seen = Proof(bit.holds, bit.seen)
+            if ran.status != 0:
+                seen = Proof(holds=False, seen=f"{bit.seen} (the reading failed: {ran.stderr})", read=False)
+            if seen.holds or self.clock() >= end:
+                return seen
+            self.sleep(0.1)
+
+    def heal(self, standing: Standing) -> None:
+        """Undo what stands, and strike it out. Raises HealingFailed; then it stays written down."""
+        host = next((host for host in self.target.hosts if host.name == standing.host), None)
+        for argv in standing.undo:
+            problem = "it is no host of the target" if host is None else undirected(argv, host, self.target)
+            if problem:
+                raise HealingFailed("will not undo", where=standing.host, why=problem)
+        if standing.severs:
+            # A warm connection to what was lost would only keep everybody waiting.
+            self.run(("ssh", "-F", str(self.target.ssh_config), "-O", "exit", standing.host), READ_WITHIN)
+        failed = [ran.stderr for argv in standing.undo if (ran := self.run(argv, COMMAND_WITHIN)).status != 0]
+        if failed:
+            raise HealingFailed(
+                f"could not undo: {standing.fault}", where=standing.host, why="; ".join(failed),
+                next_step=f"promote gate failover --stage {self.target.stage}, which tries again first",
+            )  # fmt: skip
+        self.log.remove(standing)
+
+    def heal_all(self) -> tuple[Standing, ...]:
+        """Undo all that stands, newest first, and return it.
+
+        Raises HealingFailed when something could not be undone, once all else was.
+        """
+        left = tuple(reversed(self.log.standing()))
+        failed: list[HealingFailed] = []
+        for standing in left:
+            try:
+                self.heal(standing)
+            except HealingFailed as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
+        return left
+
+    def _do(self, fault: Fault, argv: Argv) -> None:
+        ran = self.run(argv, COMMAND_WITHIN)
+        if ran.status != 0:
+            raise ReadingFailed(f"could not {fault.name}", where=fault.host, why=ran.stderr)
+
+    def _must_reach_its_host_alone(self, fault: Fault) -> None:
+        problem = reaching(fault, self.target) or self._astray(fault)
+        if problem:
+            raise FaultRefused(f"will not {fault.name}", where=fault.host, why=problem)
+
+    def _astray(self, fault: Fault) -> str | None:
+        """Whether the way into the host's network leads back into this machine's own."""
+        host = self.target.host(fault.host)
+        if not any(host.network and argv[: len(host.network)] == host.network for argv in fault.inject):
+            return None
+        there = self.run((*host.network, "readlink", str(OURS)), READ_WITHIN)
+        if there.status != 0 or there.stdout == str(OURS.readlink()):
+            return f"the way into its network leads nowhere else: {there.stderr or there.stdout}"
+        return None

@@ -1,0 +1,88 @@
+"""What a component can suffer: which fault, on which of its hosts, and who notices."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+from suites.faults.fault import Fault
+from suites.probes.spec import Kind
+from suites.seam.target import Target, TargetHost
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The stage just before a fault: who holds the VIP, who takes the writes, where chance comes from.
+
+    `answering` names the host that answers the probes of a kind, where all of them name the same one.
+    """
+
+    target: Target
+    carriers: tuple[TargetHost, ...]
+    holder: str | None
+    writer: str | None
+    random: Random
+    answering: Mapping[Kind, str] = field(default_factory=dict)
+
+    def any(self) -> TargetHost:
+        """Return any of the component's hosts."""
+        return self.random.choice(self.carriers)
+
+    def holding(self) -> TargetHost:
+        """Return the host that holds the VIP. Raises LookupError when there is not exactly one."""
+        return self._named(self.holder, "holds the VIP")
+
+    def writing(self) -> TargetHost:
+        """Return the host that takes the writes. Raises LookupError when nobody knows which."""
+        return self._named(self.writer, "takes the writes")
+
+    def standing_by(self) -> TargetHost:
+        """Return any of the component's hosts that does not take the writes. Raises LookupError."""
+        self.writing()
+        others = [host for host in self.carriers if host.name != self.writer]
+        if not others:
+            raise LookupError("no host stands by")
+        return self.random.choice(others)
+
+    def publishing(self) -> TargetHost:
+        """Return the broker that messages are published to, which leads their queue. Raises LookupError."""
+        return self._named(self.answering.get(Kind.AMQP), "takes the messages")
+
+    def keeping(self) -> TargetHost:
+        """Return the master, on which keys are set. Raises LookupError when nobody knows which."""
+        return self._named(self.answering.get(Kind.REDIS), "takes the keys")
+
+    def beside(self, component: str) -> TargetHost:
+        """Return any of the component's hosts that carries another one too. Raises LookupError."""
+        return self._any_of([host for host in self.carriers if component in host.components], component)
+
+    def other(self, component: str) -> TargetHost:
+        """Return any host of another component, by which this one lives. Raises LookupError."""
+        return self._any_of(self.target.carrying(component), component)
+
+    def _any_of(self, hosts: Sequence[TargetHost], component: str) -> TargetHost:
+        if not hosts:
+            raise LookupError(f"no host of {component} to choose from")
+        return self.random.choice(hosts)
+
+    def _named(self, name: str | None, does: str) -> TargetHost:
+        found = [host for host in self.carriers if host.name == name]
+        if not found:
+            raise LookupError(f"no host of the component {does}")
+        return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Suffering:
+    """A fault that a component must survive, as a check of the failover gate.
+
+    `notice` are the probes that are judged by its budget; the cost that the fault must have is looked for in
+    the worst of them. `errors` bounds how many requests may fail, None: as many as fail within the budget.
+    `takes` are components that the fault means to take as a whole, whatever their quorum.
+    """
+
+    name: str
+    fault: Callable[[Target, TargetHost], Fault]
+    victim: Callable[[Scene], TargetHost]
+    notice: tuple[Kind, ...] = tuple(Kind)
+    errors: int | None = None
+    takes: frozenset[str] = frozenset()

@@ -1,0 +1,1 @@
+"""Hosts of a stage: asked over ssh, read, waited for."""

@@ -1,0 +1,106 @@
+"""Hosts as checks reach them: testinfra over ssh, one command at a time."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import testinfra
+from testinfra.host import Host as Testinfra
+
+from suites.errors import ReadingFailed
+from suites.seam.target import Target, TargetHost
+
+# A frozen host fails its check instead of holding the gate: limits for connecting and for silence.
+SSH_LIMITS = "-o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=2"
+SSH_FAILED = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a script on a host answered."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+class Host(Protocol):
+    """A host under test."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the target."""
+
+    @property
+    def address(self) -> str:
+        """Its address inside the stage."""
+
+    def ask(self, script: str, *, within: int = 20) -> Output:
+        """Run a shell script as root and return its answer, whatever its exit status.
+
+        Raises ReadingFailed when the host can't be reached.
+        """
+
+    def read(self, script: str, *, within: int = 20) -> str:
+        """Run a shell script as root and return its stdout. Raises ReadingFailed also when it fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class SshHost:
+    """A host reached by ssh through the stage's ssh_config."""
+
+    target: TargetHost
+    testinfra: Testinfra
+
+    @property
+    def name(self) -> str:
+        """Its name in the target."""
+        return self.target.name
+
+    @property
+    def address(self) -> str:
+        """Its address inside the stage."""
+        return self.target.address
+
+    def ask(self, script: str, *, within: int = 20) -> Output:
+        """Run a shell script as root; `within` seconds later it is ended, with exit status 124."""
+        try:
+            result = self.testinfra.run(f"timeout {within} sh -c {shlex.quote(script)}")
+        except RuntimeError as error:
+            raise ReadingFailed("no answer over ssh", where=self.name, why=_ssh_said(error)) from None
+        return Output(result.rc, result.stdout, result.stderr)
+
+    def read(self, script: str, *, within: int = 20) -> str:
+        """Run a shell script that must succeed, and return its stdout."""
+        return stdout_of(self.ask(script, within=within), where=self.name)
+
+
+def stdout_of(output: Output, *, where: str = "") -> str:
+    """Return the stdout of a script that must have succeeded. Raises ReadingFailed when it did not."""
+    if output.status == 0:
+        return output.stdout
+    last = (output.stderr.strip() or output.stdout.strip() or "it said nothing").splitlines()[-1]
+    raise ReadingFailed(f"a reading ended with {output.status}", where=where, why=last)
+
+
+def reach(target: Target) -> Mapping[str, Host]:
+    """Return all hosts of a target by name. No connection is made before the first command."""
+    return {
+        host.name: SshHost(
+            host,
+            testinfra.get_host(
+                f"ssh://{host.name}",
+                ssh_config=str(target.ssh_config),
+                ssh_extra_args=SSH_LIMITS,
+                controlpersist=0,  # what the ssh_config says about ControlMaster holds
+            ),
+        )
+        for host in target.hosts
+    }
+
+
+def _ssh_said(error: RuntimeError) -> str:
+    result = error.args[0] if error.args else None
+    said = str(getattr(result, "stderr", "")).strip().splitlines()
+    return said[-1] if said else f"ssh ended with {SSH_FAILED}"

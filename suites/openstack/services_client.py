@@ -1,0 +1,77 @@
+"""A client that lists services and agents through the VIP, several times, at a fixed pace.
+
+Request, one line: `{"access": …, "lists": {kind: url}, "readings": number, "apart": seconds}`; kinds are
+`compute`, `network` and `volume`. Answer: a JSON line for each reading as it is made,
+`{kind: {"services": [{"binary", "host", "state", "enabled"}]} or {"error": text}}`. One API that does not
+answer does not take the others' lists away.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from keystoneauth1 import exceptions, session
+from pydantic import BaseModel
+
+from suites.openstack.access import Access
+from suites.openstack.signed_in import signed_in
+
+PATHS = {"compute": "/os-services", "volume": "/os-services", "network": "/v2.0/agents"}
+
+
+class Request(BaseModel):
+    """What to list, how often, and how many seconds lie between the beginnings of two readings."""
+
+    access: Access
+    lists: Mapping[str, str]
+    readings: int
+    apart: float
+
+
+def services(document: Mapping[str, Any]) -> list[dict[str, object]]:
+    """Return the rows of a list in one shape. Neutron says alive what the others call up."""
+    if "agents" in document:
+        return [
+            {
+                "binary": row["binary"],
+                "host": row["host"],
+                "state": "up" if row["alive"] else "down",
+                "enabled": row["admin_state_up"],
+            }
+            for row in document["agents"]
+        ]
+    return [
+        {
+            "binary": row["binary"],
+            "host": row["host"],
+            "state": row["state"],
+            "enabled": row["status"] == "enabled",
+        }
+        for row in document["services"]
+    ]
+
+
+def _listed(client: session.Session, kind: str, url: str) -> dict[str, object]:
+    try:
+        return {"services": services(client.get(url.rstrip("/") + PATHS[kind]).json())}
+    except (exceptions.ClientException, LookupError, ValueError) as error:
+        return {"error": f"{type(error).__name__}: {''.join(str(error).splitlines()[:1])}"}
+
+
+def main() -> int:
+    """Make the readings; return the exit status."""
+    request = Request.model_validate_json(sys.stdin.readline())
+    client = signed_in(request.access)
+    begin = time.monotonic()
+    for number in range(request.readings):
+        time.sleep(max(0.0, begin + number * request.apart - time.monotonic()))
+        reading = {kind: _listed(client, kind, url) for kind, url in request.lists.items()}
+        sys.stdout.write(json.dumps(reading) + "\n")
+        sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""What a probe process is told to do."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, Field
+
+from suites.probes.spec import ASKED, Kind
+from suites.seam.secret_reference import SecretReference
+from suites.seam.target import Target
+
+# The APIs that are called through the VIP, where it is not Keystone's.
+APIS: Mapping[Kind, str] = {Kind.IMAGE: "image", Kind.COMPUTE: "compute", Kind.SERVER: "compute"}
+
+
+class Order(BaseModel):
+    """What to probe.
+
+    `at` is the URL of what is asked, or the `host:port` of a database; `nodes` are the addresses of a cluster
+    by host name, where clients list them all. A token is taken at `identity`, images are made at `image`.
+    """
+
+    kind: Kind
+    into: Path
+    prefix: str
+    at: str = ""
+    user: str = ""
+    password: SecretReference
+    nodes: dict[str, str] = Field(default_factory=dict)
+    identity: str = ""
+    image: str = ""
+
+
+def order(target: Target, kind: Kind, into: Path, prefix: str) -> Mapping[str, object]:
+    """Return an order as JSON values. Raises KeyError when the target lacks what the kind needs."""
+    begun: dict[str, object] = {"kind": kind.value, "into": str(into), "prefix": prefix}
+
+    def secret(name: str) -> dict[str, object]:
+        return {"password": target.secrets[name].to_json()}
+
+    def nodes() -> dict[str, object]:
+        return {"nodes": {host.name: host.address for host in target.carrying(ASKED[kind])}}
+
+    if kind is Kind.SQL:
+        account = {"at": target.endpoints["database"], "user": target.accounts["database_probe"]}
+        return begun | account | secret("database_probe_password")
+    if kind is Kind.AMQP:
+        return begun | nodes() | secret("messaging_password")
+    if kind is Kind.REDIS:
+        return begun | nodes() | secret("coordination_password")
+    signed = {"identity": target.endpoints["identity"]} | secret("admin_password")
+    called = {"at": target.endpoints[APIS.get(kind, "identity")]}
+    made = {"image": target.endpoints["image"]} if kind is Kind.SERVER else {}
+    return begun | signed | called | made

@@ -1,0 +1,142 @@
+"""Servers: made, seen to be ACTIVE, deleted, seen to be gone; no step is tried again."""
+
+import contextlib
+import http.client
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from suites.probes.images import own_image
+from suites.probes.loop import Connect, RefusedError
+from suites.probes.order import Order
+from suites.probes.spec import SERVER_STEP_S, SERVER_TIMEOUT_S
+from suites.probes.tokens import password_request, take_token
+
+NO_ERROR_BELOW = 300
+NOT_FOUND = 404
+SHOWN = 120
+EVERY_S = 0.25
+MADE_WITHIN_S = 15.0
+# The first version that takes a server without a network when it is asked for one.
+VERSION = "2.37"
+
+
+def connecting(order: Order, made: ExitStack) -> Connect:
+    """Make an image and a flavor for servers, and return how their clients connect.
+
+    Both are deleted with `made`. Raises as `ServerClient.ask`.
+    """
+    token = take_token(order.identity, password_request(order.password), MADE_WITHIN_S)
+    image = made.enter_context(own_image(order.image, token, f"stagegate-{order.prefix}"))
+    flavor = made.enter_context(tiny_flavor(order.at, token, order.prefix))
+    return lambda: server_client(order.at, token, image, flavor)
+
+
+@dataclass(slots=True)
+class ServerClient:
+    """Makes a server a request, of an image and a flavor that are there, and deletes it."""
+
+    connection: http.client.HTTPConnection
+    path: str
+    token: str
+    image: str
+    flavor: str
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def ask(self, key: str) -> None:
+        """Make the server that `key` names, and delete it.
+
+        Raises RefusedError with the answer that was no, TimeoutError, and what http.client raises.
+        """
+        end = self.clock() + SERVER_TIMEOUT_S
+        wanted = {"name": key, "imageRef": self.image, "flavorRef": self.flavor, "networks": "none"}
+        place = f"/servers/{self.call('POST', '/servers', {'server': wanted})['server']['id']}"
+        try:
+            self._active(place, end)
+        except Exception:
+            # Servers that nobody waits for any more would use up the quota of those to come.
+            self.connection.close()
+            with contextlib.suppress(OSError, http.client.HTTPException, RefusedError):
+                self.call("DELETE", place)
+            raise
+        self.call("DELETE", place)
+        while self._there(place):
+            self._wait(end, "the server was deleted and is still there")
+
+    def call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+        """Ask Nova once, and return its answer. Raises as `ask`."""
+        status, said = self._answer(method, path, body)
+        if status >= NO_ERROR_BELOW:
+            text = said[:SHOWN].decode("utf-8", "replace")
+            raise RefusedError(f"{status} to {method} {path.split('/')[1]}: {text}")
+        return json.loads(said) if said else None
+
+    def drop(self, place: str) -> None:
+        """Delete what may be gone already. Raises as `ask`."""
+        status, said = self._answer("DELETE", place, None)
+        if status >= NO_ERROR_BELOW and status != NOT_FOUND:
+            raise RefusedError(f"{status} to DELETE {place}: {said[:SHOWN].decode('utf-8', 'replace')}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def _active(self, place: str, end: float) -> None:
+        while (status := self.call("GET", place)["server"]["status"]) != "ACTIVE":
+            if status == "ERROR":
+                raise RefusedError("the server is in status ERROR")
+            self._wait(end, f"the server is in status {status}")
+
+    def _there(self, place: str) -> bool:
+        status, said = self._answer("GET", place, None)
+        if status not in (http.client.OK, NOT_FOUND):
+            raise RefusedError(f"{status} to GET servers: {said[:SHOWN].decode('utf-8', 'replace')}")
+        return status != NOT_FOUND
+
+    def _answer(self, method: str, path: str, body: object) -> tuple[int, bytes]:
+        headers = {
+            "X-Auth-Token": self.token,
+            "X-OpenStack-Nova-API-Version": VERSION,
+            "Content-Type": "application/json",
+        }
+        text = None if body is None else json.dumps(body)
+        self.connection.request(method, self.path + path, body=text, headers=headers)
+        response = self.connection.getresponse()
+        return response.status, response.read()
+
+    def _wait(self, end: float, why: str) -> None:
+        if self.clock() >= end:
+            raise TimeoutError(why)
+        self.sleep(EVERY_S)
+
+
+def server_client(url: str, token: str, image: str = "", flavor: str = "") -> ServerClient:
+    """Return a client that is not connected yet."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=SERVER_STEP_S)
+    return ServerClient(connection, parts.path.rstrip("/"), token, image, flavor)
+
+
+@contextlib.contextmanager
+def tiny_flavor(url: str, token: str, name: str) -> Iterator[str]:
+    """A flavor for the block, with its name for an id; raises as `ServerClient.ask`.
+
+    In the end servers whose name begins like this that are still there are deleted, as far as Nova can.
+    """
+    client = server_client(url, token)
+    shape = {"name": name, "id": name, "ram": 64, "vcpus": 1, "disk": 1}
+    client.call("POST", "/flavors", {"flavor": shape})
+    try:
+        yield name
+    finally:
+        client.close()
+        client = server_client(url, token)
+        for server in client.call("GET", f"/servers?name={quote('^' + name)}")["servers"]:
+            client.drop(f"/servers/{server['id']}")
+        client.call("DELETE", f"/flavors/{name}")
+        client.close()

@@ -1,0 +1,115 @@
+"""Whether a host and the processes on it have the time that everybody else has.
+
+A process may see another time than its host does, so the host's own `date` does not speak for it. What speaks
+is a line of its log: it wrote its time into it, and journald wrote beside it when the line came in.
+"""
+
+import json
+import re
+import shlex
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+
+from suites.errors import ReadingFailed
+from suites.hosts.host import Host
+from suites.hosts.observation import Observation
+from suites.readings.oslo_log import DATED
+
+NOW = "date '+%s.%N %z'"
+WITHIN = 2.0
+# A line may come in late when the host is busy, so the one of several that came in soonest is believed.
+LINES = 20
+NOTHING = "-- No entries --"
+OSLO = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) ")
+UWSGI = re.compile(r"\*\*\* Starting uWSGI .* on \[\w{3} (.+?)\] \*\*\*")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What time it is on a host, and how far the clock of each unit's process is ahead of it.
+
+    A unit that does not run, or that wrote no time since it was started, has None.
+    """
+
+    host: float
+    ahead: dict[str, float | None]
+    running: frozenset[str]
+
+
+def script(units: Sequence[str]) -> str:
+    """Return the script that prints the newest dated lines of each unit's run."""
+    names = " ".join(shlex.quote(unit) for unit in units)
+    return (
+        f'for u in {names}; do echo "unit $u $(systemctl is-active $u)"; '
+        "journalctl --quiet --no-pager --output=json --output-fields=MESSAGE --case-sensitive=true "
+        f"_SYSTEMD_INVOCATION_ID=$(systemctl show -p InvocationID --value $u) "
+        f"--grep={shlex.quote(DATED)} -n {LINES} || test $? -eq 1 || exit 1; done"
+    )
+
+
+def parse(text: str) -> Clock:
+    """Return what the output of NOW, and after it that of the script, means. Raises ReadingFailed."""
+    first, *rest = text.splitlines() or [""]
+    try:
+        now, zone = first.split()
+        offset = datetime.strptime(zone, "%z").utcoffset() or timedelta()
+        ahead: dict[str, float | None] = {}
+        running: set[str] = set()
+        unit = ""
+        for line in rest:
+            if line.startswith("unit "):
+                _, unit, state = line.split()
+                ahead[unit] = None
+                running |= {unit} if state == "active" else set()
+            elif line and line != NOTHING:
+                known = (ahead[unit], _ahead(line, timezone(offset)))
+                ahead[unit] = min((one for one in known if one is not None), key=abs, default=None)
+        return Clock(float(now), ahead, frozenset(running))
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReadingFailed("the times are not understood", why=f"{type(error).__name__}: {error}") from None
+
+
+def _ahead(line: str, zone: timezone) -> float | None:
+    entry = json.loads(line)
+    message = entry["MESSAGE"]
+    if not isinstance(message, str):
+        return None
+    for pattern, form in ((OSLO, "%Y-%m-%d %H:%M:%S.%f"), (UWSGI, "%b %d %H:%M:%S %Y")):
+        found = pattern.match(message)
+        if found:
+            own = datetime.strptime(found[1], form).replace(tzinfo=zone)
+            came_in = datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6, UTC)
+            return (own - came_in).total_seconds()
+    return None
+
+
+def agrees(clock: Clock, asked: float, answered: float) -> Observation:
+    """Say whether a host that was asked at one time and answered by another has that time, its units too."""
+    wrong, told = [], []
+    if not asked - WITHIN <= clock.host <= answered + WITHIN:
+        wrong.append(f"the host is {_far(clock.host - (asked + answered) / 2)}")
+    for unit, ahead in clock.ahead.items():
+        if unit not in clock.running:
+            told.append(f"{unit} does not run")
+        elif ahead is None:
+            wrong.append(f"{unit} has not said what time it has")
+        elif abs(ahead) > WITHIN:
+            wrong.append(f"{unit} is {_far(ahead)} of its host")
+        else:
+            told.append(f"{unit} {ahead:+.3f} s")
+    return Observation(holds=not wrong, seen=", ".join(wrong or ["the host has the right time", *told]))
+
+
+def look(host: Host, units: Sequence[str]) -> Observation:
+    """Say whether a host and its units have the time that this machine has. Raises ReadingFailed."""
+    # The host's own time is asked alone: between question and answer lies all that it may be wrong by.
+    asked = time.time()
+    now = host.read(NOW)
+    answered = time.time()
+    return agrees(parse(now + host.read(script(units))), asked, answered)
+
+
+def _far(ahead: float) -> str:
+    return f"{abs(ahead):.1f} s {'ahead' if ahead > 0 else 'behind'}"

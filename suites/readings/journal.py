@@ -1,0 +1,132 @@
+"""Errors in the journal of a component's units: read once, judged apart."""
+
+import json
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from suites.errors import ReadingFailed
+from suites.faults.drills import Drilled
+from suites.harness.component import Component
+from suites.hosts.observation import Observation
+from suites.seam.target import Target
+
+# Debian's journalctl says so, and ends with 1, when --grep finds nothing.
+NOTHING = "-- No entries --"
+# When the journal begins: with the host's start in the lab, where it lies in memory.
+FIRST = "journalctl --quiet --no-pager --output=json | head -n 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A journal line: when it was received, by which unit or program, and its text without colours."""
+
+    at: datetime
+    source: str
+    text: str
+
+
+def script(component: Component) -> str:
+    """Return the script that prints the error lines of the component's units as JSON lines.
+
+    By priority (err or worse), and by the component's own words for an error, since the host's first start.
+    """
+    units = " ".join(f"-u {shlex.quote(unit)}" for unit in component.units)
+    read = f"journalctl --quiet --no-pager --output=json {units}"
+    by_priority = f"{read} -p err"
+    if not component.errors:
+        return by_priority
+    words = "|".join(f"(?:{pattern})" for pattern in component.errors)
+    return (
+        f"{by_priority} && {{ {read} --case-sensitive=true --grep={shlex.quote(words)} || test $? -eq 1; }}"
+    )
+
+
+def parse(text: str) -> tuple[Line, ...]:
+    """Return the lines of a script's output in order of time, each once. Raises ReadingFailed."""
+    found: dict[str, Line] = {}
+    for raw in text.splitlines():
+        if not raw or raw == NOTHING:
+            continue
+        try:
+            entry = json.loads(raw)
+            found[entry["__CURSOR"]] = Line(
+                at=datetime.fromtimestamp(int(entry["__REALTIME_TIMESTAMP"]) / 1e6, UTC),
+                source=entry.get("SYSLOG_IDENTIFIER") or entry.get("_SYSTEMD_UNIT") or "?",
+                text=_text(entry.get("MESSAGE")),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise ReadingFailed(
+                "a journal line is not understood", why=f"{type(error).__name__}: {error}"
+            ) from None
+    return tuple(sorted(found.values(), key=lambda line: line.at))
+
+
+def begins(text: str) -> datetime:
+    """Return when the journal begins whose first line this is. Raises ReadingFailed."""
+    for line in parse(text):
+        return line.at
+    raise ReadingFailed("the journal is empty", why="there is no first line")
+
+
+def gone(target: Target, begun: Mapping[str, datetime]) -> str:
+    """Say why lines of the stage's birth may be gone, given when each host's journal begins; else nothing."""
+    late = [name for name, begins in begun.items() if begins > target.settled_at]
+    if late:
+        return f"{', '.join(late)} started again since the deployment"
+    return "" if target.new else "the stage was there before this deployment"
+
+
+def judge(
+    component: Component,
+    lines: Iterable[Line],
+    since: datetime,
+    settled: datetime,
+    drilled: Sequence[Drilled] = (),
+) -> Observation:
+    """Say whether no line since a time is an error that nobody ignores with a reason.
+
+    `since` is when the deployment began, `settled` when its last step ended, `drilled` when faults were made
+    on purpose: they are the reason of what was said then.
+    """
+    recent = [line for line in lines if line.at >= since]
+    errors = [
+        line
+        for line in recent
+        if not _harmless(component, line, settled) and not any(one.explains(line.at) for one in drilled)
+    ]
+    if errors:
+        first = errors[0]
+        return Observation(
+            holds=False,
+            seen=f"{len(errors)} errors since the deployment, the first at {first.at:%H:%M:%S} "
+            f"by {first.source}: {first.text}",
+        )
+    ignored = f", {len(recent)} ignored with a reason" if recent else ""
+    return Observation(holds=True, seen=f"no error since {since:%Y-%m-%dT%H:%M:%SZ}{ignored}")
+
+
+def _harmless(component: Component, line: Line, settled: datetime) -> bool:
+    return any(
+        ignored.matches(line.text) and (line.at <= settled or not ignored.while_deploying)
+        for ignored in component.ignored
+    )
+
+
+def all_used(component: Component, lines: Iterable[Line]) -> Observation:
+    """Say whether each ignored pattern matches one of the lines, but those that only match sometimes."""
+    texts = [line.text for line in lines]
+    wanted = [ignored for ignored in component.ignored if not ignored.sometimes]
+    unused = [ignored for ignored in wanted if not any(map(ignored.matches, texts))]
+    if unused:
+        listed = ", ".join(repr(ignored.pattern.pattern) for ignored in unused)
+        return Observation(holds=False, seen=f"ignored patterns that match nothing: {listed}")
+    return Observation(holds=True, seen=f"all {len(wanted)} patterns match")
+
+
+def _text(message: object) -> str:
+    # journald gives what is not printable text as a list of bytes, and null for what is too long.
+    if isinstance(message, list):
+        return bytes(message).decode("utf-8", "replace")
+    return "(too long to show)" if message is None else str(message)

@@ -1,0 +1,79 @@
+"""Versions on a host against versions that must be."""
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+
+from suites.errors import ReadingFailed
+from suites.harness.component import PythonEnvironment
+from suites.hosts.observation import Observation
+
+RECORDED = "/usr/share/stagegate/debian-packages"
+DEBIAN = f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' && echo --- && cat {RECORDED}"
+# Of each distribution's metadata only what it begins with: to read it all takes a second.
+DISTRIBUTIONS = """
+import importlib.metadata
+for one in importlib.metadata.distributions():
+    said = {}
+    for line in (one.read_text("METADATA") or one.read_text("PKG-INFO") or "").splitlines():
+        if not line: break
+        name, _, value = line.partition(": ")
+        said.setdefault(name, value)
+    print(said.get("Name", ""), said.get("Version", ""))
+"""
+SHOWN = 3
+
+
+def python_script(environment: PythonEnvironment) -> str:
+    """Return the script that prints the distributions of a Python environment, one `name version` a line."""
+    return f"{environment.interpreter} -I -c {shlex.quote(DISTRIBUTIONS)}"
+
+
+def debian(text: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the installed and the recorded packages with their versions. Raises ReadingFailed."""
+    installed, separator, recorded = text.partition("---\n")
+    if not separator:
+        raise ReadingFailed("the list of packages is not understood")
+    return listed(installed), listed(recorded)
+
+
+def listed(text: str) -> Mapping[str, str]:
+    """Return the versions by name of lines of `name version`. Raises ReadingFailed."""
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        name, separator, version = line.partition(" ")
+        if not separator:
+            raise ReadingFailed("a line of versions is not understood", why=repr(line))
+        found[name] = version
+    return found
+
+
+def normalised(versions: Mapping[str, str]) -> Mapping[str, str]:
+    """Return Python versions under the names by which distributions are compared."""
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in versions.items()}
+
+
+def compare(kind: str, there: Mapping[str, str], wanted: Mapping[str, str]) -> Observation:
+    """Say whether exactly the wanted names are there in exactly the wanted versions."""
+    if not wanted:
+        return Observation(holds=False, seen=f"the list of wanted {kind} is empty: nothing can be compared")
+    different = [
+        f"{name} is {there.get(name, 'missing')}, wanted {wanted.get(name, 'not there')}"
+        for name in sorted(set(there) | set(wanted))
+        if there.get(name) != wanted.get(name)
+    ]
+    if not different:
+        return Observation(holds=True, seen=f"{len(wanted)} {kind} as wanted")
+    more = f" and {len(different) - SHOWN} more" if len(different) > SHOWN else ""
+    return Observation(
+        holds=False, seen=f"{len(different)} {kind} differ: {', '.join(different[:SHOWN])}{more}"
+    )
+
+
+def owned(packages: Iterable[str], there: Mapping[str, str]) -> Observation:
+    """Say whether a component's own packages are there, and in which versions."""
+    wanted = tuple(packages)
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        return Observation(holds=False, seen=f"not installed: {', '.join(missing)}")
+    return Observation(holds=True, seen=", ".join(f"{name} {there[name]}" for name in wanted))

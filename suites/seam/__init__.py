@@ -1,0 +1,1 @@
+"""The documents that pipeline and suites exchange: target, roster, report."""

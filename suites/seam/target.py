@@ -1,0 +1,134 @@
+"""What is under test: the values of target.json."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from suites.errors import TargetUnusable
+from suites.seam.secret_reference import SecretReference
+
+Argv = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetHost:
+    """A host of the stage, what it carries, and the argv lists that act on it from the root namespace.
+
+    `units` are those that its manifest starts; `network` is the prefix that runs a program of this machine in
+    the host's network.
+    """
+
+    name: str
+    role: str
+    tier: Literal["shared", "coloured", "outside"]
+    address: str
+    components: tuple[str, ...]
+    exec: Argv
+    colour: str | None = None
+    units: tuple[str, ...] = ()
+    network: Argv = ()
+    power_off: tuple[Argv, ...] = ()
+    power_on: tuple[Argv, ...] = ()
+    link_down: tuple[Argv, ...] = ()
+    link_up: tuple[Argv, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The versions that the release locks, by kind and distribution."""
+
+    python: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What a fault may cost a client, from the stage's timers. All times are seconds.
+
+    `budget_s` is the most; `least_s` is what it must cost if it happened at all; `formula` says why.
+    """
+
+    budget_s: float
+    arithmetic_s: float
+    least_s: float
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A deployed stage: its hosts, the way in, its endpoints, and the settings it was deployed with."""
+
+    protocol: Literal[1]
+    site: str
+    stage: str
+    release: str
+    deployed_at: AwareDatetime
+    settled_at: AwareDatetime
+    new: bool
+    vip: str
+    inside: Argv
+    ssh_config: Path
+    hosts: tuple[TargetHost, ...]
+    endpoints: Mapping[str, str]
+    clouds: Path
+    cloud: str
+    secrets: Mapping[str, SecretReference]
+    accounts: Mapping[str, str]
+    versions: Versions
+    colour: str | None = None
+    settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    budgets: Mapping[str, Mapping[str, Timing]] = field(default_factory=dict)
+
+    def carrying(self, component: str) -> tuple[TargetHost, ...]:
+        """Return the hosts that carry a component, in the target's order; none when nothing carries it."""
+        return tuple(host for host in self.hosts if component in host.components)
+
+    def host(self, name: str) -> TargetHost:
+        """Return a host by name. Raises KeyError."""
+        found = {host.name: host for host in self.hosts}
+        return found[name]
+
+    def endpoint_on(self, endpoint: str, host: TargetHost) -> str:
+        """Return an endpoint's URL as the host itself serves it, past the load balancer. Raises KeyError."""
+        parts = urlsplit(self.endpoints[endpoint])
+        return urlunsplit(parts._replace(netloc=f"{host.address}:{parts.port}"))
+
+
+def read_target(path: Path) -> Target:
+    """Read a target file. Raises TargetUnusable with every problem of the file named."""
+    advice = f"`promote plan` says what the stage lacks; `promote --stage STAGE` writes {path.name} anew"
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise TargetUnusable(
+            "the target can't be read", where=str(path), why=str(error.strerror), next_step=advice
+        ) from None
+    try:
+        target = TypeAdapter(Target).validate_json(text)
+    except ValidationError as error:
+        # The offending values stay out of the text: whatever was put there by mistake is not repeated.
+        problems = [f"{_place(item['loc'])}: {item['msg']}" for item in error.errors(include_input=False)]
+    else:
+        problems = _contradictions(target)
+        if not problems:
+            return target
+    raise TargetUnusable(
+        "the target is not what it must be", where=str(path), why="; ".join(problems), next_step=advice
+    )
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "the document"
+
+
+def _contradictions(target: Target) -> list[str]:
+    names = [host.name for host in target.hosts]
+    problems = [f"hosts: {name} is there twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    if not target.hosts:
+        problems.append("hosts: there is none")
+    if not target.inside:
+        problems.append("inside: an empty argv would run clients outside the stage")
+    return problems

@@ -1,0 +1,44 @@
+"""A release whose code is older than the engine: promoted, and what a stage goes back to. On the real lab."""
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from checkout import REPOSITORY, Checkout
+
+pytestmark = pytest.mark.lab
+
+# The last code before its modules moved: other rooms, the same seams.
+OLDER = "b95822cc"
+SUITE = "suites/components/galera/test_smoke.py"
+RED = "\n\ndef test_nothing_is_good_enough(target: Target) -> None:\n    assert not target.hosts\n"
+
+
+@pytest.fixture
+def older(shared: Checkout) -> Iterator[Checkout]:  # noqa: ARG001 - has the image that this site takes over
+    """A clone at the older code, in the small shape."""
+    checkout = Checkout("older").fresh().on(OLDER).small().with_smoke_alone()
+    try:
+        yield checkout
+    finally:
+        checkout.give_back()
+
+
+def test_a_stage_goes_back_from_today_to_a_release_of_older_code(older: Checkout) -> None:
+    older.promote("--stage", "dev", expect=0)
+    newest = subprocess.run(
+        ("git", "rev-parse", "HEAD"), cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    older.on(newest.stdout.strip()).small().with_smoke_alone()
+    suite = older.path / SUITE
+    suite.write_text(suite.read_text() + RED)
+    older.commit("A check that no stage passes")
+    older.promote("--stage", "dev", expect=3)
+    verified, failed, back = older.history()
+    assert verified["release"] != failed["release"]
+    assert (failed["outcome"], back["outcome"]) == ("failed", "returned")
+    assert back["release"] == verified["release"]
+    assert not any(
+        older.promote("show", one["id"], "-o", "json", expect=0).document["promotion"]["retries"]
+        for one in older.history()
+    )
