@@ -11,7 +11,8 @@ import yaml
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LOCKS = ("requirements/*.txt", "stages/machine/images/locks/**/*")
+# Wherever a release's code keeps the locks of its host image: releases of all times are compared.
+_LOCKS = ("requirements/*.txt", "stages/**/images/locks/**/*")
 _PACKAGE = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._+:-]*?)\s*(?:==|=|\s)\s*(?P<version>[^\s;\\]+)")
 
 
@@ -25,13 +26,18 @@ def settings_in(config: Path) -> Mapping[str, str]:
 
 
 def packages_in(code: Path) -> Mapping[str, str]:
-    """`file: name` to its version, for every lock."""
+    """`file: name` to its version, for every lock; locks of the image are named from `images/` on."""
     found: dict[str, str] = {}
     for path in sorted(item for pattern in _LOCKS for item in code.glob(pattern) if item.is_file()):
         for line in path.read_text(errors="replace").splitlines():
             if match := _PACKAGE.match(line):
-                found[f"{path.relative_to(code)}: {match['name']}"] = match["version"]
+                found[f"{_named(path, code)}: {match['name']}"] = match["version"]
     return found
+
+
+def _named(lock: Path, code: Path) -> str:
+    before, images, within = str(lock.relative_to(code)).rpartition("/images/")
+    return f"images/{within}" if images else before + within
 
 
 def _flat(value: object, prefix: str) -> Iterator[tuple[str, str]]:

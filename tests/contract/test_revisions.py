@@ -294,7 +294,9 @@ def test_settings_and_packages_are_read_as_plain_data(revisions: GitRevisions, r
         **{
             "config__stages__dev.yaml": "roles: {database: 1}\ngates: [smoke]\n",
             "requirements__runtime.txt": "# made by uv\nclick==8.5.1 \\\n    --hash=sha256:00\nrich==15.0\n",
+            # Where older releases have them, and where those of today do.
             "stages__images__locks__2026.1__debian.txt": "haproxy 2.6.12-1\ngalera-4=26.4.13\n",
+            "stages__machine__images__locks__2026.1.txt": "nova==33.0.0\n",
         },
     )
     checkout = revisions.identify(None)
@@ -307,8 +309,9 @@ def test_settings_and_packages_are_read_as_plain_data(revisions: GitRevisions, r
     assert revisions.packages(checkout.pin.id) == {
         "requirements/runtime.txt: click": "8.5.1",
         "requirements/runtime.txt: rich": "15.0",
-        "stages/machine/images/locks/2026.1/debian.txt: haproxy": "2.6.12-1",
-        "stages/machine/images/locks/2026.1/debian.txt: galera-4": "26.4.13",
+        "images/locks/2026.1/debian.txt: haproxy": "2.6.12-1",
+        "images/locks/2026.1/debian.txt: galera-4": "26.4.13",
+        "images/locks/2026.1.txt: nova": "33.0.0",
     }
 
 

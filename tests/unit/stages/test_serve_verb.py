@@ -66,7 +66,7 @@ def test_what_it_starts_can_not_read_requests_nor_write_answers() -> None:
     """A program that inherits stdin and stdout would: here one that a verb starts."""
     program = """
 import subprocess, sys
-from stages import answering, serving
+from stages.requests import answering, serving
 def verb(request, say):
     subprocess.run(["sh", "-c", "cat; echo stray"], check=True)
     return {"ok": True}
