@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.core.history import History, replay
-from pipeline.core.plan import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +31,7 @@ class Workshop:
     """The ports, wired.
 
     `site` is the site directory; `checkout_deployer` is the working tree's own code with a config directory;
-    `workers` how many steps go side by side at most; `choice` which of a gate's checks are asked for.
+    `workers` how many steps go side by side at most.
     """
 
     site: Path
@@ -47,7 +46,6 @@ class Workshop:
     checkout_deployer: Callable[[Path], Deployer]
     tools: StageTools
     workers: int = 8
-    choice: Choice = field(default_factory=Choice)
 
     def history(self) -> History:
         """The site as the ledger tells it now."""

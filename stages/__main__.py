@@ -17,7 +17,7 @@ from typing import Any
 from stages.errors import StagesError
 from stages.machine.substrates.connections import Connections
 from stages.machine.substrates.weight import go_first
-from stages.requests.answering import answer, progress, spoken
+from stages.requests.answering import answer, check_protocol, progress
 from stages.requests.serving import serve
 from stages.requests.verbs import VERBS, lab_exec
 
@@ -58,7 +58,7 @@ def _once(verb: str) -> int:
 
 def _become(path: Path) -> int:
     try:
-        return lab_exec(spoken(json.loads(path.read_text())))
+        return lab_exec(check_protocol(json.loads(path.read_text())))
     except StagesError as error:
         sys.stderr.write(f"{error}\n")
         return 1

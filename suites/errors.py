@@ -11,24 +11,31 @@ SuitesError            what, where, why, next
 ├── FaultRefused       a fault would reach more than its host, or take more than it means to
 ├── HealingFailed      what a fault or an earlier run left behind could not be undone
 ├── NotMeasured        a measurement did not come about: nothing is said of the stage
-└── NotWithin          a condition did not come true within its time
+└── NotWithin          a condition timed out
 """
 
 
 class SuitesError(Exception):
     """An error for people: what happened, where, why, and what to type next (empty when there is nothing)."""
 
-    def __init__(self, what: str, *, where: str = "", why: str = "", next_step: str = "") -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        why: str = "",
+        next: str = "",  # noqa: A002 - the four words are the ones of the seam
+    ) -> None:
         self.what = what
         self.where = where
         self.why = why
-        self.next_step = next_step
-        super().__init__(what, where, why, next_step)
+        self.next = next
+        super().__init__(what, where, why, next)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         reason = f": {self.why}" if self.why else ""
-        advice = f"\n  next: {self.next_step}" if self.next_step else ""
+        advice = f"\n  next: {self.next}" if self.next else ""
         return f"{place}{self.what}{reason}{advice}"
 
 
@@ -73,4 +80,4 @@ class NotMeasured(SuitesError):  # noqa: N818 - it says what is there
 
 
 class NotWithin(SuitesError):  # noqa: N818 - it says what is there
-    """A condition did not come true within its time; the message ends with the last observation."""
+    """A condition timed out; the message ends with the last observation."""

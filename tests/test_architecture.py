@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stages import roles
+from stages.machine import packed
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_FILE, LONGEST_TEST_FILE, LONGEST_FUNCTION = 300, 500, 45
-LONG_FILES = {"stages/applier.py": "it is sent to hosts as one file, so it cannot be cut up"}
 NAMELESS = {"utils", "util", "helpers", "helper", "manager", "base", "common", "misc"}
 TOP_LEVEL_PACKAGES = {"pipeline", "stages", "suites"}
 # What the core may use: nothing of it reads a clock, a file, a network or a random number.
@@ -63,15 +63,26 @@ def test_the_core_imports_only_what_cannot_act() -> None:
 
 
 def test_the_applier_needs_only_the_standard_library() -> None:
-    tree = ast.parse((ROOT / "stages/applier.py").read_text())
+    tree = ast.parse(packed.text())
     assert {name.split(".")[0] for _, name in imports(tree)} <= set(sys.stdlib_module_names)
+
+
+def test_no_name_of_the_applier_hides_another_when_its_modules_are_one_text() -> None:
+    names = [
+        node.name
+        for node in ast.parse(packed.text()).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    ]
+    assert len(names) == len(set(names))
+    assert "stages.applier" not in packed.text()
+    assert {path.stem for path in tracked("stages/applier/*.py")} == {*packed.MODULES, "__init__"}
 
 
 def test_files_are_short_enough_to_be_read() -> None:
     lengths = {name_of(path): len(path.read_text().splitlines()) for path in PYTHON}
     limit = {name: LONGEST_TEST_FILE if name.startswith("tests/") else LONGEST_FILE for name in lengths}
     too_long = {name for name, lines in lengths.items() if lines > limit[name]}
-    assert too_long == set(LONG_FILES)
+    assert not too_long
 
 
 def test_functions_are_short_enough_to_be_seen_whole() -> None:
@@ -121,11 +132,10 @@ def test_no_two_roles_of_a_tier_share_a_slot() -> None:
     assert len(slots) == len(set(slots))
 
 
-def test_a_role_brings_its_packages_its_settings_and_its_templates() -> None:
+def test_a_role_brings_its_packages_and_its_templates() -> None:
     for name in roles.ROLES:
         folder = ROOT / "stages/roles" / name.replace("-", "_")
         assert (folder / "debian.txt").is_file()
-        assert (folder / "settings.py").is_file()
         assert list((folder / "templates").iterdir())
 
 

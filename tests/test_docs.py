@@ -16,7 +16,7 @@ from promote_calls import parse
 
 from pipeline.cli.exit_codes import MEANING
 from pipeline.cli.promote import promote_group
-from pipeline.core import codec, kinds, promotion
+from pipeline.core import attempt, codec, kinds
 from pipeline.core.events import AbortRequested, Interrupted, Resumed
 from stages import roles
 from stages.config import read
@@ -26,15 +26,18 @@ from stages.requests.verbs import VERBS
 from suites.seam.report import Check, Outcome, Report
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCS = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
+DOCS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
 TEXT = {path.relative_to(ROOT).as_posix(): path.read_text() for path in DOCS}
 ALL = "\n".join(TEXT.values())
 MADE_LATER = {"docs/performance.md": "make prove writes it"}
-FOREIGN_OPTIONS = {"--request", "--wsrep-recover"}  # of python -m stages lab-exec, of MariaDB
+# Of python -m stages lab-exec, of MariaDB, of pytest in suites.
+FOREIGN_OPTIONS = {"--request", "--wsrep-recover", "-m", "--only"}
 
 FENCE = re.compile(r"^[ ]*```(\w*)\n(.*?)^[ ]*```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 ROW = re.compile(r"^\|(.+)\|$", re.MULTILINE)
+# A line of the call tree: a file, and what is called in it.
+CALL = re.compile(r"^ *((?:pipeline|stages|suites)/\S+\.py) +(\w+) {2,}\S", re.MULTILINE)
 
 
 def prose(text: str) -> str:
@@ -202,13 +205,13 @@ def test_the_events_are_the_ones_of_the_ledger() -> None:
 def test_the_table_of_transitions_is_the_one_of_the_code() -> None:
     written: dict[tuple[str, str], set[str]] = {}
     for before, event, after, _ in table("docs/architecture.md", "What may follow what"):
-        is_open = [phase.value for phase in promotion.Phase if phase is not promotion.Phase.ENDED]
+        is_open = [phase.value for phase in attempt.Phase if phase is not attempt.Phase.ENDED]
         for phase in is_open if before == "any but ended" else [before]:
             then = {phase} if after == "the same" else set(after.split(", "))
             written[phase, names(event)[0]] = then
     legal = {
         (phase.value, event.__name__): {after.value for after in then}
-        for (phase, event), then in promotion.LEGAL.items()
+        for (phase, event), then in attempt.LEGAL.items()
     }
     assert written == legal
     assert {name for _, name in written} >= {kind.__name__ for kind in (Interrupted, Resumed, AbortRequested)}
@@ -266,7 +269,8 @@ def test_the_glossary_has_each_word_once_in_order() -> None:
     words = [row[0].strip("*") for row in table("docs/glossary.md", "Glossary")]
     assert words == sorted(set(words))
     central = {
-        "release", "stage", "substrate", "role", "component", "tier", "colour", "promotion", "run", "step",
+        "release", "stage", "substrate", "role", "component", "tier", "colour", "attempt", "promotion",
+        "rollback", "run", "step",
         "gate", "roster", "fault", "probe", "ready", "healthy", "evidence", "verdict", "hold", "lease",
         "ledger", "site",
     }  # fmt: skip
@@ -327,3 +331,14 @@ def test_pieces_of_config_in_the_documents_are_accepted(tmp_path: Path) -> None:
 
 def test_nothing_is_called_magic() -> None:
     assert not re.search(r"\b(seamless|powerful|blazing|magic|simply|robust)\b", ALL, re.IGNORECASE)
+
+
+def test_the_calls_of_one_promotion_are_where_the_document_says() -> None:
+    calls = CALL.findall(TEXT["docs/architecture.md"].split("## The rooms")[0])
+    assert len(calls) > 25
+    missing = [
+        f"{path}: {name}"
+        for path, name in calls
+        if not re.search(rf"^\s*(def|class) {name}\b", (ROOT / path).read_text(), re.MULTILINE)
+    ]
+    assert not missing

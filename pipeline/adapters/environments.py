@@ -37,7 +37,7 @@ class Environments:
     def python_for(self, code: Path) -> Path:
         """The interpreter for the code's `requirements/runtime.txt`, built when it is not there.
 
-        Raises UsageProblem without a lock or uv, TryAgain when the packages cannot be had.
+        Raises UsageProblem without a lock or uv, TryAgain when the packages could not be fetched.
         """
         lock = code / _LOCK
         if not lock.is_file():
@@ -76,7 +76,7 @@ def _find_uv() -> str:
     beside = Path(sys.executable).parent / "uv"
     found = str(beside) if os.access(beside, os.X_OK) else shutil.which("uv")
     if found is None:
-        raise UsageProblem("uv is needed to build a release's environment", next_="make setup")
+        raise UsageProblem("uv is needed to build a release's environment", next="make setup")
     return found
 
 
@@ -89,5 +89,5 @@ def _run(argv: list[str]) -> None:
     if done.returncode != 0:
         last = " | ".join(done.stderr.strip().splitlines()[-_LAST:])
         raise TryAgain(
-            "the environment of the release could not be built", why=last, next_="the same command again"
+            "the environment of the release could not be built", why=last, next="the same command again"
         )

@@ -29,7 +29,7 @@ def git(repository: Path, *arguments: str) -> bytes:
     if done.returncode != 0:
         command = shlex.join(["git", "-C", str(repository), *arguments])
         raise UsageProblem(
-            f"git {arguments[0]} failed", where=str(repository), why=_last_words(done), next_=command
+            f"git {arguments[0]} failed", where=str(repository), why=_last_words(done), next=command
         )
     return done.stdout
 
@@ -50,7 +50,7 @@ def toplevel(directory: Path) -> Path | None:
         "git refuses to look at this directory",
         where=str(directory),
         why=why,
-        next_=f"git -C {shlex.quote(str(directory))} status",
+        next=f"git -C {shlex.quote(str(directory))} status",
     )
 
 
@@ -60,10 +60,10 @@ def clone(address: str, into: Path) -> Path:
     if done.returncode != 0:
         shown = _CREDENTIALS.sub("//", address)
         raise UsageProblem(
-            "the config repository cannot be had",
+            "the config repository could not be cloned",
             where=shown,
             why=_CREDENTIALS.sub("//", _last_words(done)),
-            next_=f"git ls-remote {shlex.quote(shown)}",
+            next=f"git ls-remote {shlex.quote(shown)}",
         )
     return into
 
@@ -74,7 +74,7 @@ def _run(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes
     try:
         return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=spoken)
     except FileNotFoundError as problem:
-        raise UsageProblem("git is not installed", next_="apt-get install git") from problem
+        raise UsageProblem("git is not installed", next="apt-get install git") from problem
 
 
 def _last_words(done: subprocess.CompletedProcess[bytes]) -> str:
@@ -91,7 +91,7 @@ def commit_of(repository: Path, revision: str) -> str:
             f"there is no revision {revision!r}",
             where=str(repository),
             why=_last_words(done) if done.stderr.strip() else "",
-            next_=f"git -C {shlex.quote(str(repository))} log --all --oneline",
+            next=f"git -C {shlex.quote(str(repository))} log --all --oneline",
         )
     return done.stdout.decode().strip()
 

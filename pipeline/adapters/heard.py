@@ -45,7 +45,7 @@ class Heard:
         if self.result is not None and self.result.get("protocol") != PROTOCOL:
             raise ProtocolNotSpoken(
                 f"the release speaks protocol {self.result.get('protocol')!r}; this engine speaks {PROTOCOL}",
-                next_="use the promote of that release's own checkout",
+                next="use the promote of that release's own checkout",
             )
         if self.broke is not None or self.result is None:
             broke = self.broke or "ended without a result"

@@ -46,7 +46,7 @@ def released(site: Path, python_for: Callable[[Path], Path]) -> FindHome:
                 "the release's copy is not in this site",
                 where=str(directory),
                 why="it was pinned elsewhere, or the copy was removed",
-                next_="check out its commit and promote to the first stage again",
+                next="check out its commit and promote to the first stage again",
             )
         if release not in unchanged:
             _require_unchanged(directory, release)
@@ -65,5 +65,5 @@ def _require_unchanged(directory: Path, release: str) -> None:
             "the release's copy is not what was pinned",
             where=str(directory),
             why="a file in it was changed, added or removed, so what was verified is not what would run",
-            next_=f"rm -r {shlex.quote(str(directory))}, then promote its commit to the first stage again",
+            next=f"rm -r {shlex.quote(str(directory))}, then promote its commit to the first stage again",
         )

@@ -57,5 +57,5 @@ def _not_renewed(lease: Lease, problem: Exception) -> LeaseLost:
     return LeaseLost(
         f"the lease on {lease.stage} cannot be renewed any more",
         why=why,
-        next_=f"promote resume --stage {lease.stage}",
+        next=f"promote resume --stage {lease.stage}",
     )

@@ -85,7 +85,7 @@ class SqliteLedger:
                 _require_current(database, lease)
             last = _head(database)
             if head is not None and head != last:
-                raise LedgerMoved(f"the ledger is at event {last}, not {head}", next_="try again")
+                raise LedgerMoved(f"the ledger is at event {last}, not {head}", next="try again")
             return self._insert(database, events, last)
 
     def acquire(self, stage: str, purpose: str, ttl_s: float) -> Lease:
@@ -194,10 +194,10 @@ def _refuse_foreign(database: sqlite3.Connection) -> None:
     if schema > SCHEMA:
         raise LedgerNotUnderstood(
             f"the ledger has schema {schema}; this version reads {SCHEMA}",
-            next_="use the newer version of promote",
+            next="use the newer version of promote",
         )
     if schema and _scalar(database, "PRAGMA application_id") != _APPLICATION:
-        raise LedgerNotUnderstood("ledger.sqlite is not a ledger of Stagegate", next_="choose another --site")
+        raise LedgerNotUnderstood("ledger.sqlite is not a ledger of Stagegate", next="choose another --site")
 
 
 def _scalar(database: sqlite3.Connection, query: str, *arguments: str) -> int:
@@ -238,7 +238,7 @@ def _require_current(database: sqlite3.Connection, lease: Lease) -> None:
         now_held = f"token {current.token} ({current.purpose})" if current else "nobody"
         raise LeaseLost(
             f"the lease on {lease.stage} was lost: we had token {lease.token}, now it is held by {now_held}",
-            next_="promote status",
+            next="promote status",
         )
 
 
@@ -250,5 +250,5 @@ def _locked(current: Lease | None, now: float) -> StageLocked:
         f"{current.stage} is locked: {current.purpose}",
         where=f"process {holder.pid} on {holder.hostname}, token {current.token}",
         why=f"its lease ends in {max(0, round(current.expires - now))} s unless it is renewed",
-        next_="wait, or repeat the command with --lock-timeout 15m",
+        next="wait, or repeat the command with --lock-timeout 15m",
     )

@@ -56,7 +56,7 @@ class GitRevisions:
         if config is None:
             if not inside:
                 raise UsageProblem(
-                    "the checkout has no config/", where=str(self._repository), next_="--config PATH"
+                    "the checkout has no config/", where=str(self._repository), next="--config PATH"
                 )
             relative = [line.replace(f"\t{IN_TREE}/", "\t", 1) for line in inside]
             pin = Pin(code, digest_of_tree(relative), commit, commit, "in-tree")
@@ -121,7 +121,7 @@ class GitRevisions:
             if root is None or root.resolve() != path.resolve():
                 if revision is not None:
                     raise UsageProblem(
-                        "a revision needs a git repository", where=location, next_="--config PATH"
+                        "a revision needs a git repository", where=location, next="--config PATH"
                     )
                 digest = digest_of_tree(tree_of_directory(path))
                 return Checkout(
@@ -160,7 +160,7 @@ class GitRevisions:
         if checkout.config_directory is not None:
             shutil.copytree(checkout.config_directory, work / "config", ignore=shutil.ignore_patterns(".git"))
             if digest_of_tree(tree_of_directory(work / "config")) != checkout.pin.config:
-                raise DirtyTree("the config changed while it was copied", next_="the same command again")
+                raise DirtyTree("the config changed while it was copied", next="the same command again")
             return
         repository = checkout.config_repository or checkout.repository
         if checkout.pin.config_source != "in-tree":
@@ -195,7 +195,7 @@ def _refuse_dirty(repository: Path) -> None:
             "the checkout has changes that no release can hold",
             where=str(repository),
             why=", ".join(files[:_SHOWN]) + more,
-            next_="git commit, or git stash --include-untracked",
+            next="git commit, or git stash --include-untracked",
         )
 
 
@@ -206,7 +206,7 @@ def _require_there(location: str) -> None:
             "there is no such config",
             where=location,
             why="it is neither a directory nor the address of a repository",
-            next_="--config PATH-or-url[@rev], or leave it out for the checkout's own",
+            next="--config PATH-or-url[@rev], or leave it out for the checkout's own",
         )
 
 

@@ -90,5 +90,5 @@ def _rows(kind: type[_T], answer: Mapping[str, Any], key: str) -> tuple[_T, ...]
         return tuple(revive(kind, row) for row in answer[key])
     except (KeyError, TypeError, ValueError) as problem:
         raise ChildCrashed(
-            "`python -m stages` of the checkout answered what makes no sense", why=repr(problem)
+            "`python -m stages` of the checkout returned a malformed answer", why=repr(problem)
         ) from (problem)

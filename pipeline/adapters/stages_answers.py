@@ -24,9 +24,14 @@ def require_ok(answer: Answer) -> None:
     For a no, raises what the child says of it: TryAgain when it is transient, else ChildRefused.
     """
     if answer.get("ok") is False and isinstance(error := answer.get("error"), Mapping):
-        what, where, why, next_ = (str(error.get(key) or "") for key in ("what", "where", "why", "next"))
+        told = _told(error, otherwise="the release's code refused")
         kind = TryAgain if answer.get("transient") is True else ChildRefused
-        raise kind(what or "the release's code said no", where=where, why=why, next_=next_)
+        raise kind(told.what, where=told.where, why=told.why, next=told.next)
+
+
+def _told(error: Mapping[str, Any], otherwise: str) -> Trouble:
+    words = {key: str(error.get(key) or "") for key in ("what", "where", "why", "next")}
+    return Trouble(words["what"] or otherwise, words["where"], words["why"], words["next"])
 
 
 def _sensible(read: Callable[[Answer], _T]) -> Callable[[Answer], _T]:
@@ -36,7 +41,7 @@ def _sensible(read: Callable[[Answer], _T]) -> Callable[[Answer], _T]:
             return read(answer)
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
             raise ChildCrashed(
-                f"`python -m stages` of the release answered what makes no sense ({read.__name__})",
+                f"`python -m stages` of the release returned a malformed answer ({read.__name__})",
                 why=repr(problem),
             ) from problem
 
@@ -78,9 +83,7 @@ def performed(answer: Answer) -> StepResult:
 
 def _failed(answer: Answer) -> StepResult:
     error = answer.get("error")
-    told = error if isinstance(error, Mapping) else {}
-    what, where, why, next_ = (str(told.get(key) or "") for key in ("what", "where", "why", "next"))
-    trouble = Trouble(what or "the step failed and did not say why", where, why, next_)
+    trouble = _told(error if isinstance(error, Mapping) else {}, "the step failed and did not say why")
     return StepResult(trouble, transient=answer.get("transient") is True, retries=_retries(answer))
 
 

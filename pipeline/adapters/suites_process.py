@@ -159,7 +159,7 @@ class _Limit:
 def _how(status: int) -> str:
     if status < 0:
         return f"the suite was killed by signal {-status}"
-    return f"the suite crashed: it ended with status {status} and said no result"
+    return f"the suite crashed: it exited with status {status} and without a result"
 
 
 def _read(path: Path) -> str | None:

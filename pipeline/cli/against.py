@@ -1,4 +1,4 @@
-"""What faults cost in one promotion beside what they cost in another, and what became worse. Pure."""
+"""What faults cost in one attempt beside what they cost in another, and what became worse. Pure."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Change:
 
 
 def changes(before: Iterable[Fault], now: Iterable[Fault]) -> tuple[Change, ...]:
-    """Every fault of either promotion; one that a promotion made several times counts as its last."""
+    """Every fault of either attempt; one that an attempt made several times counts as its last."""
     earlier = {fault.name: fault for fault in before}
     later = {fault.name: fault for fault in now}
     return tuple(Change(name, earlier.get(name), later.get(name)) for name in earlier | later)

@@ -10,14 +10,14 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.render import span
-from pipeline.core.promotion import Phase
+from pipeline.core.attempt import Phase
 from pipeline.core.verdict import Verdict
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from pipeline.cli.view import View
-    from pipeline.core.promotion import Promotion
+    from pipeline.core.attempt import Attempt
 
 _STYLE = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.INCONCLUSIVE: "yellow"}
 _AROUND = 6  # lines that are no running step: title, bars, what is left out
@@ -27,28 +27,26 @@ _BAR = 30
 
 def draw(view: View, now: float, height: int) -> RenderableType:
     """The title, the steps that run, the gates. `now` is in seconds since 1970, `height` in lines."""
-    if view.promotion is None:
+    if view.attempt is None:
         return Text("")
-    parts: list[RenderableType] = [_title(view, view.promotion, now)]
-    if view.promotion.plan.steps:
-        parts.append(_bar("steps", len(view.promotion.done), len(view.promotion.plan.steps), ""))
-    if view.promotion.phase is Phase.PLANNING:
+    parts: list[RenderableType] = [_title(view, view.attempt, now)]
+    if view.attempt.plan.steps:
+        parts.append(_bar("steps", len(view.attempt.done), len(view.attempt.plan.steps), ""))
+    if view.attempt.phase is Phase.PLANNING:
         parts.append(_plain(f"  planning  {view.said.get('last', '')}", "dim"))
     if view.running():
         parts.append(_running(view, now, max(1, height - _AROUND)))
-    parts += _gates(view, view.promotion, now)
+    parts += _gates(view, view.attempt, now)
     return Group(*parts)
 
 
-def _title(view: View, promotion: Promotion, now: float) -> RenderableType:
+def _title(view: View, attempt: Attempt, now: float) -> RenderableType:
     left = view.left(now)
     row = Table.grid(expand=True)
     row.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     row.add_column(no_wrap=True, justify="right")
-    name = Text.assemble(
-        (f"{promotion.stage}", "bold"), f"  {promotion.kind.value} {view.release}  {promotion.id}"
-    )
-    age = span(max(0.0, now - promotion.started_at))
+    name = Text.assemble((f"{attempt.stage}", "bold"), f"  {attempt.kind.value} {view.release}  {attempt.id}")
+    age = span(max(0.0, now - attempt.started_at))
     row.add_row(name, Text(age if left is None else f"{age}, {_about(left)}", "dim"))
     return row
 
@@ -83,17 +81,17 @@ def _running(view: View, now: float, room: int) -> RenderableType:
     return table
 
 
-def _gates(view: View, promotion: Promotion, now: float) -> list[RenderableType]:
+def _gates(view: View, attempt: Attempt, now: float) -> list[RenderableType]:
     running = view.gate()
     row = Text("gates    ", no_wrap=True, overflow="ellipsis")
-    for gate in promotion.gates:
-        if (evidence := promotion.evidence.get(gate)) is not None:
+    for gate in attempt.gates:
+        if (evidence := attempt.evidence.get(gate)) is not None:
             row.append(f"{gate} {evidence.verdict.value}  ", _STYLE[evidence.verdict])
         elif gate != running:
             row.append(f"{gate}  ", "dim")
         else:
             row.append(f"{gate}  ", "bold")
-    if promotion.phase is Phase.FAILING:
+    if attempt.phase is Phase.FAILING:
         row.append("collecting diagnostics", "yellow")
     if running is None:
         return [row]

@@ -30,7 +30,7 @@ def tell(error: Exception, *, as_json: bool) -> int:
 
 
 def misused(error: click.ClickException) -> int:
-    """The document for a command line that makes no sense; click has told people. The exit code."""
+    """The document for a malformed command line; click has told people. The exit code."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "promote"
     facts = {"what": error.format_message(), "where": command, "why": "", "next": f"{command} --help"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.output import losable
-from pipeline.core.events import PromotionStarted
+from pipeline.core.events import AttemptStarted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,10 +28,10 @@ class _Noting:
     """The Notifier port: tells on what it hears, and keeps what was begun."""
 
     told: Notifier
-    begun: list[PromotionStarted] = field(default_factory=list)
+    begun: list[AttemptStarted] = field(default_factory=list)
 
     def recorded(self, record: Record) -> None:
-        if isinstance(record.event, PromotionStarted):
+        if isinstance(record.event, AttemptStarted):
             self.begun.append(record.event)
         self.told.recorded(record)
 
@@ -46,7 +46,7 @@ class _Noting:
 def evidence_copied(shop: Workshop, into: Path | None) -> Iterator[Workshop]:
     """A workshop to run in; however the run ends, what it left is copied to `into` (None: nowhere).
 
-    Each promotion that was begun goes to `into/<promotion>/`, and the id of the release that was asked for to
+    Each attempt that was begun goes to `into/<attempt>/`, and the id of the release that was asked for to
     the file `into/release`. Interrupted, lost or crashed runs have evidence as well; one that never began has
     none.
     """
@@ -61,14 +61,14 @@ def evidence_copied(shop: Workshop, into: Path | None) -> Iterator[Workshop]:
             _copy(noting.begun, shop.site, into)
 
 
-def _copy(begun: Sequence[PromotionStarted], site: Path, into: Path) -> None:
+def _copy(begun: Sequence[AttemptStarted], site: Path, into: Path) -> None:
     """What can't be copied is said on stderr and changes nothing else: the evidence stays in the site."""
     try:
         into.mkdir(parents=True, exist_ok=True)
-        for promotion in begun:
-            left = site / "runs" / promotion.promotion
+        for attempt in begun:
+            left = site / "runs" / attempt.attempt
             if left.is_dir():
-                shutil.copytree(left, into / promotion.promotion, symlinks=True, dirs_exist_ok=True)
+                shutil.copytree(left, into / attempt.attempt, symlinks=True, dirs_exist_ok=True)
         (into / RELEASE).write_text(f"{begun[0].release}\n")
     except (OSError, shutil.Error) as problem:
         with losable("a warning"):

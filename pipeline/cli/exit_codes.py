@@ -28,12 +28,12 @@ class ExitCode(IntEnum):
     DONE = 0
     UNEXPECTED = 1
     USAGE = 2
-    GATE_SAID_NO = 3
+    GATE_FAILED = 3
     DEFERRED = 4
     LOCKED = 5
     HELD = 6
     ROLLOUT_FAILED = 7
-    RETURN_FAILED = 8
+    ROLLBACK_FAILED = 8
     NOT_ELIGIBLE = 9
     INCONCLUSIVE = 10
     TRY_AGAIN = 75
@@ -46,14 +46,14 @@ MEANING: Mapping[ExitCode, str] = {
     ExitCode.DONE: "done",
     ExitCode.UNEXPECTED: "unexpected",
     ExitCode.USAGE: "usage or config, or a machine that is not fit",
-    ExitCode.GATE_SAID_NO: "a gate said no; the stage went back, or is unverified if it had no place to go",
+    ExitCode.GATE_FAILED: "a gate failed; the stage was rolled back, or is unverified",
     ExitCode.DEFERRED: "deferred (reserved)",
     ExitCode.LOCKED: "the stage is locked by another run",
     ExitCode.HELD: "the line is held",
-    ExitCode.ROLLOUT_FAILED: "the rollout failed before any gate; the stage went back, if it could",
-    ExitCode.RETURN_FAILED: "the return failed too; the stage needs a person",
+    ExitCode.ROLLOUT_FAILED: "the rollout failed before any gate; the stage was rolled back, if it could be",
+    ExitCode.ROLLBACK_FAILED: "the rollback failed, too; the stage needs a person",
     ExitCode.NOT_ELIGIBLE: "not eligible, or the plan refuses",
-    ExitCode.INCONCLUSIVE: "a gate was inconclusive, which is treated like a no",
+    ExitCode.INCONCLUSIVE: "a gate was inconclusive, which is treated like a failure",
     ExitCode.TRY_AGAIN: "transient, try again",
     ExitCode.HUNG_UP: "interrupted by SIGHUP, resumable",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C, resumable",
@@ -62,22 +62,22 @@ MEANING: Mapping[ExitCode, str] = {
 
 _OUTCOMES: Mapping[Outcome, ExitCode] = {
     Outcome.VERIFIED: ExitCode.DONE,
-    Outcome.FAILED: ExitCode.GATE_SAID_NO,
+    Outcome.FAILED: ExitCode.GATE_FAILED,
     Outcome.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
     Outcome.ROLLOUT_FAILED: ExitCode.ROLLOUT_FAILED,
     Outcome.REFUSED: ExitCode.NOT_ELIGIBLE,
     Outcome.UNPLANNED: ExitCode.UNEXPECTED,
     Outcome.ABORTED: ExitCode.DONE,
-    Outcome.RETURNED: ExitCode.DONE,
-    Outcome.RETURN_FAILED: ExitCode.RETURN_FAILED,
+    Outcome.ROLLED_BACK: ExitCode.DONE,
+    Outcome.ROLLBACK_FAILED: ExitCode.ROLLBACK_FAILED,
 }
 _VERDICTS: Mapping[Verdict, ExitCode] = {
     Verdict.PASS: ExitCode.DONE,
-    Verdict.FAIL: ExitCode.GATE_SAID_NO,
+    Verdict.FAIL: ExitCode.GATE_FAILED,
     Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
 }
 _NO: Mapping[ExitCode, str] = {
-    ExitCode.GATE_SAID_NO: "a gate said no",
+    ExitCode.GATE_FAILED: "a gate failed",
     ExitCode.INCONCLUSIVE: "a gate was inconclusive",
     ExitCode.ROLLOUT_FAILED: "the rollout failed before any gate",
 }
@@ -108,13 +108,13 @@ def meaning_of_run(result: RunResult) -> str:
 
 
 def _whereabouts(result: RunResult) -> str:
-    if result.returned is not None:
-        return f"; the stage went back to {result.history.releases[result.returned.release].alias}"
+    if result.rollback is not None:
+        return f"; the stage was rolled back to {result.history.releases[result.rollback.release].alias}"
     if result.first.kind is Kind.GATE:
         return "; the stage is as it was"
     if result.first.keep:
         return "; the stage was left as it is"
-    return "; there was nothing to go back to, the stage is unverified"
+    return "; there was nothing to roll back to, the stage is unverified"
 
 
 def code_of_error(error: Exception) -> int:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from pipeline.core.promotion import Promotion
+    from pipeline.core.attempt import Attempt
 
 HEADER = ("FAULT", "ON", "PROOF", "LONGEST GAP", "BUDGET", "ERRORS", "LOST", "RECOVERED", "VERDICT")
 SPREAD = (
@@ -73,9 +73,9 @@ def seconds(value: float | None) -> str:
     return _NOTHING if value is None else f"{value:.2f}s"
 
 
-def faults_of(promotion: Promotion, site: Path) -> tuple[Fault, ...]:
-    """The faults of all gates of a promotion."""
-    directories = promotion.directories.values()
+def faults_of(attempt: Attempt, site: Path) -> tuple[Fault, ...]:
+    """The faults of all gates of an attempt."""
+    directories = attempt.directories.values()
     return tuple(fault for directory in directories for fault in faults_in(site / directory))
 
 

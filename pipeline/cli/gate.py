@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -28,22 +27,23 @@ if TYPE_CHECKING:
 @click.option("--stage", metavar="NAME", required=True)
 @click.option("--component", metavar="NAME", help="Only what this component must hold or survive.")
 @click.option("--fault", metavar="NAME", help="Only this check, such as writer_killed.")
-@click.option("--repeat", metavar="N", type=click.IntRange(1, 1000), default=1, help="So many times.")
+@click.option("--repeat", metavar="N", type=click.IntRange(1, 1000), default=1, help="Run the gate N times.")
 @common
-def verb(call: Call, gate: str, stage: str, repeat: int, **choice: str | None) -> int:
+def verb(  # noqa: PLR0913, PLR0917 - each is an option
+    call: Call, gate: str, stage: str, component: str | None, fault: str | None, repeat: int
+) -> int:
     """Run one gate against the release that stands in a stage.
 
     Takes the lease, is recorded as ad hoc, never verifies and never brings the stage back. What faults
     cost is shown in the end; repeated, how it was spread. The exit code is that of the first run that was
     not green.
     """
-    with call.workshop() as wired:
-        shop = replace(wired, choice=Choice(choice["component"], choice["fault"]))
+    with call.workshop() as shop:
         code = int(ExitCode.DONE)
         seen: list[Fault] = []
         runs: list[str] = []
         for _ in range(repeat):
-            result = run_gate(shop, gate, stage, wait_s=call.wait_s or 0.0)
+            result = run_gate(shop, gate, stage, Choice(component, fault), wait_s=call.wait_s or 0.0)
             faults = faults_in(_directory(result, gate, shop.site))
             if faults and not call.json:  # the last lines of a red run say what to look at
                 with losable("what faults cost"):
@@ -53,15 +53,15 @@ def verb(call: Call, gate: str, stage: str, repeat: int, **choice: str | None) -
             )
             code = code or ended
             seen += faults
-            runs.append(result.promotion_id)
+            runs.append(result.attempt_id)
     with losable("what faults cost"):
         if call.json and repeat > 1:
-            print_json({"promotions": runs, "exit_code": code, "faults": [fault.data() for fault in seen]})
+            print_json({"attempts": runs, "exit_code": code, "faults": [fault.data() for fault in seen]})
         elif repeat > 1 and seen:
             print_table(SPREAD, spread(seen))
     return code
 
 
 def _directory(result: RunResult, gate: str, site: Path) -> Path:
-    promotion = result.promotion
-    return site / promotion.directories.get(gate, f"runs/{promotion.id}")
+    attempt = result.attempt
+    return site / attempt.directories.get(gate, f"runs/{attempt.id}")

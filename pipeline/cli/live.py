@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _EVERY_S = 0.5
 _PATIENCE_S = 2.0
-_PAUSES = (ev.PromotionEnded, ev.Interrupted)
+_PAUSES = (ev.AttemptEnded, ev.Interrupted)
 
 
 class LiveNotifier:
@@ -103,14 +103,14 @@ class LiveNotifier:
         line = self._teller.event(event)
         if line and not isinstance(event, ev.StepStarted):
             self._line(line)
-        if isinstance(event, ev.PromotionStarted | ev.Resumed) and self._read is not None:
+        if isinstance(event, ev.AttemptStarted | ev.Resumed) and self._read is not None:
             until = [one for one in self._read() if one.seq <= record.seq]
-            self._view = views.opened(until, event.promotion)
-            self._teller.titled(self._view.promotion)
+            self._view = views.opened(until, event.attempt)
+            self._teller.titled(self._view.attempt)
             self._start()
         else:
             self._view = views.recorded(self._view, record)
-        if self._view.promotion is None:
+        if self._view.attempt is None:
             self._stop()
 
     def _progressed(self, message: str, host: str | None) -> None:

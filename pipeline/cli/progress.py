@@ -16,8 +16,8 @@ from pipeline.core.events import PlanMade
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pipeline.core.attempt import Attempt
     from pipeline.core.events import Event, Record
-    from pipeline.core.promotion import Promotion
     from pipeline.ports import Checked
 
 
@@ -46,10 +46,10 @@ class Teller:
         """The line of something that moved within a step or a gate."""
         return self._timed(f"  {host}: {message}" if host else f"  {message}")
 
-    def titled(self, promotion: Promotion | None) -> None:
-        """Take the titles of steps from a promotion that goes on."""
-        if promotion is not None:
-            self._titles = {step.id: step.title for step in promotion.plan.steps}
+    def titled(self, attempt: Attempt | None) -> None:
+        """Take the titles of steps from an attempt that goes on."""
+        if attempt is not None:
+            self._titles = {step.id: step.title for step in attempt.plan.steps}
 
     def _timed(self, text: str) -> str:
         return f"{self._monotonic() - self._began:7.1f}s {text}"

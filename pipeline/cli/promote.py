@@ -23,7 +23,7 @@ Exit codes:
   0 done                  5 stage locked            10 a gate was inconclusive
   1 unexpected            6 held                    75 transient, try again
   2 usage or config       7 rollout failed         129 interrupted by SIGHUP, resumable
-  3 a gate said no        8 the return failed too  130 interrupted by Ctrl-C, resumable
+  3 a gate failed        8 the rollback failed, too  130 interrupted by Ctrl-C, resumable
   4 deferred (reserved)   9 not eligible           143 interrupted by SIGTERM, resumable
 """
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from pipeline.core.attempt import Attempt
     from pipeline.core.history import History
-    from pipeline.core.promotion import Promotion
 
 SCHEMA_VERSION = 1
 
@@ -57,45 +57,46 @@ def span(seconds: float) -> str:
     return f"{minutes}m{rest:02d}s" if minutes else f"{rest}s"
 
 
-def print_retries(promotion: Promotion) -> None:
+def print_retries(attempt: Attempt) -> None:
     """A line for each attempt that failed and was made again."""
-    for retry in promotion.retries:
-        click.echo(f"{promotion.id} retried {retry}")
+    for retry in attempt.retries:
+        click.echo(f"{attempt.id} retried {retry}")
 
 
-def promotion_data(history: History, promotion: Promotion, site: Path) -> dict[str, object]:
-    """One promotion as JSON data."""
-    release = history.releases[promotion.release]
+def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, object]:
+    """One attempt as JSON data."""
+    release = history.releases[attempt.release]
     gates = [
         {
             "gate": gate,
             "verdict": evidence.verdict.value,
             "passed": evidence.passed,
             "wanted": evidence.wanted,
-            "evidence": str(site / promotion.directories.get(gate, "")),
+            "evidence": str(site / attempt.directories.get(gate, "")),
             "findings": [plain(finding) for finding in evidence.findings],
             "retakes": [plain(retake) for retake in evidence.retakes],
         }
-        for gate, evidence in promotion.evidence.items()
+        for gate, evidence in attempt.evidence.items()
     ]
     return {
-        "id": promotion.id,
-        "run": promotion.run,
-        "kind": promotion.kind.value,
-        "stage": promotion.stage,
+        "id": attempt.id,
+        "run": attempt.run,
+        "kind": attempt.kind.value,
+        "stage": attempt.stage,
         "release": release.id,
         "alias": release.alias,
-        "outcome": promotion.outcome.value if promotion.outcome else None,
-        "interrupted": promotion.outcome is None and promotion.interrupted,
-        "started_at": moment(promotion.started_at),
-        "ended_at": moment(promotion.ended_at),
-        "returns": promotion.returns,
-        "required_gates": list(promotion.gates),
+        "outcome": attempt.outcome.value if attempt.outcome else None,
+        "interrupted": attempt.outcome is None and attempt.interrupted,
+        "started_at": moment(attempt.started_at),
+        "ended_at": moment(attempt.ended_at),
+        "rolls_back": attempt.rolls_back,
+        "required_gates": list(attempt.gates),
+        "choice": plain(attempt.choice),
         "gates": gates,
-        "steps": len(promotion.plan.steps),
-        "steps_done": len(promotion.done),
-        "refusals": list(promotion.plan.refusals),
-        "plan_trouble": None if promotion.plan_trouble is None else plain(promotion.plan_trouble),
-        "retries": [plain(retry) for retry in promotion.retries],
-        "failures": {step: plain(trouble) for step, trouble in promotion.failures.items()},
+        "steps": len(attempt.plan.steps),
+        "steps_done": len(attempt.done),
+        "refusals": list(attempt.plan.refusals),
+        "plan_trouble": None if attempt.plan_trouble is None else plain(attempt.plan_trouble),
+        "retries": [plain(retry) for retry in attempt.retries],
+        "failures": {step: plain(trouble) for step, trouble in attempt.failures.items()},
     }

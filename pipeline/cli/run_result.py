@@ -9,22 +9,22 @@ import click
 
 from pipeline.cli.exit_codes import ExitCode, code_of_run, meaning_of_run
 from pipeline.cli.output import losable
-from pipeline.cli.render import print_json, print_retries, print_table, promotion_data, span
+from pipeline.cli.render import attempt_data, print_json, print_retries, print_table, span
 from pipeline.core.kinds import Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.cli.call import Call
+    from pipeline.core.attempt import Attempt
     from pipeline.core.plan import Trouble
-    from pipeline.core.promotion import Promotion
     from pipeline.engine.result import RunResult
 
 
 def show_run(call: Call, result: RunResult, site: Path) -> int:
     """Print the result; the exit code, which is the run's own, whether or not anybody reads the result."""
     code = code_of_run(result)
-    with losable(f"the result of {result.promotion.id}"):
+    with losable(f"the result of {result.attempt.id}"):
         _print(call, result, site, code)
     if code is not ExitCode.DONE:
         with losable("the last words"):
@@ -35,29 +35,29 @@ def show_run(call: Call, result: RunResult, site: Path) -> int:
 
 def _print(call: Call, result: RunResult, site: Path, code: ExitCode) -> None:
     if call.json:
-        runs = [promotion_data(result.history, promotion, site) for promotion in result.promotions]
+        runs = [attempt_data(result.history, attempt, site) for attempt in result.attempts]
         outcome, meaning = result.outcome.value, meaning_of_run(result)
-        print_json({"promotions": runs, "outcome": outcome, "exit_code": int(code), "meaning": meaning})
+        print_json({"attempts": runs, "outcome": outcome, "exit_code": int(code), "meaning": meaning})
     else:
         print_table(
-            ("PROMOTION", "KIND", "RELEASE", "STAGE", "OUTCOME", "TOOK", "GATES", "EVIDENCE"),
-            [_row(result, promotion, site) for promotion in result.promotions],
+            ("ATTEMPT", "KIND", "RELEASE", "STAGE", "OUTCOME", "TOOK", "GATES", "EVIDENCE"),
+            [_row(result, attempt, site) for attempt in result.attempts],
         )
-        for promotion in result.promotions:
-            print_retries(promotion)
+        for attempt in result.attempts:
+            print_retries(attempt)
 
 
-def _row(result: RunResult, promotion: Promotion, site: Path) -> tuple[str, ...]:
-    release = result.history.releases[promotion.release]
-    took = span((promotion.ended_at or promotion.started_at) - promotion.started_at)
-    gates = ", ".join(f"{gate} {evidence.summary}" for gate, evidence in promotion.evidence.items())
-    outcome = promotion.outcome.value if promotion.outcome else "open"
-    where = str(site / "runs" / promotion.id)
+def _row(result: RunResult, attempt: Attempt, site: Path) -> tuple[str, ...]:
+    release = result.history.releases[attempt.release]
+    took = span((attempt.ended_at or attempt.started_at) - attempt.started_at)
+    gates = ", ".join(f"{gate} {evidence.summary}" for gate, evidence in attempt.evidence.items())
+    outcome = attempt.outcome.value if attempt.outcome else "open"
+    where = str(site / "runs" / attempt.id)
     return (
-        promotion.id,
-        promotion.kind.value,
+        attempt.id,
+        attempt.kind.value,
         str(release),
-        promotion.stage,
+        attempt.stage,
         outcome,
         took,
         gates or "-",
@@ -67,7 +67,7 @@ def _row(result: RunResult, promotion: Promotion, site: Path) -> tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Culprit:
-    """What to look at first. `next` is empty where nothing is better than looking at the promotion."""
+    """What to look at first. `next` is empty where nothing is better than looking at the attempt."""
 
     test: str
     host: str
@@ -89,27 +89,27 @@ def last_words(call: Call, result: RunResult, site: Path) -> tuple[str, str, str
 
 
 def _what_went_wrong(result: RunResult) -> _Culprit:
-    suspects = result.promotions
-    if result.outcome is Outcome.RETURN_FAILED and result.returned is not None:
-        suspects = (result.returned, *suspects)
-    found = (culprit for promotion in suspects if (culprit := _culprit(promotion)) is not None)
-    return next(found, _Culprit("-", "-", result.outcome.value, f"runs/{result.promotion.id}"))
+    suspects = result.attempts
+    if result.outcome is Outcome.ROLLBACK_FAILED and result.rollback is not None:
+        suspects = (result.rollback, *suspects)
+    found = (culprit for attempt in suspects if (culprit := _culprit(attempt)) is not None)
+    return next(found, _Culprit("-", "-", result.outcome.value, f"runs/{result.attempt.id}"))
 
 
-def _culprit(promotion: Promotion) -> _Culprit | None:
-    directory = f"runs/{promotion.id}"
-    for gate, evidence in promotion.evidence.items():
+def _culprit(attempt: Attempt) -> _Culprit | None:
+    directory = f"runs/{attempt.id}"
+    for gate, evidence in attempt.evidence.items():
         if evidence.findings:
             finding = evidence.findings[0]
-            where = promotion.directories.get(gate, directory)
+            where = attempt.directories.get(gate, directory)
             return _Culprit(finding.name(), finding.host, finding.seen, where)
-    for step, trouble in promotion.failures.items():
-        hosts = {item.id: item.host for item in promotion.plan.steps}
+    for step, trouble in attempt.failures.items():
+        hosts = {item.id: item.host for item in attempt.plan.steps}
         return _Culprit(f"step {step}", hosts.get(step) or "-", _seen(trouble), directory, trouble.next)
-    if promotion.plan.refusals:
-        return _Culprit("plan", "-", "; ".join(promotion.plan.refusals), directory)
-    if promotion.plan_trouble is not None:
-        return _Culprit("plan", "-", _seen(promotion.plan_trouble), directory, promotion.plan_trouble.next)
+    if attempt.plan.refusals:
+        return _Culprit("plan", "-", "; ".join(attempt.plan.refusals), directory)
+    if attempt.plan_trouble is not None:
+        return _Culprit("plan", "-", _seen(attempt.plan_trouble), directory, attempt.plan_trouble.next)
     return None
 
 
@@ -118,9 +118,9 @@ def _seen(trouble: Trouble) -> str:
 
 
 def _show(result: RunResult) -> str:
-    if result.outcome is Outcome.RETURN_FAILED and result.returned is not None:
-        return f"promote show {result.returned.id}"
-    return f"promote show {result.promotion.id}"
+    if result.outcome is Outcome.ROLLBACK_FAILED and result.rollback is not None:
+        return f"promote show {result.rollback.id}"
+    return f"promote show {result.attempt.id}"
 
 
 def _one_line(text: str) -> str:

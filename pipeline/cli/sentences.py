@@ -19,17 +19,17 @@ def sentence(event: ev.Event, titles: Titles) -> str | None:  # noqa: PLR0911 - 
             return _step(event, titles)
         case ev.GateStarted() | ev.GateJudged() | ev.DiagnosticsCollected():
             return _gate(event)
-        case ev.PromotionStarted(promotion=promotion, kind=kind, stage=stage):
-            back = f", going back from {event.returns}" if event.returns else ""
-            return f"{promotion}: {kind.value} in {stage} begins{back}"
+        case ev.AttemptStarted(attempt=attempt, kind=kind, stage=stage):
+            back = f"; a rollback of {event.rolls_back}" if event.rolls_back else ""
+            return f"{attempt}: {kind.value} in {stage} begins{back}"
         case ev.PlanMade(plan=plan):
             if plan.refusals:
                 return "plan: refused: " + "; ".join(plan.refusals)
             return f"plan: {len(plan.steps)} steps" if plan.steps else "plan: nothing to change"
         case ev.PlanFailed(trouble=trouble, again=again):
             return f"plan: transient failure: {trouble.line()}" if again else f"plan: failed: {trouble.what}"
-        case ev.PromotionEnded(promotion=promotion, outcome=outcome):
-            return f"{promotion}: {outcome.value}"
+        case ev.AttemptEnded(attempt=attempt, outcome=outcome):
+            return f"{attempt}: {outcome.value}"
         case _:
             return _steering(event)
 
@@ -38,8 +38,8 @@ def _step(event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed, titles: Titl
     title = titles.get(event.step)
     name = f"{event.step}: {title}" if title else event.step
     match event:
-        case ev.StepStarted(attempt=attempt):
-            again = f" (attempt {attempt})" if attempt > 1 else ""
+        case ev.StepStarted(number=number):
+            again = f" (start {number})" if number > 1 else ""
             return f"begin {name}{again}"
         case ev.StepSucceeded():
             return f"done  {event.step}"
@@ -50,8 +50,8 @@ def _step(event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed, titles: Titl
 
 def _gate(event: ev.GateStarted | ev.GateJudged | ev.DiagnosticsCollected) -> str:
     match event:
-        case ev.GateStarted(gate=gate, attempt=attempt):
-            return f"gate {gate} begins" + (f" (attempt {attempt})" if attempt > 1 else "")
+        case ev.GateStarted(gate=gate, number=number):
+            return f"gate {gate} begins" + (f" (start {number})" if number > 1 else "")
         case ev.GateJudged(gate=gate, evidence=evidence):
             return (
                 f"gate {gate}: {evidence.verdict.value}, {evidence.passed} of {evidence.wanted} checks passed"
@@ -66,11 +66,11 @@ def _steering(event: ev.Event) -> str | None:
     match event:
         case ev.ReleasePinned(release=release, alias=alias):
             return f"pinned {alias} ({release[:12]})"
-        case ev.Resumed(promotion=promotion):
-            return f"{promotion}: goes on"
-        case ev.AbortRequested(promotion=promotion):
-            return f"{promotion}: given up"
-        case ev.Interrupted(promotion=promotion, reason=reason):
-            return f"{promotion}: interrupted by {reason}"
+        case ev.Resumed(attempt=attempt):
+            return f"{attempt}: goes on"
+        case ev.AbortRequested(attempt=attempt):
+            return f"{attempt}: abandoned"
+        case ev.Interrupted(attempt=attempt, reason=reason):
+            return f"{attempt}: interrupted by {reason}"
         case _:
             return None

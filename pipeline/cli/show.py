@@ -1,4 +1,4 @@
-"""`promote show PROMOTION`: everything about one."""
+"""`promote show ATTEMPT`: everything about one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call, common
 from pipeline.cli.faults import faults_of
-from pipeline.cli.render import print_json, print_retries, print_table, promotion_data, span
+from pipeline.cli.render import attempt_data, print_json, print_retries, print_table, span
 from pipeline.core import events as ev
 from pipeline.core.errors import UsageProblem
 from pipeline.core.timeline import Bar, bars, critical_path
@@ -18,58 +18,58 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pipeline.core.attempt import Attempt
     from pipeline.core.history import History
     from pipeline.core.plan import Trouble
-    from pipeline.core.promotion import Promotion
 
 
 @click.command("show")
-@click.argument("promotion")
-@click.option("--against", metavar="PROMOTION", help="What faults cost beside what they cost in another.")
+@click.argument("attempt")
+@click.option("--against", metavar="ATTEMPT", help="What faults cost beside what they cost in another.")
 @common
-def verb(call: Call, promotion: str, against: str | None) -> int:
+def verb(call: Call, attempt: str, against: str | None) -> int:
     """Steps with their durations and the critical path, gates, findings, and where the evidence lies.
 
-    With --against, what the faults of both promotions cost a client, side by side. Worse is a gap or a
+    With --against, what the faults of both attempts cost a client, side by side. Worse is a gap or a
     recovery that is longer by a quarter and by half a second, a lost write, and a verdict that was passed.
     """
     with call.workshop() as shop:
         records, history, site = shop.ledger.read(), shop.history(), shop.site
-    found = _promotion(history, promotion)
+    found = _attempt(history, attempt)
     if against is not None:
-        return _show_against(call, site, _promotion(history, against), found)
+        return _show_against(call, site, _attempt(history, against), found)
     work = bars(found.plan.steps, records, found.id)
     collected = [
         str(site / record.event.directory)
         for record in records
-        if isinstance(record.event, ev.DiagnosticsCollected) and record.event.promotion == found.id
+        if isinstance(record.event, ev.DiagnosticsCollected) and record.event.attempt == found.id
     ]
     if call.json:
-        _print_json(promotion_data(history, found, site), work, collected)
+        _print_json(attempt_data(history, found, site), work, collected)
     else:
         _print(history, found, work)
         _print_evidence(found, site, collected)
     return 0
 
 
-def _promotion(history: History, name: str) -> Promotion:
-    found = history.promotions.get(name)
+def _attempt(history: History, name: str) -> Attempt:
+    found = history.attempts.get(name)
     if found is None:
-        raise UsageProblem(f"no promotion {name!r}", next_="promote history")
+        raise UsageProblem(f"no attempt {name!r}", next="promote history")
     return found
 
 
-def _show_against(call: Call, site: Path, before: Promotion, now: Promotion) -> int:
-    sides = [faults_of(promotion, site) for promotion in (before, now)]
-    for promotion, faults in zip((before, now), sides, strict=True):
+def _show_against(call: Call, site: Path, before: Attempt, now: Attempt) -> int:
+    sides = [faults_of(attempt, site) for attempt in (before, now)]
+    for attempt, faults in zip((before, now), sides, strict=True):
         if not faults:
             raise UsageProblem(
-                f"{promotion.id} has no measures: no fault was made in it",
-                next_=f"promote gate failover --stage {promotion.stage}",
+                f"{attempt.id} has no measures: no fault was made in it",
+                next=f"promote gate failover --stage {attempt.stage}",
             )
     found = changes(*sides)
     if call.json:
-        ids = {"promotion": now.id, "against": before.id}
+        ids = {"attempt": now.id, "against": before.id}
         print_json({**ids, "faults": [change.data() for change in found]})
         return 0
     click.echo(f"{now.id} against {before.id}")
@@ -81,14 +81,13 @@ def _show_against(call: Call, site: Path, before: Promotion, now: Promotion) -> 
 
 def _print_json(document: dict[str, object], work: Sequence[Bar], collected: list[str]) -> None:
     timeline = [
-        {"name": bar.name, "title": bar.title, "seconds": bar.seconds, "attempts": bar.attempts}
-        for bar in work
+        {"name": bar.name, "title": bar.title, "seconds": bar.seconds, "starts": bar.starts} for bar in work
     ]
     path = [bar.name for bar in critical_path(work)]
-    print_json({"promotion": document, "timeline": timeline, "critical_path": path, "diagnostics": collected})
+    print_json({"attempt": document, "timeline": timeline, "critical_path": path, "diagnostics": collected})
 
 
-def _print(history: History, found: Promotion, work: Sequence[Bar]) -> None:
+def _print(history: History, found: Attempt, work: Sequence[Bar]) -> None:
     outcome = found.outcome.value if found.outcome else "open"
     took = span((found.ended_at or found.started_at) - found.started_at)
     release = history.releases[found.release]
@@ -105,7 +104,7 @@ def _print(history: History, found: Promotion, work: Sequence[Bar]) -> None:
             "?" if bar.seconds is None else span(bar.seconds),
             f"+{bar.began - found.started_at:.1f}s",
             "*" if bar.name in waited else "",
-            str(bar.attempts),
+            str(bar.starts),
             bar.title,
         )
         for bar in work
@@ -133,7 +132,7 @@ def _print_trouble(what: str, trouble: Trouble) -> None:
         click.echo(f"  next: {trouble.next}")
 
 
-def _print_evidence(found: Promotion, site: Path, collected: Sequence[str]) -> None:
+def _print_evidence(found: Attempt, site: Path, collected: Sequence[str]) -> None:
     for gate, evidence in found.evidence.items():
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"
         click.echo(f"gate {gate}: {evidence.summary}, {passed}; {site / found.directories.get(gate, '')}")

@@ -41,7 +41,7 @@ def _stages(history: History) -> tuple[str, ...]:
 
 def _stage(shop: Workshop, history: History, name: str, lease: Lease | None) -> dict[str, object]:
     view, hold = history.stage(name), history.hold_on(name)
-    latest = history.promotions.get(view.latest or "")
+    latest = history.attempts.get(view.latest or "")
     return {
         "stage": name,
         "verified": history.releases[view.pointer].alias if view.pointer else None,

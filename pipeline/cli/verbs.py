@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VERBS: Mapping[str, tuple[str, str]] = {
-    "plan": ("pipeline.cli.plan", "What a promotion would do, host by host, and why or why not"),
+    "plan": ("pipeline.cli.plan", "What an attempt would do, host by host, and why or why not"),
     "status": ("pipeline.cli.status", "What stands where"),
     "history": ("pipeline.cli.history", "What happened"),
     "releases": ("pipeline.cli.releases", "Which releases are pinned, and where each is verified"),
-    "show": ("pipeline.cli.show", "One promotion: steps, critical path, gates, findings, evidence"),
+    "show": ("pipeline.cli.show", "One attempt: steps, critical path, gates, findings, evidence"),
     "diff": ("pipeline.cli.diff", "What is in a release against another"),
     "gate": ("pipeline.cli.gate", "Run one gate against the live stage; never verifies"),
     "resume": ("pipeline.cli.resume", "Go on with an interrupted run"),
-    "abort": ("pipeline.cli.abort", "Give an interrupted run up"),
+    "abort": ("pipeline.cli.abort", "Abandon an interrupted run"),
     "hold": ("pipeline.cli.hold", "Stop the line, with a reason"),
     "unhold": ("pipeline.cli.unhold", "Let the line move again"),
     "check": ("pipeline.cli.check", "The config alone, all problems at once"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.core.attempt import PLAN, Attempt, Phase, closing_outcome
 from pipeline.core.kinds import Kind, Outcome
-from pipeline.core.promotion import PLAN, Phase, Promotion, closing_outcome
 
 if TYPE_CHECKING:
     from pipeline.core.history import History
@@ -33,7 +33,7 @@ class RunGate:
     """Run this gate now."""
 
     gate: str
-    attempt: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class CollectDiagnostics:
 
 
 @dataclass(frozen=True, slots=True)
-class StartReturn:
-    """End the promotion and, in the same act, begin the return to this release."""
+class StartRollback:
+    """End the attempt and, in the same act, begin the rollback to this release."""
 
     outcome: Outcome
     release: str
@@ -53,56 +53,55 @@ class StartReturn:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """End the promotion."""
+    """End the attempt."""
 
     outcome: Outcome
 
 
-Action = MakePlan | Perform | RunGate | CollectDiagnostics | StartReturn | End
+Action = MakePlan | Perform | RunGate | CollectDiagnostics | StartRollback | End
 
-_LEAVES_A_MESS = (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.ROLLOUT_FAILED, Outcome.ABORTED)
+_CAUSES_ROLLBACK = (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.ROLLOUT_FAILED, Outcome.ABORTED)
 
 
-def next_actions(history: History, promotion: Promotion) -> tuple[Action, ...]:
+def next_actions(history: History, attempt: Attempt) -> tuple[Action, ...]:
     """Everything that may be done now; more than one only for steps, which may go side by side.
 
     Empty when ended.
     """
-    match promotion.phase:
+    match attempt.phase:
         case Phase.PLANNING:
-            return (MakePlan(promotion.not_before.get(PLAN, 0.0)),)
+            return (MakePlan(attempt.not_before.get(PLAN, 0.0)),)
         case Phase.PERFORMING:
-            ready = promotion.plan.most_urgent_first(promotion.ready_steps())
-            return tuple(Perform(step, promotion.not_before.get(step.id, 0.0)) for step in ready)
+            ready = attempt.plan.most_urgent_first(attempt.ready_steps())
+            return tuple(Perform(step, attempt.not_before.get(step.id, 0.0)) for step in ready)
         case Phase.GATING:
-            gate = promotion.next_gate() or ""
-            return (RunGate(gate, promotion.gate_attempts.get(gate, 0) + 1),)
+            gate = attempt.next_gate() or ""
+            return (RunGate(gate, attempt.gate_starts.get(gate, 0) + 1),)
         case Phase.FAILING:
-            return (CollectDiagnostics(promotion.diagnostics + 1),)
+            return (CollectDiagnostics(attempt.diagnostics + 1),)
         case Phase.CLOSING:
-            return (_close(history, promotion),)
+            return (_close(history, attempt),)
         case Phase.ENDED:
             return ()
 
 
-def _close(history: History, promotion: Promotion) -> StartReturn | End:
-    outcome = closing_outcome(promotion)
-    target = return_target(history, promotion, outcome)
-    return End(outcome) if target is None else StartReturn(outcome, target)
+def _close(history: History, attempt: Attempt) -> StartRollback | End:
+    outcome = closing_outcome(attempt)
+    target = rollback_target(history, attempt, outcome)
+    return End(outcome) if target is None else StartRollback(outcome, target)
 
 
-def return_target(history: History, promotion: Promotion, outcome: Outcome) -> str | None:
-    """The release the stage goes back to when `promotion` ends so; None when it stays as it is.
+def rollback_target(history: History, attempt: Attempt, outcome: Outcome) -> str | None:
+    """The release the stage goes back to when `attempt` ends so; None when it stays as it is.
 
-    Only a promotion that touched the stage causes a return, never a return or an ad hoc gate, and never with
-    keep. A release that a gate has just turned down is no place to go back to, even if it was verified here
-    before.
+    Only a promotion that touched the stage causes a rollback, and not one that is to be kept. A release that
+    a gate has just turned down is no place to go back to, even if it was verified here before.
     """
-    if promotion.kind is not Kind.PROMOTE or promotion.keep or not promotion.touched:
+    if attempt.kind is not Kind.PROMOTE or attempt.keep or not attempt.touched:
         return None
-    if outcome not in _LEAVES_A_MESS:
+    if outcome not in _CAUSES_ROLLBACK:
         return None
-    verified = history.stage(promotion.stage).verified
+    verified = history.stage(attempt.stage).verified
     if outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE):
-        verified = tuple(release for release in verified if release != promotion.release)
+        verified = tuple(release for release in verified if release != attempt.release)
     return verified[-1] if verified else None

@@ -6,17 +6,15 @@ import dataclasses
 import functools
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
 from pipeline.core import events as ev
 from pipeline.core.errors import LedgerNotUnderstood
+from pipeline.core.upcasting import upcast
 
-SCHEMA = 1
-
-# From the schema an old ledger was written in to the next one; filled when SCHEMA grows.
-UPCASTERS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+SCHEMA = 2
 
 EVENTS: Mapping[str, type] = {
     kind.__name__: kind
@@ -26,7 +24,7 @@ EVENTS: Mapping[str, type] = {
         ev.ReleasePinned,
         ev.HoldPlaced,
         ev.HoldLifted,
-        *typing.get_args(ev.PromotionEvent),
+        *typing.get_args(ev.AttemptEvent),
     )
 }
 
@@ -39,15 +37,16 @@ def encode(event: ev.Event) -> dict[str, Any]:
 def decode(data: Mapping[str, Any]) -> ev.Event:
     """The event that `encode` made this of, or an older version did. Raises LedgerNotUnderstood."""
     fields = dict(data)
-    name, schema = fields.pop("event", None), fields.pop("schema", None)
-    if not isinstance(schema, int) or schema > SCHEMA or name not in EVENTS:
+    written, schema = fields.pop("event", None), fields.pop("schema", None)
+    name = str(written)
+    if isinstance(schema, int) and 0 < schema < SCHEMA:
+        name, fields = upcast(name, fields, schema, SCHEMA)
+    if not isinstance(schema, int) or not 0 < schema <= SCHEMA or name not in EVENTS:
         raise LedgerNotUnderstood(
-            f"the ledger holds an event this version does not know: {name!r}, schema {schema!r}",
+            f"the ledger holds an event this version does not know: {written!r}, schema {schema!r}",
             why=f"it was written by a newer version; this one reads schema {SCHEMA}",
-            next_="use the newer version of promote",
+            next="use the newer version of promote",
         )
-    for number in range(schema, SCHEMA):
-        fields = UPCASTERS[number](fields)
     try:
         return typing.cast("ev.Event", revive(EVENTS[name], fields))
     except (KeyError, TypeError, ValueError) as problem:

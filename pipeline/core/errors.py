@@ -27,12 +27,19 @@ from dataclasses import dataclass
 class StagegateError(Exception):
     """What went wrong, where, why, and the next command to type."""
 
-    def __init__(self, what: str, *, where: str = "", why: str = "", next_: str = "") -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        why: str = "",
+        next: str = "",  # noqa: A002 - the four words are the ones of the seam
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.where = where
         self.why = why
-        self.next = next_
+        self.next = next
 
     def lines(self) -> tuple[str, ...]:
         """The error for people, one fact a line; empty facts are left out."""
@@ -66,7 +73,7 @@ class ConfigProblems(UsageProblem):
         count = len(problems)
         super().__init__(
             f"the config has {count} problem{'s' if count != 1 else ''}; nothing was changed",
-            next_="promote check",
+            next="promote check",
         )
         self.problems = problems
 
@@ -102,8 +109,14 @@ class ProtocolNotSpoken(NotEligible):
 class RunInterrupted(StagegateError):
     """A signal ended the run; it can be resumed. `signal` is its number."""
 
-    def __init__(self, signal: int, what: str, *, next_: str = "") -> None:
-        super().__init__(what, next_=next_)
+    def __init__(
+        self,
+        signal: int,
+        what: str,
+        *,
+        next: str = "",  # noqa: A002 - the four words are the ones of the seam
+    ) -> None:
+        super().__init__(what, next=next)
         self.signal = signal
 
 

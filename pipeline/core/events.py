@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.core.kinds import Kind, NoPlan, Outcome
-from pipeline.core.plan import Plan, Roster, Trouble
+from pipeline.core.plan import EVERYTHING, Choice, Plan, Roster, Trouble
 from pipeline.core.release import Pin
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph
@@ -60,13 +60,14 @@ class ReleasePinned:
 
 
 @dataclass(frozen=True, slots=True)
-class PromotionStarted:
+class AttemptStarted:
     """An attempt began.
 
-    `run` is the id of the run's first promotion; `returns` the promotion a return undoes.
+    `run` is the id of the run's first attempt; `rolls_back` the attempt that a rollback undoes; `choice` says
+    which checks of its gate an ad hoc gate is about.
     """
 
-    promotion: str
+    attempt: str
     run: str
     kind: Kind
     stage: str
@@ -75,14 +76,15 @@ class PromotionStarted:
     token: int
     first: bool = False
     keep: bool = False
-    returns: str | None = None
+    rolls_back: str | None = None
+    choice: Choice = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
 class PlanMade:
-    """The release's own code said what it would do; refusals end the promotion."""
+    """The release's own code said what it would do; refusals end the attempt."""
 
-    promotion: str
+    attempt: str
     plan: Plan
 
 
@@ -93,7 +95,7 @@ class PlanFailed:
     `again` is whether it is tried again, which a transient failure may be.
     """
 
-    promotion: str
+    attempt: str
     trouble: Trouble
     cause: NoPlan = NoPlan.BROKEN
     again: bool = False
@@ -103,16 +105,16 @@ class PlanFailed:
 class StepStarted:
     """The intent, written before the effect."""
 
-    promotion: str
+    attempt: str
     step: str
-    attempt: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
 class StepSucceeded:
     """The result, written after the effect. `retries` is what the release's code tried again by itself."""
 
-    promotion: str
+    attempt: str
     step: str
     receipt: Mapping[str, object] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
@@ -126,7 +128,7 @@ class StepFailed:
     `retries` is what the release's code tried again by itself before.
     """
 
-    promotion: str
+    attempt: str
     step: str
     trouble: Trouble
     transient: bool = False
@@ -137,9 +139,9 @@ class StepFailed:
 class GateStarted:
     """A gate is about to run; its evidence goes to `directory`, below the site."""
 
-    promotion: str
+    attempt: str
     gate: str
-    attempt: int
+    number: int
     directory: str
 
 
@@ -151,9 +153,9 @@ class GateJudged:
     report, empty when there was none.
     """
 
-    promotion: str
+    attempt: str
     gate: str
-    attempt: int
+    number: int
     evidence: Evidence
     roster: Roster | None = None
     environment: str = ""
@@ -164,7 +166,7 @@ class GateJudged:
 class DiagnosticsCollected:
     """What the stage looked like before anything was rolled back, below the site."""
 
-    promotion: str
+    attempt: str
     directory: str
     files: tuple[str, ...] = ()
     trouble: Trouble | None = None
@@ -172,33 +174,33 @@ class DiagnosticsCollected:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """The engine stopped in an orderly way; the promotion can be resumed."""
+    """The engine stopped in an orderly way; the attempt can be resumed."""
 
-    promotion: str
+    attempt: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """An engine went on with the promotion, under a new token."""
+    """An engine went on with the attempt, under a new token."""
 
-    promotion: str
+    attempt: str
     token: int
 
 
 @dataclass(frozen=True, slots=True)
 class AbortRequested:
-    """Somebody gave the promotion up."""
+    """Somebody gave the attempt up."""
 
-    promotion: str
+    attempt: str
     keep: bool
 
 
 @dataclass(frozen=True, slots=True)
-class PromotionEnded:
+class AttemptEnded:
     """The attempt is over."""
 
-    promotion: str
+    attempt: str
     outcome: Outcome
 
 
@@ -219,8 +221,8 @@ class HoldLifted:
     by: str
 
 
-PromotionEvent = (
-    PromotionStarted
+AttemptEvent = (
+    AttemptStarted
     | PlanMade
     | PlanFailed
     | StepStarted
@@ -232,9 +234,9 @@ PromotionEvent = (
     | Interrupted
     | Resumed
     | AbortRequested
-    | PromotionEnded
+    | AttemptEnded
 )
-Event = LeaseTaken | LeaseReturned | ReleasePinned | HoldPlaced | HoldLifted | PromotionEvent
+Event = LeaseTaken | LeaseReturned | ReleasePinned | HoldPlaced | HoldLifted | AttemptEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.core import events as ev
+from pipeline.core.attempt import Attempt, Phase
 from pipeline.core.kinds import Kind, Outcome
-from pipeline.core.promotion import Phase, Promotion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_WENT_WELL = (Outcome.VERIFIED, Outcome.RETURNED, Outcome.OBSERVED)
+_WENT_WELL = (Outcome.VERIFIED, Outcome.ROLLED_BACK, Outcome.OBSERVED)
 _ALIKE = 2.0  # a plan of more than twice the steps, or of less than half, says nothing of another
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a promotion that went well took, in seconds: its `steps` steps together, and each gate."""
+    """What an attempt that went well took, in seconds: its `steps` steps together, and each gate."""
 
     steps: int
     performing_s: float
@@ -27,7 +27,7 @@ class Past:
 
 @dataclass(slots=True)
 class _Timing:
-    """A promotion that is being read."""
+    """An attempt that is being read."""
 
     planned: float = 0.0
     performed: float = 0.0
@@ -40,17 +40,17 @@ class _Timing:
 
 
 def last_like(records: Iterable[ev.Record], stage: str, kind: Kind) -> Past | None:
-    """The last promotion of this kind in this stage that went well; None when there is none."""
+    """The last attempt of this kind in this stage that went well; None when there is none."""
     read: dict[str, _Timing] = {}
     found = None
     for record in records:
         event, at = record.event, record.at
-        if isinstance(event, ev.PromotionStarted) and (event.stage, event.kind) == (stage, kind):
-            read[event.promotion] = _Timing()
-        timing = read.get(getattr(event, "promotion", ""))
+        if isinstance(event, ev.AttemptStarted) and (event.stage, event.kind) == (stage, kind):
+            read[event.attempt] = _Timing()
+        timing = read.get(getattr(event, "attempt", ""))
         if timing is None:
             continue
-        if isinstance(event, ev.PromotionEnded) and event.outcome in _WENT_WELL:
+        if isinstance(event, ev.AttemptEnded) and event.outcome in _WENT_WELL:
             found = timing.past()
         _note(timing, event, at)
     return found
@@ -69,8 +69,8 @@ def _note(timing: _Timing, event: ev.Event, at: float) -> None:
             timing.gates = {**(timing.gates or {}), gate: at - timing.gate_began}
 
 
-def to_go(past: Past | None, now: Promotion, in_phase_s: float) -> float | None:
-    """Seconds until the promotion ends, if all takes what it took then; None where then says nothing.
+def to_go(past: Past | None, now: Attempt, in_phase_s: float) -> float | None:
+    """Seconds until the attempt ends, if all takes what it took then; None where then says nothing.
 
     `in_phase_s` is how long the steps, or the gate that runs, are under way. What takes longer than it did
     counts as about to end.

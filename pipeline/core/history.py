@@ -1,4 +1,4 @@
-"""The site as its events tell it: releases, promotions, holds, and what each stage is.
+"""The site as its events tell it: releases, attempts, holds, and what each stage is.
 
 Derived, stored nowhere.
 """
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline.core import events as ev
+from pipeline.core.attempt import Attempt, advance, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, Outcome
-from pipeline.core.promotion import Promotion, advance, begin
 from pipeline.core.release import Release
 from pipeline.core.verdict import Verdict
 
@@ -34,7 +34,7 @@ class StageView:
 
     `verified` holds the releases whose latest judgement here was a pass of every gate, oldest first;
     `outdated` those of them that were made of other artifacts than would be deployed now.
-    `standing` is the release that was last brought here, `confirmed` whether its gates (on a return: the
+    `standing` is the release that was last brought here, `confirmed` whether its gates (on a rollback: the
     smoke gate) passed since.
     """
 
@@ -48,7 +48,7 @@ class StageView:
 
     @property
     def pointer(self) -> str | None:
-        """The last verified release: the stage's pointer, and where a return goes."""
+        """The last verified release: the stage's pointer, and where a rollback goes."""
         return self.verified[-1] if self.verified else None
 
 
@@ -60,7 +60,7 @@ class History:
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict)
-    promotions: Mapping[str, Promotion] = field(default_factory=dict)
+    attempts: Mapping[str, Attempt] = field(default_factory=dict)
     stages: Mapping[str, StageView] = field(default_factory=dict)
     holds: Mapping[str | None, Hold] = field(default_factory=dict)
     artifacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -74,13 +74,13 @@ class History:
         """The hold that stops this stage: its own, or the one on all."""
         return self.holds.get(stage) or self.holds.get(None)
 
-    def run(self, run: str) -> tuple[Promotion, ...]:
-        """The promotions of a run, in order: the first, and the return it caused if any."""
-        return tuple(promotion for promotion in self.promotions.values() if promotion.run == run)
+    def run(self, run: str) -> tuple[Attempt, ...]:
+        """The attempts of a run, in order: the first, and the rollback it caused if any."""
+        return tuple(attempt for attempt in self.attempts.values() if attempt.run == run)
 
-    def next_promotion_id(self) -> str:
-        """The id the next promotion gets."""
-        return f"p{len(self.promotions) + 1}"
+    def next_attempt_id(self) -> str:
+        """The id the next attempt gets."""
+        return f"p{len(self.attempts) + 1}"
 
     def next_alias(self) -> str:
         """The alias the next release gets."""
@@ -112,7 +112,7 @@ def apply(history: History, record: ev.Record) -> History:
             return replace(moved, holds={**history.holds, stage: Hold(reason, by, record.at)})
         case ev.HoldLifted(stage=stage):
             return replace(moved, holds={key: hold for key, hold in history.holds.items() if key != stage})
-        case ev.PromotionStarted():
+        case ev.AttemptStarted():
             return _started(moved, event, record.at)
         case _:
             return _advanced(moved, event, record.at)
@@ -127,31 +127,31 @@ def _pinned(history: History, event: ev.ReleasePinned) -> History:
     return replace(history, releases={**history.releases, release.id: release})
 
 
-def _started(history: History, event: ev.PromotionStarted, at: float) -> History:
+def _started(history: History, event: ev.AttemptStarted, at: float) -> History:
     view = history.stage(event.stage)
-    if event.promotion != history.next_promotion_id():
-        raise IllegalTransition(f"promotion {event.promotion} is out of order")
+    if event.attempt != history.next_attempt_id():
+        raise IllegalTransition(f"attempt {event.attempt} is out of order")
     if event.release not in history.releases:
-        raise IllegalTransition(f"promotion {event.promotion} is of a release that was never pinned")
+        raise IllegalTransition(f"attempt {event.attempt} is of a release that was never pinned")
     if view.open is not None:
-        raise IllegalTransition(f"promotion {event.promotion} starts while {view.open} is open")
+        raise IllegalTransition(f"attempt {event.attempt} starts while {view.open} is open")
     if not event.gates:
-        raise IllegalTransition(f"promotion {event.promotion} has no gate")
+        raise IllegalTransition(f"attempt {event.attempt} has no gate")
     if event.kind is Kind.PROMOTE:
         required = history.releases[event.release].stages.stage(event.stage).gates
         if event.gates != required:
-            raise IllegalTransition(f"promotion {event.promotion} does not run the gates of {event.stage}")
-    promotions = {**history.promotions, event.promotion: begin(event, at)}
-    view = replace(view, open=event.promotion, latest=event.promotion)
-    return replace(history, promotions=promotions, stages={**history.stages, view.name: view})
+            raise IllegalTransition(f"attempt {event.attempt} does not run the gates of {event.stage}")
+    attempts = {**history.attempts, event.attempt: begin(event, at)}
+    view = replace(view, open=event.attempt, latest=event.attempt)
+    return replace(history, attempts=attempts, stages={**history.stages, view.name: view})
 
 
-def _advanced(history: History, event: ev.PromotionEvent, at: float) -> History:
-    before = history.promotions.get(event.promotion)
+def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
+    before = history.attempts.get(event.attempt)
     if before is None:
-        raise IllegalTransition(f"{type(event).__name__} of {event.promotion}, which never started")
+        raise IllegalTransition(f"{type(event).__name__} of {event.attempt}, which never started")
     after = advance(before, event, at)
-    moved = replace(history, promotions={**history.promotions, after.id: after})
+    moved = replace(history, attempts={**history.attempts, after.id: after})
     if isinstance(event, ev.StepSucceeded) and event.artifacts:
         moved = _made(moved, after.release, event.artifacts)
     view = _seen(moved.stage(after.stage), before, after)
@@ -175,7 +175,7 @@ def _outdate(view: StageView, release: str) -> StageView:
     return replace(view, verified=verified, outdated=(*view.outdated, release))
 
 
-def _seen(view: StageView, before: Promotion, after: Promotion) -> StageView:
+def _seen(view: StageView, before: Attempt, after: Attempt) -> StageView:
     if after.touched and not before.touched:
         view = replace(view, standing=after.release, confirmed=False)
     if after.outcome is None:
@@ -188,14 +188,14 @@ def _seen(view: StageView, before: Promotion, after: Promotion) -> StageView:
             return replace(view, verified=(*others, after.release), outdated=outdated, confirmed=True)
         case Outcome.FAILED | Outcome.INCONCLUSIVE:
             return replace(view, verified=others)
-        case Outcome.RETURNED:
+        case Outcome.ROLLED_BACK:
             return replace(view, confirmed=True)
-        case Outcome.RETURN_FAILED if _turned_down(after):
+        case Outcome.ROLLBACK_FAILED if _turned_down(after):
             return replace(view, verified=others)
         case _:
             return view
 
 
-def _turned_down(promotion: Promotion) -> bool:
+def _turned_down(attempt: Attempt) -> bool:
     """Whether a gate looked and did not pass; a rollout that broke before any gate says nothing of it."""
-    return any(evidence.verdict is not Verdict.PASS for evidence in promotion.evidence.values())
+    return any(evidence.verdict is not Verdict.PASS for evidence in attempt.evidence.values())

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROTOCOL = 1
-_OUTCOMES = ("passed", "failed", "skipped", "error")
+_OUTCOMES = ("passed", "failed", "inconclusive", "skipped", "error")
 _PARTIAL = "the report is partial: the suite did not come to its end"
 
 
@@ -42,9 +42,9 @@ def judge(gate: str, roster: Roster, run: SuiteRun) -> Evidence:
     """The evidence of one run.
 
     FAIL when any check failed or erred, whether or not the roster asked for it and whether or not the suite
-    came to its end; else INCONCLUSIVE when the suite broke, the report is missing, unreadable or partial, the
-    roster is empty, or an entry was not seen or skipped; PASS when every entry of the roster passed and
-    nothing failed. What passed before a suite broke is counted, what was not run is named.
+    came to its end; else INCONCLUSIVE when a check was, the suite broke, the report is missing, unreadable or
+    partial, the roster is empty, or an entry was not seen or skipped; PASS when every entry of the roster
+    passed and nothing failed. What passed before a suite broke is counted, what was not run is named.
     """
     checks, complaints = _read(gate, run.report)
     if run.broke is not None:  # that its report is partial goes without saying
@@ -52,7 +52,8 @@ def judge(gate: str, roster: Roster, run: SuiteRun) -> Evidence:
     findings = [_inconclusive(gate, complaint) for complaint in complaints]
     if not roster.entries:
         findings.append(_inconclusive(gate, "the roster is empty, so nothing would have been proved"))
-    findings += [_failed(check) for check in checks if check.outcome in ("failed", "error")]
+    findings += [_found(check, Verdict.FAIL) for check in checks if check.outcome in ("failed", "error")]
+    findings += [_found(check, Verdict.INCONCLUSIVE) for check in checks if check.outcome == "inconclusive"]
     findings += _unproved(roster, checks)
     passed = {check.entry for check in checks if check.outcome == "passed"}
     verdict = worst(finding.verdict for finding in findings) if findings else Verdict.PASS
@@ -142,10 +143,10 @@ def _retakes(entry: RosterEntry, rows: object) -> tuple[Retake, ...]:
     )
 
 
-def _failed(check: _Check) -> Finding:
+def _found(check: _Check, verdict: Verdict) -> Finding:
     entry = check.entry
     seen = check.seen or check.outcome
-    return Finding(Verdict.FAIL, entry.component, entry.host, entry.check, seen, check.test)
+    return Finding(verdict, entry.component, entry.host, entry.check, seen, check.test)
 
 
 def _missing(entry: RosterEntry, why: str) -> Finding:

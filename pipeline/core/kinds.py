@@ -1,4 +1,4 @@
-"""The kinds of promotion and the ways one can end."""
+"""The kinds of attempt and the ways one can end."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ class Kind(Enum):
     """What an attempt is for."""
 
     PROMOTE = "promote"
-    RETURN = "return"
+    ROLLBACK = "rollback"
     GATE = "gate"
 
 
 class NoPlan(Enum):
     """Why there is no plan."""
 
-    BROKEN = "broken"  # the release's code crashed, or answered what makes no sense
+    BROKEN = "broken"  # the release's code crashed, or returned a malformed answer
     TRANSIENT = "transient"  # it is likely to work the next time
     REFUSED = "refused"  # the release or this engine said that it cannot, and why
 
@@ -25,12 +25,12 @@ class Outcome(Enum):
     """How an attempt ended. Only VERIFIED moves a stage's pointer."""
 
     VERIFIED = "verified"  # every gate of the stage passed
-    FAILED = "failed"  # a gate said no
-    INCONCLUSIVE = "inconclusive"  # a gate proved nothing, which is treated like a no
+    FAILED = "failed"  # a gate failed
+    INCONCLUSIVE = "inconclusive"  # a gate proved nothing, which is treated like a failure
     ROLLOUT_FAILED = "rollout_failed"  # a step failed before any gate
     REFUSED = "refused"  # the release or its plan said no; nothing was performed
     UNPLANNED = "unplanned"  # no plan could be made; nothing was performed
-    ABORTED = "aborted"  # somebody gave it up
-    RETURNED = "returned"  # a return stands, and its smoke gate passed
-    RETURN_FAILED = "return_failed"  # a return failed; the stage needs a person
+    ABORTED = "aborted"  # somebody abandoned it
+    ROLLED_BACK = "rolled_back"  # a rollback stands, and its smoke gate passed
+    ROLLBACK_FAILED = "rollback_failed"  # a rollback failed; the stage needs a person
     OBSERVED = "observed"  # an ad hoc gate ran, whatever it said

@@ -134,3 +134,6 @@ class Choice:
 
     def _chosen(self, entry: RosterEntry) -> bool:
         return self.component in (None, entry.component) and self.check in (None, entry.check)
+
+
+EVERYTHING = Choice()

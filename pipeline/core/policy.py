@@ -16,7 +16,7 @@ class Obstacle(Enum):
     """What kind of no it is; each has its own exit code."""
 
     HELD = "held"
-    OPEN_PROMOTION = "open promotion"
+    OPEN_ATTEMPT = "open attempt"
     NOT_VERIFIED_BEFORE = "not verified in the stage before"
     NO_SUCH_STAGE = "no such stage"
 
@@ -88,11 +88,11 @@ def _held(history: History, stage: str) -> Deny | None:
 
 
 def _open(history: History, stage: str) -> Deny | None:
-    promotion = history.stage(stage).open
-    if promotion is None:
+    attempt = history.stage(stage).open
+    if attempt is None:
         return None
-    reason = f"promotion {promotion} in {stage} was interrupted and is not ended"
-    return Deny(Obstacle.OPEN_PROMOTION, (reason,), f"promote resume --stage {stage}")
+    reason = f"attempt {attempt} in {stage} was interrupted and is unfinished"
+    return Deny(Obstacle.OPEN_ATTEMPT, (reason,), f"promote resume --stage {stage}")
 
 
 def _unproved(history: History, release: Release, spec: StageSpec) -> Deny | None:

@@ -71,4 +71,4 @@ def find_release(releases: Iterable[Release], name: str) -> Release:
     if len(found) == 1:
         return found[0]
     why = f"{len(found)} releases begin so" if found else "no such release is pinned in this site"
-    raise UsageProblem(f"no release {name!r}", why=why, next_="promote releases")
+    raise UsageProblem(f"no release {name!r}", why=why, next="promote releases")

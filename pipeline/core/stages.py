@@ -18,8 +18,8 @@ class StageSpec:
     gates: tuple[str, ...]
     lab: bool = False
 
-    def gate_of_a_return(self) -> str:
-        """The one gate that a return here has to pass: smoke where the stage has it, else its first."""
+    def rollback_gate(self) -> str:
+        """The one gate that a rollback here has to pass: smoke where the stage has it, else its first."""
         return SMOKE if SMOKE in self.gates else self.gates[0]
 
 
@@ -55,5 +55,5 @@ class StageGraph:
         raise UsageProblem(
             f"no stage {name!r}",
             why=f"the config's stages are: {', '.join(self.names())}",
-            next_="promote check",
+            next="promote check",
         )

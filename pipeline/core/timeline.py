@@ -21,7 +21,7 @@ class Bar:
     title: str
     began: float
     ended: float | None
-    attempts: int
+    starts: int
     needs: tuple[str, ...] = ()
 
     @property
@@ -30,22 +30,22 @@ class Bar:
         return None if self.ended is None else self.ended - self.began
 
 
-def bars(steps: Sequence[Step], records: Iterable[ev.Record], promotion: str) -> tuple[Bar, ...]:
-    """The steps and gates of a promotion in the order they began."""
+def bars(steps: Sequence[Step], records: Iterable[ev.Record], attempt: str) -> tuple[Bar, ...]:
+    """The steps and gates of an attempt in the order they began."""
     titles = {step.id: step for step in steps}
     found: dict[str, Bar] = {}
     for record in records:
         match record.event:
-            case ev.StepStarted(promotion=owner, step=name) if owner == promotion:
+            case ev.StepStarted(attempt=owner, step=name) if owner == attempt:
                 step = titles.get(name)
                 found[name] = _again(found.get(name), name, step, record.at)
-            case ev.StepSucceeded(promotion=owner, step=name) | ev.StepFailed(promotion=owner, step=name) if (
-                owner == promotion and name in found
+            case ev.StepSucceeded(attempt=owner, step=name) | ev.StepFailed(attempt=owner, step=name) if (
+                owner == attempt and name in found
             ):
                 found[name] = _closed(found[name], record.at)
-            case ev.GateStarted(promotion=owner, gate=gate) if owner == promotion:
+            case ev.GateStarted(attempt=owner, gate=gate) if owner == attempt:
                 found[f"gate {gate}"] = _again(found.get(f"gate {gate}"), f"gate {gate}", None, record.at)
-            case ev.GateJudged(promotion=owner, gate=gate) if owner == promotion:
+            case ev.GateJudged(attempt=owner, gate=gate) if owner == attempt:
                 found[f"gate {gate}"] = _closed(found[f"gate {gate}"], record.at)
     return tuple(found.values())
 
@@ -67,9 +67,9 @@ def _end(bar: Bar) -> float:
 
 def _again(before: Bar | None, name: str, step: Step | None, at: float) -> Bar:
     if before is not None:
-        return Bar(name, before.title, before.began, None, before.attempts + 1, before.needs)
+        return Bar(name, before.title, before.began, None, before.starts + 1, before.needs)
     return Bar(name, step.title if step else "", at, None, 1, step.needs if step else ())
 
 
 def _closed(bar: Bar, at: float) -> Bar:
-    return Bar(bar.name, bar.title, bar.began, at, bar.attempts, bar.needs)
+    return Bar(bar.name, bar.title, bar.began, at, bar.starts, bar.needs)

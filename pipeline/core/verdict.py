@@ -1,4 +1,4 @@
-"""Verdicts: three of them, the worst wins, and nothing is no pass."""
+"""Verdicts: three of them, the worst wins, and no evidence is not a pass."""
 
 from __future__ import annotations
 

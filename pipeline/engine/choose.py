@@ -53,7 +53,7 @@ def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> 
     if release is None:
         raise NotEligible(
             f"no release is verified in {spec.after}, the stage before {stage}",
-            next_=f"promote --stage {spec.after}",
+            next=f"promote --stage {spec.after}",
         )
     return release, f"the newest release verified in {spec.after}"
 

@@ -19,8 +19,8 @@ from pipeline.engine.tasks import Work, context_of, execute, intent, key
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from pipeline.core.attempt import Attempt
     from pipeline.core.leases import Lease
-    from pipeline.core.promotion import Promotion
     from pipeline.workshop import Workshop
 
 
@@ -46,50 +46,50 @@ class _Driver:
         # When something that failed may be tried again, in seconds since 1970.
         self._due: float | None = None
 
-    def drive(self, promotion_id: str) -> History:
-        """Do what comes next until the promotion, and the return it may cause, have ended."""
+    def drive(self, attempt_id: str) -> History:
+        """Do what comes next until the attempt, and the rollback it may cause, have ended."""
         self._catch_up()
-        current = promotion_id
+        current = attempt_id
         while True:
-            promotion = self._history.promotions[current]
-            if promotion.outcome is not None and not self._flying:
+            attempt = self._history.attempts[current]
+            if attempt.outcome is not None and not self._flying:
                 return self._history
             if (lost := self._lost()) is not None:
-                self._give_up(promotion, lost)
+                self._give_up(attempt, lost)
             asked, self._due = self._shop.interrupts.requested(), None
             if asked is None:
-                current = self._begin(promotion)
+                current = self._begin(attempt)
             elif not self._flying:
-                self._stop(promotion, asked)
+                self._stop(attempt, asked)
             if self._flying:
                 self._finish_some()
             elif self._due is not None:
                 # In short naps, so that a signal is answered at once.
                 self._shop.clock.sleep(min(_NAP_S, left_s(self._due, self._shop.clock.now())))
 
-    def _begin(self, promotion: Promotion) -> str:
-        """Start whatever may start; the id of the promotion to go on with."""
+    def _begin(self, attempt: Attempt) -> str:
+        """Start whatever may start; the id of the attempt to go on with."""
         now = self._shop.clock.now()
-        for action in act.next_actions(self._history, promotion):
+        for action in act.next_actions(self._history, attempt):
             match action:
                 case act.MakePlan(not_before=due) | act.Perform(not_before=due) if left_s(due, now):
                     self._due = due if self._due is None else min(due, self._due)
-                case act.End() | act.StartReturn() | act.CollectDiagnostics() if self._flying:
+                case act.End() | act.StartRollback() | act.CollectDiagnostics() if self._flying:
                     continue
                 case act.End(outcome=outcome):
-                    self._append([ev.PromotionEnded(promotion.id, outcome)])
-                case act.StartReturn():
-                    return self._return(promotion, action)
+                    self._append([ev.AttemptEnded(attempt.id, outcome)])
+                case act.StartRollback():
+                    return self._roll_back(attempt, action)
                 case _ if key(action) not in self._flying and len(self._flying) < self._shop.workers:
                     # No more than there are hands: a step's time is what it took, not how long it queued.
-                    self._launch(promotion, action)
-        return promotion.id
+                    self._launch(attempt, action)
+        return attempt.id
 
-    def _launch(self, promotion: Promotion, action: Work) -> None:
-        self._append(intent(promotion, action))
-        promotion = self._history.promotions[promotion.id]
-        context = context_of(self._history, promotion)
-        self._flying[key(action)] = self._pool.submit(execute, self._shop, context, promotion, action)
+    def _launch(self, attempt: Attempt, action: Work) -> None:
+        self._append(intent(attempt, action))
+        attempt = self._history.attempts[attempt.id]
+        context = context_of(self._history, attempt)
+        self._flying[key(action)] = self._pool.submit(execute, self._shop, context, attempt, action)
 
     def _finish_some(self) -> None:
         within = None if self._due is None else left_s(self._due, self._shop.clock.now())
@@ -106,38 +106,38 @@ class _Driver:
             return True
         return self._shop.interrupts.requested() is not None and self._shop.interrupts.killed()
 
-    def _return(self, promotion: Promotion, action: act.StartReturn) -> str:
+    def _roll_back(self, attempt: Attempt, action: act.StartRollback) -> str:
         release = self._history.releases[action.release]
-        spec = release.stages.stage(promotion.stage)
-        started = ev.PromotionStarted(
-            promotion=self._history.next_promotion_id(),
-            run=promotion.run,
-            kind=Kind.RETURN,
-            stage=promotion.stage,
+        spec = release.stages.stage(attempt.stage)
+        started = ev.AttemptStarted(
+            attempt=self._history.next_attempt_id(),
+            run=attempt.run,
+            kind=Kind.ROLLBACK,
+            stage=attempt.stage,
             release=release.id,
-            gates=(spec.gate_of_a_return(),),
+            gates=(spec.rollback_gate(),),
             token=self._lease.token,
             first=spec.after is None,
-            returns=promotion.id,
+            rolls_back=attempt.id,
         )
         try:
-            self._append([ev.PromotionEnded(promotion.id, action.outcome), started], head=self._history.head)
+            self._append([ev.AttemptEnded(attempt.id, action.outcome), started], head=self._history.head)
         except LedgerMoved:  # a run in another stage took the number; the loop comes back here
             self._catch_up()
-            return promotion.id
-        return started.promotion
+            return attempt.id
+        return started.attempt
 
-    def _stop(self, promotion: Promotion, signal: int) -> None:
-        self._append([ev.Interrupted(promotion.id, Signals(signal).name)])
+    def _stop(self, attempt: Attempt, signal: int) -> None:
+        self._append([ev.Interrupted(attempt.id, Signals(signal).name)])
         raise RunInterrupted(
             signal,
-            f"promotion {promotion.id} in {promotion.stage} was interrupted and can go on",
-            next_=f"promote resume --stage {promotion.stage}",
+            f"attempt {attempt.id} in {attempt.stage} was interrupted and can go on",
+            next=f"promote resume --stage {attempt.stage}",
         )
 
-    def _give_up(self, promotion: Promotion, lost: StagegateError) -> None:
+    def _give_up(self, attempt: Attempt, lost: StagegateError) -> None:
         with suppress(StagegateError):  # who took the stage over, or what broke the ledger, may not let us
-            self._append([ev.Interrupted(promotion.id, lost.what)])
+            self._append([ev.Interrupted(attempt.id, lost.what)])
         raise lost
 
     def _append(self, events: Sequence[ev.Event], head: int | None = None) -> None:
@@ -164,8 +164,8 @@ def _is_bad_news(event: ev.Event) -> bool:
             return False
 
 
-def drive(shop: Workshop, lease: Lease, promotion_id: str) -> History:
-    """Bring a begun promotion, and the return it may cause, to their end under `lease`.
+def drive(shop: Workshop, lease: Lease, attempt_id: str) -> History:
+    """Bring a begun attempt, and the rollback it may cause, to their end under `lease`.
 
     The history afterwards.
 
@@ -178,7 +178,7 @@ def drive(shop: Workshop, lease: Lease, promotion_id: str) -> History:
         ThreadPoolExecutor(max_workers=shop.workers, thread_name_prefix="step") as pool,
     ):
         try:
-            return _Driver(shop, lease, pool, lost).drive(promotion_id)
+            return _Driver(shop, lease, pool, lost).drive(attempt_id)
         except RunInterrupted:
             raise
         except BaseException:

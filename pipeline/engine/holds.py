@@ -19,7 +19,7 @@ def hold(shop: Workshop, stage: str | None, reason: str, by: str) -> None:
     known = {name for release in shop.history().releases.values() for name in release.stages.names()}
     if stage is not None and known and stage not in known:
         raise UsageProblem(
-            f"no stage {stage!r}", why=f"known: {', '.join(sorted(known))}", next_="promote status"
+            f"no stage {stage!r}", why=f"known: {', '.join(sorted(known))}", next="promote status"
         )
     shop.ledger.append([ev.HoldPlaced(stage, reason, by)])
 
@@ -28,5 +28,5 @@ def unhold(shop: Workshop, stage: str | None, by: str) -> None:
     """Lift the hold. Raises UsageProblem when there is none."""
     if stage not in shop.history().holds:
         scope = f"stage {stage}" if stage else "all stages"
-        raise UsageProblem(f"there is no hold on {scope}", next_="promote status")
+        raise UsageProblem(f"there is no hold on {scope}", next="promote status")
     shop.ledger.append([ev.HoldLifted(stage, by)])

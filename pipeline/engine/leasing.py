@@ -19,23 +19,24 @@ _POLL_S = 0.5
 
 @contextmanager
 def locked(
-    shop: Workshop, stage: str, purpose: str, *, wait_s: float, outwait: bool = False
+    shop: Workshop, stage: str, purpose: str, *, wait_s: float, wait_for_expiry: bool = False
 ) -> Iterator[Lease]:
     """Hold the stage while inside.
 
-    Waits up to `wait_s` seconds for it; with `outwait` also until the end of a lease that nobody renews.
+    Waits up to `wait_s` seconds for it; with `wait_for_expiry` also until the end of a lease that nobody
+    renews.
     Raises StageLocked after that.
     """
-    lease = _acquire(shop, stage, purpose, wait_s, outwait=outwait)
+    lease = _acquire(shop, stage, purpose, wait_s, wait_for_expiry=wait_for_expiry)
     try:
         yield lease
     finally:
         shop.ledger.give_back(lease)
 
 
-def _acquire(shop: Workshop, stage: str, purpose: str, wait_s: float, *, outwait: bool) -> Lease:
+def _acquire(shop: Workshop, stage: str, purpose: str, wait_s: float, *, wait_for_expiry: bool) -> Lease:
     deadline = shop.clock.now() + wait_s
-    first = shop.ledger.lease_on(stage) if outwait else None
+    first = shop.ledger.lease_on(stage) if wait_for_expiry else None
     told = False
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What a promotion would do, changing nothing: the same choice, the same policy, the same plan call."""
+"""What an attempt would do, changing nothing: the same choice, the same policy, the same plan call."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Preview:
 
     @property
     def would_go(self) -> bool:
-        """Whether the promotion would get to its first step."""
+        """Whether the attempt would get to its first step."""
         return isinstance(self.decision, Allow) and not self.plan.refusals
 
 
@@ -51,7 +51,7 @@ def preview(shop: Workshop, stage: str, name: str | None, config: str | None) ->
     if release is None:
         raise NotEligible(
             f"no release is verified in {spec.after}, the stage before {stage}",
-            next_=f"promote --stage {spec.after}",
+            next=f"promote --stage {spec.after}",
         )
     return _pinned(shop, stage, release, f"the newest release verified in {spec.after}")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.core import events as ev
 from pipeline.core.errors import LedgerMoved, NotEligible, StageHeld, UsageProblem
 from pipeline.core.kinds import Kind
+from pipeline.core.plan import EVERYTHING, Choice
 from pipeline.core.policy import Decision, Defer, Deny, Obstacle, may_promote
 from pipeline.engine.choose import choose
 from pipeline.engine.drive import drive
@@ -34,6 +35,16 @@ class Wish:
     wait_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What an attempt is to be: its kind, its gates, and which of their checks it is about."""
+
+    kind: Kind
+    gates: tuple[str, ...]
+    keep: bool = False
+    choice: Choice = EVERYTHING
+
+
 def promote(shop: Workshop, wish: Wish) -> RunResult:
     """Bring a release into a stage, gates included; on a no, bring the stage back.
 
@@ -41,9 +52,9 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
     """
     release, why = choose(shop, wish.stage, wish.release, wish.config)
     decision = may_promote(shop.history(), release, wish.stage)
-    # An open promotion may be one that somebody drives right now: the lease tells a locked stage from an
+    # An open attempt may be one that somebody drives right now: the lease tells a locked stage from an
     # interrupted run.
-    if not (isinstance(decision, Deny) and decision.obstacle is Obstacle.OPEN_PROMOTION):
+    if not (isinstance(decision, Deny) and decision.obstacle is Obstacle.OPEN_ATTEMPT):
         require(decision, release, wish.stage)
     if wish.keep:
         _require_lab(release, wish.stage)
@@ -56,38 +67,31 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
 
     with locked(shop, wish.stage, purpose, wait_s=wish.wait_s) as lease:
         spec = release.stages.stage(wish.stage)
-        promotion = start(shop, lease, admitted, (Kind.PROMOTE, spec.gates), keep=wish.keep)
-        return RunResult(drive(shop, lease, promotion), promotion)
+        attempt = start(shop, lease, admitted, Beginning(Kind.PROMOTE, spec.gates, keep=wish.keep))
+        return RunResult(drive(shop, lease, attempt), attempt)
 
 
-def start(
-    shop: Workshop,
-    lease: Lease,
-    admitted: Callable[[History], Release],
-    what: tuple[Kind, tuple[str, ...]],
-    *,
-    keep: bool = False,
-) -> str:
-    """Record that a promotion of this kind, with these gates, begins; its id.
+def start(shop: Workshop, lease: Lease, admitted: Callable[[History], Release], beginning: Beginning) -> str:
+    """Record that an attempt begins; its id.
 
     `admitted` gives the release, or raises, for the very history that the record is appended to: a hold
     that is placed meanwhile is not overrun.
     """
-    kind, gates = what
     while True:
         history = shop.history()
         release = admitted(history)
-        number = history.next_promotion_id()
-        event = ev.PromotionStarted(
-            promotion=number,
+        number = history.next_attempt_id()
+        event = ev.AttemptStarted(
+            attempt=number,
             run=number,
-            kind=kind,
+            kind=beginning.kind,
             stage=lease.stage,
             release=release.id,
-            gates=gates,
+            gates=beginning.gates,
             token=lease.token,
             first=release.stages.stage(lease.stage).after is None,
-            keep=keep,
+            keep=beginning.keep,
+            choice=beginning.choice,
         )
         try:
             records = shop.ledger.append([event], lease=lease, head=history.head)
@@ -103,10 +107,10 @@ def require(decision: Decision, release: Release, stage: str) -> None:
     if isinstance(decision, Deny):
         why = "; ".join(decision.reasons)
         if decision.obstacle is Obstacle.HELD:
-            raise StageHeld(f"{stage} is held", why=why, next_=decision.next)
+            raise StageHeld(f"{stage} is held", why=why, next=decision.next)
         if decision.obstacle is Obstacle.NO_SUCH_STAGE:
-            raise UsageProblem(f"no stage {stage!r}", why=why, next_=decision.next)
-        raise NotEligible(f"{release.alias} may not enter {stage}", why=why, next_=decision.next)
+            raise UsageProblem(f"no stage {stage!r}", why=why, next=decision.next)
+        raise NotEligible(f"{release.alias} may not enter {stage}", why=why, next=decision.next)
     if isinstance(decision, Defer):
         raise NotEligible(f"{release.alias} may not enter {stage} yet", why="; ".join(decision.reasons))
 
@@ -117,5 +121,5 @@ def _require_lab(release: Release, stage: str) -> None:
             "--keep is for the lab only",
             where=f"stage {stage}",
             why="a broken stage that people use is never left standing",
-            next_=f"promote --stage {stage}",
+            next=f"promote --stage {stage}",
         )

@@ -8,47 +8,47 @@ from typing import TYPE_CHECKING
 from pipeline.core.kinds import Kind, Outcome
 
 if TYPE_CHECKING:
+    from pipeline.core.attempt import Attempt
     from pipeline.core.history import History
-    from pipeline.core.promotion import Promotion
     from pipeline.core.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A driven run: the history afterwards, and the id of the promotion that was asked for."""
+    """A driven run: the history afterwards, and the id of the attempt that was asked for."""
 
     history: History
-    promotion_id: str
+    attempt_id: str
 
     @property
-    def promotions(self) -> tuple[Promotion, ...]:
-        """The promotions of the run, in order."""
-        return self.history.run(self.promotion.run)
+    def attempts(self) -> tuple[Attempt, ...]:
+        """The attempts of the run, in order."""
+        return self.history.run(self.attempt.run)
 
     @property
-    def promotion(self) -> Promotion:
-        """The promotion that was asked for."""
-        return self.history.promotions[self.promotion_id]
+    def attempt(self) -> Attempt:
+        """The attempt that was asked for."""
+        return self.history.attempts[self.attempt_id]
 
     @property
-    def first(self) -> Promotion:
-        """The promotion the run began with."""
-        return self.promotions[0]
+    def first(self) -> Attempt:
+        """The attempt the run began with."""
+        return self.attempts[0]
 
     @property
-    def returned(self) -> Promotion | None:
+    def rollback(self) -> Attempt | None:
         """The return the run caused, if any."""
-        return next((item for item in self.promotions if item.kind is Kind.RETURN), None)
+        return next((item for item in self.attempts if item.kind is Kind.ROLLBACK), None)
 
     @property
     def outcome(self) -> Outcome:
-        """How the run ended as a whole: a return that failed or was given up outweighs everything."""
-        back = self.returned
-        if back is not None and back.outcome in (Outcome.RETURN_FAILED, Outcome.ABORTED):
+        """How the run ended as a whole: a rollback that failed or was abandoned outweighs everything."""
+        back = self.rollback
+        if back is not None and back.outcome in (Outcome.ROLLBACK_FAILED, Outcome.ABORTED):
             return back.outcome
         return self.first.outcome or Outcome.ABORTED
 
     @property
     def verdict(self) -> Verdict:
-        """What the gates of the first promotion said, the worst of them."""
+        """What the gates of the first attempt said, the worst of them."""
         return self.first.verdict()

@@ -12,8 +12,8 @@ from pipeline.engine.result import RunResult
 from pipeline.engine.tasks import context_of
 
 if TYPE_CHECKING:
+    from pipeline.core.attempt import Attempt
     from pipeline.core.leases import Lease
-    from pipeline.core.promotion import Promotion
     from pipeline.workshop import Workshop
 
 
@@ -24,37 +24,37 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResu
     when nothing is open, StageLocked when somebody drives it.
     """
     stage = _stage_of_open(shop, stage)
-    with locked(shop, stage, f"resume {stage}", wait_s=wait_s, outwait=True) as lease:
-        promotion = _open(shop, stage)
-        _take_over(shop, lease, promotion)
-        return RunResult(drive(shop, lease, promotion.id), promotion.id)
+    with locked(shop, stage, f"resume {stage}", wait_s=wait_s, wait_for_expiry=True) as lease:
+        attempt = _open(shop, stage)
+        _take_over(shop, lease, attempt)
+        return RunResult(drive(shop, lease, attempt.id), attempt.id)
 
 
 def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: float = 0.0) -> RunResult:
-    """End the interrupted promotion of the stage as aborted and, unless `keep`, bring the stage back.
+    """End the interrupted attempt of the stage as aborted and, unless `keep`, bring the stage back.
 
     Raises NotEligible when nothing is open, StageLocked when somebody drives it, UsageProblem for `keep`
     outside a lab.
     """
     stage = _stage_of_open(shop, stage)
-    with locked(shop, stage, f"abort {stage}", wait_s=wait_s, outwait=True) as lease:
-        promotion = _open(shop, stage)
-        spec = shop.history().releases[promotion.release].stages.stage(stage)
+    with locked(shop, stage, f"abort {stage}", wait_s=wait_s, wait_for_expiry=True) as lease:
+        attempt = _open(shop, stage)
+        spec = shop.history().releases[attempt.release].stages.stage(stage)
         if keep and not spec.lab:
-            raise UsageProblem("--keep is for the lab only", where=f"stage {stage}", next_="promote abort")
-        _take_over(shop, lease, promotion)
-        _record(shop, lease, ev.AbortRequested(promotion.id, keep or promotion.keep))
-        return RunResult(drive(shop, lease, promotion.id), promotion.id)
+            raise UsageProblem("--keep is for the lab only", where=f"stage {stage}", next="promote abort")
+        _take_over(shop, lease, attempt)
+        _record(shop, lease, ev.AbortRequested(attempt.id, keep or attempt.keep))
+        return RunResult(drive(shop, lease, attempt.id), attempt.id)
 
 
-def _take_over(shop: Workshop, lease: Lease, promotion: Promotion) -> None:
+def _take_over(shop: Workshop, lease: Lease, attempt: Attempt) -> None:
     """Record who goes on, and show the hosts the new token before anything else is done.
 
     A release that cannot do that is no reason to stop: each host refuses older tokens once it is touched.
     """
-    _record(shop, lease, ev.Resumed(promotion.id, lease.token))
+    _record(shop, lease, ev.Resumed(attempt.id, lease.token))
     history = shop.history()
-    context = context_of(history, history.promotions[promotion.id])
+    context = context_of(history, history.attempts[attempt.id])
     try:
         with shop.keeper.keeping(lease):
             shop.deployer.fence(context)
@@ -75,22 +75,20 @@ def _stage_of_open(shop: Workshop, stage: str | None) -> str:
         found = [name for name in found if shop.ledger.worker_on(name) is None] or found
     if stage is None and len(found) > 1:
         raise UsageProblem(
-            "several stages have an interrupted promotion",
+            "several stages have an interrupted attempt",
             why=", ".join(found),
-            next_=f"add --stage {found[0]}",
+            next=f"add --stage {found[0]}",
         )
     if not found or (stage is not None and stage not in found):
         raise NotEligible(
-            "no promotion is interrupted" + (f" in {stage}" if stage else ""), next_="promote status"
+            "no attempt is interrupted" + (f" in {stage}" if stage else ""), next="promote status"
         )
     return stage or found[0]
 
 
-def _open(shop: Workshop, stage: str) -> Promotion:
+def _open(shop: Workshop, stage: str) -> Attempt:
     history = shop.history()
     name = history.stage(stage).open
     if name is None:
-        raise NotEligible(
-            f"no promotion is interrupted in {stage}: it has just ended", next_="promote status"
-        )
-    return history.promotions[name]
+        raise NotEligible(f"no attempt is interrupted in {stage}: it has just ended", next="promote status")
+    return history.attempts[name]

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 from pipeline.core import actions as act
 from pipeline.core import events as ev
+from pipeline.core.attempt import PLAN
 from pipeline.core.errors import ChildRefused, NotEligible, StagegateError, TryAgain, UsageProblem
 from pipeline.core.judgement import judge, unjudged
 from pipeline.core.kinds import NoPlan
 from pipeline.core.plan import Plan, Trouble
-from pipeline.core.promotion import PLAN
 from pipeline.ports import Context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline.core.attempt import Attempt
     from pipeline.core.history import History
     from pipeline.core.plan import Roster
-    from pipeline.core.promotion import Promotion
     from pipeline.core.verdict import Evidence
     from pipeline.workshop import Workshop
 
@@ -30,7 +30,7 @@ Work = act.MakePlan | act.Perform | act.RunGate | act.CollectDiagnostics
 
 
 def key(action: Work) -> str:
-    """What tells two pieces of work of one promotion apart."""
+    """What tells two pieces of work of one attempt apart."""
     match action:
         case act.Perform(step=step):
             return f"step {step.id}"
@@ -42,71 +42,71 @@ def key(action: Work) -> str:
             return "diagnostics"
 
 
-def intent(promotion: Promotion, action: Work) -> tuple[ev.Event, ...]:
+def intent(attempt: Attempt, action: Work) -> tuple[ev.Event, ...]:
     """What is written before the effect."""
     match action:
         case act.Perform(step=step):
-            return (ev.StepStarted(promotion.id, step.id, promotion.attempts.get(step.id, 0) + 1),)
-        case act.RunGate(gate=gate, attempt=attempt):
-            return (ev.GateStarted(promotion.id, gate, attempt, f"runs/{promotion.id}/{gate}-{attempt}"),)
+            return (ev.StepStarted(attempt.id, step.id, attempt.starts.get(step.id, 0) + 1),)
+        case act.RunGate(gate=gate, number=number):
+            return (ev.GateStarted(attempt.id, gate, number, f"runs/{attempt.id}/{gate}-{number}"),)
         case _:
             return ()
 
 
-def context_of(history: History, promotion: Promotion) -> Context:
-    """What the release's code is told when it works for this promotion."""
+def context_of(history: History, attempt: Attempt) -> Context:
+    """What the release's code is told when it works for this attempt."""
     return Context(
-        stage=promotion.stage,
-        release=promotion.release,
-        first=promotion.first,
-        artifacts=history.artifacts.get(promotion.release, {}),
-        token=promotion.token,
-        promotion=promotion.id,
+        stage=attempt.stage,
+        release=attempt.release,
+        first=attempt.first,
+        artifacts=history.artifacts.get(attempt.release, {}),
+        token=attempt.token,
+        promotion=attempt.id,
     )
 
 
-def execute(shop: Workshop, context: Context, promotion: Promotion, action: Work) -> ev.Event:
+def execute(shop: Workshop, context: Context, attempt: Attempt, action: Work) -> ev.Event:
     """Do it, and say how it ended.
 
-    What goes wrong becomes part of the event, so that no promotion is left open by it.
+    What goes wrong becomes part of the event, so that no attempt is left open by it.
     """
     match action:
         case act.MakePlan():
-            return _plan(shop, context, promotion)
+            return _plan(shop, context, attempt)
         case act.Perform(step=step):
             try:
                 result = shop.deployer.perform(context, step)
             except (StagegateError, OSError) as error:
                 transient = isinstance(error, TryAgain)
-                return ev.StepFailed(promotion.id, step.id, _trouble(error), transient)
+                return ev.StepFailed(attempt.id, step.id, _trouble(error), transient)
             if result.trouble is not None:
-                return ev.StepFailed(promotion.id, step.id, result.trouble, result.transient, result.retries)
-            return ev.StepSucceeded(promotion.id, step.id, result.receipt, result.artifacts, result.retries)
-        case act.RunGate(gate=gate, attempt=attempt):
-            return _gate(shop, context, promotion, (gate, attempt))
+                return ev.StepFailed(attempt.id, step.id, result.trouble, result.transient, result.retries)
+            return ev.StepSucceeded(attempt.id, step.id, result.receipt, result.artifacts, result.retries)
+        case act.RunGate():
+            return _gate(shop, context, attempt, action)
         case act.CollectDiagnostics(number=number):
-            return _collect(shop, context, promotion, number)
+            return _collect(shop, context, attempt, number)
 
 
-def _plan(shop: Workshop, context: Context, promotion: Promotion) -> ev.Event:
+def _plan(shop: Workshop, context: Context, attempt: Attempt) -> ev.Event:
     try:
         plan: Plan = shop.deployer.plan(context)
     except (StagegateError, OSError) as error:
         cause = _cause(error)
-        again = cause is NoPlan.TRANSIENT and promotion.may_try_again(PLAN)
-        return ev.PlanFailed(promotion.id, _trouble(error), cause, again)
+        again = cause is NoPlan.TRANSIENT and attempt.may_try_again(PLAN)
+        return ev.PlanFailed(attempt.id, _trouble(error), cause, again)
     if not plan.refusals and (problems := plan.problems()):
-        return ev.PlanFailed(promotion.id, Trouble("the plan cannot be performed", why="; ".join(problems)))
-    return ev.PlanMade(promotion.id, plan)
+        return ev.PlanFailed(attempt.id, Trouble("the plan cannot be performed", why="; ".join(problems)))
+    return ev.PlanMade(attempt.id, plan)
 
 
-def _gate(shop: Workshop, context: Context, promotion: Promotion, which: tuple[str, int]) -> ev.Event:
-    gate, attempt = which
+def _gate(shop: Workshop, context: Context, attempt: Attempt, action: act.RunGate) -> ev.Event:
+    gate, number = action.gate, action.number
     roster: Roster | None = None
     environment = report = ""
-    directory = shop.site / "runs" / promotion.id / f"{gate}-{attempt}"
+    directory = shop.site / "runs" / attempt.id / f"{gate}-{number}"
     try:
-        roster = shop.choice.of(shop.deployer.roster(context, gate))
+        roster = attempt.choice.of(shop.deployer.roster(context, gate))
         target = shop.deployer.target(context)
         environment = target.environment
         run = shop.gates.run(context, gate, target, roster, directory)
@@ -114,29 +114,29 @@ def _gate(shop: Workshop, context: Context, promotion: Promotion, which: tuple[s
         evidence: Evidence = judge(gate, roster, run)
     except (StagegateError, OSError) as error:
         evidence = unjudged(gate, "; ".join(_lines(error)))
-    return ev.GateJudged(promotion.id, gate, attempt, evidence, roster, environment, report)
+    return ev.GateJudged(attempt.id, gate, number, evidence, roster, environment, report)
 
 
-def _collect(shop: Workshop, context: Context, promotion: Promotion, number: int) -> ev.Event:
-    relative = f"runs/{promotion.id}/diagnostics-{number}"
+def _collect(shop: Workshop, context: Context, attempt: Attempt, number: int) -> ev.Event:
+    relative = f"runs/{attempt.id}/diagnostics-{number}"
     into: Path = shop.site / relative
     try:
         files = tuple(shop.deployer.collect(context, into))
     except (StagegateError, OSError) as error:
-        return ev.DiagnosticsCollected(promotion.id, relative, (), _trouble(error))
-    return ev.DiagnosticsCollected(promotion.id, relative, files)
+        return ev.DiagnosticsCollected(attempt.id, relative, (), _trouble(error))
+    return ev.DiagnosticsCollected(attempt.id, relative, files)
 
 
 def _trouble(error: StagegateError | OSError) -> Trouble:
     if isinstance(error, StagegateError):
         return Trouble(error.what, error.where, error.why, error.next)
-    return Trouble(f"this machine said no: {error.strerror or error}", where=str(error.filename or ""))
+    return Trouble(f"operating system error: {error.strerror or error}", where=str(error.filename or ""))
 
 
 def _lines(error: StagegateError | OSError) -> tuple[str, ...]:
     if isinstance(error, StagegateError):
         return error.lines()
-    return (f"this machine said no: {error}",)
+    return (f"operating system error: {error}",)
 
 
 def _cause(error: StagegateError | OSError) -> NoPlan:

@@ -121,7 +121,7 @@ class FakeDeployer:
         self._note(f"roster {context.stage} {gate}")
         self._break("roster", context)
         if not any(gate in spec.gates for spec in self._world.graph.stages):
-            raise ChildRefused(f"there is no gate {gate!r}", next_="promote check")
+            raise ChildRefused(f"there is no gate {gate!r}", next="promote check")
         return Roster((RosterEntry("thing", "-", gate),), 60, f"definition of {gate}")
 
     def target(self, context: Context) -> Target:

@@ -128,4 +128,4 @@ class MemoryLedger:
     def _require_current(self, lease: Lease) -> None:
         current = self._store.leases.get(lease.stage)
         if current is None or current.token != lease.token:
-            raise LeaseLost(f"the lease on {lease.stage} was lost", next_="promote status")
+            raise LeaseLost(f"the lease on {lease.stage} was lost", next="promote status")

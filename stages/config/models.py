@@ -39,9 +39,9 @@ class SiteShape(Shape):
 
     @field_validator("schema_number")
     @classmethod
-    def _spoken(cls, number: int) -> int:
+    def _check_schema(cls, number: int) -> int:
         if number != SCHEMA:
-            raise ValueError(f"schema {number} is not spoken here: this code reads schema {SCHEMA}")
+            raise ValueError(f"schema {number} is not supported: this code reads schema {SCHEMA}")
         return number
 
     @field_validator("stages")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from stages.config.document import Document
 
 NAMES = tuple(ROLES)
+# Of a role that has no settings of its own.
+SHARED = "stages.openstack.settings"
 
 
 def shape(role: str) -> type[BaseModel]:
@@ -82,4 +84,5 @@ def _not_a_mapping(document: Document) -> list[Problem]:
 
 
 def _module(role: str) -> Any:  # noqa: ANN401 - a module, found by name so that adding a role edits nothing here
-    return importlib.import_module(f"{ROLES[role].removesuffix('.role')}.settings")
+    own = f"{ROLES[role].removesuffix('.role')}.settings"
+    return importlib.import_module(own if importlib.util.find_spec(own) else SHARED)

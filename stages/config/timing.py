@@ -52,9 +52,6 @@ class Timing:
         }
 
 
-Settings = "Mapping[str, Any]"  # role → its effective settings
-
-
 def _vip(settings: Mapping[str, Any], *, least: bool) -> Timing:
     advert = settings["loadbalancer"].advert_interval
     cost = 2 * advert if least else 0.0
@@ -115,7 +112,6 @@ PARTED = f"{MARGIN:g} x net_ticktime"
 ELECTED = f"down_after + info_period + {SENTINELS_OWN:g}s"
 ABSENT = f"{REFUSING} + check_fall x min(connect_timeout, check_interval)"
 
-Formula = "Callable[[Mapping[str, Any]], Timing]"
 FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = MappingProxyType(
     {
         ("keepalived", "holder_lost"): lambda settings: _vip(settings, least=True),

@@ -119,7 +119,7 @@ class Blueprint:
 
     @property
     def operator(self) -> str:
-        """The address of the host that serves as the door."""
+        """The address of the host that serves as the gateway."""
         return self.address(OPERATOR)
 
     def address(self, last: int) -> str:

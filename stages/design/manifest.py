@@ -26,7 +26,7 @@ class Wanted(Enum):
 
     RUNNING = "running"  # enabled and running
     STOPPED = "stopped"  # disabled and stopped
-    LEFT = "left"  # neither enabled nor started here, but kept up to date while it runs
+    NOT_STARTED = "left"  # neither enabled nor started here, but kept up to date while it runs
 
 
 @dataclass(frozen=True, slots=True)

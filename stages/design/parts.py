@@ -112,7 +112,7 @@ class CatalogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Formation:
-    """Something done once the hosts have their manifests: a cluster born or joined, a schema made.
+    """Something done once the hosts have their manifests: a cluster bootstrapped or joined, a schema made.
 
     `done` is a command that exits 0 on the host when there is nothing to do; None: always do it.
     `after` names formations of this role that come first. All of a role in `needs` comes before, too; None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from stages.errors import HostBusy, HostRefused, LeaseLost
+from stages.machine import packed
 from stages.machine.running import LAST_LINES, mortal
 from stages.machine.substrates import given
 
@@ -47,14 +48,14 @@ class Host:
     connections: Connections | None = None
 
     def ask(self, request: Mapping[str, Any], within: float = 600.0) -> dict[str, Any]:
-        """The applier's reply to a request (see stages/applier.py).
+        """The applier's reply to a request (see stages/applier/).
 
         Raises HostRefused when the host can't be reached in `within` seconds, or printed no reply.
         """
         body = json.dumps({"protocol": 1, **request}).encode()
         done = self._ssh([*PYTHON, f'"{placed(given.APPLIERS)}"'], body, within)
         if done.returncode == NOT_THERE:  # another release made this host, and no run of this one began
-            source = given.APPLIER.read_bytes()
+            source = packed.text().encode()
             body = b"%d\n" % len(source) + source + body
             done = self._ssh([*PYTHON, f'"{SENT}"'], body, within)
         if done.returncode == UNREACHABLE:

@@ -29,7 +29,7 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
     """What the host must be; a service that runs is restarted when what it was configured with changed."""
     files = list(_files(blueprint, host, software))
     units = [
-        Unit(item.unit, Wanted.LEFT, restart_on=(f"{UNITS}/{item.unit}", *_read_by(item, software)))
+        Unit(item.unit, Wanted.NOT_STARTED, restart_on=(f"{UNITS}/{item.unit}", *_read_by(item, software)))
         for item in software.services
     ]
     if software.database:

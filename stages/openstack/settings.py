@@ -1,4 +1,7 @@
-"""What may be set on hosts that run OpenStack services behind uwsgi. All times are seconds."""
+"""What may be set on hosts of a role that runs OpenStack services and has no settings of its own.
+
+All times are seconds.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from stages.design.durations import Seconds  # noqa: TC001 - pydantic looks it u
 MOST = 8
 
 
-class ServiceSettings(BaseModel):
+class Settings(BaseModel):
     """Processes, threads and caches; what each means stands beside its value in config/roles.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -22,8 +25,8 @@ class ServiceSettings(BaseModel):
     debug: bool
 
 
-def service_count_problem(what: str, count: int) -> str | None:
+def count_problem(count: int) -> str | None:
     """Why there can't be so many hosts of a role; None when there can."""
     if not 1 <= count <= MOST:
-        return f"there can be 1 to {MOST} {what} hosts of a colour: so many addresses are set aside"
+        return f"there can be 1 to {MOST} hosts of a colour: so many addresses are set aside"
     return None

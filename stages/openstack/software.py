@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from stages.design.parts import Secret
+from stages.design.parts import Mode, Secret, Service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,10 @@ class Api:
     port: int
     path: str = "/healthcheck"
     environment: Mapping[str, str] | None = None
+
+    def offered_as(self, name: str) -> Service:
+        """What a role offers of it through the load balancer."""
+        return Service(name, self.port, Mode.HTTP, self.path, self.port)
 
     @property
     def unit(self) -> str:
@@ -74,7 +78,7 @@ class Software:
     """All of OpenStack on the hosts of one role.
 
     `configurations` maps a path on the host to the user who may read it; its template, in the role's folder,
-    bears the file's name. `programs` are templates too, of what its services run from LIB. `database` is the
+    has the file's name. `programs` are templates too, of what its services run from LIB. `database` is the
     account by which the host itself may ask the database.
     """
 

@@ -40,11 +40,11 @@ ABSENT = HostSeen(State.ABSENT)
 class Observed:
     """The stage as found.
 
-    `door` is whether its network and operator host stand, `elsewhere` the operator's address if it is
+    `gateway` is whether its network and operator host stand, `elsewhere` the operator's address if it is
     not the one that the blueprint gives it.
     """
 
-    door: bool
+    gateway: bool
     hosts: Mapping[str, HostSeen]
     elsewhere: str = ""
 

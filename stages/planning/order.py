@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from stages.design.parts import Formation, Refused
+from stages.planning.actions import BuildImage, MakeGateway, RemoveHost
 from stages.planning.observed import ABSENT, Observed, State
 from stages.planning.rolling import Turn, late_steps, role_steps
 from stages.planning.steps import Plan, Step, Wanted, ids
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from stages.design.blueprint import Blueprint
 
-IMAGE, DOOR = "image", "network"
+IMAGE, GATEWAY = "image", "network"
 
 
 def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
@@ -44,7 +45,7 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
     for name, turn in turns.items():
         steps += late_steps(turn, formations[name], steps)
     steps += _removals(blueprint, observed, ids(steps))
-    return Plan(tuple(_told_once(steps)), (), new=not observed.hosts)
+    return Plan(tuple(_without_implied_needs(steps)), (), new=not observed.hosts)
 
 
 def in_order(blueprint: Blueprint) -> list[str]:
@@ -60,7 +61,7 @@ def in_order(blueprint: Blueprint) -> list[str]:
     return ordered
 
 
-def _told_once(steps: Sequence[Step]) -> Iterable[Step]:
+def _without_implied_needs(steps: Sequence[Step]) -> Iterable[Step]:
     """The same order with no need that follows from another one, so that a person can read it.
 
     `steps` must stand after what they need.
@@ -118,15 +119,15 @@ def _foundations(observed: Observed, wanted: Wanted) -> Iterable[Step]:
             if wanted.image is None
             else "record the host image, which is built already"
         )
-        yield Step(IMAGE, "image", None, title, (), {"do": "image"})
-    if not observed.door:
+        yield Step(IMAGE, "image", None, title, (), BuildImage())
+    if not observed.gateway:
         yield Step(
-            DOOR,
+            GATEWAY,
             "host",
             None,
-            "make the stage's network and its door",
+            "make the stage's network and its gateway",
             (IMAGE,) if image_needed else (),
-            {"do": "door"},
+            MakeGateway(),
         )
 
 
@@ -136,5 +137,5 @@ def _removals(blueprint: Blueprint, observed: Observed, before: tuple[str, ...])
     for name, seen in observed.hosts.items():
         if name not in wanted and seen is not ABSENT:
             title = f"remove {name}, which the config no longer has"
-            yield Step(f"host/{name}", "host", name, title, before, {"do": "remove"})
+            yield Step(f"host/{name}", "host", name, title, before, RemoveHost())
             before = (*before, f"host/{name}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stages.planning.actions import ApplyManifest, CreateHost, RunCommands, StartHost
 from stages.planning.observed import State
 from stages.planning.steps import Step, ids
 
@@ -60,8 +61,8 @@ def role_steps(turn: Turn, role: str, formed: tuple[Formation, ...]) -> list[Ste
     joining = [item for item in cluster if _is_missing(turn, item)]
     made = list(at_once)
     if len(joining) == len(cluster):
-        # Nobody is known to be in a cluster. Who bears one asks all others, so all must be as they should by
-        # then: those that are silent made anew, those that run and are not in it started.
+        # Nobody is known to be in a cluster. The bootstrapping host queries every peer first, so all must be
+        # as they should by then: those that are silent made anew, those that run and are not in it started.
         out = (*silent, *(host for host in hosts if host not in at_once and host not in silent))
         for host in out if cluster else ():
             steps += _host_steps(turn, host, after=(*turn.before, *ids(steps)))
@@ -82,7 +83,7 @@ def role_steps(turn: Turn, role: str, formed: tuple[Formation, ...]) -> list[Ste
     whole = {*(host.name for host in made), *(item.host for item in joining)}
     rest = [*reversed(silent), *(host for host in reversed(hosts) if host not in silent)]
     rest = [host for host in rest if host.name not in whole and _host_steps(turn, host, ())]
-    # Whoever serves may go when those who did not serve do.
+    # Change the serving hosts after the others.
     steps = _with_formations(turn, steps, _without(formations, {host.name for host in rest}))
     for host in rest:
         steps += _member_steps(turn, host, formations, after=(*turn.before, *ids(steps)))
@@ -138,31 +139,30 @@ def _host_steps(turn: Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
     """The one step that gives a host its manifest, made or started first if need be; none if all is well."""
     seen = turn.observed.host(host.name)
     manifest = turn.wanted.manifests[host.name]
-    do = _creation(seen, turn.wanted)
-    if do is not None:
-        title, needs = _creation_title(host, seen, do), (*ids(turn.foundations), *after)
-        action = {"do": do, "manifest": manifest}
-        return [Step(f"host/{host.name}", "host", host.name, title, needs, action)]
+    bring_up = _bring_up(seen, turn.wanted)
+    if bring_up is not None:
+        title, needs = _title(host, seen, bring_up), (*ids(turn.foundations), *after)
+        return [Step(f"host/{host.name}", "host", host.name, title, needs, bring_up(manifest))]
     if seen.changes:
-        title, action = "; ".join(seen.changes), {"do": "apply", "manifest": manifest}
+        title, action = "; ".join(seen.changes), ApplyManifest(manifest)
         return [Step(f"manifest/{host.name}", "manifest", host.name, title, after, action)]
     return []
 
 
-def _creation(seen: HostSeen, wanted: Wanted) -> str | None:
+def _bring_up(seen: HostSeen, wanted: Wanted) -> type[CreateHost | StartHost] | None:
     match seen.state:
         case State.ABSENT | State.SILENT:
-            return "create"
+            return CreateHost
         case _ if seen.image != wanted.image:
-            return "create"
+            return CreateHost
         case State.STOPPED:
-            return "start"
+            return StartHost
         case State.RUNNING:
             return None
 
 
-def _creation_title(host: Host, seen: HostSeen, do: str) -> str:
-    if do == "start":
+def _title(host: Host, seen: HostSeen, bring_up: type[CreateHost | StartHost]) -> str:
+    if bring_up is StartHost:
         return f"start {host.name}, which is stopped"
     match seen.state:
         case State.ABSENT:
@@ -201,8 +201,7 @@ def _is_missing(turn: Turn, formation: Formation) -> bool:
 
 
 def _formation_step(formation: Formation, needs: tuple[str, ...]) -> Step:
-    commands = [command.to_json() for command in formation.commands]
-    action = {"do": "form", "commands": commands}
+    action = RunCommands(tuple(command.to_json() for command in formation.commands))
     return Step(
         formation.id, formation.kind, formation.host, formation.title, needs, action, formation.irreversible
     )

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stages.planning.actions import to_json
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from stages.planning.actions import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,7 @@ class Step:
     host: str | None
     title: str
     needs: tuple[str, ...]
-    action: Mapping[str, Any]
+    action: Action
     irreversible: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -30,7 +34,7 @@ class Step:
             "title": self.title,
             "needs": list(self.needs),
             "undo": {"possible": self.irreversible is None, "why": self.irreversible},
-            "action": dict(self.action),
+            "action": to_json(self.action),
         }
 
 

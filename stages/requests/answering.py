@@ -24,7 +24,7 @@ def answer(verb: str, request: object, say: Say, connections: Connections) -> di
     retries: list[Retry] = []
     service = Service(say, retries.append, connections)
     try:
-        result = _verb(verb)(spoken(request), service)
+        result = _verb(verb)(check_protocol(request), service)
     except StagesError as error:
         result = {"ok": False, "error": told(error), "transient": error.transient}
     except Exception as error:  # noqa: BLE001 - whatever it is, the engine gets an answer and a person the traceback
@@ -38,7 +38,7 @@ def answer(verb: str, request: object, say: Say, connections: Connections) -> di
     return {"event": "result", "protocol": PROTOCOL, "retries": tried_again, **result}
 
 
-def spoken(request: object) -> dict[str, Any]:
+def check_protocol(request: object) -> dict[str, Any]:
     """The request, if it is one that this code understands. Raises BadRequest."""
     found = request.get("protocol") if isinstance(request, dict) else None
     if not isinstance(request, dict) or found != PROTOCOL:

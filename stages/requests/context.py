@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def asked(request: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - JSON
+def require(request: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - JSON
     """The value of a key that the request must have. Raises BadRequest when it has not."""
     if request.get(key) is None:
         raise BadRequest(
@@ -59,8 +59,8 @@ class Context:
 
         Raises BadRequest when a key is missing, and what `draft` raises.
         """
-        folder, config = Path(asked(request, "site")), Path(asked(request, "config"))
-        stage = str(asked(request, "stage"))
+        folder, config = Path(require(request, "site")), Path(require(request, "config"))
+        stage = str(require(request, "stage"))
         site = Site.at(folder) if changes else Site.peek(folder)
         return cls(
             site=site,

@@ -30,7 +30,7 @@ def status(site: Site, stage: str | None) -> list[dict[str, Any]]:
         {
             "stage": seen.stage,
             "host": seen.host,
-            "role": "operator" if seen.host == podman.OPERATOR_NAME else seen.host.split("-")[0],
+            "role": seen.role,
             "state": "running" if seen.running else "stopped",
             "address": seen.address,
             "image": seen.image,

@@ -38,9 +38,11 @@ def observe(site: Site, draft: Draft, reach: Callable[[str], Host]) -> Observed:
     blueprint, manifests = draft.blueprint, draft.manifests
     request = _request(site, draft)
     found = {seen.host: seen for seen in podman.seen(site.id, blueprint.stage)}
-    door = found.pop(podman.OPERATOR_NAME, None)
-    stands = door is not None and door.running
-    elsewhere = door.address if door is not None and door.address != blueprint.operator and stands else ""
+    gateway = found.pop(podman.OPERATOR_NAME, None)
+    stands = gateway is not None and gateway.running
+    elsewhere = (
+        gateway.address if gateway is not None and gateway.address != blueprint.operator and stands else ""
+    )
     if not found or elsewhere:
         return Observed(stands, {}, elsewhere)
     with ThreadPoolExecutor(max_workers=len(found)) as pool:  # all at once: most of it is waiting
@@ -55,8 +57,10 @@ def _request(site: Site, draft: Draft) -> dict[str, Any]:
     wanted = [secret for role in draft.blueprint.roles.values() for secret in role.secrets]
     values = known(site, draft.blueprint.stage, wanted, draft.references)
     # A secret that is not made yet can't be on any host: a value that nobody has makes its file differ.
-    nobodys = {secret.name: secrets.token_hex(16) for secret in wanted} | {DIGEST_KEY: secrets.token_hex(16)}
-    values = nobodys | values
+    placeholders = {secret.name: secrets.token_hex(16) for secret in wanted} | {
+        DIGEST_KEY: secrets.token_hex(16)
+    }
+    values = placeholders | values
     return {"mode": "dry_run", "secrets": values, "digest_key": values[DIGEST_KEY]}
 
 

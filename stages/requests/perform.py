@@ -12,11 +12,21 @@ from stages.machine.images.turn import turn
 from stages.machine.remote import manifest_request
 from stages.machine.retrying import once_more
 from stages.machine.substrates import given, podman, ssh
+from stages.planning.actions import (
+    ApplyManifest,
+    BuildImage,
+    CreateHost,
+    MakeGateway,
+    RemoveHost,
+    RunCommands,
+    StartHost,
+    read,
+)
 from stages.planning.steps import Retry
 from stages.requests import deployment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from stages.design.manifest import Manifest
@@ -42,29 +52,22 @@ def perform(
     Raises StagesError when it can't be done.
     """
     context.lease.check()
-    action, host = step["action"], step["host"]
-    match action["do"]:
-        case "image":
+    host = step["host"]
+    match read(step["action"], where=str(step.get("id"))):
+        case BuildImage():
             done = _image(context, lambda message: say(message, None))
-        case "door":
-            done = _door(context)
-        case "create" | "start" as how:
-            done = _bring_up(context, host, how, action["manifest"], retried)
-        case "remove":
+        case MakeGateway():
+            done = _gateway(context)
+        case CreateHost() | StartHost() as action:
+            done = _bring_up(context, host, action, retried)
+        case RemoveHost():
             context.forget(host)
             podman.remove(context.site.id, context.stage, host, context.lease)
             done = Done()
-        case "apply":
-            done = _apply(context, host, _planned(context, host, action["manifest"]))
-        case "form":
-            done = _form(context, host, action["commands"])
-        case other:
-            raise BadRequest(
-                f"no step does {other!r}",
-                where=str(step["id"]),
-                why="the plan was made by other code than this",
-                next="promote abort, then promote again",
-            )
+        case ApplyManifest(manifest=digest):
+            done = _apply(context, host, _planned(context, host, digest))
+        case RunCommands(commands=commands):
+            done = _run(context, host, commands)
     deployment.settle(context)
     return done
 
@@ -78,24 +81,27 @@ def _image(context: Context, say: Callable[[str], None]) -> Done:
     return Done({"image": image, "inputs": context.draft.image.digest}, {"image": image})
 
 
-def _door(context: Context) -> Done:
+def _gateway(context: Context) -> Done:
     podman.prepare(context.draft.blueprint, _deployable(context), context.lease)
     ssh.configure(context.site, context.draft.blueprint)
     return Done({"network": context.draft.blueprint.network})
 
 
-def _bring_up(context: Context, name: str, how: str, digest: str, retried: Callable[[Retry], None]) -> Done:
+def _bring_up(
+    context: Context, name: str, action: CreateHost | StartHost, retried: Callable[[Retry], None]
+) -> Done:
     """Make or start a host, and apply its manifest as soon as ssh answers."""
-    manifest = _planned(context, name, digest)
+    manifest = _planned(context, name, action.manifest)
     keys = ssh.equip(context.site, context.stage, name)
     context.forget(name)
     context.lease.check()
     given.raise_token(keys, context.lease.token)  # from its first breath it refuses older ones
-    if how == "create":
-        made = _create(context, name, keys, retried)
-    else:
-        podman.start(context.site.id, context.stage, name, context.lease)
-        made = Done()
+    match action:
+        case CreateHost():
+            made = _create(context, name, keys, retried)
+        case StartHost():
+            podman.start(context.site.id, context.stage, name, context.lease)
+            made = Done()
     context.host(name).wait()
     return replace(made, receipt={**made.receipt, **_apply(context, name, manifest).receipt})
 
@@ -139,8 +145,10 @@ def _apply(context: Context, name: str, manifest: Manifest) -> Done:
     return Done(context.host(name).change("apply", context.lease, _secrets(context, name), **request))
 
 
-def _form(context: Context, name: str, commands: list[Mapping[str, Any]]) -> Done:
-    return Done(context.host(name).change("run", context.lease, _secrets(context, name), commands=commands))
+def _run(context: Context, name: str, commands: Sequence[Mapping[str, Any]]) -> Done:
+    return Done(
+        context.host(name).change("run", context.lease, _secrets(context, name), commands=list(commands))
+    )
 
 
 def _deployable(context: Context) -> str:

@@ -14,6 +14,7 @@ from stages.machine.images import build
 from stages.machine.remote import Host
 from stages.machine.substrates import given, ssh
 from stages.planning import order
+from stages.planning.actions import CreateHost
 from stages.planning.steps import Plan, Retry, Wanted
 from stages.requests import doctor
 from stages.requests.observe import observe
@@ -30,7 +31,7 @@ def make(context: Context) -> Plan:
     """The plan for the stage as it is now. Changes no host; without a token nothing in the site, either."""
     root = doctor.root()
     if not root.ok:
-        return Plan((), (f"only root can see and make hosts: {root.seen} asks (next: {root.next})",))
+        return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
     draft = context.draft
     image, recorded = context.image, context.image is not None
     if image is not None:
@@ -77,7 +78,9 @@ def _way(context: Context) -> Iterator[Callable[[str], Host]]:
 def _lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:
     """What this machine lacks for the hosts that the plan adds: better said now than by the last of them."""
     added = [
-        step.host for step in made.steps if step.action["do"] == "create" and step.host not in observed.hosts
+        step.host
+        for step in made.steps
+        if isinstance(step.action, CreateHost) and step.host not in observed.hosts
     ]
     findings = doctor.fit_for(Counter(blueprint.host(name).role for name in added if name))
     return tuple(

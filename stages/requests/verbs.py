@@ -13,7 +13,7 @@ from stages.errors import BadRequest
 from stages.machine.site import Site
 from stages.requests import deployment, doctor, lab, target
 from stages.requests.collect import collect
-from stages.requests.context import Context, asked
+from stages.requests.context import Context, require
 from stages.requests.fence import fence
 from stages.requests.perform import perform
 from stages.requests.plan import make as make_plan
@@ -41,7 +41,7 @@ class Service:
 
 def _check(request: Request, _service: Service) -> Result:
     try:
-        config = read(Path(asked(request, "config")))
+        config = read(Path(require(request, "config")))
     except ConfigProblems as error:
         problems = [
             {
@@ -82,7 +82,7 @@ def _fence(request: Request, service: Service) -> Result:
 def _perform(request: Request, service: Service) -> Result:
     done = perform(
         Context.of(request, service.connections, changes=True),
-        asked(request, "step"),
+        require(request, "step"),
         service.say,
         service.retried,
     )
@@ -97,11 +97,11 @@ def _perform(request: Request, service: Service) -> Result:
 
 def _roster(request: Request, service: Service) -> Result:
     context = Context.of(request, service.connections)
-    name, gates = str(asked(request, "gate")), context.draft.config.gates
+    name, gates = str(require(request, "gate")), context.draft.config.gates
     if name not in gates:
         raise BadRequest(
             f"there is no gate {name!r}",
-            where=f"{asked(request, 'config')}/gates.yaml",
+            where=f"{require(request, 'config')}/gates.yaml",
             why=f"the config names {', '.join(gates)}",
             next="promote check",
         )
@@ -122,21 +122,21 @@ def _target(request: Request, service: Service) -> Result:
 def _collect(request: Request, service: Service) -> Result:
     return {
         "ok": True,
-        "files": collect(Context.of(request, service.connections), Path(asked(request, "into"))),
+        "files": collect(Context.of(request, service.connections), Path(require(request, "into"))),
     }
 
 
 def _doctor(request: Request, _service: Service) -> Result:
-    findings = doctor.examine(read(Path(asked(request, "config"))), request.get("stages"))
+    findings = doctor.examine(read(Path(require(request, "config"))), request.get("stages"))
     return {"ok": True, "findings": [finding.to_json() for finding in findings]}
 
 
 def _lab_status(request: Request, _service: Service) -> Result:
-    return {"ok": True, "hosts": lab.status(Site.peek(Path(asked(request, "site"))), request.get("stage"))}
+    return {"ok": True, "hosts": lab.status(Site.peek(Path(require(request, "site"))), request.get("stage"))}
 
 
 def _lab_down(request: Request, service: Service) -> Result:
-    site, tokens = Site.peek(Path(asked(request, "site"))), request.get("tokens") or {}
+    site, tokens = Site.peek(Path(require(request, "site"))), request.get("tokens") or {}
     return {
         "ok": True,
         "removed": lab.down(site, request.get("stage"), tokens, lambda line: service.say(line, None)),
@@ -145,7 +145,7 @@ def _lab_down(request: Request, service: Service) -> Result:
 
 def lab_exec(request: Request) -> int:
     """Become the request's `argv`, run where the stage can be reached; comes back only when that fails."""
-    argv, environment = lab.command(Context.of(request), asked(request, "argv"))
+    argv, environment = lab.command(Context.of(request), require(request, "argv"))
     os.execvpe(argv[0], argv, environment)  # noqa: S606 - becoming the operator's own command is the point
 
 

@@ -13,6 +13,7 @@ from suites.clients.runner import Clients
 from suites.errors import SuiteMisplaced
 from suites.harness.collection import entry_of
 from suites.harness.fixtures import Foretelling, Progress, Seeing
+from suites.harness.inconclusive import inconclusive
 from suites.harness.layout import folder_of, place_of
 from suites.seam.report import Outcome
 
@@ -40,7 +41,7 @@ def tempest(
     def so_far(stream: Stream) -> None:
         for item, tests in chosen.items():
             said = judge(tests, stream)
-            if said.outcome is not Outcome.SKIPPED and item not in known:
+            if said.outcome is not Outcome.INCONCLUSIVE and item not in known:
                 known.add(item)
                 foretell(item, said.outcome, said.seen)
 
@@ -54,7 +55,7 @@ def tempest(
 
 @pytest.fixture
 def tempest_passes(request: pytest.FixtureRequest, tempest: Stream, seen: Seeing) -> TempestPasses:
-    """Hold the check to what the tests of its group said; one that proves nothing is skipped."""
+    """Hold the check to what the tests of its group said; one that proves nothing is inconclusive."""
 
     def hold() -> None:
         said = judge(tests_of(request.node), tempest)
@@ -65,7 +66,7 @@ def tempest_passes(request: pytest.FixtureRequest, tempest: Stream, seen: Seeing
         if said.outcome is Outcome.FAILED:
             pytest.fail(said.seen, pytrace=False)
         if said.outcome is not Outcome.PASSED:
-            pytest.skip(said.seen)
+            inconclusive(said.seen)
         seen(said.seen)
 
     return hold
@@ -84,6 +85,6 @@ def tests_of(item: pytest.Item) -> tuple[str, ...]:
         raise SuiteMisplaced(
             f"the check {entry.check} has no group of tests",
             where=f"components/{folder}/api.py",
-            next_step="name its tests under GROUPS, by the name of the check",
+            next="name its tests under GROUPS, by the name of the check",
         )
     return groups[entry.check]

@@ -15,7 +15,7 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a group says: PASSED when each of its tests did, FAILED when one failed, else SKIPPED."""
+    """What a group says: PASSED when each of its tests did, FAILED when one failed, else INCONCLUSIVE."""
 
     outcome: Outcome
     seen: str
@@ -50,7 +50,7 @@ def judge(tests: Sequence[str], stream: Stream) -> Said:
         unproved.append(stream.broken)
     if unproved or not tests:
         return Said(
-            Outcome.SKIPPED, f"proves nothing: {_listed(unproved) or 'there is no test in the group'}"
+            Outcome.INCONCLUSIVE, f"proves nothing: {_listed(unproved) or 'there is no test in the group'}"
         )
     seconds = sum(ended.seconds for ended in stream.ended if not ended.step and ended.test in tests)
     return Said(Outcome.PASSED, f"{len(tests)} tests passed in {seconds:.1f} s")

@@ -1,4 +1,4 @@
-"""Tempest on a stage, from accounts that let in to accounts that are shut."""
+"""Tempest on a stage, from enabling the test accounts to disabling them."""
 
 import os
 import secrets

@@ -7,7 +7,7 @@ from suites.api.stream import Status, Stream
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Seconds of the wall: from accounts that let in to accounts that are shut, and of it the workers'.
+    """Seconds of the wall: from enabling the test accounts to disabling them, and of it the workers'.
 
     What a class sets up before its tests, a server for instance, is not counted as the tests' own.
     """

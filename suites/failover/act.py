@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from suites.failover.ground import Ground
     from suites.failover.served import Served
     from suites.faults.fault import Fault
+    from suites.faults.fault_case import FaultCase
     from suites.faults.injector import Proof
-    from suites.faults.suffering import Suffering
     from suites.harness.component import Component
     from suites.probes.session import Probing
     from suites.probes.trace import Trace
@@ -70,19 +70,19 @@ class Act:
     probing: Probing
     served: Served
     component: Component
-    suffering: Suffering
+    fault_case: FaultCase
     meanwhile: Meanwhile | None
     repeated: bool = False
 
     def play(self) -> Story:
-        """Make the component suffer, and return what was seen. Raises as `Drill.suffer`."""
+        """Play the fault case, and return what was seen. Raises as `Drill.play`."""
         ground = self.ground
         begin = self.served.steady()
         # Of the seed and the name: a fault that is run alone falls as it does among the others.
-        chance = f"{ground.seed} {self.component.name} {self.suffering.name}"
+        chance = f"{ground.seed} {self.component.name} {self.fault_case.name}"
         random = Random(f"{chance} again" if self.repeated else chance)  # noqa: S311 - no secret
         victim = self._chosen(random)
-        fault = self.suffering.fault(ground.stage.target, victim)
+        fault = self.fault_case.fault(ground.stage.target, victim)
         if fault.prepare:
             ground.recovering.disturb()
         with ground.injector.prepared(fault):
@@ -131,7 +131,7 @@ class Act:
             keys = self._kept().keys(self._key_traces(end), seen.fault)
         return Story(
             component=self.component.name,
-            suffering=self.suffering,
+            fault_case=self.fault_case,
             victim=seen.victim.name,
             seed=ground.seed,
             timing=self._timing(),
@@ -156,7 +156,7 @@ class Act:
 
     def _baseline(self, begin: float, now: float) -> Calm:
         """Whether the fault may come: what the judgement will ask of the time before it is there."""
-        traces = self.probing.traces(begin, now, self.suffering.notice)
+        traces = self.probing.traces(begin, now, self.fault_case.notice)
         seen = usable([(trace, enough(trace)) for trace in traces], begin, now)
         return seen if not seen.holds else self._kept().enough_keys(self._key_traces(now), now)
 
@@ -168,7 +168,7 @@ class Act:
         return self.probing.traces(0.0, end, (Kind.REDIS,))
 
     def _say(self, what: str, victim: TargetHost) -> None:
-        self.ground.progress(f"{self.component.name}/{self.suffering.name}: {what}", victim.name)
+        self.ground.progress(f"{self.component.name}/{self.fault_case.name}: {what}", victim.name)
 
     def _chosen(self, random: Random) -> TargetHost:
         ground, now = self.ground, self.ground.clock()
@@ -176,17 +176,17 @@ class Act:
         found = {kind: last_answering(traces, kind, now) for kind in Kind}
         holders = ground.watch.holders()
         scene = scene_of(ground.stage.target, self.component, holders, found, random)
-        return chosen(ground.stage, self.component, self.suffering, scene)
+        return chosen(ground.stage, self.component, self.fault_case, scene)
 
     def _timing(self) -> Timing:
         try:
-            return self.ground.stage.target.budgets[self.component.name][self.suffering.name]
+            return self.ground.stage.target.budgets[self.component.name][self.fault_case.name]
         except KeyError:
             raise FaultRefused(
-                f"there is no budget for {self.suffering.name}",
+                f"there is no budget for {self.fault_case.name}",
                 where=self.component.name,
                 why="target.json does not say what it may cost",
-                next_step=f"promote --stage {self.ground.stage.target.stage} writes it anew",
+                next=f"promote --stage {self.ground.stage.target.stage} writes it anew",
             ) from None
 
     def _until_healthy(self) -> float:

@@ -15,7 +15,7 @@ from suites.failover.judging import Judged, judge
 from suites.failover.picture import Broken, FaultPicture
 from suites.failover.retaking import taken
 from suites.failover.served import Served
-from suites.faults.suffering import Suffering
+from suites.faults.fault_case import FaultCase
 from suites.harness.component import Component
 from suites.harness.fixtures import Retaking
 from suites.hosts.waiting import until
@@ -26,7 +26,7 @@ from suites.seam.report import Retake, one_line
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """Makes components suffer, one fault at a time, while probes run."""
+    """Plays fault cases, one at a time, while probes run."""
 
     ground: Ground
     into: Path
@@ -34,10 +34,10 @@ class Drill:
     pictures: list[FaultPicture] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
 
-    def suffer(
+    def play(
         self,
         component: Component,
-        suffering: Suffering,
+        fault_case: FaultCase,
         retaken: Retaking,
         meanwhile: Meanwhile | None = None,
     ) -> Judged:
@@ -49,29 +49,29 @@ class Drill:
         """
 
         def take(repeated: bool) -> Judged:  # noqa: FBT001 - of two
-            return self._take(component, suffering, meanwhile, repeated=repeated)
+            return self._take(component, fault_case, meanwhile, repeated=repeated)
 
         def again(retake: Retake) -> None:
             retaken(retake)
-            what = f"{component.name}/{suffering.name}: could not be measured, once more: {retake.why}"
+            what = f"{component.name}/{fault_case.name}: could not be measured, once more: {retake.why}"
             self.ground.progress(what, None)
 
-        folder = f"traces/{evidence.named(component.name, suffering.name)}"
+        folder = f"traces/{evidence.named(component.name, fault_case.name)}"
         return taken(take, again, folder)
 
     def _take(
-        self, component: Component, suffering: Suffering, meanwhile: Meanwhile | None, *, repeated: bool
+        self, component: Component, fault_case: FaultCase, meanwhile: Meanwhile | None, *, repeated: bool
     ) -> Judged:
-        folder = evidence.named(component.name, suffering.name, repeated=repeated)
+        folder = evidence.named(component.name, fault_case.name, repeated=repeated)
         try:
-            with self._probing(component, suffering, folder) as probing:
+            with self._probing(component, fault_case, folder) as probing:
                 served = Served(probing, self.ground.clock, self.ground.sleep)
-                story = Act(self.ground, probing, served, component, suffering, meanwhile, repeated).play()
+                story = Act(self.ground, probing, served, component, fault_case, meanwhile, repeated).play()
         except SuitesError as error:
             unmeasured = isinstance(error, NotMeasured)
             why = one_line(str(error))
             broken = Broken(
-                evidence.named(component.name, suffering.name),
+                evidence.named(component.name, fault_case.name),
                 Verdict.INCONCLUSIVE if unmeasured else Verdict.FAILED,
                 why,
             )
@@ -88,14 +88,14 @@ class Drill:
         return judged
 
     @contextmanager
-    def _probing(self, component: Component, suffering: Suffering, folder: str) -> Iterator[Probing]:
+    def _probing(self, component: Component, fault_case: FaultCase, folder: str) -> Iterator[Probing]:
         """Probes that run, on a stage that is well. What could not be undone before is tried again first."""
         # Writes always: they tell who the writer is, and whether one was lost.
-        wanted = {*suffering.notice, Kind.SQL}
+        wanted = {*fault_case.notice, Kind.SQL}
         kinds = tuple(kind for kind in askable(self.ground.stage.target) if kind in wanted)
-        if not set(kinds) & set(suffering.notice):
+        if not set(kinds) & set(fault_case.notice):
             raise FaultRefused(
-                f"will not try {suffering.name}", where=component.name, why="no client here would notice"
+                f"will not try {fault_case.name}", where=component.name, why="no client here would notice"
             )
         if self.ground.injector.heal_all():
             self.ground.recovering.disturb()

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from suites.failover.judging import Judged, beside, way_back
+from suites.failover.judging import Judged, beside, way_back, worst
 from suites.failover.marks import Event, Marks, Writing, write_marks
 from suites.failover.picture import Broken, FaultPicture, ProbePicture
 from suites.failover.story import Story
@@ -23,16 +23,15 @@ def leave(into: Path, story: Story, judged: Judged) -> Path:
     marks = marks_of(story)
     write_marks(marks, folder / "marks.json")
     document = {
-        "fault": f"{story.component}_{story.suffering.name}",
+        "fault": f"{story.component}_{story.fault_case.name}",
         "retaken": not judged.final and not story.repeated,
         "target": story.victim,
         "injected": story.failing.fault,
         "proof": story.proof.seen,
         "verdict": judged.verdict.value,
         "seen": judged.seen,
-        "budget_s": story.timing.budget_s,
         "stalled_s": story.stalled_s,
-        **summary(judged),
+        **summary(story, judged),
         **kept(story),
         "failing": {probe: asdict(measures) for probe, measures in judged.failing.items()},
         "mending": {probe: asdict(measures) for probe, measures in judged.mending.items()},
@@ -101,7 +100,7 @@ def picture(story: Story, judged: Judged) -> FaultPicture:
 
 def name_of(story: Story) -> str:
     """Return the name of a fault in files and pictures; what was measured again has its own."""
-    return named(story.component, story.suffering.name, repeated=story.repeated)
+    return named(story.component, story.fault_case.name, repeated=story.repeated)
 
 
 def named(component: str, fault: str, *, repeated: bool = False) -> str:
@@ -125,12 +124,14 @@ def kept(story: Story) -> dict[str, object]:
     }
 
 
-def summary(judged: Judged) -> dict[str, object]:
-    """Return the worst of all probes: the longest gap, all errors, and when the last one was served again."""
+def summary(story: Story, judged: Judged) -> dict[str, object]:
+    """Return the worst of all probes: the longest gap of what it may be, all errors, the last recovery."""
     probes = judged.failing.values()
+    probe, may = worst(story, judged.failing)
     back = [measures.recovered_after_s for measures in probes]
     return {
-        "longest_gap_s": max(measures.longest_gap_s for measures in probes),
+        "longest_gap_s": judged.failing[probe].longest_gap_s,
+        "budget_s": may,
         "errors": sum(measures.errors for measures in probes),
         "recovered_after_s": None if None in back else max(filter(None, back), default=0.0),
     }

@@ -24,11 +24,12 @@ from suites.failover.picture import GatePicture, render
 from suites.failover.precedence import precedence
 from suites.failover.stage import Recovering, carried
 from suites.faults.drills import Drilled, close_drills, write_drill
+from suites.faults.fault_case import FaultCase
 from suites.faults.injector import Injector
-from suites.faults.suffering import Suffering
 from suites.faults.undo_log import NAME, UndoLog
 from suites.harness.component import Component
 from suites.harness.fixtures import Progress, Retaking, Seeing
+from suites.harness.inconclusive import inconclusive
 from suites.hosts.host import Host
 from suites.seam.target import Target
 
@@ -78,15 +79,15 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
 
 @pytest.fixture
 def survives(drill: Drill, component: Component, seen: Seeing, retaken: Retaking) -> Survives:
-    """Take the component through a fault; the check fails, is skipped or passes as it is judged."""
+    """Take the component through a fault; the check fails, is inconclusive or passes as it is judged."""
 
-    def go(suffering: Suffering, meanwhile: Meanwhile | None = None) -> None:
-        judged = drill.suffer(component, suffering, retaken, meanwhile)
+    def go(fault_case: FaultCase, meanwhile: Meanwhile | None = None) -> None:
+        judged = drill.play(component, fault_case, retaken, meanwhile)
         line = f"{judged.seen}; seed {drill.ground.seed}"
         if judged.verdict is Verdict.FAILED:
             pytest.fail(line, pytrace=False)
         if judged.verdict is Verdict.INCONCLUSIVE:
-            pytest.skip(f"inconclusive: {line}")
+            inconclusive(line)
         seen(line)
 
     return go

@@ -41,7 +41,7 @@ def judge(story: Story) -> Judged:
     when the machine stood still. Of the fault and of the way back alike: what proves nothing comes before
     what cost too much. A fault that cost too much is a failure even if nothing can be said of the way back.
     """
-    notice = {kind.value for kind in story.suffering.notice}
+    notice = {kind.value for kind in story.fault_case.notice}
     traces = [trace for trace in story.traces if trace.kind in notice]
     failing = {
         trace.probe: measure(trace, story.failing, allowed(story, trace), enough(trace)) for trace in traces
@@ -80,7 +80,7 @@ def way_back(story: Story, trace: Trace) -> Budget:
     time between two requests, besides.
     """
     between = 1 / trace.rate
-    return Budget(longest_gap_s=story.timing.budget_s + between, errors=story.suffering.errors)
+    return Budget(longest_gap_s=story.timing.budget_s + between, errors=story.fault_case.errors)
 
 
 def enough(trace: Trace) -> Enough:
@@ -135,16 +135,22 @@ def beside(story: Story) -> tuple[str, ...]:
     return tuple(one.told for one in (story.messages, story.keys) if one is not None)
 
 
+def worst(story: Story, failing: Mapping[str, Measures]) -> tuple[str, float]:
+    """Return the probe that came nearest to what it may go without, and how long that is."""
+    may = {trace.probe: way_back(story, trace).longest_gap_s for trace in story.traces}
+    probe = max(failing, key=lambda name: failing[name].longest_gap_s / may[name])
+    return probe, may[probe]
+
+
 def _sentence(story: Story, failing: Mapping[str, Measures]) -> list[str]:
-    gaps = {trace.probe: way_back(story, trace).longest_gap_s for trace in story.traces}
-    worst = max(failing, key=lambda probe: failing[probe].longest_gap_s / gaps[probe])
+    probe, may = worst(story, failing)
     errors = sum(measures.errors for measures in failing.values())
     recovered = [measures.recovered_after_s for measures in failing.values()]
     times = [moment for moment in recovered if moment is not None]
     back = f"recovered after {max(times):.2f} s" if len(times) == len(recovered) else "not recovered"
     return [
         f"{story.victim}: {story.proof.seen}",
-        f"longest gap {failing[worst].longest_gap_s:.2f} s ({worst}) of {gaps[worst]:.2f} s",
+        f"longest gap {failing[probe].longest_gap_s:.2f} s ({probe}) of {may:.2f} s",
         f"{errors} errors",
         told(story.writes),
         *beside(story),

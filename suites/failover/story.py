@@ -8,13 +8,13 @@ from suites.failover.analysis.keys import KeyFindings
 from suites.failover.analysis.messages import MessageFindings
 from suites.failover.calm import Calm
 from suites.failover.marks import Event, Holding
+from suites.faults.fault_case import FaultCase
 from suites.faults.injector import Proof
-from suites.faults.suffering import Suffering
 from suites.probes.spec import Kind
 from suites.probes.trace import Outcome, Trace, Window
 from suites.seam.target import Timing
 
-LAST_S = 1.0  # what is said of the end is said of so long
+LAST_S = 1.0  # the end state is judged over the last second
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Story:
     """
 
     component: str
-    suffering: Suffering
+    fault_case: FaultCase
     victim: str
     seed: int
     timing: Timing

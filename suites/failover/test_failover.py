@@ -1,6 +1,6 @@
 from suites.failover.fixtures import Survives
-from suites.faults.suffering import Suffering
+from suites.faults.fault_case import FaultCase
 
 
-def test_suffers(suffering: Suffering, survives: Survives) -> None:
-    survives(suffering)
+def test_survives(fault_case: FaultCase, survives: Survives) -> None:
+    survives(fault_case)

@@ -5,8 +5,8 @@ from random import Random
 
 from suites.errors import FaultRefused
 from suites.failover.stage import Stage
+from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.guard import outnumbering
-from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component
 from suites.probes.spec import Kind
 from suites.seam.target import Target, TargetHost
@@ -31,18 +31,18 @@ def scene_of(
     )
 
 
-def chosen(stage: Stage, component: Component, suffering: Suffering, scene: Scene) -> TargetHost:
+def chosen(stage: Stage, component: Component, fault_case: FaultCase, scene: Scene) -> TargetHost:
     """Return the host that a fault hits.
 
     Raises FaultRefused when there is none, and when without it a component would not serve any more that the
     fault does not mean to take.
     """
     try:
-        victim = suffering.victim(scene)
+        victim = fault_case.victim(scene)
     except LookupError as error:
-        raise FaultRefused(f"will not try {suffering.name}", where=component.name, why=str(error)) from None
+        raise FaultRefused(f"will not try {fault_case.name}", where=component.name, why=str(error)) from None
     hit = [
-        one for one in stage.components if one.name in victim.components and one.name not in suffering.takes
+        one for one in stage.components if one.name in victim.components and one.name not in fault_case.takes
     ]
     seen = stage.health([place for place in stage.places if place.component in hit])
     for one in hit:
@@ -50,5 +50,5 @@ def chosen(stage: Stage, component: Component, suffering: Suffering, scene: Scen
         healthy = [place.host for place, look in seen.items() if place.component is one and look.holds]
         problem = outnumbering(one.name, one.quorum, victim.name, healthy, total)
         if problem:
-            raise FaultRefused(f"will not try {suffering.name}", where=victim.name, why=problem)
+            raise FaultRefused(f"will not try {fault_case.name}", where=victim.name, why=problem)
     return victim

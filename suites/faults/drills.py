@@ -46,7 +46,7 @@ def read_drills(beside: Path) -> tuple[Drilled, ...]:
             "what was done on purpose is not known",
             where=str(path),
             why=type(error).__name__,
-            next_step="delete the file; errors from past faults then count",
+            next="delete the file; errors from past faults then count",
         ) from None
 
 

@@ -22,10 +22,10 @@ CONNECT = (
 class Fault:
     """A fault of one host, as argv lists that are run on this machine.
 
-    `reads` is run before and after; `bit` compares the two outputs and says whether the fault is there.
-    Undoing is safe to repeat, also when the fault was never made. A fault that `severs` ends the host's
-    connections to this machine. `prepare` is what a fault needs before clients are looked at, and is undone
-    with it.
+    `reads` is run before and after; `took_effect` compares the two outputs and says whether the fault is
+    there. Undoing is safe to repeat, also when the fault was never made. A fault that `severs` ends the
+    host's connections to this machine. `prepare` is what a fault needs before clients are looked at, and is
+    undone with it.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Fault:
     inject: tuple[Argv, ...]
     undo: tuple[Argv, ...]
     reads: Argv
-    bit: Callable[[str, str], Observation]
+    took_effect: Callable[[str, str], Observation]
     severs: bool = False
     prepare: tuple[Argv, ...] = ()
 
@@ -47,7 +47,7 @@ def kill(target: Target, host: TargetHost, unit: str) -> Fault:
     """All processes of a unit die at once (SIGKILL). Whether it comes back is the host's own affair."""
     name = shlex.quote(unit)
 
-    def bit(before: str, after: str) -> Observation:
+    def took_effect(before: str, after: str) -> Observation:
         gone = before not in ("", "0") and after != before
         return Observation(gone, f"{unit} had process {before}, now {_process(after)}")
 
@@ -57,7 +57,7 @@ def kill(target: Target, host: TargetHost, unit: str) -> Fault:
         inject=(ssh(target, host, f"systemctl kill --signal=KILL {name}"),),
         undo=(ssh(target, host, f"systemctl reset-failed {name}; systemctl start {name}"),),
         reads=ssh(target, host, f"systemctl show --property=MainPID --value {name}"),
-        bit=bit,
+        took_effect=took_effect,
     )
 
 
@@ -65,7 +65,7 @@ def freeze(target: Target, host: TargetHost, unit: str) -> Fault:
     """All processes of a unit are stopped where they are (SIGSTOP); undone, they go on."""
     name = shlex.quote(unit)
 
-    def bit(before: str, after: str) -> Observation:
+    def took_effect(before: str, after: str) -> Observation:
         frozen = after.startswith("T") and not before.startswith("T")
         return Observation(frozen, f"the process of {unit} is in state {after or 'gone'}")
 
@@ -75,7 +75,7 @@ def freeze(target: Target, host: TargetHost, unit: str) -> Fault:
         inject=(ssh(target, host, f"systemctl kill --signal=STOP {name}"),),
         undo=(ssh(target, host, f"systemctl kill --signal=CONT {name}; systemctl start {name}"),),
         reads=ssh(target, host, f"ps -o stat= -p $(systemctl show --property=MainPID --value {name})"),
-        bit=bit,
+        took_effect=took_effect,
     )
 
 
@@ -83,7 +83,7 @@ def stop(target: Target, host: TargetHost, unit: str) -> Fault:
     """A unit is stopped as its operator would stop it."""
     name = shlex.quote(unit)
 
-    def bit(before: str, after: str) -> Observation:
+    def took_effect(before: str, after: str) -> Observation:
         return Observation(before == "active" and after in ("inactive", "failed"), f"{unit} is {after}")
 
     return Fault(
@@ -92,14 +92,14 @@ def stop(target: Target, host: TargetHost, unit: str) -> Fault:
         inject=(ssh(target, host, f"systemctl stop {name}"),),
         undo=(ssh(target, host, f"systemctl start {name}"),),
         reads=ssh(target, host, f"systemctl is-active {name} || true"),
-        bit=bit,
+        took_effect=took_effect,
     )
 
 
 def lose(target: Target, host: TargetHost) -> Fault:
     """The host is gone: first its link, so that nothing of it says goodbye, then its power."""
 
-    def bit(before: str, after: str) -> Observation:
+    def took_effect(before: str, after: str) -> Observation:
         gone = before == "reachable" and after.startswith("unreachable")
         return Observation(gone, f"{host.name} is {after or 'not asked'}")
 
@@ -109,7 +109,7 @@ def lose(target: Target, host: TargetHost) -> Fault:
         inject=(*host.link_down, *host.power_off),
         undo=(*host.power_on, *host.link_up),
         reads=(*target.inside, sys.executable, "-I", "-c", CONNECT, host.address),
-        bit=bit,
+        took_effect=took_effect,
         severs=True,
     )
 
@@ -136,7 +136,7 @@ def cut_off(
         for chain, side in rules
     )  # fmt: skip
 
-    def bit(before: str, after: str) -> Observation:
+    def took_effect(before: str, after: str) -> Observation:
         dropped = _packets(after)
         seen = f"{dropped} packets between {host.name} and its peers dropped"
         return Observation(TABLE not in before and dropped > 0, seen)
@@ -148,7 +148,7 @@ def cut_off(
         # Adding it first makes the deletion succeed where it never was.
         undo=((*host.network, "nft", f"add table inet {TABLE}; delete table inet {TABLE}"),),
         reads=(*host.network, "nft", "list", "ruleset"),
-        bit=bit,
+        took_effect=took_effect,
     )
 
 

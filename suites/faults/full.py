@@ -48,7 +48,7 @@ def fill(target: Target, host: TargetHost, unit: str, directory: str, needs: str
     def script(text: str) -> tuple[tuple[str, ...], ...]:
         return (ssh(target, host, f"{ALONE}\n{text.format(**quoted).strip()}"),)
 
-    def bit(before: str, after: str) -> Observation:
+    def took_effect(before: str, after: str) -> Observation:
         felt = before == ROOM and after not in ("", ROOM)
         return Observation(felt, f"{directory}: {after.splitlines()[-1] if after else 'nobody asked'}")
 
@@ -59,5 +59,5 @@ def fill(target: Target, host: TargetHost, unit: str, directory: str, needs: str
         inject=script(FILL),
         undo=script(UNDO),
         reads=ssh(target, host, needs),
-        bit=bit,
+        took_effect=took_effect,
     )

@@ -50,7 +50,7 @@ def undirected(argv: Argv, host: TargetHost, target: Target) -> str | None:
 def outnumbering(
     component: str, quorum: Quorum, victim: str, healthy: Collection[str], total: int
 ) -> str | None:
-    """Say why a component could not bear the loss of a host; None when it can.
+    """Say why a component could not survive the loss of a host; None when it can.
 
     `healthy` are the names of its hosts that serve now, of `total`.
     """

@@ -118,10 +118,12 @@ class Injector:
         end = self.clock() + within
         while True:
             ran = self.run(made.fault.reads, READ_WITHIN)
-            bit = made.fault.bit(made.before, ran.stdout)
-            seen = Proof(bit.holds, bit.seen)
+            effect = made.fault.took_effect(made.before, ran.stdout)
+            seen = Proof(effect.holds, effect.seen)
             if ran.status != 0:
-                seen = Proof(holds=False, seen=f"{bit.seen} (the reading failed: {ran.stderr})", read=False)
+                seen = Proof(
+                    holds=False, seen=f"{effect.seen} (the reading failed: {ran.stderr})", read=False
+                )
             if seen.holds or self.clock() >= end:
                 return seen
             self.sleep(0.1)
@@ -140,7 +142,7 @@ class Injector:
         if failed:
             raise HealingFailed(
                 f"could not undo: {standing.fault}", where=standing.host, why="; ".join(failed),
-                next_step=f"promote gate failover --stage {self.target.stage}, which tries again first",
+                next=f"promote gate failover --stage {self.target.stage}, which tries again first",
             )  # fmt: skip
         self.log.remove(standing)
 

@@ -51,7 +51,7 @@ class UndoLog:
                 "what an earlier run left behind is not known",
                 where=str(self.path),
                 why=type(error).__name__,
-                next_step="look after the stage's hosts, then delete the file",
+                next="look after the stage's hosts, then delete the file",
             ) from None
 
     def add(self, fault: Fault) -> None:

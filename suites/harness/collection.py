@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from suites.errors import SuiteMisplaced, TargetUnusable
-from suites.faults.suffering import Suffering
+from suites.faults.fault_case import FaultCase
 from suites.harness.component import Component
 from suites.harness.errands import BEGINS
 from suites.harness.gathering import ASKS, ASKS_LAST
@@ -87,11 +87,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     elif per_host:
         ids = [f"{name}-{host}" for name, host in pairs]
         metafunc.parametrize(("component", "host"), pairs, ids=ids, indirect=True)
-    elif "suffering" in metafunc.fixturenames:
+    elif "fault_case" in metafunc.fixturenames:
         package = metafunc.module.__name__.split(".")[0]
-        suffered = [(name, one) for name in components for one in loaded(package, name).suffers]
-        ids = [f"{name}-{one.name}" for name, one in suffered]
-        metafunc.parametrize(("component", "suffering"), suffered, ids=ids, indirect=["component"])
+        cases = [(name, one) for name in components for one in loaded(package, name).faults]
+        ids = [f"{name}-{one.name}" for name, one in cases]
+        metafunc.parametrize(("component", "fault_case"), cases, ids=ids, indirect=["component"])
     else:
         metafunc.parametrize("component", components, ids=components, indirect=True)
 
@@ -120,9 +120,9 @@ def entry_of(item: pytest.Item) -> Entry:
     callspec = getattr(item, "callspec", None)
     parameters = callspec.params if callspec is not None else {}
     name: str = getattr(item, "originalname", None) or item.name
-    suffering = parameters.get("suffering")
-    if isinstance(suffering, Suffering):
-        name = suffering.name
+    fault_case = parameters.get("fault_case")
+    if isinstance(fault_case, FaultCase):
+        name = fault_case.name
     return Entry(
         component=str(parameters.get("component", place.component)),
         host=str(parameters.get("host", ONCE)),

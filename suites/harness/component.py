@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from suites.faults.fault_case import FaultCase
 from suites.faults.guard import Quorum
-from suites.faults.suffering import Suffering
 from suites.harness.use import Use
 from suites.hosts.host import Host
 from suites.hosts.observation import Observation
@@ -49,7 +49,7 @@ class Component:
     """A component: how it is healthy on a host, and what of the host is its own.
 
     `packages` are its Debian packages; `errors` match, in the component's own log format, the journal
-    lines that say error though their priority does not. `suffers` are the faults that it must survive, with
+    lines that say error though their priority does not. `faults` are the faults that it must survive, with
     `quorum` of its hosts left; it has got over one when every host is `healthy` and `settled`. `tells` match
     journal lines that belong into a fault's story.
 
@@ -70,7 +70,7 @@ class Component:
     errors: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     quorum: Quorum = Quorum.ONE
-    suffers: tuple[Suffering, ...] = ()
+    faults: tuple[FaultCase, ...] = ()
     settled: Readings | None = None
     tells: tuple[str, ...] = ()
     clocked: tuple[str, ...] = ()

@@ -41,7 +41,7 @@ def target(pytestconfig: pytest.Config) -> Target:
     if found is None:
         raise OptionMissing(
             "there is nothing to check without a target",
-            next_step="pytest suites --target .stagegate/stages/STAGE/target.json -m smoke",
+            next="pytest suites --target .stagegate/stages/STAGE/target.json -m smoke",
         )
     return found
 

@@ -48,7 +48,7 @@ def place_of(path: Path) -> Place:
             "a test file is named after its gate",
             where=path.name,
             why=f"there is no gate {gate!r}",
-            next_step=f"name it {known}, or add the gate to suites/harness/layout.py",
+            next=f"name it {known}, or add the gate to suites/harness/layout.py",
         )
     folder = path.parent
     if folder.parent.name == "components":
@@ -58,5 +58,5 @@ def place_of(path: Path) -> Place:
     raise SuiteMisplaced(
         "a test file stands in a component's folder or in its gate's",
         where=str(path),
-        next_step=f"move it to suites/components/NAME/ or to suites/{gate}/",
+        next=f"move it to suites/components/NAME/ or to suites/{gate}/",
     )

@@ -8,11 +8,12 @@ import pytest
 
 from suites.harness.collection import entry_of
 from suites.harness.fixtures import FORETELL, PROGRESS, RETAKES, SEEN, Progress
+from suites.harness.inconclusive import Inconclusive
 from suites.harness.layout import ONCE, component_of
 from suites.seam.report import Check, Outcome, one_line
 
 WHOLE_ENDS = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
-WORST_FIRST = (Outcome.ERROR, Outcome.FAILED, Outcome.SKIPPED, Outcome.PASSED)
+WORST_FIRST = (Outcome.ERROR, Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.SKIPPED, Outcome.PASSED)
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ class Recorder:
         """Note how a phase of a check ended."""
         report = yield
         self._items[item.nodeid] = item
-        phase = _Phase(_outcome(report), _said(report, call), report.duration)
+        phase = _Phase(_outcome(report, call), _said(report, call), report.duration)
         self._phases.setdefault(item.nodeid, []).append(phase)
         return report
 
@@ -120,7 +121,9 @@ class Recorder:
             self.on_check(check)
 
 
-def _outcome(report: pytest.TestReport) -> Outcome:
+def _outcome(report: pytest.TestReport, call: pytest.CallInfo[Any]) -> Outcome:
+    if call.excinfo is not None and isinstance(call.excinfo.value, Inconclusive):
+        return Outcome.INCONCLUSIVE
     # An expected failure proved nothing, and an unexpected pass is not what the check says of itself.
     if report.skipped or hasattr(report, "wasxfail"):
         return Outcome.SKIPPED
@@ -136,7 +139,7 @@ def _said(report: pytest.TestReport, call: pytest.CallInfo[Any]) -> str:
     text = str(error)
     if isinstance(error, AssertionError):
         return text.splitlines()[0] if text else "an assertion without a message failed"
-    if isinstance(error, pytest.fail.Exception | pytest.skip.Exception):
+    if isinstance(error, Inconclusive | pytest.fail.Exception | pytest.skip.Exception):
         return text
     return f"{type(error).__name__}: {text}"
 

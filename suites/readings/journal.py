@@ -71,7 +71,7 @@ def begins(text: str) -> datetime:
 
 
 def gone(target: Target, begun: Mapping[str, datetime]) -> str:
-    """Say why lines of the stage's birth may be gone, given when each host's journal begins; else nothing."""
+    """Say why lines of the first deployment may be gone, by when each host's journal begins; else nothing."""
     late = [name for name, begins in begun.items() if begins > target.settled_at]
     if late:
         return f"{', '.join(late)} started again since the deployment"

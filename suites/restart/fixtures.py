@@ -68,8 +68,8 @@ def comes_back(restarts: Restarts, target: Target, seen: Seeing) -> ComesBack:
         there = target.host(host.name)
         if component.name == there.components[0]:
             beside = [loaded("suites", name) for name in there.components]
-            if nobodys := unclaimed(there.units, beside):
-                pytest.fail(f"no component sees whether {', '.join(nobodys)} works", pytrace=False)
+            if unwatched := unclaimed(there.units, beside):
+                pytest.fail(f"no component sees whether {', '.join(unwatched)} works", pytrace=False)
         if back.outcome is Outcome.SKIPPED:
             pytest.skip(back.seen)
         if back.outcome is Outcome.FAILED:

@@ -18,6 +18,7 @@ class Outcome(Enum):
 
     PASSED = "passed"
     FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
     SKIPPED = "skipped"
     ERROR = "error"
 

@@ -104,7 +104,7 @@ def read_target(path: Path) -> Target:
         text = path.read_bytes()
     except OSError as error:
         raise TargetUnusable(
-            "the target can't be read", where=str(path), why=str(error.strerror), next_step=advice
+            "the target can't be read", where=str(path), why=str(error.strerror), next=advice
         ) from None
     try:
         target = TypeAdapter(Target).validate_json(text)
@@ -116,7 +116,7 @@ def read_target(path: Path) -> Target:
         if not problems:
             return target
     raise TargetUnusable(
-        "the target is not what it must be", where=str(path), why="; ".join(problems), next_step=advice
+        "the target is not what it must be", where=str(path), why="; ".join(problems), next=advice
     )
 
 

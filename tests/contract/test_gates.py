@@ -84,6 +84,7 @@ def play(request: pytest.FixtureRequest, tmp_path: Path) -> Played:
         ("passed", Verdict.PASS, 2),
         ("failed", Verdict.FAIL, 0),
         ("error", Verdict.FAIL, 0),
+        ("inconclusive", Verdict.INCONCLUSIVE, 0),
         ("skipped", Verdict.INCONCLUSIVE, 0),
         ("crash", Verdict.INCONCLUSIVE, 0),
         ("passed, then crash", Verdict.INCONCLUSIVE, 1),

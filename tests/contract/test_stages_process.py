@@ -161,8 +161,8 @@ def test_an_answer_that_may_differ_the_next_time_says_so_whatever_was_asked(rele
     [
         ("sys.stderr.write('boom\\n'); sys.exit(3)", "status 3"),
         ("os.kill(os.getpid(), 9)", "signal 9"),
-        (answer(plan={"steps": [{"id": 3}]}), "makes no sense"),
-        (answer(), "makes no sense"),
+        (answer(plan={"steps": [{"id": 3}]}), "malformed answer"),
+        (answer(), "malformed answer"),
     ],
 )
 def test_anything_but_a_result_is_a_crash(release: Release, program: str, said: str) -> None:

@@ -35,8 +35,8 @@ def ssh_to(checkout: Checkout, host: str, option: str) -> list[int]:
 
 
 def test_a_sound_stage_is_made_without_a_retry_and_nothing_is_left_running(dev: Checkout) -> None:
-    (promotion,) = dev.promote("--stage", "dev", "-o", "json", expect=0).document["promotions"]
-    assert promotion["retries"] == []
+    (attempt,) = dev.promote("--stage", "dev", "-o", "json", expect=0).document["attempts"]
+    assert attempt["retries"] == []
     assert processes(dev) == {}
 
 
@@ -58,8 +58,8 @@ def test_a_connection_that_breaks_is_one_retry_with_its_reason(dev: Checkout) ->
         holder.communicate()
     out, err = run.communicate(timeout=600)
     assert run.returncode == 0, err
-    (promotion,) = json.loads(out)["promotions"]
-    (retry,) = promotion["retries"]
+    (attempt,) = json.loads(out)["attempts"]
+    (retry,) = attempt["retries"]
     assert (retry["what"], retry["attempt"]) == ("manifest/database-1", 1)
     assert "database-1 can't be reached by ssh" in retry["reason"]
 

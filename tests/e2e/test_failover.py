@@ -75,13 +75,13 @@ def test_the_gate_is_green_and_leaves_its_measures_and_a_picture(
 ) -> None:
     chosen = ("--component", component) if component else ()
     done = shared.promote("gate", "failover", "--stage", STAGE, *chosen, "-o", "json", expect=0)
-    (promotion,) = done.document["promotions"]
-    assert promotion["outcome"] == "observed"
+    (attempt,) = done.document["attempts"]
+    assert attempt["outcome"] == "observed"
     carried = {one for host in shared.target(STAGE)["hosts"] for one in host["components"]}
     wanted = read(REPOSITORY / "config").gates["failover"].once
     asked = {component} if component else carried & set(wanted)
     names = {f"{one}_{fault}" for one in asked for fault in wanted[one]}
-    (run,) = (shared.site / "runs" / promotion["id"]).glob("failover-*")
+    (run,) = (shared.site / "runs" / attempt["id"]).glob("failover-*")
     taken = [json.loads(path.read_text()) for path in run.glob("traces/*/measures.json")]
     measured = [one for one in taken if not one["retaken"]]
     assert {one["fault"] for one in measured} == names

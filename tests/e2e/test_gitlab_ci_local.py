@@ -86,8 +86,8 @@ def test_the_check_job_passes(local: Local) -> None:
 def test_the_dev_job_promotes_and_hands_on_its_evidence_and_the_release(local: Local) -> None:
     done = local("dev")
     assert done.returncode == 0, done.stdout + done.stderr
-    (promotion,) = local.checkout.history()
-    assert (promotion["stage"], promotion["outcome"]) == ("dev", "verified")
+    (attempt,) = local.checkout.history()
+    assert (attempt["stage"], attempt["outcome"]) == ("dev", "verified")
     kept = local.state / "artifacts/dev/evidence/dev"
-    assert (kept / "release").read_text().strip() == promotion["release"]
-    assert (kept / promotion["id"] / "smoke-1" / "report.json").is_file()
+    assert (kept / "release").read_text().strip() == attempt["release"]
+    assert (kept / attempt["id"] / "smoke-1" / "report.json").is_file()

@@ -26,8 +26,8 @@ def outcomes(checkout: Checkout, stage: str) -> list[tuple[str, str]]:
     return [(entry["alias"], entry["outcome"]) for entry in checkout.history() if entry["stage"] == stage]
 
 
-def show(checkout: Checkout, promotion: str) -> dict[str, Any]:
-    document: dict[str, Any] = checkout.promote("show", promotion, "-o", "json", expect=0).document
+def show(checkout: Checkout, attempt: str) -> dict[str, Any]:
+    document: dict[str, Any] = checkout.promote("show", attempt, "-o", "json", expect=0).document
     return document
 
 
@@ -36,7 +36,7 @@ def test_the_same_release_again_is_a_promotion_of_its_own_that_changes_nothing(s
     last = shared.history()[-1]
     assert last["outcome"] == "verified"
     assert [bar["name"] for bar in show(shared, last["id"])["timeline"]] == ["gate smoke"]
-    retries = [show(shared, entry["id"])["promotion"]["retries"] for entry in shared.history()]
+    retries = [show(shared, entry["id"])["attempt"]["retries"] for entry in shared.history()]
     assert not any(retries), retries
 
 
@@ -119,21 +119,21 @@ def test_a_red_gate_takes_the_stage_back_code_and_config(shared: Checkout) -> No
     shared.revert()  # the checkout is sound again, for the tests that come after
     ends = outcomes(shared, "staging")
     assert ends[-2][1] == "failed"
-    assert ends[-1] == (good, "returned")
+    assert ends[-1] == (good, "rolled_back")
     assert (
         shared.ssh("staging", "database-1", "sha256sum /etc/mysql/mariadb.conf.d/90-stagegate.cnf") == before
     )
     assert_evidence_of_the_red_gate(shared)
-    assert_the_old_suite_judged_the_return(shared)
+    assert_the_old_suite_judged_the_rollback(shared)
     assert_the_end_tells_what_to_do(red.err)
 
 
 def assert_evidence_of_the_red_gate(checkout: Checkout) -> None:
-    failed, returned = checkout.history()[-2:]
+    failed, rollback = checkout.history()[-2:]
     told = show(checkout, failed["id"])
     journals = [file for folder in told["diagnostics"] for file in Path(folder).rglob("journal.txt")]
     assert journals
-    began = datetime.fromisoformat(returned["started_at"]).timestamp()
+    began = datetime.fromisoformat(rollback["started_at"]).timestamp()
     assert all(file.stat().st_mtime <= began + 1 for file in journals), (
         "collected before anything is rolled back"
     )
@@ -141,14 +141,14 @@ def assert_evidence_of_the_red_gate(checkout: Checkout) -> None:
     assert any("changed by the release that fails" in file.read_text() for file in configuration)
 
 
-def assert_the_old_suite_judged_the_return(checkout: Checkout) -> None:
-    failed, returned = checkout.history()[-2:]
+def assert_the_old_suite_judged_the_rollback(checkout: Checkout) -> None:
+    failed, rollback = checkout.history()[-2:]
     tests = {}
-    for promotion in (failed, returned):
-        report = next((checkout.site / "runs" / promotion["id"]).glob("smoke-*/report.json"))
-        tests[promotion["id"]] = {check["check"] for check in json.loads(report.read_text())["checks"]}
+    for attempt in (failed, rollback):
+        report = next((checkout.site / "runs" / attempt["id"]).glob("smoke-*/report.json"))
+        tests[attempt["id"]] = {check["check"] for check in json.loads(report.read_text())["checks"]}
     assert "there_is_one_database" in tests[failed["id"]]
-    assert "there_is_one_database" not in tests[returned["id"]]
+    assert "there_is_one_database" not in tests[rollback["id"]]
 
 
 def assert_the_end_tells_what_to_do(stderr: str) -> None:

@@ -71,7 +71,7 @@ def test_a_killed_run_is_taken_up_where_it_was(dev: Checkout, line: str, later: 
     assert bytes_of(dev) == resumed, "an unkilled promotion of the same release finds nothing to change"
 
 
-def test_a_return_that_was_killed_is_taken_up(dev: Checkout) -> None:
+def test_a_rollback_that_was_killed_is_taken_up(dev: Checkout) -> None:
     good = dev.history()[-1]["alias"]
     suite = dev.path / "suites/components/galera/test_smoke.py"
     suite.write_text(suite.read_text() + "\n\ndef test_nothing_is_good_enough() -> None:\n    assert False\n")
@@ -80,7 +80,7 @@ def test_a_return_that_was_killed_is_taken_up(dev: Checkout) -> None:
     kill_when(dev, ("going back from", "begin manifest/database-1"), 0.5, "--stage", "dev")
     resumed = dev.promote("resume", expect=3)
     assert "nothing_is_good_enough" in resumed.err
-    assert (dev.history()[-1]["alias"], dev.history()[-1]["outcome"]) == (good, "returned")
+    assert (dev.history()[-1]["alias"], dev.history()[-1]["outcome"]) == (good, "rolled_back")
     assert "200" in dev.ssh("dev", "database-1", "mariadb -e 'SELECT @@max_connections'")
 
 

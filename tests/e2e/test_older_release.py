@@ -36,9 +36,9 @@ def test_a_stage_goes_back_from_today_to_a_release_of_older_code(older: Checkout
     older.promote("--stage", "dev", expect=3)
     verified, failed, back = older.history()
     assert verified["release"] != failed["release"]
-    assert (failed["outcome"], back["outcome"]) == ("failed", "returned")
+    assert (failed["outcome"], back["outcome"]) == ("failed", "rolled_back")
     assert back["release"] == verified["release"]
     assert not any(
-        older.promote("show", one["id"], "-o", "json", expect=0).document["promotion"]["retries"]
+        older.promote("show", one["id"], "-o", "json", expect=0).document["attempt"]["retries"]
         for one in older.history()
     )

@@ -26,7 +26,7 @@ class Runner:
 
     def __init__(self, source: Checkout, begun: int) -> None:
         self.source = source
-        self.begun = begun  # how many promotions there were before its own
+        self.begun = begun  # how many attempts there were before its own
         self.builds = HOME / "runners-builds"
         self.artifacts = HOME / "runners-artifacts"
         self.pipeline: dict[str, Any] = yaml.safe_load((source.path / ".gitlab-ci.yml").read_text())
@@ -48,7 +48,7 @@ class Runner:
         shutil.rmtree(place)
         return done
 
-    def promotions(self) -> list[dict[str, Any]]:
+    def attempts(self) -> list[dict[str, Any]]:
         """What its jobs promoted, in order; not what tests promoted before and after."""
         return self.source.history()[self.begun : self.begun + len(JOBS)]
 
@@ -84,18 +84,18 @@ def runner(shared: Checkout) -> Iterator[Runner]:
 
 
 def test_three_jobs_in_three_clones_bring_one_release_through_all_stages(runner: Runner) -> None:
-    rows = [(row["stage"], row["alias"], row["outcome"]) for row in runner.promotions()]
-    alias = runner.promotions()[0]["alias"]
+    rows = [(row["stage"], row["alias"], row["outcome"]) for row in runner.attempts()]
+    alias = runner.attempts()[0]["alias"]
     assert rows == [(stage, alias, "verified") for stage in JOBS]
     assert not list(runner.builds.iterdir())
 
 
 def test_each_job_leaves_its_own_evidence_and_the_release_among_its_artifacts(runner: Runner) -> None:
-    for job, promotion in zip(JOBS, runner.promotions(), strict=True):
+    for job, attempt in zip(JOBS, runner.attempts(), strict=True):
         kept = runner.artifacts / job
-        assert (kept / f"evidence/{job}/release").read_text().strip() == promotion["release"]
+        assert (kept / f"evidence/{job}/release").read_text().strip() == attempt["release"]
         (junit,) = kept.glob(runner.pipeline[job]["artifacts"]["reports"]["junit"])
-        assert junit == kept / f"evidence/{job}/{promotion['id']}/smoke-1/junit.xml"
+        assert junit == kept / f"evidence/{job}/{attempt['id']}/smoke-1/junit.xml"
         assert list(ET.parse(junit).iter("testcase"))  # noqa: S314 - written by our own gate
 
 

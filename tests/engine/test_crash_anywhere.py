@@ -27,7 +27,7 @@ class Scene:
     ready: Callable[[Bench], None]
     command: Callable[[Workshop], object]
     begins: bool = (
-        True  # whether the command begins a promotion, and may be given again when it did not get so far
+        True  # whether the command begins an attempt, and may be given again when it did not get so far
     )
 
 
@@ -48,7 +48,7 @@ def shaky(bench: Bench) -> None:
     bench.world.broken |= {"transient plan", "transient b"}
 
 
-def shaky_return(bench: Bench) -> None:
+def shaky_rollback(bench: Bench) -> None:
     red(bench)
     (first, _) = bench.world.recipes
     bench.world.broken |= {f"transient plan of {first}", f"transient a of {first}"}
@@ -61,7 +61,7 @@ def broken(bench: Bench) -> None:
     bench.world.broken.add(f"step b of {second}")
 
 
-def return_breaks(bench: Bench) -> None:
+def rollback_breaks(bench: Bench) -> None:
     red(bench)
     bench.answers["smoke in dev"] = "failed"
 
@@ -94,9 +94,9 @@ SCENES = {
     "green": Scene(fresh, promote_dev),
     "red gate": Scene(red, promote_dev),
     "transient failures": Scene(shaky, promote_dev),
-    "transient failures of a return": Scene(shaky_return, promote_dev),
+    "transient failures of a rollback": Scene(shaky_rollback, promote_dev),
     "failed step": Scene(broken, promote_dev),
-    "failed return": Scene(return_breaks, promote_dev),
+    "failed rollback": Scene(rollback_breaks, promote_dev),
     "refused plan": Scene(refused, promote_dev),
     "ad hoc gate": Scene(standing, lambda shop: run_gate(shop, "smoke", "dev")),
     "resume": Scene(interrupted, lambda shop: resume(shop, "dev"), begins=False),
@@ -104,12 +104,12 @@ SCENES = {
 }
 
 
-def finish(bench: Bench, scene: Scene, promotions: int) -> None:
+def finish(bench: Bench, scene: Scene, attempts: int) -> None:
     """What a person does after a kill: resume, or, when nothing was begun, the command again."""
     try:
         resume(bench.shop(), None)
     except NotEligible:
-        if scene.begins and len(bench.shop().history().promotions) == promotions:
+        if scene.begins and len(bench.shop().history().attempts) == attempts:
             scene.command(bench.shop())
 
 
@@ -118,7 +118,7 @@ def end_state(bench: Bench) -> object:
     return {
         "world": bench.world.stages,
         "stages": history.stages,
-        "outcomes": [(p.kind, p.outcome, p.release, p.run, p.keep) for p in history.promotions.values()],
+        "outcomes": [(p.kind, p.outcome, p.release, p.run, p.keep) for p in history.attempts.values()],
         "locked by the living": [
             lease for lease in bench.store.leases.values() if lease.holder.pid not in bench.store.dead
         ],
@@ -150,7 +150,7 @@ def test_a_run_killed_anywhere_and_resumed_ends_where_the_unkilled_one_ends(
     _, wanted = calls_of(scene, workers=1)
     bench = Bench()
     scene.ready(bench)
-    before = len(bench.shop().history().promotions)
+    before = len(bench.shop().history().attempts)
 
     with pytest.raises(Crash):
         scene.command(bench.shop(Trap(at=number)))
@@ -163,7 +163,7 @@ def test_a_run_killed_anywhere_and_resumed_ends_where_the_unkilled_one_ends(
 
 
 def aborted(bench: Bench) -> bool:
-    return any(p.aborted for p in bench.shop().history().promotions.values())
+    return any(p.aborted for p in bench.shop().history().attempts.values())
 
 
 @pytest.mark.parametrize("second", range(0, 30, 3))

@@ -12,15 +12,19 @@ from pipeline.core.errors import (
     NotEligible,
     RunInterrupted,
 )
+from pipeline.core.events import GateJudged
 from pipeline.core.kinds import Kind, Outcome
-from pipeline.engine.promote import Wish, promote, start
+from pipeline.core.plan import Choice, Roster, RosterEntry
+from pipeline.engine.gate import run_gate
+from pipeline.engine.promote import Beginning, Wish, promote, start
 from pipeline.engine.resume import abort, resume
-from pipeline.testing import StoppedClock
+from pipeline.testing import FakeDeployer, StoppedClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pipeline.engine.result import RunResult
+    from pipeline.ports import Context
     from pipeline.testing import Bench
     from pipeline.workshop import Workshop
 
@@ -38,8 +42,8 @@ def test_a_signal_ends_the_step_records_it_and_gives_the_lease_back(bench: Bench
     assert bench.store.leases == {}
     view = shop.history().stage("dev")
     assert view.open == "p1"
-    assert shop.history().promotions["p1"].started_steps == frozenset()
-    assert shop.history().promotions["p1"].interrupted is True
+    assert shop.history().attempts["p1"].started_steps == frozenset()
+    assert shop.history().attempts["p1"].interrupted is True
 
 
 def test_an_interrupted_run_blocks_a_new_one_and_can_go_on(bench: Bench) -> None:
@@ -119,9 +123,9 @@ def test_a_killed_child_leaves_its_step_without_a_result(bench: Bench) -> None:
     with pytest.raises(RunInterrupted):
         promote(bench.shop(), Wish("dev"))
 
-    promotion = bench.shop().history().promotions["p1"]
-    assert promotion.failures == {}
-    assert promotion.started_steps == {"a"}
+    attempt = bench.shop().history().attempts["p1"]
+    assert attempt.failures == {}
+    assert attempt.started_steps == {"a"}
 
 
 def test_abort_brings_the_stage_back(bench: Bench) -> None:
@@ -137,8 +141,8 @@ def test_abort_brings_the_stage_back(bench: Bench) -> None:
     result = abort(bench.shop(), "dev")
 
     assert result.outcome is Outcome.ABORTED
-    assert result.returned is not None
-    assert result.returned.outcome is Outcome.RETURNED
+    assert result.rollback is not None
+    assert result.rollback.outcome is Outcome.ROLLED_BACK
     assert bench.world.stages["dev"] == {"a": "1", "b": "1"}
 
 
@@ -154,7 +158,7 @@ def test_abort_with_keep_leaves_the_stage_as_it_is(bench: Bench) -> None:
     result = abort(bench.shop(), "dev", keep=True)
 
     assert result.outcome is Outcome.ABORTED
-    assert result.returned is None
+    assert result.rollback is None
     assert result.history.stage("dev").open is None
 
 
@@ -170,21 +174,53 @@ def test_a_run_that_somebody_drives_elsewhere_is_not_counted_as_interrupted(benc
         promote(shop, Wish("dev"))
     bench.quiet.after, bench.quiet.signal = None, None
 
-    assert resume(shop, None).promotion.stage == "dev"
+    assert resume(shop, None).attempt.stage == "dev"
     assert shop.history().stage("staging").open == begun
 
 
 def begin_in(bench: Bench, driver: Workshop, stage: str) -> str:
-    """A promotion that a living process has begun and is busy with; its id."""
+    """An attempt that a living process has begun and is busy with; its id."""
     release = next(iter(driver.history().releases.values()))
     bench.store.dead.clear()
     lease = driver.ledger.acquire(stage, "promote", 3600)
-    return start(driver, lease, lambda _history: release, (Kind.PROMOTE, release.stages.stage(stage).gates))
+    return start(
+        driver, lease, lambda _history: release, Beginning(Kind.PROMOTE, release.stages.stage(stage).gates)
+    )
 
 
 @pytest.mark.parametrize("steer", [resume, abort])
 def test_nothing_can_be_resumed_or_aborted_when_nothing_is_open(
     bench: Bench, steer: Callable[..., RunResult]
 ) -> None:
-    with pytest.raises(NotEligible, match="no promotion is interrupted"):
+    with pytest.raises(NotEligible, match="no attempt is interrupted"):
         steer(bench.shop(), None)
+
+
+class TwoChecks(FakeDeployer):
+    """A release whose gates have one check more."""
+
+    def roster(self, context: Context, gate: str) -> Roster:
+        found = super().roster(context, gate)
+        return replace(found, entries=(*found.entries, RosterEntry("thing", "-", "other")))
+
+
+def test_a_gate_of_one_check_is_still_of_that_check_when_it_is_resumed(bench: Bench) -> None:
+    """Seen: killed and resumed, one chosen fault became every fault of the roster, in prod, too."""
+    bench.commit("first", a="1")
+    promote(bench.shop(), Wish("dev"))
+    bench.quiet.after = len(bench.quiet.records) + 1
+    with pytest.raises(RunInterrupted):
+        run_gate(
+            replace(bench.shop(), deployer=TwoChecks(bench.world)), "smoke", "dev", Choice(check="other")
+        )
+    bench.quiet.after, bench.quiet.signal = None, None
+
+    resume(replace(bench.shop(), deployer=TwoChecks(bench.world)), "dev")
+
+    (judged,) = [
+        record.event
+        for record in bench.shop().ledger.read()
+        if isinstance(record.event, GateJudged) and record.event.attempt == "p2"
+    ]
+    assert judged.roster is not None
+    assert [entry.check for entry in judged.roster.entries] == ["other"]

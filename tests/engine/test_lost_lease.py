@@ -48,7 +48,7 @@ def test_who_loses_the_lease_writes_nothing_more_and_the_taker_goes_on(bench: Be
         promote(replace(slow, deployer=SlowDeployer(slow.deployer, overtake)), Wish("dev"))
 
     assert bench.quiet.kills == 1
-    assert bench.shop().history().promotions["p1"].started_steps == {"a"}
+    assert bench.shop().history().attempts["p1"].started_steps == {"a"}
     assert resume(taker, "dev").outcome is Outcome.VERIFIED
 
 
@@ -64,6 +64,6 @@ def test_who_cannot_keep_the_lease_stops_says_so_and_can_go_on(bench: Bench) -> 
         promote(replace(shop, deployer=SlowDeployer(shop.deployer, break_down)), Wish("dev"))
     bench.quiet.lost = None
 
-    promotion = bench.shop().history().promotions["p1"]
-    assert (promotion.interrupted, promotion.failures, promotion.started_steps) == (True, {}, {"a"})
+    attempt = bench.shop().history().attempts["p1"]
+    assert (attempt.interrupted, attempt.failures, attempt.started_steps) == (True, {}, {"a"})
     assert resume(bench.shop(), "dev").outcome is Outcome.VERIFIED

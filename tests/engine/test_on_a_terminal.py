@@ -72,8 +72,8 @@ def test_a_terminal_shows_what_runs_and_ends_with_the_result(machine: Machine) -
     assert re.search(r"steps +\S+ [0-3] of 3", shown)
     assert re.search(r"dev  promote r1 .* p1", shown)
     assert "\x1b[?25h" in terminal.text  # the cursor is back
-    assert "PROMOTION  KIND" in shown.partition("p1: verified\r\n")[2]
-    assert "of 3" not in shown.partition("PROMOTION  KIND")[2]
+    assert "ATTEMPT  KIND" in shown.partition("p1: verified\r\n")[2]
+    assert "of 3" not in shown.partition("ATTEMPT  KIND")[2]
     # Of the lines that stay: no step that begins, no check that passed.
     assert "begin " not in shown
     assert len(re.findall(r"done  (?:one|two|three)\r\n", shown)) == 3

@@ -38,9 +38,9 @@ def test_a_red_gate_returns_the_stage_to_its_last_verified_release(bench: Bench)
     result = promote(bench.shop(), Wish("dev"))
 
     assert result.outcome is Outcome.FAILED
-    assert result.returned is not None
-    assert result.returned.outcome is Outcome.RETURNED
-    assert result.returned.run == result.promotion.id
+    assert result.rollback is not None
+    assert result.rollback.outcome is Outcome.ROLLED_BACK
+    assert result.rollback.run == result.attempt.id
     view = result.history.stage("dev")
     assert (view.pointer, view.standing, view.confirmed) == (first, first, True)
     assert bench.world.stages["dev"] == {"a": "1"}
@@ -62,7 +62,7 @@ def test_diagnostics_show_the_stage_as_it_was_before_the_return(bench: Bench) ->
     [(("smoke", "failover"), "smoke"), (("failover", "smoke"), "smoke"), (("failover", "api"), "failover")],
 )
 def test_a_return_to_a_stage_runs_smoke_or_what_comes_first(gates: tuple[str, ...], gate: str) -> None:
-    assert StageSpec("staging", "dev", gates).gate_of_a_return() == gate
+    assert StageSpec("staging", "dev", gates).rollback_gate() == gate
 
 
 def test_a_return_runs_only_smoke(bench: Bench) -> None:
@@ -75,8 +75,8 @@ def test_a_return_runs_only_smoke(bench: Bench) -> None:
 
     result = promote(bench.shop(), Wish("staging"))
 
-    assert result.returned is not None
-    assert result.returned.gates == ("smoke",)
+    assert result.rollback is not None
+    assert result.rollback.gates == ("smoke",)
 
 
 @pytest.mark.parametrize(
@@ -85,6 +85,7 @@ def test_a_return_runs_only_smoke(bench: Bench) -> None:
         ("failed", Outcome.FAILED),
         ("error", Outcome.FAILED),
         ("skipped", Outcome.INCONCLUSIVE),
+        ("inconclusive", Outcome.INCONCLUSIVE),
         ("crash", Outcome.INCONCLUSIVE),
     ],
 )
@@ -97,7 +98,7 @@ def test_only_a_pass_verifies(bench: Bench, answer: str, outcome: Outcome) -> No
     assert result.outcome is outcome
     view = result.history.stage("dev")
     assert (view.pointer, view.confirmed) == (None, False)
-    assert result.returned is None
+    assert result.rollback is None
 
 
 def test_with_keep_the_broken_stage_stands(bench: Bench) -> None:
@@ -108,7 +109,7 @@ def test_with_keep_the_broken_stage_stands(bench: Bench) -> None:
 
     result = promote(bench.shop(), Wish("dev", keep=True))
 
-    assert result.returned is None
+    assert result.rollback is None
     assert bench.world.stages["dev"] == {"a": "2"}
     assert result.history.stage("dev").standing == second
     assert result.history.stage("dev").confirmed is False
@@ -123,8 +124,8 @@ def test_a_failed_step_is_diagnosed_and_rolled_back(bench: Bench) -> None:
     result = promote(bench.shop(), Wish("dev"))
 
     assert result.outcome is Outcome.ROLLOUT_FAILED
-    assert result.returned is not None
-    assert result.returned.outcome is Outcome.RETURNED
+    assert result.rollback is not None
+    assert result.rollback.outcome is Outcome.ROLLED_BACK
     assert bench.world.stages["dev"] == {"a": "1", "b": "1"}
     assert any(call.startswith("collect dev") for call in bench.world.calls)
 
@@ -139,8 +140,8 @@ def test_a_failed_return_ends_the_run_and_returns_no_further(bench: Bench) -> No
 
     result = promote(bench.shop(), Wish("dev"))
 
-    assert result.outcome is Outcome.RETURN_FAILED
-    assert [p.kind for p in result.promotions] == [Kind.PROMOTE, Kind.RETURN]
+    assert result.outcome is Outcome.ROLLBACK_FAILED
+    assert [p.kind for p in result.attempts] == [Kind.PROMOTE, Kind.ROLLBACK]
     assert result.history.stage("dev").confirmed is False
 
 
@@ -152,7 +153,7 @@ def test_a_release_whose_return_a_gate_turned_down_is_verified_no_more(bench: Be
 
     result = promote(bench.shop(), Wish("dev"))
 
-    assert result.outcome is Outcome.RETURN_FAILED
+    assert result.outcome is Outcome.ROLLBACK_FAILED
     assert result.history.stage("dev").verified == ()
     with pytest.raises(NotEligible):
         promote(bench.shop(), Wish("staging", release="r1"))
@@ -167,7 +168,7 @@ def test_a_return_that_broke_before_its_gate_says_nothing_of_its_release(bench: 
 
     result = promote(bench.shop(), Wish("dev"))
 
-    assert result.outcome is Outcome.RETURN_FAILED
+    assert result.outcome is Outcome.ROLLBACK_FAILED
     assert result.history.stage("dev").verified == (first,)
 
 
@@ -178,7 +179,7 @@ def test_a_transient_failure_is_tried_again(bench: Bench) -> None:
     result = promote(bench.shop(), Wish("dev"))
 
     assert result.outcome is Outcome.VERIFIED
-    assert result.promotion.attempts == {"a": 2}
+    assert result.attempt.starts == {"a": 2}
 
 
 def test_a_failed_recollection_does_not_keep_the_stage_from_going_back(bench: Bench) -> None:
@@ -190,8 +191,8 @@ def test_a_failed_recollection_does_not_keep_the_stage_from_going_back(bench: Be
 
     result = promote(bench.shop(), Wish("dev"))
 
-    assert result.returned is not None
-    assert result.returned.outcome is Outcome.RETURNED
+    assert result.rollback is not None
+    assert result.rollback.outcome is Outcome.ROLLED_BACK
 
 
 def test_a_gate_that_cannot_be_judged_is_inconclusive(bench: Bench) -> None:
@@ -208,9 +209,9 @@ def test_promoting_again_repairs_drift_and_runs_every_gate(bench: Bench) -> None
 
     again = promote(bench.shop(), Wish("dev"))
 
-    assert again.promotion.id == "p2"
+    assert again.attempt.id == "p2"
     assert bench.world.stages["dev"] == {"a": "1"}
-    assert set(again.promotion.evidence) == {"smoke"}
+    assert set(again.attempt.evidence) == {"smoke"}
 
 
 def test_a_release_that_fails_the_second_time_is_verified_no_more(bench: Bench) -> None:
@@ -237,7 +238,7 @@ def test_without_a_name_the_newest_by_pinning_order_goes_on(bench: Bench) -> Non
 
     result = promote(bench.shop(), Wish("staging"))
 
-    assert result.history.releases[result.promotion.release].alias == "r2"
+    assert result.history.releases[result.attempt.release].alias == "r2"
 
 
 def test_the_image_made_in_the_first_stage_is_what_later_stages_are_told(bench: Bench) -> None:
@@ -263,7 +264,7 @@ def test_an_ad_hoc_gate_is_recorded_and_neither_verifies_nor_returns(bench: Benc
     result = run_gate(bench.shop(), "failover", "dev")
 
     assert (result.outcome, result.verdict) == (Outcome.OBSERVED, Verdict.FAIL)
-    assert result.returned is None
+    assert result.rollback is None
     assert result.history.stage("dev").pointer == release
     assert bench.world.stages["dev"] == {"a": "1"}
 

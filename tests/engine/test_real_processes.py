@@ -146,7 +146,7 @@ class Machine:
         return {path.name: path.read_text() for path in place.iterdir()} if place.exists() else {}
 
     def history(self) -> list[tuple[str, str, str]]:
-        rows = json.loads(self.promote("history", "-o", "json"))["promotions"]
+        rows = json.loads(self.promote("history", "-o", "json"))["attempts"]
         return [(row["kind"], row["alias"], row["outcome"]) for row in rows]
 
     def paused_at_step_two(self, *argv: str) -> subprocess.Popen[str]:
@@ -186,7 +186,7 @@ def test_going_back_goes_back_to_the_old_code_and_the_old_suite(machine: Machine
     assert machine.history() == [
         ("promote", "r1", "verified"),
         ("promote", "r2", "failed"),
-        ("return", "r1", "returned"),
+        ("rollback", "r1", "rolled_back"),
     ]
     suites = {
         path.parent.parent.name: json.loads(path.read_text())["suite"]
@@ -339,7 +339,7 @@ def test_a_red_run_whose_output_is_lost_is_as_red(machine: Machine) -> None:
     assert process.returncode == 3
 
 
-def test_an_interrupted_promotion_given_up_brings_the_stage_back(machine: Machine) -> None:
+def test_an_interrupted_attempt_given_up_brings_the_stage_back(machine: Machine) -> None:
     machine.promote("--stage", "dev")
     machine.release(template="second", greeting="hello")
     with machine.paused_at_step_two("--stage", "dev") as process:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class HeldJustBefore:
-    """A ledger where somebody places a hold right before the promotion is recorded."""
+    """A ledger where somebody places a hold right before the attempt is recorded."""
 
     inner: Ledger
     somebody: Workshop
@@ -50,7 +50,7 @@ class HeldJustBefore:
         return getattr(self.inner, name)
 
     def append(self, events: Sequence[ev.Event], **how: object) -> object:
-        if not self.done and isinstance(events[0], ev.PromotionStarted):
+        if not self.done and isinstance(events[0], ev.AttemptStarted):
             self.done = True
             hold(self.somebody, None, "freeze", "operator")
         return self.inner.append(events, **how)
@@ -73,7 +73,7 @@ def test_a_refused_plan_performs_nothing_and_returns_nothing(bench: Bench) -> No
 
     assert result.outcome is Outcome.REFUSED
     assert bench.world.stages == {}
-    assert result.returned is None
+    assert result.rollback is None
 
 
 def test_a_plan_that_crashes_performs_nothing(bench: Bench) -> None:
@@ -96,7 +96,7 @@ def test_a_plan_that_crashes_performs_nothing(bench: Bench) -> None:
         (OSError(28, "No space left on device"), Outcome.UNPLANNED, NoPlan.BROKEN),
     ],
 )
-def test_whatever_keeps_a_plan_from_being_made_ends_the_promotion(
+def test_whatever_keeps_a_plan_from_being_made_ends_the_attempt(
     bench: Bench, error: Exception, outcome: Outcome, cause: NoPlan
 ) -> None:
     bench.commit("first", a="1")
@@ -104,14 +104,14 @@ def test_whatever_keeps_a_plan_from_being_made_ends_the_promotion(
 
     result = promote(bench.shop(), Wish("dev"))
 
-    assert (result.outcome, result.promotion.no_plan) == (outcome, cause)
+    assert (result.outcome, result.attempt.no_plan) == (outcome, cause)
     assert result.history.stage("dev").open is None
     assert bench.store.leases == {}
 
 
 @pytest.mark.parametrize("what", ["roster", "collect"])
 @pytest.mark.parametrize("error", [TryAgain("busy"), OSError(28, "No space left on device")])
-def test_whatever_goes_wrong_around_a_gate_ends_the_promotion(
+def test_whatever_goes_wrong_around_a_gate_ends_the_attempt(
     bench: Bench, what: str, error: Exception
 ) -> None:
     bench.commit("first", a="1")
@@ -130,8 +130,8 @@ def test_a_step_that_may_be_tried_again_is(bench: Bench) -> None:
 
     result = promote(bench.shop(), Wish("dev"))
 
-    assert (result.outcome, result.promotion.attempts) == (Outcome.VERIFIED, {"a": 2})
-    assert result.promotion.retries == (Retry("a", 1, "a download failed"),)
+    assert (result.outcome, result.attempt.starts) == (Outcome.VERIFIED, {"a": 2})
+    assert result.attempt.retries == (Retry("a", 1, "a download failed"),)
 
 
 def test_an_attempt_after_a_transient_failure_waits_by_the_clock(bench: Bench) -> None:
@@ -161,7 +161,7 @@ def test_a_plan_that_may_be_made_the_next_time_is(bench: Bench) -> None:
     result = promote(bench.shop(), Wish("dev"))
 
     assert result.outcome is Outcome.VERIFIED
-    assert result.promotion.retries == (Retry("plan", 1, "the network failed for a moment"),)
+    assert result.attempt.retries == (Retry("plan", 1, "the network failed for a moment"),)
 
 
 def test_a_rollback_does_not_fail_because_its_plan_was_to_be_tried_again(bench: Bench) -> None:
@@ -173,20 +173,20 @@ def test_a_rollback_does_not_fail_because_its_plan_was_to_be_tried_again(bench: 
 
     result = promote(bench.shop(), Wish("dev"))
 
-    assert result.returned is not None
-    assert result.returned.outcome is Outcome.RETURNED
-    assert [retry.what for retry in result.returned.retries] == ["plan"]
+    assert result.rollback is not None
+    assert result.rollback.outcome is Outcome.ROLLED_BACK
+    assert [retry.what for retry in result.rollback.retries] == ["plan"]
     assert bench.world.stages["dev"] == {"a": "1"}
 
 
-def test_a_plan_that_fails_so_three_times_ends_the_promotion_which_may_be_tried_again(bench: Bench) -> None:
+def test_a_plan_that_fails_so_three_times_ends_the_attempt_which_may_be_tried_again(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.world.errors["plan"] = TryAgain("a download failed")
 
     result = promote(bench.shop(), Wish("dev"))
 
     assert (result.outcome, code_of_run(result)) == (Outcome.UNPLANNED, ExitCode.TRY_AGAIN)
-    assert [retry.attempt for retry in result.promotion.retries] == [1, 2]
+    assert [retry.attempt for retry in result.attempt.retries] == [1, 2]
     assert sum(call.startswith("plan") for call in bench.world.calls) == 3
 
 
@@ -197,12 +197,12 @@ def test_a_step_that_this_machine_cannot_take_is_a_failed_step(bench: Bench) -> 
     result = promote(bench.shop(), Wish("dev"))
 
     assert result.outcome is Outcome.ROLLOUT_FAILED
-    assert "No space left" in result.promotion.failures["a"].what
+    assert "No space left" in result.attempt.failures["a"].what
 
 
 def test_a_preview_says_what_the_release_says_against_it(bench: Bench) -> None:
     bench.commit("first", a="1")
-    bench.world.errors["plan"] = ChildRefused("a secret cannot be used", next_="edit config/stages/dev.yaml")
+    bench.world.errors["plan"] = ChildRefused("a secret cannot be used", next="edit config/stages/dev.yaml")
 
     found = preview(bench.shop(), "dev", None, None)
 
@@ -242,7 +242,7 @@ def test_a_hold_placed_at_the_last_moment_still_holds(bench: Bench) -> None:
         promote(replace(shop, ledger=ledger), Wish("dev"))
 
     assert bench.world.stages == {}
-    assert shop.history().promotions == {}
+    assert shop.history().attempts == {}
 
 
 def test_a_hold_on_all_holds_each(bench: Bench) -> None:

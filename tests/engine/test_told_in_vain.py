@@ -77,8 +77,8 @@ def test_a_run_that_nobody_can_be_told_of_is_verified(bench: Bench, problem: Exc
 
     assert broken.calls == {"recorded", "progress", "checked"}
     assert notifier.lost is problem
-    promotion = bench.shop().history().promotions["p1"]
-    assert (promotion.done, promotion.failures) == ({"a", "b", "c"}, {})
+    attempt = bench.shop().history().attempts["p1"]
+    assert (attempt.done, attempt.failures) == ({"a", "b", "c"}, {})
 
 
 def test_a_signal_that_arrives_while_telling_still_ends_the_command(bench: Bench) -> None:

@@ -88,9 +88,9 @@ def test_the_gate_many_times_on_a_busy_machine(standing: Checkout) -> None:
     with one_core_busy(LONGEST_S):
         for _ in range(CLEAN_RUNS):
             done = standing.promote("gate", "failover", "--stage", STAGE, "-o", "json")
-            (promotion,) = done.document["promotions"]
+            (attempt,) = done.document["attempts"]
             codes.append(done.code)
-            faults += [fault.data() for fault in faults_in(Path(promotion["gates"][0]["evidence"]))]
+            faults += [fault.data() for fault in faults_in(Path(attempt["gates"][0]["evidence"]))]
             tell(codes, faults)  # after each run: hours of measuring are not lost to the last one
     judged = final(faults)
     assert {name: len(of) for name, of in by_name(judged).items()} == dict.fromkeys(wanted(), CLEAN_RUNS)

@@ -12,12 +12,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stages.machine import packed
 from stages.machine.site import write, write_once
 
 if TYPE_CHECKING:
     from stages.machine.site import Site
 
-APPLIER = Path(__file__).parents[2] / "applier.py"
 APPLIERS = "/etc/stagegate/appliers"  # on a host, as is the next
 KEYS = "/etc/stagegate/ssh"
 NAME = "applier"
@@ -25,7 +25,7 @@ NAME = "applier"
 
 def digest() -> str:
     """What the applier of this code is called on hosts: SHA-256 in hex of its text."""
-    return hashlib.sha256(APPLIER.read_bytes()).hexdigest()
+    return hashlib.sha256(packed.text().encode()).hexdigest()
 
 
 def appliers(site: Site) -> Path:
@@ -34,7 +34,7 @@ def appliers(site: Site) -> Path:
     It is compiled for hosts with this machine's Python; Python itself checks that this is of that text,
     and compiles again on one with another.
     """
-    folder, text = site.path / "appliers", APPLIER.read_text()
+    folder, text = site.path / "appliers", packed.text()
     module = folder / digest() / f"{NAME}.py"
     if not module.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -34,15 +34,20 @@ RIGHTS = (
     "--security-opt", "unmask=all",
 )  # fmt: skip
 SITE_LABEL, STAGE_LABEL, HOST_LABEL = "stagegate.site", "stagegate.stage", "stagegate.host"
+ROLE_LABEL = "stagegate.role"
 OPERATOR_NAME = "operator"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A container as it is. `image` is the content digest it was made from."""
+    """A container as it is. `image` is the content digest it was made from.
+
+    `role` is empty where an older release made it.
+    """
 
     stage: str
     host: str
+    role: str
     running: bool
     image: str
     openstack: str
@@ -75,11 +80,11 @@ def namespace(site: str, stage: str) -> str:
 
     The path goes with the container: nothing else can ever be found there, unlike under a process id.
     """
-    door = container(site, stage, OPERATOR_NAME)
-    path = run([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", door]).strip()
+    gateway = container(site, stage, OPERATOR_NAME)
+    path = run([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", gateway]).strip()
     if not path.startswith("/"):
         raise ProgramFailed(
-            f"{door} is not running", why="its network is gone with it", next=f"promote --stage {stage}"
+            f"{gateway} is not running", why="its network is gone with it", next=f"promote --stage {stage}"
         )
     return path
 
@@ -92,13 +97,13 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
         labels = _labels(blueprint.site, blueprint.stage)
         options = ("--internal", "--disable-dns", *labels, "--subnet", blueprint.network)
         run([*PODMAN, "network", "create", *options, name])
-    door = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
+    gateway = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
     if not stands(blueprint.site, blueprint.stage, OPERATOR_NAME):
         lease.check()
         # sleep, as the first process, does not hear SIGTERM
         run(
             [
-                *_run(blueprint, OPERATOR_NAME, blueprint.operator),
+                *_run(blueprint, OPERATOR_NAME, blueprint.operator, OPERATOR_NAME),
                 "--stop-signal",
                 "KILL",
                 image,
@@ -106,15 +111,15 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
                 "infinity",
             ]
         )
-    elif not _running(door):
+    elif not _running(gateway):
         lease.check()
-        run([*PODMAN, "start", door])
-    weigh(run([*PODMAN, "inspect", "--format", "{{.State.CgroupPath}}", door]).strip())
+        run([*PODMAN, "start", gateway])
+    weigh(run([*PODMAN, "inspect", "--format", "{{.State.CgroupPath}}", gateway]).strip())
     raise_kernel_threads()
 
 
 def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], lease: Lease) -> None:
-    """Start the host from the image, in place of the one that bears its name.
+    """Start the host from the image, in place of the one that has its name.
 
     `mounts` are podman's --volume values: the host's ssh keys and the data that outlives it. Raises
     ProgramFailed, also when somebody takes the name meanwhile; `stands` tells that.
@@ -126,7 +131,7 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
         *(part for peer in peers for part in ("--add-host", peer)),
         *(part for mount in mounts for part in ("--volume", mount)),
     ]  # fmt: skip
-    argv = [*_run(blueprint, host.name, host.address), *options, image, "/sbin/init"]
+    argv = [*_run(blueprint, host.name, host.address, host.role), *options, image, "/sbin/init"]
     remove(blueprint.site, blueprint.stage, host.name, lease)
     lease.check()
     run(argv)
@@ -214,12 +219,13 @@ def controls(site: str, stage: str, host: str) -> dict[str, Any]:
     }
 
 
-def _run(blueprint: Blueprint, host: str, address: str) -> list[str]:
+def _run(blueprint: Blueprint, host: str, address: str, role: str) -> list[str]:
     return [
         *PODMAN, "run", "--detach", "--name", container(blueprint.site, blueprint.stage, host),
         "--hostname", host, "--network", network_name(blueprint.site, blueprint.stage), "--ip", address,
         "--mac-address", _hardware_address(address),
-        *_labels(blueprint.site, blueprint.stage), "--label", f"{HOST_LABEL}={host}", *LIMITS,
+        *_labels(blueprint.site, blueprint.stage),
+        "--label", f"{HOST_LABEL}={host}", "--label", f"{ROLE_LABEL}={role}", *LIMITS,
     ]  # fmt: skip
 
 
@@ -242,6 +248,7 @@ def _seen(item: dict[str, Any]) -> Seen:
     return Seen(
         stage=labels[STAGE_LABEL],
         host=labels[HOST_LABEL],
+        role=labels.get(ROLE_LABEL, ""),
         running=bool(item["State"]["Running"]),
         image=f"sha256:{item['Image']}",
         openstack=labels.get("stagegate.openstack", ""),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.parts import CatalogEntry, Database, Formation, Mode, Schema, Secret, Service
+from stages.design.parts import CatalogEntry, Database, Formation, Schema, Secret
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, ready, schema, services
 from stages.openstack.shown import shown
@@ -28,13 +28,16 @@ if TYPE_CHECKING:
     from stages.design.manifest import Manifest
 
 NOVA, PASTE, PLACEMENT = "/etc/nova/nova.conf", "/etc/nova/api-paste.ini", "/etc/placement/placement.conf"
+PLACEMENT_API = Api("placement-api", "placement.wsgi.api", "placement", 8778, path="/")
+COMPUTE_API = Api("nova-api", "nova.wsgi.osapi_compute", "nova", 8774)
+METADATA_API = Api("nova-metadata", "nova.wsgi.metadata", "nova", 8775)
 SOFTWARE = Software(
     here=Path(__file__).parent,
     configurations={NOVA: "nova", PASTE: "nova", PLACEMENT: "placement"},
     services=(
-        Api("placement-api", "placement.wsgi.api", "placement", 8778, path="/"),
-        Api("nova-api", "nova.wsgi.osapi_compute", "nova", 8774),
-        Api("nova-metadata", "nova.wsgi.metadata", "nova", 8775),
+        PLACEMENT_API,
+        COMPUTE_API,
+        METADATA_API,
         Daemon("nova-conductor", "nova", (f"{BIN}/nova-conductor", "--config-file", NOVA)),
         Daemon("nova-scheduler", "nova", (f"{BIN}/nova-scheduler", "--config-file", NOVA)),
     ),
@@ -123,13 +126,13 @@ ROLE = Role(
     ),
     schemas=(PLACEMENTS, NOVAS, CELLS),
     catalog=(
-        CatalogEntry("compute", "nova", 8774, "/v2.1"),
-        CatalogEntry("placement", "placement", 8778),
+        CatalogEntry("compute", "nova", COMPUTE_API.port, "/v2.1"),
+        CatalogEntry("placement", "placement", PLACEMENT_API.port),
     ),
     services=(
-        Service("compute", 8774, Mode.HTTP, "/healthcheck", 8774),
-        Service("metadata", 8775, Mode.HTTP, "/healthcheck", 8775),
-        Service("placement", 8778, Mode.HTTP, "/", 8778),
+        COMPUTE_API.offered_as("compute"),
+        METADATA_API.offered_as("metadata"),
+        PLACEMENT_API.offered_as("placement"),
     ),
     secrets=(
         database_secret("nova"),
@@ -141,8 +144,8 @@ ROLE = Role(
     memory_mb=900,
     diagnostics=shown(SOFTWARE),
     endpoints=lambda blueprint: {
-        "compute": f"http://{blueprint.vip}:8774/v2.1",
-        "metadata": f"http://{blueprint.vip}:8775",
-        "placement": f"http://{blueprint.vip}:8778",
+        "compute": f"http://{blueprint.vip}:{COMPUTE_API.port}/v2.1",
+        "metadata": f"http://{blueprint.vip}:{METADATA_API.port}",
+        "placement": f"http://{blueprint.vip}:{PLACEMENT_API.port}",
     },
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.clusters.birth import Birth, peers
+from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Formation, Secret
@@ -25,7 +25,7 @@ CLIENT = "/etc/redis/stagegate-client.env"
 SERVER_DROP_IN, SENTINEL_DROP_IN = (
     f"/etc/systemd/system/{unit}.d/stagegate.conf" for unit in (SERVER_UNIT, SENTINEL_UNIT)
 )
-BIRTH = Birth(
+BOOTSTRAP = Bootstrap(
     program="redis",
     name="Redis",
     units=(SERVER_UNIT, SENTINEL_UNIT),
@@ -51,20 +51,20 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(CLIENT, text("client.env"), mode=0o600),
             File(SERVER_DROP_IN, text("redis-server.service.conf")),
             File(SENTINEL_DROP_IN, text("redis-sentinel.service.conf")),
-            *(File(BIRTH.script(name), text(f"redis-{name}"), mode=0o755) for name in SCRIPTS),
-            *BIRTH.files(host, blueprint.hosts_of("coordination")),
+            *(File(BOOTSTRAP.script(name), text(f"redis-{name}"), mode=0o755) for name in SCRIPTS),
+            *BOOTSTRAP.files(host, blueprint.hosts_of("coordination")),
         ),
         units=(
-            Unit(SERVER_UNIT, wanted=Wanted.LEFT, restart_on=(SERVER, SERVER_DROP_IN)),
-            Unit(SENTINEL_UNIT, wanted=Wanted.LEFT, restart_on=(SENTINEL, SENTINEL_DROP_IN)),
+            Unit(SERVER_UNIT, wanted=Wanted.NOT_STARTED, restart_on=(SERVER, SERVER_DROP_IN)),
+            Unit(SENTINEL_UNIT, wanted=Wanted.NOT_STARTED, restart_on=(SENTINEL, SENTINEL_DROP_IN)),
         ),
-        commands=(*BIRTH.start, BIRTH.begun),
+        commands=(*BOOTSTRAP.start, BOOTSTRAP.begun),
     )
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """Every host with the data of the one master. The one that bears the cluster is the first master."""
-    return BIRTH.formations(blueprint.hosts_of("coordination"))
+    """Every host with the data of the one master. The one that bootstraps the cluster is the first master."""
+    return BOOTSTRAP.formations(blueprint.hosts_of("coordination"))
 
 
 def _text(blueprint: Blueprint, host: Host, name: str) -> str:
@@ -77,8 +77,8 @@ def _text(blueprint: Blueprint, host: Host, name: str) -> str:
         lib=LIB,
         master=MASTER,
         client=CLIENT,
-        member_mark=BIRTH.member,
-        bear_mark=BIRTH.bear_mark,
+        member_mark=BOOTSTRAP.member,
+        bootstrap_mark=BOOTSTRAP.mark,
         members=members,
         peers=peers(host, members),
         settings=blueprint.settings["coordination"],

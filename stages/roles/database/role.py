@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.clusters.birth import peers
+from stages.clusters.bootstrap import peers
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Mode, Refused, Secret, Service
@@ -53,7 +53,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(ACCOUNTS, text("accounts.sql"), mode=0o600),
         ),
         units=(
-            Unit("mariadb.service", wanted=Wanted.LEFT, restart_on=(CONFIGURATION,)),
+            Unit("mariadb.service", wanted=Wanted.NOT_STARTED, restart_on=(CONFIGURATION,)),
             Unit("galera-check.service", restart_on=(CHECK, CHECK_UNIT)),
         ),
         commands=(REGAINED, Wait("synced, if running", until=("sh", "-c", synced), within=within)),
@@ -86,7 +86,7 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
 
 
 def _first(members: tuple[Host, ...], states: Mapping[str, str]) -> Host | Refused | None:
-    """The member to bear the cluster; None when there is a cluster to join."""
+    """The member to bootstrap the cluster; None when there is a cluster to join."""
     if "primary" in states.values():
         return None if len(members) > 1 else members[0]
     safe = [host for host in members if states[host.name] == "stopped safe"]

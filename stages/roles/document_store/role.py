@@ -58,7 +58,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(STATE, text("mongodb-state"), mode=0o755),
             File(INITIATE, text("initiate.js"), mode=0o600),
         ),
-        units=(Unit("mongod.service", wanted=Wanted.LEFT, restart_on=(CONFIGURATION, KEY, UNIT)),),
+        units=(Unit("mongod.service", wanted=Wanted.NOT_STARTED, restart_on=(CONFIGURATION, KEY, UNIT)),),
         commands=(Wait("serves, if running", until=("sh", "-c", again), within=120),),
     )
 
@@ -73,7 +73,7 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
         return ()
     lives = any(facts.get(host.name, {}).get("mongodb") in IN_SET for host in members)
     started = tuple(_started(host) for host in members)
-    return (*started, _whole(members[0], born=not lives, after=tuple(item.id for item in started)))
+    return (*started, _whole(members[0], bootstraps=not lives, after=tuple(item.id for item in started)))
 
 
 def _started(host: Host) -> Formation:
@@ -90,7 +90,7 @@ def _started(host: Host) -> Formation:
     )
 
 
-def _whole(host: Host, *, born: bool, after: tuple[str, ...]) -> Formation:
+def _whole(host: Host, *, bootstraps: bool, after: tuple[str, ...]) -> Formation:
     whole = Wait("whole", until=(STATE, "whole"), within=120)
     run = ("mongosh", "--quiet", "--norc", "--port", str(PORT), "--file", INITIATE)
     initiate = Command("initiate", run, unless=(STATE, "whole"), within=300)
@@ -98,8 +98,8 @@ def _whole(host: Host, *, born: bool, after: tuple[str, ...]) -> Formation:
         id="schema/replica-set",
         kind="schema",
         host=host.name,
-        title="make MongoDB's replica set and accounts" if born else "wait for MongoDB's replica set",
-        commands=(initiate, whole) if born else (whole,),
+        title="make MongoDB's replica set and accounts" if bootstraps else "wait for MongoDB's replica set",
+        commands=(initiate, whole) if bootstraps else (whole,),
         done=(STATE, "whole"),
         after=after,
         irreversible="the replica set, its accounts and its data stay",

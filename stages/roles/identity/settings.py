@@ -5,8 +5,9 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from stages.design.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+from stages.openstack.settings import count_problem
 
-MOST = 8
+__all__ = ["Settings", "count_problem"]
 
 
 class Settings(BaseModel):
@@ -21,10 +22,3 @@ class Settings(BaseModel):
     cache_retry: Seconds = Field(ge=1)
     memcached_memory: int = Field(ge=8, le=65_536)
     debug: bool
-
-
-def count_problem(count: int) -> str | None:
-    """Why there can't be so many identity hosts; None when there can."""
-    if not 1 <= count <= MOST:
-        return f"there can be 1 to {MOST} identity hosts of a colour: so many addresses are set aside"
-    return None

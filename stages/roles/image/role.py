@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import File, Unit
-from stages.design.parts import CatalogEntry, Database, Formation, Mode, Schema, Service
+from stages.design.parts import CatalogEntry, Database, Formation, Schema
 from stages.openstack import hosts
 from stages.openstack.forming import ready, schema, services
 from stages.openstack.shown import shown
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
 CONFIGURATION = "/etc/glance/glance-api.conf"
 PRUNER, TIMER = "glance-cache-pruner.service", "glance-cache-pruner.timer"
+API = Api("glance-api", "glance.wsgi.api", "glance", 9292)
 SOFTWARE = Software(
     here=Path(__file__).parent,
     configurations={CONFIGURATION: "glance"},
-    services=(Api("glance-api", "glance.wsgi.api", "glance", 9292),),
+    services=(API,),
     dependencies=(
         Dependency.DATABASE,
         Dependency.IDENTITY,
@@ -82,10 +83,10 @@ ROLE = Role(
     needs=("database", "loadbalancer", "identity", "object-store"),
     databases=(Database("glance", "glance"),),
     schemas=(SCHEMA,),
-    catalog=(CatalogEntry("image", "glance", 9292),),
-    services=(Service("image", 9292, Mode.HTTP, "/healthcheck", 9292),),
+    catalog=(CatalogEntry("image", "glance", API.port),),
+    services=(API.offered_as("image"),),
     secrets=(database_secret("glance"), identity_secret("glance")),
     memory_mb=260,
     diagnostics=shown(SOFTWARE),
-    endpoints=lambda blueprint: {"image": f"http://{blueprint.vip}:9292"},
+    endpoints=lambda blueprint: {"image": f"http://{blueprint.vip}:{API.port}"},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.clusters.birth import Birth, peers
+from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Formation, Secret
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 SCRIPTS = ("erl", "gate", "joined", "whole")
 UNIT = "rabbitmq-server.service"
-BIRTH = Birth(
+BOOTSTRAP = Bootstrap(
     program="rabbitmq",
     name="RabbitMQ",
     units=(UNIT,),
@@ -50,17 +50,17 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(DEFINITIONS, text("definitions.json"), mode=0o640, group="rabbitmq"),
             File(COOKIE, text("erlang.cookie"), mode=0o400, owner="rabbitmq", group="rabbitmq"),
             File(DROP_IN, text("rabbitmq-server.service.conf")),
-            *(File(BIRTH.script(name), text(f"rabbitmq-{name}"), mode=0o755) for name in SCRIPTS),
-            *BIRTH.files(host, blueprint.hosts_of("messaging")),
+            *(File(BOOTSTRAP.script(name), text(f"rabbitmq-{name}"), mode=0o755) for name in SCRIPTS),
+            *BOOTSTRAP.files(host, blueprint.hosts_of("messaging")),
         ),
-        units=(Unit(UNIT, wanted=Wanted.LEFT, restart_on=READ),),
-        commands=(*BIRTH.start, BIRTH.begun),
+        units=(Unit(UNIT, wanted=Wanted.NOT_STARTED, restart_on=READ),),
+        commands=(*BOOTSTRAP.start, BOOTSTRAP.begun),
     )
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
     """Every broker in the one cluster."""
-    return BIRTH.formations(blueprint.hosts_of("messaging"))
+    return BOOTSTRAP.formations(blueprint.hosts_of("messaging"))
 
 
 def _text(blueprint: Blueprint, host: Host, name: str) -> str:
@@ -73,8 +73,8 @@ def _text(blueprint: Blueprint, host: Host, name: str) -> str:
         stage=blueprint.stage,
         lib=LIB,
         definitions=DEFINITIONS,
-        member_mark=BIRTH.member,
-        bear_mark=BIRTH.bear_mark,
+        member_mark=BOOTSTRAP.member,
+        bootstrap_mark=BOOTSTRAP.mark,
         members=members,
         peers=peers(host, members),
         settings=blueprint.settings["messaging"],

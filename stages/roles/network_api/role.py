@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB
-from stages.design.parts import CatalogEntry, Database, Formation, Mode, Schema, Service
+from stages.design.parts import CatalogEntry, Database, Formation, Schema
 from stages.openstack import hosts
 from stages.openstack.forming import ready, schema, services
 from stages.openstack.shown import shown
@@ -29,17 +29,18 @@ if TYPE_CHECKING:
 NEUTRON, ML2 = "/etc/neutron/neutron.conf", "/etc/neutron/ml2.ini"
 WORKER = "neutron-ovn-maintenance-worker"  # Neutron's own, wrapped: see the template
 FILES = ("--config-file", NEUTRON, "--config-file", ML2)
+API = Api(
+    "neutron-api",
+    "neutron.wsgi.api",
+    "neutron",
+    9696,
+    environment={"OS_NEUTRON_CONFIG_FILES": f"{NEUTRON};{ML2}"},
+)
 SOFTWARE = Software(
     here=Path(__file__).parent,
     configurations={NEUTRON: "neutron", ML2: "neutron"},
     services=(
-        Api(
-            "neutron-api",
-            "neutron.wsgi.api",
-            "neutron",
-            9696,
-            environment={"OS_NEUTRON_CONFIG_FILES": f"{NEUTRON};{ML2}"},
-        ),
+        API,
         Daemon("neutron-rpc-server", "neutron", (f"{BIN}/neutron-rpc-server", *FILES)),
         Daemon("neutron-periodic-workers", "neutron", (f"{BIN}/neutron-periodic-workers", *FILES)),
         Daemon(WORKER, "neutron", (f"{LIB}/{WORKER}", *FILES)),
@@ -91,10 +92,10 @@ ROLE = Role(
     serves=("compute",),
     databases=(Database("neutron", "neutron"),),
     schemas=(SCHEMA,),
-    catalog=(CatalogEntry("network", "neutron", 9696),),
-    services=(Service("network", 9696, Mode.HTTP, "/healthcheck", 9696),),
+    catalog=(CatalogEntry("network", "neutron", API.port),),
+    services=(API.offered_as("network"),),
     secrets=(database_secret("neutron"), identity_secret("neutron")),
     memory_mb=700,
     diagnostics=shown(SOFTWARE),
-    endpoints=lambda blueprint: {"network": f"http://{blueprint.vip}:9696"},
+    endpoints=lambda blueprint: {"network": f"http://{blueprint.vip}:{API.port}"},
 )

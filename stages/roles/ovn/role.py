@@ -45,7 +45,9 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(DEFAULTS, render(HERE / "templates", "ovn-central", **values)),
             File(NORTHD_UNIT, render(HERE / "templates", "ovn-northd.service.conf")),
         ),
-        units=tuple(Unit(name, wanted=Wanted.LEFT, restart_on=(DEFAULTS,)) for name in (*SERVERS, NORTHD)),
+        units=tuple(
+            Unit(name, wanted=Wanted.NOT_STARTED, restart_on=(DEFAULTS,)) for name in (*SERVERS, NORTHD)
+        ),
         commands=(
             # Members that have data find each other in any order; and who runs is known to have data.
             Command("start what has data", (PROGRAM, "start"), unless=(PROGRAM, "started")),
@@ -56,9 +58,9 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 
 def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """Two clusters born on one member and joined by the others, then the schemas.
+    """Two clusters bootstrapped on one member and joined by the others, then the schemas.
 
-    Where two members or more have data nobody bears: the others join. Where one alone has, it may have
+    Where two members or more have data nobody bootstraps: the others join. Where one alone has, it may have
     been about to; it makes what is missing only while nobody else has it.
     """
     members = blueprint.hosts_of("ovn")
@@ -71,16 +73,20 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
     order = sorted(members, key=lambda host: (host is not first, host not in holders))
     known = tuple(f"cluster/{host.name}" for host in holders)
     formations = tuple(
-        _entered(host, bears=host is first, alone=host in holders, after=() if host in holders else known)
+        _entered(
+            host, bootstraps=host is first, alone=host in holders, after=() if host in holders else known
+        )
         for host in order
     )
     return (*formations, _migrated(members[0], tuple(item.id for item in formations)), _whole(members[-1]))
 
 
-def _entered(host: Host, *, bears: bool, alone: bool, after: tuple[str, ...]) -> Formation:
-    verb, title = ("bear", "start OVN's databases on") if bears else ("join", "join OVN's databases on")
+def _entered(host: Host, *, bootstraps: bool, alone: bool, after: tuple[str, ...]) -> Formation:
+    verb, title = (
+        ("bootstrap", "start OVN's databases on") if bootstraps else ("join", "join OVN's databases on")
+    )
     # Of several that have data none has a leader before a majority runs.
-    until = "settled" if alone and not bears else "joined"
+    until = "settled" if alone and not bootstraps else "joined"
     return Formation(
         id=f"cluster/{host.name}",
         kind="cluster",

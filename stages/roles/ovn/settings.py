@@ -23,5 +23,5 @@ def count_problem(count: int) -> str | None:
     if not 1 <= count <= MOST:
         return f"there can be 1 to {MOST} ovn hosts: each change is written by a majority of them"
     if count % 2 == 0:
-        return f"{count} ovn hosts bear the loss of no more than {count - 1} do, and have one more to lose"
+        return f"{count} ovn hosts survive the loss of no more than {count - 1} do, and have one more to lose"
     return None

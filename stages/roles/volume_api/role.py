@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.parts import CatalogEntry, Database, Formation, Mode, Schema, Service
+from stages.design.parts import CatalogEntry, Database, Formation, Schema
 from stages.openstack import hosts
 from stages.openstack.forming import ready, schema, services
 from stages.openstack.shown import shown
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from stages.design.manifest import Manifest
 
 CINDER = "/etc/cinder/cinder.conf"
+API = Api("cinder-api", "cinder.wsgi.api", "cinder", 8776)
 SOFTWARE = Software(
     here=Path(__file__).parent,
     configurations={CINDER: "cinder"},
     services=(
-        Api("cinder-api", "cinder.wsgi.api", "cinder", 8776),
+        API,
         Daemon("cinder-scheduler", "cinder", (f"{BIN}/cinder-scheduler", "--config-file", CINDER)),
     ),
     dependencies=(
@@ -78,10 +79,10 @@ ROLE = Role(
     needs=("database", "loadbalancer", "identity", "messaging", "coordination"),
     databases=(Database("cinder", "cinder"),),
     schemas=(SCHEMA,),
-    catalog=(CatalogEntry("volumev3", "cinder", 8776, "/v3"),),
-    services=(Service("volume", 8776, Mode.HTTP, "/healthcheck", 8776),),
+    catalog=(CatalogEntry("volumev3", "cinder", API.port, "/v3"),),
+    services=(API.offered_as("volume"),),
     secrets=(database_secret("cinder"), identity_secret("cinder")),
     memory_mb=400,
     diagnostics=shown(SOFTWARE),
-    endpoints=lambda blueprint: {"volume": f"http://{blueprint.vip}:8776/v3"},
+    endpoints=lambda blueprint: {"volume": f"http://{blueprint.vip}:{API.port}/v3"},
 )

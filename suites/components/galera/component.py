@@ -4,9 +4,9 @@ import re
 
 from suites.components.galera import rows
 from suites.faults.fault import freeze, kill
+from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.full import fill
 from suites.faults.guard import Quorum
-from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component, Ignored
 from suites.harness.use import Use
 from suites.hosts.host import Host
@@ -59,13 +59,13 @@ COMPONENT = Component(
     errors=(r"\[ERROR\]",),
     ignored=(NOBODY_YET,),
     quorum=Quorum.MAJORITY,
-    suffers=(
-        Suffering("writer_killed", lambda target, host: kill(target, host, SERVER), Scene.writing, DATA),
-        Suffering("writer_frozen", lambda target, host: freeze(target, host, SERVER), Scene.writing, DATA),
-        Suffering(
+    faults=(
+        FaultCase("writer_killed", lambda target, host: kill(target, host, SERVER), Scene.writing, DATA),
+        FaultCase("writer_frozen", lambda target, host: freeze(target, host, SERVER), Scene.writing, DATA),
+        FaultCase(
             "bystander_killed", lambda target, host: kill(target, host, SERVER), Scene.standing_by, DATA
         ),
-        Suffering(
+        FaultCase(
             "bystander_full",
             lambda target, host: fill(target, host, SERVER, "/var/lib/mysql", NEEDS_ROOM),
             Scene.standing_by,

@@ -4,12 +4,12 @@ from suites.clients.runner import Clients
 from suites.components.galera import cutting
 from suites.components.galera.component import DATA
 from suites.failover.fixtures import Survives
-from suites.faults.suffering import Scene, Suffering
+from suites.faults.fault_case import FaultCase, Scene
 from suites.seam.target import Target
 
 
 def test_writer_cut_off(survives: Survives, clients: Clients, target: Target) -> None:
     survives(
-        Suffering("writer_cut_off", cutting.from_peers, Scene.writing, DATA),
+        FaultCase("writer_cut_off", cutting.from_peers, Scene.writing, DATA),
         partial(cutting.refuses, clients, target),
     )

@@ -1,7 +1,7 @@
 """Glance, which keeps images: its records in the database, the bytes in an object store."""
 
 from suites.faults.fault import lose, stop
-from suites.faults.suffering import Scene, Suffering
+from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, PythonEnvironment
 from suites.hosts.host import Host
 from suites.hosts.reading import Reading
@@ -29,10 +29,10 @@ COMPONENT = Component(
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=API,
-    suffers=(
-        Suffering("host_lost", lose, Scene.any, READS),
+    faults=(
+        FaultCase("host_lost", lose, Scene.any, READS),
         # The store is nothing that Glance keeps available: what was read once must be there without it.
-        Suffering(
+        FaultCase(
             "store_gone",
             lambda target, host: stop(target, host, PROXY),
             lambda scene: scene.other(STORE),

@@ -4,7 +4,7 @@ import re
 
 from suites.components.haproxy import status
 from suites.faults.fault import freeze
-from suites.faults.suffering import Scene, Suffering
+from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Ignored
 from suites.hosts.host import Host
 from suites.hosts.reading import Reading
@@ -40,8 +40,8 @@ COMPONENT = Component(
             while_deploying=True,
         ),
     ),
-    suffers=(
-        Suffering(
+    faults=(
+        FaultCase(
             "frozen_on_holder", lambda target, host: freeze(target, host, UNITS[0]), Scene.holding, VIP
         ),
     ),

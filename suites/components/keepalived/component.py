@@ -2,7 +2,7 @@
 
 from suites.components.keepalived import addresses
 from suites.faults.fault import kill, lose
-from suites.faults.suffering import Scene, Suffering
+from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component
 from suites.harness.use import Use
 from suites.hosts.host import Host
@@ -39,9 +39,9 @@ COMPONENT = Component(
     units=UNITS,
     of_use=of_use,
     packages=("keepalived",),
-    suffers=(
-        Suffering("holder_lost", lose, Scene.holding, VIP),
-        Suffering("killed_on_holder", lambda target, host: kill(target, host, UNITS[0]), Scene.holding, VIP),
+    faults=(
+        FaultCase("holder_lost", lose, Scene.holding, VIP),
+        FaultCase("killed_on_holder", lambda target, host: kill(target, host, UNITS[0]), Scene.holding, VIP),
     ),
     tells=(r"Entering (MASTER|BACKUP|FAULT) STATE",),
 )

@@ -2,7 +2,7 @@
 
 from suites.components.keystone import tokens
 from suites.faults.fault import lose
-from suites.faults.suffering import Scene, Suffering
+from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, PythonEnvironment
 from suites.harness.use import Use
 from suites.hosts.host import Host
@@ -34,5 +34,5 @@ COMPONENT = Component(
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=(r"\b(ERROR|CRITICAL)\b [a-z_]+\.", r"^Traceback \(most recent call last\)", r"DAMN ! worker"),
     clocked=UNITS,
-    suffers=(Suffering("host_lost", lose, Scene.any, IDENTITY),),
+    faults=(FaultCase("host_lost", lose, Scene.any, IDENTITY),),
 )

@@ -2,7 +2,7 @@
 
 from suites.components.memcached import client
 from suites.faults.fault import stop
-from suites.faults.suffering import Suffering
+from suites.faults.fault_case import FaultCase
 from suites.harness.component import Component
 from suites.harness.use import Use
 from suites.hosts.host import Host
@@ -32,9 +32,9 @@ COMPONENT = Component(
     units=UNITS,
     of_use=of_use,
     packages=("memcached",),
-    suffers=(
+    faults=(
         # Of all services that have one, clients of the identity service are those that are looked at.
-        Suffering(
+        FaultCase(
             "gone",
             lambda target, host: stop(target, host, UNITS[0]),
             lambda scene: scene.beside("keystone"),

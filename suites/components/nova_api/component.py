@@ -1,7 +1,7 @@
 """Nova's API and its metadata API: where users ask for servers, and servers for what they are."""
 
 from suites.faults.fault import lose
-from suites.faults.suffering import Scene, Suffering
+from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, PythonEnvironment
 from suites.hosts.host import Host
 from suites.hosts.reading import Reading
@@ -29,5 +29,5 @@ COMPONENT = Component(
     python=PythonEnvironment("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=(API, METADATA),
-    suffers=(Suffering("host_lost", lose, Scene.any, (Kind.COMPUTE,)),),
+    faults=(FaultCase("host_lost", lose, Scene.any, (Kind.COMPUTE,)),),
 )

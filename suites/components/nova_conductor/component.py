@@ -4,7 +4,7 @@ It lives by the message bus, so its hosts stand in for one another.
 """
 
 from suites.faults.fault import kill
-from suites.faults.suffering import Scene, Suffering
+from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, PythonEnvironment
 from suites.hosts.host import Host
 from suites.hosts.reading import Reading
@@ -31,8 +31,8 @@ COMPONENT = Component(
     errors=oslo_log.ERRORS,
     clocked=UNITS,
     one_is_enough=True,
-    suffers=(
-        Suffering(
+    faults=(
+        FaultCase(
             "killed",
             lambda target, host: kill(target, host, UNITS[0]),
             Scene.any,

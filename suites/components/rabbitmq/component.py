@@ -2,8 +2,8 @@
 
 from suites.components.rabbitmq import message, queues, settled
 from suites.faults.fault import Fault, cut_off, kill, lose
+from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.guard import Quorum
-from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component
 from suites.harness.use import Use
 from suites.hosts.host import Host, Output
@@ -57,10 +57,10 @@ COMPONENT = Component(
         r"\[warning\].*Mnesia.*inconsistent_database",
     ),
     quorum=Quorum.MAJORITY,
-    suffers=(
-        Suffering("killed", lambda target, host: kill(target, host, UNITS[0]), Scene.publishing, BUS),
-        Suffering("host_lost", lose, Scene.publishing, BUS),
-        Suffering("cut_off", from_peers, Scene.publishing, BUS),
+    faults=(
+        FaultCase("killed", lambda target, host: kill(target, host, UNITS[0]), Scene.publishing, BUS),
+        FaultCase("host_lost", lose, Scene.publishing, BUS),
+        FaultCase("cut_off", from_peers, Scene.publishing, BUS),
     ),
     settled=settled.settled,
     tells=(

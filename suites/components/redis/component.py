@@ -4,8 +4,8 @@ import re
 
 from suites.components.redis import keys, member, settled
 from suites.faults.fault import freeze, kill, lose
+from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.guard import Quorum
-from suites.faults.suffering import Scene, Suffering
 from suites.harness.component import Component, Ignored
 from suites.harness.use import Use
 from suites.hosts.host import Host
@@ -62,10 +62,10 @@ COMPONENT = Component(
         ),
     ),
     quorum=Quorum.MAJORITY,
-    suffers=(
-        Suffering("master_killed", lambda target, host: kill(target, host, UNITS[0]), Scene.keeping, KEYS),
-        Suffering("master_frozen", lambda target, host: freeze(target, host, UNITS[0]), Scene.keeping, KEYS),
-        Suffering("master_lost", lose, Scene.keeping, KEYS),
+    faults=(
+        FaultCase("master_killed", lambda target, host: kill(target, host, UNITS[0]), Scene.keeping, KEYS),
+        FaultCase("master_frozen", lambda target, host: freeze(target, host, UNITS[0]), Scene.keeping, KEYS),
+        FaultCase("master_lost", lose, Scene.keeping, KEYS),
     ),
     settled=settled.settled,
     tells=(

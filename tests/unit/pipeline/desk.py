@@ -77,7 +77,7 @@ def unplanned(desk: Desk) -> list[str]:
 
 def secret_unusable(desk: Desk) -> list[str]:
     desk.bench.world.errors["plan"] = ChildRefused(
-        "a secret cannot be used", next_="edit config/stages/dev.yaml"
+        "a secret cannot be used", next="edit config/stages/dev.yaml"
     )
     return green(desk)
 
@@ -173,7 +173,7 @@ def step_fails(desk: Desk) -> list[str]:
     return green(desk)
 
 
-def return_fails(desk: Desk) -> list[str]:
+def rollback_fails(desk: Desk) -> list[str]:
     desk(*green(desk))
     desk.bench.commit("second", a="2")
     desk.bench.answers["smoke in dev"] = "failed"
@@ -206,7 +206,7 @@ def nothing_to_resume(_desk: Desk) -> list[str]:
     return ["resume"]
 
 
-def open_promotion(desk: Desk) -> list[str]:
+def open_attempt(desk: Desk) -> list[str]:
     desk.bench.quiet.after = 3
     argv = green(desk)
     desk(*argv)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from pipeline.core import events as ev
 from pipeline.core.codec import EVENTS, SCHEMA, decode, encode
 from pipeline.core.errors import LedgerNotUnderstood
+from pipeline.core.history import replay
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import Change, Plan, Roster, RosterEntry, Step, Trouble, Undo
 from pipeline.core.retries import Retry
@@ -17,6 +19,8 @@ from pipeline.core.verdict import Evidence, Finding, Retake, Verdict
 from pipeline.testing import make_pin
 from pipeline.testing.ledger import holder
 
+# What the code before schema 2 wrote: each event once, and a run whose gate failed.
+LEDGERS = Path(__file__).parent / "ledgers"
 PIN = make_pin("x")
 STEP = Step("a/b", "host", None, "t", ("c",), Undo(possible=False, why="w"), {"deep": [{"x": None}]})
 ONE_OF_EACH = [
@@ -25,7 +29,7 @@ ONE_OF_EACH = [
     ev.ReleasePinned(PIN.id, "r1", PIN, StageGraph((StageSpec("dev", None, ("smoke",), lab=True),))),
     ev.HoldPlaced(None, "why", "who"),
     ev.HoldLifted("dev", "who"),
-    ev.PromotionStarted("p2", "p1", Kind.RETURN, "dev", PIN.id, ("smoke",), 3, returns="p1"),
+    ev.AttemptStarted("p2", "p1", Kind.ROLLBACK, "dev", PIN.id, ("smoke",), 3, rolls_back="p1"),
     ev.PlanMade("p1", Plan((STEP,), ("no",), (Change("h", "c"),), (Retry("observe h", 1, "r"),))),
     ev.PlanFailed("p1", Trouble("a", "b", "c", "d"), NoPlan.TRANSIENT, again=True),
     ev.StepStarted("p1", "a", 2),
@@ -50,7 +54,7 @@ ONE_OF_EACH = [
     ev.Interrupted("p1", "SIGTERM"),
     ev.Resumed("p1", 4),
     ev.AbortRequested("p1", keep=True),
-    ev.PromotionEnded("p1", Outcome.VERIFIED),
+    ev.AttemptEnded("p1", Outcome.VERIFIED),
 ]
 
 
@@ -87,7 +91,9 @@ def test_what_a_ledger_of_before_does_not_say_did_not_happen() -> None:
     "data",
     [
         {"event": "Unheard", "schema": 1},
-        {"event": "Resumed", "schema": SCHEMA + 1, "promotion": "p1", "token": 1},
+        {"event": "Resumed", "schema": SCHEMA + 1, "attempt": "p1", "token": 1},
+        {"event": "Resumed", "schema": 0, "attempt": "p1", "token": 1},
+        {"event": "PromotionEnded", "schema": SCHEMA, "attempt": "p1", "outcome": "verified"},
         {"event": "Resumed", "schema": 1, "promotion": "p1"},
         {"event": "Resumed", "schema": 1, "promotion": 7, "token": 1},
         {"event": "PromotionEnded", "schema": 1, "promotion": "p1", "outcome": "splendid"},
@@ -106,3 +112,22 @@ def test_evidence_from_before_there_were_retakes_has_none() -> None:
     old = decode(data)
     assert isinstance(old, ev.GateJudged)
     assert old.evidence.retakes == ()
+
+
+def test_every_event_of_schema_1_is_read_in_the_words_of_today() -> None:
+    lines = (LEDGERS / "each-event-1.jsonl").read_text().splitlines()
+    assert [decode(json.loads(line)) for line in lines] == ONE_OF_EACH
+
+
+def test_a_ledger_of_schema_1_tells_the_same_story() -> None:
+    records = [json.loads(line) for line in (LEDGERS / "schema-1.jsonl").read_text().splitlines()]
+    history = replay(ev.Record(item["seq"], item["at"], decode(item["event"])) for item in records)
+    assert [(attempt.kind, attempt.outcome) for attempt in history.attempts.values()] == [
+        (Kind.PROMOTE, Outcome.VERIFIED),
+        (Kind.PROMOTE, Outcome.FAILED),
+        (Kind.ROLLBACK, Outcome.ROLLED_BACK),
+    ]
+    *_, failed, back = history.attempts.values()
+    assert (back.rolls_back, back.run) == (failed.id, failed.run)
+    view = history.stage("dev")
+    assert (view.pointer, view.confirmed) == (back.release, True)

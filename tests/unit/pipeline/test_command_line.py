@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from desk import Desk, bad_config, green, held, open_promotion, red, unfit
+from desk import Desk, bad_config, green, held, open_attempt, red, unfit
 
 
 def test_all_problems_of_a_config_are_printed_with_their_places(desk: Desk) -> None:
@@ -24,18 +24,18 @@ def test_all_problems_of_a_config_are_in_the_document(desk: Desk) -> None:
     assert len(found["error"]["problems"]) == 10
 
 
-def test_history_names_every_promotion_with_its_outcome(desk: Desk) -> None:
+def test_history_names_every_attempt_with_its_outcome(desk: Desk) -> None:
     desk(*green(desk))
     desk.bench.commit("second", a="2")
     desk.bench.answers[f"smoke of {desk.bench.revisions.pin.id}"] = "failed"
     desk("--stage", "dev")
 
-    rows = desk.document("history")["promotions"]
+    rows = desk.document("history")["attempts"]
 
     assert [(row["id"], row["stage"], row["alias"], row["kind"], row["outcome"]) for row in rows] == [
         ("p1", "dev", "r1", "promote", "verified"),
         ("p2", "dev", "r2", "promote", "failed"),
-        ("p3", "dev", "r1", "return", "returned"),
+        ("p3", "dev", "r1", "rollback", "rolled_back"),
     ]
     assert rows[0]["release"] != rows[1]["release"]
     assert rows[1]["gates"][0]["evidence"] == "site/runs/p2/smoke-1"
@@ -60,7 +60,7 @@ def test_status_says_what_is_verified_what_stands_and_what_is_held(desk: Desk) -
 
 
 def test_a_run_whose_driver_is_gone_is_interrupted_at_once_and_not_locked(desk: Desk) -> None:
-    open_promotion(desk)
+    open_attempt(desk)
     desk.bench.shop().ledger.acquire("dev", "promote r1 to dev", 3600)
 
     gone = desk.document("status")["stages"][0]
@@ -92,7 +92,7 @@ def test_show_names_steps_critical_path_gates_and_findings(desk: Desk) -> None:
     assert [bar["name"] for bar in found["timeline"]] == ["a", "gate smoke"]
     assert found["critical_path"] == ["a"]
     assert found["diagnostics"] == ["site/runs/p1/diagnostics-1"]
-    assert found["promotion"]["gates"][0]["findings"][0]["seen"] == "the thing was failed"
+    assert found["attempt"]["gates"][0]["findings"][0]["seen"] == "the thing was failed"
     assert desk("show", "p1") == 0
     assert "the thing was failed" in desk.out
     assert "critical path, each waited for the one before:" in desk.out
@@ -110,9 +110,9 @@ def test_every_retry_is_in_the_result_with_its_reason(desk: Desk) -> None:
     ]
     assert desk("show", "p1") == 0
     assert all(f"p1 retried {line}" in desk.out for line in wanted)
-    retries = desk.document("show", "p1")["promotion"]["retries"]
+    retries = desk.document("show", "p1")["attempt"]["retries"]
     assert [(retry["what"], retry["attempt"]) for retry in retries] == [("plan", 1), ("a", 1)]
-    assert desk.document(*argv)["promotions"][0]["retries"] == []
+    assert desk.document(*argv)["attempts"][0]["retries"] == []
 
 
 def test_diff_names_commits_config_keys_and_packages(desk: Desk) -> None:
@@ -145,7 +145,7 @@ def test_plan_names_hosts_steps_and_reasons_and_changes_nothing(desk: Desk) -> N
 
 
 def test_an_interrupted_run_says_how_to_go_on_and_goes_on(desk: Desk) -> None:
-    open_promotion(desk)
+    open_attempt(desk)
     assert desk("--stage", "dev") == 9
     assert "promote resume --stage dev" in desk.err
     assert desk("resume") == 0
@@ -154,7 +154,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_goes_on(desk: Desk) -> None:
 
 
 def test_an_interrupted_run_can_be_given_up(desk: Desk) -> None:
-    open_promotion(desk)
+    open_attempt(desk)
 
     assert desk.document("abort")["outcome"] == "aborted"
     assert desk.code == 0

@@ -106,7 +106,7 @@ def test_the_first_stage_lets_any_release_in() -> None:
             "staging",
             Obstacle.NOT_VERIFIED_BEFORE,
         ),
-        (History(stages={"dev": StageView("dev", open="p1")}), "dev", Obstacle.OPEN_PROMOTION),
+        (History(stages={"dev": StageView("dev", open="p1")}), "dev", Obstacle.OPEN_ATTEMPT),
         (History(holds={"dev": Hold("x", "y", 0.0)}), "dev", Obstacle.HELD),
         (History(holds={None: Hold("x", "y", 0.0)}), "dev", Obstacle.HELD),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from desk import Desk, green, open_promotion, red, return_fails
+from desk import Desk, green, open_attempt, red, rollback_fails
 
 from pipeline.core.errors import LeaseLost
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def left(desk: Desk, site: Path, *promotions: str) -> None:
-    """The promotions' folders in the site, as the gates' processes would have made them."""
+def left(desk: Desk, site: Path, *attempts: str) -> None:
+    """The attempts' folders in the site, as the gates' processes would have made them."""
     desk.bench.site = site
-    for promotion in promotions:
-        folder = site / "runs" / promotion / "smoke-1"
+    for attempt in attempts:
+        folder = site / "runs" / attempt / "smoke-1"
         folder.mkdir(parents=True)
-        (folder / "junit.xml").write_text(f"<testsuite name='{promotion}'/>")
+        (folder / "junit.xml").write_text(f"<testsuite name='{attempt}'/>")
 
 
 def files(folder: Path) -> list[str]:
@@ -59,7 +59,7 @@ def test_a_red_run_is_copied_too_and_stays_red(desk: Desk, tmp_path: Path) -> No
 def test_the_return_that_a_run_caused_is_copied_and_no_other_run(desk: Desk, tmp_path: Path) -> None:
     left(desk, tmp_path / "site", "p1", "p2", "p3")
 
-    assert desk(*return_fails(desk), "--evidence-into", str(tmp_path / "evidence")) == 8
+    assert desk(*rollback_fails(desk), "--evidence-into", str(tmp_path / "evidence")) == 8
 
     assert files(tmp_path / "evidence") == ["p2/smoke-1/junit.xml", "p3/smoke-1/junit.xml", "release"]
     assert (tmp_path / "evidence" / "release").read_text().strip() == desk.bench.revisions.pin.id
@@ -106,7 +106,7 @@ def test_a_run_that_did_not_come_to_its_end_is_copied_too(
 def test_evidence_of_another_run_in_the_stage_is_not_ours(desk: Desk, tmp_path: Path) -> None:
     left(desk, tmp_path / "site", "p1")
 
-    assert desk(*open_promotion(desk), "--evidence-into", str(tmp_path / "evidence")) == 9
+    assert desk(*open_attempt(desk), "--evidence-into", str(tmp_path / "evidence")) == 9
 
     assert not (tmp_path / "evidence").exists()
 

@@ -22,13 +22,13 @@ from desk import (
     locked,
     not_verified_before,
     nothing_to_resume,
-    open_promotion,
+    open_attempt,
     red,
     red_ad_hoc,
     refused,
     refused_plan,
-    return_fails,
     returns,
+    rollback_fails,
     secret_unusable,
     secret_unusable_plan,
     step_fails,
@@ -71,14 +71,14 @@ CASES = {
     held: 6,
     held_plan: 6,
     step_fails: 7,
-    return_fails: 8,
+    rollback_fails: 8,
     not_verified_before: 9,
     refused: 9,
     refused_plan: 9,
     secret_unusable: 9,
     secret_unusable_plan: 9,
     nothing_to_resume: 9,
-    open_promotion: 9,
+    open_attempt: 9,
     unclear: 10,
     busy: 75,
     download_fails: 75,
@@ -107,7 +107,7 @@ def test_every_exit_code_but_the_reserved_one_is_tried_and_has_a_meaning() -> No
     assert set(CASES.values()) | {ExitCode.DEFERRED} == set(ExitCode) == set(MEANING)
 
 
-@pytest.mark.parametrize("case", [red, red_ad_hoc, unclear, step_fails, return_fails, refused, unplanned])
+@pytest.mark.parametrize("case", [red, red_ad_hoc, unclear, step_fails, rollback_fails, refused, unplanned])
 def test_a_red_run_ends_with_five_lines_that_say_what_to_look_at(
     desk: Desk, case: Callable[[Desk], list[str]]
 ) -> None:
@@ -124,7 +124,7 @@ def test_what_a_step_or_plan_advises_is_the_next_command(desk: Desk) -> None:
     assert desk.err.splitlines()[-1] == "next: edit config/stages/dev.yaml"
     assert desk("show", "p1") == 0
     assert "there is no plan: a secret cannot be used\n  next: edit config/stages/dev.yaml" in desk.out
-    found = desk.document("show", "p1")["promotion"]
+    found = desk.document("show", "p1")["attempt"]
     assert found["plan_trouble"]["next"] == "edit config/stages/dev.yaml"
 
 
@@ -143,16 +143,16 @@ def test_the_next_command_is_about_the_same_config(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("case", "options", "said"),
     [
-        (red, [], "a gate said no; there was nothing to go back to, the stage is unverified"),
+        (red, [], "a gate failed; there was nothing to roll back to, the stage is unverified"),
         (
             step_fails,
             [],
-            "the rollout failed before any gate; there was nothing to go back to, the stage is unverified",
+            "the rollout failed before any gate; there was nothing to roll back to, the stage is unverified",
         ),
         (step_fails, ["--keep"], "the rollout failed before any gate; the stage was left as it is"),
         (unclear, ["--keep"], "a gate was inconclusive; the stage was left as it is"),
-        (red_ad_hoc, [], "a gate said no; the stage is as it was"),
-        (returns, [], "a gate said no; the stage went back to r1"),
+        (red_ad_hoc, [], "a gate failed; the stage is as it was"),
+        (returns, [], "a gate failed; the stage was rolled back to r1"),
     ],
 )
 def test_the_document_of_a_red_run_says_where_the_stage_is_now(
@@ -166,7 +166,7 @@ def test_giving_a_return_up_is_no_gate_that_said_no(desk: Desk) -> None:
     desk.bench.quiet.after = len(desk.bench.quiet.records) + 10
     desk(*argv)
     desk.bench.quiet.after, desk.bench.quiet.signal = None, None
-    assert desk.bench.shop().history().promotions["p3"].outcome is None
+    assert desk.bench.shop().history().attempts["p3"].outcome is None
 
     found = desk.document("abort")
 

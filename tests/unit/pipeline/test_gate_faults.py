@@ -70,7 +70,7 @@ def test_a_choice_leaves_of_a_roster_what_was_asked_for(choice: Choice, checks: 
 
 def test_a_chosen_check_alone_is_wanted(standing: Desk) -> None:
     argv = ("gate", "smoke", "--stage", "dev", "--component", "thing", "--fault", "smoke")
-    gate = standing.document(*argv)["promotions"][0]["gates"][0]
+    gate = standing.document(*argv)["attempts"][0]["gates"][0]
     assert (gate["passed"], gate["wanted"]) == (1, 1)
 
 
@@ -81,14 +81,14 @@ def test_a_choice_that_no_check_answers_to_is_refused_with_what_there_is(standin
 
 
 def test_a_repeated_gate_is_recorded_as_often(standing: Desk) -> None:
-    before = len(standing.document("history")["promotions"])
+    before = len(standing.document("history")["attempts"])
     assert standing("gate", "smoke", "--stage", "dev", "--repeat", "3") == 0
-    assert len(standing.document("history")["promotions"]) == before + 3
+    assert len(standing.document("history")["attempts"]) == before + 3
 
 
 def test_a_repeated_gate_is_one_document(standing: Desk) -> None:
     found = standing.document("gate", "smoke", "--stage", "dev", "--repeat", "2")
-    assert len(found["promotions"]) == 2
+    assert len(found["attempts"]) == 2
     assert found["exit_code"] == 0
 
 
@@ -147,12 +147,12 @@ def test_a_fault_that_came_to_no_judgement_is_counted_as_a_failure(tmp_path: Pat
     assert changes([fault("a", 1.0)], [found])[0].worse == ("failed now", "longer gap", "recovered later")
 
 
-def test_two_promotions_are_shown_side_by_side(standing: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_attempts_are_shown_side_by_side(standing: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(2):
         assert standing("gate", "smoke", "--stage", "dev") == 0
-    before, now = [one["id"] for one in standing.document("history")["promotions"]][-2:]
+    before, now = [one["id"] for one in standing.document("history")["attempts"]][-2:]
     gaps = {before: 1.0, now: 3.0}
-    monkeypatch.setattr(show, "faults_of", lambda promotion, _site: (fault("killed", gaps[promotion.id]),))
+    monkeypatch.setattr(show, "faults_of", lambda attempt, _site: (fault("killed", gaps[attempt.id]),))
     document = standing.document("show", now, "--against", before)
     assert [(one["fault"], one["worse"]) for one in document["faults"]] == [
         ("killed", ["longer gap", "recovered later"])
@@ -161,7 +161,7 @@ def test_two_promotions_are_shown_side_by_side(standing: Desk, monkeypatch: pyte
     assert "1 of 1 became worse" in standing.out
 
 
-def test_a_promotion_without_faults_has_nothing_to_be_compared(standing: Desk) -> None:
+def test_a_attempt_without_faults_has_nothing_to_be_compared(standing: Desk) -> None:
     assert standing("show", "p1", "--against", "p1") == 2
     assert "p1 has no measures" in standing.err
 
@@ -183,9 +183,9 @@ def test_retakes_are_counted_in_the_result_and_told_by_show(standing: Desk) -> N
     standing.bench.answers["smoke"] = "retaken"
     assert standing("gate", "smoke", "--stage", "dev") == 0
     assert re.search(r"smoke pass \(\d retakes?\)", standing.out)
-    name = standing.document("history")["promotions"][-1]["id"]
+    name = standing.document("history")["attempts"][-1]["id"]
     assert standing("show", name) == 0
     assert re.search(r"gate smoke: pass \(\d retakes?\)", standing.out)
     assert "the probe made 60% of the requests that were due; " in standing.out
-    (gate,) = standing.document("show", name)["promotion"]["gates"]
+    (gate,) = standing.document("show", name)["attempt"]["gates"]
     assert gate["retakes"][0]["evidence"] == "traces/thing_smoke"

@@ -129,6 +129,17 @@ def test_the_worst_finding_comes_first_and_says_where() -> None:
     )
 
 
+@pytest.mark.parametrize("entry", [ONE_HOLDER, RosterEntry("not", "in the", "roster")])
+def test_an_inconclusive_check_is_no_pass_and_says_what_it_saw(entry: RosterEntry) -> None:
+    text = report(
+        check(HEALTHY), check(ONE_HOLDER), check(entry, "inconclusive", seen="the fault did not bite")
+    )
+    evidence = judge("smoke", ROSTER, SuiteRun(text))
+    assert evidence.verdict is Verdict.INCONCLUSIVE
+    (finding,) = evidence.findings
+    assert (finding.verdict, finding.seen) == (Verdict.INCONCLUSIVE, "the fault did not bite")
+
+
 def test_why_a_check_was_skipped_is_told() -> None:
     text = report(check(HEALTHY), check(ONE_HOLDER, "skipped", seen="the fault did not bite", test="t.py::t"))
     (finding,) = judge("smoke", ROSTER, SuiteRun(text)).findings

@@ -25,13 +25,13 @@ PLAN = Plan((Step("image", "image", None, "build the image"),))
 def verified(number: int, stage: str, image: str) -> list[ev.Event]:
     name = f"p{number}"
     return [
-        ev.PromotionStarted(name, name, Kind.PROMOTE, stage, PIN.id, ("smoke",), 1),
+        ev.AttemptStarted(name, name, Kind.PROMOTE, stage, PIN.id, ("smoke",), 1),
         ev.PlanMade(name, PLAN),
         ev.StepStarted(name, "image", 1),
         ev.StepSucceeded(name, "image", artifacts={"image": image}),
         ev.GateStarted(name, "smoke", 1, "d"),
         ev.GateJudged(name, "smoke", 1, Evidence(Verdict.PASS, (), 1, 1)),
-        ev.PromotionEnded(name, Outcome.VERIFIED),
+        ev.AttemptEnded(name, Outcome.VERIFIED),
     ]
 
 

@@ -34,19 +34,19 @@ STEPS = tuple(step.id for step in PLAN.steps)
 GREEN = Evidence(Verdict.PASS, (), 3, 3)
 
 
-def run(promotion: str, gates: tuple[str, ...] = ("smoke", "failover")) -> list[tuple[float, ev.Event]]:
-    """A promotion: planned for 5 s, its four steps 10 s each, its gates 30 s each."""
-    start = ev.PromotionStarted(promotion, promotion, Kind.PROMOTE, "dev", PIN.id, gates, 1)
-    told: list[tuple[float, ev.Event]] = [(0, start), (5, ev.PlanMade(promotion, PLAN))]
+def run(attempt: str, gates: tuple[str, ...] = ("smoke", "failover")) -> list[tuple[float, ev.Event]]:
+    """An attempt: planned for 5 s, its four steps 10 s each, its gates 30 s each."""
+    start = ev.AttemptStarted(attempt, attempt, Kind.PROMOTE, "dev", PIN.id, gates, 1)
+    told: list[tuple[float, ev.Event]] = [(0, start), (5, ev.PlanMade(attempt, PLAN))]
     at = 5.0
     for step in STEPS:
-        told += [(at, ev.StepStarted(promotion, step, 1)), (at + 10, ev.StepSucceeded(promotion, step))]
+        told += [(at, ev.StepStarted(attempt, step, 1)), (at + 10, ev.StepSucceeded(attempt, step))]
         at += 10
     for gate in gates:
-        told += [(at, ev.GateStarted(promotion, gate, 1, f"runs/{promotion}/{gate}-1"))]
-        told += [(at + 30, ev.GateJudged(promotion, gate, 1, GREEN))]
+        told += [(at, ev.GateStarted(attempt, gate, 1, f"runs/{attempt}/{gate}-1"))]
+        told += [(at + 30, ev.GateJudged(attempt, gate, 1, GREEN))]
         at += 30
-    return [*told, (at, ev.PromotionEnded(promotion, Outcome.VERIFIED))]
+    return [*told, (at, ev.AttemptEnded(attempt, Outcome.VERIFIED))]
 
 
 def ledger(*runs: Iterable[tuple[float, ev.Event]]) -> list[ev.Record]:
@@ -63,13 +63,13 @@ def ledger(*runs: Iterable[tuple[float, ev.Event]]) -> list[ev.Record]:
     return [ev.Record(seq, at, event) for seq, (at, event) in enumerate(events, 1)]
 
 
-def view_of(records: list[ev.Record], promotion: str = "p1") -> views.View:
-    """What is shown after these, the last promotion's start being among them."""
+def view_of(records: list[ev.Record], attempt: str = "p1") -> views.View:
+    """What is shown after these, the last attempt's start being among them."""
     start = next(
         n for n, record in enumerate(records, 1)
-        if isinstance(record.event, ev.PromotionStarted) and record.event.promotion == promotion
+        if isinstance(record.event, ev.AttemptStarted) and record.event.attempt == attempt
     )  # fmt: skip
-    view = views.opened(records[:start], promotion)
+    view = views.opened(records[:start], attempt)
     for record in records[start:]:
         view = views.recorded(view, record)
     return view
@@ -123,9 +123,9 @@ def test_a_gate_that_was_judged_has_its_verdict() -> None:
     assert lines[-2].split()[:2] == ["failover", "5.0s"]
 
 
-@pytest.mark.parametrize("end", [ev.PromotionEnded("p1", Outcome.VERIFIED), ev.Interrupted("p1", "SIGINT")])
+@pytest.mark.parametrize("end", [ev.AttemptEnded("p1", Outcome.VERIFIED), ev.Interrupted("p1", "SIGINT")])
 def test_nothing_is_shown_of_what_has_come_to_its_end(end: ev.Event) -> None:
-    told = run("p1")[:-1] if isinstance(end, ev.PromotionEnded) else run("p1")[:4]
+    told = run("p1")[:-1] if isinstance(end, ev.AttemptEnded) else run("p1")[:4]
 
     assert view_of(ledger([*told, (200, end)])) == views.View()
 
@@ -188,12 +188,12 @@ def test_a_run_unlike_the_last_one_has_no_time_to_go() -> None:
 def test_what_went_badly_or_was_of_another_kind_is_no_example() -> None:
     bad = [*run("p1")[:3], (15.0, ev.StepFailed("p1", "host/a", Trouble("broken")))]
     records = ledger(bad, run("p2"))
-    ended = [*records, ev.Record(99, 3000.0, ev.PromotionEnded("p1", Outcome.ROLLOUT_FAILED))]
+    ended = [*records, ev.Record(99, 3000.0, ev.AttemptEnded("p1", Outcome.ROLLOUT_FAILED))]
 
     assert last_like(ended[:5], "dev", Kind.PROMOTE) is None
-    assert last_like(records, "dev", Kind.RETURN) is None
+    assert last_like(records, "dev", Kind.ROLLBACK) is None
     assert last_like(records, "prod", Kind.PROMOTE) is None
     found = last_like(ended, "dev", Kind.PROMOTE)
     assert found is not None
     assert (found.steps, found.performing_s) == (4, 40.0)
-    assert to_go(None, views.opened(records[:2], "p1").promotion, 0.0) is None  # type: ignore[arg-type] - it is there
+    assert to_go(None, views.opened(records[:2], "p1").attempt, 0.0) is None  # type: ignore[arg-type] - it is there

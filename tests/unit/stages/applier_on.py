@@ -8,10 +8,13 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-APPLIER = Path(__file__).parents[3] / "stages" / "applier.py"
+from stages.machine import packed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SEND = (
     "import sys;n=int(sys.stdin.buffer.readline());"
     "exec(compile(sys.stdin.buffer.read(n),'applier','exec'),{'__name__':'__main__'})"
@@ -127,7 +130,7 @@ class HostDirectory:
 
     def start(self, request: dict[str, Any]) -> subprocess.CompletedProcess[bytes]:
         """Send the applier and a request as stages does, and take what comes back."""
-        source = APPLIER.read_bytes()
+        source = packed.text().encode()
         whole = {"protocol": 1, "root": str(self.root), "owners": False, "secrets": SECRETS}
         whole |= {"digest_key": DIGEST_KEY, **request}
         environment = {"PATH": f"{self.top}/bin:{os.environ['PATH']}"}

@@ -71,7 +71,7 @@ def all_well(stage: str = "prod") -> Observed:
         hosts[host.name] = HostSeen(
             State.RUNNING, IMAGE, drawn.openstack, facts=facts, done=frozenset(done[host.name])
         )
-    return Observed(door=True, hosts=hosts)
+    return Observed(gateway=True, hosts=hosts)
 
 
 def but(observed: Observed, **changed: HostSeen | None) -> Observed:

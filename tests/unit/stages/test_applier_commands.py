@@ -81,7 +81,7 @@ def test_a_wait_asks_until_the_answer_is_yes(host: HostDirectory) -> None:
 
 def test_a_wait_that_does_not_come_true_tells_the_last_answer(host: HostDirectory) -> None:
     reply = run(host, Wait("synced", ("sh", "-c", "echo Joining; exit 1"), within=0.1, every=0.01))
-    assert reply["error"]["what"] == "synced did not come true"
+    assert reply["error"]["what"] == "synced timed out"
     assert reply["error"]["why"] == "not within 0.1 s; last answer: 1\nJoining"
 
 

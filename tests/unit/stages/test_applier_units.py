@@ -75,19 +75,19 @@ class TestUnitsLeftToClusterSteps:
     """A unit that is LEFT is started by somebody else; the applier only keeps it up to date."""
 
     def test_it_is_neither_enabled_nor_started(self, host: HostDirectory) -> None:
-        assert apply(host, manifest(wanted=Wanted.LEFT)) == []
+        assert apply(host, manifest(wanted=Wanted.NOT_STARTED)) == []
 
     def test_once_started_by_a_cluster_step_it_is_not_restarted_for_nothing(
         self, host: HostDirectory
     ) -> None:
-        apply(host, manifest(wanted=Wanted.LEFT))
+        apply(host, manifest(wanted=Wanted.NOT_STARTED))
         host.systemd("app.service.active", "active")
-        assert apply(host, manifest(wanted=Wanted.LEFT)) == []
+        assert apply(host, manifest(wanted=Wanted.NOT_STARTED)) == []
 
     def test_running_it_is_restarted_when_its_files_change(self, host: HostDirectory) -> None:
-        apply(host, manifest(wanted=Wanted.LEFT))
+        apply(host, manifest(wanted=Wanted.NOT_STARTED))
         host.systemd("app.service.active", "active")
-        assert apply(host, manifest(main="2", wanted=Wanted.LEFT)) == ["restart app.service"]
+        assert apply(host, manifest(main="2", wanted=Wanted.NOT_STARTED)) == ["restart app.service"]
 
 
 class TestKilled:

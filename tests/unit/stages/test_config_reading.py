@@ -202,7 +202,7 @@ def test_an_empty_directory_misses_its_files(tmp_path: Path) -> None:
             "stagegate.yaml",
             "schema: 1",
             "schema: 2",
-            "schema: schema 2 is not spoken here: this code reads schema 1",
+            "schema: schema 2 is not supported: this code reads schema 1",
         ),
         ("stagegate.yaml", '"2026.1"', "2026.1", "openstack: must be text, and is 2026.1"),
         ("stagegate.yaml", "[dev, prod]", "[dev, prod, dev]", "stages: a stage stands twice: dev"),

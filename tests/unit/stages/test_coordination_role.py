@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from stage_sample import blueprint, content, manifest
 
 from stages.design.rendering import marked
-from stages.roles.coordination.role import BIRTH, CLIENT, SENTINEL, SERVER, form
+from stages.roles.coordination.role import BOOTSTRAP, CLIENT, SENTINEL, SERVER, form
 from stages.roles.coordination.settings import Settings, count_problem
 
 SET: dict[str, Any] = {
@@ -25,7 +25,7 @@ SET: dict[str, Any] = {
 def test_its_cluster_is_born_of_all_its_hosts() -> None:
     drawn = blueprint("whole-prod")
     formations = form(drawn, {})
-    assert formations == BIRTH.formations(drawn.hosts_of("coordination"))
+    assert formations == BOOTSTRAP.formations(drawn.hosts_of("coordination"))
     assert [item.host for item in formations] == ["coordination-1", "coordination-2", "coordination-3"]
 
 
@@ -39,8 +39,8 @@ def test_no_file_of_the_manifest_is_one_that_redis_rewrites_or_says_who_is_the_m
 
 
 def test_a_majority_names_the_master() -> None:
-    assert "QUORUM = 2" in content("whole-prod", "coordination-1", BIRTH.script("seed"))
-    assert "QUORUM = 1" in content("whole-dev", "coordination-1", BIRTH.script("seed"))
+    assert "QUORUM = 2" in content("whole-prod", "coordination-1", BOOTSTRAP.script("seed"))
+    assert "QUORUM = 1" in content("whole-dev", "coordination-1", BOOTSTRAP.script("seed"))
 
 
 def test_a_master_without_replicas_takes_no_writes_where_there_are_to_be_some() -> None:

@@ -1,4 +1,4 @@
-"""Who bears the Galera cluster, who joins it, and when a person must be asked."""
+"""Who bootstraps the Galera cluster, who joins it, and when a person must be asked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def bearers(formations: tuple[Formation, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("states", "bearer"),
+    ("states", "bootstrapper"),
     [
         (("", "", ""), "database-1"),
         (("stopped fresh", "stopped fresh", "stopped fresh"), "database-1"),
@@ -40,14 +40,14 @@ def bearers(formations: tuple[Formation, ...]) -> list[str]:
     ],
 )
 def test_a_cluster_is_born_on_one_member_and_joined_by_the_others_in_turn(
-    states: tuple[str, ...], bearer: str
+    states: tuple[str, ...], bootstrapper: str
 ) -> None:
     *cluster, accounts = steps(*states)
-    assert bearers(tuple(cluster)) == [bearer] == [cluster[0].host]
+    assert bearers(tuple(cluster)) == [bootstrapper] == [cluster[0].host]
     assert cluster[0].after == ()
     assert [item.after for item in cluster[1:]] == [(cluster[0].id,), (cluster[1].id,)]
     assert sorted(item.host for item in cluster) == ["database-1", "database-2", "database-3"]
-    late = bearer == "database-1"  # it makes the accounts
+    late = bootstrapper == "database-1"  # it makes the accounts
     assert [item.behind_schemas for item in cluster] == [False, late, late], (
         "a backup fails when tables are made meanwhile"
     )

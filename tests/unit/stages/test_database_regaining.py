@@ -62,10 +62,10 @@ def regain(
 ) -> tuple[int, str]:
     """Run it on database-1, whose `grastate.dat` says `seqno`; gives its exit status and what it printed."""
     programs = {
-        "galera-state": f'[ -e {folder}/born ] && echo primary || echo "{STOPPED}"',
+        "galera-state": f'[ -e {folder}/new ] && echo primary || echo "{STOPPED}"',
         # A server that hears nothing: its stop ends when it was killed.
         "systemctl": f"[ $1 = kill ] && touch {folder}/killed || [ -e {folder}/killed ] || exec sleep {deaf}",
-        "galera_new_cluster": f"grep -q 'safe_to_bootstrap: 1' {folder}/grastate.dat && touch {folder}/born",
+        "galera_new_cluster": f"grep -q 'safe_to_bootstrap: 1' {folder}/grastate.dat && touch {folder}/new",
         "mariadbd": f"echo 'WSREP: Recovered position: {CLUSTER}:{recovered}' >&2",
     }
     for name, text in programs.items():
@@ -106,26 +106,26 @@ def test_the_member_that_is_ahead_starts_the_cluster(
 ) -> None:
     members.peers = {f"database-{n}": (STOPPED, said) for n, said in enumerate(others, 2)}
     assert regain(tmp_path, members, seqno=seqno)[0] == 0
-    assert (tmp_path / "born").exists()
+    assert (tmp_path / "new").exists()
 
 
 def test_a_crashed_member_goes_by_what_its_data_say(tmp_path: Path, members: Members) -> None:
     members.peers = dict.fromkeys(("database-2", "database-3"), (STOPPED, f"{CLUSTER}:8"))
     assert regain(tmp_path, members, seqno=-1, recovered=9)[0] == 0
-    assert (tmp_path / "born").exists()
+    assert (tmp_path / "new").exists()
 
 
 def test_a_server_that_hears_no_stop_is_killed(tmp_path: Path, members: Members) -> None:
     members.peers = dict.fromkeys(("database-2", "database-3"), (STOPPED, f"{CLUSTER}:8"))
     assert regain(tmp_path, members, seqno=9, deaf=60)[0] == 0
     assert (tmp_path / "killed").exists()
-    assert (tmp_path / "born").exists()
+    assert (tmp_path / "new").exists()
 
 
 def test_a_member_without_data_has_no_say(tmp_path: Path, members: Members) -> None:
     members.peers = {"database-2": ("stopped fresh", "unknown"), "database-3": (STOPPED, f"{CLUSTER}:8")}
     assert regain(tmp_path, members, seqno=9)[0] == 0
-    assert (tmp_path / "born").exists()
+    assert (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize(
@@ -148,13 +148,13 @@ def test_it_is_never_guessed(tmp_path: Path, members: Members, others: Peers, to
     assert status == 1
     assert told in said
     assert "docs/operate.md" in said
-    assert not (tmp_path / "born").exists()
+    assert not (tmp_path / "new").exists()
 
 
 def test_where_a_cluster_is_back_nothing_is_done(tmp_path: Path, members: Members) -> None:
     members.peers = {"database-3": ("primary", "unknown")}
     assert regain(tmp_path, members, "done")[0] == 0
     assert regain(tmp_path, members)[0] == 0
-    assert not (tmp_path / "born").exists()
+    assert not (tmp_path / "new").exists()
     members.peers = {}
     assert regain(tmp_path, members, "done")[0] == 1

@@ -38,7 +38,7 @@ def drawn() -> Blueprint:
 
 
 def test_a_plan_refuses_it_and_says_why_and_what_to_do(drawn: Blueprint) -> None:
-    plan = make(drawn, Observed(door=False, hosts={}), wanted())
+    plan = make(drawn, Observed(gateway=False, hosts={}), wanted())
     assert not plan.steps
     (refusal,) = plan.refusals
     assert refusal.startswith("document-store: no mongod can be installed here")
@@ -51,12 +51,12 @@ def test_no_shipped_stage_has_it() -> None:
 
 
 def test_a_set_is_made_once_and_never_beside_one_that_lives(drawn: Blueprint) -> None:
-    *started, born = form(drawn, {})
+    *started, initiated = form(drawn, {})
     assert [item.host for item in started] == ["document-store-1", "document-store-2", "document-store-3"]
-    assert [command.name for command in born.commands] == ["initiate", "whole"]
+    assert [command.name for command in initiated.commands] == ["initiate", "whole"]
     *_, joined = form(drawn, {"document-store-2": {"mongodb": "primary"}})
     assert [command.name for command in joined.commands] == ["whole"]
-    assert joined.id == born.id
+    assert joined.id == initiated.id
 
 
 def test_secrets_are_marks_in_private_files(drawn: Blueprint) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from stages.machine import packed
 from stages.machine.remote import NOT_THERE, PYTHON, placed
 from stages.machine.site import Site
 from stages.machine.substrates import given
@@ -36,7 +37,7 @@ def test_a_host_runs_the_applier_that_lies_there_by_its_digest(site: Site, tmp_p
     done = started(given.appliers(site), tmp_path)
     reply: dict[str, Any] = json.loads(done.stdout)
     assert (done.returncode, reply["ok"], reply["error"]) == (0, True, None)
-    assert (site.path / "appliers" / given.digest() / "applier.py").read_bytes() == given.APPLIER.read_bytes()
+    assert (site.path / "appliers" / given.digest() / "applier.py").read_text() == packed.text()
 
 
 def test_a_host_without_it_says_so_and_does_nothing(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def example(content: str = "text") -> Manifest:
         users=(User("app"),),
         directories=(Directory("/var/lib/app"),),
         files=(File("/etc/app.conf", content),),
-        units=(Unit("app.service", Wanted.LEFT, restart_on=("/etc/app.conf",)),),
+        units=(Unit("app.service", Wanted.NOT_STARTED, restart_on=("/etc/app.conf",)),),
         commands=(Command("make", ("true",)), Wait("up", ("true",))),
     )
 

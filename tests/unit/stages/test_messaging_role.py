@@ -1,4 +1,4 @@
-"""The RabbitMQ cluster: who may bear it, and what its members are told."""
+"""The RabbitMQ cluster: who may bootstrap it, and what its members are told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from stages.design.manifest import Wanted
 from stages.design.rendering import marked
 from stages.roles.messaging.role import (
     ADVANCED,
-    BIRTH,
+    BOOTSTRAP,
     CONFIGURATION,
     COOKIE,
     DEFINITIONS,
@@ -23,14 +23,16 @@ HOSTS = ["messaging-1", "messaging-2", "messaging-3"]
 def test_its_cluster_is_born_of_all_its_hosts() -> None:
     drawn = blueprint("whole-prod")
     formations = form(drawn, {})
-    assert formations == BIRTH.formations(drawn.hosts_of("messaging"))
+    assert formations == BOOTSTRAP.formations(drawn.hosts_of("messaging"))
     assert [item.host for item in formations] == HOSTS
 
 
-def test_a_broker_is_left_to_be_started_by_its_birth() -> None:
+def test_a_broker_is_left_to_be_started_by_its_bootstrap() -> None:
     made = manifest("whole-prod", "messaging-2")
-    assert [(unit.name, unit.wanted) for unit in made.units] == [("rabbitmq-server.service", Wanted.LEFT)]
-    assert made.commands == (*BIRTH.start, BIRTH.begun)
+    assert [(unit.name, unit.wanted) for unit in made.units] == [
+        ("rabbitmq-server.service", Wanted.NOT_STARTED)
+    ]
+    assert made.commands == (*BOOTSTRAP.start, BOOTSTRAP.begun)
 
 
 def test_the_secrets_stand_in_files_of_their_own_that_few_may_read() -> None:
@@ -48,7 +50,7 @@ def test_who_is_cut_off_pauses_and_is_missed_soon() -> None:
 
 
 def test_a_broker_asks_all_the_others_and_a_single_one_nobody() -> None:
-    gate = BIRTH.script("gate")
+    gate = BOOTSTRAP.script("gate")
     asked = content("whole-prod", "messaging-2", gate)
     assert "'messaging-1': " in asked
     assert "'messaging-3': " in asked

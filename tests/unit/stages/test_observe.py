@@ -33,7 +33,7 @@ def drawn(site: Site) -> Draft:
 
 @pytest.fixture
 def standing(site: Site, drawn: Draft, lab: Podman) -> Site:
-    """A site whose stage prod has a door and two hosts, equipped with keys."""
+    """A site whose stage prod has a gateway and two hosts, equipped with keys."""
     names = ("loadbalancer-1", "database-1")
     there = {name.replace("-", "_"): drawn.blueprint.host(name).address for name in names}
     lab.stands(site.id, "prod", operator=drawn.blueprint.operator, **there)

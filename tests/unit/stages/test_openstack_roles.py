@@ -35,7 +35,7 @@ def test_no_file_with_a_secret_may_be_read_by_everybody(host: str) -> None:
 def test_a_service_is_left_stopped_and_restarted_by_its_unit_and_its_configuration(host: str) -> None:
     made = manifest(STAGE, host)
     paths = {file.path for file in made.files}
-    services = [unit for unit in made.units if unit.wanted is Wanted.LEFT]
+    services = [unit for unit in made.units if unit.wanted is Wanted.NOT_STARTED]
     assert services
     for unit in services:
         assert f"/etc/systemd/system/{unit.name}" in unit.restart_on

@@ -1,4 +1,4 @@
-"""Who bears OVN's clusters, who joins them, and what a host makes when its database is missing."""
+"""Who bootstraps OVN's clusters, who joins them, and what a host makes when its database is missing."""
 
 from __future__ import annotations
 
@@ -41,17 +41,19 @@ def waits(formations: tuple[Formation, ...]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("states", "bearer"),
+    ("states", "bootstrapper"),
     [
         (("", "", ""), "ovn-1"),
         (("fresh", "fresh", "fresh"), "ovn-1"),
         (("fresh", "data", "fresh"), "ovn-2"),  # about to, when it was interrupted
     ],
 )
-def test_a_cluster_is_born_on_one_member_and_the_others_join(states: tuple[str, ...], bearer: str) -> None:
+def test_a_cluster_is_bootstrapped_on_one_member_and_the_others_join(
+    states: tuple[str, ...], bootstrapper: str
+) -> None:
     formations = formed(*states)
-    assert [host for host, verb in verbs(formations).items() if verb == "bear"] == [bearer]
-    assert formations[0].host == bearer
+    assert [host for host, verb in verbs(formations).items() if verb == "bootstrap"] == [bootstrapper]
+    assert formations[0].host == bootstrapper
     assert set(waits(formations).values()) == {"joined"}
 
 

@@ -19,10 +19,11 @@ from stage_sample import (
     wanted,
 )
 
+from stages.planning.actions import CreateHost, RemoveHost, StartHost
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
 
-NOTHING = Observed(door=False, hosts={})
+NOTHING = Observed(gateway=False, hosts={})
 DATABASES = ("database-1", "database-2", "database-3")
 CHANGED = ("update file /etc/mysql/mariadb.conf.d/90-stagegate.cnf", "restart unit mariadb.service")
 
@@ -49,12 +50,14 @@ def test_a_fresh_dev_stage_is_built_from_the_image_up() -> None:
 
 def test_a_stage_is_new_where_no_host_of_it_was_there() -> None:
     assert planned(NOTHING).new
-    assert planned(Observed(door=True, hosts={})).new
+    assert planned(Observed(gateway=True, hosts={})).new
     assert not planned(all_well()).new
     hosts = {
         name: replace(host, state=State.STOPPED, image=OLD_IMAGE) for name, host in all_well().hosts.items()
     }
-    assert not planned(Observed(door=False, hosts=hosts)).new, "all are made anew, and their data were there"
+    assert not planned(Observed(gateway=False, hosts=hosts)).new, (
+        "all are made anew, and their data were there"
+    )
 
 
 def test_a_fresh_highly_available_stage_deploys_the_recorded_image_and_its_databases_join_in_turn() -> None:
@@ -62,7 +65,7 @@ def test_a_fresh_highly_available_stage_deploys_the_recorded_image_and_its_datab
     assert "image" not in ids(plan)
     after = behind(plan)
     everybody = {f"host/{name}" for name in DATABASES}
-    assert after["cluster/database-1"] == {"network", *everybody}, "who bears the cluster asks all others"
+    assert after["cluster/database-1"] == {"network", *everybody}, "the bootstrapping host asks all others"
     assert "cluster/database-1" in after["cluster/database-2"]
     assert "cluster/database-2" in after["cluster/database-3"]
     first_hosts = [item for item in plan.steps if item.kind == "host" and item.host]
@@ -152,20 +155,20 @@ def test_a_stopped_host_is_started_and_joins_again() -> None:
     plan = planned(but(well, database_2=HostSeen(State.STOPPED, IMAGE, "2026.1")))
     assert ids(plan) == ["host/database-2", "cluster/database-2"]
     digest = wanted().manifests["database-2"]
-    assert step(plan, "host/database-2").action == {"do": "start", "manifest": digest}
+    assert step(plan, "host/database-2").action == StartHost(digest)
     assert step(plan, "cluster/database-2").title == "join database-2 to the Galera cluster"
 
 
 def test_a_stopped_host_of_another_image_is_made_anew() -> None:
     plan = planned(but(all_well(), loadbalancer_2=HostSeen(State.STOPPED, OLD_IMAGE, "2026.1")))
-    assert step(plan, "host/loadbalancer-2").action["do"] == "create"
+    assert isinstance(step(plan, "host/loadbalancer-2").action, CreateHost)
 
 
 def test_a_host_that_does_not_answer_is_replaced_and_the_plan_says_why() -> None:
     silent = HostSeen(State.SILENT, IMAGE, "2026.1", why="no end within 20 s")
     plan = planned(but(all_well(), identity_blue_2=silent))
     create = step(plan, "host/identity-blue-2")
-    assert create.action == {"do": "create", "manifest": wanted().manifests["identity-blue-2"]}
+    assert create.action == CreateHost(wanted().manifests["identity-blue-2"])
     assert create.title == "replace identity-blue-2, which does not answer (no end within 20 s)"
 
 
@@ -228,7 +231,7 @@ def test_a_member_whose_database_stopped_joins_before_another_one_is_touched() -
 def test_another_image_replaces_hosts_one_by_one_and_the_roles_in_the_order_of_needs() -> None:
     well = all_well()
     plan = planned(
-        Observed(door=True, hosts={name: seen(well, name, image=OLD_IMAGE) for name in well.hosts})
+        Observed(gateway=True, hosts={name: seen(well, name, image=OLD_IMAGE) for name in well.hosts})
     )
     after = behind(plan)
     for role, count in (("loadbalancer", 2), ("database", 3), ("identity-blue", 2)):
@@ -239,7 +242,7 @@ def test_another_image_replaces_hosts_one_by_one_and_the_roles_in_the_order_of_n
 
 
 def test_a_stage_that_stands_in_another_network_is_refused_with_what_to_do() -> None:
-    plan = planned(Observed(door=True, hosts={}, elsewhere="10.1.2.10"))
+    plan = planned(Observed(gateway=True, hosts={}, elsewhere="10.1.2.10"))
     assert plan.steps == ()
     assert "10.1.2.10" in plan.refusals[0]
     assert "promote lab down --stage" in plan.refusals[0]
@@ -253,10 +256,10 @@ def test_a_host_that_the_config_no_longer_has_is_removed_last_and_alone() -> Non
         **extra,
         "loadbalancer-1": seen(well, "loadbalancer-1", changes=("update file x",)),
     }
-    plan = planned(Observed(door=True, hosts=hosts))
+    plan = planned(Observed(gateway=True, hosts=hosts))
     assert ids(plan) == ["manifest/loadbalancer-1", "host/database-4", "host/database-5"]
     assert behind(plan)["host/database-5"] == {"manifest/loadbalancer-1", "host/database-4"}
-    assert step(plan, "host/database-4").action == {"do": "remove"}
+    assert step(plan, "host/database-4").action == RemoveHost()
 
 
 def test_the_summary_says_what_happens_to_each_host() -> None:

@@ -10,6 +10,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from stage_sample import IMAGE, OLD_IMAGE, all_well, assert_sound, behind, blueprint, wanted
 
+from stages.planning.actions import (
+    ApplyManifest,
+    CreateHost,
+    MakeGateway,
+    RemoveHost,
+    RunCommands,
+    StartHost,
+)
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
 from stages.planning.steps import Plan, Step
@@ -39,7 +47,7 @@ def stages(draw: st.DrawFn) -> tuple[str, Observed]:
     if draw(st.booleans()):
         found["database-9"] = HostSeen(State.RUNNING, IMAGE, "2026.1")
     present = {name: seen for name, seen in found.items() if seen.state is not State.ABSENT}
-    return stage, Observed(door=draw(st.booleans()), hosts=present)
+    return stage, Observed(gateway=draw(st.booleans()), hosts=present)
 
 
 def planned(stage: str, observed: Observed, image: str | None = IMAGE, *, build: bool = False) -> Plan:
@@ -53,16 +61,16 @@ def done(stage: str, observed: Observed, step: Step) -> Observed:
     """A model of what a step does to a stage."""
     well = WELL[stage]
     if step.host is None:
-        return replace(observed, door=observed.door or step.action["do"] == "door")
+        return replace(observed, gateway=observed.gateway or step.action == MakeGateway())
     name, seen = step.host, observed.host(step.host)
-    match step.action["do"]:
-        case "create" | "start":
+    match step.action:
+        case CreateHost() | StartHost():
             kept = frozenset(item for item in well.host(name).done if item.startswith("schema/"))
             new = HostSeen(State.RUNNING, IMAGE, "2026.1", done=seen.done & kept)
-        case "apply":
+        case ApplyManifest():
             assert seen.state is State.RUNNING, f"{step.id} on a host that is {seen.state.value}"
             new = replace(seen, changes=())
-        case "form":
+        case RunCommands():
             assert seen.state is State.RUNNING, f"{step.id} on a host that is {seen.state.value}"
             assert not seen.changes, f"{step.id} on a host without its manifest"
             facts = {"galera": "primary"} if step.kind == "cluster" else seen.facts
@@ -115,7 +123,7 @@ def test_a_host_is_made_what_it_should_be_in_one_step(found: tuple[str, Observed
     plan = planned(*found)
     changed = [step for step in plan.steps if step.host and step.kind in {"host", "manifest"}]
     assert len(changed) == len({step.host for step in changed})
-    assert all(step.action.get("manifest") for step in changed if step.action["do"] != "remove")
+    assert all(step.action == RemoveHost() or getattr(step.action, "manifest", "") for step in changed)
 
 
 @given(stages())
@@ -131,7 +139,7 @@ def test_a_member_that_runs_waits_till_those_who_are_out_are_back(found: tuple[s
     for step in plan.steps:
         name = step.host or ""
         member = f"cluster/{name}" in observed.host(name).done
-        if step.kind in {"host", "manifest"} and member and step.action["do"] != "remove":
+        if step.kind in {"host", "manifest"} and member and step.action != RemoveHost():
             assert {item.id for item in joining} <= after[step.id], step.id
 
 

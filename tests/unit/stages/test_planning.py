@@ -74,7 +74,7 @@ def test_who_is_not_root_is_told_before_anything_is_asked(
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     before = lab.calls
     plan = make(held)
-    assert plan.refusals == ("only root can see and make hosts: user 1000 asks (next: sudo make promote)",)
+    assert plan.refusals == ("must run as root (running as user 1000) (next: sudo make promote)",)
     assert lab.calls == before
 
 

@@ -9,7 +9,7 @@ import pytest
 from stage_sample import CONFIG
 
 from stages.errors import HostBusy, HostRefused, LeaseLost
-from stages.machine import remote
+from stages.machine import packed, remote
 from stages.machine.remote import Host
 from stages.machine.substrates import given
 from stages.machine.substrates.fence import Lease
@@ -83,7 +83,7 @@ def test_only_what_may_go_by_itself_is_called_transient(
 
 
 def test_the_lock_is_told_apart_by_the_appliers_own_words() -> None:
-    assert f'Problem("{remote.LOCKED}"' in given.APPLIER.read_text()
+    assert f'Problem("{remote.LOCKED}"' in packed.text()
 
 
 def test_a_host_that_lacks_this_codes_applier_is_sent_it(hosts: Ssh) -> None:

@@ -237,7 +237,7 @@ def test_two_sites_and_two_stages_have_clusters_of_their_own_names() -> None:
 def test_the_server_is_started_by_a_cluster_step_and_restarted_when_its_configuration_changes() -> None:
     units = {unit.name: unit for unit in manifest("prod", "database-1").units}
     mariadb = units["mariadb.service"]
-    assert mariadb.wanted is Wanted.LEFT
+    assert mariadb.wanted is Wanted.NOT_STARTED
     assert GALERA in mariadb.restart_on
     assert isinstance(units["galera-check.service"], Unit)
 

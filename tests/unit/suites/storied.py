@@ -11,8 +11,8 @@ from suites.failover.analysis import WriteFindings
 from suites.failover.calm import Calm
 from suites.failover.marks import Holding
 from suites.failover.story import Story
+from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.injector import Proof
-from suites.faults.suffering import Scene, Suffering
 from suites.probes.spec import Kind
 from suites.probes.trace import Request, Trace, Window
 from suites.seam.target import Timing
@@ -49,7 +49,7 @@ def story(gap: float = 2.0, **other: object) -> Story:
     """The writer was killed, and clients went without for so many seconds."""
     told = Story(
         component="galera",
-        suffering=Suffering("writer_killed", nothing, Scene.writing, (Kind.SQL,)),
+        fault_case=FaultCase("writer_killed", nothing, Scene.writing, (Kind.SQL,)),
         victim="database-1",
         seed=7,
         timing=Timing(4.0, 2.4, 1.5, "arithmetic"),

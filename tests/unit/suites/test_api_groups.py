@@ -32,13 +32,13 @@ def test_one_failed_test_fails_its_group_and_is_named_with_its_reason() -> None:
 )
 def test_a_test_that_did_not_come_to_its_end_keeps_its_group_from_passing(second: tuple[Ended, ...]) -> None:
     said = judge((A, B), Stream((PASSED_A, *second)))
-    assert said.outcome is Outcome.SKIPPED
+    assert said.outcome is Outcome.INCONCLUSIVE
     assert "Class.test_b" in said.seen
 
 
-def test_a_skipped_class_skips_all_its_groups() -> None:
+def test_a_skipped_class_leaves_all_its_groups_unproved() -> None:
     said = judge((A, B), Stream((Ended(CLASS, "setUpClass", Status.SKIPPED, "no image service", 0.0),)))
-    assert said.outcome is Outcome.SKIPPED
+    assert said.outcome is Outcome.INCONCLUSIVE
     assert "no image service" in said.seen
 
 
@@ -51,12 +51,12 @@ def test_a_class_that_could_not_be_set_up_or_torn_down_fails_its_groups(step: st
 
 def test_a_broken_stream_keeps_a_group_of_passed_tests_from_passing() -> None:
     said = judge((A,), Stream((PASSED_A,), broken="it is broken off"))
-    assert said.outcome is Outcome.SKIPPED
+    assert said.outcome is Outcome.INCONCLUSIVE
     assert "it is broken off" in said.seen
 
 
 def test_a_group_without_tests_does_not_pass() -> None:
-    assert judge((), Stream((PASSED_A,))).outcome is Outcome.SKIPPED
+    assert judge((), Stream((PASSED_A,))).outcome is Outcome.INCONCLUSIVE
 
 
 def test_a_failure_that_belongs_to_no_group_is_found() -> None:

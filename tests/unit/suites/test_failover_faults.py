@@ -238,8 +238,8 @@ def test_what_can_be_undone_is_undone_although_something_else_can_not(scene: Sce
 def test_dropped_packets_prove_a_cut_and_rules_alone_do_not(target: Target) -> None:
     cut = faults.cut_off(target, target.hosts[0], [target.hosts[1]])
     rules = "table inet stagegate_fault { counter packets {} bytes 0 drop }"
-    assert not cut.bit("", rules.replace("{}", "0")).holds
-    assert cut.bit("", rules.replace("{}", "7")).holds
+    assert not cut.took_effect("", rules.replace("{}", "0")).holds
+    assert cut.took_effect("", rules.replace("{}", "7")).holds
 
 
 @pytest.mark.parametrize(

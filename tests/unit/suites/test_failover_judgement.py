@@ -168,8 +168,8 @@ def test_who_holds_the_vip_after_a_short_story_is_asked_of_its_end() -> None:
 
 
 def test_errors_count_where_a_fault_may_cost_none() -> None:
-    suffering = replace(story().suffering, errors=0)
-    assert judge(story(suffering=suffering)).verdict is Verdict.FAILED
+    fault_case = replace(story().fault_case, errors=0)
+    assert judge(story(fault_case=fault_case)).verdict is Verdict.FAILED
 
 
 def test_the_last_writers_are_those_of_the_end() -> None:

@@ -100,9 +100,9 @@ def drill(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[list[Any
     return made
 
 
-def suffer(drill: Drill, retakes: list[Retake]) -> Judged:
+def played(drill: Drill, retakes: list[Retake]) -> Judged:
     component: Any = type("Component", (), {"name": "galera"})
-    return drill.suffer(component, story().suffering, retakes.append)
+    return drill.play(component, story().fault_case, retakes.append)
 
 
 def measured(into: Path, name: str) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def test_a_probe_that_stood_still_costs_a_retake_and_no_red(
     still = story(traces=(stopped(back_until(END), 106.5, 109.5),))
     making = drill([still, story()])
     retakes: list[Retake] = []
-    assert suffer(making, retakes).verdict is Verdict.PASSED
+    assert played(making, retakes).verdict is Verdict.PASSED
     assert [retake.evidence for retake in retakes] == [FOLDER]
     assert "of the requests that were due" in retakes[0].why
     first, second = (measured(tmp_path, f"galera_writer_killed{end}") for end in ("", "_again"))
@@ -130,7 +130,7 @@ def test_a_probe_that_died_costs_a_retake_too_and_both_are_told(
 ) -> None:
     died = NotMeasured("the probe ended with -9", where="sql", why="it said nothing")
     making = drill([died, died])
-    came = suffer(making, [])
+    came = played(making, [])
     assert came.verdict is Verdict.INCONCLUSIVE
     assert came.seen.count("the probe ended with -9") == 2
     flags = [measured(tmp_path, f"galera_writer_killed{end}")["retaken"] for end in ("", "_again")]
@@ -140,7 +140,7 @@ def test_a_probe_that_died_costs_a_retake_too_and_both_are_told(
 
 def test_a_fault_that_breaks_is_not_made_again(drill: Callable[[list[Any]], Drill], tmp_path: Path) -> None:
     with pytest.raises(ReadingFailed):
-        suffer(drill([ReadingFailed("could not kill it"), story()]), [])
+        played(drill([ReadingFailed("could not kill it"), story()]), [])
     assert measured(tmp_path, "galera_writer_killed")["verdict"] == "failed"
 
 
@@ -148,5 +148,5 @@ def test_a_retake_that_breaks_is_counted_all_the_same(drill: Callable[[list[Any]
     retakes: list[Retake] = []
     died = NotMeasured("the probe ended with -9", where="sql", why="it said nothing")
     with pytest.raises(ReadingFailed):
-        suffer(drill([died, ReadingFailed("could not kill it")]), retakes)
+        played(drill([died, ReadingFailed("could not kill it")]), retakes)
     assert [retake.why for retake in retakes] == ["sql: the probe ended with -9: it said nothing"]

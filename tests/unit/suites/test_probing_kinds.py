@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from stages.config import read
 from stages.config.timing import FORMULAS
 from suites.failover.analysis.messages import acknowledged, check_messages
-from suites.faults.suffering import Scene
+from suites.faults.fault_case import Scene
 from suites.harness.collection import loaded
 from suites.probes.loop import RefusedError
 from suites.probes.order import Order, order
@@ -83,11 +83,11 @@ def test_servers_are_made_by_one_probe_and_all_else_is_asked_in_both_ways() -> N
 
 def test_every_fault_that_a_component_declares_has_a_budget_with_the_time_out_of_its_probes() -> None:
     names = sorted(path.parent.name.replace("_", "-") for path in COMPONENTS.glob("*/component.py"))
-    declared = {(name, one.name): one for name in names for one in loaded("suites", name).suffers}
+    declared = {(name, one.name): one for name in names for one in loaded("suites", name).faults}
     settings = read(REPOSITORY / "config").stage("staging").settings
-    for (component, fault), suffering in declared.items():
-        assert suffering.notice, fault
-        slowest = max(probe.timeout_s for kind in suffering.notice for probe in probes(kind))
+    for (component, fault), fault_case in declared.items():
+        assert fault_case.notice, fault
+        slowest = max(probe.timeout_s for kind in fault_case.notice for probe in probes(kind))
         assert FORMULAS[component, fault](settings).timeout == slowest
 
 

@@ -5,6 +5,7 @@ from suites_sample import Sample
 
 MIXED = """
 import pytest
+from suites.harness.inconclusive import inconclusive
 def test_passes(host, seen) -> None:
     seen("all")
     seen("well")
@@ -16,6 +17,8 @@ def test_skips() -> None:
 @pytest.mark.xfail
 def test_expected_to_fail() -> None:
     assert False
+def test_sees_too_little() -> None:
+    inconclusive("two of five requests")
 @pytest.fixture
 def broken() -> None:
     raise RuntimeError("no ground")
@@ -74,6 +77,7 @@ def test_every_outcome_is_reported_with_component_host_and_what_was_seen(sample:
         "left/-/fails": "failed",
         "left/-/skips": "skipped",
         "left/-/expected_to_fail": "skipped",
+        "left/-/sees_too_little": "inconclusive",
         "left/-/errs": "error",
         "left/-/falls": "error",
         "left/-/prints": "passed",
@@ -81,6 +85,7 @@ def test_every_outcome_is_reported_with_component_host_and_what_was_seen(sample:
     assert ran.seen["passes"] == "all; well"
     assert ran.seen["fails"] == "one is; noted before"
     assert ran.seen["skips"] == "not today"
+    assert ran.seen["sees_too_little"] == "two of five requests"
     assert ran.seen["errs"] == "RuntimeError: no ground"
     assert ran.seen["falls"] == "RuntimeError: fell down"
 

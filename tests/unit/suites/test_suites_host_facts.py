@@ -93,15 +93,15 @@ def test_a_pattern_that_matches_nothing_is_a_no_and_an_older_line_uses_one(recor
     assert journal.all_used(component("an error before the deployment"), lines).holds
 
 
-def test_patterns_are_asked_for_at_a_stages_birth_alone(target_document: dict[str, Any]) -> None:
-    born, grown = (
+def test_patterns_are_asked_for_at_a_stages_first_deployment_alone(target_document: dict[str, Any]) -> None:
+    new, grown = (
         TypeAdapter(Target).validate_python(target_document | {"new": new}) for new in (True, False)
     )
-    whole = {"database-1": born.deployed_at, "database-2": born.settled_at}
-    assert journal.gone(born, whole) == ""
+    whole = {"database-1": new.deployed_at, "database-2": new.settled_at}
+    assert journal.gone(new, whole) == ""
     assert journal.gone(grown, whole) == "the stage was there before this deployment"
-    again = whole | {"database-2": born.settled_at.replace(minute=59)}
-    assert journal.gone(born, again) == "database-2 started again since the deployment"
+    again = whole | {"database-2": new.settled_at.replace(minute=59)}
+    assert journal.gone(new, again) == "database-2 started again since the deployment"
 
 
 def test_a_journal_begins_with_its_first_line(recorded: Recorded) -> None:

@@ -8,7 +8,7 @@ function until(what, condition) {
     if (condition()) return;
     sleep(250);
   }
-  throw new Error(what + " did not come true");
+  throw new Error(what + " timed out");
 }
 
 if (!db.hello().setName) {

@@ -1,4 +1,4 @@
-"""One promotion as a state machine: a table of legal transitions, and how each event changes the state."""
+"""One attempt as a state machine: a table of legal transitions, and how each event changes the state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.core import events as ev
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, NoPlan, Outcome
-from pipeline.core.plan import Plan, Step, Trouble
+from pipeline.core.plan import Choice, Plan, Step, Trouble
 from pipeline.core.retries import ATTEMPTS, Retry, pause_s
 from pipeline.core.verdict import Evidence, Verdict, worst
 
@@ -20,7 +20,7 @@ PLAN = "plan"
 
 
 class Phase(Enum):
-    """Where a promotion stands."""
+    """Where an attempt stands."""
 
     PLANNING = "planning"
     PERFORMING = "performing"
@@ -53,7 +53,7 @@ LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
     # what the stage looked like is kept before anything is rolled back
     (_P.FAILING, ev.DiagnosticsCollected): frozenset({_P.CLOSING}),
     # the outcome follows from what happened; nothing else can be written here
-    (_P.CLOSING, ev.PromotionEnded): frozenset({_P.ENDED}),
+    (_P.CLOSING, ev.AttemptEnded): frozenset({_P.ENDED}),
     # an orderly stop changes nothing
     **{(phase, ev.Interrupted): frozenset({phase}) for phase in _OPEN},
     # nor does going on
@@ -64,10 +64,10 @@ LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Promotion:
+class Attempt:
     """One attempt, as its events tell it.
 
-    `started_steps` were begun and have no result yet; `attempts` counts begins by step id, `gate_attempts` by
+    `started_steps` were begun and have no result yet; `starts` counts begins by step id, `gate_starts` by
     gate. `retries` are the attempts that failed and were made again; `not_before` says from when on (seconds
     since 1970) a step, or the plan, may be tried again.
     `token` is the fencing token it was last driven under.
@@ -82,20 +82,21 @@ class Promotion:
     token: int
     first: bool
     keep: bool
-    returns: str | None
+    rolls_back: str | None
+    choice: Choice
     started_at: float
     phase: Phase = Phase.PLANNING
     plan: Plan = field(default_factory=Plan)
     done: frozenset[str] = frozenset()
     started_steps: frozenset[str] = frozenset()
-    attempts: Mapping[str, int] = field(default_factory=dict)
+    starts: Mapping[str, int] = field(default_factory=dict)
     retries: tuple[Retry, ...] = ()
     not_before: Mapping[str, float] = field(default_factory=dict)
     failures: Mapping[str, Trouble] = field(default_factory=dict)
     plan_trouble: Trouble | None = None
     no_plan: NoPlan | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
-    gate_attempts: Mapping[str, int] = field(default_factory=dict)
+    gate_starts: Mapping[str, int] = field(default_factory=dict)
     directories: Mapping[str, str] = field(default_factory=dict)
     diagnostics: int = 0
     interrupted: bool = False
@@ -106,7 +107,7 @@ class Promotion:
     @property
     def touched(self) -> bool:
         """Whether the stage may differ from before: a step was begun, or the release's gates were."""
-        return self.kind is not Kind.GATE and bool(self.attempts or self.gate_attempts)
+        return self.kind is not Kind.GATE and bool(self.starts or self.gate_starts)
 
     def ready_steps(self) -> tuple[Step, ...]:
         """Every step without a result whose needs are all done, in the plan's order."""
@@ -118,7 +119,7 @@ class Promotion:
         """Whether a step, or the plan, that fails transiently now is tried once more."""
         return self._failed_before(what) + 1 < ATTEMPTS
 
-    def tried_again(self, what: str, trouble: Trouble, at: float) -> Promotion:
+    def tried_again(self, what: str, trouble: Trouble, at: float) -> Attempt:
         """The state after a transient failure of a step, or of the plan, that is tried once more."""
         attempt = self._failed_before(what) + 1
         retry = Retry(what, attempt, trouble.line())
@@ -133,17 +134,17 @@ class Promotion:
         return next((gate for gate in self.gates if gate not in self.evidence), None)
 
     def verdict(self) -> Verdict:
-        """The worst of every gate this promotion needs; a gate without evidence is no pass."""
+        """The worst of every gate this attempt needs; a gate without evidence is no pass."""
         if any(gate not in self.evidence for gate in self.gates):
             return worst([Verdict.INCONCLUSIVE, *(item.verdict for item in self.evidence.values())])
         return worst(item.verdict for item in self.evidence.values())
 
 
-def begin(event: ev.PromotionStarted, at: float) -> Promotion:
-    """The state right after a promotion started. An ad hoc gate has nothing to plan."""
+def begin(event: ev.AttemptStarted, at: float) -> Attempt:
+    """The state right after an attempt started. An ad hoc gate has nothing to plan."""
     phase = Phase.GATING if event.kind is Kind.GATE else Phase.PLANNING
-    return Promotion(
-        id=event.promotion,
+    return Attempt(
+        id=event.attempt,
         run=event.run,
         kind=event.kind,
         stage=event.stage,
@@ -152,13 +153,14 @@ def begin(event: ev.PromotionStarted, at: float) -> Promotion:
         token=event.token,
         first=event.first,
         keep=event.keep,
-        returns=event.returns,
+        rolls_back=event.rolls_back,
+        choice=event.choice,
         started_at=at,
         phase=phase,
     )
 
 
-def advance(state: Promotion, event: ev.PromotionEvent, at: float) -> Promotion:
+def advance(state: Attempt, event: ev.AttemptEvent, at: float) -> Attempt:
     """The state after `event`. Raises IllegalTransition when the table does not allow it."""
     allowed = LEGAL.get((state.phase, type(event)))
     if allowed is None:
@@ -171,19 +173,19 @@ def advance(state: Promotion, event: ev.PromotionEvent, at: float) -> Promotion:
     return after
 
 
-def closing_outcome(state: Promotion) -> Outcome:
+def closing_outcome(state: Attempt) -> Outcome:
     """The one outcome that follows from what happened."""
     if state.aborted:
         return Outcome.ABORTED
     if state.kind is Kind.GATE:
         return Outcome.OBSERVED
     said = _said(state)
-    if state.kind is Kind.RETURN:
-        return Outcome.RETURNED if said is Outcome.VERIFIED else Outcome.RETURN_FAILED
+    if state.kind is Kind.ROLLBACK:
+        return Outcome.ROLLED_BACK if said is Outcome.VERIFIED else Outcome.ROLLBACK_FAILED
     return said
 
 
-def _said(state: Promotion) -> Outcome:
+def _said(state: Attempt) -> Outcome:
     if state.plan.refusals or state.no_plan is NoPlan.REFUSED:
         return Outcome.REFUSED
     if state.plan_trouble is not None:
@@ -198,7 +200,7 @@ def _said(state: Promotion) -> Outcome:
     return by_verdict[state.verdict()]
 
 
-def _changed(state: Promotion, event: ev.PromotionEvent, at: float) -> Promotion:  # noqa: PLR0911 - one return an event
+def _changed(state: Attempt, event: ev.AttemptEvent, at: float) -> Attempt:  # noqa: PLR0911 - one return an event
     match event:
         case ev.PlanMade(plan=plan):
             return _planned(state, plan)
@@ -210,13 +212,13 @@ def _changed(state: Promotion, event: ev.PromotionEvent, at: float) -> Promotion
             return _gated(state, event)
         case ev.DiagnosticsCollected():
             return replace(state, diagnostics=state.diagnostics + 1, phase=Phase.CLOSING)
-        case ev.PromotionEnded(outcome=outcome):
+        case ev.AttemptEnded(outcome=outcome):
             return _ended(state, outcome, at)
         case _:
             return _steered(state, event)
 
 
-def _steered(state: Promotion, event: ev.PromotionEvent) -> Promotion:
+def _steered(state: Attempt, event: ev.AttemptEvent) -> Attempt:
     match event:
         case ev.Interrupted():
             return replace(state, interrupted=True)
@@ -228,14 +230,14 @@ def _steered(state: Promotion, event: ev.PromotionEvent) -> Promotion:
             raise IllegalTransition(f"{state.id} has already started")
 
 
-def _ended(state: Promotion, outcome: Outcome, at: float) -> Promotion:
+def _ended(state: Attempt, outcome: Outcome, at: float) -> Attempt:
     due = closing_outcome(state)
     if outcome is not due:
         raise IllegalTransition(f"{state.id} cannot end {outcome.value}: it is {due.value}")
     return replace(state, outcome=outcome, ended_at=at, interrupted=False, phase=Phase.ENDED)
 
 
-def _unplanned(state: Promotion, event: ev.PlanFailed, at: float) -> Promotion:
+def _unplanned(state: Attempt, event: ev.PlanFailed, at: float) -> Attempt:
     if not event.again:
         return replace(state, plan_trouble=event.trouble, no_plan=event.cause, phase=Phase.CLOSING)
     if event.cause is not NoPlan.TRANSIENT or not state.may_try_again(PLAN):
@@ -243,7 +245,7 @@ def _unplanned(state: Promotion, event: ev.PlanFailed, at: float) -> Promotion:
     return state.tried_again(PLAN, event.trouble, at)
 
 
-def _planned(state: Promotion, plan: Plan) -> Promotion:
+def _planned(state: Attempt, plan: Plan) -> Attempt:
     state = replace(state, retries=(*state.retries, *plan.retries))
     if plan.refusals:
         return replace(state, plan=plan, phase=Phase.CLOSING)
@@ -252,15 +254,13 @@ def _planned(state: Promotion, plan: Plan) -> Promotion:
     return replace(state, plan=plan, phase=Phase.PERFORMING if plan.steps else Phase.GATING)
 
 
-def _stepped(
-    state: Promotion, event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed, at: float
-) -> Promotion:
+def _stepped(state: Attempt, event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed, at: float) -> Attempt:
     name = event.step
     if isinstance(event, ev.StepStarted):
         if name not in {step.id for step in state.ready_steps()}:
             raise IllegalTransition(f"step {name} of {state.id} is not ready")
-        attempts = {**state.attempts, name: state.attempts.get(name, 0) + 1}
-        return replace(state, attempts=attempts, started_steps=state.started_steps | {name})
+        starts = {**state.starts, name: state.starts.get(name, 0) + 1}
+        return replace(state, starts=starts, started_steps=state.started_steps | {name})
     if name not in state.started_steps:
         raise IllegalTransition(f"step {name} of {state.id} has a result but was not begun")
     retries = (*state.retries, *event.retries)
@@ -275,15 +275,15 @@ def _stepped(
     return replace(state, done=done, phase=phase)
 
 
-def _gated(state: Promotion, event: ev.GateStarted | ev.GateJudged) -> Promotion:
+def _gated(state: Attempt, event: ev.GateStarted | ev.GateJudged) -> Attempt:
     gate = event.gate
     if gate != state.next_gate():
         raise IllegalTransition(f"gate {gate} of {state.id} is not the next one")
     if isinstance(event, ev.GateStarted):
-        attempts = {**state.gate_attempts, gate: event.attempt}
+        starts = {**state.gate_starts, gate: event.number}
         directories = {**state.directories, gate: event.directory}
-        return replace(state, gate_attempts=attempts, directories=directories)
-    if gate not in state.gate_attempts:
+        return replace(state, gate_starts=starts, directories=directories)
+    if gate not in state.gate_starts:
         raise IllegalTransition(f"gate {gate} of {state.id} was judged but not begun")
     after = replace(state, evidence={**state.evidence, gate: event.evidence})
     if event.evidence.verdict is not Verdict.PASS:

@@ -1,4 +1,4 @@
-"""Right before a cluster is born, on the host: everybody is asked, and nothing is guessed.
+"""Right before a cluster is bootstrapped, on the host: everybody is asked, and nothing is guessed.
 
 The scripts are the rendered ones; the programs they call are small stand-ins on PATH.
 """
@@ -37,11 +37,11 @@ class Member:
         path.chmod(0o755)
         return path
 
-    def bear(
+    def bootstrap(
         self, state: str, peers: dict[str, str], stage: str = "prod"
     ) -> subprocess.CompletedProcess[str]:
         self.program("galera-state", f"echo {state}")
-        self.program("galera_new_cluster", "echo born")
+        self.program("galera_new_cluster", "echo bootstrapped")
         self.program("systemctl", 'echo "systemctl $*"')
         answers = "".join(
             f'*http://{blueprint().host(name).address}:9200/state) echo "{said}" ;;\n'
@@ -71,8 +71,8 @@ def member(tmp_path: Path) -> Member:
 def test_a_cluster_is_born_where_nothing_can_be_lost(
     member: Member, state: str, others: tuple[str, str]
 ) -> None:
-    done = member.bear(state, dict(zip(("database-2", "database-3"), others, strict=True)))
-    assert (done.returncode, done.stdout) == (0, "born\n")
+    done = member.bootstrap(state, dict(zip(("database-2", "database-3"), others, strict=True)))
+    assert (done.returncode, done.stdout) == (0, "bootstrapped\n")
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_cluster_is_born_where_nothing_can_be_lost(
 def test_it_is_refused_where_somebody_may_have_what_would_be_lost(
     member: Member, state: str, others: dict[str, str], told: str
 ) -> None:
-    done = member.bear(state, others)
+    done = member.bootstrap(state, others)
     assert (done.returncode, done.stdout) == (1, "")
     assert f"database-1 is «{state}», {told}" in done.stderr
     assert "docs/operate.md" in done.stderr
@@ -97,21 +97,25 @@ def test_it_is_refused_where_somebody_may_have_what_would_be_lost(
 
 @pytest.mark.parametrize("state", ["stopped fresh", "stopped safe", "stopped data"])
 def test_where_a_cluster_has_come_back_meanwhile_it_is_joined(member: Member, state: str) -> None:
-    done = member.bear(state, {"database-2": "stopped data", "database-3": "primary"})
+    done = member.bootstrap(state, {"database-2": "stopped data", "database-3": "primary"})
     assert (done.returncode, done.stdout) == (0, "systemctl start mariadb\n")
 
 
 def test_a_member_of_a_living_cluster_bears_nothing(member: Member) -> None:
-    done = member.bear("primary", {})
+    done = member.bootstrap("primary", {})
     assert (done.returncode, done.stdout) == (0, "")
 
 
 @pytest.mark.parametrize(
     ("state", "does"),
-    [("stopped fresh", "born\n"), ("stopped safe", "born\n"), ("stopped data", "systemctl start mariadb\n")],
+    [
+        ("stopped fresh", "bootstrapped\n"),
+        ("stopped safe", "bootstrapped\n"),
+        ("stopped data", "systemctl start mariadb\n"),
+    ],
 )
 def test_a_single_database_asks_nobody(member: Member, state: str, does: str) -> None:
-    done = member.bear(state, {}, "dev")
+    done = member.bootstrap(state, {}, "dev")
     assert (done.returncode, done.stdout) == (0, does)
 
 

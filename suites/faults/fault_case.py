@@ -1,4 +1,4 @@
-"""What a component can suffer: which fault, on which of its hosts, and who notices."""
+"""Fault cases: which fault, on which host of a component, and which probes notice."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,7 +72,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Suffering:
+class FaultCase:
     """A fault that a component must survive, as a check of the failover gate.
 
     `notice` are the probes that are judged by its budget; the cost that the fault must have is looked for in

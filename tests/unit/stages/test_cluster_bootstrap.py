@@ -1,4 +1,4 @@
-"""A cluster is born once: on the first host, and only when no other one can hold it."""
+"""A cluster is bootstrapped once: on the first host, and only when no other one can hold it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from stage_sample import blueprint
 
-from stages.clusters.birth import Birth
+from stages.clusters.bootstrap import Bootstrap
 from stages.design.manifest import Command, Wait
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BIRTH = Birth(
+BOOTSTRAP = Bootstrap(
     "bus",
     "Bus",
     ("bus.service", "watch.service"),
@@ -28,23 +28,23 @@ MEMBERS = blueprint("whole-prod").hosts_of("messaging")
 
 
 def test_the_first_may_bear_it_and_every_member_is_waited_for() -> None:
-    formations = BIRTH.formations(MEMBERS)
+    formations = BOOTSTRAP.formations(MEMBERS)
     runs = [[part.run for part in item.commands if isinstance(part, Command)] for item in formations]
-    assert [(BIRTH.script("bear"),) in run for run in runs] == [True, False, False]
-    whole = (BIRTH.script("whole"),)
+    assert [(BOOTSTRAP.script("bootstrap"),) in run for run in runs] == [True, False, False]
+    whole = (BOOTSTRAP.script("whole"),)
     assert {item.commands[-1] for item in formations} == {Wait("whole", whole, within=90)}
     assert {item.done for item in formations} == {whole}
 
 
 def test_a_start_is_not_waited_for_so_that_members_without_data_can_wait_for_each_other() -> None:
-    starts = [command for command in BIRTH.start if command.name.startswith("start ")]
+    starts = [command for command in BOOTSTRAP.start if command.name.startswith("start ")]
     assert [command.run for command in starts] == [
-        ("systemctl", "start", "--no-block", unit) for unit in BIRTH.units
+        ("systemctl", "start", "--no-block", unit) for unit in BOOTSTRAP.units
     ]
 
 
-def bear(folder: Path, monkeypatch: pytest.MonkeyPatch, *answers: Exception | None) -> bool:
-    """Run the first member's script where the others answer so; return whether it may bear now."""
+def bootstrap(folder: Path, monkeypatch: pytest.MonkeyPatch, *answers: Exception | None) -> bool:
+    """Run the first member's script where the others answer so; return whether it may bootstrap now."""
     heard = dict(zip((member.address for member in MEMBERS[1:]), answers, strict=True))
 
     def connect(place: tuple[str, int], timeout: float) -> socket.socket:
@@ -54,10 +54,14 @@ def bear(folder: Path, monkeypatch: pytest.MonkeyPatch, *answers: Exception | No
         return socket.socket()
 
     monkeypatch.setattr(socket, "create_connection", connect)
-    mark = folder / "bear"
-    (text,) = (file.content for file in BIRTH.files(MEMBERS[0], MEMBERS) if file.path == BIRTH.script("bear"))
+    mark = folder / "bootstrap"
+    (text,) = (
+        file.content
+        for file in BOOTSTRAP.files(MEMBERS[0], MEMBERS)
+        if file.path == BOOTSTRAP.script("bootstrap")
+    )
     script = folder / "script"
-    script.write_text(text.replace(BIRTH.bear_mark, str(mark)).replace("/data/", f"{folder}/"))
+    script.write_text(text.replace(BOOTSTRAP.mark, str(mark)).replace("/data/", f"{folder}/"))
     try:
         runpy.run_path(str(script))
     except SystemExit as end:
@@ -72,30 +76,30 @@ REFUSED, SILENT = ConnectionRefusedError(), TimeoutError("timed out")
 def test_it_is_born_where_all_others_say_that_nobody_listens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert bear(tmp_path, monkeypatch, REFUSED, REFUSED)
+    assert bootstrap(tmp_path, monkeypatch, REFUSED, REFUSED)
 
 
 def test_it_is_not_born_beside_one_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not bear(tmp_path, monkeypatch, REFUSED, None)
+    assert not bootstrap(tmp_path, monkeypatch, REFUSED, None)
 
 
 def test_it_is_not_born_by_a_host_that_has_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "member").touch()
     (tmp_path / "memory").touch()
-    assert not bear(tmp_path, monkeypatch, REFUSED, REFUSED)
+    assert not bootstrap(tmp_path, monkeypatch, REFUSED, REFUSED)
 
 
 def test_a_host_that_lost_a_part_of_its_data_asks_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "member").touch()
-    assert not bear(tmp_path, monkeypatch, None, REFUSED)
-    assert bear(tmp_path, monkeypatch, REFUSED, REFUSED)
+    assert not bootstrap(tmp_path, monkeypatch, None, REFUSED)
+    assert bootstrap(tmp_path, monkeypatch, REFUSED, REFUSED)
 
 
 def test_it_is_not_born_while_somebody_can_not_be_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(SystemExit, match=r"messaging-3 can't be asked \(timed out\), and may hold"):
-        bear(tmp_path, monkeypatch, REFUSED, SILENT)
-    assert not (tmp_path / "bear").exists()
+        bootstrap(tmp_path, monkeypatch, REFUSED, SILENT)
+    assert not (tmp_path / "bootstrap").exists()

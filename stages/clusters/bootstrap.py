@@ -1,9 +1,9 @@
-"""A cluster that is born at most once, and whose members then find each other. Pure.
+"""A cluster that is bootstrapped at most once, and whose members then find each other. Pure.
 
 All hosts start their programs with their manifests, and are not waited for: who has no data waits itself,
-for a cluster that may be born on another host only later. So all of them join at the same time, and the steps
-only wait for them in turn. The first host may bear the cluster, where no other one holds it. What was seen
-when the plan was made decides nothing: who bears asks then.
+for a cluster that may be bootstrapped on another host only later. So all of them join at the same time, and
+the steps only wait for them in turn. The first host may bootstrap the cluster, where no other one holds it.
+What was seen when the plan was made decides nothing: the bootstrapping host queries every peer then.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BEGUN_WITHIN = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
+class Bootstrap:
     """How the cluster of one program comes to be.
 
     `member` is a file beside a member's data, which comes and goes with them: who has it is heard at `port`
@@ -47,14 +47,15 @@ class Birth:
         return f"{LIB}/{self.program}-{verb}"
 
     @property
-    def bear_mark(self) -> str:
-        """The file that tells this host's program that it may bear the cluster; gone with a reboot."""
-        return f"/run/stagegate/{self.program}-bear"
+    def mark(self) -> str:
+        """The file that tells this host's program that it may bootstrap the cluster; gone with a reboot."""
+        return f"/run/stagegate/{self.program}-bootstrap"
 
     def files(self, host: Host, members: Sequence[Host]) -> tuple[File, ...]:
         """The scripts by which a host is asked, and asks the others."""
         return tuple(
-            File(self.script(verb), self._text(verb, host, members), mode=0o755) for verb in ("bear", "begun")
+            File(self.script(verb), self._text(verb, host, members), mode=0o755)
+            for verb in ("bootstrap", "begun")
         )
 
     @property
@@ -77,18 +78,20 @@ class Birth:
         return Wait("begun", until=(self.script("begun"),), within=BEGUN_WITHIN)
 
     def formations(self, members: Sequence[Host]) -> tuple[Formation, ...]:
-        """Every host in the one cluster, the one first that may bear it."""
+        """Every host in the one cluster, the one first that may bootstrap it."""
         return tuple(self._member(host, first=host is members[0]) for host in members)
 
     def _member(self, host: Host, *, first: bool) -> Formation:
         whole = (self.script("whole"),)
-        bear = (Command("bear, if there is no cluster", (self.script("bear"),)),) if first else ()
+        bootstrap = (
+            (Command("bootstrap, if there is no cluster", (self.script("bootstrap"),)),) if first else ()
+        )
         return Formation(
             id=f"cluster/{host.name}",
             kind="cluster",
             host=host.name,
             title=f"{'start' if first else 'join'} {self.name}'s cluster on {host.name}",
-            commands=(*bear, *self.start, Wait("whole", until=whole, within=self.within)),
+            commands=(*bootstrap, *self.start, Wait("whole", until=whole, within=self.within)),
             done=whole,
         )
 
@@ -98,7 +101,7 @@ class Birth:
             verb,
             host=host,
             peers=peers(host, members),
-            birth=self,
+            bootstrap=self,
             marks=(self.member, *self.also),
         )
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from pipeline.core import events as ev
 from pipeline.core.actions import MakePlan, next_actions
+from pipeline.core.attempt import LEGAL, Attempt, Phase, advance, begin, closing_outcome
 from pipeline.core.errors import IllegalTransition, StagegateError
 from pipeline.core.history import History, apply, replay
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import Plan, Step, Trouble
-from pipeline.core.promotion import LEGAL, Phase, Promotion, advance, begin, closing_outcome
 from pipeline.core.retries import Retry, left_s
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.verdict import Evidence, Verdict
@@ -36,12 +36,14 @@ def started(
     kind: Kind,
     release: str,
     gates: tuple[str, ...] = ("smoke", "failover"),
-    returns: str | None = None,
-) -> ev.PromotionStarted:
-    return ev.PromotionStarted(f"p{number}", f"p{number}", kind, "dev", release, gates, 1, returns=returns)
+    rolls_back: str | None = None,
+) -> ev.AttemptStarted:
+    return ev.AttemptStarted(
+        f"p{number}", f"p{number}", kind, "dev", release, gates, 1, rolls_back=rolls_back
+    )
 
 
-def fresh(kind: Kind = Kind.PROMOTE) -> Promotion:
+def fresh(kind: Kind = Kind.PROMOTE) -> Attempt:
     return begin(started(1, kind, PINS[0].id), 0.0)
 
 
@@ -66,11 +68,11 @@ EVENTS = {
     ev.Interrupted: [ev.Interrupted("p1", "SIGTERM")],
     ev.Resumed: [ev.Resumed("p1", 2)],
     ev.AbortRequested: [ev.AbortRequested("p1", keep=False)],
-    ev.PromotionEnded: [ev.PromotionEnded("p1", outcome) for outcome in Outcome],
+    ev.AttemptEnded: [ev.AttemptEnded("p1", outcome) for outcome in Outcome],
 }
 
 
-def everything_reachable() -> tuple[list[Promotion], list[tuple]]:
+def everything_reachable() -> tuple[list[Attempt], list[tuple]]:
     """Every state that any sequence of events can reach, by walking all of them (times left out)."""
     seen, todo = {}, [fresh(), fresh(Kind.GATE)]
     steps = []
@@ -87,8 +89,8 @@ def everything_reachable() -> tuple[list[Promotion], list[tuple]]:
             state.outcome,
             state.aborted,
             bool(state.plan_trouble),
-            tuple(state.gate_attempts),
-            bool(state.attempts),
+            tuple(state.gate_starts),
+            bool(state.starts),
         )
         if key in seen:
             continue
@@ -107,8 +109,8 @@ def everything_reachable() -> tuple[list[Promotion], list[tuple]]:
 STATES, STEPS = everything_reachable()
 
 
-def test_every_kind_of_event_of_a_promotion_is_tried() -> None:
-    assert set(EVENTS) | {ev.PromotionStarted} == set(typing.get_args(ev.PromotionEvent))
+def test_every_kind_of_event_of_a_attempt_is_tried() -> None:
+    assert set(EVENTS) | {ev.AttemptStarted} == set(typing.get_args(ev.AttemptEvent))
 
 
 def test_the_table_holds_exactly_what_can_happen() -> None:
@@ -120,7 +122,7 @@ def test_the_table_holds_exactly_what_can_happen() -> None:
 
 
 @pytest.mark.parametrize("kind", list(EVENTS), ids=lambda kind: kind.__name__)
-def test_nothing_happens_to_a_promotion_that_has_ended(kind: type) -> None:
+def test_nothing_happens_to_a_attempt_that_has_ended(kind: type) -> None:
     ended = [state for state in STATES if state.phase is Phase.ENDED]
     assert ended
     for state in ended:
@@ -167,7 +169,7 @@ def test_the_outcome_cannot_be_chosen() -> None:
             for outcome in Outcome:
                 if outcome is not closing_outcome(state):
                     with pytest.raises(IllegalTransition):
-                        advance(state, ev.PromotionEnded("p1", outcome), 1.0)
+                        advance(state, ev.AttemptEnded("p1", outcome), 1.0)
 
 
 def test_a_transient_failure_is_final_the_third_time() -> None:
@@ -244,8 +246,8 @@ def test_a_plan_that_cannot_be_performed_is_never_begun(plan: Plan) -> None:
 @st.composite
 def any_event(draw: st.DrawFn) -> ev.Event:
     number = draw(st.integers(1, 4))
-    choice = draw(st.sampled_from([*EVENTS, ev.PromotionStarted, ev.ReleasePinned]))
-    if choice is ev.PromotionStarted:
+    choice = draw(st.sampled_from([*EVENTS, ev.AttemptStarted, ev.ReleasePinned]))
+    if choice is ev.AttemptStarted:
         kind = draw(st.sampled_from(Kind))
         gates = draw(st.sampled_from([("smoke", "failover"), ("smoke",), ()]))
         return started(number, kind, draw(st.sampled_from(PINS)).id, gates)
@@ -253,19 +255,19 @@ def any_event(draw: st.DrawFn) -> ev.Event:
         index = draw(st.integers(0, 1))
         return ev.ReleasePinned(PINS[index].id, f"r{index + 1}", PINS[index], GRAPH)
     event = draw(st.sampled_from(EVENTS[choice]))
-    return type(event)(**{**{f: getattr(event, f) for f in event.__slots__}, "promotion": f"p{number}"})
+    return type(event)(**{**{f: getattr(event, f) for f in event.__slots__}, "attempt": f"p{number}"})
 
 
 def likely_events(history: History) -> list[ev.Event]:
     """Events that fit, so that random walks get somewhere."""
-    open_ones = [p for p in history.promotions.values() if p.outcome is None]
+    open_ones = [p for p in history.attempts.values() if p.outcome is None]
     if not open_ones:
         return []
     state = open_ones[0]
     found = []
     for events in EVENTS.values():
         for event in events:
-            mine = type(event)(**{**{f: getattr(event, f) for f in event.__slots__}, "promotion": state.id})
+            mine = type(event)(**{**{f: getattr(event, f) for f in event.__slots__}, "attempt": state.id})
             try:
                 advance(state, mine, 0.0)
             except IllegalTransition:
@@ -293,11 +295,11 @@ def test_no_sequence_of_events_moves_a_pointer_without_a_pass_of_every_gate(data
             continue
         after = history.stage("dev").verified
         if len(after) > len(before) or (after and after[-1:] != before[-1:] and set(after) == set(before)):
-            assert isinstance(event, ev.PromotionEnded)
-            promotion = history.promotions[event.promotion]
-            assert promotion.kind is Kind.PROMOTE
-            assert promotion.release == after[-1]
-            assert {g: promotion.evidence[g].verdict for g in ("smoke", "failover")} == {
+            assert isinstance(event, ev.AttemptEnded)
+            attempt = history.attempts[event.attempt]
+            assert attempt.kind is Kind.PROMOTE
+            assert attempt.release == after[-1]
+            assert {g: attempt.evidence[g].verdict for g in ("smoke", "failover")} == {
                 "smoke": Verdict.PASS,
                 "failover": Verdict.PASS,
             }
@@ -308,7 +310,7 @@ def test_a_gap_in_the_numbers_is_refused() -> None:
         replay([ev.Record(3, 0.0, ev.HoldPlaced(None, "x", "y"))])
 
 
-def test_a_promotion_of_fewer_gates_than_the_stage_has_is_refused() -> None:
+def test_a_attempt_of_fewer_gates_than_the_stage_has_is_refused() -> None:
     pinned = ev.Record(1, 0.0, ev.ReleasePinned(PINS[0].id, "r1", PINS[0], GRAPH))
     with pytest.raises(IllegalTransition, match="does not run the gates"):
         replay([pinned, ev.Record(2, 0.0, started(1, Kind.PROMOTE, PINS[0].id, ("smoke",)))])

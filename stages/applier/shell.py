@@ -1,0 +1,58 @@
+"""Running programs of the host."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import urllib.parse
+
+
+class Shell:
+    """Runs programs with a plain environment and knows which texts must never leave the host."""
+
+    def __init__(self, secrets: dict[str, str]) -> None:
+        self.secrets = secrets
+
+    def scrub(self, text: str) -> str:
+        """The text without any secret's value: whole, line by line, or percent-encoded."""
+        values = set(self.secrets.values())
+        # Shorter lines, such as a bracket, would blot out everything.
+        values |= {line.strip() for value in values for line in value.splitlines() if len(line.strip()) > 3}  # noqa: PLR2004
+        values |= {urllib.parse.quote(value, safe="") for value in values}
+        for value in sorted(filter(None, values), key=len, reverse=True):
+            text = text.replace(value, "[secret]")
+        return text
+
+    def run(
+        self, argv: list[str], within: float, env: dict[str, str] | None = None, keep: tuple[int, ...] = ()
+    ) -> tuple[int, str, str]:
+        """Exit status, stdout, stderr, scrubbed; 127 when not found, 124 (its group killed) on time-out."""
+        path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        plain = {"PATH": path.lstrip(":"), "LANG": "C.UTF-8", "HOME": "/root", **(env or {})}
+        try:
+            child = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=plain,
+                start_new_session=True,
+                pass_fds=keep,
+            )
+        except OSError as error:
+            return 127, "", self.scrub(f"{argv[0]}: {error.strerror}")
+        out, err = b"", b""
+        try:
+            out, err = child.communicate(timeout=within)
+            code = child.returncode
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            with contextlib.suppress(
+                subprocess.TimeoutExpired
+            ):  # somebody who left the group holds the pipes
+                out, err = child.communicate(timeout=5)
+            code, err = 124, err + f"\nkilled: no end within {within:g} s".encode()
+        return code, self.scrub(out.decode(errors="replace")), self.scrub(err.decode(errors="replace"))

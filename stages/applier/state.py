@@ -1,0 +1,80 @@
+"""What the applier remembers on the host, and writing so that it lasts."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+
+from stages.applier.protocol import Problem, canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # not imported on a host: typing would double the time of a start
+    from typing import Any
+
+    from stages.applier.protocol import Json
+
+STATE = "/var/lib/stagegate/state.json"
+# Read-only for the host: keys, and one empty file `token-N` for each lease that made or started it.
+GIVEN = "/etc/stagegate/ssh"
+
+
+def given_token(directory: str) -> int:
+    """The newest token that the substrate put in place when it made or started this host; 0 without any."""
+    names = os.listdir(directory) if os.path.isdir(directory) else []
+    return max((int(name[6:]) for name in names if re.fullmatch("token-[0-9]+", name)), default=0)
+
+
+class State:
+    """What this program remembers on the host: the token, the units' digests, the files it created."""
+
+    def __init__(self, root: str, kept: Json) -> None:
+        self.root, self.path, self.kept = root, root + STATE, kept  # the root is "" but in tests
+
+    @classmethod
+    def read(cls, root: str) -> State:
+        """The state as stored; an unreadable one is a problem, for it holds the fencing token."""
+        try:
+            with open(root + STATE, encoding="utf-8") as stream:
+                kept = json.load(stream)
+        except FileNotFoundError:
+            kept = {}
+        except (OSError, ValueError) as error:
+            raise Problem(f"{STATE} can't be read", str(error)) from error
+        kept = {"token": 0, "units": {}, "created": [], "keyed": [], "systemd": "", **kept}
+        kept["token"] = max(kept["token"], given_token(root + GIVEN))
+        return cls(root, kept)
+
+    def put(self, **values: Any) -> None:  # noqa: ANN401 - any JSON value
+        """Store values durably, before the caller goes on; nothing is written when nothing changes."""
+        if all(self.kept[key] == value for key, value in values.items()):
+            return
+        self.kept.update(values)
+        os.makedirs(os.path.dirname(self.path), mode=0o755, exist_ok=True)
+        write_durably(self.path + ".new", canonical(self.kept), 0o600, None)
+        os.rename(self.path + ".new", self.path)
+        sync_directory(os.path.dirname(self.path))
+
+
+def write_durably(path: str, content: bytes, mode: int, owner: tuple[int, int] | None) -> None:
+    """A new file with this content on the disk; what a killed run left at the path is replaced."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        if owner is not None:
+            os.fchown(stream.fileno(), *owner)
+        os.fchmod(stream.fileno(), mode)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def sync_directory(path: str) -> None:
+    """Make renames in a directory last through a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,132 @@
+"""Units of systemd: started, restarted and stopped as their files ask for."""
+
+from __future__ import annotations
+
+import hashlib
+
+from stages.applier.failures import last_lines
+from stages.applier.protocol import Problem, canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # not imported on a host: typing would double the time of a start
+    from stages.applier.files import Files
+    from stages.applier.host import Host
+    from stages.applier.protocol import Json
+
+UNIT_DIRECTORIES = ("/etc/systemd/", "/run/systemd/", "/usr/lib/systemd/", "/lib/systemd/")
+SYSTEMCTL_WITHIN = 300.0
+UP = ("active", "reloading", "activating")
+
+
+class Units:
+    """The units of a host, and what each was last started with."""
+
+    def __init__(self, host: Host, files: Files) -> None:
+        self.host, self.files = host, files
+
+    def loaded(self, paths: list[str], files: dict[str, Json]) -> str:
+        """A digest of what a unit reads, as it is once the files are in place."""
+        parts: list[list[str]] = []
+        for path in paths:
+            if path in files:
+                entry = files[path]
+                told = self.files.digest(self.files.content(entry), keyed=self.files.keyed(entry))
+                parts.append([path, told, entry["mode"], entry["owner"], entry["group"]])
+            else:  # the image's or a command's file, which may hold a secret this program knows nothing of
+                old, _ = self.files.found(path)
+                parts.append(
+                    [
+                        path,
+                        "absent" if old is None else self.files.digest(old, keyed=bool(self.host.digest_key)),
+                    ]
+                )
+        return hashlib.sha256(canonical(parts)).hexdigest()
+
+    def daemon_reload(self, files: list[Json]) -> None:
+        """Let systemd read its unit files again when they are not those it was last told of."""
+        ours = sorted(entry["path"] for entry in files if entry["path"].startswith(UNIT_DIRECTORIES))
+        now = self.loaded(ours, {entry["path"]: entry for entry in files}) if ours else ""
+        if now != self.host.state.kept["systemd"] and not self.host.dry:
+            self.host.must(
+                "systemd can't read its unit files", ["systemctl", "--no-ask-password", "daemon-reload"]
+            )
+            self.host.state.put(systemd=now)
+
+    def seen_units(self, names: list[str]) -> dict[str, Json]:
+        """What systemd says of units, in one call."""
+        if not names:
+            return {}
+        properties = "--property=ActiveState,UnitFileState"
+        code, out, err = self.host.shell.run(
+            ["systemctl", "--no-ask-password", "show", properties, *names], 60.0
+        )
+        blocks = [
+            dict(line.split("=", 1) for line in block.splitlines()) for block in out.strip().split("\n\n")
+        ]
+        if code or len(blocks) != len(names):
+            raise Problem("systemd can't be asked about units", last_lines(err) or f"{len(blocks)} answers")
+        return dict(zip(names, blocks, strict=True))
+
+    def retire(self, units: list[Json]) -> None:
+        """Stop units that an earlier manifest named and this one does not, while their files still stand."""
+        gone = sorted(set(self.host.state.kept["units"]) - {unit["name"] for unit in units})
+        for name, seen in self.seen_units(gone).items():
+            self.unit({"name": name, "wanted": "stopped"}, seen, {})
+
+    def apply(self, units: list[Json], files: list[Json]) -> None:
+        """Bring each unit to where it should be, in the manifest's order."""
+        seen = self.seen_units([unit["name"] for unit in units])
+        by_path = {entry["path"]: entry for entry in files}
+        for unit in units:
+            now = {key: self.loaded(unit[f"{key}_on"], by_path) for key in ("restart", "reload")}
+            self.unit(unit, seen[unit["name"]], now)
+
+    def unit(self, unit: Json, seen: Json, now: Json) -> None:
+        """One unit. `now` are the digests of what it would read if it started at this moment."""
+        name, wanted = unit["name"], unit["wanted"]
+        known = self.host.state.kept["units"].get(name)
+        up = seen["ActiveState"] in UP
+        if wanted == "stopped":
+            self.systemctl("stop", name, needed=up)
+            self.systemctl("disable", name, needed=seen["UnitFileState"] == "enabled")
+            self.remember(name, None)
+            return
+        # An empty state is a unit whose file is yet to be written (a dry run), or that does not exist.
+        self.systemctl(
+            "enable", name, needed=wanted == "running" and seen["UnitFileState"] in ("disabled", "")
+        )
+        if not up:
+            # Whoever starts it from here on, it reads what is in place now. So this may be written
+            # before the start, and holds for a unit that is left to a cluster step, too.
+            self.remember(name, now)
+            if wanted == "running":
+                if seen["ActiveState"] == "failed" and not self.host.dry:
+                    self.host.shell.run(["systemctl", "--no-ask-password", "reset-failed", name], 60.0)
+                self.systemctl("start", name)
+            return
+        if known is None or known["restart"] != now["restart"]:
+            self.systemctl("restart", name)
+        elif known["reload"] != now["reload"]:
+            self.systemctl("reload", name)
+        elif wanted == "running":
+            self.systemctl("start", name, needed=seen["ActiveState"] == "activating")
+        self.remember(name, now)
+
+    def remember(self, name: str, now: Json | None) -> None:
+        """Keep what a unit runs with; None forgets the unit."""
+        if not self.host.dry:
+            others = {key: value for key, value in self.host.state.kept["units"].items() if key != name}
+            self.host.state.put(units=others if now is None else {**others, name: now})
+
+    def systemctl(self, verb: str, name: str, *, needed: bool = True) -> None:
+        """Do one thing to a unit; a failure tells the end of the unit's journal."""
+        if not needed:
+            return
+        self.host.note("unit", name, verb)
+        if self.host.dry:
+            return
+        code, _, err = self.host.shell.run(["systemctl", "--no-ask-password", verb, name], SYSTEMCTL_WITHIN)
+        if code:
+            asked = ["journalctl", "--no-pager", "--output=cat", "--lines=100", f"--unit={name}"]
+            journal = self.host.shell.run(asked, 30.0)[1]
+            raise self.host.failed(f"systemctl {verb} {name} failed", last_lines(err, 5), journal)

@@ -1,0 +1,64 @@
+"""Users and groups."""
+
+from __future__ import annotations
+
+from stages.applier.protocol import Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # not imported on a host: typing would double the time of a start
+    from stages.applier.host import Host
+    from stages.applier.protocol import Json
+
+
+class Users:
+    """The accounts of a host."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+
+    def names(self, table: str) -> dict[str, list[str]]:
+        """The rows of /etc/passwd or /etc/group by name."""
+        try:
+            with open(self.host.at(f"/etc/{table}"), encoding="utf-8") as stream:
+                rows = [line.rstrip("\n").split(":") for line in stream if ":" in line]
+        except FileNotFoundError:
+            rows = []
+        return {row[0]: row for row in rows}
+
+    def apply(self, users: list[Json]) -> None:
+        """Make groups and accounts, and mend those with another home, shell or group."""
+        prefix = ["--root", self.host.root] if self.host.root else []
+        for user in users:
+            name, group = user["name"], user["group"]
+            if group not in self.names("group") and not self.host.dry:
+                self.host.must(f"group {group} can't be made", ["groupadd", *prefix, "--system", group])
+            known = self.names("passwd").get(name)
+            wanted = [self.names("group").get(group, ["", "", ""])[2], user["home"], user["shell"]]
+            if known is not None and [known[3], *known[5:7]] == wanted:
+                continue
+            self.host.note("user", name, "update" if known else "create")
+            program = ["usermod", *prefix] if known else ["useradd", *prefix, "--system", "--no-create-home"]
+            options = [
+                "--gid",
+                group,
+                "--home-dir" if not known else "--home",
+                user["home"],
+                "--shell",
+                user["shell"],
+            ]
+            if not self.host.dry:
+                self.host.must(f"user {name} can't be made so", [*program, *options, name])
+
+    def ids(self, entry: Json) -> tuple[int, int] | None:
+        """User and group number for an entry; None when owners are left alone."""
+        if not self.host.owners:
+            return None
+        user, group = self.names("passwd").get(entry["owner"]), self.names("group").get(entry["group"])
+        if user is None or group is None:
+            if self.host.dry:
+                return (-1, -1)
+            raise Problem(
+                f"{entry['path']} can't be given to {entry['owner']}:{entry['group']}",
+                "no such user or group",
+            )
+        return int(user[2]), int(group[2])

@@ -1,0 +1,60 @@
+"""Words that were replaced stay out: docs/glossary.md has the ones that are used, each once."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# By what was replaced, what is said instead.
+REPLACED = {
+    r"\bbirths?\b|\bborn\b|\bbears? (the|a|its) cluster": "bootstrap",
+    r"\bdoors?\b": "gateway",
+    r"\bhiccups?\b": "transient failure",
+    r"Outcome\.RETURNED|\breturn_failed\b|\bKind\.RETURN\b|\bthe return (failed|may|goes)": "rollback",
+    r"\bPromotion(Started|Ended)\b": "AttemptStarted, AttemptEnded",
+    r"\bSuffering\b|\bsuffers\b": "FaultCase, faults",
+    r"\bmakes no sense\b": "returned a malformed answer",
+    r"\bcannot be had\b": "could not be fetched",
+    r"\bdid not come true\b": "timed out",
+    r"\bown eyes\b": "observed",
+    r"\bsaid no result\b": "exited without a result",
+    r"\bthis machine said no\b": "operating system error",
+    r"\bgate said no\b": "a gate failed",
+    r"\bnothing is no pass\b": "no evidence is not a pass",
+}
+# What was said before is history, or is read from history.
+HISTORY = ("docs/decisions/", "docs/performance.md", "pipeline/core/upcasting.py", "tests/test_words.py")
+# Data of old, and texts of others.
+DATA = (
+    "fixtures/",
+    "tests/unit/pipeline/ledgers/",
+    "tests/unit/pipeline/test_codec.py",
+    "stages/machine/images/locks/",
+)
+
+
+def texts() -> dict[str, str]:
+    listed = subprocess.run(("git", "ls-files"), cwd=ROOT, capture_output=True, text=True, check=True)
+    names = [name for name in listed.stdout.splitlines() if not name.startswith((*HISTORY, *DATA))]
+    files = [name for name in names if (ROOT / name).is_file()]
+    return {name: (ROOT / name).read_text(encoding="utf-8", errors="replace") for name in files}
+
+
+@pytest.fixture(scope="module")
+def written() -> dict[str, str]:
+    return texts()
+
+
+@pytest.mark.parametrize(("replaced", "instead"), REPLACED.items(), ids=list(REPLACED.values()))
+def test_a_word_that_was_replaced_is_used_no_more(
+    written: dict[str, str], replaced: str, instead: str
+) -> None:
+    found = [
+        f"{name}:{number}: {line.strip()[:80]} (say: {instead})"
+        for name, text in written.items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if re.search(replaced, line)
+    ]
+    assert not found, "\n".join(found)
