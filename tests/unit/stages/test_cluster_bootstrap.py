@@ -27,7 +27,7 @@ BOOTSTRAP = Bootstrap(
 MEMBERS = blueprint("whole-prod").hosts_of("messaging")
 
 
-def test_the_first_may_bear_it_and_every_member_is_waited_for() -> None:
+def test_the_first_may_bootstrap_it_and_every_member_is_waited_for() -> None:
     formations = BOOTSTRAP.formations(MEMBERS)
     runs = [[part.run for part in item.commands if isinstance(part, Command)] for item in formations]
     assert [(BOOTSTRAP.script("bootstrap"),) in run for run in runs] == [True, False, False]

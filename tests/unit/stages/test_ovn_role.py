@@ -102,7 +102,7 @@ def program() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("answers", "may_bear", "does"),
+    ("answers", "may_bootstrap", "does"),
     [
         (("open", "silent"), True, "join-cluster"),
         (("open", "closed"), False, "join-cluster"),
@@ -117,14 +117,14 @@ def test_a_missing_database_is_made_new_only_where_all_peers_say_that_they_have_
     answers: tuple[str, ...],
     does: str,
     *,
-    may_bear: bool,
+    may_bootstrap: bool,
 ) -> None:
     heard, ran = dict(zip(program["PEERS"], answers, strict=True)), []
     monkeypatch.setitem(program, "knock", lambda peer, _port: heard[peer])
     monkeypatch.setitem(program, "must", lambda *argv: ran.append(" ".join(argv)))
     monkeypatch.setattr(program["os"], "rename", lambda *_: None)
     try:
-        program["make"](program["DATABASES"][0], may_bear)
+        program["make"](program["DATABASES"][0], may_bootstrap)
     except SystemExit as ended:
         ran.append(str(ended.code))
     assert len(ran) == 1

@@ -188,7 +188,7 @@ def test_a_member_that_is_surely_out_joins_before_one_that_does_not_answer_is_re
     assert "cluster/database-2" in after["host/database-1"]
 
 
-def test_who_bears_a_cluster_asks_one_that_did_not_answer_only_when_it_is_made_anew() -> None:
+def test_who_bootstraps_a_cluster_asks_one_that_did_not_answer_only_when_it_is_made_anew() -> None:
     well = all_well()
     fresh = {
         name: seen(well, name, facts={"galera": "stopped fresh"}, done=frozenset()) for name in DATABASES[:2]
