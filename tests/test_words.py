@@ -22,6 +22,7 @@ REPLACED = {
     r"\bsaid no result\b": "exited without a result",
     r"\bthis machine said no\b": "operating system error",
     r"\bgate said no\b": "a gate failed",
+    r"\bgiv(e|es|ing) (it|an interrupted run|the attempt) up\b": "abandon",
     r"\bnothing is no pass\b": "no evidence is not a pass",
 }
 # What was said before is history, or is read from history.

@@ -1,4 +1,4 @@
-"""`promote abort`: give an interrupted run up."""
+"""`promote abort`: abandon an interrupted run."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ from pipeline.engine.resume import abort
 @click.option("--keep", is_flag=True, help="Leave the stage as it is; in the lab only.")
 @common
 def verb(call: Call, stage: str | None, keep: bool) -> int:  # noqa: FBT001 - click's flag
-    """End the interrupted attempt as aborted and bring the stage back to its last verified release."""
+    """End the interrupted attempt as aborted and roll the stage back to its last verified release."""
     with call.workshop() as shop:
         return show_run(call, abort(shop, stage, keep=keep, wait_s=call.wait_s or 0.0), shop.site)

@@ -34,7 +34,7 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
 ) -> int:
     """Run one gate against the release that stands in a stage.
 
-    Takes the lease, is recorded as ad hoc, never verifies and never brings the stage back. What faults
+    Takes the lease, is recorded as ad hoc, never verifies and never rolls the stage back. What faults
     cost is shown in the end; repeated, how it was spread. The exit code is that of the first run that was
     not green.
     """

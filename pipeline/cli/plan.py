@@ -1,4 +1,4 @@
-"""`promote plan --stage S`: what an attempt would do, changing nothing."""
+"""`promote plan --stage S`: what a promotion would do, changing nothing."""
 
 from __future__ import annotations
 

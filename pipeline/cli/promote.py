@@ -23,7 +23,7 @@ Exit codes:
   0 done                  5 stage locked            10 a gate was inconclusive
   1 unexpected            6 held                    75 transient, try again
   2 usage or config       7 rollout failed         129 interrupted by SIGHUP, resumable
-  3 a gate failed        8 the rollback failed, too  130 interrupted by Ctrl-C, resumable
+  3 a gate failed         8 rollback failed, too   130 interrupted by Ctrl-C, resumable
   4 deferred (reserved)   9 not eligible           143 interrupted by SIGTERM, resumable
 """
 
@@ -54,7 +54,7 @@ def promote_group(
 ) -> int:
     """Bring a release into a stage: eligibility, lease, plan, deploy, gates, pointer.
 
-    A red gate brings the stage back to its last verified release, code and config.
+    A failed gate rolls the stage back to its last verified release, code and config.
     """
     ctx = click.get_current_context()
     if ctx.invoked_subcommand is not None:

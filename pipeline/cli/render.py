@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.core.attempt import Attempt
     from pipeline.core.history import History
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def print_json(document: Mapping[str, object]) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VERBS: Mapping[str, tuple[str, str]] = {
-    "plan": ("pipeline.cli.plan", "What an attempt would do, host by host, and why or why not"),
+    "plan": ("pipeline.cli.plan", "What a promotion would do, host by host, and why or why not"),
     "status": ("pipeline.cli.status", "What stands where"),
     "history": ("pipeline.cli.history", "What happened"),
     "releases": ("pipeline.cli.releases", "Which releases are pinned, and where each is verified"),

@@ -58,7 +58,7 @@ LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
     **{(phase, ev.Interrupted): frozenset({phase}) for phase in _OPEN},
     # nor does going on
     **{(phase, ev.Resumed): frozenset({phase}) for phase in _OPEN},
-    # giving up is possible until the end
+    # an attempt may be abandoned until its end
     **{(phase, ev.AbortRequested): frozenset({_P.CLOSING}) for phase in _OPEN},
 }
 

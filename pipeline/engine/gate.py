@@ -1,4 +1,4 @@
-"""One gate against the live stage: under the lease, recorded as ad hoc, never verifying or returning."""
+"""One gate against the live stage: under the lease, recorded as ad hoc, never verifying or rolling back."""
 
 from __future__ import annotations
 

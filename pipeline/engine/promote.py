@@ -46,7 +46,7 @@ class Beginning:
 
 
 def promote(shop: Workshop, wish: Wish) -> RunResult:
-    """Bring a release into a stage, gates included; on a no, bring the stage back.
+    """Bring a release into a stage, gates included; when a gate fails, roll the stage back.
 
     Raises StageHeld, NotEligible, StageLocked, UsageProblem, ConfigProblems, DirtyTree, RunInterrupted.
     """

@@ -1,4 +1,4 @@
-"""Resume and abort: going on with an interrupted run, or giving it up."""
+"""Resume and abort: going on with an interrupted run, or abandoning it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResu
 
 
 def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: float = 0.0) -> RunResult:
-    """End the interrupted attempt of the stage as aborted and, unless `keep`, bring the stage back.
+    """End the interrupted attempt of the stage as aborted and, unless `keep`, roll the stage back.
 
     Raises NotEligible when nothing is open, StageLocked when somebody drives it, UsageProblem for `keep`
     outside a lab.

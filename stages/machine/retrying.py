@@ -1,4 +1,4 @@
-"""What failed is done once more, after a pause; why is told, as no retry may hide a defect."""
+"""One retry, after a pause, and never in silence: no retry may hide a defect."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-def once_more(
-    do: Callable[[], _T], passes: Callable[[StagesError], bool], told: Callable[[StagesError], None]
+def retry_once(
+    do: Callable[[], _T], retryable: Callable[[StagesError], bool], on_retry: Callable[[StagesError], None]
 ) -> _T:
     """What `do` gives the first or the second time.
 
-    It has a second time only when its error is one that `passes`, and after `told` has heard of that. Raises
-    what `do` raises for good.
+    There is a second time only for an error that is `retryable`; `on_retry` gets it first. Raises what `do`
+    raises in the end.
     """
 
     def before_pause(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome is not None else None
         if isinstance(error, StagesError):
-            told(error)
+            on_retry(error)
 
     attempts = Retrying(
-        retry=retry_if_exception(lambda error: isinstance(error, StagesError) and passes(error)),
+        retry=retry_if_exception(lambda error: isinstance(error, StagesError) and retryable(error)),
         stop=stop_after_attempt(2),
         wait=wait_exponential(multiplier=0.5),
         before_sleep=before_pause,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stages.design.parts import Refused
 from stages.errors import HostRefused
 from stages.machine.remote import manifest_request
-from stages.machine.retrying import once_more
+from stages.machine.retrying import retry_once
 from stages.machine.secrets import DIGEST_KEY, known, of_host
 from stages.machine.substrates import podman
 from stages.planning.observed import HostSeen, Observed, State
@@ -85,7 +85,7 @@ def _host(
     try:
         whole = {**request, "secrets": own, **manifest_request(manifest), "facts": facts}
         # To be called silent is to be replaced: a host has a second chance to answer.
-        reply = once_more(
+        reply = retry_once(
             lambda: host.ask(whole, within=WITHIN),
             lambda error: isinstance(error, HostRefused),
             lambda error: retried.append(f"{error.what} ({error.why})"),

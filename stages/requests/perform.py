@@ -10,7 +10,7 @@ from stages.machine import secrets
 from stages.machine.images import build, left_over
 from stages.machine.images.turn import turn
 from stages.machine.remote import manifest_request
-from stages.machine.retrying import once_more
+from stages.machine.retrying import retry_once
 from stages.machine.substrates import given, podman, ssh
 from stages.planning.actions import (
     ApplyManifest,
@@ -116,11 +116,11 @@ def _create(context: Context, name: str, keys: Path, retried: Callable[[Retry], 
         for directory in blueprint.roles[host.role].keeps
     ]
     ssh.configure(context.site, blueprint)
-    once_more(
+    retry_once(
         lambda: podman.create(blueprint, host, image, mounts, context.lease),
         # A run that was killed just now may have had a podman under way, which took the name meanwhile.
         lambda error: (
-            isinstance(error, ProgramFailed) and podman.stands(context.site.id, context.stage, name)
+            isinstance(error, ProgramFailed) and podman.exists(context.site.id, context.stage, name)
         ),
         lambda error: retried(Retry(f"create {name}", 1, error.why)),
     )

@@ -12,7 +12,7 @@ from suites.api.stream import Stream
 from suites.clients.runner import Clients
 from suites.errors import SuiteMisplaced
 from suites.harness.collection import entry_of
-from suites.harness.fixtures import Foretelling, Progress, Seeing
+from suites.harness.fixtures import Progress, ReportingEarly, Seeing
 from suites.harness.inconclusive import inconclusive
 from suites.harness.layout import folder_of, place_of
 from suites.seam.report import Outcome
@@ -28,7 +28,7 @@ def tempest(
     clients: Clients,
     into: Path,
     progress: Progress,
-    foretell: Foretelling,
+    report_early: ReportingEarly,
 ) -> Stream:
     """What tempest's tests said: one run of all that the chosen checks stand for."""
     chosen = {
@@ -43,7 +43,7 @@ def tempest(
             said = judge(tests, stream)
             if said.outcome is not Outcome.INCONCLUSIVE and item not in known:
                 known.add(item)
-                foretell(item, said.outcome, said.seen)
+                report_early(item, said.outcome, said.seen)
 
     wanted = sorted({test for tests in chosen.values() for test in tests})
     told = ask_tempest(wanted, clients, into, progress, so_far)

@@ -26,7 +26,7 @@ from suites.probes.trace import Window
 from suites.seam.target import TargetHost
 
 if TYPE_CHECKING:
-    from suites.failover.ground import Ground
+    from suites.failover.rig import Rig
     from suites.failover.served import Served
     from suites.faults.fault import Fault
     from suites.faults.fault_case import FaultCase
@@ -66,7 +66,7 @@ class Endured:
 class Act:
     """One fault of a drill, from its baseline until the stage is well again, with its own probes."""
 
-    ground: Ground
+    rig: Rig
     probing: Probing
     served: Served
     component: Component
@@ -75,57 +75,57 @@ class Act:
     repeated: bool = False
 
     def play(self) -> Story:
-        """Play the fault case, and return what was seen. Raises as `Drill.play`."""
-        ground = self.ground
+        """Play the fault case, and return what was seen. Raises as `Drill.run`."""
+        rig = self.rig
         begin = self.served.steady()
         # Of the seed and the name: a fault that is run alone falls as it does among the others.
-        chance = f"{ground.seed} {self.component.name} {self.fault_case.name}"
+        chance = f"{rig.seed} {self.component.name} {self.fault_case.name}"
         random = Random(f"{chance} again" if self.repeated else chance)  # noqa: S311 - no secret
         victim = self._chosen(random)
-        fault = self.fault_case.fault(ground.stage.target, victim)
+        fault = self.fault_case.fault(rig.stage.target, victim)
         if fault.prepare:
-            ground.recovering.disturb()
-        with ground.injector.prepared(fault):
+            rig.recovering.disturb()
+        with rig.injector.prepared(fault):
             if fault.prepare:
                 self._until_healthy()
                 begin = self.served.steady()
-            ground.sleep(random.uniform(0, PHASE_S))
+            rig.sleep(random.uniform(0, PHASE_S))
             begin = self.served.baseline(begin, self._baseline)
             return self._endure(fault, victim, begin)
 
     def _endure(self, fault: Fault, victim: TargetHost, begin: float) -> Story:
-        ground, timing = self.ground, self._timing()
+        rig, timing = self.rig, self._timing()
         notes: list[str] = []
-        ground.recovering.disturb()
-        self._say(f"{fault.name}, {ground.clock() - begin:.1f} s into the baseline", victim)
-        with ground.injector.injected(fault) as made:
-            proof = ground.injector.proof(made)
+        rig.recovering.disturb()
+        self._say(f"{fault.name}, {rig.clock() - begin:.1f} s into the baseline", victim)
+        with rig.injector.injected(fault) as made:
+            proof = rig.injector.proof(made)
             self._say(f"proof: {proof.seen}" if proof.holds else f"no proof: {proof.seen}", victim)
-            proved = ground.clock() if proof.holds else None
+            proved = rig.clock() if proof.holds else None
             if self.meanwhile is not None:
                 ask = partial(self.meanwhile, victim)
                 notes.append(until(ask, within=timing.budget_s + BEYOND_S, every=0.2).seen)
             beyond = BEYOND_S + self.served.calm_s - CALM_S
             self.served.until_calm(made.at, timing.budget_s + beyond, afresh=True)
-            undone = ground.clock()
+            undone = rig.clock()
             self._say(f"undoing it, {undone - made.at:.1f} s after it was made", victim)
         return self._mend(Endured(
             victim, begin, made.at, undone, made.made - made.at, proof, proved, tuple(notes)
         ))  # fmt: skip
 
     def _mend(self, seen: Endured) -> Story:
-        ground = self.ground
+        rig = self.rig
         healthy = self._until_healthy()
         self._say(f"every component is healthy, {healthy - seen.undone:.1f} s after that", seen.victim)
         calm_s = self.served.calm_s
         again = self.served.until_calm(
             max(seen.undone, healthy + STAYS_S - calm_s), BEYOND_S + calm_s - CALM_S
         )
-        end = ground.clock()
+        end = rig.clock()
         self.served.settle(seen.begin, end)
         traces = self.probing.traces(seen.begin, end, tuple(Kind))
         with ThreadPoolExecutor(2) as pool:
-            events = pool.submit(told, ground.stage, seen.begin, end)
+            events = pool.submit(told, rig.stage, seen.begin, end)
             writes = pool.submit(self._writes, seen.begin, end)
             messages = self._kept().messages(traces)
             keys = self._kept().keys(self._key_traces(end), seen.fault)
@@ -133,14 +133,14 @@ class Act:
             component=self.component.name,
             fault_case=self.fault_case,
             victim=seen.victim.name,
-            seed=ground.seed,
+            seed=rig.seed,
             timing=self._timing(),
             making_s=seen.making_s,
             failing=Window(seen.begin, seen.fault, seen.undone),
             mending=Window(seen.undone - calm_s, seen.undone, end),
             traces=traces,
-            holdings=timeline(ground.watch.sightings, seen.begin, end),
-            unwatched_s=unwatched(ground.watch.sightings, seen.begin, end),
+            holdings=timeline(rig.watch.sightings, seen.begin, end),
+            unwatched_s=unwatched(rig.watch.sightings, seen.begin, end),
             again=again,
             events=events.result(),
             proof=seen.proof,
@@ -150,7 +150,7 @@ class Act:
             messages=messages,
             keys=keys,
             notes=seen.notes,
-            stalled_s=heartbeat.longest(ground.heartbeat.stalls, seen.begin, end),
+            stalled_s=heartbeat.longest(rig.heartbeat.stalls, seen.begin, end),
             repeated=self.repeated,
         )
 
@@ -161,41 +161,41 @@ class Act:
         return seen if not seen.holds else self._kept().enough_keys(self._key_traces(now), now)
 
     def _kept(self) -> Kept:
-        return Kept(self.probing, self.ground.clients, self.ground.clock, self.ground.sleep)
+        return Kept(self.probing, self.rig.clients, self.rig.clock, self.rig.sleep)
 
     def _key_traces(self, end: float) -> tuple[Trace, ...]:
         """All keys of these probes: those from before the baseline are the ones that must be there."""
         return self.probing.traces(0.0, end, (Kind.REDIS,))
 
     def _say(self, what: str, victim: TargetHost) -> None:
-        self.ground.progress(f"{self.component.name}/{self.fault_case.name}: {what}", victim.name)
+        self.rig.progress(f"{self.component.name}/{self.fault_case.name}: {what}", victim.name)
 
     def _chosen(self, random: Random) -> TargetHost:
-        ground, now = self.ground, self.ground.clock()
+        rig, now = self.rig, self.rig.clock()
         traces = self.probing.traces(now - CALM_S, now, tuple(Kind))
         found = {kind: last_answering(traces, kind, now) for kind in Kind}
-        holders = ground.watch.holders()
-        scene = scene_of(ground.stage.target, self.component, holders, found, random)
-        return chosen(ground.stage, self.component, self.fault_case, scene)
+        holders = rig.watch.holders()
+        scene = scene_of(rig.stage.target, self.component, holders, found, random)
+        return chosen(rig.stage, self.component, self.fault_case, scene)
 
     def _timing(self) -> Timing:
         try:
-            return self.ground.stage.target.budgets[self.component.name][self.fault_case.name]
+            return self.rig.stage.target.budgets[self.component.name][self.fault_case.name]
         except KeyError:
             raise FaultRefused(
                 f"there is no budget for {self.fault_case.name}",
                 where=self.component.name,
                 why="target.json does not say what it may cost",
-                next=f"promote --stage {self.ground.stage.target.stage} writes it anew",
+                next=f"promote --stage {self.rig.stage.target.stage} writes it anew",
             ) from None
 
     def _until_healthy(self) -> float:
-        until(self.ground.recovering.look, within=HEALTHY_WITHIN_S, every=0.5)
-        return self.ground.clock()
+        until(self.rig.recovering.look, within=HEALTHY_WITHIN_S, every=0.5)
+        return self.rig.clock()
 
     def _writes(self, begin: float, end: float) -> WriteFindings:
         traces = self.probing.traces(begin, end, (Kind.SQL,))
-        nodes = [self.ground.stage.fleet[host.name] for host in self.ground.stage.target.carrying("galera")]
+        nodes = [self.rig.stage.fleet[host.name] for host in self.rig.stage.target.carrying("galera")]
         try:
             there = written.rows(nodes, self.probing.prefix)
         except ReadingFailed as error:

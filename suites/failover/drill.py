@@ -10,10 +10,10 @@ from suites.errors import FaultRefused, NotMeasured, SuitesError
 from suites.failover import evidence
 from suites.failover.act import HEALTHY_WITHIN_S, Act, Meanwhile
 from suites.failover.analysis import Verdict
-from suites.failover.ground import Ground
 from suites.failover.judging import Judged, judge
 from suites.failover.picture import Broken, FaultPicture
 from suites.failover.retaking import taken
+from suites.failover.rig import Rig
 from suites.failover.served import Served
 from suites.faults.fault_case import FaultCase
 from suites.harness.component import Component
@@ -28,13 +28,13 @@ from suites.seam.report import Retake, one_line
 class Drill:
     """Plays fault cases, one at a time, while probes run."""
 
-    ground: Ground
+    rig: Rig
     into: Path
     prefix: str
     pictures: list[FaultPicture] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
 
-    def play(
+    def run(
         self,
         component: Component,
         fault_case: FaultCase,
@@ -54,7 +54,7 @@ class Drill:
         def again(retake: Retake) -> None:
             retaken(retake)
             what = f"{component.name}/{fault_case.name}: could not be measured, once more: {retake.why}"
-            self.ground.progress(what, None)
+            self.rig.progress(what, None)
 
         folder = f"traces/{evidence.named(component.name, fault_case.name)}"
         return taken(take, again, folder)
@@ -65,8 +65,8 @@ class Drill:
         folder = evidence.named(component.name, fault_case.name, repeated=repeated)
         try:
             with self._probing(component, fault_case, folder) as probing:
-                served = Served(probing, self.ground.clock, self.ground.sleep)
-                story = Act(self.ground, probing, served, component, fault_case, meanwhile, repeated).play()
+                served = Served(probing, self.rig.clock, self.rig.sleep)
+                story = Act(self.rig, probing, served, component, fault_case, meanwhile, repeated).play()
         except SuitesError as error:
             unmeasured = isinstance(error, NotMeasured)
             why = one_line(str(error))
@@ -76,7 +76,7 @@ class Drill:
                 why,
             )
             retaken = unmeasured and not repeated
-            evidence.leave_broken(self.into, broken, folder, self.ground.clock(), retaken=retaken)
+            evidence.leave_broken(self.into, broken, folder, self.rig.clock(), retaken=retaken)
             self.broken.append(broken)
             if unmeasured:
                 return Judged(broken.verdict, (why,), why, {}, {}, final=False)
@@ -92,14 +92,14 @@ class Drill:
         """Probes that run, on a stage that is well. What could not be undone before is tried again first."""
         # Writes always: they tell who the writer is, and whether one was lost.
         wanted = {*fault_case.notice, Kind.SQL}
-        kinds = tuple(kind for kind in askable(self.ground.stage.target) if kind in wanted)
+        kinds = tuple(kind for kind in askable(self.rig.stage.target) if kind in wanted)
         if not set(kinds) & set(fault_case.notice):
             raise FaultRefused(
                 f"will not try {fault_case.name}", where=component.name, why="no client here would notice"
             )
-        if self.ground.injector.heal_all():
-            self.ground.recovering.disturb()
-        probing = Probing(self.ground.clients, kinds, self.into / "raw" / folder, f"{self.prefix}-{folder}")
+        if self.rig.injector.heal_all():
+            self.rig.recovering.disturb()
+        probing = Probing(self.rig.clients, kinds, self.into / "raw" / folder, f"{self.prefix}-{folder}")
         with ThreadPoolExecutor(1) as pool:
             well = pool.submit(self._until_well)  # while the probes start
             try:
@@ -111,5 +111,5 @@ class Drill:
                 raise
 
     def _until_well(self) -> None:
-        if not self.ground.recovering.lately:
-            until(self.ground.recovering.look, within=HEALTHY_WITHIN_S, every=0.5)
+        if not self.rig.recovering.lately:
+            until(self.rig.recovering.look, within=HEALTHY_WITHIN_S, every=0.5)

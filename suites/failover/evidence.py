@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from suites.failover.judging import Judged, beside, way_back, worst
+from suites.failover.judging import Judged, beside, budget_of, worst
 from suites.failover.marks import Event, Marks, Writing, write_marks
 from suites.failover.picture import Broken, FaultPicture, ProbePicture
 from suites.failover.story import Story
@@ -87,7 +87,7 @@ def picture(story: Story, judged: Judged) -> FaultPicture:
         marks=marks_of(story),
         window=Window(story.failing.begin, story.failing.fault, story.mending.end),
         probes=tuple(
-            ProbePicture(trace, judged.failing[trace.probe], way_back(story, trace))
+            ProbePicture(trace, judged.failing[trace.probe], budget_of(story, trace))
             for trace in story.traces
             if trace.probe in judged.failing
         ),

@@ -17,11 +17,11 @@ from suites.failover import written
 from suites.failover.act import Meanwhile
 from suites.failover.analysis import Verdict
 from suites.failover.drill import Drill
-from suites.failover.ground import Ground
 from suites.failover.heartbeat import Heartbeat
 from suites.failover.holders import Watch
 from suites.failover.picture import GatePicture, render
 from suites.failover.precedence import precedence
+from suites.failover.rig import Rig
 from suites.failover.stage import Recovering, carried
 from suites.faults.drills import Drilled, close_drills, write_drill
 from suites.faults.fault_case import FaultCase
@@ -63,8 +63,8 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
         watch = stack.enter_context(Watch(target, target.carrying("keepalived")))
         heartbeat = stack.enter_context(Heartbeat())
         stage = carried(target, fleet)
-        ground = Ground(stage, Recovering(stage), clients, watch, heartbeat, injector, seed, progress)
-        drill = Drill(ground, into, prefix)
+        rig = Rig(stage, Recovering(stage), clients, watch, heartbeat, injector, seed, progress)
+        drill = Drill(rig, into, prefix)
         yield drill
         # Who asked to end this a second time waits until nothing stands.
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -82,8 +82,8 @@ def survives(drill: Drill, component: Component, seen: Seeing, retaken: Retaking
     """Take the component through a fault; the check fails, is inconclusive or passes as it is judged."""
 
     def go(fault_case: FaultCase, meanwhile: Meanwhile | None = None) -> None:
-        judged = drill.play(component, fault_case, retaken, meanwhile)
-        line = f"{judged.seen}; seed {drill.ground.seed}"
+        judged = drill.run(component, fault_case, retaken, meanwhile)
+        line = f"{judged.seen}; seed {drill.rig.seed}"
         if judged.verdict is Verdict.FAILED:
             pytest.fail(line, pytrace=False)
         if judged.verdict is Verdict.INCONCLUSIVE:

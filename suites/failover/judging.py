@@ -48,7 +48,7 @@ def judge(story: Story) -> Judged:
     }
     # The way back may cost a request here and there, but never more than the fault itself.
     mending = {
-        trace.probe: measure(trace, story.mending, way_back(story, trace), enough(trace)) for trace in traces
+        trace.probe: measure(trace, story.mending, budget_of(story, trace), enough(trace)) for trace in traces
     }
     verdict, reasons = _first(
         (Verdict.FAILED, _sure(_lost(story))),
@@ -70,17 +70,16 @@ def allowed(story: Story, trace: Trace) -> Budget:
     # next success, which says that all is well, is no stall for three intervals between requests.
     late = LATE_S + unseen_s(trace.rate)
     recovered = story.timing.budget_s + story.making_s + late
-    return replace(way_back(story, trace), recovered_s=recovered)
+    return replace(budget_of(story, trace), recovered_s=recovered)
 
 
-def way_back(story: Story, trace: Trace) -> Budget:
+def budget_of(story: Story, trace: Trace) -> Budget:
     """Return what a probe's clients may go through at any time.
 
-    Who asks every half second hears so much later that all is well: between two answers there may be the
-    time between two requests, besides.
+    A client that asks every half second hears so much later that all is well: the time between two requests
+    is allowed on top of the fault's budget.
     """
-    between = 1 / trace.rate
-    return Budget(longest_gap_s=story.timing.budget_s + between, errors=story.fault_case.errors)
+    return Budget(longest_gap_s=story.timing.budget_s + 1 / trace.rate, errors=story.fault_case.errors)
 
 
 def enough(trace: Trace) -> Enough:
@@ -137,7 +136,7 @@ def beside(story: Story) -> tuple[str, ...]:
 
 def worst(story: Story, failing: Mapping[str, Measures]) -> tuple[str, float]:
     """Return the probe that came nearest to what it may go without, and how long that is."""
-    may = {trace.probe: way_back(story, trace).longest_gap_s for trace in story.traces}
+    may = {trace.probe: budget_of(story, trace).longest_gap_s for trace in story.traces}
     probe = max(failing, key=lambda name: failing[name].longest_gap_s / may[name])
     return probe, may[probe]
 

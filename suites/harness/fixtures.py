@@ -22,7 +22,7 @@ from suites.seam.target import Target, TargetHost
 SEEN = pytest.StashKey[list[str]]()
 RETAKES = pytest.StashKey[tuple[Retake, ...]]()
 PROGRESS = pytest.StashKey["Progress"]()
-FORETELL = pytest.StashKey["Foretelling"]()
+REPORT_EARLY = pytest.StashKey["ReportingEarly"]()
 
 # What takes longest comes first.
 EARLY = ("service_watch", "errands", "gathering")
@@ -30,7 +30,7 @@ EARLY = ("service_watch", "errands", "gathering")
 Progress = Callable[[str, str | None], None]
 Seeing = Callable[[str], None]
 Retaking = Callable[[Retake], None]
-Foretelling = Callable[[pytest.Item, Outcome, str], None]
+ReportingEarly = Callable[[pytest.Item, Outcome, str], None]
 MustHold = Callable[[Observation], None]
 
 
@@ -157,12 +157,12 @@ def progress(pytestconfig: pytest.Config) -> Progress:
 
 
 @pytest.fixture(scope="session")
-def foretell(pytestconfig: pytest.Config) -> Foretelling:
-    """Tell what will become of a check whose turn is yet to come, and what was seen.
+def report_early(pytestconfig: pytest.Config) -> ReportingEarly:
+    """Report a check's outcome, and what was seen, before its turn comes.
 
-    For what many checks wait for together: an end before their turns takes nothing away that was known.
+    For work that many checks wait for together: a gate that is ended meanwhile loses no known outcome.
     """
-    return pytestconfig.stash.get(FORETELL, lambda _item, _outcome, _seen: None)
+    return pytestconfig.stash.get(REPORT_EARLY, lambda _item, _outcome, _seen: None)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from suites.harness.collection import entry_of
-from suites.harness.fixtures import FORETELL, PROGRESS, RETAKES, SEEN, Progress
+from suites.harness.fixtures import PROGRESS, REPORT_EARLY, RETAKES, SEEN, Progress
 from suites.harness.inconclusive import Inconclusive
 from suites.harness.layout import ONCE, component_of
 from suites.seam.report import Check, Outcome, one_line
@@ -27,34 +27,34 @@ class _Phase:
 class Recorder:
     """Collects every ended check, and says at the end whether the session ended whole.
 
-    `on_check` is called with each check as it ends, or as it is known how it will (the fixture `foretell`);
-    `on_progress` by checks that take long (the fixture `progress`).
+    `on_check` is called with each check as it ends, or as soon as its outcome is known (the fixture
+    `report_early`); `on_progress` by checks that take long (the fixture `progress`).
     """
 
     on_check: Callable[[Check], None]
     on_progress: Progress
     checks: list[Check] = field(default_factory=list)
     whole: bool = False
-    _foretold: dict[str, Check] = field(default_factory=dict)
+    _early: dict[str, Check] = field(default_factory=dict)
     _phases: dict[str, list[_Phase]] = field(default_factory=dict)
     _items: dict[str, pytest.Item] = field(default_factory=dict)
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Let checks tell what happens within them, and what will become of others."""
+        """Let checks tell what happens within them, and report the outcomes of others early."""
         config.stash[PROGRESS] = self.on_progress
-        config.stash[FORETELL] = self.foretell
+        config.stash[REPORT_EARLY] = self.report_early
 
     @property
     def known(self) -> tuple[Check, ...]:
-        """The checks that ended, and those of which is known how they will."""
+        """The checks that ended, and those whose outcome was reported early."""
         ended = {check.test for check in self.checks}
-        return (*self.checks, *(check for test, check in self._foretold.items() if test not in ended))
+        return (*self.checks, *(check for test, check in self._early.items() if test not in ended))
 
-    def foretell(self, item: pytest.Item, outcome: Outcome, seen: str) -> None:
-        """Take what will become of a check, until its turn comes."""
+    def report_early(self, item: pytest.Item, outcome: Outcome, seen: str) -> None:
+        """Record a check's outcome before its turn; what the check itself says then replaces it."""
         entry = entry_of(item)
         check = Check(entry.component, entry.host, entry.check, outcome, item.nodeid, one_line(seen), 0.0)
-        self._foretold[item.nodeid] = check
+        self._early[item.nodeid] = check
         self.on_check(check)
 
     @pytest.hookimpl(wrapper=True)
@@ -116,8 +116,8 @@ class Recorder:
 
     def _end(self, check: Check) -> None:
         self.checks.append(check)
-        foretold = self._foretold.get(check.test)
-        if foretold is None or foretold.outcome is not check.outcome:
+        early = self._early.get(check.test)
+        if early is None or early.outcome is not check.outcome:
             self.on_check(check)
 
 

@@ -11,7 +11,7 @@ from suites.clients.runner import Clients
 from suites.faults.drills import Drilled, close_drills, write_drill
 from suites.harness.collection import entry_of, loaded
 from suites.harness.component import Component
-from suites.harness.fixtures import Foretelling, Progress, Seeing
+from suites.harness.fixtures import Progress, ReportingEarly, Seeing
 from suites.harness.layout import place_of
 from suites.hosts.host import Host
 from suites.openstack.asking import Asking
@@ -31,7 +31,7 @@ def restarts(  # noqa: PLR0913, PLR0917 - each is a fixture
     fleet: Mapping[str, Host],
     clients: Clients,
     progress: Progress,
-    foretell: Foretelling,
+    report_early: ReportingEarly,
 ) -> Restarts:
     """The units of all chosen checks, started anew once, and what became of them."""
     chosen: dict[str, list[Component]] = {}
@@ -43,7 +43,7 @@ def restarts(  # noqa: PLR0913, PLR0917 - each is a fixture
             checks[entry.component, entry.host] = item
 
     def told(component: str, host: str, back: Back) -> None:
-        foretell(checks[component, host], back.outcome, back.seen)
+        report_early(checks[component, host], back.outcome, back.seen)
 
     beside = Path(pytestconfig.getoption("--target")).resolve()
     close_drills(beside, datetime.now(UTC))

@@ -98,7 +98,7 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
         options = ("--internal", "--disable-dns", *labels, "--subnet", blueprint.network)
         run([*PODMAN, "network", "create", *options, name])
     gateway = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
-    if not stands(blueprint.site, blueprint.stage, OPERATOR_NAME):
+    if not exists(blueprint.site, blueprint.stage, OPERATOR_NAME):
         lease.check()
         # sleep, as the first process, does not hear SIGTERM
         run(
@@ -122,7 +122,7 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
     """Start the host from the image, in place of the one that has its name.
 
     `mounts` are podman's --volume values: the host's ssh keys and the data that outlives it. Raises
-    ProgramFailed, also when somebody takes the name meanwhile; `stands` tells that.
+    ProgramFailed, also when somebody takes the name meanwhile; `exists` tells that.
     """
     peers = [f"{peer.name}:{peer.address}" for peer in blueprint.hosts]
     options = [
@@ -137,7 +137,7 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
     run(argv)
 
 
-def stands(site: str, stage: str, host: str) -> bool:
+def exists(site: str, stage: str, host: str) -> bool:
     """Whether there is a container of the host, running or not."""
     return affirms([*PODMAN, "container", "exists", container(site, stage, host)])
 

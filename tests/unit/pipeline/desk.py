@@ -51,7 +51,7 @@ class Desk:
     def document(self, *argv: str) -> dict:
         self.code = self(*argv, "-o", "json")
         found = json.loads(self.out)
-        assert found["schema_version"] == 1
+        assert found["schema_version"] == 2
         return found
 
 

@@ -54,7 +54,7 @@ def test_a_name_that_somebody_takes_meanwhile_stands(lab: Podman, free: Lease) -
     lab.put(taken=[podman.container(SITE, "prod", host.name)])
     with pytest.raises(ProgramFailed, match="already in use"):
         podman.create(blueprint(), host, IMAGE, (), free)
-    assert podman.stands(SITE, "prod", host.name)
+    assert podman.exists(SITE, "prod", host.name)
     podman.create(blueprint(), host, IMAGE, (), free)
     assert "stagegate.host=database-1" in lab.kept["containers"][podman.container(SITE, "prod", host.name)]
 

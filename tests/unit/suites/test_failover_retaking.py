@@ -14,9 +14,9 @@ from suites.errors import NotMeasured, ReadingFailed
 from suites.failover import drill as drill_module
 from suites.failover.analysis import Verdict
 from suites.failover.drill import Drill
-from suites.failover.ground import Ground
 from suites.failover.judging import Judged, judge
 from suites.failover.retaking import taken
+from suites.failover.rig import Rig
 from suites.seam.report import Retake
 
 if TYPE_CHECKING:
@@ -94,15 +94,15 @@ def drill(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[list[Any
         monkeypatch.setattr(Drill, "_probing", probing)
         nobody: Any = None
         said: list[str] = []
-        ground = Ground(nobody, nobody, nobody, nobody, nobody, nobody, 7, lambda what, _: said.append(what))
-        return Drill(ground, tmp_path, "p")
+        rig = Rig(nobody, nobody, nobody, nobody, nobody, nobody, 7, lambda what, _: said.append(what))
+        return Drill(rig, tmp_path, "p")
 
     return made
 
 
 def played(drill: Drill, retakes: list[Retake]) -> Judged:
     component: Any = type("Component", (), {"name": "galera"})
-    return drill.play(component, story().fault_case, retakes.append)
+    return drill.run(component, story().fault_case, retakes.append)
 
 
 def measured(into: Path, name: str) -> dict[str, Any]:

@@ -55,11 +55,11 @@ import os, signal, time
 import pytest
 from suites.seam.report import Outcome
 @pytest.fixture(scope="session")
-def together(request, foretell):
+def together(request, report_early):
     # What both wait for is known of the second one first, and of the first one wrongly.
     one, two, *_ = request.session.items
-    foretell(two, Outcome.FAILED, "it broke")
-    foretell(one, Outcome.PASSED, "so far")
+    report_early(two, Outcome.FAILED, "it broke")
+    report_early(one, Outcome.PASSED, "so far")
     {then}
 def test_one(together): assert 1 == 2, "it broke later"
 def test_two(together): pytest.fail("it broke", pytrace=False)

@@ -13,7 +13,7 @@ from suites.harness.fixtures import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Rig:
     """The stage, who watches it, and who makes faults; `seed` decides what is left to chance."""
 
     stage: Stage
