@@ -1,8 +1,8 @@
 """What a fault may cost a client, computed from the timers that a stage is deployed with. Pure.
 
 The arithmetic is the longest time that the timers allow until somebody else serves. A budget is a quarter
-more, for what no timer says (processes, packets, a busy machine), and a probe's own time-out: a request that
-was under way when the fault came fails only then. `least` is what the fault must cost if it happened at all.
+more, for what no timer says (processes, packets, a busy machine), and the time-out of the quickest probe: a
+request that was under way when the fault came fails only then. `least` is what the fault must cost if it happened at all.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ MARGIN = 1.25
 PROBE_TIMEOUT = 1.0  # of suites' probes, seconds
 SERVER_TIMEOUT = 30.0  # of the probe that makes a server and deletes it
 IMAGE_TIMEOUT = 4.0  # of the probe that reads an image
+TOKEN_TIMEOUT = 3.0  # of the probes that take a token and show it
 # (256 - priority) / 256 of an advert interval, for the lowest priority that a load balancer is given, 147.
 SKEW = 0.43
 # Sentinel's own, not to be set: up to a second until the others were asked, and one that is diced.
@@ -46,6 +47,7 @@ class Timing:
         """As it stands in target.json."""
         return {
             "budget_s": round(self.budget, 3),
+            "timeout_s": self.timeout,
             "arithmetic_s": round(self.arithmetic, 3),
             "least_s": round(self.least, 3),
             "formula": f"{MARGIN:g} x ({self.formula}) + {self.timeout:g}s",
@@ -132,7 +134,7 @@ FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = Mapp
         ),
         ("keystone", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT),
         ("memcached", "gone"): lambda settings: Timing(
-            settings["identity"].cache_timeout, 0.0, "cache_timeout"
+            settings["identity"].cache_timeout, 0.0, "cache_timeout", TOKEN_TIMEOUT
         ),
         ("rabbitmq", "killed"): lambda _: Timing(RAFT_ELECTION, 0.0, f"{RAFT_ELECTION:g}s"),
         ("rabbitmq", "host_lost"): _parted,

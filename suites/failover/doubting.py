@@ -20,7 +20,7 @@ class Reason:
 
 
 def stalled(story: Story) -> list[Reason]:
-    """Return the doubt in everything that took its time while the machine itself stood still."""
+    """Return the doubt in everything that took too long while the machine itself stood still."""
     if story.stalled_s <= STALLED_S:
         return []
     return [Reason(f"this machine itself stood still for {story.stalled_s:.2f} s")]
@@ -41,12 +41,16 @@ def doubts(story: Story, failing: Mapping[str, Measures]) -> list[Reason]:
     if story.unwatched_s > UNWATCHED_S:
         found.append(Reason(f"for {story.unwatched_s:.1f} s no host told whether it holds the VIP"))
     gap = max((measures.longest_gap_s for measures in failing.values()), default=0.0)
-    if gap < story.timing.least_s:
+    least = story.timing.least_s
+    if gap < least:
         why = (
             f"the fault did not bite: nothing was missing for more than {gap:.2f} s, "
-            f"and it must cost at least {story.timing.least_s:.2f} s"
+            f"and it must cost at least {least:.2f} s"
         )
         found.append(Reason(why, measured=True))
+    elif stalled(story) and gap - story.stalled_s < least:
+        why = f"of {gap:.2f} s without a success, the fault may have cost less than the {least:.2f} s it must"
+        found.append(Reason(why))
     if not story.again.holds and not story.again.failures:
         found.append(Reason(f"too little was seen of clients once all was healthy: {story.again.seen}"))
     return [*found, *of_measures(failing)]

@@ -37,9 +37,11 @@ class Judged:
 def judge(story: Story) -> Judged:
     """Judge a story: what is lost, then what is wrong in the end, then the fault, then the way back.
 
-    What is lost stays lost, whatever the machine did; all else takes its time, and says nothing of a stage
-    when the machine stood still. Of the fault and of the way back alike: what proves nothing comes before
-    what cost too much. A fault that cost too much is a failure even if nothing can be said of the way back.
+    Of the fault and of the way back alike: what proves nothing comes before what cost too much. A fault that
+    cost too much is a failure even if nothing can be said of the way back.
+
+    What is lost stays lost, whatever the machine did. All else takes its time, and a machine that stands
+    still only makes it take longer: a pass stands, and a failure is none of the stage.
     """
     notice = {kind.value for kind in story.fault_case.notice}
     traces = [trace for trace in story.traces if trace.kind in notice]
@@ -50,15 +52,18 @@ def judge(story: Story) -> Judged:
     mending = {
         trace.probe: measure(trace, story.mending, budget_of(story, trace), enough(trace)) for trace in traces
     }
+    late = stalled(story)
+    too_late = Verdict.INCONCLUSIVE if late else Verdict.FAILED
     verdict, reasons = _first(
         (Verdict.FAILED, _sure(_lost(story))),
-        (Verdict.INCONCLUSIVE, stalled(story)),
-        (Verdict.FAILED, _sure(_wrong(story))),
+        (too_late, _sure(_wrong(story))),
         (Verdict.INCONCLUSIVE, doubts(story, failing)),
-        (Verdict.FAILED, _sure(_exceeded(failing))),
+        (too_late, _sure(_exceeded(failing))),
         (Verdict.INCONCLUSIVE, of_measures(mending, "mending: ")),
-        (Verdict.FAILED, _sure(f"mending: {text}" for text in _exceeded(mending))),
+        (too_late, _sure(f"mending: {text}" for text in _exceeded(mending))),
     )
+    if verdict is Verdict.INCONCLUSIVE:
+        reasons = [*late, *reasons]
     why = tuple(reason.why for reason in reasons)
     seen = "; ".join([*why, *_sentence(story, failing)])
     return Judged(verdict, why, seen, failing, mending, all(reason.measured for reason in reasons))
@@ -69,7 +74,7 @@ def allowed(story: Story, trace: Trace) -> Budget:
     # The last request from before somebody else serves may be sent late, and takes its whole time-out. The
     # next success, which says that all is well, is no stall for three intervals between requests.
     late = LATE_S + unseen_s(trace.rate)
-    recovered = story.timing.budget_s + story.making_s + late
+    recovered = story.timing.budget_s + trace.timeout_s - story.timing.timeout_s + story.making_s + late
     return replace(budget_of(story, trace), recovered_s=recovered)
 
 
@@ -77,9 +82,11 @@ def budget_of(story: Story, trace: Trace) -> Budget:
     """Return what a probe's clients may go through at any time.
 
     A client that asks every half second hears so much later that all is well: the time between two requests
-    is allowed on top of the fault's budget.
+    is allowed on top of the fault's budget. So is what it waits longer than the client of that budget does.
     """
-    return Budget(longest_gap_s=story.timing.budget_s + 1 / trace.rate, errors=story.fault_case.errors)
+    longer = trace.timeout_s - story.timing.timeout_s
+    longest = story.timing.budget_s + longer + 1 / trace.rate
+    return Budget(longest_gap_s=longest, errors=story.fault_case.errors)
 
 
 def enough(trace: Trace) -> Enough:

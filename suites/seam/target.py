@@ -48,10 +48,12 @@ class Versions:
 class Timing:
     """What a fault may cost a client, from the stage's timers. All times are seconds.
 
-    `budget_s` is the most; `least_s` is what it must cost if it happened at all; `formula` says why.
+    `budget_s` is the most, for a client that gives a request up after `timeout_s`; `least_s` is what it must
+    cost if it happened at all; `formula` says why.
     """
 
     budget_s: float
+    timeout_s: float
     arithmetic_s: float
     least_s: float
     formula: str

@@ -94,7 +94,7 @@ def test_a_fault_without_a_budget_is_refused(config: Path) -> None:
 
 
 def test_a_budget_for_a_fault_that_nobody_knows_is_refused_with_the_nearest_name(config: Path) -> None:
-    replace(config / "gates.yaml", "      gone: 1.13s", "      gone: 1.13s\n      gonne: 2s")
+    replace(config / "gates.yaml", "      gone: 3.13s", "      gone: 3.13s\n      gonne: 2s")
     (problem,) = problems(config)
     assert problem.message == "there is no formula for what memcached/gonne may cost"
     assert problem.hint == "did you mean 'gone'?"

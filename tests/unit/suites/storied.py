@@ -52,7 +52,7 @@ def story(gap: float = 2.0, **other: object) -> Story:
         fault_case=FaultCase("writer_killed", nothing, Scene.writing, (Kind.SQL,)),
         victim="database-1",
         seed=7,
-        timing=Timing(4.0, 2.4, 1.5, "arithmetic"),
+        timing=Timing(4.0, 1.0, 2.4, 1.5, "arithmetic"),
         making_s=0.1,
         failing=Window(100.0, FAULT, UNDONE),
         mending=Window(UNDONE - 2.0, UNDONE, END),
@@ -78,4 +78,4 @@ def stopped(requests: Iterable[Request], begin: float, end: float) -> Trace:
 def slow_to_mend() -> Story:
     """The fault cost little, its undoing more than the budget."""
     requests = [*back_until(UNDONE, 1.5), *without(UNDONE, UNDONE + 2.0), *beats(UNDONE + 2.0, END)]
-    return story(traces=(seen(requests),), timing=Timing(1.9, 1.5, 0.5, "arithmetic"))
+    return story(traces=(seen(requests),), timing=Timing(1.9, 1.0, 1.5, 0.5, "arithmetic"))

@@ -14,7 +14,7 @@ from suites.failover.analysis.messages import MessageFindings
 from suites.failover.calm import Calm, calm
 from suites.failover.events import once
 from suites.failover.holders import Sighting, alone, timeline, unwatched
-from suites.failover.judging import allowed, enough, judge
+from suites.failover.judging import allowed, budget_of, enough, judge
 from suites.failover.marks import Event, Holding
 from suites.failover.story import Story, last_answering
 from suites.faults.injector import Proof
@@ -92,6 +92,8 @@ UNMEASURED = {
     "few-keys": story(keys=KeyFindings(90, 9, 20, (), ())),
     "no-message": story(messages=MessageFindings(0, (), ())),
     "machine-stood-still": story(gap=4.5, stalled_s=1.0),
+    "machine-stood-still-mending": replace(slow_to_mend(), stalled_s=1.0),
+    "machine-stood-still-and-no-bite": story(gap=2.0, stalled_s=0.6),
     "too-few-in-the-end": story(again=Calm(holds=False, seen="sql-new: 20 successes in 2.2 s")),
     "unmeasured-and-no-bite": story(gap=1.0, unwatched_s=3.0),
 }
@@ -99,6 +101,7 @@ JUDGED = {
     "no-bite": story(gap=1.0),
     "no-proof": story(proof=Proof(holds=False, seen="it runs")),
     "passed": story(),
+    "passed-though-the-machine-stood-still": story(gap=3.0, stalled_s=1.4),
     "gap": story(gap=4.5),
     "lost": story(writes=replace(CLEAN, lost={"database-3": ("k",)}), stalled_s=9.0),
     "not-served": story(again=Calm(holds=False, seen="sql-new: refused", failures=True)),
@@ -125,6 +128,19 @@ def test_what_could_not_be_measured_is_inconclusive_and_not_final(told: Story) -
 @pytest.mark.parametrize("told", JUDGED.values(), ids=JUDGED)
 def test_what_was_seen_of_the_stage_or_the_fault_is_final(told: Story) -> None:
     assert judge(told).final
+
+
+def test_who_waits_longer_for_an_answer_may_go_without_for_so_much_longer() -> None:
+    patient = replace(story().traces[0], timeout_s=3.0)
+    assert budget_of(story(), patient).longest_gap_s == pytest.approx(4.0 + 2.0 + 1 / 20)
+    assert (allowed(story(), patient).recovered_s or 0.0) == pytest.approx(4.0 + 2.0 + 0.1 + 0.25 + 3 / 20)
+
+
+def test_a_machine_that_stood_still_makes_nothing_quicker_and_a_pass_stands() -> None:
+    assert judge(story(gap=3.0, stalled_s=1.4)).verdict is Verdict.PASSED
+    judged = judge(story(gap=4.5, stalled_s=1.4))
+    assert judged.why[0] == "this machine itself stood still for 1.40 s"
+    assert "nothing succeeded for 4.50 s" in judged.why[1]
 
 
 def test_two_holders_or_no_writer_are_no_failure_of_a_stage_whose_machine_stood_still() -> None:
@@ -164,7 +180,10 @@ def test_what_is_told_of_messages_and_keys_is_no_failure_by_itself() -> None:
 
 def test_who_holds_the_vip_after_a_short_story_is_asked_of_its_end() -> None:
     held = (Holding(100.0, "a"), Holding(109.0, "a, b"), Holding(110.0, "b"))
-    assert judge(story(holdings=held, timing=Timing(60.0, 2.4, 1.5, "arithmetic"))).verdict is Verdict.PASSED
+    assert (
+        judge(story(holdings=held, timing=Timing(60.0, 1.0, 2.4, 1.5, "arithmetic"))).verdict
+        is Verdict.PASSED
+    )
 
 
 def test_errors_count_where_a_fault_may_cost_none() -> None:

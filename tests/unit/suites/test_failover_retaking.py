@@ -58,7 +58,7 @@ def test_what_could_not_be_measured_is_taken_once_more_and_then_judged(judged: J
 
 
 def test_what_could_not_be_measured_twice_is_inconclusive_with_both_reasons() -> None:
-    take, asked = taking(UNMEASURED, judge(story(stalled_s=1.0)))
+    take, asked = taking(UNMEASURED, judge(story(gap=4.5, stalled_s=1.0)))
     retakes: list[Retake] = []
     came = taken(take, retakes.append, FOLDER)
     assert came.verdict is Verdict.INCONCLUSIVE
