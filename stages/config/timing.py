@@ -2,7 +2,8 @@
 
 The arithmetic is the longest time that the timers allow until somebody else serves. A budget is a quarter
 more, for what no timer says (processes, packets, a busy machine), and the time-out of the quickest probe: a
-request that was under way when the fault came fails only then. `least` is what the fault must cost if it happened at all.
+request that was under way when the fault came fails only then. `least` is what the fault must cost if it
+happened at all.
 """
 
 from __future__ import annotations
