@@ -19,7 +19,7 @@ MARGIN = 1.25
 PROBE_TIMEOUT = 1.0  # of suites' probes, seconds
 SERVER_TIMEOUT = 30.0  # of the probe that makes a server and deletes it
 IMAGE_TIMEOUT = 4.0  # of the probe that reads an image
-TOKEN_TIMEOUT = 3.0  # of the probes that take a token and show it
+API_TIMEOUT = 3.0  # of the probes of tokens and of flavors
 # (256 - priority) / 256 of an advert interval, for the lowest priority that a load balancer is given, 147.
 SKEW = 0.43
 # Sentinel's own, not to be set: up to a second until the others were asked, and one that is diced.
@@ -135,7 +135,7 @@ FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = Mapp
         ),
         ("keystone", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT),
         ("memcached", "gone"): lambda settings: Timing(
-            settings["identity"].cache_timeout, 0.0, "cache_timeout", TOKEN_TIMEOUT
+            settings["identity"].cache_timeout, 0.0, "cache_timeout", API_TIMEOUT
         ),
         ("rabbitmq", "killed"): lambda _: Timing(RAFT_ELECTION, 0.0, f"{RAFT_ELECTION:g}s"),
         ("rabbitmq", "host_lost"): _parted,
@@ -151,7 +151,7 @@ FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = Mapp
         ("glance", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT, IMAGE_TIMEOUT),
         ("glance", "store_gone"): lambda _: Timing(0.0, 0.0, "0s", IMAGE_TIMEOUT),
         ("nova-conductor", "killed"): lambda _: Timing(0.0, 0.0, "0s", SERVER_TIMEOUT),
-        ("nova-api", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT),
+        ("nova-api", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT, API_TIMEOUT),
     }
 )
 

@@ -7,7 +7,7 @@ from suites.clients.cloud import account
 from suites.probes.asking import http_client
 from suites.probes.loop import Connect, RefusedError
 from suites.probes.order import Order
-from suites.probes.spec import TIMEOUT_S, TOKEN_TIMEOUT_S, Kind
+from suites.probes.spec import API_TIMEOUT_S, TIMEOUT_S, Kind
 from suites.seam.secret_reference import SecretReference
 
 JSON = {"Content-Type": "application/json"}
@@ -20,10 +20,10 @@ def connecting(order: Order, made: ExitStack) -> Connect:
         return lambda: http_client(order.at, TIMEOUT_S)
     tokens, body = f"{order.at}/auth/tokens", password_request(order.password)
     if order.kind is Kind.ISSUE:
-        return lambda: http_client(tokens, TOKEN_TIMEOUT_S, "POST", JSON, body)
+        return lambda: http_client(tokens, API_TIMEOUT_S, "POST", JSON, body)
     token = take_token(order.at, body, 10 * TIMEOUT_S)
     shown = {"X-Auth-Token": token, "X-Subject-Token": token}
-    return lambda: http_client(tokens, TOKEN_TIMEOUT_S, headers=shown)
+    return lambda: http_client(tokens, API_TIMEOUT_S, headers=shown)
 
 
 def password_request(password: SecretReference) -> str:
