@@ -88,5 +88,5 @@ class _Checkout:
     def home(self, config: Path) -> Home:
         """The working tree as it is, with the interpreter we run in."""
         if self.repository is None:
-            raise UsageProblem("this is no git checkout", where=str(Path.cwd()), next="cd into the checkout")
+            raise UsageProblem("this is not a git checkout", where=str(Path.cwd()), next="cd to the checkout")
         return Home(self.repository, config, Path(sys.executable))

@@ -69,7 +69,7 @@ def how_it_ended(status: int) -> str:
 
 def too_long(limit_s: float) -> str:
     """That a call was ended because of its time limit, to follow the name of a program."""
-    return f"took longer than {limit_s:.0f} s and was ended"
+    return f"took longer than {limit_s:.0f} s and was terminated"
 
 
 class Stderr:

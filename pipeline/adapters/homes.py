@@ -45,7 +45,7 @@ def released(site: Path, python_for: Callable[[Path], Path]) -> FindHome:
             raise UsageProblem(
                 "the release's copy is not in this site",
                 where=str(directory),
-                why="it was pinned elsewhere, or the copy was removed",
+                why="it was pinned in another site, or the copy was removed",
                 next="check out its commit and promote to the first stage again",
             )
         if release not in unchanged:
@@ -62,7 +62,7 @@ def _require_unchanged(directory: Path, release: str) -> None:
     )
     if release_id(code, config) != release:
         raise UsageProblem(
-            "the release's copy is not what was pinned",
+            "the release's copy differs from what was pinned",
             where=str(directory),
             why="a file in it was changed, added or removed, so what was verified is not what would run",
             next=f"rm -r {shlex.quote(str(directory))}, then promote its commit to the first stage again",

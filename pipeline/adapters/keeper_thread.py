@@ -55,7 +55,7 @@ class ThreadKeeper:
 def _not_renewed(lease: Lease, problem: Exception) -> LeaseLost:
     why = "; ".join(problem.lines()) if isinstance(problem, StagegateError) else repr(problem)
     return LeaseLost(
-        f"the lease on {lease.stage} cannot be renewed any more",
+        f"the lease on {lease.stage} can no longer be renewed",
         why=why,
         next=f"promote resume --stage {lease.stage}",
     )

@@ -192,7 +192,7 @@ def _refuse_dirty(repository: Path) -> None:
     if files:
         more = f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else ""
         raise DirtyTree(
-            "the checkout has changes that no release can hold",
+            "the checkout has uncommitted changes, which no release can hold",
             where=str(repository),
             why=", ".join(files[:_SHOWN]) + more,
             next="git commit, or git stash --include-untracked",

@@ -119,7 +119,7 @@ class _Child:
         try:
             greeted = self._greeted.result(_GREETING_S)
         except NotInTime:
-            self._end(f"said nothing within {_GREETING_S:g} s of its start and was ended")
+            self._end(f"said nothing within {_GREETING_S:g} s of its start and was terminated")
             return True
         if not greeted:
             self._end("does not serve")
@@ -133,13 +133,13 @@ class _Child:
             self._calls[number] = lines
             if self.broke is not None:
                 lines.put(None)
-        left = f"was ended with its `{request.verb}`"
+        left = f"was terminated with its `{request.verb}`"
         try:
             self._send({"id": number, "verb": request.verb, **request.document})
             result = _result(lines, progress, time.monotonic() + limit_s)
             left = ""
         except Empty:
-            left = f"was ended, as its `{request.verb}` {too_long(limit_s)}"
+            left = f"was terminated, because its `{request.verb}` {too_long(limit_s)}"
             return self._heard(None, too_long(limit_s))
         finally:
             with self._lock:
@@ -177,7 +177,7 @@ class _Child:
             try:
                 broke = how_it_ended(self._process.wait(_GOODBYE_S))
             except subprocess.TimeoutExpired:
-                broke = "closed its output and went on"
+                broke = "closed its output and kept running"
         if not self._greeted.done():
             self._greeted.set_result(False)
         self._end(broke)
@@ -191,7 +191,7 @@ class _Child:
             return None
         number = None if line is None else line.get("id")
         if line is None or not isinstance(number, int):
-            return f"answered what is no line of the protocol: {raw[:80]!r}"
+            return f"returned a line that is not of the protocol: {raw[:80]!r}"
         with self._lock:
             lines = self._calls.get(number)
         if lines is not None:

@@ -69,9 +69,9 @@ class SignalInterrupts:
             raise RunInterrupted(number, f"interrupted by {name} before anything was begun")
         if self._signal is None:
             self._signal = number
-            self._told(f"{name}: finishing what runs; {_AGAIN[signal.Signals(number)]} to kill it")
+            self._told(f"{name}: finishing the steps that run; {_AGAIN[signal.Signals(number)]} to kill them")
         elif number != signal.SIGHUP:  # a terminal that goes away sends two of them
-            self._told(f"{name} again: killing what runs")
+            self._told(f"{name} again: killing the steps that run")
             self.kill_children()
 
 

@@ -144,9 +144,9 @@ class _Limit:
                 return
             now = time.monotonic()
             if now >= self._began + altogether_s:
-                self.reached = f"the suite did not end within {altogether_s:g} s, and was ended"
+                self.reached = f"the suite did not end within {altogether_s:g} s and was terminated"
             elif now >= self._heard + self._within_s:
-                self.reached = f"no sign of life for {self._within_s:g} s: the suite was ended"
+                self.reached = f"no sign of life for {self._within_s:g} s: the suite was terminated"
             if self.reached:
                 break
         # The suite alone: what it undoes its faults with may run in its group.
@@ -159,7 +159,7 @@ class _Limit:
 def _how(status: int) -> str:
     if status < 0:
         return f"the suite was killed by signal {-status}"
-    return f"the suite crashed: it exited with status {status} and without a result"
+    return f"the suite crashed: it exited with status {status} without a result"
 
 
 def _read(path: Path) -> str | None:

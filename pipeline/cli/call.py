@@ -87,7 +87,7 @@ class Duration(click.ParamType[float]):
         """Seconds, or a usage error."""
         match = re.fullmatch(r"(\d+)([smh]?)", str(value))
         if match is None:
-            self.fail(f"{value!r} is no duration; write 90s, 15m or 1h", param, ctx)
+            self.fail(f"{value!r} is not a duration; write 90s, 15m or 1h", param, ctx)
         return float(int(match[1]) * _SECONDS[match[2]])
 
 
@@ -95,14 +95,14 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
     """Give a verb the options all verbs take, and the Call as its first argument."""
 
     @click.option(
-        "-o", "--output", type=click.Choice(["text", "json"]), help="The form of the result on stdout."
+        "-o", "--output", type=click.Choice(["text", "json"]), help="The format of the result on stdout."
     )
     @click.option(
-        "--site", metavar="DIR", help="Ledger, keys, evidence, lab. [env: STAGEGATE_SITE] [.stagegate]"
+        "--site",
+        metavar="DIR",
+        help="The folder of ledger, keys, evidence and lab. [env: STAGEGATE_SITE] [.stagegate]",
     )
-    @click.option(
-        "--config", metavar="PATH-or-URL[@REV]", help="The config, when it is not the checkout's config/."
-    )
+    @click.option("--config", metavar="PATH-or-URL[@REV]", help="The config, if not the checkout's config/.")
     @click.option(
         "--lock-timeout", type=Duration(), metavar="TIME", help="How long to wait for a locked stage. [0]"
     )

@@ -111,10 +111,10 @@ def _whereabouts(result: RunResult) -> str:
     if result.rollback is not None:
         return f"; the stage was rolled back to {result.history.releases[result.rollback.release].alias}"
     if result.first.kind is Kind.GATE:
-        return "; the stage is as it was"
+        return "; the stage is unchanged"
     if result.first.keep:
         return "; the stage was left as it is"
-    return "; there was nothing to roll back to, the stage is unverified"
+    return "; there was nothing to roll back to; the stage is unverified"
 
 
 def code_of_error(error: Exception) -> int:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.command("gate")
 @click.argument("gate")
 @click.option("--stage", metavar="NAME", required=True)
-@click.option("--component", metavar="NAME", help="Only what this component must hold or survive.")
+@click.option("--component", metavar="NAME", help="Only the checks and faults of this component.")
 @click.option("--fault", metavar="NAME", help="Only this check, such as writer_killed.")
 @click.option("--repeat", metavar="N", type=click.IntRange(1, 1000), default=1, help="Run the gate N times.")
 @common

@@ -12,7 +12,7 @@ from pipeline.engine.holds import hold
 
 @click.command("hold")
 @click.option("--stage", metavar="NAME", help="Only this stage; without it, all stages.")
-@click.option("--reason", metavar="TEXT", required=True, help="Shown to whoever is stopped.")
+@click.option("--reason", metavar="TEXT", required=True, help="Shown to everybody who is stopped by it.")
 @common
 def verb(call: Call, stage: str | None, reason: str) -> int:
     """Let nothing enter a stage, or any stage, until `promote unhold`."""

@@ -62,7 +62,7 @@ def promote_group(
             raise click.UsageError("options of a verb come after the verb", ctx)
         return 0
     if stage is None:
-        raise click.UsageError("say which stage: promote --stage dev", ctx)
+        raise click.UsageError("name the stage: promote --stage dev", ctx)
     from pipeline.cli.evidence import evidence_copied  # noqa: PLC0415 - keeps --help fast
     from pipeline.cli.run_result import show_run  # noqa: PLC0415 - likewise
     from pipeline.engine.promote import Wish, promote  # noqa: PLC0415 - likewise

@@ -67,7 +67,7 @@ def _steering(event: ev.Event) -> str | None:
         case ev.ReleasePinned(release=release, alias=alias):
             return f"pinned {alias} ({release[:12]})"
         case ev.Resumed(attempt=attempt):
-            return f"{attempt}: goes on"
+            return f"{attempt}: continues"
         case ev.AbortRequested(attempt=attempt):
             return f"{attempt}: abandoned"
         case ev.Interrupted(attempt=attempt, reason=reason):

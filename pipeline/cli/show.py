@@ -75,7 +75,7 @@ def _show_against(call: Call, site: Path, before: Attempt, now: Attempt) -> int:
     click.echo(f"{now.id} against {before.id}")
     print_table(HEADER, [change.row() for change in found])
     worse = sum(bool(change.worse) for change in found)
-    click.echo(f"{worse} of {len(found)} became worse" if worse else "nothing became worse")
+    click.echo(f"{worse} of {len(found)} got worse" if worse else "nothing got worse")
     return 0
 
 

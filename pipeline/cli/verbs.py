@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "plan": ("pipeline.cli.plan", "What a promotion would do, host by host, and why or why not"),
-    "status": ("pipeline.cli.status", "What stands where"),
+    "status": ("pipeline.cli.status", "What is deployed where"),
     "history": ("pipeline.cli.history", "What happened"),
     "releases": ("pipeline.cli.releases", "Which releases are pinned, and where each is verified"),
     "show": ("pipeline.cli.show", "One attempt: steps, critical path, gates, findings, evidence"),
     "diff": ("pipeline.cli.diff", "What is in a release against another"),
     "gate": ("pipeline.cli.gate", "Run one gate against the live stage; never verifies"),
-    "resume": ("pipeline.cli.resume", "Go on with an interrupted run"),
+    "resume": ("pipeline.cli.resume", "Continue an interrupted run"),
     "abort": ("pipeline.cli.abort", "Abandon an interrupted run"),
     "hold": ("pipeline.cli.hold", "Stop the line, with a reason"),
     "unhold": ("pipeline.cli.unhold", "Let the line move again"),
-    "check": ("pipeline.cli.check", "The config alone, all problems at once"),
+    "check": ("pipeline.cli.check", "Check the config alone, all problems at once"),
     "doctor": ("pipeline.cli.doctor", "Is this machine fit?"),
     "lab": ("pipeline.cli.lab", "The lab of this site: status, down, exec"),
 }

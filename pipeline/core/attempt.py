@@ -241,7 +241,7 @@ def _unplanned(state: Attempt, event: ev.PlanFailed, at: float) -> Attempt:
     if not event.again:
         return replace(state, plan_trouble=event.trouble, no_plan=event.cause, phase=Phase.CLOSING)
     if event.cause is not NoPlan.TRANSIENT or not state.may_try_again(PLAN):
-        raise IllegalTransition(f"the plan of {state.id} cannot be tried again")
+        raise IllegalTransition(f"the plan of {state.id} cannot be retried")
     return state.tried_again(PLAN, event.trouble, at)
 
 

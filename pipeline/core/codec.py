@@ -86,13 +86,13 @@ def revive(kind: Any, data: Any) -> Any:  # noqa: ANN401, PLR0911 - a type goes 
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(data)
     if kind in (str, int, bool) and type(data) is not kind:
-        raise TypeError(f"{data!r} is no {kind.__name__}")
+        raise TypeError(f"{data!r} is not a {kind.__name__}")
     return data
 
 
 def _revive_fields(kind: Any, data: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as revive
     if not isinstance(data, Mapping):
-        raise TypeError(f"{data!r:.80} is no {kind.__name__}")
+        raise TypeError(f"{data!r:.80} is not a {kind.__name__}")
     hints = _hints(kind)
     return kind(**{name: revive(hint, data[name]) for name, hint in hints.items() if name in data})
 

@@ -4,7 +4,7 @@
 StagegateError
 ├── UsageProblem              the call or its options make no sense here
 │   ├── ConfigProblems        the config has mistakes; all of them, with places
-│   └── DirtyTree             the checkout has changes that no release can hold
+│   └── DirtyTree             the checkout has uncommitted changes, which no release can hold
 ├── StageLocked               somebody else holds the stage
 │   └── LeaseLost             somebody took the stage from us while we worked
 ├── StageHeld                 the line is stopped

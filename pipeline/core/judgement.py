@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PROTOCOL = 1
 _OUTCOMES = ("passed", "failed", "inconclusive", "skipped", "error")
-_PARTIAL = "the report is partial: the suite did not come to its end"
+_PARTIAL = "the report is partial: the suite did not finish"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +85,13 @@ def _unproved(roster: Roster, checks: tuple[_Check, ...]) -> list[Finding]:
 def _read(gate: str, text: str | None) -> tuple[tuple[_Check, ...], tuple[str, ...]]:
     """The checks that can be read, and what keeps the report from being believed."""
     if text is None:
-        return (), ("the suite left no report",)
+        return (), ("the suite wrote no report",)
     try:
         report = json.loads(text)
     except ValueError:
-        return (), ("the report is truncated or is no JSON",)
+        return (), ("the report is truncated or not JSON",)
     if not isinstance(report, Mapping):
-        return (), ("the report is no JSON object",)
+        return (), ("the report is not a JSON object",)
     rows = report.get("checks")
     if not isinstance(rows, list):
         return (), ("the report has no list of checks",)
@@ -111,7 +111,7 @@ def _complaints(gate: str, report: Mapping[str, object], rows: int, readable: in
     if rows == 0 and complete:
         yield "the suite collected nothing"
     if readable < rows:
-        yield f"{rows - readable} checks in the report make no sense"
+        yield f"{rows - readable} checks in the report are malformed"
 
 
 def _check(row: object) -> _Check | None:

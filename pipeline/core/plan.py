@@ -56,9 +56,9 @@ class Plan:
         Empty when sound.
         """
         ids = [step.id for step in self.steps]
-        found = [f"step {name} is there twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
+        found = [f"step {name} is in the plan twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
         found += [
-            f"step {step.id} needs {need}, which is no step"
+            f"step {step.id} needs {need}, which is not a step"
             for step in self.steps
             for need in step.needs
             if need not in ids
@@ -86,7 +86,7 @@ class Plan:
         while ready := [step for step in left if done.issuperset(step.needs)]:
             done.update(step.id for step in ready)
             left = [step for step in left if step.id not in done]
-        return tuple(f"step {step.id} waits for itself in a circle" for step in left)
+        return tuple(f"step {step.id} waits for itself: its needs are a circle" for step in left)
 
 
 @dataclass(frozen=True, slots=True)

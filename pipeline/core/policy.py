@@ -100,6 +100,6 @@ def _unproved(history: History, release: Release, spec: StageSpec) -> Deny | Non
         return None
     reason = f"{release.alias} is not verified in {spec.after}, the stage before {spec.name}"
     if release.id in history.stage(spec.after).outdated:
-        reason += ": it was, with another image, which has been made anew since"
+        reason += ": it was verified with an image that has been rebuilt since"
     command = f"promote --stage {spec.after} --release {release.alias}"
     return Deny(Obstacle.NOT_VERIFIED_BEFORE, (reason,), command)

@@ -70,5 +70,5 @@ def find_release(releases: Iterable[Release], name: str) -> Release:
         found = [release for release in known if release.id.startswith(name)]
     if len(found) == 1:
         return found[0]
-    why = f"{len(found)} releases begin so" if found else "no such release is pinned in this site"
+    why = f"{len(found)} releases begin with it" if found else "no such release is pinned in this site"
     raise UsageProblem(f"no release {name!r}", why=why, next="promote releases")

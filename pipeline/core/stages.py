@@ -37,7 +37,7 @@ class StageGraph:
             if spec.name in seen:
                 found.append(f"stage {spec.name} is named twice")
             if spec.after is not None and spec.after not in seen:
-                found.append(f"stage {spec.name} comes after {spec.after}, which is no earlier stage")
+                found.append(f"stage {spec.name} comes after {spec.after}, which is not an earlier stage")
             if not spec.gates:
                 found.append(f"stage {spec.name} has no gate, so nothing could ever be verified in it")
             seen.add(spec.name)

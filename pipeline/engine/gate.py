@@ -38,7 +38,7 @@ def run_gate(
 def _standing(history: History, stage: str) -> Release:
     view = history.stage(stage)
     if view.standing is None:
-        raise NotEligible(f"nothing stands in {stage}", next=f"promote --stage {stage}")
+        raise NotEligible(f"nothing is deployed in {stage}", next=f"promote --stage {stage}")
     return history.releases[view.standing]
 
 

@@ -61,7 +61,7 @@ def _take_over(shop: Workshop, lease: Lease, attempt: Attempt) -> None:
     except RunInterrupted:
         raise
     except (StagegateError, OSError) as problem:
-        shop.notifier.progress(f"warning: hosts may still obey whoever drove before us: {problem}")
+        shop.notifier.progress(f"warning: hosts may still obey the previous run: {problem}")
 
 
 def _record(shop: Workshop, lease: Lease, event: ev.Event) -> None:
@@ -90,5 +90,7 @@ def _open(shop: Workshop, stage: str) -> Attempt:
     history = shop.history()
     name = history.stage(stage).open
     if name is None:
-        raise NotEligible(f"no attempt is interrupted in {stage}: it has just ended", next="promote status")
+        raise NotEligible(
+            f"no attempt is interrupted in {stage} any more: it has just ended", next="promote status"
+        )
     return history.attempts[name]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # What ends a suite before its last check, and what then stands in its SuiteRun.
 _BREAKS = {
     "crash": "the suite was killed by signal 9",
-    "silence": "no sign of life for {within_s:g} s: the suite was ended",
+    "silence": "no sign of life for {within_s:g} s: the suite was terminated",
 }
 
 

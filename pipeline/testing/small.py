@@ -105,7 +105,9 @@ class FakeRevisions:
         """The pin, or DirtyTree."""
         if self.dirty:
             raise DirtyTree(
-                "the checkout has changes that no release can hold", why="M a.py", next="git commit"
+                "the checkout has uncommitted changes, which no release can hold",
+                why="M a.py",
+                next="git commit",
             )
         return Checkout(self.pin, Path(), None, "", None)
 

@@ -106,7 +106,7 @@ def test_a_suite_is_judged_by_the_checks_that_ended(
     ("answer", "reason"),
     [
         ("passed, then crash", "the suite was killed by signal 9"),
-        ("passed, then silence", "no sign of life for 5 s: the suite was ended"),
+        ("passed, then silence", "no sign of life for 5 s: the suite was terminated"),
     ],
 )
 def test_what_cut_a_suite_short_comes_first_and_what_was_not_run_is_named(

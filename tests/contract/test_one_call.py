@@ -35,5 +35,5 @@ def test_a_call_that_reaches_its_limit_is_said_to_have_taken_too_long(release: R
     stages = release.stages("import time; time.sleep(600)")
     with closing(Servings(release.children, limit_s=1)) as short:
         stages._servings = short  # noqa: SLF001 - an hour is long for a test
-        with pytest.raises(ChildCrashed, match="took longer than 1 s and was ended"):
+        with pytest.raises(ChildCrashed, match="took longer than 1 s and was terminated"):
             stages.plan(CONTEXT)

@@ -360,5 +360,5 @@ def test_a_copy_that_was_changed_by_hand_is_refused(
     revisions.materialise(checkout)
     (copy(site, checkout) / changed).write_text("by hand")
 
-    with pytest.raises(UsageProblem, match="not what was pinned"):
+    with pytest.raises(UsageProblem, match="differs from what was pinned"):
         released(site, lambda code: code)(checkout.pin.id)

@@ -73,7 +73,7 @@ def test_a_line_that_is_no_answer_is_a_crash_and_the_next_call_has_a_new_child(
         + OK
     )
     before = stages.perform(CONTEXT, STEP).receipt["pid"]
-    with pytest.raises(ChildCrashed, match="no line of the protocol"):
+    with pytest.raises(ChildCrashed, match="not of the protocol"):
         stages.plan(CONTEXT)
     assert stages.perform(CONTEXT, STEP).receipt["pid"] != before
 
@@ -107,7 +107,7 @@ def test_a_call_that_reaches_its_limit_is_named_and_takes_the_child_with_it(serv
     )
     with closing(Servings(serving.children, limit_s=1)) as short:
         stages._servings = short  # noqa: SLF001 - an hour is long for a test
-        with pytest.raises(ChildCrashed, match="took longer than 1 s and was ended"):
+        with pytest.raises(ChildCrashed, match="took longer than 1 s and was terminated"):
             stages.plan(CONTEXT)
     (pid,) = serving.told.messages
     assert not Path(f"/proc/{pid}").exists()
@@ -121,7 +121,7 @@ def test_a_child_that_says_nothing_is_no_reason_to_serve_no_more(
     main = serving.code / "stages/__main__.py"
     well = main.read_text()
     main.write_text("import time; time.sleep(600)\n" + well)
-    with pytest.raises(ChildCrashed, match="said nothing within 1 s of its start and was ended"):
+    with pytest.raises(ChildCrashed, match="said nothing within 1 s of its start and was terminated"):
         stages.perform(CONTEXT, STEP)
     monkeypatch.undo()
     main.write_text(well)

@@ -85,12 +85,12 @@ def test_what_the_terminal_says_of_an_interruption_stays(machine: Machine) -> No
     terminal = Terminal(machine, "--stage", "dev")
     terminal.read_until(lambda text: "two" in text)
     terminal.process.send_signal(signal.SIGINT)
-    terminal.read_until(lambda text: "press Ctrl-C again to kill it\r\n" in text)
+    terminal.read_until(lambda text: "press Ctrl-C again to kill them\r\n" in text)
     terminal.resize(40)
     assert (machine.site / "pause").read_text() == "here"
 
     assert terminal.end() == 130
-    assert "SIGINT: finishing what runs; press Ctrl-C again to kill it" in terminal.text
+    assert "SIGINT: finishing the steps that run; press Ctrl-C again to kill them" in terminal.text
     assert terminal.text.rstrip().endswith("next: promote resume --stage dev")
 
 

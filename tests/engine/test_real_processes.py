@@ -262,7 +262,7 @@ def test_a_second_signal_kills_the_step_which_is_then_done_again(machine: Machin
     with machine.paused_at_step_two("--stage", "dev") as process:
         process.send_signal(signal.SIGTERM)
         for line in process.stderr:
-            if "send it again to kill it" in line:
+            if "send it again to kill them" in line:
                 break
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
@@ -278,7 +278,7 @@ def test_a_terminal_that_goes_away_sends_two_signals_and_kills_nothing(machine: 
     machine.site.mkdir()
     (machine.site / "stay").touch()
     with machine.paused_at_step_two("--stage", "dev") as process:
-        for said in ("SIGHUP: finishing what runs; send SIGTERM to kill it", None):
+        for said in ("SIGHUP: finishing the steps that run; send SIGTERM to kill them", None):
             process.send_signal(signal.SIGHUP)
             while said and said not in process.stderr.readline():
                 pass

@@ -300,7 +300,7 @@ def test_a_config_with_problems_pins_nothing(bench: Bench) -> None:
 
 def test_a_gate_needs_something_that_stands(bench: Bench) -> None:
     bench.commit("first", a="1")
-    with pytest.raises(NotEligible, match="nothing stands"):
+    with pytest.raises(NotEligible, match="nothing is deployed"):
         run_gate(bench.shop(), "smoke", "dev")
 
 

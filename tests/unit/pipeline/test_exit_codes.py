@@ -143,15 +143,15 @@ def test_the_next_command_is_about_the_same_config(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("case", "options", "said"),
     [
-        (red, [], "a gate failed; there was nothing to roll back to, the stage is unverified"),
+        (red, [], "a gate failed; there was nothing to roll back to; the stage is unverified"),
         (
             step_fails,
             [],
-            "the rollout failed before any gate; there was nothing to roll back to, the stage is unverified",
+            "the rollout failed before any gate; there was nothing to roll back to; the stage is unverified",
         ),
         (step_fails, ["--keep"], "the rollout failed before any gate; the stage was left as it is"),
         (unclear, ["--keep"], "a gate was inconclusive; the stage was left as it is"),
-        (red_ad_hoc, [], "a gate failed; the stage is as it was"),
+        (red_ad_hoc, [], "a gate failed; the stage is unchanged"),
         (returns, [], "a gate failed; the stage was rolled back to r1"),
     ],
 )

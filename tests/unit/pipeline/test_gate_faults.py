@@ -158,7 +158,7 @@ def test_two_attempts_are_shown_side_by_side(standing: Desk, monkeypatch: pytest
         ("killed", ["longer gap", "recovered later"])
     ]
     assert standing("show", now, "--against", before) == 0
-    assert "1 of 1 became worse" in standing.out
+    assert "1 of 1 got worse" in standing.out
 
 
 def test_a_attempt_without_faults_has_nothing_to_be_compared(standing: Desk) -> None:

@@ -114,7 +114,7 @@ def test_a_partial_report_is_no_complaint_of_its_own_that_nothing_was_collected(
     evidence = judge("smoke", Roster((HEALTHY,), 60, "d"), SuiteRun(report(complete=False)))
 
     assert [finding.seen for finding in evidence.findings] == [
-        "the report is partial: the suite did not come to its end",
+        "the report is partial: the suite did not finish",
         "the roster asks for this check, and it was not run",
     ]
 

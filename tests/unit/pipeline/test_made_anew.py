@@ -47,7 +47,7 @@ def test_an_image_made_anew_goes_no_further_than_the_stage_that_made_it() -> Non
     decision = may_promote(history, release, "prod")
 
     assert isinstance(decision, Deny)
-    assert "another image" in decision.reasons[0]
+    assert "an image that has been rebuilt" in decision.reasons[0]
     assert decision.next == "promote --stage staging --release r1"
     assert newest_eligible(history, "prod", "staging") is None
     assert isinstance(may_promote(history, release, "staging"), Allow)

@@ -27,4 +27,4 @@ def test_a_signal_after_the_run_takes_nothing_from_its_evidence_and_its_table() 
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGHUP)
     assert interrupts.requested() == signal.SIGTERM
-    assert told == ["SIGTERM: finishing what runs; send it again to kill it"]
+    assert told == ["SIGTERM: finishing the steps that run; send it again to kill them"]
