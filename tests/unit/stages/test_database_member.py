@@ -1,56 +1,55 @@
-"""What a database host decides by itself: what it is, whether it starts the cluster, whether clients may write."""
+"""What a database host decides itself: what it is, whether it starts the cluster, whether it takes writes."""
 
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
-import sys
-import time
+from http.server import ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseServer
 from threading import Thread
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from stage_sample import blueprint, content
+from stage_sample import content
 
-from stages.roles.database.member import BOOTSTRAP, JOIN, Member, MemberError, serve, state_of
+from stages.roles.database.member import BOOTSTRAP, JOIN, Member, MemberError, serve
 from stages.roles.database.role import LIB, MEMBER, OF_MEMBER, STATE
 
+FRESH, SAFE, DATA, RUNNING, PRIMARY = "stopped fresh", "stopped safe", "stopped data", "running", "primary"
 CLUSTER, OTHER = "3f6c1d1e-aaaa-11ee-8000-000000000001", "3f6c1d1e-aaaa-11ee-8000-000000000002"
-FRESH, SAFE, DATA = "stopped fresh", "stopped safe", "stopped data"
-Peers = dict[str, tuple[str, str]]  # by name: what it is, and where its data end
+NOBODY = "00000000-0000-0000-0000-000000000000"
+STOP, KILL = ("systemctl", "stop", "mariadb"), ("systemctl", "kill", "--signal=KILL", "mariadb")
 
 
-def grastate(*, uuid: str = CLUSTER, seqno: int = 7, safe: int = 0) -> str:
+def grastate(seqno: int = 7, *, safe: int = 0, uuid: str = CLUSTER) -> str:
     return (
         f"# GALERA saved state\nversion: 2.1\nuuid:    {uuid}\nseqno:   {seqno}\nsafe_to_bootstrap: {safe}\n"
     )
 
 
 class Killed(BaseException):
-    """The program is gone, at the place where it would have run another one."""
+    """The program is gone, where it would have run another one."""
 
 
 class Host:
-    """The host of database-1: files below a folder, a clock that only sleeping moves, and programs."""
+    """The host of database-1: files below a folder, a clock that only sleeping moves, and programs.
 
-    def __init__(self, root: Path, peers: Peers, saved: str = "", *, stage: str = "prod") -> None:
-        self.root, self.peers, self.stage = root, peers, stage
-        self.time, self.ran, self.kill_at = 0.0, list[tuple[str, ...]](), -1
-        self.primary = self.active = self.deaf = self.frozen = self.rsync = False
-        self.recovered, self.status = f"WSREP: Recovered position: {CLUSTER}:9", {}
+    `peers` has what each peer says at /state and /position; None is a silent one.
+    """
+
+    def __init__(self, root: Path, *peers: tuple[str, str] | None, saved: str = "") -> None:
+        self.root, self.time, self.ran, self.kill_at = root, 0.0, list[tuple[str, ...]](), -1
+        self.peers = {f"http://database-{number}:9200": said for number, said in enumerate(peers, 2)}
+        self.active, self.hangs, self.rsync, self.recovered = False, "nothing", 1, f"position: {CLUSTER}:9"
+        self.status: dict[str, str] = {}
         self.data = root / "var/lib/mysql/grastate.dat"
         for folder in (self.data.parent, root / "run/mysqld", root / "run/stagegate"):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True)
         if saved:
             self.data.write_text(saved)
-
-    @property
-    def member(self) -> Member:
-        members = {host.name: host.address for host in blueprint(self.stage).hosts_of("database")}
-        return Member(self, "database-1", members, check_timeout=1.0)
+        names = [f"database-{number}" for number in range(1, len(peers) + 2)]
+        self.member = Member(self, "database-1", dict(zip(names, names, strict=True)), check_timeout=1.0)
 
     def now(self) -> float:
         return self.time
@@ -62,318 +61,250 @@ class Host:
         if len(self.ran) == self.kill_at:
             raise Killed
         self.ran.append(argv)
-        code, out, err = self.answer(argv, within)
-        return subprocess.CompletedProcess(argv, code, out, err)
+        if within and self.hangs in argv:
+            raise subprocess.TimeoutExpired(argv, within)
+        return subprocess.CompletedProcess(argv, *self.ended(argv))
 
-    def answer(self, argv: tuple[str, ...], within: float | None) -> tuple[int, str, str]:
+    def ended(self, argv: tuple[str, ...]) -> tuple[int, str, str]:
         match argv:
             case ("curl", *_, url):
-                return self.peer(url)
-            case ("mariadb", *_) if self.frozen and within:
-                raise subprocess.TimeoutExpired(argv, within)
-            case ("mariadb", *_, query) if "cluster_status" in query:
-                return (0, "wsrep_cluster_status\tPrimary\n", "") if self.primary else (1, "", "no socket")
-            case ("mariadb", *_):
-                out = "".join(f"wsrep_{name}\t{value}\n" for name, value in self.status.items())
-                return (0, out, "") if out else (1, "", "ERROR 2002: no socket\n")
-            case ("systemctl", "is-active", *_):
-                return (0 if self.active or self.primary else 3), "", ""
-            case ("systemctl", "stop", _) if self.deaf:
-                raise subprocess.TimeoutExpired(argv, within or 0)
+                place, _, what = url.rpartition("/")
+                said = self.peers[place]
+                return (7, "", "") if said is None else (0, said[what == "position"] + "\n", "")
+            case ("mariadb", *_, query):
+                seen = [f"{name}\t{value}\n" for name, value in self.status.items() if name in query]
+                return (0, "".join(seen), "") if seen else (1, "", "ERROR 2002: no socket\n")
+            case ("systemctl", "is-active", *_) | ("pgrep", *_):
+                return int(self.rsync if argv[0] == "pgrep" else not self.active), "", ""
             case ("systemctl", "stop" | "kill", *_):
-                self.deaf = self.active = False
+                self.active, self.hangs = False, "nothing"
             case ("mariadbd", *_):
-                assert not self.active, "a server that runs may write on"
-                return 0, "", self.recovered
-            case ("pgrep", *_):
-                return (0 if self.rsync else 1), "", ""
+                return int(self.active), "", "" if self.active else f"WSREP: Recovered {self.recovered}"
             case ("galera_new_cluster",):
-                self.primary = not self.data.exists() or "safe_to_bootstrap: 1\n" in self.data.read_text()
-                (self.root / "run/stagegate/galera-position").unlink(missing_ok=True)
-                return (0 if self.primary else 1), "", "it may not be safe to bootstrap"
+                if self.data.exists() and "bootstrap: 1" not in self.data.read_text():
+                    return 1, "", "it may not be safe to bootstrap\n"
+                self.status["wsrep_cluster_status"] = "Primary"
         return 0, "", ""
 
-    def peer(self, url: str) -> tuple[int, str, str]:
-        address, what = url.removeprefix("http://").split(":9200/")
-        names = {host.address: host.name for host in blueprint(self.stage).hosts_of("database")}
-        said = self.peers.get(names[address])
-        return (7, "", "") if said is None else (0, said[what == "position"] + "\n", "")
+
+def peers(*states: str | None) -> list[tuple[str, str] | None]:
+    return [state and (state, "unknown") for state in states]
 
 
-def peers(*states: str) -> Peers:
-    """Of database-2, database-3; an empty state is a silent peer."""
-    return {f"database-{number}": (state, "unknown") for number, state in enumerate(states, 2) if state}
+def stopped(*positions: str) -> list[tuple[str, str] | None]:
+    return [(DATA, position) for position in positions]
 
 
-def stopped(*ends: str) -> Peers:
-    return {f"database-{number}": (DATA, end) for number, end in enumerate(ends, 2)}
-
-
-@pytest.mark.parametrize(
-    ("primary", "active", "saved", "state"),
-    [
-        (True, True, grastate(), "primary"),
-        (False, True, grastate(safe=1), "running"),
-        (False, False, "", FRESH),
-        (False, False, grastate(uuid="00000000-0000-0000-0000-000000000000", seqno=-1, safe=1), FRESH),
-        (False, False, grastate(safe=1), SAFE),
-        (False, False, grastate(), DATA),
-    ],
-)
-def test_a_member_says_what_it_is(primary: bool, active: bool, saved: str, state: str) -> None:  # noqa: FBT001 - a table's columns
-    assert state_of(primary=primary, active=active, saved=saved) == state
-
-
-SAVED = {"primary": grastate(), "running": grastate(), FRESH: "", SAFE: grastate(safe=1), DATA: grastate()}
-
-
-def bootstrapped(root: Path, state: str, others: Peers, stage: str = "prod") -> Host:
-    host = Host(root, others, SAVED[state], stage=stage)
-    host.primary, host.active = state == "primary", state == "running"
-    assert host.member.state() == state
+def host_that_is(state: str, root: Path, *others: str | None) -> Host:
+    saved = {SAFE: grastate(safe=1), FRESH: ""}.get(state, grastate())
+    host = Host(root, *peers(*others), saved=saved)
+    host.active = state in (RUNNING, PRIMARY)
+    host.status = {"wsrep_cluster_status": "Primary" if state == PRIMARY else "non-Primary"}
+    assert host.member.answer("/state") == (200, state)
     return host
 
 
-@pytest.mark.parametrize(
-    ("state", "others", "command"),
-    [
-        (FRESH, (FRESH, FRESH), BOOTSTRAP),
-        (SAFE, (DATA, DATA), BOOTSTRAP),
-        (SAFE, (FRESH, DATA), BOOTSTRAP),
-        (FRESH, (DATA, "primary"), JOIN),
-        (SAFE, ("", "primary"), JOIN),
-        (DATA, (DATA, "primary"), JOIN),
-        ("primary", (DATA, ""), None),
-    ],
-)
+@pytest.mark.parametrize("saved", [grastate(-1, uuid=NOBODY), grastate(-1, uuid=NOBODY, safe=1)])
+def test_a_member_that_never_joined_has_no_data(tmp_path: Path, saved: str) -> None:
+    assert Host(tmp_path, saved=saved).member.state() == FRESH
+
+
+STARTS = [
+    (FRESH, [FRESH, FRESH], BOOTSTRAP),
+    (SAFE, [DATA, DATA], BOOTSTRAP),
+    (SAFE, [FRESH, DATA], BOOTSTRAP),
+    (FRESH, [DATA, PRIMARY], JOIN),
+    (SAFE, [None, PRIMARY], JOIN),
+    (DATA, [DATA, PRIMARY], JOIN),
+    (PRIMARY, [None, DATA], None),
+    (FRESH, [], BOOTSTRAP),
+    (SAFE, [], BOOTSTRAP),
+    (DATA, [], JOIN),
+]
+
+
+@pytest.mark.parametrize(("state", "others", "command"), STARTS)
 def test_a_member_starts_the_cluster_or_joins_it(
-    tmp_path: Path, state: str, others: tuple[str, ...], command: tuple[str, ...] | None
+    tmp_path: Path, state: str, others: list[str | None], command: tuple[str, ...] | None
 ) -> None:
-    host = bootstrapped(tmp_path, state, peers(*others))
+    host = host_that_is(state, tmp_path, *others)
     host.member.bootstrap()
     assert [argv for argv in host.ran if argv in (BOOTSTRAP, JOIN)] == ([command] if command else [])
-    assert host.time == 0, "what one peer says is enough, whoever is silent"
+    assert host.time == 0, "nobody silent was waited for"
 
 
-@pytest.mark.parametrize(("state", "command"), [(FRESH, BOOTSTRAP), (SAFE, BOOTSTRAP), (DATA, JOIN)])
-def test_a_single_database_asks_nobody(tmp_path: Path, state: str, command: tuple[str, ...]) -> None:
-    host = bootstrapped(tmp_path, state, {}, "dev")
-    host.member.bootstrap()
-    assert host.ran[-1] == command
-    assert not [argv for argv in host.ran if argv[0] == "curl"]
+REFUSALS = [
+    (FRESH, [FRESH, None], "database-3 is «silent»", 5),
+    (FRESH, [DATA, FRESH], "database-2 is «stopped data»", 0),
+    (FRESH, ["unknown", FRESH], "database-2 is «unknown»", 0),
+    (FRESH, [FRESH, RUNNING], "database-3 is «running»", 0),
+    (SAFE, [SAFE, DATA], "database-2 is «stopped safe»", 0),
+    (DATA, [DATA, None], "database-2 is «stopped data», database-3 is «silent»", 0),
+    (RUNNING, [PRIMARY, DATA], "database-2 is «primary», database-3 is «stopped data»", 0),
+]
 
 
-@pytest.mark.parametrize(
-    ("state", "others", "told", "retries"),
-    [
-        (FRESH, (FRESH, ""), "database-3 is «silent»", 5),
-        (FRESH, (DATA, FRESH), "database-2 is «stopped data»", 0),
-        (FRESH, ("unknown", FRESH), "database-2 is «unknown»", 0),
-        (FRESH, (SAFE, FRESH), "database-2 is «stopped safe»", 0),
-        (FRESH, ("running", FRESH), "database-2 is «running»", 0),
-        (SAFE, (SAFE, DATA), "database-2 is «stopped safe»", 0),
-        (DATA, (DATA, ""), "database-2 is «stopped data», database-3 is «silent»", 0),
-        ("running", ("primary", DATA), "database-2 is «primary», database-3 is «stopped data»", 0),
-    ],
-)
-def test_a_start_that_may_lose_data_or_split_the_cluster_is_refused(
+@pytest.mark.parametrize(("state", "others", "told", "retries"), REFUSALS)
+def test_a_start_that_may_lose_data_or_split_the_cluster_is_refused(  # noqa: PLR0913 - a table's columns
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
+    *,
     state: str,
-    others: tuple[str, ...],
+    others: list[str],
     told: str,
     retries: int,
 ) -> None:
-    host = bootstrapped(tmp_path, state, peers(*others))
-    with pytest.raises(MemberError) as refused:
+    host = host_that_is(state, tmp_path, *others)
+    with pytest.raises(MemberError, match=f"^database-1 is «{state}», {told}: a cluster .*docs/operate.md"):
         host.member.bootstrap()
-    assert str(refused.value).startswith(
-        f"database-1 is «{state}», {told}: a cluster may be bootstrapped only"
-    )
-    assert "docs/operate.md, 'All databases are down'" in str(refused.value)
     assert not {BOOTSTRAP, JOIN} & set(host.ran)
-    assert (host.time, capsys.readouterr().err.count("retry")) == (retries, retries)
+    assert capfd.readouterr().err.count("retry") == host.time == retries
 
 
-def test_a_start_that_fails_says_why(tmp_path: Path) -> None:
-    host = bootstrapped(tmp_path, SAFE, peers(DATA, DATA))
-    host.data.write_text(grastate(safe=1).replace("1\n", "1 \n"))
+def test_a_command_that_fails_says_why_and_what_to_do_next(tmp_path: Path) -> None:
+    host = host_that_is(FRESH, tmp_path, FRESH, FRESH)
+    host.data.write_text("")
     with pytest.raises(
-        MemberError, match=r"galera_new_cluster failed on database-1: it may not .*journalctl"
+        MemberError, match=r"^galera_new_cluster failed on database-1: it may not .*journalctl"
     ):
         host.member.bootstrap()
 
 
-@pytest.mark.parametrize(
-    ("seqno", "others"),
-    [
-        (9, stopped(f"{CLUSTER}:8", f"{CLUSTER}:3")),
-        (9, stopped(f"{CLUSTER}:9", f"{CLUSTER}:9")),  # of equals the first
-        (-1, stopped(f"{CLUSTER}:8", f"{CLUSTER}:8")),  # after a crash, by what the data say
-        (9, {**stopped(f"{CLUSTER}:8", f"{CLUSTER}:8"), "database-2": (FRESH, "unknown")}),
-    ],
-)
-@pytest.mark.parametrize("deaf", [False, True])
+AHEAD = [
+    (9, stopped(f"{CLUSTER}:8", f"{CLUSTER}:3")),
+    (9, stopped(f"{CLUSTER}:9", f"{CLUSTER}:9")),  # of equals the first
+    (-1, stopped(f"{CLUSTER}:8", f"{CLUSTER}:8")),  # after a crash, by what the data say
+    (9, [(FRESH, "unknown"), (DATA, f"{CLUSTER}:8")]),
+    (9, []),
+]
+
+
+@pytest.mark.parametrize("hangs", ["nothing", "stop"])  # while it looks for its cluster it hears no stop
+@pytest.mark.parametrize(("seqno", "others"), AHEAD)
 def test_the_member_that_is_ahead_starts_the_cluster_wherever_it_was_killed_before(
-    tmp_path: Path,
-    seqno: int,
-    others: Peers,
-    deaf: bool,  # noqa: FBT001 - a table's column
+    tmp_path: Path, seqno: int, others: list[tuple[str, str] | None], hangs: str
 ) -> None:
-    kill_at, ran = 0, 0
-    while kill_at <= ran:
-        host = Host(tmp_path / str(kill_at), others, grastate(seqno=seqno))
-        host.active, host.deaf, host.kill_at = deaf, deaf, kill_at
-        with pytest.raises(Killed):
+    ended, kill_at = False, 0
+    while not ended:
+        host = Host(tmp_path / str(kill_at), *others, saved=grastate(seqno))
+        host.active, host.hangs, host.kill_at = True, hangs, kill_at
+        try:
             host.member.regain()
-            raise Killed
-        ran, host.kill_at = len(host.ran), -1
-        host.member.regain()
-        assert host.primary
-        assert host.member.regained()
+            ended = True
+        except Killed:
+            host.kill_at = -1
+            host.member.regain()
+        assert host.member.answer("/state") == (200, PRIMARY)
         assert host.member.position() == "unknown"
-        assert host.data.read_text().replace("bootstrap: 1", "bootstrap: 0") == grastate(seqno=seqno)
+        assert host.data.read_text() == grastate(seqno, safe=1)
+        assert (host.ran.count(BOOTSTRAP), KILL in host.ran) == (1, hangs == "stop")
         kill_at += 1
-    assert ("systemctl", "kill", "--signal=KILL", "mariadb") in host.ran or not deaf
-    assert BOOTSTRAP in host.ran
+    assert kill_at > 5
 
 
-@pytest.mark.parametrize(
-    ("others", "told"),
-    [
-        ({"database-2": (DATA, f"{CLUSTER}:8")}, "database-3 did not say where its data end"),
-        (stopped("unknown", "unknown"), "database-2, database-3 did not say where its data end"),
-        (stopped(f"{CLUSTER}:8", f"{OTHER}:1"), "data of different clusters"),
-        (
-            stopped(f"{CLUSTER}:10", f"{CLUSTER}:1"),
-            "no member has started the cluster, which database-2 was to",
-        ),
-    ],
-)
-def test_who_is_ahead_is_never_guessed(tmp_path: Path, others: Peers, told: str) -> None:
-    host = Host(tmp_path, others, grastate(seqno=9))
-    with pytest.raises(MemberError, match=told) as refused:
+GUESSES = [
+    ([*stopped(f"{CLUSTER}:8"), None], "^database-3 did not say where its data end"),
+    (stopped("unknown", ""), "^database-2, database-3 did not say where its data end"),
+    (stopped(f"{CLUSTER}:8", f"{OTHER}:1"), "data of different clusters"),
+    (stopped(f"{CLUSTER}:10", f"{CLUSTER}:1"), "no member has started the cluster, which database-2 was to"),
+]
+
+
+@pytest.mark.parametrize(("others", "told"), GUESSES)
+def test_who_is_ahead_is_never_guessed(
+    tmp_path: Path, others: list[tuple[str, str] | None], told: str
+) -> None:
+    host = Host(tmp_path, *others, saved=grastate(9))
+    with pytest.raises(MemberError, match=f"{told}.*: docs/operate.md"):
         host.member.regain()
-    assert "docs/operate.md" in str(refused.value)
     assert BOOTSTRAP not in host.ran
-    assert host.member.position() == f"{CLUSTER}:9", "the others still ask for it"
+    assert host.member.answer("/position") == (200, f"{CLUSTER}:9"), "the others still ask for it"
 
 
-def test_data_that_do_not_say_where_they_end_stop_it(tmp_path: Path) -> None:
-    host = Host(tmp_path, stopped(f"{CLUSTER}:8", f"{CLUSTER}:8"), grastate(seqno=-1))
-    host.recovered = "InnoDB: corrupted"
-    with pytest.raises(
-        MemberError, match=r"where the data of database-1 end is not known.*\nInnoDB: corrupted"
-    ):
+def test_a_member_that_does_not_know_where_its_data_end_starts_nothing(tmp_path: Path) -> None:
+    host = Host(tmp_path, *stopped(f"{CLUSTER}:8"), saved=grastate(-1))
+    host.recovered = "nothing: corrupted"
+    with pytest.raises(MemberError, match=r"(?s)data of database-1 end is not known.*nothing: corrupted"):
         host.member.regain()
 
 
-@pytest.mark.parametrize("remembers", [False, True])
-def test_members_that_remember_each_other_are_given_time(tmp_path: Path, remembers: bool) -> None:  # noqa: FBT001 - a table's column
-    host = Host(tmp_path, stopped("unknown", "unknown"), grastate(seqno=-1))
-    host.active = True
-    if remembers:
-        (host.data.parent / "gvwstate.dat").touch()
-    later = host.sleep
-    host.sleep = lambda seconds: (later(seconds), host.peers.update(peers("primary")))[0]
+@pytest.mark.parametrize(("remembers", "does"), [("gvwstate.dat", []), ("nothing", [STOP])])
+def test_members_that_remember_each_other_are_given_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remembers: str, does: list[tuple[str, ...]]
+) -> None:
+    host = Host(tmp_path, *peers("running"), saved=grastate(-1))
+    (host.data.parent / remembers).touch()
+    monkeypatch.setattr(host, "sleep", lambda _: host.peers.update(dict.fromkeys(host.peers, (PRIMARY, ""))))
     host.member.regain()
-    assert (("systemctl", "stop", "mariadb") in host.ran) is not remembers
+    assert [argv for argv in host.ran if argv == STOP] == does
 
 
-@pytest.mark.parametrize(
-    ("saved", "others", "done"),
-    [
-        (grastate(), peers("", "primary"), True),
-        ("", {}, True),
-        (grastate(), {}, False),
-        (grastate(), peers("running", DATA), False),
-    ],
-)
+@pytest.mark.parametrize(("saved", "state", "done"), [
+    (grastate(), PRIMARY, True), ("", DATA, True), (grastate(), RUNNING, False), (grastate(), None, False)
+])  # fmt: skip
 def test_where_there_is_a_cluster_or_no_data_nothing_is_regained(
-    tmp_path: Path, saved: str, others: Peers, done: bool
-) -> None:  # noqa: FBT001 - a table's column
-    host = Host(tmp_path, others, saved)
+    tmp_path: Path, *, saved: str, state: str | None, done: bool
+) -> None:
+    host = Host(tmp_path, *peers(DATA, state), saved=saved)
     assert host.member.regained() is done
     if done:
         host.member.regain()
-        assert ("systemctl", "stop", "mariadb") not in host.ran
+        assert STOP not in host.ran
 
 
-@pytest.mark.parametrize(
-    ("number", "ready", "rsync", "status"),
-    [
-        (4, "ON", False, 200),
-        (2, "ON", False, 200),
-        (2, "ON", True, 503),
-        (2, "OFF", False, 503),
-        (4, "OFF", False, 503),
-        (1, "ON", False, 503),
-        (3, "ON", False, 503),
-    ],
-)
-def test_clients_may_write_to_a_member_that_is_synced_or_a_donor(
-    tmp_path: Path,
-    number: int,
-    ready: str,
-    rsync: bool,
-    status: int,  # noqa: FBT001 - a table's column
+HEALTH = [(4, "ON", 1, 200), (2, "ON", 1, 200), (2, "ON", 0, 503), (2, "OFF", 1, 503), (4, "OFF", 1, 503),
+          (1, "ON", 1, 503), (3, "ON", 1, 503)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "ready", "pgrep", "status"), HEALTH)
+def test_clients_may_write_to_a_member_that_is_synced_or_a_donor_but_not_by_rsync(
+    tmp_path: Path, number: int, ready: str, pgrep: int, status: int
 ) -> None:
-    host = Host(tmp_path, {})
-    host.status, host.rsync = {"ready": ready, "local_state": str(number)}, rsync
+    host = Host(tmp_path)
+    host.status, host.rsync = {"wsrep_ready": ready, "wsrep_local_state": str(number)}, pgrep
     assert host.member.answer("/") == (status, f"wsrep_local_state={number} wsrep_ready={ready}")
 
 
-def test_a_member_that_is_down_frozen_or_drains_takes_no_writes_and_says_so(tmp_path: Path) -> None:
-    host = Host(tmp_path, {})
+def test_a_member_that_is_down_or_frozen_or_drains_takes_no_writes(tmp_path: Path) -> None:
+    host = Host(tmp_path)
     assert host.member.answer("/") == (503, "ERROR 2002: no socket")
-    host.frozen = True
+    host.hangs = "mariadb"
     assert host.member.answer("/") == (503, "no answer")
     assert host.member.answer("/state") == (200, "unknown")
     (tmp_path / "run/mysqld/draining").touch()
     assert host.member.answer("/") == (503, "draining")
 
 
-def test_the_check_answers_over_http(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    host = Host(tmp_path, {})
-    host.status = {"ready": "ON", "local_state": "4"}
-    (tmp_path / "run/stagegate/galera-position").write_text(f"{CLUSTER}:9")
-    Thread(target=serve, args=(host.member, "127.0.0.1", port), daemon=True).start()
-    expected = {"": "wsrep_local_state=4 wsrep_ready=ON", "state": FRESH, "position": f"{CLUSTER}:9"}
-    assert {path: asked(f"http://127.0.0.1:{port}/{path}") for path in expected} == expected
+def test_it_answers_over_http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[ThreadingHTTPServer] = []
+    monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", made.append)
+    host = Host(tmp_path)
+    host.status = {"wsrep_ready": "ON", "wsrep_local_state": "4"}
+    serve(host.member, "127.0.0.1", 0)
+    Thread(target=BaseServer.serve_forever, args=made, daemon=True).start()
+    for path, text in {
+        "": "wsrep_local_state=4 wsrep_ready=ON",
+        "state": FRESH,
+        "position": "unknown",
+    }.items():
+        with urlopen(f"http://127.0.0.1:{made[0].server_port}/{path}", timeout=10) as answer:
+            assert answer.read().decode() == f"{text}\n"
 
 
-def asked(url: str) -> str:
-    until = time.monotonic() + 10
-    while True:
-        try:
-            with urlopen(url, timeout=10) as answer:  # noqa: S310 - of this test
-                return answer.read().decode().strip()
-        except URLError:
-            if time.monotonic() > until:
-                raise
+def test_a_host_has_the_program_and_what_it_has_to_know(tmp_path: Path) -> None:
+    programs = {"mariadb": "#!/bin/sh\nprintf 'wsrep_cluster_status\\tPrimary\\n'"}
+    programs |= {Path(path).name: content("prod", "database-1", path) for path in (MEMBER, OF_MEMBER, STATE)}
+    for name, text in programs.items():
+        (tmp_path / name).write_text(text.replace(LIB, str(tmp_path)))
+        (tmp_path / name).chmod(0o755)
 
-
-def test_a_host_has_the_program_with_what_it_has_to_know(tmp_path: Path) -> None:
-    for path in (MEMBER, OF_MEMBER, STATE):
-        (tmp_path / Path(path).name).write_text(
-            content("prod", "database-1", path).replace(LIB, str(tmp_path))
+    def run(program: str, *verb: str) -> tuple[int, str]:
+        path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+        done = subprocess.run(
+            (tmp_path / program, *verb), env=path, capture_output=True, text=True, check=False
         )
-    for name, text in {"mariadb": "echo wsrep_cluster_status'\t'Primary", "systemctl": "exit 3"}.items():
-        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
-    for file in tmp_path.iterdir():
-        file.chmod(0o755)
-    environment = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
-
-    def ended(*argv: str) -> tuple[int, str]:
-        done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
-    program = (sys.executable, "-IS", str(tmp_path / "galera-member"))
-    assert ended(str(tmp_path / "galera-state")) == (0, "primary\n")
-    assert ended(*program, "regained") == ended(*program, "bootstrap") == ended(*program, "regain") == (0, "")
-    assert ended(*program, "stop") == (
-        1,
-        "usage: galera-member state | bootstrap | regain | regained | serve\n",
-    )
+    assert run("galera-state") == (0, "primary\n")
+    assert [run("galera-member", verb) for verb in ("regained", "regain", "bootstrap")] == [(0, "")] * 3
+    assert run("galera-member", "stop")[1].startswith("usage: galera-member state")
