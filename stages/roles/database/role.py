@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stages.clusters.bootstrap import peers
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Mode, Refused, Secret, Service
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 HERE = Path(__file__).parent
-STATE, SYNCED, BOOTSTRAP, CHECK, DRAIN, REGAIN = (
-    f"{LIB}/galera-{name}" for name in ("state", "synced", "bootstrap", "check", "drain", "regain")
-)
+STATE, SYNCED, DRAIN, MEMBER = (f"{LIB}/galera-{name}" for name in ("state", "synced", "drain", "member"))
+OF_MEMBER = f"{MEMBER}.json"
+BOOTSTRAP = (MEMBER, "bootstrap")
 CONFIGURATION = "/etc/mysql/mariadb.conf.d/90-stagegate.cnf"
 MARIADB_UNIT = "/etc/systemd/system/mariadb.service.d/stagegate.conf"
 CHECK_UNIT = "/etc/systemd/system/galera-check.service"
 ACCOUNTS = "/etc/stagegate/accounts.sql"
 # All members do this side by side when they were started together; one alone waits for the others, in vain.
-REGAINED = Command("regain the cluster", (REGAIN,), unless=(REGAIN, "done"), within=200)
+REGAINED = Command("regain the cluster", (MEMBER, "regain"), unless=(MEMBER, "regained"), within=200)
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
@@ -44,17 +44,16 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(CONFIGURATION, text("galera.cnf")),
             File(MARIADB_UNIT, text("mariadb.service.conf")),
             File(DRAIN, text("galera-drain"), mode=0o755),
-            File(CHECK, text("galera-check"), mode=0o755),
+            File(MEMBER, (HERE / "member.py").read_text(encoding="utf-8"), mode=0o755),
+            File(OF_MEMBER, _of_member(blueprint, host)),
             File(CHECK_UNIT, text("galera-check.service")),
             File(STATE, text("galera-state"), mode=0o755),
             File(SYNCED, text("galera-synced"), mode=0o755),
-            File(BOOTSTRAP, text("galera-bootstrap"), mode=0o755),
-            File(REGAIN, text("galera-regain"), mode=0o755),
             File(ACCOUNTS, text("accounts.sql"), mode=0o600),
         ),
         units=(
             Unit("mariadb.service", wanted=Wanted.NOT_STARTED, restart_on=(CONFIGURATION,)),
-            Unit("galera-check.service", restart_on=(CHECK, CHECK_UNIT)),
+            Unit("galera-check.service", restart_on=(MEMBER, OF_MEMBER, CHECK_UNIT)),
         ),
         commands=(REGAINED, Wait("synced, if running", until=("sh", "-c", synced), within=within)),
     )
@@ -112,7 +111,7 @@ def _born(host: Host, sync: Wait) -> Formation:
             Command(
                 "enable", ("systemctl", "enable", "mariadb"), unless=("systemctl", "is-enabled", "mariadb")
             ),
-            Command("bootstrap", (BOOTSTRAP,)),
+            Command("bootstrap", BOOTSTRAP, within=300),
             sync,
         ),
         done=(SYNCED,),
@@ -158,6 +157,16 @@ def _accounts(blueprint: Blueprint, host: Host) -> Formation:
     )
 
 
+def _of_member(blueprint: Blueprint, host: Host) -> str:
+    """What the program has to know of this host; the user of the check, mysql, reads it too."""
+    settings = {
+        "name": host.name,
+        "members": {member.name: member.address for member in blueprint.hosts_of("database")},
+        "check_timeout": blueprint.settings["database"].check_timeout,
+    }
+    return json.dumps(settings, indent=2) + "\n"
+
+
 def _text(blueprint: Blueprint, host: Host, name: str) -> str:
     return render(
         HERE / "templates",
@@ -167,7 +176,6 @@ def _text(blueprint: Blueprint, host: Host, name: str) -> str:
         stage=blueprint.stage,
         lib=LIB,
         members=blueprint.hosts_of("database"),
-        peers=peers(host, blueprint.hosts_of("database")),
         settings=blueprint.settings["database"],
         databases=[database for role in blueprint.roles.values() for database in role.databases],
         accounts=sorted({item.account for role in blueprint.roles.values() for item in role.databases}),

@@ -26,7 +26,7 @@ def bearers(formations: tuple[Formation, ...]) -> list[str]:
     return [
         item.host
         for item in formations
-        if any(getattr(part, "run", ()) == (BOOTSTRAP,) for part in item.commands)
+        if any(getattr(part, "run", ()) == BOOTSTRAP for part in item.commands)
     ]
 
 

@@ -1,0 +1,299 @@
+#!/usr/bin/python3 -IS
+"""One member of the Galera cluster: what it is, whether it may start the cluster, and its health over HTTP.
+
+Each database host has this file as it is, and what differs by host in galera-member.json beside it.
+Whoever is killed, and whenever:
+
+1. No acknowledged write is lost. A member starts the cluster only when it is known to have all of them:
+   nobody has data or it left last and cleanly (`starting`), or no data go further than its own (`ahead`).
+2. There is one cluster. Where a peer is in a primary component, that is joined and nothing is started.
+3. Silence is not consent. A peer that can't be asked may have newer data, or serve clients.
+4. A position is told by a stopped server only: the start of mariadb.service removes it first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import subprocess
+import sys
+import time
+from enum import StrEnum
+from pathlib import Path
+
+PORT, RETRIES = 9200, 5
+# Seconds. Galera has REMEMBER to make members one cluster by itself.
+REMEMBER, STOP, RECOVER, WITHIN, EVERY, STATE_WITHIN = 25, 15, 90, 120, 0.5, 5
+# Waits longer than STATE_WITHIN: a peer is to say itself that it does not know.
+CURL = ("curl", "--silent", "--fail", "--max-time", "6")
+JOIN, BOOTSTRAP = ("systemctl", "start", "mariadb"), ("galera_new_cluster",)
+QUERY = ("mariadb", "--skip-column-names", "--batch", "--connect-timeout=2", "--execute")
+CLUSTER = "SHOW GLOBAL STATUS LIKE 'wsrep_cluster_status'"
+HEALTH = "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_local_state')"
+# The brackets keep it from finding another check that asks at the same moment.
+FIND_RSYNC = ("pgrep", "--full", "[w]srep_sst_rsync")
+SYNCED, DONOR = "4", "2"
+POSITION = r"[0-9a-f-]{36}:-?\d+"
+UNKNOWN, SILENT = "unknown", "silent"  # what is not found out, and a peer that can't be asked
+BY_HAND = "docs/operate.md, 'All databases are down'"
+
+
+class State(StrEnum):
+    """What a member is. Releases of different age say these words to each other."""
+
+    PRIMARY = "primary"
+    RUNNING = "running"  # in no primary component
+    FRESH = "stopped fresh"  # no data
+    SAFE = "stopped safe"  # left last, and cleanly
+    DATA = "stopped data"
+
+
+# Who may bootstrap the cluster, and what each of its peers must be for that.
+MAY_BOOTSTRAP: dict[str, set[str]] = {State.FRESH: {State.FRESH}, State.SAFE: {State.FRESH, State.DATA}}
+
+
+class MemberError(Exception):
+    """What was not done, and why: a program failed, or going on would be a guess."""
+
+
+def state_of(*, primary: bool, active: bool, saved: str) -> State:
+    """What a member is, by its server, by systemd, and by the text of grastate.dat."""
+    if primary or active:
+        return State.PRIMARY if primary else State.RUNNING
+    if not re.search(r"^uuid: *[0-9a-f-]*[1-9a-f]", saved, re.MULTILINE):
+        return State.FRESH
+    return State.SAFE if re.search(r"^safe_to_bootstrap: *1", saved, re.MULTILINE) else State.DATA
+
+
+def starting(name: str, mine: str, peers: dict[str, str]) -> tuple[str, ...]:
+    """The command that starts the member `name`, by its state and those of its peers; none where it serves.
+
+    Raises MemberError where a start could make two clusters of one, or lose what was written.
+    """
+    if mine == State.PRIMARY:
+        return ()
+    alone = mine == State.DATA and not peers  # it has all that there is, and every start bootstraps it
+    if mine.startswith("stopped") and (alone or State.PRIMARY in peers.values()):
+        return JOIN
+    fit = MAY_BOOTSTRAP.get(mine, set())
+    against = {peer: state for peer, state in peers.items() if state not in fit}
+    if fit and not against:
+        return BOOTSTRAP
+    seen = ", ".join(f"{member} is «{state}»" for member, state in {name: mine, **against}.items())
+    raise MemberError(
+        f"{seen}: a cluster may be bootstrapped only where no member has data, or from the one that left "
+        f"last and cleanly. Find the member with the newest position by hand: {BY_HAND}."
+    )
+
+
+def saved_position(saved: str) -> str | None:
+    """UUID:SEQNO of the last write, by the text of grastate.dat; None after a crash."""
+    known = dict(re.findall(r"^(\w+):\s*(\S+)", saved, re.MULTILINE))
+    return f"{known['uuid']}:{known['seqno']}" if int(known.get("seqno", -1)) >= 0 else None
+
+
+def ahead(positions: dict[str, str]) -> str:
+    """The member whose data have all that any other's have; of equals the first. MemberError if unknown."""
+    if untold := [name for name, position in positions.items() if not re.fullmatch(POSITION, position)]:
+        raise MemberError(f"{', '.join(untold)} did not say where its data end: {BY_HAND}")
+    if len({position.partition(":")[0] for position in positions.values()}) != 1:
+        raise MemberError(f"the members have data of different clusters ({positions}): {BY_HAND}")
+    return min(positions, key=lambda name: (-int(positions[name].partition(":")[2]), name))
+
+
+def takes_writes(seen: dict[str, str], *, gives_by_rsync: bool) -> bool:
+    """Whether clients may write. A donor serves on, but not by rsync, as joiners of old releases ask it."""
+    state = seen.get("wsrep_local_state")
+    return seen.get("wsrep_ready") == "ON" and (state == SYNCED or (state == DONOR and not gives_by_rsync))
+
+
+class Machine:
+    """The host that a member lives on: its files, clock and programs."""
+
+    root = Path("/")
+    now, sleep = staticmethod(time.monotonic), staticmethod(time.sleep)
+
+    def run(self, argv: tuple[str, ...], within: float | None = None) -> subprocess.CompletedProcess[str]:
+        """How a program ended. Raises TimeoutExpired when it takes more than `within` seconds."""
+        return subprocess.run(argv, capture_output=True, text=True, timeout=within, check=False)
+
+
+class Member:
+    """The member `name` of `members`, which are addresses by name; `check_timeout` is in seconds."""
+
+    def __init__(self, machine: Machine, name: str, members: dict[str, str], check_timeout: float) -> None:
+        self.machine, self.name, self.check_timeout = machine, name, check_timeout
+        self.peers = {peer: address for peer, address in members.items() if peer != name}
+        data, run = machine.root / "var/lib/mysql", machine.root / "run"
+        self.saved, self.view = data / "grastate.dat", data / "gvwstate.dat"
+        self.told, self.draining = run / "stagegate/galera-position", run / "mysqld/draining"
+
+    def state(self, within: float | None = None) -> State:
+        """What it is. Raises TimeoutExpired when a program takes more than `within` seconds to say."""
+        primary = "\tPrimary" in self.machine.run((*QUERY, CLUSTER), within).stdout
+        is_active = ("systemctl", "is-active", "--quiet", "mariadb")
+        active = primary or self.machine.run(is_active, within).returncode == 0
+        return state_of(primary=primary, active=active, saved=self._text(self.saved))
+
+    def position(self) -> str:
+        """Where its data end, once `regain` has found that out; else `unknown`."""
+        return self._text(self.told).strip() or UNKNOWN
+
+    def bootstrap(self) -> None:
+        """Start the cluster from here, or join the one that there is. Raises MemberError where it may not."""
+        mine, peers = self.state(), self._ask_peers("state")
+        for retry in range(1, RETRIES + 1):
+            if mine not in MAY_BOOTSTRAP or SILENT not in peers.values() or State.PRIMARY in peers.values():
+                break
+            sys.stderr.write(f"a peer did not answer, retry {retry} of {RETRIES}: {peers}\n")
+            self.machine.sleep(1)
+            peers = self._ask_peers("state")
+        if command := starting(self.name, mine, peers):
+            self._must(command)
+
+    def regained(self) -> bool:
+        """Whether there is nothing to regain: it has no data, or there is a cluster."""
+        mine = self.state()
+        return mine in (State.PRIMARY, State.FRESH) or State.PRIMARY in self._ask_peers("state").values()
+
+    def regain(self) -> None:
+        """After an outage of all members, which all do this at the same time, make them one cluster again.
+
+        Those that remember each other become one by themselves. Else each says where its data end, and the
+        one ahead starts the cluster. Killed anywhere and done again, it ends the same. Raises MemberError.
+        """
+        end = self.machine.now() + WITHIN
+        if not self._waited(self.machine.now() + (REMEMBER if self.view.exists() else 0)):
+            self.told.parent.mkdir(exist_ok=True)
+            self.told.write_text(self._stop())
+            positions = self._positions(end)
+            if positions and (first := ahead(positions)) == self.name:
+                sys.stdout.write(f"starting the cluster from {first}: {positions}\n")
+                self.view.unlink(missing_ok=True)
+                self._mark_safe()
+                self._must(BOOTSTRAP)
+            if positions and not self._waited(end):
+                raise MemberError(f"no member has started the cluster, which {first} was to: {BY_HAND}")
+        self.told.unlink(missing_ok=True)
+
+    def _mark_safe(self) -> None:
+        # One byte, in place: a kill leaves the old file or the new one, and never one that says «no data».
+        with self.saved.open("r+b") as file:
+            if mark := re.search(rb"^safe_to_bootstrap: *", file.read(), re.MULTILINE):
+                file.seek(mark.end())
+                file.write(b"1")
+
+    def _waited(self, end: float) -> bool:
+        while not (regained := self.regained()) and self.machine.now() < end:
+            self.machine.sleep(EVERY)
+        return regained
+
+    def _positions(self, end: float) -> dict[str, str]:
+        """Where the data of all members end that have some; none when there is a cluster first."""
+        while not self.regained():
+            states = self._ask_peers("state")
+            said = {self.name: self.position(), **self._ask_peers("position")}
+            positions = {name: said[name] for name in said if states.get(name) != State.FRESH}
+            all_told = all(re.fullmatch(POSITION, position) for position in positions.values())
+            if all_told or self.machine.now() >= end:
+                return positions
+            self.machine.sleep(EVERY)
+        return {}
+
+    def _stop(self) -> str:
+        """Stop the server; where its data end then."""
+        stop = ("systemctl", "stop", "mariadb")
+        try:
+            self._must(stop, STOP)
+        except subprocess.TimeoutExpired:
+            # While it looks for its cluster it ignores SIGTERM, and takes no writes.
+            self._must(("systemctl", "kill", "--signal=KILL", "mariadb"))
+            self._must(stop, STOP)
+        if position := saved_position(self._text(self.saved)):
+            return position
+        recover = ("mariadbd", "--user=mysql", "--wsrep-recover", "--log-error=/dev/stderr")
+        log = self.machine.run(recover, RECOVER).stderr
+        if found := re.findall(rf"Recovered position: ({POSITION})", log):
+            return str(found[-1])
+        raise MemberError(f"where the data of {self.name} end is not known: {BY_HAND}\n{log[-2000:]}")
+
+    def _ask_peers(self, what: str) -> dict[str, str]:
+        urls = {peer: f"http://{address}:{PORT}/{what}" for peer, address in self.peers.items()}
+        said = {peer: self.machine.run((*CURL, url)) for peer, url in urls.items()}
+        return {peer: SILENT if done.returncode else done.stdout.strip() for peer, done in said.items()}
+
+    @staticmethod
+    def _text(path: Path) -> str:
+        return path.read_text() if path.exists() else ""
+
+    def _must(self, argv: tuple[str, ...], within: float | None = None) -> None:
+        done = self.machine.run(argv, within)
+        if done.returncode:
+            why = f"{done.stderr[-2000:].strip()} (exit status {done.returncode})"
+            raise MemberError(f"{' '.join(argv)} failed on {self.name}: {why}; see journalctl -u mariadb -e")
+
+    def answer(self, path: str) -> tuple[int, str]:
+        """The HTTP status and text: /state and /position say those, all else whether it may be written to."""
+        try:
+            if path == "/state":
+                return 200, self.state(STATE_WITHIN)
+            return (200, self.position()) if path == "/position" else self._health()
+        except (OSError, subprocess.TimeoutExpired):
+            return (200, UNKNOWN) if path == "/state" else (503, "no answer")
+
+    def _health(self) -> tuple[int, str]:
+        if self.draining.exists():
+            return 503, "draining"
+        asked = self.machine.run((*QUERY, HEALTH), self.check_timeout)
+        seen = dict(line.split("\t") for line in asked.stdout.splitlines())
+        gives = seen.get("wsrep_local_state") == DONOR
+        by_rsync = gives and self.machine.run(FIND_RSYNC, self.check_timeout).returncode == 0
+        text = " ".join(f"{name}={value}" for name, value in sorted(seen.items()))
+        return 200 if takes_writes(seen, gives_by_rsync=by_rsync) else 503, text or asked.stderr.strip()
+
+
+def serve(member: Member, address: str, port: int = PORT) -> None:
+    """Answer over HTTP, for ever. A database that is cut off still greets its clients: that is not enough."""
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer  # noqa: PLC0415 - one verb needs it
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, text = member.answer(self.path)
+            body = f"{text}\n".encode()
+            with contextlib.suppress(ConnectionError):  # who asked did not wait
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Several checks a second are no news."""
+
+    ThreadingHTTPServer((address, port), Handler).serve_forever()
+
+
+def main() -> None:
+    """Do what the verb says."""
+    settings = json.loads(Path(__file__).with_suffix(".json").read_text())
+    member = Member(Machine(), **settings)
+    match sys.argv[1:]:
+        case ["state"]:
+            sys.stdout.write(f"{member.state()}\n")
+        case ["bootstrap"]:
+            member.bootstrap()
+        case ["regain"]:
+            member.regain()
+        case ["regained"]:
+            sys.exit(0 if member.regained() else 1)
+        case ["serve"]:
+            serve(member, settings["members"][member.name])
+        case _:
+            sys.exit("usage: galera-member state | bootstrap | regain | regained | serve")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (MemberError, subprocess.TimeoutExpired) as error:
+        sys.exit(str(error))
