@@ -93,8 +93,8 @@ def _gateway(site: Site, stage: str) -> str:
 
 def _rest(site: Site, stage: str, folder: Path, gateway: str) -> str:
     site.sockets.mkdir(mode=0o700, exist_ok=True)
-    gateway = container(site.id, stage, OPERATOR_NAME)
-    lookup = shlex.join([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", gateway])
+    asked = ["inspect", "--format", "{{.NetworkSettings.SandboxKey}}"]
+    lookup = shlex.join([*PODMAN, *asked, container(site.id, stage, OPERATOR_NAME)])
     # Looked up for those who come with this file when the operator host was started again. nc ends with ssh.
     script = (
         f'there={shlex.quote(gateway)}; [ -e "$there" ] || there=$({lookup}) && [ -n "$there" ]'
