@@ -153,6 +153,12 @@ class Deployer(Protocol):
     def plan(self, context: Context) -> Plan:
         """Observe, then differ; changes nothing."""
 
+    def begin(self, context: Context, plan: Plan) -> None:
+        """Say that this plan is about to be performed: the stage's journals are judged from now on.
+
+        Also for a plan without steps. A second time, it begins again.
+        """
+
     def fence(self, context: Context) -> Sequence[str]:
         """Show every running host of the stage the token, so that it refuses older ones; the hosts' names."""
 

@@ -12,7 +12,7 @@ from stages.design.parts import Formation, Refused
 from stages.planning.actions import BuildImage, MakeGateway, RemoveHost
 from stages.planning.observed import ABSENT, Observed, State
 from stages.planning.rolling import Turn, late_steps, role_steps
-from stages.planning.steps import Plan, Step, Wanted, ids
+from stages.planning.steps import Desired, Plan, Step, ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 IMAGE, GATEWAY = "image", "network"
 
 
-def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
+def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     """The plan. An empty one means that the stage is as it should be."""
     refusals = list(_refusals(blueprint, observed, wanted))
     formations: dict[str, tuple[Formation, ...]] = {}
@@ -73,7 +73,7 @@ def _without_implied_needs(steps: Sequence[Step]) -> Iterable[Step]:
         yield replace(step, needs=tuple(need for need in step.needs if need not in implied))
 
 
-def _refusals(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Iterable[str]:
+def _refusals(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iterable[str]:
     others = {seen.openstack for seen in observed.hosts.values() if seen.openstack} - {blueprint.openstack}
     if others:
         yield (
@@ -111,7 +111,7 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Itera
             )
 
 
-def _foundations(observed: Observed, wanted: Wanted) -> Iterable[Step]:
+def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:
     image_needed = wanted.build and not wanted.recorded
     if image_needed:
         title = (

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stages.design.blueprint import Blueprint, Host
     from stages.design.parts import Formation
     from stages.planning.observed import HostSeen, Observed
-    from stages.planning.steps import Wanted
+    from stages.planning.steps import Desired
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Turn:
 
     blueprint: Blueprint
     observed: Observed
-    wanted: Wanted
+    wanted: Desired
     foundations: list[Step]
     earlier: Mapping[str, tuple[str, ...]]
     needs: tuple[str, ...]
@@ -149,7 +149,7 @@ def _host_steps(turn: Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
     return []
 
 
-def _bring_up(seen: HostSeen, wanted: Wanted) -> type[CreateHost | StartHost] | None:
+def _bring_up(seen: HostSeen, wanted: Desired) -> type[CreateHost | StartHost] | None:
     match seen.state:
         case State.ABSENT | State.SILENT:
             return CreateHost

@@ -39,7 +39,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Desired:
     """What the release asks for beside the blueprint.
 
     `image` is the content digest to deploy, None while it is not built; `build` is whether this stage
@@ -84,6 +84,7 @@ class Plan:
             "steps": [step.to_json() for step in self.steps],
             "refusals": list(self.refusals),
             "summary": summary,
+            "new": self.new,
             "retries": [retry.to_json() for retry in self.retries],
         }
 
