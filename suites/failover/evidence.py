@@ -8,7 +8,7 @@ from suites.failover.judging import Judged, beside, budget_of, worst
 from suites.failover.marks import Event, Marks, Writing, write_marks
 from suites.failover.picture import Broken, FaultPicture, ProbePicture
 from suites.failover.story import Story
-from suites.probes.trace import Outcome, Trace, Window, write_trace
+from suites.probes.trace import RequestOutcome, Trace, Window, write_trace
 
 AGAIN = "_again"
 
@@ -144,7 +144,7 @@ def writers(traces: tuple[Trace, ...]) -> tuple[Writing, ...]:
         for trace in traces
         if trace.kind == "sql"
         for request in trace.requests
-        if request.by and request.outcome is Outcome.OK
+        if request.by and request.outcome is RequestOutcome.OK
     )
     changes: list[Writing] = []
     for at, by in answered:
