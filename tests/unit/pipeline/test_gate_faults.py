@@ -93,7 +93,7 @@ def test_a_repeated_gate_is_one_document(standing: Desk) -> None:
 
 
 def left(into: Path, *measures: dict[str, object] | None, older: bool = False) -> Path:
-    """What a gate leaves that made these faults, now or with older code; None is a file that is broken off."""
+    """What a gate leaves that made these faults, now or with older code; None is a file cut short."""
     checks = [{"check": "writer_killed"} if older else {"check": "writer_killed", "faults": measures}]
     (into / "report.json").write_text(json.dumps({"protocol": 1, "checks": checks}))
     for number, one in enumerate(measures if older else ()):
