@@ -89,6 +89,14 @@ class Plan:
         }
 
 
+def behind(steps: Iterable[Step]) -> dict[str, frozenset[str]]:
+    """For each step all that must have ended before it, however far back; each stands after what it needs."""
+    found: dict[str, frozenset[str]] = {}
+    for step in steps:
+        found[step.id] = frozenset(step.needs).union(*(found[need] for need in step.needs))
+    return found
+
+
 def ids(steps: Iterable[Step]) -> tuple[str, ...]:
     """The ids, in the same order."""
     return tuple(step.id for step in steps)
