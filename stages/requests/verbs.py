@@ -71,8 +71,8 @@ def _plan(request: Request, service: Service) -> Result:
 
 
 def _begin(request: Request, service: Service) -> Result:
-    new = bool(require(request, "new"))
-    deployment.begin(Context.of(request, service.connections, changes=True), new=new)
+    context = Context.of(request, service.connections, changes=True)
+    deployment.begin(context, new=bool(require(request, "new")))
     return {"ok": True}
 
 
