@@ -36,7 +36,7 @@ def configure(site: Site, blueprint: Blueprint) -> Path:
     gateway = _gateway(site, blueprint.stage)
     _settle(_record(site, blueprint.stage), gateway)
     site.sockets.mkdir(mode=0o700, exist_ok=True)
-    return _write(_files(site, blueprint, site.stage(blueprint.stage), gateway))
+    return _write(site, blueprint, site.stage(blueprint.stage), gateway)
 
 
 def is_configured(site: Site, blueprint: Blueprint) -> bool:
@@ -50,17 +50,16 @@ def borrow(site: Site, blueprint: Blueprint, folder: Path) -> Path:
 
     A host whose key is not known is never spoken to.
     """
-    return _write(_files(site, blueprint, folder, _gateway(site, blueprint.stage)))
+    return _write(site, blueprint, folder, _gateway(site, blueprint.stage))
 
 
-def _write(files: Mapping[Path, str]) -> Path:
-    """Write the files, in this order; gives the last one's path, which names the others."""
-    for path, text in files.items():
+def _write(site: Site, blueprint: Blueprint, folder: Path, gateway: str) -> Path:
+    for path, text in _files(site, blueprint, folder, gateway).items():
         _settle(path, text)
-    return path
+    return folder / "ssh_config"
 
 
-def _files(site: Site, blueprint: Blueprint, folder: Path, gateway: str) -> dict[Path, str]:
+def _files(site: Site, blueprint: Blueprint, folder: Path, gateway: str) -> Mapping[Path, str]:
     known, hosts = [], []
     for host in blueprint.hosts:
         alias = _alias(site, blueprint.stage, host.name)
