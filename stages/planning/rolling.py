@@ -82,10 +82,10 @@ def role_steps(turn: Turn, role: str, formed: tuple[Formation, ...]) -> list[Ste
     out = [item for item in cluster if turn.observed.is_missing(item)]
     steps = _made_at_once(turn, hosts)
     if out and len(out) == len(cluster):
-        steps += _bootstrapped(turn, hosts, out, steps)
+        steps = _bootstrapped(turn, hosts, out, steps)
         serving = []
     else:
-        steps += _brought_back(turn, out, steps)
+        steps = _brought_back(turn, out, steps)
         names = {item.host for item in out}
         serving = [host for host in hosts if host.name not in names and not turn.is_down(host)]
     serving = [host for host in _silent_first(turn, reversed(serving)) if _host_steps(turn, host, ())]
@@ -103,7 +103,7 @@ def _made_at_once(turn: Turn, hosts: Iterable[Host]) -> list[Step]:
 def _bootstrapped(
     turn: Turn, hosts: Sequence[Host], out: Sequence[Formation], made: Sequence[Step]
 ) -> list[Step]:
-    """Case 2, behind the hosts that were `made`."""
+    """Case 2, behind what is `made` at once; gives both."""
     steps = list(made)
     for host in _silent_first(turn, (host for host in hosts if not turn.is_down(host))):
         steps += _host_steps(turn, host, after=(*turn.before, *ids(steps)))
@@ -113,11 +113,11 @@ def _bootstrapped(
         at_once = turn.is_down(turn.blueprint.host(formation.host))
         turns = tuple(item.id for item in out[: 1 if at_once else number])
         steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, turns)))
-    return steps[len(made) :]
+    return steps
 
 
 def _brought_back(turn: Turn, out: Iterable[Formation], made: Sequence[Step]) -> list[Step]:
-    """Case 3, behind the hosts that were `made`."""
+    """Case 3, behind what is `made` at once; gives both."""
     steps, joined = list(made), list[str]()
     for formation in sorted(out, key=lambda item: turn.is_silent(turn.blueprint.host(item.host))):
         host = turn.blueprint.host(formation.host)
@@ -126,7 +126,7 @@ def _brought_back(turn: Turn, out: Iterable[Formation], made: Sequence[Step]) ->
         needs = _formation_needs(turn, steps, formation, tuple(joined) or ids(steps))
         steps.append(_formation_step(formation, needs))
         joined.append(formation.id)
-    return steps[len(made) :]
+    return steps
 
 
 def _silent_first(turn: Turn, hosts: Iterable[Host]) -> list[Host]:
