@@ -154,10 +154,7 @@ class Deployer(Protocol):
         """Observe, then differ; changes nothing."""
 
     def begin(self, context: Context, plan: Plan) -> None:
-        """Say that this plan is about to be performed: the stage's journals are judged from now on.
-
-        Also for a plan without steps. A second time, it begins again.
-        """
+        """Begin the deployment that this plan is of, steps or none: the stage's journals count from now on."""
 
     def fence(self, context: Context) -> Sequence[str]:
         """Show every running host of the stage the token, so that it refuses older ones; the hosts' names."""
@@ -243,10 +240,7 @@ class Interrupts(Protocol):
         """End every child process now."""
 
     def driving(self) -> AbstractContextManager[None]:
-        """While inside, a first signal asks and a second kills the children.
-
-        Outside, one raises RunInterrupted.
-        """
+        """Inside, a first signal asks and a second kills the children; outside, one raises RunInterrupted."""
 
 
 class Keeper(Protocol):
