@@ -154,7 +154,7 @@ class Deployer(Protocol):
         """Observe, then differ; changes nothing."""
 
     def begin(self, context: Context, plan: Plan) -> None:
-        """Begin the deployment that this plan is of, steps or none: the stage's journals count from now on."""
+        """Begin the deployment that this plan is of, steps or none: its journals count from now on."""
 
     def fence(self, context: Context) -> Sequence[str]:
         """Show every running host of the stage the token, so that it refuses older ones; the hosts' names."""
