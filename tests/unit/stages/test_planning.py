@@ -93,15 +93,16 @@ def test_a_run_plans_by_the_connections_of_its_steps_where_they_are_as_they_shou
     assert own in {argv[1] for argv in hosts.argvs()}
 
 
-def test_a_deployment_that_begins_has_keys_appliers_and_its_time_and_is_new_or_not(held: Context) -> None:
+def test_a_deployment_that_begins_has_keys_appliers_and_its_time_and_is_new_or_not(
+    held: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert deployment.began_at(held) is None
-    for new in (True, False):
-        before = deployment.began_at(held)
+    for new, now in ((True, "2026-01-01T00:00:00.000Z"), (False, "2026-01-01T00:01:00.000Z")):
+        monkeypatch.setattr(deployment, "_now", lambda now=now: now)
         with Connections() as connections:
             begun = request(held.site.path, token=12, new=new)
             assert answer("begin", begun, lambda *_: None, connections)["ok"]
-        assert deployment.began_at(held) != before
-        assert deployment.is_new(held) is new
+        assert (deployment.began_at(held), deployment.is_new(held)) == (now, new)
     assert ssh.is_configured(held.site, held.draft.blueprint)
     assert (held.site.path / "appliers" / given.digest()).is_dir()
 
