@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.adapters.children import Children
 from pipeline.adapters.clock_system import SystemClock
-from pipeline.adapters.environments import Environments
 from pipeline.adapters.git import toplevel
 from pipeline.adapters.homes import Home, released
 from pipeline.adapters.keeper_thread import ThreadKeeper
@@ -22,6 +21,7 @@ from pipeline.adapters.stage_tools import CheckoutTools
 from pipeline.adapters.stages_process import StagesProcess
 from pipeline.adapters.suites_process import SuitesProcess
 from pipeline.adapters.this_process import liveness, this_process
+from pipeline.adapters.venvs import Venvs
 from pipeline.core.errors import UsageProblem
 from pipeline.core.history import replay
 from pipeline.workshop import LEASE_TTL_S, Workshop
@@ -51,7 +51,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     servings = Servings(children)
     interrupts = SignalInterrupts(children, notifier.progress)
     ledger = SqliteLedger(site, now=clock.now, holder=this_process(), liveness=liveness)
-    home = released(site, Environments(site, notifier.progress).python_for)
+    home = released(site, Venvs(site, notifier.progress).python_for)
     code = _Checkout(repository)
 
     def here(config: Path) -> StagesProcess:

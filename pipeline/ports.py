@@ -153,6 +153,9 @@ class Deployer(Protocol):
     def plan(self, context: Context) -> Plan:
         """Observe, then differ; changes nothing."""
 
+    def begin(self, context: Context, plan: Plan) -> None:
+        """Begin the deployment that this plan is of, steps or none: its journals count from now on."""
+
     def fence(self, context: Context) -> Sequence[str]:
         """Show every running host of the stage the token, so that it refuses older ones; the hosts' names."""
 
@@ -237,10 +240,7 @@ class Interrupts(Protocol):
         """End every child process now."""
 
     def driving(self) -> AbstractContextManager[None]:
-        """While inside, a first signal asks and a second kills the children.
-
-        Outside, one raises RunInterrupted.
-        """
+        """Inside, a first signal asks and a second kills the children; outside, one raises RunInterrupted."""
 
 
 class Keeper(Protocol):

@@ -5,6 +5,7 @@ StagesError                 anything this package raises on purpose
 │   ├── DuplicateEntry      the same path, unit, user or command twice
 │   └── TemplateError       a template is missing, broken, or asks for a value it was not given
 ├── ConfigProblems          the config can't be accepted (stages/config/problems.py)
+├── PlanUnsafe              a plan would break an invariant of plans (a mistake in planning)
 ├── BadRequest              the engine asked for something this code does not know
 ├── UnknownStage            the config has no stage of this name
 ├── UnknownOpenStack        the config names an OpenStack release without a lock
@@ -53,7 +54,7 @@ class ManifestError(StagesError):
     """A manifest contradicts itself."""
 
 
-class DuplicateEntry(ManifestError):  # noqa: N818 - it says what is there
+class DuplicateEntry(ManifestError):
     """Two parts of a manifest claim the same path, unit, user or command."""
 
 
@@ -61,23 +62,23 @@ class TemplateError(ManifestError):
     """A template is missing, broken, or asks for a value that it was not given."""
 
 
-class UnknownOpenStack(StagesError):  # noqa: N818 - it says what is there
+class UnknownOpenStack(StagesError):
     """The config names an OpenStack release for which no lock was made."""
 
 
-class SecretUnusable(StagesError):  # noqa: N818 - it says what is there
+class SecretUnusable(StagesError):
     """A secret is referenced, and the place has no value that can be used. Never tells a value."""
 
 
-class ImageGone(StagesError):  # noqa: N818 - it says what is there
+class ImageGone(StagesError):
     """The image that an earlier stage proved is not on this machine."""
 
 
-class ProgramFailed(StagesError):  # noqa: N818 - it says what is there
+class ProgramFailed(StagesError):
     """A program of this machine exited non-zero, took too long, or is missing."""
 
 
-class HostRefused(StagesError):  # noqa: N818 - it says what is there
+class HostRefused(StagesError):
     """A host could not be reached, or its applier failed."""
 
 
@@ -85,13 +86,17 @@ class HostBusy(HostRefused):
     """The applier of a host is still at work for somebody else."""
 
 
-class LeaseLost(StagesError):  # noqa: N818 - it says what is there
+class LeaseLost(StagesError):
     """Another run holds the stage now, so nothing was done."""
 
 
-class UnknownStage(StagesError):  # noqa: N818 - it says what is there
+class UnknownStage(StagesError):
     """The config has no stage of this name."""
 
 
-class BadRequest(StagesError):  # noqa: N818 - it says what is there
+class PlanUnsafe(StagesError):
+    """A plan would take down what it must not: a defect of this code, found before anything is done."""
+
+
+class BadRequest(StagesError):
     """A request of the engine that this code does not understand."""

@@ -39,45 +39,45 @@ class SuitesError(Exception):
         return f"{place}{self.what}{reason}{advice}"
 
 
-class TargetUnusable(SuitesError):  # noqa: N818 - it says what is there
+class TargetUnusable(SuitesError):
     """The target file can't be read, is no JSON, or lacks what it must say; every problem is named."""
 
 
-class RosterUnusable(SuitesError):  # noqa: N818 - it says what is there
+class RosterUnusable(SuitesError):
     """The roster can't be read or has entries of another shape."""
 
 
-class OptionMissing(SuitesError):  # noqa: N818 - it says what is there
+class OptionMissing(SuitesError):
     """The checks were started without saying what is under test."""
 
 
-class SuiteMisplaced(SuitesError):  # noqa: N818 - it says what is there
+class SuiteMisplaced(SuitesError):
     """A file or folder breaks the layout that gives a check its component and gate."""
 
 
-class ReadingFailed(SuitesError):  # noqa: N818 - it says what is there
+class ReadingFailed(SuitesError):
     """A host could not be asked, or answered what nobody understands."""
 
 
-class ClientFailed(SuitesError):  # noqa: N818 - it says what is there
+class ClientFailed(SuitesError):
     """A client process inside the stage failed, or did not end within its time."""
 
 
-class TraceUnusable(SuitesError):  # noqa: N818 - it says what is there
+class TraceUnusable(SuitesError):
     """A trace or the marks of a fault can't be read or have another shape; file and line are named."""
 
 
-class FaultRefused(SuitesError):  # noqa: N818 - it says what is there
+class FaultRefused(SuitesError):
     """A fault could reach more than its host, or would take a quorum that it does not mean to take."""
 
 
-class HealingFailed(SuitesError):  # noqa: N818 - it says what is there
+class HealingFailed(SuitesError):
     """A fault could not be undone; it stays written down, and the next run tries again."""
 
 
-class NotMeasured(SuitesError):  # noqa: N818 - it says what is there
+class NotMeasured(SuitesError):
     """A measurement did not come about: a probe died, or too little was seen of it. No word on the stage."""
 
 
-class NotWithin(SuitesError):  # noqa: N818 - it says what is there
+class NotWithin(SuitesError):
     """A condition timed out; the message ends with the last observation."""

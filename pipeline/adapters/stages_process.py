@@ -35,6 +35,11 @@ class StagesProcess:
         """Observe, then differ."""
         return answers.plan(self._ask_in("plan", context, {}))
 
+    def begin(self, context: Context, plan: Plan) -> None:
+        """Say that the plan is about to be performed, to a release whose `plan` has not done so by itself."""
+        if plan.new is not None:
+            answers.require_ok(self._ask_in("begin", context, {"new": plan.new}))
+
     def fence(self, context: Context) -> Sequence[str]:
         """Show every running host the newest token."""
         return answers.hosts(self._ask_in("fence", context, {}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.cli.faults import seconds
+from pipeline.cli.faults import UNREADABLE, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +30,8 @@ class Change:
     @property
     def worse(self) -> tuple[str, ...]:
         """What became worse, a few words each; nothing of a fault that was not made before."""
+        if self.now is not None and self.now.verdict == UNREADABLE:
+            return (UNREADABLE,)
         if self.before is None:
             return ()
         if self.now is None:

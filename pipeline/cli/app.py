@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 import click
@@ -57,5 +58,7 @@ def _document(error: click.ClickException) -> int:
 
 
 def _wants_json(argv: Sequence[str]) -> bool:
-    joined = " ".join(argv)
-    return any(form in joined for form in ("-o json", "-ojson", "--output json", "--output=json"))
+    """Whether our own words ask for JSON; those behind `--` are of the command that `lab exec` runs."""
+    own = list(takewhile(lambda word: word != "--", argv))
+    forms = [*own, *(" ".join(pair) for pair in pairwise(own))]
+    return any(form in forms for form in ("-o json", "-ojson", "--output json", "--output=json"))

@@ -1,8 +1,9 @@
-"""What faults cost, from the measures that a gate's run left beside its report. Pure, but for the reading."""
+"""What faults cost, from the report of a gate's run. Pure, but for the reading."""
 
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,9 @@ SPREAD = (
     "BUDGET",
     "LOST",
 )
+UNREADABLE = "unreadable"
 _NOTHING = "-"
+_MALFORMED = (OSError, ValueError, KeyError, TypeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Fault:
     """One fault of one run: seconds, counts, and what the suite said of it.
 
     A fault that came to no judgement has neither gap nor budget. `retaken` is one that could not be measured,
-    and was made once more.
+    and was made once more. One whose verdict is UNREADABLE stands for a file that should tell of faults: it
+    has the file's path for a name, and why it can't be read for a proof.
     """
 
     name: str
@@ -80,15 +84,34 @@ def faults_of(attempt: Attempt, site: Path) -> tuple[Fault, ...]:
 
 
 def faults_in(directory: Path) -> tuple[Fault, ...]:
-    """The faults of a gate's directory, in the order of their making; what can't be read is left out."""
-    found = []
-    for path in directory.glob("traces/*/measures.json"):
-        try:
-            document: dict[str, Any] = json.loads(path.read_bytes())
-            found.append((float(document["injected"]), _fault(document)))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
+    """The faults of a gate's directory, in the order of their making; none where the gate left no report.
+
+    Releases from before a report told of them left them beside it, a file each.
+    """
+    report = directory / "report.json"
+    if not report.exists():
+        return ()
+    try:
+        checks: list[dict[str, Any]] = json.loads(report.read_bytes())["checks"]
+        if any("faults" in check for check in checks):
+            return tuple(_fault(row) for check in checks for row in check["faults"])
+    except _MALFORMED as error:
+        return (_unreadable(report, error),)
+    found = [_beside(path) for path in sorted(directory.glob("traces/*/measures.json"))]
     return tuple(fault for _, fault in sorted(found, key=lambda pair: pair[0]))
+
+
+def _beside(path: Path) -> tuple[float, Fault]:
+    """When the fault was made, and what it cost; what can't be read comes last."""
+    try:
+        document: dict[str, Any] = json.loads(path.read_bytes())
+        return float(document["injected"]), _fault(document)
+    except _MALFORMED as error:
+        return math.inf, _unreadable(path, error)
+
+
+def _unreadable(path: Path, error: Exception) -> Fault:
+    return Fault(str(path), _NOTHING, repr(error), None, None, 0, 0, 0, None, UNREADABLE)
 
 
 def spread(faults: Iterable[Fault]) -> list[tuple[str, ...]]:

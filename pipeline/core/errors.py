@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - these are named for what happened, which is what people read
 """The errors of pipeline. Each says what, where, why, and the next command to type.
 
 StagegateError

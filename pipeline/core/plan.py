@@ -42,13 +42,15 @@ class Change:
 class Plan:
     """Steps to take, or refusals that say why none may be taken.
 
-    `retries` is what the release's code had to try again to know that.
+    `retries` is what the release's code had to try again to know that; `new` whether no host of the stage
+    stood, None from a release whose code began its deployment as it planned.
     """
 
     steps: tuple[Step, ...] = ()
     refusals: tuple[str, ...] = ()
     summary: tuple[Change, ...] = ()
     retries: tuple[Retry, ...] = ()
+    new: bool | None = None
 
     def problems(self) -> tuple[str, ...]:
         """What makes this plan impossible to perform: double ids, unknown needs, circles.

@@ -91,11 +91,14 @@ def execute(shop: Workshop, context: Context, attempt: Attempt, action: Work) ->
 def _plan(shop: Workshop, context: Context, attempt: Attempt) -> ev.Event:
     try:
         plan: Plan = shop.deployer.plan(context)
+        problems = plan.problems() if not plan.refusals else ()
+        if not plan.refusals and not problems:
+            shop.deployer.begin(context, plan)
     except (StagegateError, OSError) as error:
         cause = _cause(error)
         again = cause is NoPlan.TRANSIENT and attempt.may_try_again(PLAN)
         return ev.PlanFailed(attempt.id, _trouble(error), cause, again)
-    if not plan.refusals and (problems := plan.problems()):
+    if problems:
         return ev.PlanFailed(attempt.id, Trouble("the plan cannot be performed", why="; ".join(problems)))
     return ev.PlanMade(attempt.id, plan)
 

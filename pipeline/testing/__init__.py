@@ -5,7 +5,7 @@
     promote(bench.shop(), Wish("dev"))                an engine process on fakes does its job
     bench.shop(Trap(at=7))                            one that dies, as by kill -9, at its eighth call
 
-They pass the same contract suite as the real adapters (tests/contract/).
+Each meets the same tests as the adapter that it stands for (tests/contract/).
 """
 
 from pipeline.testing.bench import Bench, make_pin

@@ -85,7 +85,15 @@ class FakeDeployer:
             )
             for name, value in changed.items()
         )
-        return Plan(steps, summary=tuple(Change(name, f"becomes {value}") for name, value in changed.items()))
+        summary = tuple(Change(name, f"becomes {value}") for name, value in changed.items())
+        return Plan(steps, summary=summary, new=not now)
+
+    def begin(self, context: Context, plan: Plan) -> None:
+        """Keep the call, and whether anything stood before."""
+        self._note(f"begin {context.stage} {'new' if plan.new else 'standing'}")
+        self._trap.pass_("before begin")
+        self._break("begin", context)
+        self._trap.pass_("after begin")
 
     def fence(self, context: Context) -> Sequence[str]:
         """The stage has seen the token from now on."""

@@ -16,7 +16,7 @@ MARK = re.compile(r"@@secret:([A-Za-z0-9_.-]+)@@")
 CHANGING = ("apply", "run")
 
 
-class Problem(Exception):  # noqa: N818 - it is what the reply's "error" says
+class Problem(Exception):
     """The request can't be fulfilled: what failed, and why."""
 
     def __init__(self, what: str, why: str) -> None:
@@ -24,7 +24,7 @@ class Problem(Exception):  # noqa: N818 - it is what the reply's "error" says
         self.what, self.why = what, why
 
 
-class Refused(Exception):  # noqa: N818 - it is what the reply's "refused" says
+class Refused(Exception):
     """The request must not be fulfilled: somebody newer is in charge of this host."""
 
 

@@ -46,7 +46,7 @@ class Problem:
         return f"{self.file}:{self.line}:{self.column}: {self.message}{advice}"
 
 
-class ConfigProblems(StagesError):  # noqa: N818 - it carries all of them
+class ConfigProblems(StagesError):
     """The config can't be accepted. `problems` are all there are, sorted by place; never empty."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

@@ -37,7 +37,7 @@ LOCKED = "the host is locked"  # what the applier says when another one holds th
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
+class RemoteHost:
     """A host that can be reached by this name with this ssh configuration.
 
     Each call uses the warm connection that `connections` keep; without them it has one of its own.

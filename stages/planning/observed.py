@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stages.design.parts import Formation
+
 
 class State(Enum):
     """How a host was found. One that runs but does not answer can only be replaced."""
@@ -51,6 +53,11 @@ class Observed:
     def host(self, name: str) -> HostSeen:
         """How this host was found."""
         return self.hosts.get(name, ABSENT)
+
+    def is_missing(self, formation: Formation) -> bool:
+        """Whether the formation is to be done: its host does not run, or says that it is not done."""
+        seen = self.host(formation.host)
+        return formation.id not in seen.done or seen.state is not State.RUNNING
 
     @property
     def facts(self) -> dict[str, Mapping[str, str]]:

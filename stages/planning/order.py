@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from stages.design.parts import Formation, Refused
 from stages.planning.actions import BuildImage, MakeGateway, RemoveHost
+from stages.planning.invariants import require_invariants
 from stages.planning.observed import ABSENT, Observed, State
 from stages.planning.rolling import Turn, late_steps, role_steps
-from stages.planning.steps import Plan, Step, Wanted, ids
+from stages.planning.steps import Desired, Plan, Step, behind, ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 IMAGE, GATEWAY = "image", "network"
 
 
-def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
-    """The plan. An empty one means that the stage is as it should be."""
+def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
+    """The plan. An empty one means that the stage is as it should be.
+
+    Raises PlanUnsafe when the plan breaks an invariant, which is a defect of this code.
+    """
     refusals = list(_refusals(blueprint, observed, wanted))
     formations: dict[str, tuple[Formation, ...]] = {}
     for name, role in blueprint.roles.items():
@@ -45,7 +49,9 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Plan:
     for name, turn in turns.items():
         steps += late_steps(turn, formations[name], steps)
     steps += _removals(blueprint, observed, ids(steps))
-    return Plan(tuple(_without_implied_needs(steps)), (), new=not observed.hosts)
+    steps = tuple(_without_implied_needs(steps))
+    require_invariants(blueprint, observed, formations, steps)
+    return Plan(steps, (), new=not observed.hosts)
 
 
 def in_order(blueprint: Blueprint) -> list[str]:
@@ -66,14 +72,13 @@ def _without_implied_needs(steps: Sequence[Step]) -> Iterable[Step]:
 
     `steps` must stand after what they need.
     """
-    behind: dict[str, set[str]] = {}  # all that must have ended before a step, however far back
+    before = behind(steps)
     for step in steps:
-        implied = {earlier for need in step.needs for earlier in behind[need]}
-        behind[step.id] = implied | set(step.needs)
+        implied = {earlier for need in step.needs for earlier in before[need]}
         yield replace(step, needs=tuple(need for need in step.needs if need not in implied))
 
 
-def _refusals(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Iterable[str]:
+def _refusals(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iterable[str]:
     others = {seen.openstack for seen in observed.hosts.values() if seen.openstack} - {blueprint.openstack}
     if others:
         yield (
@@ -111,7 +116,7 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Wanted) -> Itera
             )
 
 
-def _foundations(observed: Observed, wanted: Wanted) -> Iterable[Step]:
+def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:
     image_needed = wanted.build and not wanted.recorded
     if image_needed:
         title = (

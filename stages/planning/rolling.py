@@ -1,8 +1,26 @@
 """Within one role: which hosts are made or changed at once, and which take turns. Pure.
 
-Hosts that are not there are made all at once. Where nobody is in the cluster, they also join it at once,
-behind the member that starts it, unless their role says otherwise. Hosts that run, or may run and only do
-not answer, are changed one after the other, each whole before the next, the first of a role last.
+What always holds (stages/planning/invariants.py has it as code):
+
+1. A host is made what it should be in one step.
+2. Of the hosts that run, or may run and only do not answer, no two are changed at once.
+3. A member of a cluster is changed only when all that are out of the cluster are back in it.
+4. The host that bootstraps a cluster begins when every peer that it has to query is as it should be.
+
+A host is down (absent or stopped), silent, or runs. It is in the cluster when it runs and its formation is
+done, else out; a role without a cluster has nobody who is out. The cases, each behind those before:
+
+Case 1. Hosts that are down serve nobody: they are made or started all at once.
+
+Case 2. All are out. First those that are not down are made or changed in turn, the silent ones first: by
+then every host is as it should be. The first host bootstraps the cluster. Those that were down join behind
+it all at once, the others in turn.
+
+Case 3. Some are out. They come back in turn, those that are surely out before the silent ones, which may
+well serve.
+
+Case 4. Those that are left serve: they are changed in turn, the silent ones and the last host first, each
+back among its peers before the next one. What needs none of them is formed before.
 """
 
 from __future__ import annotations
@@ -15,12 +33,12 @@ from stages.planning.observed import State
 from stages.planning.steps import Step, ids
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from stages.design.blueprint import Blueprint, Host
     from stages.design.parts import Formation
     from stages.planning.observed import HostSeen, Observed
-    from stages.planning.steps import Wanted
+    from stages.planning.steps import Desired
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +47,7 @@ class Turn:
 
     blueprint: Blueprint
     observed: Observed
-    wanted: Wanted
+    wanted: Desired
     foundations: list[Step]
     earlier: Mapping[str, tuple[str, ...]]
     needs: tuple[str, ...]
@@ -43,6 +61,14 @@ class Turn:
         """The steps of these roles."""
         return tuple(step for role in roles for step in self.earlier.get(role, ()))
 
+    def is_down(self, host: Host) -> bool:
+        """Whether the host is absent or stopped: it serves nobody."""
+        return self.observed.host(host.name).state in {State.ABSENT, State.STOPPED}
+
+    def is_silent(self, host: Host) -> bool:
+        """Whether the host runs and does not answer: it may well serve."""
+        return self.observed.host(host.name).state is State.SILENT
+
 
 def role_steps(turn: Turn, role: str, formed: tuple[Formation, ...]) -> list[Step]:
     """The steps of a role's hosts and formations, in an order that respects their needs.
@@ -52,42 +78,59 @@ def role_steps(turn: Turn, role: str, formed: tuple[Formation, ...]) -> list[Ste
     late = _late(turn, formed)
     formations = tuple(item for item in formed if item not in late)
     hosts = turn.blueprint.hosts_of(role)
-    silent = [host for host in hosts if turn.observed.host(host.name).state is State.SILENT]
-    at_once = [host for host in hosts if turn.observed.host(host.name).state in {State.ABSENT, State.STOPPED}]
-    steps: list[Step] = []
-    for host in at_once:
-        steps += _host_steps(turn, host, after=())
     cluster = [item for item in formations if item.kind == "cluster"]
-    joining = [item for item in cluster if _is_missing(turn, item)]
-    made = list(at_once)
-    if len(joining) == len(cluster):
-        # Nobody is known to be in a cluster. The bootstrapping host queries every peer first, so all must be
-        # as they should by then: those that are silent made anew, those that run and are not in it started.
-        out = (*silent, *(host for host in hosts if host not in at_once and host not in silent))
-        for host in out if cluster else ():
-            steps += _host_steps(turn, host, after=(*turn.before, *ids(steps)))
-            made.append(host)
+    out = [item for item in cluster if turn.observed.is_missing(item)]
+    steps = _made_at_once(turn, hosts)
+    if out and len(out) == len(cluster):
+        steps = _bootstrapped(turn, hosts, out, steps)
+        serving = []
     else:
-        joining.sort(key=lambda item: turn.observed.host(item.host).state is State.SILENT)
-    # Whoever is out comes back first, then one at a time: never two members of a cluster at once.
-    for number, formation in enumerate(joining):
-        host = turn.blueprint.host(formation.host)
-        if host not in made:
-            steps += _host_steps(turn, host, after=(*turn.before, *ids(steps)))
-        if number == 0:  # who starts a cluster asks all others first, so each of them must be able to answer
-            turns = ids(steps)
-        else:
-            at_once_too = len(joining) == len(cluster) and host in at_once
-            turns = tuple(item.id for item in joining[: 1 if at_once_too else number])
-        steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, turns)))
-    whole = {*(host.name for host in made), *(item.host for item in joining)}
-    rest = [*reversed(silent), *(host for host in reversed(hosts) if host not in silent)]
-    rest = [host for host in rest if host.name not in whole and _host_steps(turn, host, ())]
-    # Change the serving hosts after the others.
-    steps = _with_formations(turn, steps, _without(formations, {host.name for host in rest}))
-    for host in rest:
+        steps = _brought_back(turn, out, steps)
+        names = {item.host for item in out}
+        serving = [host for host in hosts if host.name not in names and not turn.is_down(host)]
+    serving = [host for host in _silent_first(turn, reversed(serving)) if _host_steps(turn, host, ())]
+    steps = _with_formations(turn, steps, _without(formations, {host.name for host in serving}))
+    for host in serving:
         steps += _member_steps(turn, host, formations, after=(*turn.before, *ids(steps)))
     return _with_formations(turn, steps, formations)
+
+
+def _made_at_once(turn: Turn, hosts: Iterable[Host]) -> list[Step]:
+    """Case 1."""
+    return [step for host in hosts if turn.is_down(host) for step in _host_steps(turn, host, ())]
+
+
+def _bootstrapped(
+    turn: Turn, hosts: Sequence[Host], out: Sequence[Formation], made: Sequence[Step]
+) -> list[Step]:
+    """Case 2, behind what is `made` at once; gives both."""
+    steps = list(made)
+    for host in _silent_first(turn, (host for host in hosts if not turn.is_down(host))):
+        steps += _host_steps(turn, host, after=(*turn.before, *ids(steps)))
+    first, *others = out
+    steps.append(_formation_step(first, _formation_needs(turn, steps, first, ids(steps))))
+    for number, formation in enumerate(others, 1):
+        at_once = turn.is_down(turn.blueprint.host(formation.host))
+        turns = tuple(item.id for item in out[: 1 if at_once else number])
+        steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, turns)))
+    return steps
+
+
+def _brought_back(turn: Turn, out: Iterable[Formation], made: Sequence[Step]) -> list[Step]:
+    """Case 3, behind what is `made` at once; gives both."""
+    steps, joined = list(made), list[str]()
+    for formation in sorted(out, key=lambda item: turn.is_silent(turn.blueprint.host(item.host))):
+        host = turn.blueprint.host(formation.host)
+        if not turn.is_down(host):
+            steps += _host_steps(turn, host, after=(*turn.before, *ids(steps)))
+        needs = _formation_needs(turn, steps, formation, tuple(joined) or ids(steps))
+        steps.append(_formation_step(formation, needs))
+        joined.append(formation.id)
+    return steps
+
+
+def _silent_first(turn: Turn, hosts: Iterable[Host]) -> list[Host]:
+    return sorted(hosts, key=lambda host: not turn.is_silent(host))
 
 
 def late_steps(turn: Turn, formed: tuple[Formation, ...], steps: list[Step]) -> list[Step]:
@@ -102,7 +145,7 @@ def late_steps(turn: Turn, formed: tuple[Formation, ...], steps: list[Step]) -> 
 
 def _late(turn: Turn, formed: tuple[Formation, ...]) -> tuple[Formation, ...]:
     """Those that wait for every schema: only while nobody is known to be in the cluster."""
-    nobody = all(_is_missing(turn, item) for item in formed if item.kind == "cluster")
+    nobody = all(turn.observed.is_missing(item) for item in formed if item.kind == "cluster")
     return tuple(item for item in formed if item.behind_schemas and nobody)
 
 
@@ -122,7 +165,7 @@ def _member_steps(
     """A member that runs is changed whole, back among its peers included, before the next one's turn."""
     steps = _host_steps(turn, host, after)
     if steps:
-        missing = {item.id for item in formations if _is_missing(turn, item)}
+        missing = {item.id for item in formations if turn.observed.is_missing(item)}
         own = [
             item
             for item in formations
@@ -149,7 +192,7 @@ def _host_steps(turn: Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
     return []
 
 
-def _bring_up(seen: HostSeen, wanted: Wanted) -> type[CreateHost | StartHost] | None:
+def _bring_up(seen: HostSeen, wanted: Desired) -> type[CreateHost | StartHost] | None:
     match seen.state:
         case State.ABSENT | State.SILENT:
             return CreateHost
@@ -179,7 +222,7 @@ def _with_formations(turn: Turn, steps: list[Step], formations: tuple[Formation,
     for formation in formations:
         if formation.id in ids(steps):
             continue
-        if _is_missing(turn, formation) or (formation.kind == "ready" and busy):
+        if turn.observed.is_missing(formation) or (formation.kind == "ready" and busy):
             steps.append(_formation_step(formation, _formation_needs(turn, steps, formation, ())))
     return steps
 
@@ -193,11 +236,6 @@ def _formation_needs(
     after = (name for name in formation.after if name in planned)
     before = turn.before if formation.needs is None else turn.steps_of(formation.needs)
     return tuple(dict.fromkeys((*before, *own, *waits, *after, *turns)))
-
-
-def _is_missing(turn: Turn, formation: Formation) -> bool:
-    seen = turn.observed.host(formation.host)
-    return formation.id not in seen.done or seen.state is not State.RUNNING
 
 
 def _formation_step(formation: Formation, needs: tuple[str, ...]) -> Step:

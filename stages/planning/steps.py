@@ -39,7 +39,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Desired:
     """What the release asks for beside the blueprint.
 
     `image` is the content digest to deploy, None while it is not built; `build` is whether this stage
@@ -84,8 +84,17 @@ class Plan:
             "steps": [step.to_json() for step in self.steps],
             "refusals": list(self.refusals),
             "summary": summary,
+            "new": self.new,
             "retries": [retry.to_json() for retry in self.retries],
         }
+
+
+def behind(steps: Iterable[Step]) -> dict[str, frozenset[str]]:
+    """For each step all that must have ended before it, however far back; each stands after what it needs."""
+    found: dict[str, frozenset[str]] = {}
+    for step in steps:
+        found[step.id] = frozenset(step.needs).union(*(found[need] for need in step.needs))
+    return found
 
 
 def ids(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stages.draft import Draft, draft
 from stages.errors import BadRequest
-from stages.machine.remote import Host
+from stages.machine.remote import RemoteHost
 from stages.machine.site import Site
 from stages.machine.substrates import ssh
 from stages.machine.substrates.connections import Connections
@@ -43,9 +43,9 @@ class Context:
     draft: Draft
     connections: Connections
 
-    def host(self, name: str) -> Host:
+    def host(self, name: str) -> RemoteHost:
         """A host of the stage, spoken to by its warm connection."""
-        return Host(name, ssh.config_path(self.site, self.stage), self.connections)
+        return RemoteHost(name, ssh.config_path(self.site, self.stage), self.connections)
 
     def forget(self, name: str) -> None:
         """End the connection to a host that is about to go."""

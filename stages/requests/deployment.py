@@ -1,4 +1,7 @@
-"""When the standing deployment of a stage began and settled: its journals are judged by that."""
+"""The verb `begin`, and when the standing deployment of a stage began and settled.
+
+Its journals are judged by that.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from stages.machine.site import write
+from stages.machine.substrates import given, ssh
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +19,14 @@ if TYPE_CHECKING:
 
 
 def begin(context: Context, *, new: bool) -> None:
-    """A run has planned. What was logged before is of an earlier deployment; a `new` stage has none."""
+    """A run is about to perform its plan: what was logged before now is of an earlier deployment.
+
+    `new` is whether no host stood before. Hosts that do find this code's applier from now on. Raises
+    LeaseLost when a newer token was granted.
+    """
+    context.lease.check()
+    ssh.configure(context.site, context.draft.blueprint)
+    given.appliers(context.site)
     now = _now()
     write(_record(context), json.dumps({"began": now, "settled": now, "new": new}))
 

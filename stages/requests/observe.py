@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from stages.design.manifest import Manifest
     from stages.design.parts import Formation
     from stages.draft import Draft
-    from stages.machine.remote import Host
+    from stages.machine.remote import RemoteHost
     from stages.machine.site import Site
     from stages.machine.substrates.podman import Seen
 
@@ -30,7 +30,7 @@ WITHIN = 45.0  # seconds for a host to say how it is
 ANSWER = 5
 
 
-def observe(site: Site, draft: Draft, reach: Callable[[str], Host]) -> Observed:
+def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost]) -> Observed:
     """The stage as it is now, its hosts asked as `reach` gives them by name. Changes nothing anywhere.
 
     Raises SecretUnusable when a secret that the config refers to is not to be had: no step could be done.
@@ -65,7 +65,7 @@ def _request(site: Site, draft: Draft) -> dict[str, Any]:
 
 
 def _host(
-    reach: Callable[[str], Host],
+    reach: Callable[[str], RemoteHost],
     blueprint: Blueprint,
     seen: Seen,
     manifest: Manifest | None,

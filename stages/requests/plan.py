@@ -1,4 +1,4 @@
-"""The verb `plan`: observe the stage and say what would turn it into what the release wants."""
+"""The verb `plan`: observe the stage, changing nothing, and say what would turn it into what is wanted."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from stages.errors import ImageGone
 from stages.machine.images import build
-from stages.machine.remote import Host
-from stages.machine.substrates import given, ssh
+from stages.machine.remote import RemoteHost
+from stages.machine.substrates import ssh
 from stages.planning import order
 from stages.planning.actions import CreateHost
-from stages.planning.steps import Plan, Retry, Wanted
+from stages.planning.steps import Desired, Plan, Retry
 from stages.requests import doctor
 from stages.requests.observe import observe
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def make(context: Context) -> Plan:
-    """The plan for the stage as it is now. Changes no host; without a token nothing in the site, either."""
+    """The plan for the stage as it is now; no host and no file of the site is changed by it."""
     root = doctor.root()
     if not root.ok:
         return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
@@ -43,7 +43,7 @@ def make(context: Context) -> Plan:
             image, recorded = None, False
     if image is None and context.first:
         image = build.find(draft.image)
-    wanted = Wanted(
+    wanted = Desired(
         image=image,
         build=context.first,
         recorded=recorded,
@@ -60,19 +60,17 @@ def make(context: Context) -> Plan:
 
 
 @contextlib.contextmanager
-def _way(context: Context) -> Iterator[Callable[[str], Host]]:
-    """How hosts are asked: in a run by the connections that its steps will use.
+def _way(context: Context) -> Iterator[Callable[[str], RemoteHost]]:
+    """How hosts are asked: in a run by the connections that its steps will use, where they are configured.
 
-    A preview asks each host once, with a configuration of its own: the stage's may be a run's.
+    Else each host is asked once, with a configuration made for that: in a preview the stage's may be a run's.
     """
-    if context.lease.token:
-        ssh.configure(context.site, context.draft.blueprint)
-        given.appliers(context.site)  # hosts that stood before find the one of this code in time
+    if context.lease.token and ssh.is_configured(context.site, context.draft.blueprint):
         yield context.host
     else:
         with tempfile.TemporaryDirectory() as folder:
             config = ssh.borrow(context.site, context.draft.blueprint, Path(folder))
-            yield lambda name: Host(name, config)
+            yield lambda name: RemoteHost(name, config)
 
 
 def _lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:

@@ -67,12 +67,13 @@ def _check(request: Request, _service: Service) -> Result:
 
 
 def _plan(request: Request, service: Service) -> Result:
-    context = Context.of(request, service.connections)
-    plan = make_plan(context)
-    if context.lease.token and not plan.refusals:
-        # A run, no preview: the deployment begins here, even when there turns out to be nothing to do.
-        deployment.begin(context, new=plan.new)
-    return {"ok": True, "plan": plan.to_json()}
+    return {"ok": True, "plan": make_plan(Context.of(request, service.connections)).to_json()}
+
+
+def _begin(request: Request, service: Service) -> Result:
+    context = Context.of(request, service.connections, changes=True)
+    deployment.begin(context, new=bool(require(request, "new")))
+    return {"ok": True}
 
 
 def _fence(request: Request, service: Service) -> Result:
@@ -152,6 +153,7 @@ def lab_exec(request: Request) -> int:
 VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
     "check": _check,
     "plan": _plan,
+    "begin": _begin,
     "fence": _fence,
     "perform": _perform,
     "roster": _roster,

@@ -13,7 +13,7 @@ from suites.errors import FaultRefused, NotMeasured, ReadingFailed
 from suites.failover import heartbeat, written
 from suites.failover.analysis import WriteFindings, check_writes
 from suites.failover.calm import Calm, usable
-from suites.failover.events import told
+from suites.failover.events import host_events
 from suites.failover.holders import timeline, unwatched
 from suites.failover.judging import enough
 from suites.failover.kept import Kept
@@ -125,7 +125,7 @@ class Act:
         self.served.settle(seen.begin, end)
         traces = self.probing.traces(seen.begin, end, tuple(Kind))
         with ThreadPoolExecutor(2) as pool:
-            events = pool.submit(told, rig.stage, seen.begin, end)
+            events = pool.submit(host_events, rig.stage, seen.begin, end)
             writes = pool.submit(self._writes, seen.begin, end)
             messages = self._kept().messages(traces)
             keys = self._kept().keys(self._key_traces(end), seen.fault)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from suites.failover.analysis import LATE_S, MAY_MISS, Enough
 from suites.probes.spec import Probe
-from suites.probes.trace import Outcome, Request, Trace
+from suites.probes.trace import Request, RequestOutcome, Trace
 
 ENOUGH = 0.8
 LONGEST_GAP_S = 0.5
@@ -37,7 +37,7 @@ def calm(seen: Mapping[str, Sequence[Request]], asked: Sequence[Probe], now: flo
     for probe in asked:
         name, rate = probe.name, probe.rate
         ended = [request for request in seen.get(name, ()) if now - span <= request.end <= now]
-        failed = [request for request in ended if request.outcome is not Outcome.OK]
+        failed = [request for request in ended if request.outcome is not RequestOutcome.OK]
         if failed:
             late = _late(ended)
             restless.append(f"{name}: {_failure(failed, late=late)}")
@@ -58,7 +58,7 @@ def usable(traces: Iterable[tuple[Trace, Enough]], begin: float, now: float) -> 
     lacking, failures = [], False
     for trace, enough in traces:
         ended = [request for request in trace.requests if begin <= request.end <= now]
-        failed = [request for request in ended if request.outcome is not Outcome.OK]
+        failed = [request for request in ended if request.outcome is not RequestOutcome.OK]
         if failed:
             late = _late(ended)
             lacking.append(f"{trace.probe}: {_failure(failed, late=late)}")

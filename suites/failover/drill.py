@@ -17,11 +17,19 @@ from suites.failover.rig import Rig
 from suites.failover.served import Served
 from suites.faults.fault_case import FaultCase
 from suites.harness.component import Component
-from suites.harness.fixtures import Retaking
+from suites.harness.fixtures import Costing, Retaking
 from suites.hosts.waiting import until
 from suites.probes.session import Probing
 from suites.probes.spec import Kind, askable
 from suites.seam.report import Retake, one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Who is told what the report is to hold of a check: what is taken again, and what faults cost."""
+
+    retaken: Retaking
+    cost: Costing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +46,20 @@ class Drill:
         self,
         component: Component,
         fault_case: FaultCase,
-        retaken: Retaking,
+        recording: Recording,
         meanwhile: Meanwhile | None = None,
     ) -> Judged:
         """Take a component through a fault and judge what was seen, once more where it could not be measured.
 
-        `retaken` is told of the first time before there is a second. `meanwhile` is asked, until it holds,
-        while the fault stands. Raises FaultRefused, NotWithin when the
+        `meanwhile` is asked, until it holds, while the fault stands. Raises FaultRefused, NotWithin when the
         stage was not well to begin with, ReadingFailed, HealingFailed, ClientFailed.
         """
 
         def take(repeated: bool) -> Judged:  # noqa: FBT001 - of two
-            return self._take(component, fault_case, meanwhile, repeated=repeated)
+            return self._take(component, fault_case, recording.cost, meanwhile, repeated=repeated)
 
         def again(retake: Retake) -> None:
-            retaken(retake)
+            recording.retaken(retake)
             what = f"{component.name}/{fault_case.name}: could not be measured, once more: {retake.why}"
             self.rig.progress(what, None)
 
@@ -60,7 +67,13 @@ class Drill:
         return taken(take, again, folder)
 
     def _take(
-        self, component: Component, fault_case: FaultCase, meanwhile: Meanwhile | None, *, repeated: bool
+        self,
+        component: Component,
+        fault_case: FaultCase,
+        cost: Costing,
+        meanwhile: Meanwhile | None,
+        *,
+        repeated: bool,
     ) -> Judged:
         folder = evidence.named(component.name, fault_case.name, repeated=repeated)
         try:
@@ -76,14 +89,14 @@ class Drill:
                 why,
             )
             retaken = unmeasured and not repeated
-            evidence.leave_broken(self.into, broken, folder, self.rig.clock(), retaken=retaken)
+            cost(evidence.leave_broken(self.into, broken, folder, self.rig.clock(), retaken=retaken))
             self.broken.append(broken)
             if unmeasured:
                 return Judged(broken.verdict, (why,), why, {}, {}, final=False)
             raise
         story = replace(story, left=probing.left())
         judged = judge(story)
-        evidence.leave(self.into, story, judged)
+        cost(evidence.leave(self.into, story, judged))
         self.pictures.append(evidence.picture(story, judged))
         return judged
 

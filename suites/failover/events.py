@@ -17,7 +17,7 @@ MOST = 80
 SAME_S = 0.1
 
 
-def told(stage: Stage, begin: float, end: float) -> tuple[Event, ...]:
+def host_events(stage: Stage, begin: float, end: float) -> tuple[Event, ...]:
     """Return what components of the stage told in a span of the monotonic clock, in order of time.
 
     A host that can't be asked told nothing: this is for people, and judges nobody.

@@ -8,13 +8,14 @@ from suites.failover.judging import Judged, beside, budget_of, worst
 from suites.failover.marks import Event, Marks, Writing, write_marks
 from suites.failover.picture import Broken, FaultPicture, ProbePicture
 from suites.failover.story import Story
-from suites.probes.trace import Outcome, Trace, Window, write_trace
+from suites.probes.trace import RequestOutcome, Trace, Window, write_trace
+from suites.seam.report import FaultCost
 
 AGAIN = "_again"
 
 
-def leave(into: Path, story: Story, judged: Judged) -> Path:
-    """Write a fault's evidence into `traces/<component>_<fault>/`, and return that folder. Raises OSError."""
+def leave(into: Path, story: Story, judged: Judged) -> FaultCost:
+    """Write a fault's evidence into `traces/<component>_<fault>/`; return what it cost. Raises OSError."""
     name = name_of(story)
     folder = into / "traces" / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -22,44 +23,31 @@ def leave(into: Path, story: Story, judged: Judged) -> Path:
         write_trace(trace, folder / f"{trace.probe}.jsonl")
     marks = marks_of(story)
     write_marks(marks, folder / "marks.json")
+    cost = cost_of(story, judged)
     document = {
-        "fault": f"{story.component}_{story.fault_case.name}",
-        "retaken": not judged.final and not story.repeated,
-        "target": story.victim,
+        **asdict(cost),
         "injected": story.failing.fault,
-        "proof": story.proof.seen,
-        "verdict": judged.verdict.value,
         "seen": judged.seen,
         "stalled_s": story.stalled_s,
-        **summary(story, judged),
-        **kept(story),
+        "messages": story.messages and asdict(story.messages),
+        "keys": story.keys and asdict(story.keys),
         "failing": {probe: asdict(measures) for probe, measures in judged.failing.items()},
         "mending": {probe: asdict(measures) for probe, measures in judged.mending.items()},
     }
     (folder / "measures.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    return folder
+    return cost
 
 
-def leave_broken(into: Path, broken: Broken, folder_name: str, at: float, *, retaken: bool = False) -> None:
+def leave_broken(
+    into: Path, broken: Broken, folder_name: str, at: float, *, retaken: bool = False
+) -> FaultCost:
     """Write that a fault came to no judgement, so that it is counted and not missed. Raises OSError."""
     folder = into / "traces" / folder_name
     folder.mkdir(parents=True, exist_ok=True)
-    document = {
-        "fault": broken.fault,
-        "retaken": retaken,
-        "target": "-",
-        "injected": at,
-        "proof": "-",
-        "verdict": broken.verdict.value,
-        "seen": broken.why,
-        "budget_s": None,
-        "longest_gap_s": None,
-        "errors": 0,
-        "recovered_after_s": None,
-        "lost": 0,
-        "acknowledged": 0,
-    }
+    cost = FaultCost(broken.fault, retaken, target="-", proof="-", verdict=broken.verdict.value)
+    document = {**asdict(cost), "injected": at, "seen": broken.why}
     (folder / "measures.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return cost
 
 
 def marks_of(story: Story) -> Marks:
@@ -108,33 +96,33 @@ def named(component: str, fault: str, *, repeated: bool = False) -> str:
     return f"{component}_{fault}{AGAIN if repeated else ''}"
 
 
-def kept(story: Story) -> dict[str, object]:
-    """Return what was lost of all that was acknowledged: rows, messages and keys together."""
-    messages, keys = story.messages, story.keys
-    lost, told = [len(story.writes.lost_keys)], [story.writes.acknowledged]
-    if messages is not None:
-        lost, told = [*lost, len(messages.lost)], [*told, messages.confirmed]
-    if keys is not None:
-        lost, told = [*lost, len(keys.lost)], [*told, keys.judged_before + keys.judged_after]
-    return {
-        "lost": sum(lost),
-        "acknowledged": sum(told),
-        "messages": messages and asdict(messages),
-        "keys": keys and asdict(keys),
-    }
+def cost_of(story: Story, judged: Judged) -> FaultCost:
+    """Return the worst of all probes (the longest gap of what it may be, all errors, the last recovery).
 
-
-def summary(story: Story, judged: Judged) -> dict[str, object]:
-    """Return the worst of all probes: the longest gap of what it may be, all errors, the last recovery."""
+    What was lost of all that was acknowledged counts rows, messages and keys together.
+    """
     probes = judged.failing.values()
     probe, may = worst(story, judged.failing)
     back = [measures.recovered_after_s for measures in probes]
-    return {
-        "longest_gap_s": judged.failing[probe].longest_gap_s,
-        "budget_s": may,
-        "errors": sum(measures.errors for measures in probes),
-        "recovered_after_s": None if None in back else max(filter(None, back), default=0.0),
-    }
+    messages, keys = story.messages, story.keys
+    lost, acknowledged = [len(story.writes.lost_keys)], [story.writes.acknowledged]
+    if messages is not None:
+        lost, acknowledged = [*lost, len(messages.lost)], [*acknowledged, messages.confirmed]
+    if keys is not None:
+        lost, acknowledged = [*lost, len(keys.lost)], [*acknowledged, keys.judged_before + keys.judged_after]
+    return FaultCost(
+        fault=named(story.component, story.fault_case.name, repeated=False),
+        retaken=not judged.final and not story.repeated,
+        target=story.victim,
+        proof=story.proof.seen,
+        verdict=judged.verdict.value,
+        longest_gap_s=judged.failing[probe].longest_gap_s,
+        budget_s=may,
+        errors=sum(measures.errors for measures in probes),
+        recovered_after_s=None if None in back else max(filter(None, back), default=0.0),
+        lost=sum(lost),
+        acknowledged=sum(acknowledged),
+    )
 
 
 def writers(traces: tuple[Trace, ...]) -> tuple[Writing, ...]:
@@ -144,7 +132,7 @@ def writers(traces: tuple[Trace, ...]) -> tuple[Writing, ...]:
         for trace in traces
         if trace.kind == "sql"
         for request in trace.requests
-        if request.by and request.outcome is Outcome.OK
+        if request.by and request.outcome is RequestOutcome.OK
     )
     changes: list[Writing] = []
     for at, by in answered:

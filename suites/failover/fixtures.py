@@ -16,7 +16,7 @@ from suites.clients.runner import Clients
 from suites.failover import written
 from suites.failover.act import Meanwhile
 from suites.failover.analysis import Verdict
-from suites.failover.drill import Drill
+from suites.failover.drill import Drill, Recording
 from suites.failover.heartbeat import Heartbeat
 from suites.failover.holders import Watch
 from suites.failover.picture import GatePicture, render
@@ -28,7 +28,7 @@ from suites.faults.fault_case import FaultCase
 from suites.faults.injector import Injector
 from suites.faults.undo_log import NAME, UndoLog
 from suites.harness.component import Component
-from suites.harness.fixtures import Progress, Retaking, Seeing
+from suites.harness.fixtures import Costing, Progress, Retaking, Seeing
 from suites.harness.inconclusive import inconclusive
 from suites.hosts.host import Host
 from suites.seam.target import Target
@@ -78,11 +78,11 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
 
 
 @pytest.fixture
-def survives(drill: Drill, component: Component, seen: Seeing, retaken: Retaking) -> Survives:
+def survives(drill: Drill, component: Component, seen: Seeing, retaken: Retaking, cost: Costing) -> Survives:
     """Take the component through a fault; the check fails, is inconclusive or passes as it is judged."""
 
     def go(fault_case: FaultCase, meanwhile: Meanwhile | None = None) -> None:
-        judged = drill.run(component, fault_case, retaken, meanwhile)
+        judged = drill.run(component, fault_case, Recording(retaken, cost), meanwhile)
         line = f"{judged.seen}; seed {drill.rig.seed}"
         if judged.verdict is Verdict.FAILED:
             pytest.fail(line, pytrace=False)

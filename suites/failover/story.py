@@ -11,7 +11,7 @@ from suites.failover.marks import Event, Holding
 from suites.faults.fault_case import FaultCase
 from suites.faults.injector import Proof
 from suites.probes.spec import Kind
-from suites.probes.trace import Outcome, Trace, Window
+from suites.probes.trace import RequestOutcome, Trace, Window
 from suites.seam.target import Timing
 
 LAST_S = 1.0  # the end state is judged over the last second
@@ -62,5 +62,5 @@ def last_answering(traces: Sequence[Trace], kind: Kind, end: float, span: float 
         for trace in traces
         if trace.kind == kind.value
         for request in trace.requests
-        if request.by and request.outcome is Outcome.OK and end - span <= request.end <= end
+        if request.by and request.outcome is RequestOutcome.OK and end - span <= request.end <= end
     )

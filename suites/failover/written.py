@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from suites.failover.analysis import History, WriteFindings, history_of
 from suites.hosts.host import Host
-from suites.probes.trace import Outcome, Request, Trace
+from suites.probes.trace import Request, RequestOutcome, Trace
 
 REFUSED = "refused: "
 # Errors of the server after which the row may be there or not: the commit itself failed (1180), the
@@ -19,7 +19,7 @@ IN_STEP = "SET SESSION wsrep_sync_wait=1"
 def said_no(request: Request) -> bool:
     """Say whether the server itself answered that it did not commit, and an answer like that is final."""
     error = request.error or ""
-    if request.outcome is not Outcome.ERROR or not error.startswith(REFUSED):
+    if request.outcome is not RequestOutcome.ERROR or not error.startswith(REFUSED):
         return False
     code = error.removeprefix(REFUSED).partition(" ")[0]
     return not (code.isdigit() and int(code) in OUTCOME_UNKNOWN)

@@ -38,8 +38,8 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
-class PythonEnvironment:
-    """A Python environment on the host whose distributions must be the ones that the release locks."""
+class Venv:
+    """A virtual environment on the host whose distributions must be the ones that the release locks."""
 
     interpreter: str
 
@@ -66,7 +66,7 @@ class Component:
     units: tuple[str, ...]
     of_use: Callable[[Use], Observation]
     packages: tuple[str, ...] = ()
-    python: PythonEnvironment | None = None
+    python: Venv | None = None
     errors: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     quorum: Quorum = Quorum.ONE

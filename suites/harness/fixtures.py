@@ -16,10 +16,11 @@ from suites.harness.gathering import ASKS, ASKS_LAST, Gathering, scripts_of
 from suites.harness.layout import ONCE, place_of
 from suites.hosts.host import Host, reach
 from suites.hosts.observation import Observation
-from suites.seam.report import Outcome, Retake
+from suites.seam.report import FaultCost, Outcome, Retake
 from suites.seam.target import Target, TargetHost
 
 SEEN = pytest.StashKey[list[str]]()
+FAULTS = pytest.StashKey[tuple[FaultCost, ...]]()
 RETAKES = pytest.StashKey[tuple[Retake, ...]]()
 PROGRESS = pytest.StashKey["Progress"]()
 REPORT_EARLY = pytest.StashKey["ReportingEarly"]()
@@ -30,6 +31,7 @@ EARLY = ("service_watch", "errands", "gathering")
 Progress = Callable[[str, str | None], None]
 Seeing = Callable[[str], None]
 Retaking = Callable[[Retake], None]
+Costing = Callable[[FaultCost], None]
 ReportingEarly = Callable[[pytest.Item, Outcome, str], None]
 MustHold = Callable[[Observation], None]
 
@@ -212,6 +214,17 @@ def retaken(request: pytest.FixtureRequest) -> Retaking:
 
     def record(retake: Retake) -> None:
         stash[RETAKES] = (*stash.get(RETAKES, ()), retake)
+
+    return record
+
+
+@pytest.fixture
+def cost(request: pytest.FixtureRequest) -> Costing:
+    """Record what a fault cost that the check made."""
+    stash = request.node.stash
+
+    def record(fault: FaultCost) -> None:
+        stash[FAULTS] = (*stash.get(FAULTS, ()), fault)
 
     return record
 

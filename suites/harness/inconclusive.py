@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 
-class Inconclusive(Exception):  # noqa: N818 - an outcome, as pytest's own are
+class Inconclusive(Exception):
     """What a check raises when too little was seen to judge; pytest itself counts it as a failure."""
 
 

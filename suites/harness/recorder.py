@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from suites.harness.collection import entry_of
-from suites.harness.fixtures import PROGRESS, REPORT_EARLY, RETAKES, SEEN, Progress
+from suites.harness.fixtures import FAULTS, PROGRESS, REPORT_EARLY, RETAKES, SEEN, Progress
 from suites.harness.inconclusive import Inconclusive
 from suites.harness.layout import ONCE, component_of
 from suites.seam.report import Check, Outcome, one_line
@@ -88,6 +88,7 @@ class Recorder:
                 seen=one_line("; ".join([*said, *notes])),
                 seconds=sum(phase.seconds for phase in phases),
                 retakes=item.stash.get(RETAKES, ()),
+                faults=item.stash.get(FAULTS, ()),
             )
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from suites.probes.spec import Probe
-from suites.probes.trace import Outcome, Request
+from suites.probes.trace import Request, RequestOutcome
 
 # A request may last its time-out twice: to connect, and to be answered. So many can be under way at once.
 PHASES = 2
@@ -73,20 +73,20 @@ class Requester:
         """Make the request that was due, once. Never raises: whatever happens is the record."""
         start = self.clock()
         client: Client | None = None
-        by, error, outcome = None, None, Outcome.OK
+        by, error, outcome = None, None, RequestOutcome.OK
         keep = self.probe.connection == "kept"
         try:
             client = (self.kept.take() if keep else None) or self.connect()
             by = client.ask(key)
         except RefusedError as refused:
-            outcome, error = Outcome.ERROR, f"refused: {refused}"
+            outcome, error = RequestOutcome.ERROR, f"refused: {refused}"
         except TimeoutError as late:
-            outcome, error, keep = Outcome.TIMEOUT, str(late) or "timed out", False
+            outcome, error, keep = RequestOutcome.TIMEOUT, str(late) or "timed out", False
         except Exception as failed:  # noqa: BLE001 - every way to fail is an answer that the client did not get
-            outcome, error, keep = Outcome.ERROR, f"{type(failed).__name__}: {failed}", False
+            outcome, error, keep = RequestOutcome.ERROR, f"{type(failed).__name__}: {failed}", False
         end = self.clock()
-        if outcome is Outcome.OK and end - start > self.probe.timeout_s:
-            outcome, error = Outcome.TIMEOUT, f"answered after {end - start:.3f} s"
+        if outcome is RequestOutcome.OK and end - start > self.probe.timeout_s:
+            outcome, error = RequestOutcome.TIMEOUT, f"answered after {end - start:.3f} s"
         self.record(Request(due, start, end, outcome, by, error, key))
         if client is not None:
             (self.kept.give_back if keep else _close)(client)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from suites.probes.trace import Outcome, Request, Trace, read_trace
+from suites.probes.trace import Request, RequestOutcome, Trace, read_trace
 
 
 @dataclass(slots=True)
@@ -34,4 +34,4 @@ class Tail:
 
 def _request(line: bytes) -> Request:
     document = json.loads(line)
-    return Request(**(document | {"outcome": Outcome(document["outcome"])}))
+    return Request(**(document | {"outcome": RequestOutcome(document["outcome"])}))

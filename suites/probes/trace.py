@@ -17,7 +17,7 @@ from suites.errors import TraceUnusable
 Connection = Literal["kept", "new"]
 
 
-class Outcome(Enum):
+class RequestOutcome(Enum):
     """How a request ended for the client that made it."""
 
     OK = "ok"
@@ -35,7 +35,7 @@ class Request:
     due: float
     start: float
     end: float
-    outcome: Outcome
+    outcome: RequestOutcome
     by: str | None = None
     error: str | None = None
     key: str | None = None
@@ -151,7 +151,7 @@ def _request(path: Path, number: int, line: str) -> Request:
             due=_number(document, "due"),
             start=_number(document, "start"),
             end=_number(document, "end"),
-            outcome=Outcome(document.get("outcome")),
+            outcome=RequestOutcome(document.get("outcome")),
             by=_optional(document, "by"),
             error=_optional(document, "error"),
             key=_optional(document, "key"),

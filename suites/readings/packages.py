@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 
 from suites.errors import ReadingFailed
-from suites.harness.component import PythonEnvironment
+from suites.harness.component import Venv
 from suites.hosts.observation import Observation
 
 RECORDED = "/usr/share/stagegate/debian-packages"
@@ -24,9 +24,9 @@ for one in importlib.metadata.distributions():
 SHOWN = 3
 
 
-def python_script(environment: PythonEnvironment) -> str:
-    """Return the script that prints the distributions of a Python environment, one `name version` a line."""
-    return f"{environment.interpreter} -I -c {shlex.quote(DISTRIBUTIONS)}"
+def python_script(venv: Venv) -> str:
+    """Return the script that prints the distributions of a virtual environment, one `name version` a line."""
+    return f"{venv.interpreter} -I -c {shlex.quote(DISTRIBUTIONS)}"
 
 
 def debian(text: str) -> tuple[Mapping[str, str], Mapping[str, str]]:

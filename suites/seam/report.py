@@ -35,10 +35,32 @@ class Retake:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultCost:
+    """What one fault cost clients: the worst of all probes, in seconds, and what was lost of all they wrote.
+
+    One that came to no judgement has neither gap nor budget. `retaken` is one that could not be measured, and
+    was made once more.
+    """
+
+    fault: str
+    retaken: bool
+    target: str
+    proof: str
+    verdict: str
+    longest_gap_s: float | None = None
+    budget_s: float | None = None
+    errors: int = 0
+    recovered_after_s: float | None = None
+    lost: int = 0
+    acknowledged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """An ended check; `test` is its pytest node id, `seen` one line, `seconds` all its phases together.
 
-    `retakes` are the measurements that were taken again before it ended.
+    `retakes` are the measurements that were taken again before it ended, `faults` what the faults cost that
+    it made, in their order.
     """
 
     component: str
@@ -49,13 +71,21 @@ class Check:
     seen: str
     seconds: float
     retakes: tuple[Retake, ...] = ()
+    faults: tuple[FaultCost, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """Return it as the report holds it."""
-        # Not asdict, which copies deeply: a partial report holds all checks again after each.
-        plain = {field.name: getattr(self, field.name) for field in fields(self)}
-        retakes = [{"why": one.why, "evidence": one.evidence} for one in self.retakes]
-        return plain | {"outcome": self.outcome.value, "seconds": round(self.seconds, 3), "retakes": retakes}
+        return _plain(self) | {
+            "outcome": self.outcome.value,
+            "seconds": round(self.seconds, 3),
+            "retakes": [_plain(one) for one in self.retakes],
+            "faults": [_plain(one) for one in self.faults],
+        }
+
+
+def _plain(value: Retake | FaultCost | Check) -> dict[str, object]:
+    # Not asdict, which copies deeply: a partial report holds all checks again after each.
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def one_line(text: str) -> str:

@@ -1,16 +1,24 @@
-"""A keeper never dies unseen."""
+"""What keepers promise: the fake and the thread's; and a thread's never dies unseen."""
 
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pipeline.adapters.keeper_thread import ThreadKeeper
 from pipeline.core.errors import LeaseLost, TryAgain
 from pipeline.core.leases import Lease
+from pipeline.testing import Quiet
 from pipeline.testing.ledger import holder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.ports import Keeper
 
 LEASE = Lease("dev", 1, "promote", holder(1), 60.0)
 TTL_S = 0.03
@@ -28,6 +36,26 @@ class Renewals:
             raise self.answers.pop(0)
         self.well.set()
         return lease
+
+
+def quiet(problem: LeaseLost | None) -> Keeper:
+    return Quiet(lost=problem)
+
+
+def thread(problem: LeaseLost | None) -> Keeper:
+    return ThreadKeeper(Renewals([problem] if problem else []), TTL_S, lambda: None)
+
+
+@pytest.mark.parametrize("keeper", [quiet, thread])
+@pytest.mark.parametrize("problem", [None, LeaseLost("somebody took it")])
+def test_a_lease_is_kept_or_its_keeper_says_why_not(
+    keeper: Callable[[LeaseLost | None], Keeper], problem: LeaseLost | None
+) -> None:
+    with keeper(problem).keeping(LEASE) as lost:
+        until = time.monotonic() + 10 * (problem is not None)
+        while lost() is None and time.monotonic() < until:
+            time.sleep(TTL_S)
+        assert lost() is problem
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_fake_and_process_speak_of_plans_and_steps_in_the_same_values(release: R
         for s in wanted.steps
     ]
     changes = [{"host": c.host, "change": c.change} for c in wanted.summary]
-    real = release.stages(answer(plan={"steps": steps, "refusals": [], "summary": changes}))
+    real = release.stages(answer(plan={"steps": steps, "refusals": [], "summary": changes, "new": True}))
 
     assert real.plan(CONTEXT) == wanted
     made = fake.perform(CONTEXT, wanted.steps[0])
@@ -184,6 +184,25 @@ def test_another_protocol_is_refused_however_the_program_ends(release: Release, 
         release.stages(f"print(json.dumps({{'event': 'result', 'protocol': 2, 'ok': False}})){end}").plan(
             CONTEXT
         )
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_a_deployment_begins_by_a_call_of_its_own(release: Release, new: bool) -> None:  # noqa: FBT001 - drawn
+    real = release.stages("open('begun', 'w').write(f\"{verb} {request['new']}\")\n" + answer(ok=True))
+    real.begin(CONTEXT, Plan(new=new))
+    assert (release.code / "begun").read_text() == f"begin {new}"
+
+
+def test_one_that_can_not_begin_says_why(release: Release) -> None:
+    error = {"what": "the stage is held by another run", "where": "prod", "why": "-", "next": "-"}
+    with pytest.raises(ChildRefused, match="held by another run"):
+        release.stages(answer(ok=False, error=error)).begin(CONTEXT, Plan(new=True))
+
+
+def test_a_release_from_before_that_call_is_not_asked_for_it(release: Release) -> None:
+    planned = answer(plan={"steps": [], "refusals": [], "summary": []})
+    older = release.stages("assert verb == 'plan'\n" + planned)
+    older.begin(CONTEXT, older.plan(CONTEXT))
 
 
 def test_check_names_problems_and_stages(release: Release) -> None:

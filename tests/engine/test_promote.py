@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.core.errors import (
-    NotEligible,
-)
+from pipeline.core.errors import ChildRefused, NotEligible, TryAgain
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.stages import StageSpec
 from pipeline.core.verdict import Verdict
 from pipeline.engine.gate import run_gate
 from pipeline.engine.promote import Wish, promote
+from pipeline.testing.deployer import Recipe
 
 if TYPE_CHECKING:
+    from pipeline.core.errors import StagegateError
     from pipeline.testing import Bench
 
 
@@ -44,6 +44,35 @@ def test_a_red_gate_returns_the_stage_to_its_last_verified_release(bench: Bench)
     view = result.history.stage("dev")
     assert (view.pointer, view.standing, view.confirmed) == (first, first, True)
     assert bench.world.stages["dev"] == {"a": "1"}
+
+
+def test_a_deployment_begins_between_its_plan_and_its_first_step_and_when_there_is_none(bench: Bench) -> None:
+    release = bench.commit("first", a="1")
+    for begun, steps in (("new", ["perform dev a"]), ("standing", [])):
+        bench.world.calls.clear()
+        promote(bench.shop(), Wish("dev"))
+        worked = [call for call in bench.world.calls if call.split()[0] in {"plan", "begin", "perform"}]
+        assert worked == [f"plan dev {release}", f"begin dev {begun}", *steps]
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [(TryAgain("busy"), Outcome.UNPLANNED), (ChildRefused("the stage is held"), Outcome.REFUSED)],
+)
+def test_a_deployment_that_can_not_begin_is_not_performed(
+    bench: Bench, error: StagegateError, outcome: Outcome
+) -> None:
+    bench.commit("first", a="1")
+    bench.world.errors["begin"] = error
+    assert promote(bench.shop(), Wish("dev")).outcome is outcome
+    assert not bench.world.stages
+
+
+def test_a_plan_that_refuses_begins_no_deployment(bench: Bench) -> None:
+    release = bench.commit("first")
+    bench.world.recipes[release] = Recipe({}, refusals=("no",))
+    assert promote(bench.shop(), Wish("dev")).outcome is Outcome.REFUSED
+    assert not [call for call in bench.world.calls if call.startswith("begin")]
 
 
 def test_diagnostics_show_the_stage_as_it_was_before_the_return(bench: Bench) -> None:

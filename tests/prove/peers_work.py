@@ -58,7 +58,7 @@ def part(manifest: Manifest, values: dict[str, str], folder: Path) -> dict[str, 
     units = [
         {"name": unit.name, "up": unit.wanted is Wanted.RUNNING}
         for unit in manifest.units
-        if unit.wanted is not Wanted.LEFT
+        if unit.wanted is not Wanted.NOT_STARTED
     ]
     return {"users": whole["users"], "directories": whole["directories"], "files": files, "units": units}
 

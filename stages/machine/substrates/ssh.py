@@ -17,6 +17,8 @@ from stages.machine.site import write, write_once
 from stages.machine.substrates.podman import OPERATOR_NAME, PODMAN, container, namespace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from stages.design.blueprint import Blueprint
     from stages.machine.site import Site
 
@@ -33,7 +35,14 @@ def configure(site: Site, blueprint: Blueprint) -> Path:
         _keypair(host_keys(site, blueprint.stage, host.name) / "host_key")
     gateway = _gateway(site, blueprint.stage)
     _settle(_record(site, blueprint.stage), gateway)
-    return _written(site, blueprint, site.stage(blueprint.stage), gateway)
+    site.sockets.mkdir(mode=0o700, exist_ok=True)
+    return _write(site, blueprint, site.stage(blueprint.stage), gateway)
+
+
+def is_configured(site: Site, blueprint: Blueprint) -> bool:
+    """Whether the stage's ssh configuration is the one that `configure` would write; writes none."""
+    files = _files(site, blueprint, site.stage(blueprint.stage), _gateway(site, blueprint.stage))
+    return site.sockets.is_dir() and all(_holds(path, text) for path, text in files.items())
 
 
 def borrow(site: Site, blueprint: Blueprint, folder: Path) -> Path:
@@ -41,10 +50,16 @@ def borrow(site: Site, blueprint: Blueprint, folder: Path) -> Path:
 
     A host whose key is not known is never spoken to.
     """
-    return _written(site, blueprint, folder, _gateway(site, blueprint.stage))
+    return _write(site, blueprint, folder, _gateway(site, blueprint.stage))
 
 
-def _written(site: Site, blueprint: Blueprint, folder: Path, gateway: str) -> Path:
+def _write(site: Site, blueprint: Blueprint, folder: Path, gateway: str) -> Path:
+    for path, text in _files(site, blueprint, folder, gateway).items():
+        _settle(path, text)
+    return folder / "ssh_config"
+
+
+def _files(site: Site, blueprint: Blueprint, folder: Path, gateway: str) -> Mapping[Path, str]:
     known, hosts = [], []
     for host in blueprint.hosts:
         alias = _alias(site, blueprint.stage, host.name)
@@ -52,10 +67,8 @@ def _written(site: Site, blueprint: Blueprint, folder: Path, gateway: str) -> Pa
         if public.exists():
             known.append(f"{alias} {' '.join(public.read_text().split()[:2])}\n")
         hosts.append(f"Host {host.name}\n  HostName {host.address}\n  HostKeyAlias {alias}\n")
-    _settle(folder / "known_hosts", "".join(known))
-    rest = _rest(site, blueprint.stage, folder, gateway)
-    _settle(folder / "ssh_config", "".join(hosts) + rest)
-    return folder / "ssh_config"
+    config = "".join(hosts) + _rest(site, blueprint.stage, folder, gateway)
+    return {folder / "known_hosts": "".join(known), folder / "ssh_config": config}
 
 
 def host_keys(site: Site, stage: str, host: str) -> Path:
@@ -92,9 +105,8 @@ def _gateway(site: Site, stage: str) -> str:
 
 
 def _rest(site: Site, stage: str, folder: Path, gateway: str) -> str:
-    site.sockets.mkdir(mode=0o700, exist_ok=True)
-    gateway = container(site.id, stage, OPERATOR_NAME)
-    lookup = shlex.join([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", gateway])
+    asked = ["inspect", "--format", "{{.NetworkSettings.SandboxKey}}"]
+    lookup = shlex.join([*PODMAN, *asked, container(site.id, stage, OPERATOR_NAME)])
     # Looked up for those who come with this file when the operator host was started again. nc ends with ssh.
     script = (
         f'there={shlex.quote(gateway)}; [ -e "$there" ] || there=$({lookup}) && [ -n "$there" ]'
@@ -143,5 +155,9 @@ def _keypair(path: Path) -> Path:
 
 
 def _settle(path: Path, text: str) -> None:
-    if not path.exists() or path.read_text() != text:
+    if not _holds(path, text):
         write(path, text)
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text() == text

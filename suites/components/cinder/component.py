@@ -1,6 +1,6 @@
 """Cinder, which knows volumes; its API and its scheduler, which lives by the message bus."""
 
-from suites.harness.component import Component, PythonEnvironment
+from suites.harness.component import Component, Venv
 from suites.harness.use import Use
 from suites.hosts.host import Host
 from suites.hosts.observation import Observation
@@ -30,7 +30,7 @@ COMPONENT = Component(
     healthy=healthy,
     units=(*SERVICES, dependencies.UNIT),
     of_use=of_use,
-    python=PythonEnvironment("/opt/openstack/bin/python"),
+    python=Venv("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=SERVICES,
 )

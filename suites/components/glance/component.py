@@ -2,7 +2,7 @@
 
 from suites.faults.fault import lose, stop
 from suites.faults.fault_case import FaultCase, Scene
-from suites.harness.component import Component, PythonEnvironment
+from suites.harness.component import Component, Venv
 from suites.hosts.host import Host
 from suites.hosts.reading import Reading
 from suites.hosts.units import running
@@ -26,7 +26,7 @@ COMPONENT = Component(
     healthy=healthy,
     units=(*API, f"{PRUNER}.service", f"{PRUNER}.timer", dependencies.UNIT),
     of_use=lambda use: use.answers("image", "/v2/images"),
-    python=PythonEnvironment("/opt/openstack/bin/python"),
+    python=Venv("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=API,
     faults=(

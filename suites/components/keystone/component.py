@@ -3,7 +3,7 @@
 from suites.components.keystone import tokens
 from suites.faults.fault import lose
 from suites.faults.fault_case import FaultCase, Scene
-from suites.harness.component import Component, PythonEnvironment
+from suites.harness.component import Component, Venv
 from suites.harness.use import Use
 from suites.hosts.host import Host
 from suites.hosts.observation import Observation
@@ -31,7 +31,7 @@ COMPONENT = Component(
     healthy=healthy,
     units=UNITS,
     of_use=of_use,
-    python=PythonEnvironment("/opt/openstack/bin/python"),
+    python=Venv("/opt/openstack/bin/python"),
     errors=(r"\b(ERROR|CRITICAL)\b [a-z_]+\.", r"^Traceback \(most recent call last\)", r"DAMN ! worker"),
     clocked=UNITS,
     faults=(FaultCase("host_lost", lose, Scene.any, IDENTITY),),

@@ -2,7 +2,7 @@
 
 import re
 
-from suites.harness.component import Component, Ignored, PythonEnvironment
+from suites.harness.component import Component, Ignored, Venv
 from suites.harness.use import Use
 from suites.hosts.host import Host
 from suites.hosts.observation import Observation
@@ -43,7 +43,7 @@ COMPONENT = Component(
     healthy=healthy,
     units=(*SERVICES, dependencies.UNIT),
     of_use=of_use,
-    python=PythonEnvironment("/opt/openstack/bin/python"),
+    python=Venv("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     ignored=(
         Ignored(

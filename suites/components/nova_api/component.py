@@ -2,7 +2,7 @@
 
 from suites.faults.fault import lose
 from suites.faults.fault_case import FaultCase, Scene
-from suites.harness.component import Component, PythonEnvironment
+from suites.harness.component import Component, Venv
 from suites.hosts.host import Host
 from suites.hosts.reading import Reading
 from suites.hosts.units import running
@@ -26,7 +26,7 @@ COMPONENT = Component(
     healthy=healthy,
     units=(API, METADATA, dependencies.UNIT),
     of_use=lambda use: use.answers("compute", "/servers/detail"),
-    python=PythonEnvironment("/opt/openstack/bin/python"),
+    python=Venv("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=(API, METADATA),
     faults=(FaultCase("host_lost", lose, Scene.any, (Kind.COMPUTE,)),),

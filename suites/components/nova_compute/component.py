@@ -1,6 +1,6 @@
 """nova-compute, which makes servers on its host."""
 
-from suites.harness.component import Component, PythonEnvironment
+from suites.harness.component import Component, Venv
 from suites.hosts.host import Host
 from suites.hosts.reading import Reading
 from suites.hosts.units import running
@@ -19,7 +19,7 @@ COMPONENT = Component(
     healthy=healthy,
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-compute"),
-    python=PythonEnvironment("/opt/openstack/bin/python"),
+    python=Venv("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=UNITS,
 )

@@ -3,7 +3,7 @@
 It lives by the message bus, so its hosts stand in for one another.
 """
 
-from suites.harness.component import Component, PythonEnvironment
+from suites.harness.component import Component, Venv
 from suites.hosts.host import Host
 from suites.hosts.reading import Reading
 from suites.hosts.units import running
@@ -22,7 +22,7 @@ COMPONENT = Component(
     healthy=healthy,
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-scheduler"),
-    python=PythonEnvironment("/opt/openstack/bin/python"),
+    python=Venv("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=UNITS,
     one_is_enough=True,

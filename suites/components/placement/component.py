@@ -1,6 +1,6 @@
 """Placement, which knows what compute hosts have left."""
 
-from suites.harness.component import Component, PythonEnvironment
+from suites.harness.component import Component, Venv
 from suites.hosts.host import Host
 from suites.hosts.reading import Reading
 from suites.hosts.units import running
@@ -19,7 +19,7 @@ COMPONENT = Component(
     healthy=healthy,
     units=UNITS,
     of_use=lambda use: use.answers("placement", "/resource_providers"),
-    python=PythonEnvironment("/opt/openstack/bin/python"),
+    python=Venv("/opt/openstack/bin/python"),
     errors=oslo_log.ERRORS,
     clocked=UNITS,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from suites.probes.trace import Outcome, Request
+from suites.probes.trace import Request, RequestOutcome
 
 # Fewer keys on one side of the fault say nothing of what a failover loses there.
 ENOUGH_KEYS = 10
@@ -51,7 +51,7 @@ def check_keys(
     fault, cut off or woken up from it, may be gone by design.
     """
     taken = sorted(
-        (one for one in requests if one.outcome is Outcome.OK and one.key is not None),
+        (one for one in requests if one.outcome is RequestOutcome.OK and one.key is not None),
         key=lambda one: one.end,
     )
     before = {one.key for one in taken if one.end < fault - lag_s}

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from suites.failover.analysis.budget import Budget, Enough, doubts, exceeded
 from suites.failover.analysis.measures import Latency, Measures
-from suites.probes.trace import Outcome, Request, Trace, Window
+from suites.probes.trace import Request, RequestOutcome, Trace, Window
 
 # An interval between successes is a stall when it is far above what was usual, what the rate makes
 # unavoidable, and what a busy machine does to any process.
@@ -79,8 +79,8 @@ def _seen(trace: Trace, window: Window) -> _Seen:
     ended = tuple(sorted(within, key=lambda request: request.end))
     return _Seen(
         ended,
-        tuple(request.end for request in ended if request.outcome is Outcome.OK),
-        tuple(request.end for request in ended if request.outcome is not Outcome.OK),
+        tuple(request.end for request in ended if request.outcome is RequestOutcome.OK),
+        tuple(request.end for request in ended if request.outcome is not RequestOutcome.OK),
     )
 
 
@@ -123,7 +123,7 @@ def _latencies(
     """Return the latencies of what ended before the fault, was under way during it, was due after it."""
     back = window.end if recovered is None else window.fault + recovered
     over = max(back, window.fault if window.undone is None else window.undone)
-    served = [request for request in ended if request.outcome is Outcome.OK]
+    served = [request for request in ended if request.outcome is RequestOutcome.OK]
     return (
         _latency([request for request in served if request.end <= window.fault]),
         _latency([request for request in served if request.end > window.fault and request.due < over]),

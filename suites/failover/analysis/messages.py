@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from suites.probes.trace import Outcome, Request
+from suites.probes.trace import Request, RequestOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def acknowledged(requests: Iterable[Request]) -> Mapping[str, float]:
     return {
         request.key: request.end
         for request in requests
-        if request.key is not None and request.outcome is Outcome.OK
+        if request.key is not None and request.outcome is RequestOutcome.OK
     }
 
 

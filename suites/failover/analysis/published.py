@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from suites.errors import TraceUnusable
-from suites.probes.trace import Outcome, Request, Trace, Window
+from suites.probes.trace import Request, RequestOutcome, Trace, Window
 
 NonNegativeFiniteFloat = Annotated[FiniteFloat, Field(ge=0)]
 
@@ -64,7 +64,7 @@ def read_published(path: Path) -> tuple[PublishedRun, ...]:
 def _run(scenario: str, run: _Run) -> PublishedRun:
     requests = sorted(
         (
-            Request(started, started, started + duration, Outcome.OK if ok else Outcome.ERROR)
+            Request(started, started, started + duration, RequestOutcome.OK if ok else RequestOutcome.ERROR)
             for started, duration, ok in run.calls
         ),
         key=lambda request: request.end,

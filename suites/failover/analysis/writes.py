@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from suites.probes.trace import Outcome, Request
+from suites.probes.trace import Request, RequestOutcome
 
 Rows = Mapping[str, tuple[str, ...]]
 
@@ -65,9 +65,9 @@ def history_of(requests: Iterable[Request], said_no: Callable[[Request], bool]) 
     for request in requests:
         if request.key is None:
             continue
-        if request.outcome is Outcome.OK:
+        if request.outcome is RequestOutcome.OK:
             told["acknowledged"].add(request.key)
-        elif request.outcome is Outcome.ERROR and said_no(request):
+        elif request.outcome is RequestOutcome.ERROR and said_no(request):
             told["refused"].add(request.key)
         else:
             told["unknown"].add(request.key)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from suites.failover.picture.scale import LatencyScale, TimeScale
 from suites.failover.picture.subject import FaultPicture, ProbePicture
-from suites.probes.trace import Outcome, Request, Window
+from suites.probes.trace import Request, RequestOutcome, Window
 
 WAIT_FROM_PIXELS = 8.0
 DOT = "M{x} {y}h0"
@@ -58,10 +58,10 @@ def lane(
         top=latency.top,
         bottom=latency.bottom,
         grid=tuple((latency.y(decade), _duration(decade)) for decade in latency.decades()),
-        ok=_dots(_with(seen, Outcome.OK), time, latency),
+        ok=_dots(_with(seen, RequestOutcome.OK), time, latency),
         waits=_waits(seen, time, latency),
-        errors=_crosses(_with(seen, Outcome.ERROR), time, latency),
-        timeouts=_triangles(_with(seen, Outcome.TIMEOUT), time, latency),
+        errors=_crosses(_with(seen, RequestOutcome.ERROR), time, latency),
+        timeouts=_triangles(_with(seen, RequestOutcome.TIMEOUT), time, latency),
         gap=gap,
         budget_x=None if budget is None else time.x(gap_from + budget.longest_gap_s),
         budget="" if budget is None else f"budget {budget.longest_gap_s:.2f} s",
@@ -69,7 +69,7 @@ def lane(
     )
 
 
-def _with(requests: Iterable[Request], outcome: Outcome) -> list[Request]:
+def _with(requests: Iterable[Request], outcome: RequestOutcome) -> list[Request]:
     return [request for request in requests if request.outcome is outcome]
 
 

@@ -87,7 +87,7 @@ def secret_unusable_plan(desk: Desk) -> list[str]:
 
 
 def download_fails(desk: Desk) -> list[str]:
-    desk.bench.world.errors["plan"] = TryAgain("the environment of the release could not be built")
+    desk.bench.world.errors["plan"] = TryAgain("the virtual environment of the release could not be built")
     return green(desk)
 
 

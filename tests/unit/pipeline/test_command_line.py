@@ -175,6 +175,21 @@ def test_the_lab_is_shown_taken_down_and_entered(desk: Desk) -> None:
     assert desk.bench.tools.calls == ["down dev", "exec dev openstack token issue -f json"]
 
 
+@pytest.mark.parametrize(
+    ("argv", "is_json"),
+    [
+        (("status", "-o", "json", "--no-such-option"), True),
+        (("lab", "exec", "--output=json", "--", "openstack"), True),
+        (("lab", "exec", "--", "openstack", "token", "issue", "-o", "json"), False),
+    ],
+)
+def test_an_error_is_a_document_where_our_own_words_ask_for_json(
+    desk: Desk, argv: tuple[str, ...], *, is_json: bool
+) -> None:
+    assert desk(*argv) == 2
+    assert bool(desk.out) is is_json
+
+
 def test_doctor_says_what_a_machine_lacks(desk: Desk) -> None:
     assert desk("doctor") == 0
     desk(*unfit(desk))

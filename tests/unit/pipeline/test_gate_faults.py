@@ -92,17 +92,47 @@ def test_a_repeated_gate_is_one_document(standing: Desk) -> None:
     assert found["exit_code"] == 0
 
 
-def test_faults_are_read_in_the_order_of_their_making(tmp_path: Path) -> None:
-    for name, gap in (("b", 1.0), ("a", 3.0)):
-        folder = tmp_path / "traces" / name
+def left(into: Path, *measures: dict[str, object] | None, older: bool = False) -> Path:
+    """What a gate leaves that made these faults, now or with older code; None is a file cut short."""
+    checks = [{"check": "writer_killed"} if older else {"check": "writer_killed", "faults": measures}]
+    (into / "report.json").write_text(json.dumps({"protocol": 1, "checks": checks}))
+    for number, one in enumerate(measures if older else ()):
+        folder = into / "traces" / str(number)
         folder.mkdir(parents=True)
-        (folder / "measures.json").write_text(json.dumps(measured(name, gap)))
-    broken = tmp_path / "traces" / "broken"
-    broken.mkdir()
-    (broken / "measures.json").write_text("{")
-    faults = faults_in(tmp_path)
+        (folder / "measures.json").write_text("{" if one is None else json.dumps(one))
+    return into
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_faults_are_read_in_the_order_of_their_making(tmp_path: Path, *, older: bool) -> None:
+    made = [measured("b", 1.0), measured("a", 3.0)]
+    faults = faults_in(left(tmp_path, *(reversed(made) if older else made), older=older))
     assert [fault.name for fault in faults] == ["b", "a"]
     assert faults[0].row()[3:8] == ("1.00s", "4.44s", "12", "0 of 500", "1.00s")
+
+
+def test_a_report_that_tells_of_faults_is_the_only_place_that_is_read(tmp_path: Path) -> None:
+    left(tmp_path, measured("beside", 1.0), older=True)
+    assert [fault.name for fault in faults_in(left(tmp_path, measured("in it", 1.0)))] == ["in it"]
+
+
+@pytest.mark.parametrize("checks", [[{"faults": [{"fault": "a"}]}], [{"faults": 1}], 1, [1]])
+def test_a_report_that_can_not_be_read_is_a_row_with_its_name(tmp_path: Path, checks: object) -> None:
+    (tmp_path / "report.json").write_text(json.dumps({"checks": checks}))
+    (row,) = [fault.row() for fault in faults_in(tmp_path)]
+    assert (row[0], row[-1]) == (str(tmp_path / "report.json"), "unreadable")
+
+
+def test_one_file_of_older_code_that_can_not_be_read_is_a_row_beside_the_others(tmp_path: Path) -> None:
+    first, broken = faults_in(left(tmp_path, measured("a", 1.0), None, older=True))
+    assert (first.name, broken.name) == ("a", str(tmp_path / "traces/1/measures.json"))
+    assert broken.row()[-1] == "unreadable"
+    news = {change.name: change.worse for change in changes([first], [first, broken])}
+    assert news == {"a": (), broken.name: ("unreadable",)}
+
+
+def test_a_gate_without_a_report_made_no_fault_that_is_known(tmp_path: Path) -> None:
+    assert faults_in(tmp_path) == ()
 
 
 def test_repeated_faults_are_told_as_a_spread_with_their_flakes() -> None:
@@ -136,11 +166,8 @@ def test_a_fault_that_is_not_made_any_more_is_worse_and_a_new_one_is_judged_by_n
 
 
 def test_a_fault_that_came_to_no_judgement_is_counted_as_a_failure(tmp_path: Path) -> None:
-    folder = tmp_path / "traces" / "a"
-    folder.mkdir(parents=True)
     broken = measured("a", 1.0, "failed") | dict.fromkeys(("longest_gap_s", "budget_s", "recovered_after_s"))
-    (folder / "measures.json").write_text(json.dumps(broken))
-    (found,) = faults_in(tmp_path)
+    (found,) = faults_in(left(tmp_path, broken))
     assert found.row()[3:5] == ("-", "-")
     (row,) = spread([fault("a", 1.0), found])
     assert row[1:7] == ("2", "1", "1", "0", "1.00s", "1.00s")
@@ -167,12 +194,8 @@ def test_a_attempt_without_faults_has_nothing_to_be_compared(standing: Desk) -> 
 
 
 def test_a_fault_that_was_made_once_more_is_told_both_times(tmp_path: Path) -> None:
-    for name, gap, verdict in (("a", 1.0, "inconclusive"), ("a_again", 3.0, "passed")):
-        folder = tmp_path / "traces" / name
-        folder.mkdir(parents=True)
-        document = measured("a", gap, verdict) | {"retaken": verdict == "inconclusive"}
-        (folder / "measures.json").write_text(json.dumps(document))
-    first, second = faults_in(tmp_path)
+    taken = [measured("a", 1.0, "inconclusive") | {"retaken": True}, measured("a", 3.0) | {"retaken": False}]
+    first, second = faults_in(left(tmp_path, *taken))
     assert (first.row()[0], first.row()[-1]) == ("a", "inconclusive, retaken")
     assert (second.row()[0], second.row()[-1]) == ("a", "passed")
     (change,) = changes([fault("a", 3.0)], [first, second])

@@ -14,7 +14,7 @@ import small_shape
 from stages.draft import Draft, draft
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
-from stages.planning.steps import Plan, Step, Wanted
+from stages.planning.steps import Desired, Plan, Step
 
 if TYPE_CHECKING:
     from stages.design.blueprint import Blueprint
@@ -50,10 +50,10 @@ def content(stage: str, host: str, path: str) -> str:
     return found
 
 
-def wanted(stage: str = "prod", image: str | None = IMAGE, *, build: bool = False) -> Wanted:
+def wanted(stage: str = "prod", image: str | None = IMAGE, *, build: bool = False) -> Desired:
     """What a release asks for that was verified in the stage before, or is built here."""
     digests = {name: made.digest() for name, made in drafted(stage).manifests.items()}
-    return Wanted(image=image, build=build, recorded=not build, manifests=digests)
+    return Desired(image=image, build=build, recorded=not build, manifests=digests)
 
 
 def all_well(stage: str = "prod") -> Observed:
@@ -81,7 +81,7 @@ def but(observed: Observed, **changed: HostSeen | None) -> Observed:
     return replace(observed, hosts=hosts)
 
 
-def planned(observed: Observed, stage: str = "prod", what: Wanted | None = None) -> Plan:
+def planned(observed: Observed, stage: str = "prod", what: Desired | None = None) -> Plan:
     plan = make(blueprint(stage), observed, what or wanted(stage))
     assert_sound(plan)
     return plan

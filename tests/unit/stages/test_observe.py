@@ -8,7 +8,7 @@ import pytest
 from stage_sample import CONFIG
 
 from stages.draft import Draft, draft
-from stages.machine.remote import Host
+from stages.machine.remote import RemoteHost
 from stages.machine.site import Site
 from stages.machine.substrates import ssh
 from stages.planning.observed import State
@@ -45,7 +45,7 @@ def test_a_host_is_asked_what_its_manifest_would_change_with_the_secrets_it_know
     standing: Site, drawn: Draft, hosts: Ssh
 ) -> None:
     hosts.answer(database_1={"changes": [{"action": "update", "kind": "file", "name": "/etc/x"}]})
-    found = observe(standing, drawn, lambda name: Host(name, standing.path))
+    found = observe(standing, drawn, lambda name: RemoteHost(name, standing.path))
     assert found.host("database-1").changes == ("update file /etc/x",)
     (request,) = hosts.requests("loadbalancer-1")
     assert (request["mode"], set(request["secrets"])) == ("dry_run", {"digest-key"})
@@ -53,7 +53,7 @@ def test_a_host_is_asked_what_its_manifest_would_change_with_the_secrets_it_know
 
 def test_a_host_that_does_not_answer_is_asked_once_more(standing: Site, drawn: Draft, hosts: Ssh) -> None:
     hosts.answer(database_1={"status": 255})
-    found = observe(standing, drawn, lambda name: Host(name, standing.path))
+    found = observe(standing, drawn, lambda name: RemoteHost(name, standing.path))
     assert {name: seen.state for name, seen in found.hosts.items()} == {
         "loadbalancer-1": State.RUNNING,
         "database-1": State.SILENT,
@@ -67,5 +67,5 @@ def test_a_host_that_can_not_say_what_it_is_counts_as_silent(
     standing: Site, drawn: Draft, hosts: Ssh
 ) -> None:
     hosts.answer(database_1={"ok": False, "error": {"what": "state.json can't be read", "why": "-"}})
-    seen = observe(standing, drawn, lambda name: Host(name, standing.path)).host("database-1")
+    seen = observe(standing, drawn, lambda name: RemoteHost(name, standing.path)).host("database-1")
     assert (seen.state, seen.why) == (State.SILENT, "state.json can't be read")

@@ -125,7 +125,7 @@ def test_what_can_not_be_undone_says_why() -> None:
 @pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
 def test_where_nothing_is_to_be_done_the_plan_is_empty(stage: str) -> None:
     plan = planned(all_well(stage), stage)
-    assert plan.to_json() == {"steps": [], "refusals": [], "summary": [], "retries": []}
+    assert plan.to_json() == {"steps": [], "refusals": [], "summary": [], "new": False, "retries": []}
 
 
 def test_an_image_that_is_built_already_is_only_recorded() -> None:

@@ -1,4 +1,4 @@
-"""A preview leaves the site as it is; whoever can not make hosts is told so first."""
+"""A plan leaves the site as it is, in a run too; whoever can not make hosts is told so first."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from stage_sample import CONFIG
 
-from stages.errors import BadRequest
-from stages.machine.substrates import ssh
+from stages.errors import BadRequest, LeaseLost
+from stages.machine.substrates import given, ssh
+from stages.machine.substrates.connections import Connections
+from stages.requests import deployment
 from stages.requests import lab as lab_verbs
+from stages.requests.answering import answer
 from stages.requests.context import Context
 from stages.requests.plan import make
 
@@ -22,18 +25,22 @@ if TYPE_CHECKING:
     from ssh_stand_in import Ssh
 
 
-def asked(site: Path, **parts: Any) -> Context:  # noqa: ANN401 - JSON
-    request = {
-        "site": str(site),
-        "config": str(CONFIG),
-        "stage": "prod",
-        "artifacts": {"image": "sha256:new"},
+def request(site: Path, **parts: object) -> dict[str, Any]:
+    artifacts = {"image": "sha256:new"}
+    document = {"protocol": 1, "site": str(site), "config": str(CONFIG), "stage": "prod", **parts}
+    return {**document, "artifacts": artifacts}
+
+
+def asked(site: Path, **parts: object) -> Context:
+    return Context.of(request(site, **parts), changes="token" in parts)
+
+
+def contents(folder: Path) -> dict[str, tuple[int, str]]:
+    """The whole tree: what is there, when it was changed, and what files hold."""
+    return {
+        str(path): (path.stat().st_mtime_ns, path.read_text() if path.is_file() else "")
+        for path in (folder, *folder.rglob("*"))
     }
-    return Context.of({**request, **parts}, changes="token" in parts)
-
-
-def contents(site: Path) -> dict[str, str]:
-    return {str(path): path.read_text() for path in site.rglob("*") if path.is_file()}
 
 
 @pytest.fixture
@@ -55,17 +62,56 @@ def _as_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
 
 
-def test_a_preview_beside_a_run_changes_no_file_of_the_site(held: Context, hosts: Ssh) -> None:
+@pytest.mark.parametrize("token", [{}, {"token": 12}], ids=["a preview", "a run"])
+def test_a_plan_leaves_the_site_as_it_is(held: Context, hosts: Ssh, token: dict[str, int]) -> None:
     before = contents(held.site.path)
-    make(asked(held.site.path))
+    with Connections() as connections:
+        told = answer("plan", request(held.site.path, **token), lambda *_: None, connections)
+    assert told["ok"]
     assert hosts.requests("database-1")
     assert contents(held.site.path) == before
 
 
-def test_a_run_writes_the_stages_own_configuration(held: Context, hosts: Ssh) -> None:
+@pytest.mark.parametrize("token", [{}, {"token": 12}], ids=["a preview", "a run"])
+def test_a_plan_makes_no_site_and_nothing_in_run(tmp_path: Path, lab: Podman, token: dict[str, int]) -> None:
+    lab.put(images={"sha256:new": []})
+    before = sorted(path for path in tmp_path.rglob("*") if lab.folder not in path.parents)
+    with Connections() as connections:
+        told = answer("plan", request(tmp_path / "site", **token), lambda *_: None, connections)
+    assert told["ok"]
+    assert sorted(path for path in tmp_path.rglob("*") if lab.folder not in path.parents) == before
+
+
+def test_a_run_plans_by_the_connections_of_its_steps_where_they_are_as_they_should_be(
+    held: Context, hosts: Ssh
+) -> None:
+    own = str(ssh.config_path(held.site, "prod"))
     make(held)
-    assert "ProxyCommand" in ssh.config_path(held.site, "prod").read_text()
-    assert {argv[1] for argv in hosts.argvs()} == {str(ssh.config_path(held.site, "prod"))}
+    assert own not in {argv[1] for argv in hosts.argvs()}
+    ssh.configure(held.site, held.draft.blueprint)
+    make(held)
+    assert own in {argv[1] for argv in hosts.argvs()}
+
+
+def test_a_deployment_that_begins_has_keys_appliers_and_its_time_and_is_new_or_not(
+    held: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert deployment.began_at(held) is None
+    for new, now in ((True, "2026-01-01T00:00:00.000Z"), (False, "2026-01-01T00:01:00.000Z")):
+        monkeypatch.setattr(deployment, "_now", lambda now=now: now)
+        with Connections() as connections:
+            begun = request(held.site.path, token=12, new=new)
+            assert answer("begin", begun, lambda *_: None, connections)["ok"]
+        assert (deployment.began_at(held), deployment.is_new(held)) == (now, new)
+    assert ssh.is_configured(held.site, held.draft.blueprint)
+    assert (held.site.path / "appliers" / given.digest()).is_dir()
+
+
+def test_no_deployment_begins_under_a_lease_that_was_lost(held: Context) -> None:
+    before = contents(held.site.path)
+    with pytest.raises(LeaseLost):
+        deployment.begin(asked(held.site.path, token=11), new=True)
+    assert contents(held.site.path) == before
 
 
 def test_who_is_not_root_is_told_before_anything_is_asked(
@@ -82,4 +128,4 @@ def test_a_client_of_a_stage_that_was_never_deployed_is_refused_with_what_to_typ
     with pytest.raises(BadRequest) as caught:
         lab_verbs.command(asked(tmp_path), ["openstack", "token", "issue"])
     assert caught.value.next == "promote --stage prod"
-    assert not contents(tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -10,7 +10,7 @@ from stage_sample import CONFIG
 
 from stages.errors import HostBusy, HostRefused, LeaseLost
 from stages.machine import packed, remote
-from stages.machine.remote import Host
+from stages.machine.remote import RemoteHost
 from stages.machine.substrates import given
 from stages.machine.substrates.fence import Lease
 from stages.requests.context import Context
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from podman_stand_in import Podman
     from ssh_stand_in import Ssh
 
-HOST = Host("database-1", __file__)  # type: ignore[arg-type] # the stand-in reads no configuration
+HOST = RemoteHost("database-1", __file__)  # type: ignore[arg-type] # the stand-in reads no configuration
 KEY = {"digest-key": "00" * 16}
 
 

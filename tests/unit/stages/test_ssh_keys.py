@@ -35,6 +35,14 @@ def test_keys_that_several_make_at_once_are_one_pair_for_all(site: Site) -> None
     assert left == {"id_ed25519", "id_ed25519.pub", "host_key", "host_key.pub", "authorized_keys"}
 
 
+def test_the_way_in_is_the_gateways_namespace_and_podman_is_asked_only_when_that_is_gone(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssh, "namespace", lambda *_: "/run/netns/gateway")
+    text = ssh.borrow(site, draft(CONFIG, "prod", site.id).blueprint, tmp_path / "own").read_text()
+    assert 'there=/run/netns/gateway; [ -e "$there" ] || there=$(podman ' in text.replace("'\"'\"'", "'")
+
+
 def test_what_is_borrowed_knows_only_hosts_that_have_keys_and_makes_none(site: Site, tmp_path: Path) -> None:
     ssh.equip(site, "prod", "database-1")
     before = sorted(site.path.rglob("*"))

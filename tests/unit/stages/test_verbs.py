@@ -104,6 +104,7 @@ def test_asking_makes_no_site(tmp_path: Path) -> None:
         ("plan", "site"),
         ("plan", "config"),
         ("plan", "stage"),
+        ("begin", "stage"),
         ("perform", "stage"),
         ("roster", "stage"),
         ("target", "stage"),
@@ -121,6 +122,7 @@ def test_a_request_without_a_key_that_it_needs_is_told_which(tmp_path: Path, ver
         ("check", "config"),
         ("doctor", "config"),
         ("roster", "gate"),
+        ("begin", "new"),
         ("perform", "step"),
         ("collect", "into"),
         ("lab-status", "site"),
@@ -199,7 +201,7 @@ def test_nothing_is_done_when_nobody_waits_for_the_answer(tmp_path: Path) -> Non
 def test_an_unknown_verb_is_answered_with_those_that_there_are(argv: tuple[str, ...]) -> None:
     answer = ask(*argv)
     assert (answer.status, answer.lines) == (2, [])
-    assert answer.stderr.startswith("usage: python -m stages {check,plan,fence,perform,roster,")
+    assert answer.stderr.startswith("usage: python -m stages {check,plan,begin,fence,perform,roster,")
 
 
 def test_a_command_that_can_not_be_run_in_a_stage_says_why_in_a_line(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from suites.failover.analysis import Budget, History, Verdict, check_writes, measure
 from suites.failover.marks import Event, Holding, Marks, Writing
 from suites.failover.picture import FaultPicture, GatePicture, ProbePicture
-from suites.probes.trace import Connection, Outcome, Request, Trace, Window
+from suites.probes.trace import Connection, Request, RequestOutcome, Trace, Window
 
 STARTED = 5000.0
 FAULT = STARTED + 5.3
@@ -33,13 +33,13 @@ def made_up_trace(shape: Shape, seconds: float = 20.0) -> Trace:
     for number in range(int(seconds * shape.rate)):
         due = STARTED + number / shape.rate + chance.random() * 0.002
         end = due + shape.latency_s * chance.lognormvariate(0, 0.35)
-        outcome, error = Outcome.OK, None
+        outcome, error = RequestOutcome.OK, None
         if FAULT <= due < FAULT + shape.stall_s:
             back = FAULT + shape.stall_s + chance.random() * 0.04
             if shape.error is not None and chance.random() < 0.7:
-                outcome, error, end = Outcome.ERROR, shape.error, due + 0.002 + chance.random() * 0.003
+                outcome, error, end = RequestOutcome.ERROR, shape.error, due + 0.002 + chance.random() * 0.003
             elif back > due + shape.timeout_s:
-                outcome, error, end = Outcome.TIMEOUT, None, due + shape.timeout_s
+                outcome, error, end = RequestOutcome.TIMEOUT, None, due + shape.timeout_s
             else:
                 end = back + chance.random() * 0.03
         requests.append(Request(due, due, end, outcome, "database-2", error, f"{shape.kind}-{number}"))

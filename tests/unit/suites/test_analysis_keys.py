@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from suites.failover.analysis.keys import ENOUGH_KEYS, KeyFindings, check_keys
-from suites.probes.trace import Outcome, Request
+from suites.probes.trace import Request, RequestOutcome
 
 FAULT, LAG = 50.0, 3.0
 OLD, NEW = "coordination-1", "coordination-2"
@@ -14,7 +14,7 @@ OLD, NEW = "coordination-1", "coordination-2"
 def taken(begin: float, end: float, by: str | None, rate: float = 20.0) -> list[Request]:
     """Keys acknowledged at a rate, named by when."""
     times = [begin + number / rate for number in range(int((end - begin) * rate))]
-    return [Request(at, at, at, Outcome.OK, by, key=f"{by}-{at:.2f}") for at in times]
+    return [Request(at, at, at, RequestOutcome.OK, by, key=f"{by}-{at:.2f}") for at in times]
 
 
 def names(requests: Iterable[Request]) -> list[str]:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from traced import last_before, quantile, trace_of, waited
 
 from suites.failover.analysis import Latency, measure
-from suites.probes.trace import Outcome, Request, Trace, Window
+from suites.probes.trace import Request, RequestOutcome, Trace, Window
 
 # Eighths of a second are exact in binary: a difference is what the oracle's difference is.
 moments = st.integers(0, 400).map(lambda eighths: eighths / 8)
@@ -14,7 +14,7 @@ moments = st.integers(0, 400).map(lambda eighths: eighths / 8)
 @st.composite
 def requests(draw: st.DrawFn) -> Request:
     due, late, took = draw(moments), draw(st.integers(0, 4)) / 8, draw(st.integers(0, 40)) / 8
-    return Request(due, due + late, due + late + took, draw(st.sampled_from(Outcome)))
+    return Request(due, due + late, due + late + took, draw(st.sampled_from(RequestOutcome)))
 
 
 @st.composite
@@ -26,8 +26,8 @@ def windows(draw: st.DrawFn) -> Window:
 traces = st.builds(trace_of, st.lists(requests(), max_size=40), rate=st.sampled_from((0.0, 0.5, 4.0, 20.0)))
 
 
-def _ends(trace: Trace, window: Window, *outcomes: Outcome) -> list[float]:
-    wanted = outcomes or tuple(Outcome)
+def _ends(trace: Trace, window: Window, *outcomes: RequestOutcome) -> list[float]:
+    wanted = outcomes or tuple(RequestOutcome)
     return [
         one.end for one in trace.requests if one.outcome in wanted and window.begin <= one.end <= window.end
     ]
@@ -37,7 +37,7 @@ def _ends(trace: Trace, window: Window, *outcomes: Outcome) -> list[float]:
 def test_the_longest_gap_is_the_longest_stretch_in_which_nothing_succeeded(
     trace: Trace, window: Window
 ) -> None:
-    successes = _ends(trace, window, Outcome.OK)
+    successes = _ends(trace, window, RequestOutcome.OK)
     begin = last_before(successes, window)
     measures = measure(trace, window)
     assert measures.longest_gap_s == waited(successes, begin, window.end)
@@ -50,7 +50,7 @@ def test_the_longest_gap_is_the_longest_stretch_in_which_nothing_succeeded(
 def test_the_baseline_gap_is_the_longest_between_successes_before_the_fault(
     trace: Trace, window: Window
 ) -> None:
-    successes = [one for one in _ends(trace, window, Outcome.OK) if one <= window.fault]
+    successes = [one for one in _ends(trace, window, RequestOutcome.OK) if one <= window.fault]
     expected = None
     if len(successes) > 1:
         expected = waited(successes, min(successes), max(successes))
@@ -59,7 +59,7 @@ def test_the_baseline_gap_is_the_longest_between_successes_before_the_fault(
 
 @given(traces, windows())
 def test_errors_are_all_that_failed_in_the_window_first_to_last(trace: Trace, window: Window) -> None:
-    ends = _ends(trace, window, Outcome.ERROR, Outcome.TIMEOUT)
+    ends = _ends(trace, window, RequestOutcome.ERROR, RequestOutcome.TIMEOUT)
     measures = measure(trace, window)
     assert measures.errors == len(ends)
     assert measures.errors_before == len([end for end in ends if end <= window.fault])
@@ -69,7 +69,7 @@ def test_errors_are_all_that_failed_in_the_window_first_to_last(trace: Trace, wi
 
 @given(traces, windows())
 def test_unavailability_is_every_moment_that_lies_in_a_stall(trace: Trace, window: Window) -> None:
-    successes = _ends(trace, window, Outcome.OK)
+    successes = _ends(trace, window, RequestOutcome.OK)
     measures = measure(trace, window)
     begin = last_before(successes, window)
     stalled = 0.0
@@ -83,8 +83,12 @@ def test_unavailability_is_every_moment_that_lies_in_a_stall(trace: Trace, windo
 
 @given(traces, windows())
 def test_recovered_is_the_earliest_success_after_which_all_is_well(trace: Trace, window: Window) -> None:
-    successes = _ends(trace, window, Outcome.OK)
-    failures = [end for end in _ends(trace, window, Outcome.ERROR, Outcome.TIMEOUT) if end > window.fault]
+    successes = _ends(trace, window, RequestOutcome.OK)
+    failures = [
+        end
+        for end in _ends(trace, window, RequestOutcome.ERROR, RequestOutcome.TIMEOUT)
+        if end > window.fault
+    ]
     measures = measure(trace, window)
 
     def well_from(moment: float) -> bool:
@@ -106,7 +110,7 @@ def test_latencies_are_counted_from_when_a_request_was_due(trace: Trace, window:
     over = max(window.end if back is None else window.fault + back, window.undone or window.fault)
     phases: tuple[list[float], list[float], list[float]] = ([], [], [])
     for one in trace.requests:
-        if one.outcome is Outcome.OK and window.begin <= one.end <= window.end:
+        if one.outcome is RequestOutcome.OK and window.begin <= one.end <= window.end:
             phase = 0 if one.end <= window.fault else 1 if one.due < over else 2
             phases[phase].append(one.end - one.due)
     expected = [

@@ -2,7 +2,7 @@ import pytest
 from traced import beats, failed, ok, trace_of
 
 from suites.failover.analysis import Budget, Measures, Verdict, measure
-from suites.probes.trace import Outcome, Request, Window
+from suites.probes.trace import Request, RequestOutcome, Window
 
 WINDOW = Window(0.0, 5.0, 15.0)
 STEADY = beats(0.0, 5.0)
@@ -19,7 +19,8 @@ def _measured(requests: list[Request], budget: Budget | None = None, rate: float
 def _waiting(until: float) -> list[Request]:
     """Requests that are due while nothing succeeds, and end with a time-out."""
     return [
-        failed(5.0 + number / 20 + 0.9, 0.9, Outcome.TIMEOUT) for number in range(int((until - 5.0) * 20))
+        failed(5.0 + number / 20 + 0.9, 0.9, RequestOutcome.TIMEOUT)
+        for number in range(int((until - 5.0) * 20))
     ]
 
 

@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suites.failover.analysis import History, check_writes, history_of
-from suites.probes.trace import Outcome, Request
+from suites.probes.trace import Request, RequestOutcome
 
 HISTORY = History(frozenset({"a", "b"}), frozenset({"no"}), frozenset({"perhaps"}))
 
 
-def _write(key: str | None, outcome: Outcome, error: str | None = None) -> Request:
+def _write(key: str | None, outcome: RequestOutcome, error: str | None = None) -> Request:
     return Request(0.0, 0.0, 0.1, outcome, error=error, key=key)
 
 
@@ -60,11 +60,11 @@ def test_nothing_acknowledged_or_nobody_asked_proves_nothing() -> None:
 def test_only_a_server_that_said_no_refused_a_write() -> None:
     history = history_of(
         [
-            _write("kept", Outcome.OK),
-            _write("no", Outcome.ERROR, "1047 WSREP has not yet prepared node"),
-            _write("cut", Outcome.ERROR, "lost connection"),
-            _write("late", Outcome.TIMEOUT),
-            _write(None, Outcome.OK),
+            _write("kept", RequestOutcome.OK),
+            _write("no", RequestOutcome.ERROR, "1047 WSREP has not yet prepared node"),
+            _write("cut", RequestOutcome.ERROR, "lost connection"),
+            _write("late", RequestOutcome.TIMEOUT),
+            _write(None, RequestOutcome.OK),
         ],
         said_no=lambda request: (request.error or "").startswith("1047"),
     )

@@ -12,7 +12,7 @@ from suites.errors import ClientFailed
 from suites.failover.kept import CONSUMED_WITHIN_S, Kept
 from suites.failover.served import Served
 from suites.probes.spec import Kind
-from suites.probes.trace import Outcome, Request, Trace
+from suites.probes.trace import Request, RequestOutcome, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +65,7 @@ class Clients:
 
 
 def trace(kind: Kind, ends: dict[str, float], rate: float = 10.0) -> Trace:
-    requests = tuple(Request(end, end, end, Outcome.OK, key=key) for key, end in ends.items())
+    requests = tuple(Request(end, end, end, RequestOutcome.OK, key=key) for key, end in ends.items())
     return Trace(f"{kind.value}-new", kind.value, "new", rate, 1.0, 0.0, 1000.0, requests)
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from suites.probes.loop import RefusedError, Requester, run
 from suites.probes.spec import Kind, Probe
-from suites.probes.trace import Connection, Outcome, Request
+from suites.probes.trace import Connection, Request, RequestOutcome
 
 LIMIT = 10.0
 
@@ -130,7 +130,11 @@ def test_a_connection_is_kept_after_a_refusal_and_dropped_after_silence() -> Non
     for key in ("refused", "silent", "last"):
         requester.request(0.0, key)
     assert [connection.asked for connection in server.connections] == [["refused", "silent"], ["last"]]
-    assert [record.outcome for record in server.records] == [Outcome.ERROR, Outcome.TIMEOUT, Outcome.OK]
+    assert [record.outcome for record in server.records] == [
+        RequestOutcome.ERROR,
+        RequestOutcome.TIMEOUT,
+        RequestOutcome.OK,
+    ]
     assert server.records[0].error == "refused: 1047 not ready"
 
 
@@ -143,7 +147,7 @@ def test_an_answer_that_comes_after_the_time_out_is_a_time_out() -> None:
 
     server = Server(late)
     server.requester("new", clock).request(0.0, "key")
-    assert server.records[0].outcome is Outcome.TIMEOUT
+    assert server.records[0].outcome is RequestOutcome.TIMEOUT
     assert server.records[0].error == "answered after 1.200 s"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,11 +13,11 @@ from storied import END, back_until, stopped, story
 from suites.errors import NotMeasured, ReadingFailed
 from suites.failover import drill as drill_module
 from suites.failover.analysis import Verdict
-from suites.failover.drill import Drill
+from suites.failover.drill import Drill, Recording
 from suites.failover.judging import Judged, judge
 from suites.failover.retaking import taken
 from suites.failover.rig import Rig
-from suites.seam.report import Retake
+from suites.seam.report import FaultCost, Retake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,9 +100,10 @@ def drill(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[list[Any
     return made
 
 
-def played(drill: Drill, retakes: list[Retake]) -> Judged:
+def played(drill: Drill, retakes: list[Retake], costs: list[FaultCost] | None = None) -> Judged:
     component: Any = type("Component", (), {"name": "galera"})
-    return drill.run(component, story().fault_case, retakes.append)
+    cost = [] if costs is None else costs
+    return drill.run(component, story().fault_case, Recording(retakes.append, cost.append))
 
 
 def measured(into: Path, name: str) -> dict[str, Any]:
@@ -116,12 +117,16 @@ def test_a_probe_that_stood_still_costs_a_retake_and_no_red(
     still = story(traces=(stopped(back_until(END), 106.5, 109.5),))
     making = drill([still, story()])
     retakes: list[Retake] = []
-    assert played(making, retakes).verdict is Verdict.PASSED
+    costs: list[FaultCost] = []
+    assert played(making, retakes, costs).verdict is Verdict.PASSED
+    assert [(cost.verdict, cost.retaken) for cost in costs] == [("inconclusive", True), ("passed", False)]
     assert [retake.evidence for retake in retakes] == [FOLDER]
     assert "of the requests that were due" in retakes[0].why
     first, second = (measured(tmp_path, f"galera_writer_killed{end}") for end in ("", "_again"))
     assert (first["verdict"], first["retaken"], first["fault"]) == ("inconclusive", True, second["fault"])
     assert (second["verdict"], second["retaken"]) == ("passed", False)
+    assert asdict(costs[0]).items() <= first.items()
+    assert asdict(costs[1]).items() <= second.items()
     assert len(making.pictures) == 2
 
 
@@ -139,8 +144,10 @@ def test_a_probe_that_died_costs_a_retake_too_and_both_are_told(
 
 
 def test_a_fault_that_breaks_is_not_made_again(drill: Callable[[list[Any]], Drill], tmp_path: Path) -> None:
+    costs: list[FaultCost] = []
     with pytest.raises(ReadingFailed):
-        played(drill([ReadingFailed("could not kill it"), story()]), [])
+        played(drill([ReadingFailed("could not kill it"), story()]), [], costs)
+    assert [(cost.verdict, cost.longest_gap_s) for cost in costs] == [("failed", None)]
     assert measured(tmp_path, "galera_writer_killed")["verdict"] == "failed"
 
 

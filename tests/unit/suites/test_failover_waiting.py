@@ -14,7 +14,7 @@ from suites.failover.heartbeat import BEAT_S, Heartbeat, Stall, longest
 from suites.failover.judging import ENOUGH, ENOUGH_SERVERS
 from suites.failover.served import BASELINE_WITHIN_S, PATIENCE_S, Served
 from suites.probes.spec import Kind
-from suites.probes.trace import Outcome, Request
+from suites.probes.trace import Request, RequestOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,7 +68,7 @@ def test_a_baseline_is_usable_when_it_is_as_long_and_as_full_as_the_judgement_as
 
 
 def test_what_failed_while_the_probe_stood_still_is_no_failure_of_the_stage() -> None:
-    asleep = Request(100.5, 101.6, 102.0, Outcome.TIMEOUT, error="no answer within 1 s")
+    asleep = Request(100.5, 101.6, 102.0, RequestOutcome.TIMEOUT, error="no answer within 1 s")
     found = usable([(trace_of([*beats(100.0, 102.0), asleep]), ENOUGH)], 100.0, 102.0)
     assert (found.holds, found.failures) == (False, False)
     assert "the probe was late itself" in found.seen

@@ -8,10 +8,10 @@ import pytest
 
 from suites.failover.written import history, rows
 from suites.hosts.host import Output
-from suites.probes.trace import Outcome, Request, Trace
+from suites.probes.trace import Request, RequestOutcome, Trace
 
 
-def told(outcome: Outcome, error: str | None) -> Trace:
+def told(outcome: RequestOutcome, error: str | None) -> Trace:
     request = Request(0.0, 0.0, 0.1, outcome, "database-1", error, "row")
     return Trace("sql-new", "sql", "new", 20.0, 1.0, 0.0, 1.0, (request,))
 
@@ -25,7 +25,7 @@ def told(outcome: Outcome, error: str | None) -> Trace:
     ],
 )
 def test_an_answer_that_nothing_was_done_is_a_refusal(error: str) -> None:
-    assert history([told(Outcome.ERROR, error)]).refused == {"row"}
+    assert history([told(RequestOutcome.ERROR, error)]).refused == {"row"}
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,11 @@ def test_an_answer_that_nothing_was_done_is_a_refusal(error: str) -> None:
     ],
 )
 def test_an_answer_after_which_the_row_may_be_there_is_none(error: str) -> None:
-    assert history([told(Outcome.ERROR, error)]).unknown == {"row"}
+    assert history([told(RequestOutcome.ERROR, error)]).unknown == {"row"}
 
 
 def test_a_row_nobody_answered_for_is_unknown() -> None:
-    assert history([told(Outcome.TIMEOUT, "timed out")]).unknown == {"row"}
+    assert history([told(RequestOutcome.TIMEOUT, "timed out")]).unknown == {"row"}
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from suites.probes.order import Order, order
 from suites.probes.places import Places, starting
 from suites.probes.servers import ServerClient
 from suites.probes.spec import Kind, askable, probes
-from suites.probes.trace import Outcome, Request
+from suites.probes.trace import Request, RequestOutcome
 from suites.seam.target import Target
 
 IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE, Kind.SQL)
@@ -118,8 +118,8 @@ def test_a_confirmed_message_that_nobody_consumed_is_lost_and_one_consumed_again
 
 
 def test_only_what_was_answered_in_time_was_acknowledged() -> None:
-    answered = [Request(0, 0, 1, outcome, key=outcome.value) for outcome in Outcome]
-    assert acknowledged([*answered, Request(0, 0, 1, Outcome.OK)]) == {"ok": 1}
+    answered = [Request(0, 0, 1, outcome, key=outcome.value) for outcome in RequestOutcome]
+    assert acknowledged([*answered, Request(0, 0, 1, RequestOutcome.OK)]) == {"ok": 1}
 
 
 def test_a_victim_is_who_answers_the_probes_or_who_stands_beside_another(whole: Target) -> None:

@@ -114,6 +114,17 @@ def test_what_was_taken_again_is_in_the_line_and_the_report(sample: Sample) -> N
     assert check["retakes"] == told
 
 
+def test_what_faults_cost_is_in_the_report(sample: Sample) -> None:
+    sample.write(
+        "components/left/test_smoke.py",
+        "from suites.seam.report import FaultCost\n"
+        "def test_one(cost):\n  cost(FaultCost('a', False, 'database-1', 'it died', 'passed', 1.5))\n",
+    )
+    (check,) = sample.run().report["checks"]
+    (fault,) = check["faults"]
+    assert (fault["fault"], fault["longest_gap_s"], fault["lost"]) == ("a", 1.5, 0)
+
+
 def test_stdout_carries_one_line_a_check_and_the_result_last(sample: Sample) -> None:
     sample.write(
         "components/left/test_smoke.py", "def test_one(host, seen):\n  print('chatter'); seen('it')\n"

@@ -6,15 +6,23 @@ from hypothesis import strategies as st
 
 from suites.errors import TraceUnusable
 from suites.failover.marks import Event, Holding, Marks, Writing, read_marks, write_marks
-from suites.probes.trace import Outcome, Request, Trace, header_line, read_trace, request_line, write_trace
+from suites.probes.trace import (
+    Request,
+    RequestOutcome,
+    Trace,
+    header_line,
+    read_trace,
+    request_line,
+    write_trace,
+)
 
 HEADER = Trace("sql-kept", "sql", "kept", 20.0, 1.0, 100.5, 130.0, (), "2026-03-01T14:05:00+00:00")
-REQUEST = Request(101.0, 101.0, 101.02, Outcome.OK, "database-1", None, "sql-kept-1")
+REQUEST = Request(101.0, 101.0, 101.02, RequestOutcome.OK, "database-1", None, "sql-kept-1")
 texts = st.none() | st.text(max_size=8)
 times = st.floats(0, 1e6)
 
 
-requests_made = st.builds(Request, times, times, times, st.sampled_from(Outcome), texts, texts, texts)
+requests_made = st.builds(Request, times, times, times, st.sampled_from(RequestOutcome), texts, texts, texts)
 
 
 @given(st.lists(requests_made, max_size=5), texts)

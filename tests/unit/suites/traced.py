@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from suites.probes.trace import Outcome, Request, Trace, Window
+from suites.probes.trace import Request, RequestOutcome, Trace, Window
 
 
 def trace_of(requests: Iterable[Request], rate: float = 20.0, until: float = 1000.0) -> Trace:
@@ -10,10 +10,10 @@ def trace_of(requests: Iterable[Request], rate: float = 20.0, until: float = 100
 
 
 def ok(end: float, took: float = 0.01) -> Request:
-    return Request(end - took, end - took, end, Outcome.OK)
+    return Request(end - took, end - took, end, RequestOutcome.OK)
 
 
-def failed(end: float, took: float = 0.01, outcome: Outcome = Outcome.ERROR) -> Request:
+def failed(end: float, took: float = 0.01, outcome: RequestOutcome = RequestOutcome.ERROR) -> Request:
     return Request(end - took, end - took, end, outcome, error="no")
 
 

@@ -1,6 +1,6 @@
-"""The Python environment of a release, cached by the digest of its lock and the Python version.
+"""The virtual environment of a release (venv), cached by the digest of its lock and the Python version.
 
-An environment cannot be moved, so it is built in its final place and stamped when it is complete; one without
+A venv cannot be moved, so it is built in its final place and stamped when it is complete; one without
 a stamp is built again. A lock file lets one process build while others wait.
 """
 
@@ -27,8 +27,8 @@ _LOCK = Path("requirements/runtime.txt")
 _LAST = 5
 
 
-class Environments:
-    """Environments below `<site>/environments`. `told` gets a sentence when one is built."""
+class Venvs:
+    """The virtual environments below `<site>/environments`. `told` gets a sentence when one is built."""
 
     def __init__(self, site: Path, told: Callable[[str], None]) -> None:
         self._directory = site / "environments"
@@ -42,14 +42,14 @@ class Environments:
         lock = code / _LOCK
         if not lock.is_file():
             raise UsageProblem("the release has no lock of its Python packages", where=str(lock))
-        place = self._directory / environment_name(lock.read_bytes(), platform.python_version())
+        place = self._directory / venv_name(lock.read_bytes(), platform.python_version())
         with self._locked(place.name):
             if not (place / _STAMP).exists():
                 self._build(place, lock)
         return place / "bin" / "python"
 
     def _build(self, place: Path, lock: Path) -> None:
-        self._told(f"building the environment {place.name} of the release's requirements")
+        self._told(f"building the virtual environment {place.name} of the release's requirements")
         if place.exists():
             shutil.rmtree(place)
         uv = _find_uv()
@@ -67,7 +67,7 @@ class Environments:
             yield
 
 
-def environment_name(lock: bytes, python: str) -> str:
+def venv_name(lock: bytes, python: str) -> str:
     """16 hex digits for a lock and a Python version."""
     return hashlib.sha256(lock + b"\0" + python.encode()).hexdigest()[:16]
 
@@ -76,18 +76,20 @@ def _find_uv() -> str:
     beside = Path(sys.executable).parent / "uv"
     found = str(beside) if os.access(beside, os.X_OK) else shutil.which("uv")
     if found is None:
-        raise UsageProblem("uv is needed to build a release's environment", next="make setup")
+        raise UsageProblem("uv is needed to build a release's virtual environment", next="make setup")
     return found
 
 
 def _run(argv: list[str]) -> None:
     # The machine's own certificates: a company's proxy is known there.
-    environment = {"UV_SYSTEM_CERTS": "true", **os.environ}
+    variables = {"UV_SYSTEM_CERTS": "true", **os.environ}
     done = subprocess.run(
-        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=environment
+        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=variables
     )
     if done.returncode != 0:
         last = " | ".join(done.stderr.strip().splitlines()[-_LAST:])
         raise TryAgain(
-            "the environment of the release could not be built", why=last, next="the same command again"
+            "the virtual environment of the release could not be built",
+            why=last,
+            next="the same command again",
         )

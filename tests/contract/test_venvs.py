@@ -1,4 +1,4 @@
-"""The environment of a release: made once, by one, and never half."""
+"""The virtual environment of a release: made once, by one, and never half."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pipeline.adapters.environments import Environments, environment_name
+from pipeline.adapters.venvs import Venvs, venv_name
 from pipeline.core.errors import TryAgain, UsageProblem
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def code(tmp_path: Path) -> Path:
     return tmp_path / "code"
 
 
-def test_an_environment_runs_python_apart_from_ours(code: Path, tmp_path: Path) -> None:
-    python = Environments(tmp_path / "site", lambda _: None).python_for(code)
+def test_a_venv_runs_python_apart_from_ours(code: Path, tmp_path: Path) -> None:
+    python = Venvs(tmp_path / "site", lambda _: None).python_for(code)
 
     prefix = subprocess.run(
         [python, "-c", "import sys; print(sys.prefix)"], check=True, capture_output=True, text=True
@@ -34,17 +34,17 @@ def test_an_environment_runs_python_apart_from_ours(code: Path, tmp_path: Path) 
 
 def test_the_same_lock_is_built_once(code: Path, tmp_path: Path) -> None:
     told: list[str] = []
-    environments = Environments(tmp_path / "site", told.append)
+    venvs = Venvs(tmp_path / "site", told.append)
 
-    assert environments.python_for(code) == environments.python_for(code)
+    assert venvs.python_for(code) == venvs.python_for(code)
     assert len(told) == 1
 
 
-def test_another_lock_or_another_python_is_another_environment() -> None:
+def test_another_lock_or_another_python_is_another_venv() -> None:
     names = {
-        environment_name(b"a", "3.11.7"),
-        environment_name(b"b", "3.11.7"),
-        environment_name(b"a", "3.12.0"),
+        venv_name(b"a", "3.11.7"),
+        venv_name(b"b", "3.11.7"),
+        venv_name(b"a", "3.12.0"),
     }
     assert len(names) == 3
     assert all(len(name) == 16 for name in names)
@@ -52,12 +52,12 @@ def test_another_lock_or_another_python_is_another_environment() -> None:
 
 def test_one_that_was_left_half_built_is_built_again(code: Path, tmp_path: Path) -> None:
     told: list[str] = []
-    environments = Environments(tmp_path / "site", told.append)
-    python = environments.python_for(code)
+    venvs = Venvs(tmp_path / "site", told.append)
+    python = venvs.python_for(code)
     (python.parent.parent / ".complete").unlink()
     python.unlink()
 
-    assert environments.python_for(code).exists()
+    assert venvs.python_for(code).exists()
     assert len(told) == 2
 
 
@@ -65,9 +65,9 @@ def test_a_lock_that_cannot_be_had_is_worth_another_try(code: Path, tmp_path: Pa
     (code / "requirements/runtime.txt").write_text("./not-there-at-all")
 
     with pytest.raises(TryAgain, match="could not be built"):
-        Environments(tmp_path / "site", lambda _: None).python_for(code)
+        Venvs(tmp_path / "site", lambda _: None).python_for(code)
 
 
 def test_a_release_without_a_lock_says_so(tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match="no lock"):
-        Environments(tmp_path / "site", lambda _: None).python_for(tmp_path)
+        Venvs(tmp_path / "site", lambda _: None).python_for(tmp_path)

@@ -1,0 +1,66 @@
+"""What interrupts promise: the fake that other tests stand on, and this process's signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.adapters.children import Children
+from pipeline.adapters.signals import SignalInterrupts
+from pipeline.testing import Quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pipeline.ports import Interrupts
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Interrupts, and how somebody sends them SIGTERM."""
+
+    interrupts: Interrupts
+    send: Callable[[], None]
+
+
+def _quietly(quiet: Quiet) -> None:
+    if quiet.signal is not None:
+        quiet.kill_children()
+    quiet.signal = signal.SIGTERM
+
+
+@pytest.fixture(params=["fake", "signals"])
+def asked(request: pytest.FixtureRequest) -> Iterator[Asked]:
+    if request.param == "fake":
+        quiet = Quiet()
+        yield Asked(quiet, lambda: _quietly(quiet))
+        return
+    interrupts = SignalInterrupts(Children(), lambda _: None)
+    with interrupts.installed():
+        yield Asked(interrupts, lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+
+def test_nobody_asked_and_nothing_was_killed_until_somebody_does(asked: Asked) -> None:
+    with asked.interrupts.driving():
+        assert asked.interrupts.requested() is None
+        assert not asked.interrupts.killed()
+
+
+def test_a_first_signal_asks_and_a_second_kills(asked: Asked) -> None:
+    with asked.interrupts.driving():
+        asked.send()
+        assert asked.interrupts.requested() == signal.SIGTERM
+        assert not asked.interrupts.killed()
+        asked.send()
+        assert asked.interrupts.killed()
+    assert asked.interrupts.requested() == signal.SIGTERM
+
+
+def test_who_kills_the_children_himself_finds_them_killed_though_nobody_asked(asked: Asked) -> None:
+    asked.interrupts.kill_children()
+    assert asked.interrupts.killed()
+    assert asked.interrupts.requested() is None

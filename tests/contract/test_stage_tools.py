@@ -1,0 +1,73 @@
+"""What the checkout's tools promise: the fake, and the real ones on a child process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pipeline.adapters.stage_tools import CheckoutTools
+from pipeline.core.errors import ChildRefused
+from pipeline.ports import Fitness, LabHost, StageTools
+from pipeline.testing import FakeTools
+
+if TYPE_CHECKING:
+    from release_programs import Release
+
+# A checkout whose lab has one host.
+PROGRAM = """
+import json, sys
+verb = sys.argv[1]
+if verb == "serve":
+    sys.exit("usage: python -m stages {check,plan}")
+if verb == "lab-exec":
+    sys.exit(len(json.load(open(sys.argv[3]))["argv"]))
+request = json.load(sys.stdin)
+stage = request.get("stage") or "dev"
+host = {"stage": stage, "host": "database-1", "role": "database", "state": "running",
+    "address": "10.0.0.33", "image": "sha256:1"}
+fit = {"check": "root", "ok": True, "seen": "uid 0", "wanted": "uid 0", "next": "sudo -i"}
+answers = {"doctor": {"findings": [fit]}, "lab-status": {"hosts": [host]},
+    "lab-down": {"removed": ["sg-site-dev-database-1"]}}
+print(json.dumps({"event": "result", "protocol": 1, "ok": True, **answers[verb]}))
+"""
+REFUSING = """
+import json
+error = {"what": "the stage is held", "where": "dev", "why": "", "next": "promote status"}
+print(json.dumps({"event": "result", "protocol": 1, "ok": False, "error": error}))
+"""
+
+
+def checkout(release: Release, program: str = PROGRAM) -> StageTools:
+    stages = release.stages("")
+    release.program("stages", program)
+    return CheckoutTools(release.site, lambda: release.home, stages, lambda _stage: "abc")
+
+
+@pytest.fixture(params=["fake", "checkout"])
+def tools(request: pytest.FixtureRequest, release: Release) -> StageTools:
+    return FakeTools() if request.param == "fake" else checkout(release)
+
+
+def test_a_fit_machine_is_told_check_by_check(tools: StageTools) -> None:
+    assert list(tools.doctor()) == [Fitness("root", ok=True, seen="uid 0", wanted="uid 0", next="sudo -i")]
+
+
+@pytest.mark.parametrize(("stage", "shown"), [("staging", "staging"), (None, "dev")])
+def test_hosts_are_those_of_the_stage_or_of_all(tools: StageTools, stage: str | None, shown: str) -> None:
+    wanted = LabHost(shown, "database-1", "database", "running", "10.0.0.33", "sha256:1")
+    assert list(tools.lab_status(stage)) == [wanted]
+
+
+@pytest.mark.parametrize("stage", ["dev", None])
+def test_what_is_removed_is_named(tools: StageTools, stage: str | None) -> None:
+    assert list(tools.lab_down(stage, {"dev": 3})) == ["sg-site-dev-database-1"]
+
+
+def test_a_command_inside_ends_with_its_own_status(tools: StageTools) -> None:
+    assert tools.lab_exec("dev", ["openstack", "token", "issue"]) == 3
+
+
+def test_what_the_checkout_refuses_is_told_in_its_words(release: Release) -> None:
+    with pytest.raises(ChildRefused, match="the stage is held"):
+        checkout(release, REFUSING).lab_down("dev", {})
