@@ -1,0 +1,81 @@
+"""The paths, links and sections that documents and messages name are there."""
+
+import re
+
+import pytest
+from pages import DOCS, FENCE, ROOT, TEXT, names, prose, spans, table
+
+MADE_LATER = {"docs/performance.md": "make prove writes it"}
+PLACES = table("CONTRIBUTING.md", "Where to change what")
+
+
+def test_paths_in_the_documents_exist() -> None:
+    top = {path.name for path in ROOT.iterdir()} - {".stagegate", ".venv"}
+    missing = []
+    for document, span in spans():
+        path = re.sub(r"<[^>]+>", "*", span)
+        looks = (
+            re.fullmatch(r"[\w./*-]+", path) and ("/" in path or "." in path) and path.split("/")[0] in top
+        )
+        if looks and path not in MADE_LATER and not list(ROOT.glob(path.rstrip("/"))):
+            missing.append(f"{document}: {span}")
+    assert not missing
+
+
+def anchors(text: str) -> set[str]:
+    found = re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in found}
+
+
+def test_links_lead_somewhere() -> None:
+    broken = []
+    for document, text in TEXT.items():
+        for target in re.findall(r"\]\(([^)]+)\)", prose(text)):
+            path, _, anchor = target.partition("#")
+            file = (ROOT / document).parent / path if path else ROOT / document
+            if not file.exists() or (anchor and anchor not in anchors(file.read_text())):
+                broken.append(f"{document}: {target}")
+    assert not broken
+
+
+def test_every_document_can_be_found_from_the_readme() -> None:
+    seen, new = set(), {ROOT / "README.md"}
+    while new:
+        path = new.pop()
+        seen.add(path)
+        links = re.findall(r"\]\(([^)#]+\.md)[^)]*\)", path.read_text())
+        new |= {(path.parent / link).resolve() for link in links} - seen
+    assert set(DOCS) <= seen
+
+
+def test_sections_that_errors_point_to_exist() -> None:
+    code = [*ROOT.glob("pipeline/**/*.py"), *ROOT.glob("stages/**/*")]
+    named = {
+        match
+        for path in code
+        if path.is_file() and path.suffix != ".pyc"
+        for match in re.findall(r"(docs/[\w-]+\.md)(?:, '([^']+)')?", path.read_text())
+    }
+    assert named
+    for document, section in named:
+        assert document in TEXT
+        assert not section or f"# {section}\n" in TEXT[document]
+
+
+@pytest.mark.parametrize(("change", "files", "marks"), PLACES, ids=[row[0] for row in PLACES])
+def test_what_is_to_be_changed_stands_in_the_file_that_is_named(change: str, files: str, marks: str) -> None:
+    assert names(files), change
+    texts = [path.read_text() for name in names(files) for path in ROOT.glob(name) if path.is_file()]
+    assert all((ROOT / name).exists() for name in names(files)), files
+    assert all(any(mark in text for text in texts) for mark in names(marks)), marks
+
+
+def test_changes_that_a_newcomer_makes_have_their_file_named() -> None:
+    changes = [row[0] for row in PLACES]
+    for wanted in ("budget of a fault", "timeout of HAProxy", "verb", "check of RabbitMQ", "event"):
+        assert [change for change in changes if wanted in change], wanted
+
+
+def test_nothing_is_called_magic() -> None:
+    text = "\n".join(TEXT.values())
+    assert not re.search(r"\b(seamless|powerful|blazing|magic|simply|robust)\b", text, re.IGNORECASE)
