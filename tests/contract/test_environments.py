@@ -1,18 +1,13 @@
 """The environment of a release: made once, by one, and never half."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from pipeline.adapters.environments import Environments, environment_name
 from pipeline.core.errors import TryAgain, UsageProblem
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture

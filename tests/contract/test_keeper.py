@@ -1,7 +1,5 @@
 """A keeper never dies unseen."""
 
-from __future__ import annotations
-
 import threading
 from dataclasses import dataclass, field
 

@@ -1,9 +1,7 @@
 """What revisions promise: the fake and git, and what git promises beyond."""
 
-from __future__ import annotations
-
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -11,12 +9,8 @@ from pipeline.adapters.git import git, toplevel
 from pipeline.adapters.homes import released
 from pipeline.adapters.revisions_git import GitRevisions, split_revision
 from pipeline.core.errors import DirtyTree, UsageProblem
+from pipeline.ports import Checkout
 from pipeline.testing import FakeRevisions, make_pin
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pipeline.ports import Checkout
 
 
 def run(repository: Path, *arguments: str) -> None:

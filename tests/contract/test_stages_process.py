@@ -1,10 +1,9 @@
 """What the engine may believe of a release's own stages: real children that behave and misbehave."""
 
-from __future__ import annotations
-
 import json
 import signal
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from release_programs import CONTEXT, ROSTER, STEP, Release
@@ -16,10 +15,6 @@ from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import Context, Target
 from pipeline.testing import FakeDeployer, World
 from pipeline.testing.deployer import Recipe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(params=[False, True], ids=["a child a call", "serving"])

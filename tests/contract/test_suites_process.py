@@ -1,22 +1,15 @@
 """What the engine may believe of a release's own suites: real children that behave and misbehave."""
 
-from __future__ import annotations
-
 import json
 import textwrap
-from typing import TYPE_CHECKING
 
 import pytest
 from release_programs import CONTEXT, ROSTER, Release
 
 from pipeline.core.judgement import judge
 from pipeline.core.plan import Roster
-from pipeline.core.verdict import Verdict
+from pipeline.core.verdict import Evidence, Verdict
 from pipeline.ports import Target
-
-if TYPE_CHECKING:
-    from pipeline.core.verdict import Evidence
-
 
 REPORT = {
     "protocol": 1,

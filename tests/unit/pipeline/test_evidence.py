@@ -1,17 +1,12 @@
 """`promote --evidence-into DIR`: what a run left, where a CI server can take it from."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from desk import Desk, green, open_attempt, red, rollback_fails
 
 from pipeline.core.errors import LeaseLost
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 
 def left(desk: Desk, site: Path, *attempts: str) -> None:

@@ -1,24 +1,19 @@
 """Stages as the shipped config draws them, but for most roles, as values; nothing here touches a machine."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import small_shape
 
+from stages.design.blueprint import Blueprint
+from stages.design.manifest import Manifest
 from stages.draft import Draft, draft
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
 from stages.planning.steps import Plan, Step, Wanted
-
-if TYPE_CHECKING:
-    from stages.design.blueprint import Blueprint
-    from stages.design.manifest import Manifest
 
 SHIPPED = Path(__file__).parents[3] / "config"
 _FOLDER = tempfile.TemporaryDirectory()

@@ -1,7 +1,5 @@
 """A budget follows from the timers of every stage that runs its gate, or the config is refused."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A config is accepted whole, or refused with every problem and its place."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

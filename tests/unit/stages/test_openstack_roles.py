@@ -1,11 +1,9 @@
 """OpenStack's services: left stopped till they can work, restarted by what they read, secrets kept."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from stage_sample import blueprint, content, manifest
@@ -14,21 +12,10 @@ from stages.design.manifest import LIB, Command, Wait, Wanted
 from stages.design.rendering import marked
 from stages.roles.image import role as image
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 STAGE = "whole-prod"
-HOSTS = [host.name for host in blueprint(STAGE).hosts]
 APIS = ["image-blue-1", "compute-api-blue-1", "network-api-blue-1", "volume-api-blue-1"]
-EVERYBODY_ELSE = 0o007
 CHECKED = "/etc/dependency-check/dependencies.json"
 WORKER = "neutron-ovn-maintenance-worker"
-
-
-@pytest.mark.parametrize("host", HOSTS)
-def test_no_file_with_a_secret_may_be_read_by_everybody(host: str) -> None:
-    for file in manifest(STAGE, host).files:
-        assert not marked(file.content) or not file.mode & EVERYBODY_ELSE, file.path
 
 
 @pytest.mark.parametrize("host", APIS)

@@ -1,12 +1,13 @@
 """A preview leaves the site as it is; whoever can not make hosts is told so first."""
 
-from __future__ import annotations
-
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
+from podman_stand_in import Podman
+from ssh_stand_in import Ssh
 from stage_sample import CONFIG
 
 from stages.errors import BadRequest
@@ -14,12 +15,6 @@ from stages.machine.substrates import ssh
 from stages.requests import lab as lab_verbs
 from stages.requests.context import Context
 from stages.requests.plan import make
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from podman_stand_in import Podman
-    from ssh_stand_in import Ssh
 
 
 def asked(site: Path, **parts: Any) -> Context:  # noqa: ANN401 - JSON

@@ -3,21 +3,17 @@
 The script is the rendered one; the database it asks is a stand-in on PATH that keeps its tables in a file.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from stage_sample import blueprint, content
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SCRIPT = "/usr/local/lib/stagegate/schema"
 DUMP = "one\ntwo\nthree\n"  # a table a line

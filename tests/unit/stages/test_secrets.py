@@ -1,7 +1,5 @@
 """Secrets are made once and kept private, or read where the config says; no value is told anywhere."""
 
-from __future__ import annotations
-
 import base64
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -20,11 +18,6 @@ from stages.machine.site import Site
 SHIPPED = Path(__file__).parents[3] / "config"
 CANARY = "canary-4f1d.XyZ~7"
 WANTED = (Secret("admin_password"), Secret("fernet_key_0", SecretKind.FERNET))
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site.at(tmp_path / "site")
 
 
 @pytest.fixture

@@ -1,21 +1,16 @@
 """A host asks every HAProxy whether it sees it up, over a real socket here; it says which one does not."""
 
-from __future__ import annotations
-
 import socketserver
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import pytest
 from stage_sample import blueprint, content
 
 from stages.design.blueprint import BALANCER_PORT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SCRIPT = "/usr/local/lib/stagegate/seen-up"
 HEAD = "# pxname,svname,status,check_status,check_desc,last_chk,\n"

@@ -1,7 +1,5 @@
 """`python -m stages serve` answers many requests, each under its id, and ends when there are no more."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,9 +1,7 @@
 """Stories of a fault, made of few numbers: a writer is killed, and clients go without for a while."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from traced import beats, failed
 
@@ -11,17 +9,12 @@ from suites.failover.analysis import WriteFindings
 from suites.failover.calm import Calm
 from suites.failover.marks import Holding
 from suites.failover.story import Story
+from suites.faults.fault import Fault
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.injector import Proof
 from suites.probes.spec import Kind
 from suites.probes.trace import Request, Trace, Window
-from suites.seam.target import Timing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from suites.faults.fault import Fault
-    from suites.seam.target import Target, TargetHost
+from suites.seam.target import Target, TargetHost, Timing
 
 FAULT, UNDONE, END = 104.0, 110.0, 115.0
 CLEAN = WriteFindings(200, {}, {}, {}, {}, ())

@@ -1,10 +1,9 @@
 """What clients were promised is looked for once all is well: messages for a while, keys on the master."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -13,9 +12,6 @@ from suites.failover.kept import CONSUMED_WITHIN_S, Kept
 from suites.failover.served import Served
 from suites.probes.spec import Kind
 from suites.probes.trace import Outcome, Request, Trace
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @dataclass

@@ -1,24 +1,18 @@
 """Health is asked of everything, of what was not healthy, and once more of everything; few hosts at once."""
 
-from __future__ import annotations
-
 import subprocess
 import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from suites.failover.stage import LATELY_S, LOOKED_AT_ONCE, Recovering, Stage
 from suites.harness.component import Component
-from suites.hosts.host import Output, stdout_of
+from suites.hosts.host import Host, Output, stdout_of
 from suites.hosts.observation import Observation
 from suites.hosts.reading import Reading
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from suites.hosts.host import Host
 
 HOSTS = ("a", "b", "c")
 

@@ -1,9 +1,7 @@
 """A baseline lasts until it holds what the judgement needs; a machine that stands still is noticed."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import pytest
 from traced import beats, failed, ok, trace_of
@@ -15,9 +13,6 @@ from suites.failover.judging import ENOUGH, ENOUGH_SERVERS
 from suites.failover.served import BASELINE_WITHIN_S, PATIENCE_S, Served
 from suites.probes.spec import Kind
 from suites.probes.trace import Outcome, Request
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 @dataclass

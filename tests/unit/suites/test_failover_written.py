@@ -1,7 +1,5 @@
 """What SQL probes were told about their rows, and what the databases say of them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pytest
