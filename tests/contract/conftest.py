@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from checkouts import made
 from release_programs import Release
+
+from pipeline.adapters.revisions_git import GitRevisions
 
 
 @pytest.fixture
@@ -12,3 +15,25 @@ def release(tmp_path: Path) -> Iterator[Release]:
     made = Release(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    files = {"stages__role": "first", "config__roles": "one", ".gitignore": "ignored\n"}
+    return made(tmp_path / "code", **files)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def revisions(repository: Path, site: Path) -> GitRevisions:
+    return GitRevisions(repository, site)
+
+
+@pytest.fixture
+def external(tmp_path: Path) -> Path:
+    """A repository that is a config and nothing else."""
+    return made(tmp_path / "config-repository", roles="one")

@@ -17,11 +17,6 @@ from pipeline.core import events as ev
 from pipeline.core.errors import LedgerNotUnderstood, StageLocked
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    return tmp_path / "site"
-
-
 def ledger(site: Path) -> SqliteLedger:
     return SqliteLedger(site, now=time.time, holder=this_process(), liveness=liveness)
 

@@ -109,20 +109,6 @@ def test_what_a_suite_says_is_kept_as_evidence(release: Release) -> None:
     assert "a traceback" in (release.site / "runs/p7/smoke-1/output.log").read_text()
 
 
-def test_checks_are_told_as_they_end(release: Release) -> None:
-    line = {
-        "event": "check",
-        "component": "galera",
-        "host": "database-1",
-        "check": "size",
-        "outcome": "failed",
-        "seen": "2",
-    }
-    run_gate(release, f"print(json.dumps({line!r}))\n" + GREEN)
-
-    assert release.told.messages == ["database-1: galera/size failed: 2"]
-
-
 def test_what_happens_within_a_check_is_told(release: Release) -> None:
     line = {"event": "progress", "message": "half way", "host": "database-1"}
     run_gate(release, f"print(json.dumps({line!r}))\n" + GREEN)

@@ -9,17 +9,10 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable
-from pathlib import Path
 
-import pytest
-from test_real_processes import REPOSITORY, Machine
+from machine import REPOSITORY, Machine
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
 
 
 class Terminal:

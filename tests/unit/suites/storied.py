@@ -1,7 +1,7 @@
 """Stories of a fault, made of few numbers: a writer is killed, and clients go without for a while."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from traced import beats, failed
 
@@ -72,3 +72,23 @@ def slow_to_mend() -> Story:
     """The fault cost little, its undoing more than the budget."""
     requests = [*back_until(UNDONE, 1.5), *without(UNDONE, UNDONE + 2.0), *beats(UNDONE + 2.0, END)]
     return story(traces=(seen(requests),), timing=Timing(1.9, 1.0, 1.5, 0.5, "arithmetic"))
+
+
+@dataclass
+class Clock:
+    """A clock that moves when somebody sleeps, and now and then further than was asked."""
+
+    now: float = 100.0
+    jumps: dict[int, float] = field(default_factory=dict)
+    slept: int = 0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += 1
+        self.now += seconds + self.jumps.get(self.slept, 0.0)
+
+    def wait(self, seconds: float) -> bool:
+        self.sleep(seconds)
+        return self.now >= 110.0

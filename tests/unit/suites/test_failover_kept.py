@@ -6,25 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from storied import Clock
 
 from suites.errors import ClientFailed
 from suites.failover.kept import CONSUMED_WITHIN_S, Kept
 from suites.failover.served import Served
 from suites.probes.spec import Kind
 from suites.probes.trace import Outcome, Request, Trace
-
-
-@dataclass
-class Clock:
-    """A clock that moves when somebody sleeps."""
-
-    now: float = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 @dataclass
