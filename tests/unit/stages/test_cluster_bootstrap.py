@@ -69,7 +69,7 @@ REFUSED, SILENT = ConnectionRefusedError(), TimeoutError("timed out")
 
 
 @pytest.mark.parametrize(
-    ("has", "answers", "born"),
+    ("has", "answers", "may"),
     [
         ((), (REFUSED, REFUSED), True),  # nobody listens, say all others
         ((), (REFUSED, None), False),  # there is one
@@ -84,11 +84,11 @@ def test_it_is_born_only_where_nobody_can_hold_it(
     has: tuple[str, ...],
     answers: tuple[Exception | None, ...],
     *,
-    born: bool,
+    may: bool,
 ) -> None:
     for name in has:
         (tmp_path / name).touch()
-    assert bootstrap(tmp_path, monkeypatch, *answers) is born
+    assert bootstrap(tmp_path, monkeypatch, *answers) is may
 
 
 def test_it_is_not_born_while_somebody_can_not_be_asked(
