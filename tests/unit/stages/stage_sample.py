@@ -10,6 +10,7 @@ import small_shape
 
 from stages.design.blueprint import Blueprint
 from stages.design.manifest import Manifest
+from stages.design.parts import Formation
 from stages.draft import Draft, draft
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
@@ -55,10 +56,8 @@ def all_well(stage: str = "prod") -> Observed:
     """The stage as it is when there is nothing to do."""
     drawn = blueprint(stage)
     done: dict[str, set[str]] = {host.name: set() for host in drawn.hosts}
-    for role in drawn.roles.values():
-        formed = role.form(drawn, {})
-        assert isinstance(formed, tuple)
-        for formation in formed:
+    for role in drawn.roles:
+        for formation in formed(stage, role):
             done[formation.host].add(formation.id)
     hosts = {}
     for host in drawn.hosts:
@@ -105,4 +104,12 @@ def behind(plan: Plan) -> dict[str, set[str]]:
 
 def step(plan: Plan, name: str) -> Step:
     (found,) = [item for item in plan.steps if item.id == name]
+    return found
+
+
+def formed(stage: str, role: str) -> tuple[Formation, ...]:
+    """What is done for a role's hosts of a new stage, once they have their manifests."""
+    drawn = blueprint(stage)
+    found = drawn.roles[role].form(drawn, {})
+    assert isinstance(found, tuple)
     return found

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from stage_sample import blueprint, content, manifest
+from stage_sample import blueprint, content, formed, manifest
 
 from stages.design.manifest import LIB, Command, Wait, Wanted
 from stages.design.rendering import marked
@@ -55,23 +55,18 @@ def test_the_image_cache_is_brought_below_its_limit_now_and_then() -> None:
 
 @pytest.mark.parametrize("role", ["image", "compute-api", "network-api", "volume-api"])
 def test_schemas_are_made_side_by_side_and_services_start_behind_their_own(role: str) -> None:
-    drawn = blueprint(STAGE)
-    formations = drawn.roles[role].form(drawn, {})
-    assert isinstance(formations, tuple)
+    formations = formed(STAGE, role)
     schemas = [item for item in formations if item.kind == "schema"]
     assert all(item.needs == ("database", "loadbalancer") and item.irreversible for item in schemas)
     services = [item for item in formations if item.kind == "service"]
-    assert [item.host for item in services] == [host.name for host in drawn.hosts_of(role)]
+    assert [item.host for item in services] == [host.name for host in blueprint(STAGE).hosts_of(role)]
     last = {item.id for item in schemas} - {before for item in schemas for before in item.after}
     assert all(last <= set(item.after) for item in services)
     assert formations[-1].kind == "ready"
 
 
 def test_compute_hosts_are_found_when_they_have_reported_and_not_before() -> None:
-    drawn = blueprint(STAGE)
-    formed = drawn.roles["compute"].form(drawn, {})
-    assert isinstance(formed, tuple)
-    ready = formed[-1]
+    ready = formed(STAGE, "compute")[-1]
     # The host has what it is asked with, and may ask the databases: a compute host may not.
     assert ready.host == "compute-api-blue-1"
     paths = {file.path for file in manifest(STAGE, ready.host).files}
