@@ -21,7 +21,7 @@ def commit(repository: Path, **files: str) -> None:
     run(repository, "commit", "--quiet", "--message", f"change {', '.join(files)}")
 
 
-def made(path: Path, **files: str) -> Path:
+def repository_at(path: Path, **files: str) -> Path:
     """A new repository with one commit of these files."""
     path.mkdir()
     run(path, "init", "--quiet", "--initial-branch=main")
