@@ -1,4 +1,5 @@
 """Gives pytest the suites' hooks and fixtures."""
+# ruff: noqa: F401 - pytest finds hooks and fixtures here by their names
 
 from suites.api.fixtures import tempest, tempest_passes
 from suites.failover.fixtures import drill, survives
@@ -32,37 +33,3 @@ from suites.harness.fixtures import (
 )
 from suites.openstack.service_watch import service_watch
 from suites.restart.fixtures import comes_back, restarts
-
-__all__ = [
-    "begun",
-    "clients",
-    "comes_back",
-    "component",
-    "cost",
-    "drill",
-    "drilled",
-    "early",
-    "errands",
-    "fleet",
-    "gathering",
-    "host",
-    "hosts",
-    "into",
-    "last_gathering",
-    "must_hold",
-    "progress",
-    "pytest_addoption",
-    "pytest_collection_modifyitems",
-    "pytest_configure",
-    "pytest_generate_tests",
-    "pytest_pycollect_makemodule",
-    "report_early",
-    "restarts",
-    "retaken",
-    "seen",
-    "service_watch",
-    "survives",
-    "target",
-    "tempest",
-    "tempest_passes",
-]

@@ -1,15 +1,13 @@
 """What the contract tests share."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from checkouts import repository_at
 from release_programs import Release
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from pipeline.adapters.revisions_git import GitRevisions
 
 
 @pytest.fixture
@@ -17,3 +15,25 @@ def release(tmp_path: Path) -> Iterator[Release]:
     made = Release(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    files = {"stages__role": "first", "config__roles": "one", ".gitignore": "ignored\n"}
+    return repository_at(tmp_path / "code", **files)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def revisions(repository: Path, site: Path) -> GitRevisions:
+    return GitRevisions(repository, site)
+
+
+@pytest.fixture
+def external(tmp_path: Path) -> Path:
+    """A repository that is a config and nothing else."""
+    return repository_at(tmp_path / "config-repository", roles="one")

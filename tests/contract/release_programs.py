@@ -1,11 +1,9 @@
 """A release whose programs are a few lines of Python, and what the engine asks of them."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 import textwrap
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pipeline.adapters.children import Children
 from pipeline.adapters.homes import Home
@@ -15,10 +13,6 @@ from pipeline.adapters.suites_process import SuitesProcess
 from pipeline.core.plan import Roster, RosterEntry, Step, Undo
 from pipeline.ports import Context
 from pipeline.testing import Quiet
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 CONTEXT = Context("staging", "abc", artifacts={"image": "sha256:1"}, token=12, promotion="p7")
 

@@ -1,23 +1,15 @@
 """What every Gates must do: the fake that other tests stand on, and the real one on a child process."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from release_programs import CONTEXT, Release
 
 from pipeline.core.judgement import judge
 from pipeline.core.plan import Roster, RosterEntry
-from pipeline.core.verdict import Verdict
-from pipeline.ports import Target
+from pipeline.core.verdict import Evidence, Verdict
+from pipeline.ports import Gates, Target
 from pipeline.testing import FakeGates, Quiet
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pipeline.core.verdict import Evidence
-    from pipeline.ports import Gates
 
 ENTRIES = (RosterEntry("galera", "database-1", "healthy"), RosterEntry("keepalived", "-", "vip_answers"))
 # Silent for longer than a busy machine takes to start a child: the limit counts from there.

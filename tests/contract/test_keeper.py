@@ -1,24 +1,18 @@
 """What keepers promise: the fake and the thread's; and a thread's never dies unseen."""
 
-from __future__ import annotations
-
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pipeline.adapters.keeper_thread import ThreadKeeper
 from pipeline.core.errors import LeaseLost, TryAgain
 from pipeline.core.leases import Lease
+from pipeline.ports import Keeper
 from pipeline.testing import Quiet
 from pipeline.testing.ledger import holder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pipeline.ports import Keeper
 
 LEASE = Lease("dev", 1, "promote", holder(1), 60.0)
 TTL_S = 0.03

@@ -1,9 +1,8 @@
 """What every ledger promises, asked of the one in memory and the one in SQLite."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -11,14 +10,9 @@ from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.core import events as ev
 from pipeline.core.errors import LeaseLost, LedgerMoved, StageLocked
 from pipeline.core.leases import Liveness
+from pipeline.ports import Ledger
 from pipeline.testing import MemoryLedger, MemoryStore, StoppedClock
 from pipeline.testing.ledger import holder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from pipeline.ports import Ledger
 
 
 @dataclass

@@ -1,7 +1,5 @@
 """What the SQLite ledger promises beyond the port: append-only on the disk, real processes, real kills."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
@@ -9,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -17,14 +15,6 @@ from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.adapters.this_process import liveness, this_process
 from pipeline.core import events as ev
 from pipeline.core.errors import LedgerNotUnderstood, StageLocked
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    return tmp_path / "site"
 
 
 def ledger(site: Path) -> SqliteLedger:

@@ -1,18 +1,12 @@
 """A child for one call is believed by its last line and by how it ended."""
 
-from __future__ import annotations
-
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 import pytest
-from release_programs import CONTEXT
+from release_programs import CONTEXT, Release
 
 from pipeline.adapters.serving import Servings
 from pipeline.core.errors import ChildCrashed
-
-if TYPE_CHECKING:
-    from release_programs import Release
 
 RESULT = "print(json.dumps({'event': 'result', 'protocol': 1, 'plan': {'steps': []}}))\n"
 

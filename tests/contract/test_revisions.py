@@ -1,11 +1,9 @@
 """What revisions promise: the fake and git, and what git promises beyond."""
 
-from __future__ import annotations
-
-import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+from checkouts import commit, copy, pinned, run
 
 from pipeline.adapters.git import git, toplevel
 from pipeline.adapters.homes import released
@@ -13,54 +11,12 @@ from pipeline.adapters.revisions_git import GitRevisions, split_revision
 from pipeline.core.errors import DirtyTree, UsageProblem
 from pipeline.testing import FakeRevisions, make_pin
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pipeline.ports import Checkout
-
-
-def run(repository: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
-    subprocess.run(["git", "-C", str(repository), *identity, *arguments], check=True, capture_output=True)
-
-
-def commit(repository: Path, **files: str) -> None:
-    for name, text in files.items():
-        path = repository / name.replace("__", "/")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    run(repository, "add", "--all")
-    run(repository, "commit", "--quiet", "--message", f"change {', '.join(files)}")
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    path = tmp_path / "code"
-    path.mkdir()
-    run(path, "init", "--quiet", "--initial-branch=main")
-    commit(path, stages__role="first", config__roles="one", **{".gitignore": "ignored\n"})
-    return path
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    return tmp_path / "site"
-
-
-@pytest.fixture
-def revisions(repository: Path, site: Path) -> GitRevisions:
-    return GitRevisions(repository, site)
-
 
 @pytest.fixture(params=["fake", "git"])
 def any_revisions(
     request: pytest.FixtureRequest, repository: Path, site: Path
 ) -> FakeRevisions | GitRevisions:
     return FakeRevisions(make_pin("a")) if request.param == "fake" else GitRevisions(repository, site)
-
-
-def copy(site: Path, checkout: Checkout) -> Path:
-    return site / "releases" / checkout.pin.id
 
 
 def test_the_same_checkout_is_the_same_pair(any_revisions: FakeRevisions | GitRevisions) -> None:
@@ -82,21 +38,18 @@ def test_a_dirty_checkout_is_refused(any_revisions: FakeRevisions | GitRevisions
         any_revisions.identify(None)
 
 
-def test_a_change_of_the_config_only_keeps_the_code(revisions: GitRevisions, repository: Path) -> None:
+@pytest.mark.parametrize(
+    ("changed", "same"), [("config__roles", (True, False)), ("stages__role", (False, True))]
+)
+def test_a_change_of_code_or_config_alone_keeps_the_other(
+    revisions: GitRevisions, repository: Path, changed: str, same: tuple[bool, bool]
+) -> None:
     before = revisions.identify(None).pin
-    commit(repository, config__roles="two")
+    commit(repository, **{changed: "another"})
     after = revisions.identify(None).pin
 
-    assert (after.code == before.code, after.config == before.config) == (True, False)
+    assert (after.code == before.code, after.config == before.config) == same
     assert after.id != before.id
-
-
-def test_a_change_of_the_code_only_keeps_the_config(revisions: GitRevisions, repository: Path) -> None:
-    before = revisions.identify(None).pin
-    commit(repository, stages__role="second")
-    after = revisions.identify(None).pin
-
-    assert (after.code == before.code, after.config == before.config) == (False, True)
 
 
 def test_a_commit_that_changes_nothing_is_the_same_pair(revisions: GitRevisions, repository: Path) -> None:
@@ -122,8 +75,7 @@ def test_an_ignored_file_does_not_matter(revisions: GitRevisions, repository: Pa
 
 
 def test_code_and_config_lie_apart_under_the_site(revisions: GitRevisions, site: Path) -> None:
-    checkout = revisions.identify(None)
-    revisions.materialise(checkout)
+    checkout = pinned(revisions)
 
     made = copy(site, checkout)
     assert (made / "code/stages/role").read_text() == "first"
@@ -135,10 +87,9 @@ def test_code_and_config_lie_apart_under_the_site(revisions: GitRevisions, site:
 def test_the_copy_stays_when_the_checkout_moves_on(
     revisions: GitRevisions, repository: Path, site: Path
 ) -> None:
-    checkout = revisions.identify(None)
-    revisions.materialise(checkout)
+    checkout = pinned(revisions)
     commit(repository, stages__role="second")
-    revisions.materialise(revisions.identify(None))
+    pinned(revisions)
 
     assert (copy(site, checkout) / "code/stages/role").read_text() == "first"
 
@@ -154,12 +105,8 @@ def test_a_copy_that_breaks_off_leaves_nothing(revisions: GitRevisions, site: Pa
 
 
 def test_an_external_config_repository_is_named_by_its_commit(
-    revisions: GitRevisions, tmp_path: Path, site: Path
+    revisions: GitRevisions, external: Path, site: Path
 ) -> None:
-    external = tmp_path / "config-repository"
-    external.mkdir()
-    run(external, "init", "--quiet", "--initial-branch=main")
-    commit(external, roles="one")
     first = revisions.identify(str(external))
     commit(external, roles="external")
     second = revisions.identify(str(external))
@@ -169,18 +116,13 @@ def test_an_external_config_repository_is_named_by_its_commit(
     revisions.materialise(second)
     assert (copy(site, second) / "config/roles").read_text() == "external"
 
-    pinned = revisions.identify(f"{external}@{first.pin.config_revision}")
-    revisions.materialise(pinned)
-    assert (copy(site, pinned) / "config/roles").read_text() == "one"
+    older = pinned(revisions, f"{external}@{first.pin.config_revision}")
+    assert (copy(site, older) / "config/roles").read_text() == "one"
 
 
-def test_a_config_repository_can_be_an_address(revisions: GitRevisions, tmp_path: Path, site: Path) -> None:
-    external = tmp_path / "config-repository"
-    external.mkdir()
-    run(external, "init", "--quiet", "--initial-branch=main")
+def test_a_config_repository_can_be_an_address(revisions: GitRevisions, external: Path, site: Path) -> None:
     commit(external, roles="far away")
-    checkout = revisions.identify(f"file://{external}@main")
-    revisions.materialise(checkout)
+    checkout = pinned(revisions, f"file://{external}@main")
 
     assert (copy(site, checkout) / "config/roles").read_text() == "far away"
     with revisions.loose(f"file://{external}@main") as directory:
@@ -248,11 +190,7 @@ def test_a_machine_without_git_is_told_so(repository: Path, monkeypatch: pytest.
         toplevel(repository)
 
 
-def test_a_dirty_config_repository_is_refused(revisions: GitRevisions, tmp_path: Path) -> None:
-    external = tmp_path / "config-repository"
-    external.mkdir()
-    run(external, "init", "--quiet", "--initial-branch=main")
-    commit(external, roles="one")
+def test_a_dirty_config_repository_is_refused(revisions: GitRevisions, external: Path) -> None:
     (external / "roles").write_text("changed")
 
     with pytest.raises(DirtyTree):
@@ -265,8 +203,7 @@ def test_a_plain_directory_is_a_config_named_by_its_digest(
     plain = tmp_path / "plain"
     (plain / "stages").mkdir(parents=True)
     (plain / "stages/dev").write_text("x")
-    first = revisions.identify(str(plain))
-    revisions.materialise(first)
+    first = pinned(revisions, plain)
     (plain / "stages/dev").write_text("y")
 
     assert revisions.identify(str(plain)).pin.config != first.pin.config
@@ -299,8 +236,7 @@ def test_settings_and_packages_are_read_as_plain_data(revisions: GitRevisions, r
             "stages__machine__images__locks__2026.1.txt": "nova==33.0.0\n",
         },
     )
-    checkout = revisions.identify(None)
-    revisions.materialise(checkout)
+    checkout = pinned(revisions)
 
     assert revisions.settings(checkout.pin.id) == {
         "stages/dev.yaml: roles.database": "1",
@@ -344,9 +280,8 @@ def test_a_copy_is_used_as_long_as_it_is_what_was_pinned(
     plain.mkdir()
     (plain / "roles").write_text("three")
     (plain / "alias").symlink_to("roles")
-    for config in (None, str(plain)):
-        checkout = revisions.identify(config)
-        revisions.materialise(checkout)
+    for config in (None, plain):
+        checkout = pinned(revisions, config)
         (copy(site, checkout) / "code/stages/__pycache__").mkdir()
         (copy(site, checkout) / "code/stages/__pycache__/role.pyc").touch()
         assert released(site, lambda code: code)(checkout.pin.id).code == copy(site, checkout) / "code"
@@ -356,8 +291,7 @@ def test_a_copy_is_used_as_long_as_it_is_what_was_pinned(
 def test_a_copy_that_was_changed_by_hand_is_refused(
     revisions: GitRevisions, site: Path, changed: str
 ) -> None:
-    checkout = revisions.identify(None)
-    revisions.materialise(checkout)
+    checkout = pinned(revisions)
     (copy(site, checkout) / changed).write_text("by hand")
 
     with pytest.raises(UsageProblem, match="differs from what was pinned"):

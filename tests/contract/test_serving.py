@@ -1,23 +1,18 @@
 """One child serves all calls of a run: side by side, and its end is the end of those that are open."""
 
-from __future__ import annotations
-
 import os
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from release_programs import CONTEXT, STEP, Release
 
 from pipeline.adapters.serving import Servings
 from pipeline.core.errors import ChildCrashed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 OK = "print(json.dumps({'event': 'result', 'protocol': 1, 'ok': True, 'receipt': {'pid': os.getpid()}}))\n"
 # Takes calls side by side, as the real one does: the first waits for the second.

@@ -1,25 +1,20 @@
 """What the engine may believe of a release's own stages: real children that behave and misbehave."""
 
-from __future__ import annotations
-
 import json
 import signal
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from release_programs import CONTEXT, ROSTER, STEP, Release
 
 from pipeline.core.errors import ChildCrashed, ChildRefused, ProtocolNotSpoken, TryAgain
-from pipeline.core.plan import Change, Plan, Step, Trouble
+from pipeline.core.plan import Plan, Step, Trouble
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import Context, Target
 from pipeline.testing import FakeDeployer, World
 from pipeline.testing.deployer import Recipe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture(params=[False, True], ids=["a child a call", "serving"])
@@ -230,11 +225,6 @@ def test_a_large_request_does_not_block(release: Release) -> None:
     step = Step("thing", "host", None, "t", action={"manifest": "x" * 1_000_000})
 
     assert release.stages(answer(ok=True)).perform(CONTEXT, step).trouble is None
-
-
-def test_a_summary_line_is_kept(release: Release) -> None:
-    plan = {"steps": [], "refusals": [], "summary": [{"host": "h", "change": "c"}]}
-    assert release.stages(answer(plan=plan)).plan(CONTEXT).summary == (Change("h", "c"),)
 
 
 def test_children_can_be_killed_with_all_they_started(release: Release) -> None:

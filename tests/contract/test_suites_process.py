@@ -1,22 +1,15 @@
 """What the engine may believe of a release's own suites: real children that behave and misbehave."""
 
-from __future__ import annotations
-
 import json
 import textwrap
-from typing import TYPE_CHECKING
 
 import pytest
 from release_programs import CONTEXT, ROSTER, Release
 
 from pipeline.core.judgement import judge
 from pipeline.core.plan import Roster
-from pipeline.core.verdict import Verdict
+from pipeline.core.verdict import Evidence, Verdict
 from pipeline.ports import Target
-
-if TYPE_CHECKING:
-    from pipeline.core.verdict import Evidence
-
 
 REPORT = {
     "protocol": 1,
@@ -114,20 +107,6 @@ def test_what_a_suite_says_is_kept_as_evidence(release: Release) -> None:
     run_gate(release, "sys.stderr.write('a traceback')\n" + GREEN)
 
     assert "a traceback" in (release.site / "runs/p7/smoke-1/output.log").read_text()
-
-
-def test_checks_are_told_as_they_end(release: Release) -> None:
-    line = {
-        "event": "check",
-        "component": "galera",
-        "host": "database-1",
-        "check": "size",
-        "outcome": "failed",
-        "seen": "2",
-    }
-    run_gate(release, f"print(json.dumps({line!r}))\n" + GREEN)
-
-    assert release.told.messages == ["database-1: galera/size failed: 2"]
 
 
 def test_what_happens_within_a_check_is_told(release: Release) -> None:

@@ -1,18 +1,13 @@
 """The virtual environment of a release: made once, by one, and never half."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from pipeline.adapters.venvs import Venvs, venv_name
 from pipeline.core.errors import TryAgain, UsageProblem
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture

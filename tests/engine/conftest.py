@@ -1,8 +1,9 @@
 """What the tests of the engine share."""
 
-from __future__ import annotations
+from pathlib import Path
 
 import pytest
+from machine import Machine
 
 from pipeline.testing import Bench
 
@@ -10,3 +11,8 @@ from pipeline.testing import Bench
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)

@@ -1,34 +1,28 @@
 """A kill at any call the engine makes, then resume, ends where the unkilled run ends."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pytest
+from runs import go, interrupt, turned_down, verified
 
-from pipeline.core.errors import NotEligible, RunInterrupted
+from pipeline.core.errors import NotEligible
 from pipeline.engine.gate import run_gate
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.resume import abort, resume
 from pipeline.testing import Bench, Crash, Trap
 from pipeline.testing.deployer import Recipe
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pipeline.workshop import Workshop
+from pipeline.workshop import Workshop
 
 
 @dataclass(frozen=True)
 class Scene:
     """A bench made ready, and the command that is killed."""
 
-    ready: Callable[[Bench], None]
+    ready: Callable[[Bench], object]
     command: Callable[[Workshop], object]
-    begins: bool = (
-        True  # whether the command begins an attempt, and may be given again when it did not get so far
-    )
+    # Whether the command begins an attempt, and may be given again when it did not get so far.
+    begins: bool = True
 
 
 def fresh(bench: Bench) -> None:
@@ -37,10 +31,7 @@ def fresh(bench: Bench) -> None:
 
 
 def red(bench: Bench) -> None:
-    bench.commit("first", a="1", b="1")
-    promote(bench.shop(), Wish("dev"))
-    second = bench.commit("second", a="2", b="2")
-    bench.answers[f"smoke of {second}"] = "failed"
+    turned_down(bench, a="1", b="1")
 
 
 def shaky(bench: Bench) -> None:
@@ -55,8 +46,7 @@ def shaky_rollback(bench: Bench) -> None:
 
 
 def broken(bench: Bench) -> None:
-    bench.commit("first", a="1", b="1")
-    promote(bench.shop(), Wish("dev"))
+    verified(bench, a="1", b="1")
     second = bench.commit("second", a="2", b="2")
     bench.world.broken.add(f"step b of {second}")
 
@@ -71,19 +61,10 @@ def refused(bench: Bench) -> None:
     bench.world.recipes[release] = Recipe({}, {}, ("no",))
 
 
-def standing(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    promote(bench.shop(), Wish("dev"))
-
-
 def interrupted(bench: Bench) -> None:
-    bench.commit("first", a="1", b="1")
-    promote(bench.shop(), Wish("dev"))
+    verified(bench, a="1", b="1")
     bench.commit("second", a="2", b="2")
-    bench.quiet.after = len(bench.quiet.records) + 4
-    with pytest.raises(RunInterrupted):
-        promote(bench.shop(), Wish("dev"))
-    bench.quiet.after, bench.quiet.signal = None, None
+    interrupt(bench, lambda: go(bench))
 
 
 def promote_dev(shop: Workshop) -> object:
@@ -98,7 +79,7 @@ SCENES = {
     "failed step": Scene(broken, promote_dev),
     "failed rollback": Scene(rollback_breaks, promote_dev),
     "refused plan": Scene(refused, promote_dev),
-    "ad hoc gate": Scene(standing, lambda shop: run_gate(shop, "smoke", "dev")),
+    "ad hoc gate": Scene(verified, lambda shop: run_gate(shop, "smoke", "dev")),
     "resume": Scene(interrupted, lambda shop: resume(shop, "dev"), begins=False),
     "abort": Scene(interrupted, lambda shop: abort(shop, "dev")),
 }
@@ -177,9 +158,7 @@ def test_a_run_killed_twice_still_ends_the_same(second: int) -> None:
             scene.command(bench.shop(Trap(at=first)))
         try:
             resume(bench.shop(Trap(at=second)), None)
-        except Crash:
-            finish(bench, scene, 1)
-        except NotEligible:
+        except (Crash, NotEligible):
             finish(bench, scene, 1)
         assert end_state(bench) == wanted
 

@@ -1,11 +1,10 @@
 """Signals, resume and abort."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
+from runs import go, interrupt, verified
 
 from pipeline.core.errors import (
     ChildCrashed,
@@ -17,16 +16,11 @@ from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Choice, Roster, RosterEntry
 from pipeline.engine.gate import run_gate
 from pipeline.engine.promote import Beginning, Wish, promote, start
+from pipeline.engine.result import RunResult
 from pipeline.engine.resume import abort, resume
-from pipeline.testing import FakeDeployer, StoppedClock
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pipeline.engine.result import RunResult
-    from pipeline.ports import Context
-    from pipeline.testing import Bench
-    from pipeline.workshop import Workshop
+from pipeline.ports import Context
+from pipeline.testing import Bench, FakeDeployer, StoppedClock
+from pipeline.workshop import Workshop
 
 
 def test_a_signal_ends_the_step_records_it_and_gives_the_lease_back(bench: Bench) -> None:
@@ -47,14 +41,9 @@ def test_a_signal_ends_the_step_records_it_and_gives_the_lease_back(bench: Bench
 
 
 def test_an_interrupted_run_blocks_a_new_one_and_can_go_on(bench: Bench) -> None:
-    release = bench.commit("first", a="1", b="2")
-    bench.quiet.after = 4
-    with pytest.raises(RunInterrupted):
-        promote(bench.shop(), Wish("dev"))
-    bench.quiet.after, bench.quiet.signal = None, None
-
+    release = interrupted(bench)
     with pytest.raises(NotEligible) as caught:
-        promote(bench.shop(), Wish("dev"))
+        go(bench)
     assert "resume" in caught.value.next
 
     result = resume(bench.shop(), None)
@@ -62,12 +51,18 @@ def test_an_interrupted_run_blocks_a_new_one_and_can_go_on(bench: Bench) -> None
     assert result.history.stage("dev").pointer == release
 
 
-def interrupted(bench: Bench) -> None:
-    bench.commit("first", a="1", b="2")
-    bench.quiet.after = 4
-    with pytest.raises(RunInterrupted):
-        promote(bench.shop(), Wish("dev"))
-    bench.quiet.after, bench.quiet.signal = None, None
+def interrupted(bench: Bench) -> str:
+    """An attempt that a signal ended; the id of its release."""
+    release = bench.commit("first", a="1", b="2")
+    interrupt(bench, lambda: go(bench))
+    return release
+
+
+def second_interrupted(bench: Bench) -> None:
+    """A release that dev has verified, and a second one that a signal ended halfway."""
+    verified(bench, a="1", b="1")
+    bench.commit("second", a="2", b="2")
+    interrupt(bench, lambda: go(bench))
 
 
 @pytest.mark.parametrize("steer", [resume, abort])
@@ -129,13 +124,7 @@ def test_a_killed_child_leaves_its_step_without_a_result(bench: Bench) -> None:
 
 
 def test_abort_brings_the_stage_back(bench: Bench) -> None:
-    bench.commit("first", a="1", b="1")
-    promote(bench.shop(), Wish("dev"))
-    bench.commit("second", a="2", b="2")
-    bench.quiet.after = len(bench.quiet.records) + 4
-    with pytest.raises(RunInterrupted):
-        promote(bench.shop(), Wish("dev"))
-    bench.quiet.after, bench.quiet.signal = None, None
+    second_interrupted(bench)
     assert bench.world.stages["dev"] != {"a": "1", "b": "1"}
 
     result = abort(bench.shop(), "dev")
@@ -147,13 +136,7 @@ def test_abort_brings_the_stage_back(bench: Bench) -> None:
 
 
 def test_abort_with_keep_leaves_the_stage_as_it_is(bench: Bench) -> None:
-    bench.commit("first", a="1", b="1")
-    promote(bench.shop(), Wish("dev"))
-    bench.commit("second", a="2", b="2")
-    bench.quiet.after = len(bench.quiet.records) + 4
-    with pytest.raises(RunInterrupted):
-        promote(bench.shop(), Wish("dev"))
-    bench.quiet.after, bench.quiet.signal = None, None
+    second_interrupted(bench)
 
     result = abort(bench.shop(), "dev", keep=True)
 
@@ -163,16 +146,11 @@ def test_abort_with_keep_leaves_the_stage_as_it_is(bench: Bench) -> None:
 
 
 def test_a_run_that_somebody_drives_elsewhere_is_not_counted_as_interrupted(bench: Bench) -> None:
-    bench.commit("first", a="1", b="2")
-    promote(bench.shop(), Wish("dev"))
-    driver = bench.shop()
-    shop = bench.shop()
+    verified(bench, a="1", b="2")
+    driver, shop = bench.shop(), bench.shop()
     begun = begin_in(bench, driver, "staging")
     bench.commit("second", a="2", b="2")
-    bench.quiet.after = len(bench.quiet.records) + 4
-    with pytest.raises(RunInterrupted):
-        promote(shop, Wish("dev"))
-    bench.quiet.after, bench.quiet.signal = None, None
+    interrupt(bench, lambda: promote(shop, Wish("dev")))
 
     assert resume(shop, None).attempt.stage == "dev"
     assert shop.history().stage("staging").open == begun
@@ -206,16 +184,13 @@ class TwoChecks(FakeDeployer):
 
 def test_a_gate_of_one_check_is_still_of_that_check_when_it_is_resumed(bench: Bench) -> None:
     """Seen: killed and resumed, one chosen fault became every fault of the roster, in prod, too."""
-    bench.commit("first", a="1")
-    promote(bench.shop(), Wish("dev"))
-    bench.quiet.after = len(bench.quiet.records) + 1
-    with pytest.raises(RunInterrupted):
-        run_gate(
-            replace(bench.shop(), deployer=TwoChecks(bench.world)), "smoke", "dev", Choice(check="other")
-        )
-    bench.quiet.after, bench.quiet.signal = None, None
+    verified(bench)
 
-    resume(replace(bench.shop(), deployer=TwoChecks(bench.world)), "dev")
+    def shop() -> Workshop:
+        return replace(bench.shop(), deployer=TwoChecks(bench.world))
+
+    interrupt(bench, lambda: run_gate(shop(), "smoke", "dev", Choice(check="other")), after=1)
+    resume(shop(), "dev")
 
     (judged,) = [
         record.event

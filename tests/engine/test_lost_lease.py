@@ -1,23 +1,17 @@
 """What happens when somebody else takes the stage while we work."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pipeline.core.errors import ChildCrashed, LeaseLost
 from pipeline.core.kinds import Outcome
+from pipeline.core.plan import Step
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.resume import resume
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pipeline.core.plan import Step
-    from pipeline.ports import Context, StepResult
-    from pipeline.testing import Bench, FakeDeployer
+from pipeline.ports import Context, StepResult
+from pipeline.testing import Bench, FakeDeployer
 
 
 @dataclass

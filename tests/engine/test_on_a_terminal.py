@@ -1,7 +1,5 @@
 """`promote` on a real pseudo-terminal, and what it must not do where there is none."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import re
@@ -10,21 +8,11 @@ import struct
 import subprocess
 import sys
 import termios
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-import pytest
-from test_real_processes import REPOSITORY, Machine
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+from machine import REPOSITORY, Machine
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
 
 
 class Terminal:

@@ -1,11 +1,10 @@
 """What keeps a release out of a stage, and what changes nothing."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import pytest
+from runs import go, turned_down, verified
 
 from pipeline.cli.exit_codes import ExitCode, code_of_run
 from pipeline.core import events as ev
@@ -28,14 +27,9 @@ from pipeline.engine.gate import run_gate
 from pipeline.engine.holds import hold, unhold
 from pipeline.engine.preview import preview
 from pipeline.engine.promote import Wish, promote
-from pipeline.ports import CheckResult
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pipeline.ports import Ledger
-    from pipeline.testing import Bench
-    from pipeline.workshop import Workshop
+from pipeline.ports import CheckResult, Ledger
+from pipeline.testing import Bench
+from pipeline.workshop import Workshop
 
 
 @dataclass
@@ -57,19 +51,17 @@ class HeldJustBefore:
 
 
 def test_keep_is_refused_outside_a_lab(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    promote(bench.shop(), Wish("dev"))
-    promote(bench.shop(), Wish("staging"))
+    verified(bench)
+    go(bench, "staging")
 
     with pytest.raises(UsageProblem, match="--keep"):
-        promote(bench.shop(), Wish("prod", keep=True))
+        go(bench, "prod", keep=True)
 
 
 def test_a_refused_plan_performs_nothing_and_returns_nothing(bench: Bench) -> None:
     release = bench.commit("first", a="1")
     bench.world.recipes[release] = type(bench.world.recipes[release])({}, {}, ("the schema cannot go back",))
-
-    result = promote(bench.shop(), Wish("dev"))
+    result = go(bench)
 
     assert result.outcome is Outcome.REFUSED
     assert bench.world.stages == {}
@@ -79,8 +71,7 @@ def test_a_refused_plan_performs_nothing_and_returns_nothing(bench: Bench) -> No
 def test_a_plan_that_crashes_performs_nothing(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.world.broken.add("plan")
-
-    result = promote(bench.shop(), Wish("dev"))
+    result = go(bench)
 
     assert result.outcome is Outcome.UNPLANNED
     assert bench.world.stages == {}
@@ -101,8 +92,7 @@ def test_whatever_keeps_a_plan_from_being_made_ends_the_attempt(
 ) -> None:
     bench.commit("first", a="1")
     bench.world.errors["plan"] = error
-
-    result = promote(bench.shop(), Wish("dev"))
+    result = go(bench)
 
     assert (result.outcome, result.attempt.no_plan) == (outcome, cause)
     assert result.history.stage("dev").open is None
@@ -117,38 +107,17 @@ def test_whatever_goes_wrong_around_a_gate_ends_the_attempt(
     bench.commit("first", a="1")
     bench.answers["smoke"] = "failed"
     bench.world.errors[what] = error
-
-    result = promote(bench.shop(), Wish("dev"))
+    result = go(bench)
 
     assert result.outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE)
     assert result.history.stage("dev").open is None
-
-
-def test_a_step_that_may_be_tried_again_is(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    bench.world.errors["step a"] = TryAgain("a download failed")
-
-    result = promote(bench.shop(), Wish("dev"))
-
-    assert (result.outcome, result.attempt.starts) == (Outcome.VERIFIED, {"a": 2})
-    assert result.attempt.retries == (Retry("a", 1, "a download failed"),)
-
-
-def test_an_attempt_after_a_transient_failure_waits_by_the_clock(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    bench.world.errors["step a"] = TryAgain("a download failed")
-    before = bench.clock.now()
-
-    promote(bench.shop(), Wish("dev"))
-
-    assert bench.clock.now() - before == pytest.approx(1.0)
 
 
 def test_the_others_go_on_while_one_waits(bench: Bench) -> None:
     bench.commit("first", a="1", b="1", c="1")
     bench.world.broken.add("transient a")
 
-    promote(bench.shop(), Wish("dev"))
+    go(bench)
 
     performed = [call.split()[-1] for call in bench.world.calls if call.startswith("perform")]
     assert performed == ["a", "b", "c", "a"]
@@ -157,21 +126,16 @@ def test_the_others_go_on_while_one_waits(bench: Bench) -> None:
 def test_a_plan_that_may_be_made_the_next_time_is(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.world.broken.add("transient plan")
-
-    result = promote(bench.shop(), Wish("dev"))
+    result = go(bench)
 
     assert result.outcome is Outcome.VERIFIED
     assert result.attempt.retries == (Retry("plan", 1, "the network failed for a moment"),)
 
 
 def test_a_rollback_does_not_fail_because_its_plan_was_to_be_tried_again(bench: Bench) -> None:
-    first = bench.commit("first", a="1")
-    promote(bench.shop(), Wish("dev"))
-    second = bench.commit("second", a="2")
-    bench.answers[f"smoke of {second}"] = "failed"
+    first, _ = turned_down(bench)
     bench.world.broken.add(f"transient plan of {first}")
-
-    result = promote(bench.shop(), Wish("dev"))
+    result = go(bench)
 
     assert result.rollback is not None
     assert result.rollback.outcome is Outcome.ROLLED_BACK
@@ -182,8 +146,7 @@ def test_a_rollback_does_not_fail_because_its_plan_was_to_be_tried_again(bench: 
 def test_a_plan_that_fails_so_three_times_ends_the_attempt_which_may_be_tried_again(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.world.errors["plan"] = TryAgain("a download failed")
-
-    result = promote(bench.shop(), Wish("dev"))
+    result = go(bench)
 
     assert (result.outcome, code_of_run(result)) == (Outcome.UNPLANNED, ExitCode.TRY_AGAIN)
     assert [retry.attempt for retry in result.attempt.retries] == [1, 2]
@@ -193,8 +156,7 @@ def test_a_plan_that_fails_so_three_times_ends_the_attempt_which_may_be_tried_ag
 def test_a_step_that_this_machine_cannot_take_is_a_failed_step(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.world.errors["step a"] = OSError(28, "No space left on device")
-
-    result = promote(bench.shop(), Wish("dev"))
+    result = go(bench)
 
     assert result.outcome is Outcome.ROLLOUT_FAILED
     assert "No space left" in result.attempt.failures["a"].what
@@ -203,7 +165,6 @@ def test_a_step_that_this_machine_cannot_take_is_a_failed_step(bench: Bench) -> 
 def test_a_preview_says_what_the_release_says_against_it(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.world.errors["plan"] = ChildRefused("a secret cannot be used", next="edit config/stages/dev.yaml")
-
     found = preview(bench.shop(), "dev", None, None)
 
     assert not found.would_go
@@ -213,12 +174,12 @@ def test_a_preview_says_what_the_release_says_against_it(bench: Bench) -> None:
 def test_only_a_release_verified_in_the_stage_before_may_enter(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.answers["smoke in dev"] = "failed"
-    promote(bench.shop(), Wish("dev"))
+    go(bench)
 
     with pytest.raises(NotEligible):
-        promote(bench.shop(), Wish("staging"))
+        go(bench, "staging")
     with pytest.raises(NotEligible, match="may not enter staging"):
-        promote(bench.shop(), Wish("staging", release="r1"))
+        go(bench, "staging", release="r1")
 
 
 def test_a_held_stage_lets_nothing_in_until_the_hold_is_lifted(bench: Bench) -> None:
@@ -226,10 +187,10 @@ def test_a_held_stage_lets_nothing_in_until_the_hold_is_lifted(bench: Bench) -> 
     hold(bench.shop(), "dev", "the power is worked on", "operator")
 
     with pytest.raises(StageHeld, match="held"):
-        promote(bench.shop(), Wish("dev"))
+        go(bench)
 
     unhold(bench.shop(), "dev", "operator")
-    assert promote(bench.shop(), Wish("dev")).outcome is Outcome.VERIFIED
+    assert go(bench).outcome is Outcome.VERIFIED
 
 
 def test_a_hold_placed_at_the_last_moment_still_holds(bench: Bench) -> None:
@@ -250,30 +211,21 @@ def test_a_hold_on_all_holds_each(bench: Bench) -> None:
     hold(bench.shop(), None, "freeze", "operator")
 
     with pytest.raises(StageHeld):
-        promote(bench.shop(), Wish("dev"))
+        go(bench)
     with pytest.raises(UsageProblem):
         unhold(bench.shop(), "dev", "operator")
 
 
-def test_a_locked_stage_is_left_alone(bench: Bench) -> None:
+def test_a_locked_stage_is_left_alone_and_waited_for_when_there_is_time(bench: Bench) -> None:
     bench.commit("first", a="1")
-    other = bench.shop()
-    shop = bench.shop()
+    other, shop = bench.shop(), bench.shop()
     bench.store.dead.clear()
     other.ledger.acquire("dev", "something else", 60)
 
     with pytest.raises(StageLocked):
         promote(shop, Wish("dev"))
     assert bench.world.stages == {}
-
-
-def test_with_a_lock_timeout_a_locked_stage_is_waited_for(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    other = bench.shop()
-    shop = bench.shop()
-    bench.store.dead.clear()
-    other.ledger.acquire("dev", "something else", 60)
-
+    # With a lock timeout it is waited for.
     assert promote(shop, Wish("dev", wait_s=90)).outcome is Outcome.VERIFIED
 
 
@@ -282,7 +234,7 @@ def test_a_dirty_checkout_pins_nothing(bench: Bench) -> None:
     bench.revisions.dirty = True
 
     with pytest.raises(DirtyTree):
-        promote(bench.shop(), Wish("dev"))
+        go(bench)
     assert bench.shop().history().releases == {}
 
 
@@ -292,7 +244,7 @@ def test_a_config_with_problems_pins_nothing(bench: Bench) -> None:
     bench.world.check = CheckResult(problems, StageGraph(()))
 
     with pytest.raises(ConfigProblems) as caught:
-        promote(bench.shop(), Wish("dev"))
+        go(bench)
     assert len(caught.value.problems) == 10
     assert bench.shop().history().releases == {}
     assert bench.revisions.materialised == []
@@ -305,8 +257,7 @@ def test_a_gate_needs_something_that_stands(bench: Bench) -> None:
 
 
 def test_a_gate_that_nobody_knows_is_refused_before_anything_is_locked_or_recorded(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    promote(bench.shop(), Wish("dev"))
+    verified(bench)
     before = list(bench.store.records)
 
     with pytest.raises(UsageProblem, match="no gate 'smok'") as caught:
@@ -318,7 +269,6 @@ def test_a_gate_that_nobody_knows_is_refused_before_anything_is_locked_or_record
 
 def test_a_preview_changes_nothing_and_names_what_would_change(bench: Bench) -> None:
     bench.commit("first", a="1")
-
     found = preview(bench.shop(), "dev", None, None)
 
     assert found.pinned is False
@@ -332,8 +282,7 @@ def test_a_preview_changes_nothing_and_names_what_would_change(bench: Bench) -> 
 def test_a_preview_says_why_not(bench: Bench) -> None:
     bench.commit("first", a="1")
     bench.answers["smoke"] = "failed"
-    promote(bench.shop(), Wish("dev"))
-
+    go(bench)
     found = preview(bench.shop(), "staging", "r1", None)
 
     assert not found.would_go

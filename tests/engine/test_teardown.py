@@ -1,43 +1,29 @@
 """A lab is never taken down under somebody who works on it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
+from runs import verified
 
 from pipeline.core.errors import StageLocked
-from pipeline.engine.promote import Wish, promote
 from pipeline.engine.teardown import take_down
-
-if TYPE_CHECKING:
-    from pipeline.testing import Bench
+from pipeline.testing import Bench
 
 
-def test_taking_a_stage_down_holds_its_lease(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    promote(bench.shop(), Wish("dev"))
+@pytest.mark.parametrize(
+    ("stage", "tokens"),
+    [("dev", {"dev": 2}), (None, {"dev": 2, "prod": 1, "staging": 1})],
+    ids=["a stage", "the site: all stages that the ledger knows"],
+)
+def test_taking_down_holds_the_leases(bench: Bench, stage: str | None, tokens: dict[str, int]) -> None:
+    verified(bench)
+    take_down(bench.shop(), stage)
 
-    take_down(bench.shop(), "dev")
-
-    assert bench.tools.calls == ["down dev with {'dev': 2}"]
-    assert bench.store.leases == {}
-
-
-def test_taking_the_site_down_holds_the_leases_of_all_stages_the_ledger_knows(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    promote(bench.shop(), Wish("dev"))
-
-    take_down(bench.shop(), None)
-
-    assert bench.tools.calls == ["down None with {'dev': 2, 'prod': 1, 'staging': 1}"]
+    assert bench.tools.calls == [f"down {stage} with {tokens}"]
     assert bench.store.leases == {}
 
 
 @pytest.mark.parametrize("stage", ["dev", None])
 def test_a_stage_that_somebody_holds_is_not_taken_down(bench: Bench, stage: str | None) -> None:
-    bench.commit("first", a="1")
-    promote(bench.shop(), Wish("dev"))
+    verified(bench)
     other, shop = bench.shop(), bench.shop()
     bench.store.dead.clear()
     lease = other.ledger.acquire("dev", "promote r2 to dev", 60)
@@ -50,8 +36,7 @@ def test_a_stage_that_somebody_holds_is_not_taken_down(bench: Bench, stage: str 
 
 
 def test_a_stage_held_elsewhere_keeps_no_other_from_being_taken_down(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    promote(bench.shop(), Wish("dev"))
+    verified(bench)
     other, shop = bench.shop(), bench.shop()
     bench.store.dead.clear()
     other.ledger.acquire("dev", "promote r2 to dev", 60)

@@ -1,23 +1,17 @@
 """Who is told can't be told: nothing that goes wrong with a notifier may fail a run."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pipeline.cli.unfailing import Unfailing
 from pipeline.core.errors import LedgerNotUnderstood, RunInterrupted
+from pipeline.core.events import Record
 from pipeline.core.kinds import Outcome
+from pipeline.core.plan import Step
 from pipeline.engine.promote import Wish, promote
-from pipeline.testing import FakeDeployer, FakeGates
-
-if TYPE_CHECKING:
-    from pipeline.core.events import Record
-    from pipeline.core.plan import Step
-    from pipeline.ports import Checked, Context, Notifier, StepResult
-    from pipeline.testing import Bench
+from pipeline.ports import Checked, Context, Notifier, StepResult
+from pipeline.testing import Bench, FakeDeployer, FakeGates
 
 
 class Broken:

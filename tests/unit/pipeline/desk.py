@@ -1,26 +1,19 @@
 """A command line on fakes, and every way to make it end."""
 
-from __future__ import annotations
-
 import contextlib
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
+import pytest
+
+from pipeline.bootstrap import Place
 from pipeline.cli.app import run
 from pipeline.core.errors import ChildCrashed, ChildRefused, ConfigProblem, TryAgain
 from pipeline.core.stages import StageGraph
-from pipeline.ports import CheckResult
+from pipeline.ports import CheckResult, Notifier
 from pipeline.testing import Bench
 from pipeline.testing.deployer import Recipe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import pytest
-
-    from pipeline.bootstrap import Place
-    from pipeline.ports import Notifier
-    from pipeline.workshop import Workshop
+from pipeline.workshop import Workshop
 
 
 class Desk:
@@ -55,61 +48,77 @@ class Desk:
         return found
 
 
+# A way to end: makes the desk ready, and gives the command that then ends so.
+Way = Callable[[Desk], list[str]]
+
+
 def green(desk: Desk) -> list[str]:
     desk.bench.commit("first", a="1")
     return ["--stage", "dev"]
 
 
-def unexpected(desk: Desk) -> list[str]:
-    desk.error = RuntimeError("what nobody thought of")
-    return ["--stage", "dev"]
+def into(stage: str) -> Way:
+    return lambda desk: ["--stage", stage, *green(desk)[2:]]
 
 
-def crashed(desk: Desk) -> list[str]:
-    desk.error = ChildCrashed("the child crashed")
-    return ["--stage", "dev"]
+def saying(*argv: str) -> Way:
+    return lambda _desk: list(argv)
 
 
-def unplanned(desk: Desk) -> list[str]:
-    desk.bench.world.broken.add("plan")
-    return green(desk)
+def raising(error: Exception, *argv: str) -> Way:
+    """The wiring itself fails."""
+
+    def way(desk: Desk) -> list[str]:
+        desk.error = error
+        return list(argv)
+
+    return way
 
 
-def secret_unusable(desk: Desk) -> list[str]:
-    desk.bench.world.errors["plan"] = ChildRefused(
-        "a secret cannot be used", next="edit config/stages/dev.yaml"
-    )
-    return green(desk)
+def broken(what: str, error: Exception | None = None) -> Way:
+    """Something breaks in the release, or raises this error."""
+
+    def way(desk: Desk) -> list[str]:
+        if error is None:
+            desk.bench.world.broken.add(what)
+        else:
+            desk.bench.world.errors[what] = error
+        return green(desk)
+
+    return way
 
 
-def secret_unusable_plan(desk: Desk) -> list[str]:
-    return ["plan", *secret_unusable(desk)]
+def judged(outcome: str) -> Way:
+    """The gate's check ends so."""
+
+    def way(desk: Desk) -> list[str]:
+        desk.bench.answers["smoke"] = outcome
+        return green(desk)
+
+    return way
 
 
-def download_fails(desk: Desk) -> list[str]:
-    desk.bench.world.errors["plan"] = TryAgain("the virtual environment of the release could not be built")
-    return green(desk)
+def signalled(number: int) -> Way:
+    def way(desk: Desk) -> list[str]:
+        desk.bench.quiet.signal = number
+        return green(desk)
+
+    return way
 
 
-def without_stage(_desk: Desk) -> list[str]:
-    return []
+def planned(way: Way) -> Way:
+    return lambda desk: ["plan", *way(desk)]
 
 
-def unknown_verb(_desk: Desk) -> list[str]:
-    return ["splendid"]
+def standing(way: Way, *argv: str) -> Way:
+    """The same once a first release is verified, or another command then."""
 
+    def after(desk: Desk) -> list[str]:
+        desk(*green(desk))
+        found = way(desk)
+        return list(argv) or found
 
-def bad_duration(_desk: Desk) -> list[str]:
-    return ["--stage", "dev", "--lock-timeout", "soon"]
-
-
-def unknown_stage(desk: Desk) -> list[str]:
-    green(desk)
-    return ["--stage", "nowhere"]
-
-
-def unknown_release(_desk: Desk) -> list[str]:
-    return ["--stage", "dev", "--release", "r9"]
+    return after
 
 
 def bad_config(desk: Desk) -> list[str]:
@@ -124,31 +133,13 @@ def dirty(desk: Desk) -> list[str]:
 
 
 def keep_in_prod(desk: Desk) -> list[str]:
-    green(desk)
-    for stage in ("dev", "staging"):
-        desk("--stage", stage)
+    desk("--stage", "staging")
     return ["--stage", "prod", "--keep"]
 
 
 def unfit(desk: Desk) -> list[str]:
     desk.bench.tools.fit = False
     return ["doctor"]
-
-
-def red(desk: Desk) -> list[str]:
-    desk.bench.answers["smoke"] = "failed"
-    return green(desk)
-
-
-def red_ad_hoc(desk: Desk) -> list[str]:
-    desk(*green(desk))
-    desk.bench.answers["smoke"] = "failed"
-    return ["gate", "smoke", "--stage", "dev"]
-
-
-def unknown_gate(desk: Desk) -> list[str]:
-    desk(*green(desk))
-    return ["gate", "smok", "--stage", "dev"]
 
 
 def locked(desk: Desk) -> list[str]:
@@ -168,42 +159,22 @@ def held_plan(desk: Desk) -> list[str]:
     return ["plan", "--stage", "dev"]
 
 
-def step_fails(desk: Desk) -> list[str]:
-    desk.bench.world.broken.add("step a")
-    return green(desk)
-
-
-def rollback_fails(desk: Desk) -> list[str]:
-    desk(*green(desk))
+def second_fails_everywhere(desk: Desk) -> list[str]:
     desk.bench.commit("second", a="2")
     desk.bench.answers["smoke in dev"] = "failed"
     return ["--stage", "dev"]
 
 
-def returns(desk: Desk) -> list[str]:
-    desk(*green(desk))
+def second_fails(desk: Desk) -> list[str]:
     second = desk.bench.commit("second", a="2")
     desk.bench.answers[f"smoke of {second}"] = "failed"
     return ["--stage", "dev"]
-
-
-def not_verified_before(desk: Desk) -> list[str]:
-    green(desk)
-    return ["--stage", "staging"]
 
 
 def refused(desk: Desk) -> list[str]:
     release = desk.bench.commit("first")
     desk.bench.world.recipes[release] = Recipe({}, {}, ("the schema cannot go back",))
     return ["--stage", "dev"]
-
-
-def refused_plan(desk: Desk) -> list[str]:
-    return ["plan", *refused(desk)]
-
-
-def nothing_to_resume(_desk: Desk) -> list[str]:
-    return ["resume"]
 
 
 def open_attempt(desk: Desk) -> list[str]:
@@ -214,26 +185,47 @@ def open_attempt(desk: Desk) -> list[str]:
     return argv
 
 
-def unclear(desk: Desk) -> list[str]:
-    desk.bench.answers["smoke"] = "skipped"
-    return green(desk)
+red, step_fails, unclear = judged("failed"), broken("step a"), judged("skipped")
+rollback_fails, returns = standing(second_fails_everywhere), standing(second_fails)
+red_ad_hoc = standing(red, "gate", "smoke", "--stage", "dev")
+secret_unusable = broken("plan", ChildRefused("a secret cannot be used", next="edit config/stages/dev.yaml"))
 
-
-def busy(desk: Desk) -> list[str]:
-    desk.error = TryAgain("the ledger is busy")
-    return ["status"]
-
-
-def control_c(desk: Desk) -> list[str]:
-    desk.bench.quiet.signal = 2
-    return green(desk)
-
-
-def hung_up(desk: Desk) -> list[str]:
-    desk.bench.quiet.signal = 1
-    return green(desk)
-
-
-def terminated(desk: Desk) -> list[str]:
-    desk.bench.quiet.signal = 15
-    return green(desk)
+# Every way, and the exit code of it.
+WAYS: dict[str, tuple[Way, int]] = {
+    "green": (green, 0),
+    "unexpected": (raising(RuntimeError("what nobody thought of"), "--stage", "dev"), 1),
+    "crashed": (raising(ChildCrashed("the child crashed"), "--stage", "dev"), 1),
+    "unplanned": (broken("plan"), 1),
+    "without_stage": (saying(), 2),
+    "unknown_verb": (saying("splendid"), 2),
+    "bad_duration": (saying("--stage", "dev", "--lock-timeout", "soon"), 2),
+    "unknown_gate": (standing(green, "gate", "smok", "--stage", "dev"), 2),
+    "unknown_stage": (into("nowhere"), 2),
+    "unknown_release": (saying("--stage", "dev", "--release", "r9"), 2),
+    "bad_config": (bad_config, 2),
+    "dirty": (dirty, 2),
+    "keep_in_prod": (standing(keep_in_prod), 2),
+    "unfit": (unfit, 2),
+    "red": (red, 3),
+    "red_ad_hoc": (red_ad_hoc, 3),
+    "locked": (locked, 5),
+    "held": (held, 6),
+    "held_plan": (held_plan, 6),
+    "step_fails": (step_fails, 7),
+    "rollback_fails": (rollback_fails, 8),
+    "not_verified_before": (into("staging"), 9),
+    "refused": (refused, 9),
+    "refused_plan": (planned(refused), 9),
+    "secret_unusable": (secret_unusable, 9),
+    "secret_unusable_plan": (planned(secret_unusable), 9),
+    "nothing_to_resume": (saying("resume"), 9),
+    "open_attempt": (open_attempt, 9),
+    "unclear": (unclear, 10),
+    "busy": (raising(TryAgain("the ledger is busy"), "status"), 75),
+    "download_fails": (
+        broken("plan", TryAgain("the virtual environment of the release could not be built")), 75
+    ),
+    "hung_up": (signalled(1), 129),
+    "control_c": (signalled(2), 130),
+    "terminated": (signalled(15), 143),
+}  # fmt: skip

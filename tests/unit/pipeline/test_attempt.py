@@ -1,7 +1,5 @@
 """The state machine: the table is the whole truth, and nothing but a pass moves a pointer."""
 
-from __future__ import annotations
-
 import typing
 from dataclasses import replace
 
@@ -10,13 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core import events as ev
-from pipeline.core.actions import MakePlan, next_actions
+from pipeline.core.actions import next_actions
 from pipeline.core.attempt import LEGAL, Attempt, Phase, advance, begin, closing_outcome
 from pipeline.core.errors import IllegalTransition, StagegateError
 from pipeline.core.history import History, apply, replay
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import Plan, Step, Trouble
-from pipeline.core.retries import Retry, left_s
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.verdict import Evidence, Verdict
 from pipeline.testing import make_pin
@@ -109,7 +106,7 @@ def everything_reachable() -> tuple[list[Attempt], list[tuple]]:
 STATES, STEPS = everything_reachable()
 
 
-def test_every_kind_of_event_of_a_attempt_is_tried() -> None:
+def test_every_kind_of_event_of_an_attempt_is_tried() -> None:
     assert set(EVENTS) | {ev.AttemptStarted} == set(typing.get_args(ev.AttemptEvent))
 
 
@@ -122,7 +119,7 @@ def test_the_table_holds_exactly_what_can_happen() -> None:
 
 
 @pytest.mark.parametrize("kind", list(EVENTS), ids=lambda kind: kind.__name__)
-def test_nothing_happens_to_a_attempt_that_has_ended(kind: type) -> None:
+def test_nothing_happens_to_an_attempt_that_has_ended(kind: type) -> None:
     ended = [state for state in STATES if state.phase is Phase.ENDED]
     assert ended
     for state in ended:
@@ -172,62 +169,6 @@ def test_the_outcome_cannot_be_chosen() -> None:
                         advance(state, ev.AttemptEnded("p1", outcome), 1.0)
 
 
-def test_a_transient_failure_is_final_the_third_time() -> None:
-    state = advance(fresh(), ev.PlanMade("p1", PLAN), 0.0)
-    for attempt in (1, 2, 3):
-        assert state.phase is Phase.PERFORMING
-        state = advance(state, ev.StepStarted("p1", "a", attempt), 0.0)
-        state = advance(state, ev.StepFailed("p1", "a", Trouble("x"), transient=True), 0.0)
-    assert state.phase is Phase.FAILING
-
-
-def test_a_transient_failure_is_tried_again_after_a_pause_that_grows_and_is_kept_with_its_reason() -> None:
-    state = advance(fresh(), ev.PlanMade("p1", PLAN), 0.0)
-    for attempt, at in ((1, 100.0), (2, 200.0)):
-        state = advance(state, ev.StepStarted("p1", "a", attempt), at)
-        trouble = Trouble("it can't be reached", why="no\nanswer")
-        state = advance(state, ev.StepFailed("p1", "a", trouble, transient=True), at)
-        (action, *_) = [found for found in next_actions(History(), state) if found.step.id == "a"]
-        assert action.not_before == at + {1: 1.0, 2: 4.0}[attempt]
-    assert state.retries == (
-        Retry("a", 1, "it can't be reached (no answer)"),
-        Retry("a", 2, "it can't be reached (no answer)"),
-    )
-
-
-def test_a_plan_is_tried_again_as_a_step_is_and_as_often() -> None:
-    again = ev.PlanFailed("p1", Trouble("x"), NoPlan.TRANSIENT, again=True)
-    state = advance(advance(fresh(), again, 0.0), again, 10.0)
-    assert (state.phase, next_actions(History(), state)) == (Phase.PLANNING, (MakePlan(14.0),))
-    with pytest.raises(IllegalTransition):
-        advance(state, again, 20.0)
-    assert advance(state, replace(again, again=False), 20.0).phase is Phase.CLOSING
-
-
-def test_only_what_is_transient_is_tried_again() -> None:
-    with pytest.raises(IllegalTransition):
-        advance(fresh(), ev.PlanFailed("p1", Trouble("x"), NoPlan.BROKEN, again=True), 0.0)
-
-
-def test_what_a_release_tried_again_by_itself_counts_as_well() -> None:
-    observed = Retry("observe database-1", 1, "no answer")
-    state = advance(fresh(), ev.PlanMade("p1", replace(PLAN, retries=(observed,))), 0.0)
-    state = advance(state, ev.StepStarted("p1", "a", 1), 0.0)
-    taken = Retry("create database-1", 1, "its name was taken")
-    failed = ev.StepFailed("p1", "a", Trouble("no answer"), transient=True, retries=(taken,))
-    state = advance(advance(state, failed, 0.0), ev.StepStarted("p1", "a", 2), 10.0)
-    again = Retry("a", 1, "no answer")
-    assert state.retries == (observed, taken, again)
-    state = advance(state, ev.StepSucceeded("p1", "a", retries=(taken,)), 20.0)
-    assert state.retries == (observed, taken, again, taken)
-
-
-def test_a_clock_that_was_set_back_makes_nobody_wait_long() -> None:
-    assert left_s(not_before=1000.0, now=998.0) == 2.0
-    assert left_s(not_before=1000.0, now=1000.0) == 0.0
-    assert left_s(not_before=100_000.0, now=1000.0) == 0.0
-
-
 @pytest.mark.parametrize(
     "plan",
     [
@@ -255,7 +196,7 @@ def any_event(draw: st.DrawFn) -> ev.Event:
         index = draw(st.integers(0, 1))
         return ev.ReleasePinned(PINS[index].id, f"r{index + 1}", PINS[index], GRAPH)
     event = draw(st.sampled_from(EVENTS[choice]))
-    return type(event)(**{**{f: getattr(event, f) for f in event.__slots__}, "attempt": f"p{number}"})
+    return replace(event, attempt=f"p{number}")
 
 
 def likely_events(history: History) -> list[ev.Event]:
@@ -267,7 +208,7 @@ def likely_events(history: History) -> list[ev.Event]:
     found = []
     for events in EVENTS.values():
         for event in events:
-            mine = type(event)(**{**{f: getattr(event, f) for f in event.__slots__}, "attempt": state.id})
+            mine = replace(event, attempt=state.id)
             try:
                 advance(state, mine, 0.0)
             except IllegalTransition:
@@ -310,7 +251,7 @@ def test_a_gap_in_the_numbers_is_refused() -> None:
         replay([ev.Record(3, 0.0, ev.HoldPlaced(None, "x", "y"))])
 
 
-def test_a_attempt_of_fewer_gates_than_the_stage_has_is_refused() -> None:
+def test_an_attempt_of_fewer_gates_than_the_stage_has_is_refused() -> None:
     pinned = ev.Record(1, 0.0, ev.ReleasePinned(PINS[0].id, "r1", PINS[0], GRAPH))
     with pytest.raises(IllegalTransition, match="does not run the gates"):
         replay([pinned, ev.Record(2, 0.0, started(1, Kind.PROMOTE, PINS[0].id, ("smoke",)))])

@@ -1,7 +1,5 @@
 """What goes into the ledger comes out again, today and tomorrow."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The command line, on fakes: exit codes, one document, last words, and nothing else on stdout."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,6 +1,4 @@
-"""Releases, stage graphs, leases, policy, timelines."""
-
-from __future__ import annotations
+"""Releases, stage graphs, leases, timelines."""
 
 import pytest
 
@@ -8,10 +6,8 @@ from pipeline.core import events as ev
 from pipeline.core.canonical import canonical_json, digest_of
 from pipeline.core.difference import Difference, differences
 from pipeline.core.errors import UsageProblem
-from pipeline.core.history import History, Hold, StageView
 from pipeline.core.leases import Lease, Liveness, judge_liveness, why_free
 from pipeline.core.plan import Plan, Step
-from pipeline.core.policy import Allow, Deny, Obstacle, may_promote
 from pipeline.core.release import Release, find_release, release_id
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.timeline import bars, critical_path
@@ -90,43 +86,6 @@ def test_only_on_the_same_boot_and_in_the_same_pid_namespace_a_death_can_be_prov
     assert judge_liveness(ev.Holder(7, 70, "boot", "pid:[1]", "m"), here, 71) is Liveness.GONE
     assert judge_liveness(ev.Holder(7, 70, "other", "pid:[1]", "m"), here, None) is Liveness.UNKNOWN
     assert judge_liveness(ev.Holder(7, 70, "boot", "pid:[2]", "m"), here, None) is Liveness.UNKNOWN
-
-
-def test_the_first_stage_lets_any_release_in() -> None:
-    assert isinstance(may_promote(History(), R1, "dev"), Allow)
-
-
-@pytest.mark.parametrize(
-    ("history", "stage", "obstacle"),
-    [
-        (History(), "nowhere", Obstacle.NO_SUCH_STAGE),
-        (History(), "staging", Obstacle.NOT_VERIFIED_BEFORE),
-        (
-            History(stages={"dev": StageView("dev", verified=(R2.id,))}),
-            "staging",
-            Obstacle.NOT_VERIFIED_BEFORE,
-        ),
-        (History(stages={"dev": StageView("dev", open="p1")}), "dev", Obstacle.OPEN_ATTEMPT),
-        (History(holds={"dev": Hold("x", "y", 0.0)}), "dev", Obstacle.HELD),
-        (History(holds={None: Hold("x", "y", 0.0)}), "dev", Obstacle.HELD),
-    ],
-)
-def test_a_no_names_the_obstacle_the_reason_and_what_to_type(
-    history: History, stage: str, obstacle: Obstacle
-) -> None:
-    decision = may_promote(history, R1, stage)
-
-    assert isinstance(decision, Deny)
-    assert decision.obstacle is obstacle
-    assert decision.reasons
-    assert decision.next.startswith("promote")
-
-
-def test_all_obstacles_are_named_at_once() -> None:
-    history = History(holds={"staging": Hold("x", "y", 0.0)})
-    decision = may_promote(history, R1, "staging")
-
-    assert len(decision.reasons) == 2
 
 
 def test_the_critical_path_follows_the_need_that_ended_last() -> None:

@@ -1,75 +1,63 @@
 """`promote --evidence-into DIR`: what a run left, where a CI server can take it from."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from desk import Desk, green, open_attempt, red, rollback_fails
 
 from pipeline.core.errors import LeaseLost
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
-
-def left(desk: Desk, site: Path, *attempts: str) -> None:
-    """The attempts' folders in the site, as the gates' processes would have made them."""
-    desk.bench.site = site
-    for attempt in attempts:
-        folder = site / "runs" / attempt / "smoke-1"
+@pytest.fixture
+def into(desk: Desk, tmp_path: Path) -> Path:
+    """Where evidence goes; the site has the folders of some attempts, as their gates would make them."""
+    desk.bench.site = tmp_path / "site"
+    for attempt in ("p1", "p2", "p3"):
+        folder = desk.bench.site / "runs" / attempt / "smoke-1"
         folder.mkdir(parents=True)
         (folder / "junit.xml").write_text(f"<testsuite name='{attempt}'/>")
+    return tmp_path / "checkout" / "evidence"
 
 
 def files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def test_the_evidence_of_a_green_run_and_its_release_are_copied(desk: Desk, tmp_path: Path) -> None:
-    left(desk, tmp_path / "site", "p1")
-    into = tmp_path / "checkout" / "evidence" / "dev"
-
+def test_the_evidence_of_a_green_run_and_its_release_are_copied(desk: Desk, into: Path) -> None:
     assert desk(*green(desk), "--evidence-into", str(into)) == 0
 
     assert files(into) == ["p1/smoke-1/junit.xml", "release"]
     assert (into / "release").read_text().strip() == desk.bench.revisions.pin.id
 
 
-def test_the_copied_release_is_what_the_next_stage_takes(desk: Desk, tmp_path: Path) -> None:
-    left(desk, tmp_path / "site", "p1")
-    desk(*green(desk), "--evidence-into", str(tmp_path / "dev"))
+def test_the_copied_release_is_what_the_next_stage_takes(desk: Desk, into: Path) -> None:
+    desk(*green(desk), "--evidence-into", str(into))
     desk.bench.commit("second", a="2")
     desk("--stage", "dev")
 
-    assert desk("--stage", "staging", "--release", (tmp_path / "dev" / "release").read_text().strip()) == 0
+    assert desk("--stage", "staging", "--release", (into / "release").read_text().strip()) == 0
 
     assert desk.document("status")["stages"][1]["verified"] == "r1"
 
 
-def test_a_red_run_is_copied_too_and_stays_red(desk: Desk, tmp_path: Path) -> None:
-    left(desk, tmp_path / "site", "p1")
+def test_a_red_run_is_copied_too_and_stays_red(desk: Desk, into: Path) -> None:
+    assert desk(*red(desk), "--evidence-into", str(into)) == 3
 
-    assert desk(*red(desk), "--evidence-into", str(tmp_path / "evidence")) == 3
-
-    assert "p1/smoke-1/junit.xml" in files(tmp_path / "evidence")
+    assert "p1/smoke-1/junit.xml" in files(into)
 
 
-def test_the_return_that_a_run_caused_is_copied_and_no_other_run(desk: Desk, tmp_path: Path) -> None:
-    left(desk, tmp_path / "site", "p1", "p2", "p3")
+def test_the_return_that_a_run_caused_is_copied_and_no_other_run(desk: Desk, into: Path) -> None:
+    assert desk(*rollback_fails(desk), "--evidence-into", str(into)) == 8
 
-    assert desk(*rollback_fails(desk), "--evidence-into", str(tmp_path / "evidence")) == 8
-
-    assert files(tmp_path / "evidence") == ["p2/smoke-1/junit.xml", "p3/smoke-1/junit.xml", "release"]
-    assert (tmp_path / "evidence" / "release").read_text().strip() == desk.bench.revisions.pin.id
+    assert files(into) == ["p2/smoke-1/junit.xml", "p3/smoke-1/junit.xml", "release"]
+    assert (into / "release").read_text().strip() == desk.bench.revisions.pin.id
 
 
-def test_evidence_that_cannot_be_copied_is_told_and_changes_no_verdict(desk: Desk, tmp_path: Path) -> None:
-    left(desk, tmp_path / "site", "p1")
-    (tmp_path / "file").write_text("in the way")
+def test_evidence_that_cannot_be_copied_is_told_and_changes_no_verdict(desk: Desk, into: Path) -> None:
+    into.parent.write_text("in the way")
 
-    assert desk(*green(desk), "--evidence-into", str(tmp_path / "file" / "below")) == 0
+    assert desk(*green(desk), "--evidence-into", str(into)) == 0
 
     assert "could not be copied" in desk.err
     assert "p1" in desk.out
@@ -92,29 +80,26 @@ def crashes(desk: Desk) -> int:
 
 @pytest.mark.parametrize("way_out", [interrupted, lease_lost, crashes])
 def test_a_run_that_did_not_come_to_its_end_is_copied_too(
-    desk: Desk, tmp_path: Path, way_out: Callable[[Desk], int]
+    desk: Desk, into: Path, way_out: Callable[[Desk], int]
 ) -> None:
-    left(desk, tmp_path / "site", "p1")
     code = way_out(desk)
 
-    assert desk(*green(desk), "--evidence-into", str(tmp_path / "evidence")) == code
+    assert desk(*green(desk), "--evidence-into", str(into)) == code
 
-    assert files(tmp_path / "evidence") == ["p1/smoke-1/junit.xml", "release"]
-    assert (tmp_path / "evidence" / "release").read_text().strip() == desk.bench.revisions.pin.id
-
-
-def test_evidence_of_another_run_in_the_stage_is_not_ours(desk: Desk, tmp_path: Path) -> None:
-    left(desk, tmp_path / "site", "p1")
-
-    assert desk(*open_attempt(desk), "--evidence-into", str(tmp_path / "evidence")) == 9
-
-    assert not (tmp_path / "evidence").exists()
+    assert files(into) == ["p1/smoke-1/junit.xml", "release"]
+    assert (into / "release").read_text().strip() == desk.bench.revisions.pin.id
 
 
-def test_a_refused_run_copies_nothing(desk: Desk, tmp_path: Path) -> None:
-    assert desk("--stage", "staging", "--evidence-into", str(tmp_path / "evidence")) != 0
+def test_evidence_of_another_run_in_the_stage_is_not_ours(desk: Desk, into: Path) -> None:
+    assert desk(*open_attempt(desk), "--evidence-into", str(into)) == 9
 
-    assert not (tmp_path / "evidence").exists()
+    assert not into.exists()
+
+
+def test_a_refused_run_copies_nothing(desk: Desk, into: Path) -> None:
+    assert desk("--stage", "staging", "--evidence-into", str(into)) != 0
+
+    assert not into.exists()
 
 
 def test_a_release_that_nobody_left_is_refused_and_not_guessed(desk: Desk) -> None:
@@ -125,5 +110,5 @@ def test_a_release_that_nobody_left_is_refused_and_not_guessed(desk: Desk) -> No
     assert desk.document("status")["stages"][1]["standing"] is None
 
 
-def test_the_option_belongs_to_the_main_job_alone(desk: Desk, tmp_path: Path) -> None:
-    assert desk("--evidence-into", str(tmp_path), "status") == 2
+def test_the_option_belongs_to_the_main_job_alone(desk: Desk, into: Path) -> None:
+    assert desk("--evidence-into", str(into), "status") == 2

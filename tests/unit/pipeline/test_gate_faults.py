@@ -1,22 +1,16 @@
 """`promote gate` on a choice of checks, and what it shows of faults."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+from desk import Desk
 
 from pipeline.cli import show
 from pipeline.cli.against import changes
 from pipeline.cli.faults import Fault, faults_in, spread
 from pipeline.core.plan import Choice, Roster, RosterEntry
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from desk import Desk
 
 ROSTER = Roster(
     (

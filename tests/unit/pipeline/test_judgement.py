@@ -1,7 +1,5 @@
 """Every way of being not green."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,15 +1,42 @@
-"""What a signal does to a command before its run, in it, and when it is over."""
-
-from __future__ import annotations
+"""What a command says while it runs: to nobody, while a signal arrives, and before and after its run."""
 
 import os
 import signal
+import sys
+import threading
 
 import pytest
 
 from pipeline.adapters.children import Children
 from pipeline.adapters.signals import SignalInterrupts
+from pipeline.cli import progress
+from pipeline.cli.output import losable
+from pipeline.cli.progress import ConsoleNotifier
 from pipeline.core.errors import RunInterrupted
+
+
+def test_a_command_that_was_started_without_stdout_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    with losable("the table"):
+        pass
+
+
+def test_a_signal_that_arrives_while_a_line_is_written_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    notifier = ConsoleNotifier(lambda: 0.0)
+
+    def write(text: str, **_how: object) -> None:
+        said.append(text.split("s ", 1)[1].strip())
+        if len(said) == 1:
+            notifier.progress("SIGTERM")  # as a handler does, in the very thread that writes
+
+    monkeypatch.setattr(progress.click, "echo", write)
+    speaker = threading.Thread(target=notifier.progress, args=("hello",), daemon=True)
+    speaker.start()
+    speaker.join(10)
+
+    assert said == ["hello", "SIGTERM"]
+    assert not speaker.is_alive()
 
 
 def test_a_signal_before_anything_was_begun_ends_the_command() -> None:

@@ -1,10 +1,8 @@
 """What a terminal shows of a run: the fold, the drawing, and the time to go. All of it is pure."""
 
-from __future__ import annotations
-
 import io
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
@@ -19,9 +17,6 @@ from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.verdict import Evidence, Verdict
 from pipeline.ports import Checked
 from pipeline.testing import make_pin
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 PLAN = Plan((
     Step("host/a", "host", "a", "make a"),

@@ -1,19 +1,15 @@
 """A host to try the applier on: a directory as its root, and a systemd that is a small program."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Self
 
 from stages.machine import packed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SEND = (
     "import sys;n=int(sys.stdin.buffer.readline());"
@@ -80,7 +76,7 @@ class HostDirectory:
     top: Path
 
     @classmethod
-    def made_in(cls, top: Path) -> HostDirectory:
+    def made_in(cls, top: Path) -> Self:
         for name in ("root/etc", "systemd", "bin"):
             (top / name).mkdir(parents=True)
         (top / "root/etc/passwd").write_text("root:x:0:0:root:/root:/bin/bash\n")

@@ -1,23 +1,19 @@
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from applier_on import HostDirectory
 from podman_stand_in import Podman
 from ssh_stand_in import Ssh
 
-from stages.machine import site
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from stages.machine import site as sites
+from stages.machine.site import Site
 
 
 @pytest.fixture(autouse=True)
 def _run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sites that tests make leave nothing in the machine's /run."""
-    monkeypatch.setattr(site, "RUN", tmp_path)
+    monkeypatch.setattr(sites, "RUN", tmp_path)
 
 
 @pytest.fixture
@@ -38,3 +34,8 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Podman:
 def hosts(lab: Podman) -> Ssh:
     """The stand-in for ssh, beside the one for podman: hosts that answer as they are told."""
     return Ssh.at(lab.folder)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site.at(tmp_path / "site")

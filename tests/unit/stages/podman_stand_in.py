@@ -1,14 +1,10 @@
 """A small stand-in for the program podman: it remembers names with labels, and nothing runs."""
 
-from __future__ import annotations
-
 import json
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import Any, Self
 
 PROGRAM = f"""#!{sys.executable}
 import json, pathlib, sys
@@ -81,7 +77,7 @@ class Podman:
     folder: Path
 
     @classmethod
-    def at(cls, folder: Path) -> Podman:
+    def at(cls, folder: Path) -> Self:
         program = folder / "podman"
         program.write_text(PROGRAM)
         program.chmod(0o755)

@@ -1,14 +1,10 @@
 """A small stand-in for the program ssh: it keeps what hosts are sent, and answers as it is told."""
 
-from __future__ import annotations
-
 import json
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from typing import Any, Self
 
 PROGRAM = f"""#!{sys.executable}
 import json, os, pathlib, sys
@@ -47,7 +43,7 @@ class Ssh:
     folder: Path
 
     @classmethod
-    def at(cls, folder: Path) -> Ssh:
+    def at(cls, folder: Path) -> Self:
         program = folder / "ssh"
         program.write_text(PROGRAM)
         program.chmod(0o755)

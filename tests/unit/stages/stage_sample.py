@@ -1,24 +1,20 @@
 """Stages as the shipped config draws them, but for most roles, as values; nothing here touches a machine."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import small_shape
 
+from stages.design.blueprint import Blueprint
+from stages.design.manifest import Manifest
+from stages.design.parts import Formation
 from stages.draft import Draft, draft
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
 from stages.planning.steps import Desired, Plan, Step
-
-if TYPE_CHECKING:
-    from stages.design.blueprint import Blueprint
-    from stages.design.manifest import Manifest
 
 SHIPPED = Path(__file__).parents[3] / "config"
 _FOLDER = tempfile.TemporaryDirectory()
@@ -60,10 +56,8 @@ def all_well(stage: str = "prod") -> Observed:
     """The stage as it is when there is nothing to do."""
     drawn = blueprint(stage)
     done: dict[str, set[str]] = {host.name: set() for host in drawn.hosts}
-    for role in drawn.roles.values():
-        formed = role.form(drawn, {})
-        assert isinstance(formed, tuple)
-        for formation in formed:
+    for role in drawn.roles:
+        for formation in formed(stage, role):
             done[formation.host].add(formation.id)
     hosts = {}
     for host in drawn.hosts:
@@ -110,4 +104,12 @@ def behind(plan: Plan) -> dict[str, set[str]]:
 
 def step(plan: Plan, name: str) -> Step:
     (found,) = [item for item in plan.steps if item.id == name]
+    return found
+
+
+def formed(stage: str, role: str) -> tuple[Formation, ...]:
+    """What is done for a role's hosts of a new stage, once they have their manifests."""
+    drawn = blueprint(stage)
+    found = drawn.roles[role].form(drawn, {})
+    assert isinstance(found, tuple)
     return found

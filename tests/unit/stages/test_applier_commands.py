@@ -1,17 +1,14 @@
 """The applier and guarded commands, waits, facts, tokens and the lock."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from applier_on import HostDirectory
 
 from stages.design.manifest import Command, File, Manifest, Wait
-
-if TYPE_CHECKING:
-    from applier_on import HostDirectory
 
 
 def shell(host: HostDirectory, text: str) -> tuple[str, ...]:

@@ -1,19 +1,14 @@
 """The applier and a host's users, directories and files."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from applier_on import DIGEST_KEY, SECRETS
+from applier_on import DIGEST_KEY, SECRETS, HostDirectory
 
 from stages.design.manifest import Directory, File, Manifest, Unit, User
-
-if TYPE_CHECKING:
-    from applier_on import HostDirectory
 
 CONF = "/etc/app/app.conf"
 

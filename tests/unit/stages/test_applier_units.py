@@ -1,15 +1,11 @@
 """The applier and systemd's units: what changed is restarted or reloaded, once, whatever was killed when."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from applier_on import HostDirectory
 
 from stages.design.manifest import File, Manifest, Unit, Wanted
-
-if TYPE_CHECKING:
-    from applier_on import HostDirectory
 
 MAIN, LISTS = "/etc/app/main.conf", "/etc/app/lists.conf"
 

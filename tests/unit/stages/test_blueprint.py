@@ -1,10 +1,7 @@
 """Names and addresses follow from site, stage, role and colour, and no two things share one."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
-from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -71,11 +68,6 @@ def test_two_sites_share_no_network_and_no_address() -> None:
     assert one.network != other.network
     assert not {host.address for host in one.hosts} & {host.address for host in other.hosts}
     assert [host.name for host in one.hosts] == [host.name for host in other.hosts]
-
-
-def test_no_two_roles_of_a_tier_have_the_same_slot() -> None:
-    for one, other in combinations(ROLES.values(), 2):
-        assert one.tier is not other.tier or one.slot != other.slot, f"{one.name} and {other.name}"
 
 
 @pytest.mark.parametrize("name", roles.ROLES)

@@ -1,19 +1,14 @@
 """A cluster is bootstrapped once: on the first host, and only when no other one can hold it."""
 
-from __future__ import annotations
-
 import runpy
 import socket
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from stage_sample import blueprint
 
 from stages.clusters.bootstrap import Bootstrap
 from stages.design.manifest import Command, Wait
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BOOTSTRAP = Bootstrap(
     "bus",
@@ -73,28 +68,27 @@ def bootstrap(folder: Path, monkeypatch: pytest.MonkeyPatch, *answers: Exception
 REFUSED, SILENT = ConnectionRefusedError(), TimeoutError("timed out")
 
 
-def test_it_is_born_where_all_others_say_that_nobody_listens(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("has", "answers", "may"),
+    [
+        ((), (REFUSED, REFUSED), True),  # nobody listens, say all others
+        ((), (REFUSED, None), False),  # there is one
+        (("member", "memory"), (REFUSED, REFUSED), False),  # the host has its data
+        (("member",), (None, REFUSED), False),  # it lost a part of them, and asks
+        (("member",), (REFUSED, REFUSED), True),
+    ],
+)
+def test_it_is_born_only_where_nobody_can_hold_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    has: tuple[str, ...],
+    answers: tuple[Exception | None, ...],
+    *,
+    may: bool,
 ) -> None:
-    assert bootstrap(tmp_path, monkeypatch, REFUSED, REFUSED)
-
-
-def test_it_is_not_born_beside_one_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not bootstrap(tmp_path, monkeypatch, REFUSED, None)
-
-
-def test_it_is_not_born_by_a_host_that_has_its_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "member").touch()
-    (tmp_path / "memory").touch()
-    assert not bootstrap(tmp_path, monkeypatch, REFUSED, REFUSED)
-
-
-def test_a_host_that_lost_a_part_of_its_data_asks_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "member").touch()
-    assert not bootstrap(tmp_path, monkeypatch, None, REFUSED)
-    assert bootstrap(tmp_path, monkeypatch, REFUSED, REFUSED)
+    for name in has:
+        (tmp_path / name).touch()
+    assert bootstrap(tmp_path, monkeypatch, *answers) is may
 
 
 def test_it_is_not_born_while_somebody_can_not_be_asked(

@@ -1,18 +1,14 @@
 """A compute host's identity in Nova: its own by its name, or the one it is known by; written once."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 from uuid import UUID
 
+import pytest
 from stage_sample import blueprint, content, drafted
 
 from stages.roles.compute import role
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HOST, OTHER = "compute-1", "compute-2"
 STAGE = "whole-staging"
@@ -79,23 +75,27 @@ def test_nova_compute_never_starts_without_it_and_has_a_driver_that_keeps_it() -
     assert "compute_driver = fake.FakeDriverWithoutFakeNodes" in content(STAGE, HOST, role.NOVA)
 
 
-def test_a_new_host_gets_its_own(tmp_path: Path) -> None:
-    done = start(tmp_path, "[]")
+@pytest.mark.parametrize(
+    ("written", "answer", "becomes"),
+    [
+        (None, "[]", identity()),
+        (None, f'[{{"uuid": "{KNOWN}"}}]', KNOWN),
+        (KNOWN, "1 / 0", KNOWN),
+    ],
+    ids=[
+        "a new host: its own",
+        "one that Placement knows: as it is known",
+        "written before: nobody is asked",
+    ],
+)
+def test_a_hosts_identity(tmp_path: Path, written: str | None, answer: str, becomes: str) -> None:
+    if written is not None:
+        (tmp_path / "compute_id").write_text(written)
+    done = start(tmp_path, answer)
     assert done.returncode == 0, done.stderr
-    assert UUID((tmp_path / "compute_id").read_text()) == UUID(identity())
-
-
-def test_a_host_that_placement_knows_keeps_the_identity_it_is_known_by(tmp_path: Path) -> None:
-    done = start(tmp_path, f'[{{"uuid": "{KNOWN}"}}]')
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "compute_id").read_text() == KNOWN
-
-
-def test_what_is_written_stays_and_nobody_is_asked_again(tmp_path: Path) -> None:
-    (tmp_path / "compute_id").write_text(KNOWN)
-    done = start(tmp_path, "1 / 0")
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "compute_id").read_text() == KNOWN
+    text = (tmp_path / "compute_id").read_text()
+    assert UUID(text) == UUID(becomes)
+    assert written in (None, text)
 
 
 def test_without_an_answer_nothing_is_guessed(tmp_path: Path) -> None:

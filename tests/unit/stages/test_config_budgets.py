@@ -1,7 +1,5 @@
 """A budget follows from the timers of every stage that runs its gate, or the config is refused."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 
@@ -15,8 +13,7 @@ SHIPPED = Path(__file__).parents[3] / "config"
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    directory = tmp_path / "config"
-    shutil.copytree(SHIPPED, directory)
+    directory = shutil.copytree(SHIPPED, tmp_path / "config")
     staging = directory / "stages" / "staging.yaml"
     text = staging.read_text()
     if "failover" not in text:

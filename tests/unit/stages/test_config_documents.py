@@ -1,8 +1,6 @@
 """Whatever a file holds, reading it gives data and problems with places, never a crash."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,9 +9,6 @@ from hypothesis import strategies as st
 
 from stages.config import ConfigProblems, read
 from stages.config.document import load, parse
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NAMES = ("stagegate.yaml", "roles.yaml", "gates.yaml", "stages/dev.yaml")
 KEYS = st.sampled_from(

@@ -1,7 +1,5 @@
 """A config is accepted whole, or refused with every problem and its place."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -195,64 +193,44 @@ def test_an_empty_directory_misses_its_files(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "old", "new", "message"),
-    [
+# By file: what is replaced, by what, and what is said of it.
+RULES = {
+    "stagegate.yaml": [
+        ("schema: 1", "schema: 2", "schema: schema 2 is not supported: this code reads schema 1"),
+        ('"2026.1"', "2026.1", "openstack: must be text, and is 2026.1"),
+        ("[dev, prod]", "[dev, prod, dev]", "stages: a stage stands twice: dev"),
+    ],
+    "stages/dev.yaml": [
+        ("[smoke]", "[]", "gates: must not be empty, and is empty"),
+        ("[smoke]", "[smoke, smoke]", "the gate 'smoke' stands twice"),
+        ("identity: 1", "identiti: 1", "unknown role 'identiti'"),
+        ("loadbalancer: 1", "loadbalancer: 4", "loadbalancer: there can be 1 to 3 load balancers"),
+        ("database: 3", "database: 0", "database: there can be 1 to 7 databases"),
+        ("  database: 3\n", "", "identity needs database, and the stage has none"),
         (
-            "stagegate.yaml",
-            "schema: 1",
-            "schema: 2",
-            "schema: schema 2 is not supported: this code reads schema 1",
-        ),
-        ("stagegate.yaml", '"2026.1"', "2026.1", "openstack: must be text, and is 2026.1"),
-        ("stagegate.yaml", "[dev, prod]", "[dev, prod, dev]", "stages: a stage stands twice: dev"),
-        ("stages/dev.yaml", "[smoke]", "[]", "gates: must not be empty, and is empty"),
-        ("stages/dev.yaml", "[smoke]", "[smoke, smoke]", "the gate 'smoke' stands twice"),
-        ("stages/dev.yaml", "identity: 1", "identiti: 1", "unknown role 'identiti'"),
-        (
-            "stages/dev.yaml",
-            "loadbalancer: 1",
-            "loadbalancer: 4",
-            "loadbalancer: there can be 1 to 3 load balancers",
-        ),
-        ("stages/dev.yaml", "database: 3", "database: 0", "database: there can be 1 to 7 databases"),
-        ("stages/dev.yaml", "  database: 3\n", "", "identity needs database, and the stage has none"),
-        (
-            "stages/dev.yaml",
             "  database: 3\n",
             "  database: 3\n  messaging: 1\n",
             "messaging serves compute-api or network-api or volume-api, and the stage has none",
         ),
-        ("stages/dev.yaml", "database: 3", "database: true", "database: must be a whole number, and is True"),
-        ("stages/dev.yaml", "gates:", "settings: {databas: {}}\ngates:", "unknown role 'databas'"),
-        ("gates.yaml", "[healthy]", "[healthy, healthy]", "the check 'healthy' stands twice"),
-        ("gates.yaml", "[healthy]", "[Healthy!]", "0: 'Healthy!' does not have the form"),
-        ("gates.yaml", "within: 3m", "within: 0s", "within: a length of time is more than zero"),
-        (
-            "roles.yaml",
-            "check_fast_interval: 500ms",
-            "check_fast_interval: 5s",
-            "check_fast_interval: the fast",
-        ),
-        (
-            "roles.yaml",
-            "advert_interval: 200ms",
-            "advert_interval: 205ms",
-            "advert_interval: VRRP version 3 counts",
-        ),
-        (
-            "roles.yaml",
-            "track_timeout: 1s",
-            "track_timeout: 500ms",
-            "track_timeout: keepalived counts this in whole",
-        ),
-        (
-            "roles.yaml",
-            "evs_inactive_timeout: 4s",
-            "evs_inactive_timeout: 2s",
-            "evs_inactive_timeout: must be longer",
-        ),
+        ("database: 3", "database: true", "database: must be a whole number, and is True"),
+        ("gates:", "settings: {databas: {}}\ngates:", "unknown role 'databas'"),
     ],
+    "gates.yaml": [
+        ("[healthy]", "[healthy, healthy]", "the check 'healthy' stands twice"),
+        ("[healthy]", "[Healthy!]", "0: 'Healthy!' does not have the form"),
+        ("within: 3m", "within: 0s", "within: a length of time is more than zero"),
+    ],
+    "roles.yaml": [
+        ("check_fast_interval: 500ms", "check_fast_interval: 5s", "check_fast_interval: the fast"),
+        ("advert_interval: 200ms", "advert_interval: 205ms", "advert_interval: VRRP version 3 counts"),
+        ("track_timeout: 1s", "track_timeout: 500ms", "track_timeout: keepalived counts this in whole"),
+        ("evs_inactive_timeout: 4s", "evs_inactive_timeout: 2s", "evs_inactive_timeout: must be longer"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"), [(name, *rule) for name, rules in RULES.items() for rule in rules]
 )
 def test_each_rule_has_its_message(config: Path, name: str, old: str, new: str, message: str) -> None:
     replace(config, name, old, new)

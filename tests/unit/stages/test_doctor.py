@@ -1,17 +1,12 @@
 """The doctor says of a machine what was seen, what is wanted, and what to type."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from stage_sample import drafted
 
+from stages.config import Config
 from stages.requests import doctor
-
-if TYPE_CHECKING:
-    from stages.config import Config
 
 CHECKS = ["memory", "inotify", "root", "programs", "cgroups", "disk", "certificates"]
 

@@ -1,7 +1,5 @@
 """Lengths of time are written with a unit, and come out as each program writes them."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,29 +1,18 @@
 """A host finds the release's own applier by its digest, and from its first breath refuses older tokens."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-import pytest
+from applier_on import HostDirectory
 
 from stages.machine import packed
 from stages.machine.remote import NOT_THERE, PYTHON, placed
 from stages.machine.site import Site
 from stages.machine.substrates import given
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from applier_on import HostDirectory
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site.at(tmp_path / "site")
 
 
 def started(appliers: Path, root: Path) -> subprocess.CompletedProcess[bytes]:

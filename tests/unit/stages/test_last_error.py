@@ -3,18 +3,13 @@
 `printed/` has what programs of OpenStack 2026.1 printed, shortened.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from applier_on import HostDirectory
 
 from stages.design.manifest import Command
-
-if TYPE_CHECKING:
-    from applier_on import HostDirectory
 
 PRINTED = Path(__file__).parent / "printed"
 NO_DATABASE = (

@@ -1,18 +1,14 @@
 """Manifests are values with one digest; templates yield marks instead of secrets."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stages.design.manifest import Command, Directory, File, Manifest, Unit, User, Wait, Wanted
 from stages.design.rendering import render, secret
 from stages.errors import DuplicateEntry, TemplateError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def example(content: str = "text") -> Manifest:

@@ -1,10 +1,8 @@
 """A stage is found as it is: who does not answer is asked twice, and looking changes nothing."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
+from podman_stand_in import Podman
+from ssh_stand_in import Ssh
 from stage_sample import CONFIG
 
 from stages.draft import Draft, draft
@@ -13,17 +11,6 @@ from stages.machine.site import Site
 from stages.machine.substrates import ssh
 from stages.planning.observed import State
 from stages.requests.observe import observe
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from podman_stand_in import Podman
-    from ssh_stand_in import Ssh
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site.at(tmp_path / "site")
 
 
 @pytest.fixture

@@ -1,35 +1,19 @@
 """Who bootstraps OVN's clusters, who joins them, and what a host makes when its database is missing."""
 
-from __future__ import annotations
-
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from stage_sample import SHIPPED, SITE
+from stage_sample import blueprint, content
 
-from stages.draft import draft
+from stages.design.parts import Formation
 from stages.roles.ovn.role import DEFAULTS, PROGRAM, form
-from stages.roles.ovn.settings import count_problem
 
-if TYPE_CHECKING:
-    from stages.design.parts import Formation
-    from stages.draft import Draft
-
-
-@cache
-def drawn(stage: str) -> Draft:
-    return draft(SHIPPED, stage, SITE)
-
-
-def content(stage: str, host: str, path: str) -> str:
-    (found,) = [file.content for file in drawn(stage).manifests[host].files if file.path == path]
-    return found
+STAGE = "whole-prod"
 
 
 def formed(*states: str) -> tuple[Formation, ...]:
     facts = {f"ovn-{number}": {"ovn": state} for number, state in enumerate(states, 1) if state}
-    return form(drawn("prod").blueprint, facts)
+    return form(blueprint(STAGE), facts)
 
 
 def verbs(formations: tuple[Formation, ...]) -> dict[str, str]:
@@ -84,20 +68,15 @@ def test_ids_and_checks_are_the_same_whatever_the_facts() -> None:
 
 def test_a_server_without_its_database_can_only_ask_to_be_let_in() -> None:
     for host in ("ovn-1", "ovn-2", "ovn-3"):
-        assert "--db-nb-cluster-remote-addr=" in content("prod", host, DEFAULTS)
-    assert "remote-addr" not in content("dev", "ovn-1", DEFAULTS)
-
-
-@pytest.mark.parametrize(("count", "well"), [(1, True), (2, False), (3, True), (4, False), (9, False)])
-def test_counts_are_odd(count: int, *, well: bool) -> None:
-    assert (count_problem(count) is None) == well
+        assert "--db-nb-cluster-remote-addr=" in content(STAGE, host, DEFAULTS)
+    assert "remote-addr" not in content("whole-dev", "ovn-1", DEFAULTS)
 
 
 @pytest.fixture
 def program() -> dict[str, Any]:
     """What the program on a host defines, without its being run."""
     found: dict[str, Any] = {"__name__": "program"}
-    exec(compile(content("prod", "ovn-1", PROGRAM), PROGRAM, "exec", dont_inherit=True), found)  # noqa: S102 - our own text
+    exec(compile(content(STAGE, "ovn-1", PROGRAM), PROGRAM, "exec", dont_inherit=True), found)  # noqa: S102 - our own text
     return found
 
 

@@ -1,12 +1,11 @@
 """A host is made or started, fenced before it boots, and given its manifest in the same step."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from podman_stand_in import Podman
+from ssh_stand_in import Ssh
 from stage_sample import CONFIG
 
 from stages.errors import BadRequest, HostRefused, ProgramFailed
@@ -15,12 +14,6 @@ from stages.machine.substrates.connections import Connections
 from stages.requests.answering import answer
 from stages.requests.context import Context
 from stages.requests.perform import perform
-
-if TYPE_CHECKING:
-    from podman_stand_in import Podman
-    from ssh_stand_in import Ssh
-
-    from stages.planning.steps import Retry
 
 NAME = "database-1"
 
@@ -86,7 +79,7 @@ def test_a_name_that_a_killed_run_still_took_is_taken_back_and_told(
 ) -> None:
     taken = podman.container(context.site.id, "prod", NAME)
     lab.put(images={"sha256:new": []}, taken=[taken])
-    retried: list[Retry] = []
+    retried = []
     perform(context, step(context, "create"), lambda *_: None, retried.append)
     (retry,) = retried
     assert (retry.what, retry.attempt) == (f"create {NAME}", 1)

@@ -1,7 +1,5 @@
 """A plan does what is needed, in an order in which no service is lost, and nothing else."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import replace
 
@@ -32,6 +30,11 @@ def seen(stage: Observed, name: str, **changed: object) -> HostSeen:
     return replace(stage.host(name), **changed)  # type: ignore[arg-type] # each test names a field it knows
 
 
+WELL = all_well()
+SILENT = HostSeen(State.SILENT, IMAGE, "2026.1", why="no end within 20 s")
+DOWN = {name: seen(WELL, name, facts={"galera": "stopped data"}, done=frozenset()) for name in DATABASES}
+
+
 def test_a_fresh_dev_stage_is_built_from_the_image_up() -> None:
     plan = planned(NOTHING, "dev", wanted("dev", None, build=True))
     assert ids(plan)[:2] == ["image", "network"]
@@ -51,10 +54,8 @@ def test_a_fresh_dev_stage_is_built_from_the_image_up() -> None:
 def test_a_stage_is_new_where_no_host_of_it_was_there() -> None:
     assert planned(NOTHING).new
     assert planned(Observed(gateway=True, hosts={})).new
-    assert not planned(all_well()).new
-    hosts = {
-        name: replace(host, state=State.STOPPED, image=OLD_IMAGE) for name, host in all_well().hosts.items()
-    }
+    assert not planned(WELL).new
+    hosts = {name: replace(host, state=State.STOPPED, image=OLD_IMAGE) for name, host in WELL.hosts.items()}
     assert not planned(Observed(gateway=False, hosts=hosts)).new, (
         "all are made anew, and their data were there"
     )
@@ -84,17 +85,15 @@ def test_databases_join_a_new_cluster_when_all_tables_are_made_and_nobody_waits_
 
 
 def test_databases_join_a_cluster_that_is_there_before_tables_are_made() -> None:
-    well = all_well()
-    lost = but(well, database_3=None)
+    lost = but(WELL, database_3=None)
     without = seen(lost, "identity-blue-1", done=frozenset())
     after = behind(planned(but(lost, identity_blue_1=without)))
     assert "cluster/database-3" in after["schema/keystone"]
 
 
 def test_a_lost_database_is_back_before_another_role_is_changed() -> None:
-    well = all_well()
-    changed = seen(well, "identity-blue-1", changes=("restart unit keystone.service",))
-    after = behind(planned(but(well, database_3=None, identity_blue_1=changed)))
+    changed = seen(WELL, "identity-blue-1", changes=("restart unit keystone.service",))
+    after = behind(planned(but(WELL, database_3=None, identity_blue_1=changed)))
     assert "cluster/database-3" in after["manifest/identity-blue-1"]
 
 
@@ -108,10 +107,10 @@ def test_members_of_a_new_cluster_join_at_once_behind_the_one_that_starts_it(rol
 
 @pytest.mark.parametrize("role", ["messaging", "coordination", "ovn"])
 def test_members_that_run_outside_any_cluster_join_in_turn(role: str) -> None:
-    well = all_well("whole-prod")
+    whole = all_well("whole-prod")
     names = [f"{role}-{number}" for number in (1, 2, 3)]
-    out = {name: seen(well, name, done=frozenset()) for name in names}
-    after = behind(planned(but(well, **out), "whole-prod", wanted("whole-prod")))
+    out = {name: seen(whole, name, done=frozenset()) for name in names}
+    after = behind(planned(but(whole, **out), "whole-prod", wanted("whole-prod")))
     assert f"cluster/{names[1]}" in after[f"cluster/{names[2]}"]
 
 
@@ -134,16 +133,14 @@ def test_an_image_that_is_built_already_is_only_recorded() -> None:
 
 
 def test_a_changed_my_cnf_goes_node_by_node_with_the_first_member_last() -> None:
-    well = all_well()
-    plan = planned(but(well, **{name: seen(well, name, changes=CHANGED) for name in DATABASES}))
+    plan = planned(but(WELL, **{name: seen(WELL, name, changes=CHANGED) for name in DATABASES}))
     assert ids(plan) == [f"{kind}/{name}" for name in reversed(DATABASES) for kind in ("manifest", "cluster")]
     assert step(plan, "manifest/database-2").needs == ("cluster/database-3",), "Synced before the next"
     assert step(plan, "manifest/database-3").title == "; ".join(CHANGED)
 
 
 def test_replaced_members_are_chained_through_their_cluster_steps() -> None:
-    well = all_well()
-    plan = planned(but(well, **{name: seen(well, name, image=OLD_IMAGE) for name in DATABASES}))
+    plan = planned(but(WELL, **{name: seen(WELL, name, image=OLD_IMAGE) for name in DATABASES}))
     chain = [f"{kind}/{name}" for name in reversed(DATABASES) for kind in ("host", "cluster")]
     assert ids(plan) == chain
     after = behind(plan)
@@ -151,8 +148,7 @@ def test_replaced_members_are_chained_through_their_cluster_steps() -> None:
 
 
 def test_a_stopped_host_is_started_and_joins_again() -> None:
-    well = all_well()
-    plan = planned(but(well, database_2=HostSeen(State.STOPPED, IMAGE, "2026.1")))
+    plan = planned(but(WELL, database_2=HostSeen(State.STOPPED, IMAGE, "2026.1")))
     assert ids(plan) == ["host/database-2", "cluster/database-2"]
     digest = wanted().manifests["database-2"]
     assert step(plan, "host/database-2").action == StartHost(digest)
@@ -160,47 +156,40 @@ def test_a_stopped_host_is_started_and_joins_again() -> None:
 
 
 def test_a_stopped_host_of_another_image_is_made_anew() -> None:
-    plan = planned(but(all_well(), loadbalancer_2=HostSeen(State.STOPPED, OLD_IMAGE, "2026.1")))
+    plan = planned(but(WELL, loadbalancer_2=HostSeen(State.STOPPED, OLD_IMAGE, "2026.1")))
     assert isinstance(step(plan, "host/loadbalancer-2").action, CreateHost)
 
 
 def test_a_host_that_does_not_answer_is_replaced_and_the_plan_says_why() -> None:
-    silent = HostSeen(State.SILENT, IMAGE, "2026.1", why="no end within 20 s")
-    plan = planned(but(all_well(), identity_blue_2=silent))
+    plan = planned(but(WELL, identity_blue_2=SILENT))
     create = step(plan, "host/identity-blue-2")
     assert create.action == CreateHost(wanted().manifests["identity-blue-2"])
     assert create.title == "replace identity-blue-2, which does not answer (no end within 20 s)"
 
 
 def test_hosts_that_do_not_answer_are_replaced_in_turn_and_before_one_that_does_is_touched() -> None:
-    well = all_well()
-    silent = HostSeen(State.SILENT, IMAGE, "2026.1", why="no end within 20 s")
-    after = behind(planned(but(well, identity_blue_1=silent, identity_blue_2=silent)))
+    after = behind(planned(but(WELL, identity_blue_1=SILENT, identity_blue_2=SILENT)))
     assert "host/identity-blue-2" in after["host/identity-blue-1"]
-    changed = seen(well, "loadbalancer-2", changes=("restart unit haproxy.service",))
-    after = behind(planned(but(well, loadbalancer_1=silent, loadbalancer_2=changed)))
+    changed = seen(WELL, "loadbalancer-2", changes=("restart unit haproxy.service",))
+    after = behind(planned(but(WELL, loadbalancer_1=SILENT, loadbalancer_2=changed)))
     assert "host/loadbalancer-1" in after["manifest/loadbalancer-2"]
 
 
 def test_a_member_that_is_surely_out_joins_before_one_that_does_not_answer_is_replaced() -> None:
-    silent = HostSeen(State.SILENT, IMAGE, "2026.1")
-    after = behind(planned(but(all_well(), database_1=silent, database_2=None)))
+    after = behind(planned(but(WELL, database_1=SILENT, database_2=None)))
     assert "cluster/database-2" in after["host/database-1"]
 
 
 def test_who_bootstraps_a_cluster_asks_one_that_did_not_answer_only_when_it_is_made_anew() -> None:
-    well = all_well()
     fresh = {
-        name: seen(well, name, facts={"galera": "stopped fresh"}, done=frozenset()) for name in DATABASES[:2]
+        name: seen(WELL, name, facts={"galera": "stopped fresh"}, done=frozenset()) for name in DATABASES[:2]
     }
-    silent = HostSeen(State.SILENT, IMAGE, "2026.1")
-    after = behind(planned(but(well, **fresh, **{"database-3": silent})))
+    after = behind(planned(but(WELL, **fresh, **{"database-3": SILENT})))
     assert "host/database-3" in after["cluster/database-1"]
 
 
 def test_when_most_members_that_keep_data_do_not_answer_none_is_replaced() -> None:
-    silent = HostSeen(State.SILENT, IMAGE, "2026.1")
-    plan = planned(but(all_well(), database_1=silent, database_3=silent))
+    plan = planned(but(WELL, database_1=SILENT, database_3=SILENT))
     assert plan.steps == ()
     (refusal,) = plan.refusals
     assert refusal.startswith("database-1, database-3 run and do not answer")
@@ -208,30 +197,27 @@ def test_when_most_members_that_keep_data_do_not_answer_none_is_replaced() -> No
 
 
 def test_a_single_database_that_does_not_answer_is_replaced() -> None:
-    plan = planned(but(all_well("dev"), database_1=HostSeen(State.SILENT, IMAGE, "2026.1")), "dev")
+    plan = planned(but(all_well("dev"), database_1=SILENT), "dev")
     assert ids(plan)[:2] == ["host/database-1", "cluster/database-1"]
 
 
 def test_a_member_that_is_out_is_back_in_its_cluster_before_another_one_is_touched() -> None:
-    well = all_well()
-    changed = {name: seen(well, name, changes=CHANGED) for name in DATABASES[:2]}
-    after = behind(planned(but(well, database_3=None, **changed)))
+    changed = {name: seen(WELL, name, changes=CHANGED) for name in DATABASES[:2]}
+    after = behind(planned(but(WELL, database_3=None, **changed)))
     assert "cluster/database-3" in after["manifest/database-2"]
     assert after["manifest/database-1"] > after["manifest/database-2"]
 
 
 def test_a_member_whose_database_stopped_joins_before_another_one_is_touched() -> None:
-    well = all_well()
-    out = seen(well, "database-3", done=frozenset(), facts={"galera": "stopped data"})
-    plan = planned(but(well, database_3=out, database_2=seen(well, "database-2", changes=CHANGED)))
+    out = seen(WELL, "database-3", done=frozenset(), facts={"galera": "stopped data"})
+    plan = planned(but(WELL, database_3=out, database_2=seen(WELL, "database-2", changes=CHANGED)))
     assert ids(plan) == ["cluster/database-3", "manifest/database-2", "cluster/database-2"]
     assert step(plan, "manifest/database-2").needs == ("cluster/database-3",)
 
 
 def test_another_image_replaces_hosts_one_by_one_and_the_roles_in_the_order_of_needs() -> None:
-    well = all_well()
     plan = planned(
-        Observed(gateway=True, hosts={name: seen(well, name, image=OLD_IMAGE) for name in well.hosts})
+        Observed(gateway=True, hosts={name: seen(WELL, name, image=OLD_IMAGE) for name in WELL.hosts})
     )
     after = behind(plan)
     for role, count in (("loadbalancer", 2), ("database", 3), ("identity-blue", 2)):
@@ -249,12 +235,11 @@ def test_a_stage_that_stands_in_another_network_is_refused_with_what_to_do() -> 
 
 
 def test_a_host_that_the_config_no_longer_has_is_removed_last_and_alone() -> None:
-    well = all_well()
-    extra = {"database-4": seen(well, "database-2"), "database-5": seen(well, "database-2")}
+    extra = {"database-4": seen(WELL, "database-2"), "database-5": seen(WELL, "database-2")}
     hosts = {
-        **well.hosts,
+        **WELL.hosts,
         **extra,
-        "loadbalancer-1": seen(well, "loadbalancer-1", changes=("update file x",)),
+        "loadbalancer-1": seen(WELL, "loadbalancer-1", changes=("update file x",)),
     }
     plan = planned(Observed(gateway=True, hosts=hosts))
     assert ids(plan) == ["manifest/loadbalancer-1", "host/database-4", "host/database-5"]
@@ -263,13 +248,13 @@ def test_a_host_that_the_config_no_longer_has_is_removed_last_and_alone() -> Non
 
 
 def test_the_summary_says_what_happens_to_each_host() -> None:
-    document = planned(but(all_well(), loadbalancer_1=None)).to_json()
+    document = planned(but(WELL, loadbalancer_1=None)).to_json()
     assert document["summary"] == [{"host": "loadbalancer-1", "change": "create loadbalancer-1"}]
 
 
 def test_another_openstack_release_is_refused() -> None:
     other = replace(blueprint(), openstack="2026.2")
-    plan = make(other, all_well(), wanted())
+    plan = make(other, WELL, wanted())
     assert plan.steps == ()
     (refusal,) = plan.refusals
     assert "prod runs OpenStack 2026.1, the release asks for 2026.2" in refusal
@@ -283,9 +268,7 @@ def test_a_later_stage_without_a_recorded_image_is_refused() -> None:
 
 
 def test_databases_that_are_all_down_with_data_are_refused_without_a_guess() -> None:
-    well = all_well()
-    down = {name: seen(well, name, facts={"galera": "stopped data"}, done=frozenset()) for name in DATABASES}
-    plan = planned(but(well, **down))
+    plan = planned(but(WELL, **DOWN))
     assert plan.steps == ()
     (refusal,) = plan.refusals
     assert "database-3 is stopped data" in refusal
@@ -293,10 +276,8 @@ def test_databases_that_are_all_down_with_data_are_refused_without_a_guess() -> 
 
 
 def test_all_reasons_to_refuse_are_told_at_once() -> None:
-    well = all_well()
-    down = {name: seen(well, name, facts={"galera": "stopped data"}, done=frozenset()) for name in DATABASES}
     other = replace(blueprint(), openstack="2026.2")
-    plan = make(other, but(well, **down), replace(wanted(image=None), recorded=False))
+    plan = make(other, but(WELL, **DOWN), replace(wanted(image=None), recorded=False))
     assert len(plan.refusals) == 3
 
 
@@ -304,4 +285,4 @@ def test_roles_that_need_each_other_are_a_mistake_that_is_named() -> None:
     drawn = blueprint()
     tangled = {**drawn.roles, "database": replace(drawn.roles["database"], needs=("identity",))}
     with pytest.raises(ValueError, match="need each other: database, identity"):
-        make(replace(drawn, roles=tangled), all_well(), wanted())
+        make(replace(drawn, roles=tangled), WELL, wanted())

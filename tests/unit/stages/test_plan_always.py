@@ -1,7 +1,5 @@
 """Whatever a stage is found as: a plan is in order, touches one member at a time, and is enough."""
 
-from __future__ import annotations
-
 import random
 from dataclasses import replace
 from itertools import combinations

@@ -1,12 +1,13 @@
 """A plan leaves the site as it is, in a run too; whoever can not make hosts is told so first."""
 
-from __future__ import annotations
-
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
+from podman_stand_in import Podman
+from ssh_stand_in import Ssh
 from stage_sample import CONFIG
 
 from stages.errors import BadRequest, LeaseLost
@@ -17,12 +18,6 @@ from stages.requests import lab as lab_verbs
 from stages.requests.answering import answer
 from stages.requests.context import Context
 from stages.requests.plan import make
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from podman_stand_in import Podman
-    from ssh_stand_in import Ssh
 
 
 def request(site: Path, **parts: object) -> dict[str, Any]:

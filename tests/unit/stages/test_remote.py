@@ -1,11 +1,11 @@
 """A host is changed under the newest lease alone, and is sent no more than it needs."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+from podman_stand_in import Podman
+from ssh_stand_in import Ssh
 from stage_sample import CONFIG
 
 from stages.errors import HostBusy, HostRefused, LeaseLost
@@ -16,12 +16,6 @@ from stages.machine.substrates.fence import Lease
 from stages.requests.context import Context
 from stages.requests.fence import fence
 from stages.requests.perform import perform
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from podman_stand_in import Podman
-    from ssh_stand_in import Ssh
 
 HOST = RemoteHost("database-1", __file__)  # type: ignore[arg-type] # the stand-in reads no configuration
 KEY = {"digest-key": "00" * 16}
@@ -138,3 +132,29 @@ def test_a_run_that_lost_its_stage_fences_nobody(
 def test_where_nothing_stands_there_is_nobody_to_tell(hosts: Ssh, context: Context) -> None:
     assert fence(context) == []
     assert not hosts.argvs()
+
+
+def test_a_stage_that_nobody_ever_leased_is_free(tmp_path: Path) -> None:
+    Lease(0, tmp_path / "prod.json").check()
+
+
+def test_a_token_whose_record_is_gone_is_nobodys(tmp_path: Path) -> None:
+    with pytest.raises(LeaseLost) as caught:
+        Lease(12, tmp_path / "prod.json").check()
+    assert (caught.value.where, caught.value.next) == (str(tmp_path / "prod.json"), "promote status")
+
+
+def test_an_older_token_is_refused_with_both_numbers(tmp_path: Path) -> None:
+    with pytest.raises(LeaseLost) as caught:
+        Lease(11, granted(tmp_path, 12)).check()
+    error = caught.value
+    assert error.what == "the stage is held by another run (token 12, this one has 11)"
+    assert (error.where, error.next) == ("prod", "promote status")
+
+
+def test_a_lease_that_is_given_on_between_two_effects_stops_the_second(tmp_path: Path) -> None:
+    lease = Lease(12, granted(tmp_path, 12))
+    lease.check()
+    granted(tmp_path, 13)
+    with pytest.raises(LeaseLost):
+        lease.check()

@@ -1,15 +1,16 @@
 """A roster names what a gate must have seen, before any test has run."""
 
-from __future__ import annotations
-
 import ast
 from pathlib import Path
 
 import pytest
-from stage_sample import blueprint, drafted
+from stage_sample import blueprint, drafted, manifest
 
 from stages.config import Gate
+from stages.design.manifest import Wanted
 from stages.requests.roster import ONCE, roster
+from suites.harness.collection import loaded
+from suites.restart.order import own, unclaimed
 
 SUITES = Path(__file__).parents[3] / "suites"
 GATE = Gate("smoke", 60.0, {"galera": ("healthy", "journal"), "keystone": ("healthy",)}, {"galera": ("one",)})
@@ -54,3 +55,12 @@ def _tests(folder: Path) -> set[str]:
     trees = (ast.parse(path.read_text()) for path in folder.glob("test_*.py"))
     names = (node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
     return {name.removeprefix("test_") for name in names if name.startswith("test_")}
+
+
+@pytest.mark.parametrize("host", [host.name for host in blueprint("whole-staging").hosts])
+def test_every_unit_has_a_component_and_every_component_a_unit(host: str) -> None:
+    drawn = blueprint("whole-staging")
+    components = [loaded("suites", name) for name in drawn.roles[drawn.host(host).role].components]
+    units = [unit.name for unit in manifest("whole-staging", host).units if unit.wanted is not Wanted.STOPPED]
+    assert unclaimed(units, components) == ()
+    assert [component.name for component in components if not own(units, component)] == []

@@ -1,7 +1,5 @@
 """Programs that stages starts end with it, and one that fails is told with what to do next."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -3,21 +3,17 @@
 The script is the rendered one; the database it asks is a stand-in on PATH that keeps its tables in a file.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
-from stage_sample import blueprint, content
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from stage_sample import blueprint, content, formed
 
 SCRIPT = "/usr/local/lib/stagegate/schema"
 DUMP = "one\ntwo\nthree\n"  # a table a line
@@ -159,19 +155,17 @@ def test_the_part_of_another_images_dump_is_neither_gone_on_with_nor_taken_away(
 def test_each_database_of_a_role_is_filled_before_the_release_own_command_and_checked_after_it(
     role: str,
 ) -> None:
-    drawn = blueprint("whole-prod")
-    formed = drawn.roles[role].form(drawn, {})
-    assert isinstance(formed, tuple)
-    texts = [" ".join(command.to_json().get("run", ())) for item in formed for command in item.commands]
-    filled = []
-    for schema in drawn.roles[role].schemas:
+    commands = [command for item in formed("whole-prod", role) for command in item.commands]
+    texts = [" ".join(command.to_json().get("run", ())) for command in commands]
+    filled, drawn = [], blueprint("whole-prod").roles[role]
+    for schema in drawn.schemas:
         command = " ".join(schema.command)
         (text,) = [text for text in texts if command in text]
         for database in schema.databases:
             load, check = (text.index(f"{verb} {database} {schema.dump} ") for verb in ("load", "check"))
             assert load < text.index(command) < check
             filled.append(database)
-    assert sorted(filled) == sorted(database.name for database in drawn.roles[role].databases)
+    assert sorted(filled) == sorted(database.name for database in drawn.databases)
 
 
 @pytest.mark.parametrize("host", ["identity-blue-1", "compute-api-blue-1"])

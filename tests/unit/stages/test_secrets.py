@@ -1,9 +1,8 @@
 """Secrets are made once and kept private, or read where the config says; no value is told anywhere."""
 
-from __future__ import annotations
-
 import base64
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,18 +22,9 @@ WANTED = (Secret("admin_password"), Secret("fernet_key_0", SecretKind.FERNET))
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site.at(tmp_path / "site")
-
-
-@pytest.fixture
 def config(tmp_path: Path) -> Path:
     """The shipped config, to be changed."""
-    directory = tmp_path / "config"
-    (directory / "stages").mkdir(parents=True)
-    for path in SHIPPED.rglob("*.yaml"):
-        (directory / path.relative_to(SHIPPED)).write_text(path.read_text())
-    return directory
+    return shutil.copytree(SHIPPED, tmp_path / "config")
 
 
 def referring(config: Path, lines: str) -> Path:

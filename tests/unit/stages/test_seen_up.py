@@ -1,21 +1,16 @@
 """A host asks every HAProxy whether it sees it up, over a real socket here; it says which one does not."""
 
-from __future__ import annotations
-
 import socketserver
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import pytest
-from stage_sample import blueprint, content
+from stage_sample import blueprint, content, formed
 
 from stages.design.blueprint import BALANCER_PORT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SCRIPT = "/usr/local/lib/stagegate/seen-up"
 HEAD = "# pxname,svname,status,check_status,check_desc,last_chk,\n"
@@ -94,9 +89,7 @@ def test_a_load_balancer_that_does_not_answer_sees_nothing() -> None:
 def test_each_host_that_has_a_peer_waits_for_its_own_backends() -> None:
     drawn = blueprint("whole-prod")
     for role in ("identity", "image", "compute-api", "network-api", "volume-api"):
-        formed = drawn.roles[role].form(drawn, {})
-        assert isinstance(formed, tuple)
-        services = {item.host: item for item in formed if item.kind == "service"}
+        services = {item.host: item for item in formed("whole-prod", role) if item.kind == "service"}
         assert list(services) == [host.name for host in drawn.hosts_of(role)]
         backends = [service.name for service in drawn.roles[role].services]
         for formation in services.values():
@@ -104,7 +97,5 @@ def test_each_host_that_has_a_peer_waits_for_its_own_backends() -> None:
 
 
 def test_a_host_without_a_peer_waits_for_nobody() -> None:
-    drawn = blueprint("dev")
-    formed = drawn.roles["identity"].form(drawn, {})
-    assert isinstance(formed, tuple)
-    assert not [item for item in formed for command in item.commands if SCRIPT in str(command)]
+    commands = [command for item in formed("dev", "identity") for command in item.commands]
+    assert not [command for command in commands if SCRIPT in str(command)]

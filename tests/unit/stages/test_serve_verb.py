@@ -1,7 +1,5 @@
 """`python -m stages serve` answers many requests, each under its id, and ends when there are no more."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
@@ -12,16 +10,15 @@ CODE = Path(__file__).parents[3]
 CONFIG = CODE / "config"
 
 
-def serve(*lines: str) -> tuple[int, list[dict[str, Any]], str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "stages", "serve"],
-        input="".join(f"{line}\n" for line in lines),
-        cwd=CODE,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+def python(*argv: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Python with this code, and with this text on stdin."""
+    return subprocess.run(
+        [sys.executable, *argv], input=text, cwd=CODE, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def serve(*lines: str) -> tuple[int, list[dict[str, Any]], str]:
+    done = python("-m", "stages", "serve", text="".join(f"{line}\n" for line in lines))
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
 
@@ -73,15 +70,7 @@ def verb(request, say):
 answering.VERBS = {"stray": verb}
 sys.exit(serving.serve())
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        input=f"{request(1, 'stray')}\n{request(2, 'stray')}\n",
-        cwd=CODE,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = python("-c", program, text=f"{request(1, 'stray')}\n{request(2, 'stray')}\n")
     assert sorted(json.loads(line).get("id", 0) for line in done.stdout.splitlines()) == [0, 1, 2]
     assert done.stderr == "stray\n" * 2
 
@@ -101,12 +90,5 @@ print(before.topology() != after.topology())
 """
     copy = tmp_path / "config"
     subprocess.run(["cp", "-r", str(CONFIG), str(copy)], check=True)
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(copy)],
-        cwd=CODE,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = python("-c", program, str(copy))
     assert (done.stdout, done.stderr) == ("True\n", "")

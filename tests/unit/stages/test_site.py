@@ -1,16 +1,11 @@
 """A site is a folder with an id; its files are private, whole, and written once where that matters."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from stages.machine.site import Site, write, write_once
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_site_is_made_once_and_nobody_else_may_look_into_it(tmp_path: Path) -> None:

@@ -1,10 +1,8 @@
 """Keys are made once, whoever asks; a preview makes none and writes nothing into the site."""
 
-from __future__ import annotations
-
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from stage_sample import CONFIG
@@ -13,15 +11,7 @@ from stages.draft import draft
 from stages.machine.site import Site
 from stages.machine.substrates import ssh
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 pytestmark = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="there is no ssh-keygen here")
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site.at(tmp_path / "site")
 
 
 def test_keys_that_several_make_at_once_are_one_pair_for_all(site: Site) -> None:

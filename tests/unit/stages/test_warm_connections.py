@@ -1,20 +1,15 @@
 """A warm connection is opened once, used by all, replaced when it broke, and leaves nothing behind."""
 
-from __future__ import annotations
-
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from stages.machine.substrates.connections import Connections
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 # ssh -N says a line when it serves others, and stays; -O check and exit ask about one that others opened.
 SSH = f"""#!{sys.executable}

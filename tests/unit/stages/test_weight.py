@@ -1,17 +1,12 @@
 """The lab's hosts together get more CPU time than one session, and what makes them more than they."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from stages.errors import ProgramFailed
 from stages.machine.substrates.weight import NICENESS, SESSIONS, go_first, raise_kernel_threads, weigh
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
 """Stories of a fault, made of few numbers: a writer is killed, and clients go without for a while."""
 
-from __future__ import annotations
-
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from traced import beats, failed
 
@@ -11,17 +9,12 @@ from suites.failover.analysis import WriteFindings
 from suites.failover.calm import Calm
 from suites.failover.marks import Holding
 from suites.failover.story import Story
+from suites.faults.fault import Fault
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.injector import Proof
 from suites.probes.spec import Kind
 from suites.probes.trace import Request, Trace, Window
-from suites.seam.target import Timing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from suites.faults.fault import Fault
-    from suites.seam.target import Target, TargetHost
+from suites.seam.target import Target, TargetHost, Timing
 
 FAULT, UNDONE, END = 104.0, 110.0, 115.0
 CLEAN = WriteFindings(200, {}, {}, {}, {}, ())
@@ -79,3 +72,23 @@ def slow_to_mend() -> Story:
     """The fault cost little, its undoing more than the budget."""
     requests = [*back_until(UNDONE, 1.5), *without(UNDONE, UNDONE + 2.0), *beats(UNDONE + 2.0, END)]
     return story(traces=(seen(requests),), timing=Timing(1.9, 1.0, 1.5, 0.5, "arithmetic"))
+
+
+@dataclass
+class Clock:
+    """A clock that moves when somebody sleeps, and now and then further than was asked."""
+
+    now: float = 100.0
+    jumps: dict[int, float] = field(default_factory=dict)
+    slept: int = 0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += 1
+        self.now += seconds + self.jumps.get(self.slept, 0.0)
+
+    def wait(self, seconds: float) -> bool:
+        self.sleep(seconds)
+        return self.now >= 110.0

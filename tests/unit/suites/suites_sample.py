@@ -5,11 +5,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from suites.hosts.host import Output
+from suites.hosts.host import Output, stdout_of
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 Recorded = Callable[[str], str]
@@ -97,3 +97,22 @@ class Sample:
 
 
 Answering = Callable[[int, str], FakeHost]
+
+
+@dataclass(frozen=True, slots=True)
+class ThisMachine:
+    """A host that is this machine, and counts what it is asked."""
+
+    name: str = "database-1"
+    address: str = "10.71.3.33"
+    asked: list[str] = field(default_factory=list)
+
+    def ask(self, script: str, *, within: int = 20) -> Output:
+        self.asked.append(script)
+        done = subprocess.run(
+            ("timeout", str(within), "sh", "-c", script), capture_output=True, text=True, check=False
+        )
+        return Output(done.returncode, done.stdout, done.stderr)
+
+    def read(self, script: str, *, within: int = 20) -> str:
+        return stdout_of(self.ask(script, within=within), where=self.name)

@@ -60,6 +60,10 @@ def asked(target_document: dict[str, Any], tmp_path: Path) -> Callable[..., Aske
     return of
 
 
+def ask(clients: Asked, into: Path) -> None:
+    session.ask_tempest(["t.C.a"], clients, into, nobody, nothing)  # type: ignore[arg-type] - it asks, and has a target
+
+
 @pytest.fixture
 def written(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What tempest would have read, by the file's name."""
@@ -78,7 +82,7 @@ def test_a_stage_of_keystone_alone_is_furnished_with_accounts_alone(
     asked: Callable[..., Asked], written: dict[str, str], tmp_path: Path
 ) -> None:
     clients = asked()
-    session.ask_tempest(["t.C.a"], clients, tmp_path, nobody, nothing)  # type: ignore[arg-type] - it asks, and has a target
+    ask(clients, tmp_path)
     assert clients.calls == ["accounts_client open", "accounts_client close"]
     assert "resources" not in written["accounts.yaml"]
     assert "image_ref" not in written["tempest.conf"]
@@ -105,7 +109,7 @@ def test_a_whole_stage_is_furnished_and_cleared_after_nobody_is_let_in_any_more(
     asked: Callable[..., Asked], written: dict[str, str], tmp_path: Path
 ) -> None:
     clients = asked(**WHOLE)
-    session.ask_tempest(["t.C.a"], clients, tmp_path, nobody, nothing)  # type: ignore[arg-type] - it asks, and has a target
+    ask(clients, tmp_path)
     assert clients.calls == [
         "accounts_client open", "material_client open", "accounts_client close", "material_client close"
     ]  # fmt: skip
@@ -126,7 +130,7 @@ def test_a_run_that_is_broken_off_is_cleared_and_leaves_no_password(
     monkeypatch.setattr(session, "run_tests", interrupted)
     clients = asked(**WHOLE)
     with pytest.raises(KeyboardInterrupt):
-        session.ask_tempest(["t.C.a"], clients, tmp_path, nobody, nothing)  # type: ignore[arg-type] - as above
+        ask(clients, tmp_path)
     assert clients.calls[-2:] == ["accounts_client close", "material_client close"]
     assert not (tmp_path / "tempest-private").exists()
 
@@ -138,6 +142,6 @@ def test_whatever_fails_accounts_are_shut_and_projects_cleared(
     clients = asked(**WHOLE)
     clients.failing = failing
     with pytest.raises(ClientFailed):
-        session.ask_tempest(["t.C.a"], clients, tmp_path, nobody, nothing)  # type: ignore[arg-type] - as above
+        ask(clients, tmp_path)
     assert clients.calls[-2:] == ["accounts_client close", "material_client close"]
     assert bool(written) == (failing == "accounts_client close")

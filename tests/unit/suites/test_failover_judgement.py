@@ -1,7 +1,5 @@
 """What a fault's story says of the stage: a pass has no doubt, and nothing worse is taken for one."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,34 +1,18 @@
 """What clients were promised is looked for once all is well: messages for a while, keys on the master."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from storied import Clock
 
 from suites.errors import ClientFailed
 from suites.failover.kept import CONSUMED_WITHIN_S, Kept
 from suites.failover.served import Served
 from suites.probes.spec import Kind
 from suites.probes.trace import Request, RequestOutcome, Trace
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-
-@dataclass
-class Clock:
-    """A clock that moves when somebody sleeps."""
-
-    now: float = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 @dataclass

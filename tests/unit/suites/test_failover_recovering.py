@@ -1,43 +1,21 @@
 """Health is asked of everything, of what was not healthy, and once more of everything; few hosts at once."""
 
-from __future__ import annotations
-
-import subprocess
 import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from suites_sample import ThisMachine
 
 from suites.failover.stage import LATELY_S, LOOKED_AT_ONCE, Recovering, Stage
 from suites.harness.component import Component
-from suites.hosts.host import Output, stdout_of
+from suites.hosts.host import Host, Output
 from suites.hosts.observation import Observation
 from suites.hosts.reading import Reading
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from suites.hosts.host import Host
-
 HOSTS = ("a", "b", "c")
-
-
-@dataclass(frozen=True)
-class Here:
-    """A host whose scripts run on this machine."""
-
-    name: str
-    address: str = "10.71.3.33"
-
-    def ask(self, script: str, *, within: int = 20) -> Output:
-        done = subprocess.run(
-            ("sh", "-c", script), capture_output=True, text=True, timeout=within, check=False
-        )
-        return Output(done.returncode, done.stdout, done.stderr)
-
-    def read(self, script: str, *, within: int = 20) -> str:
-        return stdout_of(self.ask(script, within=within), where=self.name)
 
 
 @dataclass
@@ -78,7 +56,7 @@ class Asked:
                 self.being -= 1
 
     def stage(self, hosts_named: Sequence[str] = HOSTS) -> Stage:
-        hosts = tuple(Here(name) for name in hosts_named)
+        hosts = tuple(ThisMachine(name) for name in hosts_named)
         target: Any = SimpleNamespace(carrying=lambda _component: hosts)
         fleet: Any = {host.name: host for host in hosts}
         return Stage(target, fleet, (self.of("x"), self.of("y")))

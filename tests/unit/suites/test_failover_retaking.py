@@ -1,11 +1,11 @@
 """A measurement that did not come about is taken again, once, and counted; a judgement is final."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from storied import END, back_until, stopped, story
@@ -17,13 +17,8 @@ from suites.failover.drill import Drill, Recording
 from suites.failover.judging import Judged, judge
 from suites.failover.retaking import taken
 from suites.failover.rig import Rig
+from suites.failover.story import Story
 from suites.seam.report import FaultCost, Retake
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from suites.failover.story import Story
 
 GREEN, RED = judge(story()), judge(story(gap=4.5))
 UNMEASURED = judge(story(unwatched_s=3.0))

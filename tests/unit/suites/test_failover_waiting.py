@@ -1,11 +1,10 @@
 """A baseline lasts until it holds what the judgement needs; a machine that stands still is noticed."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import pytest
+from storied import Clock
 from traced import beats, failed, ok, trace_of
 
 from suites.errors import NotMeasured, NotWithin
@@ -15,29 +14,6 @@ from suites.failover.judging import ENOUGH, ENOUGH_SERVERS
 from suites.failover.served import BASELINE_WITHIN_S, PATIENCE_S, Served
 from suites.probes.spec import Kind
 from suites.probes.trace import Request, RequestOutcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-
-@dataclass
-class Clock:
-    """A clock that moves when somebody sleeps, and now and then further than was asked."""
-
-    now: float = 100.0
-    jumps: dict[int, float] = field(default_factory=dict)
-    slept: int = 0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.slept += 1
-        self.now += seconds + self.jumps.get(self.slept, 0.0)
-
-    def wait(self, seconds: float) -> bool:
-        self.sleep(seconds)
-        return self.now >= 110.0
 
 
 @dataclass

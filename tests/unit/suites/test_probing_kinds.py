@@ -1,11 +1,9 @@
 """Which probes a stage gets, what they are told, and where they go when a place fails them."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from pydantic import TypeAdapter
@@ -149,7 +147,7 @@ class Nova:
         del body, headers
         self.asked.append(f"{method} {path}")
 
-    def getresponse(self) -> Nova:
+    def getresponse(self) -> Self:
         return self
 
     @property

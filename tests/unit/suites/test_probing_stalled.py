@@ -1,15 +1,15 @@
 """A probe process that is stopped for a while: real processes, a server on this machine, and no verdict."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -22,10 +22,6 @@ from suites.probes.session import Probing
 from suites.probes.spec import Kind
 from suites.probes.trace import Window
 from suites.seam.target import Target
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 STOPPED_S = 2.0
 

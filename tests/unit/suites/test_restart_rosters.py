@@ -1,9 +1,8 @@
 """The restart gate: who is started anew with whom, what is asked of whom, and what is no proof."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
@@ -14,9 +13,6 @@ from suites.readings import connections
 from suites.restart.calm_clock import CalmClock, stalled
 from suites.restart.order import own, rounds, unclaimed, waiting_for
 from suites.seam.target import TargetHost
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SINCE = datetime(2026, 11, 25, 10, 0, 5, 300_000, tzinfo=UTC).timestamp()
 

@@ -1,27 +1,20 @@
 """Restarting the units of hosts: what is asked of them, until when, and what becomes of their peers."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import Any
 
 import pytest
 
 from suites.errors import ReadingFailed
 from suites.harness.component import Component
+from suites.harness.use import Use
 from suites.hosts.host import Output
 from suites.hosts.observation import Observation
 from suites.hosts.reading import Reading
 from suites.restart.restarts import Restarts
 from suites.seam.report import Outcome
-from suites.seam.target import Target, TargetHost
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from suites.clients.runner import Clients
-    from suites.harness.use import Use
-    from suites.openstack.asking import Asking
+from suites.seam.target import TargetHost
 
 LOOK = "a look at its health"
 WELL = Observation(holds=True, seen="well")
@@ -61,12 +54,13 @@ class World:
     def restarts(self, units: tuple[str, ...] = ("a.service", "b.service", "another.service")) -> Restarts:
         told = TargetHost("", "compute", "outside", "10.0.0.1", ("a",), (), units=units)
         hosts = tuple(replace(told, name=name) for name in self.hosts)
-        target = cast("Target", FakeTarget(hosts))
+        target: Any = FakeTarget(hosts)
+        nobody: Any = None
         return Restarts(
             target,
             self.hosts,
-            cast("Clients", None),
-            cast("Asking", None),
+            nobody,
+            nobody,
             lambda _message, _host: None,
             "restart-1",
             lambda _component, host, back: self.told.append((host, back.outcome)),

@@ -41,19 +41,9 @@ def test_the_command_says_what_is_wrong_with_target_and_roster(
     target, roster = tmp_path / "target.json", tmp_path / "roster.json"
 
     def run() -> subprocess.CompletedProcess[str]:
-        command = (
-            "gate",
-            "--gate",
-            "smoke",
-            "--target",
-            target,
-            "--roster",
-            roster,
-            "--into",
-            tmp_path / "into",
-        )
+        command = ("gate", "--gate", "smoke", "--target", target, "--roster", roster, "--into")
         return subprocess.run(
-            (sys.executable, "-m", "suites", *map(str, command)),
+            (sys.executable, "-m", "suites", *map(str, command), str(tmp_path / "into")),
             cwd=REPOSITORY,
             capture_output=True,
             text=True,
@@ -77,23 +67,9 @@ def test_the_roster_of_the_smoke_gate_names_the_checks_that_exist(
     target_document["hosts"][1:] = []
     path = tmp_path / "target.json"
     path.write_text(json.dumps(target_document))
+    asked = ("suites", "-m", "smoke", "--target", str(path), "--collect-only", "-q", "-p", "no:testinfra")
     listing = subprocess.run(
-        (
-            *PYTEST,
-            "suites",
-            "-m",
-            "smoke",
-            "--target",
-            str(path),
-            "--collect-only",
-            "-q",
-            "-p",
-            "no:testinfra",
-        ),
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
+        (*PYTEST, *asked), cwd=REPOSITORY, capture_output=True, text=True, check=True
     ).stdout
     named = {
         f"test_{check}"

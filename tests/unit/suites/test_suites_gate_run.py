@@ -3,6 +3,8 @@ import hashlib
 import pytest
 from suites_sample import Sample
 
+LEFT = "components/left/test_smoke.py"
+
 MIXED = """
 import pytest
 from suites.harness.inconclusive import inconclusive
@@ -68,7 +70,7 @@ def test_three(together): pass
 
 
 def test_every_outcome_is_reported_with_component_host_and_what_was_seen(sample: Sample) -> None:
-    sample.write("components/left/test_smoke.py", MIXED)
+    sample.write(LEFT, MIXED)
     ran = sample.run()
     assert ran.status == 0
     assert ran.outcomes == {
@@ -91,9 +93,7 @@ def test_every_outcome_is_reported_with_component_host_and_what_was_seen(sample:
 
 
 def test_a_long_check_tells_what_happens_before_it_ends(sample: Sample) -> None:
-    sample.write(
-        "components/left/test_smoke.py", "def test_long(progress):\n  progress('half way', 'database-1')\n"
-    )
+    sample.write(LEFT, "def test_long(progress):\n  progress('half way', 'database-1')\n")
     assert [(line["event"], line.get("message")) for line in sample.run().lines] == [
         ("progress", "half way"),
         ("check", None),
@@ -103,7 +103,7 @@ def test_a_long_check_tells_what_happens_before_it_ends(sample: Sample) -> None:
 
 def test_what_was_taken_again_is_in_the_line_and_the_report(sample: Sample) -> None:
     sample.write(
-        "components/left/test_smoke.py",
+        LEFT,
         "from suites.seam.report import Retake\n"
         "def test_one(retaken):\n  retaken(Retake('the window is empty', 'traces/left_one'))\n",
     )
@@ -126,9 +126,7 @@ def test_what_faults_cost_is_in_the_report(sample: Sample) -> None:
 
 
 def test_stdout_carries_one_line_a_check_and_the_result_last(sample: Sample) -> None:
-    sample.write(
-        "components/left/test_smoke.py", "def test_one(host, seen):\n  print('chatter'); seen('it')\n"
-    )
+    sample.write(LEFT, "def test_one(host, seen):\n  print('chatter'); seen('it')\n")
     ran = sample.run()
     assert [(line["event"], line.get("host")) for line in ran.lines] == [
         ("check", "database-1"),
@@ -148,7 +146,7 @@ def test_stdout_carries_one_line_a_check_and_the_result_last(sample: Sample) -> 
 
 
 def test_the_report_names_its_attachments_with_their_digests(sample: Sample) -> None:
-    sample.write("components/left/test_smoke.py", "def test_one(): pass\n")
+    sample.write(LEFT, "def test_one(): pass\n")
     ran = sample.run()
     report = ran.report
     assert report["complete"] is True
@@ -185,7 +183,7 @@ def test_a_generic_check_runs_on_every_host_of_every_component_that_the_target_h
             "def test_x(): pass\n",
             "stands in a component's folder or in its gate's",
         ),
-        ("components/left/test_smoke.py", "import nothing_of_that_name\n", "nothing_of_that_name"),
+        (LEFT, "import nothing_of_that_name\n", "nothing_of_that_name"),
         ("smoke/test_smoke.py", "def test_x(): pass\n", "a generic check takes the fixture `component`"),
     ],
 )
@@ -220,7 +218,7 @@ def test_a_gate_that_collects_nothing_reports_that_nothing_was_checked(sample: S
 )
 def test_a_session_that_did_not_end_whole_leaves_a_partial_report(sample: Sample, death: str) -> None:
     sample.write(
-        "components/left/test_smoke.py",
+        LEFT,
         "def test_a(): pass\ndef test_b(): assert 1 == 2, 'one is not two'\n"
         f"def test_c(request): {death}\ndef test_d(): pass\n",
     )
@@ -244,7 +242,7 @@ def test_a_session_that_did_not_end_whole_leaves_a_partial_report(sample: Sample
 
 def test_what_is_known_before_its_turn_outlasts_an_end_before_it(sample: Sample) -> None:
     ended = "os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)"
-    sample.write("components/left/test_smoke.py", TOGETHER.format(then=ended))
+    sample.write(LEFT, TOGETHER.format(then=ended))
     ran = sample.run()
     assert ran.report["complete"] is False
     assert ran.outcomes == {"left/-/two": "failed", "left/-/one": "passed"}
@@ -252,7 +250,7 @@ def test_what_is_known_before_its_turn_outlasts_an_end_before_it(sample: Sample)
 
 
 def test_what_a_check_says_in_its_turn_counts_and_is_told_where_it_is_news(sample: Sample) -> None:
-    sample.write("components/left/test_smoke.py", TOGETHER.format(then=""))
+    sample.write(LEFT, TOGETHER.format(then=""))
     ran = sample.run()
     assert ran.report["complete"] is True
     assert ran.outcomes == {"left/-/one": "failed", "left/-/two": "failed", "left/-/three": "passed"}
@@ -267,17 +265,14 @@ def test_what_a_check_says_in_its_turn_counts_and_is_told_where_it_is_news(sampl
 
 
 def test_a_gate_that_is_ended_undoes_what_its_fixtures_did(sample: Sample) -> None:
-    sample.write(
-        "components/left/test_smoke.py",
-        UNDOING,
-    )
+    sample.write(LEFT, UNDOING)
     ran = sample.run()
     assert ran.status == 1
     assert (ran.into / "undone").exists()
 
 
 def test_a_death_before_the_first_check_leaves_no_older_report(sample: Sample) -> None:
-    sample.write("components/left/test_smoke.py", "import os\ndef test_a(): os._exit(0)\n")
+    sample.write(LEFT, "import os\ndef test_a(): os._exit(0)\n")
     (sample.code / "into").mkdir()
     (sample.code / "into" / "report.json").write_text("of an earlier attempt")
     ran = sample.run()
@@ -285,5 +280,5 @@ def test_a_death_before_the_first_check_leaves_no_older_report(sample: Sample) -
 
 
 def test_a_check_that_ends_the_interpreter_only_fails_itself(sample: Sample) -> None:
-    sample.write("components/left/test_smoke.py", "def test_a(): raise SystemExit(0)\ndef test_b(): pass\n")
+    sample.write(LEFT, "def test_a(): raise SystemExit(0)\ndef test_b(): pass\n")
     assert sample.run().outcomes == {"left/-/a": "failed", "left/-/b": "passed"}

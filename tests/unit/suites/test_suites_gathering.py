@@ -2,36 +2,17 @@
 
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
-from suites_sample import Sample
+from suites_sample import Sample, ThisMachine
 
 from suites.errors import ReadingFailed
 from suites.harness.component import Component
 from suites.harness.gathering import Gathering, gather, gathered, scripts_of
-from suites.hosts.host import Output, stdout_of
+from suites.hosts.host import Output
 from suites.hosts.observation import Observation
 from suites.hosts.waiting import until
-
-
-@dataclass(frozen=True, slots=True)
-class ThisMachine:
-    """A host that is this machine, and counts what it is asked."""
-
-    name: str = "database-1"
-    address: str = "10.71.3.33"
-    asked: list[str] = field(default_factory=list)
-
-    def ask(self, script: str, *, within: int = 20) -> Output:
-        self.asked.append(script)
-        done = subprocess.run(
-            ("timeout", str(within), "sh", "-c", script), capture_output=True, text=True, check=False
-        )
-        return Output(done.returncode, done.stdout, done.stderr)
-
-    def read(self, script: str, *, within: int = 20) -> str:
-        return stdout_of(self.ask(script, within=within), where=self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,11 @@ class Time:
 
     def __init__(self) -> None:
         self.now = 0.0
-        self.slept: list[float] = []
 
     def clock(self) -> float:
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
         self.now += seconds
 
 
@@ -28,34 +26,36 @@ def looks(holds: str) -> Callable[[], Observation]:
     return lambda: Observation(next(states) == "y", f"look {next(count)}")
 
 
-def test_what_holds_at_once_is_not_waited_for() -> None:
+@pytest.mark.parametrize(
+    ("states", "how", "seen", "slept"),
+    [
+        ("y", {"within": 1}, "look 0", 0.0),
+        ("nny", {"within": 1, "every": 0.4}, "look 2", 0.8),
+        ("yynyyyy", {"within": 9, "every": 0.5, "lasting": 1}, "look 5", 2.5),
+    ],
+    ids=["what holds at once", "the observation that held", "what must last, anew when it broke"],
+)
+def test_the_observation_that_holds_is_returned(
+    states: str, how: dict[str, float], seen: str, slept: float
+) -> None:
     time = Time()
-    assert until(looks("y"), within=1, clock=time.clock, sleep=time.sleep).seen == "look 0"
-    assert time.slept == []
+    assert until(looks(states), **how, clock=time.clock, sleep=time.sleep).seen == seen
+    assert time.now == pytest.approx(slept)
 
 
-def test_the_observation_that_held_is_returned() -> None:
+@pytest.mark.parametrize(
+    ("states", "how", "said"),
+    [
+        ("nnnyy", {"within": 2, "every": 0.5, "lasting": 1}, "for 1 s"),
+        ("n" * 9, {"within": 1, "every": 0.4}, "did not hold within 1 s: last seen: look 3"),
+    ],
+    ids=["what held too late to last", "the last look is at the end of the time"],
+)
+def test_what_did_not_hold_in_time_is_told(states: str, how: dict[str, float], said: str) -> None:
     time = Time()
-    assert until(looks("nny"), within=1, every=0.4, clock=time.clock, sleep=time.sleep).seen == "look 2"
-
-
-def test_what_must_last_is_looked_at_anew_when_it_broke() -> None:
-    time = Time()
-    seen = until(looks("yynyyyy"), within=9, every=0.5, lasting=1, clock=time.clock, sleep=time.sleep)
-    assert (seen.seen, time.now) == ("look 5", 2.5)
-
-
-def test_what_held_too_late_to_last_did_not_hold() -> None:
-    time = Time()
-    with pytest.raises(NotWithin, match="for 1 s"):
-        until(looks("nnnyy"), within=2, every=0.5, lasting=1, clock=time.clock, sleep=time.sleep)
-
-
-def test_the_last_look_is_at_the_end_of_the_time_and_is_told() -> None:
-    time = Time()
-    with pytest.raises(NotWithin, match=r"did not hold within 1 s: last seen: look 3"):
-        until(looks("n" * 9), within=1, every=0.4, clock=time.clock, sleep=time.sleep)
-    assert time.now == pytest.approx(1)
+    with pytest.raises(NotWithin, match=said):
+        until(looks(states), **how, clock=time.clock, sleep=time.sleep)
+    assert time.now == pytest.approx(how["within"])
 
 
 def test_an_error_of_the_condition_is_not_swallowed() -> None:

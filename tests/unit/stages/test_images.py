@@ -1,19 +1,19 @@
-"""An image is a function of its inputs: equal inputs, one digest; one changed byte, another."""
-
-from __future__ import annotations
+"""An image is a function of its inputs; builds take turns in the store, and clear away what is old."""
 
 import json
 import shutil
-from typing import TYPE_CHECKING
+import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stages.errors import UnknownOpenStack
 from stages.machine.images import inputs
+from stages.machine.images.build import KEPT, prunable
+from stages.machine.images.left_over import working_containers
+from stages.machine.images.turn import turn
 from stages.roles import ROLES, load
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LOCK = """\
 # This file was made by a command.
@@ -118,3 +118,49 @@ def test_the_shipped_lock_pins_what_the_roles_want() -> None:
     }
     assert wanted
     assert wanted <= set(pinned)
+
+
+def container(id_: str, **other: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return {"Id": id_, "State": "storage", "Command": ["buildah"], "ImageID": "ours", **other}
+
+
+def test_only_the_build_tools_containers_of_our_images_are_left_over() -> None:
+    containers = [
+        container("left"),
+        container("somebody-elses", ImageID="theirs"),
+        container("a-host", State="running", Command=["/sbin/init"]),
+        container("copied", Command=None),
+    ]
+    assert working_containers(containers, {"ours"}) == ["left"]
+
+
+def test_the_second_waits_for_the_first_and_says_so(tmp_path: Path) -> None:
+    said: list[str] = []
+    order: list[str] = []
+    waits = threading.Event()
+
+    def second() -> None:
+        with turn(lambda line: (said.append(line), waits.set())[0], tmp_path / "lock"):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    with turn(said.append, tmp_path / "lock"):
+        thread.start()
+        assert waits.wait(10)
+        order.append("first")
+    thread.join(10)
+    assert order == ["first", "second"]
+    assert "waiting for it" in said[0]
+
+
+def images(count: int) -> list[tuple[str, str]]:
+    """Newest first."""
+    return [(f"host:{number}", f"sha256:{number}") for number in range(count, 0, -1)]
+
+
+def test_the_newest_are_kept_whether_they_run_or_not() -> None:
+    assert prunable(images(KEPT), in_use=set()) == []
+
+
+def test_an_old_image_goes_unless_a_host_runs_it() -> None:
+    assert prunable(images(KEPT + 2), in_use={"sha256:1"}) == ["host:2"]

@@ -1,24 +1,24 @@
-"""What a gate has seen counts for the image it saw, and for no other."""
+"""Who may enter a stage: verified in the one before, and what a gate has seen counts for its image alone."""
 
-from __future__ import annotations
+import pytest
 
 from pipeline.core import events as ev
-from pipeline.core.history import History, replay
+from pipeline.core.history import History, Hold, StageView, replay
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Plan, Step
-from pipeline.core.policy import Allow, Deny, may_promote, newest_eligible
+from pipeline.core.policy import Allow, Deny, Obstacle, may_promote, newest_eligible
+from pipeline.core.release import Release
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.verdict import Evidence, Verdict
 from pipeline.testing import make_pin
 
 PIN = make_pin("one")
-GRAPH = StageGraph(
-    (
-        StageSpec("dev", None, ("smoke",)),
-        StageSpec("staging", "dev", ("smoke",)),
-        StageSpec("prod", "staging", ("smoke",)),
-    )
-)
+GRAPH = StageGraph((
+    StageSpec("dev", None, ("smoke",)),
+    StageSpec("staging", "dev", ("smoke",)),
+    StageSpec("prod", "staging", ("smoke",)),
+))  # fmt: skip
+R1, R2 = Release("r1", PIN, GRAPH), Release("r2", make_pin("two"), GRAPH)
 PLAN = Plan((Step("image", "image", None, "build the image"),))
 
 
@@ -73,5 +73,41 @@ def test_the_new_image_goes_on_when_the_stage_before_has_seen_it() -> None:
 
 def test_the_same_image_again_changes_nothing() -> None:
     history = told(*verified(1, "dev", "A"), *verified(2, "staging", "A"), *verified(3, "dev", "A"))
-
     assert isinstance(may_promote(history, history.releases[PIN.id], "prod"), Allow)
+
+
+def test_the_first_stage_lets_any_release_in() -> None:
+    assert isinstance(may_promote(History(), R1, "dev"), Allow)
+
+
+@pytest.mark.parametrize(
+    ("history", "stage", "obstacle"),
+    [
+        (History(), "nowhere", Obstacle.NO_SUCH_STAGE),
+        (History(), "staging", Obstacle.NOT_VERIFIED_BEFORE),
+        (
+            History(stages={"dev": StageView("dev", verified=(R2.id,))}),
+            "staging",
+            Obstacle.NOT_VERIFIED_BEFORE,
+        ),
+        (History(stages={"dev": StageView("dev", open="p1")}), "dev", Obstacle.OPEN_ATTEMPT),
+        (History(holds={"dev": Hold("x", "y", 0.0)}), "dev", Obstacle.HELD),
+        (History(holds={None: Hold("x", "y", 0.0)}), "dev", Obstacle.HELD),
+    ],
+)
+def test_a_no_names_the_obstacle_the_reason_and_what_to_type(
+    history: History, stage: str, obstacle: Obstacle
+) -> None:
+    decision = may_promote(history, R1, stage)
+
+    assert isinstance(decision, Deny)
+    assert decision.obstacle is obstacle
+    assert decision.reasons
+    assert decision.next.startswith("promote")
+
+
+def test_all_obstacles_are_named_at_once() -> None:
+    history = History(holds={"staging": Hold("x", "y", 0.0)})
+    decision = may_promote(history, R1, "staging")
+
+    assert len(decision.reasons) == 2

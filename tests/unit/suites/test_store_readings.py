@@ -2,6 +2,7 @@ import pytest
 
 from suites.components.mongodb import replica_set
 from suites.components.mongodb.component import healthy
+from suites.components.swift import objects
 from suites.errors import ReadingFailed
 from suites.hosts.host import Output
 from suites.hosts.reading import look
@@ -83,3 +84,10 @@ def test_an_answer_of_another_shape_is_refused() -> None:
 def test_a_member_is_healthy_when_it_serves(state: str, *, well: bool) -> None:
     host = Answering(state)
     assert look(host, healthy(host)).holds == well
+
+
+def test_an_object_read_back_is_the_one_that_was_stored_and_is_gone_then() -> None:
+    assert objects.read_back("ab12 ab12 404\n", 3).holds
+    assert objects.read_back("ab12 cd34 404", 3).seen == "stored ab12, read cd34"
+    assert objects.read_back("ab12 ab12 there", 3).seen == "the object was deleted and is still there (there)"
+    assert objects.read_back("", 3).seen == "the round trip said nothing"

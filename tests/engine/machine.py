@@ -1,0 +1,151 @@
+"""`promote` as a process, on git, SQLite and children; only the release's programs are small.
+
+Their stage is a directory of files: a step writes one, a gate compares them with the release's own template.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import IO
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+STAGES = """
+import ctypes, json, os, pathlib, sys, time
+ctypes.CDLL(None).prctl(1, 9)               # no engine, no effects
+if sys.argv[1:] == ["serve"]:               # as releases did before there was this verb
+    sys.exit(2)
+request = json.load(sys.stdin)
+verb = sys.argv[1]
+config = json.loads((pathlib.Path(request["config"]) / "stagegate.yaml").read_text())
+template = (pathlib.Path(__file__).parent / "template").read_text()
+place = pathlib.Path(request["site"]) / "world" / request.get("stage", "-")
+place.mkdir(parents=True, exist_ok=True)
+wanted = {name: f"{template} {config['greeting']}" for name in ("one", "two", "three")}
+def result(**more):
+    print(json.dumps({"event": "result", "protocol": 1, **more}), flush=True)
+if verb == "check":
+    stages = [{"name": "dev", "after": None, "gates": ["smoke"], "lab": True},
+              {"name": "staging", "after": "dev", "gates": ["smoke"], "lab": True}]
+    result(problems=[], stages=stages)
+elif verb == "plan":
+    now = {path.name: path.read_text() for path in place.iterdir()}
+    steps = [{"id": name, "kind": "host", "host": name, "title": "write it", "needs": [],
+              "undo": {"possible": True, "why": None}, "action": {"text": text}}
+             for name, text in wanted.items() if now.get(name) != text]
+    result(plan={"steps": steps, "refusals": [], "summary": []})
+elif verb == "perform":
+    step = request["step"]
+    lease = pathlib.Path(request["site"]) / "leases" / f"{request['stage']}.json"
+    token = json.loads(lease.read_text())["token"]
+    assert request["token"] == token
+    pause = pathlib.Path(request["site"]) / "pause"
+    if pause.exists() and step["id"] == "two":
+        with open(pause, "w") as gate:      # a named pipe: tells the test that we are here
+            gate.write("here")
+        if (pathlib.Path(request["site"]) / "stay").exists():
+            time.sleep(600)
+    (place / step["id"]).write_text(step["action"]["text"])
+    image = "sha256:" + request["release"]
+    result(ok=True, error=None, transient=False, receipt={}, artifacts={"image": image})
+elif verb == "roster":
+    roster = [{"component": "file", "host": name, "check": "content"} for name in wanted]
+    result(roster=roster, within_s=20, definition="d")
+elif verb == "target":
+    path = place.parent / "target.json"
+    path.write_text(json.dumps({"place": str(place), "wanted": wanted}))
+    result(path=str(path), environment="e")
+elif verb == "collect":
+    seen = {path.name: path.read_text() for path in place.iterdir()}
+    (pathlib.Path(request["into"]) / "files.json").write_text(json.dumps(seen))
+    result(files=["files.json"])
+"""
+SUITES = """
+import json, pathlib, sys
+arguments = dict(zip(sys.argv[2::2], sys.argv[3::2]))
+target = json.loads(pathlib.Path(arguments["--target"]).read_text())
+checks = []
+for name, text in target["wanted"].items():
+    seen = (pathlib.Path(target["place"]) / name).read_text()
+    good = seen == text and "BAD" not in seen
+    checks.append({"component": "file", "host": name, "check": "content",
+                   "outcome": "passed" if good else "failed", "seen": seen, "seconds": 0,
+                   "test": f"suites/test_files.py::test_content[{name}]"})
+report = {"protocol": 1, "gate": arguments["--gate"], "complete": True, "checks": checks, "suite": SUITE}
+(pathlib.Path(arguments["--into"]) / "report.json").write_text(json.dumps(report))
+print(json.dumps({"event": "result", "protocol": 1}))
+"""
+
+
+class Machine:
+    """A checkout with a site, and `promote` as a process in it."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.repository = tmp_path / "checkout"
+        self.repository.mkdir()
+        self.site = self.repository / ".stagegate"
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.release(template="first", greeting="hello")
+
+    def git(self, *arguments: str) -> None:
+        identity = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
+        subprocess.run(
+            ["git", "-C", str(self.repository), *identity, *arguments], check=True, capture_output=True
+        )
+
+    def release(self, *, template: str, greeting: str, suite: str = "one") -> None:
+        files = {
+            ".gitignore": ".stagegate/\n__pycache__/\n",
+            "requirements/runtime.txt": "",
+            "stages/__init__.py": "",
+            "stages/__main__.py": STAGES,
+            "stages/template": template,
+            "suites/__init__.py": "",
+            "suites/__main__.py": SUITES.replace("SUITE", repr(suite)),
+            "config/stagegate.yaml": json.dumps({"greeting": greeting}),
+        }
+        for name, text in files.items():
+            path = self.repository / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text))
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", f"{template} {greeting}")
+
+    def start(
+        self, *argv: str, stdout: int | IO[str] = subprocess.PIPE, stderr: int | IO[str] = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
+        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+        environment.pop("STAGEGATE_SITE", None)
+        return subprocess.Popen(
+            [sys.executable, "-m", "pipeline.cli", *argv],
+            cwd=self.repository,
+            env=environment,
+            stdout=stdout,
+            stderr=stderr,
+            text=True,
+        )
+
+    def promote(self, *argv: str, code: int = 0) -> str:
+        with self.start(*argv) as process:
+            out, self.err = process.communicate(timeout=120)
+        assert process.returncode == code, self.err
+        return out
+
+    def world(self, stage: str) -> dict[str, str]:
+        place = self.site / "world" / stage
+        return {path.name: path.read_text() for path in place.iterdir()} if place.exists() else {}
+
+    def history(self) -> list[tuple[str, str, str]]:
+        rows = json.loads(self.promote("history", "-o", "json"))["attempts"]
+        return [(row["kind"], row["alias"], row["outcome"]) for row in rows]
+
+    def paused_at_step_two(self, *argv: str) -> subprocess.Popen[str]:
+        """A `promote` whose second step is being performed right now."""
+        self.site.mkdir(exist_ok=True)
+        os.mkfifo(self.site / "pause")
+        process = self.start(*argv)
+        assert (self.site / "pause").read_text() == "here"
+        (self.site / "pause").unlink()
+        return process

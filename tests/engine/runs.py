@@ -1,0 +1,38 @@
+"""What tests of the engine do before they look: promote to dev, stand on a release, be interrupted."""
+
+from collections.abc import Callable
+
+import pytest
+
+from pipeline.core.errors import RunInterrupted
+from pipeline.engine.promote import Wish, promote
+from pipeline.engine.result import RunResult
+from pipeline.testing import Bench
+
+
+def go(bench: Bench, stage: str = "dev", **wish: object) -> RunResult:
+    """Promote as an engine process of its own would."""
+    return promote(bench.shop(), Wish(stage, **wish))
+
+
+def verified(bench: Bench, **things: str) -> str:
+    """A first release that dev has verified; its id."""
+    release = bench.commit("first", **(things or {"a": "1"}))
+    go(bench)
+    return release
+
+
+def turned_down(bench: Bench, **things: str) -> tuple[str, str]:
+    """A first release that dev has verified, and a second one that its gate will turn down; their ids."""
+    first = verified(bench, **things)
+    second = bench.commit("second", **dict.fromkeys(things or ("a",), "2"))
+    bench.answers[f"smoke of {second}"] = "failed"
+    return first, second
+
+
+def interrupt(bench: Bench, run: Callable[[], object], after: int = 4) -> None:
+    """Let a signal arrive when the run has recorded so many events; it is over then."""
+    bench.quiet.after = len(bench.quiet.records) + after
+    with pytest.raises(RunInterrupted):
+        run()
+    bench.quiet.after, bench.quiet.signal = None, None
