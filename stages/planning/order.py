@@ -49,9 +49,9 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     for name, turn in turns.items():
         steps += late_steps(turn, formations[name], steps)
     steps += _removals(blueprint, observed, ids(steps))
-    steps = tuple(_without_implied_needs(steps))
-    require_invariants(blueprint, observed, formations, steps)
-    return Plan(steps, (), new=not observed.hosts)
+    readable = tuple(_without_implied_needs(steps))
+    require_invariants(blueprint, observed, formations, readable)
+    return Plan(readable, (), new=not observed.hosts)
 
 
 def in_order(blueprint: Blueprint) -> list[str]:
