@@ -29,7 +29,7 @@ from suites.harness.fixtures import (
     seen,
     target,
 )
-from suites.openstack.service_watch import service_watch
+from suites.openstack.services import service_watch
 from suites.restart.fixtures import comes_back, restarts
 
 __all__ = [

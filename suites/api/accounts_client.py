@@ -23,7 +23,7 @@ from suites.api.accounts import Account, from_yaml
 from suites.api.configuration import RESOURCES
 from suites.clients.client_main import serve
 from suites.clients.token_client import password_of_cloud
-from suites.seam.secret_reference import SecretReference
+from suites.seam.target import SecretReference
 
 WITHIN = 20
 

@@ -12,8 +12,7 @@ from suites.api.stream import Stream
 from suites.clients.runner import Clients
 from suites.errors import SuiteMisplaced
 from suites.harness.collection import entry_of
-from suites.harness.fixtures import Progress, ReportingEarly, Seeing
-from suites.harness.inconclusive import inconclusive
+from suites.harness.fixtures import Progress, ReportingEarly, Seeing, inconclusive
 from suites.harness.layout import folder_of, place_of
 from suites.seam.report import Outcome
 

@@ -16,11 +16,11 @@ from typing import Literal
 from keystoneauth1 import session
 from pydantic import BaseModel
 
-from suites.api import leavings, material
-from suites.api.rest import Service
+from suites.api import material
+from suites.api.material import Service
 from suites.clients.client_main import serve
 from suites.clients.token_client import password_of_cloud
-from suites.seam.secret_reference import SecretReference
+from suites.seam.target import SecretReference
 
 WITHIN = 20
 
@@ -60,9 +60,9 @@ def answer(document: dict[str, object]) -> Mapping[str, object]:
 def _clear(services: Mapping[str, Service], projects: Mapping[str, str]) -> int:
     # Servers first: their ports are theirs until they are gone.
     steps = {
-        "compute": leavings.clear_servers,
-        "network": leavings.clear_networks,
-        "image": leavings.clear_images,
+        "compute": material.clear_servers,
+        "network": material.clear_networks,
+        "image": material.clear_images,
     }
     return sum(clear(services[name], projects) for name, clear in steps.items() if name in services)
 

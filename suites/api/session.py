@@ -1,4 +1,4 @@
-"""Tempest on a stage, from enabling the test accounts to disabling them."""
+"""Tempest on a stage, from enabling the test accounts to disabling them, and what the time went to."""
 
 import os
 import secrets
@@ -18,11 +18,32 @@ from suites.api import configuration
 from suites.api.accounts import administrator, needed, to_yaml
 from suites.api.material import Material
 from suites.api.run import WORKERS, Run, number_ended, run_tests
-from suites.api.spent import Spent
-from suites.api.stream import Stream
+from suites.api.stream import Status, Stream
 from suites.clients.runner import Answer, Clients
 from suites.harness.fixtures import Progress
 from suites.seam.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds of the wall: from enabling the test accounts to disabling them, and of it the workers'.
+
+    What a class sets up before its tests, a server for instance, is not counted as the tests' own.
+    """
+
+    whole: float
+    running: float
+    workers: int
+
+    def line(self, stream: Stream) -> str:
+        """Say how long the tests took, each by itself, and how long it took to have them said."""
+        tests = [ended for ended in stream.ended if not ended.step and ended.status is not Status.BEGUN]
+        own = sum(ended.seconds for ended in tests)
+        return (
+            f"tempest: {len(tests)} tests in {own:.1f} s of their own, on {self.workers} workers; "
+            f"the gate {self.whole:.1f} s, of which the workers {self.running:.1f} s"
+        )
+
 
 PASSWORD_BYTES = 24
 ACCOUNTS_WITHIN = 60

@@ -10,7 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from suites.errors import FaultRefused, NotMeasured, ReadingFailed
-from suites.failover import heartbeat, written
+from suites.failover import own_machine, written
 from suites.failover.analysis import WriteFindings, check_writes
 from suites.failover.calm import Calm, usable
 from suites.failover.events import told
@@ -19,15 +19,14 @@ from suites.failover.judging import enough
 from suites.failover.kept import Kept
 from suites.failover.story import Story, last_answering
 from suites.failover.victims import chosen, scene_of
-from suites.hosts.observation import Observation
-from suites.hosts.waiting import until
+from suites.hosts.reading import Observation, until
 from suites.probes.spec import CALM_S, Kind
 from suites.probes.trace import Window
 from suites.seam.target import TargetHost
 
 if TYPE_CHECKING:
-    from suites.failover.rig import Rig
     from suites.failover.served import Served
+    from suites.failover.stage import Rig
     from suites.faults.fault import Fault
     from suites.faults.fault_case import FaultCase
     from suites.faults.injector import Proof
@@ -150,7 +149,7 @@ class Act:
             messages=messages,
             keys=keys,
             notes=seen.notes,
-            stalled_s=heartbeat.longest(rig.heartbeat.stalls, seen.begin, end),
+            stalled_s=own_machine.longest(rig.heartbeat.stalls, seen.begin, end),
             repeated=self.repeated,
         )
 

@@ -17,19 +17,16 @@ from suites.failover import written
 from suites.failover.act import Meanwhile
 from suites.failover.analysis import Verdict
 from suites.failover.drill import Drill
-from suites.failover.heartbeat import Heartbeat
 from suites.failover.holders import Watch
+from suites.failover.own_machine import Heartbeat, precedence
 from suites.failover.picture import GatePicture, render
-from suites.failover.precedence import precedence
-from suites.failover.rig import Rig
-from suites.failover.stage import Recovering, carried
+from suites.failover.stage import Recovering, Rig, carried
 from suites.faults.drills import Drilled, close_drills, write_drill
 from suites.faults.fault_case import FaultCase
 from suites.faults.injector import Injector
 from suites.faults.undo_log import NAME, UndoLog
 from suites.harness.component import Component
-from suites.harness.fixtures import Progress, Retaking, Seeing
-from suites.harness.inconclusive import inconclusive
+from suites.harness.fixtures import Progress, Retaking, Seeing, inconclusive
 from suites.hosts.host import Host
 from suites.seam.target import Target
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -15,9 +16,19 @@ from suites.harness.errands import Begun, Errands, Setting, errand_of
 from suites.harness.gathering import ASKS, ASKS_LAST, Gathering, scripts_of
 from suites.harness.layout import ONCE, place_of
 from suites.hosts.host import Host, reach
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 from suites.seam.report import Outcome, Retake
 from suites.seam.target import Target, TargetHost
+
+
+class Inconclusive(Exception):  # noqa: N818 - an outcome, as pytest's own are
+    """What a check raises when too little was seen to judge; pytest itself counts it as a failure."""
+
+
+def inconclusive(why: str) -> NoReturn:
+    """End the check. Raises Inconclusive."""
+    raise Inconclusive(why)
+
 
 SEEN = pytest.StashKey[list[str]]()
 RETAKES = pytest.StashKey[tuple[Retake, ...]]()

@@ -10,7 +10,7 @@ from typing import Self
 
 from suites.clients.runner import Clients
 from suites.errors import ClientFailed, NotMeasured
-from suites.probes.consuming import CONSUMED
+from suites.probes.messages import CONSUMED
 from suites.probes.order import order
 from suites.probes.spec import TIMEOUT_S, Kind, Probe, probes
 from suites.probes.tail import Tail

@@ -3,12 +3,12 @@
 import json
 from contextlib import ExitStack
 
-from suites.clients.cloud import account
+from suites.clients.client_main import account
 from suites.probes.asking import http_client
 from suites.probes.loop import Connect, RefusedError
 from suites.probes.order import Order
 from suites.probes.spec import TIMEOUT_S, TOKEN_TIMEOUT_S, Kind
-from suites.seam.secret_reference import SecretReference
+from suites.seam.target import SecretReference
 
 JSON = {"Content-Type": "application/json"}
 

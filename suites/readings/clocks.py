@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 from suites.readings.oslo_log import DATED
 
 NOW = "date '+%s.%N %z'"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from suites.errors import ReadingFailed
 from suites.faults.drills import Drilled
 from suites.harness.component import Component
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 from suites.seam.target import Target
 
 # Debian's journalctl says so, and ends with 1, when --grep finds nothing.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from suites.errors import ReadingFailed
 from suites.harness.component import PythonEnvironment
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 RECORDED = "/usr/share/stagegate/debian-packages"
 DEBIAN = f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' && echo --- && cat {RECORDED}"

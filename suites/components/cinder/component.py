@@ -1,11 +1,8 @@
 """Cinder, which knows volumes; its API and its scheduler, which lives by the message bus."""
 
-from suites.harness.component import Component, PythonEnvironment
-from suites.harness.use import Use
+from suites.harness.component import Component, PythonEnvironment, Use
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Observation, Reading, running
 from suites.openstack import dependencies
 from suites.readings import oslo_log
 

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from suites.components.cinder.component import API
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 SENTINEL = "26379"
 PYTHON, CONFIGURATION = "/opt/openstack/bin/python", "/etc/cinder/cinder.conf"

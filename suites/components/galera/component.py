@@ -7,12 +7,9 @@ from suites.faults.fault import freeze, kill
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.full import fill
 from suites.faults.guard import Quorum
-from suites.harness.component import Component, Ignored
-from suites.harness.use import Use
+from suites.harness.component import Component, Ignored, Use
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Observation, Reading, running
 from suites.probes.spec import Kind
 
 DATA = (Kind.ISSUE, Kind.SQL)

@@ -3,12 +3,9 @@
 from suites.components.keepalived import addresses
 from suites.faults.fault import kill, lose
 from suites.faults.fault_case import FaultCase, Scene
-from suites.harness.component import Component
-from suites.harness.use import Use
+from suites.harness.component import Component, Use
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Observation, Reading, running
 from suites.probes.spec import Kind
 
 VIP = (Kind.HTTP, Kind.SQL)

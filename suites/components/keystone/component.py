@@ -3,12 +3,9 @@
 from suites.components.keystone import tokens
 from suites.faults.fault import lose
 from suites.faults.fault_case import FaultCase, Scene
-from suites.harness.component import Component, PythonEnvironment
-from suites.harness.use import Use
+from suites.harness.component import Component, PythonEnvironment, Use
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Observation, Reading, running
 from suites.probes.spec import Kind
 
 IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE)

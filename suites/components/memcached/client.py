@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 PYTHON = "/opt/openstack/bin/python"
 PORT = 11211

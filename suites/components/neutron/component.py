@@ -2,12 +2,9 @@
 
 import re
 
-from suites.harness.component import Component, Ignored, PythonEnvironment
-from suites.harness.use import Use
+from suites.harness.component import Component, Ignored, PythonEnvironment, Use
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Observation, Reading, running
 from suites.openstack import dependencies
 from suites.readings import connections, oslo_log
 

@@ -7,7 +7,7 @@ from suites.components.ovn import chassis, cluster, northd, rows
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
 from suites.hosts.host import Host
-from suites.hosts.waiting import until
+from suites.hosts.reading import until
 from suites.seam.target import Target
 
 # Long enough for a leader to be found anew; a busy one may just have been deposed.

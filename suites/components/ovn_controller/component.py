@@ -3,12 +3,9 @@
 import re
 
 from suites.components.ovn_controller import southbound
-from suites.harness.component import Component, Ignored
-from suites.harness.use import Use
+from suites.harness.component import Component, Ignored, Use
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Observation, Reading, running
 
 UNITS = ("ovn-controller.service", "ovs-vswitchd.service", "ovsdb-server.service")
 

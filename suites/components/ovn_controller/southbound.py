@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from suites.hosts.host import Host, Output
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 STATUS = "ovn-appctl -t ovn-controller connection-status"
 CONNECTED = "connected"

@@ -2,8 +2,7 @@
 
 from suites.harness.component import Component, PythonEnvironment
 from suites.hosts.host import Host
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Reading, running
 from suites.readings import oslo_log
 
 UNITS = ("placement-api.service",)

@@ -2,16 +2,13 @@
 
 import re
 
-from suites.components.redis import keys, member, settled
+from suites.components.redis import keys, member
 from suites.faults.fault import freeze, kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.guard import Quorum
-from suites.harness.component import Component, Ignored
-from suites.harness.use import Use
+from suites.harness.component import Component, Ignored, Use
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Observation, Reading, running
 from suites.probes.spec import Kind
 
 KEYS = (Kind.REDIS,)
@@ -67,7 +64,7 @@ COMPONENT = Component(
         FaultCase("master_frozen", lambda target, host: freeze(target, host, UNITS[0]), Scene.keeping, KEYS),
         FaultCase("master_lost", lose, Scene.keeping, KEYS),
     ),
-    settled=settled.settled,
+    settled=member.settled,
     tells=(
         r"[+-](s|o)down \w+",
         r"\+switch-master",

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from suites.components.redis.asking import MASTER, SENTINEL, SERVER, ask
+from suites.components.redis.member import MASTER, SENTINEL, SERVER, ask
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 LASTS = "60"
 WAIT_MS = "3000"

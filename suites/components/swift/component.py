@@ -1,12 +1,9 @@
 """Swift, the object store that keeps Glance's images."""
 
 from suites.components.swift import objects
-from suites.harness.component import Component
-from suites.harness.use import Use
+from suites.harness.component import Component, Use
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Observation, Reading, running
 
 SERVERS = ("swift-proxy.service", "swift-account.service", "swift-container.service", "swift-object.service")
 SIZE = 1 << 16

@@ -2,7 +2,7 @@
 
 import shlex
 
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 GONE = "404"
 PYTHON = "/opt/openstack/bin/python"

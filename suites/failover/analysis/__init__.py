@@ -4,10 +4,9 @@ Everything here is computed from values; nothing asks a host, a clock or a file 
 excepted, which read traces that others recorded).
 """
 
-from suites.failover.analysis.budget import MAY_MISS, Budget, Enough
-from suites.failover.analysis.measures import Latency, Measures, Verdict
+from suites.failover.analysis.acknowledged import History, WriteFindings, check_writes, history_of
+from suites.failover.analysis.measures import MAY_MISS, Budget, Enough, Latency, Measures, Verdict
 from suites.failover.analysis.measuring import LATE_S, measure, unseen_s
-from suites.failover.analysis.writes import History, WriteFindings, check_writes, history_of
 
 __all__ = [
     "LATE_S",

@@ -7,7 +7,7 @@ from stage_sample import blueprint, manifest
 
 from stages.design.manifest import Wanted
 from suites.harness.collection import loaded
-from suites.restart.order import own, unclaimed
+from suites.restart.restarts import own, unclaimed
 
 STAGE = "whole-staging"
 

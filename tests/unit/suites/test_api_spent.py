@@ -1,4 +1,4 @@
-from suites.api.spent import Spent
+from suites.api.session import Spent
 from suites.api.stream import Ended, Status, Stream
 
 

@@ -9,8 +9,7 @@ from storied import CLEAN, END, FAULT, UNDONE, back_until, seen, slow_to_mend, s
 from traced import beats, failed, ok
 
 from suites.failover.analysis import Verdict
-from suites.failover.analysis.keys import KeyFindings
-from suites.failover.analysis.messages import MessageFindings
+from suites.failover.analysis.acknowledged import KeyFindings, MessageFindings
 from suites.failover.calm import Calm, calm
 from suites.failover.events import once
 from suites.failover.holders import Sighting, alone, timeline, unwatched

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from suites.failover.stage import LATELY_S, LOOKED_AT_ONCE, Recovering, Stage
 from suites.harness.component import Component
 from suites.hosts.host import Output, stdout_of
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
+from suites.hosts.reading import Observation, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,8 +8,8 @@ from suites_sample import Recorded
 from suites.errors import ReadingFailed
 from suites.harness.collection import loaded
 from suites.harness.layout import Place, place_of
-from suites.hosts.observation import Observation
-from suites.openstack import dependencies, serving
+from suites.hosts.reading import Observation
+from suites.openstack import dependencies, services
 from suites.readings import clocks, disk, oslo_log
 
 NOW = 1795377610.0
@@ -90,9 +90,9 @@ def test_one_host_is_enough_and_the_others_are_told(
         state = "active" if name in active else "failed"
         return Observation(holds=name in active, seen=f"nova-conductor.service is {state}")
 
-    seen = serving.some({name: look(name) for name in ("a", "b")})
+    seen = services.some_serve({name: look(name) for name in ("a", "b")})
     assert (seen.holds, seen.seen) == (holds, said)
-    assert not serving.some({}).holds
+    assert not services.some_serve({}).holds
 
 
 LINES: Mapping[str, bool] = {

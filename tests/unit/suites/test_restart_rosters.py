@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from suites.harness.collection import loaded
-from suites.harness.use import answered, fresh
+from suites.harness.component import answered, fresh
 from suites.openstack.asking import Answer
 from suites.readings import connections
 from suites.restart.calm_clock import CalmClock, stalled
-from suites.restart.order import own, rounds, unclaimed, waiting_for
+from suites.restart.restarts import own, rounds, unclaimed, waiting_for
 from suites.seam.target import TargetHost
 
 if TYPE_CHECKING:

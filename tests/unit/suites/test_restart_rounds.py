@@ -10,8 +10,7 @@ import pytest
 from suites.errors import ReadingFailed
 from suites.harness.component import Component
 from suites.hosts.host import Output
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
+from suites.hosts.reading import Observation, Reading
 from suites.restart.restarts import Restarts
 from suites.seam.report import Outcome
 from suites.seam.target import Target, TargetHost
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from suites.clients.runner import Clients
-    from suites.harness.use import Use
+    from suites.harness.component import Use
     from suites.openstack.asking import Asking
 
 LOOK = "a look at its health"

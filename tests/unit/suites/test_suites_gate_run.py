@@ -5,7 +5,7 @@ from suites_sample import Sample
 
 MIXED = """
 import pytest
-from suites.harness.inconclusive import inconclusive
+from suites.harness.fixtures import inconclusive
 def test_passes(host, seen) -> None:
     seen("all")
     seen("well")
