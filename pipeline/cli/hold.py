@@ -1,7 +1,5 @@
 """`promote hold`: stop the line."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.call import Call, common

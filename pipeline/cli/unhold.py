@@ -1,7 +1,5 @@
 """`promote unhold`: let the line move again."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.call import Call, common

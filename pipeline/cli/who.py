@@ -1,7 +1,5 @@
 """Who gave a command, for the record."""
 
-from __future__ import annotations
-
 import getpass
 import socket
 

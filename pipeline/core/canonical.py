@@ -1,7 +1,5 @@
 """One text for one value: what digests are made of."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 

@@ -1,17 +1,11 @@
 """A release: code and config pinned together, named by what they are."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pipeline.core.canonical import digest_of
 from pipeline.core.errors import UsageProblem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pipeline.core.stages import StageGraph
+from pipeline.core.stages import StageGraph
 
 SHORT = 12
 _SHORTEST_PREFIX = 6

@@ -3,18 +3,14 @@
 A role draws from the blueprint, and a blueprint has its roles: the two are one idea.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    from stages.design.manifest import Manifest
-    from stages.design.parts import CatalogEntry, Database, Formation, Refused, Schema, Secret, Service
+from stages.design.manifest import Manifest
+from stages.design.parts import CatalogEntry, Database, Formation, Refused, Schema, Secret, Service
 
 VIP, OPERATOR = 5, 10
 BALANCER_PORT = 8405  # where a load balancer says what it sees of its servers
@@ -74,8 +70,8 @@ class Role:
     slot: int  # which eight addresses of the tier are its; unique within the tier
     components: tuple[str, ...]
     folder: Path
-    manifest: Callable[[Blueprint, Host], Manifest]
-    form: Callable[[Blueprint, Mapping[str, Mapping[str, str]]], tuple[Formation, ...] | Refused]
+    manifest: "Callable[[Blueprint, Host], Manifest]"
+    form: "Callable[[Blueprint, Mapping[str, Mapping[str, str]]], tuple[Formation, ...] | Refused]"
     needs: tuple[str, ...] = ()
     serves: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
@@ -87,7 +83,7 @@ class Role:
     secrets: tuple[Secret, ...] = ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     diagnostics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    endpoints: Callable[[Blueprint], Mapping[str, Any]] = lambda _: {}
+    endpoints: "Callable[[Blueprint], Mapping[str, Any]]" = lambda _: {}
     unproven: str | None = None
 
 

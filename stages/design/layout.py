@@ -1,16 +1,9 @@
 """Which hosts a stage has, how each is named, and at which address it is found. Pure."""
 
-from __future__ import annotations
-
 import hashlib
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-from stages.design.blueprint import Colour, Host, Tier
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.design.blueprint import Role
+from stages.design.blueprint import Colour, Host, Role, Tier
 
 SHARED_START, OUTSIDE_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 72, 96, 168, 8
 

@@ -4,19 +4,15 @@ A manifest never holds a secret's value. File contents hold marks, `@@secret:NAM
 applier replaces on the host; so a manifest, its JSON and its digest may be kept and shown.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stages.errors import DuplicateEntry
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 LIB = "/usr/local/lib/stagegate"  # where a host has the programs that roles bring
 

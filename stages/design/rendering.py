@@ -1,18 +1,13 @@
 """Text from templates. A template names a secret; what comes out holds a mark, never a value."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import jinja2
 
 from stages.design.durations import iso, milliseconds
 from stages.errors import TemplateError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _MARK = re.compile(rf"@@secret:({_NAME.pattern})@@")

@@ -1,16 +1,12 @@
 """What the check beside a service asks for: what its host depends on, as JSON. Pure."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from stages.design.blueprint import Blueprint, Host
 from stages.design.rendering import secret
 from stages.openstack.software import Dependency, Software
 from stages.openstack.text import NORTH, RABBIT, SENTINEL, places
-
-if TYPE_CHECKING:
-    from stages.design.blueprint import Blueprint, Host
 
 
 def dependencies(blueprint: Blueprint, host: Host, software: Software) -> str:

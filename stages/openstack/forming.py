@@ -1,21 +1,13 @@
 """What is done once an OpenStack role's hosts have their manifests: schemas, services, a last wait. Pure."""
 
-from __future__ import annotations
-
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
+from stages.design.blueprint import Blueprint
 from stages.design.manifest import Command, Wait
-from stages.design.parts import Formation
+from stages.design.parts import Formation, Schema
 from stages.openstack.hosts import APPLIED, FILL, get, seen_by_balancers
-from stages.openstack.software import PLUGINS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from stages.design.blueprint import Blueprint
-    from stages.design.parts import Schema
-    from stages.openstack.software import Api, Software
+from stages.openstack.software import PLUGINS, Api, Software
 
 # A schema needs no more than the database, behind the load balancers: all of them are made side by side.
 SCHEMA_NEEDS = ("database", "loadbalancer")

@@ -4,20 +4,14 @@ Its services are left stopped: what they need (their schema, their users in Keys
 from other hosts, and a service that starts without it costs a core, over and over. A formation starts them.
 """
 
-from __future__ import annotations
-
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
+from stages.design.blueprint import Blueprint, Host
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, User, Wait, Wanted
 from stages.openstack.dependencies import dependencies
 from stages.openstack.software import UNITS, Api, Daemon, Software
 from stages.openstack.text import text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from stages.design.blueprint import Blueprint, Host
 
 APPLIED, FILL, DATABASE = f"{LIB}/applied", f"{LIB}/schema", "/etc/stagegate/database.cnf"
 SEEN, MEMCACHED = f"{LIB}/seen-up", "/etc/memcached.conf"

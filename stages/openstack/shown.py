@@ -1,12 +1,8 @@
 """Commands that show a person the state of OpenStack services when a gate is red. They show no secret."""
 
-from __future__ import annotations
-
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from stages.openstack.software import Software
+from stages.openstack.software import Software
 
 # The value of whatever is called a password or a secret, and what stands between a user's name and an @.
 HIDE = (

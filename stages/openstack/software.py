@@ -1,16 +1,11 @@
 """What of OpenStack runs on a role's hosts, as values."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from stages.design.parts import Mode, Secret, Service
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 BIN = "/opt/openstack/bin"
 UNITS = "/etc/systemd/system"

@@ -1,16 +1,11 @@
 """The text of a file on a host that runs OpenStack services, from a template of the role or of all roles."""
 
-from __future__ import annotations
-
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stages.design.blueprint import BALANCER_PORT, REGION
+from stages.design.blueprint import BALANCER_PORT, REGION, Blueprint, Host
 from stages.design.rendering import render
 from stages.openstack.software import PLUGINS
-
-if TYPE_CHECKING:
-    from stages.design.blueprint import Blueprint, Host
 
 SHARED = Path(__file__).parent / "templates"
 RABBIT, SENTINEL, SOUTH, NORTH = 5672, 26379, 6642, 6641

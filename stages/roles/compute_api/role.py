@@ -1,13 +1,12 @@
 """Compute's control: Nova's API and metadata, scheduler and conductor, and Placement."""
 
-from __future__ import annotations
-
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.manifest import Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Schema, Secret
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, ready, schema, services
@@ -21,11 +20,6 @@ from stages.openstack.software import (
     database_secret,
     identity_secret,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.design.manifest import Manifest
 
 NOVA, PASTE, PLACEMENT = "/etc/nova/nova.conf", "/etc/nova/api-paste.ini", "/etc/placement/placement.conf"
 PLACEMENT_API = Api("placement-api", "placement.wsgi.api", "placement", 8778, path="/")

@@ -1,12 +1,10 @@
 """Identity: Keystone under uwsgi, with a memcached beside it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.design.blueprint import REGION, Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wait
@@ -24,9 +22,6 @@ from stages.openstack.hosts import (
 )
 from stages.openstack.software import BIN
 from stages.openstack.text import text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HERE = Path(__file__).parent
 CONFIGURATION, KEYSTONE_UNIT = "/etc/keystone/keystone.conf", "/etc/systemd/system/keystone.service"

@@ -1,13 +1,11 @@
 """Images: Glance, whose store is an object store outside the control plane, with a cache on each host."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.manifest import File, Unit
+from stages.design.manifest import File, Manifest, Unit
 from stages.design.parts import CatalogEntry, Database, Formation, Schema
 from stages.openstack import hosts
 from stages.openstack.forming import ready, schema, services
@@ -22,11 +20,6 @@ from stages.openstack.software import (
     identity_secret,
 )
 from stages.openstack.text import text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.design.manifest import Manifest
 
 CONFIGURATION = "/etc/glance/glance-api.conf"
 PRUNER, TIMER = "glance-cache-pruner.service", "glance-cache-pruner.timer"

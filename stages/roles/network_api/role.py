@@ -1,12 +1,10 @@
 """The network's control: Neutron's API, its RPC server, and the workers that keep OVN as Neutron wants it."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.manifest import LIB
+from stages.design.manifest import LIB, Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Schema
 from stages.openstack import hosts
 from stages.openstack.forming import ready, schema, services
@@ -20,11 +18,6 @@ from stages.openstack.software import (
     database_secret,
     identity_secret,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.design.manifest import Manifest
 
 NEUTRON, ML2 = "/etc/neutron/neutron.conf", "/etc/neutron/ml2.ini"
 WORKER = "neutron-ovn-maintenance-worker"  # Neutron's own, wrapped: see the template

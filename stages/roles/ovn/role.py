@@ -4,18 +4,14 @@ Nothing here goes through the load balancers: clients (Neutron, ovn-controller) 
 the leader themselves, on TCP 6641 (northbound) and 6642 (southbound).
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation
 from stages.design.rendering import render
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HERE = Path(__file__).parent
 PROGRAM = f"{LIB}/ovn-databases"

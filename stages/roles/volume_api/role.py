@@ -1,11 +1,10 @@
 """Volumes: Cinder's API and scheduler. Where the volumes lie is not of the control plane."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.manifest import Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Schema
 from stages.openstack import hosts
 from stages.openstack.forming import ready, schema, services
@@ -19,11 +18,6 @@ from stages.openstack.software import (
     database_secret,
     identity_secret,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.design.manifest import Manifest
 
 CINDER = "/etc/cinder/cinder.conf"
 API = Api("cinder-api", "cinder.wsgi.api", "cinder", 8776)
