@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from suites.clients.runner import Clients
 from suites.faults.fault_case import FaultCase
 from suites.faults.guard import Quorum
 from suites.hosts.host import Host
-from suites.hosts.reading import Observation, Reading
+from suites.hosts.reading import Observation, Reading, running
 from suites.openstack.asking import Answer, Asking
 from suites.seam.target import Target
 
@@ -102,18 +102,21 @@ class Ignored:
         return self.pattern.fullmatch(message) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class PythonEnvironment:
-    """A Python environment on the host whose distributions must be the ones that the release locks."""
+def units_run(units: Sequence[str], port: int | None = None, path: str = "/healthcheck") -> Readings:
+    """Return what says that units run on a host and, where a port is given, that it answers the path."""
 
-    interpreter: str
+    def readings(host: Host) -> tuple[Reading, ...]:
+        return (running(units, url=None if port is None else f"http://{host.address}:{port}{path}"),)
+
+    return readings
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
     """A component: how it is healthy on a host, and what of the host is its own.
 
-    `packages` are its Debian packages; `errors` match, in the component's own log format, the journal
+    `packages` are its Debian packages; `python` is an interpreter whose distributions must be the ones that
+    the release locks; `errors` match, in the component's own log format, the journal
     lines that say error though their priority does not. `faults` are the faults that it must survive, with
     `quorum` of its hosts left; it has got over one when every host is `healthy` and `settled`. `tells` match
     journal lines that belong into a fault's story.
@@ -131,7 +134,7 @@ class Component:
     units: tuple[str, ...]
     of_use: Callable[[Use], Observation]
     packages: tuple[str, ...] = ()
-    python: PythonEnvironment | None = None
+    python: str | None = None
     errors: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
     quorum: Quorum = Quorum.ONE

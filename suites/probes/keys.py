@@ -19,14 +19,13 @@ from redis.connection import Connection
 from redis.retry import Retry
 
 from suites.clients.client_main import serve
+from suites.hosts.places import REDIS, REDIS_MASTER, SENTINEL
 from suites.probes.loop import Connect
 from suites.probes.order import Order
 from suites.probes.places import Places, starting
 from suites.probes.spec import TIMEOUT_S
 from suites.seam.target import SecretReference
 
-SERVER, SENTINEL = 6379, 26379
-MASTER = "stagegate"  # by this name sentinels know the master
 # Nobody has to be there to delete a key. Longer than a fault may take, all its waiting included: a key that
 # went by itself would count as lost.
 LASTS_S = "1800"
@@ -53,7 +52,7 @@ class Store:
             found = self._told(self.places.addresses[asked])
         address = str(found[0]) if found else "no master"
         names = [name for name, place in self.places.addresses.items() if place == address]
-        connection = self._at(address, SERVER)
+        connection = self._at(address, REDIS)
         with told_apart():
             connection.connect()  # type: ignore[no-untyped-call]  # half typed
         return KeyClient(connection, names[0] if names else address)
@@ -61,7 +60,7 @@ class Store:
     def _told(self, sentinel: str) -> Any:  # noqa: ANN401 - redis-py says no more
         connection = self._at(sentinel, SENTINEL)
         try:
-            return command(connection, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER)
+            return command(connection, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", REDIS_MASTER)
         finally:
             connection.disconnect()  # type: ignore[no-untyped-call]  # half typed
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import amqp  # type: ignore[import-untyped]  # ships no types
 
+from suites.hosts.places import BUS
 from suites.probes.loop import Connect
 from suites.probes.order import Order
 from suites.probes.places import Places, starting
 from suites.probes.spec import TIMEOUT_S
 
-PORT = 5672
 USER = "openstack"
 # The queue goes so long after its last client: nobody has to be there to delete it.
 EXPIRES_MS = 120_000
@@ -37,7 +37,7 @@ class Bus:
         """Connect to the broker whose turn it is, and return its name too. Raises as `Publisher.ask`."""
         name = self.places.current()
         connection = amqp.Connection(
-            f"{self.places.addresses[name]}:{PORT}", USER, self.password, confirm_publish=True,
+            f"{self.places.addresses[name]}:{BUS}", USER, self.password, confirm_publish=True,
             connect_timeout=TIMEOUT_S, read_timeout=TIMEOUT_S, write_timeout=TIMEOUT_S,
         )  # fmt: skip
         with self.places.leaving(name), told_apart():

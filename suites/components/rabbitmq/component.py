@@ -5,6 +5,7 @@ from suites.faults.fault import Fault, cut_off, kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.guard import Quorum
 from suites.harness.component import Component, Use
+from suites.hosts import places
 from suites.hosts.host import Host, Output
 from suites.hosts.reading import Observation, Reading, running
 from suites.probes.spec import Kind
@@ -16,7 +17,7 @@ BUS = (Kind.AMQP,)
 
 def healthy(host: Host) -> tuple[Reading, ...]:
     """The broker runs, and takes connections: one that paused takes none."""
-    return running(UNITS), Reading(f"nc -z -w 2 {host.address} 5672", listens)
+    return running(UNITS), Reading(f"nc -z -w 2 {host.address} {places.BUS}", listens)
 
 
 def listens(output: Output) -> Observation:

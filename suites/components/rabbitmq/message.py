@@ -5,13 +5,13 @@ import shlex
 from suites.components.rabbitmq import broker
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
+from suites.hosts.places import BUS, PYTHON
 
-PYTHON = "/opt/openstack/bin/python"
 CONNECT = (
     "import json,sys,amqp\n"
     "name,text=sys.argv[1],sys.argv[2] if len(sys.argv)>2 else ''\n"
     "account=json.load(open('/etc/rabbitmq/definitions.json'))['users'][0]\n"
-    "c=amqp.Connection(sys.argv[-1]+':5672',account['name'],account['password'],"
+    f"c=amqp.Connection(sys.argv[-1]+':{BUS}',account['name'],account['password'],"
     "confirm_publish=True,connect_timeout=5,read_timeout=10,write_timeout=10)\n"
     "c.connect(); ch=c.channel()\n"
 )

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from suites.errors import ReadingFailed
 from suites.hosts.durations import seconds
 from suites.hosts.host import Host, stdout_of
+from suites.hosts.places import REDIS, REDIS_MASTER, SENTINEL
 from suites.hosts.reading import Observation, Reading
 
-SERVER, SENTINEL = 6379, 26379
-MASTER = "stagegate"  # by this name sentinels know the master
 # What each says of itself, of the master, and of the periods of its work.
 REPLICATION = ("INFO", "replication")
-WATCHED = ("SENTINEL", "MASTER", MASTER)
+WATCHED = ("SENTINEL", "MASTER", REDIS_MASTER)
 PERIODS = ("SENTINEL", "DEBUG")
 CLIENT = "/etc/redis/stagegate-client.env"
 
@@ -68,7 +67,7 @@ def read(host: Host) -> Member:
 def scripts(host: Host) -> tuple[str, str, str]:
     """Return what a host is asked for its member."""
     return (
-        script(host, SERVER, *REPLICATION),
+        script(host, REDIS, *REPLICATION),
         script(host, SENTINEL, *WATCHED),
         script(host, SENTINEL, *PERIODS),
     )
@@ -152,7 +151,7 @@ GOOD = "min_slaves_good_slaves"
 
 def settled(host: Host) -> tuple[Reading, ...]:
     """The host's Redis is a master that is followed, or a replica with its data."""
-    return (Reading(script(host, SERVER, *REPLICATION), lambda output: has_settled(stdout_of(output))),)
+    return (Reading(script(host, REDIS, *REPLICATION), lambda output: has_settled(stdout_of(output))),)
 
 
 def has_settled(replication: str) -> Observation:

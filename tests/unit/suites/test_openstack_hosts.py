@@ -10,7 +10,7 @@ from suites.harness.collection import loaded
 from suites.harness.layout import Place, place_of
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies, services
-from suites.readings import clocks, disk, oslo_log
+from suites.readings import clocks, disk, journal
 
 NOW = 1795377610.0
 
@@ -107,4 +107,4 @@ LINES: Mapping[str, bool] = {
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_of_oslo_log_that_says_error_is_one(line: str) -> None:
-    assert any(re.search(pattern, line) for pattern in oslo_log.ERRORS) is LINES[line]
+    assert any(re.search(pattern, line) for pattern in journal.OSLO_ERRORS) is LINES[line]
