@@ -13,8 +13,7 @@ from suites.errors import ClientFailed, NotMeasured
 from suites.probes.messages import CONSUMED
 from suites.probes.order import order
 from suites.probes.spec import TIMEOUT_S, Kind, Probe, probes
-from suites.probes.tail import Tail
-from suites.probes.trace import Request, Trace
+from suites.probes.trace import Request, Tail, Trace
 
 MODULE = "suites.probes.process"
 READY_WITHIN = 30.0
