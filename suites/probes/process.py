@@ -21,14 +21,9 @@ from suites.probes.trace import Request, Trace, header_line, request_line
 
 PACKAGE = "suites.probes"
 MODULES: Mapping[Kind, str] = {
-    Kind.HTTP: "tokens",
-    Kind.VALIDATE: "tokens",
-    Kind.ISSUE: "tokens",
     Kind.SQL: "rows",
-    Kind.AMQP: "bus",
+    Kind.AMQP: "messages",
     Kind.REDIS: "keys",
-    Kind.IMAGE: "images",
-    Kind.COMPUTE: "flavors",
     Kind.SERVER: "servers",
 }
 
@@ -38,9 +33,10 @@ Connecting = Callable[[Order, ExitStack], Connect]
 def connecting(order: Order, made: ExitStack) -> Connect:
     """Return how connections are made; what they need is made now, and taken away when `made` closes.
 
-    Raises what the clients raise when it can't be made.
+    Each kind has a module, so that no process loads what it does not need. Raises what the clients raise when
+    it can't be made.
     """
-    module = importlib.import_module(f"{PACKAGE}.{MODULES[order.kind]}")
+    module = importlib.import_module(f"{PACKAGE}.{MODULES.get(order.kind, 'apis')}")
     return cast("Connecting", module.connecting)(order, made)
 
 
