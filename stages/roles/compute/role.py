@@ -13,7 +13,6 @@ from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit
 from stages.design.parts import Formation
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, services
-from stages.openstack.shown import shown
 from stages.openstack.software import BIN, UNITS, Daemon, Software
 from stages.openstack.text import text
 
@@ -104,7 +103,7 @@ ROLE = Role(
     # The host's identity in Nova and in OVN outlives the host.
     keeps=("/var/lib/nova",),
     memory_mb=230,
-    diagnostics=shown(SOFTWARE)
+    diagnostics=hosts.shown(SOFTWARE)
     | {
         "open-vswitch": ("ovs-vsctl", "show"),
         "ovn-controller": ("ovn-appctl", "-t", "ovn-controller", "connection-status"),

@@ -10,7 +10,6 @@ from stages.design.manifest import Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Schema, Secret
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, ready, schema, services
-from stages.openstack.shown import shown
 from stages.openstack.software import (
     BIN,
     Api,
@@ -110,7 +109,7 @@ ROLE = Role(
     folder=SOFTWARE.here,
     manifest=manifest,
     form=form,
-    needs=("database", "loadbalancer", "identity", "messaging"),
+    needs=SOFTWARE.needs,
     serves=("compute",),
     databases=(
         Database("nova_api", "nova"),
@@ -136,7 +135,7 @@ ROLE = Role(
         Secret("metadata_secret"),
     ),
     memory_mb=900,
-    diagnostics=shown(SOFTWARE),
+    diagnostics=hosts.shown(SOFTWARE),
     endpoints=lambda blueprint: {
         "compute": f"http://{blueprint.vip}:{COMPUTE_API.port}/v2.1",
         "metadata": f"http://{blueprint.vip}:{METADATA_API.port}",

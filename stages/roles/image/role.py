@@ -9,7 +9,6 @@ from stages.design.manifest import File, Manifest, Unit
 from stages.design.parts import CatalogEntry, Database, Formation, Schema
 from stages.openstack import hosts
 from stages.openstack.forming import ready, schema, services
-from stages.openstack.shown import shown
 from stages.openstack.software import (
     BIN,
     UNITS,
@@ -73,13 +72,13 @@ ROLE = Role(
     folder=SOFTWARE.here,
     manifest=manifest,
     form=form,
-    needs=("database", "loadbalancer", "identity", "object-store"),
+    needs=SOFTWARE.needs,
     databases=(Database("glance", "glance"),),
     schemas=(SCHEMA,),
     catalog=(CatalogEntry("image", "glance", API.port),),
     services=(API.offered_as("image"),),
     secrets=(database_secret("glance"), identity_secret("glance")),
     memory_mb=260,
-    diagnostics=shown(SOFTWARE),
+    diagnostics=hosts.shown(SOFTWARE),
     endpoints=lambda blueprint: {"image": f"http://{blueprint.vip}:{API.port}"},
 )

@@ -8,7 +8,6 @@ from stages.design.manifest import LIB, Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Schema
 from stages.openstack import hosts
 from stages.openstack.forming import ready, schema, services
-from stages.openstack.shown import shown
 from stages.openstack.software import (
     BIN,
     Api,
@@ -81,7 +80,7 @@ ROLE = Role(
     folder=SOFTWARE.here,
     manifest=manifest,
     form=form,
-    needs=("database", "loadbalancer", "identity", "messaging", "ovn"),
+    needs=SOFTWARE.needs,
     serves=("compute",),
     databases=(Database("neutron", "neutron"),),
     schemas=(SCHEMA,),
@@ -89,6 +88,6 @@ ROLE = Role(
     services=(API.offered_as("network"),),
     secrets=(database_secret("neutron"), identity_secret("neutron")),
     memory_mb=700,
-    diagnostics=shown(SOFTWARE),
+    diagnostics=hosts.shown(SOFTWARE),
     endpoints=lambda blueprint: {"network": f"http://{blueprint.vip}:{API.port}"},
 )

@@ -8,7 +8,6 @@ from stages.design.manifest import Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Schema
 from stages.openstack import hosts
 from stages.openstack.forming import ready, schema, services
-from stages.openstack.shown import shown
 from stages.openstack.software import (
     BIN,
     Api,
@@ -70,13 +69,13 @@ ROLE = Role(
     folder=SOFTWARE.here,
     manifest=manifest,
     form=form,
-    needs=("database", "loadbalancer", "identity", "messaging", "coordination"),
+    needs=SOFTWARE.needs,
     databases=(Database("cinder", "cinder"),),
     schemas=(SCHEMA,),
     catalog=(CatalogEntry("volumev3", "cinder", API.port, "/v3"),),
     services=(API.offered_as("volume"),),
     secrets=(database_secret("cinder"), identity_secret("cinder")),
     memory_mb=400,
-    diagnostics=shown(SOFTWARE),
+    diagnostics=hosts.shown(SOFTWARE),
     endpoints=lambda blueprint: {"volume": f"http://{blueprint.vip}:{API.port}/v3"},
 )
