@@ -150,7 +150,7 @@ def seen_by_balancers(blueprint: Blueprint, host: Host, ports: Iterable[int]) ->
 
 
 def shown(software: Software) -> dict[str, tuple[str, ...]]:
-    """Commands, by name, that show a person each configuration and what the dependency check says, no secret."""
+    """Commands, by name, that show each configuration and what the dependency check says; no secret."""
     found = {
         f"{PurePosixPath(path).stem}-configuration": ("sed", "-e", HIDE, path)
         for path in software.configurations

@@ -8,7 +8,7 @@ else lies in one was left there.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from keystoneauth1 import exceptions, session
 
@@ -16,41 +16,25 @@ from suites.api.accounts import PREFIX
 from suites.hosts.reading import Observation, until
 
 
-class Rest(Protocol):
-    """What is asked of an API."""
-
-    def listed(self, path: str, kind: str, **query: object) -> list[dict[str, Any]]:
-        """Return the list that an answer holds under `kind`. A value of `query` may be a list of values."""
-
-    def post(self, path: str, document: Mapping[str, object]) -> dict[str, Any]:
-        """Post a document; return the answer, empty where there is none."""
-
-    def put(self, path: str, content: bytes | Mapping[str, object]) -> None:
-        """Put bytes as they are, or a document."""
-
-    def delete(self, path: str) -> None:
-        """Delete what is there; what is gone already is no error."""
-
-
 @dataclass(frozen=True, slots=True)
-class Service:
-    """The API at a URL. Each method raises what keystoneauth1 raises."""
+class Rest:
+    """A service's API at a URL, asked with the administrator's token; raises what keystoneauth1 raises."""
 
     client: session.Session
     url: str
 
     def listed(self, path: str, kind: str, **query: object) -> list[dict[str, Any]]:
-        """Return the list that an answer holds under `kind`."""
+        """Return the list that an answer holds under `kind`. A value of `query` may be a list of values."""
         found: list[dict[str, Any]] = self.client.get(f"{self.url}{path}", params=query).json()[kind]
         return found
 
     def post(self, path: str, document: Mapping[str, object]) -> dict[str, Any]:
-        """Post a document; return the answer."""
+        """Post a document; return the answer, empty where there is none."""
         answer = self.client.post(f"{self.url}{path}", json=document)
         return answer.json() if answer.content else {}
 
     def put(self, path: str, content: bytes | Mapping[str, object]) -> None:
-        """Put bytes or a document."""
+        """Put bytes as they are, or a document."""
         if isinstance(content, bytes):
             headers = {"Content-Type": "application/octet-stream"}
             self.client.put(f"{self.url}{path}", data=content, headers=headers)
@@ -58,7 +42,7 @@ class Service:
             self.client.put(f"{self.url}{path}", json=content)
 
     def delete(self, path: str) -> None:
-        """Delete what is there."""
+        """Delete what is there; what is gone already is no error."""
         try:
             self.client.delete(f"{self.url}{path}")
         except exceptions.NotFound:

@@ -21,6 +21,7 @@ from suites.api.run import WORKERS, Run, number_ended, run_tests
 from suites.api.stream import Status, Stream
 from suites.clients.runner import Answer, Clients
 from suites.harness.fixtures import Progress
+from suites.openstack.access import access
 from suites.seam.target import Target
 
 
@@ -132,11 +133,9 @@ def _furnished(target: Target) -> Mapping[str, str]:
 
 
 def _ask(clients: Clients, client: str, verb: str, request: Mapping[str, object], within: float) -> Answer:
-    administrator = {
-        "url": clients.target.endpoints["identity"],
-        "password": clients.target.secrets["admin_password"].to_json(),
-    }
-    return clients.ask(f"suites.api.{client}", {**request, **administrator, "verb": verb}, within=within)
+    return clients.ask(
+        f"suites.api.{client}", {**request, "access": access(clients.target), "verb": verb}, within=within
+    )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from suites.errors import FaultRefused, NotMeasured, ReadingFailed
 from suites.failover import own_machine, written
-from suites.failover.analysis import WriteFindings, check_writes
+from suites.failover.analysis.acknowledged import WriteFindings, check_writes
 from suites.failover.calm import Calm, usable
 from suites.failover.events import told
 from suites.failover.holders import timeline, unwatched

@@ -12,7 +12,7 @@ from pathlib import Path
 from suites.errors import FaultRefused, NotMeasured, SuitesError
 from suites.failover import evidence
 from suites.failover.act import HEALTHY_WITHIN_S, Act, Meanwhile
-from suites.failover.analysis import Verdict
+from suites.failover.analysis.measures import Verdict
 from suites.failover.judging import Judged, judge
 from suites.failover.picture import Broken, FaultPicture
 from suites.failover.served import Served

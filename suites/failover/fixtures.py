@@ -15,7 +15,7 @@ import pytest
 from suites.clients.runner import Clients
 from suites.failover import written
 from suites.failover.act import Meanwhile
-from suites.failover.analysis import Verdict
+from suites.failover.analysis.measures import Verdict
 from suites.failover.drill import Drill
 from suites.failover.holders import Watch
 from suites.failover.own_machine import Heartbeat, precedence

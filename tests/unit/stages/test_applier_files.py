@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from applier_on import DIGEST_KEY, SECRETS
 
-from stages.design.manifest import Directory, File, Manifest, Unit, User
+from stages.design.manifest import Directory, File, Manifest, Unit, User, document
 
 if TYPE_CHECKING:
     from applier_on import HostDirectory
@@ -77,7 +77,7 @@ def test_a_dry_run_of_a_change_writes_nothing(host: HostDirectory) -> None:
     apply(host, whole())
     before = host.tree()
     host.forget_calls()
-    changed = whole() | {"files": [File(CONF, "port = 2\n").to_json()]}
+    changed = whole() | {"files": [document(File(CONF, "port = 2\n"))]}
     foretold = host.ask("dry_run", manifest=changed, token=2)
     assert (host.tree(), host.effects) == (before, [])
     assert [change["action"] for change in foretold["changes"]] == ["update", "restart"]
@@ -167,7 +167,7 @@ class TestVerification:
         apply(host, whole())
         host.forget_calls()
         bad = File(CONF, "bad", verify=("false",))
-        assert not apply(host, whole() | {"files": [bad.to_json()]})["ok"]
+        assert not apply(host, whole() | {"files": [document(bad)]})["ok"]
         assert host.effects == []
 
     def test_the_verifier_sees_secrets_and_its_words_do_not_tell_them(self, host: HostDirectory) -> None:

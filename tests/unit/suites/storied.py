@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from traced import beats, failed
 
-from suites.failover.analysis import WriteFindings
+from suites.failover.analysis.acknowledged import WriteFindings
 from suites.failover.calm import Calm
 from suites.failover.marks import Holding
 from suites.failover.story import Story

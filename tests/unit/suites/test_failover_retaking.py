@@ -12,7 +12,7 @@ from storied import END, back_until, stopped, story
 
 from suites.errors import NotMeasured, ReadingFailed
 from suites.failover import drill as drill_module
-from suites.failover.analysis import Verdict
+from suites.failover.analysis.measures import Verdict
 from suites.failover.drill import Drill, taken
 from suites.failover.judging import Judged, judge
 from suites.failover.stage import Rig

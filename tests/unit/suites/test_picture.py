@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictured import FAULT, holder_lost, made_up_gate, nothing_bitten, writer_killed
 
-from suites.failover.analysis import Verdict
+from suites.failover.analysis.measures import Verdict
 from suites.failover.marks import Event, Holding
 from suites.failover.picture import Broken, FaultPicture, render
 from suites.failover.picture.scale import LatencyScale, TimeScale, decade_range, nice_step
