@@ -9,8 +9,7 @@ from typing import Any
 
 from stages import roles
 from stages.config import Config, read
-from stages.design.blueprint import Blueprint, Colour
-from stages.design.layout import hosts, network
+from stages.design.blueprint import Blueprint, Colour, hosts, network
 from stages.design.manifest import Manifest, canonical
 from stages.errors import UnknownStage
 from stages.machine.images import inputs

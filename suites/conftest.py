@@ -31,36 +31,3 @@ from suites.harness.fixtures import (
 )
 from suites.openstack.services import service_watch
 from suites.restart.fixtures import comes_back, restarts
-
-__all__ = [
-    "begun",
-    "clients",
-    "comes_back",
-    "component",
-    "drill",
-    "drilled",
-    "early",
-    "errands",
-    "fleet",
-    "gathering",
-    "host",
-    "hosts",
-    "into",
-    "last_gathering",
-    "must_hold",
-    "progress",
-    "pytest_addoption",
-    "pytest_collection_modifyitems",
-    "pytest_configure",
-    "pytest_generate_tests",
-    "pytest_pycollect_makemodule",
-    "report_early",
-    "restarts",
-    "retaken",
-    "seen",
-    "service_watch",
-    "survives",
-    "target",
-    "tempest",
-    "tempest_passes",
-]

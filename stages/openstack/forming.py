@@ -107,3 +107,15 @@ def ready(blueprint: Blueprint, role: str, software: Software, after: tuple[str,
         done=every,
         after=(*(f"service/{host.name}" for host in hosts), *after),
     )
+
+
+def behind_schema(
+    blueprint: Blueprint, role: str, software: Software, service: str, made: Schema
+) -> tuple[Formation, ...]:
+    """The service's one schema by one host, then the role's services on all, until their APIs answer."""
+    title = f"bring {service.capitalize()}'s schema to {blueprint.openstack}"
+    return (
+        schema(blueprint, role, service, made, title=title),
+        *services(blueprint, role, software, after=(f"schema/{service}",)),
+        ready(blueprint, role, software),
+    )

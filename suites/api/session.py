@@ -3,13 +3,11 @@
 import os
 import secrets
 import shutil
-import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 import yaml
 from pydantic import TypeAdapter
@@ -20,6 +18,7 @@ from suites.api.material import Material
 from suites.api.run import WORKERS, Run, number_ended, run_tests
 from suites.api.stream import Status, Stream
 from suites.clients.runner import Answer, Clients
+from suites.harness.ending import ended_by_sigterm
 from suites.harness.fixtures import Progress
 from suites.openstack.access import access
 from suites.seam.target import Target
@@ -78,7 +77,7 @@ def ask_tempest(
     target = clients.target
     accounts = needed(WORKERS, lambda: secrets.token_urlsafe(PASSWORD_BYTES))
     listed, conf = own / configuration.ACCOUNTS, own / "tempest.conf"
-    with _ended_by_sigterm():
+    with ended_by_sigterm():
         try:
             _write_private(listed, to_yaml(accounts, with_networks="network" in target.endpoints))
             region = _region(target.clouds, target.cloud)
@@ -136,21 +135,6 @@ def _ask(clients: Clients, client: str, verb: str, request: Mapping[str, object]
     return clients.ask(
         f"suites.api.{client}", {**request, "access": access(clients.target), "verb": verb}, within=within
     )
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM, which a gate's time limit sends, end this like Ctrl-C: what is open is shut first."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _region(clouds: Path, cloud: str) -> str:

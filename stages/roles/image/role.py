@@ -1,14 +1,13 @@
 """Images: Glance, whose store is an object store outside the control plane, with a cache on each host."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import File, Manifest, Unit
-from stages.design.parts import CatalogEntry, Database, Formation, Schema
+from stages.design.parts import CatalogEntry, Database, Schema
 from stages.openstack import hosts
-from stages.openstack.forming import ready, schema, services
+from stages.openstack.forming import behind_schema
 from stages.openstack.software import (
     BIN,
     UNITS,
@@ -54,16 +53,6 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     return replace(made, files=(*made.files, *files), units=(*made.units, pruner))
 
 
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """The schema by one host, then the service on all."""
-    title = f"bring Glance's schema to {blueprint.openstack}"
-    return (
-        schema(blueprint, "image", "glance", SCHEMA, title=title),
-        *services(blueprint, "image", SOFTWARE, after=("schema/glance",)),
-        ready(blueprint, "image", SOFTWARE),
-    )
-
-
 ROLE = Role(
     name="image",
     tier=Tier.COLOURED,
@@ -71,7 +60,7 @@ ROLE = Role(
     components=("glance", "memcached"),
     folder=SOFTWARE.here,
     manifest=manifest,
-    form=form,
+    form=lambda blueprint, _: behind_schema(blueprint, "image", SOFTWARE, "glance", SCHEMA),
     needs=SOFTWARE.needs,
     databases=(Database("glance", "glance"),),
     schemas=(SCHEMA,),

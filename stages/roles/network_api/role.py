@@ -1,13 +1,12 @@
 """The network's control: Neutron's API, its RPC server, and the workers that keep OVN as Neutron wants it."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.manifest import LIB, Manifest
-from stages.design.parts import CatalogEntry, Database, Formation, Schema
+from stages.design.blueprint import Role, Tier
+from stages.design.manifest import LIB
+from stages.design.parts import CatalogEntry, Database, Schema
 from stages.openstack import hosts
-from stages.openstack.forming import ready, schema, services
+from stages.openstack.forming import behind_schema
 from stages.openstack.software import (
     BIN,
     Api,
@@ -56,30 +55,14 @@ SCHEMA = Schema(
     configurations=(NEUTRON, ML2),
 )
 
-
-def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """The API and its workers, the same on each host."""
-    return hosts.manifest(blueprint, host, SOFTWARE)
-
-
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """The schema by one host, then the services on all."""
-    title = f"bring Neutron's schema to {blueprint.openstack}"
-    return (
-        schema(blueprint, "network-api", "neutron", SCHEMA, title=title),
-        *services(blueprint, "network-api", SOFTWARE, after=("schema/neutron",)),
-        ready(blueprint, "network-api", SOFTWARE),
-    )
-
-
 ROLE = Role(
     name="network-api",
     tier=Tier.COLOURED,
     slot=3,
     components=("neutron", "memcached"),
     folder=SOFTWARE.here,
-    manifest=manifest,
-    form=form,
+    manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
+    form=lambda blueprint, _: behind_schema(blueprint, "network-api", SOFTWARE, "neutron", SCHEMA),
     needs=SOFTWARE.needs,
     serves=("compute",),
     databases=(Database("neutron", "neutron"),),

@@ -1,13 +1,11 @@
 """Volumes: Cinder's API and scheduler. Where the volumes lie is not of the control plane."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.manifest import Manifest
-from stages.design.parts import CatalogEntry, Database, Formation, Schema
+from stages.design.blueprint import Role, Tier
+from stages.design.parts import CatalogEntry, Database, Schema
 from stages.openstack import hosts
-from stages.openstack.forming import ready, schema, services
+from stages.openstack.forming import behind_schema
 from stages.openstack.software import (
     BIN,
     Api,
@@ -45,30 +43,14 @@ SCHEMA = Schema(
     configurations=(CINDER,),
 )
 
-
-def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """The API and the scheduler, the same on each host."""
-    return hosts.manifest(blueprint, host, SOFTWARE)
-
-
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """The schema by one host, then the services on all."""
-    title = f"bring Cinder's schema to {blueprint.openstack}"
-    return (
-        schema(blueprint, "volume-api", "cinder", SCHEMA, title=title),
-        *services(blueprint, "volume-api", SOFTWARE, after=("schema/cinder",)),
-        ready(blueprint, "volume-api", SOFTWARE),
-    )
-
-
 ROLE = Role(
     name="volume-api",
     tier=Tier.COLOURED,
     slot=4,
     components=("cinder", "memcached"),
     folder=SOFTWARE.here,
-    manifest=manifest,
-    form=form,
+    manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
+    form=lambda blueprint, _: behind_schema(blueprint, "volume-api", SOFTWARE, "cinder", SCHEMA),
     needs=SOFTWARE.needs,
     databases=(Database("cinder", "cinder"),),
     schemas=(SCHEMA,),

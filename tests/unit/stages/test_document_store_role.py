@@ -10,8 +10,7 @@ from pydantic import ValidationError
 from stage_sample import SHIPPED, SITE, blueprint, wanted
 
 from stages import roles
-from stages.design.blueprint import Colour
-from stages.design.layout import hosts
+from stages.design.blueprint import Colour, hosts
 from stages.draft import draft
 from stages.planning.observed import Observed
 from stages.planning.order import make
