@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jinja2
 
+from stages.design.ports import Port
 from stages.design.durations import iso, milliseconds
 from stages.errors import TemplateError
 
@@ -61,7 +62,7 @@ def _environment(template_dir: Path, also: Path | None) -> jinja2.Environment:
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701 - the texts are configuration files, not web pages
     )
-    environment.globals["secret"] = secret
+    environment.globals |= {"secret": secret, "Port": Port}
     environment.filters |= {"milliseconds": milliseconds, "iso": iso}
     return environment
 

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
+from stages.design.ports import Port
 from stages.design.blueprint import Blueprint, Host
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, User, Wait, Wanted
 from stages.openstack.dependencies import dependencies
@@ -155,5 +156,5 @@ def shown(software: Software) -> dict[str, tuple[str, ...]]:
         f"{PurePosixPath(path).stem}-configuration": ("sed", "-e", HIDE, path)
         for path in software.configurations
     }
-    asked = "curl -s -m 5 http://$(hostname -i | cut -d' ' -f1):9210/"
+    asked = f"curl -s -m 5 http://$(hostname -i | cut -d' ' -f1):{Port.DEPENDENCY_CHECK}/"
     return found | ({"dependencies": ("sh", "-c", asked)} if software.dependencies else {})

@@ -3,12 +3,12 @@
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from stages.design.ports import Port
 from stages.design.blueprint import BALANCER_PORT, REGION, Blueprint, Host
 from stages.design.rendering import render
 from stages.openstack.software import PLUGINS
 
 SHARED = Path(__file__).parent / "templates"
-RABBIT, SENTINEL, SOUTH, NORTH = 5672, 26379, 6642, 6641
 
 
 def text(blueprint: Blueprint, host: Host, here: Path | None, name: str, **more: Any) -> str:  # noqa: ANN401 - template values
@@ -31,11 +31,11 @@ def text(blueprint: Blueprint, host: Host, here: Path | None, name: str, **more:
             "peers": blueprint.hosts_of(host.role),
             "balancers": blueprint.hosts_of("loadbalancer"),
             "balancer_port": BALANCER_PORT,
-            "memcached": [f"{peer.address}:11211" for peer in blueprint.hosts_of(host.role)],
-            "messaging": places(blueprint, "messaging", RABBIT),
-            "coordination": places(blueprint, "coordination", SENTINEL),
-            "north": places(blueprint, "ovn", NORTH),
-            "south": places(blueprint, "ovn", SOUTH),
+            "memcached": places(blueprint, host.role, Port.MEMCACHED),
+            "messaging": places(blueprint, "messaging", Port.BUS),
+            "coordination": places(blueprint, "coordination", Port.SENTINEL),
+            "north": places(blueprint, "ovn", Port.NORTHBOUND),
+            "south": places(blueprint, "ovn", Port.SOUTHBOUND),
             "store": next(iter(blueprint.hosts_of("object-store")), None),
         }
         | more,

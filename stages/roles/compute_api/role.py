@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from stages.design.ports import Port
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Schema, Secret
@@ -21,7 +22,7 @@ from stages.openstack.software import (
 )
 
 NOVA, PASTE, PLACEMENT = "/etc/nova/nova.conf", "/etc/nova/api-paste.ini", "/etc/placement/placement.conf"
-PLACEMENT_API = Api("placement-api", "placement.wsgi.api", "placement", 8778, path="/")
+PLACEMENT_API = Api("placement-api", "placement.wsgi.api", "placement", Port.PLACEMENT, path="/")
 COMPUTE_API = Api("nova-api", "nova.wsgi.osapi_compute", "nova", 8774)
 METADATA_API = Api("nova-metadata", "nova.wsgi.metadata", "nova", 8775)
 SOFTWARE = Software(

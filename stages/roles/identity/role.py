@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from stages.design.ports import Port
 from stages.design.blueprint import REGION, Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Wait
 from stages.design.parts import Database, Formation, Schema, Secret, SecretKind
@@ -17,7 +18,7 @@ from stages.openstack.text import text
 
 CONFIGURATION, BOOTSTRAP = "/etc/keystone/keystone.conf", "/etc/stagegate/bootstrap.env"
 ACCOUNTS, REGISTER = "/etc/stagegate/accounts.json", "keystone-register"
-API = Api("keystone", "keystone.wsgi.api", "keystone", 5000)
+API = Api("keystone", "keystone.wsgi.api", "keystone", Port.IDENTITY)
 # It answers for its health before its schema is there. Its settings have no threads: a process that answers
 # two requests at once would mix up their tokens.
 SOFTWARE = Software(

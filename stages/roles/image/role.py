@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from stages.design.ports import Port
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import File, Manifest, Unit
 from stages.design.parts import CatalogEntry, Database, Schema
@@ -21,7 +22,7 @@ from stages.openstack.text import text
 
 CONFIGURATION = "/etc/glance/glance-api.conf"
 PRUNER, TIMER = "glance-cache-pruner.service", "glance-cache-pruner.timer"
-API = Api("glance-api", "glance.wsgi.api", "glance", 9292)
+API = Api("glance-api", "glance.wsgi.api", "glance", Port.IMAGE)
 SOFTWARE = Software(
     here=Path(__file__).parent,
     configurations={CONFIGURATION: "glance"},

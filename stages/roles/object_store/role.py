@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from stages.design.ports import Port
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Formation, Secret
@@ -112,7 +113,7 @@ def _server(kind: str) -> str:
 
 
 def _health(host: Host) -> str:
-    return f"http://{host.address}:8080/healthcheck"
+    return f"http://{host.address}:{Port.OBJECT_STORE}/healthcheck"
 
 
 ROLE = Role(

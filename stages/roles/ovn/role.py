@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from stages.design.ports import Port
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation
@@ -16,7 +17,6 @@ from stages.design.rendering import render
 HERE = Path(__file__).parent
 PROGRAM = f"{LIB}/ovn-databases"
 DEFAULTS = "/etc/default/ovn-central"
-NORTHBOUND, SOUTHBOUND = 6641, 6642
 SERVERS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service")
 NORTHD = "ovn-northd.service"
 NORTHD_UNIT = f"/etc/systemd/system/{NORTHD}.d/stagegate.conf"
@@ -30,8 +30,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         "peers": [address for address in addresses if address != host.address],
         "program": PROGRAM,
         "settings": blueprint.settings["ovn"],
-        "northbound": _remotes(addresses, NORTHBOUND),
-        "southbound": _remotes(addresses, SOUTHBOUND),
+        "northbound": _remotes(addresses, Port.NORTHBOUND),
+        "southbound": _remotes(addresses, Port.SOUTHBOUND),
     }
     return Manifest(
         host=host.name,
