@@ -6,8 +6,8 @@ from pathlib import Path
 
 import jinja2
 
-from stages.design.ports import Port
 from stages.design.durations import iso, milliseconds
+from stages.design.ports import Port
 from stages.errors import TemplateError
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from stages.design.ports import Port
 from stages.design.blueprint import Blueprint, Host
+from stages.design.ports import Port
 from stages.design.rendering import secret
 from stages.openstack.software import Dependency, Software
 from stages.openstack.text import places

@@ -8,9 +8,9 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from stages.design.ports import Port
 from stages.design.blueprint import Blueprint, Host
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, User, Wait, Wanted
+from stages.design.ports import Port
 from stages.openstack.dependencies import dependencies
 from stages.openstack.software import UNITS, Api, Daemon, Software
 from stages.openstack.text import text

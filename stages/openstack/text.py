@@ -3,8 +3,8 @@
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from stages.design.ports import Port
 from stages.design.blueprint import BALANCER_PORT, REGION, Blueprint, Host
+from stages.design.ports import Port
 from stages.design.rendering import render
 from stages.openstack.software import PLUGINS
 

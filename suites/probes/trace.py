@@ -96,14 +96,6 @@ def write_trace(trace: Trace, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def read_trace(path: Path) -> Trace:
-    """Read a trace. Raises TraceUnusable, which names the line."""
-    try:
-        return Tail(path).trace()
-    except OSError as error:
-        raise TraceUnusable("the trace can't be read", where=str(path), why=str(error)) from None
-
-
 @dataclass(slots=True)
 class Tail:
     """A trace's file that is still being written: read on from where the last reading ended."""

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from stages.design.ports import Port
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Schema, Secret
+from stages.design.ports import Port
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, ready, schema, services
 from stages.openstack.software import (

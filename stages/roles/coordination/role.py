@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from stages.design.ports import Port
 from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Formation, Secret
+from stages.design.ports import Port
 from stages.design.rendering import render
 
 HERE = Path(__file__).parent

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from stages.design.ports import Port
 from stages.design.blueprint import REGION, Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Wait
 from stages.design.parts import Database, Formation, Schema, Secret, SecretKind
+from stages.design.ports import Port
 from stages.design.rendering import secret
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, once, ready, schema, services

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from stages.design.ports import Port
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import File, Manifest, Unit
 from stages.design.parts import CatalogEntry, Database, Schema
+from stages.design.ports import Port
 from stages.openstack import hosts
 from stages.openstack.forming import behind_schema
 from stages.openstack.software import (

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stages.design.ports import Port
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Formation, Secret
+from stages.design.ports import Port
 from stages.design.rendering import render
 
 HERE = Path(__file__).parent

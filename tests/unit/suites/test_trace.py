@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from suites.errors import TraceUnusable
 from suites.failover.marks import Event, Holding, Marks, Writing, write_marks
-from suites.probes.trace import Outcome, Request, Trace, header_line, read_trace, request_line, write_trace
+from suites.probes.trace import Outcome, Request, Tail, Trace, header_line, request_line, write_trace
 
 HEADER = Trace("sql-kept", "sql", "kept", 20.0, 1.0, 100.5, 130.0, (), "2026-03-01T14:05:00+00:00")
 REQUEST = Request(101.0, 101.0, 101.02, Outcome.OK, "database-1", None, "sql-kept-1")
@@ -25,13 +25,13 @@ def test_what_was_written_is_read(
     trace = Trace("p", "http", "new", 5.0, 0.3, 1.0, 2.0, tuple(requests), wall)
     file = tmp_path_factory.getbasetemp() / "p.jsonl"
     write_trace(trace, file)
-    assert read_trace(file) == trace
+    assert Tail(file).trace() == trace
 
 
 def test_the_line_that_a_killed_probe_left_half_written_is_left_out(tmp_path: Path) -> None:
     file = tmp_path / "p.jsonl"
     file.write_text(header_line(HEADER) + request_line(REQUEST) + request_line(REQUEST)[:-20])
-    assert read_trace(file).requests == (REQUEST,)
+    assert Tail(file).trace().requests == (REQUEST,)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_is_no_trace_is_named_with_its_line(text: str, told: str, tmp_path:
     file = tmp_path / "p.jsonl"
     file.write_text(text)
     with pytest.raises(TraceUnusable) as raised:
-        read_trace(file)
+        Tail(file).trace()
     assert told in str(raised.value)
     assert str(file) in str(raised.value)
 
