@@ -16,6 +16,7 @@ from stages.design.parts import CatalogEntry, Database, Formation, Refused, Sche
 VIP, OPERATOR = 5, 10
 BALANCER_PORT = 8405  # where a load balancer says what it sees of its servers
 REGION = "RegionOne"
+SHARED_START, OUTSIDE_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 72, 96, 168, 8
 
 
 class Tier(Enum):
@@ -126,9 +127,6 @@ class Blueprint:
 
 def _missing(name: str) -> Host:
     raise KeyError(name)
-
-
-SHARED_START, OUTSIDE_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 72, 96, 168, 8
 
 
 def network(site: str, position: int) -> str:

@@ -15,6 +15,16 @@ from keystoneauth1 import exceptions, session
 from suites.api.accounts import PREFIX
 from suites.hosts.reading import Observation, until
 
+# Tests want two of each, to change from one to the other. By name, the memory in MiB.
+FLAVORS = {f"{PREFIX}-small": 64, f"{PREFIX}-large": 128}
+IMAGES = (f"{PREFIX}-one", f"{PREFIX}-other")
+CONTENT = bytes(1 << 20)
+# Projects share nothing, so all networks may have the same addresses; nothing routes these (RFC 2544).
+CIDR = "198.18.0.0/24"
+# A server's ports and network can't go before it has.
+SERVERS_GONE_WITHIN = 40
+ROUTER_SIDE = "network:router_interface"
+
 
 @dataclass(frozen=True, slots=True)
 class Rest:
@@ -47,14 +57,6 @@ class Rest:
             self.client.delete(f"{self.url}{path}")
         except exceptions.NotFound:
             return
-
-
-# Tests want two of each, to change from one to the other. By name, the memory in MiB.
-FLAVORS = {f"{PREFIX}-small": 64, f"{PREFIX}-large": 128}
-IMAGES = (f"{PREFIX}-one", f"{PREFIX}-other")
-CONTENT = bytes(1 << 20)
-# Projects share nothing, so all networks may have the same addresses; nothing routes these (RFC 2544).
-CIDR = "198.18.0.0/24"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +118,6 @@ def have_networks(network: Rest, projects: Mapping[str, str]) -> int:
             subnet = {"network_id": identifier, "name": name, "project_id": project}
             network.post("/v2.0/subnets", {"subnet": {**subnet, "ip_version": 4, "cidr": CIDR}})
     return len(projects.keys() - by_name.keys())
-
-
-# A server's ports and network can't go before it has.
-SERVERS_GONE_WITHIN = 40
-ROUTER_SIDE = "network:router_interface"
 
 
 def clear_servers(compute: Rest, projects: Mapping[str, str]) -> int:

@@ -13,6 +13,10 @@ from typing import Self
 BEAT_S = 0.1
 # Less is what a busy machine does to any process, and is not worth keeping.
 LATE_S = 0.1
+# The scheduler shares a busy core between sessions, not processes: sched(7), "The autogroup feature". The
+# niceness of a session covers all processes of the gate; that of a process counts within its session only.
+OWN = Path("/proc/self/autogroup")
+NICENESS = -10  # ten times the share of a session, or of a process, at 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +64,6 @@ def longest(stalls: Iterable[Stall], begin: float, end: float) -> float:
     """Return for how many seconds at a stretch, at most, the machine stood still in a span of time."""
     within = (min(one.end, end) - max(one.begin, begin) for one in stalls)
     return max(0.0, *within, 0.0)
-
-
-# The scheduler shares a busy core between sessions, not processes: sched(7), "The autogroup feature". The
-# niceness of a session covers all processes of the gate; that of a process counts within its session only.
-OWN = Path("/proc/self/autogroup")
-NICENESS = -10  # ten times the share of a session, or of a process, at 0
 
 
 @contextmanager

@@ -20,6 +20,13 @@ from suites.hosts.reading import Observation
 from suites.seam.report import Outcome, Retake
 from suites.seam.target import Target, TargetHost
 
+SEEN = pytest.StashKey[list[str]]()
+RETAKES = pytest.StashKey[tuple[Retake, ...]]()
+PROGRESS = pytest.StashKey["Progress"]()
+REPORT_EARLY = pytest.StashKey["ReportingEarly"]()
+# What takes longest comes first.
+EARLY = ("service_watch", "errands", "gathering")
+
 
 class Inconclusive(Exception):  # noqa: N818 - an outcome, as pytest's own are
     """What a check raises when too little was seen to judge; pytest itself counts it as a failure."""
@@ -29,14 +36,6 @@ def inconclusive(why: str) -> NoReturn:
     """End the check. Raises Inconclusive."""
     raise Inconclusive(why)
 
-
-SEEN = pytest.StashKey[list[str]]()
-RETAKES = pytest.StashKey[tuple[Retake, ...]]()
-PROGRESS = pytest.StashKey["Progress"]()
-REPORT_EARLY = pytest.StashKey["ReportingEarly"]()
-
-# What takes longest comes first.
-EARLY = ("service_watch", "errands", "gathering")
 
 Progress = Callable[[str, str | None], None]
 Seeing = Callable[[str], None]

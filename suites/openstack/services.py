@@ -21,6 +21,11 @@ UP, DOWN, MISSING, DISABLED = "up", "down", "missing", "disabled"
 FELL = (UP, DOWN)
 
 Hosts = Sequence[str]
+MODULE = "suites.openstack.services_client"
+KINDS = ("compute", "network", "volume")
+READINGS, APART = 5, 5.0
+# Each of its requests has a time-out of its own; this is for a process that hangs in spite of it.
+WITHIN = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +102,6 @@ def _strangers(readings: Sequence[Listing], wanted: Mapping[str, Hosts]) -> list
     others = [one for one in last if one.host not in wanted.get(one.binary, ())]
     listed = ", ".join(f"{one.binary} on {one.host} ({one.condition})" for one in others)
     return [f"also listed: {listed}"] if others else []
-
-
-MODULE = "suites.openstack.services_client"
-KINDS = ("compute", "network", "volume")
-READINGS, APART = 5, 5.0
-# Each of its requests has a time-out of its own; this is for a process that hangs in spite of it.
-WITHIN = 90.0
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ from suites.seam.target import SecretReference
 # went by itself would count as lost.
 LASTS_S = "1800"
 CHUNK = 500
+AGAIN_S = 0.2
 
 
 def connecting(order: Order, made: ExitStack) -> Connect:
@@ -122,9 +123,6 @@ def told_apart() -> Iterator[None]:
         raise TimeoutError(str(error)) from None
     except exceptions.RedisError as error:
         raise ConnectionError(f"{type(error).__name__}: {error}") from None
-
-
-AGAIN_S = 0.2
 
 
 class Request(BaseModel):

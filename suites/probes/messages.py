@@ -23,6 +23,13 @@ from suites.probes.spec import TIMEOUT_S
 USER = "openstack"
 # The queue goes so long after its last client: nobody has to be there to delete it.
 EXPIRES_MS = 120_000
+CONSUMED = "amqp-consumed.txt"
+PREFETCH = 50
+LOOK_S = 0.5
+AGAIN_S = 0.1
+# Messages come all the time. A broker that gives none for so long may be gone without a word: the next one.
+SILENT_S = 3.0
+ENDS_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +110,6 @@ def told_apart() -> Iterator[None]:
         raise ConnectionError(f"{type(error).__name__}: {error}") from None
 
 
-CONSUMED = "amqp-consumed.txt"
-PREFETCH = 50
-LOOK_S = 0.5
-AGAIN_S = 0.1
-# Messages come all the time. A broker that gives none for so long may be gone without a word: the next one.
-SILENT_S = 3.0
-
-
 def consume(bus: Bus, into: Path, over: threading.Event) -> None:
     """Consume until `over`, whatever breaks: what was not acknowledged comes again, by another broker."""
     with into.open("a", encoding="utf-8") as file:
@@ -151,9 +150,6 @@ def _drain(
                     raise
     finally:
         connection.collect()
-
-
-ENDS_WITHIN_S = 5.0
 
 
 def connecting(order: Order, made: ExitStack) -> Connect:

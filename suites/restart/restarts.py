@@ -19,6 +19,13 @@ from suites.seam.report import Outcome, one_line
 from suites.seam.target import Target, TargetHost
 
 SHARED = "shared"
+# Not how long a service may be away, which is the failover gate's question, but how long one that comes back
+# at all may take. The slowest is nova-compute: 10 s to load, 5 s to its first report. Time in which programs
+# wait for the CPU counts little: those of a whole stage load at once, and the machine may be busy besides.
+BACK_WITHIN_S = 60.0
+# systemd ends what does not stop by itself after 20 s; one unit may wait for another.
+STARTED_WITHIN_S = 90
+EVERY_S = 1.0
 
 
 def rounds(hosts: Iterable[TargetHost]) -> tuple[tuple[TargetHost, ...], ...]:
@@ -55,14 +62,6 @@ def waiting_for(host: TargetHost, away: Mapping[str, Sequence[str]]) -> str | No
     """Return the host of the same role that has not come back; its peers are then left alone."""
     return next(iter(away.get(host.role, ())), None)
 
-
-# Not how long a service may be away, which is the failover gate's question, but how long one that comes back
-# at all may take. The slowest is nova-compute: 10 s to load, 5 s to its first report. Time in which programs
-# wait for the CPU counts little: those of a whole stage load at once, and the machine may be busy besides.
-BACK_WITHIN_S = 60.0
-# systemd ends what does not stop by itself after 20 s; one unit may wait for another.
-STARTED_WITHIN_S = 90
-EVERY_S = 1.0
 
 Chosen = Mapping[str, Sequence[Component]]  # by host
 

@@ -13,6 +13,22 @@ from suites.hosts.host import Host, stdout_of
 from suites.hosts.reading import Observation, Reading
 
 DONE = "{ok, ok}"
+# Of one that paused, nothing but that is worth knowing.
+ASK = """
+rabbit:is_running() orelse exit(rabbit_does_not_run),
+Text = fun (X) when is_atom(X) -> atom_to_binary(X); (X) -> iolist_to_binary(io_lib:format("~0p", [X])) end,
+io:format("~s", [rabbit_json:encode(#{
+  members => [Text(N) || N <- rabbit_nodes:all()],
+  running => [Text(N) || N <- rabbit_nodes:all_running()],
+  partitions => [Text(N) || N <- rabbit_node_monitor:partitions()],
+  alarms => [Text(A) || A <- rabbit_alarm:get_alarms()],
+  tick => case net_kernel:get_net_ticktime() of {_, T} -> T; T -> T end,
+  handling => Text(application:get_env(rabbit, cluster_partition_handling, unset)),
+  disk_free => rabbit_disk_monitor:get_disk_free(),
+  disk_limit => rabbit_disk_monitor:get_disk_free_limit(),
+  users => [proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()]
+})]).
+"""
 
 
 def evaluate(host: Host, erlang: str, *, within: int = 20) -> str:
@@ -31,24 +47,6 @@ def printed(text: str) -> str:
     if not text.endswith(DONE):
         raise ReadingFailed("the broker did not do what it was asked", why=text.strip()[-300:])
     return text.removesuffix(DONE)
-
-
-# Of one that paused, nothing but that is worth knowing.
-ASK = """
-rabbit:is_running() orelse exit(rabbit_does_not_run),
-Text = fun (X) when is_atom(X) -> atom_to_binary(X); (X) -> iolist_to_binary(io_lib:format("~0p", [X])) end,
-io:format("~s", [rabbit_json:encode(#{
-  members => [Text(N) || N <- rabbit_nodes:all()],
-  running => [Text(N) || N <- rabbit_nodes:all_running()],
-  partitions => [Text(N) || N <- rabbit_node_monitor:partitions()],
-  alarms => [Text(A) || A <- rabbit_alarm:get_alarms()],
-  tick => case net_kernel:get_net_ticktime() of {_, T} -> T; T -> T end,
-  handling => Text(application:get_env(rabbit, cluster_partition_handling, unset)),
-  disk_free => rabbit_disk_monitor:get_disk_free(),
-  disk_limit => rabbit_disk_monitor:get_disk_free_limit(),
-  users => [proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()]
-})]).
-"""
 
 
 @dataclass(frozen=True, slots=True)

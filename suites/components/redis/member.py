@@ -15,6 +15,8 @@ REPLICATION = ("INFO", "replication")
 WATCHED = ("SENTINEL", "MASTER", REDIS_MASTER)
 PERIODS = ("SENTINEL", "DEBUG")
 CLIENT = "/etc/redis/stagegate-client.env"
+# Told only by a Redis that must not be a master alone.
+GOOD = "min_slaves_good_slaves"
 
 
 def ask(host: Host, port: int, *command: str) -> str:
@@ -143,10 +145,6 @@ def as_set(member: Member, settings: Mapping[str, object]) -> Observation:
     ]
     well = ", ".join(f"{name}={value:g}s" for name, value in found.items())
     return Observation(holds=not wrong, seen="; ".join(wrong) or well)
-
-
-# Told only by a Redis that must not be a master alone.
-GOOD = "min_slaves_good_slaves"
 
 
 def settled(host: Host) -> tuple[Reading, ...]:

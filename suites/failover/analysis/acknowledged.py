@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from suites.probes.trace import Outcome, Request
 
 Rows = Mapping[str, tuple[str, ...]]
+# Fewer keys on one side of the fault say nothing of what a failover loses there.
+ENOUGH_KEYS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +147,6 @@ def check_messages(confirmed: Collection[str], consumed: Iterable[str]) -> Messa
         lost=tuple(sorted(key for key in confirmed if not times[key])),
         twice=tuple(sorted(key for key, often in times.items() if often > 1)),
     )
-
-
-# Fewer keys on one side of the fault say nothing of what a failover loses there.
-ENOUGH_KEYS = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from enum import Enum
 
 from suites.probes.trace import Window
 
+# What is not seen when one request is missing is less than `measuring.unseen_s`.
+MAY_MISS = 1
+
 
 class Verdict(Enum):
     """What measures say about a fault: only `PASSED` passes, and doubt is never a pass."""
@@ -75,10 +78,6 @@ class Measures:
     def times_baseline(self) -> float | None:
         """Return how many times longer the longest gap is than the longest before the fault."""
         return self.longest_gap_s / self.baseline_gap_s if self.baseline_gap_s else None
-
-
-# What is not seen when one request is missing is less than `measuring.unseen_s`.
-MAY_MISS = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from suites.failover.analysis.measures import Verdict
 from suites.failover.picture.subject import FaultPicture
 from suites.probes.trace import Outcome, Request
 
+WIDTH = 520.0
+ROOM = 1.08
+
 
 @dataclass(frozen=True, slots=True)
 class Failures:
@@ -37,10 +40,6 @@ def failures(fault: FaultPicture) -> tuple[Failures, ...]:
 def _failures(key: tuple[str, Outcome, str], requests: Sequence[Request], fault: float) -> Failures:
     ends = [request.end - fault for request in requests]
     return Failures(key[0], key[1].value, key[2], len(ends), min(ends), max(ends))
-
-
-WIDTH = 520.0
-ROOM = 1.08
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,16 @@ from suites.failover.picture.subject import FaultPicture
 
 LETTER_PIXELS = 6.5
 HOLDERS = 6
+WIDTH = 1180.0
+LEFT = 190.0
+RIGHT = 14.0
+ROW = 17.0
+LANE = 86.0
+LANE_GAP = 16.0
+BAND = 20.0
+BAND_GAP = 8.0
+AXIS = 40.0
+KIND_COLOURS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +53,6 @@ def segments(
 
 def _colour(name: str, names: Sequence[str]) -> int:
     return (names.index(name) if name in names else 0) % HOLDERS
-
-
-WIDTH = 1180.0
-LEFT = 190.0
-RIGHT = 14.0
-ROW = 17.0
-LANE = 86.0
-LANE_GAP = 16.0
-BAND = 20.0
-BAND_GAP = 8.0
-AXIS = 40.0
-KIND_COLOURS = 5
 
 
 @dataclass(frozen=True, slots=True)
