@@ -1,4 +1,4 @@
-"""A release: a pair of code and config, named by the digest of both; and the text that digests are made of."""
+"""A release: a pair of code and config, named by the digest of both, and the text that digests are of."""
 
 import hashlib
 import json

@@ -27,6 +27,12 @@ REPORT_EARLY = pytest.StashKey["ReportingEarly"]()
 # What takes longest comes first.
 EARLY = ("service_watch", "errands", "gathering")
 
+Progress = Callable[[str, str | None], None]
+Seeing = Callable[[str], None]
+Retaking = Callable[[Retake], None]
+ReportingEarly = Callable[[pytest.Item, Outcome, str], None]
+MustHold = Callable[[Observation], None]
+
 
 class Inconclusive(Exception):  # noqa: N818 - an outcome, as pytest's own are
     """What a check raises when too little was seen to judge; pytest itself counts it as a failure."""
@@ -35,13 +41,6 @@ class Inconclusive(Exception):  # noqa: N818 - an outcome, as pytest's own are
 def inconclusive(why: str) -> NoReturn:
     """End the check. Raises Inconclusive."""
     raise Inconclusive(why)
-
-
-Progress = Callable[[str, str | None], None]
-Seeing = Callable[[str], None]
-Retaking = Callable[[Retake], None]
-ReportingEarly = Callable[[pytest.Item, Outcome, str], None]
-MustHold = Callable[[Observation], None]
 
 
 @pytest.fixture(scope="session", autouse=True)
