@@ -116,10 +116,10 @@ class Component:
     """A component: how it is healthy on a host, and what of the host is its own.
 
     `packages` are its Debian packages; `python` is an interpreter whose distributions must be the ones that
-    the release locks; `errors` match, in the component's own log format, the journal
-    lines that say error though their priority does not. `faults` are the faults that it must survive, with
-    `quorum` of its hosts left; it has got over one when every host is `healthy` and `settled`. `tells` match
-    journal lines that belong into a fault's story.
+    the release locks; `errors` match, in the component's own log format, the journal lines that say error
+    though their priority does not. `faults` are the faults that it must survive, with `quorum` of its hosts
+    left; it has got over one when every host is `healthy` and `settled`. `tells` match journal lines that
+    belong into a fault's story.
 
     `clocked` are the units whose log lines begin with the time of the process that wrote them. With
     `one_is_enough` its hosts stand in for one another: smoke does not ask each whether it is healthy, a check
