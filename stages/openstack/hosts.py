@@ -52,7 +52,7 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
         files=tuple(files),
         units=tuple(units),
         commands=tuple(
-            (answers if software.self_starting else _answers)(host, item) for item in software.apis
+            (answers if software.self_starting else _answers_if_running)(host, item) for item in software.apis
         ),
     )
 
@@ -129,7 +129,7 @@ def answers(host: Host, api: Api) -> Wait:
     return Wait(f"{api.name} answers", until=get(url), within=120, every=0.5)
 
 
-def _answers(host: Host, api: Api) -> Wait:
+def _answers_if_running(host: Host, api: Api) -> Wait:
     """While it is not running it has nothing to answer: a later step will start it."""
     url = f"http://{host.address}:{api.port}{api.path}"
     asked = f"! systemctl is-active --quiet {api.unit} || {shlex.join(get(url))}"
