@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from suites.clients.client_main import account
 from suites.probes.loop import Connect, RefusedError
 from suites.probes.order import Order
-from suites.probes.spec import IMAGE_TIMEOUT_S, TIMEOUT_S, TOKEN_TIMEOUT_S, Kind
+from suites.probes.spec import TIMEOUT_S, TIMEOUTS, Kind
 from suites.seam.target import SecretReference
 
 NO_ERROR_BELOW = 300
@@ -27,20 +27,21 @@ def connecting(order: Order, made: ExitStack) -> Connect:
     A health check needs none. The cheapest question that Nova's API asks its database about is which flavors
     there are; an image is made for its readers, and deleted with `made`.
     """
+    timeout = TIMEOUTS.get(order.kind, TIMEOUT_S)
     if order.kind is Kind.HTTP:
-        return lambda: http_client(order.at, TIMEOUT_S)
+        return lambda: http_client(order.at, timeout)
     tokens, body = f"{order.identity}/auth/tokens", password_request(order.password)
     if order.kind is Kind.ISSUE:
-        return lambda: http_client(tokens, TOKEN_TIMEOUT_S, "POST", JSON, body)
+        return lambda: http_client(tokens, timeout, "POST", JSON, body)
     token = take_token(order.identity, body, MADE_WITHIN_S)
     mine = {"X-Auth-Token": token}
     if order.kind is Kind.VALIDATE:
-        return lambda: http_client(tokens, TOKEN_TIMEOUT_S, headers={**mine, "X-Subject-Token": token})
+        return lambda: http_client(tokens, timeout, headers={**mine, "X-Subject-Token": token})
     if order.kind is Kind.COMPUTE:
-        return lambda: http_client(f"{order.at}/flavors", TIMEOUT_S, headers=mine)
+        return lambda: http_client(f"{order.at}/flavors", timeout, headers=mine)
     identifier = made.enter_context(own_image(order.at, token, f"stagegate-{order.prefix}"))
     url = f"{order.at}/v2/images/{identifier}/file"
-    return lambda: http_client(url, IMAGE_TIMEOUT_S, headers=mine, wanted=DATA)
+    return lambda: http_client(url, timeout, headers=mine, wanted=DATA)
 
 
 @dataclass(slots=True)
