@@ -1,13 +1,10 @@
 """One fault of a drill: a baseline, the fault, its undoing, and the way back to health."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
 
 from suites.errors import FaultRefused, NotMeasured, ReadingFailed
 from suites.failover import own_machine, written
@@ -17,23 +14,19 @@ from suites.failover.events import told
 from suites.failover.holders import timeline, unwatched
 from suites.failover.judging import enough
 from suites.failover.kept import Kept
+from suites.failover.served import Served
+from suites.failover.stage import Rig
 from suites.failover.story import Story, last_answering
 from suites.failover.victims import chosen, scene_of
+from suites.faults.fault import Fault
+from suites.faults.fault_case import FaultCase
+from suites.faults.injector import Proof
+from suites.harness.component import Component
 from suites.hosts.reading import Observation, until
+from suites.probes.session import Probing
 from suites.probes.spec import CALM_S, Kind
-from suites.probes.trace import Window
-from suites.seam.target import TargetHost
-
-if TYPE_CHECKING:
-    from suites.failover.served import Served
-    from suites.failover.stage import Rig
-    from suites.faults.fault import Fault
-    from suites.faults.fault_case import FaultCase
-    from suites.faults.injector import Proof
-    from suites.harness.component import Component
-    from suites.probes.session import Probing
-    from suites.probes.trace import Trace
-    from suites.seam.target import Timing
+from suites.probes.trace import Trace, Window
+from suites.seam.target import TargetHost, Timing
 
 # A fixed moment would lock onto the periods of checks: every fault begins somewhere within this.
 PHASE_S = 2.0  # the longest of those periods
