@@ -1,12 +1,10 @@
 """The only place that wires adapters together."""
 
-from __future__ import annotations
-
 import contextlib
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.adapters.children import Children
 from pipeline.adapters.clock_system import SystemClock
@@ -24,12 +22,8 @@ from pipeline.adapters.this_process import liveness, this_process
 from pipeline.adapters.venvs import Venvs
 from pipeline.core.errors import UsageProblem
 from pipeline.core.history import replay
+from pipeline.ports import Notifier
 from pipeline.workshop import LEASE_TTL_S, Workshop
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pipeline.ports import Notifier
 
 SITE = ".stagegate"
 

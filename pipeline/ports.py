@@ -1,23 +1,19 @@
 """What the engine needs from the world. Every implementation passes the contract suite in tests/contract/."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from contextlib import AbstractContextManager
-    from pathlib import Path
-
-    from pipeline.core.errors import ConfigProblem, StagegateError
-    from pipeline.core.events import Event, Record
-    from pipeline.core.judgement import SuiteRun
-    from pipeline.core.leases import Lease
-    from pipeline.core.plan import Plan, Roster, RosterEntry, Step, Trouble
-    from pipeline.core.release import Pin
-    from pipeline.core.retries import Retry
-    from pipeline.core.stages import StageGraph
+from pipeline.core.errors import ConfigProblem, StagegateError
+from pipeline.core.events import Event, Record
+from pipeline.core.judgement import SuiteRun
+from pipeline.core.leases import Lease
+from pipeline.core.plan import Plan, Roster, RosterEntry, Step, Trouble
+from pipeline.core.release import Pin
+from pipeline.core.retries import Retry
+from pipeline.core.stages import StageGraph
 
 
 class Ledger(Protocol):

@@ -1,27 +1,21 @@
 """Everything the engine works with, in one value. Made in bootstrap, or by tests from the fakes."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pipeline.core.history import History, replay
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from pipeline.ports import (
-        Clock,
-        Deployer,
-        Gates,
-        Interrupts,
-        Keeper,
-        Ledger,
-        Notifier,
-        Revisions,
-        StageTools,
-    )
+from pipeline.ports import (
+    Clock,
+    Deployer,
+    Gates,
+    Interrupts,
+    Keeper,
+    Ledger,
+    Notifier,
+    Revisions,
+    StageTools,
+)
 
 LEASE_TTL_S = 60.0
 

@@ -4,8 +4,6 @@ With `serve` as the verb any number of requests, see stages/requests/serving.py.
 can anybody. The verbs and their keys are in docs/architecture.md.
 """
 
-from __future__ import annotations
-
 import ctypes
 import json
 import select

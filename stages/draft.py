@@ -1,26 +1,20 @@
 """From a config to what a stage must be: its blueprint, the manifest of each host, the lock of its image."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from stages import roles
 from stages.config import Config, read
-from stages.design.blueprint import Blueprint, Colour
-from stages.design.layout import hosts, network
+from stages.design.blueprint import Blueprint, Colour, hosts, network
 from stages.design.manifest import Manifest, canonical
 from stages.errors import UnknownStage
 from stages.machine.images import inputs
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from stages.machine.images.inputs import ImageInputs
-    from stages.machine.references import Reference
+from stages.machine.images.inputs import ImageInputs
+from stages.machine.references import Reference
 
 
 class Manifests(Mapping[str, Manifest]):

@@ -17,8 +17,6 @@ StagesError                 anything this package raises on purpose
 └── LeaseLost               another run holds the stage now; nothing was done
 """
 
-from __future__ import annotations
-
 
 class StagesError(Exception):
     """An error for people: what, where, why, and the next command to type.

@@ -1,5 +1,4 @@
 """Gives pytest the suites' hooks and fixtures."""
-# ruff: noqa: F401 - pytest finds hooks and fixtures here by their names
 
 from suites.api.fixtures import tempest, tempest_passes
 from suites.failover.fixtures import drill, survives
@@ -31,5 +30,5 @@ from suites.harness.fixtures import (
     seen,
     target,
 )
-from suites.openstack.service_watch import service_watch
+from suites.openstack.services import service_watch
 from suites.restart.fixtures import comes_back, restarts

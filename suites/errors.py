@@ -6,7 +6,7 @@ SuitesError            what, where, why, next
 ├── OptionMissing      pytest was started without --target
 ├── SuiteMisplaced     a file or folder that breaks the layout of suites/
 ├── ReadingFailed      a host could not be asked, or its answer was not understood
-├── TraceUnusable      a probe's trace, or the marks of a fault, can't be read; names the line
+├── TraceUnusable      a probe's trace can't be read; names the line
 ├── ClientFailed       a client process inside the stage failed or took too long
 ├── FaultRefused       a fault would reach more than its host, or take more than it means to
 ├── HealingFailed      what a fault or an earlier run left behind could not be undone

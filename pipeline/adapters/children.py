@@ -1,19 +1,14 @@
 """Child processes in sessions of their own, so that a Ctrl-C reaches only us and we decide."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal
 import subprocess
 import threading
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-    from typing import IO
+from pathlib import Path
+from typing import IO
 
 # Without a cache of bytecode every child compiles all that it imports: half of the time it takes to start.
 _OURS = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONSTARTUP", "PYTHONDONTWRITEBYTECODE")

@@ -1,15 +1,10 @@
 """What is in a materialised release, for comparing two: config keys and packages, read as plain data."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import yaml
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # Wherever a release's code keeps the locks of its host image: releases of all times are compared.
 _LOCKS = ("requirements/*.txt", "stages/**/images/locks/**/*")

@@ -1,7 +1,5 @@
 """Asking git: what a tree holds, what is dirty, what lies between two commits."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import os
@@ -9,14 +7,10 @@ import re
 import shlex
 import subprocess
 import tarfile
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from pipeline.core.errors import UsageProblem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
 
 _NO_WORK_TREE = ("not a git repository", "must be run in a work tree")
 _CACHES = frozenset({".git", "__pycache__"})

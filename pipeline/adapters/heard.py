@@ -1,7 +1,5 @@
 """One call of a release's `stages`: what is asked, what came of it, and what the engine may believe."""
 
-from __future__ import annotations
-
 import json
 import os
 import tempfile

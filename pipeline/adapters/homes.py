@@ -1,18 +1,13 @@
 """Where a release's code, config and Python are on this machine."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pipeline.adapters.git import digest_of_tree, tree_of_directory
 from pipeline.core.errors import UsageProblem
 from pipeline.core.release import release_id
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,12 @@
 """Renewing a lease from a thread of its own."""
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from pipeline.core.errors import LeaseLost, StagegateError, TryAgain
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from pipeline.core.leases import Lease
-    from pipeline.ports import Ledger
+from pipeline.core.leases import Lease
+from pipeline.ports import Ledger
 
 
 class ThreadKeeper:

@@ -4,22 +4,17 @@ Not WAL: its reset race can corrupt a file in SQLite before 3.51.3. Each call op
 thread may call.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import sqlite3
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from pipeline.adapters.files import write_atomically
 from pipeline.core import events as ev
 from pipeline.core.codec import decode, encode, plain, revive
 from pipeline.core.errors import LeaseLost, LedgerMoved, LedgerNotUnderstood, StageLocked, TryAgain
 from pipeline.core.leases import Lease, Liveness, why_free
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 SCHEMA = 1
 _APPLICATION = 0x53474C31  # "SGL1": so that another program's file is not taken for a ledger

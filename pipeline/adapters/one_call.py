@@ -1,22 +1,15 @@
 """A child for one call: `python -m stages VERB`, one request in, lines out. Every release understands it."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import signal
+import subprocess
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from pipeline.adapters.children import signal_group
+from pipeline.adapters.children import Children, signal_group
 from pipeline.adapters.heard import Heard, Line, Request, Stderr, how_it_ended, parsed, too_long
-
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable
-
-    from pipeline.adapters.children import Children
-    from pipeline.adapters.homes import Home
+from pipeline.adapters.homes import Home
 
 
 def call_once(

@@ -1,14 +1,12 @@
 """Code and config from git: identified by content, materialised under the site."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.adapters.contents import packages_in, settings_in
 from pipeline.adapters.files import sync_directory
@@ -27,9 +25,6 @@ from pipeline.adapters.homes import release_directory
 from pipeline.core.errors import DirtyTree, UsageProblem
 from pipeline.core.release import Pin
 from pipeline.ports import Checkout, Commit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 IN_TREE = "config"
 _HOST = re.compile(r"[a-z+]+://[^/]*|[^/@]+@[^/:]+:")

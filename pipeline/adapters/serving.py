@@ -3,20 +3,19 @@
 Requests and answers are lines of JSON, each with the id of its call; calls go on side by side.
 """
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import json
 import subprocess
 import threading
 import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
+from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
 
-from pipeline.adapters.children import close_pipes
+from pipeline.adapters.children import Children, close_pipes
 from pipeline.adapters.heard import (
     LIMIT_S,
     PROTOCOL,
@@ -28,14 +27,8 @@ from pipeline.adapters.heard import (
     parsed,
     too_long,
 )
+from pipeline.adapters.homes import Home
 from pipeline.adapters.one_call import call_once
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    from pipeline.adapters.children import Children
-    from pipeline.adapters.homes import Home
 
 _GREETING_S = 60.0
 _GOODBYE_S = 10.0
@@ -78,7 +71,7 @@ class _Serving:
         self._started: list[_Child] = []
         self._able = True
 
-    def child(self) -> _Child | None:
+    def child(self) -> "_Child | None":
         """One that can be asked, started where there is none; None when this code can't serve."""
         with self._lock:
             if self._able and (not self._started or self._started[-1].broke is not None):

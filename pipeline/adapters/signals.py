@@ -1,19 +1,13 @@
 """SIGINT, SIGTERM and SIGHUP: the first asks, the second kills."""
 
-from __future__ import annotations
-
 import signal
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from types import FrameType
 
+from pipeline.adapters.children import Children
 from pipeline.core.errors import RunInterrupted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import FrameType
-
-    from pipeline.adapters.children import Children
 
 _ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # How to send another.

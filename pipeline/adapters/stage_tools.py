@@ -1,26 +1,21 @@
 """Doctor and lab: the checkout's own `python -m stages`, beside deploying."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess
 import tempfile
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 from pipeline.adapters.children import child_environment
 from pipeline.adapters.heard import PROTOCOL
+from pipeline.adapters.homes import Home
 from pipeline.adapters.stages_answers import require_ok
+from pipeline.adapters.stages_process import StagesProcess
 from pipeline.core.codec import revive
 from pipeline.core.errors import ChildCrashed
 from pipeline.ports import Fitness, LabHost
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from pipeline.adapters.homes import Home
-    from pipeline.adapters.stages_process import StagesProcess
 
 _T = TypeVar("_T")
 

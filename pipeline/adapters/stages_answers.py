@@ -1,7 +1,5 @@
 """What `python -m stages` answers, as values. Anything that does not fit is a crash of the release's code."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path

@@ -1,21 +1,16 @@
 """The release's own `python -m stages` as a child process: JSON requests in, JSON lines out."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from pipeline.adapters import stages_answers as answers
 from pipeline.adapters.heard import PROTOCOL, Request
+from pipeline.adapters.homes import FindHome, Home
+from pipeline.adapters.serving import Servings
 from pipeline.core.codec import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from pipeline.adapters.homes import FindHome, Home
-    from pipeline.adapters.serving import Servings
-    from pipeline.core.plan import Plan, Roster, Step
-    from pipeline.ports import CheckResult, Context, Notifier, StepResult, Target
+from pipeline.core.plan import Plan, Roster, Step
+from pipeline.ports import CheckResult, Context, Notifier, StepResult, Target
 
 
 class StagesProcess:

@@ -1,32 +1,24 @@
 """The release's own `python -m suites` as a child process, ended when it shows no sign of life."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import signal
+import subprocess
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Self
 
-from pipeline.adapters.children import signal_group
+from pipeline.adapters.children import Children, signal_group
 from pipeline.adapters.files import write_atomically
+from pipeline.adapters.homes import FindHome
 from pipeline.core.codec import plain
 from pipeline.core.judgement import SuiteRun
-from pipeline.core.plan import RosterEntry
-from pipeline.ports import Checked
+from pipeline.core.plan import Roster, RosterEntry
+from pipeline.ports import Checked, Context, Notifier, Target
 
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    from pipeline.adapters.children import Children
-    from pipeline.adapters.homes import FindHome
-    from pipeline.core.plan import Roster
-    from pipeline.ports import Context, Notifier, Target
-
-    _Line = Mapping[str, object]
+_Line = Mapping[str, object]
 
 # What a suite that is asked to end may take to undo its faults.
 _GRACE_S = 60.0
@@ -74,7 +66,7 @@ class SuitesProcess:
             broke = _how(status)
         return SuiteRun(_read(into / "report.json"), broke)
 
-    def _listen(self, child: subprocess.Popen[bytes], limit: _Limit, told: Callable[[_Line], None]) -> bool:
+    def _listen(self, child: subprocess.Popen[bytes], limit: "_Limit", told: Callable[[_Line], None]) -> bool:
         """Pass on what the suite tells; whether it said that it came to its end."""
         for raw in child.stdout or ():
             limit.alive()

@@ -1,7 +1,5 @@
 """This process as the holder of a lease, and whether another one still runs. Linux's /proc."""
 
-from __future__ import annotations
-
 import os
 import socket
 from pathlib import Path

@@ -4,8 +4,6 @@ A venv cannot be moved, so it is built in its final place and stamped when it is
 a stamp is built again. A lock file lets one process build while others wait.
 """
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import os
@@ -13,14 +11,11 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.core.errors import TryAgain, UsageProblem
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 _STAMP = ".complete"
 _LOCK = Path("requirements/runtime.txt")

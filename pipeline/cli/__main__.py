@@ -1,7 +1,5 @@
 """The entry point of `promote`."""
 
-from __future__ import annotations
-
 import sys
 
 from pipeline.cli.app import run

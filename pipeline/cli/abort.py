@@ -1,7 +1,5 @@
 """`promote abort`: abandon an interrupted run."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.call import Call, common

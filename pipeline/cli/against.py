@@ -1,16 +1,9 @@
 """What faults cost in one attempt beside what they cost in another, and what became worse. Pure."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from pipeline.cli.faults import UNREADABLE, seconds
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pipeline.cli.faults import Fault
+from pipeline.cli.faults import UNREADABLE, Fault, seconds
 
 HEADER = ("FAULT", "GAP BEFORE", "GAP NOW", "ERRORS", "RECOVERED", "LOST", "WORSE")
 # The same fault at another moment costs another time: less than this is no news.

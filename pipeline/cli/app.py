@@ -1,19 +1,14 @@
 """Run one command line: parse, call the verb, turn errors into words and exit codes."""
 
-from __future__ import annotations
-
 import sys
+from collections.abc import Sequence
 from itertools import pairwise, takewhile
-from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.call import Call, Wiring
 from pipeline.cli.output import let_go, losable
 from pipeline.cli.promote import promote_group
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def run(argv: Sequence[str], wiring: Wiring | None = None) -> int:

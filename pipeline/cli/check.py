@@ -1,7 +1,5 @@
 """`promote check`: the config alone."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.call import Call, common

@@ -1,8 +1,6 @@
 """`promote diff R1 R2`: what is in a release against another."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import click
 
@@ -11,9 +9,6 @@ from pipeline.cli.render import print_json, print_table
 from pipeline.core.codec import plain
 from pipeline.core.difference import Difference, differences
 from pipeline.core.release import find_release
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @click.command("diff")

@@ -1,7 +1,5 @@
 """`promote doctor`: is this machine fit?"""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.call import Call, common

@@ -1,23 +1,14 @@
 """A view as lines of a terminal. Pure; imported only when there is a terminal, as rich is heavy."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.render import span
-from pipeline.core.attempt import Phase
+from pipeline.cli.view import View
+from pipeline.core.attempt import Attempt, Phase
 from pipeline.core.verdict import Verdict
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-    from pipeline.cli.view import View
-    from pipeline.core.attempt import Attempt
 
 _STYLE = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.INCONCLUSIVE: "yellow"}
 _AROUND = 6  # lines that are no running step: title, bars, what is left out

@@ -1,7 +1,5 @@
 """An error, told: to people on stderr, to programs as the one document on stdout."""
 
-from __future__ import annotations
-
 import sys
 import traceback
 

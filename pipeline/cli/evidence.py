@@ -1,24 +1,17 @@
 """A copy of what a run left, for whoever collects files from the checkout: a CI server takes nothing else."""
 
-from __future__ import annotations
-
 import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from pipeline.cli.output import losable
-from pipeline.core.events import AttemptStarted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from pipeline.core.events import Record
-    from pipeline.ports import Checked, Notifier
-    from pipeline.workshop import Workshop
+from pipeline.core.events import AttemptStarted, Record
+from pipeline.ports import Checked, Notifier
+from pipeline.workshop import Workshop
 
 RELEASE = "release"
 

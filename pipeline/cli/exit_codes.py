@@ -1,9 +1,7 @@
 """Every exit code of `promote`, in one table."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 from pipeline.core.errors import (
     NotEligible,
@@ -15,11 +13,7 @@ from pipeline.core.errors import (
 )
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.verdict import Verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pipeline.engine.result import RunResult
+from pipeline.engine.result import RunResult
 
 
 class ExitCode(IntEnum):

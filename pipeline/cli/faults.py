@@ -1,18 +1,14 @@
 """What faults cost, from the report of a gate's run. Pure, but for the reading."""
 
-from __future__ import annotations
-
 import json
 import math
 import statistics
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
-
-    from pipeline.core.attempt import Attempt
+from pipeline.core.attempt import Attempt
 
 HEADER = ("FAULT", "ON", "PROOF", "LONGEST GAP", "BUDGET", "ERRORS", "LOST", "RECOVERED", "VERDICT")
 SPREAD = (

@@ -1,25 +1,18 @@
 """`promote gate GATE --stage S`: one gate against the live stage."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode, code_of_run
-from pipeline.cli.faults import HEADER, SPREAD, faults_in, spread
+from pipeline.cli.faults import HEADER, SPREAD, Fault, faults_in, spread
 from pipeline.cli.output import losable
 from pipeline.cli.render import print_json, print_table
 from pipeline.cli.run_result import show_run
 from pipeline.core.plan import Choice
 from pipeline.engine.gate import run_gate
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pipeline.cli.faults import Fault
-    from pipeline.engine.result import RunResult
+from pipeline.engine.result import RunResult
 
 
 @click.command("gate")

@@ -1,7 +1,5 @@
 """`promote history`: what happened."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.call import Call, common

@@ -1,12 +1,12 @@
-"""`promote hold`: stop the line."""
+"""`promote hold`: stop the line; and who gave the command, for the record."""
 
-from __future__ import annotations
+import getpass
+import socket
 
 import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.render import print_json
-from pipeline.cli.who import who
 from pipeline.engine.holds import hold
 
 
@@ -23,3 +23,12 @@ def verb(call: Call, stage: str | None, reason: str) -> int:
     else:
         click.echo(f"held: {stage or 'all stages'}: {reason}")
     return 0
+
+
+def who() -> str:
+    """`user@host` of this process."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a uid without a name
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"

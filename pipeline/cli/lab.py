@@ -1,7 +1,5 @@
 """`promote lab`: the lab of this site."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.call import Call, common

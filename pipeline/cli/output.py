@@ -1,16 +1,11 @@
 """Output that nobody may be there to read. What a command did, and its exit code, do not depend on it."""
 
-from __future__ import annotations
-
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @contextmanager

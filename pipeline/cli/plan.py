@@ -1,20 +1,14 @@
 """`promote plan --stage S`: what a promotion would do, changing nothing."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.render import print_json, print_table
 from pipeline.core.codec import plain
+from pipeline.core.plan import Step
 from pipeline.core.policy import Allow, Deny, Obstacle
 from pipeline.engine.preview import Preview, preview
-
-if TYPE_CHECKING:
-    from pipeline.core.plan import Step
 
 
 @click.command("plan")

@@ -1,24 +1,17 @@
 """Progress on stderr: one line an event, with the time since the command began."""
 
-from __future__ import annotations
-
 import os
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import click
 
 from pipeline.cli.sentences import Titles, sentence
-from pipeline.core.events import PlanMade
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pipeline.core.attempt import Attempt
-    from pipeline.core.events import Event, Record
-    from pipeline.ports import Checked
+from pipeline.core.attempt import Attempt
+from pipeline.core.events import Event, PlanMade, Record
+from pipeline.ports import Checked
 
 
 def on_terminal() -> bool:

@@ -1,7 +1,5 @@
 """`promote --stage S`: the main job, and the group that the other verbs belong to."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,21 +1,15 @@
 """Values as text and as JSON data. Pure, but for the two functions that print."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
+from pipeline.core.attempt import Attempt
 from pipeline.core.codec import plain
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from pipeline.core.attempt import Attempt
-    from pipeline.core.history import History
+from pipeline.core.history import History
 
 SCHEMA_VERSION = 2
 

@@ -1,7 +1,5 @@
 """`promote resume`: go on with an interrupted run."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.call import Call, common

@@ -1,24 +1,18 @@
 """What a run came to, on stdout; and for a red one, its last five lines on stderr."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
+from pipeline.cli.call import Call
 from pipeline.cli.exit_codes import ExitCode, code_of_run, meaning_of_run
 from pipeline.cli.output import losable
 from pipeline.cli.render import attempt_data, print_json, print_retries, print_table, span
+from pipeline.core.attempt import Attempt
 from pipeline.core.kinds import Outcome
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pipeline.cli.call import Call
-    from pipeline.core.attempt import Attempt
-    from pipeline.core.plan import Trouble
-    from pipeline.engine.result import RunResult
+from pipeline.core.plan import Trouble
+from pipeline.engine.result import RunResult
 
 
 def show_run(call: Call, result: RunResult, site: Path) -> int:

@@ -1,7 +1,5 @@
 """Events as sentences for people."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from pipeline.core import events as ev

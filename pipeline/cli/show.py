@@ -1,8 +1,7 @@
 """`promote show ATTEMPT`: everything about one."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -11,16 +10,11 @@ from pipeline.cli.call import Call, common
 from pipeline.cli.faults import faults_of
 from pipeline.cli.render import attempt_data, print_json, print_retries, print_table, span
 from pipeline.core import events as ev
+from pipeline.core.attempt import Attempt
 from pipeline.core.errors import UsageProblem
+from pipeline.core.history import History
+from pipeline.core.plan import Trouble
 from pipeline.core.timeline import Bar, bars, critical_path
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from pipeline.core.attempt import Attempt
-    from pipeline.core.history import History
-    from pipeline.core.plan import Trouble
 
 
 @click.command("show")

@@ -1,19 +1,13 @@
 """`promote status`: what stands where."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.render import moment, print_json, print_table
 from pipeline.core.codec import plain
-
-if TYPE_CHECKING:
-    from pipeline.core.history import History
-    from pipeline.core.leases import Lease
-    from pipeline.workshop import Workshop
+from pipeline.core.history import History
+from pipeline.core.leases import Lease
+from pipeline.workshop import Workshop
 
 
 @click.command("status")

@@ -1,16 +1,10 @@
 """The Notifier that what it tells can be lost to, and no run."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from pipeline.core.errors import RunInterrupted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pipeline.core.events import Record
-    from pipeline.ports import Checked, Notifier
+from pipeline.core.events import Record
+from pipeline.ports import Checked, Notifier
 
 
 class Unfailing:

@@ -1,12 +1,10 @@
 """`promote unhold`: let the line move again."""
 
-from __future__ import annotations
-
 import click
 
 from pipeline.cli.call import Call, common
+from pipeline.cli.hold import who
 from pipeline.cli.render import print_json
-from pipeline.cli.who import who
 from pipeline.engine.holds import unhold
 
 

@@ -1,14 +1,9 @@
 """Which verbs there are, and where each lives: imported only when it is called."""
 
-from __future__ import annotations
-
 import importlib
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import click
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 VERBS: Mapping[str, tuple[str, str]] = {
     "plan": ("pipeline.cli.plan", "What a promotion would do, host by host, and why or why not"),

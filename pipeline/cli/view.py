@@ -1,20 +1,14 @@
 """What a terminal shows of a run, as a value: the fold of what the notifier is told. Pure."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt, Phase, advance
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.forecast import Past, last_like, to_go
 from pipeline.core.history import replay
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from pipeline.ports import Checked
+from pipeline.ports import Checked
 
 
 @dataclass(frozen=True, slots=True)

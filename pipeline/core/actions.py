@@ -1,16 +1,11 @@
 """What comes next, as data: a pure function of the history. The engine only does what it says."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pipeline.core.attempt import PLAN, Attempt, Phase, closing_outcome
+from pipeline.core.history import History
 from pipeline.core.kinds import Kind, Outcome
-
-if TYPE_CHECKING:
-    from pipeline.core.history import History
-    from pipeline.core.plan import Step
+from pipeline.core.plan import Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
 """One attempt as a state machine: a table of legal transitions, and how each event changes the state."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from pipeline.core import events as ev
 from pipeline.core.errors import IllegalTransition
@@ -12,9 +10,6 @@ from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import Choice, Plan, Step, Trouble
 from pipeline.core.retries import ATTEMPTS, Retry, pause_s
 from pipeline.core.verdict import Evidence, Verdict, worst
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 PLAN = "plan"
 
@@ -119,7 +114,7 @@ class Attempt:
         """Whether a step, or the plan, that fails transiently now is tried once more."""
         return self._failed_before(what) + 1 < ATTEMPTS
 
-    def tried_again(self, what: str, trouble: Trouble, at: float) -> Attempt:
+    def tried_again(self, what: str, trouble: Trouble, at: float) -> "Attempt":
         """The state after a transient failure of a step, or of the plan, that is tried once more."""
         attempt = self._failed_before(what) + 1
         retry = Retry(what, attempt, trouble.line())

@@ -1,7 +1,5 @@
 """Events to plain data and back, with the schema number the data is written in."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import types

@@ -18,8 +18,6 @@ StagegateError
 └── IllegalTransition         the ledger holds, or would hold, what cannot happen
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

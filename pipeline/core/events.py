@@ -1,7 +1,4 @@
-# ruff: noqa: TC001, TC003 - the codec reads these annotations at run time
 """What the ledger records: frozen, past tense. The ledger adds the number and the time of each."""
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

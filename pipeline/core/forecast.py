@@ -1,16 +1,11 @@
 """How long a run still has to go, by how long the last one like it took."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt, Phase
 from pipeline.core.kinds import Kind, Outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 _WENT_WELL = (Outcome.VERIFIED, Outcome.ROLLED_BACK, Outcome.OBSERVED)
 _ALIKE = 2.0  # a plan of more than twice the steps, or of less than half, says nothing of another

@@ -3,10 +3,8 @@
 Derived, stored nowhere.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt, advance, begin
@@ -14,9 +12,6 @@ from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.release import Release
 from pipeline.core.verdict import Verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,11 @@
 """From what a suite left behind to evidence: judged against the roster, never from an exit code."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from pipeline.core.plan import Roster, RosterEntry
 from pipeline.core.verdict import Evidence, Finding, Retake, Verdict, worst
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PROTOCOL = 1
 _OUTCOMES = ("passed", "failed", "inconclusive", "skipped", "error")

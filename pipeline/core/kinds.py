@@ -1,7 +1,5 @@
 """The kinds of attempt and the ways one can end."""
 
-from __future__ import annotations
-
 from enum import Enum
 
 

@@ -1,13 +1,9 @@
 """Leases: the right to change a stage, and when it may be taken over."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pipeline.core.events import Holder
+from pipeline.core.events import Holder
 
 
 class Liveness(Enum):

@@ -1,7 +1,4 @@
-# ruff: noqa: TC001, TC003 - the codec reads these annotations at run time
 """A plan: the steps a release wants to take in a stage, as values. Only `stages` knows what they mean."""
-
-from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,15 +1,11 @@
 """May a release enter a stage? Total: every question gets an answer, and every answer its reasons."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pipeline.core.history import History
-    from pipeline.core.release import Release
-    from pipeline.core.stages import StageSpec
+from pipeline.core.history import History
+from pipeline.core.release import Release
+from pipeline.core.stages import StageSpec
 
 
 class Obstacle(Enum):

@@ -1,20 +1,40 @@
-"""A release: code and config pinned together, named by what they are."""
+"""A release: a pair of code and config, named by the digest of both, and the text that digests are of."""
 
-from __future__ import annotations
-
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from pipeline.core.canonical import digest_of
 from pipeline.core.errors import UsageProblem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pipeline.core.stages import StageGraph
+from pipeline.core.stages import StageGraph
 
 SHORT = 12
 _SHORTEST_PREFIX = 6
+
+
+def canonical_json(value: object) -> str:
+    """JSON with sorted keys, no spaces, no floats; equal values give equal text.
+
+    Raises TypeError for floats, which have more than one spelling.
+    """
+    _refuse_floats(value)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest_of(value: object) -> str:
+    """The sha256, in hex, of the value's canonical JSON."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
+
+
+def _refuse_floats(value: object) -> None:
+    if isinstance(value, float):
+        raise TypeError(f"a digest of a float is not stable: {value!r}")
+    if isinstance(value, dict):
+        for item in value.values():
+            _refuse_floats(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_floats(item)
 
 
 def release_id(code_digest: str, config_digest: str) -> str:

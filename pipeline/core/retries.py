@@ -1,7 +1,5 @@
 """When what failed may be tried again, and what is said of it: no retry hides a defect."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 ATTEMPTS = 3

@@ -1,7 +1,5 @@
 """The stage graph: order and gates, as values."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from pipeline.core.errors import UsageProblem

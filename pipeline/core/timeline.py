@@ -1,16 +1,10 @@
 """How long each step took, and which chain of steps the rollout waited for."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pipeline.core import events as ev
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from pipeline.core.plan import Step
+from pipeline.core.plan import Step
 
 
 @dataclass(frozen=True, slots=True)

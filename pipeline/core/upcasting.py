@@ -3,12 +3,8 @@
 A ledger is never rewritten: what was recorded stays, and is read so for as long as there are such ledgers.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 Fields = dict[str, Any]
 # A record's name and its fields.

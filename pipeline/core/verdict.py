@@ -1,13 +1,8 @@
 """Verdicts: three of them, the worst wins, and no evidence is not a pass."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Verdict(Enum):

@@ -1,20 +1,14 @@
 """Which release a call is about: the one named, the checkout's, or the newest that may go on."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pipeline.core import events as ev
 from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, NotEligible
 from pipeline.core.policy import newest_eligible
 from pipeline.core.release import Release, find_release
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pipeline.core.stages import StageGraph
-    from pipeline.ports import Checkout, CheckResult
-    from pipeline.workshop import Workshop
+from pipeline.core.stages import StageGraph
+from pipeline.ports import Checkout, CheckResult
+from pipeline.workshop import Workshop
 
 
 def sound(result: CheckResult) -> StageGraph:

@@ -1,28 +1,21 @@
 """Drive a run to its end: replay, next actions, perform in a pool, one writer appends. Nothing else."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from signal import Signals
-from typing import TYPE_CHECKING
 
 from pipeline.core import actions as act
 from pipeline.core import events as ev
+from pipeline.core.attempt import Attempt
 from pipeline.core.errors import LedgerMoved, RunInterrupted, StagegateError
 from pipeline.core.history import History, replay
 from pipeline.core.kinds import Kind
+from pipeline.core.leases import Lease
 from pipeline.core.retries import left_s
 from pipeline.core.verdict import Verdict
 from pipeline.engine.tasks import Work, context_of, execute, intent, key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from pipeline.core.attempt import Attempt
-    from pipeline.core.leases import Lease
-    from pipeline.workshop import Workshop
-
+from pipeline.workshop import Workshop
 
 _NAP_S = 0.2
 

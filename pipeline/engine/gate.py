@@ -1,22 +1,16 @@
 """One gate against the live stage: under the lease, recorded as ad hoc, never verifying or rolling back."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from pipeline.core.errors import ChildRefused, NotEligible, UsageProblem
+from pipeline.core.history import History
 from pipeline.core.kinds import Kind
 from pipeline.core.plan import EVERYTHING, Choice
+from pipeline.core.release import Release
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.promote import Beginning, start
 from pipeline.engine.result import RunResult
 from pipeline.ports import Context
-
-if TYPE_CHECKING:
-    from pipeline.core.history import History
-    from pipeline.core.release import Release
-    from pipeline.workshop import Workshop
+from pipeline.workshop import Workshop
 
 
 def run_gate(

@@ -1,14 +1,8 @@
 """Hold and unhold: stopping the line, with a reason."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from pipeline.core import events as ev
 from pipeline.core.errors import UsageProblem
-
-if TYPE_CHECKING:
-    from pipeline.workshop import Workshop
+from pipeline.workshop import Workshop
 
 
 def hold(shop: Workshop, stage: str | None, reason: str, by: str) -> None:

@@ -1,18 +1,11 @@
 """Taking the lease of a stage, with patience, and giving it back whatever happens."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from pipeline.core.errors import StageLocked
-from pipeline.workshop import LEASE_TTL_S
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pipeline.core.leases import Lease
-    from pipeline.workshop import Workshop
+from pipeline.core.leases import Lease
+from pipeline.workshop import LEASE_TTL_S, Workshop
 
 _POLL_S = 0.5
 

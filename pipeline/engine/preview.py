@@ -1,20 +1,14 @@
 """What an attempt would do, changing nothing: the same choice, the same policy, the same plan call."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pipeline.core.errors import ChildRefused, NotEligible
 from pipeline.core.plan import Plan
 from pipeline.core.policy import Allow, Decision, may_promote, newest_eligible
 from pipeline.core.release import Release, find_release
 from pipeline.engine.choose import check_directory, graph_at_hand
-from pipeline.ports import Context
-
-if TYPE_CHECKING:
-    from pipeline.ports import Deployer
-    from pipeline.workshop import Workshop
+from pipeline.ports import Context, Deployer
+from pipeline.workshop import Workshop
 
 UNPINNED = "unpinned"
 

@@ -1,27 +1,21 @@
 """The main job: eligibility, lease, plan, deploy, gates, pointer."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pipeline.core import events as ev
 from pipeline.core.errors import LedgerMoved, NotEligible, StageHeld, UsageProblem
+from pipeline.core.history import History
 from pipeline.core.kinds import Kind
+from pipeline.core.leases import Lease
 from pipeline.core.plan import EVERYTHING, Choice
 from pipeline.core.policy import Decision, Defer, Deny, Obstacle, may_promote
+from pipeline.core.release import Release
 from pipeline.engine.choose import choose
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.result import RunResult
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pipeline.core.history import History
-    from pipeline.core.leases import Lease
-    from pipeline.core.release import Release
-    from pipeline.workshop import Workshop
+from pipeline.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,11 @@
 """What a run came to."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from pipeline.core.attempt import Attempt
+from pipeline.core.history import History
 from pipeline.core.kinds import Kind, Outcome
-
-if TYPE_CHECKING:
-    from pipeline.core.attempt import Attempt
-    from pipeline.core.history import History
-    from pipeline.core.verdict import Verdict
+from pipeline.core.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

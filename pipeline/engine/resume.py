@@ -1,20 +1,14 @@
 """Resume and abort: going on with an interrupted run, or abandoning it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from pipeline.core import events as ev
+from pipeline.core.attempt import Attempt
 from pipeline.core.errors import NotEligible, RunInterrupted, StagegateError, UsageProblem
+from pipeline.core.leases import Lease
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.result import RunResult
 from pipeline.engine.tasks import context_of
-
-if TYPE_CHECKING:
-    from pipeline.core.attempt import Attempt
-    from pipeline.core.leases import Lease
-    from pipeline.workshop import Workshop
+from pipeline.workshop import Workshop
 
 
 def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResult:

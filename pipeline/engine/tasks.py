@@ -3,28 +3,20 @@
 Writes nothing.
 """
 
-from __future__ import annotations
-
 import hashlib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pipeline.core import actions as act
 from pipeline.core import events as ev
-from pipeline.core.attempt import PLAN
+from pipeline.core.attempt import PLAN, Attempt
 from pipeline.core.errors import ChildRefused, NotEligible, StagegateError, TryAgain, UsageProblem
+from pipeline.core.history import History
 from pipeline.core.judgement import judge, unjudged
 from pipeline.core.kinds import NoPlan
-from pipeline.core.plan import Plan, Trouble
+from pipeline.core.plan import Plan, Roster, Trouble
+from pipeline.core.verdict import Evidence
 from pipeline.ports import Context
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pipeline.core.attempt import Attempt
-    from pipeline.core.history import History
-    from pipeline.core.plan import Roster
-    from pipeline.core.verdict import Evidence
-    from pipeline.workshop import Workshop
+from pipeline.workshop import Workshop
 
 Work = act.MakePlan | act.Perform | act.RunGate | act.CollectDiagnostics
 

@@ -1,16 +1,10 @@
 """Taking a lab down: never under somebody who is working on it."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 from pipeline.engine.leasing import locked
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pipeline.workshop import Workshop
+from pipeline.workshop import Workshop
 
 
 def take_down(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> Sequence[str]:

@@ -1,21 +1,16 @@
 """A workbench: one world, one store, and as many engine processes on them, in turn, as a test wants."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.core.release import Pin
 from pipeline.testing.deployer import FakeDeployer, Recipe, World
 from pipeline.testing.gates import FakeGates
 from pipeline.testing.ledger import MemoryLedger, MemoryStore
 from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
+from pipeline.testing.trap import Trap
 from pipeline.workshop import Workshop
-
-if TYPE_CHECKING:
-    from pipeline.testing.trap import Trap
 
 
 def make_pin(name: str) -> Pin:

@@ -1,19 +1,14 @@
 """A deployer whose stages are dictionaries: steps have effects there, can fail, and can crash the engine."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.core.errors import ChildCrashed, ChildRefused, TryAgain
 from pipeline.core.plan import Change, Plan, Roster, RosterEntry, Step, Trouble
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import CheckResult, Context, StepResult, Target
 from pipeline.testing.trap import Trap
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 GRAPH = StageGraph(
     (

@@ -1,20 +1,13 @@
 """Gates that say what a test wants them to say."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from pathlib import Path
 
 from pipeline.core.judgement import PROTOCOL, SuiteRun
-from pipeline.ports import Checked
+from pipeline.core.plan import Roster, RosterEntry
+from pipeline.ports import Checked, Context, Notifier, Target
 from pipeline.testing.trap import Trap
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from pipeline.core.plan import Roster, RosterEntry
-    from pipeline.ports import Context, Notifier, Target
 
 # What ends a suite before its last check, and what then stands in its SuiteRun.
 _BREAKS = {

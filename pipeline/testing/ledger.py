@@ -3,22 +3,16 @@
 The store outlives a `process`, as a disk does; each process has its own MemoryLedger on it.
 """
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from pipeline.core import events as ev
 from pipeline.core.codec import decode, encode
 from pipeline.core.errors import LeaseLost, LedgerMoved, StageLocked
 from pipeline.core.leases import Lease, Liveness, why_free
+from pipeline.ports import Clock
 from pipeline.testing.trap import Trap
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pipeline.ports import Clock
 
 
 @dataclass(slots=True)

@@ -1,23 +1,15 @@
 """The small fakes: a clock that stands still, a notifier that keeps what it hears, revisions without git."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pipeline.core.errors import DirtyTree
-from pipeline.ports import Checkout, Commit, Fitness, LabHost
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from pipeline.core.errors import StagegateError
-    from pipeline.core.events import Record
-    from pipeline.core.leases import Lease
-    from pipeline.core.release import Pin
-    from pipeline.ports import Checked
+from pipeline.core.errors import DirtyTree, StagegateError
+from pipeline.core.events import Record
+from pipeline.core.leases import Lease
+from pipeline.core.release import Pin
+from pipeline.ports import Checked, Checkout, Commit, Fitness, LabHost
 
 
 @dataclass(slots=True)

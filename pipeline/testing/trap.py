@@ -1,7 +1,5 @@
 """A trap that ends the engine like kill -9 would: at one chosen call, and nothing works afterwards."""
 
-from __future__ import annotations
-
 import threading
 from dataclasses import dataclass, field
 

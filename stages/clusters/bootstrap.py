@@ -6,20 +6,14 @@ the steps only wait for them in turn. The first host may bootstrap the cluster, 
 What was seen when the plan was made decides nothing: the bootstrapping host queries every peer then.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from stages.design.blueprint import Host
 from stages.design.manifest import LIB, Command, File, Wait
 from stages.design.parts import Formation
 from stages.design.rendering import render
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from stages.design.blueprint import Host
 
 HERE = Path(__file__).parent
 BEGUN_WITHIN = 60

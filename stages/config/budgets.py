@@ -1,18 +1,12 @@
 """The budgets of a gate: each must follow from the timers of every stage that runs the gate."""
 
-from __future__ import annotations
+from collections.abc import Iterable, Mapping
 
-from typing import TYPE_CHECKING
-
+from stages.config.document import Document
 from stages.config.judging import mapping
+from stages.config.models import Gate, StageConfig
 from stages.config.problems import Problem, closest
 from stages.config.timing import FORMULAS, Timing, timings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from stages.config.document import Document
-    from stages.config.models import Gate, StageConfig
 
 NEAR = 0.01  # numbers are written with two decimals
 

@@ -1,19 +1,15 @@
 """One YAML file as plain data, with the place of every key and value, and the problems of its form."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import cast
 
 import yaml
 
 from stages.config.problems import Place, Problem
 from stages.config.scalars import Surprise, plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 Steps = tuple[str | int, ...]
 DEEPEST = 20

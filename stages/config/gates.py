@@ -1,16 +1,10 @@
 """gates.yaml: what each gate must have seen."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from stages import roles as known_roles
+from stages.config.document import Document
 from stages.config.judging import judge, mapping
 from stages.config.models import Gate, GateShape
 from stages.config.problems import Problem, closest
-
-if TYPE_CHECKING:
-    from stages.config.document import Document
 
 
 def judge_gates(document: Document) -> tuple[dict[str, Gate], list[Problem]]:

@@ -1,17 +1,12 @@
 """From what pydantic says of a mapping to problems with places, in the words of a config's reader."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
+from stages.config.document import Document, Steps
 from stages.config.problems import Problem, closest
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
-    from stages.config.document import Document, Steps
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -1,21 +1,16 @@
 """What a config says once it is accepted, and the shapes its files must have."""
 
-from __future__ import annotations
-
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from stages.design.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.machine.references import Reference
+from stages.design.durations import Seconds
+from stages.machine.references import Reference
 
 SCHEMA = 1
 SUBSTRATES = ("lab",)
@@ -86,7 +81,7 @@ class Gate:
     budgets: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, name: str, shape: GateShape) -> Gate:
+    def of(cls, name: str, shape: GateShape) -> "Gate":
         """A gate as values, from its accepted shape."""
         each, once = (
             MappingProxyType({component: tuple(checks) for component, checks in part.items()})

@@ -1,15 +1,10 @@
 """What is wrong with a config: each problem with its place, a message and a hint."""
 
-from __future__ import annotations
-
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from stages.errors import StagesError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,7 +31,7 @@ class Problem:
     hint: str | None = None
 
     @classmethod
-    def at(cls, place: Place, message: str, hint: str | None = None) -> Problem:
+    def at(cls, place: Place, message: str, hint: str | None = None) -> "Problem":
         """A problem at a place."""
         return cls(place.file, place.line, place.column, message, hint)
 

@@ -1,11 +1,9 @@
 """Read a config directory: every file, every problem at once."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from stages.config import roles, secrets
 from stages.config.budgets import judge_budgets
@@ -15,9 +13,6 @@ from stages.config.judging import at, judge
 from stages.config.models import Config, SiteShape, StageConfig
 from stages.config.problems import ConfigProblems, Place, Problem, closest
 from stages.config.stage import judge_stage
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LOCKS = Path(__file__).parents[1] / "machine/images/locks"
 

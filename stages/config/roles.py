@@ -1,18 +1,14 @@
 """Settings by role: roles.yaml for all stages, and what a stage replaces."""
 
-from __future__ import annotations
-
 import importlib.util
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
+from stages.config.document import Document
 from stages.config.judging import at, describe, judge
 from stages.config.problems import Problem, closest
 from stages.roles import ROLES
-
-if TYPE_CHECKING:
-    from stages.config.document import Document
 
 NAMES = tuple(ROLES)
 # Of a role that has no settings of its own.

@@ -1,19 +1,13 @@
 """The secrets that a stage refers to instead of having them made. What stands there is never told."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from stages import roles as known_roles
+from stages.config.document import Document
 from stages.config.judging import at, mapping
 from stages.config.problems import Problem, closest
 from stages.machine.references import Reference
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.config.document import Document
 
 KEY = "secrets"
 HINT = "write env:NAME or file:/path; a value that stood in a config is known now, so change it"

@@ -3,24 +3,18 @@
 Each part is judged by itself, from the data as written, so that a mistake in one hides none in another.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Any
 
 from stages import roles as known_roles
 from stages.config import roles
+from stages.config.document import Document
 from stages.config.judging import at, judge, mapping
 from stages.config.models import SUBSTRATES, StageConfig, StageShape
 from stages.config.problems import Problem, closest
 from stages.config.secrets import judge_secrets
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from stages.config.document import Document
-    from stages.design.blueprint import Role
+from stages.design.blueprint import Role
 
 
 def judge_stage(

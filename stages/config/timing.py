@@ -6,14 +6,10 @@ request that was under way when the fault came fails only then. `least` is what 
 happened at all.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from typing import Any
 
 MARGIN = 1.25
 PROBE_TIMEOUT = 1.0  # of suites' probes, seconds

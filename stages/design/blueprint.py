@@ -1,24 +1,22 @@
-"""A stage as it should be, and what each role says of itself: data and pure functions.
+"""A stage as it should be, its hosts by name and address, and what each role says of itself. Pure.
 
 A role draws from the blueprint, and a blueprint has its roles: the two are one idea.
 """
 
-from __future__ import annotations
-
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    from stages.design.manifest import Manifest
-    from stages.design.parts import CatalogEntry, Database, Formation, Refused, Schema, Secret, Service
+from stages.design.manifest import Manifest
+from stages.design.parts import CatalogEntry, Database, Formation, Refused, Schema, Secret, Service
 
 VIP, OPERATOR = 5, 10
 BALANCER_PORT = 8405  # where a load balancer says what it sees of its servers
 REGION = "RegionOne"
+SHARED_START, OUTSIDE_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 72, 96, 168, 8
 
 
 class Tier(Enum):
@@ -74,8 +72,8 @@ class Role:
     slot: int  # which eight addresses of the tier are its; unique within the tier
     components: tuple[str, ...]
     folder: Path
-    manifest: Callable[[Blueprint, Host], Manifest]
-    form: Callable[[Blueprint, Mapping[str, Mapping[str, str]]], tuple[Formation, ...] | Refused]
+    manifest: "Callable[[Blueprint, Host], Manifest]"
+    form: "Callable[[Blueprint, Mapping[str, Mapping[str, str]]], tuple[Formation, ...] | Refused]"
     needs: tuple[str, ...] = ()
     serves: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
@@ -87,7 +85,7 @@ class Role:
     secrets: tuple[Secret, ...] = ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     diagnostics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    endpoints: Callable[[Blueprint], Mapping[str, Any]] = lambda _: {}
+    endpoints: "Callable[[Blueprint], Mapping[str, Any]]" = lambda _: {}
     unproven: str | None = None
 
 
@@ -129,3 +127,36 @@ class Blueprint:
 
 def _missing(name: str) -> Host:
     raise KeyError(name)
+
+
+def network(site: str, position: int) -> str:
+    """The /24 of a stage, from the site's id and the stage's place in the order (0 to 15)."""
+    digest = hashlib.sha256(site.encode()).digest()
+    return f"10.{64 + digest[0] % 128}.{16 * (digest[1] % 16) + position}.0/24"
+
+
+def hosts(counts: Mapping[str, int], roles: Mapping[str, Role], colour: Colour, net: str) -> tuple[Host, ...]:
+    """All hosts of a stage. A role's slot and a host's number give its address, whatever else there is."""
+    prefix = net.rsplit(".", 1)[0]
+    found = []
+    for name, count in counts.items():
+        role = roles[name]
+        own = colour if role.tier is Tier.COLOURED else None
+        for number in range(1, count + 1):
+            last = _start(role.tier, colour) + SLOT_SIZE * role.slot + number - 1
+            found.append(Host(_name(name, own, number), name, number, role.tier, own, f"{prefix}.{last}"))
+    return tuple(found)
+
+
+def _start(tier: Tier, colour: Colour) -> int:
+    match tier:
+        case Tier.SHARED:
+            return SHARED_START
+        case Tier.OUTSIDE:
+            return OUTSIDE_START
+        case Tier.COLOURED:
+            return BLUE_START if colour is Colour.BLUE else GREEN_START
+
+
+def _name(role: str, colour: Colour | None, number: int) -> str:
+    return f"{role}-{number}" if colour is None else f"{role}-{colour.value}-{number}"

@@ -1,7 +1,5 @@
 """Lengths of time in config: text with a unit outside, seconds as a float inside."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated
 

@@ -4,19 +4,15 @@ A manifest never holds a secret's value. File contents hold marks, `@@secret:NAM
 applier replaces on the host; so a manifest, its JSON and its digest may be kept and shown.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stages.errors import DuplicateEntry
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 LIB = "/usr/local/lib/stagegate"  # where a host has the programs that roles bring
 
@@ -36,11 +32,10 @@ class User:
     name: str
     home: str = "/nonexistent"
     shell: str = "/usr/sbin/nologin"
-    group: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The applier's form; an empty group means one named as the user."""
-        return {"name": self.name, "home": self.home, "shell": self.shell, "group": self.group or self.name}
+        """The applier's form; its group is named as it is."""
+        return {**document(self), "group": self.name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +46,6 @@ class Directory:
     mode: int = 0o755
     owner: str = "root"
     group: str = "root"
-
-    def to_json(self) -> dict[str, Any]:
-        """The applier's form; modes are octal text, as people write them."""
-        return {"path": self.path, "mode": f"{self.mode:04o}", "owner": self.owner, "group": self.group}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +63,6 @@ class File:
     group: str = "root"
     verify: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """The applier's form, with marks where secrets go."""
-        return {
-            "path": self.path,
-            "content": self.content,
-            "mode": f"{self.mode:04o}",
-            "owner": self.owner,
-            "group": self.group,
-            "verify": list(self.verify),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -96,15 +76,6 @@ class Unit:
     wanted: Wanted = Wanted.RUNNING
     restart_on: tuple[str, ...] = ()
     reload_on: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """The applier's form."""
-        return {
-            "name": self.name,
-            "wanted": self.wanted.value,
-            "restart_on": list(self.restart_on),
-            "reload_on": list(self.reload_on),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +94,7 @@ class Command:
 
     def to_json(self) -> dict[str, Any]:
         """The applier's form."""
-        return {
-            "name": self.name,
-            "run": list(self.run),
-            "unless": None if self.unless is None else list(self.unless),
-            "within": self.within,
-            "env_file": self.env_file,
-        }
+        return document(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +108,7 @@ class Wait:
 
     def to_json(self) -> dict[str, Any]:
         """The applier's form; told from a command by its `until`."""
-        return {"name": self.name, "until": list(self.until), "within": self.within, "every": self.every}
+        return document(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +148,28 @@ class Manifest:
         return {
             "host": self.host,
             "users": [user.to_json() for user in self.users],
-            "directories": [directory.to_json() for directory in self.directories],
-            "files": [file.to_json() for file in self.files],
-            "units": [unit.to_json() for unit in self.units],
+            "directories": [document(directory) for directory in self.directories],
+            "files": [document(file) for file in self.files],
+            "units": [document(unit) for unit in self.units],
             "commands": [command.to_json() for command in self.commands],
         }
 
     def digest(self) -> str:
         """SHA-256 in hex of the canonical JSON. Equal manifests have equal digests, whatever the secrets."""
         return hashlib.sha256(canonical(self.to_json())).hexdigest()
+
+
+def document(part: Any) -> dict[str, Any]:  # noqa: ANN401 - any part of a manifest
+    """A part as the applier takes it: plain JSON values, and modes as octal text, as people write them."""
+    return {field.name: _plain(field.name, getattr(part, field.name)) for field in fields(part)}
+
+
+def _plain(name: str, value: object) -> object:
+    if name == "mode":
+        return f"{value:04o}"
+    if isinstance(value, Enum):
+        return value.value
+    return list(value) if isinstance(value, tuple) else value
 
 
 def canonical(document: object) -> bytes:

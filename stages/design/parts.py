@@ -1,13 +1,10 @@
 """What roles are made of: services, secrets, databases, schemas, catalog entries, formations."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from stages.design.manifest import Command, Wait
+from stages.design.manifest import Command, Wait
 
 DUMPS = "/usr/share/stagegate/schemas"
 

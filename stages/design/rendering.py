@@ -1,18 +1,14 @@
 """Text from templates. A template names a secret; what comes out holds a mark, never a value."""
 
-from __future__ import annotations
-
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import jinja2
 
 from stages.design.durations import iso, milliseconds
+from stages.design.ports import Port
 from stages.errors import TemplateError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 _MARK = re.compile(rf"@@secret:({_NAME.pattern})@@")
@@ -66,7 +62,7 @@ def _environment(template_dir: Path, also: Path | None) -> jinja2.Environment:
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701 - the texts are configuration files, not web pages
     )
-    environment.globals["secret"] = secret
+    environment.globals |= {"secret": secret, "Port": Port}
     environment.filters |= {"milliseconds": milliseconds, "iso": iso}
     return environment
 

@@ -3,8 +3,6 @@
 What they import of each other is left out, as all of it is there.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from pathlib import Path

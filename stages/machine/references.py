@@ -3,8 +3,6 @@
 A reference is no secret: it may be shown. What it refers to is read when it is needed, and kept nowhere.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from dataclasses import dataclass
@@ -31,7 +29,7 @@ class Reference:
     place: str
 
     @classmethod
-    def parse(cls, written: object) -> Reference:
+    def parse(cls, written: object) -> "Reference":
         """The reference that stands in a config.
 
         Raises ValueError with the reason for anything else, which may be a value: it is not repeated.

@@ -3,27 +3,22 @@
 The applier itself lies on the host already, named by its digest; where it does not, it is sent.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from stages.design.manifest import Manifest
 from stages.errors import HostBusy, HostRefused, LeaseLost
 from stages.machine import packed
 from stages.machine.running import LAST_LINES, mortal
 from stages.machine.substrates import given
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from stages.design.manifest import Manifest
-    from stages.machine.substrates.connections import Connections
-    from stages.machine.substrates.fence import Lease
+from stages.machine.substrates.connections import Connections
+from stages.machine.substrates.fence import Lease
 
 PYTHON = ("python3", "-I", "-S", "-c")
 # Runs the program that comes first on stdin; what follows is its request.

@@ -1,17 +1,12 @@
 """Running a program of this machine: argv in, output out, and an error that says what it printed."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from stages.errors import ProgramFailed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 LAST_LINES = 15
 

@@ -3,25 +3,18 @@
 One that the config refers to is read from its place each time, and never written into the site.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import re
 import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
+from stages.design.manifest import Manifest
 from stages.design.parts import Secret, SecretKind
 from stages.design.rendering import marked
-from stages.machine.site import write_once
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
-    from stages.design.manifest import Manifest
-    from stages.machine.references import Reference
-    from stages.machine.site import Site
+from stages.machine.references import Reference
+from stages.machine.site import Site, write_once
 
 DIGEST_KEY = "digest-key"
 FERNET_BYTES = 32

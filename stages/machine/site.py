@@ -1,7 +1,5 @@
 """One installation of Stagegate: its folder, its short id, and where things lie in it."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json
@@ -21,7 +19,7 @@ class Site:
     id: str
 
     @classmethod
-    def at(cls, path: Path) -> Site:
+    def at(cls, path: Path) -> "Site":
         """The site in this folder, made when there is none. The id stays with the folder if it is moved."""
         path = path.absolute()
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -32,7 +30,7 @@ class Site:
         return cls(path, json.loads(record.read_text())["id"])
 
     @classmethod
-    def peek(cls, path: Path) -> Site:
+    def peek(cls, path: Path) -> "Site":
         """The site as it is or would be made here; changes nothing."""
         path = path.absolute()
         record = path / "site.json"

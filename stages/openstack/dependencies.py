@@ -1,16 +1,13 @@
 """What the check beside a service asks for: what its host depends on, as JSON. Pure."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from stages.design.blueprint import Blueprint, Host
+from stages.design.ports import Port
 from stages.design.rendering import secret
 from stages.openstack.software import Dependency, Software
-from stages.openstack.text import NORTH, RABBIT, SENTINEL, places
-
-if TYPE_CHECKING:
-    from stages.design.blueprint import Blueprint, Host
+from stages.openstack.text import places
 
 
 def dependencies(blueprint: Blueprint, host: Host, software: Software) -> str:
@@ -26,23 +23,23 @@ def _how(blueprint: Blueprint, host: Host, dependency: Dependency, software: Sof
     asked: dict[Dependency, dict[str, Any]] = {
         Dependency.DATABASE: {
             "kind": "database",
-            "at": [f"{blueprint.vip}:3306"],
+            "at": [f"{blueprint.vip}:{Port.DATABASE}"],
             "user": software.database,
             "password": secret(f"database_{software.database}_password"),
         },
         Dependency.MESSAGING: {
             "kind": "amqp",
-            "at": places(blueprint, "messaging", RABBIT),
+            "at": places(blueprint, "messaging", Port.BUS),
             "user": "openstack",
             "password": secret("messaging_password"),
         },
-        Dependency.IDENTITY: web(f"{blueprint.vip}:5000/v3"),
-        Dependency.PLACEMENT: web(f"{blueprint.vip}:8778/"),
+        Dependency.IDENTITY: web(f"{blueprint.vip}:{Port.IDENTITY}/v3"),
+        Dependency.PLACEMENT: web(f"{blueprint.vip}:{Port.PLACEMENT}/"),
         Dependency.OBJECT_STORE: web(
-            *(f"{at}/healthcheck" for at in places(blueprint, "object-store", 8080))
+            *(f"{at}/healthcheck" for at in places(blueprint, "object-store", Port.OBJECT_STORE))
         ),
-        Dependency.MEMCACHED: {"kind": "tcp", "at": [f"{host.address}:11211"]},
-        Dependency.OVN: {"kind": "tcp", "at": places(blueprint, "ovn", NORTH)},
-        Dependency.COORDINATION: {"kind": "tcp", "at": places(blueprint, "coordination", SENTINEL)},
+        Dependency.MEMCACHED: {"kind": "tcp", "at": [f"{host.address}:{Port.MEMCACHED}"]},
+        Dependency.OVN: {"kind": "tcp", "at": places(blueprint, "ovn", Port.NORTHBOUND)},
+        Dependency.COORDINATION: {"kind": "tcp", "at": places(blueprint, "coordination", Port.SENTINEL)},
     }
     return asked[dependency]

@@ -1,21 +1,13 @@
 """What is done once an OpenStack role's hosts have their manifests: schemas, services, a last wait. Pure."""
 
-from __future__ import annotations
-
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
+from stages.design.blueprint import Blueprint
 from stages.design.manifest import Command, Wait
-from stages.design.parts import Formation
-from stages.openstack.hosts import APPLIED, FILL, get, seen_by_balancers
-from stages.openstack.software import PLUGINS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from stages.design.blueprint import Blueprint
-    from stages.design.parts import Schema
-    from stages.openstack.software import Api, Software
+from stages.design.parts import Formation, Schema
+from stages.openstack.hosts import APPLIED, FILL, answers, get, seen_by_balancers
+from stages.openstack.software import PLUGINS, Software
 
 # A schema needs no more than the database, behind the load balancers: all of them are made side by side.
 SCHEMA_NEEDS = ("database", "loadbalancer")
@@ -75,7 +67,7 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
 def services(
     blueprint: Blueprint, role: str, software: Software, after: tuple[str, ...] = ()
 ) -> tuple[Formation, ...]:
-    """On each host its services started, and warm: a first answer takes a process seconds."""
+    """On each host its services started, warm, and seen up by the load balancers."""
     units = tuple(service.unit for service in software.services)
     listed, count = shlex.join(units), len(units)
     enabled = f"test $(systemctl is-enabled {listed} | grep -cx enabled) = {count}"
@@ -89,7 +81,7 @@ def services(
             title=f"start {', '.join(service.name for service in software.services)} on {host.name}",
             commands=(
                 Command("start", ("systemctl", "enable", "--now", *units), unless=active),
-                *(_warm(host.address, api) for api in software.apis),
+                *(answers(host, api) for api in software.apis),
                 Wait("all services run", until=active, within=60),
                 *seen_by_balancers(blueprint, host, (api.port for api in software.apis)),
             ),
@@ -100,23 +92,30 @@ def services(
     )
 
 
-def ready(blueprint: Blueprint, role: str, software: Software) -> Formation:
-    """Every API of the role answers through the VIP."""
+def ready(blueprint: Blueprint, role: str, software: Software, after: tuple[str, ...] = ()) -> Formation:
+    """Every API of the role answers through the VIP, and what is named as `after` is done."""
     hosts = blueprint.hosts_of(role)
     urls = [f"http://{blueprint.vip}:{api.port}{api.path}" for api in software.apis]
     every = ("sh", "-c", " && ".join(shlex.join(get(url)) for url in urls))
+    answer = "answers" if len(urls) == 1 else "answer"
     return Formation(
         id=f"ready/{role}",
         kind="ready",
         host=hosts[0].name,
-        title=f"{', '.join(api.name for api in software.apis)} answer through the VIP",
+        title=f"{', '.join(api.name for api in software.apis)} {answer} through the VIP",
         commands=(Wait("they answer at the VIP", until=every),),
         done=every,
-        after=tuple(f"service/{host.name}" for host in hosts),
+        after=(*(f"service/{host.name}" for host in hosts), *after),
     )
 
 
-def _warm(address: str, api: Api) -> Wait:
-    return Wait(
-        f"{api.name} answers", until=get(f"http://{address}:{api.port}{api.path}"), within=120, every=0.5
+def behind_schema(
+    blueprint: Blueprint, role: str, software: Software, service: str, made: Schema
+) -> tuple[Formation, ...]:
+    """The service's one schema by one host, then the role's services on all, until their APIs answer."""
+    title = f"bring {service.capitalize()}'s schema to {blueprint.openstack}"
+    return (
+        schema(blueprint, role, service, made, title=title),
+        *services(blueprint, role, software, after=(f"schema/{service}",)),
+        ready(blueprint, role, software),
     )

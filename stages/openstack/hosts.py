@@ -4,32 +4,35 @@ Its services are left stopped: what they need (their schema, their users in Keys
 from other hosts, and a service that starts without it costs a core, over and over. A formation starts them.
 """
 
-from __future__ import annotations
-
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 
+from stages.design.blueprint import Blueprint, Host
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, User, Wait, Wanted
+from stages.design.ports import Port
 from stages.openstack.dependencies import dependencies
 from stages.openstack.software import UNITS, Api, Daemon, Software
 from stages.openstack.text import text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from stages.design.blueprint import Blueprint, Host
 
 APPLIED, FILL, DATABASE = f"{LIB}/applied", f"{LIB}/schema", "/etc/stagegate/database.cnf"
 SEEN, MEMCACHED = f"{LIB}/seen-up", "/etc/memcached.conf"
 CHECKER = "dependency-check"
 CHECK, CHECK_UNIT, CHECKED = f"{LIB}/{CHECKER}", f"{CHECKER}.service", f"/etc/{CHECKER}/dependencies.json"
 
+# The value of whatever is called a password or a secret, and what stands between a user's name and an @.
+HIDE = (
+    r"s#\(password\|secret\|secret_key\) *=.*#\1 = ***#; "
+    r"s#\([/,][a-z_]*\):[^@/]*@#\1:***@#g; s#sentinel_password=[^&]*#sentinel_password=***#"
+)
+
 
 def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached: bool = True) -> Manifest:
     """What the host must be; a service that runs is restarted when what it was configured with changed."""
     files = list(_files(blueprint, host, software))
+    wanted = Wanted.RUNNING if software.self_starting else Wanted.NOT_STARTED
     units = [
-        Unit(item.unit, Wanted.NOT_STARTED, restart_on=(f"{UNITS}/{item.unit}", *_read_by(item, software)))
+        Unit(item.unit, wanted, restart_on=(f"{UNITS}/{item.unit}", *_read_by(item, software)))
         for item in software.services
     ]
     if software.database:
@@ -48,7 +51,9 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
         directories=_directories(software),
         files=tuple(files),
         units=tuple(units),
-        commands=tuple(_answers(host, item) for item in software.apis),
+        commands=tuple(
+            (answers if software.self_starting else _answers_if_running)(host, item) for item in software.apis
+        ),
     )
 
 
@@ -118,7 +123,13 @@ def get(url: str) -> tuple[str, ...]:
     return ("curl", "--silent", "--fail", "--output", "/dev/null", "--max-time", "10", url)
 
 
-def _answers(host: Host, api: Api) -> Wait:
+def answers(host: Host, api: Api) -> Wait:
+    """Until an API answers on its host: a first answer takes a process seconds."""
+    url = f"http://{host.address}:{api.port}{api.path}"
+    return Wait(f"{api.name} answers", until=get(url), within=120, every=0.5)
+
+
+def _answers_if_running(host: Host, api: Api) -> Wait:
     """While it is not running it has nothing to answer: a later step will start it."""
     url = f"http://{host.address}:{api.port}{api.path}"
     asked = f"! systemctl is-active --quiet {api.unit} || {shlex.join(get(url))}"
@@ -137,3 +148,13 @@ def seen_by_balancers(blueprint: Blueprint, host: Host, ports: Iterable[int]) ->
     if not backends or not blueprint.hosts_of("loadbalancer") or len(blueprint.hosts_of(host.role)) == 1:
         return ()
     return (Wait("the load balancers see it up", until=(SEEN, *backends)),)
+
+
+def shown(software: Software) -> dict[str, tuple[str, ...]]:
+    """Commands, by name, that show each configuration and what the dependency check says; no secret."""
+    found = {
+        f"{PurePosixPath(path).stem}-configuration": ("sed", "-e", HIDE, path)
+        for path in software.configurations
+    }
+    asked = f"curl -s -m 5 http://$(hostname -i | cut -d' ' -f1):{Port.DEPENDENCY_CHECK}/"
+    return found | ({"dependencies": ("sh", "-c", asked)} if software.dependencies else {})

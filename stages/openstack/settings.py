@@ -3,11 +3,9 @@
 All times are seconds.
 """
 
-from __future__ import annotations
-
 from pydantic import BaseModel, ConfigDict, Field
 
-from stages.design.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+from stages.design.durations import Seconds
 
 MOST = 8
 

@@ -1,16 +1,11 @@
 """What of OpenStack runs on a role's hosts, as values."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from stages.design.parts import Mode, Secret, Service
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 BIN = "/opt/openstack/bin"
 UNITS = "/etc/systemd/system"
@@ -73,13 +68,27 @@ class Dependency(Enum):
     COORDINATION = "coordination"
 
 
+# By whom: memcached and Placement stand on the hosts themselves, the database behind the load balancers.
+GIVEN_BY: Mapping[Dependency, tuple[str, ...]] = {
+    Dependency.DATABASE: ("database", "loadbalancer"),
+    Dependency.MESSAGING: ("messaging",),
+    Dependency.IDENTITY: ("identity",),
+    Dependency.MEMCACHED: (),
+    Dependency.PLACEMENT: (),
+    Dependency.OBJECT_STORE: ("object-store",),
+    Dependency.OVN: ("ovn",),
+    Dependency.COORDINATION: ("coordination",),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Software:
     """All of OpenStack on the hosts of one role.
 
     `configurations` maps a path on the host to the user who may read it; its template, in the role's folder,
     has the file's name. `programs` are templates too, of what its services run from LIB. `database` is the
-    account by which the host itself may ask the database.
+    account by which the host itself may ask the database. Services that are `self_starting` run from their
+    manifest on, others from a formation on, when what they need is there.
     """
 
     here: Path
@@ -89,6 +98,12 @@ class Software:
     database: str | None = None
     programs: tuple[str, ...] = ()
     homes: tuple[str, ...] = ()  # directories below a user's home that a service wants to be there
+    self_starting: bool = False
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The roles that give what its services depend on."""
+        return tuple(dict.fromkeys(role for one in self.dependencies for role in GIVEN_BY[one]))
 
     @property
     def users(self) -> tuple[str, ...]:

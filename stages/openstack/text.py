@@ -1,19 +1,14 @@
 """The text of a file on a host that runs OpenStack services, from a template of the role or of all roles."""
 
-from __future__ import annotations
-
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stages.design.blueprint import BALANCER_PORT, REGION
+from stages.design.blueprint import BALANCER_PORT, REGION, Blueprint, Host
+from stages.design.ports import Port
 from stages.design.rendering import render
 from stages.openstack.software import PLUGINS
 
-if TYPE_CHECKING:
-    from stages.design.blueprint import Blueprint, Host
-
 SHARED = Path(__file__).parent / "templates"
-RABBIT, SENTINEL, SOUTH, NORTH = 5672, 26379, 6642, 6641
 
 
 def text(blueprint: Blueprint, host: Host, here: Path | None, name: str, **more: Any) -> str:  # noqa: ANN401 - template values
@@ -36,11 +31,11 @@ def text(blueprint: Blueprint, host: Host, here: Path | None, name: str, **more:
             "peers": blueprint.hosts_of(host.role),
             "balancers": blueprint.hosts_of("loadbalancer"),
             "balancer_port": BALANCER_PORT,
-            "memcached": [f"{peer.address}:11211" for peer in blueprint.hosts_of(host.role)],
-            "messaging": places(blueprint, "messaging", RABBIT),
-            "coordination": places(blueprint, "coordination", SENTINEL),
-            "north": places(blueprint, "ovn", NORTH),
-            "south": places(blueprint, "ovn", SOUTH),
+            "memcached": places(blueprint, host.role, Port.MEMCACHED),
+            "messaging": places(blueprint, "messaging", Port.BUS),
+            "coordination": places(blueprint, "coordination", Port.SENTINEL),
+            "north": places(blueprint, "ovn", Port.NORTHBOUND),
+            "south": places(blueprint, "ovn", Port.SOUTHBOUND),
             "store": next(iter(blueprint.hosts_of("object-store")), None),
         }
         | more,

@@ -4,24 +4,16 @@ stages/planning/rolling.py says it in words, and how it comes to hold. Here it i
 finished plan, so that a defect there is a plan that is not performed, and no outage.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
 
+from stages.design.blueprint import Blueprint
+from stages.design.parts import Formation
 from stages.errors import PlanUnsafe
-from stages.planning.observed import State
-from stages.planning.steps import behind
+from stages.planning.observed import Observed, State
+from stages.planning.steps import Step, behind
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from stages.design.blueprint import Blueprint
-    from stages.design.parts import Formation
-    from stages.planning.observed import Observed
-    from stages.planning.steps import Step
-
-    Behind = Mapping[str, frozenset[str]]
+Behind = Mapping[str, frozenset[str]]
 
 _CHANGES = frozenset({"host", "manifest"})
 

@@ -1,15 +1,10 @@
 """A stage as it was found, as values."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.design.parts import Formation
+from stages.design.parts import Formation
 
 
 class State(Enum):

@@ -3,22 +3,16 @@
 The order comes from what roles need; within a role, from stages/planning/rolling.py.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from stages.design.blueprint import Blueprint
 from stages.design.parts import Formation, Refused
 from stages.planning.actions import BuildImage, MakeGateway, RemoveHost
 from stages.planning.invariants import require_invariants
 from stages.planning.observed import ABSENT, Observed, State
 from stages.planning.rolling import Turn, late_steps, role_steps
 from stages.planning.steps import Desired, Plan, Step, behind, ids
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from stages.design.blueprint import Blueprint
 
 IMAGE, GATEWAY = "image", "network"
 

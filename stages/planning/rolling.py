@@ -23,22 +23,14 @@ Case 4. Those that are left serve: they are changed in turn, the silent ones and
 back among its peers before the next one. What needs none of them is formed before.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from stages.design.blueprint import Blueprint, Host
+from stages.design.parts import Formation
 from stages.planning.actions import ApplyManifest, CreateHost, RunCommands, StartHost
-from stages.planning.observed import State
-from stages.planning.steps import Step, ids
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from stages.design.blueprint import Blueprint, Host
-    from stages.design.parts import Formation
-    from stages.planning.observed import HostSeen, Observed
-    from stages.planning.steps import Desired
+from stages.planning.observed import HostSeen, Observed, State
+from stages.planning.steps import Desired, Step, ids
 
 
 @dataclass(frozen=True, slots=True)

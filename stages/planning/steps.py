@@ -1,16 +1,10 @@
 """What a plan is made of, as values."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stages.planning.actions import to_json
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from stages.planning.actions import Action
+from stages.planning.actions import Action, to_json
 
 
 @dataclass(frozen=True, slots=True)

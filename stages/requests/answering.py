@@ -1,19 +1,13 @@
 """A request in, the result that answers it out, whatever happens meanwhile."""
 
-from __future__ import annotations
-
 import traceback
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from stages.errors import BadRequest, StagesError
-from stages.requests.verbs import PROTOCOL, VERBS, Service
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from stages.machine.substrates.connections import Connections
-    from stages.planning.steps import Retry
-    from stages.requests.verbs import Request, Result, Say
+from stages.machine.substrates.connections import Connections
+from stages.planning.steps import Retry
+from stages.requests.verbs import PROTOCOL, VERBS, Request, Result, Say, Service
 
 
 def answer(verb: str, request: object, say: Say, connections: Connections) -> dict[str, Any]:

@@ -1,19 +1,12 @@
 """The verb `collect`: how a stage looks inside, for people, before anything is rolled back."""
 
-from __future__ import annotations
-
 import shlex
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from stages.errors import HostRefused
 from stages.machine.substrates import podman
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from stages.requests.context import Context
-
+from stages.requests.context import Context
 
 EVERY_HOST = {
     "journal": ("journalctl", "--no-pager", "--output=short-precise", "--lines=5000"),

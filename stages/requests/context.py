@@ -1,10 +1,9 @@
 """What a request from the engine says: which site, config, stage and release, and under which lease."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 from stages.draft import Draft, draft
 from stages.errors import BadRequest
@@ -13,9 +12,6 @@ from stages.machine.site import Site
 from stages.machine.substrates import ssh
 from stages.machine.substrates.connections import Connections
 from stages.machine.substrates.fence import Lease
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def require(request: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - JSON
@@ -54,7 +50,7 @@ class Context:
     @classmethod
     def of(
         cls, request: Mapping[str, Any], connections: Connections | None = None, *, changes: bool = False
-    ) -> Context:
+    ) -> Self:
         """The request's context. Only one that changes something makes the site where there is none.
 
         Raises BadRequest when a key is missing, and what `draft` raises.

@@ -3,19 +3,14 @@
 Its journals are judged by that.
 """
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from stages.machine.site import write
 from stages.machine.substrates import given, ssh
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from stages.requests.context import Context
+from stages.requests.context import Context
 
 
 def begin(context: Context, *, new: bool) -> None:

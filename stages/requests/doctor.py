@@ -1,21 +1,16 @@
 """Is this machine fit for what the config asks? A finding a check: what was seen, and what to do."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stages import roles
+from stages.config import Config
 from stages.machine.images.build import CERTIFICATES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from stages.config import Config
 
 INOTIFY_PER_HOST = 7
 DISK_GB = 10

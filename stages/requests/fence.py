@@ -1,16 +1,11 @@
 """The verb `fence`: hosts that run are told the run's token, and refuse older ones from then on."""
 
-from __future__ import annotations
-
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
 from stages.errors import HostBusy, HostRefused
 from stages.machine import secrets
 from stages.machine.substrates import given, podman, ssh
-
-if TYPE_CHECKING:
-    from stages.requests.context import Context
+from stages.requests.context import Context
 
 
 def fence(context: Context) -> list[str]:

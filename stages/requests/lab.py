@@ -1,26 +1,21 @@
 """The lab as its owner sees it: what stands, taking it down, running a client inside a stage."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stages.errors import BadRequest
 from stages.machine.images import build, left_over
 from stages.machine.images.turn import turn
 from stages.machine.running import run, succeeds
+from stages.machine.site import Site
 from stages.machine.substrates import podman
 from stages.machine.substrates.fence import Lease
 from stages.requests import target
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from stages.machine.site import Site
-    from stages.requests.context import Context
+from stages.requests.context import Context
 
 
 def status(site: Site, stage: str | None) -> list[dict[str, Any]]:

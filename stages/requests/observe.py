@@ -1,29 +1,22 @@
 """Finding out how a stage is: containers from podman, and one call of the applier a running host."""
 
-from __future__ import annotations
-
 import secrets
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from stages.design.parts import Refused
+from stages.design.blueprint import Blueprint
+from stages.design.manifest import Manifest
+from stages.design.parts import Formation, Refused
+from stages.draft import Draft
 from stages.errors import HostRefused
-from stages.machine.remote import manifest_request
+from stages.machine.remote import RemoteHost, manifest_request
 from stages.machine.retrying import retry_once
 from stages.machine.secrets import DIGEST_KEY, known, of_host
+from stages.machine.site import Site
 from stages.machine.substrates import podman
+from stages.machine.substrates.podman import Seen
 from stages.planning.observed import HostSeen, Observed, State
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from stages.design.blueprint import Blueprint
-    from stages.design.manifest import Manifest
-    from stages.design.parts import Formation
-    from stages.draft import Draft
-    from stages.machine.remote import RemoteHost
-    from stages.machine.site import Site
-    from stages.machine.substrates.podman import Seen
 
 WITHIN = 45.0  # seconds for a host to say how it is
 # Seconds for one answer of it. What takes longer is not done; the host is well all the same.

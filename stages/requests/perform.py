@@ -1,10 +1,11 @@
 """The verb `perform`: do one step of a plan. Doing it again, after a crash anywhere, ends the same."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from stages.design.manifest import Manifest
 from stages.errors import BadRequest, ProgramFailed
 from stages.machine import secrets
 from stages.machine.images import build, left_over
@@ -24,13 +25,7 @@ from stages.planning.actions import (
 )
 from stages.planning.steps import Retry
 from stages.requests import deployment
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from stages.design.manifest import Manifest
-    from stages.requests.context import Context
+from stages.requests.context import Context
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,24 @@
 """The verb `plan`: observe the stage, changing nothing, and say what would turn it into what is wanted."""
 
-from __future__ import annotations
-
 import contextlib
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from stages.design.blueprint import Blueprint
 from stages.errors import ImageGone
 from stages.machine.images import build
 from stages.machine.remote import RemoteHost
 from stages.machine.substrates import ssh
 from stages.planning import order
 from stages.planning.actions import CreateHost
+from stages.planning.observed import Observed
 from stages.planning.steps import Desired, Plan, Retry
 from stages.requests import doctor
+from stages.requests.context import Context
 from stages.requests.observe import observe
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from stages.design.blueprint import Blueprint
-    from stages.planning.observed import Observed
-    from stages.requests.context import Context
 
 
 def make(context: Context) -> Plan:

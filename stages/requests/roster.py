@@ -1,12 +1,7 @@
 """What a gate must have seen in a stage: its checks, for every host that carries the component. Pure."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from stages.config import Gate
-    from stages.design.blueprint import Blueprint
+from stages.config import Gate
+from stages.design.blueprint import Blueprint
 
 ONCE = "-"
 

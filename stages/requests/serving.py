@@ -4,28 +4,36 @@ A request is a line of JSON: that of the one-request verb, with `verb` and `id`.
 carries the same `id`.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys
 import threading
 import traceback
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import IO, Any
 
 from stages.machine.substrates.connections import Connections
 from stages.requests.answering import answer, progress
 from stages.requests.verbs import PROTOCOL
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from concurrent.futures import Future
-    from typing import IO
-
 # More than any engine asks at once: a request never waits for another one.
 _AT_ONCE = 32
 GREETING = {"event": "serving", "protocol": PROTOCOL}
+
+
+class _Lines:
+    """Lines of JSON, each written whole."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+
+    def write(self, document: dict[str, Any]) -> None:
+        line = json.dumps(document).encode() + b"\n"
+        with self._lock:
+            self._file.write(line)
+            self._file.flush()
 
 
 def serve() -> int:
@@ -64,20 +72,6 @@ def _answered(call: Future[None]) -> None:
     if (error := call.exception()) is not None:
         traceback.print_exception(error)
         os._exit(1)
-
-
-class _Lines:
-    """Lines of JSON, each written whole."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._lock = threading.Lock()
-
-    def write(self, document: dict[str, Any]) -> None:
-        line = json.dumps(document).encode() + b"\n"
-        with self._lock:
-            self._file.write(line)
-            self._file.flush()
 
 
 def _own(number: int, flags: int) -> IO[bytes]:

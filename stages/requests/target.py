@@ -1,27 +1,21 @@
 """The verb `target`: write down, for suites and clients, what is under test and how it is reached."""
 
-from __future__ import annotations
-
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import yaml
 
 from stages.config.timing import timings
-from stages.design.blueprint import REGION
+from stages.design.blueprint import REGION, Host
 from stages.design.manifest import Wanted
 from stages.machine import secrets
 from stages.machine.images.inputs import python_versions
 from stages.machine.site import write
 from stages.machine.substrates import podman, ssh
 from stages.requests import deployment
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from stages.design.blueprint import Host
-    from stages.requests.context import Context
+from stages.requests.context import Context
 
 ADMIN_PASSWORD = "admin_password"  # noqa: S105 - a name, no value
 

@@ -1,16 +1,16 @@
 """The verbs of `python -m stages`: a request's values in, a result's values out. One function each."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stages.config import ConfigProblems, read
 from stages.errors import BadRequest
 from stages.machine.site import Site
+from stages.machine.substrates.connections import Connections
+from stages.planning.steps import Retry
 from stages.requests import deployment, doctor, lab, target
 from stages.requests.collect import collect
 from stages.requests.context import Context, require
@@ -18,10 +18,6 @@ from stages.requests.fence import fence
 from stages.requests.perform import perform
 from stages.requests.plan import make as make_plan
 from stages.requests.roster import roster
-
-if TYPE_CHECKING:
-    from stages.machine.substrates.connections import Connections
-    from stages.planning.steps import Retry
 
 PROTOCOL = 1
 

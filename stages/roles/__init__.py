@@ -1,12 +1,9 @@
 """The roles there are: a folder each, found by name, imported when asked for."""
 
-from __future__ import annotations
-
 import importlib
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-if TYPE_CHECKING:
-    from stages.design.blueprint import Role
+from stages.design.blueprint import Role
 
 ROLES = {
     "loadbalancer": "stages.roles.loadbalancer.role",

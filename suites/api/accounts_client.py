@@ -1,7 +1,6 @@
 """A client that opens and closes the accounts which tempest's tests act with.
 
-Request: `{"verb": "open" or "close", "url", "password": {"file"} or {"env"}, "accounts": path}`.
-The password is the administrator's; the accounts' own lie in the file.
+Request: `{"verb": "open" or "close", "access": …, "accounts": path}`. The file has the accounts' passwords.
 Answer: `{"accounts": number, "made": number, "left": number, "projects": {name: id}}`: how many, how many of
 them are new, how many users and projects, left by a run that was killed, were taken away, and the accounts'
 projects.
@@ -23,17 +22,15 @@ from suites.api.accounts import Account, from_yaml
 from suites.api.configuration import RESOURCES
 from suites.clients.client_main import serve
 from suites.clients.token_client import password_of_cloud
-from suites.seam.secret_reference import SecretReference
-
-WITHIN = 20
+from suites.openstack.access import Access
+from suites.openstack.signed_in import WITHIN
 
 
 class Request(BaseModel):
     """What to do, where, and in which places the secrets lie."""
 
     verb: Literal["open", "close"]
-    url: str
-    password: SecretReference
+    access: Access
     accounts: Path
 
 
@@ -73,9 +70,9 @@ class Keystone:
 def answer(document: dict[str, object]) -> Mapping[str, object]:
     """Open or close the accounts. Raises what keystoneauth1 raises."""
     request = Request.model_validate(document)
-    auth = password_of_cloud(request.url, request.password)
+    auth = password_of_cloud(request.access.identity, request.access.password)
     client = session.Session(auth=auth, timeout=WITHIN)
-    keystone = Keystone(client, request.url, str(auth.get_access(client).user_domain_id))
+    keystone = Keystone(client, request.access.identity, str(auth.get_access(client).user_domain_id))
     accounts = from_yaml(request.accounts.read_text(encoding="utf-8"))
     made = 0
     if request.verb == "open":

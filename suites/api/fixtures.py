@@ -1,19 +1,17 @@
 """What checks that stand for tempest's tests are given. `conftest.py` of a suites folder imports these."""
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from suites.api.groups import Groups, judge
+from suites.api.groups import judge
 from suites.api.session import ask_tempest
 from suites.api.stream import Stream
 from suites.clients.runner import Clients
 from suites.errors import SuiteMisplaced
-from suites.harness.collection import entry_of
-from suites.harness.fixtures import Progress, ReportingEarly, Seeing
-from suites.harness.inconclusive import inconclusive
+from suites.harness.collection import entry_of, tempest_groups
+from suites.harness.fixtures import Progress, ReportingEarly, Seeing, inconclusive
 from suites.harness.layout import folder_of, place_of
 from suites.seam.report import Outcome
 
@@ -78,13 +76,11 @@ def tests_of(item: pytest.Item) -> tuple[str, ...]:
     Raises SuiteMisplaced when there is none.
     """
     entry = entry_of(item)
-    package = place_of(item.path).root.name
-    folder = folder_of(entry.component)
-    groups: Groups = importlib.import_module(f"{package}.components.{folder}.api").GROUPS
+    groups = tempest_groups(place_of(item.path).root.name, entry.component)
     if entry.check not in groups:
         raise SuiteMisplaced(
             f"the check {entry.check} has no group of tests",
-            where=f"components/{folder}/api.py",
+            where=f"components/{folder_of(entry.component)}/api.py",
             next="name its tests under GROUPS, by the name of the check",
         )
     return groups[entry.check]

@@ -1,14 +1,19 @@
-"""What tempest's tests work with besides accounts: images, flavors, and a network in each project.
+"""What tempest's tests work with besides accounts, and what they leave behind when they are killed.
 
-All of it is the gate's own, has a name that begins like its accounts', and stays from run to run. Nobody else
-is offered it: images are shown to who knows their id, flavors are open to the gate's projects only.
+They need images, flavors, and a network in each project. All of it is the gate's own, has a name that begins
+like its accounts', and stays from run to run. Nobody else is offered it: images are shown to who knows their
+id, flavors are open to the gate's projects only. A project of the gate's is used by nothing else, so whatever
+else lies in one was left there.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from keystoneauth1 import exceptions, session
 
 from suites.api.accounts import PREFIX
-from suites.api.rest import Rest
+from suites.hosts.reading import Observation, until
 
 # Tests want two of each, to change from one to the other. By name, the memory in MiB.
 FLAVORS = {f"{PREFIX}-small": 64, f"{PREFIX}-large": 128}
@@ -16,6 +21,42 @@ IMAGES = (f"{PREFIX}-one", f"{PREFIX}-other")
 CONTENT = bytes(1 << 20)
 # Projects share nothing, so all networks may have the same addresses; nothing routes these (RFC 2544).
 CIDR = "198.18.0.0/24"
+# A server's ports and network can't go before it has.
+SERVERS_GONE_WITHIN = 40
+ROUTER_SIDE = "network:router_interface"
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A service's API at a URL, asked with the administrator's token; raises what keystoneauth1 raises."""
+
+    client: session.Session
+    url: str
+
+    def listed(self, path: str, kind: str, **query: object) -> list[dict[str, Any]]:
+        """Return the list that an answer holds under `kind`. A value of `query` may be a list of values."""
+        found: list[dict[str, Any]] = self.client.get(f"{self.url}{path}", params=query).json()[kind]
+        return found
+
+    def post(self, path: str, document: Mapping[str, object]) -> dict[str, Any]:
+        """Post a document; return the answer, empty where there is none."""
+        answer = self.client.post(f"{self.url}{path}", json=document)
+        return answer.json() if answer.content else {}
+
+    def put(self, path: str, content: bytes | Mapping[str, object]) -> None:
+        """Put bytes as they are, or a document."""
+        if isinstance(content, bytes):
+            headers = {"Content-Type": "application/octet-stream"}
+            self.client.put(f"{self.url}{path}", data=content, headers=headers)
+        else:
+            self.client.put(f"{self.url}{path}", json=content)
+
+    def delete(self, path: str) -> None:
+        """Delete what is there; what is gone already is no error."""
+        try:
+            self.client.delete(f"{self.url}{path}")
+        except exceptions.NotFound:
+            return
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +118,79 @@ def have_networks(network: Rest, projects: Mapping[str, str]) -> int:
             subnet = {"network_id": identifier, "name": name, "project_id": project}
             network.post("/v2.0/subnets", {"subnet": {**subnet, "ip_version": 4, "cidr": CIDR}})
     return len(projects.keys() - by_name.keys())
+
+
+def clear_servers(compute: Rest, projects: Mapping[str, str]) -> int:
+    """Delete the servers of the projects, and wait until they are gone; return how many they were.
+
+    Raises NotWithin when some stay.
+    """
+    left = _servers(compute, projects)
+    for server in left:
+        compute.delete(f"/servers/{server['id']}")
+    if left:
+
+        def gone() -> Observation:
+            stay = [str(server["id"]) for server in _servers(compute, projects)]
+            return Observation(not stay, f"servers that don't go: {', '.join(stay)}")
+
+        until(gone, within=SERVERS_GONE_WITHIN, every=1)
+    return len(left)
+
+
+def clear_images(image: Rest, projects: Mapping[str, str]) -> int:
+    """Delete the images that the projects own; return how many they were."""
+    left = [
+        one
+        for project in projects.values()
+        for one in image.listed("/v2/images", "images", owner=project, visibility="all")
+        # A service that knows no such filter would offer everybody's.
+        if one["owner"] == project
+    ]
+    for one in left:
+        image.delete(f"/v2/images/{one['id']}")
+    return len(left)
+
+
+def clear_networks(network: Rest, projects: Mapping[str, str]) -> int:
+    """Delete ports, routers, subnet pools, security groups and networks of the projects; return how many.
+
+    A project keeps the network of its own name, and the security group that Neutron gives to each.
+    """
+    kept = set(projects)
+    ports = _of(network, "ports", projects)
+    for port in ports:
+        if port["device_owner"] == ROUTER_SIDE:
+            path = f"/v2.0/routers/{port['device_id']}/remove_router_interface"
+            network.put(path, {"port_id": port["id"]})
+        # What Neutron made for itself goes with the network.
+        elif not str(port["device_owner"]).startswith("network:"):
+            network.delete(f"/v2.0/ports/{port['id']}")
+    left = {
+        "routers": _of(network, "routers", projects),
+        "networks": [one for one in _of(network, "networks", projects) if one["name"] not in kept],
+        "subnetpools": _of(network, "subnetpools", projects),
+        "security-groups": [
+            one for one in _of(network, "security-groups", projects) if one["name"] != "default"
+        ],
+    }
+    for kind, found in left.items():
+        for one in found:
+            network.delete(f"/v2.0/{kind}/{one['id']}")
+    counted = [port for port in ports if not str(port["device_owner"]).startswith("network:")]
+    return len(counted) + sum(len(found) for found in left.values())
+
+
+def _servers(compute: Rest, projects: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        server
+        for project in projects.values()
+        for server in compute.listed("/servers/detail", "servers", all_tenants="1", project_id=project)
+        if server["tenant_id"] == project
+    ]
+
+
+def _of(network: Rest, kind: str, projects: Mapping[str, str]) -> list[dict[str, Any]]:
+    own = set(projects.values())
+    found = network.listed(f"/v2.0/{kind}", kind.replace("-", "_"), project_id=sorted(own))
+    return [one for one in found if one["project_id"] in own]

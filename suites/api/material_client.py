@@ -1,8 +1,7 @@
 """A client that lays out what tempest's tests work with, and takes away what they left.
 
-Request: `{"verb": "open" or "close", "url", "password": {"file"} or {"env"}, "endpoints": {name: url},
-"projects": {name: id}}`: the identity service and the administrator's password, the services of the stage by
-their names in target.json, and the projects of the gate's accounts.
+Request: `{"verb": "open" or "close", "access": …, "endpoints": {name: url}, "projects": {name: id}}`: the
+services of the stage by their names in target.json, and the projects of the gate's accounts.
 Answer: `{"flavors": [ids], "images": [ids], "made": number, "left": number}`: what there is to use, none when
 closed; how many things are new; and how many, left by tests, were taken away.
 
@@ -13,24 +12,20 @@ import sys
 from collections.abc import Mapping
 from typing import Literal
 
-from keystoneauth1 import session
 from pydantic import BaseModel
 
-from suites.api import leavings, material
-from suites.api.rest import Service
+from suites.api import material
+from suites.api.material import Rest
 from suites.clients.client_main import serve
-from suites.clients.token_client import password_of_cloud
-from suites.seam.secret_reference import SecretReference
-
-WITHIN = 20
+from suites.openstack.access import Access
+from suites.openstack.signed_in import signed_in
 
 
 class Request(BaseModel):
-    """What to do, where, for which projects, and in which place the secret lies."""
+    """What to do, where, and for which projects."""
 
     verb: Literal["open", "close"]
-    url: str
-    password: SecretReference
+    access: Access
     endpoints: dict[str, str]
     projects: dict[str, str]
 
@@ -38,9 +33,8 @@ class Request(BaseModel):
 def answer(document: dict[str, object]) -> Mapping[str, object]:
     """Lay out or clear. Raises what keystoneauth1 raises, NotWithin."""
     request = Request.model_validate(document)
-    auth = password_of_cloud(request.url, request.password)
-    client = session.Session(auth=auth, timeout=WITHIN)
-    services = {name: Service(client, url) for name, url in request.endpoints.items()}
+    client = signed_in(request.access)
+    services = {name: Rest(client, url) for name, url in request.endpoints.items()}
     left = _clear(services, request.projects)
     flavors: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
@@ -57,12 +51,12 @@ def answer(document: dict[str, object]) -> Mapping[str, object]:
     return {"flavors": flavors, "images": images, "made": made, "left": left}
 
 
-def _clear(services: Mapping[str, Service], projects: Mapping[str, str]) -> int:
+def _clear(services: Mapping[str, Rest], projects: Mapping[str, str]) -> int:
     # Servers first: their ports are theirs until they are gone.
     steps = {
-        "compute": leavings.clear_servers,
-        "network": leavings.clear_networks,
-        "image": leavings.clear_images,
+        "compute": material.clear_servers,
+        "network": material.clear_networks,
+        "image": material.clear_images,
     }
     return sum(clear(services[name], projects) for name, clear in steps.items() if name in services)
 

@@ -1,15 +1,13 @@
-"""Tempest on a stage, from enabling the test accounts to disabling them."""
+"""Tempest on a stage, from enabling the test accounts to disabling them, and what the time went to."""
 
 import os
 import secrets
 import shutil
-import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 import yaml
 from pydantic import TypeAdapter
@@ -18,11 +16,34 @@ from suites.api import configuration
 from suites.api.accounts import administrator, needed, to_yaml
 from suites.api.material import Material
 from suites.api.run import WORKERS, Run, number_ended, run_tests
-from suites.api.spent import Spent
-from suites.api.stream import Stream
+from suites.api.stream import Status, Stream
 from suites.clients.runner import Answer, Clients
+from suites.harness.ending import ended_by_sigterm
 from suites.harness.fixtures import Progress
+from suites.openstack.access import access
 from suites.seam.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds of the wall: from enabling the test accounts to disabling them, and of it the workers'.
+
+    What a class sets up before its tests, a server for instance, is not counted as the tests' own.
+    """
+
+    whole: float
+    running: float
+    workers: int
+
+    def line(self, stream: Stream) -> str:
+        """Say how long the tests took, each by itself, and how long it took to have them said."""
+        tests = [ended for ended in stream.ended if not ended.step and ended.status is not Status.BEGUN]
+        own = sum(ended.seconds for ended in tests)
+        return (
+            f"tempest: {len(tests)} tests in {own:.1f} s of their own, on {self.workers} workers; "
+            f"the gate {self.whole:.1f} s, of which the workers {self.running:.1f} s"
+        )
+
 
 PASSWORD_BYTES = 24
 ACCOUNTS_WITHIN = 60
@@ -56,7 +77,7 @@ def ask_tempest(
     target = clients.target
     accounts = needed(WORKERS, lambda: secrets.token_urlsafe(PASSWORD_BYTES))
     listed, conf = own / configuration.ACCOUNTS, own / "tempest.conf"
-    with _ended_by_sigterm():
+    with ended_by_sigterm():
         try:
             _write_private(listed, to_yaml(accounts, with_networks="network" in target.endpoints))
             region = _region(target.clouds, target.cloud)
@@ -111,26 +132,9 @@ def _furnished(target: Target) -> Mapping[str, str]:
 
 
 def _ask(clients: Clients, client: str, verb: str, request: Mapping[str, object], within: float) -> Answer:
-    administrator = {
-        "url": clients.target.endpoints["identity"],
-        "password": clients.target.secrets["admin_password"].to_json(),
-    }
-    return clients.ask(f"suites.api.{client}", {**request, **administrator, "verb": verb}, within=within)
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM, which a gate's time limit sends, end this like Ctrl-C: what is open is shut first."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    return clients.ask(
+        f"suites.api.{client}", {**request, "access": access(clients.target), "verb": verb}, within=within
+    )
 
 
 def _region(clouds: Path, cloud: str) -> str:

@@ -1,8 +1,23 @@
-"""The shell around a client module: one JSON request on stdin, one JSON answer on stdout."""
+"""The shell around a client module: one JSON request on stdin, one JSON answer on stdout; and who it is."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
+
+import yaml
+
+
+def account() -> Mapping[str, str]:
+    """Return the names of OS_CLOUD's user, project and their domains, as OS_CLIENT_CONFIG_FILE has them.
+
+    Read here: openstacksdk reads the same, and loads all of its services first, a second of CPU each client.
+    Raises OSError, KeyError.
+    """
+    with open(os.environ["OS_CLIENT_CONFIG_FILE"], encoding="utf-8") as file:  # noqa: PTH123 - a path as text
+        auth: Mapping[str, str] = yaml.safe_load(file)["clouds"][os.environ["OS_CLOUD"]]["auth"]
+    return auth
+
 
 Answering = Callable[[dict[str, object]], Mapping[str, object]]
 

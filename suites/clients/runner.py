@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from suites.errors import ClientFailed
-from suites.seam.secret_reference import SecretVariable
-from suites.seam.target import Target
+from suites.seam.target import SecretVariable, Target
 
 CODE = Path(__file__).resolve().parents[2]
 # All that a client gets of this process's environment: a proxy set for the outside would swallow

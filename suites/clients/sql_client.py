@@ -12,7 +12,7 @@ import pymysql
 from pydantic import BaseModel
 
 from suites.clients.client_main import serve
-from suites.seam.secret_reference import SecretReference
+from suites.seam.target import SecretReference
 
 WITHIN = 5
 

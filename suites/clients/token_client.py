@@ -14,9 +14,8 @@ from typing import Any
 from keystoneauth1 import exceptions, identity, session
 from pydantic import BaseModel
 
-from suites.clients.client_main import serve
-from suites.clients.cloud import account
-from suites.seam.secret_reference import SecretReference
+from suites.clients.client_main import account, serve
+from suites.seam.target import SecretReference
 
 WITHIN = 10
 SHORT = 8

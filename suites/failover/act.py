@@ -1,40 +1,32 @@
 """One fault of a drill: a baseline, the fault, its undoing, and the way back to health."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
 
 from suites.errors import FaultRefused, NotMeasured, ReadingFailed
-from suites.failover import heartbeat, written
-from suites.failover.analysis import WriteFindings, check_writes
+from suites.failover import own_machine, written
+from suites.failover.analysis.acknowledged import WriteFindings, check_writes
 from suites.failover.calm import Calm, usable
 from suites.failover.events import host_events
 from suites.failover.holders import timeline, unwatched
 from suites.failover.judging import enough
 from suites.failover.kept import Kept
+from suites.failover.served import Served
+from suites.failover.stage import Rig
 from suites.failover.story import Story, last_answering
 from suites.failover.victims import chosen, scene_of
-from suites.hosts.observation import Observation
-from suites.hosts.waiting import until
+from suites.faults.fault import Fault
+from suites.faults.fault_case import FaultCase
+from suites.faults.injector import Proof
+from suites.harness.component import Component
+from suites.hosts.reading import Observation, until
+from suites.probes.session import Probing
 from suites.probes.spec import CALM_S, Kind
-from suites.probes.trace import Window
-from suites.seam.target import TargetHost
-
-if TYPE_CHECKING:
-    from suites.failover.rig import Rig
-    from suites.failover.served import Served
-    from suites.faults.fault import Fault
-    from suites.faults.fault_case import FaultCase
-    from suites.faults.injector import Proof
-    from suites.harness.component import Component
-    from suites.probes.session import Probing
-    from suites.probes.trace import Trace
-    from suites.seam.target import Timing
+from suites.probes.trace import Trace, Window
+from suites.seam.target import TargetHost, Timing
 
 # A fixed moment would lock onto the periods of checks: every fault begins somewhere within this.
 PHASE_S = 2.0  # the longest of those periods
@@ -150,7 +142,7 @@ class Act:
             messages=messages,
             keys=keys,
             notes=seen.notes,
-            stalled_s=heartbeat.longest(rig.heartbeat.stalls, seen.begin, end),
+            stalled_s=own_machine.longest(rig.heartbeat.stalls, seen.begin, end),
             repeated=self.repeated,
         )
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from suites.failover.analysis import LATE_S, MAY_MISS, Enough
+from suites.failover.analysis.measures import MAY_MISS, Enough
+from suites.failover.analysis.measuring import LATE_S
 from suites.probes.spec import Probe
 from suites.probes.trace import Request, RequestOutcome, Trace
 

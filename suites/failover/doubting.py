@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from suites.failover.analysis import Measures
+from suites.failover.analysis.measures import Measures
 from suites.failover.holders import UNWATCHED_S
 from suites.failover.story import Story
 

@@ -1,6 +1,9 @@
-"""A drill: a baseline, a fault, what clients see of it, its undoing, and the way back to health."""
+"""A drill: a baseline, a fault, what clients see of it, its undoing, and the way back to health.
 
-from collections.abc import Iterator
+What could not be measured is taken once more; what was judged, red or green, never is.
+"""
+
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,19 +12,37 @@ from pathlib import Path
 from suites.errors import FaultRefused, NotMeasured, SuitesError
 from suites.failover import evidence
 from suites.failover.act import HEALTHY_WITHIN_S, Act, Meanwhile
-from suites.failover.analysis import Verdict
+from suites.failover.analysis.measures import Verdict
 from suites.failover.judging import Judged, judge
 from suites.failover.picture import Broken, FaultPicture
-from suites.failover.retaking import taken
-from suites.failover.rig import Rig
 from suites.failover.served import Served
+from suites.failover.stage import Rig
 from suites.faults.fault_case import FaultCase
 from suites.harness.component import Component
 from suites.harness.fixtures import Costing, Retaking
-from suites.hosts.waiting import until
+from suites.hosts.reading import until
 from suites.probes.session import Probing
 from suites.probes.spec import Kind, askable
 from suites.seam.report import Retake, one_line
+
+
+def taken(take: Callable[[bool], Judged], again: Callable[[Retake], None], folder: str) -> Judged:
+    """Return what `take(repeated)` comes to, the second time where the first could not be measured.
+
+    `again` is told before there is a second time, which may end with an error; `folder` has the evidence of
+    the first. Two that could not be measured are inconclusive, with the reasons of both. Raises what `take`
+    raises.
+    """
+    first = take(False)  # noqa: FBT003 - of two
+    if first.final:
+        return first
+    why = "; ".join(first.why)
+    again(Retake(one_line(why), folder))
+    second = take(True)  # noqa: FBT003 - of two
+    if second.final:
+        return second
+    both = (*second.why, f"and the first time: {why}")
+    return replace(second, why=both, seen=f"could not be measured twice: {'; '.join(both)}")
 
 
 @dataclass(frozen=True, slots=True)

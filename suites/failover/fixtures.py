@@ -8,28 +8,25 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 
 import pytest
 
 from suites.clients.runner import Clients
 from suites.failover import written
 from suites.failover.act import Meanwhile
-from suites.failover.analysis import Verdict
+from suites.failover.analysis.measures import Verdict
 from suites.failover.drill import Drill, Recording
-from suites.failover.heartbeat import Heartbeat
 from suites.failover.holders import Watch
+from suites.failover.own_machine import Heartbeat, precedence
 from suites.failover.picture import GatePicture, render
-from suites.failover.precedence import precedence
-from suites.failover.rig import Rig
-from suites.failover.stage import Recovering, carried
+from suites.failover.stage import Recovering, Rig, carried
 from suites.faults.drills import Drilled, close_drills, write_drill
 from suites.faults.fault_case import FaultCase
 from suites.faults.injector import Injector
 from suites.faults.undo_log import NAME, UndoLog
 from suites.harness.component import Component
-from suites.harness.fixtures import Costing, Progress, Retaking, Seeing
-from suites.harness.inconclusive import inconclusive
+from suites.harness.ending import ended_by_sigterm
+from suites.harness.fixtures import Costing, Progress, Retaking, Seeing, inconclusive
 from suites.hosts.host import Host
 from suites.seam.target import Target
 
@@ -47,18 +44,15 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
     progress: Progress,
 ) -> Iterator[Drill]:
     """The drill, with its probes running. What an earlier run left standing is undone first."""
-    # Ended from outside, this process still undoes what it did.
-    before = signal.signal(signal.SIGTERM, _interrupt)
     seed = int(os.environ.get(SEED) or secrets.randbelow(2**32))
     beside = Path(pytestconfig.getoption("--target")).resolve()
     injector = Injector(target, UndoLog(beside.with_name(NAME)))
-    injector.heal_all()
-    close_drills(beside, datetime.now(UTC))
-    started = datetime.now(UTC)
-    write_drill(beside, Drilled(started))
     prefix = f"f{int(time.time()):x}-{seed % 65536:x}"
-    with ExitStack() as stack:
-        stack.callback(signal.signal, signal.SIGTERM, before)
+    with ended_by_sigterm(), ExitStack() as stack:
+        injector.heal_all()
+        close_drills(beside, datetime.now(UTC))
+        started = datetime.now(UTC)
+        write_drill(beside, Drilled(started))
         stack.enter_context(precedence())
         watch = stack.enter_context(Watch(target, target.carrying("keepalived")))
         heartbeat = stack.enter_context(Heartbeat())
@@ -91,7 +85,3 @@ def survives(drill: Drill, component: Component, seen: Seeing, retaken: Retaking
         seen(line)
 
     return go
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from suites.failover.analysis import LATE_S, Budget, Enough, Measures, Verdict, measure, unseen_s
+from suites.failover.analysis.measures import Budget, Enough, Measures, Verdict
+from suites.failover.analysis.measuring import LATE_S, measure, unseen_s
 from suites.failover.doubting import Reason, doubts, of_measures, stalled
 from suites.failover.holders import UNWATCHED_S, alone
 from suites.failover.story import LAST_S, Story, last_answering

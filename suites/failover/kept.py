@@ -5,8 +5,14 @@ from dataclasses import dataclass
 
 from suites.clients.runner import Clients
 from suites.errors import ClientFailed, NotMeasured
-from suites.failover.analysis.keys import ENOUGH_KEYS, KeyFindings, check_keys
-from suites.failover.analysis.messages import MessageFindings, acknowledged, check_messages
+from suites.failover.analysis.acknowledged import (
+    ENOUGH_KEYS,
+    KeyFindings,
+    MessageFindings,
+    acknowledged,
+    check_keys,
+    check_messages,
+)
 from suites.failover.calm import Calm
 from suites.hosts.durations import seconds
 from suites.probes.session import Probing
@@ -51,7 +57,7 @@ class Kept:
             "keys": sorted(acknowledged(requests)),
         }
         try:
-            there = self.clients.ask("suites.probes.keys_client", request)["there"]
+            there = self.clients.ask("suites.probes.keys", request)["there"]
         except ClientFailed as error:
             raise NotMeasured("the keys that were set could not be read", why=str(error)) from None
         if not isinstance(there, list):

@@ -7,10 +7,6 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
-
-from suites.errors import TraceUnusable
-
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -61,16 +57,3 @@ class Marks:
 def write_marks(marks: Marks, path: Path) -> None:
     """Write marks as one JSON document. Raises OSError."""
     path.write_text(json.dumps(asdict(marks), indent=1) + "\n", encoding="utf-8")
-
-
-def read_marks(path: Path) -> Marks:
-    """Read marks. Raises TraceUnusable with every problem of the file named."""
-    try:
-        return TypeAdapter(Marks).validate_json(path.read_bytes())
-    except OSError as error:
-        raise TraceUnusable("the marks can't be read", where=str(path), why=str(error.strerror)) from None
-    except ValidationError as error:
-        problems = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
-        raise TraceUnusable(
-            "the marks are not understood", where=str(path), why="; ".join(problems)
-        ) from None

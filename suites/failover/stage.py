@@ -1,17 +1,21 @@
-"""The components of the stage under test, and whether they have got over a fault."""
+"""The stage that faults are played on, whether it has got over one, and the means that all faults share."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from suites.clients.runner import Clients
 from suites.errors import ReadingFailed
+from suites.failover.holders import Watch
+from suites.failover.own_machine import Heartbeat
+from suites.faults.injector import Injector
 from suites.harness.collection import loaded
 from suites.harness.component import Component
+from suites.harness.fixtures import Progress
 from suites.harness.gathering import gathered
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import look
+from suites.hosts.reading import Observation, look
 from suites.seam.target import Target
 
 # From the last look after a fault to the next fault: no reason to ask everything again.
@@ -115,3 +119,19 @@ def _look(component: Component, host: Host) -> Observation:
         return look(host, component.readings(host))
     except ReadingFailed as error:
         return Observation(holds=False, seen=str(error).splitlines()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """The stage, who watches it, and who makes faults; `seed` decides what is left to chance."""
+
+    stage: Stage
+    recovering: Recovering
+    clients: Clients
+    watch: Watch
+    heartbeat: Heartbeat
+    injector: Injector
+    seed: int
+    progress: Progress
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep

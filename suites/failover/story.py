@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from suites.failover.analysis import WriteFindings
-from suites.failover.analysis.keys import KeyFindings
-from suites.failover.analysis.messages import MessageFindings
+from suites.failover.analysis.acknowledged import KeyFindings, MessageFindings, WriteFindings
 from suites.failover.calm import Calm
 from suites.failover.marks import Event, Holding
 from suites.faults.fault_case import FaultCase

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from suites.failover.analysis import History, WriteFindings, history_of
+from suites.failover.analysis.acknowledged import History, WriteFindings, history_of
 from suites.hosts.host import Host
 from suites.probes.trace import Request, RequestOutcome, Trace
 

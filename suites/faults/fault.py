@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 from suites.seam.target import Argv, Target, TargetHost
 
 # No waiting for a host that may be gone, and no questions.

@@ -3,7 +3,7 @@
 import shlex
 
 from suites.faults.fault import Fault, ssh
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 from suites.seam.target import Target, TargetHost
 
 ROOM = "room"

@@ -3,7 +3,8 @@
 `conftest.py` of a suites folder takes these hooks by importing them.
 """
 
-import importlib
+import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         cases = [(name, one) for name in components for one in loaded(package, name).faults]
         ids = [f"{name}-{one.name}" for name, one in cases]
         metafunc.parametrize(("component", "fault_case"), cases, ids=ids, indirect=["component"])
+    elif "group" in metafunc.fixturenames:
+        package = metafunc.module.__name__.split(".")[0]
+        groups = [(name, group) for name in components for group in tempest_groups(package, name)]
+        ids = ["-".join(pair) for pair in groups]
+        metafunc.parametrize(("component", "group"), groups, ids=ids, indirect=["component"])
     else:
         metafunc.parametrize("component", components, ids=components, indirect=True)
 
@@ -119,7 +125,7 @@ def entry_of(item: pytest.Item) -> Entry:
     place: Place = place_of(item.path)
     callspec = getattr(item, "callspec", None)
     parameters = callspec.params if callspec is not None else {}
-    name: str = getattr(item, "originalname", None) or item.name
+    name: str = parameters.get("group") or getattr(item, "originalname", None) or item.name
     fault_case = parameters.get("fault_case")
     if isinstance(fault_case, FaultCase):
         name = fault_case.name
@@ -139,6 +145,15 @@ def loaded(package: str, name: str) -> Component:
             f"components/{folder}/component.py must set COMPONENT to a Component named {name}", where=package
         )
     return found
+
+
+def tempest_groups(package: str, name: str) -> Mapping[str, tuple[str, ...]]:
+    """Return by check the tempest tests that it stands for, from `api.py` of a component; none without it."""
+    module = f"{package}.components.{folder_of(name)}.api"
+    if importlib.util.find_spec(module) is None:
+        return {}
+    groups: Mapping[str, tuple[str, ...]] = importlib.import_module(module).GROUPS
+    return groups
 
 
 def _hosts(target: Target | None, component: str) -> tuple[str, ...]:

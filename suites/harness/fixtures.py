@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -15,7 +16,7 @@ from suites.harness.errands import Begun, Errands, Setting, errand_of
 from suites.harness.gathering import ASKS, ASKS_LAST, Gathering, scripts_of
 from suites.harness.layout import ONCE, place_of
 from suites.hosts.host import Host, reach
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 from suites.seam.report import FaultCost, Outcome, Retake
 from suites.seam.target import Target, TargetHost
 
@@ -24,7 +25,6 @@ FAULTS = pytest.StashKey[tuple[FaultCost, ...]]()
 RETAKES = pytest.StashKey[tuple[Retake, ...]]()
 PROGRESS = pytest.StashKey["Progress"]()
 REPORT_EARLY = pytest.StashKey["ReportingEarly"]()
-
 # What takes longest comes first.
 EARLY = ("service_watch", "errands", "gathering")
 
@@ -34,6 +34,15 @@ Retaking = Callable[[Retake], None]
 Costing = Callable[[FaultCost], None]
 ReportingEarly = Callable[[pytest.Item, Outcome, str], None]
 MustHold = Callable[[Observation], None]
+
+
+class Inconclusive(Exception):
+    """What a check raises when too little was seen to judge; pytest itself counts it as a failure."""
+
+
+def inconclusive(why: str) -> NoReturn:
+    """End the check. Raises Inconclusive."""
+    raise Inconclusive(why)
 
 
 @pytest.fixture(scope="session", autouse=True)

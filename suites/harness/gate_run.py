@@ -2,18 +2,17 @@
 
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
 from typing import TextIO
 
 import pytest
 
+from suites.harness.ending import ended_by_sigterm
 from suites.harness.recorder import Recorder
 from suites.seam.report import PROTOCOL, Check, Report, write_report
 from suites.seam.roster import Entry, unseen
@@ -47,7 +46,7 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
     """
     run.into.mkdir(parents=True, exist_ok=True)
     started = clock()
-    with _stdout_into(run.into / "output.log") as lines, _ended_by_sigterm():
+    with _stdout_into(run.into / "output.log") as lines, ended_by_sigterm():
 
         def report(*, complete: bool = False, attachments: tuple[Path, ...] = ()) -> None:
             write_report(Report(run.gate, started, clock(), recorder.known, attachments, complete), run.into)
@@ -77,22 +76,6 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
 def _evidence(into: Path) -> tuple[Path, ...]:
     files = (path for path in sorted(into.rglob("*")) if path.is_file())
     return tuple(path for path in files if path.name not in NO_EVIDENCE)
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM, which a gate's limit sends, end this like Ctrl-C; a second one waits for the undoing."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        del frame
-        signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _arguments(run: GateRun) -> list[str]:

@@ -1,10 +1,21 @@
-"""What a host is asked, as a value: a script, and what its answer means. So it can be asked with others."""
+"""What a host is asked and what its answer means, as values; and waiting until it is what it must be."""
 
-from collections.abc import Callable, Iterable
+import shlex
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from suites.errors import NotWithin
 from suites.hosts.host import Host, Output
-from suites.hosts.observation import Observation
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """`seen` is one line for people; `holds` says whether it is what must be."""
+
+    holds: bool
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +41,77 @@ def look(host: Host, readings: Iterable[Reading]) -> Observation:
             return observation
         seen.append(observation.seen)
     return Observation(holds=bool(seen), seen=", ".join(seen) or "there is nothing to look at")
+
+
+# python3 is on every host; curl and socat need not be. Of an answer only the status is wanted, and to load
+# urllib takes 70 ms of CPU, on each API host at each look.
+GET = """
+import socket, sys
+host, port, path = sys.argv[1:]
+try:
+    with socket.create_connection((host, int(port)), timeout=5) as s:
+        s.sendall(f"GET {path} HTTP/1.0\\r\\nHost: {host}:{port}\\r\\nConnection: close\\r\\n\\r\\n".encode())
+        line = s.makefile("rb").readline().decode("latin-1").split()
+    print(line[1] if len(line) > 1 and line[0].startswith("HTTP/") else f"not HTTP: {line}")
+except OSError as e: print(e)
+"""
+
+
+def running(units: Sequence[str], *, url: str | None = None) -> Reading:
+    """Return the reading of whether all units run and, where a URL is given, whether it answers 200."""
+    names = " ".join(shlex.quote(unit) for unit in units)
+    script = f"systemctl is-active {names}"
+    if url is not None:
+        script += f"; echo ---; {getting(url)}"
+    return Reading(script, lambda output: judge_units(units, url, output))
+
+
+def getting(url: str) -> str:
+    """Return the script that prints the status with which an http URL is answered, or why it is not."""
+    parts = urlsplit(url)
+    return shlex.join(
+        ["python3", "-I", "-c", GET, parts.hostname or "", str(parts.port or 80), parts.path or "/"]
+    )
+
+
+def judge_units(units: Sequence[str], url: str | None, output: Output) -> Observation:
+    """Say what the output of the script of `running` means."""
+    states_text, _, answer = output.stdout.partition("---\n")
+    states = dict(zip(units, states_text.split(), strict=False))
+    wrong = [f"{unit} is {states.get(unit, 'unknown')}" for unit in units if states.get(unit) != "active"]
+    if url is not None and answer.strip() != "200":
+        wrong.append(f"{url} answers {answer.strip() or output.stderr.strip() or 'nothing'}")
+    if wrong:
+        return Observation(holds=False, seen=", ".join(wrong))
+    running = f"{', '.join(units)} active"
+    return Observation(holds=True, seen=running if url is None else f"{running}, {url} answers 200")
+
+
+def until(  # noqa: PLR0913 - all but the condition are keywords, most with defaults
+    condition: Callable[[], Observation],
+    *,
+    within: float,
+    every: float = 0.1,
+    lasting: float = 0.0,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Observation:
+    """Observe every `every` seconds until it holds, and return the observation that did.
+
+    It must hold in every look of the last `lasting` seconds: what changes hands may look well for a moment.
+    The condition is observed at least once, and once more at the end of the time. Its errors are not caught.
+    Raises NotWithin, with the last observation in its text, when `within` seconds passed.
+    """
+    end = clock() + within
+    since: float | None = None
+    while True:
+        observation = condition()
+        now = clock()
+        since = (now if since is None else since) if observation.holds else None
+        if since is not None and now - since >= lasting:
+            return observation
+        left = end - now
+        if left <= 0:
+            long = f" for {lasting:g} s" if lasting else ""
+            raise NotWithin(f"did not hold{long} within {within:g} s", why=f"last seen: {observation.seen}")
+        sleep(min(every, left))

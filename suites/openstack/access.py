@@ -2,8 +2,7 @@
 
 from pydantic import BaseModel
 
-from suites.seam.secret_reference import SecretReference
-from suites.seam.target import Target
+from suites.seam.target import SecretReference, Target
 
 
 class Access(BaseModel):

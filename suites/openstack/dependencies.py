@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 PORT = 9210
 UNIT = "dependency-check.service"

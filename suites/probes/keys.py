@@ -1,27 +1,36 @@
-"""Keys in Redis: set on the master that a sentinel names, and got from it again."""
+"""Keys in Redis: set on the master that a sentinel names, and got from it again.
+
+Run as a client, it looks which keys are there. Request: `{"nodes": {name: address}, "password": {"file"} or
+{"env"}, "keys": [text]}`. Answer: `{"master": name, "there": [text]}`.
+"""
 
 import contextlib
-from collections.abc import Collection, Iterator
+import sys
+import time
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
 from redis import exceptions
 from redis.backoff import NoBackoff
 from redis.connection import Connection
 from redis.retry import Retry
 
+from suites.clients.client_main import serve
+from suites.hosts.places import REDIS, REDIS_MASTER, SENTINEL
 from suites.probes.loop import Connect
 from suites.probes.order import Order
 from suites.probes.places import Places, starting
 from suites.probes.spec import TIMEOUT_S
+from suites.seam.target import SecretReference
 
-SERVER, SENTINEL = 6379, 26379
-MASTER = "stagegate"  # by this name sentinels know the master
 # Nobody has to be there to delete a key. Longer than a fault may take, all its waiting included: a key that
 # went by itself would count as lost.
 LASTS_S = "1800"
 CHUNK = 500
+AGAIN_S = 0.2
 
 
 def connecting(order: Order, made: ExitStack) -> Connect:
@@ -44,7 +53,7 @@ class Store:
             found = self._told(self.places.addresses[asked])
         address = str(found[0]) if found else "no master"
         names = [name for name, place in self.places.addresses.items() if place == address]
-        connection = self._at(address, SERVER)
+        connection = self._at(address, REDIS)
         with told_apart():
             connection.connect()  # type: ignore[no-untyped-call]  # half typed
         return KeyClient(connection, names[0] if names else address)
@@ -52,7 +61,7 @@ class Store:
     def _told(self, sentinel: str) -> Any:  # noqa: ANN401 - redis-py says no more
         connection = self._at(sentinel, SENTINEL)
         try:
-            return command(connection, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER)
+            return command(connection, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", REDIS_MASTER)
         finally:
             connection.disconnect()  # type: ignore[no-untyped-call]  # half typed
 
@@ -114,3 +123,35 @@ def told_apart() -> Iterator[None]:
         raise TimeoutError(str(error)) from None
     except exceptions.RedisError as error:
         raise ConnectionError(f"{type(error).__name__}: {error}") from None
+
+
+class Request(BaseModel):
+    """Where Redis and its Sentinels are, where their password lies, and what to look for."""
+
+    nodes: dict[str, str]
+    password: SecretReference
+    keys: list[str]
+
+
+def answer(document: dict[str, object]) -> Mapping[str, object]:
+    """Look for the keys. Raises OSError when no sentinel leads to a master."""
+    request = Request.model_validate(document)
+    client = _connected(Store(Places(request.nodes), request.password.read()), len(request.nodes))
+    try:
+        return {"master": client.master, "there": client.held(request.keys)}
+    finally:
+        client.close()
+
+
+def _connected(store: Store, tries: int) -> KeyClient:
+    # This is no probe: one sentinel may be away while the others know.
+    for _ in range(tries - 1):
+        try:
+            return store.connected()
+        except OSError:
+            time.sleep(AGAIN_S)
+    return store.connected()
+
+
+if __name__ == "__main__":
+    sys.exit(serve(answer))

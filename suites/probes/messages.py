@@ -1,18 +1,35 @@
-"""The message bus as a publisher sees it: a message counts when the broker has confirmed it."""
+"""The message bus as a client sees it: confirmed to whoever publishes, written down by whoever consumes.
+
+A probe has a queue of its own: published to by one broker, consumed through another, where there is one.
+"""
 
 import contextlib
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import amqp  # type: ignore[import-untyped]  # ships no types
 
-from suites.probes.places import Places
+from suites.hosts.places import BUS
+from suites.probes.loop import Connect
+from suites.probes.order import Order
+from suites.probes.places import Places, starting
 from suites.probes.spec import TIMEOUT_S
 
-PORT = 5672
 USER = "openstack"
 # The queue goes so long after its last client: nobody has to be there to delete it.
 EXPIRES_MS = 120_000
+CONSUMED = "amqp-consumed.txt"
+PREFETCH = 50
+LOOK_S = 0.5
+AGAIN_S = 0.1
+# Messages come all the time. A broker that gives none for so long may be gone without a word: the next one.
+SILENT_S = 3.0
+ENDS_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +44,7 @@ class Bus:
         """Connect to the broker whose turn it is, and return its name too. Raises as `Publisher.ask`."""
         name = self.places.current()
         connection = amqp.Connection(
-            f"{self.places.addresses[name]}:{PORT}", USER, self.password, confirm_publish=True,
+            f"{self.places.addresses[name]}:{BUS}", USER, self.password, confirm_publish=True,
             connect_timeout=TIMEOUT_S, read_timeout=TIMEOUT_S, write_timeout=TIMEOUT_S,
         )  # fmt: skip
         with self.places.leaving(name), told_apart():
@@ -91,3 +108,61 @@ def told_apart() -> Iterator[None]:
         raise ConnectionError("the broker did not take the message") from None
     except amqp.AMQPError as error:
         raise ConnectionError(f"{type(error).__name__}: {error}") from None
+
+
+def consume(bus: Bus, into: Path, over: threading.Event) -> None:
+    """Consume until `over`, whatever breaks: what was not acknowledged comes again, by another broker."""
+    with into.open("a", encoding="utf-8") as file:
+
+        def keep(key: str) -> None:
+            file.write(f"{key}\n")
+            file.flush()
+
+        while not over.is_set():
+            try:
+                name, connection = bus.connected()
+                with bus.places.leaving(name), told_apart():
+                    _drain(connection, bus.queue, keep, over)
+            except OSError:
+                over.wait(AGAIN_S)
+
+
+def _drain(
+    connection: amqp.Connection, queue: str, keep: Callable[[str], None], over: threading.Event
+) -> None:
+    last = time.monotonic()
+
+    def came(message: amqp.Message) -> None:
+        nonlocal last
+        last = time.monotonic()
+        keep(str(message.body))
+        channel.basic_ack(message.delivery_tag)
+
+    try:
+        channel = connection.channel()
+        channel.basic_qos(0, PREFETCH, a_global=False)
+        channel.basic_consume(queue, callback=came)
+        while not over.is_set():
+            try:
+                connection.drain_events(timeout=LOOK_S)
+            except TimeoutError:
+                if time.monotonic() - last > SILENT_S:
+                    raise
+    finally:
+        connection.collect()
+
+
+def connecting(order: Order, made: ExitStack) -> Connect:
+    """Make the queue and begin to consume; return how publishers connect. Raises what they raise."""
+    password, queue = order.password.read(), f"stagegate-{order.prefix}"
+    publishing = Bus(starting(order.nodes, order.prefix), password, queue)
+    publishing.declare()
+    reading = Bus(starting(order.nodes, order.prefix, later=1), password, queue)
+    over = threading.Event()
+    into = order.into / CONSUMED
+    into.touch()
+    thread = threading.Thread(target=consume, args=(reading, into, over), daemon=True)
+    thread.start()
+    made.callback(thread.join, ENDS_WITHIN_S)
+    made.callback(over.set)
+    return partial(publisher, publishing)

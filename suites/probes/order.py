@@ -6,8 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from suites.probes.spec import ASKED, Kind
-from suites.seam.secret_reference import SecretReference
-from suites.seam.target import Target
+from suites.seam.target import SecretReference, Target
 
 # The APIs that are called through the VIP, where it is not Keystone's.
 APIS: Mapping[Kind, str] = {Kind.IMAGE: "image", Kind.COMPUTE: "compute", Kind.SERVER: "compute"}

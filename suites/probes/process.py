@@ -4,20 +4,40 @@ Request: an `Order`. It prints `ready` when its first requests are due. Both con
 one process: two cores serve all probes and what they probe.
 """
 
+import importlib
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
-from suites.probes.connecting import connecting
-from suites.probes.loop import Requester, run
+from suites.probes.loop import Connect, Requester, run
 from suites.probes.order import Order
-from suites.probes.spec import Probe, probes
+from suites.probes.spec import Kind, Probe, probes
 from suites.probes.trace import Request, Trace, header_line, request_line
+
+PACKAGE = "suites.probes"
+MODULES: Mapping[Kind, str] = {
+    Kind.SQL: "rows",
+    Kind.AMQP: "messages",
+    Kind.REDIS: "keys",
+    Kind.SERVER: "servers",
+}
+
+Connecting = Callable[[Order, ExitStack], Connect]
+
+
+def connecting(order: Order, made: ExitStack) -> Connect:
+    """Return how connections are made; what they need is made now, and taken away when `made` closes.
+
+    Each kind has a module, so that no process loads what it does not need. Raises what the clients raise when
+    it can't be made.
+    """
+    module = importlib.import_module(f"{PACKAGE}.{MODULES.get(order.kind, 'apis')}")
+    return cast("Connecting", module.connecting)(order, made)
 
 
 def main() -> int:

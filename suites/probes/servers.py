@@ -10,17 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from suites.probes.images import own_image
+from suites.probes.apis import MADE_WITHIN_S, NO_ERROR_BELOW, SHOWN, own_image, password_request, take_token
 from suites.probes.loop import Connect, RefusedError
 from suites.probes.order import Order
 from suites.probes.spec import SERVER_STEP_S, SERVER_TIMEOUT_S
-from suites.probes.tokens import password_request, take_token
 
-NO_ERROR_BELOW = 300
 NOT_FOUND = 404
-SHOWN = 120
 EVERY_S = 0.25
-MADE_WITHIN_S = 15.0
 # The first version that takes a server without a network when it is asked for one.
 VERSION = "2.37"
 

@@ -10,11 +10,10 @@ from typing import Self
 
 from suites.clients.runner import Clients
 from suites.errors import ClientFailed, NotMeasured
-from suites.probes.consuming import CONSUMED
+from suites.probes.messages import CONSUMED
 from suites.probes.order import order
 from suites.probes.spec import TIMEOUT_S, Kind, Probe, probes
-from suites.probes.tail import Tail
-from suites.probes.trace import Request, Trace
+from suites.probes.trace import Request, Tail, Trace
 
 MODULE = "suites.probes.process"
 READY_WITHIN = 30.0

@@ -5,16 +5,18 @@ of a fault lie on one axis. A probe appends a line as a request ends: what was r
 """
 
 import json
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
+
+from pydantic import FiniteFloat, TypeAdapter, ValidationError
 
 from suites.errors import TraceUnusable
 
 Connection = Literal["kept", "new"]
+T = TypeVar("T")
 
 
 class RequestOutcome(Enum):
@@ -32,9 +34,9 @@ class Request:
     `by` names who answered, where that is known; `key` the row that a write would leave behind.
     """
 
-    due: float
-    start: float
-    end: float
+    due: FiniteFloat
+    start: FiniteFloat
+    end: FiniteFloat
     outcome: RequestOutcome
     by: str | None = None
     error: str | None = None
@@ -51,10 +53,10 @@ class Trace:
     probe: str
     kind: str
     connection: Connection
-    rate: float
-    timeout_s: float
-    started: float
-    until: float
+    rate: FiniteFloat
+    timeout_s: FiniteFloat
+    started: FiniteFloat
+    until: FiniteFloat
     requests: tuple[Request, ...] = ()
     wall_started: str | None = None
 
@@ -79,33 +81,13 @@ class Window:
 
 def header_line(trace: Trace) -> str:
     """Return the first line of a trace's file, with its newline; the requests are not looked at."""
-    return _line(
-        {
-            "probe": trace.probe,
-            "kind": trace.kind,
-            "connection": trace.connection,
-            "rate": trace.rate,
-            "timeout_s": trace.timeout_s,
-            "started": trace.started,
-            "wall_started": trace.wall_started,
-            "until": trace.until,
-        }
-    )
+    document = asdict(replace(trace, requests=()))
+    return _line({key: value for key, value in document.items() if key != "requests"})
 
 
 def request_line(request: Request) -> str:
     """Return the line that a probe appends when a request has ended, with its newline."""
-    return _line(
-        {
-            "due": request.due,
-            "start": request.start,
-            "end": request.end,
-            "outcome": request.outcome.value,
-            "by": request.by,
-            "error": request.error,
-            "key": request.key,
-        }
-    )
+    return _line(asdict(request) | {"outcome": request.outcome.value})
 
 
 def write_trace(trace: Trace, path: Path) -> None:
@@ -114,86 +96,50 @@ def write_trace(trace: Trace, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def read_trace(path: Path) -> Trace:
-    """Read a trace.
+@dataclass(slots=True)
+class Tail:
+    """A trace's file that is still being written: read on from where the last reading ended."""
 
-    A last line without its newline is left out: the probe was killed while it wrote it. Raises
-    TraceUnusable, which names the line.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TraceUnusable("the trace can't be read", where=str(path), why=str(error)) from None
-    whole = text[: text.rfind("\n") + 1].splitlines()
-    if not whole:
-        raise TraceUnusable("the trace has no header", where=str(path), why="the probe never started")
-    header = _read(path, 1, whole[0])
-    try:
-        return Trace(
-            probe=_text(header, "probe"),
-            kind=_text(header, "kind"),
-            connection="kept" if _one_of(header, "connection", ("kept", "new")) == "kept" else "new",
-            rate=_number(header, "rate"),
-            timeout_s=_number(header, "timeout_s"),
-            started=_number(header, "started"),
-            until=_number(header, "until"),
-            requests=tuple(_request(path, number, line) for number, line in enumerate(whole[1:], 2)),
-            wall_started=_optional(header, "wall_started"),
-        )
-    except ValueError as error:
-        raise TraceUnusable("the header is not understood", where=f"{path}:1", why=str(error)) from None
+    path: Path
+    offset: int = 0
+    number: int = 0
+    head: Trace | None = None
+    requests: list[Request] = field(default_factory=list)
+
+    def trace(self) -> Trace:
+        """Return the trace as far as it is written. Raises OSError, and TraceUnusable, which names the line.
+
+        A last line without its newline is left out: it is not whole yet, or the probe was killed meanwhile.
+        """
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            added = file.read()
+        added = added[: added.rfind(b"\n") + 1]
+        self.offset += len(added)
+        for line in added.splitlines():
+            self.number += 1
+            if self.head is None:
+                self.head = self._read(_TRACE, line, "the header")
+            else:
+                self.requests.append(self._read(_REQUEST, line, "a request"))
+        if self.head is None:
+            raise TraceUnusable(
+                "the trace has no header", where=str(self.path), why="the probe never started"
+            )
+        return replace(self.head, requests=tuple(self.requests))
+
+    def _read(self, kind: TypeAdapter[T], line: bytes, what: str) -> T:
+        try:
+            return kind.validate_json(line, strict=True)
+        except ValidationError as error:
+            first = error.errors(include_input=False)[0]
+            why = ": ".join([*map(str, first["loc"]), first["msg"]])
+            where = f"{self.path}:{self.number}"
+            raise TraceUnusable(f"{what} is not understood", where=where, why=why) from None
 
 
-def _request(path: Path, number: int, line: str) -> Request:
-    document = _read(path, number, line)
-    try:
-        return Request(
-            due=_number(document, "due"),
-            start=_number(document, "start"),
-            end=_number(document, "end"),
-            outcome=RequestOutcome(document.get("outcome")),
-            by=_optional(document, "by"),
-            error=_optional(document, "error"),
-            key=_optional(document, "key"),
-        )
-    except ValueError as error:
-        raise TraceUnusable("a request is not understood", where=f"{path}:{number}", why=str(error)) from None
+_REQUEST, _TRACE = TypeAdapter(Request), TypeAdapter(Trace)
 
 
 def _line(document: Mapping[str, object]) -> str:
     return json.dumps(document, separators=(",", ":")) + "\n"
-
-
-def _read(path: Path, number: int, line: str) -> Mapping[str, object]:
-    try:
-        document = json.loads(line)
-    except ValueError as error:
-        raise TraceUnusable("a line is no JSON", where=f"{path}:{number}", why=str(error)) from None
-    if not isinstance(document, dict):
-        raise TraceUnusable("a line is no JSON object", where=f"{path}:{number}")
-    return document
-
-
-def _number(document: Mapping[str, object], key: str) -> float:
-    value = document.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{key} must be a number, not {value!r}")
-    return float(value)
-
-
-def _text(document: Mapping[str, object], key: str) -> str:
-    value = document.get(key)
-    if not isinstance(value, str):
-        raise ValueError(f"{key} must be a text, not {value!r}")  # noqa: TRY004 - one error for what a line lacks
-    return value
-
-
-def _optional(document: Mapping[str, object], key: str) -> str | None:
-    return None if document.get(key) is None else _text(document, key)
-
-
-def _one_of(document: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> str:
-    value = _text(document, key)
-    if value not in allowed:
-        raise ValueError(f"{key} must be one of {', '.join(allowed)}, not {value}")
-    return value

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.readings.oslo_log import DATED
+from suites.hosts.reading import Observation
+from suites.readings.journal import DATED
 
 NOW = "date '+%s.%N %z'"
 WITHIN = 2.0

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 # A host's root may not see into other users' processes, but the kernel tells each socket's control group.
 SOCKET = re.compile(r"\S+ +\S+ +\S+ +\S+:(\d+) .*cgroup:\S*/([^/\s]+\.service)")

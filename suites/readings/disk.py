@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 # Where services write, and what is mounted there: data are kept on a file system of their own.
 SCRIPT = (

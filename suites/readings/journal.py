@@ -1,4 +1,4 @@
-"""Errors in the journal of a component's units: read once, judged apart."""
+"""Errors in the journal of a component's units: how services log them, read once, judged apart."""
 
 import json
 import shlex
@@ -9,9 +9,17 @@ from datetime import UTC, datetime
 from suites.errors import ReadingFailed
 from suites.faults.drills import Drilled
 from suites.harness.component import Component
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 from suites.seam.target import Target
 
+# For a component's `errors`. The number is the process's, so that "ERROR" within a sentence is none.
+OSLO_ERRORS = (
+    r"\d (ERROR|CRITICAL) [a-z_]+[. ]",
+    r"^Traceback \(most recent call last\)",
+    r"DAMN ! worker",
+)
+# What the process writes itself of the time at which a line was made; journald adds when it came in.
+DATED = r"^([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\.[0-9]{3} [0-9]+ |\*\*\* Starting uWSGI )"
 # Debian's journalctl says so, and ends with 1, when --grep finds nothing.
 NOTHING = "-- No entries --"
 # When the journal begins: with the host's start in the lab, where it lies in memory.

@@ -5,8 +5,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 
 from suites.errors import ReadingFailed
-from suites.harness.component import Venv
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 RECORDED = "/usr/share/stagegate/debian-packages"
 DEBIAN = f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' && echo --- && cat {RECORDED}"
@@ -24,9 +23,9 @@ for one in importlib.metadata.distributions():
 SHOWN = 3
 
 
-def python_script(venv: Venv) -> str:
-    """Return the script that prints the distributions of a virtual environment, one `name version` a line."""
-    return f"{venv.interpreter} -I -c {shlex.quote(DISTRIBUTIONS)}"
+def python_script(interpreter: str) -> str:
+    """Return the script that prints the distributions that an interpreter has, one `name version` a line."""
+    return f"{interpreter} -I -c {shlex.quote(DISTRIBUTIONS)}"
 
 
 def debian(text: str) -> tuple[Mapping[str, str], Mapping[str, str]]:

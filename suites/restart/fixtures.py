@@ -15,8 +15,7 @@ from suites.harness.fixtures import Progress, ReportingEarly, Seeing
 from suites.harness.layout import place_of
 from suites.hosts.host import Host
 from suites.openstack.asking import Asking
-from suites.restart.order import unclaimed
-from suites.restart.restarts import Back, Restarts
+from suites.restart.restarts import Back, Restarts, unclaimed
 from suites.seam.report import Outcome
 from suites.seam.target import Target
 

@@ -1,26 +1,24 @@
 """Starting the units of hosts anew, and looking until their components are of use again."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import zip_longest
 
 from suites.clients.runner import Clients
 from suites.errors import NotWithin, ReadingFailed, SuitesError
-from suites.harness.component import Component
+from suites.harness.component import Component, Use
 from suites.harness.fixtures import Progress
-from suites.harness.use import Use
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import look
-from suites.hosts.waiting import until
+from suites.hosts.reading import Observation, look, until
 from suites.openstack.asking import Asking
 from suites.restart.calm_clock import CalmClock, stalled
-from suites.restart.order import own, rounds, waiting_for
 from suites.seam.report import Outcome, one_line
 from suites.seam.target import Target, TargetHost
 
+SHARED = "shared"
 # Not how long a service may be away, which is the failover gate's question, but how long one that comes back
 # at all may take. The slowest is nova-compute: 10 s to load, 5 s to its first report. Time in which programs
 # wait for the CPU counts little: those of a whole stage load at once, and the machine may be busy besides.
@@ -28,6 +26,42 @@ BACK_WITHIN_S = 60.0
 # systemd ends what does not stop by itself after 20 s; one unit may wait for another.
 STARTED_WITHIN_S = 90
 EVERY_S = 1.0
+
+
+def rounds(hosts: Iterable[TargetHost]) -> tuple[tuple[TargetHost, ...], ...]:
+    """Return the hosts in rounds: of each role one in a round, so that no cluster loses its quorum.
+
+    What all others live by comes first: of a service that starts while its database does, nobody could say
+    which of the two does not come back.
+    """
+    chosen = tuple(hosts)
+    below = [host for host in chosen if host.tier == SHARED]
+    above = [host for host in chosen if host.tier != SHARED]
+    return (*_rounds(below), *_rounds(above))
+
+
+def _rounds(hosts: Iterable[TargetHost]) -> list[tuple[TargetHost, ...]]:
+    by_role: dict[str, list[TargetHost]] = {}
+    for host in hosts:
+        by_role.setdefault(host.role, []).append(host)
+    return [tuple(host for host in turn if host is not None) for turn in zip_longest(*by_role.values())]
+
+
+def unclaimed(units: Iterable[str], components: Iterable[Component]) -> tuple[str, ...]:
+    """Return the units that belong to no component of their host: nobody would see whether they work."""
+    known = {unit for component in components for unit in component.units}
+    return tuple(unit for unit in units if unit not in known)
+
+
+def own(units: Iterable[str], component: Component) -> tuple[str, ...]:
+    """Return a component's own units among those of its host."""
+    return tuple(unit for unit in units if unit in component.units)
+
+
+def waiting_for(host: TargetHost, away: Mapping[str, Sequence[str]]) -> str | None:
+    """Return the host of the same role that has not come back; its peers are then left alone."""
+    return next(iter(away.get(host.role, ())), None)
+
 
 Chosen = Mapping[str, Sequence[Component]]  # by host
 

@@ -1,5 +1,6 @@
 """What is under test: the values of target.json."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,43 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from suites.errors import TargetUnusable
-from suites.seam.secret_reference import SecretReference
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFile:
+    """A file that holds a value."""
+
+    file: Path
+
+    def read(self) -> str:
+        """Return the value without its line end. Raises OSError."""
+        return self.file.read_text(encoding="utf-8").rstrip("\n")
+
+    def to_json(self) -> dict[str, str]:
+        """Return the reference as it stands in target.json."""
+        return {"file": str(self.file)}
+
+
+@dataclass(frozen=True, slots=True)
+class SecretVariable:
+    """A variable of the environment that holds a value."""
+
+    env: str
+
+    def read(self) -> str:
+        """Return the value. Raises LookupError, naming the variable, when it is not set or empty."""
+        value = os.environ.get(self.env, "")
+        if not value:
+            raise LookupError(f"the variable {self.env}, which target.json refers to, is not set")
+        return value
+
+    def to_json(self) -> dict[str, str]:
+        """Return the reference as it stands in target.json."""
+        return {"env": self.env}
+
+
+SecretReference = SecretFile | SecretVariable
+
 
 Argv = tuple[str, ...]
 

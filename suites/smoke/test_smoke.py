@@ -8,9 +8,7 @@ from suites.harness.component import Component
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks, asks_last
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import look
-from suites.hosts.waiting import until
+from suites.hosts.reading import Observation, look, until
 from suites.readings import clocks, disk, journal, packages
 from suites.seam.target import Target
 

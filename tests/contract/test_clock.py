@@ -1,16 +1,10 @@
 """What every clock promises: the one that stands still, and the machine's."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 
 from pipeline.adapters.clock_system import SystemClock
+from pipeline.ports import Clock
 from pipeline.testing import StoppedClock
-
-if TYPE_CHECKING:
-    from pipeline.ports import Clock
 
 
 @pytest.mark.parametrize("clock", [StoppedClock(), SystemClock()], ids=["stopped", "system"])

@@ -1,21 +1,15 @@
 """What every Deployer promises: the fake that other tests stand on, and the real one on a child process."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from release_programs import CONTEXT, Release
 
 from pipeline.core.errors import ChildRefused
+from pipeline.ports import Deployer
 from pipeline.testing import FakeDeployer, World
 from pipeline.testing.deployer import Recipe
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pipeline.ports import Deployer
 
 # A release that wants one thing to be, and keeps what stands as long as it serves.
 PROGRAM = """

@@ -1,22 +1,16 @@
 """What interrupts promise: the fake that other tests stand on, and this process's signals."""
 
-from __future__ import annotations
-
 import os
 import signal
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pytest
 
 from pipeline.adapters.children import Children
 from pipeline.adapters.signals import SignalInterrupts
+from pipeline.ports import Interrupts
 from pipeline.testing import Quiet
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from pipeline.ports import Interrupts
 
 
 @dataclass(frozen=True)

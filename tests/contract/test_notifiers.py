@@ -1,12 +1,10 @@
 """What notifiers promise: the fake that keeps what it hears, and the lines of a pipe."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,13 +13,8 @@ from pipeline.cli.unfailing import Unfailing
 from pipeline.core.codec import decode
 from pipeline.core.events import Record
 from pipeline.core.plan import RosterEntry
-from pipeline.ports import Checked
+from pipeline.ports import Checked, Notifier
 from pipeline.testing import Quiet
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from pipeline.ports import Notifier
 
 KINDS = Path(__file__).parents[1] / "unit/pipeline/ledgers/each-event-1.jsonl"
 CHECK = Checked("smoke", RosterEntry("galera", "database-1", "healthy"), "failed", "2 of 3", 1, 2)

@@ -1,18 +1,12 @@
 """What the checkout's tools promise: the fake, and the real ones on a child process."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
+from release_programs import Release
 
 from pipeline.adapters.stage_tools import CheckoutTools
 from pipeline.core.errors import ChildRefused
 from pipeline.ports import Fitness, LabHost, StageTools
 from pipeline.testing import FakeTools
-
-if TYPE_CHECKING:
-    from release_programs import Release
 
 # A checkout whose lab has one host.
 PROGRAM = """

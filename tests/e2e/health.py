@@ -4,7 +4,7 @@ from pathlib import Path
 
 from suites.failover.stage import Recovering, carried
 from suites.hosts.host import reach
-from suites.hosts.waiting import until
+from suites.hosts.reading import until
 from suites.seam.target import read_target
 
 HEALTHY_WITHIN_S = 90.0

@@ -119,12 +119,13 @@ def test_the_gate_is_not_green_where_every_test_skips_itself(shared: Checkout, t
     suites = tmp_path / "code" / "skipping"
     keystone = suites / "components" / "keystone"
     keystone.mkdir(parents=True)
-    for folder in (suites, keystone.parent, keystone):
+    (suites / "api").mkdir()
+    for folder in (suites, suites / "api", keystone.parent, keystone):
         (folder / "__init__.py").touch()
-    for name in ("conftest.py", "pytest.ini"):
+    for name in ("conftest.py", "pytest.ini", "api/test_api.py"):
         (suites / name).write_bytes((REPOSITORY / "suites" / name).read_bytes())
-    for name in ("component.py", "test_api.py"):
-        (keystone / name).write_bytes((REPOSITORY / "suites/components/keystone" / name).read_bytes())
+    component = REPOSITORY / "suites/components/keystone/component.py"
+    (keystone / "component.py").write_bytes(component.read_bytes())
     (keystone / "api.py").write_text(f"GROUPS = dict.fromkeys({tuple(GROUPS)}, {ALL_SKIPPED})\n")
     (tmp_path / "driver.py").write_text(f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n{DRIVER}")
     target, into = shared.site / "stages" / STAGE / "target.json", tmp_path / "api"

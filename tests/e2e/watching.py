@@ -7,7 +7,8 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from suites.clients.runner import Clients
-from suites.failover.analysis import Measures, measure
+from suites.failover.analysis.measures import Measures
+from suites.failover.analysis.measuring import measure
 from suites.probes.session import Probing
 from suites.probes.spec import Kind
 from suites.probes.trace import Window

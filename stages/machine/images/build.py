@@ -1,7 +1,5 @@
 """Making the host image with mmdebstrap and podman, at most once for the same inputs."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -9,16 +7,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.errors import ImageGone, ProgramFailed
 from stages.machine.images.inputs import SUITE, ImageInputs
 from stages.machine.images.left_over import ROOT_LABEL
 from stages.machine.running import affirms, run
+from stages.machine.site import Site
 from stages.machine.substrates.podman import LIMITS, PODMAN
-
-if TYPE_CHECKING:
-    from stages.machine.site import Site
 
 INPUTS_LABEL = "stagegate.inputs"
 OPENSTACK_LABEL = "stagegate.openstack"

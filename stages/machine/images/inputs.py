@@ -1,7 +1,5 @@
 """What the host image is a function of: files of the code and the OpenStack release; and their digest."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass

@@ -1,15 +1,11 @@
 """What a killed build leaves in the local store: working containers that keep images from being dropped."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from stages.machine.running import run
 from stages.machine.substrates.podman import PODMAN
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
 
 ROOT_LABEL = "stagegate.root"  # images made from a root file system of ours have its label too
 

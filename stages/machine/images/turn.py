@@ -1,14 +1,9 @@
 """One at a time in this machine's image store, whichever site asks."""
 
-from __future__ import annotations
-
 import fcntl
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 LOCK = Path("/run/stagegate-images.lock")
 

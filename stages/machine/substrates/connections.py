@@ -3,19 +3,15 @@
 They belong to the process that answers requests, not to one of them: what ends a step ends no connection.
 """
 
-from __future__ import annotations
-
 import contextlib
 import subprocess
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import Self
 
 from stages.machine.running import mortal, succeeds
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 _WITHIN_S = 20.0
 # ssh prints an empty line as soon as it serves others, and stays until it is ended.

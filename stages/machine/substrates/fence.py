@@ -1,15 +1,10 @@
 """The stage's lease as an effect sees it: the highest token granted, as the engine wrote it down."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from stages.errors import LeaseLost
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)

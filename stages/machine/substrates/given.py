@@ -3,20 +3,14 @@
 Both lie in folders of the site, so what is added later is on the host at once.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import py_compile
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.machine import packed
-from stages.machine.site import write, write_once
-
-if TYPE_CHECKING:
-    from stages.machine.site import Site
+from stages.machine.site import Site, write, write_once
 
 APPLIERS = "/etc/stagegate/appliers"  # on a host, as is the next
 KEYS = "/etc/stagegate/ssh"

@@ -4,24 +4,19 @@ The network is internal: nothing in it has a default route, and the machine itse
 it. The machine's programs reach a stage only through the operator host's network namespace.
 """
 
-from __future__ import annotations
-
 import json
 import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from stages.design.blueprint import Blueprint, Host
 from stages.errors import ProgramFailed
 from stages.machine.running import affirms, run
+from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.given import APPLIERS, KEYS
 from stages.machine.substrates.weight import raise_kernel_threads, weigh
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from stages.design.blueprint import Blueprint, Host
-    from stages.machine.substrates.fence import Lease
 
 PODMAN = ("podman", "--runtime", "runc")  # crun refuses hybrid cgroups
 LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=4096:4096")

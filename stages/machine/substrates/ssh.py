@@ -4,23 +4,16 @@ ssh itself runs on this machine and sends nothing: its ProxyCommand enters the o
 namespace, and gives up where there is none.
 """
 
-from __future__ import annotations
-
 import shlex
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from stages.design.blueprint import Blueprint
 from stages.errors import ProgramFailed
 from stages.machine.running import run
-from stages.machine.site import write, write_once
+from stages.machine.site import Site, write, write_once
 from stages.machine.substrates.podman import OPERATOR_NAME, PODMAN, container, namespace
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.design.blueprint import Blueprint
-    from stages.machine.site import Site
 
 
 def config_path(site: Site, stage: str) -> Path:

@@ -4,8 +4,6 @@ The kernel's scheduler shares a busy core between groups of processes. A user's 
 of podman's containers together are one. By default all hosts together get no more of a core than one gate.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 from pathlib import Path, PurePosixPath

@@ -3,26 +3,18 @@
 Outside the control plane: hosts that Nova finds through its cell, and OVN as chassis.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.manifest import LIB, Command, Directory, File, Unit, Wait
+from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Formation
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, services
-from stages.openstack.shown import shown
 from stages.openstack.software import BIN, UNITS, Daemon, Software
 from stages.openstack.text import text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.design.manifest import Manifest
 
 NOVA, SYSTEM_ID = "/etc/nova/nova.conf", "/etc/openvswitch/system-id.conf"
 CHASSIS = f"{UNITS}/ovn-controller.service.d/stagegate.conf"
@@ -111,7 +103,7 @@ ROLE = Role(
     # The host's identity in Nova and in OVN outlives the host.
     keeps=("/var/lib/nova",),
     memory_mb=230,
-    diagnostics=shown(SOFTWARE)
+    diagnostics=hosts.shown(SOFTWARE)
     | {
         "open-vswitch": ("ovs-vsctl", "show"),
         "ovn-controller": ("ovn-appctl", "-t", "ovn-controller", "connection-status"),

@@ -1,17 +1,16 @@
 """Compute's control: Nova's API and metadata, scheduler and conductor, and Placement."""
 
-from __future__ import annotations
-
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.manifest import Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Schema, Secret
+from stages.design.ports import Port
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, ready, schema, services
-from stages.openstack.shown import shown
 from stages.openstack.software import (
     BIN,
     Api,
@@ -22,13 +21,8 @@ from stages.openstack.software import (
     identity_secret,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.design.manifest import Manifest
-
 NOVA, PASTE, PLACEMENT = "/etc/nova/nova.conf", "/etc/nova/api-paste.ini", "/etc/placement/placement.conf"
-PLACEMENT_API = Api("placement-api", "placement.wsgi.api", "placement", 8778, path="/")
+PLACEMENT_API = Api("placement-api", "placement.wsgi.api", "placement", Port.PLACEMENT, path="/")
 COMPUTE_API = Api("nova-api", "nova.wsgi.osapi_compute", "nova", 8774)
 METADATA_API = Api("nova-metadata", "nova.wsgi.metadata", "nova", 8775)
 SOFTWARE = Software(
@@ -116,7 +110,7 @@ ROLE = Role(
     folder=SOFTWARE.here,
     manifest=manifest,
     form=form,
-    needs=("database", "loadbalancer", "identity", "messaging"),
+    needs=SOFTWARE.needs,
     serves=("compute",),
     databases=(
         Database("nova_api", "nova"),
@@ -142,7 +136,7 @@ ROLE = Role(
         Secret("metadata_secret"),
     ),
     memory_mb=900,
-    diagnostics=shown(SOFTWARE),
+    diagnostics=hosts.shown(SOFTWARE),
     endpoints=lambda blueprint: {
         "compute": f"http://{blueprint.vip}:{COMPUTE_API.port}/v2.1",
         "metadata": f"http://{blueprint.vip}:{METADATA_API.port}",

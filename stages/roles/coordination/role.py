@@ -1,18 +1,14 @@
 """Coordination: Redis with a replica on every other host, and Sentinels that name the master."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Formation, Secret
+from stages.design.ports import Port
 from stages.design.rendering import render
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HERE = Path(__file__).parent
 SCRIPTS = ("ask", "seed", "whole")
@@ -30,7 +26,7 @@ BOOTSTRAP = Bootstrap(
     name="Redis",
     units=(SERVER_UNIT, SENTINEL_UNIT),
     member="/var/lib/redis/stagegate-member",
-    port=26379,  # the sentinel's, which starts last
+    port=Port.SENTINEL,  # the sentinel's, which starts last
     within=120,
     also=("/var/lib/redis/sentinel.conf",),  # who is the master is known by a sentinel's memory alone
 )
@@ -96,8 +92,8 @@ ROLE = Role(
     keeps=("/var/lib/redis",),
     secrets=(Secret("coordination_password", for_suites=True),),
     diagnostics={
-        "redis-replication": (ASK, "6379", "INFO", "replication"),
-        "redis-master": (ASK, "26379", "SENTINEL", "MASTER", MASTER),
-        "redis-sentinels": (ASK, "26379", "SENTINEL", "SENTINELS", MASTER),
+        "redis-replication": (ASK, str(Port.REDIS), "INFO", "replication"),
+        "redis-master": (ASK, str(Port.SENTINEL), "SENTINEL", "MASTER", MASTER),
+        "redis-sentinels": (ASK, str(Port.SENTINEL), "SENTINEL", "SENTINELS", MASTER),
     },
 )

@@ -1,12 +1,10 @@
 """What may be set on coordination hosts, and how many there may be. All times are seconds."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationInfo, field_validator
 
-from stages.design.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+from stages.design.durations import Seconds
 
 MOST = 7
 FRESH = 5.0  # Sentinel's own, when it looks for a new master

@@ -3,19 +3,15 @@
 Unproven: what stands here was written from MongoDB's documentation and never ran.
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, User, Wait, Wanted
 from stages.design.parts import Formation, Secret
 from stages.design.rendering import render, secret
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HERE = Path(__file__).parent
 STATE = f"{LIB}/mongodb-state"

@@ -1,10 +1,8 @@
 """What may be set on identity hosts, and how many there may be. All times are seconds."""
 
-from __future__ import annotations
-
 from pydantic import BaseModel, ConfigDict, Field
 
-from stages.design.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+from stages.design.durations import Seconds
 from stages.openstack.settings import count_problem
 
 __all__ = ["Settings", "count_problem"]

@@ -1,17 +1,14 @@
 """Images: Glance, whose store is an object store outside the control plane, with a cache on each host."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.manifest import File, Unit
-from stages.design.parts import CatalogEntry, Database, Formation, Schema
+from stages.design.manifest import File, Manifest, Unit
+from stages.design.parts import CatalogEntry, Database, Schema
+from stages.design.ports import Port
 from stages.openstack import hosts
-from stages.openstack.forming import ready, schema, services
-from stages.openstack.shown import shown
+from stages.openstack.forming import behind_schema
 from stages.openstack.software import (
     BIN,
     UNITS,
@@ -23,14 +20,9 @@ from stages.openstack.software import (
 )
 from stages.openstack.text import text
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.design.manifest import Manifest
-
 CONFIGURATION = "/etc/glance/glance-api.conf"
 PRUNER, TIMER = "glance-cache-pruner.service", "glance-cache-pruner.timer"
-API = Api("glance-api", "glance.wsgi.api", "glance", 9292)
+API = Api("glance-api", "glance.wsgi.api", "glance", Port.IMAGE)
 SOFTWARE = Software(
     here=Path(__file__).parent,
     configurations={CONFIGURATION: "glance"},
@@ -62,16 +54,6 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     return replace(made, files=(*made.files, *files), units=(*made.units, pruner))
 
 
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """The schema by one host, then the service on all."""
-    title = f"bring Glance's schema to {blueprint.openstack}"
-    return (
-        schema(blueprint, "image", "glance", SCHEMA, title=title),
-        *services(blueprint, "image", SOFTWARE, after=("schema/glance",)),
-        ready(blueprint, "image", SOFTWARE),
-    )
-
-
 ROLE = Role(
     name="image",
     tier=Tier.COLOURED,
@@ -79,14 +61,14 @@ ROLE = Role(
     components=("glance", "memcached"),
     folder=SOFTWARE.here,
     manifest=manifest,
-    form=form,
-    needs=("database", "loadbalancer", "identity", "object-store"),
+    form=lambda blueprint, _: behind_schema(blueprint, "image", SOFTWARE, "glance", SCHEMA),
+    needs=SOFTWARE.needs,
     databases=(Database("glance", "glance"),),
     schemas=(SCHEMA,),
     catalog=(CatalogEntry("image", "glance", API.port),),
     services=(API.offered_as("image"),),
     secrets=(database_secret("glance"), identity_secret("glance")),
     memory_mb=260,
-    diagnostics=shown(SOFTWARE),
+    diagnostics=hosts.shown(SOFTWARE),
     endpoints=lambda blueprint: {"image": f"http://{blueprint.vip}:{API.port}"},
 )

@@ -1,17 +1,13 @@
 """The load balancer: HAProxy for every service that a role offers, keepalived for the VIP."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stages.design.blueprint import BALANCER_PORT, Blueprint, Host, Role, Tier
 from stages.design.manifest import File, Manifest, Unit, Wait
 from stages.design.parts import Formation, Mode, Service
 from stages.design.rendering import render
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HERE = Path(__file__).parent
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"

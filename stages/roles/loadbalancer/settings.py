@@ -1,10 +1,8 @@
 """What may be set on load balancers, and how many there may be. All times are seconds."""
 
-from __future__ import annotations
-
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from stages.design.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+from stages.design.durations import Seconds
 
 MOST = 3
 

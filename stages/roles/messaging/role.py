@@ -1,18 +1,13 @@
 """Messaging: RabbitMQ as a native cluster. Clients know all its hosts; no load balancer is between."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Formation, Secret
 from stages.design.rendering import render
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HERE = Path(__file__).parent
 SCRIPTS = ("erl", "gate", "joined", "whole")

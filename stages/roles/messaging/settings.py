@@ -1,12 +1,10 @@
 """What may be set on message brokers, and how many there may be. All times are seconds."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from stages.design.durations import Seconds  # noqa: TC001 - pydantic looks it up at run time
+from stages.design.durations import Seconds
 
 MOST = 7
 Size = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(MB|GB)$")]

@@ -1,16 +1,12 @@
 """The network's control: Neutron's API, its RPC server, and the workers that keep OVN as Neutron wants it."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.blueprint import Role, Tier
 from stages.design.manifest import LIB
-from stages.design.parts import CatalogEntry, Database, Formation, Schema
+from stages.design.parts import CatalogEntry, Database, Schema
 from stages.openstack import hosts
-from stages.openstack.forming import ready, schema, services
-from stages.openstack.shown import shown
+from stages.openstack.forming import behind_schema
 from stages.openstack.software import (
     BIN,
     Api,
@@ -20,11 +16,6 @@ from stages.openstack.software import (
     database_secret,
     identity_secret,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.design.manifest import Manifest
 
 NEUTRON, ML2 = "/etc/neutron/neutron.conf", "/etc/neutron/ml2.ini"
 WORKER = "neutron-ovn-maintenance-worker"  # Neutron's own, wrapped: see the template
@@ -64,31 +55,15 @@ SCHEMA = Schema(
     configurations=(NEUTRON, ML2),
 )
 
-
-def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """The API and its workers, the same on each host."""
-    return hosts.manifest(blueprint, host, SOFTWARE)
-
-
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """The schema by one host, then the services on all."""
-    title = f"bring Neutron's schema to {blueprint.openstack}"
-    return (
-        schema(blueprint, "network-api", "neutron", SCHEMA, title=title),
-        *services(blueprint, "network-api", SOFTWARE, after=("schema/neutron",)),
-        ready(blueprint, "network-api", SOFTWARE),
-    )
-
-
 ROLE = Role(
     name="network-api",
     tier=Tier.COLOURED,
     slot=3,
     components=("neutron", "memcached"),
     folder=SOFTWARE.here,
-    manifest=manifest,
-    form=form,
-    needs=("database", "loadbalancer", "identity", "messaging", "ovn"),
+    manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
+    form=lambda blueprint, _: behind_schema(blueprint, "network-api", SOFTWARE, "neutron", SCHEMA),
+    needs=SOFTWARE.needs,
     serves=("compute",),
     databases=(Database("neutron", "neutron"),),
     schemas=(SCHEMA,),
@@ -96,6 +71,6 @@ ROLE = Role(
     services=(API.offered_as("network"),),
     secrets=(database_secret("neutron"), identity_secret("neutron")),
     memory_mb=700,
-    diagnostics=shown(SOFTWARE),
+    diagnostics=hosts.shown(SOFTWARE),
     endpoints=lambda blueprint: {"network": f"http://{blueprint.vip}:{API.port}"},
 )

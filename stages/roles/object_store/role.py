@@ -6,18 +6,15 @@ driver needs: `s3_store_host = http://ADDRESS:8080`, `s3_store_access_key = glan
 `s3_store_bucket_url_format = path`.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Formation, Secret
+from stages.design.ports import Port
 from stages.design.rendering import render
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HERE = Path(__file__).parent
 RINGS, BUCKET_PROGRAM = f"{LIB}/swift-rings", f"{LIB}/s3-bucket"
@@ -116,7 +113,7 @@ def _server(kind: str) -> str:
 
 
 def _health(host: Host) -> str:
-    return f"http://{host.address}:8080/healthcheck"
+    return f"http://{host.address}:{Port.OBJECT_STORE}/healthcheck"
 
 
 ROLE = Role(

@@ -1,7 +1,5 @@
 """What may be set on the object store, and how many there may be."""
 
-from __future__ import annotations
-
 from pydantic import BaseModel, ConfigDict, Field
 
 

@@ -4,23 +4,19 @@ Nothing here goes through the load balancers: clients (Neutron, ovn-controller) 
 the leader themselves, on TCP 6641 (northbound) and 6642 (southbound).
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation
+from stages.design.ports import Port
 from stages.design.rendering import render
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 HERE = Path(__file__).parent
 PROGRAM = f"{LIB}/ovn-databases"
 DEFAULTS = "/etc/default/ovn-central"
-NORTHBOUND, SOUTHBOUND = 6641, 6642
 SERVERS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service")
 NORTHD = "ovn-northd.service"
 NORTHD_UNIT = f"/etc/systemd/system/{NORTHD}.d/stagegate.conf"
@@ -34,8 +30,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         "peers": [address for address in addresses if address != host.address],
         "program": PROGRAM,
         "settings": blueprint.settings["ovn"],
-        "northbound": _remotes(addresses, NORTHBOUND),
-        "southbound": _remotes(addresses, SOUTHBOUND),
+        "northbound": _remotes(addresses, Port.NORTHBOUND),
+        "southbound": _remotes(addresses, Port.SOUTHBOUND),
     }
     return Manifest(
         host=host.name,

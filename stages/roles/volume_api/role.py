@@ -1,15 +1,11 @@
 """Volumes: Cinder's API and scheduler. Where the volumes lie is not of the control plane."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.parts import CatalogEntry, Database, Formation, Schema
+from stages.design.blueprint import Role, Tier
+from stages.design.parts import CatalogEntry, Database, Schema
 from stages.openstack import hosts
-from stages.openstack.forming import ready, schema, services
-from stages.openstack.shown import shown
+from stages.openstack.forming import behind_schema
 from stages.openstack.software import (
     BIN,
     Api,
@@ -19,11 +15,6 @@ from stages.openstack.software import (
     database_secret,
     identity_secret,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from stages.design.manifest import Manifest
 
 CINDER = "/etc/cinder/cinder.conf"
 API = Api("cinder-api", "cinder.wsgi.api", "cinder", 8776)
@@ -52,37 +43,21 @@ SCHEMA = Schema(
     configurations=(CINDER,),
 )
 
-
-def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """The API and the scheduler, the same on each host."""
-    return hosts.manifest(blueprint, host, SOFTWARE)
-
-
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """The schema by one host, then the services on all."""
-    title = f"bring Cinder's schema to {blueprint.openstack}"
-    return (
-        schema(blueprint, "volume-api", "cinder", SCHEMA, title=title),
-        *services(blueprint, "volume-api", SOFTWARE, after=("schema/cinder",)),
-        ready(blueprint, "volume-api", SOFTWARE),
-    )
-
-
 ROLE = Role(
     name="volume-api",
     tier=Tier.COLOURED,
     slot=4,
     components=("cinder", "memcached"),
     folder=SOFTWARE.here,
-    manifest=manifest,
-    form=form,
-    needs=("database", "loadbalancer", "identity", "messaging", "coordination"),
+    manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
+    form=lambda blueprint, _: behind_schema(blueprint, "volume-api", SOFTWARE, "cinder", SCHEMA),
+    needs=SOFTWARE.needs,
     databases=(Database("cinder", "cinder"),),
     schemas=(SCHEMA,),
     catalog=(CatalogEntry("volumev3", "cinder", API.port, "/v3"),),
     services=(API.offered_as("volume"),),
     secrets=(database_secret("cinder"), identity_secret("cinder")),
     memory_mb=400,
-    diagnostics=shown(SOFTWARE),
+    diagnostics=hosts.shown(SOFTWARE),
     endpoints=lambda blueprint: {"volume": f"http://{blueprint.vip}:{API.port}/v3"},
 )

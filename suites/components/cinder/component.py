@@ -1,21 +1,13 @@
 """Cinder, which knows volumes; its API and its scheduler, which lives by the message bus."""
 
-from suites.harness.component import Component, Venv
-from suites.harness.use import Use
-from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.harness.component import Component, Use, units_run
+from suites.hosts.places import PYTHON
+from suites.hosts.reading import Observation
 from suites.openstack import dependencies
-from suites.readings import oslo_log
+from suites.readings import journal
 
 API = "cinder-api.service"
 SERVICES = (API, "cinder-scheduler.service")
-
-
-def healthy(host: Host) -> tuple[Reading, ...]:
-    """Its services run, and the API's health check answers."""
-    return (running(SERVICES, url=f"http://{host.address}:8776/healthcheck"),)
 
 
 def of_use(use: Use) -> Observation:
@@ -27,10 +19,10 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="cinder",
-    healthy=healthy,
+    healthy=units_run(SERVICES, 8776),
     units=(*SERVICES, dependencies.UNIT),
     of_use=of_use,
-    python=Venv("/opt/openstack/bin/python"),
-    errors=oslo_log.ERRORS,
+    python=PYTHON,
+    errors=journal.OSLO_ERRORS,
     clocked=SERVICES,
 )

@@ -10,10 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 from suites.components.cinder.component import API
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.places import PYTHON, SENTINEL
+from suites.hosts.reading import Observation
 
-SENTINEL = "26379"
-PYTHON, CONFIGURATION = "/opt/openstack/bin/python", "/etc/cinder/cinder.conf"
+CONFIGURATION = "/etc/cinder/cinder.conf"
 # Two members by the library, the driver and the address that the service itself has. What is printed has no
 # secret: of the address the kind only, of an error the type only.
 LOCK = """
@@ -75,7 +75,7 @@ def addresses(text: str) -> frozenset[str]:
     """Return the addresses of `ss`'s peers, Sentinels left out: they know where locks are, and keep none."""
     peers = (peer.rpartition(":") for peer in text.split())
     return frozenset(
-        address.strip("[]").removeprefix("::ffff:") for address, _, port in peers if port != SENTINEL
+        address.strip("[]").removeprefix("::ffff:") for address, _, port in peers if port != str(SENTINEL)
     )
 
 

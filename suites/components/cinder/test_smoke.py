@@ -4,11 +4,9 @@ from suites.components.cinder import coordination
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.waiting import until
+from suites.hosts.reading import Observation, until
 from suites.openstack import dependencies
-from suites.openstack.service_watch import ServiceWatch
-from suites.openstack.services import in_place
+from suites.openstack.services import ServiceWatch, in_place
 from suites.seam.target import Target
 
 NEEDS = ("database", "messaging", "identity", "coordination")

@@ -7,12 +7,8 @@ from suites.faults.fault import freeze, kill
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.full import fill
 from suites.faults.guard import Quorum
-from suites.harness.component import Component, Ignored
-from suites.harness.use import Use
-from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.harness.component import Component, Ignored, Use, units_run
+from suites.hosts.reading import Observation
 from suites.probes.spec import Kind
 
 DATA = (Kind.ISSUE, Kind.SQL)
@@ -36,11 +32,6 @@ NOBODY_YET = Ignored(
 )
 
 
-def healthy(host: Host) -> tuple[Reading, ...]:
-    """The server and its check run, and the check answers the question of a load balancer with yes."""
-    return (running(UNITS, url=f"http://{host.address}:9200/"),)
-
-
 def of_use(use: Use) -> Observation:
     """A row that is committed here is read on every node."""
     rows.write(use.host, use.name)
@@ -52,7 +43,8 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="galera",
-    healthy=healthy,
+    # The check answers the question of a load balancer with yes.
+    healthy=units_run(UNITS, 9200, "/"),
     units=UNITS,
     of_use=of_use,
     packages=("mariadb-server", "mariadb-backup", "galera-4"),

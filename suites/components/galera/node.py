@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from suites.errors import ReadingFailed
 from suites.hosts.durations import seconds
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 FLUSH = "innodb_flush_log_at_trx_commit"
 OPTIONS = "wsrep_provider_options"

@@ -1,9 +1,14 @@
-"""Rows that prove replication: written on one node, read on the others."""
+"""Rows that prove replication: written on one node and read on the others, or refused by one cut off."""
 
+import time
 from collections.abc import Iterable
 
+from suites.clients.runner import Clients
+from suites.errors import ClientFailed
+from suites.faults.fault import Fault, cut_off
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
+from suites.seam.target import Target, TargetHost
 
 DATABASE = "stagegate"
 # Also where it is: an earlier look may have been cut off before it took its row away.
@@ -36,3 +41,27 @@ def _run(host: Host, statement: str, row: str) -> str:
         raise ValueError(f"{row!r} is no name for a row")
     quoted = statement.replace("%s", f"'{row}'")
     return host.read(f'mariadb --batch --skip-column-names -e "{quoted}"')
+
+
+def from_peers(target: Target, host: TargetHost) -> Fault:
+    """Cut a node off from all other nodes, both ways; load balancers still reach it."""
+    return cut_off(target, host, [peer for peer in target.carrying("galera") if peer.name != host.name])
+
+
+def refuses(clients: Clients, target: Target, host: TargetHost) -> Observation:
+    """Say whether a node, asked past the load balancers, refuses a write."""
+    _, _, port = target.endpoints["database"].rpartition(":")
+    request = {
+        "host": host.address,
+        "port": int(port),
+        "user": target.accounts["database_probe"],
+        "password": target.secrets["database_probe_password"].to_json(),
+        "database": DATABASE,
+        "statements": [[WRITE, [f"cut-off-{time.time_ns():x}"]]],
+    }
+    try:
+        clients.ask("suites.clients.sql_client", request)
+    except ClientFailed as error:
+        said = str(error.why)
+        return Observation(holds="1047" in said, seen=f"{host.name} refuses writes: {said}")
+    return Observation(holds=False, seen=f"{host.name} takes writes although it is cut off")

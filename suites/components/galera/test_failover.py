@@ -1,7 +1,7 @@
 from functools import partial
 
 from suites.clients.runner import Clients
-from suites.components.galera import cutting
+from suites.components.galera import rows
 from suites.components.galera.component import DATA
 from suites.failover.fixtures import Survives
 from suites.faults.fault_case import FaultCase, Scene
@@ -10,6 +10,6 @@ from suites.seam.target import Target
 
 def test_writer_cut_off(survives: Survives, clients: Clients, target: Target) -> None:
     survives(
-        FaultCase("writer_cut_off", cutting.from_peers, Scene.writing, DATA),
-        partial(cutting.refuses, clients, target),
+        FaultCase("writer_cut_off", rows.from_peers, Scene.writing, DATA),
+        partial(rows.refuses, clients, target),
     )

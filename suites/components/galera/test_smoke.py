@@ -8,8 +8,7 @@ from suites.components.galera import node, rows
 from suites.harness.fixtures import MustHold, Seeing
 from suites.harness.gathering import asks
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.waiting import until
+from suites.hosts.reading import Observation, until
 from suites.seam.target import Target
 
 REPLICATED_WITHIN = 5

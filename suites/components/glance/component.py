@@ -2,32 +2,25 @@
 
 from suites.faults.fault import lose, stop
 from suites.faults.fault_case import FaultCase, Scene
-from suites.harness.component import Component, Venv
-from suites.hosts.host import Host
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.harness.component import Component, units_run
+from suites.hosts.places import PYTHON
 from suites.openstack import dependencies
 from suites.probes.spec import Kind
-from suites.readings import oslo_log
+from suites.readings import journal
 
 READS = (Kind.IMAGE,)
 STORE, PROXY = "swift", "swift-proxy.service"
 API = ("glance-api.service",)
 PRUNER = "glance-cache-pruner"  # keeps the image cache below its limit
 
-
-def healthy(host: Host) -> tuple[Reading, ...]:
-    """The service and the cache's timer run, and the health check, middleware included, answers."""
-    return (running((*API, f"{PRUNER}.timer"), url=f"http://{host.address}:9292/healthcheck"),)
-
-
 COMPONENT = Component(
     name="glance",
-    healthy=healthy,
+    # The cache's timer runs as well.
+    healthy=units_run((*API, f"{PRUNER}.timer"), 9292),
     units=(*API, f"{PRUNER}.service", f"{PRUNER}.timer", dependencies.UNIT),
     of_use=lambda use: use.answers("image", "/v2/images"),
-    python=Venv("/opt/openstack/bin/python"),
-    errors=oslo_log.ERRORS,
+    python=PYTHON,
+    errors=journal.OSLO_ERRORS,
     clocked=API,
     faults=(
         FaultCase("host_lost", lose, Scene.any, READS),

@@ -15,8 +15,7 @@ from pydantic import BaseModel
 
 from suites.clients.client_main import serve
 from suites.openstack.access import Access
-from suites.openstack.image_upload import upload
-from suites.openstack.signed_in import signed_in
+from suites.openstack.signed_in import signed_in, upload
 
 NOT_FOUND = 404
 

@@ -7,8 +7,7 @@ from suites.faults.fault import freeze
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Ignored
 from suites.hosts.host import Host
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Reading, running
 from suites.probes.spec import Kind
 
 VIP = (Kind.HTTP, Kind.SQL)

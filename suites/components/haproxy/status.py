@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host, stdout_of
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
+from suites.hosts.reading import Observation, Reading
 
 SOCKET = "/run/haproxy/admin.sock"
 # python3 instead of socat: it is on every host.

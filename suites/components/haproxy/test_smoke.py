@@ -4,8 +4,7 @@ from suites.components.haproxy import status
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.waiting import until
+from suites.hosts.reading import Observation, until
 from suites.seam.target import Target
 
 DATABASE = "database"

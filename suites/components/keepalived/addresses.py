@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 
 from suites.errors import ReadingFailed
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 SHOW = "ip -o addr show"
 

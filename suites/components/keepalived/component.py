@@ -3,21 +3,12 @@
 from suites.components.keepalived import addresses
 from suites.faults.fault import kill, lose
 from suites.faults.fault_case import FaultCase, Scene
-from suites.harness.component import Component
-from suites.harness.use import Use
-from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.harness.component import Component, Use, units_run
+from suites.hosts.reading import Observation
 from suites.probes.spec import Kind
 
 VIP = (Kind.HTTP, Kind.SQL)
 UNITS = ("keepalived.service",)
-
-
-def healthy(_host: Host) -> tuple[Reading, ...]:
-    """The service runs, on the holder and on those that stand by."""
-    return (running(UNITS),)
 
 
 def of_use(use: Use) -> Observation:
@@ -35,7 +26,8 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="keepalived",
-    healthy=healthy,
+    # On the holder and on those that stand by.
+    healthy=units_run(UNITS),
     units=UNITS,
     of_use=of_use,
     packages=("keepalived",),

@@ -6,8 +6,7 @@ from suites.harness.errands import Begun, Setting, begins
 from suites.harness.fixtures import MustHold, Seeing
 from suites.harness.gathering import asks
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.waiting import until
+from suites.hosts.reading import Observation, until
 from suites.seam.target import Target
 
 CONFIG_TEST = "keepalived --config-test --use-file /etc/keepalived/keepalived.conf"

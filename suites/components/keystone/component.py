@@ -3,21 +3,13 @@
 from suites.components.keystone import tokens
 from suites.faults.fault import lose
 from suites.faults.fault_case import FaultCase, Scene
-from suites.harness.component import Component, Venv
-from suites.harness.use import Use
-from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.harness.component import Component, Use, units_run
+from suites.hosts.places import PYTHON
+from suites.hosts.reading import Observation
 from suites.probes.spec import Kind
 
 IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE)
 UNITS = ("keystone.service",)
-
-
-def healthy(host: Host) -> tuple[Reading, ...]:
-    """The service runs and its health check, middleware included, answers."""
-    return (running(UNITS, url=f"http://{host.address}:5000/healthcheck"),)
 
 
 def of_use(use: Use) -> Observation:
@@ -28,10 +20,10 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="keystone",
-    healthy=healthy,
+    healthy=units_run(UNITS, 5000),
     units=UNITS,
     of_use=of_use,
-    python=Venv("/opt/openstack/bin/python"),
+    python=PYTHON,
     errors=(r"\b(ERROR|CRITICAL)\b [a-z_]+\.", r"^Traceback \(most recent call last\)", r"DAMN ! worker"),
     clocked=UNITS,
     faults=(FaultCase("host_lost", lose, Scene.any, IDENTITY),),

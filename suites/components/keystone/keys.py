@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from suites.errors import ReadingFailed
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 KINDS = ("fernet-keys", "credential-keys")
 # Only digests leave the host; a key has 256 random bits, so that its digest tells nothing.

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from suites.clients.runner import Clients
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 from suites.seam.target import Target
 
 INTERFACES = ("admin", "internal", "public")

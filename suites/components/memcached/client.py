@@ -4,9 +4,9 @@ import shlex
 from collections.abc import Mapping
 
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.places import PYTHON
+from suites.hosts.reading import Observation
 
-PYTHON = "/opt/openstack/bin/python"
 PORT = 11211
 SET = (
     "import sys; from pymemcache.client.base import Client\n"

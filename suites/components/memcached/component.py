@@ -3,21 +3,12 @@
 from suites.components.memcached import client
 from suites.faults.fault import stop
 from suites.faults.fault_case import FaultCase
-from suites.harness.component import Component
-from suites.harness.use import Use
-from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.harness.component import Component, Use, units_run
+from suites.hosts.reading import Observation
 from suites.probes.spec import Kind
 
 TOKENS = (Kind.VALIDATE, Kind.ISSUE)
 UNITS = ("memcached.service",)
-
-
-def healthy(_host: Host) -> tuple[Reading, ...]:
-    """The service runs; that it keeps values is a check of its own."""
-    return (running(UNITS),)
 
 
 def of_use(use: Use) -> Observation:
@@ -28,7 +19,8 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="memcached",
-    healthy=healthy,
+    # That it keeps values is a check of its own.
+    healthy=units_run(UNITS),
     units=UNITS,
     of_use=of_use,
     packages=("memcached",),

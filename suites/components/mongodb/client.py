@@ -17,7 +17,7 @@ from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
 
 from suites.clients.client_main import serve
-from suites.seam.secret_reference import SecretReference
+from suites.seam.target import SecretReference
 
 WITHIN_MS = 5000
 REPLICATED_WITHIN_S = 5.0

@@ -6,12 +6,9 @@ that knows the primary, and a formula from election_timeout, and no part of that
 
 from suites.components.mongodb import replica_set
 from suites.faults.guard import Quorum
-from suites.harness.component import Component
-from suites.harness.use import Use
+from suites.harness.component import Component, Use
 from suites.hosts.host import Host, Output
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Observation, Reading, running
 
 UNITS = ("mongod.service",)
 STATE = "/usr/local/lib/stagegate/mongodb-state"

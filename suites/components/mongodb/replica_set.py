@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from suites.clients.runner import Clients
 from suites.errors import ReadingFailed
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 from suites.seam.target import Target, TargetHost
 
 REPLICA_SET, PORT = "stagegate", 27017

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import TypeAdapter
 
 from suites.clients.runner import Clients
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 from suites.openstack.access import access
 from suites.seam.target import Target
 

@@ -2,14 +2,11 @@
 
 import re
 
-from suites.harness.component import Component, Ignored, Venv
-from suites.harness.use import Use
-from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.harness.component import Component, Ignored, Use, units_run
+from suites.hosts.places import BUS, NORTHBOUND, PYTHON
+from suites.hosts.reading import Observation
 from suites.openstack import dependencies
-from suites.readings import connections, oslo_log
+from suites.readings import connections, journal
 
 SERVICES = (
     "neutron-api.service",
@@ -18,17 +15,11 @@ SERVICES = (
     "neutron-ovn-maintenance-worker.service",
 )
 
-BUS, NORTHBOUND = 5672, 6641
 # The periodic workers keep no connection: of them no more is known than that they run.
 LIVES_BY = {
     "neutron-rpc-server.service": BUS,
     "neutron-ovn-maintenance-worker.service": NORTHBOUND,
 }
-
-
-def healthy(host: Host) -> tuple[Reading, ...]:
-    """All its services run, and the API's health check answers."""
-    return (running(SERVICES, url=f"http://{host.address}:9696/healthcheck"),)
 
 
 def of_use(use: Use) -> Observation:
@@ -40,11 +31,11 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="neutron",
-    healthy=healthy,
+    healthy=units_run(SERVICES, 9696),
     units=(*SERVICES, dependencies.UNIT),
     of_use=of_use,
-    python=Venv("/opt/openstack/bin/python"),
-    errors=oslo_log.ERRORS,
+    python=PYTHON,
+    errors=journal.OSLO_ERRORS,
     ignored=(
         Ignored(
             re.compile(r".* ERROR neutron\.\S+\.ovsdb_monitor .*HashRing is empty.*"),

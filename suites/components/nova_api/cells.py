@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 CELL0 = "00000000-0000-0000-0000-000000000000"
 # Of a cell's mapping only what it is called: its addresses have passwords in them.

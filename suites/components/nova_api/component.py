@@ -2,32 +2,21 @@
 
 from suites.faults.fault import lose
 from suites.faults.fault_case import FaultCase, Scene
-from suites.harness.component import Component, Venv
-from suites.hosts.host import Host
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.harness.component import Component, units_run
+from suites.hosts.places import PYTHON
 from suites.openstack import dependencies
 from suites.probes.spec import Kind
-from suites.readings import oslo_log
+from suites.readings import journal
 
 API, METADATA = "nova-api.service", "nova-metadata.service"
 
-
-def healthy(host: Host) -> tuple[Reading, ...]:
-    """Both services run, and the health checks of both answer."""
-    return (
-        running((API,), url=f"http://{host.address}:8774/healthcheck"),
-        running((METADATA,), url=f"http://{host.address}:8775/healthcheck"),
-    )
-
-
 COMPONENT = Component(
     name="nova-api",
-    healthy=healthy,
+    healthy=lambda host: (*units_run((API,), 8774)(host), *units_run((METADATA,), 8775)(host)),
     units=(API, METADATA, dependencies.UNIT),
     of_use=lambda use: use.answers("compute", "/servers/detail"),
-    python=Venv("/opt/openstack/bin/python"),
-    errors=oslo_log.ERRORS,
+    python=PYTHON,
+    errors=journal.OSLO_ERRORS,
     clocked=(API, METADATA),
     faults=(FaultCase("host_lost", lose, Scene.any, (Kind.COMPUTE,)),),
 )

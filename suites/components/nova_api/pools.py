@@ -7,7 +7,7 @@ from datetime import datetime
 from suites.errors import ReadingFailed
 from suites.faults.drills import Drilled
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 from suites.readings.journal import Line, parse
 
 # What SQLAlchemy says of a pool that has no connection left, and MariaDB of one client too many.

@@ -17,8 +17,7 @@ from pydantic import BaseModel
 
 from suites.clients.client_main import serve
 from suites.openstack.access import Access
-from suites.openstack.image_upload import upload
-from suites.openstack.signed_in import signed_in
+from suites.openstack.signed_in import signed_in, upload
 
 # The first that takes a server without a network when it is asked for one.
 VERSION = {"X-OpenStack-Nova-API-Version": "2.37"}

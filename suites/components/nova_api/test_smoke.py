@@ -9,8 +9,7 @@ from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
 from suites.hosts.host import Host
 from suites.openstack import dependencies
-from suites.openstack.service_watch import ServiceWatch
-from suites.openstack.services import in_place
+from suites.openstack.services import ServiceWatch, in_place
 from suites.seam.target import Target
 
 NEEDS = ("database", "messaging", "identity", "placement")

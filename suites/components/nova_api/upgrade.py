@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host, Output
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 COMMAND = "runuser -u nova -- /opt/openstack/bin/nova-status --config-file /etc/nova/nova.conf upgrade check"
 WITHIN = 45

@@ -1,25 +1,18 @@
 """nova-compute, which makes servers on its host."""
 
-from suites.harness.component import Component, Venv
-from suites.hosts.host import Host
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
-from suites.readings import oslo_log
+from suites.harness.component import Component, units_run
+from suites.hosts.places import PYTHON
+from suites.readings import journal
 
 UNITS = ("nova-compute.service",)
 
-
-def healthy(_host: Host) -> tuple[Reading, ...]:
-    """The service runs; whether Nova hears of it is what nova-api's services_are_up_and_stay asks."""
-    return (running(UNITS),)
-
-
 COMPONENT = Component(
     name="nova-compute",
-    healthy=healthy,
+    # Whether Nova hears of it is what nova-api's services_are_up_and_stay asks.
+    healthy=units_run(UNITS),
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-compute"),
-    python=Venv("/opt/openstack/bin/python"),
-    errors=oslo_log.ERRORS,
+    python=PYTHON,
+    errors=journal.OSLO_ERRORS,
     clocked=UNITS,
 )

@@ -1,16 +1,14 @@
 from collections.abc import Sequence
 
-from suites.components.nova_conductor.component import healthy
+from suites.components.nova_conductor.component import COMPONENT
 from suites.harness.fixtures import MustHold
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import look
-from suites.hosts.waiting import until
-from suites.openstack import serving
+from suites.hosts.reading import Observation, look, until
+from suites.openstack.services import some_serve
 
 
 def test_some_serve(hosts: Sequence[Host], must_hold: MustHold) -> None:
     def seen() -> Observation:
-        return serving.some({host.name: look(host, healthy(host)) for host in hosts})
+        return some_serve({host.name: look(host, COMPONENT.healthy(host)) for host in hosts})
 
     must_hold(until(seen, within=5, every=0.5))

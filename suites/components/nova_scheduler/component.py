@@ -3,27 +3,20 @@
 It lives by the message bus, so its hosts stand in for one another.
 """
 
-from suites.harness.component import Component, Venv
-from suites.hosts.host import Host
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
-from suites.readings import oslo_log
+from suites.harness.component import Component, units_run
+from suites.hosts.places import PYTHON
+from suites.readings import journal
 
 UNITS = ("nova-scheduler.service",)
 
-
-def healthy(_host: Host) -> tuple[Reading, ...]:
-    """The service runs; whether others hear of it is what nova-api's services_are_up_and_stay asks."""
-    return (running(UNITS),)
-
-
 COMPONENT = Component(
     name="nova-scheduler",
-    healthy=healthy,
+    # Whether others hear of it is what nova-api's services_are_up_and_stay asks.
+    healthy=units_run(UNITS),
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-scheduler"),
-    python=Venv("/opt/openstack/bin/python"),
-    errors=oslo_log.ERRORS,
+    python=PYTHON,
+    errors=journal.OSLO_ERRORS,
     clocked=UNITS,
     one_is_enough=True,
 )

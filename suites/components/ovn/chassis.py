@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 WITHIN = 15  # seconds for all chassis to have taken in what is configured
 

@@ -4,12 +4,9 @@ import re
 
 from suites.components.ovn import cluster, northd, rows
 from suites.faults.guard import Quorum
-from suites.harness.component import Component, Ignored
-from suites.harness.use import Use
+from suites.harness.component import Component, Ignored, Use
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Observation, Reading, running
 
 UNITS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service", "ovn-northd.service")
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 READ = "ovn-appctl --timeout=5 -t ovn-northd status"
 _LABEL = "Status: "

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.places import NORTHBOUND
+from suites.hosts.reading import Observation
 
-NORTHBOUND, SOUTHBOUND = 6641, 6642
 SOCKET = "unix:/run/ovn/ovnnb_db.sock"
 
 

@@ -7,7 +7,8 @@ from suites.components.ovn import chassis, cluster, northd, rows
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
 from suites.hosts.host import Host
-from suites.hosts.waiting import until
+from suites.hosts.places import NORTHBOUND, SOUTHBOUND
+from suites.hosts.reading import until
 from suites.seam.target import Target
 
 # Long enough for a leader to be found anew; a busy one may just have been deposed.
@@ -62,7 +63,7 @@ def test_northd_is_active(hosts: Sequence[Host], must_hold: MustHold) -> None:
 
 def test_chassis_alive(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
     first = hosts[0]
-    northbound, southbound = rows.remotes(hosts, rows.NORTHBOUND), rows.remotes(hosts, rows.SOUTHBOUND)
+    northbound, southbound = rows.remotes(hosts, NORTHBOUND), rows.remotes(hosts, SOUTHBOUND)
     wanted = [carrier.name for carrier in target.carrying("ovn-controller")]
     must_hold(chassis.registered(chassis.read(first, southbound), wanted))
     if wanted:

@@ -3,19 +3,10 @@
 import re
 
 from suites.components.ovn_controller import southbound
-from suites.harness.component import Component, Ignored
-from suites.harness.use import Use
-from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.harness.component import Component, Ignored, Use, units_run
+from suites.hosts.reading import Observation
 
 UNITS = ("ovn-controller.service", "ovs-vswitchd.service", "ovsdb-server.service")
-
-
-def healthy(_host: Host) -> tuple[Reading, ...]:
-    """The services run; connected_to_southbound says whether they hear of the network."""
-    return (running(UNITS),)
 
 
 def of_use(use: Use) -> Observation:
@@ -26,7 +17,8 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="ovn-controller",
-    healthy=healthy,
+    # connected_to_southbound says whether they hear of the network.
+    healthy=units_run(UNITS),
     units=(*UNITS, "openvswitch-switch.service"),
     of_use=of_use,
     packages=("ovn-host", "openvswitch-switch"),

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from suites.hosts.host import Host, Output
-from suites.hosts.observation import Observation
+from suites.hosts.places import NORTHBOUND
+from suites.hosts.reading import Observation
 
 STATUS = "ovn-appctl -t ovn-controller connection-status"
 CONNECTED = "connected"
-NORTHBOUND, WITHIN = 6641, 10
+WITHIN = 10
 
 
 def connected(output: Output) -> Observation:

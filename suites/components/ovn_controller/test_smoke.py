@@ -2,7 +2,7 @@ from suites.components.ovn_controller import southbound
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
 from suites.hosts.host import Host
-from suites.hosts.waiting import until
+from suites.hosts.reading import until
 
 
 @asks(southbound.STATUS)

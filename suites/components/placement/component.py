@@ -1,25 +1,18 @@
 """Placement, which knows what compute hosts have left."""
 
-from suites.harness.component import Component, Venv
-from suites.hosts.host import Host
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
-from suites.readings import oslo_log
+from suites.harness.component import Component, units_run
+from suites.hosts.places import PYTHON
+from suites.readings import journal
 
 UNITS = ("placement-api.service",)
 
-
-def healthy(host: Host) -> tuple[Reading, ...]:
-    """The service runs and names its versions."""
-    return (running(UNITS, url=f"http://{host.address}:8778/"),)
-
-
 COMPONENT = Component(
     name="placement",
-    healthy=healthy,
+    # It names its versions.
+    healthy=units_run(UNITS, 8778, "/"),
     units=UNITS,
     of_use=lambda use: use.answers("placement", "/resource_providers"),
-    python=Venv("/opt/openstack/bin/python"),
-    errors=oslo_log.ERRORS,
+    python=PYTHON,
+    errors=journal.OSLO_ERRORS,
     clocked=UNITS,
 )

@@ -1,17 +1,18 @@
-"""What a broker says of itself and of its cluster."""
+"""What a broker says of itself and of its cluster, asked in its own language."""
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from suites.components.rabbitmq import erlang
 from suites.errors import ReadingFailed
 from suites.hosts.durations import seconds
-from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.host import Host, stdout_of
+from suites.hosts.reading import Observation, Reading
 
+DONE = "{ok, ok}"
 # Of one that paused, nothing but that is worth knowing.
 ASK = """
 rabbit:is_running() orelse exit(rabbit_does_not_run),
@@ -28,6 +29,24 @@ io:format("~s", [rabbit_json:encode(#{
   users => [proplists:get_value(user, U) || U <- rabbit_auth_backend_internal:list_users()]
 })]).
 """
+
+
+def evaluate(host: Host, erlang: str, *, within: int = 20) -> str:
+    """Return what expressions print in a host's broker; their value must be `ok`. Raises ReadingFailed."""
+    return printed(host.read(erl_call(host, erlang, within=within), within=within + 5))
+
+
+def erl_call(host: Host, erlang: str, *, within: int = 20) -> str:
+    """Return the script that has a host's broker evaluate expressions."""
+    call = f"HOME=/var/lib/rabbitmq erl_call -sname rabbit@{host.name} -timeout {within} -fetch_stdout -e"
+    return f"printf '%s\\n' {shlex.quote(erlang)} | {call}"
+
+
+def printed(text: str) -> str:
+    """Return what the expressions printed. Raises ReadingFailed when their value was not `ok`."""
+    if not text.endswith(DONE):
+        raise ReadingFailed("the broker did not do what it was asked", why=text.strip()[-300:])
+    return text.removesuffix(DONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +66,12 @@ class Broker:
 
 def read(host: Host) -> Broker:
     """Read a broker in one command. Raises ReadingFailed."""
-    return parse(erlang.said(host.read(script(host))))
+    return parse(printed(host.read(script(host))))
 
 
 def script(host: Host) -> str:
     """Return what a host is asked for its broker."""
-    return erlang.script(host, ASK)
+    return erl_call(host, ASK)
 
 
 def read_each(hosts: Iterable[Host]) -> Mapping[str, Broker | str]:
@@ -118,3 +137,17 @@ def disk_is_free(broker: Broker) -> Observation:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(sorted(name.removeprefix("rabbit@") for name in names)) or "nobody"
+
+
+def settled(host: Host) -> tuple[Reading, ...]:
+    """The host's broker sees all members of its cluster running again."""
+    return (Reading(script(host), lambda output: has_settled(parse(printed(stdout_of(output))))),)
+
+
+def has_settled(seen: Broker) -> Observation:
+    """Say it by what the broker says of itself."""
+    missing = sorted(set(seen.members) - set(seen.running))
+    away = f"not running, or out of reach: {', '.join(missing)}" if missing else ""
+    parted = f"parted from {', '.join(seen.partitions)}" if seen.partitions else ""
+    wrong = "; ".join(part for part in (away, parted) if part)
+    return Observation(not wrong, wrong or f"{len(seen.running)} members are running")

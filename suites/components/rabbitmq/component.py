@@ -1,15 +1,13 @@
 """RabbitMQ, the bus on which the services talk."""
 
-from suites.components.rabbitmq import message, queues, settled
+from suites.components.rabbitmq import broker, message, queues
 from suites.faults.fault import Fault, cut_off, kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.guard import Quorum
-from suites.harness.component import Component
-from suites.harness.use import Use
+from suites.harness.component import Component, Use
+from suites.hosts import places
 from suites.hosts.host import Host, Output
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.hosts.reading import Observation, Reading, running
 from suites.probes.spec import Kind
 from suites.seam.target import Target, TargetHost
 
@@ -19,7 +17,7 @@ BUS = (Kind.AMQP,)
 
 def healthy(host: Host) -> tuple[Reading, ...]:
     """The broker runs, and takes connections: one that paused takes none."""
-    return running(UNITS), Reading(f"nc -z -w 2 {host.address} 5672", listens)
+    return running(UNITS), Reading(f"nc -z -w 2 {host.address} {places.BUS}", listens)
 
 
 def listens(output: Output) -> Observation:
@@ -62,7 +60,7 @@ COMPONENT = Component(
         FaultCase("host_lost", lose, Scene.publishing, BUS),
         FaultCase("cut_off", from_peers, Scene.publishing, BUS),
     ),
-    settled=settled.settled,
+    settled=broker.settled,
     tells=(
         r"node '?rabbit@\S+'? (down|up)",
         r"rabbit on node '?rabbit@\S+'? (down|up)",

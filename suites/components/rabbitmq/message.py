@@ -2,16 +2,16 @@
 
 import shlex
 
-from suites.components.rabbitmq import erlang
+from suites.components.rabbitmq import broker
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
+from suites.hosts.places import BUS, PYTHON
 
-PYTHON = "/opt/openstack/bin/python"
 CONNECT = (
     "import json,sys,amqp\n"
     "name,text=sys.argv[1],sys.argv[2] if len(sys.argv)>2 else ''\n"
     "account=json.load(open('/etc/rabbitmq/definitions.json'))['users'][0]\n"
-    "c=amqp.Connection(sys.argv[-1]+':5672',account['name'],account['password'],"
+    f"c=amqp.Connection(sys.argv[-1]+':{BUS}',account['name'],account['password'],"
     "confirm_publish=True,connect_timeout=5,read_timeout=10,write_timeout=10)\n"
     "c.connect(); ch=c.channel()\n"
 )
@@ -48,17 +48,17 @@ def read(by: Host, queue: str) -> str:
 
 def leader(by: Host, queue: str) -> str:
     """Return the name of the host that leads the queue, as a broker sees it. Raises ReadingFailed."""
-    return erlang.say(by, LEADER % _plain(queue)).strip().removeprefix("rabbit@")
+    return broker.evaluate(by, LEADER % _plain(queue)).strip().removeprefix("rabbit@")
 
 
 def move(by: Host, queue: str, to: Host) -> None:
     """Give the lead of a queue to the broker of another host. Raises ReadingFailed."""
-    erlang.say(by, MOVE % (_plain(queue), to.name))
+    broker.evaluate(by, MOVE % (_plain(queue), to.name))
 
 
 def remove(by: Host, queue: str) -> None:
     """Delete the queue where it is there. Raises ReadingFailed."""
-    erlang.say(by, DELETE % _plain(queue))
+    broker.evaluate(by, DELETE % _plain(queue))
 
 
 def _plain(queue: str) -> str:

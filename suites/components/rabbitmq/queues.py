@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from suites.components.rabbitmq import erlang
+from suites.components.rabbitmq import broker
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 # Who reads a queue is known where its leader is.
 ASK = """
@@ -59,7 +59,7 @@ class Queue:
 
 def read(host: Host) -> tuple[Queue, ...]:
     """Read all queues from one broker. Raises ReadingFailed."""
-    return parse(erlang.say(host, ASK))
+    return parse(broker.evaluate(host, ASK))
 
 
 def parse(text: str) -> tuple[Queue, ...]:

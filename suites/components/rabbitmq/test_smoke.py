@@ -7,8 +7,7 @@ from suites.components.rabbitmq import broker, message, queues
 from suites.harness.fixtures import MustHold, Seeing
 from suites.harness.gathering import asks
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.waiting import until
+from suites.hosts.reading import Observation, until
 from suites.seam.target import Target
 
 MOVED_WITHIN = 10

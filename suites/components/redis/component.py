@@ -2,25 +2,16 @@
 
 import re
 
-from suites.components.redis import keys, member, settled
+from suites.components.redis import keys, member
 from suites.faults.fault import freeze, kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.guard import Quorum
-from suites.harness.component import Component, Ignored
-from suites.harness.use import Use
-from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.harness.component import Component, Ignored, Use, units_run
+from suites.hosts.reading import Observation
 from suites.probes.spec import Kind
 
 KEYS = (Kind.REDIS,)
 UNITS = ("redis-server.service", "redis-sentinel.service")
-
-
-def healthy(_host: Host) -> tuple[Reading, ...]:
-    """Both run. A replica counts as running when it has its master's data: systemd is told only then."""
-    return (running(UNITS),)
 
 
 def of_use(use: Use) -> Observation:
@@ -40,7 +31,8 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="redis",
-    healthy=healthy,
+    # A replica counts as running when it has its master's data: systemd is told only then.
+    healthy=units_run(UNITS),
     units=UNITS,
     of_use=of_use,
     packages=("redis-server", "redis-sentinel"),
@@ -67,7 +59,7 @@ COMPONENT = Component(
         FaultCase("master_frozen", lambda target, host: freeze(target, host, UNITS[0]), Scene.keeping, KEYS),
         FaultCase("master_lost", lose, Scene.keeping, KEYS),
     ),
-    settled=settled.settled,
+    settled=member.settled,
     tells=(
         r"[+-](s|o)down \w+",
         r"\+switch-master",

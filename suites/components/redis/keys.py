@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from suites.components.redis.asking import MASTER, SENTINEL, SERVER, ask
+from suites.components.redis.member import ask
 from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.places import REDIS, REDIS_MASTER, SENTINEL
+from suites.hosts.reading import Observation
 
 LASTS = "60"
 WAIT_MS = "3000"
@@ -12,8 +13,8 @@ WAIT_MS = "3000"
 
 def write(master: Host, key: str, value: str, replicas: int) -> Observation:
     """Write a key of a minute to the master, and say whether so many replicas have acknowledged it."""
-    ask(master, SERVER, "SET", key, value, "EX", LASTS)
-    reached = ask(master, SERVER, "WAIT", str(replicas), WAIT_MS).strip()
+    ask(master, REDIS, "SET", key, value, "EX", LASTS)
+    reached = ask(master, REDIS, "WAIT", str(replicas), WAIT_MS).strip()
     return Observation(
         reached == str(replicas), f"{reached} of {replicas} replicas acknowledged a key of {master.name}"
     )
@@ -21,12 +22,12 @@ def write(master: Host, key: str, value: str, replicas: int) -> Observation:
 
 def get(host: Host, key: str) -> str:
     """Return what a host has under a key; empty when nothing. Raises ReadingFailed."""
-    return ask(host, SERVER, "GET", key).strip()
+    return ask(host, REDIS, "GET", key).strip()
 
 
 def remove(master: Host, key: str) -> None:
     """Take a key away again. Raises ReadingFailed."""
-    ask(master, SERVER, "DEL", key)
+    ask(master, REDIS, "DEL", key)
 
 
 def read_back(value: str, answers: Mapping[str, str]) -> Observation:
@@ -39,5 +40,5 @@ def read_back(value: str, answers: Mapping[str, str]) -> Observation:
 
 def quorum(host: Host) -> Observation:
     """Say whether a host's sentinel reaches as many others as it takes to name a new master."""
-    said = ask(host, SENTINEL, "SENTINEL", "CKQUORUM", MASTER).strip()
+    said = ask(host, SENTINEL, "SENTINEL", "CKQUORUM", REDIS_MASTER).strip()
     return Observation(said.startswith("OK"), said)

@@ -1,22 +1,45 @@
-"""What a Redis and the Sentinel beside it say of themselves and of the master."""
+"""What a Redis and its Sentinel say of themselves and of the master; the password stays on the host."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from suites.components.redis.asking import (
-    PERIODS,
-    REPLICATION,
-    SENTINEL,
-    SERVER,
-    WATCHED,
-    fields,
-    pairs,
-    script,
-)
 from suites.errors import ReadingFailed
 from suites.hosts.durations import seconds
-from suites.hosts.host import Host
-from suites.hosts.observation import Observation
+from suites.hosts.host import Host, stdout_of
+from suites.hosts.places import REDIS, REDIS_MASTER, SENTINEL
+from suites.hosts.reading import Observation, Reading
+
+# What each says of itself, of the master, and of the periods of its work.
+REPLICATION = ("INFO", "replication")
+WATCHED = ("SENTINEL", "MASTER", REDIS_MASTER)
+PERIODS = ("SENTINEL", "DEBUG")
+CLIENT = "/etc/redis/stagegate-client.env"
+# Told only by a Redis that must not be a master alone.
+GOOD = "min_slaves_good_slaves"
+
+
+def ask(host: Host, port: int, *command: str) -> str:
+    """Return what redis-cli prints for a command. Raises ReadingFailed, also when the answer is an error."""
+    return host.read(script(host, port, *command))
+
+
+def script(host: Host, port: int, *command: str) -> str:
+    """Return the script that has a host ask its Redis or Sentinel."""
+    cli = shlex.join(["timeout", "5", "redis-cli", "-e", "-h", host.address, "-p", str(port), *command])
+    return f"set -a; . {CLIENT}; {cli}"
+
+
+def pairs(text: str) -> dict[str, str]:
+    """Return the names and values of an answer that lists them in turn, a line each."""
+    lines = text.splitlines()
+    return dict(zip(lines[::2], lines[1::2], strict=False))
+
+
+def fields(text: str) -> dict[str, str]:
+    """Return the names and values of an answer of INFO."""
+    lines = (line.partition(":") for line in text.splitlines() if ":" in line and not line.startswith("#"))
+    return {name: value.strip() for name, _, value in lines}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +69,7 @@ def read(host: Host) -> Member:
 def scripts(host: Host) -> tuple[str, str, str]:
     """Return what a host is asked for its member."""
     return (
-        script(host, SERVER, *REPLICATION),
+        script(host, REDIS, *REPLICATION),
         script(host, SENTINEL, *WATCHED),
         script(host, SENTINEL, *PERIODS),
     )
@@ -122,3 +145,17 @@ def as_set(member: Member, settings: Mapping[str, object]) -> Observation:
     ]
     well = ", ".join(f"{name}={value:g}s" for name, value in found.items())
     return Observation(holds=not wrong, seen="; ".join(wrong) or well)
+
+
+def settled(host: Host) -> tuple[Reading, ...]:
+    """The host's Redis is a master that is followed, or a replica with its data."""
+    return (Reading(script(host, REDIS, *REPLICATION), lambda output: has_settled(stdout_of(output))),)
+
+
+def has_settled(replication: str) -> Observation:
+    """Say it by the answer of INFO. One that woke up and takes itself for the master has no followers."""
+    info = fields(replication)
+    if info.get("role") == "master":
+        return Observation(info.get(GOOD) != "0", f"master of {info.get('connected_slaves')} replicas")
+    in_sync = info.get("master_link_status") == "up" and info.get("master_sync_in_progress") == "0"
+    return Observation(in_sync, f"replica, its link is {info.get('master_link_status', 'unknown')}")

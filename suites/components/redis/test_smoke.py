@@ -7,7 +7,7 @@ from suites.components.redis import keys, member
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
 from suites.hosts.host import Host
-from suites.hosts.waiting import until
+from suites.hosts.reading import until
 from suites.seam.target import Target
 
 # What a failover just now has left to be done.

@@ -1,21 +1,12 @@
 """Swift, the object store that keeps Glance's images."""
 
 from suites.components.swift import objects
-from suites.harness.component import Component
-from suites.harness.use import Use
-from suites.hosts.host import Host
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
-from suites.hosts.units import running
+from suites.harness.component import Component, Use, units_run
+from suites.hosts.reading import Observation
 
 SERVERS = ("swift-proxy.service", "swift-account.service", "swift-container.service", "swift-object.service")
 SIZE = 1 << 16
 UNITS = (*SERVERS, "memcached.service")
-
-
-def healthy(host: Host) -> tuple[Reading, ...]:
-    """All servers run, and the proxy answers; that objects are kept is a check of its own."""
-    return (running(UNITS, url=f"http://{host.address}:8080/healthcheck"),)
 
 
 def of_use(use: Use) -> Observation:
@@ -25,7 +16,8 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="swift",
-    healthy=healthy,
+    # That objects are kept is a check of its own.
+    healthy=units_run(UNITS, 8080),
     units=(*UNITS, "swift-rings.service"),
     of_use=of_use,
     packages=("swift-proxy", "swift-account", "swift-container", "swift-object", "memcached"),

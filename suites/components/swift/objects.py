@@ -2,10 +2,10 @@
 
 import shlex
 
-from suites.hosts.observation import Observation
+from suites.hosts.places import PYTHON
+from suites.hosts.reading import Observation
 
 GONE = "404"
-PYTHON = "/opt/openstack/bin/python"
 # The host's own file says where the store is and how one is let in: no secret stands in an argv.
 ROUND_TRIP = """
 import boto3, hashlib, json, os, sys, uuid

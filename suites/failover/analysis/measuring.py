@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from suites.failover.analysis.budget import Budget, Enough, doubts, exceeded
-from suites.failover.analysis.measures import Latency, Measures
+from suites.failover.analysis.measures import Budget, Enough, Latency, Measures, doubts, exceeded
 from suites.probes.trace import Request, RequestOutcome, Trace, Window
 
 # An interval between successes is a stall when it is far above what was usual, what the rate makes

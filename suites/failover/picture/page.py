@@ -8,10 +8,9 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from suites.failover.analysis.measures import Verdict
-from suites.failover.picture.failures import failures
 from suites.failover.picture.signpost import moments
-from suites.failover.picture.spread import spreads
 from suites.failover.picture.subject import FaultPicture, GatePicture
+from suites.failover.picture.tables import failures, spreads
 from suites.failover.picture.timeline import hosts, timeline
 
 HERE = "suites.failover.picture"

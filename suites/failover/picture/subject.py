@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from suites.failover.analysis.budget import Budget
-from suites.failover.analysis.measures import Measures, Verdict
-from suites.failover.analysis.writes import WriteFindings
+from suites.failover.analysis.acknowledged import WriteFindings
+from suites.failover.analysis.measures import Budget, Measures, Verdict
 from suites.failover.marks import Marks
 from suites.probes.trace import Trace, Window
 

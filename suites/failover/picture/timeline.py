@@ -1,14 +1,15 @@
 """The timeline of a fault: lanes, bands, signposts and an axis, placed on the paper."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from suites.failover.picture.band import Segment, segments
 from suites.failover.picture.lane import Lane, lane
 from suites.failover.picture.scale import LatencyScale, TimeScale, decade_range
 from suites.failover.picture.signpost import Signpost, moments, signposts
 from suites.failover.picture.subject import FaultPicture
 
+LETTER_PIXELS = 6.5
+HOLDERS = 6
 WIDTH = 1180.0
 LEFT = 190.0
 RIGHT = 14.0
@@ -19,6 +20,39 @@ BAND = 20.0
 BAND_GAP = 8.0
 AXIS = 40.0
 KIND_COLOURS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a band; `label` is empty where it doesn't fit, `colour` None where there is nobody."""
+
+    x: float
+    width: float
+    label: str
+    name: str
+    colour: int | None
+
+
+def segments(
+    changes: Iterable[tuple[float, str | None]], time: TimeScale, names: Sequence[str]
+) -> tuple[Segment, ...]:
+    """Return the stretches between changes, each of them up to the next; `names` give hosts their colours."""
+    ordered = sorted(changes, key=lambda change: change[0])
+    ends = [at for at, _ in ordered[1:]] + [time.end]
+    found = []
+    for (begin, name), end in zip(ordered, ends, strict=True):
+        left, right = time.x(begin), time.x(end)
+        if right <= left:
+            continue
+        shown = name or "nobody"
+        fits = len(shown) * LETTER_PIXELS + 8 <= right - left
+        colour = None if name is None else _colour(name, names)
+        found.append(Segment(left, round(right - left, 1), shown if fits else "", shown, colour))
+    return tuple(found)
+
+
+def _colour(name: str, names: Sequence[str]) -> int:
+    return (names.index(name) if name in names else 0) % HOLDERS
 
 
 @dataclass(frozen=True, slots=True)

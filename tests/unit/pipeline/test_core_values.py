@@ -3,12 +3,11 @@
 import pytest
 
 from pipeline.core import events as ev
-from pipeline.core.canonical import canonical_json, digest_of
 from pipeline.core.difference import Difference, differences
 from pipeline.core.errors import UsageProblem
 from pipeline.core.leases import Lease, Liveness, judge_liveness, why_free
 from pipeline.core.plan import Plan, Step
-from pipeline.core.release import Release, find_release, release_id
+from pipeline.core.release import Release, canonical_json, digest_of, find_release, release_id
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.timeline import bars, critical_path
 from pipeline.testing import make_pin

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from applier_on import DIGEST_KEY, SECRETS, HostDirectory
 
-from stages.design.manifest import Directory, File, Manifest, Unit, User
+from stages.design.manifest import Directory, File, Manifest, Unit, User, document
 
 CONF = "/etc/app/app.conf"
 
@@ -72,7 +72,7 @@ def test_a_dry_run_of_a_change_writes_nothing(host: HostDirectory) -> None:
     apply(host, whole())
     before = host.tree()
     host.forget_calls()
-    changed = whole() | {"files": [File(CONF, "port = 2\n").to_json()]}
+    changed = whole() | {"files": [document(File(CONF, "port = 2\n"))]}
     foretold = host.ask("dry_run", manifest=changed, token=2)
     assert (host.tree(), host.effects) == (before, [])
     assert [change["action"] for change in foretold["changes"]] == ["update", "restart"]
@@ -162,7 +162,7 @@ class TestVerification:
         apply(host, whole())
         host.forget_calls()
         bad = File(CONF, "bad", verify=("false",))
-        assert not apply(host, whole() | {"files": [bad.to_json()]})["ok"]
+        assert not apply(host, whole() | {"files": [document(bad)]})["ok"]
         assert host.effects == []
 
     def test_the_verifier_sees_secrets_and_its_words_do_not_tell_them(self, host: HostDirectory) -> None:

@@ -10,13 +10,14 @@ from stage_sample import blueprint, drafted
 
 from stages import roles
 from stages.config.roles import count_problem
-from stages.design.blueprint import Colour, Tier
-from stages.design.layout import (
+from stages.design.blueprint import (
     BLUE_START,
     GREEN_START,
     OUTSIDE_START,
     SHARED_START,
     SLOT_SIZE,
+    Colour,
+    Tier,
     hosts,
     network,
 )

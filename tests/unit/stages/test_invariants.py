@@ -1,10 +1,8 @@
 """No plan breaks an invariant, whatever a role is found as; one that did would not be performed."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
-from typing import TYPE_CHECKING
 
 import pytest
 from stage_sample import IMAGE, OLD_IMAGE, all_well, blueprint, but, planned, step, wanted
@@ -13,11 +11,7 @@ from stages.errors import PlanUnsafe
 from stages.planning.invariants import require_invariants
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from stages.planning.steps import Plan, Step
+from stages.planning.steps import Plan, Step
 
 WELL = all_well()
 CHANGED = ("restart unit",)

@@ -10,7 +10,7 @@ from stages.config import Gate
 from stages.design.manifest import Wanted
 from stages.requests.roster import ONCE, roster
 from suites.harness.collection import loaded
-from suites.restart.order import own, unclaimed
+from suites.restart.restarts import own, unclaimed
 
 SUITES = Path(__file__).parents[3] / "suites"
 GATE = Gate("smoke", 60.0, {"galera": ("healthy", "journal"), "keystone": ("healthy",)}, {"galera": ("one",)})

@@ -8,8 +8,7 @@ from pydantic import ValidationError
 from stage_sample import blueprint, content, manifest, wanted
 
 from stages import roles
-from stages.design.blueprint import Blueprint, Colour
-from stages.design.layout import hosts
+from stages.design.blueprint import Blueprint, Colour, hosts
 from stages.planning.observed import Observed
 from stages.planning.order import make
 from stages.roles.document_store.role import INITIATE, KEY, form

@@ -4,7 +4,9 @@ import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from suites.failover.analysis import Budget, History, Verdict, check_writes, measure
+from suites.failover.analysis.acknowledged import History, check_writes
+from suites.failover.analysis.measures import Budget, Verdict
+from suites.failover.analysis.measuring import measure
 from suites.failover.marks import Event, Holding, Marks, Writing
 from suites.failover.picture import FaultPicture, GatePicture, ProbePicture
 from suites.probes.trace import Connection, Request, RequestOutcome, Trace, Window

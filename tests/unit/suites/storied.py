@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from traced import beats, failed
 
-from suites.failover.analysis import WriteFindings
+from suites.failover.analysis.acknowledged import WriteFindings
 from suites.failover.calm import Calm
 from suites.failover.marks import Holding
 from suites.failover.story import Story

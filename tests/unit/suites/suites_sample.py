@@ -27,7 +27,7 @@ sys.exit(0 if run_gate(run, lambda: datetime.now(UTC)) else 1)
 """
 COMPONENT = """
 from suites.harness.component import Component
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 WELL = Observation(True, "well")
 UNITS = ("{name}.service",)
 COMPONENT = Component(name="{name}", healthy=lambda host: (), units=UNITS, of_use=lambda use: WELL)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from suites.failover.analysis.keys import ENOUGH_KEYS, KeyFindings, check_keys
+from suites.failover.analysis.acknowledged import ENOUGH_KEYS, KeyFindings, check_keys
 from suites.probes.trace import Request, RequestOutcome
 
 FAULT, LAG = 50.0, 3.0

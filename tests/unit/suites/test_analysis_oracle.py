@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from traced import last_before, quantile, trace_of, waited
 
-from suites.failover.analysis import Latency, measure
+from suites.failover.analysis.measures import Latency
+from suites.failover.analysis.measuring import measure
 from suites.probes.trace import Request, RequestOutcome, Trace, Window
 
 # Eighths of a second are exact in binary: a difference is what the oracle's difference is.

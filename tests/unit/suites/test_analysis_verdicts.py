@@ -1,7 +1,8 @@
 import pytest
 from traced import beats, failed, ok, trace_of
 
-from suites.failover.analysis import Budget, Measures, Verdict, measure
+from suites.failover.analysis.measures import Budget, Measures, Verdict
+from suites.failover.analysis.measuring import measure
 from suites.probes.trace import Request, RequestOutcome, Window
 
 WINDOW = Window(0.0, 5.0, 15.0)

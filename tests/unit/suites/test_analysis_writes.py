@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suites.failover.analysis import History, check_writes, history_of
+from suites.failover.analysis.acknowledged import History, check_writes, history_of
 from suites.probes.trace import Request, RequestOutcome
 
 HISTORY = History(frozenset({"a", "b"}), frozenset({"no"}), frozenset({"perhaps"}))

@@ -14,6 +14,7 @@ from stages.config import read
 from suites.api.groups import Groups
 from suites.api.groups import judge as judge_group
 from suites.api.run import Run, run_tests
+from suites.harness.collection import tempest_groups
 from suites.harness.layout import folder_of
 from suites.seam.report import Outcome
 
@@ -46,10 +47,7 @@ def asked(tests, clients, into, progress, so_far):
     time.sleep(60)
 fixtures.ask_tempest = asked
 """
-CHECKS = """
-def test_one(tempest_passes): tempest_passes()
-def test_two(tempest_passes): tempest_passes()
-"""
+CHECKS = (REPOSITORY / "suites/api/test_api.py").read_text()
 # By component, what tempest calls the API that it serves.
 APIS = {"keystone": "identity", "glance": "image", "nova-api": "compute", "neutron": "network"}
 LOOKED_UP = """
@@ -72,7 +70,7 @@ ROSTER = Roster(
 def gate(sample: Sample, *said: tuple[str, str]) -> Ran:
     """Run the gate of a component with two checks, of which each stands for one test."""
     sample.write("components/left/api.py", "GROUPS = {'one': ('t.C.a',), 'two': ('t.C.b',)}\n")
-    sample.write("components/left/test_api.py", CHECKS)
+    sample.write("api/test_api.py", CHECKS)
     ended = "".join(f"Ended('t.C.{test}', '', Status.{status}, 'why', 1.0)," for test, status in said)
     common = (REPOSITORY / "suites" / "conftest.py").read_text()
     sample.write("conftest.py", common + CONFTEST.format(said=ended))
@@ -118,7 +116,7 @@ def test_a_gate_with_a_test_that_did_not_pass_is_never_green(
 def test_a_run_of_tempest_that_is_ended_keeps_what_failed(sample: Sample) -> None:
     """The second check has failed when the end comes, and the first is not through."""
     sample.write("components/left/api.py", "GROUPS = {'one': ('t.C.a',), 'two': ('t.C.b',)}\n")
-    sample.write("components/left/test_api.py", CHECKS)
+    sample.write("api/test_api.py", CHECKS)
     sample.write("conftest.py", (REPOSITORY / "suites" / "conftest.py").read_text() + INTERRUPTED)
     (sample.code / "driver.py").write_text(DRIVER)
     ran = sample.run(sys.executable, str(sample.code / "driver.py"), str(sample.code))
@@ -160,10 +158,9 @@ def test_every_group_has_its_check_its_place_in_the_roster_and_tests_of_its_own(
     component: str, api: str
 ) -> None:
     groups = groups_of(component)
-    checks = (REPOSITORY / "suites/components" / folder_of(component) / "test_api.py").read_text()
     wanted = read(REPOSITORY / "config").gates["api"].once[component]
     assert set(wanted) == set(groups)
-    assert all(f"def test_{check}(" in checks for check in groups)
+    assert tempest_groups("suites", component) == groups
     tests = [test for group in groups.values() for test in group]
     assert len(tests) == len(set(tests))
     assert all(test.startswith(f"tempest.api.{api}.") for test in tests)

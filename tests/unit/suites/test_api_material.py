@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from suites.api import leavings, material
+from suites.api import material
 from suites.errors import NotWithin
 
 PROJECTS = {"stagegate-api-member-1": "p1", "stagegate-api-admin-1": "p2"}
@@ -145,7 +145,7 @@ def test_a_clean_cloud_is_not_changed_by_clearing(cloud: Cloud) -> None:
     material.have_networks(cloud, PROJECTS)
     cloud.add("/v2.0/security-groups", name="default", project_id="p1")
     cloud.changes.clear()
-    clears = (leavings.clear_servers, leavings.clear_networks, leavings.clear_images)
+    clears = (material.clear_servers, material.clear_networks, material.clear_images)
     assert [clear(cloud, PROJECTS) for clear in clears] == [0, 0, 0]
     assert cloud.changes == []
 
@@ -154,22 +154,22 @@ def test_servers_are_waited_for_and_a_users_stays(cloud: Cloud) -> None:
     cloud.lingering = 2
     cloud.add("/servers", name="left", tenant_id="p1")
     cloud.add("/servers", name="a user's", tenant_id=SOMEBODYS)
-    assert leavings.clear_servers(cloud, PROJECTS) == 1
+    assert material.clear_servers(cloud, PROJECTS) == 1
     assert cloud.names("/servers") == ["a user's"]
 
 
 def test_a_server_that_does_not_go_is_named(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leavings, "SERVERS_GONE_WITHIN", 0)
+    monkeypatch.setattr(material, "SERVERS_GONE_WITHIN", 0)
     cloud.lingering = 9
     server = cloud.add("/servers", name="left", tenant_id="p1")
     with pytest.raises(NotWithin, match=server["id"]):
-        leavings.clear_servers(cloud, PROJECTS)
+        material.clear_servers(cloud, PROJECTS)
 
 
 def test_images_of_the_projects_go_and_a_users_and_the_gates_own_stay(cloud: Cloud) -> None:
     cloud.add("/v2/images", name="left", owner="p1", visibility="private")
     cloud.add("/v2/images", name="a user's", owner=SOMEBODYS, visibility="public")
-    assert leavings.clear_images(cloud, PROJECTS) == 1
+    assert material.clear_images(cloud, PROJECTS) == 1
     assert cloud.names("/v2/images") == ["a user's"]
 
 
@@ -177,7 +177,7 @@ def test_networks_of_the_projects_go_in_an_order_that_neutron_allows(cloud: Clou
     material.have_networks(cloud, PROJECTS)
     router = cloud.add("/v2.0/routers", name="left", project_id="p1")
     network = cloud.add("/v2.0/networks", name="left", project_id="p1")
-    side = {"device_id": router["id"], "device_owner": leavings.ROUTER_SIDE}
+    side = {"device_id": router["id"], "device_owner": material.ROUTER_SIDE}
     cloud.add("/v2.0/ports", name="", project_id="p1", **side)
     port = cloud.add("/v2.0/ports", name="", project_id="p1", device_id="", device_owner="")
     cloud.add("/v2.0/ports", name="", project_id="p1", device_id="x", device_owner="network:distributed")
@@ -185,7 +185,7 @@ def test_networks_of_the_projects_go_in_an_order_that_neutron_allows(cloud: Clou
     cloud.add("/v2.0/security-groups", name="default", project_id="p2")
     cloud.add("/v2.0/networks", name="a user's", project_id=SOMEBODYS)
     cloud.changes.clear()
-    assert leavings.clear_networks(cloud, PROJECTS) == 4
+    assert material.clear_networks(cloud, PROJECTS) == 4
     assert cloud.changes == [
         f"PUT /v2.0/routers/{router['id']}/remove_router_interface",
         f"DELETE /v2.0/ports/{port['id']}",

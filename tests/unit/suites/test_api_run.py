@@ -7,7 +7,7 @@ import pytest
 
 import suites.api.run as module
 from suites.api.run import WORKERS, Run, Worker, cost, run_tests, shares
-from suites.api.spent import Spent
+from suites.api.session import Spent
 from suites.api.stream import Ended, Status, Stream
 
 TESTS = (

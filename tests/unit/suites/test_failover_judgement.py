@@ -6,9 +6,8 @@ import pytest
 from storied import CLEAN, END, FAULT, UNDONE, back_until, seen, slow_to_mend, stopped, story, without
 from traced import beats, failed, ok
 
-from suites.failover.analysis import Verdict
-from suites.failover.analysis.keys import KeyFindings
-from suites.failover.analysis.messages import MessageFindings
+from suites.failover.analysis.acknowledged import KeyFindings, MessageFindings
+from suites.failover.analysis.measures import Verdict
 from suites.failover.calm import Calm, calm
 from suites.failover.events import once
 from suites.failover.holders import Sighting, alone, timeline, unwatched

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from suites.failover.precedence import NICENESS, precedence
+from suites.failover.own_machine import NICENESS, precedence
 
 
 @pytest.fixture

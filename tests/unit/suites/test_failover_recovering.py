@@ -12,8 +12,7 @@ from suites_sample import ThisMachine
 from suites.failover.stage import LATELY_S, LOOKED_AT_ONCE, Recovering, Stage
 from suites.harness.component import Component
 from suites.hosts.host import Host, Output
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
+from suites.hosts.reading import Observation, Reading
 
 HOSTS = ("a", "b", "c")
 

@@ -12,11 +12,10 @@ from storied import END, back_until, stopped, story
 
 from suites.errors import NotMeasured, ReadingFailed
 from suites.failover import drill as drill_module
-from suites.failover.analysis import Verdict
-from suites.failover.drill import Drill, Recording
+from suites.failover.analysis.measures import Verdict
+from suites.failover.drill import Drill, Recording, taken
 from suites.failover.judging import Judged, judge
-from suites.failover.retaking import taken
-from suites.failover.rig import Rig
+from suites.failover.stage import Rig
 from suites.failover.story import Story
 from suites.seam.report import FaultCost, Retake
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from suites.components.rabbitmq import settled as rabbitmq
+from suites.components.rabbitmq import broker as rabbitmq
 from suites.components.rabbitmq.broker import Broker
-from suites.components.redis import settled as redis
+from suites.components.redis import member as redis
 
 BROKERS = ("rabbit@messaging-1", "rabbit@messaging-2", "rabbit@messaging-3")
 
@@ -24,7 +24,7 @@ BROKERS = ("rabbit@messaging-1", "rabbit@messaging-2", "rabbit@messaging-3")
 def test_a_redis_is_settled_as_a_master_that_is_followed_or_a_replica_in_sync(
     said: str, *, holds: bool
 ) -> None:
-    assert redis.judge(said).holds is holds
+    assert redis.has_settled(said).holds is holds
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,4 @@ def test_a_broker_is_settled_when_it_sees_all_of_its_cluster(
     running: tuple[str, ...], partitions: tuple[str, ...], *, holds: bool
 ) -> None:
     seen = Broker(BROKERS, running, partitions, (), 8, "pause_minority", 10**9, 10**8, ("openstack",))
-    assert rabbitmq.judge(seen).holds is holds
+    assert rabbitmq.has_settled(seen).holds is holds

@@ -9,8 +9,8 @@ from traced import beats, failed, ok, trace_of
 
 from suites.errors import NotMeasured, NotWithin
 from suites.failover.calm import Calm, usable
-from suites.failover.heartbeat import BEAT_S, Heartbeat, Stall, longest
 from suites.failover.judging import ENOUGH, ENOUGH_SERVERS
+from suites.failover.own_machine import BEAT_S, Heartbeat, Stall, longest
 from suites.failover.served import BASELINE_WITHIN_S, PATIENCE_S, Served
 from suites.probes.spec import Kind
 from suites.probes.trace import Request, RequestOutcome

@@ -8,9 +8,9 @@ from suites_sample import Recorded
 from suites.errors import ReadingFailed
 from suites.harness.collection import loaded
 from suites.harness.layout import Place, place_of
-from suites.hosts.observation import Observation
-from suites.openstack import dependencies, serving
-from suites.readings import clocks, disk, oslo_log
+from suites.hosts.reading import Observation
+from suites.openstack import dependencies, services
+from suites.readings import clocks, disk, journal
 
 NOW = 1795377610.0
 
@@ -90,9 +90,9 @@ def test_one_host_is_enough_and_the_others_are_told(
         state = "active" if name in active else "failed"
         return Observation(holds=name in active, seen=f"nova-conductor.service is {state}")
 
-    seen = serving.some({name: look(name) for name in ("a", "b")})
+    seen = services.some_serve({name: look(name) for name in ("a", "b")})
     assert (seen.holds, seen.seen) == (holds, said)
-    assert not serving.some({}).holds
+    assert not services.some_serve({}).holds
 
 
 LINES: Mapping[str, bool] = {
@@ -107,4 +107,4 @@ LINES: Mapping[str, bool] = {
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_line_of_oslo_log_that_says_error_is_one(line: str) -> None:
-    assert any(re.search(pattern, line) for pattern in oslo_log.ERRORS) is LINES[line]
+    assert any(re.search(pattern, line) for pattern in journal.OSLO_ERRORS) is LINES[line]

@@ -8,9 +8,8 @@ import pytest
 
 from suites.clients.runner import Clients
 from suites.errors import ClientFailed
-from suites.openstack import service_watch, services_client
-from suites.openstack.service_watch import READINGS, ServiceWatch
-from suites.openstack.services import Service, in_place
+from suites.openstack import services, services_client
+from suites.openstack.services import READINGS, Service, ServiceWatch, in_place
 from suites.seam.target import read_target
 
 EVERY = {"nova-compute": ("compute-1",)}
@@ -103,7 +102,7 @@ def watching(
     (tmp_path / "target.json").write_text(json.dumps(target_document))
     target = read_target(tmp_path / "target.json")
     watch = ServiceWatch(Clients(target), target)
-    monkeypatch.setattr(service_watch, "MODULE", "made_client")
+    monkeypatch.setattr(services, "MODULE", "made_client")
     # The stage is this machine, and the client a program beside the test.
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     yield watch

@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictured import FAULT, holder_lost, made_up_gate, nothing_bitten, writer_killed
 
-from suites.failover.analysis import Verdict
+from suites.failover.analysis.measures import Verdict
 from suites.failover.marks import Event, Holding
 from suites.failover.picture import Broken, FaultPicture, render
-from suites.failover.picture.band import segments
 from suites.failover.picture.scale import LatencyScale, TimeScale, decade_range, nice_step
 from suites.failover.picture.signpost import Moment, Sign, signposts
-from suites.failover.picture.spread import spreads
-from suites.failover.picture.timeline import timeline
+from suites.failover.picture.tables import spreads
+from suites.failover.picture.timeline import segments, timeline
 
 VOID = frozenset(("meta", "br"))
 CHROMIUM = (

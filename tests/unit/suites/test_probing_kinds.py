@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from stages.config import read
 from stages.config.timing import FORMULAS
-from suites.failover.analysis.messages import acknowledged, check_messages
+from suites.failover.analysis.acknowledged import acknowledged, check_messages
 from suites.faults.fault_case import Scene
 from suites.harness.collection import loaded
 from suites.probes.loop import RefusedError

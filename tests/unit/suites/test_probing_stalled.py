@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from suites.clients.runner import Clients
-from suites.failover.analysis import Budget, measure
+from suites.failover.analysis.measures import Budget
+from suites.failover.analysis.measuring import measure
 from suites.failover.doubting import of_measures
 from suites.failover.judging import ENOUGH
 from suites.failover.served import Served

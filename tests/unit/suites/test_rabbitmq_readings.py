@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from suites_sample import FakeHost
 
-from suites.components.rabbitmq import broker, erlang, queues
+from suites.components.rabbitmq import broker, queues
 from suites.components.rabbitmq.broker import Broker
 from suites.components.rabbitmq.queues import Queue
 from suites.errors import ReadingFailed
@@ -137,6 +137,6 @@ def test_no_queue_at_all_is_not_well_where_services_call_each_other() -> None:
 
 def test_a_broker_that_did_not_do_as_asked_is_a_failed_reading() -> None:
     done = FakeHost(output=Output(0, json.dumps([]) + "{ok, ok}", ""))
-    assert erlang.say(done, "…") == "[]"
+    assert broker.evaluate(done, "…") == "[]"
     with pytest.raises(ReadingFailed):
-        erlang.say(FakeHost(output=Output(0, '{error, "*** eval"}', "")), "…")
+        broker.evaluate(FakeHost(output=Output(0, '{error, "*** eval"}', "")), "…")

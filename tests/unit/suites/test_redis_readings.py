@@ -3,8 +3,7 @@ from dataclasses import replace
 import pytest
 
 from suites.components.redis import keys, member
-from suites.components.redis.asking import pairs
-from suites.components.redis.member import Member
+from suites.components.redis.member import Member, pairs
 from suites.errors import ReadingFailed
 
 # As read in the lab, from Redis 7.0.15.

@@ -7,11 +7,11 @@ from typing import Any, Literal
 import pytest
 
 from suites.harness.collection import loaded
-from suites.harness.use import answered, fresh
+from suites.harness.component import answered, fresh
 from suites.openstack.asking import Answer
 from suites.readings import connections
 from suites.restart.calm_clock import CalmClock, stalled
-from suites.restart.order import own, rounds, unclaimed, waiting_for
+from suites.restart.restarts import own, rounds, unclaimed, waiting_for
 from suites.seam.target import TargetHost
 
 SINCE = datetime(2026, 11, 25, 10, 0, 5, 300_000, tzinfo=UTC).timestamp()

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from suites.errors import ReadingFailed
-from suites.harness.component import Component
-from suites.harness.use import Use
+from suites.harness.component import Component, Use
 from suites.hosts.host import Output
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading
+from suites.hosts.reading import Observation, Reading
 from suites.restart.restarts import Restarts
 from suites.seam.report import Outcome
 from suites.seam.target import TargetHost

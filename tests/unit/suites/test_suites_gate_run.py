@@ -7,7 +7,7 @@ LEFT = "components/left/test_smoke.py"
 
 MIXED = """
 import pytest
-from suites.harness.inconclusive import inconclusive
+from suites.harness.fixtures import inconclusive
 def test_passes(host, seen) -> None:
     seen("all")
     seen("well")

@@ -11,8 +11,7 @@ from suites.errors import ReadingFailed
 from suites.harness.component import Component
 from suites.harness.gathering import Gathering, gather, gathered, scripts_of
 from suites.hosts.host import Output
-from suites.hosts.observation import Observation
-from suites.hosts.waiting import until
+from suites.hosts.reading import Observation, until
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from suites_sample import Answering, FakeHost, Recorded
 from suites.errors import ReadingFailed, TargetUnusable
 from suites.faults.drills import Drilled, close_drills, read_drills, write_drill
 from suites.harness.component import Component, Ignored
-from suites.hosts import units
+from suites.hosts import reading
 from suites.hosts.host import Output
-from suites.hosts.observation import Observation
-from suites.hosts.reading import Reading, look
+from suites.hosts.reading import Observation, Reading, look
 from suites.readings import journal, packages
 from suites.seam.target import Target
 
@@ -158,18 +157,18 @@ def test_own_packages_must_be_installed() -> None:
 
 def test_units_are_well_when_all_are_active_and_the_address_answers() -> None:
     names, url = ("a.service", "b.service"), "http://127.0.0.1/"
-    assert units.judge(names, None, Output(0, "active\nactive\n", "")).holds
-    assert units.judge(names, url, Output(0, "active\nactive\n---\n200\n", "")).holds
-    dead = units.judge(names, url, Output(0, "active\nfailed\n---\n503\n", ""))
+    assert reading.judge_units(names, None, Output(0, "active\nactive\n", "")).holds
+    assert reading.judge_units(names, url, Output(0, "active\nactive\n---\n200\n", "")).holds
+    dead = reading.judge_units(names, url, Output(0, "active\nfailed\n---\n503\n", ""))
     assert dead.seen == "b.service is failed, http://127.0.0.1/ answers 503"
-    assert not units.judge(names, None, Output(3, "active\n", "")).holds
-    assert "answers nothing" in units.judge(names, url, Output(0, "active\nactive\n---\n", "")).seen
+    assert not reading.judge_units(names, None, Output(3, "active\n", "")).holds
+    assert "answers nothing" in reading.judge_units(names, url, Output(0, "active\nactive\n---\n", "")).seen
 
 
 def test_a_look_at_units_takes_one_command(answering: Answering) -> None:
-    well = look(answering(0, "active\n---\n200\n"), [units.running(("a.service",), url="http://x/")])
+    well = look(answering(0, "active\n---\n200\n"), [reading.running(("a.service",), url="http://x/")])
     assert (well.holds, well.seen) == (True, "a.service active, http://x/ answers 200")
-    assert look(answering(124, ""), [units.running(("a.service",))]).seen == "a.service is unknown"
+    assert look(answering(124, ""), [reading.running(("a.service",))]).seen == "a.service is unknown"
     assert not look(answering(0, ""), []).holds
 
 

@@ -11,7 +11,7 @@ from suites.components.keepalived import addresses
 from suites.components.keystone import keys, tokens
 from suites.errors import ReadingFailed
 from suites.hosts.durations import seconds
-from suites.hosts.observation import Observation
+from suites.hosts.reading import Observation
 
 DATABASES = ("database-1", "database-2", "database-3")
 WANTED = {"database": DATABASES, "identity": ("identity-blue-1", "identity-blue-2")}

@@ -9,8 +9,7 @@ from pydantic import TypeAdapter
 
 from stages.machine.references import Reference
 from suites.clients.runner import Clients
-from suites.seam.secret_reference import SecretFile, SecretReference, SecretVariable
-from suites.seam.target import read_target
+from suites.seam.target import SecretFile, SecretReference, SecretVariable, read_target
 
 CANARY = "canary-4f1d"
 

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from suites.hosts import units
+from suites.hosts import reading
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -32,7 +32,7 @@ def served() -> Iterator[str]:
 
 def said(url: str) -> str:
     done = subprocess.run(
-        ("sh", "-c", units.getting(url)), capture_output=True, text=True, check=True, timeout=30
+        ("sh", "-c", reading.getting(url)), capture_output=True, text=True, check=True, timeout=30
     )
     return done.stdout.strip()
 

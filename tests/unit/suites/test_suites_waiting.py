@@ -3,8 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from suites.errors import NotWithin
-from suites.hosts.observation import Observation
-from suites.hosts.waiting import until
+from suites.hosts.reading import Observation, until
 
 
 class Time:
