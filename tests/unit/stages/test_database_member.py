@@ -194,6 +194,7 @@ def test_the_member_that_is_ahead_starts_the_cluster_wherever_it_was_killed_befo
         except Killed:
             host.kill_at = -1
             host.member.regain()
+        host.kill_at = -1
         assert host.member.answer("/state") == (200, PRIMARY)
         assert host.member.position() == "unknown"
         assert host.data.read_text() == grastate(seqno, safe=1)
@@ -277,7 +278,7 @@ def test_a_member_that_is_down_or_frozen_or_drains_takes_no_writes(tmp_path: Pat
 
 def test_it_answers_over_http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[ThreadingHTTPServer] = []
-    monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", made.append)
+    monkeypatch.setattr(ThreadingHTTPServer, "serve_forever", lambda server: made.append(server))  # noqa: PLW0108 - a bound append lacks it
     host = Host(tmp_path)
     host.status = {"wsrep_ready": "ON", "wsrep_local_state": "4"}
     serve(host.member, "127.0.0.1", 0)
@@ -289,6 +290,8 @@ def test_it_answers_over_http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     }.items():
         with urlopen(f"http://127.0.0.1:{made[0].server_port}/{path}", timeout=10) as answer:
             assert answer.read().decode() == f"{text}\n"
+    made[0].shutdown()
+    made[0].server_close()
 
 
 def test_a_host_has_the_program_and_what_it_has_to_know(tmp_path: Path) -> None:
