@@ -43,9 +43,9 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     for name, turn in turns.items():
         steps += late_steps(turn, formations[name], steps)
     steps += _removals(blueprint, observed, ids(steps))
-    readable = tuple(_without_implied_needs(steps))
-    require_invariants(blueprint, observed, formations, readable)
-    return Plan(readable, (), new=not observed.hosts)
+    plan = Plan(tuple(_without_implied_needs(steps)), (), new=not observed.hosts)
+    require_invariants(blueprint, observed, formations, plan.steps)
+    return plan
 
 
 def in_order(blueprint: Blueprint) -> list[str]:
