@@ -26,7 +26,7 @@ def main() -> int:
     """Serve one request; 0 when a result was written, also when it says that nothing could be done."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # no engine, no effects
     if _nobody_listens():  # it was gone before that
-        sys.stderr.write("nobody waits for an answer: nothing was done\n")
+        sys.stderr.write("the caller is gone: nothing was done\n")
         return 1
     match sys.argv[1:]:
         case ["serve"]:
@@ -47,7 +47,7 @@ def _once(verb: str) -> int:
     try:
         request = json.loads(sys.stdin.read())
     except ValueError as error:
-        sys.stderr.write(f"the request is no JSON: {error}\n")
+        sys.stderr.write(f"the request is not JSON: {error}\n")
         return 2
     with Connections() as connections:
         _line(answer(verb, request, lambda message, host: _line(progress(message, host)), connections))

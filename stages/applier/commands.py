@@ -24,7 +24,7 @@ class Commands:
         """Commands and waits in their order; the first failure ends it."""
         for command in commands:
             if MARK.search(json.dumps([command.get("run"), command.get("unless"), command.get("until")])):
-                raise Problem(f"command {command['name']} can't be run", "a secret may not stand in an argv")
+                raise Problem(f"command {command['name']} can't be run", "a secret must not be in an argv")
             (self.wait if "until" in command else self.command)(command)
 
     def environment(self, path: str | None) -> dict[str, str]:

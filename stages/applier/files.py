@@ -36,7 +36,9 @@ class Files:
             path = self.host.at(entry["path"])
             exists = os.path.lexists(path)
             if exists and not os.path.isdir(path):
-                raise Problem(f"{entry['path']} can't be a directory", "something else is there")
+                raise Problem(
+                    f"{entry['path']} can't be a directory", "the path exists and is something else"
+                )
             if exists and self.fits(entry, os.stat(path)):
                 continue
             self.host.note("directory", entry["path"], "update" if exists else "create")
@@ -52,7 +54,7 @@ class Files:
         missing = sorted(set(MARK.findall(entry["content"])) - set(self.host.shell.secrets))
         if missing:
             raise Problem(
-                f"{entry['path']} can't be filled in", f"no value was sent for: {', '.join(missing)}"
+                f"{entry['path']} can't be rendered", f"no value was sent for: {', '.join(missing)}"
             )
         return MARK.sub(lambda mark: self.host.shell.secrets[mark.group(1)], entry["content"]).encode()
 
@@ -61,7 +63,7 @@ class Files:
         if not keyed:
             return "sha256:" + hashlib.sha256(content).hexdigest()
         if not self.host.digest_key:
-            raise Problem("digests can't be made", "files hold secrets and the request has no digest_key")
+            raise Problem("digests can't be computed", "files hold secrets and the request has no digest_key")
         return "hmac-sha256:" + hmac.new(self.host.digest_key, content, hashlib.sha256).hexdigest()
 
     def found(self, path: str) -> tuple[bytes | None, os.stat_result | None]:
@@ -73,7 +75,7 @@ class Files:
         if stat.S_ISLNK(seen.st_mode):
             return None, seen
         if not stat.S_ISREG(seen.st_mode):
-            raise Problem(f"{path} can't be a file", "something else is there")
+            raise Problem(f"{path} can't be a file", "the path exists and is something else")
         with open(self.host.at(path), "rb") as stream:
             return stream.read(), seen
 

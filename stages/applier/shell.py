@@ -54,5 +54,5 @@ class Shell:
                 subprocess.TimeoutExpired
             ):  # somebody who left the group holds the pipes
                 out, err = child.communicate(timeout=5)
-            code, err = 124, err + f"\nkilled: no end within {within:g} s".encode()
+            code, err = 124, err + f"\nkilled after {within:g} s".encode()
         return code, self.scrub(out.decode(errors="replace")), self.scrub(err.decode(errors="replace"))

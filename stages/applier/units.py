@@ -64,7 +64,7 @@ class Units:
             dict(line.split("=", 1) for line in block.splitlines()) for block in out.strip().split("\n\n")
         ]
         if code or len(blocks) != len(names):
-            raise Problem("systemd can't be asked about units", last_lines(err) or f"{len(blocks)} answers")
+            raise Problem("systemd can't be queried", last_lines(err) or f"{len(blocks)} answers")
         return dict(zip(names, blocks, strict=True))
 
     def retire(self, units: list[Json]) -> None:

@@ -31,7 +31,7 @@ class Users:
         for user in users:
             name, group = user["name"], user["group"]
             if group not in self.names("group") and not self.host.dry:
-                self.host.must(f"group {group} can't be made", ["groupadd", *prefix, "--system", group])
+                self.host.must(f"group {group} can't be created", ["groupadd", *prefix, "--system", group])
             known = self.names("passwd").get(name)
             wanted = [self.names("group").get(group, ["", "", ""])[2], user["home"], user["shell"]]
             if known is not None and [known[3], *known[5:7]] == wanted:
@@ -47,7 +47,7 @@ class Users:
                 user["shell"],
             ]
             if not self.host.dry:
-                self.host.must(f"user {name} can't be made so", [*program, *options, name])
+                self.host.must(f"user {name} can't be created or changed", [*program, *options, name])
 
     def ids(self, entry: Json) -> tuple[int, int] | None:
         """User and group number for an entry; None when owners are left alone."""
@@ -58,7 +58,7 @@ class Users:
             if self.host.dry:
                 return (-1, -1)
             raise Problem(
-                f"{entry['path']} can't be given to {entry['owner']}:{entry['group']}",
+                f"{entry['path']} can't be owned by {entry['owner']}:{entry['group']}",
                 "no such user or group",
             )
         return int(user[2]), int(group[2])

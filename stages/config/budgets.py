@@ -43,7 +43,7 @@ def _missing(document: Document, gate: Gate) -> list[Problem]:
         Problem.at(
             document.key((gate.name, "once", component)),
             f"{component}/{check} has no budget",
-            "its formula stands in stages/config/timing.py",
+            "its formula is in stages/config/timing.py",
         )
         for component, checks in gate.once.items()
         for check in checks

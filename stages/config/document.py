@@ -84,9 +84,9 @@ def parse(text: str, file: str, private: str | None = None) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
-        document.flaw((), place, f"this is no YAML: {_without_names(error.problem or error.context)}")
+        document.flaw((), place, f"this is not YAML: {_without_names(error.problem or error.context)}")
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        document.flaw((), Place(file), f"this is no YAML: {type(error).__name__}")
+        document.flaw((), Place(file), f"this is not YAML: {type(error).__name__}")
     else:
         if node is None:
             document.flaw((), Place(file), "the file is empty")
@@ -113,7 +113,7 @@ class _Walk:
         self.document.places[path] = place
         if id(node) in self.met:
             place = next(self.aliases, place)
-            self.document.flaw(path, place, "an alias (*name) is not used here", "write the value out")
+            self.document.flaw(path, place, "aliases (*name) are not supported here", "write the value out")
             return None
         self.met.add(id(node))
         if len(path) > DEEPEST:
@@ -122,7 +122,7 @@ class _Walk:
         private = path[:1] == (self.private,)
         if node.tag != self.implicit(node):
             tag = "a tag" if private else f"the tag {node.tag}"
-            self.document.flaw(path, place, f"{tag} is not used here", "write a plain value")
+            self.document.flaw(path, place, f"{tag} is not supported here", "write a plain value")
             return None
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
@@ -153,9 +153,7 @@ class _Walk:
                 self.document.flaw((*path, place.line), place, "a key must be text", "quote it")
             elif key in found:
                 first = self.document.keys[*path, key].line
-                self.document.flaw(
-                    (*path, key), place, f"the key {key!r} stands twice", f"first in line {first}"
-                )
+                self.document.flaw((*path, key), place, f"duplicate key {key!r}", f"first in line {first}")
             else:
                 self.document.keys[*path, key] = place
                 found[key] = self.value(value_node, (*path, key))

@@ -22,7 +22,7 @@ def judge_gates(document: Document) -> tuple[dict[str, Gate], list[Problem]]:
             continue
         gates[name] = Gate.of(name, shape)
         if not any([*shape.each_host.values(), *shape.once.values()]):
-            message = f"the gate {name!r} demands nothing, so it would prove nothing"
+            message = f"the gate {name!r} requires no check, so it would prove nothing"
             hint = "name its checks under each_host or once"
             problems.append(Problem.at(document.key((name,)), message, hint))
     return gates, problems
@@ -39,5 +39,5 @@ def _components(document: Document, gate: str, part: str) -> list[Problem]:
         for index, check in enumerate(checks if isinstance(checks, list) else []):
             if check in checks[:index]:
                 place = document.place((*path, index))
-                problems.append(Problem.at(place, f"the check {check!r} stands twice", "once is enough"))
+                problems.append(Problem.at(place, f"duplicate check {check!r}", "once is enough"))
     return problems

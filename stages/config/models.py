@@ -44,7 +44,7 @@ class SiteShape(Shape):
     def _once(cls, names: list[str]) -> list[str]:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"a stage stands twice: {', '.join(twice)}")
+            raise ValueError(f"a stage is listed twice: {', '.join(twice)}")
         return names
 
 

@@ -51,7 +51,7 @@ class ConfigProblems(StagesError):
             f"the config has {count} problem{'s' if count > 1 else ''}",
             where=str(Place(*_place(self.problems[0]))) if self.problems else "",
             why="\n".join(str(problem) for problem in self.problems),
-            next="mend the places named, then: promote check",
+            next="fix the places named above, then: promote check",
         )
 
 
@@ -61,7 +61,7 @@ def closest(name: object, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(str(name), names, n=1)
     if near:
         return f"did you mean {near[0]!r}?"
-    return "known: " + ", ".join(names) if names else "nothing is known here"
+    return "known: " + ", ".join(names) if names else "no key is known here"
 
 
 def _place(problem: Problem) -> tuple[str, int, int]:

@@ -89,5 +89,5 @@ def _judge_listing(files: _Files, directory: Path) -> list[Problem]:
     for name, document in files.stages.items():
         if name not in listed:
             message = f"the stage {name!r} is not listed in {files.site.file}"
-            problems.append(Problem.at(Place(document.file), message, "list it there, or take the file away"))
+            problems.append(Problem.at(Place(document.file), message, "list it there, or delete the file"))
     return problems

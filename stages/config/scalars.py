@@ -38,7 +38,7 @@ def plain(node: yaml.ScalarNode) -> Plain | Surprise:  # noqa: PLR0911 - a retur
         case "timestamp":
             return Surprise(f"{text} is read as a date by YAML", f'quote it: "{text}"')
         case tag:
-            return Surprise(f"{text!r} has the tag {tag}, which is not used here", "write a plain value")
+            return Surprise(f"{text!r} has the tag {tag}, which is not supported here", "write a plain value")
 
 
 def _boolean(text: str) -> Surprise:

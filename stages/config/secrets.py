@@ -19,7 +19,7 @@ def judge_secrets(document: Document) -> tuple[Mapping[str, Reference], list[Pro
     if isinstance(document.data, dict) and KEY in document.data and not isinstance(written, dict):
         message = f"{KEY}: must be a mapping of the names of secrets to references"
         flawed = document.is_flawed((KEY,))
-        return {}, [] if flawed else [Problem.at(document.place((KEY,)), message, "or take it away")]
+        return {}, [] if flawed else [Problem.at(document.place((KEY,)), message, "or remove it")]
     known = _known(document)
     references, problems = {}, []
     for name, text in mapping(document, (KEY,)).items():

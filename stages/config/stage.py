@@ -91,7 +91,7 @@ def _gates(document: Document, gates: Document) -> list[Problem]:
         if known is not None and gate not in known:
             problems.append(Problem.at(place, f"unknown gate {gate!r}", closest(gate, known)))
         if gate in named[:index]:
-            problems.append(Problem.at(place, f"the gate {gate!r} stands twice", "once is enough"))
+            problems.append(Problem.at(place, f"duplicate gate {gate!r}", "once is enough"))
     return problems
 
 

@@ -20,11 +20,11 @@ def seconds(written: object) -> float:
     )
     if match is None:
         raise ValueError(
-            f"{written!r} is no length of time: write a number and a unit, ms, s, m or h, as in 500ms"
+            f"{written!r} is not a duration: write a number and a unit, ms, s, m or h, as in 500ms"
         )
     length = round(float(match["number"]) * _SECONDS[match["unit"]], 6)
     if length <= 0:
-        raise ValueError("a length of time is more than zero")
+        raise ValueError("a duration must be more than zero")
     return length
 
 

@@ -69,7 +69,7 @@ def _environment(template_dir: Path, also: Path | None) -> jinja2.Environment:
 
 def _broken(path: Path, why: str, line: int | None) -> TemplateError:
     where = f"{path}:{line}" if line else str(path)
-    advice = "mend the template, then: make check"
+    advice = "fix the template, then: make check"
     return TemplateError("a template can't be rendered", where=where, why=why, next=advice)
 
 

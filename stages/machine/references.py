@@ -37,11 +37,11 @@ class Reference:
         word, _, place = written.partition(":") if isinstance(written, str) else ("", "", "")
         if word == Kept.ENV.value:
             if _VARIABLE.fullmatch(place) is None:
-                raise ValueError("after env: stands the name of a variable: letters, digits and _")
+                raise ValueError("env: must be followed by the name of a variable: letters, digits and _")
             return cls(Kept.ENV, place)
         if word == Kept.FILE.value:
             if not place.startswith("/"):
-                raise ValueError("after file: stands an absolute path: it begins with /")
+                raise ValueError("file: must be followed by an absolute path")
             return cls(Kept.FILE, place)
         raise ValueError("a value has no place in a config: it would be kept in every copy and every release")
 
@@ -71,7 +71,7 @@ class Reference:
         """The error that says why what is kept there can't be this secret."""
         match self.kept:
             case Kept.ENV:
-                advice = f"set {self.place} for the command that you type, then again"
+                advice = f"set {self.place} in the environment of the command, then run it again"
             case Kept.FILE:
                 advice = f"ls -l {self.place}"
         return SecretUnusable(f"there is no usable value for {secret}", where=str(self), why=why, next=advice)

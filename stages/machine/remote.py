@@ -124,7 +124,7 @@ class RemoteHost:
         try:
             return subprocess.run(argv, input=body, capture_output=True, timeout=within, check=False)
         except subprocess.TimeoutExpired:
-            raise self._unreachable(f"no end within {within:.0f} s", transient=False) from None
+            raise self._unreachable(f"no result within {within:.0f} s", transient=False) from None
 
     def _warm(self, connections: Connections) -> None:
         if (why := connections.warm(self.ssh_config, self.name)) is not None:

@@ -59,7 +59,9 @@ def _ended(
     search = os.environ if environment is None else environment
     if shutil.which(argv[0], path=search.get("PATH")) is None:
         raise ProgramFailed(
-            f"{argv[0]} is not on this machine", why="the set-up has not run here", next="make setup"
+            f"{argv[0]} is not on this machine",
+            why="the set-up has not been run on this machine",
+            next="make setup",
         )
     try:
         return subprocess.run(
@@ -81,6 +83,6 @@ def _failed(argv: Sequence[str], done: subprocess.CompletedProcess[str]) -> Prog
     lines = (done.stderr or done.stdout).strip().splitlines()[-LAST_LINES:]
     return ProgramFailed(
         f"{shlex.join(argv)} exited {done.returncode}",
-        why="\n".join(lines) or "it said nothing",
+        why="\n".join(lines) or "no output",
         next="promote doctor",
     )

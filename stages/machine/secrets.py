@@ -74,7 +74,7 @@ def _referenced(secret: Secret, reference: Reference) -> str:
         case SecretKind.FERNET:
             fits, wanted = _is_fernet_key(value), "32 bytes in URL-safe base64"
     if not fits:
-        raise reference.unusable(secret.name, f"what is kept there is not {wanted}")
+        raise reference.unusable(secret.name, f"its content is not {wanted}")
     return value
 
 

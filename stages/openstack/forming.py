@@ -59,7 +59,7 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
         commands=(reachable, command),
         done=command.unless,
         after=after,
-        irreversible="a schema has no way back",
+        irreversible="a schema migration can't be reverted",
         needs=SCHEMA_NEEDS,
     )
 

@@ -77,9 +77,9 @@ def read(data: Mapping[str, Any], where: str) -> Action:
     lacking = [] if kind is None else [field.name for field in fields(kind) if field.name not in data]
     if kind is None or lacking:
         raise BadRequest(
-            f"no step does {do!r}" if kind is None else f"the step has no {lacking[0]}",
+            f"unknown action {do!r} in a step" if kind is None else f"the step has no {lacking[0]}",
             where=where,
-            why="the plan was made by other code than this",
+            why="the plan was made by another revision of the code",
             next="promote abort, then promote again",
         )
     return kind(**{field.name: data[field.name] for field in fields(kind)})

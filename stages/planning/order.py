@@ -77,9 +77,9 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iter
     if others:
         yield (
             f"{blueprint.stage} runs OpenStack {', '.join(sorted(others))}, the release asks for "
-            f"{blueprint.openstack}: a schema can't be taken back, so that needs a second control plane "
-            "beside the first (blue/green), which is not there yet "
-            "(next: set openstack in config/stagegate.yaml back)"
+            f"{blueprint.openstack}: a schema migration can't be reverted, so that needs a second control "
+            "plane beside the first (blue/green), which is not supported yet "
+            "(next: restore openstack in config/stagegate.yaml)"
         )
     if observed.elsewhere:
         yield (
@@ -105,8 +105,9 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iter
         # A single one has nobody beside it whose data could be newer.
         if role.keeps and len(members) > 1 and len(silent) * 2 > len(members):
             yield (
-                f"{', '.join(silent)} run and do not answer: they may well serve, and replacing most members "
-                "of a role that keeps data would end that (next: docs/operate.md, 'Hosts do not answer')"
+                f"{', '.join(silent)} run and do not answer: they may still serve, and replacing most "
+                "members of a role that keeps data would end that "
+                "(next: docs/operate.md, 'Hosts do not answer')"
             )
 
 
@@ -124,7 +125,7 @@ def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:
             GATEWAY,
             "host",
             None,
-            "make the stage's network and its gateway",
+            "create the stage's network and its gateway",
             (IMAGE,) if image_needed else (),
             MakeGateway(),
         )

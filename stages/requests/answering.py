@@ -37,10 +37,10 @@ def check_protocol(request: object) -> dict[str, Any]:
     found = request.get("protocol") if isinstance(request, dict) else None
     if not isinstance(request, dict) or found != PROTOCOL:
         raise BadRequest(
-            "the request is in another protocol than this release speaks",
+            "the request uses a protocol that this release does not speak",
             where="the request on stdin",
             why=f"this code speaks protocol {PROTOCOL}, the request {found!r}",
-            next="use the promote of a checkout that is nearer to this release",
+            next="use the promote of a checkout that is closer to this release",
         )
     return request
 
@@ -51,7 +51,7 @@ def _verb(name: str) -> Callable[[Request, Service], Result]:
             f"there is no verb {name!r}",
             where="the request on stdin",
             why=f"this code has {', '.join(VERBS)}",
-            next="use the promote of a checkout that is nearer to this release",
+            next="use the promote of a checkout that is closer to this release",
         )
     return VERBS[name]
 

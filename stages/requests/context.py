@@ -20,7 +20,7 @@ def require(request: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - JSON
         raise BadRequest(
             f"the request has no {key}",
             where="the request on stdin",
-            why="this verb can't do without it",
+            why="this verb requires it",
             next="see the seams in docs/architecture.md",
         )
     return request[key]

@@ -78,7 +78,7 @@ def command(context: Context, argv: Sequence[str]) -> tuple[list[str], dict[str,
     folder = context.site.stage(context.stage)
     if not (folder / "clouds.yaml").exists():
         raise BadRequest(
-            f"{context.stage} has no endpoint to speak to yet",
+            f"{context.stage} has no endpoint yet",
             where=str(folder / "clouds.yaml"),
             why="it is written when a stage is deployed and its first gate begins",
             next=f"promote --stage {context.stage}",

@@ -127,9 +127,12 @@ def _planned(context: Context, name: str, digest: str) -> Manifest:
     manifest = context.draft.manifests[name]
     if manifest.digest() != digest:
         raise BadRequest(
-            f"the plan wants another manifest for {name} than this release makes",
+            f"the planned manifest of {name} differs from the one that this release renders",
             where=name,
-            why=f"planned {digest[:12]}, made {manifest.digest()[:12]}: code or config are not the plan's",
+            why=(
+                f"planned {digest[:12]}, rendered {manifest.digest()[:12]}: "
+                "the code or the config has changed since the plan"
+            ),
             next="promote abort, then promote again",
         )
     return manifest

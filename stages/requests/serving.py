@@ -54,7 +54,7 @@ def _each(
             request = json.loads(line)
             verb, number = str(request.pop("verb")), request.pop("id")
         except (ValueError, KeyError, AttributeError, TypeError) as error:
-            sys.stderr.write(f"a line is no request: {error!r}\n")
+            sys.stderr.write(f"a line is not a request: {error!r}\n")
             return 1
         pool.submit(_answer, verb, number, request, lines, connections).add_done_callback(_answered)
     return 0

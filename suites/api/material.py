@@ -132,7 +132,7 @@ def clear_servers(compute: Rest, projects: Mapping[str, str]) -> int:
 
         def gone() -> Observation:
             stay = [str(server["id"]) for server in _servers(compute, projects)]
-            return Observation(not stay, f"servers that don't go: {', '.join(stay)}")
+            return Observation(not stay, f"servers that could not be deleted: {', '.join(stay)}")
 
         until(gone, within=SERVERS_GONE_WITHIN, every=1)
     return len(left)

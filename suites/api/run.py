@@ -57,7 +57,7 @@ class Worker:
         if status == 0:
             return said
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        ended = f"a worker ended with {status}: {lines[-1] if lines else 'it said nothing'}"
+        ended = f"a worker ended with {status}: {lines[-1] if lines else 'no output'}"
         return replace(said, broken=f"{said.broken}; {ended}" if said.broken else ended)
 
 

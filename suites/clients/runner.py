@@ -50,7 +50,7 @@ class Clients:
         if done.returncode != 0:
             said = done.stderr.strip().splitlines()
             raise ClientFailed(
-                f"ended with {done.returncode}", where=name, why=said[-1] if said else "it said nothing"
+                f"ended with {done.returncode}", where=name, why=said[-1] if said else "no output"
             )
         return done.stdout
 
@@ -85,9 +85,9 @@ class Clients:
         try:
             answer = json.loads(text)
         except ValueError as error:
-            raise ClientFailed("its answer is no JSON", where=module, why=str(error)) from None
+            raise ClientFailed("its answer is not JSON", where=module, why=str(error)) from None
         if not isinstance(answer, dict):
-            raise ClientFailed("its answer is no JSON object", where=module)
+            raise ClientFailed("its answer is not a JSON object", where=module)
         return answer
 
     def _environment(self) -> dict[str, str]:

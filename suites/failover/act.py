@@ -178,7 +178,7 @@ class Act:
                 f"there is no budget for {self.fault_case.name}",
                 where=self.component.name,
                 why="target.json does not say what it may cost",
-                next=f"promote --stage {self.rig.stage.target.stage} writes it anew",
+                next=f"promote --stage {self.rig.stage.target.stage} rewrites it",
             ) from None
 
     def _until_healthy(self) -> float:

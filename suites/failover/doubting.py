@@ -52,7 +52,7 @@ def doubts(story: Story, failing: Mapping[str, Measures]) -> list[Reason]:
         why = f"of {gap:.2f} s without a success, the fault may have cost less than the {least:.2f} s it must"
         found.append(Reason(why))
     if not story.again.holds and not story.again.failures:
-        found.append(Reason(f"too little was seen of clients once all was healthy: {story.again.seen}"))
+        found.append(Reason(f"too few requests ended once all was healthy: {story.again.seen}"))
     return [*found, *of_measures(failing)]
 
 

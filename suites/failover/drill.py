@@ -81,7 +81,7 @@ class Drill:
 
         def again(retake: Retake) -> None:
             recording.retaken(retake)
-            what = f"{component.name}/{fault_case.name}: could not be measured, once more: {retake.why}"
+            what = f"{component.name}/{fault_case.name}: could not be measured, measuring again: {retake.why}"
             self.rig.progress(what, None)
 
         folder = f"traces/{evidence.named(component.name, fault_case.name)}"

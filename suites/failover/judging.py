@@ -127,9 +127,9 @@ def _wrong(story: Story) -> list[str]:
     if len(writers) > 1:
         found.append(f"two writers in the end: {', '.join(writers)}")
     if not writers:
-        found.append("nobody took a write in the end")
+        found.append("no database took a write in the end")
     if story.again.failures:
-        found.append(f"clients were not served without failures again: {story.again.seen}")
+        found.append(f"clients still saw failures in the end: {story.again.seen}")
     return found
 
 

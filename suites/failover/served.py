@@ -97,6 +97,6 @@ class Served:
 
 def _unsteady(seen: Calm, within: float) -> NotWithin | NotMeasured:
     if seen.failures:
-        what = f"clients were not served without failures within {within:g} s, before any fault"
+        what = f"clients saw failures for {within:g} s, before any fault"
         return NotWithin(what, why=seen.seen)
-    return NotMeasured(f"too little was seen of clients within {within:g} s, before any fault", why=seen.seen)
+    return NotMeasured(f"too few requests ended within {within:g} s, before any fault", why=seen.seen)

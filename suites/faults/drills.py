@@ -43,7 +43,7 @@ def read_drills(beside: Path) -> tuple[Drilled, ...]:
         return ()
     except (ValidationError, OSError) as error:
         raise TargetUnusable(
-            "what was done on purpose is not known",
+            "the faults made on purpose are unknown",
             where=str(path),
             why=type(error).__name__,
             next="delete the file; errors from past faults then count",

@@ -22,7 +22,7 @@ def reaching(fault: Fault, target: Target) -> str | None:
     """Say what of a fault could reach something else than its host; None when nothing can."""
     host = next((host for host in target.hosts if host.name == fault.host), None)
     if host is None:
-        return f"{fault.host!r} is no host of the target"
+        return f"{fault.host!r} is not a host of the target"
     if not fault.inject or not fault.undo:
         return f"the target does not say how to {fault.name} {fault.host} and back"
     for argv in (*fault.prepare, *fault.inject, *fault.undo):
@@ -40,7 +40,7 @@ def undirected(argv: Argv, host: TargetHost, target: Target) -> str | None:
         bool(host.network) and argv[: len(host.network)] == host.network and len(argv) > len(host.network)
     )
     if not (over_ssh or inside or argv in powers):
-        return f"`{' '.join(argv[:6])} …` is no way of the target to act on {host.name}"
+        return f"`{' '.join(argv[:6])} …` is not a command of the target for {host.name}"
     # A prefix that does not even name the host would act where it is typed.
     if not over_ssh and not any(_names(word, host.name) for word in argv):
         return f"`{' '.join(argv[:6])} …` does not name {host.name}"

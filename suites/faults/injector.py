@@ -38,7 +38,7 @@ def run(argv: Argv, within: float) -> Ran:
             argv, capture_output=True, text=True, timeout=within, check=False, stdin=subprocess.DEVNULL
         )
     except subprocess.TimeoutExpired:
-        return Ran(None, "", f"no end within {within:g} s")
+        return Ran(None, "", f"no result within {within:g} s")
     except OSError as error:
         return Ran(None, "", str(error))
     return Ran(done.returncode, done.stdout.strip(), done.stderr.strip())
@@ -132,7 +132,9 @@ class Injector:
         """Undo what stands, and strike it out. Raises HealingFailed; then it stays written down."""
         host = next((host for host in self.target.hosts if host.name == standing.host), None)
         for argv in standing.undo:
-            problem = "it is no host of the target" if host is None else undirected(argv, host, self.target)
+            problem = (
+                "it is not a host of the target" if host is None else undirected(argv, host, self.target)
+            )
             if problem:
                 raise HealingFailed("will not undo", where=standing.host, why=problem)
         if standing.severs:
@@ -179,5 +181,5 @@ class Injector:
             return None
         there = self.run((*host.network, "readlink", str(OURS)), READ_WITHIN)
         if there.status != 0 or there.stdout == str(OURS.readlink()):
-            return f"the way into its network leads nowhere else: {there.stderr or there.stdout}"
+            return f"the command does not enter another network namespace: {there.stderr or there.stdout}"
         return None

@@ -48,10 +48,10 @@ class UndoLog:
             return ()
         except (ValidationError, OSError) as error:
             raise HealingFailed(
-                "what an earlier run left behind is not known",
+                "the faults left by an earlier run are unknown",
                 where=str(self.path),
                 why=type(error).__name__,
-                next="look after the stage's hosts, then delete the file",
+                next="check the stage's hosts, then delete the file",
             ) from None
 
     def add(self, fault: Fault) -> None:

@@ -78,7 +78,7 @@ def gather(host: Host, scripts: Sequence[str]) -> Answers:
         return {script: Output(*answer) for script, answer in zip(scripts, answers, strict=True)}
     except (ValidationError, ValueError) as error:
         why = str(error).splitlines()[0]
-        raise ReadingFailed("what was gathered is not understood", where=host.name, why=why) from None
+        raise ReadingFailed("what was gathered can't be parsed", where=host.name, why=why) from None
 
 
 @dataclass(frozen=True, slots=True)

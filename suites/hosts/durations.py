@@ -19,6 +19,6 @@ def seconds(value: object) -> float:
         return round(float(found[1]) * UNITS[found[2]], 6)
     found = ISO.fullmatch(text)
     if found is None or not any(found.groups()):
-        raise ValueError(f"{text!r} is no length of time")
+        raise ValueError(f"{text!r} is not a duration")
     hours, minutes, rest = (float(part or 0) for part in found.groups())
     return hours * 3600 + minutes * 60 + rest

@@ -80,7 +80,7 @@ def stdout_of(output: Output, *, where: str = "") -> str:
     """Return the stdout of a script that must have succeeded. Raises ReadingFailed when it did not."""
     if output.status == 0:
         return output.stdout
-    last = (output.stderr.strip() or output.stdout.strip() or "it said nothing").splitlines()[-1]
+    last = (output.stderr.strip() or output.stdout.strip() or "no output").splitlines()[-1]
     raise ReadingFailed(f"a reading ended with {output.status}", where=where, why=last)
 
 

@@ -39,7 +39,7 @@ def parse(text: str) -> Mapping[str, str]:
         document = json.loads(text)
         return TypeAdapter(dict[str, str]).validate_python(document["dependencies"])
     except (ValidationError, ValueError, KeyError, TypeError):
-        raise ReadingFailed("the dependency check's answer is not understood", why=repr(text[:80])) from None
+        raise ReadingFailed("the dependency check's answer can't be parsed", why=repr(text[:80])) from None
 
 
 def all_ok(said: Mapping[str, str], wanted: Collection[str]) -> Observation:

@@ -54,7 +54,7 @@ def in_place(
     Of those in `some` one host is enough in each reading: the others take its work. One that is down is told,
     and so is one that went down meanwhile; one that comes and goes does not hold.
     """
-    wrong: list[str] = [] if readings else ["there is no reading"]
+    wrong: list[str] = [] if readings else ["no reading"]
     told: list[str] = []
     for binary, hosts in every.items():
         spans = {host: _spans(readings, binary, host) for host in hosts}
@@ -178,6 +178,6 @@ def some_serve(hosts: Mapping[str, Observation]) -> Observation:
     well = [name for name, seen in hosts.items() if seen.holds]
     ill = [f"{name}: {seen.seen}" for name, seen in hosts.items() if not seen.holds]
     if not well:
-        return Observation(holds=False, seen=f"nobody serves: {'; '.join(ill) or 'there is no host'}")
+        return Observation(holds=False, seen=f"no host serves: {'; '.join(ill) or 'there is no host'}")
     missing = f"; NOT {len(ill)} of {len(hosts)}: {'; '.join(ill)}" if ill else ""
     return Observation(holds=True, seen=f"{', '.join(well)} serve{'s' if len(well) == 1 else ''}{missing}")

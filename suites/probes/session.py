@@ -139,7 +139,7 @@ def _await_ready(kind: Kind, process: subprocess.Popen[str]) -> None:
 
 def _last_words(process: subprocess.Popen[str]) -> str:
     said = process.stderr.read().strip().splitlines() if process.stderr is not None else []
-    return said[-1] if said else "it said nothing"
+    return said[-1] if said else "no output"
 
 
 def _early(probe: Probe) -> float:

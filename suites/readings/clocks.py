@@ -68,7 +68,7 @@ def parse(text: str) -> Clock:
                 ahead[unit] = min((one for one in known if one is not None), key=abs, default=None)
         return Clock(float(now), ahead, frozenset(running))
     except (ValueError, KeyError, TypeError) as error:
-        raise ReadingFailed("the times are not understood", why=f"{type(error).__name__}: {error}") from None
+        raise ReadingFailed("the times can't be parsed", why=f"{type(error).__name__}: {error}") from None
 
 
 def _ahead(line: str, zone: timezone) -> float | None:

@@ -40,7 +40,7 @@ def parse(text: str) -> tuple[FileSystem, ...]:
             _, size, _, left, _, mounted = line.split(maxsplit=5)
             found[mounted] = FileSystem(mounted, int(size), int(left))
         except ValueError:
-            raise ReadingFailed("the output of df is not understood", why=repr(line)) from None
+            raise ReadingFailed("the output of df can't be parsed", why=repr(line)) from None
     return tuple(found.values())
 
 

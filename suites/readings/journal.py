@@ -66,7 +66,7 @@ def parse(text: str) -> tuple[Line, ...]:
             )
         except (ValueError, KeyError, TypeError) as error:
             raise ReadingFailed(
-                "a journal line is not understood", why=f"{type(error).__name__}: {error}"
+                "a journal line can't be parsed", why=f"{type(error).__name__}: {error}"
             ) from None
     return tuple(sorted(found.values(), key=lambda line: line.at))
 

@@ -32,7 +32,7 @@ def debian(text: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Return the installed and the recorded packages with their versions. Raises ReadingFailed."""
     installed, separator, recorded = text.partition("---\n")
     if not separator:
-        raise ReadingFailed("the list of packages is not understood")
+        raise ReadingFailed("the list of packages can't be parsed")
     return listed(installed), listed(recorded)
 
 
@@ -42,7 +42,7 @@ def listed(text: str) -> Mapping[str, str]:
     for line in text.splitlines():
         name, separator, version = line.partition(" ")
         if not separator:
-            raise ReadingFailed("a line of versions is not understood", why=repr(line))
+            raise ReadingFailed("a line of versions can't be parsed", why=repr(line))
         found[name] = version
     return found
 

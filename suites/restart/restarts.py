@@ -132,7 +132,7 @@ class Restarts:
         """Start them anew; returns when they had been, in seconds of the epoch by the host's clock."""
         if not units:
             raise ReadingFailed("target.json names no unit of the components", where=name)
-        self.progress(f"starting {', '.join(units)} anew", name)
+        self.progress(f"restarting {', '.join(units)}", name)
         script = f"systemctl restart {' '.join(units)} && date +%s.%N"
         return float(self.fleet[name].read(script, within=STARTED_WITHIN_S).split()[-1])
 
@@ -159,11 +159,11 @@ class Restarts:
                 sleep=self.sleep,
             )
         except NotWithin as error:
-            return Back(holds=False, seen=one_line(f"{', '.join(mine)} started anew: {error}"))
+            return Back(holds=False, seen=one_line(f"{', '.join(mine)} restarted: {error}"))
         took = self.clock() - begun
-        self.progress(f"{component.name} is of use again after {took:.1f} s", host.name)
+        self.progress(f"{component.name} works again after {took:.1f} s", host.name)
         return Back(
-            holds=True, seen=one_line(f"{len(mine)} units of use again after {took:.1f} s: {seen.seen}")
+            holds=True, seen=one_line(f"{len(mine)} units work again after {took:.1f} s: {seen.seen}")
         )
 
 

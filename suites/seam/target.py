@@ -154,9 +154,7 @@ def read_target(path: Path) -> Target:
         problems = _contradictions(target)
         if not problems:
             return target
-    raise TargetUnusable(
-        "the target is not what it must be", where=str(path), why="; ".join(problems), next=advice
-    )
+    raise TargetUnusable("the target is invalid", where=str(path), why="; ".join(problems), next=advice)
 
 
 def _place(location: tuple[int | str, ...]) -> str:
@@ -165,9 +163,9 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 def _contradictions(target: Target) -> list[str]:
     names = [host.name for host in target.hosts]
-    problems = [f"hosts: {name} is there twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    problems = [f"hosts: {name} is listed twice" for name in sorted({n for n in names if names.count(n) > 1})]
     if not target.hosts:
-        problems.append("hosts: there is none")
+        problems.append("hosts: the list is empty")
     if not target.inside:
         problems.append("inside: an empty argv would run clients outside the stage")
     return problems

@@ -73,7 +73,7 @@ def test_journal_patterns_used(
     asked = hosts if target.new else ()
     begun = {host.name: journal.begins(host.read(journal.FIRST)) for host in asked}
     if why := journal.gone(target, begun):
-        must_hold(Observation(holds=True, seen=f"nothing to judge by: {why}"))
+        must_hold(Observation(holds=True, seen=f"no evidence to judge by: {why}"))
         return
     lines = [line for host in hosts for line in journal.parse(host.read(journal.script(component)))]
     must_hold(journal.all_used(component, lines))

@@ -178,7 +178,7 @@ DEFECTS = (
         "identity-blue-.*",
         keystone(DEAD),
         "failover/galera/writer_killed",
-        r"not served without failures again: .*issue-",
+        r"clients still saw failures in the end: .*issue-",
     ),
     replace(
         defect(

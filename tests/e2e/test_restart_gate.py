@@ -18,7 +18,7 @@ IDLE = Defect(
     put_in=IDLE_IN,
     is_in="systemctl cat memcached | grep -q 'sleep infinity'",
     take_out=IDLE_OUT,
-    seen_by={"memcached/comes_back": "identity-blue-2: memcached.service started anew: did not hold"},
+    seen_by={"memcached/comes_back": "identity-blue-2: memcached.service restarted: did not hold"},
 )
 # As it was before a host had an identity of its own: Nova refuses a second start, and systemd says active.
 FORGET_IN, FORGET_OUT = dropped_in("nova-compute", "ExecStartPre=", "show")
@@ -28,7 +28,7 @@ NO_IDENTITY = Defect(
     put_in=f"mv /var/lib/nova/compute_id /run/seeded-compute-id && {FORGET_IN}",
     is_in="! test -e /var/lib/nova/compute_id",
     take_out=f"mv /run/seeded-compute-id /var/lib/nova/compute_id; {FORGET_OUT}",
-    seen_by={"nova-compute/comes_back": "compute-2: nova-compute.service started anew: did not hold"},
+    seen_by={"nova-compute/comes_back": "compute-2: nova-compute.service restarted: did not hold"},
 )
 
 

@@ -30,7 +30,7 @@ NO_CONDUCTOR = Defect(
     put_in=CONDUCTOR_DIES,
     is_in=CONDUCTOR_IS_DEAD,
     take_out=CONDUCTOR_LIVES,
-    seen_by={"nova-conductor/some_serve": "nobody serves: compute-api-blue-1: .*compute-api-blue-2: "},
+    seen_by={"nova-conductor/some_serve": "no host serves: compute-api-blue-1: .*compute-api-blue-2: "},
     may_also="nova-api/(server_is_created|services_are_up_and_stay)|rabbitmq/consumers_on_every_rpc_queue|nova-.*/journal",
 )
 STORE_CUT = Defect(

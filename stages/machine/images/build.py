@@ -40,8 +40,8 @@ def require(image: str) -> None:
     if not affirms([*PODMAN, "image", "exists", image]):
         raise ImageGone(
             f"the host image {image[:19]} is not on this machine",
-            why="a later stage deploys exactly the image that the first stage proved, never one built again",
-            next="promote --stage <the first stage>, which may build it anew",
+            why="a later stage deploys exactly the image that the first stage proved, never a rebuilt one",
+            next="promote --stage <the first stage>, which may rebuild it",
         )
 
 
@@ -75,7 +75,7 @@ def prune(site: Site, in_use: set[str], say: Progress) -> None:
     """
     hosts = [(tag, image_id(tag)) for tag in tags(site) if "/host:" in tag]
     for tag in prunable(hosts, in_use):
-        say(f"dropping the old image {tag}")
+        say(f"removing the old image {tag}")
         run([*PODMAN, "rmi", tag])
 
 
@@ -100,7 +100,7 @@ def _root(site: Site, inputs: ImageInputs, say: Progress) -> str:
     name = f"localhost/stagegate-{site.id}/root:{inputs.root_digest[:16]}"
     known = _by_label(f"{ROOT_LABEL}={inputs.root_digest}", "/root:")
     if known is None:
-        say(f"making the root file system: Debian {SUITE}, {len(inputs.packages)} packages")
+        say(f"building the root file system: Debian {SUITE}, {len(inputs.packages)} packages")
         with tempfile.TemporaryDirectory() as folder:
             tar = f"{folder}/root.tar"
             include = ",".join(inputs.packages)

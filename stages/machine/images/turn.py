@@ -19,6 +19,6 @@ def turn(say: Callable[[str], None], lock: Path = LOCK) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("another run on this machine is busy with images: waiting for it")
+            say("waiting for another run on this machine that builds or removes images")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

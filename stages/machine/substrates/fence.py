@@ -22,7 +22,7 @@ class Lease:
             if not self.token:
                 return
             raise LeaseLost(
-                f"nobody can say who holds the stage: the record of token {self.token} is gone",
+                f"it is unknown who holds the stage: the record of token {self.token} is gone",
                 where=str(self.record),
                 why="it is written before a lease is given out, and nothing removes it",
                 next="promote status",
@@ -31,6 +31,6 @@ class Lease:
             raise LeaseLost(
                 f"the stage is held by another run (token {highest}, this one has {self.token})",
                 where=self.record.stem,
-                why="the lease of this run ended and was given on",
+                why="the lease of this run expired, and another run took it",
                 next="promote status",
             )

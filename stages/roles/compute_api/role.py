@@ -84,14 +84,16 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
     to = blueprint.openstack
     cell1 = as_user("nova", *_nova("cell_v2", "create_cell", "--name", "cell1"))
     return (
-        schema(blueprint, "compute-api", "placement", PLACEMENTS, title=f"bring Placement's schema to {to}"),
-        schema(blueprint, "compute-api", "nova-api", NOVAS, title=f"bring Nova's API schema to {to}"),
+        schema(
+            blueprint, "compute-api", "placement", PLACEMENTS, title=f"migrate Placement's schema to {to}"
+        ),
+        schema(blueprint, "compute-api", "nova-api", NOVAS, title=f"migrate Nova's API schema to {to}"),
         schema(
             blueprint,
             "compute-api",
             "nova-cells",
             CELLS,
-            title=f"bring the schemas of Nova's cells to {to}, and map them",
+            title=f"migrate the schemas of Nova's cells to {to}, and map them",
             first=[as_user("nova", *_nova("cell_v2", "map_cell0"))],
             # One that is there is refused, by an exit code of its own.
             then=[("sh", "-c", f"{shlex.join(cell1)} || test $? -eq 2")],

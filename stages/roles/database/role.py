@@ -140,7 +140,7 @@ def _accounts(blueprint: Blueprint, host: Host) -> Formation:
         id="schema/accounts",
         kind="schema",
         host=host.name,
-        title="make databases and accounts",
+        title="create databases and accounts",
         commands=(
             Command(
                 "accounts", ("sh", "-c", f'mariadb < {ACCOUNTS} && mariadb --execute "{note}"'), unless=done

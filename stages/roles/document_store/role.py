@@ -94,7 +94,7 @@ def _whole(host: Host, *, bootstraps: bool, after: tuple[str, ...]) -> Formation
         id="schema/replica-set",
         kind="schema",
         host=host.name,
-        title="make MongoDB's replica set and accounts" if bootstraps else "wait for MongoDB's replica set",
+        title="create MongoDB's replica set and accounts" if bootstraps else "wait for MongoDB's replica set",
         commands=(initiate, whole) if bootstraps else (whole,),
         done=(STATE, "whole"),
         after=after,

@@ -63,7 +63,7 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
     if not blueprint.hosts_of("identity"):
         return ()
     name, url = blueprint.hosts_of("identity")[0].name, _url(blueprint)
-    title = f"bring Keystone's schema to {blueprint.openstack}"
+    title = f"migrate Keystone's schema to {blueprint.openstack}"
     bootstrap = replace(once("keystone-bootstrap", url, [_bootstrap(url)]), env_file=BOOTSTRAP)
     known = hashlib.sha256(accounts(blueprint).encode()).hexdigest()
     registered = once("keystone-register", known, [(f"{LIB}/{REGISTER}",)])
@@ -73,7 +73,7 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
             id="schema/keystone-bootstrap",
             kind="schema",
             host=name,
-            title="make Keystone's first project, user and endpoint",
+            title="create Keystone's first project, user and endpoint",
             commands=(bootstrap,),
             done=bootstrap.unless,
             after=("schema/keystone",),
@@ -83,7 +83,7 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
             id="schema/keystone-accounts",
             kind="schema",
             host=name,
-            title="make the services' users and endpoints",
+            title="create the services' users and endpoints",
             commands=(Wait("keystone answers at the VIP", until=hosts.get(url)), registered),
             done=registered.unless,
             after=("schema/keystone-bootstrap",),

@@ -99,7 +99,7 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
             id="schema/bucket",
             kind="schema",
             host=host.name,
-            title=f"make the bucket {BUCKET}",
+            title=f"create the bucket {BUCKET}",
             commands=(Command("bucket", (BUCKET_PROGRAM, "make"), unless=(BUCKET_PROGRAM, "known")),),
             done=(BUCKET_PROGRAM, "known"),
             irreversible="the bucket and what is in it stay",

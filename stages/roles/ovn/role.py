@@ -105,14 +105,14 @@ def _migrated(host: Host, after: tuple[str, ...]) -> Formation:
         id="schema/ovn",
         kind="schema",
         host=host.name,
-        title="bring the schemas of OVN's databases to the package's",
+        title="migrate the schemas of OVN's databases to the package's",
         commands=(
             Wait("joined", until=(PROGRAM, "joined"), within=60),
             Command("migrate", (PROGRAM, "migrate"), unless=(PROGRAM, "current")),
         ),
         done=(PROGRAM, "current"),
         after=after,
-        irreversible="the schemas of OVN's databases have no way back",
+        irreversible="a migration of OVN's databases can't be reverted",
     )
 
 

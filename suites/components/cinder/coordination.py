@@ -63,7 +63,7 @@ def parse(text: str) -> Lock:
     try:
         return TypeAdapter(Lock).validate_python(json.loads(text.strip().splitlines()[-1]))
     except (ValidationError, ValueError, IndexError):
-        raise ReadingFailed("the answer about the lock is not understood", why=repr(text[:80])) from None
+        raise ReadingFailed("the answer about the lock can't be parsed", why=repr(text[:80])) from None
 
 
 def peers(host: Host) -> frozenset[str]:

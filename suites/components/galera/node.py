@@ -58,7 +58,7 @@ def parse(text: str) -> Node:
     for line in text.splitlines():
         name, separator, value = line.partition("\t")
         if not separator:
-            raise ReadingFailed("the status of the node is not understood", why=repr(line))
+            raise ReadingFailed("the status of the node can't be parsed", why=repr(line))
         values[name] = value
     options = (option.partition("=") for option in values.get(OPTIONS, "").split(";"))
     evs = {name.strip(): value.strip() for name, _, value in options if name.strip().startswith("evs.")}
@@ -112,7 +112,7 @@ def same_time_outs(nodes: Mapping[str, Node]) -> Observation:
 def as_set(nodes: Mapping[str, Node], settings: Mapping[str, object]) -> Observation:
     """Say whether the evs options that the target's settings name (`evs_NAME`) are what the nodes use.
 
-    Raises ValueError when one is no length of time.
+    Raises ValueError when one is not a duration.
     """
     wanted = {
         "evs." + name.removeprefix("evs_"): value

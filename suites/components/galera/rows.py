@@ -38,7 +38,7 @@ def on_all(hosts: Iterable[Host], row: str) -> Observation:
 
 def _run(host: Host, statement: str, row: str) -> str:
     if not row.replace("-", "").isalnum():
-        raise ValueError(f"{row!r} is no name for a row")
+        raise ValueError(f"{row!r} is not a name for a row")
     quoted = statement.replace("%s", f"'{row}'")
     return host.read(f'mariadb --batch --skip-column-names -e "{quoted}"')
 

@@ -45,7 +45,7 @@ def read(host: Host) -> tuple[Server, ...]:
 def parse(text: str) -> tuple[Server, ...]:
     """Return the servers of `show stat`'s CSV. Raises ReadingFailed."""
     if not text.startswith("# pxname,"):
-        raise ReadingFailed("the output of `show stat` is not understood", why=text[:60])
+        raise ReadingFailed("the output of `show stat` can't be parsed", why=text[:60])
     rows = csv.DictReader(text.removeprefix("# ").splitlines())
     try:
         return tuple(
@@ -61,7 +61,7 @@ def parse(text: str) -> tuple[Server, ...]:
             if row["type"] == SERVER
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ReadingFailed("the output of `show stat` is not understood", why=str(error)) from None
+        raise ReadingFailed("the output of `show stat` can't be parsed", why=str(error)) from None
 
 
 def all_up(servers: Iterable[Server]) -> Observation:

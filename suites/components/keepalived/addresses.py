@@ -18,7 +18,7 @@ def parse(text: str) -> frozenset[str]:
             # An address line is `1: lo    inet 127.0.0.1/8 …`.
             found.add(str(ipaddress.ip_interface(fields[3]).ip))
         except (ValueError, IndexError):
-            raise ReadingFailed("the output of `ip -o addr` is not understood", why=repr(line)) from None
+            raise ReadingFailed("the output of `ip -o addr` can't be parsed", why=repr(line)) from None
     return frozenset(found)
 
 

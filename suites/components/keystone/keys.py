@@ -20,7 +20,7 @@ def parse(text: str) -> Keys:
     for line in text.splitlines():
         digest, separator, path = line.partition("  ")
         if not separator:
-            raise ReadingFailed("the list of keys is not understood", why=repr(line))
+            raise ReadingFailed("the list of keys can't be parsed", why=repr(line))
         found[path] = digest
     return found
 

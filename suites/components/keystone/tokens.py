@@ -43,7 +43,7 @@ def valid_everywhere(token: Token, issued_at: str) -> Observation:
     wrong = [f"{host} says {said}" for host, said in token.valid.items() if said != token.user]
     issued = f"token {token.token} of {token.user} issued on {issued_at}"
     if wrong or not token.valid:
-        return Observation(holds=False, seen=f"{issued}: {', '.join(wrong) or 'it was shown to nobody'}")
+        return Observation(holds=False, seen=f"{issued}: {', '.join(wrong) or 'no host was asked'}")
     return Observation(holds=True, seen=f"{issued}, valid on {', '.join(token.valid)}")
 
 

@@ -28,7 +28,7 @@ def row(clients: Clients, target: Target, hosts: Iterable[TargetHost], name: str
 def views(answered: object) -> Views:
     """Return the views of a client's answer. Raises ReadingFailed."""
     if not isinstance(answered, dict) or not all(isinstance(view, dict) for view in answered.values()):
-        raise ReadingFailed("the members' views are not understood", why=repr(answered)[:80])
+        raise ReadingFailed("the members' views can't be parsed", why=repr(answered)[:80])
     return answered
 
 

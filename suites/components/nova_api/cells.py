@@ -37,7 +37,7 @@ def parse(text: str) -> Cells:
             kind, key, value = line.split("\t")
             found[kind][key] = value
         except (ValueError, KeyError):
-            raise ReadingFailed("the mapping of cells is not understood", why=repr(line)) from None
+            raise ReadingFailed("the mapping of cells can't be parsed", why=repr(line)) from None
     return Cells(found["cell"], found["host"])
 
 

@@ -53,7 +53,7 @@ def counted(text: str) -> Connections:
             allowed=int(values["max_connections"]),
         )
     except (KeyError, ValueError) as error:
-        raise ReadingFailed("the number of connections is not understood", why=str(error)) from None
+        raise ReadingFailed("the number of connections can't be parsed", why=str(error)) from None
 
 
 def none_dry(said: Mapping[str, Iterable[Line]], drilled: Sequence[Drilled]) -> Observation:

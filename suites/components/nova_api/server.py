@@ -49,7 +49,7 @@ def became_active(made: Made, computes: Collection[str]) -> Observation:
         return Observation(holds=False, seen=f"{made.status} after {made.seconds:.1f} s{why}")
     seen = f"ACTIVE after {made.seconds:.1f} s on {made.host or 'no host'}"
     if made.host not in computes:
-        return Observation(holds=False, seen=f"{seen}, which is no compute host of the stage")
+        return Observation(holds=False, seen=f"{seen}, which is not a compute host of the stage")
     if not made.gone:
         return Observation(holds=False, seen=f"{seen}, still there {GONE_WITHIN} s after it was deleted")
     return Observation(holds=True, seen=f"{seen}, deleted")

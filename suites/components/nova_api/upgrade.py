@@ -52,7 +52,7 @@ def parse(output: Output) -> tuple[Finding, ...]:
             found[-1][last] += f" {text}"
         last = name or last
     if not found:
-        said = (output.stderr.strip() or output.stdout.strip() or "it said nothing").splitlines()[-1]
+        said = (output.stderr.strip() or output.stdout.strip() or "no output").splitlines()[-1]
         raise ReadingFailed(f"nova-status ended with {output.status}", why=said)
     return tuple(Finding(one["Check"], one.get("Result", "unknown"), one.get("Details", "")) for one in found)
 

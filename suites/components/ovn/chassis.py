@@ -56,7 +56,7 @@ def configured(host: Host, northbound: str) -> int:
     text = host.read(f"ovn-nbctl --timeout=10 --db={northbound} get NB_Global . nb_cfg").strip()
     if not text.isdecimal():
         raise ReadingFailed(
-            "the number of the configuration is not understood", where=host.name, why=repr(text)
+            "the number of the configuration can't be parsed", where=host.name, why=repr(text)
         )
     return int(text)
 
@@ -86,5 +86,5 @@ def _rows(text: str, column: str) -> list[Mapping[str, str]]:
         return []
     rows = csv.DictReader(io.StringIO(text))
     if not {"name", column} <= set(rows.fieldnames or ()):
-        raise ReadingFailed("the list of chassis is not understood", why=repr(text[:80]))
+        raise ReadingFailed("the list of chassis can't be parsed", why=repr(text[:80]))
     return list(rows)

@@ -68,7 +68,7 @@ def parse(text: str) -> Members:
         values = dict(line.split(": ", 1) for line in body.splitlines() if re.match(r"[A-Z][\w ]*: ", line))
         if values.get("Name") != name:
             said = body.strip().splitlines()
-            values = {"Status": f"silent ({said[-1] if said else 'nothing said'})"}
+            values = {"Status": f"silent ({said[-1] if said else 'no output'})"}
         members[name] = Member(values, tuple(_SERVER.findall(body)))
     if set(members) != set(DATABASES):
         raise ReadingFailed("not both databases were read", why=repr(text[:80]))

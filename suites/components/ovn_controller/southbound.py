@@ -15,7 +15,7 @@ def connected(output: Output) -> Observation:
     """Say what the answer of `connection-status` means."""
     said = output.stdout.strip()
     lines = output.stderr.strip().splitlines()
-    seen = said or (lines[-1] if lines else "it said nothing")
+    seen = said or (lines[-1] if lines else "no output")
     return Observation(holds=output.status == 0 and said == CONNECTED, seen=seen)
 
 

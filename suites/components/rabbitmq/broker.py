@@ -92,7 +92,7 @@ def parse(text: str) -> Broker:
         return TypeAdapter(Broker).validate_python(json.loads(text))
     except (ValueError, ValidationError) as error:
         raise ReadingFailed(
-            "the status of the broker is not understood", why=str(error).splitlines()[0]
+            "the status of the broker can't be parsed", why=str(error).splitlines()[0]
         ) from None
 
 

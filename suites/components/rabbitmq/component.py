@@ -34,7 +34,7 @@ def of_use(use: Use) -> Observation:
     finally:
         message.remove(use.host, use.name)
     if read != use.name:
-        return Observation(holds=False, seen="a message that was taken is not to be read")
+        return Observation(holds=False, seen="a confirmed message can't be read")
     return queues.consumed(queues.read(use.host), ())
 
 

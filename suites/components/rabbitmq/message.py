@@ -63,7 +63,7 @@ def remove(by: Host, queue: str) -> None:
 
 def _plain(queue: str) -> str:
     if not queue.replace("-", "").isalnum():
-        raise ReadingFailed(f"{queue!r} is no name for a queue of a check")
+        raise ReadingFailed(f"{queue!r} is not a name for a queue of a check")
     return queue
 
 

@@ -67,7 +67,7 @@ def parse(text: str) -> tuple[Queue, ...]:
     try:
         return TypeAdapter(tuple[Queue, ...]).validate_python(json.loads(text))
     except (ValueError, ValidationError) as error:
-        raise ReadingFailed("the list of queues is not understood", why=str(error).splitlines()[0]) from None
+        raise ReadingFailed("the list of queues can't be parsed", why=str(error).splitlines()[0]) from None
 
 
 def of_the_right_type(queues: Iterable[Queue], brokers: int) -> Observation:
@@ -98,10 +98,10 @@ def consumed(queues: Iterable[Queue], callers: Collection[str]) -> Observation:
     silent = [queue.name for queue in rpc if queue.name not in read]
     stood_in_for = [name for name in silent if _topic(name) in read.intersection(INTERCHANGEABLE)]
     if len(silent) > len(stood_in_for):
-        return Observation(holds=False, seen=f"nobody reads {', '.join(silent)}")
+        return Observation(holds=False, seen=f"no consumer reads {', '.join(silent)}")
     if not rpc and callers:
         return Observation(holds=False, seen=f"no queue, though there are {', '.join(sorted(callers))}")
-    but = f"; NOT read, others of the topic are: {', '.join(stood_in_for)}" if stood_in_for else ""
+    but = f"; NOT read, though others of the topic are: {', '.join(stood_in_for)}" if stood_in_for else ""
     return Observation(holds=True, seen=f"{len(read)} RPC queues, each with a consumer{but}")
 
 

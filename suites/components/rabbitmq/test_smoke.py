@@ -58,16 +58,14 @@ def test_message_outlives_its_leader(
     seen(f"confirmed through {hosts[0].name}, led by {led}")
     others = [host for host in hosts if host.name != led]
     if len(hosts) == 1:
-        seen("one broker: nobody else to lead")
+        seen("one broker: no other to lead")
     else:
         message.move(hosts[0], queue, others[0])
         must_hold(until(lambda: _led_by(others[0], queue, others[0]), within=MOVED_WITHIN))
     reader = hosts[-1]
     read = message.read(reader, queue)
     must_hold(
-        Observation(
-            read == text, f"{'read back' if read == text else 'not to be read'} through {reader.name}"
-        )
+        Observation(read == text, f"{'read back' if read == text else 'not readable'} through {reader.name}")
     )
 
 

@@ -92,7 +92,7 @@ def parse(address: str, replication: str, watched: str, periods: str) -> Member:
             info_period=int(inner["INFO-PERIOD"]) / 1000,
         )
     except (KeyError, ValueError) as error:
-        raise ReadingFailed("the answer of Redis is not understood", why=f"{error}") from None
+        raise ReadingFailed("the answer of Redis can't be parsed", why=f"{error}") from None
 
 
 def one_master(members: Mapping[str, Member]) -> Observation:

@@ -57,7 +57,7 @@ def read_published(path: Path) -> tuple[PublishedRun, ...]:
         problems = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
         raise TraceUnusable("the trace has another shape", where=str(path), why="; ".join(problems)) from None
     except ValueError as error:
-        raise TraceUnusable("the trace is no JSON", where=str(path), why=str(error)) from None
+        raise TraceUnusable("the trace is not JSON", where=str(path), why=str(error)) from None
     return tuple(_run(document.scenario, run) for run in document.runs)
 
 

@@ -220,7 +220,7 @@ class TestSecrets:
 
     def test_a_mark_in_an_argv_is_refused(self, host: HostDirectory) -> None:
         reply = host.ask("run", token=1, commands=[{"name": "c", "run": ["login", "@@secret:admin@@"]}])
-        assert reply["error"]["why"] == "a secret may not stand in an argv"
+        assert reply["error"]["why"] == "a secret must not be in an argv"
 
     def test_a_request_that_makes_no_sense_is_answered_without_its_secrets(self, host: HostDirectory) -> None:
         request = {"mode": "apply", "token": 1, "manifest": SECRETS["admin"]}
@@ -232,6 +232,6 @@ class TestSecrets:
 def test_owners_are_never_skipped_unasked(host: HostDirectory) -> None:
     reply = host.ask("apply", token=1, owners=True, manifest=manifest(File(CONF, "x", owner="nobody-known")))
     assert reply["error"] == {
-        "what": f"{CONF} can't be given to nobody-known:root",
+        "what": f"{CONF} can't be owned by nobody-known:root",
         "why": "no such user or group",
     }

@@ -36,17 +36,17 @@ TEXTS = st.text() | VALUES.map(lambda value: yaml.safe_dump(value, allow_unicode
         ("a: 2026-05-15\n", "1:4", "2026-05-15 is read as a date by YAML"),
         ("on: 1\n", "1:1", "on is read as true by YAML 1.1 and as text by others"),
         ("1: 1\n", "1:1", "a key must be text"),
-        ("a: 1\nb: 2\na: 3\n", "3:1", "the key 'a' stands twice"),
-        ("a: &x [1]\nb: *x\n", "2:4", "an alias (*name) is not used here"),
-        ("a: &x [*x]\n", "1:8", "an alias (*name) is not used here"),
-        ('a: !!int "1"\n', "1:4", "the tag tag:yaml.org,2002:int is not used here"),
+        ("a: 1\nb: 2\na: 3\n", "3:1", "duplicate key 'a'"),
+        ("a: &x [1]\nb: *x\n", "2:4", "aliases (*name) are not supported here"),
+        ("a: &x [*x]\n", "1:8", "aliases (*name) are not supported here"),
+        ('a: !!int "1"\n', "1:4", "the tag tag:yaml.org,2002:int is not supported here"),
         (
             "a: !!python/name:os.system\n",
             "1:4",
-            "the tag tag:yaml.org,2002:python/name:os.system is not used here",
+            "the tag tag:yaml.org,2002:python/name:os.system is not supported here",
         ),
-        ("a: [1\nb: 2\n", "2:2", "this is no YAML: expected ',' or ']', but got ':'"),
-        ("---\na: 1\n---\nb: 1\n", "3:1", "this is no YAML: but found another document"),
+        ("a: [1\nb: 2\n", "2:2", "this is not YAML: expected ',' or ']', but got ':'"),
+        ("---\na: 1\n---\nb: 1\n", "3:1", "this is not YAML: but found another document"),
         (
             "a: 1\nb: \x07\n",
             "2:4",
@@ -54,7 +54,7 @@ TEXTS = st.text() | VALUES.map(lambda value: yaml.safe_dump(value, allow_unicode
         ),
         ("", "1:1", "the file is empty"),
         ("[" * 40 + "]" * 40, "1:22", "this is nested more than 20 deep"),
-        ("[" * 5000, "1:1", "this is no YAML: RecursionError"),
+        ("[" * 5000, "1:1", "this is not YAML: RecursionError"),
     ],
 )
 def test_what_is_wrong_with_the_form_has_its_place(text: str, place: str, message: str) -> None:

@@ -114,7 +114,7 @@ def test_ten_different_mistakes_get_ten_messages_with_their_places(config: Path)
     assert told(config) == [
         (
             "gates.yaml:2:11",
-            "within: 3 is no length of time: write a number and a unit, ms, s, m or h, as in 500ms",
+            "within: 3 is not a duration: write a number and a unit, ms, s, m or h, as in 500ms",
             None,
         ),
         ("gates.yaml:6:5", "unknown component 'gallera'", "did you mean 'galera'?"),
@@ -137,7 +137,7 @@ def test_ten_different_mistakes_get_ten_messages_with_their_places(config: Path)
             "012 is read as an octal number by YAML 1.1",
             'write 12, or "012" in quotes',
         ),
-        ("stages/prod.yaml:6:1", "the key 'gates' stands twice", "first in line 5"),
+        ("stages/prod.yaml:6:1", "duplicate key 'gates'", "first in line 5"),
     ]
 
 
@@ -180,7 +180,7 @@ def test_a_listed_stage_without_a_file_and_a_file_that_is_not_listed_are_told(co
         (
             "stages/prd.yaml:1:1",
             "the stage 'prd' is not listed in stagegate.yaml",
-            "list it there, or take the file away",
+            "list it there, or delete the file",
         ),
     ]
 
@@ -198,11 +198,11 @@ RULES = {
     "stagegate.yaml": [
         ("schema: 1", "schema: 2", "schema: schema 2 is not supported: this code reads schema 1"),
         ('"2026.1"', "2026.1", "openstack: must be text, and is 2026.1"),
-        ("[dev, prod]", "[dev, prod, dev]", "stages: a stage stands twice: dev"),
+        ("[dev, prod]", "[dev, prod, dev]", "stages: a stage is listed twice: dev"),
     ],
     "stages/dev.yaml": [
         ("[smoke]", "[]", "gates: must not be empty, and is empty"),
-        ("[smoke]", "[smoke, smoke]", "the gate 'smoke' stands twice"),
+        ("[smoke]", "[smoke, smoke]", "duplicate gate 'smoke'"),
         ("identity: 1", "identiti: 1", "unknown role 'identiti'"),
         ("loadbalancer: 1", "loadbalancer: 4", "loadbalancer: there can be 1 to 3 load balancers"),
         ("database: 3", "database: 0", "database: there can be 1 to 7 databases"),
@@ -216,9 +216,9 @@ RULES = {
         ("gates:", "settings: {databas: {}}\ngates:", "unknown role 'databas'"),
     ],
     "gates.yaml": [
-        ("[healthy]", "[healthy, healthy]", "the check 'healthy' stands twice"),
+        ("[healthy]", "[healthy, healthy]", "duplicate check 'healthy'"),
         ("[healthy]", "[Healthy!]", "0: 'Healthy!' does not have the form"),
-        ("within: 3m", "within: 0s", "within: a length of time is more than zero"),
+        ("within: 3m", "within: 0s", "within: a duration must be more than zero"),
     ],
     "roles.yaml": [
         ("check_fast_interval: 500ms", "check_fast_interval: 5s", "check_fast_interval: the fast"),
@@ -241,7 +241,7 @@ def test_each_rule_has_its_message(config: Path, name: str, old: str, new: str, 
 
 def test_a_gate_that_demands_nothing_is_refused(config: Path) -> None:
     (config / "gates.yaml").write_text("smoke:\n  within: 3m\n")
-    message = "the gate 'smoke' demands nothing, so it would prove nothing"
+    message = "the gate 'smoke' requires no check, so it would prove nothing"
     assert told(config) == [("gates.yaml:1:1", message, "name its checks under each_host or once")]
 
 

@@ -31,7 +31,7 @@ def seen(stage: Observed, name: str, **changed: object) -> HostSeen:
 
 
 WELL = all_well()
-SILENT = HostSeen(State.SILENT, IMAGE, "2026.1", why="no end within 20 s")
+SILENT = HostSeen(State.SILENT, IMAGE, "2026.1", why="no result within 20 s")
 DOWN = {name: seen(WELL, name, facts={"galera": "stopped data"}, done=frozenset()) for name in DATABASES}
 
 
@@ -116,7 +116,7 @@ def test_members_that_run_outside_any_cluster_join_in_turn(role: str) -> None:
 
 def test_what_can_not_be_undone_says_why() -> None:
     told = {item.id: item.to_json()["undo"] for item in planned(NOTHING).steps}
-    assert told["schema/keystone"] == {"possible": False, "why": "a schema has no way back"}
+    assert told["schema/keystone"] == {"possible": False, "why": "a schema migration can't be reverted"}
     assert told["host/database-1"] == {"possible": True, "why": None}
     assert all(undo["why"] for undo in told.values() if not undo["possible"])
 
@@ -164,7 +164,7 @@ def test_a_host_that_does_not_answer_is_replaced_and_the_plan_says_why() -> None
     plan = planned(but(WELL, identity_blue_2=SILENT))
     create = step(plan, "host/identity-blue-2")
     assert create.action == CreateHost(wanted().manifests["identity-blue-2"])
-    assert create.title == "replace identity-blue-2, which does not answer (no end within 20 s)"
+    assert create.title == "replace identity-blue-2, which does not answer (no result within 20 s)"
 
 
 def test_hosts_that_do_not_answer_are_replaced_in_turn_and_before_one_that_does_is_touched() -> None:

@@ -193,9 +193,9 @@ def test_a_name_that_no_role_of_the_stage_knows_is_told_with_the_nearest(config:
         ("\n  admin_password:", "admin_password: a value has no place in a config"),
         (f" {CANARY}", "secrets: must be a mapping of the names of secrets to references"),
         ("", "secrets: must be a mapping of the names of secrets to references"),
-        (f"\n  admin_password: !{CANARY} x", "a tag is not used here"),
-        ("\n  admin_password: *canary", "this is no YAML: found undefined alias"),
-        (f"\n  admin_password: {CANARY}\n  admin_password: env:X", "the key 'admin_password' stands twice"),
+        (f"\n  admin_password: !{CANARY} x", "a tag is not supported here"),
+        ("\n  admin_password: *canary", "this is not YAML: found undefined alias"),
+        (f"\n  admin_password: {CANARY}\n  admin_password: env:X", "duplicate key 'admin_password'"),
     ],
 )
 def test_a_literal_value_is_refused_and_never_repeated(config: Path, lines: str, told: str) -> None:

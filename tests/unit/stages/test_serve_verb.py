@@ -56,7 +56,7 @@ def test_a_verb_or_a_protocol_that_it_does_not_know_is_answered_and_it_goes_on()
 def test_a_line_that_is_no_request_ends_it() -> None:
     status, answers, stderr = serve("{", request(1, "check"))
     assert (status, answers) == (1, [{"event": "serving", "protocol": 1}])
-    assert stderr.startswith("a line is no request")
+    assert stderr.startswith("a line is not a request")
 
 
 def test_what_it_starts_can_not_read_requests_nor_write_answers() -> None:

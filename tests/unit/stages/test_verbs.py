@@ -126,7 +126,9 @@ def test_an_unknown_stage_gate_or_step_is_told_with_those_that_there_are(tmp_pat
     assert gate["what"] == "there is no gate 'smok'"
     assert gate["why"].startswith("the config names smoke")
     step = {"id": "x/y", "kind": "host", "host": None, "action": {"do": "dance"}}
-    assert ask("perform", text=request(tmp_path, step=step)).error["what"] == "no step does 'dance'"
+    assert (
+        ask("perform", text=request(tmp_path, step=step)).error["what"] == "unknown action 'dance' in a step"
+    )
 
 
 def test_a_config_with_problems_is_told_with_the_first_place_and_all_problems(tmp_path: Path) -> None:
@@ -153,7 +155,7 @@ def test_a_request_in_another_protocol_is_told_which_one_this_release_speaks(tex
 def test_a_request_that_is_no_json_is_no_result_and_a_line_on_stderr() -> None:
     answer = ask("check", text="")
     assert (answer.status, answer.lines) == (2, [])
-    assert answer.stderr.startswith("the request is no JSON")
+    assert answer.stderr.startswith("the request is not JSON")
     assert len(answer.stderr.splitlines()) == 1
 
 
@@ -176,7 +178,7 @@ def test_nothing_is_done_when_nobody_waits_for_the_answer(tmp_path: Path) -> Non
         check=False,
     )
     os.close(writer)
-    assert (done.returncode, done.stderr) == (1, "nobody waits for an answer: nothing was done\n")
+    assert (done.returncode, done.stderr) == (1, "the caller is gone: nothing was done\n")
     assert not (tmp_path / "site").exists()
 
 

@@ -62,7 +62,7 @@ def test_every_run_of_every_file_is_measured_in_order(capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "no JSON"),
+        ("", "not JSON"),
         ('{"runs": [{"fault_at_s": 1.0, "calls": []}]}', "runs.0.calls"),
         ('{"runs": [{"fault_at_s": 1.0, "calls": [[0, -1, 1]]}]}', "runs.0.calls.0.1"),
         ('{"runs": [{"fault_at_s": NaN, "calls": [[0, 1, 1]]}]}', "runs.0.fault_at_s"),

@@ -122,7 +122,7 @@ def test_a_way_into_a_network_that_leads_back_to_this_machine_is_refused(scene: 
     scene.machine.answer = lambda argv: Ran(0, ours, "") if "readlink" in argv else DONE
     host, peer = scene.target.hosts
     with (
-        pytest.raises(FaultRefused, match="leads nowhere else"),
+        pytest.raises(FaultRefused, match="does not enter another network namespace"),
         scene.injector.injected(faults.cut_off(scene.target, host, [peer])),
     ):
         pytest.fail("it was made")
@@ -216,7 +216,9 @@ def test_an_injector_that_does_nothing_proves_nothing(scene: Scene) -> None:
 
 def test_a_reading_that_fails_proves_nothing(scene: Scene) -> None:
     stopped = faults.stop(scene.target, scene.target.hosts[0], "memcached.service")
-    readings = iter([Ran(0, "active", ""), Ran(None, "", "no end within 5 s"), Ran(255, "inactive", "gone")])
+    readings = iter(
+        [Ran(0, "active", ""), Ran(None, "", "no result within 5 s"), Ran(255, "inactive", "gone")]
+    )
     scene.machine.answer = lambda argv: (
         next(readings, Ran(0, "active", "")) if argv == stopped.reads else DONE
     )

@@ -49,9 +49,9 @@ def test_a_gap_within_the_budget_passes_and_is_told() -> None:
         (
             story(again=Calm(holds=False, seen="sql-new: refused", failures=True)),
             Verdict.FAILED,
-            "not served without failures again: sql-new: refused",
+            "clients still saw failures in the end: sql-new: refused",
         ),
-        (story(mending=Window(UNDONE - 2.0, UNDONE, END + 2.0)), Verdict.FAILED, "nobody took a write"),
+        (story(mending=Window(UNDONE - 2.0, UNDONE, END + 2.0)), Verdict.FAILED, "no database took a write"),
         (
             story(traces=(*story().traces, seen(beats(100.0, END), by="database-1"))),
             Verdict.FAILED,

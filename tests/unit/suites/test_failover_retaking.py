@@ -127,7 +127,7 @@ def test_a_probe_that_stood_still_costs_a_retake_and_no_red(
 def test_a_probe_that_died_costs_a_retake_too_and_both_are_told(
     drill: Callable[[list[Any]], Drill], tmp_path: Path
 ) -> None:
-    died = NotMeasured("the probe ended with -9", where="sql", why="it said nothing")
+    died = NotMeasured("the probe ended with -9", where="sql", why="no output")
     making = drill([died, died])
     came = played(making, [])
     assert came.verdict is Verdict.INCONCLUSIVE
@@ -147,7 +147,7 @@ def test_a_fault_that_breaks_is_not_made_again(drill: Callable[[list[Any]], Dril
 
 def test_a_retake_that_breaks_is_counted_all_the_same(drill: Callable[[list[Any]], Drill]) -> None:
     retakes: list[Retake] = []
-    died = NotMeasured("the probe ended with -9", where="sql", why="it said nothing")
+    died = NotMeasured("the probe ended with -9", where="sql", why="no output")
     with pytest.raises(ReadingFailed):
         played(drill([died, ReadingFailed("could not kill it")]), retakes)
-    assert [retake.why for retake in retakes] == ["sql: the probe ended with -9: it said nothing"]
+    assert [retake.why for retake in retakes] == ["sql: the probe ended with -9: no output"]

@@ -79,7 +79,7 @@ def test_what_does_not_answer_and_what_nobody_asked_for_is_named() -> None:
         (
             (),
             False,
-            "nobody serves: a: nova-conductor.service is failed; b: nova-conductor.service is failed",
+            "no host serves: a: nova-conductor.service is failed; b: nova-conductor.service is failed",
         ),
     ],
 )

@@ -48,7 +48,7 @@ def test_what_became_of_an_image_is_told(change: dict[str, object], said: str) -
 def test_providers_are_the_compute_hosts() -> None:
     assert providers.are(["compute-1"], ["compute-1"]).seen == "compute-1"
     seen = providers.are(["fake-mini"], ["compute-1"])
-    assert (seen.holds, seen.seen) == (False, "compute-1 has no provider, fake-mini is no compute host")
+    assert (seen.holds, seen.seen) == (False, "compute-1 has no provider, fake-mini is not a compute host")
 
 
 MADE = Made("ACTIVE", "compute-2", "", 3.21, gone=True)
@@ -60,7 +60,7 @@ MADE = Made("ACTIVE", "compute-2", "", 3.21, gone=True)
         (MADE, True, "ACTIVE after 3.2 s on compute-2, deleted"),
         (replace(MADE, status="BUILD", seconds=45.0), False, "BUILD after 45.0 s"),
         (replace(MADE, status="ERROR", fault="No valid host"), False, "ERROR after 3.2 s: No valid host"),
-        (replace(MADE, host="stranger"), False, "on stranger, which is no compute host of the stage"),
+        (replace(MADE, host="stranger"), False, "on stranger, which is not a compute host of the stage"),
         (replace(MADE, gone=False), False, "still there 20 s after it was deleted"),
     ],
 )

@@ -54,7 +54,7 @@ def test_one_conductor_down_or_falling_is_told_and_holds() -> None:
         ([listing(), listing(compute="down")], "nova-compute on compute-1 is up, then down"),
         ([listing(), listing()[1:]], "nova-compute on compute-1 is up, then missing"),
         ([listing(b="down"), listing(a="down")], "no"),
-        ([], "there is no reading"),
+        ([], "no reading"),
     ],
 )
 def test_what_is_missing_down_or_comes_and_goes_is_named(

@@ -32,7 +32,7 @@ def test_a_broken_target_stops_before_any_check(sample: Sample) -> None:
     (sample.code / "target.json").write_text("{}")
     ran = sample.run(*PYTEST, "sample", "--target", "target.json")
     assert ran.status == 4
-    assert "the target is not what it must be" in ran.stderr
+    assert "the target is invalid" in ran.stderr
 
 
 def test_the_command_says_what_is_wrong_with_target_and_roster(

@@ -112,7 +112,7 @@ def test_an_answer_that_is_not_understood_is_no_answer() -> None:
             del script, within
             return Output(0, "[[0]]", "")
 
-    with pytest.raises(ReadingFailed, match="database-1: what was gathered is not understood"):
+    with pytest.raises(ReadingFailed, match="database-1: what was gathered can't be parsed"):
         gather(Babbling(), ["true", "false"])
 
 
@@ -196,7 +196,7 @@ def test_checks_share_a_gathering_and_are_red_alone(
     assert said["last"].startswith("done"), "it is read once the checks before it are through"
     assert (sample.code / "calls").read_text().split() == ["call"] * 3, "at first, by a check, and at last"
     assert said["right/database-1/red"] == "failed"
-    assert said["red"] == "ReadingFailed: database-1: a reading ended with 9: it said nothing"
+    assert said["red"] == "ReadingFailed: database-1: a reading ended with 9: no output"
     assert said["begun"] == "database-1 of 1 in staging"
     assert said["right/-/begun_in_vain"] == "failed"
     assert "ZeroDivisionError" in said["begun_in_vain"]

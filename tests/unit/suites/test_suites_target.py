@@ -49,7 +49,7 @@ def test_every_problem_of_a_target_is_named_and_no_value_is_told(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"hosts": []}, "hosts: there is none"),
+        ({"hosts": []}, "hosts: the list is empty"),
         ({"inside": []}, "inside: an empty argv"),
     ],
 )
@@ -64,7 +64,7 @@ def test_a_host_named_twice_is_refused(
     target: Callable[[object], Target], target_document: dict[str, Any]
 ) -> None:
     target_document["hosts"][1]["name"] = "database-1"
-    with pytest.raises(TargetUnusable, match="database-1 is there twice"):
+    with pytest.raises(TargetUnusable, match="database-1 is listed twice"):
         target(target_document)
 
 

@@ -46,13 +46,13 @@ def test_the_line_that_a_killed_probe_left_half_written_is_left_out(tmp_path: Pa
     ("text", "told"),
     [
         ("", "no header"),
-        ('{"probe": "p"}\n', ":1: the header is not understood: kind: Field required"),
-        (header_line(HEADER).replace("kept", "old"), ":1: the header is not understood: connection: "),
-        (header_line(HEADER) + "{\n", ":2: a request is not understood: Invalid JSON"),
-        (header_line(HEADER) + "[]\n", ":2: a request is not understood: Input should be an object"),
+        ('{"probe": "p"}\n', ":1: the header can't be parsed: kind: Field required"),
+        (header_line(HEADER).replace("kept", "old"), ":1: the header can't be parsed: connection: "),
+        (header_line(HEADER) + "{\n", ":2: a request can't be parsed: Invalid JSON"),
+        (header_line(HEADER) + "[]\n", ":2: a request can't be parsed: Input should be an object"),
         (
             header_line(HEADER) + request_line(REQUEST).replace("ok", "fine"),
-            ":2: a request is not understood",
+            ":2: a request can't be parsed",
         ),
         (
             header_line(HEADER) + request_line(REQUEST).replace("101.02", "NaN"),
