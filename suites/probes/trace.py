@@ -135,7 +135,7 @@ class Tail:
             first = error.errors(include_input=False)[0]
             why = ": ".join([*map(str, first["loc"]), first["msg"]])
             where = f"{self.path}:{self.number}"
-            raise TraceUnusable(f"{what} is not understood", where=where, why=why) from None
+            raise TraceUnusable(f"{what} can't be parsed", where=where, why=why) from None
 
 
 _REQUEST, _TRACE = TypeAdapter(Request), TypeAdapter(Trace)

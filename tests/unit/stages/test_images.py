@@ -150,7 +150,7 @@ def test_the_second_waits_for_the_first_and_says_so(tmp_path: Path) -> None:
         order.append("first")
     thread.join(10)
     assert order == ["first", "second"]
-    assert "waiting for it" in said[0]
+    assert "waiting for another run" in said[0]
 
 
 def images(count: int) -> list[tuple[str, str]]:

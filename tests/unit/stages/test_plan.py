@@ -258,7 +258,7 @@ def test_another_openstack_release_is_refused() -> None:
     assert plan.steps == ()
     (refusal,) = plan.refusals
     assert "prod runs OpenStack 2026.1, the release asks for 2026.2" in refusal
-    assert "(next: set openstack in config/stagegate.yaml back)" in refusal
+    assert "(next: restore openstack in config/stagegate.yaml)" in refusal
 
 
 def test_a_later_stage_without_a_recorded_image_is_refused() -> None:

@@ -109,9 +109,9 @@ def unusable(reference: Reference, secret: Secret, site: Site) -> SecretUnusable
     [
         (None, "the variable is not set, or empty"),
         ("", "the variable is not set, or empty"),
-        (f"{CANARY}'; DROP", "what is kept there is not 8 to 128 letters, digits and . _ ~ -"),
-        (f"{CANARY}\n", "what is kept there is not 8 to 128 letters, digits and . _ ~ -"),
-        ("short", "what is kept there is not 8 to 128 letters, digits and . _ ~ -"),
+        (f"{CANARY}'; DROP", "its content is not 8 to 128 letters, digits and . _ ~ -"),
+        (f"{CANARY}\n", "its content is not 8 to 128 letters, digits and . _ ~ -"),
+        ("short", "its content is not 8 to 128 letters, digits and . _ ~ -"),
     ],
 )
 def test_a_variable_without_a_usable_value_is_named_and_no_value_is_told(
@@ -131,8 +131,8 @@ def test_a_variable_without_a_usable_value_is_named_and_no_value_is_told(
     [
         (None, "it can't be read: No such file or directory"),
         (b"\n", "it is empty"),
-        (CANARY.encode() + b"\xff", "what is kept there is not 32 bytes in URL-safe base64"),
-        (CANARY.encode(), "what is kept there is not 32 bytes in URL-safe base64"),
+        (CANARY.encode() + b"\xff", "its content is not 32 bytes in URL-safe base64"),
+        (CANARY.encode(), "its content is not 32 bytes in URL-safe base64"),
     ],
 )
 def test_a_file_without_a_usable_key_is_named_and_no_value_is_told(
@@ -188,8 +188,11 @@ def test_a_name_that_no_role_of_the_stage_knows_is_told_with_the_nearest(config:
         (f"\n  admin_password: {CANARY}", "admin_password: a value has no place in a config"),
         (f'\n  admin_password: "{CANARY}"', "admin_password: a value has no place in a config"),
         (f"\n  admin_password: [{CANARY}]", "admin_password: a value has no place in a config"),
-        (f"\n  admin_password: env:{CANARY}", "admin_password: after env: stands the name of a variable"),
-        (f"\n  admin_password: file:{CANARY}", "admin_password: after file: stands an absolute path"),
+        (
+            f"\n  admin_password: env:{CANARY}",
+            "admin_password: env: must be followed by the name of a variable",
+        ),
+        (f"\n  admin_password: file:{CANARY}", "admin_password: file: must be followed by an absolute path"),
         ("\n  admin_password:", "admin_password: a value has no place in a config"),
         (f" {CANARY}", "secrets: must be a mapping of the names of secrets to references"),
         ("", "secrets: must be a mapping of the names of secrets to references"),

@@ -105,7 +105,7 @@ def test_a_fault_that_could_reach_anything_else_is_refused(scene: Scene, argv: A
 
 
 def test_a_fault_of_a_host_that_is_not_of_the_target_is_refused(scene: Scene) -> None:
-    with pytest.raises(FaultRefused, match="no host of the target"):
+    with pytest.raises(FaultRefused, match="not a host of the target"):
         scene.injector.injected(replace(scene.kill(), host="prod-database-1")).__enter__()
 
 

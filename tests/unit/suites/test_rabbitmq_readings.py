@@ -109,7 +109,7 @@ def test_one_connections_queue_and_a_fan_out_stream_are_no_defect(queue: Queue) 
 
 def test_a_queue_that_services_are_called_by_must_have_a_reader() -> None:
     observation = queues.consumed([CONDUCTOR, replace(CONDUCTOR, name="scheduler", consumers=2)], ())
-    assert (observation.holds, observation.seen) == (False, "nobody reads conductor")
+    assert (observation.holds, observation.seen) == (False, "no consumer reads conductor")
     assert not queues.consumed([replace(CONDUCTOR, consumers=-1)], ()).holds
 
 
@@ -120,7 +120,7 @@ def test_one_hosts_queue_of_a_topic_that_others_read_is_told_and_no_defect() -> 
     assert "NOT read, though others of the topic are: conductor.compute-api-2" in observation.seen
     assert not queues.consumed([CONDUCTOR, of_the_dead], ()).holds
     every = [replace(CONDUCTOR, name="compute", consumers=1), replace(CONDUCTOR, name="compute.compute-2")]
-    assert queues.consumed(every, ()).seen == "nobody reads compute.compute-2"
+    assert queues.consumed(every, ()).seen == "no consumer reads compute.compute-2"
 
 
 @pytest.mark.parametrize(
