@@ -1,4 +1,4 @@
-"""Stagegate's pipeline: what may move, when, and what happened.
+"""Stagegate's pipeline: decides what may move and when, and records what happened.
 
-Knows no OpenStack, no podman, no schema phase.
+It knows nothing of OpenStack, podman or schema phases.
 """

@@ -1,4 +1,4 @@
-"""The only place that wires adapters together."""
+"""The only place that connects adapters to ports."""
 
 import contextlib
 import sys
@@ -30,7 +30,7 @@ SITE = ".stagegate"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a command works: the site (None: `.stagegate` of the checkout) and the config option."""
+    """Where a command works: the site (None: `.stagegate` of the checkout) and the value of `--config`."""
 
     site: Path | None = None
     config: str | None = None
@@ -38,7 +38,7 @@ class Place:
 
 @contextlib.contextmanager
 def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
-    """The ports on this machine, for the checkout that the current directory is in, listening for signals."""
+    """Open the ports for the checkout of the current directory, with signal handlers installed."""
     repository = toplevel(Path.cwd())
     site = (place.site or (repository or Path.cwd()) / SITE).resolve()
     clock, children = SystemClock(), Children()
@@ -80,7 +80,7 @@ class _Checkout:
         return self.repository or Path.cwd()
 
     def home(self, config: Path) -> Home:
-        """The working tree as it is, with the interpreter we run in."""
+        """The working tree as it is, with the interpreter of this process."""
         if self.repository is None:
             raise UsageProblem("this is not a git checkout", where=str(Path.cwd()), next="cd to the checkout")
         return Home(self.repository, config, Path(sys.executable))

@@ -1,4 +1,4 @@
-"""What the engine needs from the world. Every implementation passes the contract suite in tests/contract/."""
+"""What the engine needs from outside. Every implementation passes the contract tests in tests/contract/."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -22,43 +22,40 @@ class Ledger(Protocol):
     def read(self, after: int = 0) -> Sequence[Record]:
         """Every event numbered above `after`, in order.
 
-        An untouched ledger is empty, and reading creates nothing.
+        A ledger that was never written to is empty, and reading it creates nothing.
         """
 
     def append(
         self, events: Sequence[Event], *, lease: Lease | None = None, head: int | None = None
     ) -> Sequence[Record]:
-        """Add events in one act: all of them or none, on the disk when it returns.
+        """Append events in one transaction; they are on disk when it returns.
 
-        With `lease`, only while that lease is the newest of its stage (else LeaseLost). With `head`, only
-        while the last event has that number (else LedgerMoved). A ledger busy for too long raises TryAgain.
+        With `lease`, raises LeaseLost unless that lease is the newest of its stage. With `head`, raises
+        LedgerMoved unless the last event has that number. Raises TryAgain when the ledger is busy too long.
         """
 
     def acquire(self, stage: str, purpose: str, ttl_s: float) -> Lease:
-        """Take the lease when it is free, expired, or its holder provably gone; record it as LeaseTaken.
+        """Take the lease if it is free or expired, or its holder is provably gone, and record LeaseTaken.
 
-        The token is on the disk for the appliers' sake before this returns. Raises StageLocked otherwise.
+        The token is on disk before this returns, for the appliers. Raises StageLocked otherwise.
         """
 
     def renew(self, lease: Lease, ttl_s: float) -> Lease:
-        """The same lease with a later end. Raises LeaseLost when it has been taken over."""
+        """Extend the lease. Raises LeaseLost when it has been taken over."""
 
     def give_back(self, lease: Lease) -> None:
-        """Free the stage and record it. A lease that was taken over is left alone."""
+        """Release the lease and record it. Does nothing to a lease that was taken over."""
 
     def lease_on(self, stage: str) -> Lease | None:
-        """Whoever holds the stage now, expired or not; None when it is free."""
+        """The current lease on the stage, expired or not; None when there is none."""
 
     def worker_on(self, stage: str) -> Lease | None:
-        """Whoever may be working on the stage now; None when nobody: free, expired, or its holder is gone."""
+        """The lease on the stage; None when it is free or expired, or its holder is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The code and config at hand, as a pin, with what is needed to materialise it.
-
-    Nothing is written yet.
-    """
+    """The code and config of the checkout as a pin, with what `materialise` needs. Nothing is written yet."""
 
     pin: Pin
     repository: Path
@@ -76,30 +73,30 @@ class Commit:
 
 
 class Revisions(Protocol):
-    """Where code and config come from, and where a release's copy lies."""
+    """Where code and config come from, and where the copies of releases are kept."""
 
     def identify(self, config: str | None) -> Checkout:
-        """The pair the checkout stands for. Raises DirtyTree with the files, or UsageProblem."""
+        """The pair of code and config in the checkout. Raises DirtyTree with the files, or UsageProblem."""
 
     def materialise(self, checkout: Checkout) -> None:
-        """Put the pair under the site, done whole or not at all; a second time does nothing."""
+        """Copy the pair into the site, atomically; does nothing if the copy exists."""
 
     def loose(self, config: str | None) -> AbstractContextManager[Path]:
         """The config directory of the working tree or of `config`, as it is now, pinned or not."""
 
     def commits_between(self, older: str, newer: str) -> Sequence[Commit]:
-        """The commits of the code that `newer` has and `older` has not, newest first; empty when unknown."""
+        """The code commits that are in `newer` but not in `older`, newest first; empty when unknown."""
 
     def settings(self, release: str) -> Mapping[str, str]:
-        """Every key of a materialised release's config, as `file: path.to.key`, with its value as text."""
+        """Every key in a materialised release's config, as `file: path.to.key`, with its value as text."""
 
     def packages(self, release: str) -> Mapping[str, str]:
-        """Every package of a materialised release's locks, as `file: name`, with its version."""
+        """Every package in a materialised release's locks, as `file: name`, with its version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a release's own code is told about the work. `token` is absent for calls that change nothing."""
+    """The context that a release's own code is called with. `token` is None for calls that change nothing."""
 
     stage: str
     release: str
@@ -111,7 +108,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """Every mistake in the config; without any, the stages it names."""
+    """Every problem in the config, and, if there is none, the stages that it names."""
 
     problems: tuple[ConfigProblem, ...]
     graph: StageGraph
@@ -119,7 +116,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """How a step ended: without `trouble` it succeeded. `retries` is what it tried again by itself."""
+    """How a step ended: without `trouble` it succeeded. `retries` are those of the release's own code."""
 
     trouble: Trouble | None = None
     transient: bool = False
@@ -130,7 +127,7 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a gate looks at: the path of target.json, and the digest of image, manifests and topology."""
+    """What a gate tests: the path of target.json, and the digest of image, manifests and topology."""
 
     path: Path
     environment: str
@@ -140,46 +137,46 @@ class Deployer(Protocol):
     """The release's own `stages`.
 
     Every method may raise ChildCrashed, ChildRefused, ProtocolNotSpoken, and TryAgain or UsageProblem when
-    the release cannot be run here. Steps may be performed side by side.
+    the release cannot run here. Steps may be performed in parallel.
     """
 
     def check(self, release: str) -> CheckResult:
         """Read the config of a materialised release."""
 
     def plan(self, context: Context) -> Plan:
-        """Observe, then differ; changes nothing."""
+        """Compare the observed with the desired state; changes nothing."""
 
     def begin(self, context: Context, plan: Plan) -> None:
-        """Begin the deployment that this plan is of, steps or none: its journals count from now on."""
+        """Begin the planned deployment, with or without steps: its journals are judged from now on."""
 
     def fence(self, context: Context) -> Sequence[str]:
-        """Show every running host of the stage the token, so that it refuses older ones; the hosts' names."""
+        """Send the token to the stage's running hosts, which then refuse older ones; return their names."""
 
     def perform(self, context: Context, step: Step) -> StepResult:
-        """Take one step. Performing it again after a crash anywhere converges."""
+        """Perform one step. It may be repeated after a crash at any point, with the same result."""
 
     def roster(self, context: Context, gate: str) -> Roster:
         """What the gate must see."""
 
     def target(self, context: Context) -> Target:
-        """Write target.json and say where it is."""
+        """Write target.json and return its path and digest."""
 
     def collect(self, context: Context, into: Path) -> Sequence[str]:
-        """Write what the stage looks like into a directory; the files' paths within it."""
+        """Write the state of the stage into a directory; return the files' paths relative to it."""
 
 
 class Gates(Protocol):
     """The release's own `suites`."""
 
     def run(self, context: Context, gate: str, target: Target, roster: Roster, into: Path) -> SuiteRun:
-        """Run the suite; evidence lies in `into` afterwards, partial when the suite did not come to its end.
+        """Run the suite, which leaves its evidence in `into`; it is partial when the suite did not finish.
 
-        It is ended when nothing is heard of it for `roster.within_s` seconds.
+        The suite is ended when it writes nothing for `roster.within_s` seconds.
         """
 
 
 class Clock(Protocol):
-    """Time, passed in."""
+    """The time, and waiting."""
 
     def now(self) -> float:
         """Seconds since 1970."""
@@ -190,9 +187,9 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A check of a running gate that ended; by then `done` of the `wanted` entries of its roster were run.
+    """A check of a running gate that ended, as the `done`th of the `wanted` roster entries.
 
-    `retakes` is how often what it measures had to be measured once more.
+    `retakes` is how many of its measurements were repeated.
     """
 
     gate: str
@@ -204,55 +201,55 @@ class Checked:
     retakes: int = 0
 
     def line(self) -> str:
-        """The check and its outcome for people; what was seen only when it did not pass."""
+        """The check and its outcome as text, and, unless it passed, what was seen."""
         seen = f": {self.seen}" if self.outcome != "passed" and self.seen else ""
         taken = f" (retakes: {self.retakes})" if self.retakes else ""
         return f"{self.entry.component}/{self.entry.check} {self.outcome}{taken}{seen}"
 
 
 class Notifier(Protocol):
-    """Who is told what happens while it happens. Called from several threads, and from signal handlers."""
+    """Receiver of live reports. Called from several threads, and from signal handlers."""
 
     def recorded(self, record: Record) -> None:
         """An event was written."""
 
     def progress(self, message: str, host: str | None = None) -> None:
-        """Something moved within a step or gate."""
+        """A step or gate made progress."""
 
     def checked(self, check: Checked) -> None:
         """A check of a gate ended."""
 
 
 class Interrupts(Protocol):
-    """Whether somebody asked us to stop."""
+    """Requests to stop, made by signals."""
 
     def requested(self) -> int | None:
-        """The number of the signal that asked, or None."""
+        """The number of the signal that requested a stop, or None."""
 
     def killed(self) -> bool:
-        """Whether children were killed, so that a failure they report means nothing."""
+        """Whether children were killed, so that the failures they report mean nothing."""
 
     def kill_children(self) -> None:
-        """End every child process now."""
+        """Kill every child process now."""
 
     def driving(self) -> AbstractContextManager[None]:
-        """Inside, a first signal asks and a second kills the children; outside, one raises RunInterrupted."""
+        """Make the first signal request a stop, and the second kill children; before, one raises RunInterrupted."""
 
 
 class Keeper(Protocol):
-    """Renews a lease while a run goes on."""
+    """Renews a lease during a run."""
 
     def keeping(self, lease: Lease) -> AbstractContextManager[Callable[[], StagegateError | None]]:
-        """While inside, the lease does not expire.
+        """Keep the lease from expiring while inside.
 
-        Gives a question to ask at any time: why it can be kept no longer, None while all is well. Children
-        are killed when that happens.
+        Yields a function that returns why the lease can no longer be kept, or None while it can. The children
+        are killed when the lease is lost.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Fitness:
-    """One thing a machine needs, and whether it has it."""
+    """One requirement of a machine, and whether it is met."""
 
     check: str
     ok: bool
@@ -274,22 +271,22 @@ class LabHost:
 
 
 class StageTools(Protocol):
-    """What the checkout's `stages` offers beside deploying.
+    """What the checkout's `stages` offers besides deploying.
 
     Every method may raise ChildCrashed or ChildRefused.
     """
 
     def doctor(self) -> Sequence[Fitness]:
-        """Is this machine fit?"""
+        """Check whether this machine meets every requirement."""
 
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:
-        """The hosts of a stage's lab, or of all."""
+        """The hosts of one stage's lab, or of all stages."""
 
     def lab_down(self, stage: str | None, tokens: Mapping[str, int]) -> Sequence[str]:
-        """Remove a stage's lab, or all of the site with its images; what was removed.
+        """Remove a stage's lab, or the site's whole lab with its images; return what was removed.
 
-        `tokens` are those of the leases held for it, by stage.
+        `tokens` are the tokens of the leases held for this, by stage.
         """
 
     def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
-        """Run a command where the stage can be reached, on our own stdin and stdout; its exit status."""
+        """Run a command inside the stage, with this process's stdin and stdout; return its exit status."""

@@ -1,4 +1,4 @@
-"""Everything the engine works with, in one value. Made in bootstrap, or by tests from the fakes."""
+"""All ports of the engine as one value, built by bootstrap, or by tests from the fakes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,10 +22,10 @@ LEASE_TTL_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """The ports, wired.
+    """The connected ports.
 
-    `site` is the site directory; `checkout_deployer` is the working tree's own code with a config directory;
-    `workers` how many steps go side by side at most.
+    `site` is the site directory. `checkout_deployer` runs the working tree's code with the given config
+    directory. `workers` is the maximum number of steps that run in parallel.
     """
 
     site: Path
@@ -42,5 +42,5 @@ class Workshop:
     workers: int = 8
 
     def history(self) -> History:
-        """The site as the ledger tells it now."""
+        """The current state of the site, folded from the ledger."""
         return replay(self.ledger.read())

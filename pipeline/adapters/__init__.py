@@ -1,1 +1,1 @@
-"""One file a port and a technology."""
+"""The adapters: one file per port and technology."""

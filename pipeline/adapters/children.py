@@ -1,4 +1,4 @@
-"""Child processes in sessions of their own, so that a Ctrl-C reaches only us and we decide."""
+"""Child processes, each in its own session, so that Ctrl-C reaches only this process."""
 
 import contextlib
 import os
@@ -10,28 +10,28 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
-# Without a cache of bytecode every child compiles all that it imports: half of the time it takes to start.
+# Children must cache bytecode: otherwise compiling their imports takes half of their start time.
 _OURS = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONSTARTUP", "PYTHONDONTWRITEBYTECODE")
 
 
 class Children:
-    """The processes that run for us now; all of them can be killed from a signal handler."""
+    """The running child processes; all of them can be killed from a signal handler."""
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.RLock()
-        # Linux ties a child that wants to die with its parent to the thread that started it, so all are
-        # started by one thread that lives as long as we do.
+        # A child that asks Linux to kill it with its parent dies with the thread that started it. So one
+        # thread, which lives as long as this process, starts all of them.
         self._parent = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parent")
 
     def start(
         self, argv: Sequence[str], *, cwd: Path, code: Path, stderr: int | IO[bytes]
     ) -> subprocess.Popen[bytes]:
-        """A child with pipes on stdin and stdout, importing from `code`. Ended with `end`."""
+        """Start a child with pipes on stdin and stdout that imports from `code`. The caller must `end` it."""
         return self._parent.submit(self._start, argv, cwd, code, stderr).result()
 
     def end(self, process: subprocess.Popen[bytes]) -> int:
-        """Kill what is left of the child's group; its exit status, negative for a signal."""
+        """Kill what is left of the child's group; return its exit status, negative for a signal."""
         signal_group(process.pid, signal.SIGKILL)
         status = process.wait()
         with self._lock:
@@ -42,7 +42,7 @@ class Children:
     def running(
         self, argv: Sequence[str], *, cwd: Path, code: Path, stderr: int | IO[bytes]
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """A child as `start` gives it. Its whole group is gone afterwards."""
+        """Run a child as `start` does; kill its whole group on leaving."""
         process = self.start(argv, cwd=cwd, code=code, stderr=stderr)
         try:
             yield process
@@ -57,7 +57,7 @@ class Children:
                 signal_group(process.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """End whatever still runs; nothing can be started any more."""
+        """End all running children; no more can be started."""
         with self._lock:
             left = tuple(self._running)
         for process in left:
@@ -82,20 +82,20 @@ class Children:
 
 
 def child_environment(code: Path) -> Mapping[str, str]:
-    """Our environment, proxies and CA files included, with Python looking only into `code`."""
+    """This process's environment, with proxies and CA files; Python imports only from `code`."""
     kept = {name: value for name, value in os.environ.items() if name not in _OURS}
     return {**kept, "PYTHONPATH": str(code), "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
 
 
 def close_pipes(process: subprocess.Popen[bytes]) -> None:
-    """Close our ends of the pipes of a child that has ended."""
+    """Close this process's ends of the pipes of a child that has ended."""
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
-            with contextlib.suppress(OSError):  # what it never read can't be written any more
+            with contextlib.suppress(OSError):  # buffered input that the child never read can't be flushed
                 pipe.close()
 
 
 def signal_group(group: int, number: int) -> None:
-    """Send a signal to a process group, if there is one left."""
+    """Send a signal to a process group, if it still exists."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)

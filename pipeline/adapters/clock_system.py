@@ -4,7 +4,7 @@ import time
 
 
 class SystemClock:
-    """The Clock port on the machine's own time."""
+    """The Clock port on the machine's clock."""
 
     def now(self) -> float:
         """Seconds since 1970."""

@@ -1,4 +1,4 @@
-"""What is in a materialised release, for comparing two: config keys and packages, read as plain data."""
+"""The contents of a materialised release, to compare two: config keys and packages, read as plain data."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import yaml
 
-# Wherever a release's code keeps the locks of its host image: releases of all times are compared.
+# Releases of any age are compared, so these find the locks of the host image wherever the code keeps them.
 _LOCKS = ("requirements/*.txt", "stages/**/images/locks/**/*")
 _PACKAGE = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._+:-]*?)\s*(?:==|=|\s)\s*(?P<version>[^\s;\\]+)")
 
 
 def settings_in(config: Path) -> Mapping[str, str]:
-    """`file: path.to.key` to its value as text, for every YAML file."""
+    """Every key in every YAML file, as `file: path.to.key`, with its value as text."""
     found: dict[str, str] = {}
     for path in sorted(config.rglob("*.yaml")):
         name = path.relative_to(config)
@@ -21,7 +21,7 @@ def settings_in(config: Path) -> Mapping[str, str]:
 
 
 def packages_in(code: Path) -> Mapping[str, str]:
-    """`file: name` to its version, for every lock; locks of the image are named from `images/` on."""
+    """Every package in every lock, as `file: name`, with its version; image locks are named from `images/` on."""
     found: dict[str, str] = {}
     for path in sorted(item for pattern in _LOCKS for item in code.glob(pattern) if item.is_file()):
         for line in path.read_text(errors="replace").splitlines():

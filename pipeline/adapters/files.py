@@ -1,14 +1,11 @@
-"""Files that are written whole or not at all."""
+"""Files that are written atomically."""
 
 import os
 from pathlib import Path
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace `path` by a file with this text, mode 0600.
-
-    After a power cut it holds the old text or the new.
-    """
+    """Replace `path` by a file with this text, mode 0600. After a power cut it holds the old or new text."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
@@ -21,7 +18,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def sync_directory(path: Path) -> None:
-    """Bring a directory's entries to the disk."""
+    """Sync a directory's entries to disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

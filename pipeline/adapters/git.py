@@ -1,4 +1,4 @@
-"""Asking git: what a tree holds, what is dirty, what lies between two commits."""
+"""Calls of git: trees and their digests, uncommitted changes, clones, extracted commits."""
 
 import hashlib
 import io
@@ -18,7 +18,7 @@ _CREDENTIALS = re.compile(r"//[^/@\s]*@")
 
 
 def git(repository: Path, *arguments: str) -> bytes:
-    """What `git -C repository ...` prints. Raises UsageProblem with git's own last line."""
+    """Run `git -C repository ...` and return its output. Raises UsageProblem with git's last error line."""
     done = _run(repository, *arguments)
     if done.returncode != 0:
         command = shlex.join(["git", "-C", str(repository), *arguments])
@@ -31,7 +31,7 @@ def git(repository: Path, *arguments: str) -> bytes:
 def toplevel(directory: Path) -> Path | None:
     """The root of the work tree that `directory` is in, or None.
 
-    Raises UsageProblem when git will not say, because somebody else owns it for example.
+    Raises UsageProblem when git refuses to say, for example because another user owns the directory.
     """
     done = _run(directory, "rev-parse", "--show-toplevel")
     if done.returncode == 0:
@@ -49,7 +49,7 @@ def toplevel(directory: Path) -> Path | None:
 
 
 def clone(address: str, into: Path) -> Path:
-    """A bare clone. Raises UsageProblem with git's own last line, and no password of the address."""
+    """Make a bare clone. Raises UsageProblem with git's last error line, without credentials in the address."""
     done = _run(into.parent, "clone", "--quiet", "--bare", "--", address, str(into))
     if done.returncode != 0:
         shown = _CREDENTIALS.sub("//", address)
@@ -64,7 +64,7 @@ def clone(address: str, into: Path) -> Path:
 
 def _run(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     argv = ["git", "-C", str(repository), *arguments]
-    spoken = {**os.environ, "LC_ALL": "C"}  # what git says is looked at
+    spoken = {**os.environ, "LC_ALL": "C"}  # git's messages are parsed
     try:
         return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=spoken)
     except FileNotFoundError as problem:
@@ -102,9 +102,10 @@ def digest_of_tree(lines: Iterable[str]) -> str:
 
 
 def tree_of_directory(directory: Path, *, links: bool = False) -> Sequence[str]:
-    """The same lines for files that no repository holds, so that equal files have equal digests.
+    """The lines that `tree` would return for these files, so that equal files have equal digests.
 
-    Links are followed or, with `links`, are what git keeps of them. What Python caches is left out.
+    Symbolic links are followed or, with `links`, recorded as git records them. `.git` and `__pycache__` are
+    skipped.
     """
     lines = []
     for path in sorted(directory.rglob("*")):
@@ -122,13 +123,13 @@ def tree_of_directory(directory: Path, *, links: bool = False) -> Sequence[str]:
 
 
 def dirty_files(repository: Path) -> Sequence[str]:
-    """Changed tracked files and untracked ones that are not ignored, as `git status --short` names them."""
+    """Changed tracked files, and untracked ones that are not ignored, as `git status --short` lists them."""
     output = git(repository, "status", "--porcelain", "-z", "--untracked-files=all")
     return tuple(entry.decode() for entry in output.split(b"\0") if entry)
 
 
 def extract(repository: Path, commit: str, into: Path, *pathspecs: str) -> None:
-    """Put the files of a commit into a new directory."""
+    """Extract the files of a commit into a new directory."""
     into.mkdir(parents=True)
     if not tree(repository, commit):
         return

@@ -1,4 +1,4 @@
-"""One call of a release's `stages`: what is asked, what came of it, and what the engine may believe."""
+"""One call of a release's `stages`: the request, and the result with what makes it valid."""
 
 import json
 import os
@@ -19,7 +19,7 @@ Line = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked: a verb of `stages`, and its document."""
+    """A request: a verb of `stages`, and its document."""
 
     verb: str
     document: Mapping[str, object]
@@ -27,9 +27,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The result line of a call, if there was one; `broke` says why there is none to believe.
+    """The result line of a call, if there was one; `broke` says why there is no valid one.
 
-    `said` is what the child wrote to stderr meanwhile, `last` its last words.
+    `said` is what the child wrote to stderr during the call, `last` its last lines.
     """
 
     result: Line | None
@@ -39,7 +39,7 @@ class Heard:
 
     def believed(self, verb: str) -> Line:
         """The result. Raises ProtocolNotSpoken for another protocol, ChildCrashed without a result."""
-        # Before the rest: a release that does not speak ours may well end badly, and this is why.
+        # First, because a release with another protocol may also crash, and this is the cause.
         if self.result is not None and self.result.get("protocol") != PROTOCOL:
             raise ProtocolNotSpoken(
                 f"the release speaks protocol {self.result.get('protocol')!r}; this engine speaks {PROTOCOL}",
@@ -52,7 +52,7 @@ class Heard:
 
 
 def parsed(raw: bytes) -> Line | None:
-    """The object that a line of JSON holds; None for anything else."""
+    """The JSON object in a line; None for anything else."""
     try:
         line = json.loads(raw)
     except ValueError:
@@ -61,17 +61,17 @@ def parsed(raw: bytes) -> Line | None:
 
 
 def how_it_ended(status: int) -> str:
-    """What an exit status says, to follow the name of a program."""
+    """How a program ended, by its exit status: a phrase to follow its name."""
     return f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
 
 
 def too_long(limit_s: float) -> str:
-    """That a call was ended because of its time limit, to follow the name of a program."""
+    """That a call exceeded its timeout: a phrase to follow a program's name."""
     return f"took longer than {limit_s:.0f} s and was terminated"
 
 
 class Stderr:
-    """Where a child's stderr goes. A file, not a pipe: what outlives the child could keep a pipe open."""
+    """A child's stderr. A file, not a pipe: a process that outlives the child could keep a pipe open."""
 
     def __init__(self) -> None:
         self.file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child, and has no name
@@ -79,23 +79,23 @@ class Stderr:
         self._lock = threading.Lock()
 
     def new(self) -> str:
-        """What was written since this was asked before."""
+        """The text written since the previous call."""
         with self._lock:
             text = self._read(self._taken)
             self._taken += len(text)
         return text.decode(errors="replace")
 
     def last(self) -> str:
-        """The last lines, as one."""
+        """The last lines, joined into one."""
         size = os.fstat(self.file.fileno()).st_size
         lines = self._read(max(0, size - _LAST_BYTES)).decode(errors="replace").splitlines()
         return " | ".join(line for line in lines[-_LAST_LINES:] if line)
 
     def close(self) -> None:
-        """Forget it."""
+        """Close and delete the file."""
         self.file.close()
 
     def _read(self, offset: int) -> bytes:
-        # Not by seek: the child writes where the shared position is.
+        # pread, not seek: the child writes at the shared file offset.
         fileno = self.file.fileno()
         return os.pread(fileno, max(0, os.fstat(fileno).st_size - offset), offset)

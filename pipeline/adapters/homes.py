@@ -28,9 +28,10 @@ def release_directory(site: Path, release: str) -> Path:
 
 
 def released(site: Path, python_for: Callable[[Path], Path]) -> FindHome:
-    """Finds the home of a materialised release; `python_for` gives the interpreter for a code folder.
+    """Return a function that finds the home of a materialised release.
 
-    Looks once, at its first use, whether the copy is still what was pinned.
+    `python_for` returns the interpreter for a code folder. The first use of a release checks that its copy
+    still matches its digests.
     """
     unchanged: set[str] = set()
 

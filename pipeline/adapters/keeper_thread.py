@@ -1,4 +1,4 @@
-"""Renewing a lease from a thread of its own."""
+"""Renewing a lease from its own thread."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,9 +10,9 @@ from pipeline.ports import Ledger
 
 
 class ThreadKeeper:
-    """The Keeper port: renews at a third of the lease's life of `ttl_s` seconds.
+    """The Keeper port: renews the lease, which lasts `ttl_s` seconds, every third of that.
 
-    `lost` is called when it cannot be renewed any more, whatever the reason.
+    `lost` is called when the lease can no longer be renewed, whatever the reason.
     """
 
     def __init__(self, ledger: Ledger, ttl_s: float, lost: Callable[[], None]) -> None:
@@ -22,7 +22,7 @@ class ThreadKeeper:
 
     @contextmanager
     def keeping(self, lease: Lease) -> Iterator[Callable[[], StagegateError | None]]:
-        """Renew while inside; gives what says why that came to an end."""
+        """Renew while inside; yields a function that returns why renewing stopped, or None."""
         stop = threading.Event()
         reasons: list[StagegateError] = []
         thread = threading.Thread(target=self._renew, args=(lease, stop, reasons), name="lease", daemon=True)
@@ -39,9 +39,9 @@ class ThreadKeeper:
                 self._ledger.renew(lease, self._ttl_s)
             except TryAgain:
                 continue
-            except Exception as problem:  # noqa: BLE001 - a keeper that dies unseen lets two work on one stage
+            except Exception as problem:  # noqa: BLE001 - if this thread died unnoticed, two runs could overlap
                 reasons.append(problem if isinstance(problem, LeaseLost) else _not_renewed(lease, problem))
-                # Children still act under the old token; hosts refuse it, and we stop them at once as well.
+                # Children still act under the old token. Hosts refuse it, and the children are stopped, too.
                 self._lost()
                 return
 

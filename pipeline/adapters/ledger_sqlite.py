@@ -1,6 +1,6 @@
 """The ledger in one SQLite file: rollback journal, synchronous=FULL, BEGIN IMMEDIATE.
 
-Not WAL: its reset race can corrupt a file in SQLite before 3.51.3. Each call opens its own connection, so any
+Not WAL: before SQLite 3.51.3 its reset race can corrupt the file. Each call opens its own connection, so any
 thread may call.
 """
 
@@ -44,7 +44,7 @@ CREATE TABLE leases (
 class SqliteLedger:
     """The Ledger port on `<site>/ledger.sqlite`; tokens also go to `<site>/leases/<stage>.json`.
 
-    `now` gives seconds since 1970, `holder` says who we are, `liveness` whether another holder still runs.
+    `now` returns seconds since 1970, `holder` is this process, `liveness` tells whether a holder still runs.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class SqliteLedger:
         self._liveness = liveness
 
     def read(self, after: int = 0) -> Sequence[ev.Record]:
-        """Every event numbered above `after`; nothing, and no file made, when there is no ledger yet."""
+        """Every event numbered above `after`; none when there is no ledger yet, and creates no file."""
         if not self._path.exists():
             return ()
         with self._connected() as database:
@@ -74,7 +74,7 @@ class SqliteLedger:
     def append(
         self, events: Sequence[ev.Event], *, lease: Lease | None = None, head: int | None = None
     ) -> Sequence[ev.Record]:
-        """Add events in one transaction. Raises LeaseLost, LedgerMoved, TryAgain."""
+        """Append events in one transaction. Raises LeaseLost, LedgerMoved, TryAgain."""
         with self._writing() as database:
             if lease is not None:
                 _require_current(database, lease)
@@ -96,14 +96,14 @@ class SqliteLedger:
             taken = ev.LeaseTaken(stage, lease.token, purpose, self._holder, why, taken_from)
             self._insert(database, [taken], _head(database))
             _store(database, lease, held=True)
-            # Inside the transaction: two takers are in order, so the file never goes back to an older token.
+            # Inside the transaction, which serialises takers, so the file never gets an older token.
             leases = self._site / "leases"
             leases.mkdir(mode=0o700, exist_ok=True)
             write_atomically(leases / f"{stage}.json", json.dumps({"token": lease.token}) + "\n")
             return lease
 
     def renew(self, lease: Lease, ttl_s: float) -> Lease:
-        """The lease with a later end. Raises LeaseLost."""
+        """Extend the lease. Raises LeaseLost."""
         with self._writing() as database:
             _require_current(database, lease)
             renewed = Lease(lease.stage, lease.token, lease.purpose, lease.holder, self._now() + ttl_s)
@@ -111,7 +111,7 @@ class SqliteLedger:
             return renewed
 
     def give_back(self, lease: Lease) -> None:
-        """Free the stage, unless somebody else has taken it over."""
+        """Release the lease, unless it was taken over."""
         with self._writing() as database:
             current = _lease(database, lease.stage)
             if current is None or current.token != lease.token:
@@ -120,14 +120,14 @@ class SqliteLedger:
             _store(database, lease, held=False)
 
     def lease_on(self, stage: str) -> Lease | None:
-        """Whoever holds the stage, expired or not."""
+        """The current lease on the stage, expired or not."""
         if not self._path.exists():
             return None
         with self._connected() as database:
             return _lease(database, stage)
 
     def worker_on(self, stage: str) -> Lease | None:
-        """Whoever may be working on the stage."""
+        """The lease on the stage, unless the stage may be taken."""
         lease = self.lease_on(stage)
         if lease is None or why_free(lease, self._now(), self._liveness(lease.holder)) is not None:
             return None
@@ -238,7 +238,7 @@ def _require_current(database: sqlite3.Connection, lease: Lease) -> None:
 
 
 def _locked(current: Lease | None, now: float) -> StageLocked:
-    if current is None:  # only for the type checker: a free stage is never refused
+    if current is None:  # only for the type checker: a stage without a lease can always be taken
         return StageLocked("the stage is locked")
     holder = current.holder
     return StageLocked(

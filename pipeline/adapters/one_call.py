@@ -1,4 +1,4 @@
-"""A child for one call: `python -m stages VERB`, one request in, lines out. Every release understands it."""
+"""A child for one call: `python -m stages VERB`, one request in, lines out. Every release supports it."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from pipeline.adapters.homes import Home
 def call_once(
     children: Children, home: Home, request: Request, progress: Callable[[Line], None], limit_s: float
 ) -> Heard:
-    """What comes of one call of the home's code; `progress` gets its progress lines as they come."""
+    """Make one call of the home's code; `progress` receives its progress lines as they arrive."""
     argv = [str(home.python), "-m", "stages", request.verb]
     with (
         contextlib.closing(Stderr()) as stderr,
@@ -33,7 +33,7 @@ def call_once(
 
 
 class _Limit:
-    """Kills a process group when its time is up."""
+    """Kills a process group after a timeout."""
 
     def __init__(self, group: int, within_s: float) -> None:
         self.reached = False
@@ -52,7 +52,7 @@ class _Limit:
 def _send(child: subprocess.Popen[bytes], request: Request) -> None:
     if child.stdin is None:
         return
-    with contextlib.suppress(BrokenPipeError), child.stdin:  # a child that died early says so by its status
+    with contextlib.suppress(BrokenPipeError), child.stdin:  # the exit status reports a child that died early
         child.stdin.write(json.dumps(request.document).encode())
 
 

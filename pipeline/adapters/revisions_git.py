@@ -39,10 +39,7 @@ class GitRevisions:
         self._site = site
 
     def identify(self, config: str | None) -> Checkout:
-        """The pair of HEAD and the config.
-
-        Raises DirtyTree with the files, UsageProblem for what git refuses.
-        """
+        """The pair of HEAD and the config. Raises DirtyTree with the files, UsageProblem when git refuses."""
         _refuse_dirty(self._repository)
         lines = tree(self._repository, "HEAD")
         inside = [line for line in lines if _path(line).startswith(f"{IN_TREE}/")]
@@ -59,7 +56,7 @@ class GitRevisions:
         return self._external(config, code, commit)
 
     def materialise(self, checkout: Checkout) -> None:
-        """Copy code and config to `releases/<id>/` by way of a temporary directory and one rename."""
+        """Copy code and config to `releases/<id>/` through a temporary directory and one rename."""
         final = release_directory(self._site, checkout.pin.id)
         if final.is_dir():
             return
@@ -69,14 +66,14 @@ class GitRevisions:
             extract(checkout.repository, checkout.pin.commit, work / "code", ".", f":(exclude,top){IN_TREE}")
             self._materialise_config(checkout, work)
             sync_directory(work)
-            # Somebody else may have made the same copy meanwhile; it is the same by its name.
+            # Another process may have made the copy meanwhile; the same id means the same content.
             with contextlib.suppress(FileExistsError):
                 _rename_new(work, final)
         sync_directory(final.parent)
 
     @contextlib.contextmanager
     def loose(self, config: str | None) -> Iterator[Path]:
-        """The config directory as it is now; a fetched copy for an address or a revision, gone afterwards."""
+        """The config directory as it is now; for an address or a revision, a temporary copy."""
         if config is None:
             yield self._repository / IN_TREE
             return
@@ -92,7 +89,7 @@ class GitRevisions:
             yield Path(name) / "config"
 
     def commits_between(self, older: str, newer: str) -> Sequence[Commit]:
-        """The commits `newer` has and `older` has not; none when this checkout does not know both."""
+        """The commits in `newer` but not in `older`; none when this checkout does not have both."""
         try:
             output = git(self._repository, "log", "--format=%H%x09%s", f"{older}..{newer}", "--")
         except UsageProblem:
@@ -167,10 +164,7 @@ class GitRevisions:
 
 
 def split_revision(config: str) -> tuple[str, str | None]:
-    """`PATH-or-url[@rev]` in its parts.
-
-    An @ in `git@host:` or `https://user@host/` belongs to the address.
-    """
+    """Split `PATH-or-url[@rev]`; the @ in `git@host:` or `https://user@host/` belongs to the address."""
     address = _HOST.match(config)
     at = config.rfind("@", address.end() if address else 0)
     if at < 0 or Path(config).exists():
@@ -195,7 +189,7 @@ def _refuse_dirty(repository: Path) -> None:
 
 
 def _require_there(location: str) -> None:
-    """A misspelt path is no address: git would try to clone it, and complain of a directory long gone."""
+    """Refuse a misspelt path: git would try to clone it, and its error would name a deleted directory."""
     if not Path(location).exists() and ":" not in location:
         raise UsageProblem(
             "there is no such config",

@@ -1,6 +1,6 @@
-"""`python -m stages serve`: one child for all calls of a run, where the release's code has it.
+"""`python -m stages serve`: one child for all calls of a command, if the release's code supports it.
 
-Requests and answers are lines of JSON, each with the id of its call; calls go on side by side.
+Requests and answers are lines of JSON, each with the id of its call. Calls run concurrently.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ _GREETING = {"event": "serving", "protocol": PROTOCOL}
 
 
 class Servings:
-    """Calls of the code of any home; the children that serve them are ended by `close`."""
+    """Calls of the code of any home; `close` ends the children that serve them."""
 
     def __init__(self, children: Children, limit_s: float = LIMIT_S) -> None:
         self._children = children
@@ -45,7 +45,7 @@ class Servings:
         self._lock = threading.Lock()
 
     def ask(self, home: Home, request: Request, progress: Callable[[Line], None]) -> Heard:
-        """What came of this call; `progress` gets its progress lines as they come."""
+        """Make one call; `progress` receives its progress lines as they arrive."""
         with self._lock:
             serving = self._found.setdefault((home.code, home.python), _Serving(home, self._children))
         child = serving.child()
@@ -54,7 +54,7 @@ class Servings:
         return child.ask(request, progress, self._limit_s)
 
     def close(self) -> None:
-        """End all of them, with what they hold open."""
+        """End all children, and close their files."""
         with self._lock:
             found = tuple(self._found.values())
         for serving in found:
@@ -62,7 +62,7 @@ class Servings:
 
 
 class _Serving:
-    """The child of one home. One that ended is followed by another at the next call."""
+    """The child of one home. If it has ended, the next call starts a new one."""
 
     def __init__(self, home: Home, children: Children) -> None:
         self._home = home
@@ -72,11 +72,11 @@ class _Serving:
         self._able = True
 
     def child(self) -> "_Child | None":
-        """One that can be asked, started where there is none; None when this code can't serve."""
+        """The running child, started if necessary; None when this code does not support `serve`."""
         with self._lock:
             if self._able and (not self._started or self._started[-1].broke is not None):
                 self._started.append(_Child(self._home, self._children))
-                # An older release, or one whose code is broken: a child of its own for each call tells which.
+                # False for an older release or broken code; one child per call will show which.
                 self._able = self._started[-1].greets()
             return self._started[-1] if self._able else None
 
@@ -87,7 +87,7 @@ class _Serving:
 
 
 class _Child:
-    """One process. `broke` says how it ended."""
+    """One process. `broke` says how it ended, None while it runs."""
 
     def __init__(self, home: Home, children: Children) -> None:
         self.broke: str | None = None
@@ -104,10 +104,10 @@ class _Child:
         self._listener.start()
 
     def greets(self) -> bool:
-        """Whether its code can serve: False when it ended, or said something else. Such a child is ended.
+        """Whether its code supports `serve`: False, and the child is ended, if it exits or greets wrongly.
 
-        One that says nothing in time is ended, too, and whoever asks it hears so: that is no answer to
-        whether it can.
+        A child that is silent for too long is ended, too, but may support `serve`: the result is True, and
+        its calls fail with that reason.
         """
         try:
             greeted = self._greeted.result(_GREETING_S)
@@ -119,7 +119,7 @@ class _Child:
         return greeted
 
     def ask(self, request: Request, progress: Callable[[Line], None], limit_s: float) -> Heard:
-        """What comes of a call. One that is left before its result, however, takes the child with it."""
+        """Make a call. If it is left before its result, for whatever reason, the child is ended."""
         lines: SimpleQueue[Line | None] = SimpleQueue()
         with self._lock:
             number = next(self._numbers)
@@ -142,7 +142,7 @@ class _Child:
         return self._heard(result, self.broke if result is None else None)
 
     def close(self) -> None:
-        """Let it end by itself, as it does when there is nothing more to read; kill it when it does not."""
+        """Close its stdin, on which it should exit by itself; kill it if it does not."""
         if self.broke is None and self._process.stdin is not None:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
@@ -156,7 +156,7 @@ class _Child:
 
     def _send(self, document: Mapping[str, object]) -> None:
         line = json.dumps(document).encode() + b"\n"
-        with self._writing, contextlib.suppress(OSError, ValueError):  # it died: the listener says how
+        with self._writing, contextlib.suppress(OSError, ValueError):  # it died: the listener reports how
             if self._process.stdin is not None:
                 self._process.stdin.write(line)
                 self._process.stdin.flush()
@@ -177,7 +177,7 @@ class _Child:
         close_pipes(self._process)
 
     def _took(self, raw: bytes) -> str | None:
-        """Pass a line on to who waits for it; what is wrong with it, if anything."""
+        """Pass a line on to the call that waits for it; return what is wrong with the line, or None."""
         line = parsed(raw)
         if not self._greeted.done():
             self._greeted.set_result(line == _GREETING)
@@ -192,7 +192,7 @@ class _Child:
         return None
 
     def _end(self, how: str) -> None:
-        """Kill what is left of it, and tell all its open calls."""
+        """Kill what is left of the child, and end its open calls."""
         with self._lock:
             if self.broke is not None:
                 return
@@ -204,7 +204,7 @@ class _Child:
 
 
 def _result(lines: SimpleQueue[Line | None], progress: Callable[[Line], None], end: float) -> Line | None:
-    """The result line, None when the child ended before. Raises Empty when it is not there in time."""
+    """The result line; None when the child ended without one. Raises Empty on timeout."""
     while (line := lines.get(timeout=max(0.0, end - time.monotonic()))) is not None:
         if line.get("event") == "result":
             return line

@@ -1,4 +1,4 @@
-"""SIGINT, SIGTERM and SIGHUP: the first asks, the second kills."""
+"""SIGINT, SIGTERM and SIGHUP: the first requests a stop, the second kills the children."""
 
 import signal
 import threading
@@ -10,7 +10,7 @@ from pipeline.adapters.children import Children
 from pipeline.core.errors import RunInterrupted
 
 _ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# How to send another.
+# How to send a second one.
 _AGAIN = {
     signal.SIGINT: "press Ctrl-C again",
     signal.SIGTERM: "send it again",
@@ -19,7 +19,7 @@ _AGAIN = {
 
 
 class SignalInterrupts:
-    """The Interrupts port on this process's signals. `told` gets a sentence for people when one arrives."""
+    """The Interrupts port on this process's signals. `told` receives a message for each signal."""
 
     def __init__(self, children: Children, told: Callable[[str], None]) -> None:
         self._children = children
@@ -30,7 +30,7 @@ class SignalInterrupts:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Listen while inside; only the main thread can."""
+        """Handle signals while inside; works only in the main thread."""
         before = {number: signal.signal(number, self._arrived) for number in _ASKING if _heeded(number)}
         try:
             yield
@@ -53,7 +53,7 @@ class SignalInterrupts:
 
     @contextmanager
     def driving(self) -> Iterator[None]:
-        """From here on a signal does not raise: afterwards, evidence and tables are written."""
+        """From here on signals never raise, even after the block, while evidence and tables are written."""
         self._begun = True
         yield
 
@@ -64,11 +64,11 @@ class SignalInterrupts:
         if self._signal is None:
             self._signal = number
             self._told(f"{name}: finishing the steps that run; {_AGAIN[signal.Signals(number)]} to kill them")
-        elif number != signal.SIGHUP:  # a terminal that goes away sends two of them
+        elif number != signal.SIGHUP:  # a closed terminal sends two of them
             self._told(f"{name} again: killing the steps that run")
             self.kill_children()
 
 
 def _heeded(number: signal.Signals) -> bool:
-    """Whether the signal is for us: `nohup` has SIGHUP ignored."""
+    """Whether to handle the signal: under `nohup` SIGHUP stays ignored."""
     return number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN

@@ -1,4 +1,4 @@
-"""Doctor and lab: the checkout's own `python -m stages`, beside deploying."""
+"""Doctor and lab: what the checkout's `python -m stages` does besides deploying."""
 
 import json
 import signal
@@ -21,10 +21,7 @@ _T = TypeVar("_T")
 
 
 class CheckoutTools:
-    """The StageTools port.
-
-    `home` gives the checkout; `standing` names the release that stands in a stage, or None.
-    """
+    """The StageTools port. `home` returns the checkout, `standing` the release deployed in a stage, or None."""
 
     def __init__(
         self,
@@ -39,7 +36,7 @@ class CheckoutTools:
         self._standing = standing
 
     def doctor(self) -> Sequence[Fitness]:
-        """Is this machine fit?"""
+        """Check whether this machine meets every requirement."""
         answer = self._stages.ask("doctor", self._home(), {})
         return _rows(Fitness, answer, "findings")
 
@@ -55,7 +52,7 @@ class CheckoutTools:
         return tuple(str(item) for item in answer.get("removed", ()))
 
     def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
-        """Run a command inside; Ctrl-C is for the command, not for us."""
+        """Run a command inside the stage; Ctrl-C reaches only the command."""
         home = self._home()
         request = {
             "protocol": PROTOCOL,

@@ -1,4 +1,4 @@
-"""What `python -m stages` answers, as values. Anything that does not fit is a crash of the release's code."""
+"""The answers of `python -m stages` as values. A malformed one counts as a crash of the release's code."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -17,10 +17,7 @@ _T = TypeVar("_T")
 
 
 def require_ok(answer: Answer) -> None:
-    """Do nothing for a yes.
-
-    For a no, raises what the child says of it: TryAgain when it is transient, else ChildRefused.
-    """
+    """Raise the child's error if the answer is a refusal: TryAgain if it is transient, else ChildRefused."""
     if answer.get("ok") is False and isinstance(error := answer.get("error"), Mapping):
         told = _told(error, otherwise="the release's code refused")
         kind = TryAgain if answer.get("transient") is True else ChildRefused
@@ -59,14 +56,14 @@ def _strict(read: Callable[[Answer], _T]) -> Callable[[Answer], _T]:
 
 @_strict
 def check(answer: Answer) -> CheckResult:
-    """Problems, and the stages."""
+    """The problems and the stages."""
     problems = tuple(revive(ConfigProblem, item) for item in answer["problems"])
     return CheckResult(problems, revive(StageGraph, {"stages": answer["stages"]}))
 
 
 @_strict
 def plan(answer: Answer) -> Plan:
-    """Steps, refusals, summary."""
+    """The plan."""
     found: Plan = revive(Plan, answer["plan"])
     return found
 
@@ -112,7 +109,7 @@ def roster(answer: Answer) -> Roster:
 
 @_strict
 def target(answer: Answer) -> Target:
-    """Where target.json is, and the environment's digest."""
+    """The path of target.json, and the environment's digest."""
     return Target(Path(answer["path"]), str(answer["environment"]))
 
 

@@ -27,20 +27,20 @@ class StagesProcess:
         return answers.check(self.ask("check", self._home(release), {}))
 
     def plan(self, context: Context) -> Plan:
-        """Observe, then differ."""
+        """Compare the observed with the desired state."""
         return answers.plan(self._ask_in("plan", context, {}))
 
     def begin(self, context: Context, plan: Plan) -> None:
-        """Say that the plan is about to be performed, to a release whose `plan` has not done so by itself."""
+        """Begin the planned deployment, unless the release is an older one whose `plan` has done so."""
         if plan.new is not None:
             answers.require_ok(self._ask_in("begin", context, {"new": plan.new}))
 
     def fence(self, context: Context) -> Sequence[str]:
-        """Show every running host the newest token."""
+        """Send the token to every running host."""
         return answers.hosts(self._ask_in("fence", context, {}))
 
     def perform(self, context: Context, step: Step) -> StepResult:
-        """Take one step."""
+        """Perform one step."""
         return answers.performed(self._ask_in("perform", context, {"step": plain(step)}))
 
     def roster(self, context: Context, gate: str) -> Roster:
@@ -52,14 +52,14 @@ class StagesProcess:
         return answers.target(self._ask_in("target", context, {}))
 
     def collect(self, context: Context, into: Path) -> Sequence[str]:
-        """Write what the stage looks like into `into`."""
+        """Write the state of the stage into `into`."""
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
         return answers.files(self._ask_in("collect", context, {"into": str(into)}))
 
     def ask(
         self, verb: str, home: Home, request: Mapping[str, object], log: Path | None = None
     ) -> Mapping[str, Any]:
-        """The result line of one call; what the child wrote to stderr is added to `log`.
+        """Make one call and return its result line; append what the child wrote to stderr to `log`.
 
         Raises ChildCrashed without a result, ProtocolNotSpoken for another protocol.
         """

@@ -1,4 +1,4 @@
-"""The release's own `python -m suites` as a child process, ended when it shows no sign of life."""
+"""The release's own `python -m suites` as a child process, ended when it is silent for too long."""
 
 import contextlib
 import json
@@ -20,9 +20,9 @@ from pipeline.ports import Checked, Context, Notifier, Target
 
 _Line = Mapping[str, object]
 
-# What a suite that is asked to end may take to undo its faults.
+# How long a suite may take after SIGTERM to undo its faults.
 _GRACE_S = 60.0
-# Progress is a sign of life, not of an end: a suite that tells of it for ever is ended after so many of them.
+# A suite may report progress for ever, so it is ended after this many times its limit of silence.
 _LIMITS_ALTOGETHER = 10
 
 
@@ -35,10 +35,10 @@ class SuitesProcess:
         self._notifier = notifier
 
     def run(self, context: Context, gate: str, target: Target, roster: Roster, into: Path) -> SuiteRun:
-        """Run the suite; end it when it has written no line for `roster.within_s` seconds.
+        """Run the suite; end it when it writes no line for `roster.within_s` seconds.
 
-        So it is after ten times as long, whatever it writes. SIGTERM asks it to undo what it did, SIGKILL
-        ends its group a minute later.
+        It is also ended after ten times as long, whatever it writes. SIGTERM makes it undo its faults;
+        a minute later SIGKILL ends its process group.
         """
         home = self._home(context.release)
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ class SuitesProcess:
         return SuiteRun(_read(into / "report.json"), broke)
 
     def _listen(self, child: subprocess.Popen[bytes], limit: "_Limit", told: Callable[[_Line], None]) -> bool:
-        """Pass on what the suite tells; whether it said that it came to its end."""
+        """Pass on what the suite reports; return whether it wrote its result line."""
         for raw in child.stdout or ():
             limit.alive()
             try:
@@ -103,9 +103,9 @@ class SuitesProcess:
 
 
 class _Limit:
-    """Ends a child when it is silent for too long, or never ends: asks it first, kills its group later.
+    """Ends a child that is silent or runs for too long: SIGTERM first, later SIGKILL to its group.
 
-    `reached` says in words which limit that was; None while none is.
+    `reached` says which limit was reached; None while none is.
     """
 
     def __init__(self, child: subprocess.Popen[bytes], within_s: float) -> None:
@@ -117,7 +117,7 @@ class _Limit:
         self._watching = threading.Thread(target=self._watch, name="gate-limit", daemon=True)
 
     def alive(self) -> None:
-        """Take a sign of life."""
+        """Note a sign of life."""
         self._heard = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -141,7 +141,7 @@ class _Limit:
                 self.reached = f"no sign of life for {self._within_s:g} s: the suite was terminated"
             if self.reached:
                 break
-        # The suite alone: what it undoes its faults with may run in its group.
+        # To the suite alone: processes that undo its faults may run in its group.
         with contextlib.suppress(ProcessLookupError):
             self._child.send_signal(signal.SIGTERM)
         if not self._over.wait(_GRACE_S):

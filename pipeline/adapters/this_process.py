@@ -1,4 +1,4 @@
-"""This process as the holder of a lease, and whether another one still runs. Linux's /proc."""
+"""This process as the holder of a lease, and whether another holder still runs, from Linux's /proc."""
 
 import os
 import socket
@@ -12,7 +12,7 @@ _STATE, _START = 0, 19  # fields 3 and 22 of proc(5) stat, counted after the nam
 
 
 def this_process() -> Holder:
-    """The holder that this process is."""
+    """This process as a holder."""
     pid = os.getpid()
     return Holder(
         pid=pid,
@@ -29,7 +29,7 @@ def liveness(holder: Holder) -> Liveness:
 
 
 def _start_time(pid: int) -> int | None:
-    """When the process started, in clock ticks since boot; None when it is gone or only a zombie is left."""
+    """When the process started, in clock ticks since boot; None when it is gone or a zombie."""
     try:
         text = (_PROC / str(pid) / "stat").read_text()
     except OSError:

@@ -1,7 +1,7 @@
 """The virtual environment of a release (venv), cached by the digest of its lock and the Python version.
 
 A venv cannot be moved, so it is built in its final place and stamped when it is complete; one without
-a stamp is built again. A lock file lets one process build while others wait.
+a stamp is rebuilt. A lock file lets one process build while others wait.
 """
 
 import fcntl
@@ -23,16 +23,16 @@ _LAST = 5
 
 
 class Venvs:
-    """The virtual environments below `<site>/environments`. `told` gets a sentence when one is built."""
+    """The virtual environments in `<site>/environments`. `told` receives a message when one is built."""
 
     def __init__(self, site: Path, told: Callable[[str], None]) -> None:
         self._directory = site / "environments"
         self._told = told
 
     def python_for(self, code: Path) -> Path:
-        """The interpreter for the code's `requirements/runtime.txt`, built when it is not there.
+        """The interpreter for the code's `requirements/runtime.txt`; builds the environment if necessary.
 
-        Raises UsageProblem without a lock or uv, TryAgain when the packages could not be fetched.
+        Raises UsageProblem without a lock or uv, TryAgain when the build fails, mostly because of a download.
         """
         lock = code / _LOCK
         if not lock.is_file():
@@ -63,7 +63,7 @@ class Venvs:
 
 
 def venv_name(lock: bytes, python: str) -> str:
-    """16 hex digits for a lock and a Python version."""
+    """The name for a lock and a Python version: 16 hex digits."""
     return hashlib.sha256(lock + b"\0" + python.encode()).hexdigest()[:16]
 
 
@@ -76,7 +76,7 @@ def _find_uv() -> str:
 
 
 def _run(argv: list[str]) -> None:
-    # The machine's own certificates: a company's proxy is known there.
+    # The machine's own certificates, which include those of a company's proxy.
     variables = {"UV_SYSTEM_CERTS": "true", **os.environ}
     done = subprocess.run(
         argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=variables

@@ -1,1 +1,1 @@
-"""Pure decisions: no I/O, no clock, no logging."""
+"""Pure values and decisions: no I/O, no clock, no logging."""

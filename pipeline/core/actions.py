@@ -1,4 +1,4 @@
-"""What comes next, as data: a pure function of the history. The engine only does what it says."""
+"""The next actions as data: a pure function of the history, which the engine only carries out."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from pipeline.core.plan import Step
 
 @dataclass(frozen=True, slots=True)
 class MakePlan:
-    """Ask the release what it would do, once it is `not_before` (seconds since 1970)."""
+    """Ask the release for its plan, at `not_before` (seconds since 1970) or later."""
 
     not_before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Perform:
-    """Take this step, once it is `not_before` (seconds since 1970)."""
+    """Perform this step, at `not_before` (seconds since 1970) or later."""
 
     step: Step
     not_before: float = 0.0
@@ -33,14 +33,14 @@ class RunGate:
 
 @dataclass(frozen=True, slots=True)
 class CollectDiagnostics:
-    """Keep what the stage looks like."""
+    """Save the state of the stage."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class StartRollback:
-    """End the attempt and, in the same act, begin the rollback to this release."""
+    """End the attempt and, in the same transaction, start the rollback to this release."""
 
     outcome: Outcome
     release: str
@@ -59,10 +59,7 @@ _CAUSES_ROLLBACK = (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.ROLLOUT_FAILED
 
 
 def next_actions(history: History, attempt: Attempt) -> tuple[Action, ...]:
-    """Everything that may be done now; more than one only for steps, which may go side by side.
-
-    Empty when ended.
-    """
+    """Every action that may start now, none after the end; only steps can be several and run in parallel."""
     match attempt.phase:
         case Phase.PLANNING:
             return (MakePlan(attempt.not_before.get(PLAN, 0.0)),)
@@ -87,10 +84,10 @@ def _close(history: History, attempt: Attempt) -> StartRollback | End:
 
 
 def rollback_target(history: History, attempt: Attempt, outcome: Outcome) -> str | None:
-    """The release the stage goes back to when `attempt` ends so; None when it stays as it is.
+    """The release to roll the stage back to when `attempt` ends with `outcome`; None for no rollback.
 
-    Only a promotion that touched the stage causes a rollback, and not one that is to be kept. A release that
-    a gate has just turned down is no place to go back to, even if it was verified here before.
+    Only a promotion that touched the stage, without `keep`, causes a rollback. It never goes to a release
+    that a gate has just rejected, even if that was verified here before.
     """
     if attempt.kind is not Kind.PROMOTE or attempt.keep or not attempt.touched:
         return None

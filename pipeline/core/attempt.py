@@ -1,4 +1,4 @@
-"""One attempt as a state machine: a table of legal transitions, and how each event changes the state."""
+"""An attempt as a state machine: a table of legal transitions, and how each event changes the state."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ PLAN = "plan"
 
 
 class Phase(Enum):
-    """Where an attempt stands."""
+    """The phase of an attempt."""
 
     PLANNING = "planning"
     PERFORMING = "performing"
@@ -28,44 +28,43 @@ class Phase(Enum):
 _P = Phase
 _OPEN = tuple(phase for phase in Phase if phase is not Phase.ENDED)
 LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
-    # a plan comes first; no steps to take means on to the gates; refusals end it
+    # the plan has steps, or none (then the gates are next), or it refuses (then the attempt ends)
     (_P.PLANNING, ev.PlanMade): frozenset({_P.PERFORMING, _P.GATING, _P.CLOSING}),
-    # no plan, nothing performed, so nothing to look at or to take back; tried again when transient
+    # nothing was performed, so there is nothing to collect or roll back; a transient failure is retried
     (_P.PLANNING, ev.PlanFailed): frozenset({_P.PLANNING, _P.CLOSING}),
     # the intent of a step, again after a crash or a transient failure
     (_P.PERFORMING, ev.StepStarted): frozenset({_P.PERFORMING}),
-    # the last result opens the gates
+    # after the last step the gates begin
     (_P.PERFORMING, ev.StepSucceeded): frozenset({_P.PERFORMING, _P.GATING}),
-    # one step that failed for good stops the rollout; a transient failure may be tried again
+    # a transient failure may be retried; any other stops the rollout
     (_P.PERFORMING, ev.StepFailed): frozenset({_P.PERFORMING, _P.FAILING}),
-    # steps that ran beside the failed one still end, and are recorded
+    # steps that ran in parallel with the failed one still finish, and are recorded
     (_P.FAILING, ev.StepSucceeded): frozenset({_P.FAILING}),
     (_P.FAILING, ev.StepFailed): frozenset({_P.FAILING}),
     # the intent of a gate, again after a crash
     (_P.GATING, ev.GateStarted): frozenset({_P.GATING}),
-    # a pass leads to the next gate or the end; anything else is a no
+    # a pass leads to the next gate or the end; anything else fails the attempt
     (_P.GATING, ev.GateJudged): frozenset({_P.GATING, _P.CLOSING, _P.FAILING}),
-    # what the stage looked like is kept before anything is rolled back
+    # the state of the stage is saved before any rollback
     (_P.FAILING, ev.DiagnosticsCollected): frozenset({_P.CLOSING}),
-    # the outcome follows from what happened; nothing else can be written here
+    # with the one outcome that the events imply
     (_P.CLOSING, ev.AttemptEnded): frozenset({_P.ENDED}),
     # an orderly stop changes nothing
     **{(phase, ev.Interrupted): frozenset({phase}) for phase in _OPEN},
-    # nor does going on
+    # nor does resuming
     **{(phase, ev.Resumed): frozenset({phase}) for phase in _OPEN},
-    # an attempt may be abandoned until its end
+    # an attempt may be abandoned until it ends
     **{(phase, ev.AbortRequested): frozenset({_P.CLOSING}) for phase in _OPEN},
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt, as its events tell it.
+    """One attempt, folded from its events.
 
-    `started_steps` were begun and have no result yet; `starts` counts begins by step id, `gate_starts` by
-    gate. `retries` are the attempts that failed and were made again; `not_before` says from when on (seconds
-    since 1970) a step, or the plan, may be tried again.
-    `token` is the fencing token it was last driven under.
+    `started_steps` have started and have no result yet. `starts` counts starts by step id, `gate_starts` by
+    gate. `retries` are failures that were followed by another try. `not_before` is when a step, or the plan,
+    may be retried (seconds since 1970). `token` is the latest fencing token it was driven under.
     """
 
     id: str
@@ -101,21 +100,21 @@ class Attempt:
 
     @property
     def touched(self) -> bool:
-        """Whether the stage may differ from before: a step was begun, or the release's gates were."""
+        """Whether it may have changed the stage: a step or gate of a promotion or rollback has started."""
         return self.kind is not Kind.GATE and bool(self.starts or self.gate_starts)
 
     def ready_steps(self) -> tuple[Step, ...]:
-        """Every step without a result whose needs are all done, in the plan's order."""
+        """Every step that is not done and whose needs are all done, in the plan's order."""
         return tuple(
             step for step in self.plan.steps if step.id not in self.done and self.done.issuperset(step.needs)
         )
 
     def may_try_again(self, what: str) -> bool:
-        """Whether a step, or the plan, that fails transiently now is tried once more."""
+        """Whether a transient failure of this step, or of the plan, would be retried."""
         return self._failed_before(what) + 1 < ATTEMPTS
 
     def tried_again(self, what: str, trouble: Trouble, at: float) -> "Attempt":
-        """The state after a transient failure of a step, or of the plan, that is tried once more."""
+        """The state after a transient failure of a step, or of the plan, that will be retried."""
         attempt = self._failed_before(what) + 1
         retry = Retry(what, attempt, trouble.line())
         not_before = {**self.not_before, what: at + pause_s(attempt)}
@@ -129,14 +128,14 @@ class Attempt:
         return next((gate for gate in self.gates if gate not in self.evidence), None)
 
     def verdict(self) -> Verdict:
-        """The worst of every gate this attempt needs; a gate without evidence is no pass."""
+        """The worst verdict of the attempt's gates; a gate without evidence is INCONCLUSIVE."""
         if any(gate not in self.evidence for gate in self.gates):
             return worst([Verdict.INCONCLUSIVE, *(item.verdict for item in self.evidence.values())])
         return worst(item.verdict for item in self.evidence.values())
 
 
 def begin(event: ev.AttemptStarted, at: float) -> Attempt:
-    """The state right after an attempt started. An ad hoc gate has nothing to plan."""
+    """The state right after an attempt started. An ad hoc gate has no plan."""
     phase = Phase.GATING if event.kind is Kind.GATE else Phase.PLANNING
     return Attempt(
         id=event.attempt,
@@ -169,7 +168,7 @@ def advance(state: Attempt, event: ev.AttemptEvent, at: float) -> Attempt:
 
 
 def closing_outcome(state: Attempt) -> Outcome:
-    """The one outcome that follows from what happened."""
+    """The one outcome that the attempt's events imply."""
     if state.aborted:
         return Outcome.ABORTED
     if state.kind is Kind.GATE:

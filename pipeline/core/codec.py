@@ -1,4 +1,4 @@
-"""Events to plain data and back, with the schema number the data is written in."""
+"""Events to plain data and back, with the number of the schema."""
 
 import dataclasses
 import functools
@@ -33,7 +33,7 @@ def encode(event: ev.Event) -> dict[str, Any]:
 
 
 def decode(data: Mapping[str, Any]) -> ev.Event:
-    """The event that `encode` made this of, or an older version did. Raises LedgerNotUnderstood."""
+    """The event that this data encodes, in this schema or an older one. Raises LedgerNotUnderstood."""
     fields = dict(data)
     written, schema = fields.pop("event", None), fields.pop("schema", None)
     name = str(written)
@@ -52,7 +52,7 @@ def decode(data: Mapping[str, Any]) -> ev.Event:
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any value that events are made of
-    """Dataclasses as dicts, enums as their values, tuples as lists; the rest as it is."""
+    """Dataclasses as dicts, enums as their values, tuples as lists; anything else unchanged."""
     if dataclasses.is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Enum):
@@ -65,10 +65,10 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any value that events are made o
 
 
 def revive(kind: Any, data: Any) -> Any:  # noqa: ANN401, PLR0911 - a type goes in, a value of it comes out
-    """The value of type `kind` that `plain` made `data` of.
+    """The value of type `kind` that `plain` turned into `data`.
 
-    Fields that `kind` does not know are left out; missing ones take their default. Raises KeyError, TypeError
-    or ValueError when it does not fit.
+    Ignores unknown fields; missing ones get their defaults. Raises KeyError, TypeError or ValueError when
+    `data` does not fit.
     """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):

@@ -1,4 +1,4 @@
-"""What differs between two sets of named values."""
+"""The differences between two sets of named values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One name whose value is not the same; None where it is not there."""
+    """One name whose value differs; None where the name is absent."""
 
     name: str
     before: str | None

@@ -1,21 +1,21 @@
 """The errors of pipeline. Each says what, where, why, and the next command to type.
 
 StagegateError
-├── UsageProblem              the call or its options make no sense here
-│   ├── ConfigProblems        the config has mistakes; all of them, with places
-│   └── DirtyTree             the checkout has uncommitted changes, which no release can hold
-├── StageLocked               somebody else holds the stage
-│   └── LeaseLost             somebody took the stage from us while we worked
-├── StageHeld                 the line is stopped
-├── NotEligible               policy or the release's own plan says no
-│   └── ProtocolNotSpoken     the release speaks another protocol than this engine
+├── UsageProblem              the command or its options are not valid here
+│   ├── ConfigProblems        the config has problems; lists all of them, with their places
+│   └── DirtyTree             the checkout has uncommitted changes, so it cannot be pinned
+├── StageLocked               another run holds the stage's lease
+│   └── LeaseLost             the lease of this run was taken over, or could not be renewed
+├── StageHeld                 a hold stops promotions into the stage
+├── NotEligible               the policy, or the state of the stage, does not allow it
+│   └── ProtocolNotSpoken     the release uses another protocol than this engine
 ├── RunInterrupted            a signal ended the run; it can be resumed
-├── TryAgain                  a busy ledger, a download that failed
+├── TryAgain                  a transient failure: a busy ledger, a failed download
 ├── ChildCrashed              a program of the release ended without a result
-├── ChildRefused              a program of the release answered that it cannot
-├── LedgerNotUnderstood       written by a newer version, or damaged
+├── ChildRefused              a program of the release returned a refusal
+├── LedgerNotUnderstood       the ledger was written by a newer version, or is damaged
 ├── LedgerMoved               another writer appended first (an optimistic append lost)
-└── IllegalTransition         the ledger holds, or would hold, what cannot happen
+└── IllegalTransition         the ledger has, or would get, an impossible sequence of events
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class StagegateError(Exception):
         *,
         where: str = "",
         why: str = "",
-        next: str = "",  # noqa: A002 - the four words are the ones of the seam
+        next: str = "",  # noqa: A002 - the four keys of an error in the seam's protocol
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -39,18 +39,18 @@ class StagegateError(Exception):
         self.next = next
 
     def lines(self) -> tuple[str, ...]:
-        """The error for people, one fact a line; empty facts are left out."""
+        """The error as text, one line per fact, without empty ones."""
         facts = (("", self.what), ("where: ", self.where), ("why: ", self.why), ("next: ", self.next))
         return tuple(label + text for label, text in facts if text)
 
 
 class UsageProblem(StagegateError):
-    """The call or its options make no sense here."""
+    """The command or its options are not valid here."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigProblem:
-    """One mistake in the config. `line` and `column` count from 1."""
+    """One problem in the config. `line` and `column` count from 1."""
 
     file: str
     line: int
@@ -64,7 +64,7 @@ class ConfigProblem:
 
 
 class ConfigProblems(UsageProblem):
-    """The config has mistakes; `problems` holds all of them."""
+    """The config has problems; `problems` holds all of them."""
 
     def __init__(self, problems: tuple[ConfigProblem, ...]) -> None:
         count = len(problems)
@@ -80,27 +80,27 @@ class ConfigProblems(UsageProblem):
 
 
 class DirtyTree(UsageProblem):
-    """The checkout has changes that no release can hold."""
+    """The checkout has uncommitted changes, so it cannot be pinned."""
 
 
 class StageLocked(StagegateError):
-    """Somebody else holds the stage."""
+    """Another run holds the stage's lease."""
 
 
 class LeaseLost(StageLocked):
-    """Somebody took the stage from us while we worked."""
+    """The lease of this run was taken over, or could not be renewed."""
 
 
 class StageHeld(StagegateError):
-    """The line is stopped."""
+    """A hold stops promotions into the stage."""
 
 
 class NotEligible(StagegateError):
-    """Policy, or the release's own plan, says no."""
+    """The policy, or the state of the stage, does not allow it."""
 
 
 class ProtocolNotSpoken(NotEligible):
-    """The release speaks another protocol than this engine."""
+    """The release uses another protocol than this engine."""
 
 
 class RunInterrupted(StagegateError):
@@ -111,14 +111,14 @@ class RunInterrupted(StagegateError):
         signal: int,
         what: str,
         *,
-        next: str = "",  # noqa: A002 - the four words are the ones of the seam
+        next: str = "",  # noqa: A002 - the four keys of an error in the seam's protocol
     ) -> None:
         super().__init__(what, next=next)
         self.signal = signal
 
 
 class TryAgain(StagegateError):
-    """Something that is likely to work the next time."""
+    """A transient failure: a retry is likely to succeed."""
 
 
 class ChildCrashed(StagegateError):
@@ -126,11 +126,11 @@ class ChildCrashed(StagegateError):
 
 
 class ChildRefused(StagegateError):
-    """A program of the release answered that it cannot, in its own four parts."""
+    """A program of the release returned a refusal, with its own what, where, why and next."""
 
 
 class LedgerNotUnderstood(StagegateError):
-    """Written by a newer version, or damaged."""
+    """The ledger was written by a newer version, or is damaged."""
 
 
 class LedgerMoved(StagegateError):
@@ -138,4 +138,4 @@ class LedgerMoved(StagegateError):
 
 
 class IllegalTransition(StagegateError):
-    """The ledger holds, or would hold, what cannot happen."""
+    """The ledger has, or would get, an impossible sequence of events."""

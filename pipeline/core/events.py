@@ -1,4 +1,4 @@
-"""What the ledger records: frozen, past tense. The ledger adds the number and the time of each."""
+"""The events of the ledger: frozen, in the past tense. The ledger adds the number and time of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,10 +13,9 @@ from pipeline.core.verdict import Evidence
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a lease: enough to prove later that the process is gone.
+    """The process that holds a lease, with enough to prove later that it is gone.
 
-    `started` is the process's start time in clock ticks since boot; `namespace` the pid namespace the pid
-    counts in.
+    `started` is its start time in clock ticks since boot; `namespace` is the pid namespace of `pid`.
     """
 
     pid: int
@@ -28,7 +27,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class LeaseTaken:
-    """A stage was locked. `why` says how it was free: "free", "expired" or "holder gone"."""
+    """A stage was locked. `why` says why it could be taken: "free", "expired" or "holder gone"."""
 
     stage: str
     token: int
@@ -60,8 +59,8 @@ class ReleasePinned:
 class AttemptStarted:
     """An attempt began.
 
-    `run` is the id of the run's first attempt; `rolls_back` the attempt that a rollback undoes; `choice` says
-    which checks of its gate an ad hoc gate is about.
+    `run` is the id of the run's first attempt; `rolls_back` is the attempt that a rollback undoes; `choice`
+    selects the checks that an ad hoc gate runs.
     """
 
     attempt: str
@@ -79,7 +78,7 @@ class AttemptStarted:
 
 @dataclass(frozen=True, slots=True)
 class PlanMade:
-    """The release's own code said what it would do; refusals end the attempt."""
+    """The release's own code returned its plan; refusals end the attempt."""
 
     attempt: str
     plan: Plan
@@ -87,9 +86,10 @@ class PlanMade:
 
 @dataclass(frozen=True, slots=True)
 class PlanFailed:
-    """No plan could be made; nothing was performed. Where a ledger does not say why, it was broken.
+    """No plan could be made; nothing was performed.
 
-    `again` is whether it is tried again, which a transient failure may be.
+    `cause` is BROKEN in records that have none. `again` is whether it is retried, which requires a transient
+    failure.
     """
 
     attempt: str
@@ -100,7 +100,7 @@ class PlanFailed:
 
 @dataclass(frozen=True, slots=True)
 class StepStarted:
-    """The intent, written before the effect."""
+    """A step is about to run: the intent, written before the effect."""
 
     attempt: str
     step: str
@@ -109,7 +109,7 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepSucceeded:
-    """The result, written after the effect. `retries` is what the release's code tried again by itself."""
+    """A step succeeded: written after the effect. `retries` are those of the release's own code."""
 
     attempt: str
     step: str
@@ -120,10 +120,7 @@ class StepSucceeded:
 
 @dataclass(frozen=True, slots=True)
 class StepFailed:
-    """The step did not reach what it wanted. A transient failure may be tried again.
-
-    `retries` is what the release's code tried again by itself before.
-    """
+    """A step failed; a transient failure may be retried. `retries` are those of the release's own code."""
 
     attempt: str
     step: str
@@ -134,7 +131,7 @@ class StepFailed:
 
 @dataclass(frozen=True, slots=True)
 class GateStarted:
-    """A gate is about to run; its evidence goes to `directory`, below the site."""
+    """A gate is about to run; its evidence goes to `directory`, relative to the site."""
 
     attempt: str
     gate: str
@@ -146,7 +143,7 @@ class GateStarted:
 class GateJudged:
     """A gate ended.
 
-    `roster` and `environment` (a digest) say what the evidence is about; `report` is the sha256 of the
+    `roster` and `environment` (a digest) are what the evidence is about; `report` is the sha256 of the
     report, empty when there was none.
     """
 
@@ -161,7 +158,7 @@ class GateJudged:
 
 @dataclass(frozen=True, slots=True)
 class DiagnosticsCollected:
-    """What the stage looked like before anything was rolled back, below the site."""
+    """The state of the stage was saved before any rollback. `directory` is relative to the site."""
 
     attempt: str
     directory: str
@@ -179,7 +176,7 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """An engine went on with the attempt, under a new token."""
+    """An engine continued the attempt, under a new token."""
 
     attempt: str
     token: int
@@ -187,7 +184,7 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class AbortRequested:
-    """Somebody gave the attempt up."""
+    """Someone abandoned the attempt."""
 
     attempt: str
     keep: bool
@@ -203,7 +200,7 @@ class AttemptEnded:
 
 @dataclass(frozen=True, slots=True)
 class HoldPlaced:
-    """The line was stopped: for one stage, or for all (stage None)."""
+    """Promotions were stopped: into one stage, or into every stage (`stage` None)."""
 
     stage: str | None
     reason: str
@@ -212,7 +209,7 @@ class HoldPlaced:
 
 @dataclass(frozen=True, slots=True)
 class HoldLifted:
-    """The line moves again."""
+    """Promotions are allowed again."""
 
     stage: str | None
     by: str

@@ -1,4 +1,4 @@
-"""How long a run still has to go, by how long the last one like it took."""
+"""The remaining time of a run, estimated from the last similar one."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from pipeline.core.attempt import Attempt, Phase
 from pipeline.core.kinds import Kind, Outcome
 
 _WENT_WELL = (Outcome.VERIFIED, Outcome.ROLLED_BACK, Outcome.OBSERVED)
-_ALIKE = 2.0  # a plan of more than twice the steps, or of less than half, says nothing of another
+_ALIKE = 2.0  # plans whose numbers of steps differ by more than this factor are not comparable
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What an attempt that went well took, in seconds: its `steps` steps together, and each gate."""
+    """How long a successful attempt took, in seconds: its `steps` steps together, and each gate."""
 
     steps: int
     performing_s: float
@@ -22,7 +22,7 @@ class Past:
 
 @dataclass(slots=True)
 class _Timing:
-    """An attempt that is being read."""
+    """The times of an attempt while its events are read."""
 
     planned: float = 0.0
     performed: float = 0.0
@@ -35,7 +35,7 @@ class _Timing:
 
 
 def last_like(records: Iterable[ev.Record], stage: str, kind: Kind) -> Past | None:
-    """The last attempt of this kind in this stage that went well; None when there is none."""
+    """The last successful attempt of this kind in this stage; None when there is none."""
     read: dict[str, _Timing] = {}
     found = None
     for record in records:
@@ -65,10 +65,10 @@ def _note(timing: _Timing, event: ev.Event, at: float) -> None:
 
 
 def to_go(past: Past | None, now: Attempt, in_phase_s: float) -> float | None:
-    """Seconds until the attempt ends, if all takes what it took then; None where then says nothing.
+    """Seconds until the attempt ends, if everything takes as long as in `past`; None when `past` can't tell.
 
-    `in_phase_s` is how long the steps, or the gate that runs, are under way. What takes longer than it did
-    counts as about to end.
+    `in_phase_s` is how long the steps, or the running gate, have been running. If that is longer than in
+    `past`, they count as about to end.
     """
     if past is None or now.phase not in (Phase.PERFORMING, Phase.GATING):
         return None

@@ -1,7 +1,4 @@
-"""The site as its events tell it: releases, attempts, holds, and what each stage is.
-
-Derived, stored nowhere.
-"""
+"""The state of a site, folded from its events: releases, attempts, holds, stages. It is never stored."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +13,7 @@ from pipeline.core.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A stopped line: why, who stopped it, and when (seconds since 1970)."""
+    """A stop of promotions: why, by whom, and since when (seconds since 1970)."""
 
     reason: str
     by: str
@@ -25,12 +22,12 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class StageView:
-    """What a stage is, by its history.
+    """The state of a stage.
 
-    `verified` holds the releases whose latest judgement here was a pass of every gate, oldest first;
-    `outdated` those of them that were made of other artifacts than would be deployed now.
-    `standing` is the release that was last brought here, `confirmed` whether its gates (on a rollback: the
-    smoke gate) passed since.
+    `verified` are the releases whose latest judgement here was a pass of every gate, oldest first. `outdated`
+    were verified with artifacts that have been rebuilt since. `standing` is the release deployed last,
+    `confirmed` whether its gates (after a rollback: the smoke gate) have passed since. `open` is the attempt
+    that has not ended, `latest` the last one.
     """
 
     name: str
@@ -49,9 +46,9 @@ class StageView:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Everything the ledger says, folded.
+    """The whole ledger, folded.
 
-    `head` is the number of the last event. Holds are keyed by stage or None.
+    `head` is the number of the last event. `holds` are keyed by stage; None is the hold on every stage.
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict)
@@ -62,11 +59,11 @@ class History:
     head: int = 0
 
     def stage(self, name: str) -> StageView:
-        """The view of a stage; an untouched one when nothing happened there yet."""
+        """The state of a stage; an empty one when nothing has happened there yet."""
         return self.stages.get(name, StageView(name))
 
     def hold_on(self, stage: str) -> Hold | None:
-        """The hold that stops this stage: its own, or the one on all."""
+        """The hold that applies to this stage: its own, or the one on every stage."""
         return self.holds.get(stage) or self.holds.get(None)
 
     def run(self, run: str) -> tuple[Attempt, ...]:
@@ -83,9 +80,9 @@ class History:
 
 
 def replay(records: Iterable[ev.Record], since: History | None = None) -> History:
-    """Fold the events onto `since` (onto nothing by default).
+    """Fold the events onto `since` (by default, an empty history).
 
-    Raises IllegalTransition when they tell what cannot happen, a gap in the numbers included.
+    Raises IllegalTransition for an impossible sequence of events, such as a gap in their numbers.
     """
     history = since or History()
     for record in records:
@@ -154,7 +151,7 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
 
 
 def _made(history: History, release: str, artifacts: Mapping[str, str]) -> History:
-    """Remember what was made. Made anew, it is not what the gates have seen, in whichever stage."""
+    """Add artifacts. A release whose artifact was rebuilt differently is no longer verified in any stage."""
     before = history.artifacts.get(release, {})
     stages = history.stages
     if any(before.get(name, digest) != digest for name, digest in artifacts.items()):
@@ -192,5 +189,5 @@ def _seen(view: StageView, before: Attempt, after: Attempt) -> StageView:
 
 
 def _turned_down(attempt: Attempt) -> bool:
-    """Whether a gate looked and did not pass; a rollout that broke before any gate says nothing of it."""
+    """Whether a gate ran and did not pass; a rollout that failed before any gate rejects nothing."""
     return any(evidence.verdict is not Verdict.PASS for evidence in attempt.evidence.values())

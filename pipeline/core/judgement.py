@@ -1,4 +1,4 @@
-"""From what a suite left behind to evidence: judged against the roster, never from an exit code."""
+"""Turns a suite's report into evidence: judged against the roster, never from an exit status."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -14,9 +14,9 @@ _PARTIAL = "the report is partial: the suite did not finish"
 
 @dataclass(frozen=True, slots=True)
 class SuiteRun:
-    """How a suite ended: its report as text (None when it left none) and, if it was cut short, how.
+    """How a suite ended: its report as text (None when there is none) and, if it did not finish, why.
 
-    The report of a suite that was cut short is partial: it holds the checks that had ended.
+    The report of a suite that did not finish is partial: it holds the checks that had ended.
     """
 
     report: str | None
@@ -35,13 +35,13 @@ class _Check:
 def judge(gate: str, roster: Roster, run: SuiteRun) -> Evidence:
     """The evidence of one run.
 
-    FAIL when any check failed or erred, whether or not the roster asked for it and whether or not the suite
-    came to its end; else INCONCLUSIVE when a check was, the suite broke, the report is missing, unreadable or
-    partial, the roster is empty, or an entry was not seen or skipped; PASS when every entry of the roster
-    passed and nothing failed. What passed before a suite broke is counted, what was not run is named.
+    FAIL when any check failed or had an error, whether or not the roster asks for it and the suite finished.
+    Else INCONCLUSIVE when a check was inconclusive, the suite did not finish, the report is missing,
+    unreadable or partial, the roster is empty, or an entry was not run or was skipped. PASS when every roster
+    entry passed and nothing failed. Counts the entries that passed and names those that did not run.
     """
     checks, complaints = _read(gate, run.report)
-    if run.broke is not None:  # that its report is partial goes without saying
+    if run.broke is not None:  # implies that the report is partial
         complaints = (run.broke, *(complaint for complaint in complaints if complaint != _PARTIAL))
     findings = [_inconclusive(gate, complaint) for complaint in complaints]
     if not roster.entries:
@@ -58,7 +58,7 @@ def judge(gate: str, roster: Roster, run: SuiteRun) -> Evidence:
 
 
 def unjudged(gate: str, why: str) -> Evidence:
-    """The evidence of a gate that could not even start."""
+    """The evidence of a gate that could not start."""
     return Evidence(Verdict.INCONCLUSIVE, (_inconclusive(gate, why),), 0, 0)
 
 
@@ -77,7 +77,7 @@ def _unproved(roster: Roster, checks: tuple[_Check, ...]) -> list[Finding]:
 
 
 def _read(gate: str, text: str | None) -> tuple[tuple[_Check, ...], tuple[str, ...]]:
-    """The checks that can be read, and what keeps the report from being believed."""
+    """The readable checks, and the reasons why the report cannot be trusted."""
     if text is None:
         return (), ("the suite wrote no report",)
     try:
@@ -122,7 +122,7 @@ def _check(row: object) -> _Check | None:
 
 
 def _retakes(entry: RosterEntry, rows: object) -> tuple[Retake, ...]:
-    """What a check measured again; a release from before there was such a thing tells of none."""
+    """The retakes of a check; none in reports of older releases, which have no such key."""
     if not isinstance(rows, list):
         return ()
     return tuple(

@@ -1,4 +1,4 @@
-"""The kinds of attempt and the ways one can end."""
+"""The kinds of attempts, and their outcomes."""
 
 from enum import Enum
 
@@ -15,8 +15,8 @@ class NoPlan(Enum):
     """Why there is no plan."""
 
     BROKEN = "broken"  # the release's code crashed, or returned a malformed answer
-    TRANSIENT = "transient"  # it is likely to work the next time
-    REFUSED = "refused"  # the release or this engine said that it cannot, and why
+    TRANSIENT = "transient"  # a retry is likely to succeed
+    REFUSED = "refused"  # the release or this engine refused, with a reason
 
 
 class Outcome(Enum):
@@ -24,11 +24,11 @@ class Outcome(Enum):
 
     VERIFIED = "verified"  # every gate of the stage passed
     FAILED = "failed"  # a gate failed
-    INCONCLUSIVE = "inconclusive"  # a gate proved nothing, which is treated like a failure
+    INCONCLUSIVE = "inconclusive"  # a gate proved nothing, which counts as a failure
     ROLLOUT_FAILED = "rollout_failed"  # a step failed before any gate
-    REFUSED = "refused"  # the release or its plan said no; nothing was performed
+    REFUSED = "refused"  # the release or its plan was refused; nothing was performed
     UNPLANNED = "unplanned"  # no plan could be made; nothing was performed
-    ABORTED = "aborted"  # somebody abandoned it
-    ROLLED_BACK = "rolled_back"  # a rollback stands, and its smoke gate passed
+    ABORTED = "aborted"  # someone abandoned it
+    ROLLED_BACK = "rolled_back"  # a rollback is complete, and its smoke gate passed
     ROLLBACK_FAILED = "rollback_failed"  # a rollback failed; the stage needs a person
-    OBSERVED = "observed"  # an ad hoc gate ran, whatever it said
+    OBSERVED = "observed"  # an ad hoc gate ran, whatever its verdict

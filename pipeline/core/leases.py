@@ -26,10 +26,9 @@ class Lease:
 
 
 def why_free(current: Lease | None, now: float, liveness: Liveness) -> str | None:
-    """Why the stage may be taken now: "free", "holder gone" or "expired"; None while somebody has it.
+    """Why the stage may be taken now: "free", "holder gone" or "expired"; None while it is held.
 
-    A process that is provably gone loses its lease at once; one of which nothing can be proved, when it
-    expires.
+    A holder that is provably gone loses its lease at once; any other loses it when it expires.
     """
     if current is None:
         return "free"
@@ -41,10 +40,10 @@ def why_free(current: Lease | None, now: float, liveness: Liveness) -> str | Non
 
 
 def judge_liveness(holder: Holder, here: Holder, started: int | None) -> Liveness:
-    """Whether `holder` still runs, seen from `here`.
+    """Whether `holder` still runs, as seen from `here`.
 
-    `started` is the start time of the process that has the holder's pid now, None when there is none. Pids
-    mean something only on the same boot and in the same pid namespace.
+    `started` is the start time of the process that now has the holder's pid, None when there is none. Pids
+    are comparable only within the same boot and pid namespace.
     """
     if (holder.boot, holder.namespace) != (here.boot, here.namespace):
         return Liveness.UNKNOWN

@@ -1,4 +1,4 @@
-"""A plan: the steps a release wants to take in a stage, as values. Only `stages` knows what they mean."""
+"""A plan: the steps that a release wants to perform in a stage. Only `stages` interprets them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from pipeline.core.retries import Retry
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Whether a step can be taken back, and if not, why."""
+    """Whether a step can be undone, and if not, why."""
 
     possible: bool
     why: str | None = None
@@ -16,7 +16,7 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One unit of a plan. `needs` are ids of steps that must be done before; `action` is opaque here."""
+    """One unit of a plan. `needs` are the ids of steps that must be done first; `action` is opaque here."""
 
     id: str
     kind: str
@@ -29,7 +29,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of a plan's summary for people."""
+    """One line of a plan's summary."""
 
     host: str
     change: str
@@ -37,10 +37,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps to take, or refusals that say why none may be taken.
+    """Steps to perform, or refusals that say why none may be performed.
 
-    `retries` is what the release's code had to try again to know that; `new` whether no host of the stage
-    stood, None from a release whose code began its deployment as it planned.
+    `retries` are those of the observation. `new` is whether no host of the stage existed; it is None from an
+    older release, whose `plan` begins the deployment itself.
     """
 
     steps: tuple[Step, ...] = ()
@@ -50,10 +50,7 @@ class Plan:
     new: bool | None = None
 
     def problems(self) -> tuple[str, ...]:
-        """What makes this plan impossible to perform: double ids, unknown needs, circles.
-
-        Empty when sound.
-        """
+        """Why this plan cannot be performed: duplicate ids, unknown needs, cycles. Empty when it is valid."""
         ids = [step.id for step in self.steps]
         found = [f"step {name} is in the plan twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
         found += [
@@ -65,7 +62,7 @@ class Plan:
         return tuple(found or self._circle())
 
     def most_urgent_first(self, steps: Iterable[Step]) -> tuple[Step, ...]:
-        """Of a sound plan these steps, those first that the longest chain of others waits for."""
+        """Sort steps of a valid plan, those first that the longest chain of other steps depends on."""
         waiting: dict[str, list[str]] = {step.id: [] for step in self.steps}
         for step in self.steps:
             for need in step.needs:
@@ -90,7 +87,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why something failed, for people."""
+    """Why something failed, as text."""
 
     what: str
     where: str = ""
@@ -98,13 +95,13 @@ class Trouble:
     next: str = ""
 
     def line(self) -> str:
-        """What and why, in one line."""
+        """What failed and why, in one line."""
         return " ".join((f"{self.what} ({self.why})" if self.why else self.what).split())
 
 
 @dataclass(frozen=True, slots=True)
 class RosterEntry:
-    """One thing a gate must have seen. `host` is "-" for a check done once a stage."""
+    """One thing that a gate must see. `host` is "-" for a check that runs once per stage."""
 
     component: str
     host: str
@@ -113,7 +110,7 @@ class RosterEntry:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What a gate must have seen, how long it may be silent (seconds), and the digest of its definition."""
+    """What a gate must see, how long it may be silent (seconds), and the digest of its definition."""
 
     entries: tuple[RosterEntry, ...]
     within_s: int
@@ -122,13 +119,13 @@ class Roster:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which of a gate's checks are asked for; None: whatever they are. Nothing chosen is everything."""
+    """Which checks of a gate to run, by component and check; None matches all."""
 
     component: str | None = None
     check: str | None = None
 
     def of(self, roster: Roster) -> Roster:
-        """The roster with the chosen entries alone."""
+        """The roster with only the chosen entries."""
         return replace(roster, entries=tuple(filter(self._chosen, roster.entries)))
 
     def _chosen(self, entry: RosterEntry) -> bool:

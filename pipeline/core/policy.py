@@ -1,4 +1,4 @@
-"""May a release enter a stage? Total: every question gets an answer, and every answer its reasons."""
+"""Whether a release may enter a stage. There is a decision for every input, always with its reasons."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -9,7 +9,7 @@ from pipeline.core.stages import StageSpec
 
 
 class Obstacle(Enum):
-    """What kind of no it is; each has its own exit code."""
+    """The kind of a denial; each maps to an exit code."""
 
     HELD = "held"
     OPEN_ATTEMPT = "open attempt"
@@ -19,14 +19,14 @@ class Obstacle(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """Yes, and why."""
+    """The release may enter, and why."""
 
     reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Deny:
-    """No, why, and the next command to type. `obstacle` is the first thing in the way."""
+    """The release may not enter: why, and the next command to type. `obstacle` is the first one found."""
 
     obstacle: Obstacle
     reasons: tuple[str, ...]
@@ -35,7 +35,7 @@ class Deny:
 
 @dataclass(frozen=True, slots=True)
 class Defer:
-    """Not before `until` (seconds since 1970), and why."""
+    """The release may not enter before `until` (seconds since 1970), and why."""
 
     reasons: tuple[str, ...]
     until: float
@@ -45,7 +45,7 @@ Decision = Allow | Deny | Defer
 
 
 def may_promote(history: History, release: Release, stage: str) -> Decision:
-    """Whether `release` may enter `stage` now, by the release's own stage graph."""
+    """Whether `release` may enter `stage` now, according to the release's own stage graph."""
     spec = next((item for item in release.stages.stages if item.name == stage), None)
     if spec is None:
         names = ", ".join(release.stages.names())

@@ -1,4 +1,4 @@
-"""A release: a pair of code and config, named by the digest of both, and the text that digests are of."""
+"""A release: a pair of code and config, identified by the digest of both; and canonical JSON for digests."""
 
 import hashlib
 import json
@@ -13,9 +13,9 @@ _SHORTEST_PREFIX = 6
 
 
 def canonical_json(value: object) -> str:
-    """JSON with sorted keys, no spaces, no floats; equal values give equal text.
+    """JSON with sorted keys and no spaces, so that equal values give equal text.
 
-    Raises TypeError for floats, which have more than one spelling.
+    Raises TypeError for floats, which have more than one representation as text.
     """
     _refuse_floats(value)
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -46,8 +46,9 @@ def release_id(code_digest: str, config_digest: str) -> str:
 class Pin:
     """What is pinned: the pair and where it came from.
 
-    `code` and `config` are content digests (sha256 hex). `commit` is the git commit of the code;
-    `config_revision` the commit of an external config repository, or "in-tree" or "directory".
+    `code` and `config` are content digests (sha256 hex). `commit` is the git commit of the code.
+    `config_revision` is the commit that the config is from, or the digest of a plain directory;
+    `config_source` is "in-tree", "repository" or "directory".
     """
 
     code: str
@@ -64,7 +65,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A pinned pair with its readable alias (`r<N>` by pinning order) and the stages its config names."""
+    """A pinned pair, its alias (`r<N>`, in the order of pinning), and the stages that its config names."""
 
     alias: str
     pin: Pin
@@ -80,7 +81,7 @@ class Release:
 
 
 def find_release(releases: Iterable[Release], name: str) -> Release:
-    """The release called `name`: an alias, an id, or the beginning of exactly one id.
+    """The release with this alias, id, or unique prefix of an id.
 
     Raises UsageProblem when there is none, or more than one.
     """

@@ -1,18 +1,18 @@
-"""When what failed may be tried again, and what is said of it: no retry hides a defect."""
+"""When a failure may be retried, and how each retry is reported, so that no retry hides a defect."""
 
 from dataclasses import dataclass
 
 ATTEMPTS = 3
-# Seconds: a broken connection is back at once, a program that restarts within a few.
+# Seconds: a broken connection works again at once, a restarting program within a few.
 FIRST_PAUSE_S, GROWTH = 1.0, 4.0
 _LONGEST_PAUSE_S = FIRST_PAUSE_S * GROWTH ** (ATTEMPTS - 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """An attempt that failed and was made again.
+    """A failure that was followed by another try.
 
-    `what` is a step's id, "plan", or what a release's own code tried; `attempt` counts from 1.
+    `what` is a step's id, "plan", or what the release's own code tried; `attempt` counts from 1.
     """
 
     what: str
@@ -20,19 +20,19 @@ class Retry:
     reason: str
 
     def __str__(self) -> str:
-        """One line for people."""
+        """The retry as one line of text."""
         return f"{self.what}, attempt {self.attempt}: {self.reason}"
 
 
 def pause_s(attempt: int) -> float:
-    """How long to wait after this attempt failed, in seconds; each pause is GROWTH times the one before."""
+    """Seconds to wait after this attempt failed; each pause is GROWTH times the previous one."""
     return FIRST_PAUSE_S * GROWTH ** (attempt - 1)
 
 
 def left_s(not_before: float, now: float) -> float:
-    """How long it is until something may be tried again, in seconds; 0 when it may be now.
+    """Seconds until a retry is due; 0 when it is due now.
 
-    A machine's clock that was set back makes nobody wait longer than the longest pause.
+    A wait longer than the longest pause means that the machine's clock was set back: then it is due now.
     """
     left = not_before - now
     return left if 0 < left <= _LONGEST_PAUSE_S else 0.0

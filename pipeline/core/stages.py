@@ -17,7 +17,7 @@ class StageSpec:
     lab: bool = False
 
     def rollback_gate(self) -> str:
-        """The one gate that a rollback here has to pass: smoke where the stage has it, else its first."""
+        """The one gate that a rollback here must pass: smoke if the stage has it, else its first gate."""
         return SMOKE if SMOKE in self.gates else self.gates[0]
 
 
@@ -28,7 +28,7 @@ class StageGraph:
     stages: tuple[StageSpec, ...]
 
     def problems(self) -> tuple[str, ...]:
-        """What makes this graph unusable; empty when it is sound."""
+        """Why this graph is unusable; empty when it is valid."""
         found: list[str] = []
         seen: set[str] = set()
         for spec in self.stages:
@@ -46,7 +46,7 @@ class StageGraph:
         return tuple(spec.name for spec in self.stages)
 
     def stage(self, name: str) -> StageSpec:
-        """The stage called `name`. Raises UsageProblem when there is none."""
+        """The stage with this name. Raises UsageProblem when there is none."""
         for spec in self.stages:
             if spec.name == name:
                 return spec

@@ -9,7 +9,7 @@ from pipeline.core.plan import Step
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One piece of work: when it began for the first time and ended for the last, in seconds since 1970."""
+    """One step or gate: its first start and its last end, in seconds since 1970."""
 
     name: str
     title: str
@@ -20,12 +20,12 @@ class Bar:
 
     @property
     def seconds(self) -> float | None:
-        """How long it took; None while it has no end."""
+        """How long it took; None when it has not ended."""
         return None if self.ended is None else self.ended - self.began
 
 
 def bars(steps: Sequence[Step], records: Iterable[ev.Record], attempt: str) -> tuple[Bar, ...]:
-    """The steps and gates of an attempt in the order they began."""
+    """The steps and gates of an attempt, in the order of their first starts."""
     titles = {step.id: step for step in steps}
     found: dict[str, Bar] = {}
     for record in records:
@@ -45,7 +45,7 @@ def bars(steps: Sequence[Step], records: Iterable[ev.Record], attempt: str) -> t
 
 
 def critical_path(all_bars: Sequence[Bar]) -> tuple[Bar, ...]:
-    """The chain of steps that ended last, each with the need that it waited for; gates left out."""
+    """The chain of steps that ended last, each after the need that it waited for; without gates."""
     steps = {bar.name: bar for bar in all_bars if bar.ended is not None and not bar.name.startswith("gate ")}
     if not steps:
         return ()

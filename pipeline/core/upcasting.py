@@ -1,6 +1,6 @@
-"""Records of older ledgers in the words of today, one schema after the other. Pure.
+"""Converts records of older ledgers to the current schema, one schema at a time. Pure.
 
-A ledger is never rewritten: what was recorded stays, and is read so for as long as there are such ledgers.
+A ledger is never rewritten, so this must stay as long as older ledgers exist.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,14 +12,14 @@ Named = tuple[str, Fields]
 
 
 def upcast(name: str, fields: Fields, schema: int, today: int) -> Named:
-    """The record as a ledger of today's schema would have it. Raises KeyError for a schema that never was."""
+    """Convert a record to the current schema. Raises KeyError for a schema that never existed."""
     for number in range(schema, today):
         name, fields = _STEPS[number](name, fields)
     return name, fields
 
 
 _NAMES_2 = {"PromotionStarted": "AttemptStarted", "PromotionEnded": "AttemptEnded"}
-# In this order: what was the number of an attempt frees the word for the attempt itself.
+# The order matters: `attempt` must become `number` before `promotion` can become `attempt`.
 _FIELDS_2 = (("attempt", "number"), ("promotion", "attempt"), ("returns", "rolls_back"))
 _VALUES_2 = {
     "kind": {"return": "rollback"},
@@ -28,7 +28,7 @@ _VALUES_2 = {
 
 
 def _to_2(name: str, fields: Fields) -> Named:
-    """Attempt is what is a promotion, a gate or a rollback; a rollback was called return."""
+    """Schema 2 calls promotions, gates and rollbacks attempts; schema 1 called a rollback a return."""
     found = dict(fields)
     for before, after in _FIELDS_2:
         if before in found:

@@ -1,4 +1,4 @@
-"""Verdicts: three of them, the worst wins, and no evidence is not a pass."""
+"""The three verdicts: the worst wins, and no evidence is not a pass."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Verdict(Enum):
-    """What a gate said. Only PASS lets a release through."""
+    """The verdict of a gate. Only PASS lets a release through."""
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     INCONCLUSIVE = "inconclusive"
@@ -17,14 +17,14 @@ _ORDER = (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The worst of them; of none: INCONCLUSIVE, since no evidence is no pass."""
+    """The worst of the verdicts; INCONCLUSIVE if there are none, since no evidence is not a pass."""
     ranks = [_ORDER.index(verdict) for verdict in verdicts]
     return _ORDER[max(ranks)] if ranks else Verdict.INCONCLUSIVE
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that kept a gate from being green. `host` is "-" where no single host is meant."""
+    """One reason why a gate did not pass. `host` is "-" when it concerns no single host."""
 
     verdict: Verdict
     component: str
@@ -34,15 +34,15 @@ class Finding:
     test: str = ""
 
     def name(self) -> str:
-        """The test's own name where there is one, else component and check."""
+        """The test's name if there is one, else component and check."""
         return self.test or "/".join(part for part in (self.component, self.check) if part)
 
 
 @dataclass(frozen=True, slots=True)
 class Retake:
-    """A check that measured again what could not be measured: why, and where the first time lies.
+    """A failed measurement that was repeated: why it failed, and where its evidence is.
 
-    `evidence` is a path within the gate's directory. A judgement is never taken again.
+    `evidence` is a path within the gate's directory. A judgement is never repeated.
     """
 
     component: str
@@ -64,7 +64,7 @@ class Evidence:
 
     @property
     def summary(self) -> str:
-        """The verdict, with the number of retakes where there was one."""
+        """The verdict, with the number of retakes if there were any."""
         count = len(self.retakes)
         if not count:
             return self.verdict.value

@@ -1,1 +1,1 @@
-"""The engine: replay, next actions, perform, append; and one file for each thing a user can ask of it."""
+"""The engine: the loop (replay, decide, perform, append), and one file per thing a user can ask for."""

@@ -1,4 +1,4 @@
-"""Which release a call is about: the one named, the checkout's, or the newest that may go on."""
+"""Which release a command is about: the named one, the checkout's, or the newest eligible one."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from pipeline.workshop import Workshop
 
 
 def sound(result: CheckResult) -> StageGraph:
-    """The stages of a config without a mistake. Raises ConfigProblems with all there are."""
+    """The stages of a valid config. Raises ConfigProblems with every problem."""
     if result.problems:
         raise ConfigProblems(result.problems)
     if problems := result.graph.problems():
@@ -21,7 +21,7 @@ def sound(result: CheckResult) -> StageGraph:
 
 
 def graph_at_hand(shop: Workshop, config: str | None) -> StageGraph:
-    """The stages of the config at hand, pinned or not. Raises ConfigProblems."""
+    """The stages of the current config, pinned or not. Raises ConfigProblems."""
     with shop.revisions.loose(config) as directory:
         return check_directory(shop, directory)
 
@@ -34,9 +34,8 @@ def check_directory(shop: Workshop, directory: Path) -> StageGraph:
 def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> tuple[Release, str]:
     """The release to bring into `stage`, and why this one.
 
-    Pins the checkout when the first stage asks for it.
-
-    Raises UsageProblem, ConfigProblems, DirtyTree, or NotEligible when no release may enter.
+    For the first stage, pins the checkout unless a release is named. Raises UsageProblem, ConfigProblems,
+    DirtyTree, or NotEligible when no release may enter.
     """
     if name is not None:
         return find_release(shop.history().releases.values(), name), "named by --release"
@@ -53,7 +52,7 @@ def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> 
 
 
 def pin(shop: Workshop, checkout: Checkout) -> Release:
-    """Make the pair a release, in one act; the same pair again is the same release. Raises ConfigProblems."""
+    """Make the pair a release, atomically; an equal pair is the same release. Raises ConfigProblems."""
     shop.revisions.materialise(checkout)
     graph: StageGraph | None = None
     while True:

@@ -1,4 +1,4 @@
-"""Drive a run to its end: replay, next actions, perform in a pool, one writer appends. Nothing else."""
+"""The loop that drives a run to its end: replay, decide, perform in a pool, append from one thread."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -21,7 +21,7 @@ _NAP_S = 0.2
 
 
 class _Driver:
-    """One run under one lease. Only this object appends, from one thread."""
+    """One run under one lease. Only this object appends for the run, from one thread."""
 
     def __init__(
         self,
@@ -36,11 +36,11 @@ class _Driver:
         self._lost = lost
         self._history = History()
         self._flying: dict[str, Future[ev.Event]] = {}
-        # When something that failed may be tried again, in seconds since 1970.
+        # When the next retry is due, in seconds since 1970.
         self._due: float | None = None
 
     def drive(self, attempt_id: str) -> History:
-        """Do what comes next until the attempt, and the rollback it may cause, have ended."""
+        """Perform actions until the attempt, and the rollback it may cause, have ended."""
         self._catch_up()
         current = attempt_id
         while True:
@@ -57,11 +57,11 @@ class _Driver:
             if self._flying:
                 self._finish_some()
             elif self._due is not None:
-                # In short naps, so that a signal is answered at once.
+                # Sleep in short intervals, to respond to a signal promptly.
                 self._shop.clock.sleep(min(_NAP_S, left_s(self._due, self._shop.clock.now())))
 
     def _begin(self, attempt: Attempt) -> str:
-        """Start whatever may start; the id of the attempt to go on with."""
+        """Start every action that may start; return the id of the attempt to continue with."""
         now = self._shop.clock.now()
         for action in act.next_actions(self._history, attempt):
             match action:
@@ -74,7 +74,7 @@ class _Driver:
                 case act.StartRollback():
                     return self._roll_back(attempt, action)
                 case _ if key(action) not in self._flying and len(self._flying) < self._shop.workers:
-                    # No more than there are hands: a step's time is what it took, not how long it queued.
+                    # Never more than there are workers: a step's recorded time must not include queueing.
                     self._launch(attempt, action)
         return attempt.id
 
@@ -90,7 +90,7 @@ class _Driver:
         names = [name for name, future in self._flying.items() if future in finished]
         for name in names:
             event = self._flying.pop(name).result()
-            # What a killed child reports is no result: the step stays begun, and resume performs it again.
+            # A failure of a killed child is no result: the step stays started, and resume performs it again.
             if not (self._was_killed() and _is_bad_news(event)):
                 self._append([event])
 
@@ -115,7 +115,7 @@ class _Driver:
         )
         try:
             self._append([ev.AttemptEnded(attempt.id, action.outcome), started], head=self._history.head)
-        except LedgerMoved:  # a run in another stage took the number; the loop comes back here
+        except LedgerMoved:  # a run in another stage took the number; the loop tries again
             self._catch_up()
             return attempt.id
         return started.attempt
@@ -129,7 +129,7 @@ class _Driver:
         )
 
     def _give_up(self, attempt: Attempt, lost: StagegateError) -> None:
-        with suppress(StagegateError):  # who took the stage over, or what broke the ledger, may not let us
+        with suppress(StagegateError):  # fails if the stage was taken over or the ledger is broken
             self._append([ev.Interrupted(attempt.id, lost.what)])
         raise lost
 
@@ -158,12 +158,10 @@ def _is_bad_news(event: ev.Event) -> bool:
 
 
 def drive(shop: Workshop, lease: Lease, attempt_id: str) -> History:
-    """Bring a begun attempt, and the rollback it may cause, to their end under `lease`.
+    """Drive a started attempt, and the rollback it may cause, to the end under `lease`.
 
-    The history afterwards.
-
-    Raises RunInterrupted after a signal (running steps end and are recorded first), LeaseLost when somebody
-    took the stage over or the lease could not be kept.
+    Returns the history afterwards. Raises RunInterrupted after a signal (running steps first finish and are
+    recorded), and LeaseLost when the stage was taken over or the lease could not be kept.
     """
     with (
         shop.interrupts.driving(),
@@ -175,6 +173,6 @@ def drive(shop: Workshop, lease: Lease, attempt_id: str) -> History:
         except RunInterrupted:
             raise
         except BaseException:
-            # The pool waits for its threads, and they for children whose results nobody will write any more.
+            # The pool waits for its threads, and they wait for children whose results can't be recorded.
             shop.interrupts.kill_children()
             raise

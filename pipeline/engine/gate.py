@@ -1,4 +1,4 @@
-"""One gate against the live stage: under the lease, recorded as ad hoc, never verifying or rolling back."""
+"""An ad hoc gate: runs against the live stage under its lease; never verifies or rolls back."""
 
 from pipeline.core.errors import ChildRefused, NotEligible, UsageProblem
 from pipeline.core.history import History
@@ -16,10 +16,10 @@ from pipeline.workshop import Workshop
 def run_gate(
     shop: Workshop, gate: str, stage: str, choice: Choice = EVERYTHING, *, wait_s: float = 0.0
 ) -> RunResult:
-    """Run `gate` of the release that stands in `stage` against it; of its checks those of the choice.
+    """Run the chosen checks of `gate` against `stage`, with the code of the release deployed there.
 
-    Raises UsageProblem for a gate that the release does not know or a choice that it has no check for,
-    NotEligible when nothing stands there or an attempt is open, StageLocked, RunInterrupted.
+    Raises UsageProblem for an unknown gate or a choice that matches no check, NotEligible when nothing is
+    deployed or an attempt is open, StageLocked, RunInterrupted.
     """
     _require_gate(shop, gate, stage)
     _require_choice(shop, gate, stage, choice)
@@ -47,7 +47,7 @@ def _at_rest(history: History, stage: str) -> Release:
 
 
 def _require_choice(shop: Workshop, gate: str, stage: str, choice: Choice) -> None:
-    """A choice that leaves nothing would prove nothing, and is most likely a slip of the pen."""
+    """Refuse a choice that matches no check: it would prove nothing, and is most likely a typo."""
     if choice == EVERYTHING:
         return
     history = shop.history()
@@ -71,7 +71,7 @@ def _require_gate(shop: Workshop, gate: str, stage: str) -> None:
     if gate in named:
         return
     artifacts = history.artifacts.get(release.id, {})
-    try:  # one that no stage asks for may still be there
+    try:  # the release may have a gate that no stage requires
         shop.deployer.roster(Context(stage, release.id, artifacts=artifacts), gate)
     except ChildRefused as refusal:
         raise UsageProblem(

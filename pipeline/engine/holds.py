@@ -1,4 +1,4 @@
-"""Hold and unhold: stopping the line, with a reason."""
+"""Hold and unhold: stopping promotions, with a reason, and allowing them again."""
 
 from pipeline.core import events as ev
 from pipeline.core.errors import UsageProblem
@@ -6,7 +6,7 @@ from pipeline.workshop import Workshop
 
 
 def hold(shop: Workshop, stage: str | None, reason: str, by: str) -> None:
-    """Let nothing enter `stage` (None: any stage) until `unhold`.
+    """Stop all promotions into `stage` (None: every stage) until `unhold`.
 
     Raises UsageProblem for an unknown stage.
     """

@@ -1,4 +1,4 @@
-"""Taking the lease of a stage, with patience, and giving it back whatever happens."""
+"""Taking the lease of a stage, if need be after waiting for it, and always returning it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +14,10 @@ _POLL_S = 0.5
 def locked(
     shop: Workshop, stage: str, purpose: str, *, wait_s: float, wait_for_expiry: bool = False
 ) -> Iterator[Lease]:
-    """Hold the stage while inside.
+    """Hold the stage's lease while inside.
 
-    Waits up to `wait_s` seconds for it; with `wait_for_expiry` also until the end of a lease that nobody
-    renews.
-    Raises StageLocked after that.
+    Waits for it up to `wait_s` seconds; with `wait_for_expiry` also until the current lease expires, as long
+    as it is not renewed. Raises StageLocked after that.
     """
     lease = _acquire(shop, stage, purpose, wait_s, wait_for_expiry=wait_for_expiry)
     try:

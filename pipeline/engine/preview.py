@@ -1,4 +1,4 @@
-"""What an attempt would do, changing nothing: the same choice, the same policy, the same plan call."""
+"""What a promotion would do, without changes: the same choice of release, policy and plan call."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ UNPINNED = "unpinned"
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would happen. `pinned` is False when the release is the checkout's and would be pinned first."""
+    """What would happen. `pinned` is False when the promotion would have to pin the checkout first."""
 
     stage: str
     release: Release
@@ -26,14 +26,15 @@ class Preview:
 
     @property
     def would_go(self) -> bool:
-        """Whether the attempt would get to its first step."""
+        """Whether the attempt would reach its first step."""
         return isinstance(self.decision, Allow) and not self.plan.refusals
 
 
 def preview(shop: Workshop, stage: str, name: str | None, config: str | None) -> Preview:
-    """The plan for `stage`, and why or why not it would be performed.
+    """The plan for `stage`, and why it would or would not be performed.
 
-    Raises as `promote` does for a call that names nothing, but reports an unready stage instead of raising.
+    When no release can be chosen, raises what `promote` raises. A policy denial or a refusal by the release
+    is part of the preview and not raised.
     """
     history = shop.history()
     if name is not None:

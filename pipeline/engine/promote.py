@@ -1,4 +1,4 @@
-"""The main job: eligibility, lease, plan, deploy, gates, pointer."""
+"""A promotion: eligibility, lease, plan, deployment, gates, pointer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from pipeline.workshop import Workshop
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a user asks to be promoted. `wait_s` is how long to wait for a locked stage, in seconds."""
+    """What a user wants promoted. `wait_s` is how long to wait for a locked stage, in seconds."""
 
     stage: str
     release: str | None = None
@@ -31,7 +31,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What an attempt is to be: its kind, its gates, and which of their checks it is about."""
+    """The parameters of a new attempt: its kind, its gates, and which of their checks to run."""
 
     kind: Kind
     gates: tuple[str, ...]
@@ -40,14 +40,14 @@ class Beginning:
 
 
 def promote(shop: Workshop, wish: Wish) -> RunResult:
-    """Bring a release into a stage, gates included; when a gate fails, roll the stage back.
+    """Bring a release into a stage and run its gates; on failure, roll the stage back.
 
     Raises StageHeld, NotEligible, StageLocked, UsageProblem, ConfigProblems, DirtyTree, RunInterrupted.
     """
     release, why = choose(shop, wish.stage, wish.release, wish.config)
     decision = may_promote(shop.history(), release, wish.stage)
-    # An open attempt may be one that somebody drives right now: the lease tells a locked stage from an
-    # interrupted run.
+    # An open attempt may still be running. Taking the lease below tells a locked stage from an interrupted
+    # run.
     if not (isinstance(decision, Deny) and decision.obstacle is Obstacle.OPEN_ATTEMPT):
         require(decision, release, wish.stage)
     if wish.keep:
@@ -66,10 +66,10 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
 
 
 def start(shop: Workshop, lease: Lease, admitted: Callable[[History], Release], beginning: Beginning) -> str:
-    """Record that an attempt begins; its id.
+    """Record the start of an attempt and return its id.
 
-    `admitted` gives the release, or raises, for the very history that the record is appended to: a hold
-    that is placed meanwhile is not overrun.
+    `admitted` returns the release, or raises, given the exact history that the event is appended to, so a
+    hold that is placed meanwhile takes effect.
     """
     while True:
         history = shop.history()
@@ -97,7 +97,7 @@ def start(shop: Workshop, lease: Lease, admitted: Callable[[History], Release], 
 
 
 def require(decision: Decision, release: Release, stage: str) -> None:
-    """Do nothing for a yes; raise StageHeld, UsageProblem or NotEligible for a no."""
+    """Raise StageHeld, UsageProblem or NotEligible unless the decision is Allow."""
     if isinstance(decision, Deny):
         why = "; ".join(decision.reasons)
         if decision.obstacle is Obstacle.HELD:

@@ -1,4 +1,4 @@
-"""What a run came to."""
+"""The result of a run."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from pipeline.core.verdict import Verdict
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A driven run: the history afterwards, and the id of the attempt that was asked for."""
+    """A finished run: the history afterwards, and the id of the requested attempt."""
 
     history: History
     attempt_id: str
@@ -22,7 +22,7 @@ class RunResult:
 
     @property
     def attempt(self) -> Attempt:
-        """The attempt that was asked for."""
+        """The requested attempt."""
         return self.history.attempts[self.attempt_id]
 
     @property
@@ -32,12 +32,12 @@ class RunResult:
 
     @property
     def rollback(self) -> Attempt | None:
-        """The return the run caused, if any."""
+        """The rollback that the run caused, if any."""
         return next((item for item in self.attempts if item.kind is Kind.ROLLBACK), None)
 
     @property
     def outcome(self) -> Outcome:
-        """How the run ended as a whole: a rollback that failed or was abandoned outweighs everything."""
+        """How the run ended: a rollback that failed or was aborted overrides the first attempt's outcome."""
         back = self.rollback
         if back is not None and back.outcome in (Outcome.ROLLBACK_FAILED, Outcome.ABORTED):
             return back.outcome
@@ -45,5 +45,5 @@ class RunResult:
 
     @property
     def verdict(self) -> Verdict:
-        """What the gates of the first attempt said, the worst of them."""
+        """The worst verdict among the gates of the first attempt."""
         return self.first.verdict()

@@ -1,4 +1,4 @@
-"""Resume and abort: going on with an interrupted run, or abandoning it."""
+"""Resume and abort: continuing an interrupted run, or abandoning it."""
 
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
@@ -12,10 +12,10 @@ from pipeline.workshop import Workshop
 
 
 def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResult:
-    """Go on where the interrupted run of the stage stopped, with the plan it was begun with.
+    """Continue the interrupted run of the stage, with its stored plan.
 
-    Takes the lease over at once when its holder is provably gone, else waits for its end. Raises NotEligible
-    when nothing is open, StageLocked when somebody drives it.
+    Takes over the lease at once when its holder is provably gone, else waits until it expires. Raises
+    NotEligible when no attempt is open, StageLocked when the run is still being driven.
     """
     stage = _stage_of_open(shop, stage)
     with locked(shop, stage, f"resume {stage}", wait_s=wait_s, wait_for_expiry=True) as lease:
@@ -27,8 +27,8 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResu
 def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: float = 0.0) -> RunResult:
     """End the interrupted attempt of the stage as aborted and, unless `keep`, roll the stage back.
 
-    Raises NotEligible when nothing is open, StageLocked when somebody drives it, UsageProblem for `keep`
-    outside a lab.
+    Raises NotEligible when no attempt is open, StageLocked when the run is still being driven, UsageProblem
+    for `keep` outside a lab.
     """
     stage = _stage_of_open(shop, stage)
     with locked(shop, stage, f"abort {stage}", wait_s=wait_s, wait_for_expiry=True) as lease:
@@ -42,9 +42,9 @@ def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: floa
 
 
 def _take_over(shop: Workshop, lease: Lease, attempt: Attempt) -> None:
-    """Record who goes on, and show the hosts the new token before anything else is done.
+    """Record that the run is resumed, then send the hosts the new token before anything else.
 
-    A release that cannot do that is no reason to stop: each host refuses older tokens once it is touched.
+    A failure to send it only causes a warning: each host refuses older tokens once a step reaches it.
     """
     _record(shop, lease, ev.Resumed(attempt.id, lease.token))
     history = shop.history()
@@ -65,7 +65,7 @@ def _record(shop: Workshop, lease: Lease, event: ev.Event) -> None:
 
 def _stage_of_open(shop: Workshop, stage: str | None) -> str:
     found = [view.name for view in shop.history().stages.values() if view.open is not None]
-    if stage is None:  # a run that somebody drives is not interrupted, unless there is no other
+    if stage is None:  # skip runs that are still being driven, unless there are no others
         found = [name for name in found if shop.ledger.worker_on(name) is None] or found
     if stage is None and len(found) > 1:
         raise UsageProblem(

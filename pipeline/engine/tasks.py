@@ -1,6 +1,6 @@
-"""Doing one action: the calls to the release's code, and the events that say how they ended.
+"""Performing one action: calls the release's code and returns the event that records how it ended.
 
-Writes nothing.
+It does not write to the ledger.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ Work = act.MakePlan | act.Perform | act.RunGate | act.CollectDiagnostics
 
 
 def key(action: Work) -> str:
-    """What tells two pieces of work of one attempt apart."""
+    """The key that identifies an action within one attempt."""
     match action:
         case act.Perform(step=step):
             return f"step {step.id}"
@@ -35,7 +35,7 @@ def key(action: Work) -> str:
 
 
 def intent(attempt: Attempt, action: Work) -> tuple[ev.Event, ...]:
-    """What is written before the effect."""
+    """The events to append before the action is performed."""
     match action:
         case act.Perform(step=step):
             return (ev.StepStarted(attempt.id, step.id, attempt.starts.get(step.id, 0) + 1),)
@@ -46,7 +46,7 @@ def intent(attempt: Attempt, action: Work) -> tuple[ev.Event, ...]:
 
 
 def context_of(history: History, attempt: Attempt) -> Context:
-    """What the release's code is told when it works for this attempt."""
+    """The context of the calls to the release's code for this attempt."""
     return Context(
         stage=attempt.stage,
         release=attempt.release,
@@ -58,9 +58,9 @@ def context_of(history: History, attempt: Attempt) -> Context:
 
 
 def execute(shop: Workshop, context: Context, attempt: Attempt, action: Work) -> ev.Event:
-    """Do it, and say how it ended.
+    """Perform the action and return the event that records how it ended.
 
-    What goes wrong becomes part of the event, so that no attempt is left open by it.
+    An error becomes part of the event, so that it does not leave the attempt open.
     """
     match action:
         case act.MakePlan():

@@ -1,4 +1,4 @@
-"""Taking a lab down: never under somebody who is working on it."""
+"""Taking a lab down, never while a run is working on it."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -8,11 +8,11 @@ from pipeline.workshop import Workshop
 
 
 def take_down(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> Sequence[str]:
-    """Remove the lab of a stage, or (None) all of the site's; what was removed.
+    """Remove the lab of a stage, or (None) the site's whole lab; return what was removed.
 
-    Holds the lease of every stage it removes, so nobody deploys meanwhile. The stages of a site are those
-    that the ledger knows: what the config says now is of no interest, and a stage that the ledger never heard
-    of has nobody working on it. Raises StageLocked, naming the first stage that somebody holds.
+    Holds the lease of every stage that it removes, so nothing is deployed meanwhile. The stages are those
+    that the ledger knows, whatever the config says now: no run can be working on a stage that is not in the
+    ledger. Raises StageLocked, which names the first stage that is held.
     """
     tokens: dict[str, int] = {}
     with ExitStack() as held:
