@@ -233,7 +233,7 @@ class Interrupts(Protocol):
         """Kill every child process now."""
 
     def driving(self) -> AbstractContextManager[None]:
-        """Make the first signal request a stop, and the second kill children; before, one raises RunInterrupted."""
+        """Make the first signal request a stop, the second kill children; before, RunInterrupted is raised."""
 
 
 class Keeper(Protocol):

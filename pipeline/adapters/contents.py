@@ -21,7 +21,7 @@ def settings_in(config: Path) -> Mapping[str, str]:
 
 
 def packages_in(code: Path) -> Mapping[str, str]:
-    """Every package in every lock, as `file: name`, with its version; image locks are named from `images/` on."""
+    """Every package in every lock, as `file: name`, with its version; image locks start with `images/`."""
     found: dict[str, str] = {}
     for path in sorted(item for pattern in _LOCKS for item in code.glob(pattern) if item.is_file()):
         for line in path.read_text(errors="replace").splitlines():

@@ -49,7 +49,7 @@ def toplevel(directory: Path) -> Path | None:
 
 
 def clone(address: str, into: Path) -> Path:
-    """Make a bare clone. Raises UsageProblem with git's last error line, without credentials in the address."""
+    """Make a bare clone. Raises UsageProblem with git's last error line, without the address's password."""
     done = _run(into.parent, "clone", "--quiet", "--bare", "--", address, str(into))
     if done.returncode != 0:
         shown = _CREDENTIALS.sub("//", address)

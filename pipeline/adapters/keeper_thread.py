@@ -39,7 +39,7 @@ class ThreadKeeper:
                 self._ledger.renew(lease, self._ttl_s)
             except TryAgain:
                 continue
-            except Exception as problem:  # noqa: BLE001 - if this thread died unnoticed, two runs could overlap
+            except Exception as problem:  # noqa: BLE001 - if this thread died unnoticed, two runs could share a stage
                 reasons.append(problem if isinstance(problem, LeaseLost) else _not_renewed(lease, problem))
                 # Children still act under the old token. Hosts refuse it, and the children are stopped, too.
                 self._lost()

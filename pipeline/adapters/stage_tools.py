@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 
 
 class CheckoutTools:
-    """The StageTools port. `home` returns the checkout, `standing` the release deployed in a stage, or None."""
+    """The StageTools port. `home` finds the checkout, `standing` the release deployed in a stage, or None."""
 
     def __init__(
         self,

@@ -32,7 +32,7 @@ class Venvs:
     def python_for(self, code: Path) -> Path:
         """The interpreter for the code's `requirements/runtime.txt`; builds the environment if necessary.
 
-        Raises UsageProblem without a lock or uv, TryAgain when the build fails, mostly because of a download.
+        Raises UsageProblem without a lock or uv, TryAgain when the environment could not be built.
         """
         lock = code / _LOCK
         if not lock.is_file():

@@ -1,1 +1,1 @@
-"""`promote`: one file a verb; parse, one call, render."""
+"""`promote`: one file per verb, which parses, makes one call and renders the result."""

@@ -12,6 +12,6 @@ from pipeline.engine.resume import abort
 @click.option("--keep", is_flag=True, help="Leave the stage as it is; in the lab only.")
 @common
 def verb(call: Call, stage: str | None, keep: bool) -> int:  # noqa: FBT001 - click's flag
-    """End the interrupted attempt as aborted and roll the stage back to its last verified release."""
+    """Abandon the interrupted attempt and roll the stage back to its last verified release."""
     with call.workshop() as shop:
         return show_run(call, abort(shop, stage, keep=keep, wait_s=call.wait_s or 0.0), shop.site)

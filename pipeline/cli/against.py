@@ -1,4 +1,4 @@
-"""What faults cost in one attempt beside what they cost in another, and what became worse. Pure."""
+"""Compares what faults cost in two attempts, and finds what became worse. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.cli.faults import UNREADABLE, Fault, seconds
 
 HEADER = ("FAULT", "GAP BEFORE", "GAP NOW", "ERRORS", "RECOVERED", "LOST", "WORSE")
-# The same fault at another moment costs another time: less than this is no news.
+# The same fault costs a different time at each injection: smaller differences than these are not reported.
 NEWS_TIMES, NEWS_S = 1.25, 0.5
 _NOTHING = "-"
 _PASSED = "passed"
@@ -14,7 +14,7 @@ _PASSED = "passed"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A fault as it was and as it is; None where it was not made."""
+    """A fault in the earlier and the later attempt; None where it was not made."""
 
     name: str
     before: Fault | None
@@ -22,7 +22,7 @@ class Change:
 
     @property
     def worse(self) -> tuple[str, ...]:
-        """What became worse, a few words each; nothing of a fault that was not made before."""
+        """What became worse, a few words each; nothing, if readable, for a fault that was not made before."""
         if self.now is not None and self.now.verdict == UNREADABLE:
             return (UNREADABLE,)
         if self.before is None:
@@ -64,7 +64,7 @@ class Change:
 
 
 def changes(before: Iterable[Fault], now: Iterable[Fault]) -> tuple[Change, ...]:
-    """Every fault of either attempt; one that an attempt made several times counts as its last."""
+    """Every fault of either attempt; if an attempt made one several times, the last counts."""
     earlier = {fault.name: fault for fault in before}
     later = {fault.name: fault for fault in now}
     return tuple(Change(name, earlier.get(name), later.get(name)) for name in earlier | later)

@@ -1,4 +1,4 @@
-"""Run one command line: parse, call the verb, turn errors into words and exit codes."""
+"""Runs one command line: parses it, calls the verb, turns errors into messages and exit codes."""
 
 import sys
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from pipeline.cli.promote import promote_group
 
 
 def run(argv: Sequence[str], wiring: Wiring | None = None) -> int:
-    """The exit code of `promote` with these arguments; `wiring` replaces the real adapters in tests."""
+    """Run `promote` with these arguments; return its exit code. `wiring` replaces the adapters in tests."""
     code = _run(argv, wiring)
     let_go()
     return code
@@ -34,9 +34,9 @@ def _run(argv: Sequence[str], wiring: Wiring | None) -> int:
         return _document(error) if as_json else 2
     except click.Abort:
         return 130
-    except BrokenPipeError:  # whoever read the output of a verb that only shows has seen enough
+    except BrokenPipeError:  # the reader of the output closed the pipe
         return 1
-    except Exception as error:  # noqa: BLE001 - the last place where an error can be told to a person
+    except Exception as error:  # noqa: BLE001 - the last place where an error can be reported
         return _tell(error, as_json=as_json)
 
 
@@ -53,7 +53,7 @@ def _document(error: click.ClickException) -> int:
 
 
 def _wants_json(argv: Sequence[str]) -> bool:
-    """Whether our own words ask for JSON; those behind `--` are of the command that `lab exec` runs."""
+    """Whether the arguments ask for JSON; those after `--` belong to the command that `lab exec` runs."""
     own = list(takewhile(lambda word: word != "--", argv))
     forms = [*own, *(" ".join(pair) for pair in pairwise(own))]
     return any(form in forms for form in ("-o json", "-ojson", "--output json", "--output=json"))

@@ -1,4 +1,4 @@
-"""One call of `promote`: the options that every verb takes, and how a verb gets at the engine."""
+"""One call of `promote`: the options that every verb takes, and the verb's access to the engine."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The common options, and the wiring behind them. `wait_s` is seconds to wait for a locked stage."""
+    """The common options, and the wiring. `wait_s` is how long to wait for a locked stage, in seconds."""
 
     wiring: Wiring | None = None
     site: str | None = None
@@ -45,7 +45,7 @@ class Call:
         return self.output == "json"
 
     def addressed(self, command: str) -> str:
-        """A command to type next, with the site and config of this call; what is no `promote` stays."""
+        """Add the site and config of this call to a command to type next, if that is a `promote` command."""
         if not command.startswith("promote "):
             return command
         site = f" --site {shlex.quote(self.site)}" if self.site and "--site" not in command else ""
@@ -55,7 +55,7 @@ class Call:
 
     @contextmanager
     def workshop(self) -> Iterator[Workshop]:
-        """The engine's ports, wired for this call. Nothing that goes wrong with telling people fails it."""
+        """Open the engine's ports for this call. Errors while showing progress do not fail it."""
         from pipeline.bootstrap import Place, open_workshop  # noqa: PLC0415 - keeps --help fast
         from pipeline.cli.live import LiveNotifier  # noqa: PLC0415 - likewise
         from pipeline.cli.progress import ConsoleNotifier, on_terminal  # noqa: PLC0415 - likewise
@@ -79,12 +79,12 @@ class Call:
 
 
 class Duration(click.ParamType[float]):
-    """A span of time: `90`, `90s`, `15m`, `1h`. Its value is in seconds."""
+    """A duration: `90`, `90s`, `15m`, `1h`. Its value is in seconds."""
 
     name = "duration"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds, or a usage error."""
+        """Convert to seconds, or fail with a usage error."""
         match = re.fullmatch(r"(\d+)([smh]?)", str(value))
         if match is None:
             self.fail(f"{value!r} is not a duration; write 90s, 15m or 1h", param, ctx)
@@ -92,7 +92,7 @@ class Duration(click.ParamType[float]):
 
 
 def common(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a verb the options all verbs take, and the Call as its first argument."""
+    """Decorate a verb with the common options; it gets the Call as its first argument."""
 
     @click.option(
         "-o", "--output", type=click.Choice(["text", "json"]), help="The format of the result on stdout."

@@ -1,4 +1,4 @@
-"""`promote check`: the config alone."""
+"""`promote check`: checks the config alone."""
 
 import click
 
@@ -11,7 +11,7 @@ from pipeline.engine.choose import graph_at_hand
 @click.command("check")
 @common
 def verb(call: Call) -> int:
-    """Read the config of the working tree and name all problems at once. Needs no root, no lab, no site."""
+    """Check the config of the working tree and report all problems. Needs no root, no lab, no site."""
     with call.workshop() as shop:
         graph = graph_at_hand(shop, call.config)
     if call.json:

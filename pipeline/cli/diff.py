@@ -1,4 +1,4 @@
-"""`promote diff R1 R2`: what is in a release against another."""
+"""`promote diff R1 R2`: the differences between two releases."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from pipeline.core.release import find_release
 @click.argument("newer")
 @common
 def verb(call: Call, older: str, newer: str) -> int:
-    """The commits, config keys and packages that differ between two releases."""
+    """Show the commits, config keys and packages that differ between two releases."""
     with call.workshop() as shop:
         releases = shop.history().releases.values()
         before, after = find_release(releases, older), find_release(releases, newer)

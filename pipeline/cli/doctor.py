@@ -1,4 +1,4 @@
-"""`promote doctor`: is this machine fit?"""
+"""`promote doctor`: checks this machine."""
 
 import click
 
@@ -11,7 +11,7 @@ from pipeline.core.codec import plain
 @click.command("doctor")
 @common
 def verb(call: Call) -> int:
-    """Look at root, cgroups, memory, disk, inotify, CA: what this machine needs and what it has."""
+    """Check whether this machine has what it needs: root, cgroups, memory, disk, inotify, CA."""
     with call.workshop() as shop:
         findings = shop.tools.doctor()
     fit = all(finding.ok for finding in findings)

@@ -1,4 +1,4 @@
-"""A view as lines of a terminal. Pure; imported only when there is a terminal, as rich is heavy."""
+"""Draws a view as lines of a terminal. Pure; imported only for a terminal, since rich loads slowly."""
 
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
@@ -11,13 +11,13 @@ from pipeline.core.attempt import Attempt, Phase
 from pipeline.core.verdict import Verdict
 
 _STYLE = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.INCONCLUSIVE: "yellow"}
-_AROUND = 6  # lines that are no running step: title, bars, what is left out
+_AROUND = 6  # lines besides the running steps: title, bars, the count of omitted steps
 _MINUTE = 60
 _BAR = 30
 
 
 def draw(view: View, now: float, height: int) -> RenderableType:
-    """The title, the steps that run, the gates. `now` is in seconds since 1970, `height` in lines."""
+    """Draw the title, running steps and gates. `now` is in seconds since 1970, `height` in lines."""
     if view.attempt is None:
         return Text("")
     parts: list[RenderableType] = [_title(view, view.attempt, now)]

@@ -1,4 +1,4 @@
-"""An error, told: to people on stderr, to programs as the one document on stdout."""
+"""Reports an error: as text on stderr, and with JSON output as the one document on stdout."""
 
 import sys
 import traceback
@@ -13,7 +13,7 @@ from pipeline.core.errors import ConfigProblems, StagegateError
 
 
 def tell(error: Exception, *, as_json: bool) -> int:
-    """Say what went wrong; the exit code."""
+    """Report an error; return the exit code."""
     code = int(code_of_error(error))
     if as_json:
         with losable("the document"):
@@ -28,7 +28,7 @@ def tell(error: Exception, *, as_json: bool) -> int:
 
 
 def misused(error: click.ClickException) -> int:
-    """The document for a malformed command line; click has told people. The exit code."""
+    """Print the document for an invalid command line, after click's message; return the exit code."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "promote"
     facts = {"what": error.format_message(), "where": command, "why": "", "next": f"{command} --help"}

@@ -1,4 +1,4 @@
-"""A copy of what a run left, for whoever collects files from the checkout: a CI server takes nothing else."""
+"""Copies a run's evidence to another directory, for a CI server that only collects files of the checkout."""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ RELEASE = "release"
 
 @dataclass(frozen=True, slots=True)
 class _Noting:
-    """The Notifier port: tells on what it hears, and keeps what was begun."""
+    """The Notifier port: forwards everything, and records which attempts started."""
 
     told: Notifier
     begun: list[AttemptStarted] = field(default_factory=list)
@@ -37,11 +37,10 @@ class _Noting:
 
 @contextmanager
 def evidence_copied(shop: Workshop, into: Path | None) -> Iterator[Workshop]:
-    """A workshop to run in; however the run ends, what it left is copied to `into` (None: nowhere).
+    """Yield a workshop for a run; however the run ends, copy its evidence to `into` (None: do not).
 
-    Each attempt that was begun goes to `into/<attempt>/`, and the id of the release that was asked for to
-    the file `into/release`. Interrupted, lost or crashed runs have evidence as well; one that never began has
-    none.
+    Each attempt that started goes to `into/<attempt>/`, and the id of the requested release to the file
+    `into/release`. Interrupted, lost and crashed runs are copied, too.
     """
     if into is None:
         yield shop
@@ -55,7 +54,7 @@ def evidence_copied(shop: Workshop, into: Path | None) -> Iterator[Workshop]:
 
 
 def _copy(begun: Sequence[AttemptStarted], site: Path, into: Path) -> None:
-    """What can't be copied is said on stderr and changes nothing else: the evidence stays in the site."""
+    """Copy the evidence. A failure only causes a warning on stderr: the evidence is still in the site."""
     try:
         into.mkdir(parents=True, exist_ok=True)
         for attempt in begun:

@@ -17,7 +17,7 @@ from pipeline.engine.result import RunResult
 
 
 class ExitCode(IntEnum):
-    """What the exit code says."""
+    """The exit codes."""
 
     DONE = 0
     UNEXPECTED = 1
@@ -75,7 +75,7 @@ _NO: Mapping[ExitCode, str] = {
     ExitCode.INCONCLUSIVE: "a gate was inconclusive",
     ExitCode.ROLLOUT_FAILED: "the rollout failed before any gate",
 }
-# The first that fits counts, so the narrower class stands before the wider one.
+# The first match counts, so a subclass must come before its base class.
 _ERRORS: tuple[tuple[type[Exception], ExitCode], ...] = (
     (UsageProblem, ExitCode.USAGE),
     (StageLocked, ExitCode.LOCKED),
@@ -86,7 +86,7 @@ _ERRORS: tuple[tuple[type[Exception], ExitCode], ...] = (
 
 
 def code_of_run(result: RunResult) -> ExitCode:
-    """The exit code of a driven run."""
+    """The exit code of a finished run."""
     if result.first.kind is Kind.GATE and result.outcome is Outcome.OBSERVED:
         return _VERDICTS[result.verdict]
     if result.outcome is Outcome.UNPLANNED and result.first.no_plan is NoPlan.TRANSIENT:
@@ -95,7 +95,7 @@ def code_of_run(result: RunResult) -> ExitCode:
 
 
 def meaning_of_run(result: RunResult) -> str:
-    """What the exit code of this run says, and where the stage is now."""
+    """What the exit code of this run means, and what became of the stage."""
     code = code_of_run(result)
     what = _NO.get(code)
     return MEANING[code] if what is None else what + _whereabouts(result)

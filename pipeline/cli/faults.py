@@ -1,4 +1,4 @@
-"""What faults cost, from the report of a gate's run. Pure, but for the reading."""
+"""What faults cost, from the report of a gate's run. Pure, except for reading files."""
 
 import json
 import math
@@ -30,11 +30,11 @@ _MALFORMED = (OSError, ValueError, KeyError, TypeError)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of one run: seconds, counts, and what the suite said of it.
+    """One fault of one run: seconds, counts, and the suite's verdict.
 
-    A fault that came to no judgement has neither gap nor budget. `retaken` is one that could not be measured,
-    and was made once more. One whose verdict is UNREADABLE stands for a file that should tell of faults: it
-    has the file's path for a name, and why it can't be read for a proof.
+    A fault that was not judged has neither gap nor budget. `retaken` says that its measurement failed and was
+    repeated. The verdict UNREADABLE stands for a file that cannot be read: then `name` is the file's path,
+    and `proof` the reason.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Fault:
 
 
 def seconds(value: float | None) -> str:
-    """A length of time as a cell."""
+    """A duration as a table cell."""
     return _NOTHING if value is None else f"{value:.2f}s"
 
 
@@ -80,9 +80,9 @@ def faults_of(attempt: Attempt, site: Path) -> tuple[Fault, ...]:
 
 
 def faults_in(directory: Path) -> tuple[Fault, ...]:
-    """The faults of a gate's directory, in the order of their making; none where the gate left no report.
+    """The faults in a gate's directory, in the order they were made; none when there is no report.
 
-    Releases from before a report told of them left them beside it, a file each.
+    Older releases did not put faults into the report, but into a file each beside it.
     """
     report = directory / "report.json"
     if not report.exists():
@@ -98,7 +98,7 @@ def faults_in(directory: Path) -> tuple[Fault, ...]:
 
 
 def _beside(path: Path) -> tuple[float, Fault]:
-    """When the fault was made, and what it cost; what can't be read comes last."""
+    """When the fault was made, and the fault; unreadable ones sort last."""
     try:
         document: dict[str, Any] = json.loads(path.read_bytes())
         return float(document["injected"]), _fault(document)
@@ -111,7 +111,7 @@ def _unreadable(path: Path, error: Exception) -> Fault:
 
 
 def spread(faults: Iterable[Fault]) -> list[tuple[str, ...]]:
-    """A row under SPREAD for each fault that was made several times: flakes are counted, not retried away."""
+    """A row under SPREAD for each fault, over all its runs: flaky results are counted, not retried away."""
     by_name: dict[str, list[Fault]] = {}
     for fault in faults:
         by_name.setdefault(fault.name, []).append(fault)

@@ -1,4 +1,4 @@
-"""`promote gate GATE --stage S`: one gate against the live stage."""
+"""`promote gate GATE --stage S`: runs one gate against the live stage."""
 
 from pathlib import Path
 
@@ -25,11 +25,11 @@ from pipeline.engine.result import RunResult
 def verb(  # noqa: PLR0913, PLR0917 - each is an option
     call: Call, gate: str, stage: str, component: str | None, fault: str | None, repeat: int
 ) -> int:
-    """Run one gate against the release that stands in a stage.
+    """Run one gate against the release that is deployed in a stage.
 
-    Takes the lease, is recorded as ad hoc, never verifies and never rolls the stage back. What faults
-    cost is shown in the end; repeated, how it was spread. The exit code is that of the first run that was
-    not green.
+    Takes the lease; is recorded as ad hoc; never verifies and never rolls the stage back. Shows what faults
+    cost; with --repeat, also the spread over all runs. The exit code is that of the first run that did not
+    pass.
     """
     with call.workshop() as shop:
         code = int(ExitCode.DONE)
@@ -38,7 +38,7 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
         for _ in range(repeat):
             result = run_gate(shop, gate, stage, Choice(component, fault), wait_s=call.wait_s or 0.0)
             faults = faults_in(_directory(result, gate, shop.site))
-            if faults and not call.json:  # the last lines of a red run say what to look at
+            if faults and not call.json:  # before the result: a failed run must end with what to look at
                 with losable("what faults cost"):
                     print_table(HEADER, [fault.row() for fault in faults])
             ended = (

@@ -1,4 +1,4 @@
-"""`promote history`: what happened."""
+"""`promote history`: lists all attempts."""
 
 import click
 
@@ -10,7 +10,7 @@ from pipeline.cli.render import attempt_data, moment, print_json, print_table
 @click.option("--stage", metavar="NAME", help="Only this stage.")
 @common
 def verb(call: Call, stage: str | None) -> int:
-    """Every attempt, oldest first, with its outcome."""
+    """List every attempt, oldest first, with its outcome."""
     with call.workshop() as shop:
         history = shop.history()
         site = shop.site

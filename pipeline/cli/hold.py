@@ -1,4 +1,4 @@
-"""`promote hold`: stop the line; and who gave the command, for the record."""
+"""`promote hold`: stops promotions; and who gave the command, for the ledger."""
 
 import getpass
 import socket
@@ -15,7 +15,7 @@ from pipeline.engine.holds import hold
 @click.option("--reason", metavar="TEXT", required=True, help="Shown to everybody who is stopped by it.")
 @common
 def verb(call: Call, stage: str | None, reason: str) -> int:
-    """Let nothing enter a stage, or any stage, until `promote unhold`."""
+    """Stop all promotions into a stage, or into every stage, until `promote unhold`."""
     with call.workshop() as shop:
         hold(shop, stage, reason, who())
     if call.json:
@@ -26,7 +26,7 @@ def verb(call: Call, stage: str | None, reason: str) -> int:
 
 
 def who() -> str:
-    """`user@host` of this process."""
+    """The `user@host` of this process."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a uid without a name

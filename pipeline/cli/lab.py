@@ -10,14 +10,14 @@ from pipeline.engine.teardown import take_down
 
 @click.group("lab")
 def verb() -> None:
-    """The lab of this site: its hosts, taking it down, running a client in it."""
+    """The lab of this site: list its hosts, take it down, run a client in it."""
 
 
 @verb.command("status")
 @click.option("--stage", metavar="NAME", help="Only this stage.")
 @common
 def status(call: Call, stage: str | None) -> int:
-    """The hosts of the lab as they are now."""
+    """List the hosts of the lab with their current state."""
     with call.workshop() as shop:
         hosts = shop.tools.lab_status(stage)
     if call.json:
@@ -32,7 +32,7 @@ def status(call: Call, stage: str | None) -> int:
 @click.option("--stage", metavar="NAME", help="Only this stage; without it, the whole site with its images.")
 @common
 def down(call: Call, stage: str | None) -> int:
-    """Remove containers, networks and files of the lab. Refused while somebody holds one of its stages."""
+    """Remove containers, networks and files of the lab. Refused while a run holds one of its stages."""
     with call.workshop() as shop:
         removed = take_down(shop, stage, wait_s=call.wait_s or 0.0)
     if call.json:
@@ -47,6 +47,6 @@ def down(call: Call, stage: str | None) -> int:
 @click.argument("argv", nargs=-1, required=True)
 @common
 def exec_(call: Call, stage: str, argv: tuple[str, ...]) -> int:
-    """Run a command where the stage can be reached: promote lab exec --stage dev -- openstack token issue."""
+    """Run a command inside the stage: promote lab exec --stage dev -- openstack token issue."""
     with call.workshop() as shop:
         return shop.tools.lab_exec(stage, argv)

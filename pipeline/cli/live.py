@@ -1,4 +1,4 @@
-"""Progress on a terminal: lines that stay, and below them what runs right now."""
+"""Progress on a terminal: permanent lines, and below them a live display of what is running."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _PAUSES = (ev.AttemptEnded, ev.Interrupted)
 class LiveNotifier:
     """The Notifier port on a terminal, until `close`.
 
-    Who tells only puts into a queue, which a signal's handler may do at any time; one thread folds and draws.
-    Lines that stay are those of `ConsoleNotifier` but for steps that begin and checks that pass: these are in
-    the display meanwhile, and in the ledger and the gate's report afterwards.
+    The methods only put into a queue, which is safe in a signal handler; one thread folds and draws. The
+    permanent lines are those of `ConsoleNotifier` except started steps and passed checks: these appear in
+    the live display, and later in the ledger and the gate's report.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class LiveNotifier:
         self._thread.start()
 
     def follow(self, read: Callable[[], Sequence[Record]]) -> None:
-        """Take what a run is compared with, and goes on from, out of this ledger."""
+        """Set the ledger to read a resumed run's state, and the run to compare with, from."""
         self._read = read
 
     def recorded(self, record: Record) -> None:
-        """Show an event. When nothing runs any more the display is gone before this returns."""
+        """Show an event. At the end or interruption of an attempt, waits until the display is removed."""
         self._put(lambda: self._recorded(record))
         if isinstance(record.event, _PAUSES):
             gone = threading.Event()
@@ -60,7 +60,7 @@ class LiveNotifier:
             gone.wait(_PATIENCE_S)
 
     def progress(self, message: str, host: str | None = None) -> None:
-        """Show that something moved."""
+        """Show progress."""
         self._put(lambda: self._progressed(message, host))
 
     def checked(self, check: Checked) -> None:
@@ -68,7 +68,7 @@ class LiveNotifier:
         self._put(lambda: self._checked(check))
 
     def close(self) -> None:
-        """Take the display away; the lines stay."""
+        """Remove the live display; the permanent lines stay."""
         self._told.put(None)
         self._thread.join(_PATIENCE_S)
 
@@ -81,14 +81,14 @@ class LiveNotifier:
         try:
             while self._show_some():
                 self._draw()
-        except Exception as problem:  # noqa: BLE001 - told to whoever tells us next, by _put
+        except Exception as problem:  # noqa: BLE001 - _put raises it to its next caller
             self._problem = problem
         finally:
             with contextlib.suppress(OSError):
                 self._stop()
 
     def _show_some(self) -> bool:
-        """Show all that was told; whether there is more to come."""
+        """Show everything in the queue; return whether there is more to come."""
         wait: float | None = _EVERY_S if self._live is not None else None
         with contextlib.suppress(queue.Empty):
             show = self._told.get(timeout=wait)
@@ -127,14 +127,14 @@ class LiveNotifier:
             sys.stderr.write(f"{text}\n")
             sys.stderr.flush()
         else:
-            from rich.text import Text  # noqa: PLC0415 - loaded by then, and never without a terminal
+            from rich.text import Text  # noqa: PLC0415 - loaded by then, and only with a terminal
 
             self._live.console.print(Text(text), soft_wrap=True)
 
     def _start(self) -> None:
         if self._live is not None:
             return
-        from rich.console import Console  # noqa: PLC0415 - heavy, and of no use without a terminal
+        from rich.console import Console  # noqa: PLC0415 - slow, and useless without a terminal
         from rich.live import Live  # noqa: PLC0415 - likewise
 
         console = Console(stderr=True)

@@ -1,4 +1,4 @@
-"""Output that nobody may be there to read. What a command did, and its exit code, do not depend on it."""
+"""Output whose reader may be gone. That changes neither what a command does nor its exit code."""
 
 import os
 import sys
@@ -10,13 +10,13 @@ import click
 
 @contextmanager
 def losable(what: str) -> Iterator[None]:
-    """Print inside: where that fails, the rest of the block is skipped, and stderr says that `what` was lost.
+    """Guard printing: if a write fails, skip the rest of the block and report on stderr that `what` was lost.
 
-    A reader that went away (`| head`) has seen enough, so that is not said.
+    A closed pipe (`| head`) is not reported.
     """
     try:
         yield
-        if sys.stdout is not None:  # closed by whoever started us
+        if sys.stdout is not None:  # None if the parent process closed it
             sys.stdout.flush()
     except BrokenPipeError:
         return
@@ -28,10 +28,10 @@ def losable(what: str) -> Iterator[None]:
 def let_go() -> None:
     """Flush stdout and stderr for the last time.
 
-    What can't be written goes to /dev/null, as Python would try again at exit, and exit with 120.
+    Redirects what can't be written to /dev/null: otherwise Python tries again at exit, and exits with 120.
     """
     for stream in (sys.stdout, sys.stderr):
-        if stream is None:  # closed by whoever started us
+        if stream is None:  # the parent process closed it
             continue
         try:
             stream.flush()

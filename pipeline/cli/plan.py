@@ -1,4 +1,4 @@
-"""`promote plan --stage S`: what a promotion would do, changing nothing."""
+"""`promote plan --stage S`: shows what a promotion would do, without changes."""
 
 import click
 
@@ -16,10 +16,7 @@ from pipeline.engine.preview import Preview, preview
 @click.option("--release", metavar="R", help="An alias such as r3, an id, or the beginning of one.")
 @common
 def verb(call: Call, stage: str, release: str | None) -> int:
-    """What `promote --stage S` would do, host by host, and why or why not.
-
-    Pins nothing and changes nothing.
-    """
+    """Show what `promote --stage S` would do, host by host, and why or why not. Changes and pins nothing."""
     with call.workshop() as shop:
         found = preview(shop, stage, release, call.config)
     code = _code(found)
@@ -55,7 +52,7 @@ def _document(found: Preview, code: ExitCode) -> dict[str, object]:
 
 
 def _step(step: Step) -> dict[str, object]:
-    # Without the action: it is for the release's own code, and can be large.
+    # Without the action, which only the release's own code interprets, and which can be large.
     return {key: value for key, value in plain(step).items() if key != "action"}
 
 

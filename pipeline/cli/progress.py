@@ -1,4 +1,4 @@
-"""Progress on stderr: one line an event, with the time since the command began."""
+"""Progress on stderr: one line per event, with the time since the command started."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ def on_terminal() -> bool:
 
 
 class Teller:
-    """Words what happens as lines, each with the time since the command began."""
+    """Turns reports into lines, each with the time since the command started."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -29,18 +29,18 @@ class Teller:
         self._titles: Titles = {}
 
     def event(self, event: Event) -> str | None:
-        """The line of an event; None for one that says nothing to people."""
+        """The line for an event; None for one that is not shown."""
         if isinstance(event, PlanMade):
             self._titles = {step.id: step.title for step in event.plan.steps}
         text = sentence(event, self._titles)
         return self._timed(text) if text else None
 
     def progress(self, message: str, host: str | None = None) -> str:
-        """The line of something that moved within a step or a gate."""
+        """The line for progress within a step or gate."""
         return self._timed(f"  {host}: {message}" if host else f"  {message}")
 
     def titled(self, attempt: Attempt | None) -> None:
-        """Take the titles of steps from an attempt that goes on."""
+        """Take the titles of steps from an attempt that is resumed."""
         if attempt is not None:
             self._titles = {step.id: step.title for step in attempt.plan.steps}
 
@@ -53,21 +53,21 @@ class ConsoleNotifier:
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._teller = Teller(monotonic)
-        # Reentrant: a signal's handler speaks from the main thread, which may be speaking.
+        # Reentrant: a signal handler runs in the main thread, which may hold the lock.
         self._lock = threading.RLock()
 
     def recorded(self, record: Record) -> None:
-        """One line for an event that says something to people."""
+        """Print one line for an event that is shown."""
         line = self._teller.event(record.event)
         if line:
             self._say(line)
 
     def progress(self, message: str, host: str | None = None) -> None:
-        """One line for something that moved within a step or a gate."""
+        """Print one line for progress within a step or gate."""
         self._say(self._teller.progress(message, host))
 
     def checked(self, check: Checked) -> None:
-        """One line for a check that ended."""
+        """Print one line for a check that ended."""
         self.progress(check.line(), check.entry.host or None)
 
     def _say(self, line: str) -> None:

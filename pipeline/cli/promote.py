@@ -1,4 +1,4 @@
-"""`promote --stage S`: the main job, and the group that the other verbs belong to."""
+"""`promote --stage S`: a promotion, and the group of all other verbs."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def promote_group(
     keep: bool,  # noqa: FBT001 - click's flag
     evidence_into: Path | None,
 ) -> int:
-    """Bring a release into a stage: eligibility, lease, plan, deploy, gates, pointer.
+    """Bring a release into a stage: eligibility, lease, plan, deployment, gates, pointer.
 
     A failed gate rolls the stage back to its last verified release, code and config.
     """

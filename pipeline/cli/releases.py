@@ -1,4 +1,4 @@
-"""`promote releases`: which there are."""
+"""`promote releases`: lists the pinned releases."""
 
 import click
 
@@ -11,7 +11,7 @@ from pipeline.core.release import SHORT
 @click.command("releases")
 @common
 def verb(call: Call) -> int:
-    """Every pinned release, oldest first, and the stages it is verified in."""
+    """List every pinned release, oldest first, and the stages it is verified in."""
     with call.workshop() as shop:
         history = shop.history()
     verified = {

@@ -1,4 +1,4 @@
-"""Values as text and as JSON data. Pure, but for the two functions that print."""
+"""Values as text and as JSON data. Pure, except for the functions that print."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ SCHEMA_VERSION = 2
 
 
 def print_json(document: Mapping[str, object]) -> None:
-    """The one document of a call on stdout."""
+    """Print the one document of a call on stdout."""
     click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **document}, indent=2))
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns on stdout, as wide as they need to be."""
+    """Print a table on stdout."""
     for line in table(header, rows):
         click.echo(line)
 
@@ -44,7 +44,7 @@ def moment(at: float | None) -> str | None:
 
 
 def span(seconds: float) -> str:
-    """A duration for people: `0.4s`, `12s`, `3m05s`."""
+    """A duration as text: `0.4s`, `12s`, `3m05s`."""
     if seconds < 10:  # noqa: PLR2004 - below ten seconds a tenth is worth showing
         return f"{seconds:.1f}s"
     minutes, rest = divmod(round(seconds), 60)
@@ -52,7 +52,7 @@ def span(seconds: float) -> str:
 
 
 def print_retries(attempt: Attempt) -> None:
-    """A line for each attempt that failed and was made again."""
+    """Print one line per retry."""
     for retry in attempt.retries:
         click.echo(f"{attempt.id} retried {retry}")
 

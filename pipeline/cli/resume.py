@@ -1,4 +1,4 @@
-"""`promote resume`: go on with an interrupted run."""
+"""`promote resume`: continues an interrupted run."""
 
 import click
 
@@ -11,6 +11,6 @@ from pipeline.engine.resume import resume
 @click.option("--stage", metavar="NAME", help="Needed when several stages have an interrupted run.")
 @common
 def verb(call: Call, stage: str | None) -> int:
-    """Go on where the interrupted run stopped, with the plan it was begun with."""
+    """Continue the interrupted run where it stopped, with its stored plan."""
     with call.workshop() as shop:
         return show_run(call, resume(shop, stage, wait_s=call.wait_s or 0.0), shop.site)

@@ -1,4 +1,4 @@
-"""What a run came to, on stdout; and for a red one, its last five lines on stderr."""
+"""Prints the result of a run on stdout and, unless it succeeded, five last lines on stderr."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from pipeline.engine.result import RunResult
 
 
 def show_run(call: Call, result: RunResult, site: Path) -> int:
-    """Print the result; the exit code, which is the run's own, whether or not anybody reads the result."""
+    """Print the result; return the run's exit code, whether or not the result could be printed."""
     code = code_of_run(result)
     with losable(f"the result of {result.attempt.id}"):
         _print(call, result, site, code)
@@ -61,7 +61,7 @@ def _row(result: RunResult, attempt: Attempt, site: Path) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Culprit:
-    """What to look at first. `next` is empty where nothing is better than looking at the attempt."""
+    """What to look at first. If `next` is empty, the next command is to show the attempt."""
 
     test: str
     host: str
@@ -71,7 +71,7 @@ class _Culprit:
 
 
 def last_words(call: Call, result: RunResult, site: Path) -> tuple[str, str, str, str, str]:
-    """The five lines that a red run ends with: test, host, what was seen, evidence, next command."""
+    """The five last lines of a failed run: test, host, what was seen, evidence, next command."""
     culprit = _what_went_wrong(result)
     return (
         f"test: {culprit.test}",

@@ -1,4 +1,4 @@
-"""Events as sentences for people."""
+"""Events as text for people."""
 
 from collections.abc import Mapping
 
@@ -8,10 +8,7 @@ Titles = Mapping[str, str]
 
 
 def sentence(event: ev.Event, titles: Titles) -> str | None:  # noqa: PLR0911 - one return an event
-    """What happened, in a few words; None for what interests nobody while it happens.
-
-    `titles` are by step id.
-    """
+    """What happened, in a few words; None for an event that is not shown live. `titles` are by step id."""
     match event:
         case ev.StepStarted() | ev.StepSucceeded() | ev.StepFailed():
             return _step(event, titles)

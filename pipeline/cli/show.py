@@ -1,4 +1,4 @@
-"""`promote show ATTEMPT`: everything about one."""
+"""`promote show ATTEMPT`: shows everything about one attempt."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,10 +22,10 @@ from pipeline.core.timeline import Bar, bars, critical_path
 @click.option("--against", metavar="ATTEMPT", help="What faults cost beside what they cost in another.")
 @common
 def verb(call: Call, attempt: str, against: str | None) -> int:
-    """Steps with their durations and the critical path, gates, findings, and where the evidence lies.
+    """Show steps with durations, the critical path, gates, findings, and where the evidence is.
 
-    With --against, what the faults of both attempts cost a client, side by side. Worse is a gap or a
-    recovery that is longer by a quarter and by half a second, a lost write, and a verdict that was passed.
+    With --against, compare what the faults of both attempts cost clients. Worse is: a gap or recovery that is
+    longer by a quarter and by half a second, a lost write, a verdict that had been a pass.
     """
     with call.workshop() as shop:
         records, history, site = shop.ledger.read(), shop.history(), shop.site

@@ -1,4 +1,4 @@
-"""`promote status`: what stands where."""
+"""`promote status`: shows what is deployed where."""
 
 import click
 
@@ -13,7 +13,7 @@ from pipeline.workshop import Workshop
 @click.command("status")
 @common
 def verb(call: Call) -> int:
-    """For each stage: the last verified release, what stands there, holds, locks, interrupted runs."""
+    """Show, for each stage, the last verified and the deployed release, holds, locks, interrupted runs."""
     with call.workshop() as shop:
         history = shop.history()
         leases = {name: shop.ledger.worker_on(name) for name in _stages(history)}

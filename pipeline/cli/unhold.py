@@ -1,4 +1,4 @@
-"""`promote unhold`: let the line move again."""
+"""`promote unhold`: allows promotions again."""
 
 import click
 
@@ -12,7 +12,7 @@ from pipeline.engine.holds import unhold
 @click.option("--stage", metavar="NAME", help="The stage that was held; without it, the hold on all.")
 @common
 def verb(call: Call, stage: str | None) -> int:
-    """Lift a hold."""
+    """Lift a hold, so that promotions are allowed again."""
     with call.workshop() as shop:
         unhold(shop, stage, who())
     if call.json:

@@ -1,4 +1,4 @@
-"""Which verbs there are, and where each lives: imported only when it is called."""
+"""The verbs and their modules, each imported only when it is called."""
 
 import importlib
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
 
 
 class LazyVerbs(click.Group):
-    """A group whose verbs are imported when they are called, and listed from the table."""
+    """A group that imports a verb when it is called, and lists them from the table."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names of the verbs, in the table's order."""
@@ -38,6 +38,6 @@ class LazyVerbs(click.Group):
         return verb
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        """The table, without importing any verb."""
+        """Write the table, without importing any verb."""
         with formatter.section("Verbs"):
             formatter.write_dl([(name, summary) for name, (_, summary) in VERBS.items()])

@@ -1,4 +1,4 @@
-"""What a terminal shows of a run, as a value: the fold of what the notifier is told. Pure."""
+"""What a terminal shows of a run, as a value folded from the notifier's calls. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from pipeline.ports import Checked
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something that runs: since when (seconds since 1970), what it said last, how many steps wait for it."""
+    """A running step: its start (seconds since 1970), last message, and how many steps wait for it."""
 
     name: str
     title: str
@@ -24,10 +24,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """An attempt under way; without one there is nothing to show.
+    """The running attempt, if there is one.
 
-    `since` is when each step or gate began, and "" the steps as a whole; `said` the last word by host ("" for
-    none); `check` the gate's last that ended; `past` the last attempt like this one.
+    `since` is the start of each step and gate, and with key "" of all steps. `said` is the last message by
+    host ("" for none). `check` is the gate's latest check. `past` is the last similar attempt.
     """
 
     attempt: Attempt | None = None
@@ -38,7 +38,7 @@ class View:
     past: Past | None = None
 
     def running(self) -> tuple[Line, ...]:
-        """The steps that run, those first that the most others wait for."""
+        """The running steps, those first that most others wait for."""
         if self.attempt is None:
             return ()
         plan = self.attempt.plan
@@ -56,14 +56,14 @@ class View:
         return tuple(sorted(lines, key=lambda line: (-line.holds_up, line.since)))
 
     def gate(self) -> str | None:
-        """The gate that runs."""
+        """The running gate."""
         if self.attempt is None or self.attempt.phase is not Phase.GATING:
             return None
         gate = self.attempt.next_gate()
         return gate if gate in self.attempt.gate_starts else None
 
     def left(self, now: float) -> float | None:
-        """Seconds to go, as the last such run took; None when nobody knows."""
+        """Seconds until the end, estimated from the last similar attempt; None if there is no estimate."""
         if self.attempt is None:
             return None
         began = self.since.get(self.gate() or "")
@@ -71,7 +71,7 @@ class View:
 
 
 def _behind(attempt: Attempt, step: str) -> frozenset[str]:
-    """The steps that can't begin before this one is done."""
+    """The steps that can't start before this one is done."""
     found = {step}
     grew = True
     while grew:
@@ -82,7 +82,7 @@ def _behind(attempt: Attempt, step: str) -> frozenset[str]:
 
 
 def opened(records: Sequence[ev.Record], attempt: str) -> View:
-    """The view of an attempt that has just started, or goes on: `records` are all until then."""
+    """The view of an attempt that has just started or resumed; `records` are all events until then."""
     history = replay(records)
     found = history.attempts[attempt]
     since = {"": records[-1].at} if found.phase is Phase.PERFORMING else {}
@@ -91,13 +91,13 @@ def opened(records: Sequence[ev.Record], attempt: str) -> View:
 
 
 def recorded(view: View, record: ev.Record) -> View:
-    """The view after an event. One that is not about its attempt changes nothing."""
+    """The view after an event. Events of other attempts change nothing."""
     event, before = record.event, view.attempt
     if before is None or not isinstance(event, ev.AttemptEvent) or event.attempt != before.id:
         return view
     try:
         attempt = advance(before, event, record.at)
-    except IllegalTransition:  # something was missed, and that is no reason to show nothing
+    except IllegalTransition:  # an event was missed: keep the view
         return view
     return _begun(replace(view, attempt=attempt), event, record.at)
 
@@ -122,7 +122,7 @@ def _host(view: View, step: str) -> str:
 
 
 def progressed(view: View, message: str, host: str | None) -> View:
-    """The view after something moved."""
+    """The view after progress."""
     return replace(view, said={**view.said, host or "": message, "last": message})
 
 

@@ -26,8 +26,7 @@ class StageView:
 
     `verified` are the releases whose latest judgement here was a pass of every gate, oldest first. `outdated`
     were verified with artifacts that have been rebuilt since. `standing` is the release deployed last,
-    `confirmed` whether its gates (after a rollback: the smoke gate) have passed since. `open` is the attempt
-    that has not ended, `latest` the last one.
+    `confirmed` whether its gates (after a rollback: the smoke gate) have passed since.
     """
 
     name: str

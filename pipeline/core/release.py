@@ -46,9 +46,8 @@ def release_id(code_digest: str, config_digest: str) -> str:
 class Pin:
     """What is pinned: the pair and where it came from.
 
-    `code` and `config` are content digests (sha256 hex). `commit` is the git commit of the code.
-    `config_revision` is the commit that the config is from, or the digest of a plain directory;
-    `config_source` is "in-tree", "repository" or "directory".
+    `code` and `config` are content digests (sha256 hex); `commit` is the git commit of the code.
+    `config_revision` is the commit of the config or, if `config_source` is "directory", its digest.
     """
 
     code: str

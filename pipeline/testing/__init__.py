@@ -2,10 +2,10 @@
 
     bench = Bench()                                   the world, the store, the clock, the checkout
     bench.commit("first", a="1")                      the checkout is a release that wants a to be 1
-    promote(bench.shop(), Wish("dev"))                an engine process on fakes does its job
+    promote(bench.shop(), Wish("dev"))                an engine process on fakes promotes it
     bench.shop(Trap(at=7))                            one that dies, as by kill -9, at its eighth call
 
-Each meets the same tests as the adapter that it stands for (tests/contract/).
+Each fake passes the same contract tests as its adapter (tests/contract/).
 """
 
 from pipeline.testing.bench import Bench, make_pin

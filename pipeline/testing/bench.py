@@ -1,4 +1,4 @@
-"""A workbench: one world, one store, and as many engine processes on them, in turn, as a test wants."""
+"""A test bench: one world, one store, and any number of engine processes on them, one after another."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from pipeline.workshop import Workshop
 
 
 def make_pin(name: str) -> Pin:
-    """A pin whose digests follow from a name, such as "first"."""
+    """A pin whose digests are derived from a name, such as "first"."""
     code = hashlib.sha256(name.encode()).hexdigest()
     return Pin(code, hashlib.sha256(b"config").hexdigest(), f"commit-{name}", f"commit-{name}", "in-tree")
 
@@ -34,14 +34,14 @@ class Bench:
     site: Path = Path("site")
 
     def commit(self, name: str, **things: str) -> str:
-        """Make the checkout a release of this name that wants these things; its id."""
+        """Make the checkout a release with this name that wants these things; return its id."""
         pin = make_pin(name)
         self.revisions.pin = pin
         self.world.recipes[pin.id] = Recipe(things or {"a": name})
         return pin.id
 
     def shop(self, trap: Trap | None = None, *, workers: int = 1) -> Workshop:
-        """A new engine process. All earlier ones count as dead."""
+        """Start a new engine process. All earlier ones count as dead."""
         self.store.dead.update(range(1, self.processes + 1))
         self.processes += 1
         deployer = FakeDeployer(self.world, trap)

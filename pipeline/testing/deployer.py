@@ -1,4 +1,4 @@
-"""A deployer whose stages are dictionaries: steps have effects there, can fail, and can crash the engine."""
+"""A deployer whose stages are dictionaries: steps change them, can fail, and can crash the engine."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ GRAPH = StageGraph(
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a release makes of a stage: what each thing shall be, and what must be there before it."""
+    """What a release wants in a stage: the value of each thing, and which things each needs first."""
 
     things: Mapping[str, str]
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -30,11 +30,11 @@ class Recipe:
 
 @dataclass(slots=True)
 class World:
-    """What is really there: for each stage, what each thing is. It outlives the engine, as machines do.
+    """The real state: for each stage, the value of each thing. It outlives the engine, as machines do.
 
-    `recipes` by release id. `broken` names what goes wrong: "step THING", "plan", "roster", "collect",
-    "fence", and once "transient THING" and "transient plan"; for one release as "step THING of RELEASE".
-    `errors` are raised there instead of a crash. `tokens` are the newest each stage has seen.
+    `recipes` are by release id. `broken` names what fails: "step THING", "plan", "begin", "roster",
+    "collect", "fence", and once only "transient THING" and "transient plan"; " of RELEASE" after it limits
+    it to one release. `errors` are raised instead of a crash. `tokens` are the newest each stage has seen.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
@@ -48,19 +48,19 @@ class World:
 
 
 class FakeDeployer:
-    """The Deployer port on a World. The trap is passed before and after every effect."""
+    """The Deployer port on a World. It passes the trap before and after every effect."""
 
     def __init__(self, world: World, trap: Trap | None = None) -> None:
         self._world = world
         self._trap = trap or Trap()
 
     def check(self, release: str) -> CheckResult:
-        """What the world says, by default no problem."""
+        """The world's answer, by default no problem."""
         self._note(f"check {release}")
         return self._world.check or CheckResult((), self._world.graph)
 
     def plan(self, context: Context) -> Plan:
-        """A step for each thing that is not what the recipe says."""
+        """Plan a step for each thing whose value differs from the recipe."""
         self._note(f"plan {context.stage} {context.release}")
         if self._only_once("transient plan", context):
             raise TryAgain("the network failed for a moment")
@@ -84,14 +84,14 @@ class FakeDeployer:
         return Plan(steps, summary=summary, new=not now)
 
     def begin(self, context: Context, plan: Plan) -> None:
-        """Keep the call, and whether anything stood before."""
+        """Record the call, and whether the stage is new."""
         self._note(f"begin {context.stage} {'new' if plan.new else 'standing'}")
         self._trap.pass_("before begin")
         self._break("begin", context)
         self._trap.pass_("after begin")
 
     def fence(self, context: Context) -> Sequence[str]:
-        """The stage has seen the token from now on."""
+        """Record the token as seen by the stage."""
         self._note(f"fence {context.stage} {context.token}")
         self._trap.pass_("before fence")
         self._break("fence", context)
@@ -100,7 +100,7 @@ class FakeDeployer:
         return tuple(self._world.stages.get(context.stage, {}))
 
     def perform(self, context: Context, step: Step) -> StepResult:
-        """Make the thing what the step says. An older token than the stage has seen is refused."""
+        """Set the thing to the step's value. Refuses an older token than the stage has seen."""
         self._note(f"perform {context.stage} {step.id}")
         self._trap.pass_(f"before effect {step.id}")
         token = context.token or 0
@@ -120,7 +120,7 @@ class FakeDeployer:
         )
 
     def roster(self, context: Context, gate: str) -> Roster:
-        """One check of one component."""
+        """A roster with one check of one component."""
         self._note(f"roster {context.stage} {gate}")
         self._break("roster", context)
         if not any(gate in spec.gates for spec in self._world.graph.stages):
@@ -128,12 +128,12 @@ class FakeDeployer:
         return Roster((RosterEntry("thing", "-", gate),), 60, f"definition of {gate}")
 
     def target(self, context: Context) -> Target:
-        """A path that nobody opens."""
+        """A path that is never opened."""
         self._note(f"target {context.stage}")
         return Target(Path("target.json"), "environment")
 
     def collect(self, context: Context, into: Path) -> Sequence[str]:
-        """One file's name, with what the stage is right now in the call list."""
+        """Record the stage's state in the call list, and return one file's name."""
         self._note(f"collect {context.stage} {dict(self._world.stages.get(context.stage, {}))} {into.name}")
         self._break("collect", context)
         self._trap.pass_("after collect")

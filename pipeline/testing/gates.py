@@ -1,4 +1,4 @@
-"""Gates that say what a test wants them to say."""
+"""Gates with outcomes that a test chooses."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from pipeline.core.plan import Roster, RosterEntry
 from pipeline.ports import Checked, Context, Notifier, Target
 from pipeline.testing.trap import Trap
 
-# What ends a suite before its last check, and what then stands in its SuiteRun.
+# What ends a suite before its last check, and the reason in its SuiteRun.
 _BREAKS = {
     "crash": "the suite was killed by signal 9",
     "silence": "no sign of life for {within_s:g} s: the suite was terminated",
@@ -20,11 +20,11 @@ _RETAKE = {"why": "the probe made 60% of the requests that were due", "evidence"
 
 
 class FakeGates:
-    """The Gates port with answers: an outcome of every check, "retaken", "crash", or "silence".
+    """The Gates port with fixed answers: an outcome for every check, "retaken", "crash", or "silence".
 
-    "retaken" is a pass in a retake, and "silence" sets in after the first line. With "failed, then crash" the
-    first entry of the roster has that outcome, and the suite breaks in the second. Answers are looked up as
-    "GATE of RELEASE", "GATE in STAGE", "GATE". Without one all passes.
+    "retaken" is a pass after a retake; "crash" and "silence" end the suite before its first check. With
+    "failed, then crash", the first roster entry has that outcome, and the suite breaks at the second. Answers
+    are looked up as "GATE of RELEASE", "GATE in STAGE", "GATE"; without one, everything passes.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class FakeGates:
         self._notifier = notifier
 
     def run(self, context: Context, gate: str, target: Target, roster: Roster, into: Path) -> SuiteRun:  # noqa: ARG002 - the port's signature
-        """A report as the answers say."""
+        """Return the report that the answers imply."""
         self._trap.pass_(f"before gate {gate}")
         self.runs.append(f"{gate} in {context.stage} of {context.release}")
         keys = (f"{gate} of {context.release}", f"{gate} in {context.stage}", gate)

@@ -1,6 +1,6 @@
 """A ledger in memory.
 
-The store outlives a `process`, as a disk does; each process has its own MemoryLedger on it.
+The store outlives an engine process, as a disk does; each process has its own MemoryLedger on it.
 """
 
 import threading
@@ -17,7 +17,7 @@ from pipeline.testing.trap import Trap
 
 @dataclass(slots=True)
 class MemoryStore:
-    """What would be on the disk, and the pids of processes that have died."""
+    """What would be on disk, and the pids of processes that have died."""
 
     records: list[ev.Record] = field(default_factory=list)
     leases: dict[str, Lease] = field(default_factory=dict)
@@ -27,15 +27,12 @@ class MemoryStore:
 
 
 def holder(pid: int) -> ev.Holder:
-    """A holder with this pid on a made-up machine."""
+    """A holder with this pid on a fictitious machine."""
     return ev.Holder(pid, 1, "boot", "pid:[1]", "machine")
 
 
 class MemoryLedger:
-    """The Ledger port on a MemoryStore, for the process with this pid.
-
-    The trap is passed around every change.
-    """
+    """The Ledger port on a MemoryStore, for the process with this pid. Every change passes the trap twice."""
 
     def __init__(self, store: MemoryStore, clock: Clock, pid: int = 1, trap: Trap | None = None) -> None:
         self._store = store
@@ -51,7 +48,7 @@ class MemoryLedger:
     def append(
         self, events: Sequence[ev.Event], *, lease: Lease | None = None, head: int | None = None
     ) -> Sequence[ev.Record]:
-        """Add events in one act. Raises LeaseLost, LedgerMoved."""
+        """Append events atomically. Raises LeaseLost, LedgerMoved."""
         names = "+".join(type(event).__name__ for event in events)
         self._trap.pass_(f"before append {names}")
         with self._store.lock:
@@ -81,7 +78,7 @@ class MemoryLedger:
         return lease
 
     def renew(self, lease: Lease, ttl_s: float) -> Lease:
-        """The lease with a later end. Raises LeaseLost."""
+        """Extend the lease. Raises LeaseLost."""
         with self._store.lock:
             self._require_current(lease)
             renewed = replace(lease, expires=self._clock.now() + ttl_s)
@@ -89,7 +86,7 @@ class MemoryLedger:
         return renewed
 
     def give_back(self, lease: Lease) -> None:
-        """Free the stage, unless somebody else has taken it over."""
+        """Release the lease, unless it was taken over."""
         self._trap.pass_("before give back")
         with self._store.lock:
             current = self._store.leases.get(lease.stage)
@@ -99,11 +96,11 @@ class MemoryLedger:
         self._trap.pass_("after give back")
 
     def lease_on(self, stage: str) -> Lease | None:
-        """Whoever holds the stage."""
+        """The current lease on the stage, expired or not."""
         return self._store.leases.get(stage)
 
     def worker_on(self, stage: str) -> Lease | None:
-        """Whoever may be working on the stage."""
+        """The lease on the stage, unless the stage may be taken."""
         lease = self._store.leases.get(stage)
         return lease if self._why_free(lease) is None else None
 
@@ -114,7 +111,7 @@ class MemoryLedger:
     def _insert(self, events: Sequence[ev.Event]) -> tuple[ev.Record, ...]:
         first = len(self._store.records) + 1
         now = self._clock.now()
-        # Through the codec, so that what only memory could hold is found out here.
+        # Through the codec, so that an event that can't be stored is found here.
         records = tuple(ev.Record(first + n, now, decode(encode(event))) for n, event in enumerate(events))
         self._store.records.extend(records)
         return records

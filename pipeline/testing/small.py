@@ -1,4 +1,4 @@
-"""The small fakes: a clock that stands still, a notifier that keeps what it hears, revisions without git."""
+"""The small fakes: a stopped clock, a notifier that records its calls, revisions without git, tools."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,25 +14,22 @@ from pipeline.ports import Checked, Checkout, Commit, Fitness, LabHost
 
 @dataclass(slots=True)
 class StoppedClock:
-    """Time moves only when somebody sleeps, or when a test sets `time`."""
+    """A clock that moves only when someone sleeps, or a test sets `time`."""
 
     time: float = 1_000_000.0
 
     def now(self) -> float:
-        """Seconds since 1970, as a test has them."""
+        """The time that the test has set, in seconds since 1970."""
         return self.time
 
     def sleep(self, seconds: float) -> None:
-        """Move the time on, at once."""
+        """Advance the time immediately."""
         self.time += seconds
 
 
 @dataclass(slots=True)
 class Quiet:
-    """A notifier that keeps what it is told.
-
-    Interrupts that a test asks for; a keeper that has nothing to do.
-    """
+    """A notifier that records its calls, interrupts that a test requests, and a keeper that does nothing."""
 
     records: list[Record] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
@@ -44,23 +41,23 @@ class Quiet:
     on_progress: Callable[[], None] = lambda: None
 
     def recorded(self, record: Record) -> None:
-        """Keep it."""
+        """Keep the event; request a stop after `after` of them."""
         self.records.append(record)
         if self.after is not None and len(self.records) >= self.after:
             self.signal = 15
 
     def progress(self, message: str, host: str | None = None) -> None:
-        """Keep it."""
+        """Keep the message."""
         self.messages.append(f"{host}: {message}" if host else message)
         self.on_progress()
 
     def checked(self, check: Checked) -> None:
-        """Keep it, and its line."""
+        """Keep the check, and its line."""
         self.checks.append(check)
         self.progress(check.line(), check.entry.host or None)
 
     def requested(self) -> int | None:
-        """The signal the test asks for."""
+        """The signal that the test requests."""
         return self.signal
 
     def killed(self) -> bool:
@@ -68,26 +65,23 @@ class Quiet:
         return self.kills > 0
 
     def kill_children(self) -> None:
-        """Count it."""
+        """Count the call."""
         self.kills += 1
 
     @contextmanager
     def driving(self) -> Iterator[None]:
-        """Nothing to do."""
+        """Do nothing."""
         yield
 
     @contextmanager
     def keeping(self, lease: Lease) -> Iterator[Callable[[], StagegateError | None]]:  # noqa: ARG002 - the port's signature
-        """Nothing to do: time stands still. The test says when the lease is `lost`."""
+        """Do nothing, since time stands still. The test sets why the lease is `lost`."""
         yield lambda: self.lost
 
 
 @dataclass(slots=True)
 class FakeRevisions:
-    """A checkout that is whatever `pin` says; `dirty` makes it refuse.
-
-    `materialised` are the ids copied so far.
-    """
+    """A checkout whose pair is `pin`; `dirty` makes it refuse. `materialised` are the ids copied so far."""
 
     pin: Pin
     dirty: bool = False
@@ -104,34 +98,31 @@ class FakeRevisions:
         return Checkout(self.pin, Path(), None, "", None)
 
     def materialise(self, checkout: Checkout) -> None:
-        """Remember it."""
+        """Record the id."""
         if checkout.pin.id not in self.materialised:
             self.materialised.append(checkout.pin.id)
 
     @contextmanager
     def loose(self, config: str | None) -> Iterator[Path]:
-        """Some path."""
+        """An arbitrary path."""
         yield Path(config or "config")
 
     def commits_between(self, older: str, newer: str) -> Sequence[Commit]:
-        """One commit that says what it is between."""
+        """One commit whose subject names both revisions."""
         return (Commit(newer, f"from {older} to {newer}"),)
 
     def settings(self, release: str) -> Mapping[str, str]:
-        """One key that says which release it is."""
+        """Two keys, one of which identifies the release."""
         return {"stagegate.yaml: release": release[:6], "stagegate.yaml: schema": "1"}
 
     def packages(self, release: str) -> Mapping[str, str]:
-        """One package that says which release it is."""
+        """One package whose version identifies the release."""
         return {"runtime.txt: thing": release[:6]}
 
 
 @dataclass(slots=True)
 class FakeTools:
-    """The StageTools port with fixed answers; `fit` False makes the doctor find one thing.
-
-    `calls` are kept.
-    """
+    """The StageTools port with fixed answers; `fit` is the doctor's finding. Records its `calls`."""
 
     fit: bool = True
     calls: list[str] = field(default_factory=list)
@@ -145,11 +136,11 @@ class FakeTools:
         return (LabHost(stage or "dev", "database-1", "database", "running", "10.0.0.33", "sha256:1"),)
 
     def lab_down(self, stage: str | None, tokens: Mapping[str, int]) -> Sequence[str]:
-        """Keep the call."""
+        """Record the call."""
         self.calls.append(f"down {stage}" + (f" with {dict(tokens)}" if tokens else ""))
         return ("sg-site-dev-database-1",)
 
     def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
-        """Keep the call; the exit status is the number of words."""
+        """Record the call; the exit status is the number of arguments."""
         self.calls.append(f"exec {stage} {' '.join(argv)}")
         return len(argv)

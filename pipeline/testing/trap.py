@@ -1,19 +1,19 @@
-"""A trap that ends the engine like kill -9 would: at one chosen call, and nothing works afterwards."""
+"""A trap that ends the engine as kill -9 does: at one chosen call, after which nothing works."""
 
 import threading
 from dataclasses import dataclass, field
 
 
 class Crash(BaseException):
-    """The process is gone. No handler for ordinary errors may catch it."""
+    """The death of the process. Not an Exception, so handlers of ordinary errors don't catch it."""
 
 
 @dataclass(slots=True)
 class Trap:
-    """Counts the calls that fakes make through it.
+    """Counts the calls that pass through it.
 
-    The call numbered `at` (from 0) crashes, and so does every later
-    one, since a dead process does nothing more. `seen` are the names of the calls so far.
+    The call numbered `at` (from 0) crashes, and so does every later one, since a dead process does nothing.
+    `seen` are the names of the calls before that.
     """
 
     at: int | None = None
@@ -22,7 +22,7 @@ class Trap:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def pass_(self, name: str) -> None:
-        """Go on, or raise Crash."""
+        """Count the call, or raise Crash."""
         with self._lock:
             if self.sprung or len(self.seen) == self.at:
                 self.sprung = True
