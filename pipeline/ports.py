@@ -187,7 +187,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A check of a running gate that ended, as the `done`th of the `wanted` roster entries.
+    """A check of a running gate that ended; by then `done` of the `wanted` roster entries have run.
 
     `retakes` is how many of its measurements were repeated.
     """
@@ -233,7 +233,7 @@ class Interrupts(Protocol):
         """Kill every child process now."""
 
     def driving(self) -> AbstractContextManager[None]:
-        """Make the first signal request a stop, the second kill children; before, RunInterrupted is raised."""
+        """Let the first signal request a stop, the second kill children; before, RunInterrupted is raised."""
 
 
 class Keeper(Protocol):

@@ -49,7 +49,7 @@ def toplevel(directory: Path) -> Path | None:
 
 
 def clone(address: str, into: Path) -> Path:
-    """Make a bare clone. Raises UsageProblem with git's last error line, without the address's password."""
+    """Make a bare clone. Raises UsageProblem with git's last error line, without the credentials in it."""
     done = _run(into.parent, "clone", "--quiet", "--bare", "--", address, str(into))
     if done.returncode != 0:
         shown = _CREDENTIALS.sub("//", address)
@@ -104,8 +104,7 @@ def digest_of_tree(lines: Iterable[str]) -> str:
 def tree_of_directory(directory: Path, *, links: bool = False) -> Sequence[str]:
     """The lines that `tree` would return for these files, so that equal files have equal digests.
 
-    Symbolic links are followed or, with `links`, recorded as git records them. `.git` and `__pycache__` are
-    skipped.
+    Symbolic links are followed or, with `links`, recorded as in git. `.git` and `__pycache__` are skipped.
     """
     lines = []
     for path in sorted(directory.rglob("*")):

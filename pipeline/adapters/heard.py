@@ -1,4 +1,4 @@
-"""One call of a release's `stages`: the request, and the result with what makes it valid."""
+"""One call of a release's `stages`: the request, the result, and whether the result is valid."""
 
 import json
 import os

@@ -28,10 +28,9 @@ def release_directory(site: Path, release: str) -> Path:
 
 
 def released(site: Path, python_for: Callable[[Path], Path]) -> FindHome:
-    """Return a function that finds the home of a materialised release.
+    """Return a function that finds a materialised release; `python_for` finds a code folder's interpreter.
 
-    `python_for` returns the interpreter for a code folder. The first use of a release checks that its copy
-    still matches its digests.
+    The first use of a release checks that its copy still matches its digests.
     """
     unchanged: set[str] = set()
 

@@ -22,7 +22,7 @@ class Change:
 
     @property
     def worse(self) -> tuple[str, ...]:
-        """What became worse, a few words each; nothing, if readable, for a fault that was not made before."""
+        """What became worse, a few words each; empty for a readable fault that was not made before."""
         if self.now is not None and self.now.verdict == UNREADABLE:
             return (UNREADABLE,)
         if self.before is None:

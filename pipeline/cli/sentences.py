@@ -7,7 +7,7 @@ from pipeline.core import events as ev
 Titles = Mapping[str, str]
 
 
-def sentence(event: ev.Event, titles: Titles) -> str | None:  # noqa: PLR0911 - one return an event
+def sentence(event: ev.Event, titles: Titles) -> str | None:  # noqa: PLR0911 - one return per event
     """What happened, in a few words; None for an event that is not shown live. `titles` are by step id."""
     match event:
         case ev.StepStarted() | ev.StepSucceeded() | ev.StepFailed():

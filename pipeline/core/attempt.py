@@ -194,7 +194,7 @@ def _said(state: Attempt) -> Outcome:
     return by_verdict[state.verdict()]
 
 
-def _changed(state: Attempt, event: ev.AttemptEvent, at: float) -> Attempt:  # noqa: PLR0911 - one return an event
+def _changed(state: Attempt, event: ev.AttemptEvent, at: float) -> Attempt:  # noqa: PLR0911 - one return per event
     match event:
         case ev.PlanMade(plan=plan):
             return _planned(state, plan)

@@ -33,8 +33,7 @@ class Preview:
 def preview(shop: Workshop, stage: str, name: str | None, config: str | None) -> Preview:
     """The plan for `stage`, and why it would or would not be performed.
 
-    When no release can be chosen, raises what `promote` raises. A policy denial or a refusal by the release
-    is part of the preview and not raised.
+    Raises what `promote` raises when no release can be chosen; a denial or refusal is part of the result.
     """
     history = shop.history()
     if name is not None:

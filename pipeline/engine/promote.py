@@ -46,8 +46,7 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
     """
     release, why = choose(shop, wish.stage, wish.release, wish.config)
     decision = may_promote(shop.history(), release, wish.stage)
-    # An open attempt may still be running. Taking the lease below tells a locked stage from an interrupted
-    # run.
+    # An open attempt may still be running: the lease below tells a locked stage from an interrupted run.
     if not (isinstance(decision, Deny) and decision.obstacle is Obstacle.OPEN_ATTEMPT):
         require(decision, release, wish.stage)
     if wish.keep:
