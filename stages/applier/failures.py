@@ -19,7 +19,7 @@ LINES_OF_AN_ERROR, LINES_OF_A_WARNING = 3, 12
 
 
 def last_lines(text: str, count: int = 20) -> str:
-    """The end of a program's output, which usually has the reason for its failure."""
+    """The end of a program's output, which has the reason for its failure."""
     return "\n".join(text.strip().splitlines()[-count:])
 
 

@@ -45,7 +45,7 @@ def apply(host: Host, manifest: Json) -> None:
 
 
 def fence(state: State, token: int | None, *, needed: bool) -> None:
-    """Refuse an older token, or a missing one where it is `needed`; store a newer one first."""
+    """Refuse an older token, or none where it is `needed`; store a newer one before anything else happens."""
     stored = state.kept["token"]
     if token is None and needed:
         raise Problem("the request can't be fulfilled", "it changes the host and has no fencing token")

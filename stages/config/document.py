@@ -1,4 +1,4 @@
-"""A YAML file as plain data, with the place of every key and value, and its syntax problems."""
+"""A YAML file as plain data, with the place of every key and value, and its format problems."""
 
 import re
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ class Document:
         return any(path[:length] in self.flawed for length in range(len(path) + 1))
 
     def flaw(self, path: Steps, place: Place, message: str, hint: str | None = None) -> None:
-        """Record a syntax problem, and mark the path as flawed."""
+        """Record a format problem, and mark the path as flawed."""
         self.flawed.add(path)
         self.problems.append(Problem.at(place, message, hint))
 

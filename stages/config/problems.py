@@ -22,7 +22,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One problem of the config, with a hint what to do about it, if known."""
+    """One problem of the config, with a hint on what to do about it, if known."""
 
     file: str
     line: int

@@ -59,7 +59,7 @@ def effective(role: str, defaults: Document, stage: Document) -> tuple[BaseModel
         problems = []
         for detail in error.errors():
             path = ("settings", role, *detail["loc"])
-            # Otherwise a default is at fault: valid by itself, but not beside the stage's own settings.
+            # Also report a default that is valid in roles.yaml but not beside the stage's own settings.
             if detail["loc"][0] in own or detail["loc"] not in already:
                 problems.append(describe(shape(role), detail, stage, path))
         return None, [problem for problem in problems if problem is not None]

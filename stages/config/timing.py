@@ -76,7 +76,7 @@ def _silent(settings: Mapping[str, Any]) -> float:
 
 
 def _absent(settings: Mapping[str, Any]) -> float:
-    """For a host that is gone: HAProxy's check_timeout only starts on connect; until then these two apply."""
+    """HAProxy's check_timeout starts on connect; before, connect_timeout and check_interval bound a check."""
     own = settings["loadbalancer"]
     return _refusing(settings) + float(own.check_fall * min(own.connect_timeout, own.check_interval))
 

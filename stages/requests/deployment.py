@@ -14,7 +14,7 @@ from stages.requests.context import Context
 
 
 def begin(context: Context, *, new: bool) -> None:
-    """Begin a deployment, as a run is about to perform its plan: earlier logs belong to an earlier one.
+    """Begin a deployment, before a run performs its plan: older logs belong to an earlier deployment.
 
     `new` is whether no host existed before. Existing hosts find this code's applier from now on. Raises
     LeaseLost when a newer token was granted.

@@ -9,10 +9,10 @@ from stages.requests.context import Context
 
 
 def fence(context: Context) -> list[str]:
-    """Send the token to all running hosts in parallel; return those that have it, and this code's applier.
+    """Send the token to all running hosts in parallel; return the names of those that have it now.
 
-    A host that does not answer delays nothing: it is replaced, or gets the token later. Raises LeaseLost when
-    a newer token exists, HostBusy when a host's work for an older one does not end.
+    They find this code's applier, too. A host that does not answer blocks nothing: it is replaced, or gets it
+    later. Raises LeaseLost when a newer token exists, HostBusy when a host's work for an older one goes on.
     """
     site, blueprint = context.site, context.draft.blueprint
     context.lease.check()

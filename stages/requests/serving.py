@@ -23,7 +23,7 @@ GREETING = {"event": "serving", "protocol": PROTOCOL}
 
 
 class _Lines:
-    """Writes lines of JSON, each atomically."""
+    """Writes lines of JSON, each as a whole."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
