@@ -1,7 +1,7 @@
 """`python -m stages VERB`: one JSON request on stdin, JSON lines on stdout, the last one the result.
 
-With `serve` as the verb any number of requests, see stages/requests/serving.py. The engine calls it so; so
-can anybody. The verbs and their keys are in docs/architecture.md.
+The verb `serve` takes any number of requests (stages/requests/serving.py). The engine is one caller; anyone
+can be. docs/architecture.md lists the verbs and their keys.
 """
 
 import ctypes
@@ -23,9 +23,9 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
-    """Serve one request; 0 when a result was written, also when it says that nothing could be done."""
+    """Serve one verb. Returns 0 when a result was written, even a refusal."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # no engine, no effects
-    if _nobody_listens():  # it was gone before that
+    if _nobody_listens():  # the engine died before the prctl call
         sys.stderr.write("the caller is gone: nothing was done\n")
         return 1
     match sys.argv[1:]:
@@ -63,7 +63,7 @@ def _become(path: Path) -> int:
 
 
 def _nobody_listens() -> bool:
-    """Whether stdout is a pipe that nobody can read from any more."""
+    """Whether stdout is a pipe whose reader is gone."""
     asked = select.poll()
     asked.register(sys.stdout, 0)
     return any(event & (select.POLLERR | select.POLLHUP) for _, event in asked.poll(0))

@@ -1,4 +1,4 @@
-"""From a config to what a stage must be: its blueprint, the manifest of each host, the lock of its image."""
+"""From a config to the desired stage: its blueprint, the manifest of each host, the inputs of its image."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -18,14 +18,14 @@ from stages.machine.references import Reference
 
 
 class Manifests(Mapping[str, Manifest]):
-    """The manifest of each host by name, made when it is asked for: most requests are about one host."""
+    """The manifest of each host by name, rendered on access: most requests are about one host."""
 
     def __init__(self, blueprint: Blueprint) -> None:
         self._blueprint = blueprint
         self._made: dict[str, Manifest] = {}
 
     def __getitem__(self, name: str) -> Manifest:
-        """The host's manifest. Raises KeyError when the stage has no such host."""
+        """Return the host's manifest. Raises KeyError when the stage has no such host."""
         if name not in self._made:
             host = self._blueprint.host(name)
             self._made[name] = self._blueprint.roles[host.role].manifest(self._blueprint, host)
@@ -36,13 +36,13 @@ class Manifests(Mapping[str, Manifest]):
         return (host.name for host in self._blueprint.hosts)
 
     def __len__(self) -> int:
-        """How many hosts there are."""
+        """The number of hosts."""
         return len(self._blueprint.hosts)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """All that config and code say of one stage."""
+    """Everything that config and code define for one stage."""
 
     config: Config
     blueprint: Blueprint
@@ -51,19 +51,19 @@ class Draft:
 
     @property
     def references(self) -> Mapping[str, Reference]:
-        """Where the stage's secrets are kept that the site does not make, by name."""
+        """The references to the stage's secrets that the site does not generate, by name."""
         return self.config.stage(self.blueprint.stage).secrets
 
     def topology(self) -> str:
-        """SHA-256 in hex of which hosts there are, with which manifests: half of the gates' environment."""
+        """SHA-256 in hex of the hosts and their manifests, which are part of a gate's environment."""
         parts: dict[str, Any] = {name: manifest.digest() for name, manifest in self.manifests.items()}
         return hashlib.sha256(canonical(parts)).hexdigest()
 
 
 def draft(directory: Path, stage: str, site_id: str) -> Draft:
-    """The stage as the config in `directory` and this code want it; drawn again when a file has changed.
+    """The stage as the config in `directory` and this code define it; cached until a file changes.
 
-    Raises ConfigProblems for a config that can't be accepted, UnknownStage, UnknownOpenStack.
+    Raises ConfigProblems for an invalid config, UnknownStage, UnknownOpenStack.
     """
     files = sorted(path for path in directory.rglob("*") if path.is_file())
     seen = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)

@@ -1,19 +1,19 @@
-"""What can go wrong in stages, and what to do next.
+"""The errors of stages, each with the next command to type.
 
-StagesError                 anything this package raises on purpose
+StagesError                 every error that this package raises on purpose
 ├── ManifestError           a manifest contradicts itself (a mistake in a role)
 │   ├── DuplicateEntry      the same path, unit, user or command twice
-│   └── TemplateError       a template is missing, broken, or asks for a value it was not given
-├── ConfigProblems          the config can't be accepted (stages/config/problems.py)
+│   └── TemplateError       a template is missing, broken, or uses a value it was not given
+├── ConfigProblems          the config is invalid (stages/config/problems.py)
 ├── PlanUnsafe              a plan would break an invariant of plans (a mistake in planning)
 ├── BadRequest              the engine asked for something this code does not know
 ├── UnknownStage            the config has no stage of this name
 ├── UnknownOpenStack        the config names an OpenStack release without a lock
-├── SecretUnusable          a secret is referenced, and what is kept there is no value for it
+├── SecretUnusable          a referenced secret has no usable value
 ├── ImageGone               the image that an earlier stage proved is not on this machine
-├── ProgramFailed           a program of this machine could not do its work
+├── ProgramFailed           a program on this machine failed
 ├── HostRefused             a host could not be reached, or its applier failed
-│   └── HostBusy            its applier is still at work for somebody else
+│   └── HostBusy            its applier is still busy with another request
 └── LeaseLost               another run holds the stage now; nothing was done
 """
 
@@ -21,7 +21,7 @@ StagesError                 anything this package raises on purpose
 class StagesError(Exception):
     """An error for people: what, where, why, and the next command to type.
 
-    `transient` is whether the same again, soon, may well succeed.
+    `transient` is whether a retry is likely to succeed.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class StagesError(Exception):
         *,
         where: str = "",
         why: str = "",
-        next: str = "",  # noqa: A002 - the four words are the ones of the seam
+        next: str = "",  # noqa: A002 - the four names are keys of the seam
         transient: bool = False,
     ) -> None:
         super().__init__(what)
@@ -41,7 +41,7 @@ class StagesError(Exception):
         self.transient = transient
 
     def __str__(self) -> str:
-        """All four parts in one line, those that are known."""
+        """All known parts in one line."""
         place = f"{self.where}: " if self.where else ""
         reason = f": {self.why}" if self.why else ""
         advice = f" (next: {self.next})" if self.next else ""
@@ -57,15 +57,15 @@ class DuplicateEntry(ManifestError):
 
 
 class TemplateError(ManifestError):
-    """A template is missing, broken, or asks for a value that it was not given."""
+    """A template is missing, broken, or uses a value that it was not given."""
 
 
 class UnknownOpenStack(StagesError):
-    """The config names an OpenStack release for which no lock was made."""
+    """The config names an OpenStack release without a lock."""
 
 
 class SecretUnusable(StagesError):
-    """A secret is referenced, and the place has no value that can be used. Never tells a value."""
+    """A referenced secret has no usable value. The error never contains a value."""
 
 
 class ImageGone(StagesError):
@@ -73,7 +73,7 @@ class ImageGone(StagesError):
 
 
 class ProgramFailed(StagesError):
-    """A program of this machine exited non-zero, took too long, or is missing."""
+    """A program on this machine exited non-zero, timed out, or is missing."""
 
 
 class HostRefused(StagesError):
@@ -81,7 +81,7 @@ class HostRefused(StagesError):
 
 
 class HostBusy(HostRefused):
-    """The applier of a host is still at work for somebody else."""
+    """The applier of a host is still busy with another request."""
 
 
 class LeaseLost(StagesError):
@@ -93,8 +93,8 @@ class UnknownStage(StagesError):
 
 
 class PlanUnsafe(StagesError):
-    """A plan would take down what it must not: a defect of this code, found before anything is done."""
+    """A plan would break an invariant: a defect of this code, found before anything is done."""
 
 
 class BadRequest(StagesError):
-    """A request of the engine that this code does not understand."""
+    """The engine sent a request that this code does not understand."""

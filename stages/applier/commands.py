@@ -9,26 +9,26 @@ import time
 from stages.applier.protocol import MARK, Problem, canonical
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # not imported on a host: typing would double the time of a start
+if TYPE_CHECKING:  # not imported on a host: typing would double the startup time
     from stages.applier.host import Host
     from stages.applier.protocol import Json
 
 
 class Commands:
-    """What is run on a host: in an order, each only when its guard says so."""
+    """Runs commands on a host in order, each only when its guard says so."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
 
     def run(self, commands: list[Json]) -> None:
-        """Commands and waits in their order; the first failure ends it."""
+        """Run commands and waits in order, up to the first failure."""
         for command in commands:
             if MARK.search(json.dumps([command.get("run"), command.get("unless"), command.get("until")])):
                 raise Problem(f"command {command['name']} can't be run", "a secret must not be in an argv")
             (self.wait if "until" in command else self.command)(command)
 
     def environment(self, path: str | None) -> dict[str, str]:
-        """NAME=value lines of a file on the host."""
+        """The NAME=value lines of a file on the host."""
         if path is None or (self.host.dry and not os.path.exists(self.host.at(path))):
             return {}
         with open(self.host.at(path), encoding="utf-8") as stream:
@@ -37,20 +37,20 @@ class Commands:
         return {name.strip(): value.strip().strip("\"'") for name, value in pairs}
 
     def command(self, command: Json) -> None:
-        """Run unless the guard says that it is done."""
+        """Run the command unless its guard exits 0."""
         env, within = self.environment(command.get("env_file")), float(command.get("within", 120))
         if command.get("unless") and self.host.shell.run(command["unless"], within, env)[0] == 0:
             return
         self.host.note("command", command["name"], "run")
         if self.host.dry:
             return
-        # The child keeps the lock: should this process be killed, the host stays locked till the child ends.
+        # The child inherits the lock: if this process is killed, the host stays locked until the child exits.
         code, out, err = self.host.shell.run(command["run"], within, env, keep=self.host.lock)
         if code:
             raise self.host.failed(f"command {command['name']} ended with {code}", out, err)
 
     def wait(self, wait: Json) -> None:
-        """Ask again and again until the answer is yes."""
+        """Repeat `until` until it exits 0. Raises Problem after `within` seconds."""
         end = time.monotonic() + float(wait.get("within", 60))
         while not self.host.dry:
             code, out, err = self.host.shell.run(wait["until"], max(1.0, end - time.monotonic()))
@@ -63,7 +63,7 @@ class Commands:
             time.sleep(float(wait.get("every", 0.25)))
 
     def facts(self, facts: list[Json]) -> Json:
-        """Answers by name, the same question asked once. What can't be had is an answer, too: its status."""
+        """Exit status and stdout by name; failures included. Identical commands run once."""
         answers: Json = {}
         asked: dict[bytes, Json] = {}
         for fact in facts:

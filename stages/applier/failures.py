@@ -1,15 +1,15 @@
-"""What a failed program says of its failure, out of all that it printed."""
+"""Find the reason for a program's failure in its output."""
 
 from __future__ import annotations
 
 import re
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # not imported on a host: typing would double the time of a start
+if TYPE_CHECKING:  # not imported on a host: typing would double the startup time
     from collections.abc import Iterator
 
-# In what programs print: an error of oslo.log, a line of a traceback, a warning of Python's, and what is
-# called an error. They are compiled when something fails.
+# Patterns in program output: an error of oslo.log, a line of a traceback, a Python warning, and text that
+# names an error. They are compiled only when something fails.
 LOGGED = r"\d{4}-\d\d-\d\d \S+ \d+ (ERROR|CRITICAL) \S+( \[[^]]*\])?( |$)"
 CHAINED = ("During handling of the above exception", "The above exception was the direct cause")
 FRAME = r"\s*File \".*\", line \d+"
@@ -19,17 +19,17 @@ LINES_OF_AN_ERROR, LINES_OF_A_WARNING = 3, 12
 
 
 def last_lines(text: str, count: int = 20) -> str:
-    """The end of a program's output, where the reason for its failure stands."""
+    """The end of a program's output, which has the reason for its failure."""
     return "\n".join(text.strip().splitlines()[-count:])
 
 
 def last_error(text: str) -> str:
-    """What a failed program says of its failure: the last error in its output, else the output's end.
+    """The last error in a failed program's output, else the end of the output.
 
-    Tracebacks shrink to what was raised, behind the first that led to it: errors of cleaning up come last.
-    Python's warnings, which are for authors of libraries, are left out.
+    A traceback is reduced to the exception raised, preceded by the first one of its chain, since errors of
+    cleanup come last. Python's warnings, which address library authors, are left out.
     """
-    told: list[tuple[str, int, int]] = []  # a line, how much of an error it is, and where its chain begins
+    told: list[tuple[str, int, int]] = []  # a line, its rank as an error, where its chain begins
     raising, chain = False, -1
     for line in without_warnings(text.strip().splitlines()):
         logged = re.match(LOGGED, line)
@@ -52,7 +52,7 @@ def last_error(text: str) -> str:
 
 
 def without_warnings(lines: list[str]) -> Iterator[str]:
-    """The lines but for Python's warnings: each is a place, a text, and the indented line it is about."""
+    """The lines without Python's warnings: each is a place, a text, and the indented line it is about."""
     number = 0
     while number < len(lines):
         if re.match(WARNING, lines[number]):

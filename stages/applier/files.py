@@ -1,4 +1,4 @@
-"""Directories and files, secrets filled in."""
+"""Directories and files, with secrets filled in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stages.applier.protocol import MARK, Problem
 from stages.applier.state import sync_directory, write_durably
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # not imported on a host: typing would double the time of a start
+if TYPE_CHECKING:  # not imported on a host: typing would double the startup time
     from stages.applier.host import Host
     from stages.applier.protocol import Json
     from stages.applier.users import Users
@@ -31,7 +31,7 @@ class Files:
         return same_owner and stat.S_IMODE(seen.st_mode) == int(entry["mode"], 8)
 
     def directories(self, directories: list[Json]) -> None:
-        """Make directories, and mend mode and owner of those that stand."""
+        """Create missing directories; correct mode and owner of existing ones."""
         for entry in directories:
             path = self.host.at(entry["path"])
             exists = os.path.lexists(path)
@@ -50,7 +50,7 @@ class Files:
                 os.chmod(path, int(entry["mode"], 8))
 
     def content(self, entry: Json) -> bytes:
-        """A file's text with the secrets in it."""
+        """A file's text with its secrets filled in. Raises Problem when a secret's value was not sent."""
         missing = sorted(set(MARK.findall(entry["content"])) - set(self.host.shell.secrets))
         if missing:
             raise Problem(
@@ -59,7 +59,7 @@ class Files:
         return MARK.sub(lambda mark: self.host.shell.secrets[mark.group(1)], entry["content"]).encode()
 
     def digest(self, content: bytes, *, keyed: bool) -> str:
-        """What may be told of a content: keyed when it holds, or may hold, a secret."""
+        """A digest that is safe to report: `keyed` when the content holds, or may hold, a secret."""
         if not keyed:
             return "sha256:" + hashlib.sha256(content).hexdigest()
         if not self.host.digest_key:
@@ -67,7 +67,7 @@ class Files:
         return "hmac-sha256:" + hmac.new(self.host.digest_key, content, hashlib.sha256).hexdigest()
 
     def found(self, path: str) -> tuple[bytes | None, os.stat_result | None]:
-        """A file as it is; no content when it is missing or a link."""
+        """A file's current content and status; no content when it is missing or a symlink."""
         try:
             seen = os.lstat(self.host.at(path))
         except FileNotFoundError:
@@ -84,7 +84,7 @@ class Files:
         return MARK.search(entry["content"]) is not None or entry["path"] in self.host.state.kept["keyed"]
 
     def apply(self, files: list[Json]) -> None:
-        """Write all that differ beside their places, verify all, then rename all."""
+        """Write the files that differ, once all of them are verified."""
         differing: list[tuple[Json, bytes]] = []
         created = set(self.host.state.kept["created"])
         for entry in files:
@@ -107,7 +107,7 @@ class Files:
             self.replace(differing)
 
     def replace(self, differing: list[tuple[Json, bytes]]) -> None:
-        """All verified before any is renamed, so a refused file leaves every other as it was."""
+        """Write all beside their paths, verify all, rename all: a refused file leaves all files unchanged."""
         waiting: list[tuple[str, str]] = []
         try:
             for entry, new in differing:
@@ -131,7 +131,7 @@ class Files:
                     os.unlink(beside)
 
     def remove(self, files: list[Json]) -> None:
-        """Take away files that an earlier manifest created and this one no longer names."""
+        """Remove files that an earlier manifest created and this one no longer names."""
         for path in sorted(set(self.host.state.kept["created"]) - {entry["path"] for entry in files}):
             old, seen = self.found(path)
             if seen is not None:

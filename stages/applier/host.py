@@ -1,4 +1,4 @@
-"""One request on one host: where things lie, what was changed, and how a failure is told."""
+"""One request on one host: its paths, its changes, its failures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stages.applier.protocol import CHANGING, Problem
 from stages.applier.state import write_durably
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # not imported on a host: typing would double the time of a start
+if TYPE_CHECKING:  # not imported on a host: typing would double the startup time
     from stages.applier.protocol import Json
     from stages.applier.shell import Shell
     from stages.applier.state import State
@@ -20,7 +20,7 @@ FAILURE = "/var/lib/stagegate/last-failure.txt"
 
 
 class Host:
-    """One request on one host. Everything that is done or would be done is in `changes`, in order."""
+    """One request on one host. `changes` lists everything that was or would be done, in order."""
 
     def __init__(
         self, request: Json, shell: Shell, state: State, lock: tuple[int, ...], changes: list[Json]
@@ -32,18 +32,18 @@ class Host:
         self.shell, self.state, self.lock, self.changes = shell, state, lock, changes
 
     def at(self, path: str) -> str:
-        """Where a path of the host lies for this process."""
+        """The host's path as this process sees it."""
         return self.root + path
 
     def note(
         self, kind: str, name: str, action: str, before: str | None = None, after: str | None = None
     ) -> None:
-        """Record a change, done or to be done."""
+        """Record a change that is or would be made."""
         self.changes.append({"kind": kind, "name": name, "action": action, "before": before, "after": after})
 
     def failed(self, what: str, out: str, err: str, otherwise: str = "") -> Problem:
-        """A program's failure: its last error for people, all that it printed in FAILURE on the host."""
-        with contextlib.suppress(OSError):  # the failure is told all the same
+        """A program's failure, with its last error as the reason; its whole output goes to FAILURE."""
+        with contextlib.suppress(OSError):  # the failure is reported all the same
             place = self.at(FAILURE)
             os.makedirs(os.path.dirname(place), mode=0o755, exist_ok=True)
             when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -51,7 +51,7 @@ class Host:
         return Problem(what, last_error(f"{out}\n{err}") or otherwise)
 
     def must(self, what: str, argv: list[str], within: float = 60.0) -> None:
-        """Run a program of the system's own; its failure is a problem."""
+        """Run a system program. Raises Problem when it fails."""
         code, out, err = self.shell.run(argv, within)
         if code:
             raise self.failed(what, out, err, f"{argv[0]} ended with {code}")

@@ -1,4 +1,4 @@
-"""What a request and a reply are made of, and the two ways of saying no."""
+"""The parts that requests and replies share, and the two ways to reject a request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # not imported on a host: typing would double the time of a start
+if TYPE_CHECKING:  # not imported on a host: typing would double the startup time
     from typing import Any
 
     Json = dict[str, Any]
@@ -25,9 +25,9 @@ class Problem(Exception):
 
 
 class Refused(Exception):
-    """The request must not be fulfilled: somebody newer is in charge of this host."""
+    """The request must not be fulfilled: this host has seen a newer token."""
 
 
 def canonical(document: object) -> bytes:
-    """The one byte string for a JSON value; stages/design/manifest.py does the same."""
+    """The canonical bytes of a JSON value; stages/design/manifest.py has the same function."""
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode("ascii")

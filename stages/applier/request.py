@@ -1,4 +1,4 @@
-"""A request in, a reply out."""
+"""Reads a request, fulfils it, writes the reply."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from stages.applier.units import Units
 from stages.applier.users import Users
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # not imported on a host: typing would double the time of a start
+if TYPE_CHECKING:  # not imported on a host: typing would double the startup time
     from collections.abc import Iterator
     from typing import IO
 
@@ -30,7 +30,7 @@ LOCK = "/run/stagegate.lock"
 
 
 def apply(host: Host, manifest: Json) -> None:
-    """Everything of a manifest, in the order that makes each part ready for the next."""
+    """Apply a whole manifest, in an order in which each part finds what it needs."""
     users = Users(host)
     files = Files(host, users)
     units = Units(host, files)
@@ -45,7 +45,7 @@ def apply(host: Host, manifest: Json) -> None:
 
 
 def fence(state: State, token: int | None, *, needed: bool) -> None:
-    """Refuse an older token; keep a newer one before anything else happens."""
+    """Refuse an older token, or none where it is `needed`; store a newer one before anything else happens."""
     stored = state.kept["token"]
     if token is None and needed:
         raise Problem("the request can't be fulfilled", "it changes the host and has no fencing token")
@@ -57,7 +57,7 @@ def fence(state: State, token: int | None, *, needed: bool) -> None:
 
 @contextlib.contextmanager
 def locked(path: str, within: float) -> Iterator[tuple[int, ...]]:
-    """Hold the host's lock; it ends with this process and the commands it started."""
+    """Hold the host's lock until this process and the commands it started have exited."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     end = time.monotonic() + within
@@ -76,7 +76,7 @@ def locked(path: str, within: float) -> Iterator[tuple[int, ...]]:
 
 
 def fulfil(request: Json, shell: Shell, reply: Json) -> None:
-    """Do what the request asks; the reply is filled as it goes, so that a failure tells what was done."""
+    """Fulfil the request. Fills the reply along the way, so that after a failure it shows what was done."""
     mode, root = request["mode"], request.get("root", "").rstrip("/")
     if request.get("protocol") != PROTOCOL or mode not in ("apply", "dry_run", "run", "facts"):
         raise Problem("the request isn't understood", f"protocol {request.get('protocol')}, mode {mode}")
@@ -96,7 +96,7 @@ def fulfil(request: Json, shell: Shell, reply: Json) -> None:
 
 
 def main(stdin: IO[bytes], stdout: IO[bytes]) -> int:
-    """Read one request, write one reply. Returns 0: a failure is a reply, too."""
+    """Read one request, write one reply. Always returns 0: a failure is a reply, too."""
     started = time.monotonic()
     os.umask(0o022)
     shell = Shell({})
@@ -118,7 +118,7 @@ def main(stdin: IO[bytes], stdout: IO[bytes]) -> int:
         reply["refused"] = str(refused)
     except Problem as problem:
         reply["error"] = {"what": shell.scrub(problem.what), "why": shell.scrub(problem.why)}
-    except Exception as error:  # noqa: BLE001 - a traceback could show a secret; the reply tells all the rest
+    except Exception as error:  # noqa: BLE001 - a traceback could show a secret; the reply has the rest
         why = shell.scrub(f"{type(error).__name__}: {error}")
         reply["error"] = {"what": "the applier failed", "why": why}
     reply["seconds"] = round(time.monotonic() - started, 3)

@@ -1,4 +1,4 @@
-"""Running programs of the host."""
+"""Runs programs on the host."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import urllib.parse
 
 
 class Shell:
-    """Runs programs with a plain environment and knows which texts must never leave the host."""
+    """Runs programs in a minimal environment, and removes secrets from their output."""
 
     def __init__(self, secrets: dict[str, str]) -> None:
         self.secrets = secrets
 
     def scrub(self, text: str) -> str:
-        """The text without any secret's value: whole, line by line, or percent-encoded."""
+        """The text with every secret removed: its whole value, its lines, its percent-encoded form."""
         values = set(self.secrets.values())
-        # Shorter lines, such as a bracket, would blot out everything.
+        # Shorter lines, such as a bracket, would match everywhere.
         values |= {line.strip() for value in values for line in value.splitlines() if len(line.strip()) > 3}  # noqa: PLR2004
         values |= {urllib.parse.quote(value, safe="") for value in values}
         for value in sorted(filter(None, values), key=len, reverse=True):
@@ -28,7 +28,7 @@ class Shell:
     def run(
         self, argv: list[str], within: float, env: dict[str, str] | None = None, keep: tuple[int, ...] = ()
     ) -> tuple[int, str, str]:
-        """Exit status, stdout, stderr, scrubbed; 127 when not found, 124 (its group killed) on time-out."""
+        """Exit status, scrubbed stdout and stderr; 127 when not started, 124 (group killed) on timeout."""
         path = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         plain = {"PATH": path.lstrip(":"), "LANG": "C.UTF-8", "HOME": "/root", **(env or {})}
         try:
@@ -52,7 +52,7 @@ class Shell:
                 os.killpg(child.pid, signal.SIGKILL)
             with contextlib.suppress(
                 subprocess.TimeoutExpired
-            ):  # somebody who left the group holds the pipes
+            ):  # a process outside the group holds the pipes
                 out, err = child.communicate(timeout=5)
             code, err = 124, err + f"\nkilled after {within:g} s".encode()
         return code, self.scrub(out.decode(errors="replace")), self.scrub(err.decode(errors="replace"))

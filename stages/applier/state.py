@@ -1,4 +1,4 @@
-"""What the applier remembers on the host, and writing so that it lasts."""
+"""The applier's state on the host, and durable writes."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import re
 from stages.applier.protocol import Problem, canonical
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # not imported on a host: typing would double the time of a start
+if TYPE_CHECKING:  # not imported on a host: typing would double the startup time
     from typing import Any
 
     from stages.applier.protocol import Json
 
 STATE = "/var/lib/stagegate/state.json"
-# Read-only for the host: keys, and one empty file `token-N` for each lease that made or started it.
+# Read-only for the host: keys, and an empty file `token-N` for each lease that created or started it.
 GIVEN = "/etc/stagegate/ssh"
 
 
 def given_token(directory: str) -> int:
-    """The newest token that the substrate put in place when it made or started this host; 0 without any."""
+    """The newest token that the substrate put in place when it created or started this host, else 0."""
     names = os.listdir(directory) if os.path.isdir(directory) else []
     return max((int(name[6:]) for name in names if re.fullmatch("token-[0-9]+", name)), default=0)
 
 
 class State:
-    """What this program remembers on the host: the token, the units' digests, the files it created."""
+    """What the applier stores on the host: the token, the units' digests, the files it created."""
 
     def __init__(self, root: str, kept: Json) -> None:
-        self.root, self.path, self.kept = root, root + STATE, kept  # the root is "" but in tests
+        self.root, self.path, self.kept = root, root + STATE, kept  # the root is "" except in tests
 
     @classmethod
     def read(cls, root: str) -> State:
-        """The state as stored; an unreadable one is a problem, for it holds the fencing token."""
+        """Read the stored state. Raises Problem when it is unreadable, since it holds the fencing token."""
         try:
             with open(root + STATE, encoding="utf-8") as stream:
                 kept = json.load(stream)
@@ -47,7 +47,7 @@ class State:
         return cls(root, kept)
 
     def put(self, **values: Any) -> None:  # noqa: ANN401 - any JSON value
-        """Store values durably, before the caller goes on; nothing is written when nothing changes."""
+        """Store values durably before returning. Writes nothing when nothing changes."""
         if all(self.kept[key] == value for key, value in values.items()):
             return
         self.kept.update(values)
@@ -58,7 +58,7 @@ class State:
 
 
 def write_durably(path: str, content: bytes, mode: int, owner: tuple[int, int] | None) -> None:
-    """A new file with this content on the disk; what a killed run left at the path is replaced."""
+    """Write a new file and sync it to disk; replaces what a killed run left at the path."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
@@ -72,7 +72,7 @@ def write_durably(path: str, content: bytes, mode: int, owner: tuple[int, int] |
 
 
 def sync_directory(path: str) -> None:
-    """Make renames in a directory last through a power cut."""
+    """Make renames in a directory survive a power failure."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""Units of systemd: started, restarted and stopped as their files ask for."""
+"""Systemd units: starts, restarts, reloads and stops them as the manifest and their files require."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from stages.applier.failures import last_lines
 from stages.applier.protocol import Problem, canonical
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # not imported on a host: typing would double the time of a start
+if TYPE_CHECKING:  # not imported on a host: typing would double the startup time
     from stages.applier.files import Files
     from stages.applier.host import Host
     from stages.applier.protocol import Json
@@ -19,20 +19,20 @@ UP = ("active", "reloading", "activating")
 
 
 class Units:
-    """The units of a host, and what each was last started with."""
+    """The units of a host, and the files that each was last started with."""
 
     def __init__(self, host: Host, files: Files) -> None:
         self.host, self.files = host, files
 
     def loaded(self, paths: list[str], files: dict[str, Json]) -> str:
-        """A digest of what a unit reads, as it is once the files are in place."""
+        """A digest of the files that a unit reads, as they are once the manifest's files are in place."""
         parts: list[list[str]] = []
         for path in paths:
             if path in files:
                 entry = files[path]
                 told = self.files.digest(self.files.content(entry), keyed=self.files.keyed(entry))
                 parts.append([path, told, entry["mode"], entry["owner"], entry["group"]])
-            else:  # the image's or a command's file, which may hold a secret this program knows nothing of
+            else:  # the image's or a command's file, which may hold a secret unknown to this program
                 old, _ = self.files.found(path)
                 parts.append(
                     [
@@ -43,7 +43,7 @@ class Units:
         return hashlib.sha256(canonical(parts)).hexdigest()
 
     def daemon_reload(self, files: list[Json]) -> None:
-        """Let systemd read its unit files again when they are not those it was last told of."""
+        """Reload systemd when its unit files differ from those at the last reload."""
         ours = sorted(entry["path"] for entry in files if entry["path"].startswith(UNIT_DIRECTORIES))
         now = self.loaded(ours, {entry["path"]: entry for entry in files}) if ours else ""
         if now != self.host.state.kept["systemd"] and not self.host.dry:
@@ -53,7 +53,7 @@ class Units:
             self.host.state.put(systemd=now)
 
     def seen_units(self, names: list[str]) -> dict[str, Json]:
-        """What systemd says of units, in one call."""
+        """The state of units as systemd reports it, in one call."""
         if not names:
             return {}
         properties = "--property=ActiveState,UnitFileState"
@@ -68,13 +68,13 @@ class Units:
         return dict(zip(names, blocks, strict=True))
 
     def retire(self, units: list[Json]) -> None:
-        """Stop units that an earlier manifest named and this one does not, while their files still stand."""
+        """Stop units that an earlier manifest named and this one does not, while their files still exist."""
         gone = sorted(set(self.host.state.kept["units"]) - {unit["name"] for unit in units})
         for name, seen in self.seen_units(gone).items():
             self.unit({"name": name, "wanted": "stopped"}, seen, {})
 
     def apply(self, units: list[Json], files: list[Json]) -> None:
-        """Bring each unit to where it should be, in the manifest's order."""
+        """Bring each unit to its wanted state, in the manifest's order."""
         seen = self.seen_units([unit["name"] for unit in units])
         by_path = {entry["path"]: entry for entry in files}
         for unit in units:
@@ -82,7 +82,7 @@ class Units:
             self.unit(unit, seen[unit["name"]], now)
 
     def unit(self, unit: Json, seen: Json, now: Json) -> None:
-        """One unit. `now` are the digests of what it would read if it started at this moment."""
+        """Bring one unit to its wanted state. `now` has digests of what it would read if started now."""
         name, wanted = unit["name"], unit["wanted"]
         known = self.host.state.kept["units"].get(name)
         up = seen["ActiveState"] in UP
@@ -91,13 +91,13 @@ class Units:
             self.systemctl("disable", name, needed=seen["UnitFileState"] == "enabled")
             self.remember(name, None)
             return
-        # An empty state is a unit whose file is yet to be written (a dry run), or that does not exist.
+        # An empty state is a unit whose file is not written yet (a dry run), or that does not exist.
         self.systemctl(
             "enable", name, needed=wanted == "running" and seen["UnitFileState"] in ("disabled", "")
         )
         if not up:
-            # Whoever starts it from here on, it reads what is in place now. So this may be written
-            # before the start, and holds for a unit that is left to a cluster step, too.
+            # Whatever starts it from here on, it reads the files in place now. So its digests can be stored
+            # before the start, also for a unit that a cluster step starts.
             self.remember(name, now)
             if wanted == "running":
                 if seen["ActiveState"] == "failed" and not self.host.dry:
@@ -113,13 +113,13 @@ class Units:
         self.remember(name, now)
 
     def remember(self, name: str, now: Json | None) -> None:
-        """Keep what a unit runs with; None forgets the unit."""
+        """Store the digests of what a unit runs with; None forgets the unit."""
         if not self.host.dry:
             others = {key: value for key, value in self.host.state.kept["units"].items() if key != name}
             self.host.state.put(units=others if now is None else {**others, name: now})
 
     def systemctl(self, verb: str, name: str, *, needed: bool = True) -> None:
-        """Do one thing to a unit; a failure tells the end of the unit's journal."""
+        """Run `systemctl VERB` on a unit. Raises Problem with the end of the unit's journal when it fails."""
         if not needed:
             return
         self.host.note("unit", name, verb)

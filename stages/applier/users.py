@@ -5,7 +5,7 @@ from __future__ import annotations
 from stages.applier.protocol import Problem
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # not imported on a host: typing would double the time of a start
+if TYPE_CHECKING:  # not imported on a host: typing would double the startup time
     from stages.applier.host import Host
     from stages.applier.protocol import Json
 
@@ -26,7 +26,7 @@ class Users:
         return {row[0]: row for row in rows}
 
     def apply(self, users: list[Json]) -> None:
-        """Make groups and accounts, and mend those with another home, shell or group."""
+        """Create missing groups and accounts; correct accounts with another home, shell or group."""
         prefix = ["--root", self.host.root] if self.host.root else []
         for user in users:
             name, group = user["name"], user["group"]
@@ -50,7 +50,7 @@ class Users:
                 self.host.must(f"user {name} can't be created or changed", [*program, *options, name])
 
     def ids(self, entry: Json) -> tuple[int, int] | None:
-        """User and group number for an entry; None when owners are left alone."""
+        """The entry's uid and gid; None when owners are left unchanged."""
         if not self.host.owners:
             return None
         user, group = self.names("passwd").get(entry["owner"]), self.names("group").get(entry["group"])

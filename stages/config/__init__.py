@@ -1,4 +1,4 @@
-"""The config as data: read from a directory, accepted whole or refused with every problem and its place."""
+"""Reads the config from a directory: accepts all of it, or reports every problem with its place."""
 
 from stages.config.models import Config, Gate, StageConfig
 from stages.config.problems import ConfigProblems, Place, Problem

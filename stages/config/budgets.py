@@ -1,4 +1,4 @@
-"""The budgets of a gate: each must follow from the timers of every stage that runs the gate."""
+"""The budgets of a gate: each must match its formula, for the timers of every stage that runs the gate."""
 
 from collections.abc import Iterable, Mapping
 
@@ -14,7 +14,7 @@ NEAR = 0.01  # numbers are written with two decimals
 def judge_budgets(
     document: Document, gates: Mapping[str, Gate], stages: Iterable[StageConfig]
 ) -> list[Problem]:
-    """All that is wrong with the budgets in gates.yaml."""
+    """All problems with the budgets in gates.yaml."""
     deployed = list(stages)
     problems = []
     for name, gate in gates.items():

@@ -1,4 +1,4 @@
-"""One YAML file as plain data, with the place of every key and value, and the problems of its form."""
+"""A YAML file as plain data, with the place of every key and value, and its format problems."""
 
 import re
 from collections.abc import Iterator
@@ -17,11 +17,11 @@ DEEPEST = 20
 
 @dataclass(slots=True)
 class Document:
-    """A file's data. `path` below means the keys and indices that lead to a value.
+    """A file's data. A `path` is the keys and indices that lead to a value.
 
     places     of values
     keys       of keys, by the path of their value
-    flawed     paths that already have a problem; what else is wrong there would only repeat it
+    flawed     paths that already have a problem; others there would only repeat it
     """
 
     file: str
@@ -32,14 +32,14 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
     def place(self, path: Steps) -> Place:
-        """Where a value stands; the nearest enclosing value that stands anywhere if it does not."""
+        """The place of a value; if it has none, that of the nearest enclosing value."""
         for length in range(len(path), -1, -1):
             if path[:length] in self.places:
                 return self.places[path[:length]]
         return Place(self.file)
 
     def key(self, path: Steps) -> Place:
-        """Where the key of a value stands."""
+        """The place of a value's key."""
         return self.keys.get(path) or self.place(path)
 
     def is_flawed(self, path: Steps) -> bool:
@@ -47,15 +47,15 @@ class Document:
         return any(path[:length] in self.flawed for length in range(len(path) + 1))
 
     def flaw(self, path: Steps, place: Place, message: str, hint: str | None = None) -> None:
-        """Report a problem of form, once for a path."""
+        """Record a format problem, and mark the path as flawed."""
         self.flawed.add(path)
         self.problems.append(Problem.at(place, message, hint))
 
 
 def load(file: Path, private: str | None = None) -> Document:
-    """Read a file. Whatever is in it, a document comes back, with its problems in it.
+    """Read a file. Always returns a document, which holds any problems.
 
-    What stands below the key `private` is text as it is written, and no problem repeats it.
+    Values below the key `private` stay text as written, and no problem repeats them.
     """
     try:
         raw = file.read_bytes()
@@ -73,7 +73,7 @@ def load(file: Path, private: str | None = None) -> Document:
 
 
 def parse(text: str, file: str, private: str | None = None) -> Document:
-    """Read YAML text, as `load` reads a file."""
+    """Parse YAML text, as `load` does with a file."""
     document = Document(file)
     try:
         loader = yaml.SafeLoader(text)
@@ -97,9 +97,9 @@ def parse(text: str, file: str, private: str | None = None) -> Document:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """From nodes to data, noting places and problems.
+    """Converts nodes to data, and records places and problems.
 
-    An alias is the very node that it repeats, so where aliases stand comes apart, in their order.
+    An alias is the same node object as its anchor, so the places of aliases come separately, in order.
     """
 
     document: Document
@@ -137,7 +137,7 @@ class _Walk:
         return found
 
     def implicit(self, node: yaml.Node) -> str:
-        """The tag that YAML would find by itself: any other was written by hand."""
+        """The tag that YAML resolves by itself: any other was written explicitly."""
         unquoted = isinstance(node, yaml.ScalarNode) and node.style is None
         tags = (unquoted, not unquoted)
         return str(self.loader.resolve(type(node), node.value, tags))  # type: ignore[no-untyped-call] # no stub
@@ -166,7 +166,7 @@ def _aliases(text: str, file: str) -> Iterator[Place]:
 
 
 def _without_names(problem: str | None) -> str:
-    """What the parser says, but for names of anchors, aliases and tags: they may be bits of a password."""
+    """The parser's message without names of anchors, aliases and tags: they may be part of a password."""
     return re.sub(r" ['\"][^<'\"][^'\"]+['\"]", "", problem or "")
 
 

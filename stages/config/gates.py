@@ -1,4 +1,4 @@
-"""gates.yaml: what each gate must have seen."""
+"""gates.yaml: the checks and budgets of each gate."""
 
 from stages import roles as known_roles
 from stages.config.document import Document
@@ -8,7 +8,7 @@ from stages.config.problems import Problem, closest
 
 
 def judge_gates(document: Document) -> tuple[dict[str, Gate], list[Problem]]:
-    """The gates by name, and all that is wrong with the file."""
+    """Validate the file; return the gates by name, and all problems."""
     if not isinstance(document.data, dict) or not document.data:
         message = "the file must be a mapping of gates"
         return {}, [] if document.is_flawed(()) else [Problem.at(document.place(()), message)]

@@ -1,4 +1,4 @@
-"""From what pydantic says of a mapping to problems with places, in the words of a config's reader."""
+"""Turn pydantic's errors into problems with places, worded for people who write configs."""
 
 from typing import Any, TypeVar
 
@@ -28,7 +28,7 @@ _HINTS = {
 
 
 def judge(shape: type[Model], document: Document, path: Steps = ()) -> tuple[Model | None, list[Problem]]:
-    """The value at a path as `shape`, or None with all that keeps it from being one."""
+    """Return the value at a path as `shape`, or None with all problems that prevent it."""
     value = at(document.data, path)
     try:
         return shape.model_validate(value), []
@@ -40,8 +40,8 @@ def judge(shape: type[Model], document: Document, path: Steps = ()) -> tuple[Mod
         ]
 
 
-def at(data: object, path: Steps) -> Any:  # noqa: ANN401 - config data, not yet judged
-    """The value that a path leads to; None when it leads nowhere."""
+def at(data: object, path: Steps) -> Any:  # noqa: ANN401 - config data, not validated yet
+    """The value at a path; None when there is none."""
     for step in path:
         if isinstance(data, dict):
             data = data.get(step)
@@ -53,15 +53,15 @@ def at(data: object, path: Steps) -> Any:  # noqa: ANN401 - config data, not yet
 
 
 def mapping(document: Document, path: Steps) -> dict[str, Any]:
-    """The mapping at a path; an empty one where something else stands, which the shape complains about."""
+    """The mapping at a path; empty for any other value, which the shape reports."""
     value = at(document.data, path)
     return value if isinstance(value, dict) else {}
 
 
 def describe(shape: type[BaseModel], detail: ErrorDetails, document: Document, path: Steps) -> Problem | None:
-    """One error as a problem; None when the document already has one there."""
+    """Convert an error to a problem; None when the document already has one there."""
     kind = detail["type"]
-    # A refused key is flawed too, so the mapping that misses it would only be told the same again.
+    # A rejected key is flawed, too: reporting it as missing would only repeat its problem.
     if document.is_flawed(path):
         return None
     name = str(path[-1]) if path else document.file

@@ -1,4 +1,4 @@
-"""What a config says once it is accepted, and the shapes its files must have."""
+"""A validated config as values, and the shapes that its files must have."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ CheckName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Shape(BaseModel):
-    """The rules for every mapping in a config: nothing unknown, nothing converted, nothing changed later."""
+    """The rules for every mapping in a config: no unknown keys, no conversions, no later changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -49,13 +49,13 @@ class SiteShape(Shape):
 
 
 class StageShape(Shape):
-    """stages/<name>.yaml, but for what only the roles can judge."""
+    """stages/<name>.yaml, except for what only the roles can validate."""
 
     substrate: str
     roles: dict[str, int] = Field(min_length=1)
     gates: list[str] = Field(min_length=1)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    secrets: Any = None  # judged in stages/config/secrets.py, which tells no value
+    secrets: Any = None  # validated in stages/config/secrets.py, which reports no value
 
 
 class GateShape(Shape):
@@ -69,9 +69,9 @@ class GateShape(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A gate: what it must have seen, by component, and how long it may take (seconds).
+    """A gate: its checks by component, and how long it may be silent (`within`, seconds).
 
-    `budgets` are what a fault may cost a client (seconds), by component and check.
+    `budgets` has the time that a fault may cost a client (seconds), by component and check.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Gate:
 
     @classmethod
     def of(cls, name: str, shape: GateShape) -> "Gate":
-        """A gate as values, from its accepted shape."""
+        """A gate from its validated shape."""
         each, once = (
             MappingProxyType({component: tuple(checks) for component, checks in part.items()})
             for part in (shape.each_host, shape.once)
@@ -93,7 +93,7 @@ class Gate:
         return cls(name, shape.within, each, once, budgets)
 
     def definition(self) -> str:
-        """SHA-256 in hex of all that the gate demands: evidence for another definition is stale."""
+        """SHA-256 in hex of everything the gate requires: evidence for another definition is stale."""
         parts = {
             "within": self.within,
             "each_host": {component: sorted(checks) for component, checks in self.each_host.items()},
@@ -107,7 +107,7 @@ class Gate:
 class StageConfig:
     """One stage. `roles` counts hosts by role; `settings` holds each role's effective settings.
 
-    `secrets` says, by name, where those are kept that the site does not make.
+    `secrets` has, by name, the references to secrets that the site does not generate.
     """
 
     name: str
@@ -129,7 +129,7 @@ class Config:
     gates: Mapping[str, Gate]
 
     def stage(self, name: str) -> StageConfig:
-        """The stage of this name. Raises KeyError when there is none."""
+        """Return the stage of this name. Raises KeyError when there is none."""
         for stage in self.stages:
             if stage.name == name:
                 return stage

@@ -1,4 +1,4 @@
-"""What is wrong with a config: each problem with its place, a message and a hint."""
+"""Problems of a config, each with its place, a message and a hint."""
 
 import difflib
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from stages.errors import StagesError
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A spot in a file; line and column count from 1."""
+    """A position in a file; line and column count from 1."""
 
     file: str
     line: int = 1
@@ -22,7 +22,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing wrong with the config, and what to do about it when that is known."""
+    """One problem of the config, with a hint on what to do about it, if known."""
 
     file: str
     line: int
@@ -42,7 +42,7 @@ class Problem:
 
 
 class ConfigProblems(StagesError):
-    """The config can't be accepted. `problems` are all there are, sorted by place; never empty."""
+    """The config is invalid. `problems` has all problems, sorted by place; never empty."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems), key=lambda problem: (*_place(problem), problem.message)))
@@ -56,7 +56,7 @@ class ConfigProblems(StagesError):
 
 
 def closest(name: object, known: Iterable[str]) -> str:
-    """A hint for a name nobody knows: the nearest that is known, else all that are."""
+    """A hint for an unknown name: the most similar known name, else all known names."""
     names = sorted(known)
     near = difflib.get_close_matches(str(name), names, n=1)
     if near:

@@ -1,4 +1,4 @@
-"""Read a config directory: every file, every problem at once."""
+"""Read a config directory: all files, and all their problems together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,10 +26,10 @@ class _Files:
 
 
 def read(directory: Path) -> Config:
-    """The config in a directory.
+    """Read the config in a directory.
 
-    Raises ConfigProblems with all problems of all files, sorted by place. The files' names in them
-    begin with `directory` as it was given.
+    Raises ConfigProblems with all problems of all files, sorted by place. Their file names begin with
+    `directory` as given.
     """
     files = _load(directory)
     documents = [files.site, files.roles, files.gates, *files.stages.values()]
@@ -75,7 +75,7 @@ def _judge_openstack(document: Document) -> list[Problem]:
 
 
 def _judge_listing(files: _Files, directory: Path) -> list[Problem]:
-    """The stages listed and the files that stand must be the same."""
+    """Report stages that are listed without a file, and files that are not listed."""
     listed = at(files.site.data, ("stages",))
     if not isinstance(listed, list) or files.site.is_flawed(("stages",)):
         return []

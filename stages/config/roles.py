@@ -1,4 +1,4 @@
-"""Settings by role: roles.yaml for all stages, and what a stage replaces."""
+"""Settings by role: roles.yaml for all stages, and what a stage overrides."""
 
 import importlib.util
 from typing import Any, cast
@@ -11,7 +11,7 @@ from stages.config.problems import Problem, closest
 from stages.roles import ROLES
 
 NAMES = tuple(ROLES)
-# Of a role that has no settings of its own.
+# For a role that has no settings module of its own.
 SHARED = "stages.openstack.settings"
 
 
@@ -21,12 +21,12 @@ def shape(role: str) -> type[BaseModel]:
 
 
 def count_problem(role: str, count: int) -> str | None:
-    """Why there can't be so many hosts of a role; None when there can."""
+    """Why a role can't have this many hosts; None when it can."""
     return cast("str | None", _module(role).count_problem(count))
 
 
 def judge_defaults(document: Document) -> list[Problem]:
-    """All that is wrong with roles.yaml."""
+    """All problems with roles.yaml."""
     if not isinstance(document.data, dict):
         return _not_a_mapping(document)
     problems = []
@@ -44,9 +44,9 @@ def judge_defaults(document: Document) -> list[Problem]:
 
 
 def effective(role: str, defaults: Document, stage: Document) -> tuple[BaseModel | None, list[Problem]]:
-    """A role's settings in one stage, or None with what the stage's own settings break.
+    """Return a role's settings in one stage, or None with the problems that the stage's own settings cause.
 
-    What roles.yaml gets wrong by itself is not told again here.
+    Problems of roles.yaml itself are not repeated here.
     """
     base = at(defaults.data, (role,))
     base = base if isinstance(base, dict) else {}
@@ -59,7 +59,7 @@ def effective(role: str, defaults: Document, stage: Document) -> tuple[BaseModel
         problems = []
         for detail in error.errors():
             path = ("settings", role, *detail["loc"])
-            # Not the stage's own key and not wrong before: a sound default that no longer fits the rest.
+            # Also report a default that is valid in roles.yaml but not beside the stage's own settings.
             if detail["loc"][0] in own or detail["loc"] not in already:
                 problems.append(describe(shape(role), detail, stage, path))
         return None, [problem for problem in problems if problem is not None]
@@ -79,6 +79,6 @@ def _not_a_mapping(document: Document) -> list[Problem]:
     return [Problem.at(document.place(()), "the file must be a mapping of roles to settings")]
 
 
-def _module(role: str) -> Any:  # noqa: ANN401 - a module, found by name so that adding a role edits nothing here
+def _module(role: str) -> Any:  # noqa: ANN401 - a module, found by name so that a new role needs no edit here
     own = f"{ROLES[role].removesuffix('.role')}.settings"
     return importlib.import_module(own if importlib.util.find_spec(own) else SHARED)

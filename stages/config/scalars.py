@@ -1,4 +1,4 @@
-"""YAML 1.1 reads some plain words as what nobody meant. Those are refused, not guessed at."""
+"""Reject plain scalars that YAML 1.1 reads as something unintended, instead of guessing."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _FLOAT = re.compile(r"-?[0-9]{1,17}\.[0-9]{1,17}")
 
 @dataclass(frozen=True, slots=True)
 class Surprise:
-    """Why a scalar is refused, and how to write what was meant."""
+    """Why a scalar is rejected, and how to write what was meant."""
 
     message: str
     hint: str
@@ -22,7 +22,7 @@ Plain = str | int | float | bool | None
 
 
 def plain(node: yaml.ScalarNode) -> Plain | Surprise:  # noqa: PLR0911 - a return for each kind of scalar
-    """The value of a scalar whose tag YAML found by itself, or why it is refused."""
+    """The value of a scalar whose tag YAML resolved by itself, or why it is rejected."""
     text: str = node.value
     match node.tag.removeprefix(_CORE):
         case "str" | "value":

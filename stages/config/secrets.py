@@ -1,4 +1,4 @@
-"""The secrets that a stage refers to instead of having them made. What stands there is never told."""
+"""References to secrets that the site does not generate. No message repeats what the config has there."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -14,7 +14,7 @@ HINT = "write env:NAME or file:/path; a value that stood in a config is known no
 
 
 def judge_secrets(document: Document) -> tuple[Mapping[str, Reference], list[Problem]]:
-    """The references by the secret's name, and all that is wrong with them."""
+    """Validate the references; return them by the secret's name, and all problems."""
     written = at(document.data, (KEY,))
     if isinstance(document.data, dict) and KEY in document.data and not isinstance(written, dict):
         message = f"{KEY}: must be a mapping of the names of secrets to references"

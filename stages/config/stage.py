@@ -1,6 +1,6 @@
 """stages/<name>.yaml: what one stage is made of.
 
-Each part is judged by itself, from the data as written, so that a mistake in one hides none in another.
+Each part is validated separately, from the data as written, so that no error hides one in another part.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from stages.design.blueprint import Role
 def judge_stage(
     name: str, document: Document, defaults: Document, gates: Document
 ) -> tuple[StageConfig | None, list[Problem]]:
-    """The stage (not yet in its place in the order), and all that is wrong with its file."""
+    """Validate a stage's file; return the stage (`after` not set yet), and all problems."""
     shape, problems = judge(StageShape, document)
     problems += _substrate(document)
     problems += _counts(document)
@@ -66,7 +66,7 @@ def _counts(document: Document) -> list[Problem]:
 
 
 def _missing(document: Document, role: Role, wanted: Mapping[str, Any]) -> list[Problem]:
-    """The roles that this one can't be without, each a problem."""
+    """A problem for each role that this one requires and the stage lacks."""
     place = document.key(("roles", role.name))
     there = {name for name in roles.NAMES if name in wanted or document.is_flawed(("roles", name))}
     problems = [

@@ -1,9 +1,8 @@
-"""What a fault may cost a client, computed from the timers that a stage is deployed with. Pure.
+"""The time that a fault may cost a client, computed from the timers of a stage. Pure.
 
-The arithmetic is the longest time that the timers allow until somebody else serves. A budget is a quarter
-more, for what no timer says (processes, packets, a busy machine), and the time-out of the quickest probe: a
-request that was under way when the fault came fails only then. `least` is what the fault must cost if it
-happened at all.
+The arithmetic is the longest time that the timers allow until another host serves. A budget adds a quarter,
+for what no timer covers (processes, packets, a busy machine), and the shortest timeout of the probes, after
+which a request that was in flight at the fault fails. `least` is what the fault must cost if it happened.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,23 +11,23 @@ from types import MappingProxyType
 from typing import Any
 
 MARGIN = 1.25
-PROBE_TIMEOUT = 1.0  # of suites' probes, seconds
-SERVER_TIMEOUT = 30.0  # of the probe that makes a server and deletes it
+PROBE_TIMEOUT = 1.0  # of the suites' probes, seconds
+SERVER_TIMEOUT = 30.0  # of the probe that creates and deletes a server
 IMAGE_TIMEOUT = 4.0  # of the probe that reads an image
-API_TIMEOUT = 3.0  # of the probes of tokens and of flavors
-# (256 - priority) / 256 of an advert interval, for the lowest priority that a load balancer is given, 147.
+API_TIMEOUT = 3.0  # of the probes for tokens and flavors
+# (256 - priority) / 256 of an advert interval, for the lowest priority of a load balancer, 147.
 SKEW = 0.43
-# Sentinel's own, not to be set: up to a second until the others were asked, and one that is diced.
+# Fixed in Sentinel: up to one second until it has asked the others, and up to one of random delay.
 SENTINELS_OWN = 2.0
-# RabbitMQ's own: a quorum queue whose leader's connections broke has another one within this.
+# Fixed in RabbitMQ: a quorum queue has a new leader this long after the old one's connections broke.
 RAFT_ELECTION = 1.0
-# A fault that falls at the luckiest moment costs this much of the least that the timers allow.
+# A fault at the luckiest moment costs this fraction of the minimum that the timers allow.
 LUCK = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds, and the formula of the arithmetic in the names of the settings."""
+    """Times in seconds, and the formula of the arithmetic in terms of the settings."""
 
     arithmetic: float
     least: float
@@ -37,11 +36,11 @@ class Timing:
 
     @property
     def budget(self) -> float:
-        """The most that a client may go without a success."""
+        """The longest time that a client may go without a success."""
         return MARGIN * self.arithmetic + self.timeout
 
     def to_json(self) -> dict[str, object]:
-        """As it stands in target.json."""
+        """The form in target.json."""
         return {
             "budget_s": round(self.budget, 3),
             "timeout_s": self.timeout,
@@ -77,7 +76,7 @@ def _silent(settings: Mapping[str, Any]) -> float:
 
 
 def _absent(settings: Mapping[str, Any]) -> float:
-    """HAProxy's check_timeout begins when there is a connection; before, these two bound a check."""
+    """HAProxy's check_timeout starts on connect; before, connect_timeout and check_interval bound a check."""
     own = settings["loadbalancer"]
     return _refusing(settings) + float(own.check_fall * min(own.connect_timeout, own.check_interval))
 
@@ -93,13 +92,13 @@ def _suspected(settings: Mapping[str, Any]) -> float:
 
 
 def _elected(settings: Mapping[str, Any]) -> float:
-    """Sentinels ask each other, and the one that was diced first begins; the new master tells in its info."""
+    """Sentinels agree, the one with the shortest random delay fails over, the new master's INFO shows it."""
     own = settings["coordination"]
     return float(own.down_after + own.info_period + SENTINELS_OWN)
 
 
 def _parted(settings: Mapping[str, Any]) -> Timing:
-    """A quarter more or less, says Erlang; and who published to the lost one waits for that one at least."""
+    """Erlang notices within net_ticktime +/- 25 %; clients of the lost broker wait at least their timeout."""
     own = settings["messaging"]
     return Timing(MARGIN * own.net_ticktime, LUCK * PROBE_TIMEOUT, PARTED)
 
@@ -136,7 +135,7 @@ FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = Mapp
         ("rabbitmq", "killed"): lambda _: Timing(RAFT_ELECTION, 0.0, f"{RAFT_ELECTION:g}s"),
         ("rabbitmq", "host_lost"): _parted,
         ("rabbitmq", "cut_off"): _parted,
-        # Started again at once it may still be the master: then nothing is missing for long.
+        # Restarted immediately, it may still be the master: then there is hardly a gap.
         ("redis", "master_killed"): lambda settings: Timing(_elected(settings), 0.0, ELECTED),
         ("redis", "master_frozen"): lambda settings: Timing(
             _elected(settings), LUCK * settings["coordination"].down_after, ELECTED

@@ -1,1 +1,1 @@
-"""What a stage is to be, as values: hosts, roles, manifests. Nothing here touches a machine."""
+"""The desired stage as values: hosts, roles, manifests. Nothing here touches a machine."""

@@ -1,6 +1,6 @@
-"""A stage as it should be, its hosts by name and address, and what each role says of itself. Pure.
+"""The blueprint of a stage: its hosts with names and addresses, and the definition of each role. Pure.
 
-A role draws from the blueprint, and a blueprint has its roles: the two are one idea.
+A role reads the blueprint, and a blueprint has its roles, so both are defined here.
 """
 
 import hashlib
@@ -14,15 +14,15 @@ from stages.design.manifest import Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Refused, Schema, Secret, Service
 
 VIP, OPERATOR = 5, 10
-BALANCER_PORT = 8405  # where a load balancer says what it sees of its servers
+BALANCER_PORT = 8405  # where a load balancer reports the state of its servers
 REGION = "RegionOne"
 SHARED_START, OUTSIDE_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 72, 96, 168, 8
 
 
 class Tier(Enum):
-    """Whether a role's hosts are one set for the stage, or one set a colour.
+    """Whether a role has one set of hosts per stage, or one per colour.
 
-    What stands outside the control plane is one set, too: it is used, and nothing is promised for it.
+    Hosts outside the control plane are one set, too. They are used, but nothing is promised for them.
     """
 
     SHARED = "shared"
@@ -39,7 +39,7 @@ class Colour(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One host as it should be. `name` is unique in the stage; `number` counts from 1 in the role."""
+    """A desired host. `name` is unique in the stage; `number` counts from 1 in the role."""
 
     name: str
     role: str
@@ -54,22 +54,22 @@ class Role:
     """What a host of this role is, what it needs, and when it is ready.
 
     manifest     what one host must be
-    facts        commands, by name, whose output `form` wants to know of each host that is there
-    form         the formations, given the facts of the hosts that are there
+    facts        commands, by name, whose output on each running host `form` needs
+    form         the formations, given the facts of the running hosts
     needs        roles that must be formed before this one
-    serves       roles of which one must be there: what nobody uses can't be seen to work
+    serves       roles of which the stage must have one: a role that none uses can't be tested
     keeps        directories that outlive a host: its data
-    databases    what it wants in the shared database
-    schemas      what the release makes in them
-    catalog      what it wants Keystone to know
-    memory_mb    what a host of it takes in the lab, resident, with its system; measured
+    databases    its databases in the shared cluster
+    schemas      what the release creates in them
+    catalog      its entries in Keystone's catalog
+    memory_mb    resident memory of a host in the lab, operating system included; measured
     diagnostics  commands, by name, that show its state to a person
-    unproven     why it could never be tried: a plan for the lab refuses a stage that has it
+    unproven     why it could never be tested: a plan for the lab refuses a stage that has it
     """
 
     name: str
     tier: Tier
-    slot: int  # which eight addresses of the tier are its; unique within the tier
+    slot: int  # its block of eight addresses in the tier; unique within the tier
     components: tuple[str, ...]
     folder: Path
     manifest: "Callable[[Blueprint, Host], Manifest]"
@@ -91,23 +91,23 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """A stage as it should be: its hosts, its network, and each role's settings."""
+    """The desired stage: its hosts, its network, and each role's settings."""
 
     site: str
     stage: str
     openstack: str
     colour: Colour
-    network: str  # an IPv4 /24, as "10.77.3.0/24"
+    network: str  # an IPv4 /24 such as "10.77.3.0/24"
     hosts: tuple[Host, ...]
     roles: Mapping[str, Role]
-    settings: Mapping[str, Any]  # by role: a value of its own Settings
+    settings: Mapping[str, Any]  # by role, each an instance of its Settings
 
     def hosts_of(self, role: str) -> tuple[Host, ...]:
         """The hosts of a role, by number; empty when the stage has none."""
         return tuple(host for host in self.hosts if host.role == role)
 
     def host(self, name: str) -> Host:
-        """The host of this name. Raises KeyError when the stage has none."""
+        """Return the host of this name. Raises KeyError when there is none."""
         return next((host for host in self.hosts if host.name == name), None) or _missing(name)
 
     @property
@@ -117,7 +117,7 @@ class Blueprint:
 
     @property
     def operator(self) -> str:
-        """The address of the host that serves as the gateway."""
+        """The address of the gateway."""
         return self.address(OPERATOR)
 
     def address(self, last: int) -> str:
@@ -136,7 +136,7 @@ def network(site: str, position: int) -> str:
 
 
 def hosts(counts: Mapping[str, int], roles: Mapping[str, Role], colour: Colour, net: str) -> tuple[Host, ...]:
-    """All hosts of a stage. A role's slot and a host's number give its address, whatever else there is."""
+    """All hosts of a stage. A role's slot and a host's number set its address, whatever other hosts exist."""
     prefix = net.rsplit(".", 1)[0]
     found = []
     for name, count in counts.items():

@@ -1,4 +1,4 @@
-"""Lengths of time in config: text with a unit outside, seconds as a float inside."""
+"""Durations: text with a unit in the config, seconds as a float in the code."""
 
 import re
 from typing import Annotated
@@ -11,9 +11,9 @@ _LONGEST_DIGITS = 12
 
 
 def seconds(written: object) -> float:
-    """Seconds from text such as `200ms`, `0.5s`, `3m` or `1h`.
+    """Parse text such as `200ms`, `0.5s`, `3m` or `1h` into seconds.
 
-    Raises ValueError for anything else: a bare number does not say what it counts.
+    Raises ValueError for anything else: a bare number has no unit.
     """
     match = (
         _WRITTEN.fullmatch(written) if isinstance(written, str) and len(written) < _LONGEST_DIGITS else None

@@ -1,7 +1,7 @@
 """What a host must be, as frozen values: users, directories, files, units and guarded commands.
 
-A manifest never holds a secret's value. File contents hold marks, `@@secret:NAME@@`, which the
-applier replaces on the host; so a manifest, its JSON and its digest may be kept and shown.
+A manifest never contains a secret's value. File contents have marks, `@@secret:NAME@@`, which the applier
+replaces on the host, so a manifest, its JSON and its digest may be stored and shown.
 """
 
 import hashlib
@@ -14,33 +14,33 @@ from typing import Any
 
 from stages.errors import DuplicateEntry
 
-LIB = "/usr/local/lib/stagegate"  # where a host has the programs that roles bring
+LIB = "/usr/local/lib/stagegate"  # where a host has the programs that roles add
 
 
 class Wanted(Enum):
-    """What a unit should be doing once the manifest is applied."""
+    """The wanted state of a unit once the manifest is applied."""
 
     RUNNING = "running"  # enabled and running
     STOPPED = "stopped"  # disabled and stopped
-    NOT_STARTED = "left"  # neither enabled nor started here, but kept up to date while it runs
+    NOT_STARTED = "left"  # neither enabled nor started, but restarted or reloaded on changes while it runs
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A system account. Its group is made when missing."""
+    """A system account. Its group is created if missing."""
 
     name: str
     home: str = "/nonexistent"
     shell: str = "/usr/sbin/nologin"
 
     def to_json(self) -> dict[str, Any]:
-        """The applier's form; its group is named as it is."""
+        """The applier's form; the group has the account's name."""
         return {**document(self), "group": self.name}
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """A directory that must exist with this mode and owner. Its contents are left alone."""
+    """A directory that must exist with this mode and owner. Its contents are left unchanged."""
 
     path: str
     mode: int = 0o755
@@ -50,10 +50,10 @@ class Directory:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that must hold exactly this text.
+    """A file that must have exactly this text.
 
-    `verify` is an argv run on the new text before anything is changed; `{}` in it stands for the
-    path of a temporary file beside the real one. Parent directories that miss are made, mode 0755.
+    `verify` is an argv that checks the new text before any file is changed; `{}` in it stands for the path of
+    a temporary file beside the real one. Missing parent directories are created with mode 0755.
     """
 
     path: str
@@ -66,10 +66,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A systemd unit, what it should be doing, and the files whose change it must be told of.
+    """A systemd unit, its wanted state, and the files whose changes restart or reload it.
 
-    A change of a `restart_on` file restarts it, else a change of a `reload_on` file reloads it. The
-    files may be ones that the manifest does not hold (the image's, a command's).
+    A change of a `restart_on` file restarts it, else a change of a `reload_on` file reloads it. The files
+    need not be in the manifest: they may come from the image or a command.
     """
 
     name: str
@@ -82,8 +82,8 @@ class Unit:
 class Command:
     """An argv run as root, unless the guard `unless` exits 0. `within` is in seconds.
 
-    `env_file` is a file on the host with NAME=value lines for the command's environment: the way
-    for a secret to reach a command without standing in its argv.
+    `env_file` is a file on the host with NAME=value lines for the command's environment, so that a secret can
+    reach a command without being in its argv.
     """
 
     name: str
@@ -99,7 +99,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Ask `until` again `every` so many seconds till it exits 0; an error after `within` seconds."""
+    """Repeat `until` every `every` seconds until it exits 0; an error after `within` seconds."""
 
     name: str
     until: tuple[str, ...]
@@ -107,13 +107,13 @@ class Wait:
     every: float = 0.25
 
     def to_json(self) -> dict[str, Any]:
-        """The applier's form; told from a command by its `until`."""
+        """The applier's form; its `until` distinguishes it from a command."""
         return document(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All that one host must be. Applied in this order: users, directories, files, units, commands.
+    """What one host must be. Applied in this order: users, directories, files, units, commands.
 
     Raises DuplicateEntry when two parts claim the same user, path, unit or command name.
     """
@@ -126,7 +126,7 @@ class Manifest:
     commands: tuple[Command | Wait, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse contradictions where they are made, not on the host."""
+        """Reject duplicates here, not on the host."""
         paths = [entry.path for entry in self.directories] + [entry.path for entry in self.files]
         self._once("user", (user.name for user in self.users))
         self._once("path", paths)
@@ -144,7 +144,7 @@ class Manifest:
             )
 
     def to_json(self) -> dict[str, Any]:
-        """The manifest as the applier takes it: plain JSON values, no secret values."""
+        """The applier's form: plain JSON values, no secret values."""
         return {
             "host": self.host,
             "users": [user.to_json() for user in self.users],
@@ -160,7 +160,7 @@ class Manifest:
 
 
 def document(part: Any) -> dict[str, Any]:  # noqa: ANN401 - any part of a manifest
-    """A part as the applier takes it: plain JSON values, and modes as octal text, as people write them."""
+    """A part in the applier's form: plain JSON values, with modes as octal text."""
     return {field.name: _plain(field.name, getattr(part, field.name)) for field in fields(part)}
 
 
@@ -173,5 +173,5 @@ def _plain(name: str, value: object) -> object:
 
 
 def canonical(document: object) -> bytes:
-    """The one byte string for a JSON value: keys sorted, no spaces, ASCII. The applier does the same."""
+    """The canonical bytes of a JSON value: keys sorted, no spaces, ASCII. The applier has the same one."""
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode("ascii")

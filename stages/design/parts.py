@@ -1,4 +1,4 @@
-"""What roles are made of: services, secrets, databases, schemas, catalog entries, formations."""
+"""The parts of roles: services, secrets, databases, schemas, catalog entries, formations."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -10,7 +10,7 @@ DUMPS = "/usr/share/stagegate/schemas"
 
 
 class Mode(Enum):
-    """How the load balancer speaks to a service."""
+    """The protocol between the load balancer and a service."""
 
     HTTP = "http"
     TCP = "tcp"
@@ -20,8 +20,8 @@ class Mode(Enum):
 class Service:
     """What a role offers through the load balancer.
 
-    A service with one writer has one server in use, the same on every load balancer; the others
-    stand by, and no connection stays behind on a server that is no longer the one.
+    With `one_writer`, every load balancer uses the same single server and keeps the others as backups;
+    connections to a server that is no longer the one in use are closed.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Service:
 
 
 class SecretKind(Enum):
-    """How the value of a secret is made up."""
+    """How the value of a secret is generated."""
 
     PASSWORD = "password"  # noqa: S105 - the name of a kind
     FERNET = "fernet"
@@ -42,9 +42,9 @@ class SecretKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A secret of a stage: generated into the site, and named by a mark in manifests.
+    """A secret of a stage, generated in the site and named by a mark in manifests.
 
-    One that is for the suites is named, by its file, in target.json.
+    target.json says where to find one that is `for_suites`.
     """
 
     name: str
@@ -65,11 +65,11 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The tables that one command of the release makes, in one or several databases alike.
+    """The tables that one command of the release creates, identically in one or several databases.
 
-    The image build runs the same command on the first of them and dumps it: `section` of the first of its
-    `configurations` says where the database is, and nothing else need be said. `user` runs the command on a
-    host, where `client` is the option file of the account that owns the databases.
+    The image build runs the same command on the first database and dumps it; all it configures is the URL of
+    the database, in `section` of the first of `configurations`. On a host, `user` runs the command, and
+    `client` is the option file of the account that owns the databases.
     """
 
     databases: tuple[str, ...]
@@ -81,11 +81,11 @@ class Schema:
 
     @property
     def dump(self) -> str:
-        """Where the image has what the command makes of an empty database."""
+        """Where the image has the dump: what the command creates in an empty database."""
         return f"{DUMPS}/{self.databases[0]}.sql"
 
     def to_json(self) -> dict[str, Any]:
-        """What the image build is told of it."""
+        """What the image build needs of it."""
         return {
             "database": self.databases[0],
             "command": list(self.command),
@@ -96,7 +96,7 @@ class Schema:
 
 @dataclass(frozen=True, slots=True)
 class CatalogEntry:
-    """A service as Keystone knows it: its user, and where it is found; `path` is of its URL.
+    """A service in Keystone's catalog: its user and its endpoint; `path` is that of its URL.
 
     The user's password is the secret `identity_<user>_password`.
     """
@@ -109,11 +109,11 @@ class CatalogEntry:
 
 @dataclass(frozen=True, slots=True)
 class Formation:
-    """Something done once the hosts have their manifests: a cluster bootstrapped or joined, a schema made.
+    """Something done once hosts have their manifests: bootstrap or join a cluster, create a schema.
 
-    `done` is a command that exits 0 on the host when there is nothing to do; None: always do it.
-    `after` names formations of this role that come first. All of a role in `needs` comes before, too; None
-    stands for all that the formation's own role needs. One that is `behind_schemas` waits for every schema of
+    `done` is a command that exits 0 on the host when nothing is to be done; with None it is always done.
+    `after` names formations of this role that come first. All steps of the roles in `needs` come first, too;
+    None means the roles that its own role needs. A formation with `behind_schemas` waits for every schema of
     the stage, and no role waits for it.
     """
 
@@ -131,7 +131,7 @@ class Formation:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What stands in the way of forming the role, and what a person can do about it."""
+    """Why the role can't be formed, and what a person can do about it."""
 
     what: str
     next: str

@@ -1,4 +1,4 @@
-"""Ports that one role listens on and another connects to, each once."""
+"""Ports that one role listens on and another connects to, each defined once."""
 
 from enum import IntEnum
 

@@ -1,4 +1,4 @@
-"""Text from templates. A template names a secret; what comes out holds a mark, never a value."""
+"""Renders templates. A template names a secret; the rendered text has its mark, never its value."""
 
 import re
 from functools import cache
@@ -15,9 +15,9 @@ _MARK = re.compile(rf"@@secret:({_NAME.pattern})@@")
 
 
 def secret(name: str) -> str:
-    """The mark that stands for a secret in a file's text until the applier replaces it on the host.
+    """The mark for a secret in a file's text, which the applier replaces on the host.
 
-    Raises TemplateError when the name holds anything but letters, digits, `_`, `.` and `-`.
+    Raises TemplateError when the name has anything but letters, digits, `_`, `.` and `-`.
     """
     if _NAME.fullmatch(name) is None:
         raise TemplateError(
@@ -29,16 +29,16 @@ def secret(name: str) -> str:
 
 
 def marked(text: str) -> frozenset[str]:
-    """The names of the secrets whose marks stand in a text."""
+    """The names of the secrets whose marks are in a text."""
     return frozenset(_MARK.findall(text))
 
 
 def render(template_dir: Path, name: str, *, also: Path | None = None, **values: object) -> str:
-    """The text of the template `name` in `template_dir`, filled with `values`; `also` has what it may import.
+    """Render the template `name` in `template_dir` with `values`; `also` is a folder it may import from.
 
-    A value the template asks for and was not given raises TemplateError, with file and line where
-    they are known; nothing is ever filled with an empty text. `secret("name")` yields a mark; the filters
-    `milliseconds` and `iso` write seconds as HAProxy and Galera want them.
+    Raises TemplateError, with file and line if known, when the template uses a value that it was not given:
+    no value defaults to an empty text. `secret("name")` yields a mark; the filters `milliseconds` and `iso`
+    write seconds in the forms of HAProxy and Galera.
     """
     environment = _environment(template_dir, also)
     try:
@@ -53,7 +53,7 @@ def render(template_dir: Path, name: str, *, also: Path | None = None, **values:
 
 @cache
 def _environment(template_dir: Path, also: Path | None) -> jinja2.Environment:
-    """What templates of these folders are compiled by, each once."""
+    """The environment for templates of these folders, cached so that each template is compiled once."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([template_dir, also] if also else template_dir),
         undefined=jinja2.StrictUndefined,
@@ -74,7 +74,7 @@ def _broken(path: Path, why: str, line: int | None) -> TemplateError:
 
 
 def _line_in(error: BaseException, name: str) -> int | None:
-    """The template's line, from the traceback: jinja maps its code back to the template's lines."""
+    """The template's line, from the traceback: jinja maps its code to the lines of the template."""
     line = None
     frame = error.__traceback__
     while frame is not None:

@@ -1,1 +1,1 @@
-"""What turns a stage that was observed into the one that is wanted. Pure."""
+"""Plans the steps from the observed stage to the desired one. Pure."""

@@ -1,4 +1,4 @@
-"""What a step does, as values; in a plan each is an object whose `do` says which it is. Pure."""
+"""The actions of steps, as values; in a plan's JSON, the key `do` names the action. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -9,45 +9,45 @@ from stages.errors import BadRequest
 
 @dataclass(frozen=True, slots=True)
 class BuildImage:
-    """Build the host image, or take the one that was built from the same inputs."""
+    """Build the host image, or reuse the one that was built from the same inputs."""
 
 
 @dataclass(frozen=True, slots=True)
 class MakeGateway:
-    """Make the stage's network, and the host through which it is reached."""
+    """Create the stage's network and its gateway."""
 
 
 @dataclass(frozen=True, slots=True)
 class CreateHost:
-    """Make a host, in place of one of its name, and apply the manifest with this digest."""
+    """Create a host, replacing any of its name, and apply the manifest with this digest."""
 
     manifest: str
 
 
 @dataclass(frozen=True, slots=True)
 class StartHost:
-    """Start a host that is stopped, and apply the manifest with this digest."""
+    """Start a stopped host, and apply the manifest with this digest."""
 
     manifest: str
 
 
 @dataclass(frozen=True, slots=True)
 class ApplyManifest:
-    """Apply the manifest with this digest to a host that runs."""
+    """Apply the manifest with this digest to a running host."""
 
     manifest: str
 
 
 @dataclass(frozen=True, slots=True)
 class RunCommands:
-    """Run the commands of a formation on a host, each in its form for the applier."""
+    """Run the commands of a formation on a host, each in the applier's form."""
 
     commands: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveHost:
-    """Remove a host; its data stay."""
+    """Remove a host; its data stays."""
 
 
 Action = BuildImage | MakeGateway | CreateHost | StartHost | ApplyManifest | RunCommands | RemoveHost
@@ -68,9 +68,9 @@ def to_json(action: Action) -> dict[str, Any]:
 
 
 def read(data: Mapping[str, Any], where: str) -> Action:
-    """The action that `to_json` made this of; `where` names its step.
+    """Read an action from what `to_json` wrote; `where` names its step.
 
-    Raises BadRequest for one that this code does not know: the plan is of other code.
+    Raises BadRequest for an unknown one: the plan is from another revision of the code.
     """
     do = data["do"]
     kind = next((kind for kind, name in NAMES.items() if name == do), None)

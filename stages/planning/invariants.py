@@ -1,7 +1,7 @@
-"""What holds of every plan, whatever the stage was found as. Pure.
+"""The invariants of every plan, whatever state was observed. Pure.
 
-stages/planning/rolling.py says it in words, and how it comes to hold. Here it is looked at once more in the
-finished plan, so that a defect there is a plan that is not performed, and no outage.
+stages/planning/rolling.py explains them and plans accordingly. This module checks the finished plan again, so
+that a defect there causes a refused plan instead of an outage.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,9 +24,9 @@ def require_invariants(
     formations: Mapping[str, Sequence[Formation]],
     steps: Sequence[Step],
 ) -> None:
-    """Do nothing for steps that hold the invariants, each behind what it needs; else raise PlanUnsafe.
+    """Raise PlanUnsafe when the steps break an invariant. Each step must come after those it needs.
 
-    `formations` are those of each role.
+    `formations` has those of each role.
     """
     before = behind(steps)
     broken: list[str] = []
@@ -50,14 +50,14 @@ def require_invariants(
 
 
 def _changed_twice(steps: Sequence[Step]) -> Iterator[str]:
-    """1. A host is made what it should be in one step."""
+    """1. A single step brings a host to its desired state."""
     changed = [step.host for step in steps if step.kind in _CHANGES]
     for host in sorted({host for host in changed if host and changed.count(host) > 1}):
         yield f"{host} is changed by several steps"
 
 
 def _changed_at_once(steps: Sequence[Step], observed: Observed, before: Behind) -> Iterator[str]:
-    """2. Of the hosts that run, or may run and only do not answer, no two are changed at once."""
+    """2. No two hosts that run, or are silent and may still run, are changed in parallel."""
     touching = [
         step
         for step in steps
@@ -70,7 +70,7 @@ def _changed_at_once(steps: Sequence[Step], observed: Observed, before: Behind) 
 
 
 def _changed_too_early(steps: Sequence[Step], out: Mapping[str, str], before: Behind) -> Iterator[str]:
-    """3. A member of a cluster is changed only when all that are out of the cluster are back in it."""
+    """3. A member of a cluster is changed only when all hosts that are out of the cluster have rejoined."""
     for step in steps:
         if step.kind in _CHANGES and step.host not in out:
             yield from (
@@ -79,7 +79,7 @@ def _changed_too_early(steps: Sequence[Step], out: Mapping[str, str], before: Be
 
 
 def _bootstrapped_too_early(steps: Sequence[Step], before: Behind) -> Iterator[str]:
-    """4. Who bootstraps a cluster, where all are out, begins when every peer of it is as it should be."""
+    """4. Where all hosts are out, the bootstrap starts only when every peer is as desired."""
     first = next(step for step in steps if step.kind == "cluster")
     for step in steps:
         if step.kind in _CHANGES and step.id not in before[first.id]:

@@ -1,4 +1,4 @@
-"""A stage as it was found, as values."""
+"""An observed stage, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from stages.design.parts import Formation
 
 
 class State(Enum):
-    """How a host was found. One that runs but does not answer can only be replaced."""
+    """The state of a host. A silent one runs but does not answer; it can only be replaced."""
 
     ABSENT = "absent"
     STOPPED = "stopped"
@@ -18,7 +18,7 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HostSeen:
-    """One host as found: what applying its manifest would change, its facts, the formations that are done."""
+    """An observed host: what applying its manifest would change, its facts, its formations that are done."""
 
     state: State
     image: str = ""
@@ -26,8 +26,8 @@ class HostSeen:
     changes: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     done: frozenset[str] = frozenset()
-    why: str = ""  # why a silent host is called so
-    retried: str = ""  # why it was asked a second time, if it was
+    why: str = ""  # why the host counts as silent
+    retried: str = ""  # why the first try failed, if there was a retry
 
 
 ABSENT = HostSeen(State.ABSENT)
@@ -35,10 +35,10 @@ ABSENT = HostSeen(State.ABSENT)
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """The stage as found.
+    """An observed stage.
 
-    `gateway` is whether its network and operator host stand, `elsewhere` the operator's address if it is
-    not the one that the blueprint gives it.
+    `gateway` is whether its network and gateway are up; `elsewhere` is the gateway's address if it differs
+    from the blueprint's.
     """
 
     gateway: bool
@@ -46,11 +46,11 @@ class Observed:
     elsewhere: str = ""
 
     def host(self, name: str) -> HostSeen:
-        """How this host was found."""
+        """The host as observed; ABSENT when it was not found."""
         return self.hosts.get(name, ABSENT)
 
     def is_missing(self, formation: Formation) -> bool:
-        """Whether the formation is to be done: its host does not run, or says that it is not done."""
+        """Whether the formation must be done: its host is not running, or reports it as not done."""
         seen = self.host(formation.host)
         return formation.id not in seen.done or seen.state is not State.RUNNING
 

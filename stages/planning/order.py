@@ -1,6 +1,6 @@
-"""What must be done to turn the stage that was found into the one that is wanted. Pure.
+"""Makes the plan: the steps from the observed stage to the desired one. Pure.
 
-The order comes from what roles need; within a role, from stages/planning/rolling.py.
+The order follows from what roles need; within a role, from stages/planning/rolling.py.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ IMAGE, GATEWAY = "image", "network"
 
 
 def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
-    """The plan. An empty one means that the stage is as it should be.
+    """Make the plan. An empty one means that the stage is as desired.
 
     Raises PlanUnsafe when the plan breaks an invariant, which is a defect of this code.
     """
@@ -62,9 +62,9 @@ def in_order(blueprint: Blueprint) -> list[str]:
 
 
 def _without_implied_needs(steps: Sequence[Step]) -> Iterable[Step]:
-    """The same order with no need that follows from another one, so that a person can read it.
+    """Drop needs that follow from other needs, so that people can read the plan. The order stays the same.
 
-    `steps` must stand after what they need.
+    Each step must come after those it needs.
     """
     before = behind(steps)
     for step in steps:
@@ -94,7 +94,7 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iter
         )
 
     for name, role in blueprint.roles.items():
-        # The lab is the only substrate there is: what can't be had there was never tried.
+        # The lab is the only substrate, so what can't run there was never tested.
         if role.unproven is not None:
             yield (
                 f"{name}: {role.unproven}, so this role is unproven "
@@ -102,7 +102,7 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iter
             )
         members = [host.name for host in blueprint.hosts_of(name)]
         silent = [member for member in members if observed.host(member).state is State.SILENT]
-        # A single one has nobody beside it whose data could be newer.
+        # A single host has no peer whose data could be newer.
         if role.keeps and len(members) > 1 and len(silent) * 2 > len(members):
             yield (
                 f"{', '.join(silent)} run and do not answer: they may still serve, and replacing most "
@@ -132,7 +132,7 @@ def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:
 
 
 def _removals(blueprint: Blueprint, observed: Observed, before: tuple[str, ...]) -> Iterable[Step]:
-    """One after the other, when all else is done: what remains of a cluster stays one."""
+    """Remove hosts one by one, after all other steps, so that a cluster keeps its quorum."""
     wanted = {host.name for host in blueprint.hosts}
     for name, seen in observed.hosts.items():
         if name not in wanted and seen is not ABSENT:

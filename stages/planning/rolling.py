@@ -1,26 +1,26 @@
-"""Within one role: which hosts are made or changed at once, and which take turns. Pure.
+"""Within one role: which hosts are created or changed in parallel, and which one by one. Pure.
 
-What always holds (stages/planning/invariants.py has it as code):
+The invariants (stages/planning/invariants.py checks them):
 
-1. A host is made what it should be in one step.
-2. Of the hosts that run, or may run and only do not answer, no two are changed at once.
-3. A member of a cluster is changed only when all that are out of the cluster are back in it.
-4. The host that bootstraps a cluster begins when every peer that it has to query is as it should be.
+1. A single step brings a host to its desired state.
+2. No two hosts that run, or are silent and may still run, are changed in parallel.
+3. A member of a cluster is changed only when all hosts that are out of the cluster have rejoined.
+4. The host that bootstraps a cluster starts only when every peer that it has to query is as desired.
 
-A host is down (absent or stopped), silent, or runs. It is in the cluster when it runs and its formation is
-done, else out; a role without a cluster has nobody who is out. The cases, each behind those before:
+A host is down (absent or stopped), silent, or running. It is in the cluster when it runs and its formation is
+done, otherwise out. In a role without a cluster no host is out. The steps of each case follow those of the
+cases before:
 
-Case 1. Hosts that are down serve nobody: they are made or started all at once.
+Case 1. Hosts that are down serve no clients: they are created or started in parallel.
 
-Case 2. All are out. First those that are not down are made or changed in turn, the silent ones first: by
-then every host is as it should be. The first host bootstraps the cluster. Those that were down join behind
-it all at once, the others in turn.
+Case 2. All hosts are out. Those that are not down are replaced or changed one by one, silent ones first; then
+every host is as desired. The first host bootstraps the cluster. Then hosts that were down join in parallel,
+the others one by one.
 
-Case 3. Some are out. They come back in turn, those that are surely out before the silent ones, which may
-well serve.
+Case 3. Some hosts are out. They rejoin one by one, silent ones last, since those may still serve.
 
-Case 4. Those that are left serve: they are changed in turn, the silent ones and the last host first, each
-back among its peers before the next one. What needs none of them is formed before.
+Case 4. The remaining hosts serve. They are changed one by one, silent ones first, then from the last host to
+the first; each rejoins its peers before the next is changed. Formations that need none of them come before.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ from stages.planning.steps import Desired, Step, ids
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a role's steps stand on: the stage, and by role the steps of all that come before theirs."""
+    """The input for a role's steps: the stage, and by role the steps that come before."""
 
     blueprint: Blueprint
     observed: Observed
@@ -46,7 +46,7 @@ class Turn:
 
     @property
     def before(self) -> tuple[str, ...]:
-        """The steps of all that the role needs."""
+        """The steps of the roles that this role needs."""
         return self.steps_of(self.needs)
 
     def steps_of(self, roles: tuple[str, ...]) -> tuple[str, ...]:
@@ -54,18 +54,18 @@ class Turn:
         return tuple(step for role in roles for step in self.earlier.get(role, ()))
 
     def is_down(self, host: Host) -> bool:
-        """Whether the host is absent or stopped: it serves nobody."""
+        """Whether the host is absent or stopped: it serves no clients."""
         return self.observed.host(host.name).state in {State.ABSENT, State.STOPPED}
 
     def is_silent(self, host: Host) -> bool:
-        """Whether the host runs and does not answer: it may well serve."""
+        """Whether the host runs but does not answer: it may still serve."""
         return self.observed.host(host.name).state is State.SILENT
 
 
 def role_steps(turn: Turn, role: str, formed: tuple[Formation, ...]) -> list[Step]:
     """The steps of a role's hosts and formations, in an order that respects their needs.
 
-    Those that are behind all schemas are not among them: `late_steps` has them.
+    Formations that wait for all schemas are left to `late_steps`.
     """
     late = _late(turn, formed)
     formations = tuple(item for item in formed if item not in late)
@@ -88,14 +88,14 @@ def role_steps(turn: Turn, role: str, formed: tuple[Formation, ...]) -> list[Ste
 
 
 def _made_at_once(turn: Turn, hosts: Iterable[Host]) -> list[Step]:
-    """Case 1."""
+    """Case 1: create or start the hosts that are down."""
     return [step for host in hosts if turn.is_down(host) for step in _host_steps(turn, host, ())]
 
 
 def _bootstrapped(
     turn: Turn, hosts: Sequence[Host], out: Sequence[Formation], made: Sequence[Step]
 ) -> list[Step]:
-    """Case 2, behind what is `made` at once; gives both."""
+    """Case 2: bootstrap the cluster, after the `made` steps of case 1; returns both."""
     steps = list(made)
     for host in _silent_first(turn, (host for host in hosts if not turn.is_down(host))):
         steps += _host_steps(turn, host, after=(*turn.before, *ids(steps)))
@@ -109,7 +109,7 @@ def _bootstrapped(
 
 
 def _brought_back(turn: Turn, out: Iterable[Formation], made: Sequence[Step]) -> list[Step]:
-    """Case 3, behind what is `made` at once; gives both."""
+    """Case 3: hosts rejoin the cluster, after the `made` steps of case 1; returns both."""
     steps, joined = list(made), list[str]()
     for formation in sorted(out, key=lambda item: turn.is_silent(turn.blueprint.host(item.host))):
         host = turn.blueprint.host(formation.host)
@@ -126,7 +126,7 @@ def _silent_first(turn: Turn, hosts: Iterable[Host]) -> list[Host]:
 
 
 def late_steps(turn: Turn, formed: tuple[Formation, ...], steps: list[Step]) -> list[Step]:
-    """The formations of a role that wait for every schema among the stage's `steps`, one after the other."""
+    """The steps, in order, of a role's formations that wait for every schema in the stage's `steps`."""
     schemas = tuple(step.id for step in steps if step.kind == "schema")
     late: list[Step] = []
     for formation in _late(turn, formed):
@@ -136,13 +136,13 @@ def late_steps(turn: Turn, formed: tuple[Formation, ...], steps: list[Step]) -> 
 
 
 def _late(turn: Turn, formed: tuple[Formation, ...]) -> tuple[Formation, ...]:
-    """Those that wait for every schema: only while nobody is known to be in the cluster."""
+    """The formations that wait for every schema; none if a host is known to be in the cluster."""
     nobody = all(turn.observed.is_missing(item) for item in formed if item.kind == "cluster")
     return tuple(item for item in formed if item.behind_schemas and nobody)
 
 
 def _without(formations: tuple[Formation, ...], hosts: set[str]) -> tuple[Formation, ...]:
-    """The schemas and services that neither stand on these hosts nor wait for what does."""
+    """The schema and service formations that are not on these hosts and do not wait for one that is."""
     late = {item.id for item in formations if item.host in hosts}
     return tuple(
         item
@@ -154,7 +154,7 @@ def _without(formations: tuple[Formation, ...], hosts: set[str]) -> tuple[Format
 def _member_steps(
     turn: Turn, host: Host, formations: tuple[Formation, ...], after: tuple[str, ...]
 ) -> list[Step]:
-    """A member that runs is changed whole, back among its peers included, before the next one's turn."""
+    """The steps that change one member completely, rejoining its peers included; none if all is well."""
     steps = _host_steps(turn, host, after)
     if steps:
         missing = {item.id for item in formations if turn.observed.is_missing(item)}
@@ -163,7 +163,7 @@ def _member_steps(
             for item in formations
             if item.kind in {"cluster", "service"}
             and item.host == host.name
-            # A service that was never started waits for what was never made: its schema, after a broken run.
+            # After a failed run, a service that never started must still wait for its missing schema.
             and not (item.id in missing and missing.intersection(item.after))
         ]
         steps += [_formation_step(formation, (steps[-1].id,)) for formation in own]
@@ -171,7 +171,7 @@ def _member_steps(
 
 
 def _host_steps(turn: Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
-    """The one step that gives a host its manifest, made or started first if need be; none if all is well."""
+    """The one step that creates or starts a host if needed and applies its manifest; none if all is well."""
     seen = turn.observed.host(host.name)
     manifest = turn.wanted.manifests[host.name]
     bring_up = _bring_up(seen, turn.wanted)
@@ -209,7 +209,7 @@ def _title(host: Host, seen: HostSeen, bring_up: type[CreateHost | StartHost]) -
 
 
 def _with_formations(turn: Turn, steps: list[Step], formations: tuple[Formation, ...]) -> list[Step]:
-    """Add the formations that are needed and not there yet, each behind what it needs."""
+    """Add steps for formations that are needed and not planned yet, each after what it needs."""
     busy = bool(steps)
     for formation in formations:
         if formation.id in ids(steps):

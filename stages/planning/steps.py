@@ -1,4 +1,4 @@
-"""What a plan is made of, as values."""
+"""The parts of a plan, as values."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from stages.planning.actions import Action, to_json
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One unit of a plan. `needs` are ids of steps that must have ended well before."""
+    """One unit of a plan. `needs` has the ids of steps that must succeed before it starts."""
 
     id: str
     kind: str
@@ -34,10 +34,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What the release asks for beside the blueprint.
+    """What the release asks for, besides the blueprint.
 
-    `image` is the content digest to deploy, None while it is not built; `build` is whether this stage
-    may build it (and records which it is); `manifests` has the digest of each host's manifest.
+    `image` is the content digest to deploy, None if not built yet; `build` is whether this stage may build
+    it (and records its digest); `manifests` has the digest of each host's manifest.
     """
 
     image: str | None
@@ -48,7 +48,7 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """What failed and was tried again within a request; `attempt` is the one that failed, from 1."""
+    """One retry within a request. `attempt` is the number of the try that failed, from 1."""
 
     what: str
     attempt: int
@@ -63,7 +63,7 @@ class Retry:
 class Plan:
     """Steps in an order that respects their needs, or the reasons why nothing may be done.
 
-    `new` says that no host of the stage was there when the plan was made; `retries` are what it took to know.
+    `new` is whether no host of the stage existed at planning; `retries` are those of the observation.
     """
 
     steps: tuple[Step, ...]
@@ -72,7 +72,7 @@ class Plan:
     retries: tuple[Retry, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The seam's form; the summary says for each host what will happen to it."""
+        """The seam's form; the summary has each step's host and change."""
         summary = [{"host": step.host or "-", "change": step.title} for step in self.steps]
         return {
             "steps": [step.to_json() for step in self.steps],
@@ -84,7 +84,7 @@ class Plan:
 
 
 def behind(steps: Iterable[Step]) -> dict[str, frozenset[str]]:
-    """For each step all that must have ended before it, however far back; each stands after what it needs."""
+    """The transitive needs of each step, by id. Each step must come after those it needs."""
     found: dict[str, frozenset[str]] = {}
     for step in steps:
         found[step.id] = frozenset(step.needs).union(*(found[need] for need in step.needs))

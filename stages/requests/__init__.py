@@ -1,1 +1,1 @@
-"""The verbs of the seam, one file each, and how a request is served."""
+"""The verbs of the seam, one file each, and the code that serves requests."""

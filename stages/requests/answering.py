@@ -1,4 +1,4 @@
-"""A request in, the result that answers it out, whatever happens meanwhile."""
+"""Answer a request: every one gets a result, whatever goes wrong."""
 
 import traceback
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from stages.requests.verbs import PROTOCOL, VERBS, Request, Result, Say, Service
 
 
 def answer(verb: str, request: object, say: Say, connections: Connections) -> dict[str, Any]:
-    """The result line: also when nothing could be done, or when this code has a defect.
+    """Return the result line, even when nothing could be done or this code has a defect.
 
-    Its `retries` are what was tried again on the way, whatever came of it.
+    Its `retries` lists everything that was retried, whether or not it succeeded.
     """
     retries: list[Retry] = []
     service = Service(say, retries.append, connections)
@@ -21,7 +21,7 @@ def answer(verb: str, request: object, say: Say, connections: Connections) -> di
         result = _verb(verb)(check_protocol(request), service)
     except StagesError as error:
         result = {"ok": False, "error": told(error), "transient": error.transient}
-    except Exception as error:  # noqa: BLE001 - whatever it is, the engine gets an answer and a person the traceback
+    except Exception as error:  # noqa: BLE001 - the engine always gets an answer, people the traceback
         traceback.print_exc()
         result = {
             "ok": False,
@@ -33,7 +33,7 @@ def answer(verb: str, request: object, say: Say, connections: Connections) -> di
 
 
 def check_protocol(request: object) -> dict[str, Any]:
-    """The request, if it is one that this code understands. Raises BadRequest."""
+    """Return the request. Raises BadRequest when this code does not speak its protocol."""
     found = request.get("protocol") if isinstance(request, dict) else None
     if not isinstance(request, dict) or found != PROTOCOL:
         raise BadRequest(
@@ -57,12 +57,12 @@ def _verb(name: str) -> Callable[[Request, Service], Result]:
 
 
 def progress(message: str, host: str | None) -> dict[str, Any]:
-    """The line that says that something moved."""
+    """The line that reports progress."""
     return {"event": "progress", "message": message, **({"host": host} if host else {})}
 
 
 def told(error: StagesError) -> dict[str, Any]:
-    """An error's four parts, as the seam carries them."""
+    """An error's four parts in the seam's form."""
     return {"what": error.what, "where": error.where, "why": error.why, "next": error.next}
 
 

@@ -1,4 +1,4 @@
-"""The verb `collect`: how a stage looks inside, for people, before anything is rolled back."""
+"""The verb `collect`: save a stage's diagnostics for people, before any rollback."""
 
 import shlex
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +18,9 @@ EVERY_HOST = {
 
 
 def collect(context: Context, into: Path) -> list[str]:
-    """Write what each running host says of itself below `into`; gives the files' paths relative to it.
+    """Write the diagnostics of each running host below `into`; returns the files' paths relative to it.
 
-    A host that does not answer leaves a file that says so.
+    Where a host does not answer, the file has the error.
     """
     site, blueprint = context.site, context.draft.blueprint
     into.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What a request from the engine says: which site, config, stage and release, and under which lease."""
+"""The context of a request: its site, config, stage, release and lease."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from stages.machine.substrates.fence import Lease
 
 
 def require(request: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - JSON
-    """The value of a key that the request must have. Raises BadRequest when it has not."""
+    """Return the value of a required key. Raises BadRequest when the request lacks it."""
     if request.get(key) is None:
         raise BadRequest(
             f"the request has no {key}",
@@ -40,18 +40,18 @@ class Context:
     connections: Connections
 
     def host(self, name: str) -> RemoteHost:
-        """A host of the stage, spoken to by its warm connection."""
+        """A host of the stage, reached over its warm connection."""
         return RemoteHost(name, ssh.config_path(self.site, self.stage), self.connections)
 
     def forget(self, name: str) -> None:
-        """End the connection to a host that is about to go."""
+        """Close the connection to a host that is about to be removed, replaced or started."""
         self.connections.forget(ssh.config_path(self.site, self.stage), name)
 
     @classmethod
     def of(
         cls, request: Mapping[str, Any], connections: Connections | None = None, *, changes: bool = False
     ) -> Self:
-        """The request's context. Only one that changes something makes the site where there is none.
+        """The request's context. Creates a missing site only when the request `changes` something.
 
         Raises BadRequest when a key is missing, and what `draft` raises.
         """

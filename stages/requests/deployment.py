@@ -1,6 +1,6 @@
-"""The verb `begin`, and when the standing deployment of a stage began and settled.
+"""The verb `begin`, and when the current deployment of a stage began and settled.
 
-Its journals are judged by that.
+Suites judge the journals by these times.
 """
 
 import json
@@ -14,9 +14,9 @@ from stages.requests.context import Context
 
 
 def begin(context: Context, *, new: bool) -> None:
-    """A run is about to perform its plan: what was logged before now is of an earlier deployment.
+    """Begin a deployment, before a run performs its plan: older logs belong to an earlier deployment.
 
-    `new` is whether no host stood before. Hosts that do find this code's applier from now on. Raises
+    `new` is whether no host existed before. Existing hosts find this code's applier from now on. Raises
     LeaseLost when a newer token was granted.
     """
     context.lease.check()
@@ -27,23 +27,23 @@ def begin(context: Context, *, new: bool) -> None:
 
 
 def settle(context: Context) -> None:
-    """A step has ended; after the last one, nothing in the stage is expected to be away."""
+    """Record that a step has ended; after the last one, nothing in the stage is expected to be down."""
     known = {"began": _now(), **_read(context)}
     write(_record(context), json.dumps(known | {"settled": _now()}))
 
 
 def began_at(context: Context) -> str | None:
-    """When it began, as RFC 3339 in UTC; None for a stage that never was deployed."""
+    """When the deployment began, as RFC 3339 in UTC; None if the stage was never deployed."""
     return _read(context).get("began")
 
 
 def settled_at(context: Context) -> str | None:
-    """When its last step ended, in the same form."""
+    """When the deployment's last step ended, in the same form."""
     return _read(context).get("settled")
 
 
 def is_new(context: Context) -> bool:
-    """Whether the stage was made from nothing by it."""
+    """Whether no host of the stage existed before the deployment."""
     return bool(_read(context).get("new"))
 
 

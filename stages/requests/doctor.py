@@ -1,4 +1,4 @@
-"""Is this machine fit for what the config asks? A finding a check: what was seen, and what to do."""
+"""The verb `doctor`: check whether this machine can run what the config asks for. One finding per check."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ PROGRAMS = ("podman", "runc", "mmdebstrap", "nft", "ssh", "nc", "nsenter", "setp
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check of the machine. `next` is the command to type when it is not well."""
+    """One check of the machine. `next` is the command to type when it is not ok."""
 
     check: str
     ok: bool
@@ -34,20 +34,20 @@ class Finding:
 
 
 def examine(config: Config, stages: Sequence[str] | None = None) -> list[Finding]:
-    """All findings for these stages standing at once (None: all of the config's)."""
+    """All findings for these stages deployed together (None: all stages of the config)."""
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
     counts = sum((Counter(stage.roles) for stage in wanted), Counter())
     return [*fit_for(counts), root(), _programs(), _cgroups(), _disk(), _certificates()]
 
 
 def fit_for(counts: Mapping[str, int]) -> list[Finding]:
-    """Whether so many more hosts, by role, find room beside all that runs now."""
+    """Whether this many more hosts, by role, fit beside everything that runs now."""
     memory = sum(roles.load(role).memory_mb * count for role, count in counts.items())
     return [_memory(memory), _inotify(sum(counts.values()))]
 
 
 def root() -> Finding:
-    """Whether this is root, which alone can make hosts and enter their networks."""
+    """Whether this is root: only root can create hosts and enter their networks."""
     return Finding("root", os.geteuid() == 0, f"user {os.geteuid()}", "user 0", "sudo make promote")
 
 

@@ -1,4 +1,4 @@
-"""The verb `fence`: hosts that run are told the run's token, and refuse older ones from then on."""
+"""The verb `fence`: send the run's token to running hosts, which refuse older ones from then on."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,10 +9,10 @@ from stages.requests.context import Context
 
 
 def fence(context: Context) -> list[str]:
-    """Tell all running hosts at once; gives the names of those that know. They find this code's applier, too.
+    """Send the token to all running hosts in parallel; return the names of those that have it now.
 
-    A host that does not answer can't be told, and holds nobody up: it is replaced, or told later. Raises
-    LeaseLost when a host knows a newer token, HostBusy when the work of an older one does not end.
+    They find this code's applier, too. A host that does not answer blocks nothing: it is replaced, or gets it
+    later. Raises LeaseLost when a newer token exists, HostBusy when a host's work for an older one goes on.
     """
     site, blueprint = context.site, context.draft.blueprint
     context.lease.check()

@@ -1,4 +1,4 @@
-"""The lab as its owner sees it: what stands, taking it down, running a client inside a stage."""
+"""The lab verbs: list hosts, remove a stage or the whole lab, run a client inside a stage."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ from stages.requests.context import Context
 
 
 def status(site: Site, stage: str | None) -> list[dict[str, Any]]:
-    """What stands of the site, or of one stage of it, by stage and host."""
+    """The existing hosts of the site, or of one stage of it, sorted by stage and host."""
     found = sorted(podman.seen(site.id, stage), key=lambda seen: (seen.stage, seen.host))
     return [
         {
@@ -35,10 +35,10 @@ def status(site: Site, stage: str | None) -> list[dict[str, Any]]:
 
 
 def down(site: Site, stage: str | None, tokens: Mapping[str, int], say: Callable[[str], None]) -> list[str]:
-    """Remove a stage's hosts, data and network; with None those of all stages, and images and keys besides.
+    """Remove a stage's hosts, data and network; with None those of all stages, and images and keys, too.
 
-    `tokens` are those of the leases held for it, by stage. Gives the names of what was removed. Raises
-    LeaseLost when a newer token was granted for one of the stages.
+    `tokens` has the tokens of the leases held for this, by stage. Returns the names of what was removed.
+    Raises LeaseLost when a newer token was granted for one of the stages.
     """
     standing = {seen.stage for seen in podman.seen(site.id)} if stage is None else {stage}
     held = [Lease(tokens.get(name, 0), site.lease_record(name)) for name in sorted({*standing, *tokens})]
@@ -59,7 +59,7 @@ def down(site: Site, stage: str | None, tokens: Mapping[str, int], say: Callable
 
 
 def _drop_images(site: Site, say: Callable[[str], None]) -> list[str]:
-    """The site's names go; layers that nobody's name leads to any more go with them."""
+    """Remove the site's image tags, and the layers that no tag uses any more; returns the tags."""
     with turn(say):
         left_over.clear()
         tags = build.tags(site)
@@ -71,9 +71,9 @@ def _drop_images(site: Site, say: Callable[[str], None]) -> list[str]:
 
 
 def command(context: Context, argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The argv that runs `argv` inside the stage, and its environment: OS_CLOUD is the administrator.
+    """The argv that runs `argv` inside the stage, and its environment, where OS_CLOUD is the administrator.
 
-    What it needs was written by the last gate, and is only read. Raises BadRequest when there was none.
+    Only reads the files that the last gate wrote. Raises BadRequest when no gate has run.
     """
     folder = context.site.stage(context.stage)
     if not (folder / "clouds.yaml").exists():

@@ -1,4 +1,4 @@
-"""Finding out how a stage is: containers from podman, and one call of the applier a running host."""
+"""Observe a stage: list its containers with podman, and call the applier once per running host."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -18,15 +18,15 @@ from stages.machine.substrates import podman
 from stages.machine.substrates.podman import Seen
 from stages.planning.observed import HostSeen, Observed, State
 
-WITHIN = 45.0  # seconds for a host to say how it is
-# Seconds for one answer of it. What takes longer is not done; the host is well all the same.
+WITHIN = 45.0  # seconds for a host to report its state
+# Seconds for one command on it. A slower one counts as not done, but the host does not count as silent.
 ANSWER = 5
 
 
 def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost]) -> Observed:
-    """The stage as it is now, its hosts asked as `reach` gives them by name. Changes nothing anywhere.
+    """The current state of the stage; `reach` gives access to a host by name. Changes nothing.
 
-    Raises SecretUnusable when a secret that the config refers to is not to be had: no step could be done.
+    Raises SecretUnusable when a referenced secret has no usable value: no step could be performed.
     """
     blueprint, manifests = draft.blueprint, draft.manifests
     request = _request(site, draft)
@@ -38,7 +38,7 @@ def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost]) -> Obs
     )
     if not found or elsewhere:
         return Observed(stands, {}, elsewhere)
-    with ThreadPoolExecutor(max_workers=len(found)) as pool:  # all at once: most of it is waiting
+    with ThreadPoolExecutor(max_workers=len(found)) as pool:  # all in parallel: it is mostly waiting
         hosts = pool.map(
             lambda seen: _host(reach, blueprint, seen, manifests.get(seen.host), request),
             found.values(),
@@ -49,7 +49,7 @@ def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost]) -> Obs
 def _request(site: Site, draft: Draft) -> dict[str, Any]:
     wanted = [secret for role in draft.blueprint.roles.values() for secret in role.secrets]
     values = known(site, draft.blueprint.stage, wanted, draft.references)
-    # A secret that is not made yet can't be on any host: a value that nobody has makes its file differ.
+    # A secret that is not generated yet is on no host: a random value makes its file differ.
     placeholders = {secret.name: secrets.token_hex(16) for secret in wanted} | {
         DIGEST_KEY: secrets.token_hex(16)
     }
@@ -77,7 +77,7 @@ def _host(
     retried: list[str] = []
     try:
         whole = {**request, "secrets": own, **manifest_request(manifest), "facts": facts}
-        # To be called silent is to be replaced: a host has a second chance to answer.
+        # A silent host is replaced, so each gets a second chance to answer.
         reply = retry_once(
             lambda: host.ask(whole, within=WITHIN),
             lambda error: isinstance(error, HostRefused),
@@ -85,7 +85,7 @@ def _host(
         )
     except HostRefused as error:
         return HostSeen(State.SILENT, seen.image, seen.openstack, why=error.why, retried="".join(retried))
-    if not reply["ok"]:  # it can't even say what it is: no better than silence
+    if not reply["ok"]:  # it can't report its state: treated as silent
         return HostSeen(State.SILENT, seen.image, seen.openstack, why=reply["error"]["what"])
     answers = reply["facts"]
     return HostSeen(
@@ -100,7 +100,7 @@ def _host(
 
 
 def _formations(blueprint: Blueprint, host: str) -> list[Formation]:
-    """The formations of this host, whose ids and checks are the same whatever the facts."""
+    """The formations of this host; their ids and checks do not depend on the facts."""
     formed = [role.form(blueprint, {}) for role in blueprint.roles.values()]
     known = [item for of_role in formed if not isinstance(of_role, Refused) for item in of_role]
     return [item for item in known if item.host == host]

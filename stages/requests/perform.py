@@ -1,4 +1,4 @@
-"""The verb `perform`: do one step of a plan. Doing it again, after a crash anywhere, ends the same."""
+"""The verb `perform`: perform one step of a plan. Idempotent, even after a crash at any point."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,7 +30,7 @@ from stages.requests.context import Context
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a step did: its receipt, and digests of what it made for later stages."""
+    """What a step did: its receipt, and the digests of the artifacts it produced."""
 
     receipt: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
@@ -42,9 +42,9 @@ def perform(
     say: Callable[[str, str | None], None],
     retried: Callable[[Retry], None],
 ) -> Done:
-    """Do the step. `retried` hears of what failed and is done once more, also when the step fails in the end.
+    """Perform the step. Calls `retried` for each retry, also when the step fails in the end.
 
-    Raises StagesError when it can't be done.
+    Raises StagesError when the step fails.
     """
     context.lease.check()
     host = step["host"]
@@ -85,12 +85,12 @@ def _gateway(context: Context) -> Done:
 def _bring_up(
     context: Context, name: str, action: CreateHost | StartHost, retried: Callable[[Retry], None]
 ) -> Done:
-    """Make or start a host, and apply its manifest as soon as ssh answers."""
+    """Create or start a host, and apply its manifest as soon as ssh answers."""
     manifest = _planned(context, name, action.manifest)
     keys = ssh.equip(context.site, context.stage, name)
     context.forget(name)
     context.lease.check()
-    given.raise_token(keys, context.lease.token)  # from its first breath it refuses older ones
+    given.raise_token(keys, context.lease.token)  # the host refuses older ones from its boot on
     match action:
         case CreateHost():
             made = _create(context, name, keys, retried)
@@ -113,7 +113,7 @@ def _create(context: Context, name: str, keys: Path, retried: Callable[[Retry], 
     ssh.configure(context.site, blueprint)
     retry_once(
         lambda: podman.create(blueprint, host, image, mounts, context.lease),
-        # A run that was killed just now may have had a podman under way, which took the name meanwhile.
+        # A podman left over from a run that was just killed may have taken the name in the meantime.
         lambda error: (
             isinstance(error, ProgramFailed) and podman.exists(context.site.id, context.stage, name)
         ),
@@ -123,7 +123,7 @@ def _create(context: Context, name: str, keys: Path, retried: Callable[[Retry], 
 
 
 def _planned(context: Context, name: str, digest: str) -> Manifest:
-    """The host's manifest. Raises BadRequest when it is not the plan's."""
+    """Return the host's manifest. Raises BadRequest when it is not the planned one."""
     manifest = context.draft.manifests[name]
     if manifest.digest() != digest:
         raise BadRequest(

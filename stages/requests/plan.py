@@ -1,4 +1,4 @@
-"""The verb `plan`: observe the stage, changing nothing, and say what would turn it into what is wanted."""
+"""The verb `plan`: observe the stage, and plan the steps to the desired state. Changes nothing."""
 
 import contextlib
 import tempfile
@@ -22,7 +22,7 @@ from stages.requests.observe import observe
 
 
 def make(context: Context) -> Plan:
-    """The plan for the stage as it is now; no host and no file of the site is changed by it."""
+    """Make the plan for the stage as it is now; changes no host and no file of the site."""
     root = doctor.root()
     if not root.ok:
         return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
@@ -55,9 +55,9 @@ def make(context: Context) -> Plan:
 
 @contextlib.contextmanager
 def _way(context: Context) -> Iterator[Callable[[str], RemoteHost]]:
-    """How hosts are asked: in a run by the connections that its steps will use, where they are configured.
+    """How to reach hosts: in a run over the connections that its steps will use, if they are configured.
 
-    Else each host is asked once, with a configuration made for that: in a preview the stage's may be a run's.
+    Otherwise once each, with a temporary ssh configuration: in a preview, the stage's own may be a run's.
     """
     if context.lease.token and ssh.is_configured(context.site, context.draft.blueprint):
         yield context.host
@@ -68,7 +68,7 @@ def _way(context: Context) -> Iterator[Callable[[str], RemoteHost]]:
 
 
 def _lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:
-    """What this machine lacks for the hosts that the plan adds: better said now than by the last of them."""
+    """What this machine lacks for the hosts that the plan adds: refused now, not at the last of them."""
     added = [
         step.host
         for step in made.steps

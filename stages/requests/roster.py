@@ -1,4 +1,4 @@
-"""What a gate must have seen in a stage: its checks, for every host that carries the component. Pure."""
+"""The roster of a gate in a stage: its checks, for every host that has the component. Pure."""
 
 from stages.config import Gate
 from stages.design.blueprint import Blueprint
@@ -7,9 +7,9 @@ ONCE = "-"
 
 
 def roster(gate: Gate, blueprint: Blueprint) -> list[dict[str, str]]:
-    """Entries {component, host, check}; host is "-" for a check done once a stage.
+    """Entries {component, host, check}; host is "-" for a check done once per stage.
 
-    A component that the gate names and no host of the stage carries is left out: the stage has no such role.
+    Leaves out components that no host of the stage has, since the stage lacks their role.
     """
     carriers: dict[str, list[str]] = {}
     for host in blueprint.hosts:

@@ -1,6 +1,6 @@
-"""`python -m stages serve`: many requests, side by side, until stdin ends.
+"""`python -m stages serve`: serve requests concurrently until stdin ends.
 
-A request is a line of JSON: that of the one-request verb, with `verb` and `id`. Each line that answers it
+A request is a line of JSON: the request of the single verb, plus `verb` and `id`. Each line of its answer
 carries the same `id`.
 """
 
@@ -17,13 +17,13 @@ from stages.machine.substrates.connections import Connections
 from stages.requests.answering import answer, progress
 from stages.requests.verbs import PROTOCOL
 
-# More than any engine asks at once: a request never waits for another one.
+# More than any engine sends concurrently, so that no request waits for another one.
 _AT_ONCE = 32
 GREETING = {"event": "serving", "protocol": PROTOCOL}
 
 
 class _Lines:
-    """Lines of JSON, each written whole."""
+    """Writes lines of JSON, each as a whole."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -37,11 +37,11 @@ class _Lines:
 
 
 def serve() -> int:
-    """Serve the requests on stdin; 0 when there are no more, 1 when a line was no request."""
+    """Serve the requests on stdin. Returns 0 when stdin ends, 1 when a line is not a request."""
     requests, answers = _own(0, os.O_RDONLY), _own(1, os.O_WRONLY)
     lines = _Lines(answers)
     lines.write(GREETING)
-    # Programs that a request starts die with the thread that started them: these live until the end.
+    # A program dies with the thread that started it. The threads of this pool live until the end.
     with Connections() as connections, ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="request") as pool:
         return _each(requests, pool, lines, connections)
 
@@ -68,17 +68,17 @@ def _answer(verb: str, number: int, request: dict[str, Any], lines: _Lines, conn
 
 
 def _answered(call: Future[None]) -> None:
-    """Crash where a call ended without an answer: nobody shall wait for it."""
+    """Exit when a call ended without an answer, so that no caller waits for one."""
     if (error := call.exception()) is not None:
         traceback.print_exception(error)
         os._exit(1)
 
 
 def _own(number: int, flags: int) -> IO[bytes]:
-    """The file with this number for ourselves alone.
+    """Take over the file with this descriptor number, so that child processes do not inherit it.
 
-    Programs that we start would find it under that number, read requests or write into answers: they
-    get an empty stdin, and their stdout goes where stderr goes.
+    They could otherwise read requests or write into answers. They get an empty stdin, and their stdout
+    goes to stderr.
     """
     file = os.fdopen(os.dup(number), "rb" if flags == os.O_RDONLY else "wb")
     if flags == os.O_RDONLY:

@@ -1,4 +1,4 @@
-"""The verb `target`: write down, for suites and clients, what is under test and how it is reached."""
+"""The verb `target`: write down for suites and clients what is under test and how to reach it."""
 
 import hashlib
 import json
@@ -17,11 +17,11 @@ from stages.machine.substrates import podman, ssh
 from stages.requests import deployment
 from stages.requests.context import Context
 
-ADMIN_PASSWORD = "admin_password"  # noqa: S105 - a name, no value
+ADMIN_PASSWORD = "admin_password"  # noqa: S105 - a name, not a value
 
 
 def make(context: Context) -> tuple[Path, str]:
-    """Write target.json (mode 0600) and clouds.yaml; gives its path and the digest of what is under test."""
+    """Write clouds.yaml and target.json (mode 0600); returns the latter's path and the environment."""
     site, blueprint = context.site, context.draft.blueprint
     folder = site.stage(context.stage)
     ssh.configure(site, blueprint)
@@ -84,7 +84,7 @@ def _host(context: Context, host: Host) -> dict[str, Any]:
 
 
 def _place(context: Context, secret: str) -> dict[str, str]:
-    """Where a secret's value is kept: its file in the site, or the place that the config refers to."""
+    """Where a secret's value is kept: its file in the site, or its reference from the config."""
     reference = context.draft.references.get(secret)
     file = secrets.folder(context.site, context.stage) / secret
     return {"file": str(file)} if reference is None else reference.to_json()
@@ -98,7 +98,7 @@ def _clouds(context: Context, endpoints: dict[str, Any]) -> str:
         "user_domain_name": "Default",
         "project_domain_name": "Default",
     }
-    if ADMIN_PASSWORD not in context.draft.references:  # what is kept elsewhere is not copied here
+    if ADMIN_PASSWORD not in context.draft.references:  # a referenced secret is not copied here
         password = secrets.folder(context.site, context.stage) / ADMIN_PASSWORD
         auth["password"] = password.read_text() if password.exists() else ""
     return yaml.safe_dump({"clouds": {context.stage: {"auth": auth, "region_name": REGION}}})

@@ -1,4 +1,4 @@
-"""The verbs of `python -m stages`: a request's values in, a result's values out. One function each."""
+"""The verbs of `python -m stages`, one function each: from a request's keys to a result's keys."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ Result = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a request is lent: a way to say what moves and what is tried again, and the warm connections."""
+    """What every verb may use: callbacks for progress and retries, and the warm connections."""
 
     say: Say
     retried: Callable[[Retry], None]
@@ -141,7 +141,7 @@ def _lab_down(request: Request, service: Service) -> Result:
 
 
 def lab_exec(request: Request) -> int:
-    """Become the request's `argv`, run where the stage can be reached; comes back only when that fails."""
+    """Replace this process with the request's `argv`, inside the stage's network; returns only on failure."""
     argv, environment = lab.command(Context.of(request), require(request, "argv"))
     os.execvpe(argv[0], argv, environment)  # noqa: S606 - becoming the operator's own command is the point
 
