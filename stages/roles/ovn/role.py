@@ -91,7 +91,7 @@ def _entered(host: Host, *, bootstraps: bool, alone: bool, after: tuple[str, ...
         commands=(
             Command(verb, (PROGRAM, verb)),
             Wait(until, until=(PROGRAM, until), within=60),
-            # A member that lost its data returns as a new one; the old one would count for the quorum forever.
+            # A member that lost its data returns as a new one; the old one would count for quorum forever.
             Command("evict", (PROGRAM, "evict")),
             Command("northd", ("systemctl", "start", NORTHD)),
         ),
