@@ -67,7 +67,7 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
 def services(
     blueprint: Blueprint, role: str, software: Software, after: tuple[str, ...] = ()
 ) -> tuple[Formation, ...]:
-    """Start the services on each host; wait until they answer and the load balancers see them up."""
+    """Start the services on each host; wait until they answer and load balancers see them up."""
     units = tuple(service.unit for service in software.services)
     listed, count = shlex.join(units), len(units)
     enabled = f"test $(systemctl is-enabled {listed} | grep -cx enabled) = {count}"
@@ -112,7 +112,7 @@ def ready(blueprint: Blueprint, role: str, software: Software, after: tuple[str,
 def behind_schema(
     blueprint: Blueprint, role: str, software: Software, service: str, made: Schema
 ) -> tuple[Formation, ...]:
-    """Migrate the service's schema on one host, then start the role's services on all; wait for their APIs."""
+    """Migrate the schema of a service on one host, then start the services on all; wait for their APIs."""
     title = f"bring {service.capitalize()}'s schema to {blueprint.openstack}"
     return (
         schema(blueprint, role, service, made, title=title),

@@ -71,7 +71,7 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
     formations = [_born(first, sync)] if first else []
     for host in members:
         if host is not first:
-            # One by one: each is the next one's donor, so the first, which takes the writes, donates only once.
+            # One by one: each is donor of the next, so the first, which takes the writes, donates only once.
             after = formations[-1].id if formations else None
             joined = _joined(host, after, blueprint.settings["database"].join_timeout, sync)
             formations.append(replace(joined, behind_schemas=first is members[0]))
