@@ -46,7 +46,7 @@ class Bootstrap:
         return f"/run/stagegate/{self.program}-bootstrap"
 
     def files(self, host: Host, members: Sequence[Host]) -> tuple[File, ...]:
-        """The scripts that ask the peers (`bootstrap`) and check that peers can ask (`begun`)."""
+        """The scripts that ask the peers (`bootstrap`) and check that this host can be asked (`begun`)."""
         return tuple(
             File(self.script(verb), self._text(verb, host, members), mode=0o755)
             for verb in ("bootstrap", "begun")

@@ -54,7 +54,7 @@ class Reference:
         return {self.kept.value: self.place}
 
     def read(self, secret: str) -> str:
-        """The value; of a file without trailing newlines. `secret` is what it is for.
+        """The value, without a file's trailing newlines. `secret` is what it is for.
 
         Raises SecretUnusable, which names the place and never a value, if there is none.
         """

@@ -37,7 +37,7 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
 ) -> Formation:
     """Migrate a schema to the blueprint's OpenStack release, on one host of the role and through the VIP.
 
-    An empty database is filled from the image's dump before. If the release's own command then still changes
+    An empty database is first filled from the image's dump. If the release's own command then still changes
     it, the image is defective and the step fails. `first` and `then` run before and after that command.
     """
     reachable = Wait(

@@ -1,4 +1,4 @@
-"""What a host has when it boots, read-only: the token of the run that created or started it, the appliers.
+"""What a host has at boot, read-only: the token of the run that created or started it, and the appliers.
 
 Both are in folders of the site, so files added later are on the host immediately.
 """

@@ -12,7 +12,7 @@ from stages.errors import ProgramFailed
 
 CGROUPS = Path("/sys/fs/cgroup")
 PROC = Path("/proc")
-KTHREADD = 2  # the parent of all threads of the kernel
+KTHREADD = 2  # the parent of all kernel threads
 # The hosts together weigh as much as this many sessions.
 SESSIONS = 8
 # The file that holds a group's weight, and the weight of a session: for cgroups version 1, and for 2.

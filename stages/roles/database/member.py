@@ -103,7 +103,7 @@ def ahead(positions: dict[str, str]) -> str:
 
 
 def takes_writes(seen: dict[str, str], *, gives_by_rsync: bool) -> bool:
-    """Whether clients may write. A donor serves, except by rsync, which joiners of older releases request."""
+    """Whether clients may write. A donor serves, but not by rsync, which older releases request."""
     state = seen.get("wsrep_local_state")
     return seen.get("wsrep_ready") == "ON" and (state == SYNCED or (state == DONOR and not gives_by_rsync))
 
@@ -161,7 +161,7 @@ class Member:
         """Re-form the cluster after an outage of all members; all of them run this in parallel.
 
         Members that remember each other re-form it by themselves. Otherwise each reports its position, and
-        the one ahead bootstraps the cluster. Idempotent, wherever it is killed. Raises MemberError.
+        the one ahead bootstraps the cluster. Idempotent, even if killed midway. Raises MemberError.
         """
         end = self.machine.now() + WITHIN
         if not self._waited(self.machine.now() + (REMEMBER if self.view.exists() else 0)):
@@ -254,7 +254,7 @@ class Member:
 
 
 def serve(member: Member, address: str, port: int = PORT) -> None:
-    """Answer over HTTP forever. A greeting is not enough: a database that is cut off still sends it."""
+    """Answer over HTTP forever. The greeting of a database is not enough: it comes even when cut off."""
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer  # noqa: PLC0415 - one verb needs it
 
     class Handler(BaseHTTPRequestHandler):
