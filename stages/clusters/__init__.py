@@ -1,1 +1,1 @@
-"""What roles share whose hosts form a cluster by themselves."""
+"""What is shared by roles whose hosts form a cluster by themselves."""

@@ -1,9 +1,9 @@
 """A cluster that is bootstrapped at most once, and whose members then find each other. Pure.
 
-All hosts start their programs with their manifests, and are not waited for: who has no data waits itself,
-for a cluster that may be bootstrapped on another host only later. So all of them join at the same time, and
-the steps only wait for them in turn. The first host may bootstrap the cluster, where no other one holds it.
-What was seen when the plan was made decides nothing: the bootstrapping host queries every peer then.
+Each host starts its programs with its manifest, and no step waits for them: a host without data itself waits
+for a cluster, which another host may bootstrap later. So all hosts join in parallel, and the steps only wait
+for one after the other. The first host may bootstrap the cluster if no peer holds it. The state that the
+plan observed decides nothing: the bootstrapping host asks every peer at that time.
 """
 
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ BEGUN_WITHIN = 60
 
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
-    """How the cluster of one program comes to be.
+    """How the cluster of one program is formed.
 
-    `member` is a file beside a member's data, which comes and goes with them: who has it is heard at `port`
-    of its address once its manifest is applied. Who lacks one of the files `also` has to ask the others all
-    the same. `within` are seconds until a member is whole.
+    `member` is a file beside a member's data, which comes and goes with them: a host that has it listens on
+    `port` once its manifest is applied. A host that lacks one of the files `also` must ask its peers
+    nevertheless. `within` is the number of seconds until a member is whole.
     """
 
     program: str
@@ -37,16 +37,16 @@ class Bootstrap:
     also: tuple[str, ...] = ()
 
     def script(self, verb: str) -> str:
-        """Where a host has the program's script of that name; the role itself brings `whole`."""
+        """The path of the program's script for this verb; the role itself provides `whole`."""
         return f"{LIB}/{self.program}-{verb}"
 
     @property
     def mark(self) -> str:
-        """The file that tells this host's program that it may bootstrap the cluster; gone with a reboot."""
+        """The file that lets this host's program bootstrap the cluster; a reboot removes it."""
         return f"/run/stagegate/{self.program}-bootstrap"
 
     def files(self, host: Host, members: Sequence[Host]) -> tuple[File, ...]:
-        """The scripts by which a host is asked, and asks the others."""
+        """The scripts that ask the peers (`bootstrap`) and check that this host can be asked (`begun`)."""
         return tuple(
             File(self.script(verb), self._text(verb, host, members), mode=0o755)
             for verb in ("bootstrap", "begun")
@@ -54,7 +54,7 @@ class Bootstrap:
 
     @property
     def start(self) -> tuple[Command, ...]:
-        """Start its units now and at each boot; nothing is waited for."""
+        """Start its units now and at each boot, without waiting."""
         return tuple(
             command
             for unit in self.units
@@ -68,11 +68,11 @@ class Bootstrap:
 
     @property
     def begun(self) -> Wait:
-        """Until whoever asks this host gets a true answer."""
+        """Wait until a peer that asks this host gets a true answer."""
         return Wait("begun", until=(self.script("begun"),), within=BEGUN_WITHIN)
 
     def formations(self, members: Sequence[Host]) -> tuple[Formation, ...]:
-        """Every host in the one cluster, the one first that may bootstrap it."""
+        """All hosts in one cluster, first the one that may bootstrap it."""
         return tuple(self._member(host, first=host is members[0]) for host in members)
 
     def _member(self, host: Host, *, first: bool) -> Formation:
@@ -101,7 +101,7 @@ class Bootstrap:
 
 
 def peers(host: Host, members: Sequence[Host]) -> dict[str, str]:
-    """The addresses of the other members, by their names."""
+    """The addresses of the other members, by name."""
     return {member.name: member.address for member in members if member.name != host.name}
 
 

@@ -1,6 +1,6 @@
-"""The applier as the one text that hosts run: its modules, one behind the other.
+"""The applier as the one text that hosts run: its modules, concatenated.
 
-What they import of each other is left out, as all of it is there.
+Their imports of each other are left out, since the text has all of them.
 """
 
 import functools
@@ -9,7 +9,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "applier"
 OWN = re.compile(r"^( *)from (?:__future__|stages\.applier\.\w+) import .*$", re.MULTILINE)
-# Each behind what it needs.
+# Each after those that it needs.
 MODULES = (
     "protocol",
     "failures",
@@ -26,12 +26,12 @@ MODULES = (
 
 @functools.cache
 def text() -> str:
-    """One Python module, which needs nothing but the standard library."""
+    """One Python module that needs only the standard library."""
     parts = [_alone((FOLDER / f"{name}.py").read_text(encoding="utf-8")) for name in MODULES]
     return "from __future__ import annotations\n" + "\n\n".join(parts)
 
 
 def _alone(source: str) -> str:
-    """A module's text without what it imports of the package or the future."""
-    # A block that is left without a statement would not be Python.
+    """A module's text without its imports from the applier and from __future__."""
+    # `pass`, because a block without a statement is a syntax error.
     return OWN.sub(r"\1pass", source)

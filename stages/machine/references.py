@@ -1,6 +1,6 @@
-"""Where a secret is kept when the site does not make it: a variable or a file that the config names.
+"""Where a secret is kept that the site does not generate: a variable or a file that the config names.
 
-A reference is no secret: it may be shown. What it refers to is read when it is needed, and kept nowhere.
+A reference is not secret and may be shown. Its value is read when it is needed and stored nowhere.
 """
 
 import os
@@ -15,7 +15,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class Kept(Enum):
-    """What kind of place a value is kept in; the word that a reference begins with."""
+    """The kind of place that holds a value; a reference begins with this word."""
 
     ENV = "env"
     FILE = "file"
@@ -30,9 +30,9 @@ class Reference:
 
     @classmethod
     def parse(cls, written: object) -> "Reference":
-        """The reference that stands in a config.
+        """Parse a reference from a config.
 
-        Raises ValueError with the reason for anything else, which may be a value: it is not repeated.
+        Raises ValueError with the reason for anything else, which it does not repeat: it may be a secret.
         """
         word, _, place = written.partition(":") if isinstance(written, str) else ("", "", "")
         if word == Kept.ENV.value:
@@ -46,17 +46,17 @@ class Reference:
         raise ValueError("a value has no place in a config: it would be kept in every copy and every release")
 
     def __str__(self) -> str:
-        """As it stands in a config."""
+        """As written in a config."""
         return f"{self.kept.value}:{self.place}"
 
     def to_json(self) -> dict[str, str]:
-        """As it stands in target.json: `{"env": NAME}` or `{"file": path}`."""
+        """As written in target.json: `{"env": NAME}` or `{"file": path}`."""
         return {self.kept.value: self.place}
 
     def read(self, secret: str) -> str:
-        """The value, without the line end of a file. `secret` is what it is for.
+        """The value, without a file's trailing newlines. `secret` is what it is for.
 
-        Raises SecretUnusable when there is none, naming the place and no value.
+        Raises SecretUnusable, which names the place and never a value, if there is none.
         """
         match self.kept:
             case Kept.ENV:
@@ -68,7 +68,7 @@ class Reference:
         return value
 
     def unusable(self, secret: str, why: str) -> SecretUnusable:
-        """The error that says why what is kept there can't be this secret."""
+        """The error that says why the value in this place can't be used for this secret."""
         match self.kept:
             case Kept.ENV:
                 advice = f"set {self.place} in the environment of the command, then run it again"

@@ -1,6 +1,6 @@
-"""Calling the applier on a host: its request goes in over ssh, the reply comes out.
+"""Calls the applier on a host over ssh: the request goes in, the reply comes out.
 
-The applier itself lies on the host already, named by its digest; where it does not, it is sent.
+The host has the applier already, named by its digest; if not, it is sent with the request.
 """
 
 import json
@@ -26,16 +26,16 @@ SENT = (
     "import sys;n=int(sys.stdin.buffer.readline());"
     "exec(compile(sys.stdin.buffer.read(n),'applier','exec'),{'__name__':'__main__'})"
 )
-NOT_THERE = 96  # what `placed` exits with on a host that has no such applier
-UNREACHABLE = 255  # what ssh exits with when it could not connect, or lost its connection
-LOCKED = "the host is locked"  # what the applier says when another one holds the host for too long
+NOT_THERE = 96  # exit status of `placed` on a host without this applier
+UNREACHABLE = 255  # exit status of ssh if it can't connect or loses its connection
+LOCKED = "the host is locked"  # the applier's error if another one holds the host's lock for too long
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteHost:
-    """A host that can be reached by this name with this ssh configuration.
+    """A host that ssh reaches by this name with this configuration.
 
-    Each call uses the warm connection that `connections` keep; without them it has one of its own.
+    Each call uses the warm connection in `connections`; without them, it opens its own.
     """
 
     name: str
@@ -43,13 +43,13 @@ class RemoteHost:
     connections: Connections | None = None
 
     def ask(self, request: Mapping[str, Any], within: float = 600.0) -> dict[str, Any]:
-        """The applier's reply to a request (see stages/applier/).
+        """Send the applier a request; return its reply (see stages/applier/).
 
-        Raises HostRefused when the host can't be reached in `within` seconds, or printed no reply.
+        Raises HostRefused if the host can't be reached, or gives no reply within `within` seconds.
         """
         body = json.dumps({"protocol": 1, **request}).encode()
         done = self._ssh([*PYTHON, f'"{placed(given.APPLIERS)}"'], body, within)
-        if done.returncode == NOT_THERE:  # another release made this host, and no run of this one began
+        if done.returncode == NOT_THERE:  # another release created this host, and this one never began a run
             source = packed.text().encode()
             body = b"%d\n" % len(source) + source + body
             done = self._ssh([*PYTHON, f'"{SENT}"'], body, within)
@@ -68,10 +68,10 @@ class RemoteHost:
         return reply
 
     def change(self, mode: str, lease: Lease, secrets: Mapping[str, str], **parts: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Apply a manifest or run commands under this lease; gives the receipt.
+        """Apply a manifest or run commands under this lease; return the receipt.
 
-        Raises LeaseLost when a newer token was granted or has been on the host, HostBusy when another
-        applier is still at work there, HostRefused when the work fails.
+        Raises LeaseLost if a newer token was granted or has reached the host, HostBusy if another applier is
+        still running there, HostRefused if the work fails.
         """
         lease.check()
         digest_key = secrets["digest-key"]
@@ -103,7 +103,7 @@ class RemoteHost:
             raise error.last_attempt.exception() or error from None
 
     def output(self, argv: str, within: float = 20.0) -> str:
-        """What a shell command on the host prints, its errors included; for people to read."""
+        """The output of a shell command on the host, stderr included; for people to read."""
         done = self._ssh([f"{argv} 2>&1"], b"", within)
         return done.stdout.decode(errors="replace") + done.stderr.decode(errors="replace")
 
@@ -118,7 +118,7 @@ class RemoteHost:
     def _ssh(self, command: Sequence[str], body: bytes, within: float) -> subprocess.CompletedProcess[bytes]:
         if self.connections is not None:
             self._warm(self.connections)
-        # One that is opened here ends here: kept, it would die with whoever started this call.
+        # A connection opened here is not shared: it would die with the thread that made this call.
         own = ["-o", "ControlMaster=no"]
         argv = mortal(["ssh", "-F", str(self.ssh_config), *own, self.name, *command])
         try:

@@ -1,4 +1,4 @@
-"""One retry, after a pause, and never in silence: no retry may hide a defect."""
+"""One retry, after a pause and always reported: no retry may hide a defect."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,10 +13,9 @@ _T = TypeVar("_T")
 def retry_once(
     do: Callable[[], _T], retryable: Callable[[StagesError], bool], on_retry: Callable[[StagesError], None]
 ) -> _T:
-    """What `do` gives the first or the second time.
+    """Call `do`, and once more if its error is `retryable`; return its result.
 
-    There is a second time only for an error that is `retryable`; `on_retry` gets it first. Raises what `do`
-    raises in the end.
+    `on_retry` gets the error before the retry. Raises the last error of `do`.
     """
 
     def before_pause(state: RetryCallState) -> None:

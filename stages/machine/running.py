@@ -1,4 +1,4 @@
-"""Running a program of this machine: argv in, output out, and an error that says what it printed."""
+"""Runs programs on this machine: argv in, output out, and errors that say what the program printed."""
 
 import os
 import shlex
@@ -12,7 +12,7 @@ LAST_LINES = 15
 
 
 def mortal(argv: Sequence[str]) -> list[str]:
-    """`argv` as a process that is killed when the thread that started it is gone: no engine, no effects."""
+    """`argv` as a process that is killed when the thread that started it ends: no engine, no effects."""
     return ["setpriv", "--pdeathsig", "KILL", "--", *argv]
 
 
@@ -23,9 +23,9 @@ def run(
     within: float = 120.0,
     environment: Mapping[str, str] | None = None,
 ) -> str:
-    """Run `argv` to its end and give back what it wrote to stdout.
+    """Run `argv` to its end; return its stdout.
 
-    `within` is in seconds. Raises ProgramFailed when it exits non-zero, takes longer, or is not there.
+    `within` is in seconds. Raises ProgramFailed if it exits non-zero, takes longer, or is not installed.
     """
     done = _ended(argv, text, within, environment)
     if done.returncode != 0:
@@ -45,7 +45,7 @@ def succeeds(argv: Sequence[str], *, within: float = 30.0) -> bool:
 def affirms(argv: Sequence[str]) -> bool:
     """The answer of a program that exits 0 for yes and 1 for no.
 
-    Raises ProgramFailed when it answers neither: a program that failed, or was too slow, has not said no.
+    Raises ProgramFailed if it answers neither: a program that failed or timed out has not said no.
     """
     done = _ended(argv, None, 120.0, None)
     if done.returncode not in (0, 1):

@@ -1,6 +1,6 @@
 """The secrets of a stage: generated into the site (mode 0600) the first time they are needed, then kept.
 
-One that the config refers to is read from its place each time, and never written into the site.
+A secret that the config refers to is read from its place each time and never written into the site.
 """
 
 import base64
@@ -18,21 +18,21 @@ from stages.machine.site import Site, write_once
 
 DIGEST_KEY = "digest-key"
 FERNET_BYTES = 32
-# A password comes to stand in URLs, in SQL and in files of several kinds: it needs no quoting in any.
+# Passwords go into URLs, SQL and several kinds of files: these characters need no quoting in any of them.
 _PASSWORD = re.compile(r"[A-Za-z0-9._~-]{8,128}")
 
 
 def folder(site: Site, stage: str) -> Path:
-    """Where the stage's secrets lie, a file each."""
+    """The folder of the stage's secrets, one file each."""
     return site.path / "secrets" / stage
 
 
 def ensure(
     site: Site, stage: str, wanted: Iterable[Secret], references: Mapping[str, Reference]
 ) -> dict[str, str]:
-    """Name to value of the wanted secrets and of the key for digests; what is missing is made.
+    """The values of the wanted secrets and of the key for digests, by name; generate those that are missing.
 
-    Raises SecretUnusable when a place that `references` names has no value that can be used.
+    Raises SecretUnusable if a place that `references` names has no usable value.
     """
     values = {}
     for secret in (*wanted, Secret(DIGEST_KEY)):
@@ -49,7 +49,7 @@ def ensure(
 def known(
     site: Site, stage: str, wanted: Iterable[Secret], references: Mapping[str, Reference]
 ) -> dict[str, str]:
-    """Name to value of those that were made already or are referenced; makes none. Raises as `ensure`."""
+    """The values of those that exist or are referenced, by name; generate none. Raises as `ensure` does."""
     values = {}
     for secret in (*wanted, Secret(DIGEST_KEY)):
         path = folder(site, stage) / secret.name
@@ -61,7 +61,7 @@ def known(
 
 
 def of_host(values: Mapping[str, str], manifest: Manifest) -> dict[str, str]:
-    """Of a stage's values those that one host may know: what its files name, and the key for digests."""
+    """The values that one host may know: those that its files name, and the key for digests."""
     named = {name for file in manifest.files for name in marked(file.content)} | {DIGEST_KEY}
     return {name: value for name, value in values.items() if name in named}
 

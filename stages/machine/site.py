@@ -1,4 +1,4 @@
-"""One installation of Stagegate: its folder, its short id, and where things lie in it."""
+"""One installation of Stagegate: its folder, its short id, and the paths in it."""
 
 import contextlib
 import hashlib
@@ -20,7 +20,7 @@ class Site:
 
     @classmethod
     def at(cls, path: Path) -> "Site":
-        """The site in this folder, made when there is none. The id stays with the folder if it is moved."""
+        """The site in this folder, created if missing. The id stays with the folder if it is moved."""
         path = path.absolute()
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         record = path / "site.json"
@@ -31,7 +31,7 @@ class Site:
 
     @classmethod
     def peek(cls, path: Path) -> "Site":
-        """The site as it is or would be made here; changes nothing."""
+        """The site as it is, or as `at` would create it; changes nothing."""
         path = path.absolute()
         record = path / "site.json"
         if record.exists():
@@ -53,12 +53,12 @@ class Site:
 
     @property
     def sockets(self) -> Path:
-        """Where ssh keeps its control sockets: short, as a socket's path may hold some hundred bytes."""
+        """The folder of ssh's control sockets: short, since a socket's path is limited to some 100 bytes."""
         return RUN / f"stagegate-{self.id}"
 
 
 def write_once(path: Path, text: str, mode: int = 0o600) -> bool:
-    """Write a file that must not change later. False when it was there already, whoever wrote it."""
+    """Write a file that must not change later. Return False if it exists already, whoever wrote it."""
     draft = _draft(path, text, mode)
     try:
         os.link(draft, path)
@@ -70,7 +70,7 @@ def write_once(path: Path, text: str, mode: int = 0o600) -> bool:
 
 
 def write(path: Path, text: str, mode: int = 0o600) -> None:
-    """Replace a file as a whole: a reader sees the old text or the new."""
+    """Replace a file atomically: a reader sees the old text or the new."""
     draft = _draft(path, text, mode)
     try:
         draft.replace(path)

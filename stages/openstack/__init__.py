@@ -1,1 +1,1 @@
-"""How OpenStack's own services run on the hosts of the roles: units, shared sections, schemas."""
+"""How OpenStack services run on the hosts of roles: units, shared configuration sections, schemas."""

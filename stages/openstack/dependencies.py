@@ -1,4 +1,4 @@
-"""What the check beside a service asks for: what its host depends on, as JSON. Pure."""
+"""What the dependency check on a host tests: the dependencies of its services, as JSON. Pure."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from stages.openstack.text import places
 
 
 def dependencies(blueprint: Blueprint, host: Host, software: Software) -> str:
-    """The text of dependencies.json: by name, how each is asked. Read by templates/dependency-check."""
+    """The text of dependencies.json: how to test each dependency, by name; for templates/dependency-check."""
     asked = {item.value: _how(blueprint, host, item, software) for item in software.dependencies}
     return json.dumps({"address": host.address, "dependencies": asked}, indent=1, sort_keys=True) + "\n"
 

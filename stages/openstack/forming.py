@@ -1,4 +1,4 @@
-"""What is done once an OpenStack role's hosts have their manifests: schemas, services, a last wait. Pure."""
+"""The formations of OpenStack roles: schemas, services, and a last wait until they are ready. Pure."""
 
 import shlex
 from collections.abc import Iterable, Sequence
@@ -9,12 +9,12 @@ from stages.design.parts import Formation, Schema
 from stages.openstack.hosts import APPLIED, FILL, answers, get, seen_by_balancers
 from stages.openstack.software import PLUGINS, Software
 
-# A schema needs no more than the database, behind the load balancers: all of them are made side by side.
+# A schema needs only the database, behind the load balancers, so all schemas are created in parallel.
 SCHEMA_NEEDS = ("database", "loadbalancer")
 
 
 def once(name: str, revision: str, runs: Iterable[Sequence[str]], within: float = 300) -> Command:
-    """Run these one after the other, then note it beside the data; nothing where it is noted."""
+    """Run these one by one, then record that beside the data; do nothing if it is recorded already."""
     done = " && ".join(shlex.join(run) for run in (*runs, (APPLIED, "note", name, revision)))
     return Command(name, ("sh", "-c", done), unless=(APPLIED, "known", name, revision), within=within)
 
@@ -35,10 +35,10 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
     then: Sequence[Sequence[str]] = (),
     after: tuple[str, ...] = (),
 ) -> Formation:
-    """A schema brought to the blueprint's OpenStack release by one host of the role, through the VIP.
+    """Migrate a schema to the blueprint's OpenStack release, on one host of the role and through the VIP.
 
-    An empty database gets the image's dump before. What the release's own command then still does to it is a
-    defect of the image, and the step fails. `first` and `then` are run before and after that command.
+    An empty database is first filled from the image's dump. If the release's own command then still changes
+    it, the image is defective and the step fails. `first` and `then` run before and after that command.
     """
     reachable = Wait(
         "the database answers",
@@ -67,7 +67,7 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
 def services(
     blueprint: Blueprint, role: str, software: Software, after: tuple[str, ...] = ()
 ) -> tuple[Formation, ...]:
-    """On each host its services started, warm, and seen up by the load balancers."""
+    """Start the services on each host; wait until they answer and load balancers see them up."""
     units = tuple(service.unit for service in software.services)
     listed, count = shlex.join(units), len(units)
     enabled = f"test $(systemctl is-enabled {listed} | grep -cx enabled) = {count}"
@@ -93,7 +93,7 @@ def services(
 
 
 def ready(blueprint: Blueprint, role: str, software: Software, after: tuple[str, ...] = ()) -> Formation:
-    """Every API of the role answers through the VIP, and what is named as `after` is done."""
+    """Every API of the role answers through the VIP, and the formations in `after` are done."""
     hosts = blueprint.hosts_of(role)
     urls = [f"http://{blueprint.vip}:{api.port}{api.path}" for api in software.apis]
     every = ("sh", "-c", " && ".join(shlex.join(get(url)) for url in urls))
@@ -112,7 +112,7 @@ def ready(blueprint: Blueprint, role: str, software: Software, after: tuple[str,
 def behind_schema(
     blueprint: Blueprint, role: str, software: Software, service: str, made: Schema
 ) -> tuple[Formation, ...]:
-    """The service's one schema by one host, then the role's services on all, until their APIs answer."""
+    """Migrate the schema of a service on one host, then start the services on all; wait for their APIs."""
     title = f"bring {service.capitalize()}'s schema to {blueprint.openstack}"
     return (
         schema(blueprint, role, service, made, title=title),

@@ -1,7 +1,7 @@
 """The manifest of a host that runs OpenStack services. Pure.
 
-Its services are left stopped: what they need (their schema, their users in Keystone, the message bus) comes
-from other hosts, and a service that starts without it costs a core, over and over. A formation starts them.
+It leaves the services stopped: what they need (their schema, their users in Keystone, the message bus) comes
+from other hosts, and without it a service would keep restarting and cost a core. A formation starts them.
 """
 
 import shlex
@@ -20,7 +20,7 @@ SEEN, MEMCACHED = f"{LIB}/seen-up", "/etc/memcached.conf"
 CHECKER = "dependency-check"
 CHECK, CHECK_UNIT, CHECKED = f"{LIB}/{CHECKER}", f"{CHECKER}.service", f"/etc/{CHECKER}/dependencies.json"
 
-# The value of whatever is called a password or a secret, and what stands between a user's name and an @.
+# Hides the value of every password or secret, and what is between a user's name and an @.
 HIDE = (
     r"s#\(password\|secret\|secret_key\) *=.*#\1 = ***#; "
     r"s#\([/,][a-z_]*\):[^@/]*@#\1:***@#g; s#sentinel_password=[^&]*#sentinel_password=***#"
@@ -28,7 +28,7 @@ HIDE = (
 
 
 def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached: bool = True) -> Manifest:
-    """What the host must be; a service that runs is restarted when what it was configured with changed."""
+    """The host's manifest. A running service is restarted when its configuration changes."""
     files = list(_files(blueprint, host, software))
     wanted = Wanted.RUNNING if software.self_starting else Wanted.NOT_STARTED
     units = [
@@ -58,17 +58,17 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
 
 
 def schema_programs(blueprint: Blueprint, host: Host) -> tuple[File, ...]:
-    """What a host makes schemas with, each once."""
+    """The programs with which a host creates each schema once."""
     return tuple(File(path, text(blueprint, host, None, path), mode=0o755) for path in (APPLIED, FILL))
 
 
 def client(blueprint: Blueprint, host: Host, path: str, account: str) -> File:
-    """The option file by which the host asks the database as this account."""
+    """The option file with which the host connects to the database as this account."""
     return File(path, text(blueprint, host, None, "database.cnf", account=account), mode=0o600)
 
 
 def _files(blueprint: Blueprint, host: Host, software: Software) -> Iterator[File]:
-    """What the services are configured with, what they run, and their units."""
+    """The services' configuration, the programs that they run, and their units."""
     for path, user in software.configurations.items():
         yield _private(path, text(blueprint, host, software.here, path), user)
     for name in software.programs:
@@ -119,18 +119,18 @@ def _check(blueprint: Blueprint, host: Host, software: Software) -> list[File]:
 
 
 def get(url: str) -> tuple[str, ...]:
-    """Exits 0 when the address answers as it should."""
+    """A command that exits 0 if the URL answers without an error."""
     return ("curl", "--silent", "--fail", "--output", "/dev/null", "--max-time", "10", url)
 
 
 def answers(host: Host, api: Api) -> Wait:
-    """Until an API answers on its host: a first answer takes a process seconds."""
+    """Wait until an API answers on its host: the first answer takes a process seconds."""
     url = f"http://{host.address}:{api.port}{api.path}"
     return Wait(f"{api.name} answers", until=get(url), within=120, every=0.5)
 
 
 def _answers_if_running(host: Host, api: Api) -> Wait:
-    """While it is not running it has nothing to answer: a later step will start it."""
+    """Wait until an API answers, unless it is not running: then a later step starts it."""
     url = f"http://{host.address}:{api.port}{api.path}"
     asked = f"! systemctl is-active --quiet {api.unit} || {shlex.join(get(url))}"
     return Wait(f"{api.name} answers, if running", until=("sh", "-c", asked), within=120)
@@ -142,7 +142,7 @@ def seen_up(blueprint: Blueprint, host: Host) -> File:
 
 
 def seen_by_balancers(blueprint: Blueprint, host: Host, ports: Iterable[int]) -> tuple[Wait, ...]:
-    """Until all load balancers have the host up at these ports, where another host takes its turn next."""
+    """Wait until all load balancers see the host up at these ports, if another host may be next."""
     wanted = set(ports)
     backends = [service.name for service in blueprint.roles[host.role].services if service.port in wanted]
     if not backends or not blueprint.hosts_of("loadbalancer") or len(blueprint.hosts_of(host.role)) == 1:
@@ -151,7 +151,7 @@ def seen_by_balancers(blueprint: Blueprint, host: Host, ports: Iterable[int]) ->
 
 
 def shown(software: Software) -> dict[str, tuple[str, ...]]:
-    """Commands, by name, that show each configuration and what the dependency check says; no secret."""
+    """Commands, by name, that print each configuration and the dependency check's answer, without secrets."""
     found = {
         f"{PurePosixPath(path).stem}-configuration": ("sed", "-e", HIDE, path)
         for path in software.configurations

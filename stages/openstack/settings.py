@@ -1,7 +1,4 @@
-"""What may be set on hosts of a role that runs OpenStack services and has no settings of its own.
-
-All times are seconds.
-"""
+"""Settings of roles that run OpenStack services and have no settings of their own. Times are in seconds."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +8,7 @@ MOST = 8
 
 
 class Settings(BaseModel):
-    """Processes, threads and caches; what each means stands beside its value in config/roles.yaml."""
+    """Processes, threads and caches, explained in config/roles.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -24,7 +21,7 @@ class Settings(BaseModel):
 
 
 def count_problem(count: int) -> str | None:
-    """Why there can't be so many hosts of a role; None when there can."""
+    """The reason why a role can't have this many hosts, or None."""
     if not 1 <= count <= MOST:
         return f"there can be 1 to {MOST} hosts of a colour: so many addresses are set aside"
     return None

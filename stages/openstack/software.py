@@ -1,4 +1,4 @@
-"""What of OpenStack runs on a role's hosts, as values."""
+"""The OpenStack software on a role's hosts, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from stages.design.parts import Mode, Secret, Service
 
 BIN = "/opt/openstack/bin"
 UNITS = "/etc/systemd/system"
-# In the environment of OpenStack's programs: where the image's find-plugins left stevedore's cache.
+# For the environment of OpenStack's programs: where the image's find-plugins put stevedore's cache.
 PLUGINS = "XDG_CACHE_HOME=/usr/share/stagegate/cache"
 
 
@@ -17,7 +17,7 @@ PLUGINS = "XDG_CACHE_HOME=/usr/share/stagegate/cache"
 class Api:
     """A WSGI application under uwsgi: which module, as which user, at which port of the host's address.
 
-    `path` is asked for its health, and answers 200 when the application does.
+    `path` is its health check and returns 200 if the application answers.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Api:
     environment: Mapping[str, str] | None = None
 
     def offered_as(self, name: str) -> Service:
-        """What a role offers of it through the load balancer."""
+        """The service that a role offers through the load balancer."""
         return Service(name, self.port, Mode.HTTP, self.path, self.port)
 
     @property
@@ -39,7 +39,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
-    """A service that is nobody's server: it lives by the message bus, or by what it polls.
+    """A service without an API: it gets its work from the message bus or by polling.
 
     `prepare` runs before each of its starts, as the same user.
     """
@@ -56,7 +56,7 @@ class Daemon:
 
 
 class Dependency(Enum):
-    """What a service needs from elsewhere, and the check beside it asks for."""
+    """A dependency of a service, which the dependency check tests."""
 
     DATABASE = "database"
     MESSAGING = "messaging"
@@ -68,7 +68,7 @@ class Dependency(Enum):
     COORDINATION = "coordination"
 
 
-# By whom: memcached and Placement stand on the hosts themselves, the database behind the load balancers.
+# By which roles. memcached and Placement run on the hosts themselves, the database behind load balancers.
 GIVEN_BY: Mapping[Dependency, tuple[str, ...]] = {
     Dependency.DATABASE: ("database", "loadbalancer"),
     Dependency.MESSAGING: ("messaging",),
@@ -83,12 +83,12 @@ GIVEN_BY: Mapping[Dependency, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Software:
-    """All of OpenStack on the hosts of one role.
+    """All OpenStack software on the hosts of one role.
 
     `configurations` maps a path on the host to the user who may read it; its template, in the role's folder,
-    has the file's name. `programs` are templates too, of what its services run from LIB. `database` is the
-    account by which the host itself may ask the database. Services that are `self_starting` run from their
-    manifest on, others from a formation on, when what they need is there.
+    has the file's name. `programs` are templates, too, of what the services run from LIB. `database` is the
+    account with which the host itself connects to the database. Services that are `self_starting` are started
+    by the manifest, others by a formation once their dependencies exist.
     """
 
     here: Path
@@ -97,12 +97,12 @@ class Software:
     dependencies: tuple[Dependency, ...] = ()
     database: str | None = None
     programs: tuple[str, ...] = ()
-    homes: tuple[str, ...] = ()  # directories below a user's home that a service wants to be there
+    homes: tuple[str, ...] = ()  # directories below a user's home that a service requires
     self_starting: bool = False
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """The roles that give what its services depend on."""
+        """The roles that provide what its services depend on."""
         return tuple(dict.fromkeys(role for one in self.dependencies for role in GIVEN_BY[one]))
 
     @property
@@ -112,7 +112,7 @@ class Software:
 
     @property
     def apis(self) -> tuple[Api, ...]:
-        """Those that answer over HTTP."""
+        """The services that answer over HTTP."""
         return tuple(service for service in self.services if isinstance(service, Api))
 
 

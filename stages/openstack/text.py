@@ -1,4 +1,4 @@
-"""The text of a file on a host that runs OpenStack services, from a template of the role or of all roles."""
+"""The text of a file on a host that runs OpenStack services, from a template of the role or a shared one."""
 
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,9 +12,9 @@ SHARED = Path(__file__).parent / "templates"
 
 
 def text(blueprint: Blueprint, host: Host, here: Path | None, name: str, **more: Any) -> str:  # noqa: ANN401 - template values
-    """The template of this file's name, in the folder `here` or among those that all roles share.
+    """Render the template with this file's name, from the folder `here` or from those that all roles share.
 
-    In it stand `section`, the macros of sections.j2, and where in the stage everything is.
+    It can use `section` (the macros of sections.j2) and the addresses of everything in the stage.
     """
     folder = here / "templates" if here else SHARED
     return render(
@@ -43,5 +43,5 @@ def text(blueprint: Blueprint, host: Host, here: Path | None, name: str, **more:
 
 
 def places(blueprint: Blueprint, role: str, port: int) -> list[str]:
-    """Where the hosts of a role answer, as address:port."""
+    """The addresses of a role's hosts at this port, as address:port."""
     return [f"{host.address}:{port}" for host in blueprint.hosts_of(role)]

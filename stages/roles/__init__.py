@@ -1,4 +1,4 @@
-"""The roles there are: a folder each, found by name, imported when asked for."""
+"""All roles by name. Each has a folder, which is imported on demand."""
 
 import importlib
 from typing import cast
@@ -23,5 +23,5 @@ ROLES = {
 
 
 def load(name: str) -> Role:
-    """The role of this name. Raises KeyError when there is none."""
+    """The role of this name. Raises KeyError if there is none."""
     return cast("Role", importlib.import_module(ROLES[name]).ROLE)

@@ -1,1 +1,1 @@
-"""The host image as code: what it is made of, and how it is made."""
+"""The host image as code: its inputs and its build."""

@@ -1,4 +1,4 @@
-"""Making the host image with mmdebstrap and podman, at most once for the same inputs."""
+"""Builds the host image with mmdebstrap and podman, at most once for the same inputs."""
 
 import json
 import os
@@ -18,9 +18,9 @@ from stages.machine.substrates.podman import LIMITS, PODMAN
 INPUTS_LABEL = "stagegate.inputs"
 OPENSTACK_LABEL = "stagegate.openstack"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-KEPT = 4  # the newest, which a return may ask for, beside those that hosts run
+KEPT = 4  # the newest, which a rollback may need, besides those that hosts run
 
-# What apt, uv and podman say when a registry could not be reached, or was not well.
+# Messages of apt, uv and podman if a registry can't be reached or fails.
 _NOT_FETCHED = re.compile(
     r"temporary failure|could(n't| not) resolve|failed to fetch|dns error|network is unreachable"
     r"|connection (reset|refused|timed out)|operation timed out|error sending request|\b50[0234] ",
@@ -31,12 +31,12 @@ Progress = Callable[[str], None]
 
 
 def find(inputs: ImageInputs) -> str | None:
-    """The id of an image made from exactly these inputs, by whichever site of this machine; or None."""
+    """The id of an image built from exactly these inputs, by any site of this machine; or None."""
     return _by_label(f"{INPUTS_LABEL}={inputs.digest}", "/host:")
 
 
 def require(image: str) -> None:
-    """Raises ImageGone unless this very image, named by its content's digest, is on this machine."""
+    """Raise ImageGone unless the image with this content digest is on this machine."""
     if not affirms([*PODMAN, "image", "exists", image]):
         raise ImageGone(
             f"the host image {image[:19]} is not on this machine",
@@ -46,7 +46,7 @@ def require(image: str) -> None:
 
 
 def build(site: Site, inputs: ImageInputs, say: Progress) -> str:
-    """The id of the image for these inputs, built where it is missing and tagged with the site's name."""
+    """Build the image for these inputs if it is missing, tag it with the site's name, and return its id."""
     image = find(inputs)
     if image is None:
         root = _root(site, inputs, say)
@@ -62,14 +62,14 @@ def host_tag(site: Site, digest: str) -> str:
 
 
 def tags(site: Site) -> list[str]:
-    """All names of this site in the local store, newest first."""
+    """All image names of this site in the local store, newest first."""
     listed = run([*PODMAN, "images", "--format", "json", "--sort", "created"])
     names = [name for image in json.loads(listed) for name in image.get("Names") or []]
     return [name for name in names if name.startswith(f"localhost/stagegate-{site.id}/")]
 
 
 def prune(site: Site, in_use: set[str], say: Progress) -> None:
-    """Drop this site's names of host images that nothing refers to, but for the newest few.
+    """Remove this site's names of host images that are not in use, except the newest few.
 
     `in_use` holds the ids (sha256 digests) of images that hosts run.
     """
@@ -80,7 +80,7 @@ def prune(site: Site, in_use: set[str], say: Progress) -> None:
 
 
 def prunable(images: Sequence[tuple[str, str]], in_use: set[str]) -> list[str]:
-    """Of images as (name, id), newest first, the names to drop: neither among the newest nor in use."""
+    """The names to remove, of images as (name, id), newest first: neither among the newest nor in use."""
     return [name for name, image in images[KEPT:] if image not in in_use]
 
 
@@ -90,7 +90,7 @@ def image_id(name: str) -> str:
 
 
 def _by_label(label: str, kind: str) -> str | None:
-    """An image with this label and a name of this kind: images made from another one have its labels too."""
+    """The id of an image with this label and a name of this kind, because derived images inherit labels."""
     listed = json.loads(run([*PODMAN, "images", "--filter", f"label={label}", "--format", "json"]))
     named = [image for image in listed if any(kind in name for name in image.get("Names") or [])]
     return f"sha256:{named[0]['Id']}" if named else None
@@ -150,5 +150,5 @@ def _fetching(argv: Sequence[str], within: float) -> None:
 
 
 def not_fetched(why: str) -> bool:
-    """Whether a build failed since something could not be downloaded: again, soon, it may well be."""
+    """Whether a build failed because of a failed download, which a retry may well avoid."""
     return _NOT_FETCHED.search(why) is not None

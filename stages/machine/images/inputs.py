@@ -1,4 +1,4 @@
-"""What the host image is a function of: files of the code and the OpenStack release; and their digest."""
+"""The inputs of the host image (files of the code, and the OpenStack release) and their digest."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ SUITE = "bookworm"
 
 @dataclass(frozen=True, slots=True)
 class ImageInputs:
-    """The inputs of one image. Equal digests mean that building again would be work done twice."""
+    """The inputs of one image. If the digests are equal, there is no need to build again."""
 
     openstack: str
     packages: tuple[str, ...]  # Debian packages of all roles, sorted
@@ -26,12 +26,12 @@ class ImageInputs:
 
     @property
     def root_digest(self) -> str:
-        """SHA-256 in hex of what the root file system is made from."""
+        """SHA-256 in hex of the root file system's inputs."""
         return _digest(SUITE, *self.packages)
 
     @property
     def digest(self) -> str:
-        """SHA-256 in hex of everything."""
+        """SHA-256 in hex of all inputs."""
         files = [text for pair in self.context for text in pair]
         return _digest(self.root_digest, self.openstack, self.lock, *files)
 
@@ -39,7 +39,7 @@ class ImageInputs:
 def read(openstack: str, here: Path = HERE, roles: Path = ROLES) -> ImageInputs:
     """The inputs for an OpenStack release such as "2026.1".
 
-    Raises UnknownOpenStack when there is no lock for it.
+    Raises UnknownOpenStack if there is no lock for it.
     """
     lock = here / "locks" / f"{openstack}.txt"
     if not lock.exists():
@@ -65,7 +65,7 @@ def schemas() -> str:
 
 
 def python_versions(lock: str) -> dict[str, str]:
-    """Distribution name to version, as a lock in requirements format pins them."""
+    """The versions that a lock in requirements format pins, by distribution name."""
     pins = (line.split(";")[0].rstrip(" \\") for line in lock.splitlines() if line[:1].isalnum())
     return dict(pin.split("==") for pin in (pin.strip() for pin in pins) if "==" in pin)
 

@@ -1,4 +1,4 @@
-"""What a killed build leaves in the local store: working containers that keep images from being dropped."""
+"""What a killed build leaves in the local store: working containers, which block the removal of images."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -7,11 +7,11 @@ from typing import Any
 from stages.machine.running import run
 from stages.machine.substrates.podman import PODMAN
 
-ROOT_LABEL = "stagegate.root"  # images made from a root file system of ours have its label too
+ROOT_LABEL = "stagegate.root"  # inherited by images that are built from our root file systems
 
 
 def clear() -> None:
-    """Remove the working containers of builds that were killed. Only for who holds the store: see `turn`."""
+    """Remove the working containers of killed builds. The caller must hold the store: see `turn`."""
     ours = [f"--filter=label={ROOT_LABEL}", "--format=json"]
     images = {image["Id"] for image in json.loads(run([*PODMAN, "images", "--all", *ours]))}
     containers = json.loads(run([*PODMAN, "ps", "--all", "--external", "--format=json"]))
@@ -20,7 +20,7 @@ def clear() -> None:
 
 
 def working_containers(containers: Sequence[dict[str, Any]], images: Collection[str]) -> list[str]:
-    """Of `podman ps --all --external`, the ids of the build tool's own containers made from these images."""
+    """The ids of buildah's own containers from these images, among those of `podman ps --all --external`."""
     return [
         str(found["Id"])
         for found in containers

@@ -1,4 +1,4 @@
-"""One at a time in this machine's image store, whichever site asks."""
+"""The lock of this machine's image store, for all sites."""
 
 import fcntl
 from collections.abc import Callable, Iterator
@@ -10,10 +10,10 @@ LOCK = Path("/run/stagegate-images.lock")
 
 @contextmanager
 def turn(say: Callable[[str], None], lock: Path = LOCK) -> Iterator[None]:
-    """Hold the store while images are built or dropped; waits for another build, and says so.
+    """Lock the store while images are built or removed; if another run holds it, report that and wait.
 
-    Two sites that need the same image then build it once, and no clean-up meets a build under way. The
-    kernel gives the turn back when its holder dies.
+    So two sites that need the same image build it once, and no clean-up interferes with a build. The kernel
+    releases the lock when its holder dies.
     """
     with lock.open("w") as file:
         try:

@@ -1,1 +1,1 @@
-"""Where hosts come from: one file a substrate."""
+"""Where hosts come from: one file per substrate."""

@@ -1,6 +1,6 @@
-"""Warm connections: one ssh a host, opened when it is first needed, used by all, closed at the end.
+"""Warm connections: one ssh per host, opened when first needed, shared by all calls, closed at the end.
 
-They belong to the process that answers requests, not to one of them: what ends a step ends no connection.
+They belong to the process that serves requests, not to a single request: ending a step ends no connection.
 """
 
 import contextlib
@@ -14,11 +14,11 @@ from typing import Self
 from stages.machine.running import mortal, succeeds
 
 _WITHIN_S = 20.0
-# ssh prints an empty line as soon as it serves others, and stays until it is ended.
+# ssh prints an empty line as soon as others can use the connection, and runs until it is terminated.
 _MASTER = (
     *("-N", "-o", "ControlMaster=auto", "-o", "ControlPersist=no"),
     *("-o", "PermitLocalCommand=yes", "-o", "LocalCommand=echo"),
-    *("-o", "ConnectTimeout=15"),  # a busy machine takes some seconds, and this is once a run
+    *("-o", "ConnectTimeout=15"),  # a busy machine takes some seconds; happens once per run
 )
 
 
@@ -29,11 +29,11 @@ class Connections:
         self._open: dict[tuple[str, str], subprocess.Popen[bytes]] = {}
         self._locks: dict[tuple[str, str], threading.Lock] = {}
         self._guard = threading.Lock()
-        # A connection dies with the thread that opened it, see `mortal`: this one lives as long as they.
+        # A connection dies with the thread that opened it (see `mortal`); this thread outlives them.
         self._opener = ThreadPoolExecutor(max_workers=1, thread_name_prefix="opener")
 
     def warm(self, config: Path, host: str) -> str | None:
-        """Have a connection that calls of `ssh -F config host` use; why there is none, or None."""
+        """Ensure a connection that `ssh -F config host` uses. Return None, or why there is none."""
         key = (str(config), host)
         with self._alone(key):
             mine = self._open.get(key)
@@ -43,7 +43,7 @@ class Connections:
             return None if _others(key) else self._connect(key)
 
     def forget(self, config: Path, host: str) -> None:
-        """End the connection to a host that is about to go, whoever opened it: nobody waits on a dead one."""
+        """Close the connection to a host that will be removed, whoever opened it: no call hangs on it."""
         key = (str(config), host)
         with self._alone(key):
             self._drop(key)
@@ -51,7 +51,7 @@ class Connections:
                 succeeds(["ssh", "-F", str(config), "-O", "exit", host], within=10)
 
     def close(self) -> None:
-        """End all of them."""
+        """Close all connections."""
         for process in self._open.values():
             process.terminate()
         for key in list(self._open):
@@ -93,7 +93,7 @@ class Connections:
 
 
 def _others(key: tuple[str, str]) -> bool:
-    """Whether another process has a warm one: the run's child of another release, a suite."""
+    """Whether another process has a warm one: the child of another release in this run, or a suite."""
     config, host = key
     return succeeds(["ssh", "-F", config, "-O", "check", host], within=10)
 

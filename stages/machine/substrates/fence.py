@@ -1,4 +1,4 @@
-"""The stage's lease as an effect sees it: the highest token granted, as the engine wrote it down."""
+"""The stage's lease as effects see it: the highest token granted, as recorded by the engine."""
 
 import json
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from stages.errors import LeaseLost
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The token a run was given, and the file that holds the highest one granted for the stage."""
+    """The token of a run, and the file that holds the highest token granted for the stage."""
 
     token: int
     record: Path
 
     def check(self) -> None:
-        """Raises LeaseLost when a newer token was granted, or when the record of this one is gone."""
+        """Raise LeaseLost if a newer token was granted, or if the record of this one is gone."""
         try:
             highest = int(json.loads(self.record.read_text())["token"])
         except FileNotFoundError:

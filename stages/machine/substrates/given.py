@@ -1,6 +1,6 @@
-"""What a host finds when it boots, read-only: the token of who made or started it, and the appliers.
+"""What a host has at boot, read-only: the token of the run that created or started it, and the appliers.
 
-Both lie in folders of the site, so what is added later is on the host at once.
+Both are in folders of the site, so files added later are on the host immediately.
 """
 
 import contextlib
@@ -12,21 +12,21 @@ from pathlib import Path
 from stages.machine import packed
 from stages.machine.site import Site, write, write_once
 
-APPLIERS = "/etc/stagegate/appliers"  # on a host, as is the next
+APPLIERS = "/etc/stagegate/appliers"  # on a host, as is KEYS
 KEYS = "/etc/stagegate/ssh"
 NAME = "applier"
 
 
 def digest() -> str:
-    """What the applier of this code is called on hosts: SHA-256 in hex of its text."""
+    """The name of this code's applier on hosts: SHA-256 in hex of its text."""
     return hashlib.sha256(packed.text().encode()).hexdigest()
 
 
 def appliers(site: Site) -> Path:
-    """The folder that hosts find their appliers in, the one of this code among them.
+    """Add this code's applier to the folder in which hosts find their appliers; return the folder.
 
-    It is compiled for hosts with this machine's Python; Python itself checks that this is of that text,
-    and compiles again on one with another.
+    It is compiled for hosts with this machine's Python version. Python itself checks that the bytecode is of
+    this text, and compiles it again on hosts with another version.
     """
     folder, text = site.path / "appliers", packed.text()
     module = folder / digest() / f"{NAME}.py"
@@ -37,16 +37,16 @@ def appliers(site: Site) -> Path:
             write(made, text)
             checked = py_compile.PycInvalidationMode.CHECKED_HASH
             py_compile.compile(str(made), dfile=NAME, doraise=True, invalidation_mode=checked)
-            with contextlib.suppress(OSError):  # somebody else was first, and made the same
+            with contextlib.suppress(OSError):  # another process was first, with the same result
                 made.parent.rename(module.parent)
-    if module.read_text() != text:  # whatever wrote there: nothing but this code's own may run
+    if module.read_text() != text:  # whatever wrote there: only this code's own text may run
         write(module, text)
     return folder
 
 
 def raise_token(keys: Path, token: int) -> None:
-    """Let the host that has this folder of keys refuse older tokens, before anybody speaks to it.
+    """Make the host with this folder of keys refuse older tokens, even before the first request to it.
 
-    A file for each token, never changed: whoever writes late can't lower what a newer run has written.
+    There is one file per token, never changed, so a late writer can't lower what a newer run has written.
     """
     write_once(keys / f"token-{token}", "")

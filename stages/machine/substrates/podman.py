@@ -1,7 +1,7 @@
-"""The lab: hosts are podman containers with systemd, one internal network a stage.
+"""The lab: hosts are podman containers with systemd, one internal network per stage.
 
 The network is internal: nothing in it has a default route, and the machine itself has no address in
-it. The machine's programs reach a stage only through the operator host's network namespace.
+it. The machine's programs reach a stage only through the network namespace of its gateway (`operator`).
 """
 
 import json
@@ -20,7 +20,7 @@ from stages.machine.substrates.weight import raise_kernel_threads, weigh
 
 PODMAN = ("podman", "--runtime", "runc")  # crun refuses hybrid cgroups
 LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=4096:4096")
-# Debian's units sandbox themselves: that takes mounting. keepalived needs the two NET ones, Open vSwitch
+# Debian's units sandbox themselves, which requires mounts. keepalived needs the two NET ones, Open vSwitch
 # the device.
 RIGHTS = (
     "--cap-add", "SYS_ADMIN,NET_ADMIN,NET_RAW,SYS_NICE",
@@ -35,9 +35,9 @@ OPERATOR_NAME = "operator"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A container as it is. `image` is the content digest it was made from.
+    """A container as observed. `image` is the content digest of its image.
 
-    `role` is empty where an older release made it.
+    `role` is empty if an older release created it.
     """
 
     stage: str
@@ -61,7 +61,7 @@ def network_name(site: str, stage: str) -> str:
 
 
 def seen(site: str, stage: str | None = None) -> tuple[Seen, ...]:
-    """All containers of the site, or of one stage of it, the operator's included."""
+    """All containers of the site, or of one stage of it, the gateway included."""
     labels = [f"{SITE_LABEL}={site}", *([f"{STAGE_LABEL}={stage}"] if stage else [])]
     filters = [part for label in labels for part in ("--filter", f"label={label}")]
     names = run([*PODMAN, "ps", "--all", "--quiet", *filters]).split()
@@ -71,9 +71,9 @@ def seen(site: str, stage: str | None = None) -> tuple[Seen, ...]:
 
 
 def namespace(site: str, stage: str) -> str:
-    """The path of the operator host's network namespace. Raises ProgramFailed when there is no such host.
+    """The path of the gateway's network namespace. Raises ProgramFailed if there is no gateway.
 
-    The path goes with the container: nothing else can ever be found there, unlike under a process id.
+    The path disappears with the container and is never reused, unlike a process id.
     """
     gateway = container(site, stage, OPERATOR_NAME)
     path = run([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", gateway]).strip()
@@ -85,7 +85,7 @@ def namespace(site: str, stage: str) -> str:
 
 
 def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
-    """Make the stage's network and its operator host, where they are missing."""
+    """Create the stage's network and its gateway if they are missing."""
     name = network_name(blueprint.site, blueprint.stage)
     if not affirms([*PODMAN, "network", "exists", name]):
         lease.check()
@@ -95,7 +95,7 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
     gateway = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
     if not exists(blueprint.site, blueprint.stage, OPERATOR_NAME):
         lease.check()
-        # sleep, as the first process, does not hear SIGTERM
+        # as the first process, sleep ignores SIGTERM
         run(
             [
                 *_run(blueprint, OPERATOR_NAME, blueprint.operator, OPERATOR_NAME),
@@ -114,10 +114,10 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
 
 
 def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], lease: Lease) -> None:
-    """Start the host from the image, in place of the one that has its name.
+    """Create and start the host from the image, replacing any host of its name.
 
     `mounts` are podman's --volume values: the host's ssh keys and the data that outlives it. Raises
-    ProgramFailed, also when somebody takes the name meanwhile; `exists` tells that.
+    ProgramFailed, also if another process takes the name meanwhile; `exists` tells whether that happened.
     """
     peers = [f"{peer.name}:{peer.address}" for peer in blueprint.hosts]
     options = [
@@ -144,7 +144,7 @@ def start(site: str, stage: str, host: str, lease: Lease) -> None:
 
 
 def remove(site: str, stage: str, host: str, lease: Lease) -> None:
-    """Remove a host; its data stay. Nothing happens when there is none."""
+    """Remove a host, if there is one; its data stays."""
     lease.check()
     run([*PODMAN, "rm", "--force", "--ignore", "--time", "30", container(site, stage, host)])
 
@@ -155,7 +155,7 @@ def data_volume(site: str, stage: str, host: str, directory: str) -> str:
 
 
 def keep(site: str, stage: str, host: str, directory: str, lease: Lease) -> str:
-    """Make the volume for a directory that outlives its host, where it is missing; gives its name."""
+    """Create the volume for a directory that outlives its host, if it is missing; return its name."""
     name = data_volume(site, stage, host, directory)
     if not affirms([*PODMAN, "volume", "exists", name]):
         lease.check()
@@ -164,10 +164,10 @@ def keep(site: str, stage: str, host: str, directory: str, lease: Lease) -> str:
 
 
 def demolish(site: str, stage: str | None, check: Callable[[], None]) -> list[str]:
-    """Remove every container, volume and network of the stage, or of the whole site. Gives their names.
+    """Remove every container, volume and network of the stage, or of the whole site. Return their names.
 
-    They are known by their labels: a stage's name may be how another one's begins. `check` is called before
-    each removal, and raises when it may not be done.
+    They are found by label, since a stage's name may be a prefix of another's. `check` is called before each
+    removal and raises if the removal is not allowed.
     """
     containers = _names(("ps", "--all"), site, stage)
     if containers:
@@ -185,23 +185,23 @@ def demolish(site: str, stage: str | None, check: Callable[[], None]) -> list[st
 
 
 def _names(listing: Sequence[str], site: str, stage: str | None) -> list[str]:
-    """What podman lists that carries the site's label, and the stage's.
+    """The names that podman lists with the site's label, and with the stage's if one is given.
 
-    The choice is made here: of several label filters podman wants all of a container, but any of a volume.
+    They are filtered here: of several label filters, podman requires all for containers but any for volumes.
     """
     wanted = {SITE_LABEL: site, **({STAGE_LABEL: stage} if stage else {})}
     items = json.loads(run([*PODMAN, *listing, "--format", "json"]) or "[]")
-    # Each kind of thing has its own spelling.
+    # Each kind of object spells the keys in its own way.
     labelled = [(item.get("Labels") or item.get("labels") or {}, item) for item in items]
     chosen = [item for labels, item in labelled if wanted.items() <= labels.items()]
     return [item.get("Name") or item.get("name") or item["Names"][0] for item in chosen]
 
 
 def controls(site: str, stage: str, host: str) -> dict[str, Any]:
-    """The argv lists by which faults reach a host from outside, for target.json."""
+    """The argv lists with which faults act on a host from outside, for target.json."""
     name = container(site, stage, host)
     inside = [*PODMAN, "exec", name]
-    # Where there is no such namespace nothing is run: it would be run in the machine's own.
+    # Without that namespace nothing is run: it would run in the machine's own.
     lookup = shlex.join([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", name])
     enter = f'there=$({lookup}) && [ -n "$there" ] && exec nsenter --net="$there" "$@"'
     return {
@@ -229,7 +229,7 @@ def _labels(site: str, stage: str) -> list[str]:
 
 
 def _hardware_address(address: str) -> str:
-    """One that follows from the IP address, so that peers find a replaced host at once."""
+    """A MAC address derived from the IP address, so that peers find a replaced host immediately."""
     return "02:53:" + ":".join(f"{int(part):02x}" for part in address.split("."))
 
 
@@ -253,7 +253,7 @@ def _seen(item: dict[str, Any]) -> Seen:
 
 
 def key_mount(folder: Path) -> str:
-    """The --volume value that gives a host its ssh keys, and the tokens that it may serve."""
+    """The --volume value that gives a host its ssh keys and its tokens."""
     return f"{folder}:{KEYS}:ro"
 
 

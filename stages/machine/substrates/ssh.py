@@ -1,7 +1,7 @@
-"""The way to a host: OpenSSH, pinned host keys, through the stage's gateway.
+"""Access to hosts: OpenSSH with pinned host keys, through the stage's gateway.
 
-ssh itself runs on this machine and sends nothing: its ProxyCommand enters the operator host's network
-namespace, and gives up where there is none.
+ssh itself runs on this machine and opens no connection: its ProxyCommand enters the gateway's network
+namespace, and fails if there is none.
 """
 
 import shlex
@@ -17,12 +17,12 @@ from stages.machine.substrates.podman import OPERATOR_NAME, PODMAN, container, n
 
 
 def config_path(site: Site, stage: str) -> Path:
-    """Where the stage's ssh configuration lies."""
+    """The path of the stage's ssh configuration."""
     return site.stage(stage) / "ssh_config"
 
 
 def configure(site: Site, blueprint: Blueprint) -> Path:
-    """Write the stage's ssh configuration, and keys where they are missing; gives its path."""
+    """Write the stage's ssh configuration, and keys that are missing; return its path."""
     _keypair(site.keys / "id_ed25519")
     for host in blueprint.hosts:
         _keypair(host_keys(site, blueprint.stage, host.name) / "host_key")
@@ -33,15 +33,15 @@ def configure(site: Site, blueprint: Blueprint) -> Path:
 
 
 def is_configured(site: Site, blueprint: Blueprint) -> bool:
-    """Whether the stage's ssh configuration is the one that `configure` would write; writes none."""
+    """Whether the stage's ssh configuration is the one that `configure` would write; writes nothing."""
     files = _files(site, blueprint, site.stage(blueprint.stage), _gateway(site, blueprint.stage))
     return site.sockets.is_dir() and all(_holds(path, text) for path, text in files.items())
 
 
 def borrow(site: Site, blueprint: Blueprint, folder: Path) -> Path:
-    """Write the stage's ssh configuration into any folder, with the keys that there are; makes none.
+    """Write the stage's ssh configuration into any folder, with the keys that exist; create none.
 
-    A host whose key is not known is never spoken to.
+    ssh refuses to talk to a host whose key is not known.
     """
     return _write(site, blueprint, folder, _gateway(site, blueprint.stage))
 
@@ -65,12 +65,12 @@ def _files(site: Site, blueprint: Blueprint, folder: Path, gateway: str) -> Mapp
 
 
 def host_keys(site: Site, stage: str, host: str) -> Path:
-    """The folder that a host gets its ssh keys from: its own, and the site's public one."""
+    """The folder that a host gets its ssh keys from: its own, and the site's public key."""
     return site.keys / "hosts" / stage / host
 
 
 def equip(site: Site, stage: str, host: str) -> Path:
-    """Make a host's keys where they are missing; gives their folder."""
+    """Create a host's keys if they are missing; return their folder."""
     folder = host_keys(site, stage, host)
     _keypair(folder / "host_key")
     authorized = _keypair(site.keys / "id_ed25519").with_suffix(".pub").read_text()
@@ -83,9 +83,9 @@ def _record(site: Site, stage: str) -> Path:
 
 
 def _gateway(site: Site, stage: str) -> str:
-    """The path of the network namespace that leads into the stage; empty where there is none.
+    """The path of the gateway's network namespace, which leads into the stage; empty if there is none.
 
-    podman is asked once for each operator host: it names the path anew, and the old one goes with the old.
+    podman is asked once per gateway: a new gateway has a new path, and the old path goes with the old one.
     """
     record = _record(site, stage)
     known = Path(record.read_text()) if record.exists() else None
@@ -100,7 +100,7 @@ def _gateway(site: Site, stage: str) -> str:
 def _rest(site: Site, stage: str, folder: Path, gateway: str) -> str:
     asked = ["inspect", "--format", "{{.NetworkSettings.SandboxKey}}"]
     lookup = shlex.join([*PODMAN, *asked, container(site.id, stage, OPERATOR_NAME)])
-    # Looked up for those who come with this file when the operator host was started again. nc ends with ssh.
+    # Looked up again for callers that use this file after the gateway was restarted. nc ends with ssh.
     script = (
         f'there={shlex.quote(gateway)}; [ -e "$there" ] || there=$({lookup}) && [ -n "$there" ]'
         ' && exec nsenter --net="$there" nc -N "$0" "$1"'
@@ -119,7 +119,7 @@ def _rest(site: Site, stage: str, folder: Path, gateway: str) -> str:
             "  ConnectTimeout 5",
             "  ServerAliveInterval 2",
             "  ServerAliveCountMax 3",
-            # By itself ssh takes one with sntrup761, which costs the client four times the rest of a login.
+            # ssh's default uses sntrup761, which costs the client four times as much as the rest of a login.
             "  KexAlgorithms curve25519-sha256",
             "  ControlMaster auto",
             f"  ControlPath {site.sockets}/%C",
@@ -136,7 +136,7 @@ def _alias(site: Site, stage: str, host: str) -> str:
 
 
 def _keypair(path: Path) -> Path:
-    """A key pair, made at most once even when several ask at once: the first draft there is the one."""
+    """Create a key pair at most once, even for several callers in parallel: the first draft wins."""
     if not path.with_suffix(".pub").exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:

@@ -1,4 +1,4 @@
-"""The shares of the machine's CPU time: of the hosts, and of what makes them.
+"""The shares of the machine's CPU time: of the hosts, and of the processes that create them.
 
 The kernel's scheduler shares a busy core between groups of processes. A user's session is one group, and all
 of podman's containers together are one. By default all hosts together get no more of a core than one gate.
@@ -12,21 +12,21 @@ from stages.errors import ProgramFailed
 
 CGROUPS = Path("/sys/fs/cgroup")
 PROC = Path("/proc")
-KTHREADD = 2  # the parent of all threads of the kernel
+KTHREADD = 2  # the parent of all kernel threads
 # The hosts together weigh as much as this many sessions.
 SESSIONS = 8
-# The file that holds a group's weight, and a session's weight: in cgroups version 1, and in version 2.
+# The file that holds a group's weight, and the weight of a session: for cgroups version 1, and for 2.
 ONE = {"cpu/{group}/cpu.shares": 1024, "{group}/cpu.weight": 100}
 # The scheduler's group of this process's session.
 OWN = Path("/proc/self/autogroup")
-NICENESS = -10  # gives a session, or a thread of the kernel, a little more than the hosts have
+NICENESS = -10  # gives a session, or a kernel thread, a little more than the hosts have
 
 
 def weigh(container: str, cgroups: Path = CGROUPS) -> None:
     """Set the weight of the group that holds a container's own group.
 
-    `container` is the container's own group, such as /libpod_parent/libpod-…. Nothing is set when it is in no
-    other group, or when the kernel has no weights for groups. Raises ProgramFailed when it refuses one.
+    `container` is the container's own group, such as /libpod_parent/libpod-…. Nothing is set if it is in no
+    other group, or if the kernel has no weights for groups. Raises ProgramFailed if the kernel refuses one.
     """
     group = str(PurePosixPath(container).parent).strip("/")
     for name, one in ONE.items():
@@ -38,14 +38,14 @@ def weigh(container: str, cgroups: Path = CGROUPS) -> None:
 def raise_kernel_threads(proc: Path = PROC) -> None:
     """Give the kernel's own threads a priority that keeps up with the hosts' weight.
 
-    One of them may hold a lock that every host waits for: where memory is reclaimed ahead of need (DAMON), it
-    walks all mappings of the C library, whose lock each new process takes. Nothing changes where this process
-    does not see them, as in a container. Only those at the default priority are raised. Raises ProgramFailed
-    when the kernel refuses.
+    One of them may hold a lock that every host waits for: if memory is reclaimed proactively (DAMON), it
+    walks all mappings of the C library, whose lock each new process takes. Only threads at the default
+    priority are raised; none if this process can't see them, as in a container. Raises ProgramFailed if the
+    kernel refuses.
     """
     for thread in proc.glob("[0-9]*"):
         try:
-            # proc(5): after the name in parentheses come the state, the parent, …, as the 17th the niceness
+            # proc(5): after the name in parentheses come the state, the parent, …, and as 17th the niceness
             fields = (thread / "stat").read_text().rpartition(")")[2].split()
             if int(fields[1]) == KTHREADD and int(fields[16]) == 0:
                 os.setpriority(os.PRIO_PROCESS, int(thread.name), NICENESS)
@@ -61,10 +61,10 @@ def raise_kernel_threads(proc: Path = PROC) -> None:
 
 
 def go_first(autogroup: Path = OWN) -> None:
-    """Let this process's session go before the hosts; sched(7), "The autogroup feature".
+    """Give this process's session priority over the hosts; see sched(7), "The autogroup feature".
 
-    Steps of a plan wait for what this starts, such as podman. Nothing changes where others share the session,
-    such as the shell of whoever started this by hand, or where the kernel refuses.
+    Steps of a plan wait for what this process starts, such as podman. Nothing changes if others share the
+    session, such as the shell of a user who started this by hand, or if the kernel refuses.
     """
     if os.getsid(0) != os.getpid():
         return

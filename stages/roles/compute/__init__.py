@@ -1,1 +1,1 @@
-"""A compute host: nova-compute with the fake driver, and the ends of the network that OVN makes."""
+"""A compute host: nova-compute with the fake driver, and its part of OVN's network."""

@@ -1,6 +1,6 @@
 """Compute: nova-compute with the fake driver, ovn-controller, Open vSwitch's userspace datapath.
 
-Outside the control plane: hosts that Nova finds through its cell, and OVN as chassis.
+Outside the control plane: Nova discovers these hosts through its cell, and OVN sees them as chassis.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from stages.openstack.text import text
 
 NOVA, SYSTEM_ID = "/etc/nova/nova.conf", "/etc/openvswitch/system-id.conf"
 CHASSIS = f"{UNITS}/ovn-controller.service.d/stagegate.conf"
-# The control's, on its hosts.
+# Programs on compute-api hosts.
 KNOWN, CELL = f"{LIB}/compute-known", f"{LIB}/in-cell"
 DISCOVER = (f"{BIN}/nova-manage", "--config-file", NOVA, "cell_v2", "discover_hosts")
 IDENTITY = f"{LIB}/compute-identity"
@@ -32,20 +32,20 @@ SOFTWARE = Software(
 
 
 def identity(blueprint: Blueprint, host: Host) -> UUID:
-    """What Nova is to know a new host by: the same whenever the host is made anew."""
+    """The UUID of a new host in Nova; it stays the same when the host is recreated."""
     return uuid5(NAMESPACE_URL, f"stagegate://{blueprint.site}/{blueprint.stage}/{host.name}")
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """The chassis, which stands by itself; nova-compute is started later."""
+    """The chassis, which can start alone; a formation starts nova-compute later."""
     own = hosts.manifest(blueprint, host, SOFTWARE, memcached=False)
     return replace(
         own,
         directories=(*own.directories, Directory("/etc/openvswitch")),
         files=(
             *own.files,
-            # Debian sets the chassis' name from this file at each start: named elsewhere, a host that was
-            # started again would be a second chassis.
+            # Debian sets the chassis name from this file at each start. If it were set elsewhere, a
+            # restarted host would be a second chassis.
             File(SYSTEM_ID, f"{host.name}\n"),
             File(CHASSIS, text(blueprint, host, SOFTWARE.here, "ovn-controller.service.conf")),
             File(
@@ -70,7 +70,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """nova-compute on each host; then Nova is told to find them, on a host that may ask the databases."""
+    """Start nova-compute on each host; then discover them from a host with access to Nova's databases."""
     members = tuple(host.name for host in blueprint.hosts_of("compute"))
     known = (KNOWN, *members)
     return (

@@ -1,4 +1,4 @@
-"""What may be set on compute hosts, and how many there may be."""
+"""Settings of compute hosts, and how many there may be."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -6,7 +6,7 @@ MOST = 8
 
 
 class Settings(BaseModel):
-    """nova-compute; what each means stands beside its value in config/roles.yaml."""
+    """Settings of nova-compute, explained in config/roles.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -14,7 +14,7 @@ class Settings(BaseModel):
 
 
 def count_problem(count: int) -> str | None:
-    """Why there can't be so many compute hosts; None when there can."""
+    """The reason why there can't be this many compute hosts, or None."""
     if not 1 <= count <= MOST:
         return f"there can be 1 to {MOST} compute hosts: so many addresses are set aside"
     return None

@@ -1,4 +1,4 @@
-"""Compute's control: Nova's API and metadata, scheduler and conductor, and Placement."""
+"""The compute API: Nova's API and metadata, scheduler and conductor, and Placement."""
 
 import shlex
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ SOFTWARE = Software(
         Dependency.PLACEMENT,
     ),
     database="nova",
-    programs=("compute-known", "in-cell"),  # for the compute hosts' turn
+    programs=("compute-known", "in-cell"),  # for the formation of the compute hosts
 )
 
 
@@ -68,19 +68,19 @@ NOVAS = Schema(
     configurations=(NOVA,),
     section="api_database",
 )
-# The cell of servers that reached no host has the same tables as the other.
+# cell0, for servers that reached no host, has the same tables as the other cell.
 CELLS = replace(NOVAS, databases=("nova", "nova_cell0"), command=_nova("db", "sync"), section="database")
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """All of it on each host: an API more, a scheduler more, a conductor more."""
+    """All services on every host, so each host adds an API, a scheduler and a conductor."""
     made = hosts.manifest(blueprint, host, SOFTWARE)
     placements = hosts.client(blueprint, host, PLACEMENTS_CLIENT, "placement")
     return replace(made, files=(*made.files, placements))
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """The schemas side by side, the cells behind theirs; then the services on all hosts."""
+    """Migrate the schemas in parallel, the cells' after the API's; then start the services on all hosts."""
     to = blueprint.openstack
     cell1 = as_user("nova", *_nova("cell_v2", "create_cell", "--name", "cell1"))
     return (
@@ -95,7 +95,7 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
             CELLS,
             title=f"migrate the schemas of Nova's cells to {to}, and map them",
             first=[as_user("nova", *_nova("cell_v2", "map_cell0"))],
-            # One that is there is refused, by an exit code of its own.
+            # If the cell exists, create_cell refuses with exit status 2.
             then=[("sh", "-c", f"{shlex.join(cell1)} || test $? -eq 2")],
             after=("schema/nova-api",),
         ),

@@ -13,9 +13,9 @@ from stages.design.rendering import render
 HERE = Path(__file__).parent
 SCRIPTS = ("ask", "seed", "whole")
 ASK = f"{LIB}/redis-ask"
-MASTER = "stagegate"  # what clients call the master when they ask a sentinel for it
+MASTER = "stagegate"  # the master's name in clients' requests to a Sentinel
 SERVER_UNIT, SENTINEL_UNIT = "redis-server.service", "redis-sentinel.service"
-# Both programs rewrite what they run with, in /var/lib/redis; it is made from these at each start.
+# Both programs rewrite their configuration: each start makes a copy of these in /var/lib/redis for that.
 SERVER, SENTINEL = "/etc/redis/stagegate-server.conf", "/etc/redis/stagegate-sentinel.conf"
 CLIENT = "/etc/redis/stagegate-client.env"
 SERVER_DROP_IN, SENTINEL_DROP_IN = (
@@ -26,14 +26,14 @@ BOOTSTRAP = Bootstrap(
     name="Redis",
     units=(SERVER_UNIT, SENTINEL_UNIT),
     member="/var/lib/redis/stagegate-member",
-    port=Port.SENTINEL,  # the sentinel's, which starts last
+    port=Port.SENTINEL,  # Sentinel's, because it starts last
     within=120,
-    also=("/var/lib/redis/sentinel.conf",),  # who is the master is known by a sentinel's memory alone
+    also=("/var/lib/redis/sentinel.conf",),  # only a Sentinel's saved state says who is the master
 )
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """Redis and Sentinel configured, and started. A change restarts what it is about."""
+    """Redis and Sentinel, configured and started. A change restarts the one that it affects."""
 
     def text(name: str) -> str:
         return _text(blueprint, host, name)
@@ -59,7 +59,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """Every host with the data of the one master. The one that bootstraps the cluster is the first master."""
+    """Every host has the data of the one master. The one that bootstraps the cluster is the first master."""
     return BOOTSTRAP.formations(blueprint.hosts_of("coordination"))
 
 

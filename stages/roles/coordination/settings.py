@@ -1,4 +1,4 @@
-"""What may be set on coordination hosts, and how many there may be. All times are seconds."""
+"""Settings of coordination hosts, and how many there may be. Times are in seconds."""
 
 from typing import Annotated
 
@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationInfo, f
 from stages.design.durations import Seconds
 
 MOST = 7
-FRESH = 5.0  # Sentinel's own, when it looks for a new master
+FRESH = 5.0  # Sentinel's own limit on the age of INFO replies when it selects a new master
 
 
 class Settings(BaseModel):
-    """Redis and Sentinel; what each means stands beside its value in config/roles.yaml."""
+    """Settings of Redis and Sentinel, explained in config/roles.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -40,13 +40,13 @@ class Settings(BaseModel):
     @field_validator("replica_max_lag")
     @classmethod
     def _whole(cls, length: float) -> float:
-        if length != int(length) or length < 2:  # noqa: PLR2004 - said in the sentence
+        if length != int(length) or length < 2:  # noqa: PLR2004 - the message explains it
             raise ValueError("must be whole seconds and at least 2: replicas report once a second")
         return length
 
 
 def count_problem(count: int) -> str | None:
-    """Why there can't be so many coordination hosts; None when there can."""
+    """The reason why there can't be this many coordination hosts, or None."""
     if not 1 <= count <= MOST:
         return f"there can be 1 to {MOST} coordination hosts"
     if count % 2 == 0:

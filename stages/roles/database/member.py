@@ -1,14 +1,14 @@
 #!/usr/bin/python3 -IS
-"""One member of the Galera cluster: what it is, whether it may start the cluster, and its health over HTTP.
+"""A member of the Galera cluster: its state, whether it may bootstrap the cluster, its health over HTTP.
 
-Each database host has this file as it is, and what differs by host in galera-member.json beside it.
-Whoever is killed, and whenever:
+Every database host has the same copy of this file. What differs by host is in galera-member.json beside it.
+These hold whichever process is killed, at any time:
 
-1. No acknowledged write is lost. A member starts the cluster only when it is known to have all of them:
-   nobody has data or it left last and cleanly (`starting`), or no data go further than its own (`ahead`).
-2. There is one cluster. Where a peer is in a primary component, that is joined and nothing is started.
-3. Silence is not consent. A peer that can't be asked may have newer data, or serve clients.
-4. A position is told by a stopped server only: the start of mariadb.service removes it first.
+1. No acknowledged write is lost. A member bootstraps the cluster only if it is known to have all of them:
+   no member has data, or it left last and cleanly (`starting`), or no data is newer than its own (`ahead`).
+2. There is one cluster. If a peer is in a primary component, members join that and bootstrap nothing.
+3. Silence is not consent. A peer that does not answer may have newer data, or serve clients.
+4. Only a stopped server has a position to report: starting mariadb.service removes it first.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from enum import StrEnum
 from pathlib import Path
 
 PORT, RETRIES = 9200, 5
-# Seconds. Galera has REMEMBER to make members one cluster by itself.
+# Seconds. REMEMBER is how long Galera may take to re-form the cluster by itself.
 REMEMBER, STOP, RECOVER, WITHIN, EVERY, STATE_WITHIN = 25, 15, 90, 120, 0.5, 5
-# Waits longer than STATE_WITHIN: a peer is to say itself that it does not know.
+# Longer than STATE_WITHIN, so that a peer can answer `unknown` itself.
 CURL = ("curl", "--silent", "--fail", "--max-time", "6")
 JOIN, BOOTSTRAP = ("systemctl", "start", "mariadb"), ("galera_new_cluster",)
 QUERY = ("mariadb", "--skip-column-names", "--batch", "--connect-timeout=2", "--execute")
 CLUSTER = "SHOW GLOBAL STATUS LIKE 'wsrep_cluster_status'"
 HEALTH = "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_local_state')"
-# The brackets keep it from finding another check that asks at the same moment.
+# The brackets keep it from matching another check that runs at the same moment.
 FIND_RSYNC = ("pgrep", "--full", "[w]srep_sst_rsync")
 SYNCED, DONOR = "4", "2"
 POSITION = r"[0-9a-f-]{36}:-?\d+"
-UNKNOWN, SILENT = "unknown", "silent"  # what is not found out, and a peer that can't be asked
+UNKNOWN, SILENT = "unknown", "silent"  # not determined; a peer that did not answer
 BY_HAND = "docs/operate.md, 'All databases are down'"
 
 
 class State(StrEnum):
-    """What a member is. Releases of different age say these words to each other."""
+    """The state of a member. Releases of different age exchange these values."""
 
     PRIMARY = "primary"
     RUNNING = "running"  # in no primary component
@@ -49,16 +49,16 @@ class State(StrEnum):
     DATA = "stopped data"
 
 
-# Who may bootstrap the cluster, and what each of its peers must be for that.
+# The states that may bootstrap the cluster, and the states that all peers must then be in.
 MAY_BOOTSTRAP: dict[str, set[str]] = {State.FRESH: {State.FRESH}, State.SAFE: {State.FRESH, State.DATA}}
 
 
 class MemberError(Exception):
-    """What was not done, and why: a program failed, or going on would be a guess."""
+    """What was not done, and why: a program failed, or continuing would be a guess."""
 
 
 def state_of(*, primary: bool, active: bool, saved: str) -> State:
-    """What a member is, by its server, by systemd, and by the text of grastate.dat."""
+    """The state of a member, from its server, from systemd, and from the text of grastate.dat."""
     if primary or active:
         return State.PRIMARY if primary else State.RUNNING
     if not re.search(r"^uuid: *[0-9a-f-]*[1-9a-f]", saved, re.MULTILINE):
@@ -67,13 +67,13 @@ def state_of(*, primary: bool, active: bool, saved: str) -> State:
 
 
 def starting(name: str, mine: str, peers: dict[str, str]) -> tuple[str, ...]:
-    """The command that starts the member `name`, by its state and those of its peers; none where it serves.
+    """The command that starts the member `name`, from its state and its peers'; empty if it already serves.
 
-    Raises MemberError where a start could make two clusters of one, or lose what was written.
+    Raises MemberError if a start could create a second cluster or lose writes.
     """
     if mine == State.PRIMARY:
         return ()
-    alone = mine == State.DATA and not peers  # it has all that there is, and every start bootstraps it
+    alone = mine == State.DATA and not peers  # it has the only data, and every start bootstraps it
     if mine.startswith("stopped") and (alone or State.PRIMARY in peers.values()):
         return JOIN
     fit = MAY_BOOTSTRAP.get(mine, set())
@@ -88,13 +88,13 @@ def starting(name: str, mine: str, peers: dict[str, str]) -> tuple[str, ...]:
 
 
 def saved_position(saved: str) -> str | None:
-    """UUID:SEQNO of the last write, by the text of grastate.dat; None after a crash."""
+    """UUID:SEQNO of the last write, from the text of grastate.dat; None after a crash."""
     known = dict(re.findall(r"^(\w+):\s*(\S+)", saved, re.MULTILINE))
     return f"{known['uuid']}:{known['seqno']}" if int(known.get("seqno", -1)) >= 0 else None
 
 
 def ahead(positions: dict[str, str]) -> str:
-    """The member whose data have all that any other's have; of equals the first. MemberError if unknown."""
+    """The member with the newest data, of equals the first by name. Raises MemberError if that is unknown."""
     if untold := [name for name, position in positions.items() if not re.fullmatch(POSITION, position)]:
         raise MemberError(f"{', '.join(untold)} did not say where its data end: {BY_HAND}")
     if len({position.partition(":")[0] for position in positions.values()}) != 1:
@@ -103,24 +103,24 @@ def ahead(positions: dict[str, str]) -> str:
 
 
 def takes_writes(seen: dict[str, str], *, gives_by_rsync: bool) -> bool:
-    """Whether clients may write. A donor serves on, but not by rsync, as joiners of old releases ask it."""
+    """Whether clients may write. A donor serves, but not by rsync, which older releases request."""
     state = seen.get("wsrep_local_state")
     return seen.get("wsrep_ready") == "ON" and (state == SYNCED or (state == DONOR and not gives_by_rsync))
 
 
 class Machine:
-    """The host that a member lives on: its files, clock and programs."""
+    """The host that a member runs on: its files, clock and programs."""
 
     root = Path("/")
     now, sleep = staticmethod(time.monotonic), staticmethod(time.sleep)
 
     def run(self, argv: tuple[str, ...], within: float | None = None) -> subprocess.CompletedProcess[str]:
-        """How a program ended. Raises TimeoutExpired when it takes more than `within` seconds."""
+        """Run a program; return its result. Raises TimeoutExpired if it takes more than `within` seconds."""
         return subprocess.run(argv, capture_output=True, text=True, timeout=within, check=False)
 
 
 class Member:
-    """The member `name` of `members`, which are addresses by name; `check_timeout` is in seconds."""
+    """The member `name` of `members` (addresses by name). `check_timeout` is in seconds."""
 
     def __init__(self, machine: Machine, name: str, members: dict[str, str], check_timeout: float) -> None:
         self.machine, self.name, self.check_timeout = machine, name, check_timeout
@@ -130,18 +130,18 @@ class Member:
         self.told, self.draining = run / "stagegate/galera-position", run / "mysqld/draining"
 
     def state(self, within: float | None = None) -> State:
-        """What it is. Raises TimeoutExpired when a program takes more than `within` seconds to say."""
+        """Its state. Raises TimeoutExpired if a program takes more than `within` seconds."""
         primary = "\tPrimary" in self.machine.run((*QUERY, CLUSTER), within).stdout
         is_active = ("systemctl", "is-active", "--quiet", "mariadb")
         active = primary or self.machine.run(is_active, within).returncode == 0
         return state_of(primary=primary, active=active, saved=self._text(self.saved))
 
     def position(self) -> str:
-        """Where its data end, once `regain` has found that out; else `unknown`."""
+        """The position of its last write if `regain` has determined it, else `unknown`."""
         return self._text(self.told).strip() or UNKNOWN
 
     def bootstrap(self) -> None:
-        """Start the cluster from here, or join the one that there is. Raises MemberError where it may not."""
+        """Bootstrap the cluster here, or join the existing one. Raises MemberError if it may do neither."""
         mine, peers = self.state(), self._ask_peers("state")
         for retry in range(1, RETRIES + 1):
             if mine not in MAY_BOOTSTRAP or SILENT not in peers.values() or State.PRIMARY in peers.values():
@@ -153,15 +153,15 @@ class Member:
             self._must(command)
 
     def regained(self) -> bool:
-        """Whether there is nothing to regain: it has no data, or there is a cluster."""
+        """Whether there is nothing to regain: this member has no data, or a cluster exists."""
         mine = self.state()
         return mine in (State.PRIMARY, State.FRESH) or State.PRIMARY in self._ask_peers("state").values()
 
     def regain(self) -> None:
-        """After an outage of all members, which all do this at the same time, make them one cluster again.
+        """Re-form the cluster after an outage of all members; all of them run this in parallel.
 
-        Those that remember each other become one by themselves. Else each says where its data end, and the
-        one ahead starts the cluster. Killed anywhere and done again, it ends the same. Raises MemberError.
+        Members that remember each other re-form it by themselves. Otherwise each reports its position, and
+        the one ahead bootstraps the cluster. Idempotent, even if killed midway. Raises MemberError.
         """
         end = self.machine.now() + WITHIN
         if not self._waited(self.machine.now() + (REMEMBER if self.view.exists() else 0)):
@@ -178,7 +178,7 @@ class Member:
         self.told.unlink(missing_ok=True)
 
     def _mark_safe(self) -> None:
-        # One byte, in place: a kill leaves the old file or the new one, and never one that says «no data».
+        # One byte, in place: a kill leaves the old file or the new one, never one that means «no data».
         with self.saved.open("r+b") as file:
             if mark := re.search(rb"^safe_to_bootstrap: *", file.read(), re.MULTILINE):
                 file.seek(mark.end())
@@ -190,7 +190,7 @@ class Member:
         return regained
 
     def _positions(self, end: float) -> dict[str, str]:
-        """Where the data of all members end that have some; none when there is a cluster first."""
+        """The positions of all members that have data; empty if a cluster exists first."""
         while not self.regained():
             states = self._ask_peers("state")
             said = {self.name: self.position(), **self._ask_peers("position")}
@@ -202,12 +202,12 @@ class Member:
         return {}
 
     def _stop(self) -> str:
-        """Stop the server; where its data end then."""
+        """Stop the server; return the position of its last write."""
         stop = ("systemctl", "stop", "mariadb")
         try:
             self._must(stop, STOP)
         except subprocess.TimeoutExpired:
-            # While it looks for its cluster it ignores SIGTERM, and takes no writes.
+            # While it searches for its cluster it ignores SIGTERM and takes no writes.
             self._must(("systemctl", "kill", "--signal=KILL", "mariadb"))
             self._must(stop, STOP)
         if position := saved_position(self._text(self.saved)):
@@ -234,7 +234,7 @@ class Member:
             raise MemberError(f"{' '.join(argv)} failed on {self.name}: {why}; see journalctl -u mariadb -e")
 
     def answer(self, path: str) -> tuple[int, str]:
-        """The HTTP status and text: /state and /position say those, all else whether it may be written to."""
+        """The HTTP status and text: /state and /position return those, all else whether it takes writes."""
         try:
             if path == "/state":
                 return 200, self.state(STATE_WITHIN)
@@ -254,27 +254,27 @@ class Member:
 
 
 def serve(member: Member, address: str, port: int = PORT) -> None:
-    """Answer over HTTP, for ever. A database that is cut off still greets its clients: that is not enough."""
+    """Answer over HTTP forever. The greeting of a database is not enough: it comes even when cut off."""
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer  # noqa: PLC0415 - one verb needs it
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, text = member.answer(self.path)
             body = f"{text}\n".encode()
-            with contextlib.suppress(ConnectionError):  # who asked did not wait
+            with contextlib.suppress(ConnectionError):  # the client did not wait
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Several checks a second are no news."""
+            """Log nothing: there are several checks a second."""
 
     ThreadingHTTPServer((address, port), Handler).serve_forever()
 
 
 def main() -> None:
-    """Do what the verb says."""
+    """Run the verb that the command line names."""
     settings = json.loads(Path(__file__).with_suffix(".json").read_text())
     member = Member(Machine(), **settings)
     match sys.argv[1:]:

@@ -19,17 +19,17 @@ CONFIGURATION = "/etc/mysql/mariadb.conf.d/90-stagegate.cnf"
 MARIADB_UNIT = "/etc/systemd/system/mariadb.service.d/stagegate.conf"
 CHECK_UNIT = "/etc/systemd/system/galera-check.service"
 ACCOUNTS = "/etc/stagegate/accounts.sql"
-# All members do this side by side when they were started together; one alone waits for the others, in vain.
+# After a common start all members must run this in parallel; one alone waits for the others in vain.
 REGAINED = Command("regain the cluster", (MEMBER, "regain"), unless=(MEMBER, "regained"), within=200)
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """The member's configuration and its check. A change restarts a running server and waits till Synced."""
+    """The member's configuration and its check. A change restarts a running server and waits until Synced."""
 
     def text(name: str) -> str:
         return _text(blueprint, host, name)
 
-    # While mariadb is not running the member has nothing to sync: a cluster step will start it.
+    # A member whose mariadb is not running has nothing to sync: a cluster step starts it later.
     synced = f"! systemctl is-active --quiet mariadb || {SYNCED}"
     within = blueprint.settings["database"].sync_timeout
     return Manifest(
@@ -55,12 +55,12 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 
 def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...] | Refused:
-    """A cluster started on one member and joined by the others one after the other; and the accounts.
+    """Bootstrap the cluster on one member, let the others join one by one, and create the accounts.
 
-    Where some member is in a primary component nothing is started: all others join it. Where none is but
-    data lie on several, a person must say which are the newest. A state transfer fails when tables are made
-    during it. So where the first member starts the cluster, the others join after all schemas; in any other
-    case they join before the accounts are made.
+    If a member is in a primary component, nothing is bootstrapped: all others join it. If none is but there
+    is data, a person must say which is the newest, unless exactly one member left last and cleanly. A state
+    transfer fails if tables are created during it. So if the first member bootstraps the cluster, the others
+    join after all schemas; otherwise they join before the accounts are created.
     """
     members = blueprint.hosts_of("database")
     states = {host.name: facts.get(host.name, {}).get("galera", "stopped fresh") for host in members}
@@ -71,7 +71,7 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
     formations = [_born(first, sync)] if first else []
     for host in members:
         if host is not first:
-            # In turn: each gives its state to the next, and the first, which is written to, gives it once.
+            # One by one: each is donor of the next, so the first, which takes the writes, donates only once.
             after = formations[-1].id if formations else None
             joined = _joined(host, after, blueprint.settings["database"].join_timeout, sync)
             formations.append(replace(joined, behind_schemas=first is members[0]))
@@ -80,7 +80,7 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
 
 
 def _first(members: tuple[Host, ...], states: Mapping[str, str]) -> Host | Refused | None:
-    """The member to bootstrap the cluster; None when there is a cluster to join."""
+    """The member to bootstrap the cluster; None if there is a cluster to join."""
     if "primary" in states.values():
         return None if len(members) > 1 else members[0]
     safe = [host for host in members if states[host.name] == "stopped safe"]
@@ -153,7 +153,7 @@ def _accounts(blueprint: Blueprint, host: Host) -> Formation:
 
 
 def _of_member(blueprint: Blueprint, host: Host) -> str:
-    """What the program has to know of this host; the user of the check, mysql, reads it too."""
+    """What galera-member has to know about this host; the check's user, mysql, reads it, too."""
     settings = {
         "name": host.name,
         "members": {member.name: member.address for member in blueprint.hosts_of("database")},

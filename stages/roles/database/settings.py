@@ -1,4 +1,4 @@
-"""What may be set on databases, and how many there may be. All times are seconds."""
+"""Settings of databases, and how many there may be. Times are in seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST = 7
 
 
 class Settings(BaseModel):
-    """MariaDB and Galera; what each means stands beside its value in config/roles.yaml."""
+    """Settings of MariaDB and Galera, explained in config/roles.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -77,7 +77,7 @@ class Settings(BaseModel):
 
 
 def count_problem(count: int) -> str | None:
-    """Why there can't be so many databases; None when there can."""
+    """The reason why there can't be this many databases, or None."""
     if not 1 <= count <= MOST:
         return f"there can be 1 to {MOST} databases: every commit waits for all of them"
     if count % 2 == 0:

@@ -1,6 +1,6 @@
 """The document store: MongoDB as a replica set. Clients list all members and find the primary themselves.
 
-Unproven: what stands here was written from MongoDB's documentation and never ran.
+Unproven: this was written from MongoDB's documentation and has never run.
 """
 
 import json
@@ -23,7 +23,7 @@ IN_SET = ("primary", "secondary", "joining")
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """The member's configuration. A change restarts a running server and waits till it serves again."""
+    """The member's configuration. A change restarts a running server and waits until it serves again."""
     values: dict[str, Any] = {
         "host": host,
         "stage": blueprint.stage,
@@ -60,9 +60,9 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 
 def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """All members started, then the replica set made by the first; or, where there is one, joined.
+    """Start all members, then create the replica set on the first, or wait for the existing one.
 
-    A member that lost its data is still in the set's configuration: its peers give it all again.
+    A member that lost its data is still in the set's configuration and gets it again from its peers.
     """
     members = blueprint.hosts_of("document-store")
     if not members:

@@ -1,4 +1,4 @@
-"""What may be set on document stores, and how many there may be. All times are seconds."""
+"""Settings of document stores, and how many there may be. Times are in seconds."""
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -8,7 +8,7 @@ MOST = 7  # MongoDB lets seven members vote
 
 
 class Settings(BaseModel):
-    """MongoDB's replica set; what each means stands beside its value in config/roles.yaml."""
+    """Settings of MongoDB's replica set, explained in config/roles.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -28,7 +28,7 @@ class Settings(BaseModel):
 
 
 def count_problem(count: int) -> str | None:
-    """Why there can't be so many; None when there can."""
+    """The reason why there can't be this many document stores, or None."""
     if not 1 <= count <= MOST:
         return f"there can be 1 to {MOST} document stores: no more members may vote"
     if count % 2 == 0:

@@ -1,1 +1,1 @@
-"""Keystone under uwsgi, with a memcached beside it."""
+"""Keystone under uwsgi, with memcached on the same host."""

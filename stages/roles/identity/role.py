@@ -1,4 +1,4 @@
-"""Identity: Keystone under uwsgi, with a memcached beside it."""
+"""Identity: Keystone under uwsgi, with memcached on the same host."""
 
 import hashlib
 import json
@@ -19,8 +19,8 @@ from stages.openstack.text import text
 CONFIGURATION, BOOTSTRAP = "/etc/keystone/keystone.conf", "/etc/stagegate/bootstrap.env"
 ACCOUNTS, REGISTER = "/etc/stagegate/accounts.json", "keystone-register"
 API = Api("keystone", "keystone.wsgi.api", "keystone", Port.IDENTITY)
-# It answers for its health before its schema is there. Its settings have no threads: a process that answers
-# two requests at once would mix up their tokens.
+# Its health check passes even before its schema exists. Its settings have no threads: a process that handles
+# two requests in parallel would mix up their tokens.
 SOFTWARE = Software(
     here=Path(__file__).parent,
     configurations={CONFIGURATION: "keystone"},
@@ -41,7 +41,7 @@ KEYS = {f"/etc/keystone/{kind}-keys/{number}": f"{kind}_key_{number}" for kind i
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """Keystone and its cache, running, and what the first host registers the other services with."""
+    """Keystone and its cache, running, and the files with which the first host registers other services."""
     made = hosts.manifest(blueprint, host, SOFTWARE)
     folders = [Directory(f"/etc/keystone/{kind}-keys", mode=0o750, group="keystone") for kind in KINDS]
     keys = [File(path, secret(name), mode=0o640, group="keystone") for path, name in KEYS.items()]
@@ -59,7 +59,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """The schema, then the first project, user and endpoint, made by one host through the VIP."""
+    """Create the schema, then the first project, user and endpoint, on one host and through the VIP."""
     if not blueprint.hosts_of("identity"):
         return ()
     name, url = blueprint.hosts_of("identity")[0].name, _url(blueprint)
@@ -95,7 +95,7 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
 
 
 def accounts(blueprint: Blueprint) -> str:
-    """What the roles of this stage want Keystone to know, as JSON with marks for passwords."""
+    """The users and endpoints that this stage's roles need in Keystone, as JSON with marks for passwords."""
     entries = [
         {
             "type": entry.type,
@@ -110,7 +110,7 @@ def accounts(blueprint: Blueprint) -> str:
 
 
 def _place(blueprint: Blueprint, role: Role) -> str:
-    """Behind the load balancers; what has none stands by itself."""
+    """The address of a role's endpoint: the VIP, or the first host's if the role is not load balanced."""
     return blueprint.vip if role.services else blueprint.hosts_of(role.name)[0].address
 
 

@@ -1,4 +1,4 @@
-"""What may be set on identity hosts, and how many there may be. All times are seconds."""
+"""Settings of identity hosts, and how many there may be. Times are in seconds."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,7 +9,7 @@ __all__ = ["Settings", "count_problem"]
 
 
 class Settings(BaseModel):
-    """Keystone and memcached; what each means stands beside its value in config/roles.yaml."""
+    """Settings of Keystone and memcached, explained in config/roles.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

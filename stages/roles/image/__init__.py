@@ -1,1 +1,1 @@
-"""Glance, with a cache of images on each host, over an object store that is not its own."""
+"""Glance, with an image cache on each host and an external object store."""

@@ -47,7 +47,7 @@ SCHEMA = Schema(
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """Glance, its token cache, the check of what it depends on, and what keeps the image cache small."""
+    """Glance, its token cache, its dependency check, and the timer that keeps the image cache small."""
     made = hosts.manifest(blueprint, host, SOFTWARE)
     files = [File(f"{UNITS}/{name}", text(blueprint, host, SOFTWARE.here, name)) for name in (PRUNER, TIMER)]
     pruner = Unit(TIMER, restart_on=tuple(file.path for file in files))

@@ -1,1 +1,1 @@
-"""HAProxy in front of the services, keepalived for the address they are found at."""
+"""HAProxy in front of the services, keepalived for the VIP."""

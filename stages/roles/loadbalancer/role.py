@@ -12,7 +12,7 @@ from stages.design.rendering import render
 HERE = Path(__file__).parent
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
 HAPROXY_UNIT = "/etc/systemd/system/haproxy.service.d/stagegate.conf"
-# keepalived has no other way to be asked than to write down what it knows. FAULT is neither of the two.
+# keepalived reports its state only by writing it to a file. FAULT is neither of the two.
 IN_TURN = (
     "sh",
     "-c",
@@ -64,12 +64,12 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 
 def form(_blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """Nothing: load balancers know nothing of each other but their addresses."""
+    """Nothing: load balancers know only the addresses of each other."""
     return ()
 
 
 def _question(within: float) -> tuple[str, ...]:
-    """Exits 0 when HAProxy answers; a frozen one has a process and an open port, but no answer."""
+    """A command that exits 0 if HAProxy answers; a frozen one has a process and an open port but does not."""
     return ("/usr/bin/curl", "--silent", "--fail", "--output", "/dev/null", "--max-time", f"{within:g}",
             "http://127.0.0.1:8404/alive")  # fmt: skip
 
@@ -84,7 +84,7 @@ def _services(blueprint: Blueprint) -> list[dict[str, Any]]:
 
 
 def _at_once(blueprint: Blueprint, role: str) -> int:
-    """How many requests a host processes at once: one for each thread of each process."""
+    """How many requests a host processes in parallel: one per thread of each process."""
     settings = blueprint.settings[role]
     return int(settings.workers * getattr(settings, "threads", 1))
 

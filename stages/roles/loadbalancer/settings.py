@@ -1,4 +1,4 @@
-"""What may be set on load balancers, and how many there may be. All times are seconds."""
+"""Settings of load balancers, and how many there may be. Times are in seconds."""
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -8,7 +8,7 @@ MOST = 3
 
 
 class Settings(BaseModel):
-    """Timers of keepalived and HAProxy; what each means stands beside its value in config/roles.yaml."""
+    """Timers of keepalived and HAProxy, explained in config/roles.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -52,7 +52,7 @@ class Settings(BaseModel):
 
 
 def count_problem(count: int) -> str | None:
-    """Why there can't be so many load balancers; None when there can."""
+    """The reason why there can't be this many load balancers, or None."""
     if not 1 <= count <= MOST:
         return f"there can be 1 to {MOST} load balancers: each is another place for the one VIP"
     return None

@@ -1,4 +1,4 @@
-"""Messaging: RabbitMQ as a native cluster. Clients know all its hosts; no load balancer is between."""
+"""Messaging: RabbitMQ as a native cluster. Clients know all its hosts and use no load balancer."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +17,7 @@ BOOTSTRAP = Bootstrap(
     name="RabbitMQ",
     units=(UNIT,),
     member="/var/lib/rabbitmq/stagegate-member",
-    port=25672,  # between brokers: whoever runs is heard there, before it serves clients
+    port=25672,  # between brokers: a running one listens there before it serves clients
     within=180,
 )
 CONFIGURATION = "/etc/rabbitmq/rabbitmq.conf"
@@ -30,7 +30,7 @@ READ = (CONFIGURATION, ADVANCED, ENVIRONMENT, DEFINITIONS, COOKIE, DROP_IN)
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """The broker's configuration, and the broker started. A change restarts it and waits till it serves."""
+    """The broker's configuration, and its start. A change restarts it and waits until it serves."""
 
     def text(name: str) -> str:
         return _text(blueprint, host, name)
@@ -54,7 +54,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """Every broker in the one cluster."""
+    """All brokers in one cluster."""
     return BOOTSTRAP.formations(blueprint.hosts_of("messaging"))
 
 

@@ -1,4 +1,4 @@
-"""What may be set on message brokers, and how many there may be. All times are seconds."""
+"""Settings of message brokers, and how many there may be. Times are in seconds."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ Size = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(MB|GB)$")]
 
 
 class Settings(BaseModel):
-    """RabbitMQ; what each means stands beside its value in config/roles.yaml."""
+    """Settings of RabbitMQ, explained in config/roles.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -23,13 +23,13 @@ class Settings(BaseModel):
     @field_validator("net_ticktime")
     @classmethod
     def _whole(cls, length: float) -> float:
-        if length != int(length) or length < 4:  # noqa: PLR2004 - said in the sentence
+        if length != int(length) or length < 4:  # noqa: PLR2004 - the message explains it
             raise ValueError("must be whole seconds and at least 4: Erlang sends four ticks in that time")
         return length
 
 
 def count_problem(count: int) -> str | None:
-    """Why there can't be so many brokers; None when there can."""
+    """The reason why there can't be this many brokers, or None."""
     if not 1 <= count <= MOST:
         return f"there can be 1 to {MOST} message brokers: every queue is kept by all of them"
     if count % 2 == 0:

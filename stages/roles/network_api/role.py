@@ -1,4 +1,4 @@
-"""The network's control: Neutron's API, its RPC server, and the workers that keep OVN as Neutron wants it."""
+"""The network API: Neutron's API, its RPC server, and the workers that keep OVN in sync with Neutron."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """The object store: Swift with an S3 API behind its proxy, for Glance's images.
 
-It stands outside the control plane and is not highly available: one host, one copy. What Glance's S3
+It is outside the control plane and not highly available: one host, one copy. What Glance's S3
 driver needs: `s3_store_host = http://ADDRESS:8080`, `s3_store_access_key = glance`,
 `s3_store_secret_key` = the secret `object_store_password`, `s3_store_bucket = glance`,
 `s3_store_bucket_url_format = path`.
@@ -22,14 +22,14 @@ RINGS_UNIT = "/etc/systemd/system/swift-rings.service"
 MODULES = f"{LIB}/swift"
 PLAIN_KEY, PROXY_UNIT = f"{MODULES}/plain_key.py", "/etc/systemd/system/swift-proxy.service.d/stagegate.conf"
 SWIFT, PROXY, MEMCACHED = "/etc/swift/swift.conf", "/etc/swift/proxy-server.conf", "/etc/memcached.conf"
-PLACE = "/etc/stagegate/s3.json"  # where a client finds the store, and how it is let in
+PLACE = "/etc/stagegate/s3.json"  # the store's address and credentials for clients
 PORTS = {"account": 6202, "container": 6201, "object": 6200}
 DATA, DEVICE = "/srv/node", "disk"
 BUCKET = "glance"
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """Rings, the three servers and the proxy before them, running."""
+    """Rings, the three servers and the proxy in front of them, running."""
     return Manifest(
         host=host.name,
         directories=(
@@ -69,7 +69,7 @@ def _files(blueprint: Blueprint, host: Host) -> tuple[File, ...]:
         "modules": MODULES,
     }
 
-    def text(name: str, **more: Any) -> str:  # noqa: ANN401 - what templates take
+    def text(name: str, **more: Any) -> str:  # noqa: ANN401 - template values
         return render(HERE / "templates", name, **values, **more)
 
     def private(path: str, content: str) -> File:
@@ -93,7 +93,7 @@ def _files(blueprint: Blueprint, host: Host) -> tuple[File, ...]:
 
 
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """The bucket for images, made through the S3 API."""
+    """Create the bucket for images through the S3 API."""
     return tuple(
         Formation(
             id="schema/bucket",

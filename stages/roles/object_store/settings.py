@@ -1,10 +1,10 @@
-"""What may be set on the object store, and how many there may be."""
+"""Settings of the object store, and how many there may be."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class Settings(BaseModel):
-    """Swift; what each means stands beside its value in config/roles.yaml."""
+    """Settings of Swift, explained in config/roles.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -13,7 +13,7 @@ class Settings(BaseModel):
 
 
 def count_problem(count: int) -> str | None:
-    """Why there can't be so many object stores; None when there can."""
+    """The reason why there can't be this many object stores, or None."""
     if count != 1:
         return "there can be 1 object store: its rings know one device, and nothing would copy to a second"
     return None

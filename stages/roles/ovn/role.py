@@ -23,7 +23,7 @@ NORTHD_UNIT = f"/etc/systemd/system/{NORTHD}.d/stagegate.conf"
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """The member's configuration. Servers that have data run; those that have none wait to be formed."""
+    """The member's configuration. Servers that have data are started; a formation starts the others."""
     addresses = [member.address for member in blueprint.hosts_of("ovn")]
     values: dict[str, Any] = {
         "host": host,
@@ -45,7 +45,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             Unit(name, wanted=Wanted.NOT_STARTED, restart_on=(DEFAULTS,)) for name in (*SERVERS, NORTHD)
         ),
         commands=(
-            # Members that have data find each other in any order; and who runs is known to have data.
+            # Members that have data find each other in any order, and a running one is known to have data.
             Command("start what has data", (PROGRAM, "start"), unless=(PROGRAM, "started")),
             Wait("settled", until=(PROGRAM, "settled"), within=60),
             Command("election timer", (PROGRAM, "retime"), unless=(PROGRAM, "timed")),
@@ -54,10 +54,10 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 
 def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """Two clusters bootstrapped on one member and joined by the others, then the schemas.
+    """Bootstrap two clusters on one member, let the others join, then migrate the schemas.
 
-    Where two members or more have data nobody bootstraps: the others join. Where one alone has, it may have
-    been about to; it makes what is missing only while nobody else has it.
+    If two or more members have data, none bootstraps: the others join. A single member that has data may
+    have been killed while bootstrapping: it creates what is missing, but only if no other member has it.
     """
     members = blueprint.hosts_of("ovn")
     if not members:
@@ -65,7 +65,7 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
     states = {host.name: facts.get(host.name, {}).get("ovn", "fresh") for host in members}
     holders = [host for host in members if states[host.name] != "fresh"]
     first = members[0] if not holders else holders[0] if len(holders) == 1 else None
-    # Who has data comes first: the others can only join those.
+    # Members that have data come first: the others can only join them.
     order = sorted(members, key=lambda host: (host is not first, host not in holders))
     known = tuple(f"cluster/{host.name}" for host in holders)
     formations = tuple(
@@ -81,7 +81,7 @@ def _entered(host: Host, *, bootstraps: bool, alone: bool, after: tuple[str, ...
     verb, title = (
         ("bootstrap", "start OVN's databases on") if bootstraps else ("join", "join OVN's databases on")
     )
-    # Of several that have data none has a leader before a majority runs.
+    # If several members have data, none has a leader before a majority runs.
     until = "settled" if alone and not bootstraps else "joined"
     return Formation(
         id=f"cluster/{host.name}",
@@ -91,7 +91,7 @@ def _entered(host: Host, *, bootstraps: bool, alone: bool, after: tuple[str, ...
         commands=(
             Command(verb, (PROGRAM, verb)),
             Wait(until, until=(PROGRAM, until), within=60),
-            # Who lost his data comes back as somebody else, and his earlier self would count for ever.
+            # A member that lost its data returns as a new one; the old one would count for quorum forever.
             Command("evict", (PROGRAM, "evict")),
             Command("northd", ("systemctl", "start", NORTHD)),
         ),

@@ -1,4 +1,4 @@
-"""What may be set on OVN's control plane, and how many hosts may have it. All times are seconds."""
+"""Settings of OVN's control plane, and how many hosts it may have. Times are in seconds."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,16 +8,16 @@ MOST = 7
 
 
 class Settings(BaseModel):
-    """The raft clusters of both databases; what each means stands beside its value in config/roles.yaml."""
+    """Settings of both databases' raft clusters, explained in config/roles.yaml."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    election_timer: Seconds = Field(ge=0.1, le=600)  # OVSDB refuses others
+    election_timer: Seconds = Field(ge=0.1, le=600)  # OVSDB rejects other values
     inactivity_probe: Seconds = Field(ge=1, le=3600)
 
 
 def count_problem(count: int) -> str | None:
-    """Why there can't be so many; None when there can."""
+    """The reason why there can't be this many hosts, or None."""
     if not 1 <= count <= MOST:
         return f"there can be 1 to {MOST} ovn hosts: each change is written by a majority of them"
     if count % 2 == 0:

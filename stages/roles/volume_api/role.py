@@ -1,4 +1,4 @@
-"""Volumes: Cinder's API and scheduler. Where the volumes lie is not of the control plane."""
+"""Volumes: Cinder's API and scheduler. The volumes' storage is not part of the control plane."""
 
 from pathlib import Path
 
