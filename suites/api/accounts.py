@@ -56,7 +56,7 @@ class Account:
 def needed(workers: int, password: Callable[[], str]) -> tuple[Account, ...]:
     """Return the accounts for this many workers.
 
-    Names are always the same; `password` is called for each account, and may use letters, digits, - and _.
+    Names are always the same; `password` is called for each account; it may return letters, digits, - and _.
     """
     return tuple(
         Account(_named(kind, number), kind, password())

@@ -32,12 +32,12 @@ def taken(take: Callable[[bool], Judged], again: Callable[[Retake], None], folde
     `again` is called before the second measurement, which may raise; `folder` has the evidence of the first.
     Two failed measurements are inconclusive, with the reasons of both. Raises what `take` raises.
     """
-    first = take(False)  # noqa: FBT003 - of two
+    first = take(False)  # noqa: FBT003 - the only argument
     if first.final:
         return first
     why = "; ".join(first.why)
     again(Retake(one_line(why), folder))
-    second = take(True)  # noqa: FBT003 - of two
+    second = take(True)  # noqa: FBT003 - the only argument
     if second.final:
         return second
     both = (*second.why, f"and the first time: {why}")
@@ -75,7 +75,7 @@ class Drill:
         not healthy before the fault, ReadingFailed, HealingFailed, ClientFailed.
         """
 
-        def take(repeated: bool) -> Judged:  # noqa: FBT001 - of two
+        def take(repeated: bool) -> Judged:  # noqa: FBT001 - the only argument
             return self._take(component, fault_case, recording.cost, meanwhile, repeated=repeated)
 
         def again(retake: Retake) -> None:

@@ -25,7 +25,7 @@ class Story:
     every probe was served at the end, including those that do not judge the fault. `stalled_s` is the
     longest stall of the measuring machine. `repeated` marks the story of a second measurement.
     `messages` and `keys` are None if no probe sent or set any; `left` is what probes left behind.
-    `proved` is when the fault was seen to take effect (None: never), `healthy` when the stage was again.
+    `proved` is when the fault was seen to take effect (None: never), `healthy` when all was healthy.
     """
 
     component: str

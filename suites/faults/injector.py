@@ -56,7 +56,7 @@ class Injected:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Whether a fault was seen to take effect, and in words; `read` says if the last reading succeeded."""
+    """Whether a fault was seen to take effect, in words too; `read`: whether the last reading succeeded."""
 
     holds: bool
     seen: str
@@ -75,7 +75,7 @@ class Injector:
 
     @contextmanager
     def prepared(self, fault: Fault) -> Iterator[None]:
-        """Prepare a fault; undo that with it, at the latest at the end of the block. Raises as `injected`."""
+        """Prepare a fault; undo that with the fault, at the latest after the block. Raises as `injected`."""
         if not fault.prepare:
             yield
             return

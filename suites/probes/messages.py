@@ -85,7 +85,7 @@ class Publisher:
         return self.broker
 
     def close(self) -> None:
-        """Close the connection; unless a request failed, cleanly, so that the broker logs no warning."""
+        """Close cleanly, so that the broker logs no warning, or only the socket if the broker may be gone."""
         if not self.failed:
             with contextlib.suppress(OSError, amqp.AMQPError):
                 self.connection.close()

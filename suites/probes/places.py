@@ -40,5 +40,5 @@ class Places:
 
 
 def starting(addresses: Mapping[str, str], by: str, later: int = 0) -> Places:
-    """Return places that start with a random host, always the same for the same `by`, or `later` hosts on."""
+    """Return places that start with a random host, the same for the same `by`, or `later` hosts after it."""
     return Places(addresses, crc32(by.encode()) % len(addresses) + later)

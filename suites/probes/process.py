@@ -58,7 +58,7 @@ def main() -> int:
 
 
 def _await_end(over: threading.Event) -> None:
-    """Set `over` when stdin closes: whoever started the probe holds the other end, and is gone."""
+    """Set `over` when stdin closes, which means that whoever started the probe is done or gone."""
     sys.stdin.read()
     over.set()
 

@@ -125,13 +125,13 @@ class MessageFindings:
 
     @property
     def told(self) -> str:
-        """The findings as half a sentence."""
+        """The findings as a phrase."""
         again = f", {len(self.twice)} consumed more than once" if self.twice else ""
         return f"lost messages {len(self.lost)} of {self.confirmed}{again}"
 
 
 def acknowledged(requests: Iterable[Request]) -> Mapping[str, float]:
-    """Return, by key, when it was acknowledged."""
+    """Return, by key, when it was acknowledged; answers after the timeout do not count."""
     return {
         request.key: request.end
         for request in requests
@@ -175,7 +175,7 @@ class KeyFindings:
 
     @property
     def told(self) -> str:
-        """The findings as half a sentence."""
+        """The findings as a phrase."""
         late = f", and {len(self.late)} that Redis did not promise" if self.late else ""
         return f"lost keys {len(self.lost)} of {self.judged_before + self.judged_after}{late}"
 

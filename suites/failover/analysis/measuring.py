@@ -84,7 +84,7 @@ def _seen(trace: Trace, window: Window) -> _Seen:
 
 
 def _observation(successes: Sequence[float], window: Window) -> list[float]:
-    """Return the last success before the fault (or the window's begin), all later ones, and its end."""
+    """Return the last success before the fault (or the window's begin), later ones, and the window's end."""
     last_before = max((end for end in successes if end <= window.fault), default=window.begin)
     return [last_before, *(end for end in successes if end > window.fault), window.end]
 
