@@ -1,1 +1,1 @@
-"""Tempest's tests as checks: what stands behind each, the one run, and what its stream says."""
+"""Tempest's tests as checks: which tests each check has, their single run, and its result stream."""

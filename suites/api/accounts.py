@@ -1,4 +1,4 @@
-"""The accounts that tempest's tests act with: the gate's own, used for nothing else. Pure."""
+"""The accounts that tempest's tests use: the gate's own, used for nothing else. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ DOMAIN = "Default"
 
 
 class Kind(Enum):
-    """What an account may do: what any member may, everything, or read a project or the whole cloud."""
+    """What an account may do: what members may, everything, or only read a project or the whole cloud."""
 
     MEMBER = "member"
     ADMIN = "admin"
@@ -24,10 +24,10 @@ class Kind(Enum):
         return "reader" if self is Kind.SYSTEM_READER else self.value
 
 
-# What a test class takes at most; each worker has one class at a time. A class that takes a member may take
-# the reader of the same project, and which member that is can't be known before: each has its reader.
-# Members come first: tempest gives "anybody else" in the order of the file, and that must not be a reader
-# whom the other worker is about to ask for.
+# The most accounts that a test class takes; each worker runs one class at a time. A class that takes a member
+# may also take the reader of the same project. Which member is not known in advance, so each has a reader.
+# Members come first: tempest hands out "anybody else" in the order of the file, and that must not be a reader
+# that another worker is about to request.
 A_WORKER = {Kind.MEMBER: 2, Kind.ADMIN: 1, Kind.READER: 2, Kind.SYSTEM_READER: 1}
 
 
@@ -35,7 +35,7 @@ A_WORKER = {Kind.MEMBER: 2, Kind.ADMIN: 1, Kind.READER: 2, Kind.SYSTEM_READER: 1
 class Account:
     """A user of the default domain with one role, in a project or (None) in the whole system.
 
-    Its repr has no password.
+    Its repr omits the password.
     """
 
     user: str
@@ -44,7 +44,7 @@ class Account:
 
     @property
     def project(self) -> str | None:
-        """The name of its project: its own, or that of the member whom a reader belongs to."""
+        """The name of its project: its own, or for a reader that of its member."""
         if self.kind is Kind.READER:
             return _named(Kind.MEMBER, int(self.user.rpartition("-")[2]))
         return None if self.kind is Kind.SYSTEM_READER else self.user
@@ -54,9 +54,9 @@ class Account:
 
 
 def needed(workers: int, password: Callable[[], str]) -> tuple[Account, ...]:
-    """Return the accounts for so many workers.
+    """Return the accounts for this many workers.
 
-    Names are the same each time; each password is asked for anew and may have letters, digits, - and _.
+    Names are always the same; `password` is called for each account; it may return letters, digits, - and _.
     """
     return tuple(
         Account(_named(kind, number), kind, password())
@@ -66,12 +66,12 @@ def needed(workers: int, password: Callable[[], str]) -> tuple[Account, ...]:
 
 
 def administrator(accounts: Sequence[Account]) -> Account:
-    """Return an account that may do everything."""
+    """Return the first administrator account."""
     return next(account for account in accounts if account.kind is Kind.ADMIN)
 
 
 def to_yaml(accounts: Sequence[Account], *, with_networks: bool = False) -> str:
-    """Return the accounts as tempest's accounts.yaml; with networks, if wanted, named as their projects."""
+    """Return the accounts as tempest's accounts.yaml, optionally with networks named like their projects."""
     return yaml.safe_dump(
         [
             _entry(account)

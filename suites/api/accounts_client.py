@@ -1,12 +1,12 @@
-"""A client that opens and closes the accounts which tempest's tests act with.
+"""A client that enables and disables the accounts that tempest's tests use.
 
 Request: `{"verb": "open" or "close", "access": …, "accounts": path}`. The file has the accounts' passwords.
-Answer: `{"accounts": number, "made": number, "left": number, "projects": {name: id}}`: how many, how many of
-them are new, how many users and projects, left by a run that was killed, were taken away, and the accounts'
+Answer: `{"accounts": number, "made": number, "left": number, "projects": {name: id}}`: how many accounts, how
+many of them are new, how many users and projects left behind by a killed run were deleted, and the accounts'
 projects.
 
-To open makes what is missing, sets the passwords, and lets the accounts in; to close keeps them, shut:
-between runs nobody is let in with one. Either can be done again at any time.
+`open` creates what is missing, sets the passwords, and enables the accounts. `close` keeps them but disables
+them, so that nobody can use them between runs. Both are idempotent.
 """
 
 import sys
@@ -27,7 +27,7 @@ from suites.openstack.signed_in import WITHIN
 
 
 class Request(BaseModel):
-    """What to do, where, and in which places the secrets lie."""
+    """The verb, how to reach Keystone, and the file with the accounts."""
 
     verb: Literal["open", "close"]
     access: Access
@@ -36,19 +36,19 @@ class Request(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Keystone:
-    """The identity service, asked by the administrator."""
+    """The identity service, called as the administrator."""
 
     client: session.Session
     url: str
     domain: str
 
     def listed(self, kind: str, **query: str) -> list[dict[str, Any]]:
-        """Return what there is of a kind (`users`, `projects`, `roles`)."""
+        """Return all resources of a kind (`users`, `projects`, `roles`) that match the query."""
         found: list[dict[str, Any]] = self.client.get(f"{self.url}/{kind}", params=query).json()[kind]
         return found
 
     def have(self, kind: str, name: str, **values: object) -> tuple[str, bool]:
-        """Have a user or project of this name with these values; return its id, and whether it is new."""
+        """Create or update a user or project with these values; return its id, and whether it is new."""
         one = kind.removesuffix("s")
         found = self.listed(kind, name=name, domain_id=self.domain)
         if found:
@@ -60,7 +60,7 @@ class Keystone:
         return str(made["id"]), True
 
     def clear(self, kind: str) -> int:
-        """Delete the users or projects that a test run left behind; return how many."""
+        """Delete the users or projects that a test run left behind; return their number."""
         left = [found for found in self.listed(kind) if str(found["name"]).startswith(f"{RESOURCES}-")]
         for found in left:
             self.client.delete(f"{self.url}/{kind}/{found['id']}")
@@ -68,7 +68,7 @@ class Keystone:
 
 
 def answer(document: dict[str, object]) -> Mapping[str, object]:
-    """Open or close the accounts. Raises what keystoneauth1 raises."""
+    """Enable or disable the accounts. Raises what keystoneauth1 raises."""
     request = Request.model_validate(document)
     auth = password_of_cloud(request.access.identity, request.access.password)
     client = session.Session(auth=auth, timeout=WITHIN)

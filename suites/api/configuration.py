@@ -1,4 +1,4 @@
-"""tempest.conf for a stage: what is under test, and as whom. Pure."""
+"""tempest.conf for a stage: the services under test, and the accounts to use. Pure."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,13 +7,13 @@ from suites.api.accounts import Account
 from suites.api.material import Material
 from suites.seam.target import Target
 
-# What tests make begins with this, so that what a killed run left can be told from what is a user's.
+# The name prefix of what tests create, which tells what a killed run left from what belongs to users.
 RESOURCES = "stagegate-api-made"
 REQUEST_WITHIN = 20
-# How long what a test asked for may take to become. Longer than a test may take in all would say nothing.
+# How long a resource that a test creates may take to become ready. Must be less than a test's own timeout.
 BECOMING_WITHIN = 50
-# Tempest takes each of these for there unless told otherwise, and a test of what isn't there skips itself.
-# By the option, the endpoint of target.json that says that it is there.
+# Tempest assumes that each of these exists unless configured otherwise; tests of an absent service skip
+# themselves. Maps each option to the endpoint in target.json that shows that the service exists.
 SERVICES = {
     "cinder": "volume",
     "glance": "image",
@@ -22,25 +22,25 @@ SERVICES = {
     "nova": "compute",
     "swift": "object-store",
 }
-# Services that hold their policies to the scopes and the roles of today: there, tests read as a reader.
+# Services whose policies enforce today's scopes and roles: their tests read as a reader.
 SCOPED = ("glance", "neutron", "nova")
-# Tempest takes every extension that it has heard of for there. These are the ones that its chosen tests ask
-# about, and Neutron has with OVN.
+# Tempest assumes that every extension it knows exists. These are the ones that the chosen tests ask about
+# and that Neutron has with OVN.
 EXTENSIONS = (
     "agent", "allowed-address-pairs", "binding", "external-net", "ext-gw-mode", "extra_dhcp_opt",
     "extraroute", "provider", "quotas", "router", "security-group", "subnet_allocation",
 )  # fmt: skip
-# The file in a folder of tempest's own that lists the accounts.
+# The file in tempest's own folder that lists the accounts.
 ACCOUNTS = "accounts.yaml"
 
 Options = Mapping[str, Mapping[str, str]]
 
 
 def options(target: Target, region: str, administrator: Account, own: Path, material: Material) -> Options:
-    """Return the options by section. `own` is a folder for tempest's own files, ACCOUNTS among them.
+    """Return the options by section. `own` is a folder for tempest's own files, among them ACCOUNTS.
 
-    They hold the administrator's password: many administrative tests make accounts of their own with it,
-    whatever accounts.yaml offers. Raises ValueError for an account that has no project.
+    They contain the administrator's password: many administrative tests use it to create accounts, whatever
+    accounts.yaml offers. Raises ValueError if the administrator has no project.
     """
     present = {service: endpoint in target.endpoints for service, endpoint in SERVICES.items()}
     if administrator.project is None:
@@ -71,7 +71,7 @@ def options(target: Target, region: str, administrator: Account, own: Path, mate
         "service-clients": {"http_timeout": str(REQUEST_WITHIN)},
         "service_available": {service: str(there).lower() for service, there in present.items()},
         "enforce_scope": {service: str(present[service]).lower() for service in SCOPED},
-        # Nobody logs in to a server here: what runs it is no hypervisor.
+        # Tests never log in to a server: no real hypervisor runs it.
         "validation": {"run_validation": "false"},
         "network-feature-enabled": {"api_extensions": ",".join(EXTENSIONS)},
         **{
@@ -93,7 +93,7 @@ def _references(section: str, material: Material) -> Mapping[str, str]:
 
 
 def render(sections: Options) -> str:
-    """Return the text of tempest.conf. Raises ValueError for a value that would not be read back as it is."""
+    """Return the text of tempest.conf. Raises ValueError if a value would not be read back unchanged."""
     lines: list[str] = []
     for section, values in sections.items():
         lines.append(f"[{section}]")

@@ -1,4 +1,4 @@
-"""What checks that stand for tempest's tests are given. `conftest.py` of a suites folder imports these."""
+"""Fixtures for the checks of tempest's tests. The `conftest.py` of a suites folder imports them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ from suites.harness.layout import folder_of, place_of
 from suites.seam.report import Outcome
 
 TempestPasses = Callable[[], None]
-# What the run cost, until a check has said it.
+# How long the run took, until a check has reported it.
 COST = pytest.StashKey[str]()
 
 
@@ -28,7 +28,7 @@ def tempest(
     progress: Progress,
     report_early: ReportingEarly,
 ) -> Stream:
-    """What tempest's tests said: one run of all that the chosen checks stand for."""
+    """The results of a single run of all tempest tests that the chosen checks need."""
     chosen = {
         item: tests_of(item)
         for item in request.session.items
@@ -53,12 +53,12 @@ def tempest(
 
 @pytest.fixture
 def tempest_passes(request: pytest.FixtureRequest, tempest: Stream, seen: Seeing) -> TempestPasses:
-    """Hold the check to what the tests of its group said; one that proves nothing is inconclusive."""
+    """Judge the check by the tests of its group; if they prove nothing, it is inconclusive."""
 
     def hold() -> None:
         said = judge(tests_of(request.node), tempest)
         if (cost := request.config.stash.get(COST, None)) is not None:
-            # In the report it stands once, with the check that waited for the run.
+            # The report has it once, with the check that waited for the run.
             del request.config.stash[COST]
             seen(cost)
         if said.outcome is Outcome.FAILED:
@@ -71,9 +71,9 @@ def tempest_passes(request: pytest.FixtureRequest, tempest: Stream, seen: Seeing
 
 
 def tests_of(item: pytest.Item) -> tuple[str, ...]:
-    """Return the tempest tests that a check stands for: its group in `api.py` of its component.
+    """Return the tempest tests of a check: its group in its component's `api.py`.
 
-    Raises SuiteMisplaced when there is none.
+    Raises SuiteMisplaced if there is none.
     """
     entry = entry_of(item)
     groups = tempest_groups(place_of(item.path).root.name, entry.component)

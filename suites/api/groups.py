@@ -1,4 +1,4 @@
-"""What tempest's tests say together: a check stands for a group of them. Pure."""
+"""The result of a group of tempest's tests, which together are one check. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from suites.api.stream import Ended, Status, Stream
 from suites.seam.report import Outcome
 
-# By check, the full names of the tests it stands for.
+# By check, the full names of its tests.
 Groups = Mapping[str, tuple[str, ...]]
-# The same as it is written down: by check, package and class, the tests.
+# The same as `api.py` has it: by check, package and class, the names of the tests.
 Chosen = Mapping[str, Mapping[tuple[str, str], tuple[str, ...]]]
 SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a group says: PASSED when each of its tests did, FAILED when one failed, else INCONCLUSIVE."""
+    """A group's result: PASSED if each of its tests passed, FAILED if one failed, else INCONCLUSIVE."""
 
     outcome: Outcome
     seen: str
 
 
 def full_names(chosen: Chosen) -> Groups:
-    """Return the groups that were chosen, each test by its full name."""
+    """Return the chosen groups, each test by its full name."""
     return {
         check: tuple(
             f"{package}.{place}.{test}" for (package, place), tests in classes.items() for test in tests
@@ -32,10 +32,10 @@ def full_names(chosen: Chosen) -> Groups:
 
 
 def judge(tests: Sequence[str], stream: Stream) -> Said:
-    """Say what the tests of a group come to.
+    """Return the result of a group's tests.
 
-    A test that was skipped, not seen, or begun and not ended proves nothing; neither does a stream that is
-    not whole, whatever its tests say.
+    A test that was skipped, did not run, or began but did not end proves nothing. Neither does an incomplete
+    stream, even if every test passed.
     """
     failed, unproved = [], []
     for test in tests:
@@ -57,7 +57,7 @@ def judge(tests: Sequence[str], stream: Stream) -> Said:
 
 
 def strays(wanted: Iterable[str], stream: Stream) -> tuple[str, ...]:
-    """Return what failed though no group has it, sorted."""
+    """Return the failed tests and class steps that belong to no group, sorted."""
     tests = set(wanted)
     classes = {_class(test) for test in tests}
     return tuple(

@@ -1,9 +1,9 @@
-"""What tempest's tests work with besides accounts, and what they leave behind when they are killed.
+"""What tempest's tests need besides accounts, and the removal of what killed tests leave behind.
 
-They need images, flavors, and a network in each project. All of it is the gate's own, has a name that begins
-like its accounts', and stays from run to run. Nobody else is offered it: images are shown to who knows their
-id, flavors are open to the gate's projects only. A project of the gate's is used by nothing else, so whatever
-else lies in one was left there.
+They need images, flavors, and a network in each project. All of it is the gate's own, has the accounts' name
+prefix, and stays from run to run. No other user sees it listed: images are visible only to those who know
+their id, flavors only to the gate's projects. Nothing else uses the gate's projects, so anything else in one
+was left behind.
 """
 
 from collections.abc import Mapping
@@ -15,36 +15,36 @@ from keystoneauth1 import exceptions, session
 from suites.api.accounts import PREFIX
 from suites.hosts.reading import Observation, until
 
-# Tests want two of each, to change from one to the other. By name, the memory in MiB.
+# Tests need two of each, to change from one to the other. By name, the memory in MiB.
 FLAVORS = {f"{PREFIX}-small": 64, f"{PREFIX}-large": 128}
 IMAGES = (f"{PREFIX}-one", f"{PREFIX}-other")
 CONTENT = bytes(1 << 20)
 # Projects share nothing, so all networks may have the same addresses; nothing routes these (RFC 2544).
 CIDR = "198.18.0.0/24"
-# A server's ports and network can't go before it has.
+# A server's ports and network can't be deleted before the server is gone.
 SERVERS_GONE_WITHIN = 40
 ROUTER_SIDE = "network:router_interface"
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A service's API at a URL, asked with the administrator's token; raises what keystoneauth1 raises."""
+    """A service's API at a URL, called with the administrator's token; raises what keystoneauth1 raises."""
 
     client: session.Session
     url: str
 
     def listed(self, path: str, kind: str, **query: object) -> list[dict[str, Any]]:
-        """Return the list that an answer holds under `kind`. A value of `query` may be a list of values."""
+        """Return the list under `kind` in the answer. A value of `query` may be a list of values."""
         found: list[dict[str, Any]] = self.client.get(f"{self.url}{path}", params=query).json()[kind]
         return found
 
     def post(self, path: str, document: Mapping[str, object]) -> dict[str, Any]:
-        """Post a document; return the answer, empty where there is none."""
+        """Post a document; return the answer, empty if it has no content."""
         answer = self.client.post(f"{self.url}{path}", json=document)
         return answer.json() if answer.content else {}
 
     def put(self, path: str, content: bytes | Mapping[str, object]) -> None:
-        """Put bytes as they are, or a document."""
+        """Put raw bytes, or a JSON document."""
         if isinstance(content, bytes):
             headers = {"Content-Type": "application/octet-stream"}
             self.client.put(f"{self.url}{path}", data=content, headers=headers)
@@ -52,7 +52,7 @@ class Rest:
             self.client.put(f"{self.url}{path}", json=content)
 
     def delete(self, path: str) -> None:
-        """Delete what is there; what is gone already is no error."""
+        """Delete a resource; it is no error if it does not exist."""
         try:
             self.client.delete(f"{self.url}{path}")
         except exceptions.NotFound:
@@ -61,19 +61,19 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The ids of the flavors and images, in a fixed order; none where the stage has no such service."""
+    """The ids of the flavors and images, in a fixed order; none if the stage has no such service."""
 
     flavors: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
 
 
 def have_flavors(compute: Rest, projects: Mapping[str, str]) -> int:
-    """Have the flavors, open to these projects; return how many are new. A flavor's id is its name."""
-    # "None" is both public and not.
+    """Ensure the flavors exist for these projects; return how many are new. A flavor's id is its name."""
+    # "None" lists both public and private ones.
     there = {str(flavor["id"]) for flavor in compute.listed("/flavors", "flavors", is_public="None")}
     for name, memory in FLAVORS.items():
         if name not in there:
-            # Without a disk it would be for administrators only.
+            # Only administrators could use a flavor without a disk.
             size = {"ram": memory, "vcpus": 1, "disk": 1}
             values = {"id": name, "name": name, **size, "os-flavor-access:is_public": False}
             compute.post("/flavors", {"flavor": values})
@@ -85,12 +85,12 @@ def have_flavors(compute: Rest, projects: Mapping[str, str]) -> int:
 
 
 def have_images(image: Rest) -> tuple[tuple[str, ...], int]:
-    """Have the images, with their content; return their ids, and how many are new."""
+    """Ensure that the images exist, with their content; return their ids, and how many are new."""
     identifiers, made = [], 0
     for name in IMAGES:
         found = image.listed("/v2/images", "images", name=name, visibility="community")
         whole = [str(one["id"]) for one in found if one["status"] == "active"]
-        # A run that was killed while it uploaded left one that never will be.
+        # Left by a run that was killed during the upload; it will never become active.
         for one in found:
             if one["status"] != "active":
                 image.delete(f"/v2/images/{one['id']}")
@@ -104,7 +104,7 @@ def have_images(image: Rest) -> tuple[tuple[str, ...], int]:
 
 
 def have_networks(network: Rest, projects: Mapping[str, str]) -> int:
-    """Have in each project a network of its name, with a subnet; return how many networks are new."""
+    """Ensure that each project has a network of its name, with a subnet; return how many are new."""
     query = {"project_id": sorted(projects.values())}
     networks = network.listed("/v2.0/networks", "networks", **query)
     subnetted = {str(one["network_id"]) for one in network.listed("/v2.0/subnets", "subnets", **query)}
@@ -121,9 +121,9 @@ def have_networks(network: Rest, projects: Mapping[str, str]) -> int:
 
 
 def clear_servers(compute: Rest, projects: Mapping[str, str]) -> int:
-    """Delete the servers of the projects, and wait until they are gone; return how many they were.
+    """Delete the servers of the projects, and wait until they are gone; return their number.
 
-    Raises NotWithin when some stay.
+    Raises NotWithin if some remain.
     """
     left = _servers(compute, projects)
     for server in left:
@@ -139,12 +139,12 @@ def clear_servers(compute: Rest, projects: Mapping[str, str]) -> int:
 
 
 def clear_images(image: Rest, projects: Mapping[str, str]) -> int:
-    """Delete the images that the projects own; return how many they were."""
+    """Delete the images that the projects own; return their number."""
     left = [
         one
         for project in projects.values()
         for one in image.listed("/v2/images", "images", owner=project, visibility="all")
-        # A service that knows no such filter would offer everybody's.
+        # A service that ignores the filter would list everybody's images.
         if one["owner"] == project
     ]
     for one in left:
@@ -155,7 +155,7 @@ def clear_images(image: Rest, projects: Mapping[str, str]) -> int:
 def clear_networks(network: Rest, projects: Mapping[str, str]) -> int:
     """Delete ports, routers, subnet pools, security groups and networks of the projects; return how many.
 
-    A project keeps the network of its own name, and the security group that Neutron gives to each.
+    A project keeps the network of its own name, and the default security group that Neutron creates.
     """
     kept = set(projects)
     ports = _of(network, "ports", projects)
@@ -163,7 +163,7 @@ def clear_networks(network: Rest, projects: Mapping[str, str]) -> int:
         if port["device_owner"] == ROUTER_SIDE:
             path = f"/v2.0/routers/{port['device_id']}/remove_router_interface"
             network.put(path, {"port_id": port["id"]})
-        # What Neutron made for itself goes with the network.
+        # Neutron's own ports are deleted with their network.
         elif not str(port["device_owner"]).startswith("network:"):
             network.delete(f"/v2.0/ports/{port['id']}")
     left = {

@@ -1,11 +1,11 @@
-"""A client that lays out what tempest's tests work with, and takes away what they left.
+"""A client that creates what tempest's tests work with, and deletes what they left behind.
 
 Request: `{"verb": "open" or "close", "access": …, "endpoints": {name: url}, "projects": {name: id}}`: the
 services of the stage by their names in target.json, and the projects of the gate's accounts.
-Answer: `{"flavors": [ids], "images": [ids], "made": number, "left": number}`: what there is to use, none when
-closed; how many things are new; and how many, left by tests, were taken away.
+Answer: `{"flavors": [ids], "images": [ids], "made": number, "left": number}`: the flavors and images to use,
+none after `close`; how many resources are new; and how many, left behind by tests, were deleted.
 
-Either can be done again at any time.
+Both verbs are idempotent.
 """
 
 import sys
@@ -22,7 +22,7 @@ from suites.openstack.signed_in import signed_in
 
 
 class Request(BaseModel):
-    """What to do, where, and for which projects."""
+    """The verb, the services, and the projects."""
 
     verb: Literal["open", "close"]
     access: Access
@@ -31,7 +31,7 @@ class Request(BaseModel):
 
 
 def answer(document: dict[str, object]) -> Mapping[str, object]:
-    """Lay out or clear. Raises what keystoneauth1 raises, NotWithin."""
+    """Create or clear the material. Raises what keystoneauth1 raises, NotWithin."""
     request = Request.model_validate(document)
     client = signed_in(request.access)
     services = {name: Rest(client, url) for name, url in request.endpoints.items()}
@@ -52,7 +52,7 @@ def answer(document: dict[str, object]) -> Mapping[str, object]:
 
 
 def _clear(services: Mapping[str, Rest], projects: Mapping[str, str]) -> int:
-    # Servers first: their ports are theirs until they are gone.
+    # Servers first: they keep their ports until they are gone.
     steps = {
         "compute": material.clear_servers,
         "network": material.clear_networks,

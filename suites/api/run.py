@@ -1,7 +1,7 @@
-"""One run of tempest's tests, dealt to a few workers, from inside the stage.
+"""One run of tempest's tests, split among a few workers, from inside the stage.
 
-Each worker is `python -m subunit.run` with the full names of its tests: what stestr starts as well, without
-listing all of tempest first, and with only the chosen modules loaded.
+Each worker is `python -m subunit.run` with the full names of its tests: the command that stestr starts too,
+but without listing all of tempest first, and loading only the chosen modules.
 """
 
 import os
@@ -18,12 +18,12 @@ from suites.api.stream import Status, Stream, read_stream
 from suites.clients.runner import PASSED_ON
 from suites.errors import ClientFailed
 
-# As many tests at once as a small stage answers without one making the other late: most of the time of one is
-# waiting for a server, of another for a router's interface.
+# As many tests in parallel as a small stage can serve without one slowing down another: most of a test's time
+# is waiting, for a server or for a router's interface.
 WORKERS = 3
 TEST_WITHIN = 60
 TOLD_EVERY = 10.0
-# What a test takes, and its class before the first one, as measured beside each other: proportions only.
+# The relative cost of a test, and of its class's set-up, from measurements: only the ratios matter.
 TEST, CLASS = 1.0, 2.0
 SLOW_TESTS = {"tempest.api.network.test_routers.": 10.0}  # Neutron takes 5 s for each interface that comes up
 SLOW_CLASSES = {"tempest.api.compute.servers.": 18.0}  # a server is built first, and deleted at the end
@@ -31,7 +31,7 @@ SLOW_CLASSES = {"tempest.api.compute.servers.": 18.0}  # a server is built first
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What to run: tests by their full names, as which configuration, through which argv prefix.
+    """What to run: tests by their full names, the configuration, and an argv prefix.
 
     `own` is a folder for tempest's own files; `into` is where the streams and the logs go.
     """
@@ -45,14 +45,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker: its share of the tests, and the files that its stream and its log go to."""
+    """A worker: its share of the tests, and the files for its stream and its log."""
 
     tests: tuple[str, ...]
     stream: Path
     log: Path
 
     def said(self, status: int) -> Stream:
-        """Return what its stream says; called broken where it did not end well, whatever its tests did."""
+        """Return its stream; a non-zero exit status marks it as broken, whatever its tests reported."""
         said = read_stream(self.stream.read_bytes())
         if status == 0:
             return said
@@ -62,10 +62,10 @@ class Worker:
 
 
 def run_tests(run: Run, told: Callable[[Stream], None]) -> Stream:
-    """Run the tests once, and return what they said.
+    """Run the tests once, and return their results.
 
-    `told` is called with what they have said so far, when more of them have ended. Raises ClientFailed when a
-    worker can't be started.
+    `told` is called with the results so far when more tests have ended. Raises ClientFailed if a worker can't
+    be started.
     """
     workers = [
         Worker(share, run.into / f"tempest-{number}.subunit", run.into / f"tempest-{number}.log")
@@ -104,13 +104,13 @@ def _started(run: Run, workers: Sequence[Worker]) -> Iterator[list[subprocess.Po
 def _awaited(
     processes: Sequence[subprocess.Popen[bytes]], workers: Sequence[Worker], told: Callable[[Stream], None]
 ) -> list[int]:
-    """Wait for all ends, and tell of tests that ended: that a worker still runs is no progress."""
+    """Wait for all workers, and report tests that ended: that a worker still runs is no progress."""
     before = 0
     while True:
         try:
             return [process.wait(TOLD_EVERY) for process in processes]
         except subprocess.TimeoutExpired:
-            # Each stream is cut off where it has come to, and believed so far: an end is whole, or not there.
+            # Each stream breaks off somewhere, but what it has is valid: a test's end is complete or absent.
             said = [read_stream(worker.stream.read_bytes()).ended for worker in workers]
         so_far = Stream(tuple(chain.from_iterable(said)))
         if (ended := number_ended(so_far)) > before:
@@ -119,7 +119,7 @@ def _awaited(
 
 
 def number_ended(stream: Stream) -> int:
-    """Return how many tests have come to an end."""
+    """Return how many tests have ended."""
     return sum(not one.step and one.status is not Status.BEGUN for one in stream.ended)
 
 
@@ -134,9 +134,9 @@ def _together(tests: Sequence[str], said: Sequence[Stream]) -> Stream:
 
 
 def shares(tests: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """Cut tests into a share for each worker, each about as long, in order, and each class in one share.
+    """Split tests into a share for each worker, of about equal cost, in order, with each class in one share.
 
-    In order, those that ask for the same are in one share and don't wait for each other.
+    The order keeps tests that use the same resources in one share, so that they don't wait for each other.
     """
     classes = [tuple(own) for _, own in groupby(sorted(tests), key=_class)]
     whole = sum(map(cost, classes))
@@ -150,7 +150,7 @@ def shares(tests: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def cost(tests: Sequence[str]) -> float:
-    """Say what the tests of one class take, its set-up too, beside those of others."""
+    """Return the relative cost of the tests of one class, including its set-up."""
 
     def of(name: str, slow: Mapping[str, float], usual: float) -> float:
         return next((cost for prefix, cost in slow.items() if name.startswith(prefix)), usual)

@@ -1,4 +1,4 @@
-"""Tempest on a stage, from enabling the test accounts to disabling them, and what the time went to."""
+"""Tempest on a stage, from enabling the test accounts to disabling them, and how long it took."""
 
 import os
 import secrets
@@ -26,9 +26,9 @@ from suites.seam.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Seconds of the wall: from enabling the test accounts to disabling them, and of it the workers'.
+    """Wall-clock seconds from enabling the test accounts to disabling them, and the workers' part of it.
 
-    What a class sets up before its tests, a server for instance, is not counted as the tests' own.
+    What a class sets up before its tests, for instance a server, does not count as the tests' own time.
     """
 
     whole: float
@@ -36,7 +36,7 @@ class Spent:
     workers: int
 
     def line(self, stream: Stream) -> str:
-        """Say how long the tests took, each by itself, and how long it took to have them said."""
+        """Say how long the tests took by themselves, and how long the whole gate took."""
         tests = [ended for ended in stream.ended if not ended.step and ended.status is not Status.BEGUN]
         own = sum(ended.seconds for ended in tests)
         return (
@@ -48,13 +48,13 @@ class Spent:
 PASSWORD_BYTES = 24
 ACCOUNTS_WITHIN = 60
 MATERIAL_WITHIN = 90
-# Services that need something to be there before tests can use them.
+# Services in which resources must exist before tests can use them.
 FURNISHED = ("compute", "image", "network")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What tempest's tests said, and what the time went to."""
+    """The results of tempest's tests, and how long they took."""
 
     stream: Stream
     spent: Spent
@@ -63,11 +63,11 @@ class Told:
 def ask_tempest(
     tests: Sequence[str], clients: Clients, into: Path, progress: Progress, so_far: Callable[[Stream], None]
 ) -> Told:
-    """Run tests by their full names once, as accounts of the gate's own, and return what they said.
+    """Run tests, given by their full names, once with the gate's own accounts, and return the results.
 
-    Tells meanwhile how many of them have ended, and `so_far` what they have said.
-    The passwords are made for this run and lie in a folder of `into` until its end, readable to its owner
-    only. When the process is killed they are left there, and the next run sets others.
+    Meanwhile, `progress` gets how many tests have ended, and `so_far` their results so far.
+    The passwords are generated for this run, and are kept until its end in a folder of `into` that only its
+    owner can read. If the process is killed they stay there, and the next run sets new ones.
     Raises ClientFailed, OSError.
     """
     began = time.monotonic()
@@ -106,7 +106,7 @@ def _opened(clients: Clients, listed: Path) -> Iterator[Material]:
     try:
         yield _lay_out(clients, projects)
     finally:
-        # Accounts first: a gate that has no more time has at least let nobody in.
+        # Accounts first: if the gate runs out of time, at least the accounts are disabled.
         try:
             _ask(clients, "accounts_client", "close", request, ACCOUNTS_WITHIN)
         finally:

@@ -1,4 +1,4 @@
-"""A subunit stream, as a worker writes it, as ended tests."""
+"""Reads a worker's subunit stream as a list of ended tests."""
 
 import io
 from dataclasses import dataclass, field
@@ -7,12 +7,12 @@ from enum import Enum
 from typing import Any
 
 CLASS_WIDE = ("setUpClass", "tearDownClass")
-# The parser's own words for bytes that are no stream.
+# The parser's own name for bytes that are not a stream.
 BROKEN = "subunit.parser"
 
 
 class Status(Enum):
-    """How a test ended; BEGUN did not end."""
+    """How a test ended; BEGUN means that it did not end."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -20,7 +20,7 @@ class Status(Enum):
     BEGUN = "begun"
 
 
-# Said of every test before the first begins.
+# Reported for every test before the first begins.
 LISTED = "exists"
 STATUSES = {
     "success": Status.PASSED,
@@ -34,10 +34,10 @@ STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A test, or a class's set-up or tear-down: how it ended, in one line why, and how long it took.
+    """A test, or a class's set-up or tear-down: how it ended, a one-line reason, and its duration.
 
-    `test` is dotted, without tags; `step` is "" for a test, else which of CLASS_WIDE it is, and then `test`
-    is the class.
+    `test` is the dotted name without tags. `step` is "" for a test; otherwise it is one of CLASS_WIDE, and
+    `test` is the class.
     """
 
     test: str
@@ -49,7 +49,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What a stream said. `broken` says why it can't be believed to be whole; None where nothing says so."""
+    """The results in a stream. `broken` says why it may be incomplete; None if nothing suggests that."""
 
     ended: tuple[Ended, ...]
     broken: str | None = None
@@ -64,16 +64,16 @@ class _Heard:
 
 
 def read_stream(content: bytes) -> Stream:
-    """Read a stream, however it ended."""
-    # Heavy, and only the api gate needs it.
+    """Read a stream, even one that is broken or incomplete."""
+    # Slow to import, and only the API gate needs it.
     from subunit import ByteStreamToStreamResult  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
 
     heard: dict[str, _Heard] = {}
     broken = None
     try:
-        # What else a program prints, tempest's first line of log for one, stands between packets.
+        # Other output, such as tempest's first log line, may come between packets.
         ByteStreamToStreamResult(io.BytesIO(content), non_subunit_name="printed").run(_Listener(heard))
-    except Exception as error:  # noqa: BLE001 - what is no stream may break the parser in any way
+    except Exception as error:  # noqa: BLE001 - invalid input may make the parser raise anything
         broken = f"the stream of results can't be read: {type(error).__name__}: {error}"
     if heard.pop(BROKEN, None) is not None:
         broken = "the stream of results is broken off in the middle"
@@ -124,6 +124,6 @@ def _why(what: _Heard) -> str:
 
 
 def _raised(lines: list[str]) -> str:
-    """What a traceback ends with: the error, without the frames that led to it."""
+    """Return the error at the end of a traceback, without the frames."""
     frames = [index for index, line in enumerate(lines) if line.startswith("  ")]
     return " ".join(line.strip() for line in lines[frames[-1] + 1 if frames else 0 :][:3])

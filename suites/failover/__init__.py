@@ -1,1 +1,1 @@
-"""Faults on purpose: what a client sees, what is lost, and proof that it happened."""
+"""Faults made on purpose: what clients see, what is lost, and proof that the fault happened."""

@@ -1,4 +1,4 @@
-"""One fault of a drill: a baseline, the fault, its undoing, and the way back to health."""
+"""One fault of a drill: the baseline, the fault, its undo, and the recovery."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -28,21 +28,21 @@ from suites.probes.spec import CALM_S, Kind
 from suites.probes.trace import Trace, Window
 from suites.seam.target import TargetHost, Timing
 
-# A fixed moment would lock onto the periods of checks: every fault begins somewhere within this.
+# A random delay before each fault: a fixed moment would lock onto the periods of health checks.
 PHASE_S = 2.0  # the longest of those periods
-# A fault that is not got over is observed for its budget and this long, then undone; a stage that says it is
-# well again is believed after so long without a failed request, or not at all.
+# A fault from which clients do not recover is undone this long after its budget. Once the stage reports that
+# it is healthy, clients have this long to be served without a failed request.
 BEYOND_S = 6.0
-# A bound for what hangs. How long clients went without is judged by the budget, whatever this is.
+# Only a limit for what hangs: the budget, not this, judges how long clients were not served.
 HEALTHY_WITHIN_S = 120.0
-STAYS_S = 1.0  # clients are looked at for at least so long once all is healthy
+STAYS_S = 1.0  # clients are observed for at least this long once everything is healthy
 
 Meanwhile = Callable[[TargetHost], Observation]
 
 
 @dataclass(frozen=True, slots=True)
 class Endured:
-    """A fault that was made and undone: on whom, when, and what was seen of it meanwhile."""
+    """A fault that was made and undone: its victim, its times, and what was observed meanwhile."""
 
     victim: TargetHost
     begin: float
@@ -56,7 +56,7 @@ class Endured:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One fault of a drill, from its baseline until the stage is well again, with its own probes."""
+    """One fault of a drill, from its baseline until the stage is healthy again, with its own probes."""
 
     rig: Rig
     probing: Probing
@@ -67,10 +67,10 @@ class Act:
     repeated: bool = False
 
     def play(self) -> Story:
-        """Play the fault case, and return what was seen. Raises as `Drill.run`."""
+        """Play the fault case and return its story. Raises as `Drill.run`."""
         rig = self.rig
         begin = self.served.steady()
-        # Of the seed and the name: a fault that is run alone falls as it does among the others.
+        # Seeded with the name too: a fault makes the same random choices alone as among the others.
         chance = f"{rig.seed} {self.component.name} {self.fault_case.name}"
         random = Random(f"{chance} again" if self.repeated else chance)  # noqa: S311 - no secret
         victim = self._chosen(random)
@@ -147,7 +147,7 @@ class Act:
         )
 
     def _baseline(self, begin: float, now: float) -> Calm:
-        """Whether the fault may come: what the judgement will ask of the time before it is there."""
+        """Whether the fault may begin: the baseline has everything that the judgement will need."""
         traces = self.probing.traces(begin, now, self.fault_case.notice)
         seen = usable([(trace, enough(trace)) for trace in traces], begin, now)
         return seen if not seen.holds else self._kept().enough_keys(self._key_traces(now), now)
@@ -156,7 +156,7 @@ class Act:
         return Kept(self.probing, self.rig.clients, self.rig.clock, self.rig.sleep)
 
     def _key_traces(self, end: float) -> tuple[Trace, ...]:
-        """All keys of these probes: those from before the baseline are the ones that must be there."""
+        """All keys of these probes: those set before the baseline are the ones that must still exist."""
         return self.probing.traces(0.0, end, (Kind.REDIS,))
 
     def _say(self, what: str, victim: TargetHost) -> None:

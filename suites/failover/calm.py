@@ -1,4 +1,4 @@
-"""Whether probes are served again: nothing failed and nothing was missing for a while. Pure."""
+"""Whether probes are served again: for a while, no request failed and none was missing. Pure."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,10 +17,10 @@ WAITED_PERIODS = 2
 
 @dataclass(frozen=True, slots=True)
 class Calm:
-    """Whether clients are served, in words; and where not, whether requests failed or were only too few.
+    """Whether clients are served, in words; if not, whether requests failed or were only too few.
 
-    Failures are the stage's. Too few requests without one, and failures of a probe that stood still itself,
-    say nothing yet.
+    Failures count against the stage. Too few requests without a failure, or failures of a probe that itself
+    stalled, prove nothing yet.
     """
 
     holds: bool
@@ -31,7 +31,7 @@ class Calm:
 def calm(seen: Mapping[str, Sequence[Request]], asked: Sequence[Probe], now: float) -> Calm:
     """Say whether every probe had successes without a gap, and no failure, for as long as the slowest needs.
 
-    The judgement looks at all of them over the same time.
+    All probes are judged over the same time.
     """
     restless, failures = [], False
     span = max((probe.calm_s for probe in asked), default=0.0)
@@ -47,7 +47,7 @@ def calm(seen: Mapping[str, Sequence[Request]], asked: Sequence[Probe], now: flo
         moments = sorted([now - span, *(request.end for request in ended), now])
         gap = max(later - earlier for earlier, later in pairwise(moments))
         due = rate * span
-        # No fewer than the judgement will ask for.
+        # No fewer than the judgement will need.
         needed = max(ENOUGH * due, min(Enough().rate * due, math.floor(due) - MAY_MISS))
         if len(ended) < needed or gap > max(LONGEST_GAP_S, WAITED_PERIODS / rate):
             restless.append(f"{name}: {len(ended)} successes in {span:g} s, {gap:.2f} s without one")
@@ -55,7 +55,7 @@ def calm(seen: Mapping[str, Sequence[Request]], asked: Sequence[Probe], now: flo
 
 
 def usable(traces: Iterable[tuple[Trace, Enough]], begin: float, now: float) -> Calm:
-    """Say whether a baseline from `begin` until now holds what the judgement will ask of it."""
+    """Say whether the baseline from `begin` until now has what the judgement will need."""
     lacking, failures = [], False
     for trace, enough in traces:
         ended = [request for request in trace.requests if begin <= request.end <= now]
@@ -75,7 +75,7 @@ def usable(traces: Iterable[tuple[Trace, Enough]], begin: float, now: float) -> 
 
 
 def _late(ended: Sequence[Request]) -> bool:
-    """Whether a probe stood still itself: a time-out is measured by its own clock, and runs on meanwhile."""
+    """Whether the probe itself stalled, in which case its timeouts, which keep running, prove nothing."""
     return any(request.start - request.due > LATE_S for request in ended)
 
 

@@ -1,4 +1,4 @@
-"""Why a fault's story proves nothing: it was not measured, or the fault itself was none. Pure."""
+"""Why a fault's story proves nothing: it was not measured, or the fault took no effect. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,31 +7,31 @@ from suites.failover.analysis.measures import Measures
 from suites.failover.holders import UNWATCHED_S
 from suites.failover.story import Story
 
-# A stop of that length is a large part of what the least budget allows, and of a request's time-out.
+# A stall of this length is a large part of the smallest budget, and of a request's timeout.
 STALLED_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a verdict is no pass. `measured`: it is by what was seen, and not for want of it."""
+    """Why a verdict is not a pass. `measured`: because of what was seen, not because too little was."""
 
     why: str
     measured: bool = False
 
 
 def stalled(story: Story) -> list[Reason]:
-    """Return the doubt in everything that took too long while the machine itself stood still."""
+    """Return the reason to doubt any result that came too late, if the machine itself stalled."""
     if story.stalled_s <= STALLED_S:
         return []
     return [Reason(f"this machine itself stood still for {story.stalled_s:.2f} s")]
 
 
 def doubts(story: Story, failing: Mapping[str, Measures]) -> list[Reason]:
-    """Return why a story proves nothing while the fault stood.
+    """Return why a story proves nothing about the time of the fault.
 
-    A fault that was not seen to bite, or that cost less than it must, is a judgement: of the fault. All else
-    is a measurement that did not come about: too little was seen of a probe or of its baseline, of the VIP,
-    of what was written, or the fault's own proof could not be read.
+    A fault whose proof is negative, or that cost less than it must, is a judgement: the fault took no effect.
+    Every other doubt is a failed measurement: too little was seen of a probe, its baseline, the VIP or the
+    data written, or the proof could not be read.
     """
     kept = [one for one in (story.messages, story.keys) if one is not None]
     found = [Reason(why) for one in (story.writes, *kept) for why in one.doubts]
@@ -57,5 +57,5 @@ def doubts(story: Story, failing: Mapping[str, Measures]) -> list[Reason]:
 
 
 def of_measures(measures: Mapping[str, Measures], part: str = "") -> list[Reason]:
-    """Return what each probe saw too little of; `part` begins each sentence."""
+    """Return the doubts of each probe's measures, each sentence prefixed with `part`."""
     return [Reason(f"{part}{probe}: {text}") for probe, those in measures.items() for text in those.doubts]

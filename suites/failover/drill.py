@@ -1,6 +1,6 @@
-"""A drill: a baseline, a fault, what clients see of it, its undoing, and the way back to health.
+"""A drill: the baseline, the fault, what clients see of it, its undo, and the recovery.
 
-What could not be measured is taken once more; what was judged, red or green, never is.
+A failed measurement is repeated once; a judgement, whatever it is, never is.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,18 +27,17 @@ from suites.seam.report import Retake, one_line
 
 
 def taken(take: Callable[[bool], Judged], again: Callable[[Retake], None], folder: str) -> Judged:
-    """Return what `take(repeated)` comes to, the second time where the first could not be measured.
+    """Return the result of `take(repeated)`, called a second time if the first measurement failed.
 
-    `again` is told before there is a second time, which may end with an error; `folder` has the evidence of
-    the first. Two that could not be measured are inconclusive, with the reasons of both. Raises what `take`
-    raises.
+    `again` is called before the second measurement, which may raise; `folder` has the evidence of the first.
+    Two failed measurements are inconclusive, with the reasons of both. Raises what `take` raises.
     """
-    first = take(False)  # noqa: FBT003 - of two
+    first = take(False)  # noqa: FBT003 - the only argument
     if first.final:
         return first
     why = "; ".join(first.why)
     again(Retake(one_line(why), folder))
-    second = take(True)  # noqa: FBT003 - of two
+    second = take(True)  # noqa: FBT003 - the only argument
     if second.final:
         return second
     both = (*second.why, f"and the first time: {why}")
@@ -47,7 +46,7 @@ def taken(take: Callable[[bool], Judged], again: Callable[[Retake], None], folde
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Who is told what the report is to hold of a check: what is taken again, and what faults cost."""
+    """Callbacks for what the report says about a check: retakes, and what faults cost."""
 
     retaken: Retaking
     cost: Costing
@@ -70,13 +69,13 @@ class Drill:
         recording: Recording,
         meanwhile: Meanwhile | None = None,
     ) -> Judged:
-        """Take a component through a fault and judge what was seen, once more where it could not be measured.
+        """Take a component through a fault and judge it; repeat it once if it could not be measured.
 
-        `meanwhile` is asked, until it holds, while the fault stands. Raises FaultRefused, NotWithin when the
-        stage was not well to begin with, ReadingFailed, HealingFailed, ClientFailed.
+        `meanwhile` is polled during the fault until it holds. Raises FaultRefused, NotWithin if the stage was
+        not healthy before the fault, ReadingFailed, HealingFailed, ClientFailed.
         """
 
-        def take(repeated: bool) -> Judged:  # noqa: FBT001 - of two
+        def take(repeated: bool) -> Judged:  # noqa: FBT001 - the only argument
             return self._take(component, fault_case, recording.cost, meanwhile, repeated=repeated)
 
         def again(retake: Retake) -> None:
@@ -123,8 +122,8 @@ class Drill:
 
     @contextmanager
     def _probing(self, component: Component, fault_case: FaultCase, folder: str) -> Iterator[Probing]:
-        """Probes that run, on a stage that is well. What could not be undone before is tried again first."""
-        # Writes always: they tell who the writer is, and whether one was lost.
+        """Running probes, on a healthy stage. Faults that could not be undone before are undone first."""
+        # SQL always: it shows who takes the writes, and whether one was lost.
         wanted = {*fault_case.notice, Kind.SQL}
         kinds = tuple(kind for kind in askable(self.rig.stage.target) if kind in wanted)
         if not set(kinds) & set(fault_case.notice):
@@ -141,7 +140,7 @@ class Drill:
                     well.result()
                     yield probing
             except NotMeasured:
-                well.result()  # a stage that is not well is a better reason
+                well.result()  # an unhealthy stage is the better reason
                 raise
 
     def _until_well(self) -> None:

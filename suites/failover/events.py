@@ -1,4 +1,4 @@
-"""What the hosts themselves wrote down while a fault stood: evictions, states, servers up and down."""
+"""What the hosts themselves logged during a fault: evictions, states, servers up and down."""
 
 import re
 import shlex
@@ -18,11 +18,11 @@ SAME_S = 0.1
 
 
 def host_events(stage: Stage, begin: float, end: float) -> tuple[Event, ...]:
-    """Return what components of the stage told in a span of the monotonic clock, in order of time.
+    """Return what the stage's components logged between `begin` and `end`, in order of time.
 
-    A host that can't be asked told nothing: this is for people, and judges nobody.
+    Both are moments of the monotonic clock. An unreachable host is left out: events are only for people.
     """
-    # The hosts' clock is this machine's; their journals know its wall.
+    # The hosts share this machine's clock; their journals have its wall-clock time.
     wall = time.time() - time.monotonic()
     asked = [
         (stage.fleet[host.name], component)
@@ -38,7 +38,7 @@ def host_events(stage: Stage, begin: float, end: float) -> tuple[Event, ...]:
 
 
 def once(events: Sequence[Event]) -> tuple[Event, ...]:
-    """Leave out what was said again right after: HAProxy tells syslog and its own stderr."""
+    """Drop events repeated within SAME_S: HAProxy logs to both syslog and its own stderr."""
     last: dict[str, float] = {}
     kept = []
     for event in events:

@@ -1,4 +1,4 @@
-"""What a drill leaves behind: traces, marks and measures, a folder a fault."""
+"""The evidence of a drill: traces, marks and measures, one folder per fault."""
 
 import json
 from dataclasses import asdict
@@ -41,7 +41,7 @@ def leave(into: Path, story: Story, judged: Judged) -> FaultCost:
 def leave_broken(
     into: Path, broken: Broken, folder_name: str, at: float, *, retaken: bool = False
 ) -> FaultCost:
-    """Write that a fault came to no judgement, so that it is counted and not missed. Raises OSError."""
+    """Record a fault that could not be judged, so that it is counted; return its cost. Raises OSError."""
     folder = into / "traces" / folder_name
     folder.mkdir(parents=True, exist_ok=True)
     cost = FaultCost(broken.fault, retaken, target="-", proof="-", verdict=broken.verdict.value)
@@ -51,7 +51,7 @@ def leave_broken(
 
 
 def marks_of(story: Story) -> Marks:
-    """Return the marks of a fault: what was done when, and what the hosts told of it."""
+    """Return the marks of a fault: what was done and when, and what the hosts logged about it."""
     return Marks(
         fault=name_of(story),
         component=story.component,
@@ -70,7 +70,7 @@ def marks_of(story: Story) -> Marks:
 
 
 def picture(story: Story, judged: Judged) -> FaultPicture:
-    """Return a fault as the report shows it: from the baseline to the end, judged until it was undone."""
+    """Return a fault as the report shows it: drawn from the baseline to the end, measured until its undo."""
     return FaultPicture(
         marks=marks_of(story),
         window=Window(story.failing.begin, story.failing.fault, story.mending.end),
@@ -87,19 +87,19 @@ def picture(story: Story, judged: Judged) -> FaultPicture:
 
 
 def name_of(story: Story) -> str:
-    """Return the name of a fault in files and pictures; what was measured again has its own."""
+    """Return the name of a fault in files and pictures; a second measurement has its own."""
     return named(story.component, story.fault_case.name, repeated=story.repeated)
 
 
 def named(component: str, fault: str, *, repeated: bool = False) -> str:
-    """Return the name by which the evidence of a fault is found."""
+    """Return the name of a fault's evidence folder."""
     return f"{component}_{fault}{AGAIN if repeated else ''}"
 
 
 def cost_of(story: Story, judged: Judged) -> FaultCost:
-    """Return the worst of all probes (the longest gap of what it may be, all errors, the last recovery).
+    """Return a fault's cost: the longest gap relative to its budget, all errors, and the last recovery.
 
-    What was lost of all that was acknowledged counts rows, messages and keys together.
+    `lost` and `acknowledged` count rows, messages and keys together.
     """
     probes = judged.failing.values()
     probe, may = worst(story, judged.failing)
@@ -126,7 +126,7 @@ def cost_of(story: Story, judged: Judged) -> FaultCost:
 
 
 def writers(traces: tuple[Trace, ...]) -> tuple[Writing, ...]:
-    """Return who took the writes from when on: every change, as clients saw it."""
+    """Return every change of the database that takes the writes, as clients saw it."""
     answered = sorted(
         (request.end, request.by)
         for trace in traces

@@ -1,4 +1,4 @@
-"""What checks of the failover gate are given."""
+"""Fixtures for the checks of the failover gate."""
 
 import os
 import secrets
@@ -43,7 +43,7 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
     into: Path,
     progress: Progress,
 ) -> Iterator[Drill]:
-    """The drill, with its probes running. What an earlier run left standing is undone first."""
+    """The drill, with the VIP and this machine being watched. Faults of an earlier run are undone first."""
     seed = int(os.environ.get(SEED) or secrets.randbelow(2**32))
     beside = Path(pytestconfig.getoption("--target")).resolve()
     injector = Injector(target, UndoLog(beside.with_name(NAME)))
@@ -60,7 +60,7 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
         rig = Rig(stage, Recovering(stage), clients, watch, heartbeat, injector, seed, progress)
         drill = Drill(rig, into, prefix)
         yield drill
-        # Who asked to end this a second time waits until nothing stands.
+        # A second signal to end waits until every fault is undone.
         for number in (signal.SIGTERM, signal.SIGINT):
             stack.callback(signal.signal, number, signal.signal(number, signal.SIG_IGN))
         injector.heal_all()
@@ -73,7 +73,7 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
 
 @pytest.fixture
 def survives(drill: Drill, component: Component, seen: Seeing, retaken: Retaking, cost: Costing) -> Survives:
-    """Take the component through a fault; the check fails, is inconclusive or passes as it is judged."""
+    """Take the component through a fault; the check passes, fails or is inconclusive by the verdict."""
 
     def go(fault_case: FaultCase, meanwhile: Meanwhile | None = None) -> None:
         judged = drill.run(component, fault_case, Recording(retaken, cost), meanwhile)

@@ -1,4 +1,4 @@
-"""Who holds the VIP, watched all the time: the hosts tell their addresses several times a second."""
+"""Watches who holds the VIP: the hosts report their addresses several times a second."""
 
 import subprocess
 import threading
@@ -13,19 +13,19 @@ from suites.failover.marks import Holding
 from suites.seam.target import Target, TargetHost
 
 EVERY_S = 0.15
-# A host that has been silent for so long is not counted: it is gone, or nobody can reach it.
+# A host that has been silent for this long is not counted: it is down or unreachable.
 SILENT_S = 1.0
 AGAIN_S = 0.5
-# What nobody told about for less than this is not known; clients of the VIP would have noticed.
+# A shorter time without a report, or without a holder, is ignored; clients of the VIP would have noticed.
 UNWATCHED_S = 2.0
-# A connection of its own, so that it ends by itself when its host is lost.
+# A dedicated connection, which ends by itself when its host is lost.
 SSH = ("-S", "none", "-o", "BatchMode=yes", "-o", "ConnectTimeout=2", "-o", "ServerAliveInterval=1",
        "-o", "ServerAliveCountMax=2")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A host told at some moment whether it has the VIP."""
+    """A host's report, at one moment, whether it has the VIP."""
 
     at: float
     host: str
@@ -34,7 +34,7 @@ class Sighting:
 
 @dataclass(slots=True)
 class Watch:
-    """Watches hosts between entering and leaving."""
+    """Watches the hosts while the context is open."""
 
     target: Target
     hosts: Sequence[TargetHost]
@@ -45,7 +45,7 @@ class Watch:
     threads: list[threading.Thread] = field(default_factory=list)
 
     def __enter__(self) -> Self:
-        """Begin to watch."""
+        """Start watching."""
         for host in self.hosts:
             thread = threading.Thread(target=self._follow, args=(host,), daemon=True)
             thread.start()
@@ -55,7 +55,7 @@ class Watch:
     def __exit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
     ) -> None:
-        """End the watching."""
+        """Stop watching."""
         self.over.set()
         for process in self.running.values():
             process.kill()
@@ -63,7 +63,7 @@ class Watch:
             thread.join(AGAIN_S + 2)
 
     def holders(self) -> frozenset[str]:
-        """Return who holds the VIP now, as far as the hosts have told lately."""
+        """Return who holds the VIP now, by the latest reports that are not older than SILENT_S."""
         now = self.clock()
         latest = {sighting.host: sighting for sighting in list(self.sightings)}
         return frozenset(s.host for s in latest.values() if s.holds and now - s.at <= SILENT_S)
@@ -91,9 +91,9 @@ class Watch:
 
 
 def timeline(sightings: Iterable[Sighting], begin: float, end: float) -> tuple[Holding, ...]:
-    """Return who held the VIP from when on, within a span of time: every change, the first at its begin.
+    """Return every change of the VIP's holder between `begin` and `end`; the first entry is at `begin`.
 
-    A host counts from a sighting on until it tells otherwise or falls silent.
+    A host that reported the VIP holds it until it reports otherwise or becomes silent.
     """
     known: dict[str, Sighting] = {}
     changes: list[Holding] = []
@@ -111,15 +111,15 @@ def timeline(sightings: Iterable[Sighting], begin: float, end: float) -> tuple[H
 
 
 def unwatched(sightings: Iterable[Sighting], begin: float, end: float) -> float:
-    """Return for how many seconds at a stretch no host told anything."""
+    """Return the longest time in seconds in which no host reported anything."""
     moments = sorted([begin, end, *(s.at for s in sightings if begin <= s.at <= end)])
     return max(later - earlier for earlier, later in pairwise(moments))
 
 
 def alone(holdings: Sequence[Holding], since: float, end: float) -> bool:
-    """Say whether exactly one host held the VIP all the time from a moment to another.
+    """Say whether exactly one host held the VIP all the time from `since` to `end`.
 
-    A host that says nothing for a moment may hold it all the same: nobody, for that long, is not counted.
+    A silent host may still hold the VIP, so a time without a holder counts only if longer than UNWATCHED_S.
     """
     ends = [*(holding.at for holding in holdings[1:]), end][: len(holdings)]
     lasting = [

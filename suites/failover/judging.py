@@ -1,4 +1,4 @@
-"""What a fault's story says about the stage. Pure."""
+"""Judges a fault's story. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,18 +12,18 @@ from suites.failover.written import told
 from suites.probes.spec import Kind
 from suites.probes.trace import Trace
 
-# The slowest of most probes makes three requests a second, and windows are short: a gate has minutes in all.
+# All probes but `server` make at least two requests a second, and windows are short: the gate has minutes.
 ENOUGH = Enough(baseline_s=1.5, baseline_samples=5, samples=10)
-# Servers are made one every few seconds; a request more or less is a large part of them.
-# That they stay is seen on the way back.
+# A server is created only every few seconds, so a single request is a large part of them all.
+# The time after the undo shows that they stay available.
 ENOUGH_SERVERS = Enough(baseline_s=1.5, baseline_samples=2, samples=3, rate=0.5, stayed_s=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict on a story, the sentences behind it, one line for people, and the measures by probe.
+    """The verdict on a story, its reasons, one line for people, and the measures by probe.
 
-    Not `final` is what proves nothing because the measurement did not come about: it is taken again, once. A
+    A result that is not `final` proves nothing because the measurement failed: it is repeated once. A
     judgement never is, whatever it says.
     """
 
@@ -36,20 +36,20 @@ class Judged:
 
 
 def judge(story: Story) -> Judged:
-    """Judge a story: what is lost, then what is wrong in the end, then the fault, then the way back.
+    """Judge a story: data loss first, then the final state, then the fault, then the time after its undo.
 
-    Of the fault and of the way back alike: what proves nothing comes before what cost too much. A fault that
-    cost too much is a failure even if nothing can be said of the way back.
+    In both times, doubts come before exceeded budgets. A fault that exceeded its budget is a failure even if
+    the measures after its undo are in doubt.
 
-    What is lost stays lost, whatever the machine did. All else takes its time, and a machine that stands
-    still only makes it take longer: a pass stands, and a failure is none of the stage.
+    Lost data stays lost, whatever the machine did. Everything else depends on time, and a stall of this
+    machine only makes it slower: a pass stays a pass, but a failure cannot be blamed on the stage.
     """
     notice = {kind.value for kind in story.fault_case.notice}
     traces = [trace for trace in story.traces if trace.kind in notice]
     failing = {
         trace.probe: measure(trace, story.failing, allowed(story, trace), enough(trace)) for trace in traces
     }
-    # The way back may cost a request here and there, but never more than the fault itself.
+    # The undo may cost a few requests too, but never more than the fault itself.
     mending = {
         trace.probe: measure(trace, story.mending, budget_of(story, trace), enough(trace)) for trace in traces
     }
@@ -71,19 +71,19 @@ def judge(story: Story) -> Judged:
 
 
 def allowed(story: Story, trace: Trace) -> Budget:
-    """Return what a probe's clients may go through while the fault stands."""
-    # The last request from before somebody else serves may be sent late, and takes its whole time-out. The
-    # next success, which says that all is well, is no stall for three intervals between requests.
+    """Return the budget of a probe's clients during the fault."""
+    # The last request before another server takes over may be sent late and take its whole timeout. The
+    # success that then proves recovery may come up to three request intervals later without being a stall.
     late = LATE_S + unseen_s(trace.rate)
     recovered = story.timing.budget_s + trace.timeout_s - story.timing.timeout_s + story.making_s + late
     return replace(budget_of(story, trace), recovered_s=recovered)
 
 
 def budget_of(story: Story, trace: Trace) -> Budget:
-    """Return what a probe's clients may go through at any time.
+    """Return the budget of a probe's clients at any time.
 
-    A client that asks every half second hears so much later that all is well: the time between two requests
-    is allowed on top of the fault's budget. So is what it waits longer than the client of that budget does.
+    Two allowances are added to the fault's budget: the time between two requests, since a client sees a
+    recovery only at its next request, and the probe's timeout beyond the one that the budget assumes.
     """
     longer = trace.timeout_s - story.timing.timeout_s
     longest = story.timing.budget_s + longer + 1 / trace.rate
@@ -96,7 +96,7 @@ def enough(trace: Trace) -> Enough:
 
 
 def _first(*found: tuple[Verdict, Sequence[Reason]]) -> tuple[Verdict, Sequence[Reason]]:
-    """Return the first finding that has reasons; none is a pass."""
+    """Return the first finding that has reasons, or a pass if none has."""
     return next(((verdict, reasons) for verdict, reasons in found if reasons), (Verdict.PASSED, ()))
 
 
@@ -113,7 +113,7 @@ def _lost(story: Story) -> list[str]:
 
 def _wrong(story: Story) -> list[str]:
     found = list(story.left)
-    # A fault that was got over quickly is over before its budget: then the end alone says who holds it.
+    # A quick recovery can end the story before the budget is over: then only the last second is judged.
     end = story.mending.end
     since = min(story.failing.fault + story.making_s + story.timing.budget_s, end - LAST_S)
     if story.unwatched_s <= UNWATCHED_S and not alone(story.holdings, since, end):
@@ -138,12 +138,12 @@ def _exceeded(measures: Mapping[str, Measures]) -> list[str]:
 
 
 def beside(story: Story) -> tuple[str, ...]:
-    """Return what became of messages and keys, a sentence for each kind that there was."""
+    """Return a sentence each about the messages and the keys, where there were any."""
     return tuple(one.told for one in (story.messages, story.keys) if one is not None)
 
 
 def worst(story: Story, failing: Mapping[str, Measures]) -> tuple[str, float]:
-    """Return the probe that came nearest to what it may go without, and how long that is."""
+    """Return the probe whose longest gap came nearest to its budget, and that budget in seconds."""
     may = {trace.probe: budget_of(story, trace).longest_gap_s for trace in story.traces}
     probe = max(failing, key=lambda name: failing[name].longest_gap_s / may[name])
     return probe, may[probe]

@@ -1,4 +1,4 @@
-"""What became of the messages and the keys of a drill, once all is well again."""
+"""Checks what became of a drill's messages and keys, once the stage is healthy again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ from suites.probes.session import Probing
 from suites.probes.spec import Kind
 from suites.probes.trace import Request, Trace
 
-# A message that waits longer for its consumer, on a stage that is well, is as good as lost.
+# A message that waits longer for its consumer, on a healthy stage, counts as lost.
 CONSUMED_WITHIN_S = 10.0
 EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Looks after what clients were promised, in the kinds of probe that ran."""
+    """Checks what clients were promised, for the kinds of probe that ran."""
 
     probing: Probing
     clients: Clients
@@ -34,7 +34,7 @@ class Kept:
     sleep: Callable[[float], None]
 
     def messages(self, traces: tuple[Trace, ...]) -> MessageFindings | None:
-        """Wait until all confirmed messages are consumed, for some time; None when none were sent."""
+        """Wait up to CONSUMED_WITHIN_S until all confirmed messages are consumed; None if none were sent."""
         if Kind.AMQP not in self.probing.kinds:
             return None
         confirmed = acknowledged(_requests(traces, Kind.AMQP))
@@ -46,7 +46,7 @@ class Kept:
             self.sleep(EVERY_S)
 
     def keys(self, traces: tuple[Trace, ...], fault: float) -> KeyFindings | None:
-        """Look for all acknowledged keys on the master; None when none were set. Raises NotMeasured."""
+        """Look up all acknowledged keys on the master; None if none were set. Raises NotMeasured."""
         if Kind.REDIS not in self.probing.kinds:
             return None
         requests = _requests(traces, Kind.REDIS)
@@ -65,7 +65,7 @@ class Kept:
         return check_keys(requests, there, fault, self._lag())
 
     def enough_keys(self, traces: tuple[Trace, ...], now: float) -> Calm:
-        """Say whether a fault that comes now finds enough keys that must survive it, where any are set."""
+        """Say whether enough keys are old enough that they must survive a fault made now, if any are set."""
         if Kind.REDIS not in self.probing.kinds:
             return Calm(holds=True, seen="no key is set")
         found = check_keys(_requests(traces, Kind.REDIS), (), now, self._lag()).judged_before

@@ -1,4 +1,4 @@
-"""The marks of a fault: what was done to whom and when, who held the VIP, who was the writer.
+"""The marks of a fault: what was done to which host and when, who held the VIP, who took the writes.
 
 All moments are seconds of the monotonic clock that the traces use.
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that was seen to happen, in words for people."""
+    """Something that was observed, in words for people."""
 
     at: float
     what: str
@@ -18,7 +18,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """From this moment on `holder` had the VIP; None is nobody, two names are `a, b`."""
+    """The `holder` of the VIP from this moment on; None is nobody, two holders are `a, b`."""
 
     at: float
     holder: str | None
@@ -26,7 +26,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """From this moment on `writer` took the writes; None is nobody."""
+    """The database that took the writes from this moment on; None is nobody."""
 
     at: float
     writer: str | None
@@ -34,9 +34,9 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """One fault on one target. `proved` is when its proof was seen, in the words of `proof`; None is never.
+    """One fault on one target. `proved` is when `proof` was seen, None if never.
 
-    `budget_s` is what the longest time without a success may be, `formula` how it comes from the timers.
+    `budget_s` is the longest allowed time without a success, `formula` how the timers determine it.
     """
 
     fault: str

@@ -1,4 +1,4 @@
-"""The machine that measures: its own processes go first, and whether it stood still is noted."""
+"""The measuring machine: raises the gate's own priority, and records when the machine stalled."""
 
 import os
 import threading
@@ -11,17 +11,17 @@ from types import TracebackType
 from typing import Self
 
 BEAT_S = 0.1
-# Less is what a busy machine does to any process, and is not worth keeping.
+# A busy machine delays any process by up to this much: shorter delays are not recorded.
 LATE_S = 0.1
 # The scheduler shares a busy core between sessions, not processes: sched(7), "The autogroup feature". The
-# niceness of a session covers all processes of the gate; that of a process counts within its session only.
+# niceness of a session covers all processes of the gate; that of a process counts only within its session.
 OWN = Path("/proc/self/autogroup")
 NICENESS = -10  # ten times the share of a session, or of a process, at 0
 
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """From `begin` to `end` a thread that was due did not run."""
+    """A time from `begin` to `end` in which a thread that was due did not run."""
 
     begin: float
     end: float
@@ -29,7 +29,7 @@ class Stall:
 
 @dataclass(slots=True)
 class Heartbeat:
-    """A thread that wants to run ten times a second, and notes when it could not."""
+    """A thread that should run ten times a second, and records when it could not."""
 
     clock: Callable[[], float] = time.monotonic
     stalls: list[Stall] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Heartbeat:
             self.thread.join()
 
     def beat(self, wait: Callable[[float], bool]) -> None:
-        """Beat until `wait(seconds)`, which sleeps, says that it is over."""
+        """Beat until `wait(seconds)`, which sleeps, returns True."""
         due = self.clock() + BEAT_S
         while not wait(max(0.0, due - self.clock())):
             now = self.clock()
@@ -61,18 +61,18 @@ class Heartbeat:
 
 
 def longest(stalls: Iterable[Stall], begin: float, end: float) -> float:
-    """Return for how many seconds at a stretch, at most, the machine stood still in a span of time."""
+    """Return the duration in seconds of the machine's longest stall between `begin` and `end`."""
     within = (min(one.end, end) - max(one.begin, begin) for one in stalls)
     return max(0.0, *within, 0.0)
 
 
 @contextmanager
 def precedence(autogroup: Path = OWN) -> Iterator[None]:
-    """Raise the priority of this process's session until the end, then set it back.
+    """Raise the priority of this process's session until the end of the block, then restore it.
 
-    A process of the first session since the boot, such as a CI job that init itself started, is in no such
-    group: its own niceness is raised, which what it starts from now on inherits. Nothing changes where the
-    kernel has no autogroups or refuses: the heartbeat then tells how late the gate itself was.
+    A process in the first session since boot, such as a CI job that init started, has no autogroup: its own
+    priority is raised instead, which its later child processes inherit. If the kernel has no autogroups or
+    refuses, nothing changes: the heartbeat then shows how late the gate itself was.
     """
     set_back = _raised(autogroup)
     try:
@@ -82,7 +82,7 @@ def precedence(autogroup: Path = OWN) -> Iterator[None]:
 
 
 def _raised(autogroup: Path) -> Callable[[], object]:
-    """Set NICENESS; return what sets it back."""
+    """Set NICENESS, and return a function that restores the previous value."""
     try:
         words = autogroup.read_text().split()  # "/autogroup-57322 nice 0", or nothing
         if words:

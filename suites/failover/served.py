@@ -1,4 +1,4 @@
-"""Waiting until every probe is served, by what the probes themselves have written."""
+"""Waits until every probe is served, judging by the probes' own traces."""
 
 import math
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from suites.probes.spec import CALM_S, Probe, probes
 
 STEADY_WITHIN_S = 45.0
 BASELINE_WITHIN_S = 45.0
-# Where nothing failed and too little was seen, probes are slow or late: they are given this and a time-out.
+# If nothing failed but too little was seen, probes are slow or late: they get this plus one timeout more.
 PATIENCE_S = 10.0
-# Requests that are under way may yet take their time-out twice: to connect, and to be answered.
+# A request in progress may take its timeout twice: to connect, and to be answered.
 PHASES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """The clients of a drill, and the clock by which they are watched."""
+    """The probes of a drill, and the clock by which they are watched."""
 
     probing: Probing
     clock: Callable[[], float]
@@ -27,13 +27,13 @@ class Served:
 
     @property
     def calm_s(self) -> float:
-        """How long the slowest of the probes must have been served to count as served."""
+        """How long the slowest probe must have been answered to count as served."""
         return max((probe.calm_s for probe in self._probes()), default=CALM_S)
 
     def steady(self) -> float:
         """Wait until every probe is served, and return since when.
 
-        No fault otherwise: raises NotWithin when clients were failed, NotMeasured when too little was seen.
+        Raises NotWithin if clients saw failures, NotMeasured if too little was seen: then there is no fault.
         """
         span = self.calm_s
         calm_now = self.until_calm(self.clock() - span, span + STEADY_WITHIN_S)
@@ -42,9 +42,9 @@ class Served:
         return self.clock() - span
 
     def baseline(self, begin: float, usable: Callable[[float, float], Calm]) -> float:
-        """Wait until what was seen since `begin` is a baseline; a failure begins it anew. Returns its begin.
+        """Wait until there is a baseline since `begin`, restarting it after a failure; return its begin.
 
-        `usable` is asked about a span of time. Raises as `steady`.
+        `usable` says whether a span of time is a baseline. Raises as `steady`.
         """
         limit = self.clock() + BASELINE_WITHIN_S
         while True:
@@ -59,10 +59,10 @@ class Served:
             self.sleep(0.1)
 
     def until_calm(self, since: float, within: float, *, afresh: bool = False) -> Calm:
-        """Wait until every probe was served for long enough after `since`; returns the last look.
+        """Wait until every probe was served for long enough after `since`; return the last observation.
 
-        As long as nothing fails it is waited for longer than `within`: for what is only slow. `afresh`: what
-        was due after `since` must do so by itself, also where a request takes long.
+        While nothing fails, it waits longer than `within`, since probes may only be slow. With `afresh`, only
+        requests due after `since` count, even if a request takes long.
         """
         asked, span = self._probes(), self.calm_s
         slowest = max((probe.timeout_s for probe in asked), default=0.0)
@@ -80,7 +80,7 @@ class Served:
             self.sleep(0.1)
 
     def settle(self, begin: float, end: float) -> None:
-        """Wait until what was due in a span of time has ended, as long as time-outs allow."""
+        """Wait until the requests due between `begin` and `end` have ended, at most until they time out."""
         asked = self._probes()
         limit = end + PHASES * max((probe.timeout_s for probe in asked), default=0.0) + 0.1
         while self.clock() < limit:

@@ -1,4 +1,4 @@
-"""The stage that faults are played on, whether it has got over one, and the means that all faults share."""
+"""The stage that faults are made on, whether it has recovered, and what all faults share."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,10 +18,10 @@ from suites.hosts.host import Host
 from suites.hosts.reading import Observation, look
 from suites.seam.target import Target
 
-# From the last look after a fault to the next fault: no reason to ask everything again.
+# A stage that was healthy this long ago, after the last fault, is not checked again before the next.
 LATELY_S = 20.0
-# Clients are measured meanwhile, and a stage's hosts may share one machine. On two cores six at once were
-# asked no sooner than two, and in five drills of twelve a client waited for more than a second.
+# Hosts are checked while clients are measured, and may share one machine. On two cores, checking six in
+# parallel was no faster than two, and in five of twelve drills a client waited for more than a second.
 LOOKED_AT_ONCE = 2
 
 
@@ -51,9 +51,9 @@ class Stage:
         )
 
     def health(self, places: Sequence[Place]) -> Mapping[Place, Observation]:
-        """Return whether components are healthy and settled; a silent host is not.
+        """Return whether components are healthy and settled; on an unreachable host they are not.
 
-        Few hosts are asked at once, and each of them in one go.
+        Only LOOKED_AT_ONCE hosts are checked in parallel, each with one connection.
         """
         by_host: dict[str, list[Place]] = {}
         for place in places:
@@ -70,9 +70,9 @@ class Stage:
 
 @dataclass(slots=True)
 class Recovering:
-    """Looks whether every component is healthy and settled on every host.
+    """Checks whether every component is healthy and settled on every host.
 
-    Only those that were not are asked again; once all are, everything is, once, and that is what counts.
+    Only the unhealthy ones are checked again; once none is left, all are checked once more, which decides.
     """
 
     stage: Stage
@@ -81,16 +81,16 @@ class Recovering:
     well_at: float | None = None
 
     def disturb(self) -> None:
-        """Forget what was seen: something is about to be done to the stage."""
+        """Forget what was seen, because something is about to be done to the stage."""
         self.wrong, self.well_at = None, None
 
     @property
     def lately(self) -> bool:
-        """Whether all was seen to be healthy a moment ago, and nothing was done since."""
+        """Whether everything was healthy within the last LATELY_S seconds, and nothing was done since."""
         return self.well_at is not None and self.clock() - self.well_at <= LATELY_S
 
     def look(self) -> Observation:
-        """Say whether all is healthy at this moment."""
+        """Say whether everything is healthy now."""
         if self.wrong:
             seen = self._ask(self.wrong)
             if not seen.holds:
@@ -123,7 +123,7 @@ def _look(component: Component, host: Host) -> Observation:
 
 @dataclass(frozen=True, slots=True)
 class Rig:
-    """The stage, who watches it, and who makes faults; `seed` decides what is left to chance."""
+    """The stage, its watchers, and the injector of faults; `seed` determines the random choices."""
 
     stage: Stage
     recovering: Recovering

@@ -1,4 +1,4 @@
-"""What happened while a fault stood, as its parts were seen. Pure."""
+"""The story of a fault: everything that was observed of it. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from suites.probes.spec import Kind
 from suites.probes.trace import RequestOutcome, Trace, Window
 from suites.seam.target import Timing
 
-LAST_S = 1.0  # the end state is judged over the last second
+LAST_S = 1.0  # the final state is judged over the last second
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One fault from its baseline until the stage was well again.
+    """One fault, from its baseline until the stage was healthy again.
 
-    `failing` is from the baseline until the fault was undone, `mending` from calm before that to the end.
-    `making_s` is how long the command took that made the fault: it happened somewhere within that.
-    `unwatched_s` is the longest time in which no host told whether it holds the VIP; `again` says whether
-    every probe was served in the end, also those that the fault is not judged by. `stalled_s` is the longest
-    time for which the machine that measures stood still. `repeated` is a story of what was measured again.
-    `messages` and `keys` are None where no probe sent or set any; `left` is what probes left behind.
-    `proved` is when the fault was seen to bite (None: never), `healthy` when the stage was well again.
+    `failing` lasts from the baseline to the undo; `mending` from one calm period before the undo to the end.
+    `making_s` is how long the command that made the fault took: the fault happened some time within it.
+    `unwatched_s` is the longest time in which no host reported whether it holds the VIP. `again` says whether
+    every probe was served at the end, including those that do not judge the fault. `stalled_s` is the
+    longest stall of the measuring machine. `repeated` marks the story of a second measurement.
+    `messages` and `keys` are None if no probe sent or set any; `left` is what probes left behind.
+    `proved` is when the fault was seen to take effect (None: never), `healthy` when all was healthy.
     """
 
     component: str
@@ -54,7 +54,7 @@ class Story:
 
 
 def last_answering(traces: Sequence[Trace], kind: Kind, end: float, span: float = LAST_S) -> frozenset[str]:
-    """Return who answered the probes of a kind in the last moments before `end`."""
+    """Return who answered the probes of a kind in the last `span` seconds before `end`."""
     return frozenset(
         request.by
         for trace in traces

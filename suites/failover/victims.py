@@ -1,4 +1,4 @@
-"""Whom a fault hits: chosen by what was seen just before, refused where it would take too much."""
+"""Chooses a fault's victim by what was seen just before; refuses a fault that would break a quorum."""
 
 from collections.abc import Collection, Mapping
 from random import Random
@@ -19,7 +19,7 @@ def scene_of(
     answering: Mapping[Kind, Collection[str]],
     random: Random,
 ) -> Scene:
-    """Return the scene: by whom all clients of a kind were answered, where that is one host."""
+    """Return the scene; it names the host that answers a kind's clients only if one answers them all."""
     alone = {kind: next(iter(names)) for kind, names in answering.items() if len(names) == 1}
     return Scene(
         target,
@@ -34,8 +34,8 @@ def scene_of(
 def chosen(stage: Stage, component: Component, fault_case: FaultCase, scene: Scene) -> TargetHost:
     """Return the host that a fault hits.
 
-    Raises FaultRefused when there is none, and when without it a component would not serve any more that the
-    fault does not mean to take.
+    Raises FaultRefused when there is none, or when losing it would break the quorum of a component that the
+    fault does not target.
     """
     try:
         victim = fault_case.victim(scene)

@@ -1,4 +1,4 @@
-"""The rows that probes wrote, as every node of the database has them."""
+"""The rows that probes wrote, as each database node holds them."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,16 +8,16 @@ from suites.hosts.host import Host
 from suites.probes.trace import Request, RequestOutcome, Trace
 
 REFUSED = "refused: "
-# Errors of the server after which the row may be there or not: the commit itself failed (1180), the
-# transaction met another one while it was committed and may have been replayed (1213), or the server ended
-# the connection or the statement while it was under way. 1047 is none: it comes before anything is done.
+# Server errors after which the row may or may not exist: the commit itself failed (1180), the transaction
+# conflicted with another one during its commit and may have been replayed (1213), or the server ended the
+# connection or the statement in progress. 1047 is not among them: it comes before anything is done.
 OUTCOME_UNKNOWN = frozenset({1053, 1152, 1158, 1159, 1160, 1161, 1180, 1184, 1213, 1317, 1927})
-# A node answers only when it has applied what the cluster had committed when it was asked.
+# A node answers only after it has applied everything that the cluster had committed at the query's begin.
 IN_STEP = "SET SESSION wsrep_sync_wait=1"
 
 
 def said_no(request: Request) -> bool:
-    """Say whether the server itself answered that it did not commit, and an answer like that is final."""
+    """Say whether the server itself answered, with an error that is final, that it did not commit."""
     error = request.error or ""
     if request.outcome is not RequestOutcome.ERROR or not error.startswith(REFUSED):
         return False
@@ -26,14 +26,14 @@ def said_no(request: Request) -> bool:
 
 
 def history(traces: Sequence[Trace]) -> History:
-    """Return what the SQL probes were told about their rows."""
+    """Return the history of the SQL probes' rows."""
     return history_of(
         (request for trace in traces if trace.kind == "sql" for request in trace.requests), said_no
     )
 
 
 def rows(hosts: Sequence[Host], prefix: str) -> Mapping[str, Sequence[str]]:
-    """Return by node the keys that begin with a prefix. Raises ReadingFailed."""
+    """Return, by node, the keys that begin with `prefix`. Raises ReadingFailed."""
     query = f"SELECT id FROM stagegate.probe WHERE id LIKE '{prefix}-%'"  # noqa: S608 - our own prefix
     script = f'mariadb --batch --skip-column-names -e "{IN_STEP}; {query}"'
     with ThreadPoolExecutor(max(1, len(hosts))) as pool:
@@ -42,12 +42,12 @@ def rows(hosts: Sequence[Host], prefix: str) -> Mapping[str, Sequence[str]]:
 
 
 def forget(host: Host, prefix: str) -> None:
-    """Delete the rows again. Raises ReadingFailed."""
+    """Delete the rows whose keys begin with `prefix`. Raises ReadingFailed."""
     host.read(f"mariadb -e \"DELETE FROM stagegate.probe WHERE id LIKE '{prefix}-%'\"")  # noqa: S608 - our own
 
 
 def told(findings: WriteFindings) -> str:
-    """Return the findings as half a sentence."""
+    """Return the findings as a phrase."""
     parts = [
         f"{sum(map(len, there.values()))} {what} on {', '.join(there)}"
         for what, there in (

@@ -1,1 +1,1 @@
-"""Faults: made on purpose, proved to bite, and undone whatever happens."""
+"""Faults: made on purpose, proved to take effect, and always undone."""

@@ -1,4 +1,4 @@
-"""When faults were made on purpose, kept beside target.json: what journals say of those times is no news."""
+"""Records, beside target.json, when faults were made: journal errors from those times are expected."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,16 +17,16 @@ KEPT = 100
 class Drilled:
     """A run of a gate that makes faults.
 
-    `end` is None while it runs; when it was killed, until a later one has undone what it left standing.
+    `end` is None while it runs; if it was killed, until a later run has undone the faults that it left.
     """
 
     begin: AwareDatetime
     end: AwareDatetime | None = None
 
     def explains(self, moment: datetime) -> bool:
-        """Say whether something happened meanwhile.
+        """Say whether `moment` is within the run.
 
-        A run that did not end explains nothing: its faults may still stand.
+        A run without an end explains nothing: its faults may still be in effect.
         """
         return self.end is not None and self.begin <= moment <= self.end
 
@@ -35,7 +35,7 @@ _FILE = TypeAdapter(tuple[Drilled, ...])
 
 
 def read_drills(beside: Path) -> tuple[Drilled, ...]:
-    """Return the runs in the stage of a target.json, oldest first. Raises TargetUnusable."""
+    """Return the runs on the stage of a target.json, oldest first. Raises TargetUnusable."""
     path = beside.with_name(NAME)
     try:
         return _FILE.validate_json(path.read_bytes())
@@ -51,13 +51,13 @@ def read_drills(beside: Path) -> tuple[Drilled, ...]:
 
 
 def write_drill(beside: Path, drill: Drilled) -> None:
-    """Write a run down, in the place of what was written at its begin. Raises OSError, TargetUnusable."""
+    """Record a run, replacing the entry with the same begin. Raises OSError, TargetUnusable."""
     others = [other for other in read_drills(beside) if other.begin != drill.begin]
     _write(beside.with_name(NAME), [*others, drill][-KEPT:])
 
 
 def close_drills(beside: Path, now: datetime) -> None:
-    """End the runs that were killed: what they left standing is undone. Raises as `write_drill`."""
+    """End the runs that were killed, once their faults are undone. Raises as `write_drill`."""
     drills = read_drills(beside)
     if any(drill.end is None for drill in drills):
         _write(beside.with_name(NAME), [replace(drill, end=drill.end or now) for drill in drills])
@@ -65,6 +65,6 @@ def close_drills(beside: Path, now: datetime) -> None:
 
 def _write(path: Path, drills: Iterable[Drilled]) -> None:
     new = path.with_name(f".{path.name}.new")
-    new.touch(mode=0o600)  # beside the target: of a stage nothing is for others
+    new.touch(mode=0o600)  # like target.json: nothing about a stage is readable by other users
     new.write_bytes(_FILE.dump_json(tuple(drills), indent=1))
     new.replace(path)

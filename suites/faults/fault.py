@@ -1,4 +1,4 @@
-"""The faults there are, as data: what is run to make one, to undo it, and to see that it bit. Pure."""
+"""The faults as data: the commands that make one, undo it, and show that it took effect. Pure."""
 
 import shlex
 import sys
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from suites.hosts.reading import Observation
 from suites.seam.target import Argv, Target, TargetHost
 
-# No waiting for a host that may be gone, and no questions.
+# Never prompt, and don't wait long for a host that may be down.
 SSH_OPTIONS = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=3")
 TABLE = "stagegate_fault"
 CONNECT = (
@@ -20,12 +20,12 @@ CONNECT = (
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault of one host, as argv lists that are run on this machine.
+    """A fault on one host, as argv lists that are run on this machine.
 
-    `reads` is run before and after; `took_effect` compares the two outputs and says whether the fault is
-    there. Undoing is safe to repeat, also when the fault was never made. A fault that `severs` ends the
-    host's connections to this machine. `prepare` is what a fault needs before clients are looked at, and is
-    undone with it.
+    `reads` is run before and after; `took_effect` compares the two outputs and says whether the fault is in
+    effect. `undo` is idempotent, and safe even if the fault was never made. A fault that `severs` breaks the
+    host's connections to this machine. `prepare` is what a fault needs before clients are measured; `undo`
+    reverts it too.
     """
 
     name: str
@@ -44,7 +44,7 @@ def ssh(target: Target, host: TargetHost, script: str) -> Argv:
 
 
 def kill(target: Target, host: TargetHost, unit: str) -> Fault:
-    """All processes of a unit die at once (SIGKILL). Whether it comes back is the host's own affair."""
+    """Kill all processes of a unit at once (SIGKILL). Whether it restarts is up to the host."""
     name = shlex.quote(unit)
 
     def took_effect(before: str, after: str) -> Observation:
@@ -62,7 +62,7 @@ def kill(target: Target, host: TargetHost, unit: str) -> Fault:
 
 
 def freeze(target: Target, host: TargetHost, unit: str) -> Fault:
-    """All processes of a unit are stopped where they are (SIGSTOP); undone, they go on."""
+    """Freeze all processes of a unit (SIGSTOP); the undo lets them continue."""
     name = shlex.quote(unit)
 
     def took_effect(before: str, after: str) -> Observation:
@@ -80,7 +80,7 @@ def freeze(target: Target, host: TargetHost, unit: str) -> Fault:
 
 
 def stop(target: Target, host: TargetHost, unit: str) -> Fault:
-    """A unit is stopped as its operator would stop it."""
+    """Stop a unit as an operator would (systemctl stop)."""
     name = shlex.quote(unit)
 
     def took_effect(before: str, after: str) -> Observation:
@@ -97,7 +97,7 @@ def stop(target: Target, host: TargetHost, unit: str) -> Fault:
 
 
 def lose(target: Target, host: TargetHost) -> Fault:
-    """The host is gone: first its link, so that nothing of it says goodbye, then its power."""
+    """Lose a host: first its link, so that nothing on it can say goodbye, then its power."""
 
     def took_effect(before: str, after: str) -> Observation:
         gone = before == "reachable" and after.startswith("unreachable")
@@ -122,9 +122,9 @@ def cut_off(
     hears: bool = False,
     speaks: bool = False,
 ) -> Fault:
-    """Packets between the host and some peers are dropped without a word; the link stays up.
+    """Silently drop the packets between a host and some peers; the link stays up.
 
-    One direction only where the host still `hears` them, or still `speaks` to them.
+    With `hears`, the host still receives from them; with `speaks`, it still sends to them.
     """
     del target
     addresses = ", ".join(peer.address for peer in peers)
@@ -145,7 +145,7 @@ def cut_off(
         name="cut off from peers",
         host=host.name,
         inject=((*host.network, "nft", f"{ruleset}}}"),),
-        # Adding it first makes the deletion succeed where it never was.
+        # Adding the table first makes its deletion succeed even if it never existed.
         undo=((*host.network, "nft", f"add table inet {TABLE}; delete table inet {TABLE}"),),
         reads=(*host.network, "nft", "list", "ruleset"),
         took_effect=took_effect,

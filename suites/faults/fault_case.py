@@ -1,4 +1,4 @@
-"""Fault cases: which fault, on which host of a component, and which probes notice."""
+"""Fault cases: which fault, on which host of a component, and which probes notice it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from suites.seam.target import Target, TargetHost
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The stage just before a fault: who holds the VIP, who takes the writes, where chance comes from.
+    """The stage just before a fault: who holds the VIP, who takes the writes, the source of randomness.
 
-    `answering` names the host that answers the probes of a kind, where all of them name the same one.
+    `answering` names the host that answers a kind's probes, if one host answers them all.
     """
 
     target: Target
@@ -24,19 +24,19 @@ class Scene:
     answering: Mapping[Kind, str] = field(default_factory=dict)
 
     def any(self) -> TargetHost:
-        """Return any of the component's hosts."""
+        """Return a random one of the component's hosts."""
         return self.random.choice(self.carriers)
 
     def holding(self) -> TargetHost:
-        """Return the host that holds the VIP. Raises LookupError when there is not exactly one."""
+        """Return the host that holds the VIP. Raises LookupError if there is not exactly one."""
         return self._named(self.holder, "holds the VIP")
 
     def writing(self) -> TargetHost:
-        """Return the host that takes the writes. Raises LookupError when nobody knows which."""
+        """Return the host that takes the writes. Raises LookupError if it is unknown."""
         return self._named(self.writer, "takes the writes")
 
     def standing_by(self) -> TargetHost:
-        """Return any of the component's hosts that does not take the writes. Raises LookupError."""
+        """Return a random one of the component's hosts that don't take the writes. Raises LookupError."""
         self.writing()
         others = [host for host in self.carriers if host.name != self.writer]
         if not others:
@@ -48,15 +48,15 @@ class Scene:
         return self._named(self.answering.get(Kind.AMQP), "takes the messages")
 
     def keeping(self) -> TargetHost:
-        """Return the master, on which keys are set. Raises LookupError when nobody knows which."""
+        """Return the master, on which keys are set. Raises LookupError if it is unknown."""
         return self._named(self.answering.get(Kind.REDIS), "takes the keys")
 
     def beside(self, component: str) -> TargetHost:
-        """Return any of the component's hosts that carries another one too. Raises LookupError."""
+        """Return a random one of the component's hosts that also carry `component`. Raises LookupError."""
         return self._any_of([host for host in self.carriers if component in host.components], component)
 
     def other(self, component: str) -> TargetHost:
-        """Return any host of another component, by which this one lives. Raises LookupError."""
+        """Return a random host of another component, on which this one depends. Raises LookupError."""
         return self._any_of(self.target.carrying(component), component)
 
     def _any_of(self, hosts: Sequence[TargetHost], component: str) -> TargetHost:
@@ -75,9 +75,9 @@ class Scene:
 class FaultCase:
     """A fault that a component must survive, as a check of the failover gate.
 
-    `notice` are the probes that are judged by its budget; the cost that the fault must have is looked for in
-    the worst of them. `errors` bounds how many requests may fail, None: as many as fail within the budget.
-    `takes` are components that the fault means to take as a whole, whatever their quorum.
+    `notice` are the probes that its budget judges; the minimum cost of the fault is checked on the worst of
+    them. `errors` is how many requests may fail; None allows any number within the budget. `takes` are
+    components that the fault may take down completely, whatever their quorum.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What no fault may do: reach the machine itself, or take a quorum that it does not mean to take. Pure."""
+"""What no fault may do: reach this machine itself, or break a quorum that it does not target. Pure."""
 
 from collections.abc import Collection
 from enum import Enum
@@ -8,18 +8,18 @@ from suites.seam.target import Argv, Target, TargetHost
 
 
 class Quorum(Enum):
-    """How many hosts of a component must be left for it to serve."""
+    """How many hosts of a component must remain for it to serve."""
 
     ONE = "one"
     MAJORITY = "a majority"
 
     def of(self, total: int) -> int:
-        """Return the number, of `total` hosts."""
+        """Return the number of hosts needed out of `total`."""
         return 1 if self is Quorum.ONE else total // 2 + 1
 
 
 def reaching(fault: Fault, target: Target) -> str | None:
-    """Say what of a fault could reach something else than its host; None when nothing can."""
+    """Say how a fault could reach something other than its host; None if it can't."""
     host = next((host for host in target.hosts if host.name == fault.host), None)
     if host is None:
         return f"{fault.host!r} is not a host of the target"
@@ -33,7 +33,7 @@ def reaching(fault: Fault, target: Target) -> str | None:
 
 
 def undirected(argv: Argv, host: TargetHost, target: Target) -> str | None:
-    """Say why a command is not one that acts on this host; None when it is."""
+    """Say why a command is not one that acts on this host only; None if it is."""
     powers = (*host.power_off, *host.power_on, *host.link_down, *host.link_up)
     over_ssh = argv[:-1] == ssh(target, host, "")[:-1]
     inside = (
@@ -41,7 +41,7 @@ def undirected(argv: Argv, host: TargetHost, target: Target) -> str | None:
     )
     if not (over_ssh or inside or argv in powers):
         return f"`{' '.join(argv[:6])} …` is not a command of the target for {host.name}"
-    # A prefix that does not even name the host would act where it is typed.
+    # A command that does not even name the host would act on this machine.
     if not over_ssh and not any(_names(word, host.name) for word in argv):
         return f"`{' '.join(argv[:6])} …` does not name {host.name}"
     return None
@@ -50,9 +50,9 @@ def undirected(argv: Argv, host: TargetHost, target: Target) -> str | None:
 def outnumbering(
     component: str, quorum: Quorum, victim: str, healthy: Collection[str], total: int
 ) -> str | None:
-    """Say why a component could not survive the loss of a host; None when it can.
+    """Say why a component could not survive the loss of a host; None if it can.
 
-    `healthy` are the names of its hosts that serve now, of `total`.
+    `healthy` are the names of those of its `total` hosts that serve now.
     """
     left = len(set(healthy) - {victim})
     if left >= quorum.of(total):

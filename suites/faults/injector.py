@@ -1,4 +1,4 @@
-"""Makes faults and undoes them: guarded, written down first, proved."""
+"""Makes and undoes faults: each is guarded, recorded before it is made, and proved."""
 
 import subprocess
 import time
@@ -21,7 +21,7 @@ OURS = Path("/proc/self/ns/net")
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How a command ended; status None: not within its time."""
+    """How a command ended; the status is None if it timed out or could not be started."""
 
     status: int | None
     stdout: str
@@ -32,7 +32,7 @@ Run = Callable[[Argv, float], Ran]
 
 
 def run(argv: Argv, within: float) -> Ran:
-    """Run a command of the target's on this machine."""
+    """Run a command of the target on this machine."""
     try:
         done = subprocess.run(
             argv, capture_output=True, text=True, timeout=within, check=False, stdin=subprocess.DEVNULL
@@ -46,7 +46,7 @@ def run(argv: Argv, within: float) -> Ran:
 
 @dataclass(frozen=True, slots=True)
 class Injected:
-    """A fault that was made: when its first command began and ended, and the reading from before."""
+    """A fault that was made: when its first command began and ended, and the reading taken before it."""
 
     fault: Fault
     at: float
@@ -56,7 +56,7 @@ class Injected:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Whether a fault was seen to bite, in words; `read` says whether the last look came about at all."""
+    """Whether a fault was seen to take effect, in words too; `read`: whether the last reading succeeded."""
 
     holds: bool
     seen: str
@@ -75,10 +75,7 @@ class Injector:
 
     @contextmanager
     def prepared(self, fault: Fault) -> Iterator[None]:
-        """Do what a fault needs beforehand; undone with the fault, at the latest at the end of the block.
-
-        Raises as `injected`.
-        """
+        """Prepare a fault; undo that with the fault, at the latest after the block. Raises as `injected`."""
         if not fault.prepare:
             yield
             return
@@ -93,10 +90,10 @@ class Injector:
 
     @contextmanager
     def injected(self, fault: Fault) -> Iterator[Injected]:
-        """Make a fault; undo it at the end of the block, whatever happens in it.
+        """Make a fault; always undo it at the end of the block.
 
-        Raises FaultRefused when it could reach more than its host, ReadingFailed when it can't be made,
-        HealingFailed when it can't be undone.
+        Raises FaultRefused if it could reach more than its host, ReadingFailed if it can't be made,
+        HealingFailed if it can't be undone.
         """
         self._must_reach_its_host_alone(fault)
         before = self.run(fault.reads, READ_WITHIN).stdout
@@ -111,9 +108,9 @@ class Injector:
             self.heal(Standing.of(fault))
 
     def proof(self, made: Injected, within: float = BITES_WITHIN) -> Proof:
-        """Look until the fault can be seen to bite, or the time is over; returns the last look.
+        """Poll until the fault is seen to take effect or the time is over; return the last result.
 
-        A reading that fails is no proof, whatever it says.
+        A failed reading is no proof, whatever it prints.
         """
         end = self.clock() + within
         while True:
@@ -129,7 +126,7 @@ class Injector:
             self.sleep(0.1)
 
     def heal(self, standing: Standing) -> None:
-        """Undo what stands, and strike it out. Raises HealingFailed; then it stays written down."""
+        """Undo a fault and remove it from the log. Raises HealingFailed; then it stays in the log."""
         host = next((host for host in self.target.hosts if host.name == standing.host), None)
         for argv in standing.undo:
             problem = (
@@ -138,7 +135,7 @@ class Injector:
             if problem:
                 raise HealingFailed("will not undo", where=standing.host, why=problem)
         if standing.severs:
-            # A warm connection to what was lost would only keep everybody waiting.
+            # A shared connection to the lost host would only block until it times out.
             self.run(("ssh", "-F", str(self.target.ssh_config), "-O", "exit", standing.host), READ_WITHIN)
         failed = [ran.stderr for argv in standing.undo if (ran := self.run(argv, COMMAND_WITHIN)).status != 0]
         if failed:
@@ -149,9 +146,9 @@ class Injector:
         self.log.remove(standing)
 
     def heal_all(self) -> tuple[Standing, ...]:
-        """Undo all that stands, newest first, and return it.
+        """Undo all faults in the log, newest first, and return them.
 
-        Raises HealingFailed when something could not be undone, once all else was.
+        Raises HealingFailed if one could not be undone, after trying all others.
         """
         left = tuple(reversed(self.log.standing()))
         failed: list[HealingFailed] = []
@@ -175,7 +172,7 @@ class Injector:
             raise FaultRefused(f"will not {fault.name}", where=fault.host, why=problem)
 
     def _astray(self, fault: Fault) -> str | None:
-        """Whether the way into the host's network leads back into this machine's own."""
+        """Say why the host's network prefix does not enter another network namespace; None if it does."""
         host = self.target.host(fault.host)
         if not any(host.network and argv[: len(host.network)] == host.network for argv in fault.inject):
             return None

@@ -1,4 +1,4 @@
-"""What must be undone, written down before it is done: the next run heals what a killed one left behind."""
+"""Records how to undo a fault before it is made, so that the next run undoes what a killed one left."""
 
 import json
 import os
@@ -17,7 +17,7 @@ NAME = "faults.json"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A fault that may be standing: on which host, and the commands that undo it."""
+    """A fault that may be in effect: its host, and the commands that undo it."""
 
     fault: str
     host: str
@@ -26,22 +26,22 @@ class Standing:
 
     @classmethod
     def of(cls, fault: Fault) -> "Standing":
-        """What is to be written down of a fault."""
+        """Return what the log records about a fault."""
         return cls(fault.name, fault.host, fault.undo, fault.severs)
 
     def to_json(self) -> Mapping[str, object]:
-        """Return it as the file holds it."""
+        """Return the entry as the file holds it."""
         return {"fault": self.fault, "host": self.host, "undo": self.undo, "severs": self.severs}
 
 
 @dataclass(frozen=True, slots=True)
 class UndoLog:
-    """The file beside target.json that holds what stands. Not there: nothing does."""
+    """The file beside target.json that lists the faults that may be in effect. No file means none."""
 
     path: Path
 
     def standing(self) -> tuple[Standing, ...]:
-        """Return what may be standing, newest last. Raises HealingFailed when the file is not understood."""
+        """Return the faults that may be in effect, newest last. Raises HealingFailed if it can't be read."""
         try:
             return TypeAdapter(tuple[Standing, ...]).validate_json(self.path.read_bytes())
         except FileNotFoundError:
@@ -55,11 +55,11 @@ class UndoLog:
             ) from None
 
     def add(self, fault: Fault) -> None:
-        """Write a fault down; on the disk when this returns. Raises OSError, HealingFailed."""
+        """Record a fault; it is on disk when this returns. Raises OSError, HealingFailed."""
         self._write((*self.standing(), Standing.of(fault)))
 
     def remove(self, standing: Standing) -> None:
-        """Strike out what has been undone. Raises OSError, HealingFailed."""
+        """Remove a fault that has been undone. Raises OSError, HealingFailed."""
         self._write(tuple(one for one in self.standing() if one != standing))
 
     def _write(self, standing: tuple[Standing, ...]) -> None:

@@ -1,1 +1,1 @@
-"""Clients that ask at a fixed pace and write down each answer: what a user of the stage would see."""
+"""Clients that send requests at a fixed rate and record each answer, as a user of the stage would see it."""

@@ -1,4 +1,4 @@
-"""Requests to APIs over a raw HTTP connection, with no library that tries again: tokens, flavors, images."""
+"""Requests to APIs over a raw HTTP connection, without a library that retries: tokens, flavors, images."""
 
 import contextlib
 import http.client
@@ -22,10 +22,10 @@ DATA = b"an image that a probe reads\n" * 256
 
 
 def connecting(order: Order, made: ExitStack) -> Connect:
-    """Return how connections are made. A token that requests show is taken now. Raises as `take_token`.
+    """Return how to connect; a token that requests need is taken now. Raises as `take_token`.
 
-    A health check needs none. The cheapest question that Nova's API asks its database about is which flavors
-    there are; an image is made for its readers, and deleted with `made`.
+    A health check needs no token. Listing flavors is the cheapest request for which Nova's API queries its
+    database. An image to read is created now, and deleted when `made` closes.
     """
     timeout = TIMEOUTS.get(order.kind, TIMEOUT_S)
     if order.kind is Kind.HTTP:
@@ -46,7 +46,7 @@ def connecting(order: Order, made: ExitStack) -> Connect:
 
 @dataclass(slots=True)
 class HttpClient:
-    """Asks one URL over one connection; an answer below 300 is a success, if it has the bytes `wanted`."""
+    """Requests one URL over one connection; success is a status below 300, and the body `wanted` if set."""
 
     connection: http.client.HTTPConnection
     method: str
@@ -56,7 +56,7 @@ class HttpClient:
     wanted: bytes | None = None
 
     def ask(self, key: str) -> None:
-        """Ask once; the key is of no use. Raises RefusedError with the status, what http.client raises."""
+        """Make one request; ignores `key`. Raises RefusedError with the status, what http.client raises."""
         del key
         self.connection.request(self.method, self.path, body=self.body, headers=dict(self.headers))
         response = self.connection.getresponse()
@@ -88,7 +88,7 @@ def http_client(  # noqa: PLR0913, PLR0917 - a request has these parts
 
 
 def password_request(password: SecretReference) -> str:
-    """Return the body that asks keystone for a token by password, for the account of OS_CLOUD."""
+    """Return the request body that gets a token by password from Keystone, for the account of OS_CLOUD."""
     auth = account()
     user = {
         "name": auth["username"],
@@ -101,7 +101,7 @@ def password_request(password: SecretReference) -> str:
 
 
 def take_token(url: str, body: str, timeout_s: float) -> str:
-    """Take a token, once. Raises RefusedError, and what http.client raises."""
+    """Get a token, without retries. Raises RefusedError, and what http.client raises."""
     client = http_client(f"{url}/auth/tokens", timeout_s)
     client.connection.request("POST", client.path, body=body, headers={"Content-Type": "application/json"})
     response = client.connection.getresponse()
@@ -115,7 +115,7 @@ def take_token(url: str, body: str, timeout_s: float) -> str:
 
 @contextlib.contextmanager
 def own_image(url: str, token: str, name: str) -> Iterator[str]:
-    """A private image for the block; gives its id. Raises RefusedError, and what http.client raises."""
+    """Create a private image for the block; yield its id. Raises RefusedError, what http.client raises."""
     document = {"name": name, "disk_format": "raw", "container_format": "bare", "visibility": "private"}
     said = _ask(url, token, "POST", "/v2/images", json.dumps(document).encode(), "application/json")
     identifier = str(json.loads(said)["id"])

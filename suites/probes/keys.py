@@ -1,6 +1,6 @@
-"""Keys in Redis: set on the master that a sentinel names, and got from it again.
+"""Keys in Redis: set on the master that a Sentinel names, and read back from it.
 
-Run as a client, it looks which keys are there. Request: `{"nodes": {name: address}, "password": {"file"} or
+Run as a client, it reports which keys exist. Request: `{"nodes": {name: address}, "password": {"file"} or
 {"env"}, "keys": [text]}`. Answer: `{"master": name, "there": [text]}`.
 """
 
@@ -26,28 +26,28 @@ from suites.probes.places import Places, starting
 from suites.probes.spec import TIMEOUT_S
 from suites.seam.target import SecretReference
 
-# Nobody has to be there to delete a key. Longer than a fault may take, all its waiting included: a key that
-# went by itself would count as lost.
+# Keys expire, so nobody needs to delete them. Longer than a fault with all its waiting may take: a key that
+# expires earlier would count as lost.
 LASTS_S = "1800"
 CHUNK = 500
 AGAIN_S = 0.2
 
 
 def connecting(order: Order, made: ExitStack) -> Connect:
-    """Return how connections are made; nothing is made beforehand."""
+    """Return how to connect; nothing is created beforehand."""
     del made
     return Store(starting(order.nodes, order.prefix), order.password.read()).connected
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The hosts with a Redis and a Sentinel each, and the password of both."""
+    """The hosts, each with a Redis and a Sentinel, and the password of both."""
 
     places: Places
     password: str
 
     def connected(self) -> "KeyClient":
-        """Connect to the master, as the sentinel names it whose turn it is. Raises as `KeyClient.ask`."""
+        """Connect to the master that the current Sentinel names. Raises as `KeyClient.ask`."""
         asked = self.places.current()
         with self.places.leaving(asked), told_apart():
             found = self._told(self.places.addresses[asked])
@@ -66,7 +66,7 @@ class Store:
             connection.disconnect()  # type: ignore[no-untyped-call]  # half typed
 
     def _at(self, address: str, port: int) -> Connection:
-        # Nothing is tried again: what a client would hide is what the probe is for.
+        # No retries: the probe must see the failures that a client would hide.
         return Connection(  # type: ignore[no-untyped-call]  # half typed
             address, port, password=self.password, decode_responses=True, protocol=2, driver_info=None,
             socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0),
@@ -75,7 +75,7 @@ class Store:
 
 @dataclass(slots=True)
 class KeyClient:
-    """Sets a key a request on what was the master when it connected, and gets it again."""
+    """Sets one key per request on the host that was master when it connected, and reads it back."""
 
     connection: Connection
     master: str
@@ -83,8 +83,8 @@ class KeyClient:
     def ask(self, key: str) -> str:
         """Set and get one key. Raises TimeoutError, ConnectionError.
 
-        Also an answer that is an error ends the connection: who is told that this is no master any more asks
-        a sentinel for the next one.
+        An error answer also ends the connection: if this host is no longer the master, a client must ask a
+        Sentinel for the new one.
         """
         with told_apart():
             command(self.connection, "SET", key, key, "EX", LASTS_S)
@@ -94,7 +94,7 @@ class KeyClient:
         return self.master
 
     def held(self, keys: Collection[str]) -> list[str]:
-        """Return those of some keys that are there. Raises as `ask`."""
+        """Return which of `keys` exist. Raises as `ask`."""
         there: list[str] = []
         ordered = sorted(keys)
         for begin in range(0, len(ordered), CHUNK):
@@ -116,7 +116,7 @@ def command(connection: Connection, *words: str) -> Any:  # noqa: ANN401 - redis
 
 @contextlib.contextmanager
 def told_apart() -> Iterator[None]:
-    """What redis-py raises, as a time-out or the loss of the connection."""
+    """Translate redis-py's exceptions into TimeoutError or ConnectionError."""
     try:
         yield
     except exceptions.TimeoutError as error:
@@ -126,7 +126,7 @@ def told_apart() -> Iterator[None]:
 
 
 class Request(BaseModel):
-    """Where Redis and its Sentinels are, where their password lies, and what to look for."""
+    """The addresses of Redis and its Sentinels, their password's reference, and the keys to look up."""
 
     nodes: dict[str, str]
     password: SecretReference
@@ -134,7 +134,7 @@ class Request(BaseModel):
 
 
 def answer(document: dict[str, object]) -> Mapping[str, object]:
-    """Look for the keys. Raises OSError when no sentinel leads to a master."""
+    """Look up the keys. Raises OSError if no Sentinel leads to a master."""
     request = Request.model_validate(document)
     client = _connected(Store(Places(request.nodes), request.password.read()), len(request.nodes))
     try:
@@ -144,7 +144,7 @@ def answer(document: dict[str, object]) -> Mapping[str, object]:
 
 
 def _connected(store: Store, tries: int) -> KeyClient:
-    # This is no probe: one sentinel may be away while the others know.
+    # Unlike a probe, this retries: one Sentinel may be down while the others know the master.
     for _ in range(tries - 1):
         try:
             return store.connected()

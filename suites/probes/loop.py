@@ -1,4 +1,4 @@
-"""The open loop: a request is sent when it is due, whatever became of those before it."""
+"""The open loop: a request is sent when it is due, regardless of earlier ones."""
 
 import itertools
 import threading
@@ -10,27 +10,27 @@ from typing import Protocol
 from suites.probes.spec import Probe
 from suites.probes.trace import Request, RequestOutcome
 
-# A request may last its time-out twice: to connect, and to be answered. So many can be under way at once.
+# A request may take its timeout twice: to connect, and to be answered. This limits how many run in parallel.
 PHASES = 2
 SPARE = 8
 
 
 class RefusedError(Exception):
-    """The server answered, and the answer is no. The connection is as good as before."""
+    """The server answered with a refusal. The connection stays usable."""
 
 
 class Client(Protocol):
-    """One connection to what is probed."""
+    """One connection to the probed service."""
 
     def ask(self, key: str) -> str | None:
-        """Make one request, and return who answered, if that is known.
+        """Make one request, and return who answered, if known.
 
-        `key` names what the request writes. Raises RefusedError when the answer is no, TimeoutError, or any
-        other exception when there is no answer; after those two the connection is not used again.
+        `key` names what the request writes. Raises RefusedError if the server refuses, and TimeoutError or
+        any other exception if there is no answer; after the latter two, the connection is not used again.
         """
 
     def close(self) -> None:
-        """Give the connection back, without waiting."""
+        """Close the connection, without waiting."""
 
 
 Connect = Callable[[], Client]
@@ -39,7 +39,7 @@ Record = Callable[[Request], None]
 
 @dataclass(slots=True)
 class Kept:
-    """The one connection that a probe keeps. While it is in use, another is opened and takes its place."""
+    """The one connection that a probe keeps. A request that finds it in use opens another."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     idle: Client | None = None
@@ -51,7 +51,7 @@ class Kept:
             return client
 
     def give_back(self, client: Client) -> None:
-        """Keep a connection that still serves, or close it when another one is kept already."""
+        """Keep a connection that is still usable, or close it if another one is kept already."""
         with self.lock:
             if self.idle is None:
                 self.idle = client
@@ -61,7 +61,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Makes single requests of a probe, and records each as it ends."""
+    """Makes single requests of a probe, and records each when it ends."""
 
     probe: Probe
     connect: Connect
@@ -70,7 +70,7 @@ class Requester:
     kept: Kept = field(default_factory=Kept)
 
     def request(self, due: float, key: str) -> None:
-        """Make the request that was due, once. Never raises: whatever happens is the record."""
+        """Make the request that was due, without retries. Never raises: whatever happens is recorded."""
         start = self.clock()
         client: Client | None = None
         by, error, outcome = None, None, RequestOutcome.OK
@@ -82,7 +82,7 @@ class Requester:
             outcome, error = RequestOutcome.ERROR, f"refused: {refused}"
         except TimeoutError as late:
             outcome, error, keep = RequestOutcome.TIMEOUT, str(late) or "timed out", False
-        except Exception as failed:  # noqa: BLE001 - every way to fail is an answer that the client did not get
+        except Exception as failed:  # noqa: BLE001 - any exception means that the client got no answer
             outcome, error, keep = RequestOutcome.ERROR, f"{type(failed).__name__}: {failed}", False
         end = self.clock()
         if outcome is RequestOutcome.OK and end - start > self.probe.timeout_s:
@@ -98,17 +98,17 @@ def run(
     wait: Callable[[float], bool],
     clock: Callable[[], float],
 ) -> None:
-    """Send the requests of all requesters, each at its own pace, until `wait` says that it is over.
+    """Send the requests of all requesters, each at its own rate, until `wait` returns True.
 
-    `wait(seconds)` sleeps, and returns whether to stop. Keys are `<prefix>-<probe>-<number>`. What is under
-    way at the end is waited for.
+    `wait(seconds)` sleeps, and returns whether to stop. Keys are `<prefix>-<probe>-<number>`. Waits for the
+    requests in progress at the end.
     """
     pools = [
         ThreadPoolExecutor(int(PHASES * one.probe.rate * one.probe.timeout_s) + SPARE) for one in requesters
     ]
     begin = clock()
     numbers = [itertools.count() for _ in requesters]
-    # Requests of several probes are not due at the same moment.
+    # Staggered, so that requests of several probes are not due at the same moment.
     due = [begin + index / (one.probe.rate * len(requesters)) for index, one in enumerate(requesters)]
     try:
         while not wait(max(0.0, min(due) - clock())):

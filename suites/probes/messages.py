@@ -1,6 +1,6 @@
-"""The message bus as a client sees it: confirmed to whoever publishes, written down by whoever consumes.
+"""Messages over RabbitMQ: the broker confirms each one that is published, the consumer records each it gets.
 
-A probe has a queue of its own: published to by one broker, consumed through another, where there is one.
+A probe has its own queue: it publishes through one broker, and consumes through another if there is one.
 """
 
 import contextlib
@@ -21,27 +21,27 @@ from suites.probes.places import Places, starting
 from suites.probes.spec import TIMEOUT_S
 
 USER = "openstack"
-# The queue goes so long after its last client: nobody has to be there to delete it.
+# The queue expires this long after its last client, so nobody needs to delete it.
 EXPIRES_MS = 120_000
 CONSUMED = "amqp-consumed.txt"
 PREFETCH = 50
 LOOK_S = 0.5
 AGAIN_S = 0.1
-# Messages come all the time. A broker that gives none for so long may be gone without a word: the next one.
+# Messages arrive all the time. A broker that delivers none for this long may be lost: try the next one.
 SILENT_S = 3.0
 ENDS_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Bus:
-    """The brokers, the account's password, and the queue that a probe has for itself."""
+    """The brokers, the account's password, and the probe's own queue."""
 
     places: Places
     password: str
     queue: str
 
     def connected(self) -> tuple[str, amqp.Connection]:
-        """Connect to the broker whose turn it is, and return its name too. Raises as `Publisher.ask`."""
+        """Connect to the current broker, and return its name too. Raises as `Publisher.ask`."""
         name = self.places.current()
         connection = amqp.Connection(
             f"{self.places.addresses[name]}:{BUS}", USER, self.password, confirm_publish=True,
@@ -52,7 +52,7 @@ class Bus:
         return name, connection
 
     def declare(self) -> None:
-        """Make the queue; the broker that is asked leads it. Raises as `Publisher.ask`."""
+        """Declare the queue; the broker that is asked leads it. Raises as `Publisher.ask`."""
         _, connection = self.connected()
         with told_apart(), connection:
             connection.channel().queue_declare(
@@ -63,7 +63,7 @@ class Bus:
 
 @dataclass(slots=True)
 class Publisher:
-    """Publishes a message a request, over one connection, and waits until it is confirmed."""
+    """Publishes one message per request, over one connection, and waits until it is confirmed."""
 
     bus: Bus
     broker: str
@@ -74,8 +74,8 @@ class Publisher:
     def ask(self, key: str) -> str:
         """Publish one message. Raises TimeoutError, ConnectionError.
 
-        A message that is not taken ends the connection: a channel opened while the queue had no leader
-        refuses also when there is one again.
+        A message that is not accepted ends the connection: a channel opened while the queue had no leader
+        keeps refusing even when there is one again.
         """
         message = amqp.Message(key, delivery_mode=2)
         self.failed = True
@@ -85,7 +85,7 @@ class Publisher:
         return self.broker
 
     def close(self) -> None:
-        """Say goodbye, so that the broker warns nobody; but not to one that may not be there to hear it."""
+        """Close cleanly, so that the broker logs no warning, or only the socket if the broker may be gone."""
         if not self.failed:
             with contextlib.suppress(OSError, amqp.AMQPError):
                 self.connection.close()
@@ -101,7 +101,7 @@ def publisher(bus: Bus) -> Publisher:
 
 @contextlib.contextmanager
 def told_apart() -> Iterator[None]:
-    """What py-amqp raises, as the loss of the connection; a time-out is one already."""
+    """Translate py-amqp's exceptions into ConnectionError; its timeouts are TimeoutError already."""
     try:
         yield
     except amqp.exceptions.MessageNacked:
@@ -111,7 +111,7 @@ def told_apart() -> Iterator[None]:
 
 
 def consume(bus: Bus, into: Path, over: threading.Event) -> None:
-    """Consume until `over`, whatever breaks: what was not acknowledged comes again, by another broker."""
+    """Consume until `over`; after an error, use another broker, which resends what was not acknowledged."""
     with into.open("a", encoding="utf-8") as file:
 
         def keep(key: str) -> None:
@@ -153,7 +153,7 @@ def _drain(
 
 
 def connecting(order: Order, made: ExitStack) -> Connect:
-    """Make the queue and begin to consume; return how publishers connect. Raises what they raise."""
+    """Declare the queue and start consuming; return how publishers connect. Raises as `Publisher.ask`."""
     password, queue = order.password.read(), f"stagegate-{order.prefix}"
     publishing = Bus(starting(order.nodes, order.prefix), password, queue)
     publishing.declare()

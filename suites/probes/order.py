@@ -1,4 +1,4 @@
-"""What a probe process is told to do."""
+"""The order that tells a probe process what to do."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,15 +8,15 @@ from pydantic import BaseModel, Field
 from suites.probes.spec import ASKED, Kind
 from suites.seam.target import SecretReference, Target
 
-# The APIs that are called through the VIP, where it is not Keystone's.
+# The APIs that probes call through the VIP, other than Keystone's.
 APIS: Mapping[Kind, str] = {Kind.IMAGE: "image", Kind.COMPUTE: "compute", Kind.SERVER: "compute"}
 
 
 class Order(BaseModel):
     """What to probe.
 
-    `at` is the URL of what is asked, or the `host:port` of a database; `nodes` are the addresses of a cluster
-    by host name, where clients list them all. A token is taken at `identity`, images are made at `image`.
+    `at` is the URL to request, or the `host:port` of a database; `nodes` are a cluster's addresses by host
+    name, if clients list them all. Tokens come from `identity`; images are created at `image`.
     """
 
     kind: Kind
@@ -31,7 +31,7 @@ class Order(BaseModel):
 
 
 def order(target: Target, kind: Kind, into: Path, prefix: str) -> Mapping[str, object]:
-    """Return an order as JSON values. Raises KeyError when the target lacks what the kind needs."""
+    """Return an order as JSON values. Raises KeyError if the target lacks what the kind needs."""
     begun: dict[str, object] = {"kind": kind.value, "into": str(into), "prefix": prefix}
 
     def secret(name: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The places of a cluster that its clients list: one is used until it fails, then the next."""
+"""The hosts of a cluster that its clients list: one is used until it fails, then the next."""
 
 import contextlib
 import threading
@@ -9,26 +9,26 @@ from zlib import crc32
 
 @dataclass(slots=True)
 class Places:
-    """Addresses by host name. A request that fails is not tried again: only those after it go elsewhere."""
+    """Addresses by host name. A failed request is not retried: only later ones go elsewhere."""
 
     addresses: Mapping[str, str]
     turn: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def current(self) -> str:
-        """Return the name of the host that is asked now."""
+        """Return the name of the host to use now."""
         with self.lock:
             return self._now()
 
     def leave(self, name: str) -> None:
-        """Ask the next one from now on. Who failed after the others had left already moves nobody."""
+        """Use the next host from now on; do nothing if another request has left this host already."""
         with self.lock:
             if self._now() == name:
                 self.turn += 1
 
     @contextlib.contextmanager
     def leaving(self, name: str) -> Iterator[None]:
-        """Leave a host when what is done in the block fails."""
+        """Leave a host if the block raises."""
         try:
             yield
         except Exception:
@@ -40,5 +40,5 @@ class Places:
 
 
 def starting(addresses: Mapping[str, str], by: str, later: int = 0) -> Places:
-    """Return places whose first turn chance has chosen, the same for the same `by`; or so many `later`."""
+    """Return places that start with a random host, the same for the same `by`, or `later` hosts after it."""
     return Places(addresses, crc32(by.encode()) % len(addresses) + later)

@@ -1,7 +1,7 @@
-"""A probe process: reads what to do as JSON from stdin, records requests into files, ends with its stdin.
+"""A probe process: reads an `Order` as JSON from stdin, records requests in files, ends when stdin closes.
 
-Request: an `Order`. It prints `ready` when its first requests are due. Both connection modes of a kind are in
-one process: two cores serve all probes and what they probe.
+It prints `ready` when its first requests are due. Both connection modes of a kind share one process, since
+two cores serve all probes and the stage that they probe.
 """
 
 import importlib
@@ -31,10 +31,10 @@ Connecting = Callable[[Order, ExitStack], Connect]
 
 
 def connecting(order: Order, made: ExitStack) -> Connect:
-    """Return how connections are made; what they need is made now, and taken away when `made` closes.
+    """Return how to connect; what connections need is created now, and removed when `made` closes.
 
-    Each kind has a module, so that no process loads what it does not need. Raises what the clients raise when
-    it can't be made.
+    Each kind names its module, so that no process loads what it does not need. Raises what the clients raise
+    if it can't be created.
     """
     module = importlib.import_module(f"{PACKAGE}.{MODULES.get(order.kind, 'apis')}")
     return cast("Connecting", module.connecting)(order, made)
@@ -58,17 +58,17 @@ def main() -> int:
 
 
 def _await_end(over: threading.Event) -> None:
-    """Whoever started the probes holds the other end of stdin; when it is gone, so is the reason to probe."""
+    """Set `over` when stdin closes, which means that whoever started the probe is done or gone."""
     sys.stdin.read()
     over.set()
 
 
 def recording(probe: Probe, into: Path) -> Callable[[Request], None]:
-    """Open the file of a probe, write its header, and return what appends a request to it at once."""
+    """Open a probe's file, write its header, and return a function that appends and flushes a request."""
     file: TextIO = (into / f"{probe.name}.jsonl").open("w", encoding="utf-8")
     now = time.monotonic()
     wall = datetime.now(UTC).isoformat()
-    # How long it will run is not known yet: what a window needs is cut out later.
+    # How long it will run is not known yet: readers set the end when they cut out a window.
     head = Trace(
         probe.name, probe.kind.value, probe.connection, probe.rate, probe.timeout_s, now, now, (), wall
     )

@@ -1,4 +1,4 @@
-"""Rows in the database: each committed by itself, over a raw connection that tries nothing again."""
+"""Rows in the database: each in its own transaction, over a raw connection without retries."""
 
 import contextlib
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from suites.probes.loop import Connect, RefusedError
 from suites.probes.order import Order
 from suites.probes.spec import TIMEOUT_S
 
-FIRST_OF_THE_CLIENT = 2000  # MySQL errors from here on are the client's own: there was no answer
+FIRST_OF_THE_CLIENT = 2000  # MySQL errors from here on are raised by the client: there was no answer
 
 
 def connecting(order: Order, made: ExitStack) -> Connect:
-    """Return how connections are made; nothing is made beforehand."""
+    """Return how to connect; nothing is created beforehand."""
     del made
     password = order.password.read()
     return lambda: sql_client(order.at, order.user, password, TIMEOUT_S)
@@ -23,7 +23,7 @@ def connecting(order: Order, made: ExitStack) -> Connect:
 
 @dataclass(slots=True)
 class SqlClient:
-    """Commits a row a request; knows who answers from the moment it connected."""
+    """Commits one row per request; knows since it connected which server answers."""
 
     connection: "pymysql.Connection[pymysql.cursors.Cursor]"
     server: str
@@ -35,14 +35,14 @@ class SqlClient:
         return self.server
 
     def close(self) -> None:
-        """Close the connection without a word: the server may not be there to hear one."""
+        """Close only the socket."""
         with contextlib.suppress(pymysql.Error, OSError):
-            # close() would talk to a server that may be frozen; this only closes the socket.
+            # close() would send a goodbye to a server that may be frozen or gone.
             self.connection._force_close()  # type: ignore[attr-defined]  # noqa: SLF001 - see above
 
 
 def sql_client(address: str, user: str, password: str, timeout_s: float) -> SqlClient:
-    """Connect to the database that clients are sent to. Raises as `SqlClient.ask`."""
+    """Connect to the database at the address that clients use. Raises as `SqlClient.ask`."""
     host, _, port = address.rpartition(":")
     with _told_apart():
         connection = pymysql.connect(
@@ -57,7 +57,7 @@ def sql_client(address: str, user: str, password: str, timeout_s: float) -> SqlC
 
 @contextlib.contextmanager
 def _told_apart() -> Iterator[None]:
-    """What pymysql raises, as a refusal, a time-out or the loss of the connection."""
+    """Translate pymysql's exceptions into RefusedError, TimeoutError or ConnectionError."""
     try:
         yield
     except pymysql.MySQLError as error:

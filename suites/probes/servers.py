@@ -1,4 +1,4 @@
-"""Servers: made, seen to be ACTIVE, deleted, seen to be gone; no step is tried again."""
+"""Servers: each is created until ACTIVE and deleted until gone, without retries."""
 
 import contextlib
 import http.client
@@ -17,14 +17,14 @@ from suites.probes.spec import SERVER_STEP_S, SERVER_TIMEOUT_S
 
 NOT_FOUND = 404
 EVERY_S = 0.25
-# The first version that takes a server without a network when it is asked for one.
+# The first API version that can create a server without a network.
 VERSION = "2.37"
 
 
 def connecting(order: Order, made: ExitStack) -> Connect:
-    """Make an image and a flavor for servers, and return how their clients connect.
+    """Create an image and a flavor for servers, and return how their clients connect.
 
-    Both are deleted with `made`. Raises as `ServerClient.ask`.
+    Both are deleted when `made` closes. Raises as `ServerClient.ask`.
     """
     token = take_token(order.identity, password_request(order.password), MADE_WITHIN_S)
     image = made.enter_context(own_image(order.image, token, f"stagegate-{order.prefix}"))
@@ -34,7 +34,7 @@ def connecting(order: Order, made: ExitStack) -> Connect:
 
 @dataclass(slots=True)
 class ServerClient:
-    """Makes a server a request, of an image and a flavor that are there, and deletes it."""
+    """Creates and deletes one server per request, with an existing image and flavor."""
 
     connection: http.client.HTTPConnection
     path: str
@@ -45,9 +45,9 @@ class ServerClient:
     sleep: Callable[[float], None] = time.sleep
 
     def ask(self, key: str) -> None:
-        """Make the server that `key` names, and delete it.
+        """Create a server named `key`, and delete it.
 
-        Raises RefusedError with the answer that was no, TimeoutError, and what http.client raises.
+        Raises RefusedError with the answer that refused, TimeoutError, and what http.client raises.
         """
         end = self.clock() + SERVER_TIMEOUT_S
         wanted = {"name": key, "imageRef": self.image, "flavorRef": self.flavor, "networks": "none"}
@@ -55,7 +55,7 @@ class ServerClient:
         try:
             self._active(place, end)
         except Exception:
-            # Servers that nobody waits for any more would use up the quota of those to come.
+            # Abandoned servers would use up the quota of later ones.
             self.connection.close()
             with contextlib.suppress(OSError, http.client.HTTPException, RefusedError):
                 self.call("DELETE", place)
@@ -65,7 +65,7 @@ class ServerClient:
             self._wait(end, "the server was deleted and is still there")
 
     def call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
-        """Ask Nova once, and return its answer. Raises as `ask`."""
+        """Make one request to Nova, and return its answer. Raises as `ask`."""
         status, said = self._answer(method, path, body)
         if status >= NO_ERROR_BELOW:
             text = said[:SHOWN].decode("utf-8", "replace")
@@ -73,7 +73,7 @@ class ServerClient:
         return json.loads(said) if said else None
 
     def drop(self, place: str) -> None:
-        """Delete what may be gone already. Raises as `ask`."""
+        """Delete a server that may be gone already. Raises as `ask`."""
         status, said = self._answer("DELETE", place, None)
         if status >= NO_ERROR_BELOW and status != NOT_FOUND:
             raise RefusedError(f"{status} to DELETE {place}: {said[:SHOWN].decode('utf-8', 'replace')}")
@@ -120,9 +120,9 @@ def server_client(url: str, token: str, image: str = "", flavor: str = "") -> Se
 
 @contextlib.contextmanager
 def tiny_flavor(url: str, token: str, name: str) -> Iterator[str]:
-    """A flavor for the block, with its name for an id; raises as `ServerClient.ask`.
+    """Create a flavor for the block, with `name` as its id. Raises as `ServerClient.ask`.
 
-    In the end servers whose name begins like this that are still there are deleted, as far as Nova can.
+    At the end, remaining servers whose names begin with `name` are deleted, if Nova can delete them.
     """
     client = server_client(url, token)
     shape = {"name": name, "id": name, "ram": 64, "vcpus": 1, "disk": 1}

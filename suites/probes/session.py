@@ -1,4 +1,4 @@
-"""Probes as seen by who started them: processes inside the stage, and the files that they write."""
+"""Probes from the side of the gate: processes inside the stage, and the files that they write."""
 
 import subprocess
 import threading
@@ -17,12 +17,12 @@ from suites.probes.trace import Request, Tail, Trace
 
 MODULE = "suites.probes.process"
 READY_WITHIN = 30.0
-ENDED_WITHIN = 30.0  # a server that is under way, and the deletion of what was made for the probe
+ENDED_WITHIN = 30.0  # for a server in progress, and to delete what was created for the probe
 
 
 @dataclass(slots=True)
 class Probing:
-    """Probe processes of some kinds, running between entering and leaving it."""
+    """Probe processes of some kinds, running while the context is open."""
 
     clients: Clients
     kinds: tuple[Kind, ...]
@@ -57,7 +57,7 @@ class Probing:
         self.stop()
 
     def stop(self) -> None:
-        """End the processes: by the end of their stdin, and those that do not hear it by force."""
+        """End the processes by closing their stdin; kill those that do not end."""
         for process in self.processes.values():
             if process.stdin is not None:
                 process.stdin.close()
@@ -73,9 +73,9 @@ class Probing:
                     stream.close()
 
     def traces(self, begin: float, end: float, kinds: Iterable[Kind]) -> tuple[Trace, ...]:
-        """Return what the probes of these kinds saw of what was due in a span of time; slow ones also before.
+        """Return the requests that were due between `begin` and `end`; of slow probes, earlier ones too.
 
-        Raises NotMeasured when a probe's process is not running any more.
+        Raises NotMeasured if a probe's process has ended.
         """
         self._must_run()
         wanted = set(kinds)
@@ -87,14 +87,14 @@ class Probing:
         )
 
     def since(self, begin: float, kinds: Iterable[Kind]) -> Mapping[str, tuple[Request, ...]]:
-        """Return by probe what was due since a moment and has ended. Raises as `traces`."""
+        """Return, by probe, the requests that were due since `begin` and have ended. Raises as `traces`."""
         return {
             trace.probe: tuple(request for request in trace.requests if request.due >= begin)
             for trace in self.traces(begin, float("inf"), kinds)
         }
 
     def consumed(self) -> tuple[str, ...]:
-        """Return the keys of the messages that were consumed so far, each as often as it was."""
+        """Return the keys of the messages consumed so far, each as often as it was consumed."""
         path = self.into / CONSUMED
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         return tuple(text[: text.rfind("\n") + 1].split())
@@ -109,7 +109,7 @@ class Probing:
         return self.clients.start(MODULE, asked)
 
     def left(self) -> tuple[str, ...]:
-        """Return, once they are stopped, a sentence for each probe that left behind what it had made."""
+        """Return, after `stop`, a sentence for each probe that left behind what it had created."""
         return tuple(
             f"the {kind.value} probe left something behind: {self.said[kind]}"
             for kind, process in self.processes.items()
@@ -125,7 +125,7 @@ class Probing:
 
 
 def _await_ready(kind: Kind, process: subprocess.Popen[str]) -> None:
-    # A process that hangs is killed, which ends the wait for its line.
+    # Killing a process that hangs ends the wait for its line.
     limit = threading.Timer(READY_WITHIN, process.kill)
     limit.start()
     try:
@@ -143,7 +143,7 @@ def _last_words(process: subprocess.Popen[str]) -> str:
 
 
 def _early(probe: Probe) -> float:
-    """How long before a span began what ended in it may have been due, where a request takes long."""
+    """How long before a span of time the requests that end in it may have been due, if they take long."""
     return probe.timeout_s if probe.timeout_s > TIMEOUT_S else 0.0
 
 

@@ -1,4 +1,4 @@
-"""What a probe is: what it asks, how often, over which connection, and what must be there to be asked."""
+"""What a probe is: its request, rate and connection, and the component that a stage must have for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,27 +9,27 @@ from suites.seam.target import Target
 
 CONNECTIONS: tuple[Connection, ...] = ("new", "kept")
 TIMEOUT_S = 1.0
-# Calm lasts until it holds the successes that the judgement asks of a baseline, and one more: one may be
-# missing. Of servers, which take seconds each, none may.
+# Calm lasts long enough for the successes that the judgement needs of a baseline, and one more, since one may
+# be missing. Of servers, which take seconds each, none may be missing.
 CALM_S, CALM_PERIODS, SERVER_CALM_PERIODS = 2.2, 6.2, 2.2
-# A server is made and deleted by several requests: each has SERVER_STEP_S, all together have this. It takes
-# Nova some two dozen calls over the bus; oslo.messaging looks for the answer to each every half second: 12 s,
-# and up to 18 s where another program has one of two cores.
+# Creating and deleting a server takes several requests: each has SERVER_STEP_S, all together have this. Nova
+# makes some two dozen calls over the bus, and oslo.messaging polls for each answer every half second: 12 s,
+# and up to 18 s if another program uses one of two cores.
 SERVER_TIMEOUT_S = 30.0
 SERVER_STEP_S = 4.0
-# Glance throws away what it has fetched for its cache when who asked gives up. A host that is new to an image
-# takes some seconds to fetch it on a busy machine: clients in more of a hurry keep it from ever having it.
+# Glance discards what it has fetched for its cache when the client stops waiting. On a busy machine, fetching
+# an image that a host does not have yet takes some seconds: impatient clients would keep the cache empty.
 IMAGE_TIMEOUT_S = 4.0
-# An answer of an API takes a password's hash, or queries where the cache is gone: more than a second has been
-# seen beside another program on one of two cores. Real clients of these APIs wait a minute.
+# An answer of an API needs a password hash, or queries if the cache is gone: it took over a second while
+# another program used one of two cores. Real clients of these APIs wait a minute.
 API_TIMEOUT_S = 3.0
 
 
 class Kind(Enum):
     """What a probe does.
 
-    Ask for health, show a token, take a token by password, commit a row; publish a message until it is
-    confirmed, set a key and get it, read an image, list flavors, make a server and delete it.
+    In order: check health, validate a token, get a token by password, commit a row, publish a message until
+    it is confirmed, set a key and get it, read an image, list flavors, create and delete a server.
     """
 
     HTTP = "http"
@@ -43,9 +43,9 @@ class Kind(Enum):
     SERVER = "server"
 
 
-# Requests a second of each connection mode. The probes of one fault together must leave one of two cores
-# idle, even when a cache is gone or a host starts: otherwise the probes themselves make the stage late. A
-# token costs a Keystone without its cache three times the work, one by password a hash, an image its bytes, a
+# Requests per second of each connection mode. All probes of one fault together must leave one of two cores
+# idle, even if a cache is gone or a host starts: otherwise the probes themselves slow down the stage. A token
+# costs a Keystone without its cache three times the work, one by password a hash, an image its bytes, a
 # server the work of six services.
 RATES: Mapping[Kind, float] = {
     Kind.HTTP: 3.0,
@@ -58,7 +58,7 @@ RATES: Mapping[Kind, float] = {
     Kind.COMPUTE: 5.0,
     Kind.SERVER: 0.125,
 }
-# When a request is given up; of the kinds that are not here, after TIMEOUT_S.
+# The timeout of a request; kinds that are not listed have TIMEOUT_S.
 TIMEOUTS: Mapping[Kind, float] = {
     Kind.VALIDATE: API_TIMEOUT_S,
     Kind.ISSUE: API_TIMEOUT_S,
@@ -66,7 +66,7 @@ TIMEOUTS: Mapping[Kind, float] = {
     Kind.IMAGE: IMAGE_TIMEOUT_S,
     Kind.SERVER: SERVER_TIMEOUT_S,
 }
-# The component that a stage must carry for a probe of the kind to have something to ask.
+# The component that a stage must have for a probe of the kind to run.
 ASKED: Mapping[Kind, str] = {
     Kind.HTTP: "keystone",
     Kind.VALIDATE: "keystone",
@@ -82,7 +82,7 @@ ASKED: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One probe: `rate` requests a second, each given up after `timeout_s` seconds, none tried again."""
+    """One probe: `rate` requests per second, each with a timeout of `timeout_s` seconds, without retries."""
 
     kind: Kind
     connection: Connection
@@ -91,7 +91,7 @@ class Probe:
 
     @property
     def calm_s(self) -> float:
-        """How long a probe must have been served to say that it is."""
+        """How long a probe must have been answered to count as served."""
         periods = SERVER_CALM_PERIODS if self.kind is Kind.SERVER else CALM_PERIODS
         return max(CALM_S, periods / self.rate)
 
@@ -104,7 +104,7 @@ class Probe:
 def probes(kind: Kind) -> tuple[Probe, ...]:
     """Return the probes of a kind: one that connects for each request, one that keeps its connection.
 
-    A server takes many requests to make: of that kind there is one probe, which connects for each.
+    Creating a server takes many requests, so that kind has only the probe that connects for each server.
     """
     if kind is Kind.SERVER:
         return (Probe(kind, "new", RATES[kind], TIMEOUTS[kind]),)
@@ -113,5 +113,5 @@ def probes(kind: Kind) -> tuple[Probe, ...]:
 
 
 def askable(target: Target) -> tuple[Kind, ...]:
-    """Return the kinds that have something to ask in a stage."""
+    """Return the kinds of probe that can run on a stage."""
     return tuple(kind for kind in Kind if target.carrying(ASKED[kind]))

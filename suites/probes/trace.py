@@ -1,7 +1,7 @@
-"""The trace of a probe: every request it made, in JSON lines, first line the header.
+"""The trace of a probe: every request it made, as JSON lines; the first line is the header.
 
-All times are seconds of one monotonic clock of this machine, so that traces of several probes and the marks
-of a fault lie on one axis. A probe appends a line as a request ends: what was recorded before a crash counts.
+All times are seconds of this machine's monotonic clock, so that the traces of several probes and the marks of
+a fault share one axis. A probe appends a line when a request ends, so what precedes a crash still counts.
 """
 
 import json
@@ -31,7 +31,7 @@ class RequestOutcome(Enum):
 class Request:
     """One request: when it was due, when it was sent, when it ended, and how.
 
-    `by` names who answered, where that is known; `key` the row that a write would leave behind.
+    `by` names who answered, if known; `key` is what a write would leave behind.
     """
 
     due: FiniteFloat
@@ -45,7 +45,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What one probe saw from `started` until `until`; `rate` is requests a second that were due.
+    """What one probe saw from `started` until `until`; `rate` is how many requests were due per second.
 
     `requests` are in the order in which they ended, as the file has them. `wall_started` is RFC 3339.
     """
@@ -63,9 +63,9 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What is judged of a trace: the baseline from `begin` to `fault`, the rest to `end`.
+    """The part of a trace that is judged: the baseline from `begin` to `fault`, the rest to `end`.
 
-    `undone` is the moment in between at which the fault was taken back, where that is of interest.
+    `undone` is the moment in between at which the fault was undone, if that matters.
     """
 
     begin: float
@@ -80,7 +80,7 @@ class Window:
 
 
 def header_line(trace: Trace) -> str:
-    """Return the first line of a trace's file, with its newline; the requests are not looked at."""
+    """Return the first line of a trace's file, with its newline; requests are left out."""
     document = asdict(replace(trace, requests=()))
     return _line({key: value for key, value in document.items() if key != "requests"})
 
@@ -98,7 +98,7 @@ def write_trace(trace: Trace, path: Path) -> None:
 
 @dataclass(slots=True)
 class Tail:
-    """A trace's file that is still being written: read on from where the last reading ended."""
+    """A trace file that is still being written; each reading continues where the last one ended."""
 
     path: Path
     offset: int = 0
@@ -109,7 +109,7 @@ class Tail:
     def trace(self) -> Trace:
         """Return the trace as far as it is written. Raises OSError, and TraceUnusable, which names the line.
 
-        A last line without its newline is left out: it is not whole yet, or the probe was killed meanwhile.
+        A last line without a newline is left out: it is still being written, or the probe was killed.
         """
         with self.path.open("rb") as file:
             file.seek(self.offset)

@@ -1,1 +1,1 @@
-"""The restart gate: every unit of every role is started anew once, and must be of use again."""
+"""The restart gate: restarts every unit of every role once; each component must do its job again."""

@@ -1,4 +1,4 @@
-"""Time that programs had to do something in: a machine that is busy makes them wait, and proves nothing."""
+"""A clock for time in which programs could run: time that a busy machine makes them wait proves nothing."""
 
 import re
 from collections.abc import Callable
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PRESSURE = Path("/proc/pressure/cpu")
-SLOWEST = 0.2  # of real time: a wait has an end, whatever the machine does
+SLOWEST = 0.2  # of real time, so that every wait ends, whatever the machine does
 
 
 @dataclass(slots=True)
 class CalmClock:
-    """A clock that hardly goes while something on the machine waits for a CPU. Both are seconds."""
+    """A clock that slows down while something on the machine waits for a CPU. All values are seconds."""
 
     clock: Callable[[], float]
     stalled: Callable[[], float | None]
@@ -31,9 +31,9 @@ class CalmClock:
 
 
 def stalled(pressure: Path = PRESSURE) -> float | None:
-    """Return for how many seconds since its start something on this machine waited for a CPU.
+    """Return for how many seconds since boot something on this machine waited for a CPU.
 
-    None where the kernel does not tell: a calm clock then goes at its slowest.
+    None if the kernel does not report it: a calm clock then runs at its slowest.
     """
     try:
         found = re.search(r"^some .*total=(\d+)", pressure.read_text(), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""What checks of the restart gate are given."""
+"""Fixtures for the checks of the restart gate."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ def restarts(  # noqa: PLR0913, PLR0917 - each is a fixture
     progress: Progress,
     report_early: ReportingEarly,
 ) -> Restarts:
-    """The units of all chosen checks, started anew once, and what became of them."""
+    """The units of all chosen checks, restarted once, and what became of their components."""
     chosen: dict[str, list[Component]] = {}
     checks: dict[tuple[str, str], pytest.Item] = {}
     for item in request.session.items:
@@ -60,7 +60,7 @@ def restarts(  # noqa: PLR0913, PLR0917 - each is a fixture
 
 @pytest.fixture
 def comes_back(restarts: Restarts, target: Target, seen: Seeing) -> ComesBack:
-    """Hold a component on a host to what was seen of it after the restart."""
+    """Judge a component on a host by what was seen of it after the restart."""
 
     def hold(component: Component, host: Host) -> None:
         back = restarts.seen[component.name, host.name]

@@ -1,4 +1,4 @@
-"""Starting the units of hosts anew, and looking until their components are of use again."""
+"""Restarts the units of hosts, and polls until their components do their job again."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,20 +19,20 @@ from suites.seam.report import Outcome, one_line
 from suites.seam.target import Target, TargetHost
 
 SHARED = "shared"
-# Not how long a service may be away, which is the failover gate's question, but how long one that comes back
-# at all may take. The slowest is nova-compute: 10 s to load, 5 s to its first report. Time in which programs
-# wait for the CPU counts little: those of a whole stage load at once, and the machine may be busy besides.
+# Not how long a service may be down, which the failover gate judges, but a limit for one that recovers at
+# all. The slowest is nova-compute: 10 s to load, 5 s to its first report. Time in which programs wait for a
+# CPU counts little: all programs of a stage load in parallel, and the machine may be busy with others.
 BACK_WITHIN_S = 60.0
-# systemd ends what does not stop by itself after 20 s; one unit may wait for another.
+# systemd kills what does not stop by itself within 20 s; one unit may wait for another.
 STARTED_WITHIN_S = 90
 EVERY_S = 1.0
 
 
 def rounds(hosts: Iterable[TargetHost]) -> tuple[tuple[TargetHost, ...], ...]:
-    """Return the hosts in rounds: of each role one in a round, so that no cluster loses its quorum.
+    """Return the hosts in rounds, one host of each role per round, so that no cluster loses its quorum.
 
-    What all others live by comes first: of a service that starts while its database does, nobody could say
-    which of the two does not come back.
+    The shared tier, on which all others depend, comes first: if a service restarted together with its
+    database, nobody could tell which of the two does not recover.
     """
     chosen = tuple(hosts)
     below = [host for host in chosen if host.tier == SHARED]
@@ -48,7 +48,7 @@ def _rounds(hosts: Iterable[TargetHost]) -> list[tuple[TargetHost, ...]]:
 
 
 def unclaimed(units: Iterable[str], components: Iterable[Component]) -> tuple[str, ...]:
-    """Return the units that belong to no component of their host: nobody would see whether they work."""
+    """Return the units that belong to no component of their host, so that no check would cover them."""
     known = {unit for component in components for unit in component.units}
     return tuple(unit for unit in units if unit not in known)
 
@@ -59,7 +59,7 @@ def own(units: Iterable[str], component: Component) -> tuple[str, ...]:
 
 
 def waiting_for(host: TargetHost, away: Mapping[str, Sequence[str]]) -> str | None:
-    """Return the host of the same role that has not come back; its peers are then left alone."""
+    """Return a host of the same role that has not recovered; its peers must not be restarted then."""
     return next(iter(away.get(host.role, ())), None)
 
 
@@ -68,14 +68,14 @@ Chosen = Mapping[str, Sequence[Component]]  # by host
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """What became of a component on a host; `holds` is None when nothing was tried."""
+    """What became of a component on a host; `holds` is None if it was not restarted."""
 
     holds: bool | None
     seen: str
 
     @property
     def outcome(self) -> Outcome:
-        """What that is for a check."""
+        """The outcome of the check."""
         if self.holds is None:
             return Outcome.SKIPPED
         return Outcome.PASSED if self.holds else Outcome.FAILED
@@ -83,7 +83,7 @@ class Back:
 
 @dataclass(frozen=True, slots=True)
 class Restarts:
-    """Restarts hosts' units in rounds. `name` is unique, for what is made to be looked at.
+    """Restarts hosts' units in rounds. `name` is unique, and names what the checks create.
 
     `told` is called with a component, its host and what became of it, when their round is over.
     """
@@ -100,7 +100,7 @@ class Restarts:
     seen: dict[tuple[str, str], Back] = field(default_factory=dict)
 
     def run(self, chosen: Chosen) -> None:
-        """Start the units of all these components anew; `seen` has then what became of each."""
+        """Restart the units of all these components; `seen` then has what became of each."""
         away: dict[str, list[str]] = {}
         for together in rounds(self.target.host(name) for name in chosen):
             with ThreadPoolExecutor(len(together)) as pool:
@@ -129,7 +129,7 @@ class Restarts:
         return {c.name: look.result() for c, look in zip(components, looks, strict=True)}
 
     def _restarted(self, name: str, units: Sequence[str]) -> float:
-        """Start them anew; returns when they had been, in seconds of the epoch by the host's clock."""
+        """Restart the units; return when that was done, by the host's clock, in seconds since the epoch."""
         if not units:
             raise ReadingFailed("target.json names no unit of the components", where=name)
         self.progress(f"restarting {', '.join(units)}", name)
@@ -138,7 +138,7 @@ class Restarts:
 
     def _back(self, component: Component, host: TargetHost, since: float, begun: float) -> Back:
         mine = own(host.units, component)
-        if not mine:  # its neighbours have some
+        if not mine:  # other components of the host have some
             return Back(holds=False, seen=f"the host starts no unit of {component.name}")
         use = Use(
             self.fleet[host.name],
@@ -168,7 +168,7 @@ class Restarts:
 
 
 def _look(component: Component, use: Use) -> Observation:
-    """Healthy, settled and of use; what can't be asked is none of them."""
+    """Check that a component is healthy, settled and does its job; an error means that it does not."""
     try:
         seen = look(use.host, component.readings(use.host))
         return component.of_use(use) if seen.holds else seen

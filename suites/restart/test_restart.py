@@ -1,4 +1,4 @@
-"""A check for every component on every host that carries it."""
+"""One check for every component on every host that has it."""
 
 from suites.harness.component import Component
 from suites.hosts.host import Host

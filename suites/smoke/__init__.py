@@ -1,1 +1,1 @@
-"""Checks that hold for every component on every host that carries it."""
+"""Checks that apply to every component on every host that has it."""

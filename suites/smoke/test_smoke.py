@@ -17,7 +17,7 @@ from suites.seam.target import Target
 def test_healthy(component: Component, host: Host, must_hold: MustHold) -> None:
     if component.one_is_enough:
         pytest.skip("one host is enough: some_serve says which do")
-    # A moment's grace: a component may just be about to be seen up by its peers.
+    # A short grace period: peers may not see the component as up yet.
     must_hold(until(lambda: look(host, component.healthy(host)), within=5, every=0.5))
 
 
@@ -54,7 +54,7 @@ def test_disk(component: Component, host: Host, target: Target, must_hold: MustH
     must_hold(disk.has_room(disk.parse(host.read(disk.SCRIPT))))
 
 
-# Last: what the checks themselves made the services do is judged, too.
+# Runs last, so that it also judges what the checks themselves caused.
 @asks_last(lambda component, _: [journal.script(component)])
 def test_journal(
     component: Component, host: Host, target: Target, drilled: Sequence[Drilled], must_hold: MustHold

@@ -1,5 +1,5 @@
-"""What a client went through while something failed: from traces to measures, from history to lost writes.
+"""What clients saw during a fault: from traces to measures, from history to lost writes.
 
-Everything here is computed from values; nothing asks a host, a clock or a file (`published` and `__main__`
-excepted, which read traces that others recorded).
+Everything here is computed from values, without hosts, clocks or files; only `published` and `__main__` read
+traces that others recorded.
 """

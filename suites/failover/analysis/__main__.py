@@ -1,6 +1,6 @@
 """`python -m suites.failover.analysis FILE…` measures published traces and prints the measures as JSON.
 
-Exits 0 when every file was measured, 2 when one was not understood (stdout stays empty then).
+Exits 0 if every file was measured, 2 if one could not be parsed (then stdout stays empty).
 """
 
 import json
@@ -15,7 +15,7 @@ from suites.failover.analysis.measuring import measure
 from suites.failover.analysis.published import PublishedRun, read_published
 
 UNUSABLE = 2
-DIGITS = 4  # a published trace has that many
+DIGITS = 4  # as many as a published trace has
 USAGE = "usage: python -m suites.failover.analysis FILE…   (traces of published runs; prints JSON)"
 
 

@@ -1,4 +1,4 @@
-"""What was acknowledged must be there: rows on every node, messages consumed, keys kept. Pure."""
+"""Checks that acknowledged data exists: rows on every node, messages consumed, keys kept. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from suites.probes.trace import Request, RequestOutcome
 
 Rows = Mapping[str, tuple[str, ...]]
-# Fewer keys on one side of the fault say nothing of what a failover loses there.
+# Fewer keys before or after the fault prove nothing about what a failover loses on that side.
 ENOUGH_KEYS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The keys that clients wrote, by what they were told. `unknown`: no answer came; either is right."""
+    """The keys that clients wrote, by the answer they got. `unknown`: none, so the row may exist or not."""
 
     acknowledged: frozenset[str]
     refused: frozenset[str]
@@ -27,15 +27,15 @@ class History:
 
     @property
     def keys(self) -> frozenset[str]:
-        """Return all keys that may be there."""
+        """Return all keys that may exist."""
         return self.acknowledged | self.refused | self.unknown
 
 
 @dataclass(frozen=True, slots=True)
 class WriteFindings:
-    """What is wrong, as keys by node, nodes without a finding left out.
+    """What is wrong, as keys by node; nodes without a finding are left out.
 
-    `disagreed` are unknown keys that some nodes have and others have not, by the nodes that lack them.
+    `disagreed` are unknown keys that some nodes have and others lack, by the nodes that lack them.
     `doubts` say why the absence of findings proves nothing.
     """
 
@@ -48,7 +48,7 @@ class WriteFindings:
 
     @property
     def clean(self) -> bool:
-        """Return whether nothing was found; a doubt is no finding."""
+        """Return whether nothing was found; a doubt is not a finding."""
         return not (self.lost or self.duplicated or self.refused_but_there or self.disagreed)
 
     @property
@@ -58,10 +58,10 @@ class WriteFindings:
 
 
 def history_of(requests: Iterable[Request], said_no: Callable[[Request], bool]) -> History:
-    """Return the history of requests that wrote a key; the others are left out.
+    """Return the history of the requests that wrote a key; others are left out.
 
-    `said_no` tells of a request that failed whether the server answered that it did not commit. A connection
-    that broke after the commit was sent is no such answer: its key is unknown, as after a time-out.
+    `said_no` says whether a failed request got the server's answer that it did not commit. A connection that
+    broke after the commit was sent is no such answer: its key is unknown, as after a timeout.
     """
     told: dict[str, set[str]] = {"acknowledged": set(), "refused": set(), "unknown": set()}
     for request in requests:
@@ -77,10 +77,10 @@ def history_of(requests: Iterable[Request], said_no: Callable[[Request], bool]) 
 
 
 def check_writes(history: History, found: Mapping[str, Sequence[str]]) -> WriteFindings:
-    """Return what the rows of every node say against the history.
+    """Return how the rows of the nodes contradict the history.
 
-    `found` has for each node the keys it holds, each as often as it holds it. Keys that are not of this
-    history are left alone: the table may hold the rows of earlier runs.
+    `found` has, for each node, the keys it holds, each as often as it holds it. Keys that are not in this
+    history are ignored: the table may hold rows of earlier runs.
     """
     counts = {node: Counter(keys) for node, keys in found.items()}
     anywhere = frozenset(key for keys in found.values() for key in keys)
@@ -112,7 +112,7 @@ def _doubts(history: History, counts: Mapping[str, Counter[str]]) -> tuple[str, 
 
 @dataclass(frozen=True, slots=True)
 class MessageFindings:
-    """How many messages were confirmed; those of them that nobody consumed; those consumed more than once."""
+    """How many messages were confirmed, which of them were never consumed, and which more than once."""
 
     confirmed: int
     lost: tuple[str, ...]
@@ -125,13 +125,13 @@ class MessageFindings:
 
     @property
     def told(self) -> str:
-        """The findings as half a sentence."""
+        """The findings as a phrase."""
         again = f", {len(self.twice)} consumed more than once" if self.twice else ""
         return f"lost messages {len(self.lost)} of {self.confirmed}{again}"
 
 
 def acknowledged(requests: Iterable[Request]) -> Mapping[str, float]:
-    """Return what was acknowledged in time, by key: when."""
+    """Return, by key, when it was acknowledged; answers after the timeout do not count."""
     return {
         request.key: request.end
         for request in requests
@@ -140,7 +140,7 @@ def acknowledged(requests: Iterable[Request]) -> Mapping[str, float]:
 
 
 def check_messages(confirmed: Collection[str], consumed: Iterable[str]) -> MessageFindings:
-    """Return what became of confirmed messages. Others may have been consumed too, or not: both is right."""
+    """Return what became of confirmed messages. Others may have been consumed or not: both are correct."""
     times = Counter(consumed)
     return MessageFindings(
         confirmed=len(confirmed),
@@ -151,10 +151,10 @@ def check_messages(confirmed: Collection[str], consumed: Iterable[str]) -> Messa
 
 @dataclass(frozen=True, slots=True)
 class KeyFindings:
-    """What became of the keys that were acknowledged.
+    """What became of the acknowledged keys.
 
-    `judged_before` and `judged_after` are how many of them, set before the fault and after it, had to be
-    kept; `lost` are those of them that are gone, `late` those gone that Redis had not promised to keep.
+    `judged_before` and `judged_after` count those that had to be kept, set before and after the fault. `lost`
+    are those of them that are gone; `late` are keys that are gone but that Redis did not promise to keep.
     """
 
     acknowledged: int
@@ -175,7 +175,7 @@ class KeyFindings:
 
     @property
     def told(self) -> str:
-        """The findings as half a sentence."""
+        """The findings as a phrase."""
         late = f", and {len(self.late)} that Redis did not promise" if self.late else ""
         return f"lost keys {len(self.lost)} of {self.judged_before + self.judged_after}{late}"
 
@@ -183,12 +183,12 @@ class KeyFindings:
 def check_keys(
     requests: Iterable[Request], there: Collection[str], fault: float, lag_s: float
 ) -> KeyFindings:
-    """Return what became of the acknowledged keys, `there` being those that the master has in the end.
+    """Return what became of the acknowledged keys; `there` are those that the master has at the end.
 
-    Redis acknowledges before a replica has heard, and a master that is alone goes on for `lag_s`. So two
-    kinds of key had to be kept: those set longer than that before the fault, and those that the new master
-    took after it. A master that stayed the master is its own successor. What the old one took around the
-    fault, cut off or woken up from it, may be gone by design.
+    Redis acknowledges a key before it is replicated, and an isolated master goes on for `lag_s`. So two kinds
+    of key had to be kept: those set longer than `lag_s` before the fault, and those that the new master took
+    after it. A master that stayed master is its own successor. Keys that the old master took around the
+    fault, while cut off or after it woke, may be lost by design.
     """
     taken = sorted(
         (one for one in requests if one.outcome is RequestOutcome.OK and one.key is not None),
@@ -207,9 +207,9 @@ def check_keys(
 
 
 def _of_the_new_master(taken: Sequence[Request], fault: float) -> list[Request]:
-    """Return what was taken after the fault by who was not the master before, or is the last one to take any.
+    """Return the keys that the new master took after the fault.
 
-    The old master counts again from the moment on at which nobody else takes a key any more.
+    The old master's keys count too once no other host takes any more.
     """
     old = next((one.by for one in reversed(taken) if one.end <= fault), None)
     after = [one for one in taken if one.end > fault and one.by is not None]

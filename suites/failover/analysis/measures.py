@@ -1,16 +1,16 @@
-"""The measures of one probe in one window, what they may be, and how much must have been seen to say so."""
+"""The measures of one probe in one window, their budget, and how much must be seen to judge them."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 from suites.probes.trace import Window
 
-# What is not seen when one request is missing is less than `measuring.unseen_s`.
+# The time not observed because one request is missing is less than `measuring.unseen_s`.
 MAY_MISS = 1
 
 
 class Verdict(Enum):
-    """What measures say about a fault: only `PASSED` passes, and doubt is never a pass."""
+    """The verdict on a fault: only `PASSED` passes, and doubt is never a pass."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -19,9 +19,9 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How long successes took, in seconds from when they were due, by nearest rank.
+    """How long successes took, in seconds from when they were due, as nearest-rank percentiles.
 
-    With fewer than a thousand samples p99.9 is the slowest of them. Failures are counted, not averaged in:
+    With fewer than a thousand samples, p99.9 is the slowest one. Failures are counted but not included here:
     a refusal in a millisecond would make an outage look fast.
     """
 
@@ -33,19 +33,19 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What a client went through. Times are seconds; moments are relative to the fault.
+    """What a client saw. Times are seconds; moments are relative to the fault.
 
     `longest_gap_s` is the longest time without a completed success, from the last success before the fault
     (or the window's begin) to the window's end; it began at `longest_gap_from_s`. `baseline_gap_s` is the
-    longest interval between successes before the fault, None when there were fewer than two. An interval of
-    more than `stall_over_s` is a stall; `unavailable_s` sums the stalls. `recovered_after_s` is the moment of
-    the success after which no request failed and nothing stalled until the window's end: 0 when nothing was
-    noticed, None when that did not come. `errors` counts all requests that failed in the window,
-    `errors_before` those of the baseline. `before` is of requests that ended before the fault, `during` of
-    those under way until it was undone and the service back, `after` of those due later. `samples` are the
-    requests that ended in the window. `rate_reached` is the part (0..1) of the due requests that were made
-    in time, None for a closed loop; `missed` is how many were not. `exceeded` and `doubts` are sentences
-    for people.
+    longest interval between successes before the fault, None if there were fewer than two. An interval longer
+    than `stall_over_s` is a stall; `unavailable_s` is the sum of all stalls. `recovered_after_s` is the
+    moment of the success after which nothing failed or stalled until the window's end: 0 if nothing was
+    noticed, None if there is no such success. `errors` counts all requests that failed in the window,
+    `errors_before` those of the baseline. `before` is the latency of requests that ended before the fault,
+    `during` of those in progress until it was undone and the service recovered, `after` of those due later.
+    `samples` are the requests that ended in the window. `rate_reached` is the part (0..1) of the due requests
+    that were made in time, None for a closed loop; `missed` is how many were not. `exceeded` and `doubts` are
+    sentences for people.
     """
 
     longest_gap_s: float
@@ -69,22 +69,22 @@ class Measures:
 
     @property
     def verdict(self) -> Verdict:
-        """Return inconclusive when there is a doubt, else failed when a budget is exceeded, else passed."""
+        """Return inconclusive if there is a doubt, else failed if a budget is exceeded, else passed."""
         if self.doubts:
             return Verdict.INCONCLUSIVE
         return Verdict.FAILED if self.exceeded else Verdict.PASSED
 
     @property
     def times_baseline(self) -> float | None:
-        """Return how many times longer the longest gap is than the longest before the fault."""
+        """Return the ratio of the longest gap to the longest before the fault, None without a baseline."""
         return self.longest_gap_s / self.baseline_gap_s if self.baseline_gap_s else None
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a client may go through. None leaves a measure unjudged.
+    """The limits of what a client may see. A measure whose limit is None is not judged.
 
-    Below `least_s` without a success the fault did not bite.
+    If the longest gap is below `least_s`, the fault took no effect.
     """
 
     longest_gap_s: float
@@ -95,12 +95,12 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Enough:
-    """How much must have been seen for measures to mean anything.
+    """How much must be seen for measures to prove anything.
 
-    `baseline_s` and `baseline_samples`: before the fault, from the first success on. `samples`: requests
-    that ended in the window. `rate`: the part of the due requests that were made; one may be missing all
-    the same, which of a slow probe's few is more. `stayed_s`: observed after the service was back, to say
-    that it stayed.
+    `baseline_s` and `baseline_samples` apply before the fault, from the first success on. `samples` are
+    requests that ended in the window. `rate` is the part of the due requests that must be made; one may
+    always be missing, even if that is a larger part of a slow probe's few. `stayed_s` is how long the service
+    must be observed after its recovery, to show that it stays.
     """
 
     baseline_s: float = 2.0
@@ -179,7 +179,7 @@ def _bite_doubts(measures: Measures, window: Window, budget: Budget | None, enou
             f"it must cost at least {budget.least_s:.2f} s"
         )
     recovered = measures.recovered_after_s
-    # A fault that exceeded its budget is a failure, whether the service stayed up afterwards or not.
+    # A fault that exceeded its budget is a failure, whether or not the service stayed up afterwards.
     over_budget = budget is not None and exceeded(measures, budget)
     if recovered and not over_budget and window.end - window.fault - recovered < enough.stayed_s:
         found.append(

@@ -1,7 +1,7 @@
 """From a trace to measures: one pure function.
 
-The longest time without a completed success is what a client waits; an error count is not. A run without one
-error can hide half a minute in which nothing succeeded, because every request of that time merely hung.
+What a client experiences is the longest time without a completed success, not the number of errors. A run
+without an error can hide half a minute in which nothing succeeded, because every request merely hung.
 """
 
 import math
@@ -12,12 +12,12 @@ from itertools import pairwise
 from suites.failover.analysis.measures import Budget, Enough, Latency, Measures, doubts, exceeded
 from suites.probes.trace import Request, RequestOutcome, Trace, Window
 
-# An interval between successes is a stall when it is far above what was usual, what the rate makes
-# unavoidable, and what a busy machine does to any process.
+# An interval between successes is a stall if it is far longer than the baseline's, than the rate makes
+# unavoidable, and than the delays that a busy machine causes to any process.
 STALL_TIMES_BASELINE = 3.0
 STALL_PERIODS = 3.0
 STALL_AT_LEAST_S = 0.5
-# A request that is sent so long after it was due was not made at its rate: the probe itself stood still.
+# A request sent this long after it was due missed its rate: the probe itself stalled.
 LATE_S = 0.25
 
 
@@ -33,10 +33,10 @@ class _Seen:
 def measure(
     trace: Trace, window: Window, budget: Budget | None = None, enough: Enough | None = None
 ) -> Measures:
-    """Return what the client of a trace went through in a window, judged against a budget when there is one.
+    """Return what the client of a trace saw in a window, judged against the budget if there is one.
 
-    A request counts when it ended, if it ended within the window; one that was still waiting at the window's
-    end succeeded for nobody. Without a budget nothing is exceeded but doubts are still told.
+    A request counts at the moment of its end, if that is within the window; one still waiting at the window's
+    end is no success. Without a budget nothing is exceeded, but doubts are still reported.
     """
     seen = _seen(trace, window)
     points = _observation(seen.successes, window)
@@ -84,7 +84,7 @@ def _seen(trace: Trace, window: Window) -> _Seen:
 
 
 def _observation(successes: Sequence[float], window: Window) -> list[float]:
-    """Return the moments between which the client waited: an edge, every success, the window's end."""
+    """Return the last success before the fault (or the window's begin), later ones, and the window's end."""
     last_before = max((end for end in successes if end <= window.fault), default=window.begin)
     return [last_before, *(end for end in successes if end > window.fault), window.end]
 
@@ -94,7 +94,7 @@ def _intervals(moments: Sequence[float]) -> list[float]:
 
 
 def unseen_s(rate: float) -> float:
-    """Return the time between two successes that says nothing where so many requests a second are made."""
+    """Return the longest time between two successes that proves nothing at `rate` requests per second."""
     return STALL_PERIODS / rate if rate > 0 else 0.0
 
 
@@ -103,7 +103,7 @@ def _stall_over(baseline: float | None, rate: float) -> float:
 
 
 def _recovered(points: Sequence[float], seen: _Seen, window: Window, stall_over: float) -> float | None:
-    """Return when the first success came after the last failure and the last stall, relative to the fault."""
+    """Return the moment of the first success after the last failure and stall, relative to the fault."""
     stalls = [later for earlier, later in pairwise(points) if later - earlier > stall_over]
     failures = [end for end in seen.failures if end > window.fault]
     if not stalls and not failures:
@@ -111,7 +111,7 @@ def _recovered(points: Sequence[float], seen: _Seen, window: Window, stall_over:
     if points[-1] - points[-2] > stall_over:
         return None
     disturbed_until = max((*stalls, *failures))
-    # A stall ends with a success, at that very moment; a failure may only end together with one.
+    # A stall ends at the moment of a success; a failure may end at the same moment as one.
     back = [end for end in seen.successes if end >= disturbed_until]
     return back[0] - window.fault if back else None
 
@@ -119,7 +119,7 @@ def _recovered(points: Sequence[float], seen: _Seen, window: Window, stall_over:
 def _latencies(
     ended: Sequence[Request], window: Window, recovered: float | None
 ) -> tuple[Latency | None, Latency | None, Latency | None]:
-    """Return the latencies of what ended before the fault, was under way during it, was due after it."""
+    """Return the latencies of requests that ended before the fault, ran during it, or were due after it."""
     back = window.end if recovered is None else window.fault + recovered
     over = max(back, window.fault if window.undone is None else window.undone)
     served = [request for request in ended if request.outcome is RequestOutcome.OK]

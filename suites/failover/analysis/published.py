@@ -1,7 +1,7 @@
-"""Traces as OpenStack's reliability runs were published, reduced to start, duration and whether it was well.
+"""Published traces of OpenStack's reliability runs, each call reduced to its start, duration and success.
 
 `{"scenario": …, "runs": [{"fault": …, "fault_at_s": …, "calls": [[started_s, duration_s, ok], …]}]}`. The
-clients were closed loops (a call starts when the one before it ended), so there is no rate to reach.
+clients were closed loops (a call starts when the previous one has ended), so there is no rate to reach.
 """
 
 import json
@@ -39,7 +39,7 @@ class _Published(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class PublishedRun:
-    """One run: what was faulted, where that is known, what its clients saw, and the window that judges it."""
+    """One run: its fault, if known, what its clients saw, and the window to measure."""
 
     scenario: str
     fault: str
@@ -69,7 +69,7 @@ def _run(scenario: str, run: _Run) -> PublishedRun:
         ),
         key=lambda request: request.end,
     )
-    # A fault told outside the calls is a fault at their edge.
+    # A fault outside the time of the calls extends the window to it.
     begin = min(run.fault_at_s, *(request.start for request in requests))
     end = max(run.fault_at_s, requests[-1].end)
     trace = Trace(

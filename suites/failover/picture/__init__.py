@@ -1,4 +1,4 @@
-"""The picture of a gate run: one HTML file for a post-mortem, which needs nothing but itself."""
+"""The picture of a gate run: one self-contained HTML file for a post-mortem."""
 
 from suites.failover.picture.page import render
 from suites.failover.picture.subject import Broken, FaultPicture, GatePicture, ProbePicture

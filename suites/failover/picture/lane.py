@@ -1,4 +1,4 @@
-"""One probe as a lane: a dot for each request at the moment it ended, as high as it took long."""
+"""One probe as a lane: a dot for each request at the moment it ended; its height is the latency."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ TRIANGLE = "M{x} {top}l3.5 6h-7z"
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of time on the paper, with its label."""
+    """A drawn span of time, with its label."""
 
     x: float
     width: float
@@ -25,7 +25,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """What the template draws for a probe. Paths are SVG path data, empty where there is nothing."""
+    """What the template draws for a probe. Paths are SVG path data, empty if there is nothing to draw."""
 
     title: str
     subtitle: str
@@ -45,7 +45,7 @@ class Lane:
 def lane(
     fault: FaultPicture, probe: ProbePicture, time: TimeScale, latency: LatencyScale, colour: int
 ) -> Lane:
-    """Return the lane of a probe of a fault; the worst of them shows its longest gap however short."""
+    """Return the lane of a probe; the fault's worst probe always shows its longest gap, however short."""
     window = fault.window
     seen = [request for request in probe.trace.requests if time.shows(request.end)]
     stalled = probe.measures.longest_gap_s > probe.measures.stall_over_s
@@ -81,7 +81,7 @@ def _gap(probe: ProbePicture, window: Window, time: TimeScale) -> Span:
 
 
 def _dots(requests: Iterable[Request], time: TimeScale, latency: LatencyScale) -> str:
-    # One path a lane: a report of some ten thousand requests stays small and quick.
+    # One path per lane keeps a report of some ten thousand requests small and fast.
     return "".join(DOT.format(x=time.x(one.end), y=latency.y(one.end - one.due)) for one in requests)
 
 

@@ -1,4 +1,4 @@
-"""The page: what is shown of a gate run, put into the template."""
+"""The page: a gate run, rendered with the template."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ DASH = "\N{EN DASH}"
 
 
 def render(picture: GatePicture) -> str:
-    """Return the page as one HTML document. It loads nothing, and every text of the run is escaped."""
+    """Return the page as one HTML document. It loads nothing, and every text from the run is escaped."""
     environment = Environment(
         loader=DictLoader({name: _asset(name) for name in ("page.html.j2", "timeline.svg.j2")}),
         autoescape=True,
@@ -34,25 +34,25 @@ def render(picture: GatePicture) -> str:
         counts=[(verdict.value, _count(picture, verdict)) for verdict in Verdict],
         spreads=spreads(picture.faults),
         faults=[_fault(fault, names) for fault in picture.faults],
-        style=Markup(_asset("style.css")),  # noqa: S704 - ours; no text of a run goes into a style
-        script=Markup(_asset("script.js")),  # noqa: S704 - ours; no text of a run goes into a script
+        style=Markup(_asset("style.css")),  # noqa: S704 - our own; no text from a run gets into it
+        script=Markup(_asset("script.js")),  # noqa: S704 - our own; no text from a run gets into it
     )
 
 
 def seconds(value: float | None) -> str:
-    """Return a length of time."""
+    """Format a duration."""
     return DASH if value is None else f"{value:.2f} s"
 
 
 def milliseconds(value: float | None) -> str:
-    """Return a latency, given in seconds."""
+    """Format a latency, given in seconds."""
     if value is None:
         return DASH
     return f"{value:.2f} s" if value >= 1 else f"{value * 1000:.0f} ms"
 
 
 def moment(value: float | None) -> str:
-    """Return a moment relative to the fault."""
+    """Format a moment relative to the fault."""
     return DASH if value is None else f"{value:+.2f} s"
 
 
@@ -86,7 +86,7 @@ def _lost(fault: FaultPicture) -> str:
 
 
 def _wall_of_fault(fault: FaultPicture) -> datetime | None:
-    """Return when the fault was on the wall's clock, as the first probe that knows it tells."""
+    """Return the wall-clock time of the fault, from the first probe that has one."""
     for probe in fault.probes:
         if probe.trace.wall_started is not None:
             begun = datetime.fromisoformat(probe.trace.wall_started)

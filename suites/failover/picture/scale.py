@@ -1,4 +1,4 @@
-"""From seconds to places on the paper."""
+"""Scales that map seconds to pixels."""
 
 import math
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ NICE = (1.0, 2.0, 5.0, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class TimeScale:
-    """Maps moments from `begin` to `end` (seconds) onto `width` pixels from `left`, others to an edge."""
+    """Maps moments from `begin` to `end` (seconds) onto `width` pixels from `left`; clamps others."""
 
     begin: float
     end: float
@@ -16,16 +16,16 @@ class TimeScale:
     width: float
 
     def x(self, moment: float) -> float:
-        """Return the place of a moment."""
+        """Return the x coordinate of a moment."""
         part = (moment - self.begin) / ((self.end - self.begin) or 1.0)
         return round(self.left + self.width * min(1.0, max(0.0, part)), 1)
 
     def shows(self, moment: float) -> bool:
-        """Return whether a moment lies within."""
+        """Return whether a moment is within the scale."""
         return self.begin <= moment <= self.end
 
     def ticks(self, zero: float, about: int = 14) -> list[float]:
-        """Return round numbers of seconds from `zero` that lie within, some `about` of them."""
+        """Return about `about` round numbers of seconds, relative to `zero`, within the scale."""
         step = nice_step((self.end - self.begin) / about)
         first = math.ceil((self.begin - zero) / step - 1e-9)
         last = math.floor((self.end - zero) / step + 1e-9)
@@ -34,7 +34,7 @@ class TimeScale:
 
 @dataclass(frozen=True, slots=True)
 class LatencyScale:
-    """Maps latencies (seconds) by their logarithm onto `bottom` up to `top` (pixels, top is the smaller)."""
+    """Maps latencies (seconds) logarithmically onto `bottom` up to `top` (pixels; `top` is the smaller)."""
 
     least: float
     most: float
@@ -42,7 +42,7 @@ class LatencyScale:
     bottom: float
 
     def y(self, latency: float) -> float:
-        """Return the place of a latency; one beyond an end is at that end."""
+        """Return the y coordinate of a latency, clamped to the scale."""
         low, high = math.log10(self.least), math.log10(self.most)
         part = (math.log10(max(latency, self.least)) - low) / (high - low)
         return round(self.bottom - (self.bottom - self.top) * min(1.0, part), 1)

@@ -1,4 +1,4 @@
-"""The moments of a fault as upright lines, their labels in rows so that none lies on another."""
+"""The moments of a fault as vertical lines, with their labels in rows so that none overlap."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ ROOM = 10.0
 
 
 class Sign(Enum):
-    """What kind of moment it is; the value is its class in the style sheet."""
+    """The kind of a moment; the value is its class in the style sheet."""
 
     FAULT = "fault"
     PROOF = "proof"
@@ -33,7 +33,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Signpost:
-    """A moment on the paper: its label is in a row counted from the top, left or right of the line."""
+    """A drawn moment; its label is in a row counted from the top, left or right of the line."""
 
     x: float
     row: int
@@ -59,7 +59,7 @@ def moments(fault: FaultPicture) -> tuple[Moment, ...]:
 
 
 def signposts(found: Iterable[Moment], time: TimeScale) -> tuple[Signpost, ...]:
-    """Return the moments within the scale, each label in the first row where it has room."""
+    """Return the moments within the scale, each label in the first row that has room for it."""
     rows: list[list[tuple[float, float]]] = []
     posts = []
     for moment in found:

@@ -1,4 +1,4 @@
-"""What a picture shows, as values: a gate run, its faults, and what each probe went through."""
+"""What a picture shows, as values: a gate run, its faults, and what each probe saw."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from suites.probes.trace import Trace, Window
 
 @dataclass(frozen=True, slots=True)
 class ProbePicture:
-    """One probe: its trace, what was measured in it, and the budget that judged it, if one did."""
+    """One probe: its trace, its measures, and the budget that judged it, if there is one."""
 
     trace: Trace
     measures: Measures
@@ -19,12 +19,12 @@ class ProbePicture:
 
     @property
     def name(self) -> str:
-        """Return what the probe is called in tables."""
+        """Return the probe's name in tables."""
         return f"{self.trace.kind}, {self.trace.connection} connection"
 
     @property
     def strain(self) -> tuple[bool, float]:
-        """Return how near to its budget the probe came; probes without one come after those with one."""
+        """Return a sort key: the longest gap relative to its budget; probes without a budget come lowest."""
         if self.budget is None or self.budget.longest_gap_s <= 0:
             return False, self.measures.longest_gap_s
         return True, self.measures.longest_gap_s / self.budget.longest_gap_s
@@ -32,9 +32,9 @@ class ProbePicture:
 
 @dataclass(frozen=True, slots=True)
 class FaultPicture:
-    """One fault: its marks, the window that was judged, at least one probe, lost writes and the verdict.
+    """One fault: its marks, the window to draw, at least one probe, lost writes and the verdict.
 
-    `why` are the sentences behind a verdict that is not passed. `writes` is None where no write was checked;
+    `why` are the reasons of a verdict that is not a pass. `writes` is None if no write was checked;
     `beside` says what became of messages and keys.
     """
 
@@ -48,24 +48,24 @@ class FaultPicture:
 
     @property
     def worst(self) -> ProbePicture:
-        """Return the probe that came nearest to its budget, or waited longest where none has a budget."""
+        """Return the probe that came nearest to its budget, or waited longest if none has a budget."""
         return max(self.probes, key=lambda probe: probe.strain)
 
     @property
     def errors(self) -> int:
-        """Return how many requests failed, all probes together."""
+        """Return how many requests of all probes failed."""
         return sum(probe.measures.errors for probe in self.probes)
 
     @property
     def recovered_after_s(self) -> float | None:
-        """Return when the last probe was back, None when one did not come back."""
+        """Return when the last probe recovered, None if one did not."""
         times = [probe.measures.recovered_after_s for probe in self.probes]
         return None if None in times else max(time for time in times if time is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A fault of which there is nothing to draw: it failed before it was judged, or could not be measured."""
+    """A fault with nothing to draw: it failed before it was judged, or could not be measured."""
 
     fault: str
     verdict: Verdict
@@ -74,7 +74,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class GatePicture:
-    """One run of a gate on a stage; `started` knows its zone."""
+    """One run of a gate on a stage; `started` has a time zone."""
 
     gate: str
     stage: str

@@ -1,4 +1,4 @@
-"""The page's tables: what failed requests said, and how the gaps of repeated faults are spread."""
+"""The page's tables: the errors of failed requests, and the spread of gaps of repeated faults."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ROOM = 1.08
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """The failures of one probe that said the same; `first` and `last` ended so long after the fault."""
+    """One probe's failures with the same text; `first` and `last` are their ends after the fault."""
 
     probe: str
     outcome: str
@@ -44,7 +44,7 @@ def _failures(key: tuple[str, RequestOutcome, str], requests: Sequence[Request],
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """The runs of one fault: how many passed, their longest gaps in seconds, their places on a strip."""
+    """The runs of one fault: how many passed, their longest gaps in seconds, their positions on a strip."""
 
     fault: str
     runs: int

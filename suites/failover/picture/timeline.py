@@ -1,4 +1,4 @@
-"""The timeline of a fault: lanes, bands, signposts and an axis, placed on the paper."""
+"""The timeline of a fault: lanes, bands, signposts and an axis, with their positions."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ KIND_COLOURS = 5
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a band; `label` is empty where it doesn't fit, `colour` None where there is nobody."""
+    """A segment of a band; `label` is empty if it doesn't fit, `colour` None if there is nobody."""
 
     x: float
     width: float
@@ -36,7 +36,7 @@ class Segment:
 def segments(
     changes: Iterable[tuple[float, str | None]], time: TimeScale, names: Sequence[str]
 ) -> tuple[Segment, ...]:
-    """Return the stretches between changes, each of them up to the next; `names` give hosts their colours."""
+    """Return the segments, each from one change to the next; `names` determine the hosts' colours."""
     ordered = sorted(changes, key=lambda change: change[0])
     ends = [at for at, _ in ordered[1:]] + [time.end]
     found = []
@@ -66,7 +66,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What the template draws for a fault; all places are pixels."""
+    """What the template draws for a fault; all positions are pixels."""
 
     width: float
     height: float
@@ -92,7 +92,7 @@ def hosts(fault: FaultPicture) -> frozenset[str]:
 
 
 def timeline(fault: FaultPicture, names: Sequence[str]) -> Timeline:
-    """Return the timeline of a fault, over the window that was judged; `names` give hosts their colours."""
+    """Return the timeline of a fault over its window; `names` determine the hosts' colours."""
     window, marks = fault.window, fault.marks
     time = TimeScale(window.begin, window.end, LEFT, WIDTH - LEFT - RIGHT)
     posts = signposts(moments(fault), time)
