@@ -1,4 +1,4 @@
-"""Redis with its Sentinels, where services keep their locks."""
+"""Redis with its Sentinels, through which services coordinate."""
 
 import re
 
