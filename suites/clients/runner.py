@@ -12,7 +12,8 @@ from suites.errors import ClientFailed
 from suites.seam.target import SecretVariable, Target
 
 CODE = Path(__file__).resolve().parents[2]
-# The only variables that a client inherits: with a proxy of this machine, requests would miss the stage.
+# All that a client inherits, besides referenced secrets: a proxy set for this machine would intercept
+# requests that are meant for the stage.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
 
 Answer = Mapping[str, object]

@@ -122,8 +122,8 @@ class Component:
     that belong in the report of a fault.
 
     `clocked` are the units whose log lines begin with the time of the process that wrote them. With
-    `one_is_enough` its hosts can replace each other: smoke does not require every host to be healthy; the
-    component's own check requires any.
+    `one_is_enough` its hosts can replace each other: smoke does not check each host's health; a check of the
+    component's own requires one healthy host.
 
     `of_use` says whether a host does its job again after a restart of its units. That systemd calls a unit
     active proves nothing, nor does an answer from the processes before the restart.

@@ -1,4 +1,4 @@
-"""Errands: slow work of checks, started in parallel with the session and collected when the check runs.
+"""Errands: slow work of checks, started in parallel when the session begins, awaited when the check runs.
 
 A check declares its errand with `begins`. The result, or the error, belongs to that check alone.
 """

@@ -154,7 +154,7 @@ def _what_came(host: Host, scripts: Sequence[str]) -> Answers:
 def gathered(host: Host, scripts: Iterable[str]) -> Host:
     """Run scripts on a host now, together; return a host that answers each of them once.
 
-    If the host can't be reached, each answer raises ReadingFailed.
+    If that fails, each answer raises ReadingFailed.
     """
     answers: Future[Answers] = Future()
     asked = tuple(dict.fromkeys(scripts))

@@ -98,7 +98,7 @@ def until(  # noqa: PLR0913 - all but the condition are keyword-only, most with 
 ) -> Observation:
     """Poll a condition every `every` seconds until it holds, and return the observation that held.
 
-    It must hold in every poll of the last `lasting` seconds: during a failover it may hold for a moment.
+    It must hold in every poll of the last `lasting` seconds: while things change it may hold for a moment.
     The condition is polled at least once, and once more at the deadline. Its errors are not caught.
     Raises NotWithin, with the last observation in its text, after `within` seconds.
     """

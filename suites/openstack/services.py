@@ -51,8 +51,8 @@ def in_place(
 ) -> Observation:
     """Say whether the programs in `every` were up on all their hosts, in all listings.
 
-    For those in `some`, one host per listing is enough, since hosts take over each other's work. A host that
-    is or went down is only reported; one that goes up and down does not hold.
+    For those in `some`, one host per listing is enough: it takes over the others' work. A host that is down,
+    or goes down meanwhile, is only reported; one that goes up and down is a failure.
     """
     wrong: list[str] = [] if readings else ["no reading"]
     told: list[str] = []

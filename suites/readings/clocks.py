@@ -86,7 +86,7 @@ def _ahead(line: str, zone: timezone) -> float | None:
 
 
 def agrees(clock: Clock, asked: float, answered: float) -> Observation:
-    """Say whether the time of a host, asked and answered at these times, is right, and that of its units."""
+    """Say whether the clocks of a host and its units are right, by when it was asked and when it answered."""
     wrong, told = [], []
     if not asked - WITHIN <= clock.host <= answered + WITHIN:
         wrong.append(f"the host is {_far(clock.host - (asked + answered) / 2)}")

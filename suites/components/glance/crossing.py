@@ -18,7 +18,7 @@ SHORT = 12
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """An image: its status, its digest as sent, as recorded and by reading host; whether it is gone there."""
+    """An image: its status, its digests as sent, as recorded and as read per host; on which it is gone."""
 
     status: str
     sha512: str

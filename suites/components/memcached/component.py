@@ -25,7 +25,7 @@ COMPONENT = Component(
     of_use=of_use,
     packages=("memcached",),
     faults=(
-        # Of all services with a cache, only the identity service has a probe that notices.
+        # Several services have one; the probes that judge this are clients of the identity service.
         FaultCase(
             "gone",
             lambda target, host: stop(target, host, UNITS[0]),
