@@ -1,4 +1,4 @@
-"""`python -m suites gate`: run a gate of this release against a target, and leave its evidence."""
+"""`python -m suites gate`: run a gate of this release against a target and write its evidence."""
 
 import argparse
 import ctypes
@@ -19,10 +19,10 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run; return 0 when the session ended whole, whatever its checks say, and 1 when it did not."""
+    """Run the gate; return 0 if the session completed, whatever the checks' outcomes, else 1."""
     options = _parse(arguments)
     try:
-        read_target(options.target)  # before pytest, so that what is wrong with it stands on stderr
+        read_target(options.target)  # before pytest, so that its errors go to stderr
         run = GateRun(
             gate=options.gate,
             suites=Path(__file__).resolve().parent,
@@ -56,7 +56,7 @@ def _die_with_parent() -> None:
 
 if __name__ == "__main__":
     _die_with_parent()
-    # What a shell set for other pytest runs must not change what a gate checks.
+    # Settings that a shell has for other pytest runs must not change what a gate checks.
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

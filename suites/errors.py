@@ -1,22 +1,22 @@
-"""What can go wrong in running checks, as opposed to a check that says no.
+"""Errors in running checks, as opposed to a check that fails.
 
 SuitesError            what, where, why, next
-├── TargetUnusable     target.json can't be read or doesn't say what it must; names every problem
-├── RosterUnusable     the roster can't be read
+├── TargetUnusable     target.json can't be read or is invalid; names every problem
+├── RosterUnusable     the roster can't be read or is invalid
 ├── OptionMissing      pytest was started without --target
 ├── SuiteMisplaced     a file or folder that breaks the layout of suites/
-├── ReadingFailed      a host could not be asked, or its answer was not understood
+├── ReadingFailed      a host could not be reached, or its answer could not be parsed
 ├── TraceUnusable      a probe's trace can't be read; names the line
-├── ClientFailed       a client process inside the stage failed or took too long
-├── FaultRefused       a fault would reach more than its host, or take more than it means to
+├── ClientFailed       a client process inside the stage failed or timed out
+├── FaultRefused       a fault would affect more than its host, or break a quorum it does not target
 ├── HealingFailed      what a fault or an earlier run left behind could not be undone
-├── NotMeasured        a measurement did not come about: nothing is said of the stage
+├── NotMeasured        a measurement failed; it says nothing about the stage
 └── NotWithin          a condition timed out
 """
 
 
 class SuitesError(Exception):
-    """An error for people: what happened, where, why, and what to type next (empty when there is nothing)."""
+    """An error for people: what happened, where, why, and what to type next (empty if nothing helps)."""
 
     def __init__(
         self,
@@ -24,7 +24,7 @@ class SuitesError(Exception):
         *,
         where: str = "",
         why: str = "",
-        next: str = "",  # noqa: A002 - the four words are the ones of the seam
+        next: str = "",  # noqa: A002 - the seam uses these four words
     ) -> None:
         self.what = what
         self.where = where
@@ -40,43 +40,43 @@ class SuitesError(Exception):
 
 
 class TargetUnusable(SuitesError):
-    """The target file can't be read, is no JSON, or lacks what it must say; every problem is named."""
+    """The target file can't be read, is not JSON, or is invalid; the error names every problem."""
 
 
 class RosterUnusable(SuitesError):
-    """The roster can't be read or has entries of another shape."""
+    """The roster can't be read or has invalid entries."""
 
 
 class OptionMissing(SuitesError):
-    """The checks were started without saying what is under test."""
+    """The checks were started without a target."""
 
 
 class SuiteMisplaced(SuitesError):
-    """A file or folder breaks the layout that gives a check its component and gate."""
+    """A file or folder breaks the layout that determines a check's component and gate."""
 
 
 class ReadingFailed(SuitesError):
-    """A host could not be asked, or answered what nobody understands."""
+    """A host could not be reached, or its answer could not be parsed."""
 
 
 class ClientFailed(SuitesError):
-    """A client process inside the stage failed, or did not end within its time."""
+    """A client process inside the stage failed or timed out."""
 
 
 class TraceUnusable(SuitesError):
-    """A trace or the marks of a fault can't be read or have another shape; file and line are named."""
+    """A trace or the marks of a fault can't be read or are invalid; the error names file and line."""
 
 
 class FaultRefused(SuitesError):
-    """A fault could reach more than its host, or would take a quorum that it does not mean to take."""
+    """A fault could affect more than its host, or would break a quorum that it does not target."""
 
 
 class HealingFailed(SuitesError):
-    """A fault could not be undone; it stays written down, and the next run tries again."""
+    """A fault could not be undone; its record stays on disk, and the next run tries again."""
 
 
 class NotMeasured(SuitesError):
-    """A measurement did not come about: a probe died, or too little was seen of it. No word on the stage."""
+    """A measurement failed: a probe died, or there is too little data. It says nothing about the stage."""
 
 
 class NotWithin(SuitesError):

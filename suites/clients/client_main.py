@@ -1,4 +1,4 @@
-"""The shell around a client module: one JSON request on stdin, one JSON answer on stdout; and who it is."""
+"""What client modules share: one JSON request on stdin, one JSON answer on stdout; and the account."""
 
 import json
 import os
@@ -9,9 +9,9 @@ import yaml
 
 
 def account() -> Mapping[str, str]:
-    """Return the names of OS_CLOUD's user, project and their domains, as OS_CLIENT_CONFIG_FILE has them.
+    """Return the names of OS_CLOUD's user, project and their domains, from OS_CLIENT_CONFIG_FILE.
 
-    Read here: openstacksdk reads the same, and loads all of its services first, a second of CPU each client.
+    openstacksdk would read the same, but first load all its services: a second of CPU per client.
     Raises OSError, KeyError.
     """
     with open(os.environ["OS_CLIENT_CONFIG_FILE"], encoding="utf-8") as file:  # noqa: PTH123 - a path as text
@@ -23,11 +23,11 @@ Answering = Callable[[dict[str, object]], Mapping[str, object]]
 
 
 def serve(answer: Answering) -> int:
-    """Answer one request; return the exit status: 0, or 1 with one line on stderr that says what failed."""
+    """Answer one request; return the exit status: 0, or 1 after one line on stderr that says what failed."""
     try:
         reply = answer(json.load(sys.stdin))
-    except Exception as error:  # noqa: BLE001 - a client's failure of any kind is what the check reports
-        # The type and first line only: a traceback may show arguments, and those may be secrets.
+    except Exception as error:  # noqa: BLE001 - the check reports any failure of a client
+        # Only the type and the first line: a traceback may show arguments, which may be secrets.
         first = str(error).strip().splitlines()[:1]
         sys.stderr.write(f"{type(error).__name__}: {''.join(first)}\n")
         return 1

@@ -1,4 +1,4 @@
-"""Client processes inside the stage: this machine's Python and files, the stage's network."""
+"""Client processes inside the stage: they use this machine's Python and files, and the stage's network."""
 
 import json
 import os
@@ -12,8 +12,8 @@ from suites.errors import ClientFailed
 from suites.seam.target import SecretVariable, Target
 
 CODE = Path(__file__).resolve().parents[2]
-# All that a client gets of this process's environment: a proxy set for the outside would swallow
-# what is meant for the stage.
+# All that a client inherits, besides referenced secrets: a proxy set for this machine would intercept
+# requests that are meant for the stage.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
 
 Answer = Mapping[str, object]
@@ -21,14 +21,14 @@ Answer = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Runs clients inside the stage of a target. Secrets reach them by file reference, never by argv."""
+    """Runs clients inside the stage of a target. They get secrets by reference, never in argv."""
 
     target: Target
 
     def run(self, argv: Sequence[str], *, within: float, stdin: str = "") -> str:
         """Run a command inside the stage with the target's clouds.yaml, and return its stdout.
 
-        Raises ClientFailed when it takes longer than `within` seconds or ends with another status than 0.
+        Raises ClientFailed if it takes longer than `within` seconds or exits with a status other than 0.
         """
         command = [*self.target.inside, *argv]
         name = argv[2] if argv[1:2] == ["-m"] else argv[0]
@@ -55,9 +55,9 @@ class Clients:
         return done.stdout
 
     def start(self, module: str, request: Mapping[str, object]) -> subprocess.Popen[str]:
-        """Start one of our client modules that runs until its stdin ends, and give it its request as a line.
+        """Start a client module that runs until its stdin ends, and send it its request as one line.
 
-        Raises ClientFailed when it can't be started.
+        Raises ClientFailed if it can't be started.
         """
         try:
             process = subprocess.Popen(
@@ -77,9 +77,9 @@ class Clients:
         return process
 
     def ask(self, module: str, request: Mapping[str, object], *, within: float = 20) -> Answer:
-        """Run one of our client modules with a JSON request on stdin, and return its JSON answer.
+        """Run a client module with a JSON request on stdin, and return its JSON answer.
 
-        Raises ClientFailed as `run`, and when the answer is no JSON object.
+        Raises ClientFailed like `run`, and if the answer is not a JSON object.
         """
         text = self.run([sys.executable, "-m", module], within=within, stdin=json.dumps(request))
         try:

@@ -18,7 +18,7 @@ WITHIN = 5
 
 
 class Request(BaseModel):
-    """What to run where; the password is named by the place that holds it."""
+    """What to run, and where; the password is given by reference."""
 
     host: str
     port: int
@@ -29,7 +29,7 @@ class Request(BaseModel):
 
 
 def answer(document: dict[str, object]) -> Mapping[str, object]:
-    """Run the statements of a request. Raises what pymysql raises."""
+    """Run the statements of a request. Raises pymysql's exceptions."""
     request = Request.model_validate(document)
     connection = pymysql.connect(
         host=request.host,

@@ -1,9 +1,9 @@
-"""A real identity client: takes a token at one endpoint and shows it to others.
+"""A real identity client: gets a token from one endpoint and validates it at others.
 
 Request: `{"issue": url, "validate_at": [urls], "password": {"file"} or {"env"}}`.
 Answer: `{"user", "token": digest, "valid": {url: user or the error}, "catalog": {interface: url}}`.
-The account is that of OS_CLIENT_CONFIG_FILE and OS_CLOUD; its password is read where the request says.
-The token itself is never told.
+The account comes from OS_CLIENT_CONFIG_FILE and OS_CLOUD; the request says where its password is read.
+The answer never contains the token itself.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ SHORT = 8
 
 
 class Request(BaseModel):
-    """Where the token is taken, where it must be valid, and where the administrator's password lies."""
+    """Where to get the token, where to validate it, and where the administrator's password is kept."""
 
     issue: str
     validate_at: list[str]
@@ -30,7 +30,7 @@ class Request(BaseModel):
 
 
 def answer(document: dict[str, object]) -> Mapping[str, object]:
-    """Take a token and show it. Raises what keystoneauth1 raises when none is given."""
+    """Get a token and validate it. Raises keystoneauth1's exceptions if no token is issued."""
     request = Request.model_validate(document)
     auth = password_of_cloud(request.issue, request.password)
     client = session.Session(auth=auth, timeout=WITHIN)
@@ -53,7 +53,7 @@ def answer(document: dict[str, object]) -> Mapping[str, object]:
 
 
 def password_of_cloud(url: str, password: SecretReference) -> identity.V3Password:
-    """Return the log-in of OS_CLIENT_CONFIG_FILE and OS_CLOUD, its password read where it is said to lie."""
+    """Return the login of OS_CLIENT_CONFIG_FILE and OS_CLOUD, with its password read by reference."""
     settings = account()
     wanted = ("username", "user_domain_name", "user_domain_id", "project_name")
     domains = ("project_domain_name", "project_domain_id")

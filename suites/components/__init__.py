@@ -1,1 +1,1 @@
-"""One folder a component: how it is healthy, what it owns, and the checks that only it has."""
+"""One folder per component: when it is healthy, what belongs to it, and its own checks."""

@@ -1,1 +1,1 @@
-"""How a check reaches what is under test, waits, and records what it saw."""
+"""The pytest side of the suites: collection, fixtures, recorder, the run of a gate."""

@@ -1,6 +1,6 @@
-"""How pytest collects checks: over the hosts that carry a component, under the gate that names their file.
+"""How pytest collects checks: one per host that carries the component, in the gate that names their file.
 
-`conftest.py` of a suites folder takes these hooks by importing them.
+The `conftest.py` of a suites folder imports these hooks.
 """
 
 import importlib.util
@@ -19,12 +19,12 @@ from suites.seam.roster import Entry
 from suites.seam.target import Target, read_target
 
 TARGET = pytest.StashKey[Target]()
-# Stands for the hosts when there is no target, so that every check is collected and says what is missing.
+# Replaces the hosts if there is no target, so that every check is collected and reports what is missing.
 NO_TARGET = "no-target"
 
 
 class MisplacedFile(pytest.File):
-    """A test file that breaks the layout: collecting it is an error."""
+    """A test file that breaks the layout; collecting it is an error."""
 
     problem: str = ""
 
@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare a marker for each gate, and read the target."""
+    """Declare the markers, and read the target."""
     for gate in sorted(GATES):
         config.addinivalue_line("markers", f"{gate}: checks of the {gate} gate (set by the file's name)")
     for name in (ASKS, ASKS_LAST):
@@ -60,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.File | None:
-    """Make a file that breaks the layout an error instead of a module."""
+    """Collect a file that breaks the layout as an error instead of a module."""
     try:
         place_of(module_path)
     except SuiteMisplaced as error:
@@ -71,7 +71,7 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Multiply a check by the components (of a generic file) and by the hosts (where it asks for one)."""
+    """Parametrize a check by components (in a generic file) and by hosts (if it takes `host`)."""
     place = place_of(metafunc.definition.path)
     per_host = "host" in metafunc.fixturenames
     if place.component is None and "component" not in metafunc.fixturenames:
@@ -102,9 +102,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("component", components, ids=components, indirect=True)
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest picks by marker
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark each check with its gate; leave out what was not asked for, and what no host carries."""
+    """Mark each check with its gate; deselect those that --only omits or whose component no host carries."""
     target = config.stash.get(TARGET, None)
     only = frozenset(config.getoption("--only") or ())
     kept: list[pytest.Item] = []
@@ -121,7 +121,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def entry_of(item: pytest.Item) -> Entry:
-    """Return what a collected check stands for in a roster."""
+    """Return the roster entry of a collected check."""
     place: Place = place_of(item.path)
     callspec = getattr(item, "callspec", None)
     parameters = callspec.params if callspec is not None else {}
@@ -148,7 +148,7 @@ def loaded(package: str, name: str) -> Component:
 
 
 def tempest_groups(package: str, name: str) -> Mapping[str, tuple[str, ...]]:
-    """Return by check the tempest tests that it stands for, from `api.py` of a component; none without it."""
+    """Return the tempest tests of each check, from a component's `api.py`; empty if it has none."""
     module = f"{package}.components.{folder_of(name)}.api"
     if importlib.util.find_spec(module) is None:
         return {}

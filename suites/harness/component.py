@@ -1,4 +1,4 @@
-"""What suites know of a component, and how it is looked at once its units were started anew."""
+"""What suites know about a component, and how they check it after its units were restarted."""
 
 import math
 import re
@@ -20,10 +20,10 @@ GOOD = 200
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A host whose units were started anew, and the stage that must have it back.
+    """A host whose units were restarted, and the stage it must serve again.
 
-    `since` is when they had been, in seconds of the epoch, by the host's own clock. `name` is unique, for
-    what is made to be looked at.
+    `since` is when the restart was complete, in seconds since the epoch by the host's own clock. `name` is a
+    unique name for what a check creates.
     """
 
     host: Host
@@ -39,12 +39,12 @@ class Use:
         return tuple(self.fleet[host.name] for host in self.target.carrying(component))
 
     def answers(self, endpoint: str, path: str) -> Observation:
-        """Say whether the host's own API gives the administrator a list. Raises ClientFailed."""
+        """Say whether the host's own API returns a list to the administrator. Raises ClientFailed."""
         base = self.target.endpoint_on(endpoint, self.target.host(self.host.name)).rstrip("/")
         return answered(f"{endpoint} API", path, self.api.get(base + path))
 
     def reported(self, endpoint: str, binary: str) -> Observation:
-        """Say whether a program of the host is up and has reported since. Raises ClientFailed."""
+        """Say whether a program of the host is up and has reported since its restart. Raises ClientFailed."""
         url = self.target.endpoints[endpoint].rstrip("/") + "/os-services"
         answer = self.api.get(url)
         listed = answer.document if isinstance(answer.document, dict) else {}
@@ -58,10 +58,10 @@ def answered(what: str, path: str, answer: Answer) -> Observation:
 
 
 def fresh(rows: Iterable[Mapping[str, Any]], binary: str, host: str, since: float) -> Observation:
-    """Say whether a list of services has a program of a host as up, by a report made since.
+    """Say whether a list of services shows a host's program as up, by a report made after `since`.
 
-    Reports are written down in whole seconds: one of the second in which the program was started anew may be
-    the last of the one before it.
+    Reports are recorded in whole seconds: one from the second of the restart may still be from the old
+    process.
     """
     mine = [row for row in rows if (row.get("binary"), row.get("host")) == (binary, host)]
     if not mine:
@@ -76,16 +76,16 @@ def fresh(rows: Iterable[Mapping[str, Any]], binary: str, host: str, since: floa
     return Observation(new and state == "up", f"{binary} on {host} is {state}, {word} {age}")
 
 
-# What a host is asked; each must hold.
+# Returns the readings of a host; each must hold.
 Readings = Callable[[Host], tuple[Reading, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Journal lines that are no error: a pattern for the whole line, and the reason why it is harmless.
+    """Journal lines that are not errors: a pattern for the whole line, and the reason why it is harmless.
 
-    With `while_deploying` they are so only between the beginning and the end of the deployment. `sometimes`
-    is for the outcome of a race: any other pattern that matches nothing is one that nobody needs any more.
+    With `while_deploying` they are harmless only during the deployment. `sometimes` is for the outcome of a
+    race: any other pattern that matches nothing is obsolete.
     """
 
     pattern: re.Pattern[str]
@@ -98,12 +98,12 @@ class Ignored:
             raise ValueError(f"the ignored pattern {self.pattern.pattern!r} has no reason")
 
     def matches(self, message: str) -> bool:
-        """Say whether the pattern matches the message from its first to its last character."""
+        """Say whether the pattern matches the whole message."""
         return self.pattern.fullmatch(message) is not None
 
 
 def units_run(units: Sequence[str], port: int | None = None, path: str = "/healthcheck") -> Readings:
-    """Return what says that units run on a host and, where a port is given, that it answers the path."""
+    """Return readings of whether units run on a host and, if a port is given, whether it answers the path."""
 
     def readings(host: Host) -> tuple[Reading, ...]:
         return (running(units, url=None if port is None else f"http://{host.address}:{port}{path}"),)
@@ -113,20 +113,20 @@ def units_run(units: Sequence[str], port: int | None = None, path: str = "/healt
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A component: how it is healthy on a host, and what of the host is its own.
+    """A component: when it is healthy on a host, and what on the host belongs to it.
 
-    `packages` are its Debian packages; `python` is an interpreter whose distributions must be the ones that
-    the release locks; `errors` match, in the component's own log format, the journal lines that say error
-    though their priority does not. `faults` are the faults that it must survive, with `quorum` of its hosts
-    left; it has got over one when every host is `healthy` and `settled`. `tells` match journal lines that
-    belong into a fault's story.
+    `packages` are its Debian packages; `python` is an interpreter whose distributions must be those that the
+    release locks; `errors` match, in the component's own log format, journal lines that are errors although
+    their priority does not say so. `faults` are the faults that it must survive, with `quorum` of its hosts
+    left; it has recovered from one when every host is `healthy` and `settled`. `tells` match journal lines
+    that belong in the report of a fault.
 
     `clocked` are the units whose log lines begin with the time of the process that wrote them. With
-    `one_is_enough` its hosts stand in for one another: smoke does not ask each whether it is healthy, a check
-    of the component's own asks whether any is.
+    `one_is_enough` its hosts can replace each other: smoke does not check each host's health; a check of the
+    component's own requires one healthy host.
 
-    `of_use` says whether a host whose units were started anew does again what it is for: what systemd calls
-    active proves nothing, and neither does an answer that the processes before gave.
+    `of_use` says whether a host does its job again after a restart of its units. That systemd calls a unit
+    active proves nothing, nor does an answer from the processes before the restart.
     """
 
     name: str
@@ -145,5 +145,5 @@ class Component:
     one_is_enough: bool = False
 
     def readings(self, host: Host) -> tuple[Reading, ...]:
-        """Return what says that it is healthy on a host, and that it has got over a fault."""
+        """Return the readings of whether it is healthy on a host and has recovered from a fault."""
         return (*self.healthy(host), *(self.settled(host) if self.settled is not None else ()))

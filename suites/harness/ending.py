@@ -1,4 +1,4 @@
-"""SIGTERM, which a gate's limit sends, ends a run like Ctrl-C: what was done is undone first."""
+"""SIGTERM, which the engine sends at a gate's time limit, ends a run like Ctrl-C: fixtures clean up first."""
 
 import signal
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from types import FrameType
 
 @contextmanager
 def ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM raise KeyboardInterrupt in the block; a second one waits for the undoing."""
+    """Let SIGTERM raise KeyboardInterrupt in the block; ignore a second one, so that the cleanup finishes."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         del frame

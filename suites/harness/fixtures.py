@@ -1,4 +1,4 @@
-"""What checks are given. `conftest.py` of a suites folder takes these fixtures by importing them."""
+"""The fixtures that checks use. The `conftest.py` of a suites folder imports them."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ FAULTS = pytest.StashKey[tuple[FaultCost, ...]]()
 RETAKES = pytest.StashKey[tuple[Retake, ...]]()
 PROGRESS = pytest.StashKey["Progress"]()
 REPORT_EARLY = pytest.StashKey["ReportingEarly"]()
-# What takes longest comes first.
+# The slowest first.
 EARLY = ("service_watch", "errands", "gathering")
 
 Progress = Callable[[str, str | None], None]
@@ -37,7 +37,7 @@ MustHold = Callable[[Observation], None]
 
 
 class Inconclusive(Exception):
-    """What a check raises when too little was seen to judge; pytest itself counts it as a failure."""
+    """Raised by a check that saw too little to judge; pytest itself counts it as a failure."""
 
 
 def inconclusive(why: str) -> NoReturn:
@@ -47,7 +47,7 @@ def inconclusive(why: str) -> NoReturn:
 
 @pytest.fixture(scope="session", autouse=True)
 def target(pytestconfig: pytest.Config) -> Target:
-    """What is under test; without it every check is an error."""
+    """What is under test; without it, every check is an error."""
     found = pytestconfig.stash.get(TARGET, None)
     if found is None:
         raise OptionMissing(
@@ -59,20 +59,20 @@ def target(pytestconfig: pytest.Config) -> Target:
 
 @pytest.fixture(scope="session")
 def into(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a check leaves files as evidence: the gate's directory; by hand, a temporary one."""
+    """Where a check writes files as evidence: the gate's directory, or a temporary one without `--into`."""
     path = pytestconfig.getoption("--into")
     return tmp_path_factory.mktemp("evidence") if path is None else Path(path).resolve()
 
 
 @pytest.fixture(scope="session")
 def drilled(pytestconfig: pytest.Config) -> tuple[Drilled, ...]:
-    """When faults were made on purpose in the stage."""
+    """The periods in which faults were made on purpose in the stage."""
     return read_drills(Path(pytestconfig.getoption("--target")))
 
 
 @pytest.fixture(scope="session")
 def fleet(target: Target) -> Mapping[str, Host]:
-    """All hosts of the target by name, their connections kept for the whole session."""
+    """All hosts of the target by name; their connections are kept for the whole session."""
     return reach(target)
 
 
@@ -80,7 +80,7 @@ def fleet(target: Target) -> Mapping[str, Host]:
 def gathering(
     request: pytest.FixtureRequest, target: Target, fleet: Mapping[str, Host]
 ) -> Iterator[Gathering]:
-    """What the chosen checks say that they ask, being asked of their hosts from now on."""
+    """Start to run the scripts that the selected checks declare with `asks`, on their hosts."""
     yield from _begun(ASKS, request, target, fleet)
 
 
@@ -88,7 +88,7 @@ def gathering(
 def last_gathering(
     request: pytest.FixtureRequest, target: Target, fleet: Mapping[str, Host]
 ) -> Iterator[Gathering]:
-    """What the chosen checks ask last, being asked since the first of them had its turn."""
+    """Start to run the scripts declared with `asks_last`, when the first of those checks runs."""
     yield from _begun(ASKS_LAST, request, target, fleet)
 
 
@@ -123,7 +123,7 @@ def _asked(mark: str, item: pytest.Item, component: Component, host: Host) -> tu
 def errands(
     request: pytest.FixtureRequest, target: Target, fleet: Mapping[str, Host], clients: Clients
 ) -> Iterator[Errands]:
-    """What the chosen checks begin with, being done from now on."""
+    """Start the errands of the selected checks."""
     being = Errands()
     for item in request.session.items:
         if (errand := errand_of(item)) is not None:
@@ -137,13 +137,13 @@ def errands(
 
 @pytest.fixture
 def begun(request: pytest.FixtureRequest, errands: Errands) -> Begun:
-    """Return what came of what the check begins with (`begins`), when it is done."""
+    """Return a function that waits for the check's errand (`begins`) and returns its result."""
     return lambda: errands.result(request.node.nodeid)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def early(request: pytest.FixtureRequest, target: Target) -> None:
-    """Begin at once what chosen checks will want, so that none of it waits for their turn."""
+    """Start in advance what the selected checks will need, so that it runs while other checks do."""
     del target
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     for name in EARLY:
@@ -163,22 +163,22 @@ def _print(message: str, host: str | None) -> None:
 
 @pytest.fixture(scope="session")
 def progress(pytestconfig: pytest.Config) -> Progress:
-    """Tell what happens, and on which host, while a check takes long; by hand, it is printed."""
+    """Report what happens, and on which host, during a long check; without a recorder, print it."""
     return pytestconfig.stash.get(PROGRESS, _print)
 
 
 @pytest.fixture(scope="session")
 def report_early(pytestconfig: pytest.Config) -> ReportingEarly:
-    """Report a check's outcome, and what was seen, before its turn comes.
+    """Report a check's outcome, and what was seen, before the check runs.
 
-    For work that many checks wait for together: a gate that is ended meanwhile loses no known outcome.
+    For work whose result many checks share: if the gate is ended meanwhile, no known outcome is lost.
     """
     return pytestconfig.stash.get(REPORT_EARLY, lambda _item, _outcome, _seen: None)
 
 
 @pytest.fixture
 def component(request: pytest.FixtureRequest) -> Component:
-    """The component under test: the folder's own, or the one that a generic check is multiplied by."""
+    """The component under test: the folder's own, or the parameter of a generic check."""
     place = place_of(request.path)
     name = getattr(request, "param", None) or place.component
     return loaded(request.module.__name__.split(".")[0], str(name))
@@ -211,14 +211,14 @@ def _first_asked(
 
 @pytest.fixture
 def seen(request: pytest.FixtureRequest) -> Seeing:
-    """Record what the check saw, for the report; may be called several times."""
+    """Record what the check saw, for the report; it may be called several times."""
     notes: list[str] = request.node.stash.setdefault(SEEN, [])
     return notes.append
 
 
 @pytest.fixture
 def retaken(request: pytest.FixtureRequest) -> Retaking:
-    """Record that the check measured again what could not be measured, and why."""
+    """Record that the check repeated a failed measurement, and why."""
     stash = request.node.stash
 
     def record(retake: Retake) -> None:
@@ -229,7 +229,7 @@ def retaken(request: pytest.FixtureRequest) -> Retaking:
 
 @pytest.fixture
 def cost(request: pytest.FixtureRequest) -> Costing:
-    """Record what a fault cost that the check made."""
+    """Record the cost of a fault that the check made."""
     stash = request.node.stash
 
     def record(fault: FaultCost) -> None:
@@ -240,7 +240,7 @@ def cost(request: pytest.FixtureRequest) -> Costing:
 
 @pytest.fixture
 def must_hold(seen: Seeing) -> MustHold:
-    """Record an observation, and fail the check with it when it does not hold."""
+    """Record an observation, or fail the check with it if it does not hold."""
 
     def judge(observation: Observation) -> None:
         if not observation.holds:

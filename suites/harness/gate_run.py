@@ -1,4 +1,4 @@
-"""A gate's run: pytest in this process, its output in a file, its checks as JSON lines."""
+"""The run of a gate: pytest in this process, its output in a file, its checks as JSON lines on stdout."""
 
 import json
 import os
@@ -19,13 +19,13 @@ from suites.seam.roster import Entry, unseen
 
 STDOUT = 1
 DISTURBING = frozenset({"failover", "restart"})
-# Of what lies in the gate's directory: the one is what evidence is judged by, the other names the rest.
+# Not attachments of the report: the roster, which evidence is judged by, and the report itself.
 NO_EVIDENCE = ("roster.json", "report.json")
 
 
 @dataclass(frozen=True, slots=True)
 class GateRun:
-    """What is run, on what, and where its evidence goes. `suites` is the folder that holds conftest.py."""
+    """What to run, on what, and where the evidence goes. `suites` is the folder that holds conftest.py."""
 
     gate: str
     suites: Path
@@ -35,14 +35,13 @@ class GateRun:
 
 
 def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
-    """Run a gate; return whether its session ended whole.
+    """Run a gate; return whether its session completed.
 
-    Each check is a JSON line on stdout as soon as its outcome is known, and so is what happens within a long
-    one. By then `report.json` in the directory holds the check, so that what had failed stays failed however
-    this ends.
-    When the session ended whole, a result line is the last, and the report is complete and names all other
-    files there as its attachments: `output.log`, `junit.xml`, and what checks left. SIGTERM ends it like
-    Ctrl-C: fixtures undo what they did, the report stays partial. Raises OSError.
+    Each check is written to stdout as a JSON line when its outcome is known, and so is the progress of long
+    checks. By then `report.json` holds the check, so a failure is recorded however the run ends.
+    If the session completes, a result line comes last, and the report is complete and lists all other files
+    of its directory as attachments: `output.log`, `junit.xml`, and the checks' files. SIGTERM ends the run
+    like Ctrl-C: fixtures clean up, and the report stays partial. Raises OSError.
     """
     run.into.mkdir(parents=True, exist_ok=True)
     started = clock()
@@ -58,7 +57,7 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
         recorder = Recorder(
             ended, lambda message, host: _emit(lines, {"event": "progress", "message": message, "host": host})
         )
-        report()  # in place of one that an earlier attempt left
+        report()  # replaces one that an earlier attempt left
         status = pytest.main(_arguments(run), plugins=[recorder])
         sys.stdout.flush()
         report(complete=recorder.whole, attachments=_evidence(run.into))
@@ -80,7 +79,7 @@ def _evidence(into: Path) -> tuple[Path, ...]:
 
 def _arguments(run: GateRun) -> list[str]:
     code = run.suites.parent
-    # A fault that nobody asked for is not made.
+    # A disturbing gate runs only the checks of its roster: no fault is made that was not asked for.
     asked = run.roster if run.gate in DISTURBING else frozenset()
     return [
         *(f"--only={entry.component}/{entry.check}" for entry in sorted(asked)),
@@ -102,13 +101,13 @@ def _arguments(run: GateRun) -> list[str]:
 
 @contextmanager
 def _stdout_into(log: Path) -> Iterator[TextIO]:
-    """Send what this process and its children print into a file; yield the stdout that was."""
+    """Redirect the stdout of this process and its children to a file; yield the original stdout."""
     sys.stdout.flush()
     real = os.dup(STDOUT)
     replaced = sys.stdout
     with log.open("wb") as file:
         os.dup2(file.fileno(), STDOUT)
-    # Line by line: what pytest said before it was killed is in the log.
+    # Line-buffered, so that the log has what pytest printed before it was killed.
     sys.stdout = open(STDOUT, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115 - a descriptor
     try:
         with open(real, "w", encoding="utf-8", buffering=1) as lines:  # noqa: PTH123 - a descriptor has no path

@@ -1,6 +1,6 @@
-"""What a host can say about itself, asked in one go: many scripts over one connection.
+"""Gathering: many scripts of a host, run over one connection.
 
-A check says with `asks` what it will ask. That only saves time: it asks its host as ever, and judges alone.
+A check declares its scripts with `asks`. That only saves time: it asks its host as usual, and judges alone.
 """
 
 import base64
@@ -18,11 +18,11 @@ from suites.errors import ReadingFailed
 from suites.harness.component import Component
 from suites.hosts.host import Host, Output, stdout_of
 
-# Longer than a script may take that is asked alone: this machine and the host have all of them to do.
+# Longer than for a script that runs alone: this machine and the host run all of them.
 EACH_WITHIN = 45
 WHOLE_WITHIN = 150
-# A stage's hosts may share one machine, and readings must not take the CPU from what they are about: so few
-# hosts at once, so few scripts on each, and those behind everything else that the host does.
+# A stage's hosts may share one machine, and readings must not take CPU from what they read: so few hosts in
+# parallel, few scripts on each, and those at a lower priority than anything else on the host.
 HOSTS_AT_ONCE, SCRIPTS_AT_ONCE, NICE = 6, 2, 10
 RUN = f"""
 import base64, json, subprocess, sys, zlib
@@ -36,38 +36,38 @@ with ThreadPoolExecutor({SCRIPTS_AT_ONCE}) as pool:
 """
 
 ASKS, ASKS_LAST = "asks", "asks_last"
-# A script, or what a component's hosts are asked.
+# A script, or a function that returns the scripts for a component's host.
 Ask = str | Callable[[Component, Host], Iterable[str]]
 Answers = Mapping[str, Output]
 
 
 def asks(*what: Ask) -> pytest.MarkDecorator:
-    """Mark a check with what it asks of each of its hosts first, so that it is asked with all the rest."""
-    # Not by a call: a mark that is called with one function alone marks that function.
+    """Mark a check with the scripts that it runs first on each of its hosts; they run with all others."""
+    # with_args, not a call: a mark that is called with a single function marks that function.
     return pytest.mark.asks.with_args(*what)
 
 
 def asks_last(*what: Ask) -> pytest.MarkDecorator:
-    """Mark a check with what it asks of each of its hosts once the checks before it are through.
+    """Mark a check with scripts that run on each of its hosts only after the checks before it.
 
-    It is asked with all else that is asked then: what those checks did to the hosts is in the answers.
+    The answers show what those checks did to the hosts. All scripts marked this way run together.
     """
     return pytest.mark.asks_last.with_args(*what)
 
 
 def scripts_of(what: Iterable[Ask], component: Component, host: Host) -> tuple[str, ...]:
-    """Return the scripts that a host is asked, each once."""
+    """Return the scripts to run on a host, without duplicates."""
     found = ((one,) if isinstance(one, str) else one(component, host) for one in what)
     return tuple(dict.fromkeys(script for scripts in found for script in scripts))
 
 
 def gather(host: Host, scripts: Sequence[str]) -> Answers:
-    """Ask a host several things over one connection; return its answers by script.
+    """Run several scripts on a host over one connection; return the outputs by script.
 
-    One script's failure or hanging is its own. Raises ReadingFailed when the host can't be reached, or can't
-    run what is to run them.
+    A script that fails or hangs does not affect the others. Raises ReadingFailed if the host can't be reached
+    or can't run the program that runs them.
     """
-    if len(scripts) <= 1:  # nothing to put together
+    if len(scripts) <= 1:  # nothing to combine
         return {script: host.ask(script, within=EACH_WITHIN) for script in scripts}
     request = base64.b64encode(zlib.compress(json.dumps(scripts).encode())).decode()
     text = stdout_of(
@@ -83,9 +83,9 @@ def gather(host: Host, scripts: Sequence[str]) -> Answers:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A host whose first answers to some scripts are gathered, or being so.
+    """A host whose first outputs of some scripts are gathered, or are being gathered.
 
-    Whatever else it is asked, or asked again, it is asked anew: who waits for a change sees it.
+    Any other script, and any repetition, runs on the host: a check that waits for a change sees it.
     """
 
     host: Host
@@ -103,7 +103,7 @@ class Gathered:
         return self.host.address
 
     def ask(self, script: str, *, within: int = 20) -> Output:
-        """Return the answer that was gathered, or ask now. Raises ReadingFailed."""
+        """Return the gathered output, or run the script now. Raises ReadingFailed."""
         if script in self.left:
             self.left.remove(script)
             answer = self.answers.result().get(script)
@@ -118,33 +118,33 @@ class Gathered:
 
 @dataclass(slots=True)
 class Gathering:
-    """What is asked of all hosts. Each host's answers come when all of its own are there."""
+    """The scripts of all hosts. A host's outputs are available once all of its scripts have ended."""
 
     fleet: Mapping[str, Host]
     being: dict[str, Future[Answers]] = field(default_factory=dict)
     pool: ThreadPoolExecutor | None = None
 
     def begin(self, wanted: Mapping[str, Iterable[str]]) -> None:
-        """Ask each host, by name, its scripts; return at once."""
+        """Start to run each host's scripts, by name, without waiting for them."""
         self.pool = ThreadPoolExecutor(HOSTS_AT_ONCE)
         for name, scripts in wanted.items():
             each = tuple(dict.fromkeys(scripts))
             self.being[name] = self.pool.submit(_what_came, self.fleet[name], each)
 
     def of(self, name: str, scripts: Iterable[str]) -> Host:
-        """Return a host that answers these scripts, once, with what was gathered."""
+        """Return a host that answers each of these scripts once with the gathered output."""
         if name not in self.being:
             return self.fleet[name]
         return Gathered(self.fleet[name], self.being[name], set(scripts))
 
     def end(self) -> None:
-        """Wait for what is still being asked."""
+        """Wait for the hosts in progress, and cancel the rest."""
         if self.pool is not None:
             self.pool.shutdown(cancel_futures=True)
 
 
 def _what_came(host: Host, scripts: Sequence[str]) -> Answers:
-    """A host that can't be asked all at once is asked by each check, which then fails alone, or does not."""
+    """Gather from a host; if that fails, return nothing, so that each check runs its own scripts."""
     try:
         return gather(host, scripts)
     except ReadingFailed:
@@ -152,9 +152,9 @@ def _what_came(host: Host, scripts: Sequence[str]) -> Answers:
 
 
 def gathered(host: Host, scripts: Iterable[str]) -> Host:
-    """Ask a host some scripts in one go, now; return it as one that answers each of them once.
+    """Run scripts on a host now, together; return a host that answers each of them once.
 
-    A host that can't be asked says so with each answer.
+    If that fails, each answer raises ReadingFailed.
     """
     answers: Future[Answers] = Future()
     asked = tuple(dict.fromkeys(scripts))

@@ -1,4 +1,4 @@
-"""The layout of suites/, from which a check has its component and its gate."""
+"""The layout of suites/, which determines a check's component and gate."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ ONCE = "-"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a test file stands: the suites folder, its gate, and its component; None for all of them."""
+    """Where a test file is: the suites folder, its gate, and its component (None: all components)."""
 
     root: Path
     gate: str
@@ -26,7 +26,7 @@ class Place:
 
 
 def component_of(folder: str) -> str:
-    """Return the component whose checks stand in a folder: a package has `_` where a name has `-`."""
+    """Return the component whose checks are in a folder: a package has `_` where the name has `-`."""
     return folder.replace("_", "-")
 
 
@@ -36,10 +36,10 @@ def folder_of(component: str) -> str:
 
 
 def place_of(path: Path) -> Place:
-    """Return where a test file stands.
+    """Return the place of a test file.
 
     `components/NAME/test_GATE.py` is a component's own file, `GATE/test_GATE.py` one for all components.
-    Raises SuiteMisplaced for any other place, and for a gate that nobody knows.
+    Raises SuiteMisplaced for any other path, and for an unknown gate.
     """
     gate = path.stem.removeprefix("test_")
     if gate not in GATES:

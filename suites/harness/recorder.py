@@ -32,10 +32,10 @@ class _Phase:
 
 @dataclass(slots=True, weakref_slot=True, eq=False)
 class Recorder:
-    """Collects every ended check, and says at the end whether the session ended whole.
+    """Collects every check that ended, and knows at the end whether the session completed.
 
     `on_check` is called with each check as it ends, or as soon as its outcome is known (the fixture
-    `report_early`); `on_progress` by checks that take long (the fixture `progress`).
+    `report_early`); `on_progress` is called by long checks (the fixture `progress`).
     """
 
     on_check: Callable[[Check], None]
@@ -47,18 +47,18 @@ class Recorder:
     _items: dict[str, pytest.Item] = field(default_factory=dict)
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Let checks tell what happens within them, and report the outcomes of others early."""
+        """Let checks report their progress, and the outcomes of other checks early."""
         config.stash[PROGRESS] = self.on_progress
         config.stash[REPORT_EARLY] = self.report_early
 
     @property
     def known(self) -> tuple[Check, ...]:
-        """The checks that ended, and those whose outcome was reported early."""
+        """The checks that ended, and those reported early."""
         ended = {check.test for check in self.checks}
         return (*self.checks, *(check for test, check in self._early.items() if test not in ended))
 
     def report_early(self, item: pytest.Item, outcome: Outcome, seen: str) -> None:
-        """Record a check's outcome before its turn; what the check itself says then replaces it."""
+        """Record a check's outcome before it runs; the check's own outcome replaces it later."""
         entry = entry_of(item)
         check = Check(entry.component, entry.host, entry.check, outcome, item.nodeid, one_line(seen), 0.0)
         self._early[item.nodeid] = check
@@ -68,7 +68,7 @@ class Recorder:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[Any]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Note how a phase of a check ended."""
+        """Record how a phase of a check ended."""
         report = yield
         self._items[item.nodeid] = item
         phase = _Phase(_outcome(report, call), _said(report, call), report.duration)
@@ -76,7 +76,7 @@ class Recorder:
         return report
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
-        """Make a check of its phases."""
+        """Combine the phases of a check."""
         phases = self._phases.pop(nodeid, [])
         item = self._items.pop(nodeid, None)
         if item is None:
@@ -100,7 +100,7 @@ class Recorder:
         )
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Make a check of what could not be collected, so that the gate says no and why."""
+        """Record a collection error as a check, so that the gate fails and says why."""
         if not report.failed:
             return
         parts = report.nodeid.split("::")[0].split("/")
@@ -118,7 +118,7 @@ class Recorder:
         )
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """The session ended whole when pytest came to its end and every selected check has its outcome."""
+        """Record whether the session completed: pytest finished, and every selected check has an outcome."""
         recorded = {check.test for check in self.checks}
         self.whole = exitstatus in WHOLE_ENDS and all(item.nodeid in recorded for item in session.items)
 
@@ -132,7 +132,7 @@ class Recorder:
 def _outcome(report: pytest.TestReport, call: pytest.CallInfo[Any]) -> Outcome:
     if call.excinfo is not None and isinstance(call.excinfo.value, Inconclusive):
         return Outcome.INCONCLUSIVE
-    # An expected failure proved nothing, and an unexpected pass is not what the check says of itself.
+    # An expected failure proves nothing, and an unexpected pass contradicts the check's own mark.
     if report.skipped or hasattr(report, "wasxfail"):
         return Outcome.SKIPPED
     if report.passed:
@@ -153,6 +153,6 @@ def _said(report: pytest.TestReport, call: pytest.CallInfo[Any]) -> str:
 
 
 def _why(text: str) -> str:
-    # A traceback marks what was raised with E; what is no traceback is told as it is.
+    # In pytest's tracebacks, lines with E show what was raised; any other text is returned as it is.
     raised = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
     return raised[-1] if raised else text or "it could not be collected"

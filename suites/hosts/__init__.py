@@ -1,1 +1,1 @@
-"""Hosts of a stage: asked over ssh, read, waited for."""
+"""Access to the hosts of a stage: run scripts over ssh, read, wait."""

@@ -1,4 +1,4 @@
-"""Lengths of time in the spellings that settings and services use."""
+"""Durations in the notations that settings and services use."""
 
 import re
 
@@ -8,10 +8,7 @@ ISO = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
 
 
 def seconds(value: object) -> float:
-    """Return the seconds of a number, of `500ms`, `2s`, `3m`, `1h`, or of ISO 8601's `PT0.5S`.
-
-    Raises ValueError.
-    """
+    """Convert a number, `500ms`, `2s`, `3m`, `1h` or ISO 8601's `PT0.5S` to seconds. Raises ValueError."""
     if isinstance(value, int | float):
         return float(value)
     text = str(value)

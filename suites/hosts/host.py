@@ -1,4 +1,4 @@
-"""Hosts as checks reach them: testinfra over ssh, one command at a time."""
+"""How checks reach hosts: testinfra over ssh, one command at a time."""
 
 import shlex
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from testinfra.host import Host as Testinfra
 from suites.errors import ReadingFailed
 from suites.seam.target import Target, TargetHost
 
-# A frozen host fails its check instead of holding the gate: limits for connecting and for silence.
+# Timeouts for connecting and for silence: a frozen host fails its check instead of blocking the gate.
 SSH_LIMITS = "-o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=2"
 SSH_FAILED = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a script on a host answered."""
+    """The exit status and output of a script on a host."""
 
     status: int
     stdout: str
@@ -37,13 +37,13 @@ class Host(Protocol):
         """Its address inside the stage."""
 
     def ask(self, script: str, *, within: int = 20) -> Output:
-        """Run a shell script as root and return its answer, whatever its exit status.
+        """Run a shell script as root and return its output, whatever its exit status.
 
-        Raises ReadingFailed when the host can't be reached.
+        Raises ReadingFailed if the host can't be reached.
         """
 
     def read(self, script: str, *, within: int = 20) -> str:
-        """Run a shell script as root and return its stdout. Raises ReadingFailed also when it fails."""
+        """Run a shell script as root and return its stdout. Raises ReadingFailed, also if it fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class SshHost:
         return self.target.address
 
     def ask(self, script: str, *, within: int = 20) -> Output:
-        """Run a shell script as root; `within` seconds later it is ended, with exit status 124."""
+        """Run a shell script as root; after `within` seconds it is killed, with exit status 124."""
         try:
             result = self.testinfra.run(f"timeout {within} sh -c {shlex.quote(script)}")
         except RuntimeError as error:
@@ -77,7 +77,7 @@ class SshHost:
 
 
 def stdout_of(output: Output, *, where: str = "") -> str:
-    """Return the stdout of a script that must have succeeded. Raises ReadingFailed when it did not."""
+    """Return the stdout of a script. Raises ReadingFailed if the script failed."""
     if output.status == 0:
         return output.stdout
     last = (output.stderr.strip() or output.stdout.strip() or "no output").splitlines()[-1]
@@ -85,7 +85,7 @@ def stdout_of(output: Output, *, where: str = "") -> str:
 
 
 def reach(target: Target) -> Mapping[str, Host]:
-    """Return all hosts of a target by name. No connection is made before the first command."""
+    """Return all hosts of a target by name. The first command opens the connection."""
     return {
         host.name: SshHost(
             host,
@@ -93,7 +93,7 @@ def reach(target: Target) -> Mapping[str, Host]:
                 f"ssh://{host.name}",
                 ssh_config=str(target.ssh_config),
                 ssh_extra_args=SSH_LIMITS,
-                controlpersist=0,  # what the ssh_config says about ControlMaster holds
+                controlpersist=0,  # the ssh_config's ControlMaster settings apply
             ),
         )
         for host in target.hosts

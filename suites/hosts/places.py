@@ -1,7 +1,7 @@
-"""Where things are on every host of a stage: ports that several checks know, and OpenStack's own Python."""
+"""Ports that several checks use, and the path of OpenStack's own Python on every host of a stage."""
 
 PYTHON = "/opt/openstack/bin/python"
 BUS = 5672
 REDIS, SENTINEL = 6379, 26379
-REDIS_MASTER = "stagegate"  # by this name sentinels know the master
+REDIS_MASTER = "stagegate"  # the Sentinels' name for the master
 NORTHBOUND, SOUTHBOUND = 6641, 6642

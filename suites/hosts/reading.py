@@ -1,4 +1,4 @@
-"""What a host is asked and what its answer means, as values; and waiting until it is what it must be."""
+"""Readings as values: a script that runs on a host and what its output means; waiting for a condition."""
 
 import shlex
 import time
@@ -12,7 +12,7 @@ from suites.hosts.host import Host, Output
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """`seen` is one line for people; `holds` says whether it is what must be."""
+    """What was observed: `seen` is one line for people; `holds` says whether the condition is met."""
 
     holds: bool
     seen: str
@@ -22,7 +22,7 @@ class Observation:
 class Reading:
     """A shell script, run as root on a host, and what its output means.
 
-    `judge` may raise ReadingFailed for an output that nobody understands.
+    `judge` may raise ReadingFailed if it can't parse the output.
     """
 
     script: str
@@ -30,7 +30,7 @@ class Reading:
 
 
 def look(host: Host, readings: Iterable[Reading]) -> Observation:
-    """Say whether each reading holds on a host. What was seen is the first that does not, else all of them.
+    """Say whether all readings hold on a host. `seen` shows the first that does not, else all of them.
 
     Raises ReadingFailed.
     """
@@ -43,8 +43,8 @@ def look(host: Host, readings: Iterable[Reading]) -> Observation:
     return Observation(holds=bool(seen), seen=", ".join(seen) or "there is nothing to look at")
 
 
-# python3 is on every host; curl and socat need not be. Of an answer only the status is wanted, and to load
-# urllib takes 70 ms of CPU, on each API host at each look.
+# Every host has python3, but not curl or socat. Only the status is needed, and importing urllib would take
+# 70 ms of CPU on each API host each time.
 GET = """
 import socket, sys
 host, port, path = sys.argv[1:]
@@ -58,7 +58,7 @@ except OSError as e: print(e)
 
 
 def running(units: Sequence[str], *, url: str | None = None) -> Reading:
-    """Return the reading of whether all units run and, where a URL is given, whether it answers 200."""
+    """Return the reading that says whether all units run and, if a URL is given, whether it answers 200."""
     names = " ".join(shlex.quote(unit) for unit in units)
     script = f"systemctl is-active {names}"
     if url is not None:
@@ -67,7 +67,7 @@ def running(units: Sequence[str], *, url: str | None = None) -> Reading:
 
 
 def getting(url: str) -> str:
-    """Return the script that prints the status with which an http URL is answered, or why it is not."""
+    """Return the script that prints the status of a GET to an http URL, or why there is no answer."""
     parts = urlsplit(url)
     return shlex.join(
         ["python3", "-I", "-c", GET, parts.hostname or "", str(parts.port or 80), parts.path or "/"]
@@ -75,7 +75,7 @@ def getting(url: str) -> str:
 
 
 def judge_units(units: Sequence[str], url: str | None, output: Output) -> Observation:
-    """Say what the output of the script of `running` means."""
+    """Judge the output of the script of `running`."""
     states_text, _, answer = output.stdout.partition("---\n")
     states = dict(zip(units, states_text.split(), strict=False))
     wrong = [f"{unit} is {states.get(unit, 'unknown')}" for unit in units if states.get(unit) != "active"]
@@ -87,7 +87,7 @@ def judge_units(units: Sequence[str], url: str | None, output: Output) -> Observ
     return Observation(holds=True, seen=running if url is None else f"{running}, {url} answers 200")
 
 
-def until(  # noqa: PLR0913 - all but the condition are keywords, most with defaults
+def until(  # noqa: PLR0913 - all but the condition are keyword-only, most with defaults
     condition: Callable[[], Observation],
     *,
     within: float,
@@ -96,11 +96,11 @@ def until(  # noqa: PLR0913 - all but the condition are keywords, most with defa
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Observation:
-    """Observe every `every` seconds until it holds, and return the observation that did.
+    """Poll a condition every `every` seconds until it holds, and return the observation that held.
 
-    It must hold in every look of the last `lasting` seconds: what changes hands may look well for a moment.
-    The condition is observed at least once, and once more at the end of the time. Its errors are not caught.
-    Raises NotWithin, with the last observation in its text, when `within` seconds passed.
+    It must hold in every poll of the last `lasting` seconds: while things change it may hold for a moment.
+    The condition is polled at least once, and once more at the deadline. Its errors are not caught.
+    Raises NotWithin, with the last observation in its text, after `within` seconds.
     """
     end = clock() + within
     since: float | None = None

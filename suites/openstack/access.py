@@ -1,4 +1,4 @@
-"""The administrator's way into the APIs, as checks hand it to clients."""
+"""The administrator's access to the APIs, as checks pass it to clients."""
 
 from pydantic import BaseModel
 
@@ -6,14 +6,14 @@ from suites.seam.target import SecretReference, Target
 
 
 class Access(BaseModel):
-    """Where a token is taken, and where the administrator's password lies; the password is not in it."""
+    """The identity endpoint and a reference to the administrator's password, not the password itself."""
 
     identity: str
     password: SecretReference
 
 
 def access(target: Target) -> dict[str, object]:
-    """Return the way into a target as a part of a client's request. Raises KeyError."""
+    """Return the access to a target as part of a client's request. Raises KeyError."""
     return {
         "identity": target.endpoints["identity"],
         "password": target.secrets["admin_password"].to_json(),

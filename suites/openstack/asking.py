@@ -1,4 +1,4 @@
-"""Asking APIs from inside the stage, by one client for a whole session."""
+"""Requests to APIs from inside the stage, sent by one client for the whole session."""
 
 import json
 import subprocess
@@ -13,13 +13,13 @@ from suites.openstack.access import access
 from suites.seam.target import Target
 
 MODULE = "suites.openstack.asking_client"
-# Its requests have time-outs of their own; this is for a process that hangs in spite of them.
+# Its requests have their own timeouts; this one is for a process that hangs despite them.
 WITHIN = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an API answered: its status, and the document if it was JSON."""
+    """An API's answer: the status, and the document if it was JSON."""
 
     status: int
     document: Any
@@ -27,7 +27,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Asking:
-    """A client that starts with the first question. Questions of several threads take turns."""
+    """A client that starts with the first request. It sends the requests of several threads one by one."""
 
     clients: Clients
     target: Target
@@ -35,7 +35,7 @@ class Asking:
     turn: threading.Lock = field(default_factory=threading.Lock)
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """Return the answer of an API. Raises ClientFailed when there is none."""
+        """Return the answer of an API. Raises ClientFailed if there is none."""
         with self.turn:
             said = self._line({"url": url, "headers": dict(headers or {})})
         if not said:

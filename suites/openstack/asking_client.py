@@ -1,7 +1,7 @@
-"""A client that asks APIs as the administrator, one request after the other, until its stdin ends.
+"""A client that sends GET requests to APIs as the administrator, one after another, until its stdin ends.
 
-The first line is `{"access": …}`. Each other line is `{"url": url, "headers": {…}}` and is answered by one:
-`{"status": number, "document": the JSON of the answer, or null}`, or `{"error": text}` when none came.
+The first line is `{"access": …}`. Each further line is `{"url": url, "headers": {…}}` and gets one line:
+`{"status": number, "document": the JSON of the answer, or null}`, or `{"error": text}` without an answer.
 """
 
 import json
@@ -19,7 +19,7 @@ WITHIN = 6
 
 
 class Request(BaseModel):
-    """The way in."""
+    """The access to the APIs."""
 
     access: Access
 
@@ -38,7 +38,7 @@ def ask(client: session.Session, url: str, headers: Mapping[str, str]) -> dict[s
 
 
 def main() -> int:
-    """Answer till nobody asks any more; return the exit status."""
+    """Answer requests until stdin ends; return the exit status."""
     client = signed_in(Request.model_validate_json(sys.stdin.readline()).access)
     for line in sys.stdin:
         asked = json.loads(line)

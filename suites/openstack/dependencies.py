@@ -1,4 +1,4 @@
-"""What an API host says of the services that it depends on, asked on the host itself."""
+"""What an API host reports about the services it depends on, read on the host itself."""
 
 import json
 import shlex
@@ -13,7 +13,7 @@ from suites.hosts.reading import Observation
 PORT = 9210
 UNIT = "dependency-check.service"
 OK = "ok"
-# The body of a 503 is an answer too: it says what is not there.
+# The body of a 503 is an answer too: it names what is unavailable.
 GET = (
     "import sys,urllib.request as r\n"
     "try: a=r.build_opener(r.ProxyHandler({})).open(sys.argv[1],timeout=8)\n"
@@ -23,18 +23,18 @@ GET = (
 
 
 def read(host: Host) -> Mapping[str, str]:
-    """Return by dependency "ok" or why it is not. Raises ReadingFailed, also when nobody answers."""
+    """Return "ok" or the problem by dependency. Raises ReadingFailed, also if there is no answer."""
     return parse(host.read(script(host)))
 
 
 def script(host: Host) -> str:
-    """Return what a host is asked for its dependencies."""
+    """Return the script that reads a host's dependencies."""
     url = f"http://{host.address}:{PORT}/"
     return f"python3 -I -c {shlex.quote(GET)} {shlex.quote(url)}"
 
 
 def parse(text: str) -> Mapping[str, str]:
-    """Return the dependencies of an answer. Raises ReadingFailed."""
+    """Parse the dependencies of an answer. Raises ReadingFailed."""
     try:
         document = json.loads(text)
         return TypeAdapter(dict[str, str]).validate_python(document["dependencies"])
@@ -43,7 +43,7 @@ def parse(text: str) -> Mapping[str, str]:
 
 
 def all_ok(said: Mapping[str, str], wanted: Collection[str]) -> Observation:
-    """Say whether all that was asked for is there, and whether all that is wanted was asked for."""
+    """Say whether every checked dependency is ok, and whether every wanted one was checked."""
     wrong = [f"{name}: {why}" for name, why in said.items() if why != OK]
     wrong += [f"{name} is not asked for" for name in wanted if name not in said]
     return Observation(holds=not wrong, seen="; ".join(wrong) or f"{', '.join(said)} answer")

@@ -1,4 +1,4 @@
-"""Services and agents as the APIs list them, read while other checks go on: who must be up, and stay."""
+"""Services and agents as the APIs list them, read while other checks run: which must be up and stay up."""
 
 import json
 import subprocess
@@ -24,13 +24,13 @@ Hosts = Sequence[str]
 MODULE = "suites.openstack.services_client"
 KINDS = ("compute", "network", "volume")
 READINGS, APART = 5, 5.0
-# Each of its requests has a time-out of its own; this is for a process that hangs in spite of it.
+# Its requests have their own timeouts; this one is for a process that hangs despite them.
 WITHIN = 90.0
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service or agent in a list: its program, its host, and whether it is up and may be used."""
+    """A listed service or agent: its program, its host, and whether it is up and enabled."""
 
     binary: str
     host: str
@@ -39,7 +39,7 @@ class Service:
 
     @property
     def condition(self) -> str:
-        """Its state, or that it is disabled."""
+        """Its state, or "disabled"."""
         return self.state if self.enabled else DISABLED
 
 
@@ -49,10 +49,10 @@ Listing = Sequence[Service]
 def in_place(
     readings: Sequence[Listing], every: Mapping[str, Hosts], some: Mapping[str, Hosts]
 ) -> Observation:
-    """Say whether the programs in `every` were up on all their hosts, in all readings.
+    """Say whether the programs in `every` were up on all their hosts, in all listings.
 
-    Of those in `some` one host is enough in each reading: the others take its work. One that is down is told,
-    and so is one that went down meanwhile; one that comes and goes does not hold.
+    For those in `some`, one host per listing is enough: it takes over the others' work. A host that is down,
+    or goes down meanwhile, is only reported; one that goes up and down is a failure.
     """
     wrong: list[str] = [] if readings else ["no reading"]
     told: list[str] = []
@@ -97,7 +97,7 @@ def _listed(spans: Mapping[str, tuple[str, ...]]) -> str:
 
 
 def _strangers(readings: Sequence[Listing], wanted: Mapping[str, Hosts]) -> list[str]:
-    """Records that nobody asked for, of another colour or of hosts that are gone: told, no more."""
+    """Name records that were not asked for, of another colour or of removed hosts: only reported."""
     last = readings[-1] if readings else ()
     others = [one for one in last if one.host not in wanted.get(one.binary, ())]
     listed = ", ".join(f"{one.binary} on {one.host} ({one.condition})" for one in others)
@@ -106,7 +106,7 @@ def _strangers(readings: Sequence[Listing], wanted: Mapping[str, Hosts]) -> list
 
 @dataclass(slots=True)
 class ServiceWatch:
-    """A client that reads the lists READINGS times, from its begin on."""
+    """A client that reads the lists READINGS times after it starts."""
 
     clients: Clients
     target: Target
@@ -115,11 +115,11 @@ class ServiceWatch:
     limit: threading.Timer | None = None
 
     def first(self, kind: str) -> tuple[Service, ...]:
-        """Return the first reading of a list, as soon as it is there. Raises ClientFailed."""
+        """Wait for the first result of a list and return it. Raises ClientFailed."""
         return self._of(kind, self._reading(0))
 
     def all(self, kind: str) -> tuple[tuple[Service, ...], ...]:
-        """Return all readings of a list, when the last is made. Raises ClientFailed."""
+        """Wait for all results of a list and return them. Raises ClientFailed."""
         return tuple(self._of(kind, self._reading(number)) for number in range(READINGS))
 
     def stop(self) -> None:
@@ -142,7 +142,7 @@ class ServiceWatch:
         return self.readings[number]
 
     def begin(self) -> subprocess.Popen[str]:
-        """Start the client. Raises ClientFailed when it can't be started."""
+        """Start the client. Raises ClientFailed if it can't be started."""
         endpoints = self.target.endpoints
         request = {
             "access": access(self.target),
@@ -166,7 +166,7 @@ class ServiceWatch:
 
 @pytest.fixture(scope="session")
 def service_watch(clients: Clients, target: Target) -> Iterator[ServiceWatch]:
-    """The lists of services and agents through the VIP, read five times five seconds apart."""
+    """The lists of services and agents through the VIP, read five times, five seconds apart."""
     watch = ServiceWatch(clients, target)
     watch.begin()
     yield watch
@@ -174,7 +174,7 @@ def service_watch(clients: Clients, target: Target) -> Iterator[ServiceWatch]:
 
 
 def some_serve(hosts: Mapping[str, Observation]) -> Observation:
-    """Say whether any host is well, and name those that are not."""
+    """Say whether any host's observation holds, and name the hosts whose does not."""
     well = [name for name, seen in hosts.items() if seen.holds]
     ill = [f"{name}: {seen.seen}" for name, seen in hosts.items() if not seen.holds]
     if not well:

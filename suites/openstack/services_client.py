@@ -1,9 +1,9 @@
-"""A client that lists services and agents through the VIP, several times, at a fixed pace.
+"""A client that lists services and agents through the VIP, several times, at a fixed interval.
 
 Request, one line: `{"access": …, "lists": {kind: url}, "readings": number, "apart": seconds}`; kinds are
-`compute`, `network` and `volume`. Answer: a JSON line for each reading as it is made,
-`{kind: {"services": [{"binary", "host", "state", "enabled"}]} or {"error": text}}`. One API that does not
-answer does not take the others' lists away.
+`compute`, `network` and `volume`. Answer: one JSON line each time, as soon as the lists are read,
+`{kind: {"services": [{"binary", "host", "state", "enabled"}]} or {"error": text}}`. If one API does not
+answer, the other lists still come.
 """
 
 import json
@@ -22,7 +22,7 @@ PATHS = {"compute": "/os-services", "volume": "/os-services", "network": "/v2.0/
 
 
 class Request(BaseModel):
-    """What to list, how often, and how many seconds lie between the beginnings of two readings."""
+    """What to list, how many times, and the seconds from the start of one time to the next."""
 
     access: Access
     lists: Mapping[str, str]
@@ -31,7 +31,7 @@ class Request(BaseModel):
 
 
 def services(document: Mapping[str, Any]) -> list[dict[str, object]]:
-    """Return the rows of a list in one shape. Neutron says alive what the others call up."""
+    """Return the rows of a list in one format. Neutron calls alive what the others call up."""
     if "agents" in document:
         return [
             {
@@ -61,7 +61,7 @@ def _listed(client: session.Session, kind: str, url: str) -> dict[str, object]:
 
 
 def main() -> int:
-    """Make the readings; return the exit status."""
+    """Read the lists as requested; return the exit status."""
     request = Request.model_validate_json(sys.stdin.readline())
     client = signed_in(request.access)
     begin = time.monotonic()

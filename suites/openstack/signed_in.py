@@ -1,4 +1,4 @@
-"""A session of the administrator with the APIs, and an image made by it, for client modules."""
+"""An administrator's session with the APIs, and the upload of an image, for client modules."""
 
 from keystoneauth1 import session
 
@@ -9,14 +9,14 @@ WITHIN = 15
 
 
 def signed_in(access: Access) -> session.Session:
-    """Return a session that takes its token when it is first needed, and gives up on a silent API."""
+    """Return a session that gets its token on first use, and whose requests time out."""
     return session.Session(auth=password_of_cloud(access.identity, access.password), timeout=WITHIN)
 
 
 def upload(client: session.Session, url: str, name: str, data: bytes) -> tuple[str, str]:
-    """Make an image of some bytes at an image endpoint; return its address and its id.
+    """Create an image from bytes at an image endpoint; return its URL and its id.
 
-    When the bytes can't be stored the image is taken away again. Raises what keystoneauth1 raises.
+    If the bytes can't be stored, the image is deleted. Raises keystoneauth1's exceptions.
     """
     document = {"name": name, "disk_format": "raw", "container_format": "bare", "visibility": "private"}
     made = client.post(f"{url}/v2/images", json=document).json()

@@ -1,1 +1,1 @@
-"""What is read of a host for any component: journal, clock, disk, packages."""
+"""Readings that apply to any component: journal, clock, disk, packages."""

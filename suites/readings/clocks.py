@@ -1,7 +1,7 @@
-"""Whether a host and the processes on it have the time that everybody else has.
+"""Whether the clocks of a host and of its processes are right.
 
-A process may see another time than its host does, so the host's own `date` does not speak for it. What speaks
-is a line of its log: it wrote its time into it, and journald wrote beside it when the line came in.
+A process may see another time than its host, so the host's `date` proves nothing about it. A line of its log
+does: it contains the process's own time, and journald records when it received the line.
 """
 
 import json
@@ -19,7 +19,7 @@ from suites.readings.journal import DATED
 
 NOW = "date '+%s.%N %z'"
 WITHIN = 2.0
-# A line may come in late when the host is busy, so the one of several that came in soonest is believed.
+# On a busy host journald may receive a line late, so of several lines the one with the least delay counts.
 LINES = 20
 NOTHING = "-- No entries --"
 OSLO = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) ")
@@ -28,9 +28,9 @@ UWSGI = re.compile(r"\*\*\* Starting uWSGI .* on \[\w{3} (.+?)\] \*\*\*")
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What time it is on a host, and how far the clock of each unit's process is ahead of it.
+    """The time on a host, and how far the clock of each unit's process is ahead of it.
 
-    A unit that does not run, or that wrote no time since it was started, has None.
+    The value is None for a unit that does not run, or that has logged no time since its start.
     """
 
     host: float
@@ -39,7 +39,7 @@ class Clock:
 
 
 def script(units: Sequence[str]) -> str:
-    """Return the script that prints the newest dated lines of each unit's run."""
+    """Return the script that prints the newest dated lines of each unit since its last start."""
     names = " ".join(shlex.quote(unit) for unit in units)
     return (
         f'for u in {names}; do echo "unit $u $(systemctl is-active $u)"; '
@@ -50,7 +50,7 @@ def script(units: Sequence[str]) -> str:
 
 
 def parse(text: str) -> Clock:
-    """Return what the output of NOW, and after it that of the script, means. Raises ReadingFailed."""
+    """Parse the output of NOW followed by that of the script. Raises ReadingFailed."""
     first, *rest = text.splitlines() or [""]
     try:
         now, zone = first.split()
@@ -86,7 +86,7 @@ def _ahead(line: str, zone: timezone) -> float | None:
 
 
 def agrees(clock: Clock, asked: float, answered: float) -> Observation:
-    """Say whether a host that was asked at one time and answered by another has that time, its units too."""
+    """Say whether the clocks of a host and its units are right, by when it was asked and when it answered."""
     wrong, told = [], []
     if not asked - WITHIN <= clock.host <= answered + WITHIN:
         wrong.append(f"the host is {_far(clock.host - (asked + answered) / 2)}")
@@ -103,8 +103,8 @@ def agrees(clock: Clock, asked: float, answered: float) -> Observation:
 
 
 def look(host: Host, units: Sequence[str]) -> Observation:
-    """Say whether a host and its units have the time that this machine has. Raises ReadingFailed."""
-    # The host's own time is asked alone: between question and answer lies all that it may be wrong by.
+    """Say whether a host and its units have the same time as this machine. Raises ReadingFailed."""
+    # The host's time is read alone: the shorter the call, the more precise the comparison.
     asked = time.time()
     now = host.read(NOW)
     answered = time.time()

@@ -1,4 +1,4 @@
-"""Whom the programs of a host are connected to: what a program that serves nobody by itself lives by."""
+"""The connections of a host's programs: what a program depends on that serves no clients directly."""
 
 import re
 import shlex
@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation
 
-# A host's root may not see into other users' processes, but the kernel tells each socket's control group.
+# A host's root may not see other users' processes, but the kernel shows the control group of each socket.
 SOCKET = re.compile(r"\S+ +\S+ +\S+ +\S+:(\d+) .*cgroup:\S*/([^/\s]+\.service)")
 
 
 def linked(host: Host, wanted: Mapping[str, int]) -> Observation:
-    """Say whether each of these units has a connection to its port. Raises ReadingFailed."""
+    """Say whether each of these units is connected to its port. Raises ReadingFailed."""
     ports = " or ".join(f"dport = :{port}" for port in sorted(set(wanted.values())))
     return judge(wanted, host.read(f"ss -Htn --cgroup state established {shlex.quote(f'( {ports} )')}"))
 
 
 def judge(wanted: Mapping[str, int], sockets: str) -> Observation:
-    """Say what the list of sockets means."""
+    """Judge the list of sockets."""
     there = {(found[2], int(found[1])) for line in sockets.splitlines() if (found := SOCKET.match(line))}
     missing = [
         f"{unit} has no connection to port {port}"

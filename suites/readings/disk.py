@@ -1,4 +1,4 @@
-"""Room left on a host's file systems."""
+"""Free space on a host's file systems."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from suites.errors import ReadingFailed
 from suites.hosts.reading import Observation
 
-# Where services write, and what is mounted there: data are kept on a file system of their own.
+# Where services write, and what is mounted there: data is on its own file system.
 SCRIPT = (
     "df --portability --block-size=1K / /var/lib "
     """$(awk '$3 != "tmpfs" && $2 ~ "^/(var/lib/|srv(/|$))" {print $2}' /proc/mounts) | tail -n +2"""
@@ -16,7 +16,7 @@ LEAST_SHARE, LEAST_KIB = 0.10, 1024**2
 
 @dataclass(frozen=True, slots=True)
 class FileSystem:
-    """A file system: where it is mounted, its size, and what is left for a service, in KiB."""
+    """A file system: where it is mounted, its size, and what is available to a service, in KiB."""
 
     mounted: str
     size: int
@@ -24,7 +24,7 @@ class FileSystem:
 
     @property
     def share(self) -> float:
-        """The part that is left."""
+        """The fraction that is left."""
         return self.left / self.size if self.size else 0.0
 
     def __str__(self) -> str:
@@ -33,7 +33,7 @@ class FileSystem:
 
 
 def parse(text: str) -> tuple[FileSystem, ...]:
-    """Return the file systems of `df`'s lines, each once. Raises ReadingFailed."""
+    """Parse the output of `df`; return each file system once. Raises ReadingFailed."""
     found: dict[str, FileSystem] = {}
     for line in text.splitlines():
         try:
@@ -45,7 +45,7 @@ def parse(text: str) -> tuple[FileSystem, ...]:
 
 
 def has_room(file_systems: Iterable[FileSystem]) -> Observation:
-    """Say whether each file system has a tenth of its size left, and a gibibyte."""
+    """Say whether each file system has at least a tenth of its size and one GiB left."""
     known = tuple(file_systems)
     short = [str(one) for one in known if one.share < LEAST_SHARE or one.left < LEAST_KIB]
     if not known:

@@ -1,4 +1,4 @@
-"""Errors in the journal of a component's units: how services log them, read once, judged apart."""
+"""Errors in the journal of a component's units: how services log them, the reading, and the judgement."""
 
 import json
 import shlex
@@ -12,23 +12,23 @@ from suites.harness.component import Component
 from suites.hosts.reading import Observation
 from suites.seam.target import Target
 
-# For a component's `errors`. The number is the process's, so that "ERROR" within a sentence is none.
+# For a component's `errors`. The digit ends the process id, so "ERROR" within a sentence does not match.
 OSLO_ERRORS = (
     r"\d (ERROR|CRITICAL) [a-z_]+[. ]",
     r"^Traceback \(most recent call last\)",
     r"DAMN ! worker",
 )
-# What the process writes itself of the time at which a line was made; journald adds when it came in.
+# How lines begin in which the process itself logs the time; journald adds when it received the line.
 DATED = r"^([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\.[0-9]{3} [0-9]+ |\*\*\* Starting uWSGI )"
-# Debian's journalctl says so, and ends with 1, when --grep finds nothing.
+# Debian's journalctl prints this, and exits with 1, if --grep finds nothing.
 NOTHING = "-- No entries --"
-# When the journal begins: with the host's start in the lab, where it lies in memory.
+# Prints the journal's first line. In the lab, where the journal is kept in memory, it begins with the host.
 FIRST = "journalctl --quiet --no-pager --output=json | head -n 1"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A journal line: when it was received, by which unit or program, and its text without colours."""
+    """A journal line: when it was received, the unit or program that wrote it, and its text."""
 
     at: datetime
     source: str
@@ -38,7 +38,7 @@ class Line:
 def script(component: Component) -> str:
     """Return the script that prints the error lines of the component's units as JSON lines.
 
-    By priority (err or worse), and by the component's own words for an error, since the host's first start.
+    It selects by priority (err or worse) and by the component's own `errors`, from the whole journal.
     """
     units = " ".join(f"-u {shlex.quote(unit)}" for unit in component.units)
     read = f"journalctl --quiet --no-pager --output=json {units}"
@@ -52,7 +52,7 @@ def script(component: Component) -> str:
 
 
 def parse(text: str) -> tuple[Line, ...]:
-    """Return the lines of a script's output in order of time, each once. Raises ReadingFailed."""
+    """Parse the lines of a script's output; return each once, oldest first. Raises ReadingFailed."""
     found: dict[str, Line] = {}
     for raw in text.splitlines():
         if not raw or raw == NOTHING:
@@ -72,14 +72,14 @@ def parse(text: str) -> tuple[Line, ...]:
 
 
 def begins(text: str) -> datetime:
-    """Return when the journal begins whose first line this is. Raises ReadingFailed."""
+    """Return when a journal begins, given its first line. Raises ReadingFailed."""
     for line in parse(text):
         return line.at
     raise ReadingFailed("the journal is empty", why="there is no first line")
 
 
 def gone(target: Target, begun: Mapping[str, datetime]) -> str:
-    """Say why lines of the first deployment may be gone, by when each host's journal begins; else nothing."""
+    """Say why lines of the first deployment may be missing, by when each journal begins; empty if not."""
     late = [name for name, begins in begun.items() if begins > target.settled_at]
     if late:
         return f"{', '.join(late)} started again since the deployment"
@@ -93,10 +93,10 @@ def judge(
     settled: datetime,
     drilled: Sequence[Drilled] = (),
 ) -> Observation:
-    """Say whether no line since a time is an error that nobody ignores with a reason.
+    """Say whether there is no error since a time, except those that are ignored with a reason.
 
     `since` is when the deployment began, `settled` when its last step ended, `drilled` when faults were made
-    on purpose: they are the reason of what was said then.
+    on purpose, which explain errors logged in that time.
     """
     recent = [line for line in lines if line.at >= since]
     errors = [
@@ -123,7 +123,7 @@ def _harmless(component: Component, line: Line, settled: datetime) -> bool:
 
 
 def all_used(component: Component, lines: Iterable[Line]) -> Observation:
-    """Say whether each ignored pattern matches one of the lines, but those that only match sometimes."""
+    """Say whether each ignored pattern, unless marked `sometimes`, matches one of the lines."""
     texts = [line.text for line in lines]
     wanted = [ignored for ignored in component.ignored if not ignored.sometimes]
     unused = [ignored for ignored in wanted if not any(map(ignored.matches, texts))]
@@ -134,7 +134,7 @@ def all_used(component: Component, lines: Iterable[Line]) -> Observation:
 
 
 def _text(message: object) -> str:
-    # journald gives what is not printable text as a list of bytes, and null for what is too long.
+    # journald returns unprintable text as a list of bytes, and null for a text that is too long.
     if isinstance(message, list):
         return bytes(message).decode("utf-8", "replace")
     return "(too long to show)" if message is None else str(message)

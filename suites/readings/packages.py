@@ -1,4 +1,4 @@
-"""Versions on a host against versions that must be."""
+"""Package versions on a host, compared with the wanted ones."""
 
 import re
 import shlex
@@ -9,7 +9,7 @@ from suites.hosts.reading import Observation
 
 RECORDED = "/usr/share/stagegate/debian-packages"
 DEBIAN = f"dpkg-query -W -f '${{Package}} ${{Version}}\\n' && echo --- && cat {RECORDED}"
-# Of each distribution's metadata only what it begins with: to read it all takes a second.
+# Reads only the start of each distribution's metadata: all of it would take a second.
 DISTRIBUTIONS = """
 import importlib.metadata
 for one in importlib.metadata.distributions():
@@ -24,12 +24,12 @@ SHOWN = 3
 
 
 def python_script(interpreter: str) -> str:
-    """Return the script that prints the distributions that an interpreter has, one `name version` a line."""
+    """Return the script that prints an interpreter's distributions, one `name version` per line."""
     return f"{interpreter} -I -c {shlex.quote(DISTRIBUTIONS)}"
 
 
 def debian(text: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """Return the installed and the recorded packages with their versions. Raises ReadingFailed."""
+    """Parse the installed and the recorded packages with their versions. Raises ReadingFailed."""
     installed, separator, recorded = text.partition("---\n")
     if not separator:
         raise ReadingFailed("the list of packages can't be parsed")
@@ -37,7 +37,7 @@ def debian(text: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 
 def listed(text: str) -> Mapping[str, str]:
-    """Return the versions by name of lines of `name version`. Raises ReadingFailed."""
+    """Parse lines of `name version`; return the versions by name. Raises ReadingFailed."""
     found: dict[str, str] = {}
     for line in text.splitlines():
         name, separator, version = line.partition(" ")
@@ -48,12 +48,12 @@ def listed(text: str) -> Mapping[str, str]:
 
 
 def normalised(versions: Mapping[str, str]) -> Mapping[str, str]:
-    """Return Python versions under the names by which distributions are compared."""
+    """Return Python versions by normalised distribution name."""
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in versions.items()}
 
 
 def compare(kind: str, there: Mapping[str, str], wanted: Mapping[str, str]) -> Observation:
-    """Say whether exactly the wanted names are there in exactly the wanted versions."""
+    """Say whether exactly the wanted names are installed, in exactly the wanted versions."""
     if not wanted:
         return Observation(holds=False, seen=f"the list of wanted {kind} is empty: nothing can be compared")
     different = [
@@ -70,7 +70,7 @@ def compare(kind: str, there: Mapping[str, str], wanted: Mapping[str, str]) -> O
 
 
 def owned(packages: Iterable[str], there: Mapping[str, str]) -> Observation:
-    """Say whether a component's own packages are there, and in which versions."""
+    """Say whether a component's own packages are installed, and in which versions."""
     wanted = tuple(packages)
     missing = [name for name in wanted if name not in there]
     if missing:

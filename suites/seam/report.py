@@ -1,4 +1,4 @@
-"""The report of a gate: what was checked where and what was seen; partial until the session ended whole."""
+"""The report of a gate: what was checked where, and what was seen; partial until the session completes."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Retake:
-    """A measurement that did not come about and was taken again: why, and where its evidence lies.
+    """A measurement that failed and was repeated: why, and where its evidence is.
 
     `evidence` is a path within the gate's directory.
     """
@@ -36,10 +36,10 @@ class Retake:
 
 @dataclass(frozen=True, slots=True)
 class FaultCost:
-    """What one fault cost clients: the worst of all probes, in seconds, and what was lost of all they wrote.
+    """What one fault cost clients: the worst of all probes, in seconds, and the writes lost by all of them.
 
-    One that came to no judgement has neither gap nor budget. `retaken` is one that could not be measured, and
-    was made once more.
+    A fault that was not judged has neither gap nor budget. One with `retaken` could not be measured and was
+    repeated.
     """
 
     fault: str
@@ -57,10 +57,10 @@ class FaultCost:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An ended check; `test` is its pytest node id, `seen` one line, `seconds` all its phases together.
+    """A check that ended; `test` is its pytest node id, `seen` one line, `seconds` the sum of its phases.
 
-    `retakes` are the measurements that were taken again before it ended, `faults` what the faults cost that
-    it made, in their order.
+    `retakes` are the measurements that were repeated before it ended; `faults` is the cost of each fault that
+    it made, in order.
     """
 
     component: str
@@ -74,7 +74,7 @@ class Check:
     faults: tuple[FaultCost, ...] = ()
 
     def to_json(self) -> dict[str, object]:
-        """Return it as the report holds it."""
+        """Return the check's entry in the report."""
         return _plain(self) | {
             "outcome": self.outcome.value,
             "seconds": round(self.seconds, 3),
@@ -84,7 +84,7 @@ class Check:
 
 
 def _plain(value: Retake | FaultCost | Check) -> dict[str, object]:
-    # Not asdict, which copies deeply: a partial report holds all checks again after each.
+    # Not asdict, which copies deeply: after each check, a partial report with all checks is written.
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
@@ -96,9 +96,9 @@ def one_line(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A gate's session: whole when `complete`, else the checks that had ended by `ended`.
+    """A gate's session: all of it if `complete`, else the checks that had ended by `ended`.
 
-    `attachments` are files of the directory that the report goes to.
+    `attachments` are files in the report's directory.
     """
 
     gate: str
@@ -109,7 +109,7 @@ class Report:
     complete: bool = False
 
     def to_json(self, into: Path) -> dict[str, object]:
-        """Return the document. Raises OSError when an attachment can't be read."""
+        """Return the document. Raises OSError if an attachment can't be read."""
         return {
             "protocol": PROTOCOL,
             "gate": self.gate,
@@ -125,12 +125,12 @@ class Report:
 
 
 def write_report(report: Report, into: Path) -> Path:
-    """Write `report.json` into a directory, in place of an earlier one: whole, or not at all.
+    """Write `report.json` into a directory, atomically replacing an earlier one, and return its path.
 
-    A complete one is on the disk when this returns. A partial one, written as each check ends, survives the
-    death of this process, and not that of the machine. Returns its path. Raises OSError.
+    A complete report is on disk when this returns. A partial one, written as each check ends, survives a
+    crash of this process, but not of the machine. Raises OSError.
     """
-    # Unindented while partial: json's fast encoder knows no indentation, and this is done after every check.
+    # No indentation while partial: this runs after every check, and json's fast encoder can't indent.
     text = json.dumps(report.to_json(into), indent=1 if report.complete else None)
     path = into / "report.json"
     with tempfile.NamedTemporaryFile(

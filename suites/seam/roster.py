@@ -1,4 +1,4 @@
-"""The roster: what a gate must have seen, made before it runs."""
+"""The roster: what a gate must see, made before the gate runs."""
 
 import json
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from suites.errors import RosterUnusable
 
 @dataclass(frozen=True, slots=True, order=True)
 class Entry:
-    """A check of a component on a host; the host is "-" for a check done once a stage."""
+    """A check of a component on a host; the host is "-" for a check that runs once per stage."""
 
     component: str
     host: str
@@ -44,5 +44,5 @@ def read_roster(path: Path) -> frozenset[Entry]:
 
 
 def unseen(roster: Iterable[Entry], seen: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Return the roster's entries that no check stands for, sorted."""
+    """Return the roster entries that no check covers, sorted."""
     return tuple(sorted(set(roster) - set(seen)))

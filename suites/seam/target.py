@@ -19,29 +19,29 @@ class SecretFile:
     file: Path
 
     def read(self) -> str:
-        """Return the value without its line end. Raises OSError."""
+        """Return the value without its trailing newlines. Raises OSError."""
         return self.file.read_text(encoding="utf-8").rstrip("\n")
 
     def to_json(self) -> dict[str, str]:
-        """Return the reference as it stands in target.json."""
+        """Return the reference in the form of target.json."""
         return {"file": str(self.file)}
 
 
 @dataclass(frozen=True, slots=True)
 class SecretVariable:
-    """A variable of the environment that holds a value."""
+    """An environment variable that holds a value."""
 
     env: str
 
     def read(self) -> str:
-        """Return the value. Raises LookupError, naming the variable, when it is not set or empty."""
+        """Return the value. Raises LookupError, naming the variable, if it is unset or empty."""
         value = os.environ.get(self.env, "")
         if not value:
             raise LookupError(f"the variable {self.env}, which target.json refers to, is not set")
         return value
 
     def to_json(self) -> dict[str, str]:
-        """Return the reference as it stands in target.json."""
+        """Return the reference in the form of target.json."""
         return {"env": self.env}
 
 
@@ -53,10 +53,10 @@ Argv = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class TargetHost:
-    """A host of the stage, what it carries, and the argv lists that act on it from the root namespace.
+    """A host of the stage, its components, and the argv lists that act on it from the root namespace.
 
-    `units` are those that its manifest starts; `network` is the prefix that runs a program of this machine in
-    the host's network.
+    `units` are those that its manifest starts; `network` is the argv prefix that runs a program of this
+    machine in the host's network.
     """
 
     name: str
@@ -85,8 +85,8 @@ class Versions:
 class Timing:
     """What a fault may cost a client, from the stage's timers. All times are seconds.
 
-    `budget_s` is the most, for a client that gives a request up after `timeout_s`; `least_s` is what it must
-    cost if it happened at all; `formula` says why.
+    `budget_s` is the maximum, for a client whose requests time out after `timeout_s`; `least_s` is what the
+    fault must cost if it took effect at all; `formula` explains the budget.
     """
 
     budget_s: float
@@ -98,7 +98,7 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A deployed stage: its hosts, the way in, its endpoints, and the settings it was deployed with."""
+    """A deployed stage: its hosts and how to reach them, its endpoints, and its settings when deployed."""
 
     protocol: Literal[1]
     site: str
@@ -122,7 +122,7 @@ class Target:
     budgets: Mapping[str, Mapping[str, Timing]] = field(default_factory=dict)
 
     def carrying(self, component: str) -> tuple[TargetHost, ...]:
-        """Return the hosts that carry a component, in the target's order; none when nothing carries it."""
+        """Return the hosts that carry a component, in the target's order; empty if none does."""
         return tuple(host for host in self.hosts if component in host.components)
 
     def host(self, name: str) -> TargetHost:
@@ -131,13 +131,13 @@ class Target:
         return found[name]
 
     def endpoint_on(self, endpoint: str, host: TargetHost) -> str:
-        """Return an endpoint's URL as the host itself serves it, past the load balancer. Raises KeyError."""
+        """Return the URL of an endpoint on the host itself, bypassing the load balancer. Raises KeyError."""
         parts = urlsplit(self.endpoints[endpoint])
         return urlunsplit(parts._replace(netloc=f"{host.address}:{parts.port}"))
 
 
 def read_target(path: Path) -> Target:
-    """Read a target file. Raises TargetUnusable with every problem of the file named."""
+    """Read a target file. Raises TargetUnusable, naming every problem of the file."""
     advice = f"`promote plan` says what the stage lacks; `promote --stage STAGE` writes {path.name} anew"
     try:
         text = path.read_bytes()
@@ -148,7 +148,7 @@ def read_target(path: Path) -> Target:
     try:
         target = TypeAdapter(Target).validate_json(text)
     except ValidationError as error:
-        # The offending values stay out of the text: whatever was put there by mistake is not repeated.
+        # Without the invalid values: one may be a secret that was put there by mistake.
         problems = [f"{_place(item['loc'])}: {item['msg']}" for item in error.errors(include_input=False)]
     else:
         problems = _contradictions(target)

@@ -1,4 +1,4 @@
-"""Cinder, which knows volumes; its API and its scheduler, which lives by the message bus."""
+"""Cinder, the volume service: its API, and its scheduler, which gets its work from the message bus."""
 
 from suites.harness.component import Component, Use, units_run
 from suites.hosts.places import PYTHON
@@ -11,7 +11,7 @@ SERVICES = (API, "cinder-scheduler.service")
 
 
 def of_use(use: Use) -> Observation:
-    """The API lists volumes, and the scheduler has reported."""
+    """Say whether the API lists volumes, and the scheduler has reported since the restart."""
     listed = use.answers("volume", "/volumes")
     reported = use.reported("volume", "cinder-scheduler")
     return Observation(listed.holds and reported.holds, f"{listed.seen}, {reported.seen}")

@@ -1,4 +1,4 @@
-"""Locks that hosts share: whether they can be had, and whether the API is connected to who keeps them."""
+"""Distributed locks: whether they work, and whether the API is connected to a host that keeps them."""
 
 import json
 import shlex
@@ -14,8 +14,8 @@ from suites.hosts.places import PYTHON, SENTINEL
 from suites.hosts.reading import Observation
 
 CONFIGURATION = "/etc/cinder/cinder.conf"
-# Two members by the library, the driver and the address that the service itself has. What is printed has no
-# secret: of the address the kind only, of an error the type only.
+# Two members, with the service's own library, driver and URL. The output has no secret: only the scheme of
+# the URL, and only the type of an error.
 LOCK = """
 import configparser, json, sys, uuid, warnings
 warnings.simplefilter("ignore")
@@ -37,16 +37,16 @@ except Exception as error:
 print(json.dumps(said))
 """
 TRY = f"runuser -u cinder -- {PYTHON} -I -c {shlex.quote(LOCK)} {CONFIGURATION}"
-# The first has it, so the second can't; when it was given back, the second can.
+# While the first holds the lock, the second can't take it; after the release it can.
 WANTED = [True, False, True, True, True]
 STEPS = ("the first has it", "the second has it too", "given back", "the second has it", "given back")
-# The peers of all connections that the API holds: the kernel names their unit by its control group.
+# The peers of all connections of the API: the kernel shows each socket's unit as its control group.
 PEERS = f"ss -Htne state established | awk '/cgroup:[^ ]*\\/{API}( |$)/ {{print $4}}' | sort -u"
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What came of a lock between two members: by which backend, each step, and an error's type."""
+    """The result of a lock between two members: the backend, each step, and an error's type."""
 
     backend: str
     steps: list[bool]
@@ -54,12 +54,12 @@ class Lock:
 
 
 def try_lock(host: Host) -> Lock:
-    """Take a lock on a host as Cinder would. Raises ReadingFailed."""
+    """Try a lock on a host as Cinder would. Raises ReadingFailed."""
     return parse(host.read(TRY))
 
 
 def parse(text: str) -> Lock:
-    """Return the lock of the program's answer. Raises ReadingFailed."""
+    """Parse the answer of the program. Raises ReadingFailed."""
     try:
         return TypeAdapter(Lock).validate_python(json.loads(text.strip().splitlines()[-1]))
     except (ValidationError, ValueError, IndexError):
@@ -67,12 +67,12 @@ def parse(text: str) -> Lock:
 
 
 def peers(host: Host) -> frozenset[str]:
-    """Return the addresses, without ports, that the API of a host is connected to. Raises ReadingFailed."""
+    """Return the addresses, without ports, that a host's API is connected to. Raises ReadingFailed."""
     return addresses(host.read(PEERS))
 
 
 def addresses(text: str) -> frozenset[str]:
-    """Return the addresses of `ss`'s peers, Sentinels left out: they know where locks are, and keep none."""
+    """Parse the peers of `ss`, without Sentinels, which know where the locks are but keep none."""
     peers = (peer.rpartition(":") for peer in text.split())
     return frozenset(
         address.strip("[]").removeprefix("::ffff:") for address, _, port in peers if port != str(SENTINEL)
@@ -80,7 +80,7 @@ def addresses(text: str) -> frozenset[str]:
 
 
 def shuts_out(lock: Lock) -> Observation:
-    """Say whether the lock was one member's at a time."""
+    """Say whether only one member held the lock at a time."""
     if lock.error or not lock.backend:
         return Observation(holds=False, seen=f"no lock by {lock.backend or 'nothing'}: {lock.error}")
     if lock.steps != WANTED:

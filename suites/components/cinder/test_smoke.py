@@ -10,7 +10,7 @@ from suites.openstack.services import ServiceWatch, in_place
 from suites.seam.target import Target
 
 NEEDS = ("database", "messaging", "identity", "coordination")
-# A connection that broke is made anew by the next heartbeat.
+# The next heartbeat reopens a broken connection.
 RECONNECTED_WITHIN = 8
 
 
@@ -31,6 +31,6 @@ def test_locks_are_coordinated(host: Host, target: Target, must_hold: MustHold) 
 
 
 def test_scheduler_is_up(hosts: Sequence[Host], service_watch: ServiceWatch, must_hold: MustHold) -> None:
-    # One reading: the first check of a session to ask does not wait for what later ones need.
+    # Only the first listing, so that this check does not wait for the later ones that other checks need.
     schedulers = {"cinder-scheduler": [host.name for host in hosts]}
     must_hold(in_place([service_watch.first("volume")], every=schedulers, some={}))

@@ -13,7 +13,7 @@ from suites.probes.spec import Kind
 
 DATA = (Kind.ISSUE, Kind.SQL)
 SERVER = "mariadb.service"
-# A table of this server alone, made and dropped: wsrep is off, so no other one hears of it.
+# Creates and drops a table on this server only: wsrep is off, so nothing is replicated.
 NEEDS_ROOM = (
     "mariadb -e 'SET SESSION wsrep_on=OFF; CREATE TABLE stagegate.room (a INT); DROP TABLE stagegate.room'"
     " 2>&1 && echo room; true"
@@ -33,7 +33,7 @@ NOBODY_YET = Ignored(
 
 
 def of_use(use: Use) -> Observation:
-    """A row that is committed here is read on every node."""
+    """Say whether a row committed here can be read on every node."""
     rows.write(use.host, use.name)
     try:
         return rows.on_all(use.carriers("galera"), use.name)
@@ -43,7 +43,7 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="galera",
-    # The check answers the question of a load balancer with yes.
+    # galera-check answers 200, as a load balancer's health check requires.
     healthy=units_run(UNITS, 9200, "/"),
     units=UNITS,
     of_use=of_use,

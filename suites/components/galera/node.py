@@ -1,4 +1,4 @@
-"""What a Galera node says of itself."""
+"""What a Galera node reports of itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -33,12 +33,12 @@ class Node:
     evs: Mapping[str, str]
 
     def value(self, name: str) -> str:
-        """Return a value, or "unknown" when the node did not say."""
+        """Return a value, or "unknown" if the node did not report it."""
         return self.values.get(name) or "unknown"
 
     @property
     def cluster(self) -> str:
-        """The identity of the cluster that the node believes itself in."""
+        """The UUID of the cluster that the node believes it is in."""
         return self.value("wsrep_cluster_state_uuid")
 
     @property
@@ -53,7 +53,7 @@ def read(host: Host) -> Node:
 
 
 def parse(text: str) -> Node:
-    """Return the node of the statements' tab separated output. Raises ReadingFailed."""
+    """Parse a node from the tab-separated output of the statements. Raises ReadingFailed."""
     values: dict[str, str] = {}
     for line in text.splitlines():
         name, separator, value = line.partition("\t")
@@ -68,8 +68,8 @@ def parse(text: str) -> Node:
 def is_synced(node: Node) -> Observation:
     """Say whether the node is part of a primary component, in sync and ready for statements.
 
-    A node that gives its data to one that joins is out of sync meanwhile, and serves, unless it gives by
-    rsync; one that a person took out of sync is not well.
+    A donor to a joining node is out of sync meanwhile but still serves if it uses mariabackup (with rsync it
+    does not). A node that a person desynced does not pass.
     """
     must_say = MUST_SAY
     if node.value(STATE) == DONOR and node.value(METHOD) == "mariabackup" and node.value(DESYNC) == "OFF":
@@ -84,12 +84,12 @@ def sees_all(node: Node, size: int) -> Observation:
 
 
 def is_durable(node: Node) -> Observation:
-    """Say whether a commit is on the disk before it is acknowledged."""
+    """Say whether a commit is on disk before it is acknowledged."""
     return Observation(holds=node.value(FLUSH) == "1", seen=f"{FLUSH}={node.value(FLUSH)}")
 
 
 def one_cluster(nodes: Mapping[str, Node]) -> Observation:
-    """Say whether all nodes are in the same cluster, known by its identity."""
+    """Say whether all nodes are in the same cluster, by its UUID."""
     clusters = {host: node.cluster for host, node in nodes.items()}
     if len(set(clusters.values())) == 1 and "unknown" not in clusters.values():
         return Observation(holds=True, seen=f"{next(iter(clusters.values()))} on all {len(nodes)}")
@@ -97,7 +97,7 @@ def one_cluster(nodes: Mapping[str, Node]) -> Observation:
 
 
 def same_time_outs(nodes: Mapping[str, Node]) -> Observation:
-    """Say whether all nodes have the same evs options, the time-outs after which a node is given up."""
+    """Say whether all nodes have the same evs options, the timeouts after which a node is evicted."""
     names = sorted({name for node in nodes.values() for name in node.evs})
     wrong = []
     for name in names:
@@ -110,9 +110,9 @@ def same_time_outs(nodes: Mapping[str, Node]) -> Observation:
 
 
 def as_set(nodes: Mapping[str, Node], settings: Mapping[str, object]) -> Observation:
-    """Say whether the evs options that the target's settings name (`evs_NAME`) are what the nodes use.
+    """Say whether the nodes use the evs options of the target's settings (`evs_NAME`).
 
-    Raises ValueError when one is not a duration.
+    Raises ValueError if one is not a duration.
     """
     wanted = {
         "evs." + name.removeprefix("evs_"): value

@@ -1,4 +1,4 @@
-"""Rows that prove replication: written on one node and read on the others, or refused by one cut off."""
+"""Rows that prove replication: written on one node and read on all; a node that is cut off refuses them."""
 
 import time
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from suites.hosts.reading import Observation
 from suites.seam.target import Target, TargetHost
 
 DATABASE = "stagegate"
-# Also where it is: an earlier look may have been cut off before it took its row away.
+# REPLACE, because an interrupted check may have left the row behind.
 WRITE = "REPLACE INTO stagegate.probe (id, at) VALUES (%s, NOW())"
 COUNT = "SELECT COUNT(*) FROM stagegate.probe WHERE id = %s"
 DELETE = "DELETE FROM stagegate.probe WHERE id = %s"
@@ -23,12 +23,12 @@ def write(host: Host, row: str) -> None:
 
 
 def remove(host: Host, row: str) -> None:
-    """Take a row away again. Raises ReadingFailed."""
+    """Delete a row. Raises ReadingFailed."""
     _run(host, DELETE, row)
 
 
 def on_all(hosts: Iterable[Host], row: str) -> Observation:
-    """Say whether the row can be read on all of the nodes."""
+    """Say whether the row can be read on all nodes."""
     there = {host.name: _run(host, COUNT, row).strip() for host in hosts}
     missing = [name for name, count in there.items() if count != "1"]
     if missing or not there:
@@ -44,12 +44,12 @@ def _run(host: Host, statement: str, row: str) -> str:
 
 
 def from_peers(target: Target, host: TargetHost) -> Fault:
-    """Cut a node off from all other nodes, both ways; load balancers still reach it."""
+    """Cut a node off from all other nodes, in both directions; load balancers still reach it."""
     return cut_off(target, host, [peer for peer in target.carrying("galera") if peer.name != host.name])
 
 
 def refuses(clients: Clients, target: Target, host: TargetHost) -> Observation:
-    """Say whether a node, asked past the load balancers, refuses a write."""
+    """Say whether a node, contacted directly, refuses a write."""
     _, _, port = target.endpoints["database"].rpartition(":")
     request = {
         "host": host.address,

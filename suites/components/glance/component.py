@@ -1,4 +1,4 @@
-"""Glance, which keeps images: its records in the database, the bytes in an object store."""
+"""Glance, the image service: records in the database, data in an object store."""
 
 from suites.faults.fault import lose, stop
 from suites.faults.fault_case import FaultCase, Scene
@@ -24,7 +24,7 @@ COMPONENT = Component(
     clocked=API,
     faults=(
         FaultCase("host_lost", lose, Scene.any, READS),
-        # The store is nothing that Glance keeps available: what was read once must be there without it.
+        # Glance does not keep the store available, but an image that was read once must be readable without.
         FaultCase(
             "store_gone",
             lambda target, host: stop(target, host, PROXY),

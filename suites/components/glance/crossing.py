@@ -1,4 +1,4 @@
-"""An image that is uploaded on one host and read on all of them."""
+"""An image that is uploaded to one host and read from the others."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from suites.hosts.reading import Observation
 from suites.openstack.access import access
 from suites.seam.target import Target
 
-# More than one chunk of what Glance reads and writes at a time.
+# More than one chunk: Glance reads and writes data in chunks.
 SIZE = 256 * 1024
 SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """An image's way: its status and digest, and what each host gave of it; whether it is gone there."""
+    """An image: its status, its digests as sent, as recorded and as read per host; on which it is gone."""
 
     status: str
     sha512: str
@@ -28,9 +28,9 @@ class Crossing:
 
 
 def cross(clients: Clients, target: Target, hosts: Sequence[Host], name: str) -> Crossing:
-    """Upload an image past the load balancer at the first host, and read it at the others.
+    """Upload an image to the first host, bypassing the load balancer, and read it from the others.
 
-    A host that is alone reads it itself. Raises ClientFailed.
+    A single host reads it itself. Raises ClientFailed.
     """
     urls = {host.name: target.endpoint_on("image", target.host(host.name)).rstrip("/") for host in hosts}
     first, *others = urls
@@ -46,7 +46,7 @@ def cross(clients: Clients, target: Target, hosts: Sequence[Host], name: str) ->
 
 
 def crossed(crossing: Crossing, uploaded_on: str) -> Observation:
-    """Say whether all hosts gave what was uploaded, and have it no more."""
+    """Say whether all hosts returned what was uploaded, and no longer have it."""
     sent = crossing.sha512
     wrong = [] if crossing.status == "active" else [f"the image is {crossing.status}"]
     noted = crossing.told[:SHORT] or "nothing"

@@ -1,8 +1,8 @@
-"""A client that uploads an image at one Glance, reads it at others, and deletes it.
+"""A client that uploads an image to one Glance, reads it from others, and deletes it.
 
 Request: `{"access": …, "upload_at": url, "read_at": {host: url}, "name": text, "size": bytes}`.
-Answer: `{"status", "sha512": what was uploaded, "told": what Glance says of it, "read": {host: sha512 or the
-error}, "gone": {host: whether it is}}`.
+Answer: `{"status", "sha512": of the upload, "told": the sha512 that Glance recorded, "read": {host: sha512 or
+the error}, "gone": {host: whether the image is deleted there}}`.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ NOT_FOUND = 404
 
 
 class Request(BaseModel):
-    """Where the image is uploaded and where it is read; how it is called, and its size."""
+    """Where to upload and read the image, its name, and its size."""
 
     access: Access
     upload_at: str
@@ -31,7 +31,7 @@ class Request(BaseModel):
 
 
 def answer(document: dict[str, object]) -> Mapping[str, object]:
-    """Let an image cross. Raises what keystoneauth1 raises when it can't be uploaded or deleted."""
+    """Upload, read and delete. Raises keystoneauth1's exceptions if the upload or deletion fails."""
     request = Request.model_validate(document)
     client = signed_in(request.access)
     data = os.urandom(request.size)

@@ -1,4 +1,4 @@
-"""HAProxy, which sends clients of the VIP to the hosts that serve."""
+"""HAProxy, which distributes clients of the VIP to the hosts that serve them."""
 
 import re
 
@@ -12,11 +12,11 @@ from suites.probes.spec import Kind
 
 VIP = (Kind.HTTP, Kind.SQL)
 UNITS = ("haproxy.service",)
-STDERR = r"(?:\[\w+\] +\(\d+\) : )?"  # how a line begins that is said on stderr too
+STDERR = r"(?:\[\w+\] +\(\d+\) : )?"  # the prefix of lines that also go to stderr
 
 
 def healthy(_host: Host) -> tuple[Reading, ...]:
-    """The service runs and answers its own liveness address."""
+    """Return the reading of whether the service runs and answers its own liveness URL."""
     return (running(UNITS, url="http://127.0.0.1:8404/alive"),)
 
 

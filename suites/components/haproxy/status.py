@@ -1,4 +1,4 @@
-"""What HAProxy says of its servers: `show stat` of the admin socket."""
+"""What HAProxy reports of its servers: `show stat` of the admin socket."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from suites.hosts.host import Host, stdout_of
 from suites.hosts.reading import Observation, Reading
 
 SOCKET = "/run/haproxy/admin.sock"
-# python3 instead of socat: it is on every host.
+# Every host has python3, but not socat.
 SHOW_STAT = (
     'python3 -I -c "import socket,sys\n'
     "s=socket.socket(socket.AF_UNIX); s.settimeout(5)\n"
@@ -22,7 +22,7 @@ SERVER = "2"
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server of a backend: in which state, whether a backup, its sessions now, and its last check."""
+    """A server of a backend: its state, whether it is a backup, its current sessions, and its last check."""
 
     backend: str
     name: str
@@ -33,17 +33,17 @@ class Server:
 
     @property
     def up(self) -> bool:
-        """Whether HAProxy would send a client there; also while its state is about to change."""
+        """Whether HAProxy would send a client there, even if its state is about to change."""
         return self.status.startswith("UP") or self.status == "no check"
 
 
 def read(host: Host) -> tuple[Server, ...]:
-    """Return the servers of a load balancer in the order of its configuration. Raises ReadingFailed."""
+    """Return a load balancer's servers in the order of its configuration. Raises ReadingFailed."""
     return parse(host.read(SHOW_STAT))
 
 
 def parse(text: str) -> tuple[Server, ...]:
-    """Return the servers of `show stat`'s CSV. Raises ReadingFailed."""
+    """Parse the servers from the CSV of `show stat`. Raises ReadingFailed."""
     if not text.startswith("# pxname,"):
         raise ReadingFailed("the output of `show stat` can't be parsed", why=text[:60])
     rows = csv.DictReader(text.removeprefix("# ").splitlines())
@@ -92,14 +92,14 @@ def as_wanted(servers: Iterable[Server], wanted: Mapping[str, Iterable[str]]) ->
 
 
 def writer(servers: Iterable[Server], backend: str) -> str | None:
-    """Return the server that a new client of the backend is sent to, or None: the first up, backups last."""
+    """Return the server that gets the backend's new clients: the first that is up, backups last; or None."""
     mine = [server for server in servers if server.backend == backend and server.up]
     chosen = sorted(mine, key=lambda server: server.backup)[:1]
     return chosen[0].name if chosen else None
 
 
 def one_writer(servers_by_host: Mapping[str, Iterable[Server]], backend: str) -> Observation:
-    """Say whether all load balancers send writes to the same server, and none has clients on another."""
+    """Say whether all load balancers send writes to the same server, and none has sessions on another."""
     writers: dict[str, str | None] = {}
     strays: list[str] = []
     for host, servers in servers_by_host.items():

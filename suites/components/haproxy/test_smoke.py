@@ -19,9 +19,9 @@ SERVED_BY = {
     "volume": "cinder",
 }
 CONFIG_TEST = "haproxy -c -q -f /etc/haproxy/haproxy.cfg"
-# A server that was just reloaded is checked `rise` times before it is UP.
+# After a reload a server must pass `rise` checks before it is UP.
 CHECKED_WITHIN = 8
-# While servers change their states one look may well find load balancers that agree by chance.
+# While servers change state, load balancers may agree by chance in a single poll.
 LASTING = 1.0
 
 

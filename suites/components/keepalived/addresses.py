@@ -1,4 +1,4 @@
-"""Who holds the VIP: `ip -o addr`."""
+"""Which host holds the VIP, from `ip -o addr`."""
 
 import ipaddress
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ SHOW = "ip -o addr show"
 
 
 def parse(text: str) -> frozenset[str]:
-    """Return the addresses of a host, without their prefix lengths. Raises ReadingFailed."""
+    """Parse the addresses of a host, without prefix lengths. Raises ReadingFailed."""
     found = set()
     for line in text.splitlines():
         fields = line.split()

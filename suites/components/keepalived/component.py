@@ -1,4 +1,4 @@
-"""keepalived, which gives the VIP to one load balancer."""
+"""keepalived, which assigns the VIP to one load balancer."""
 
 from suites.components.keepalived import addresses
 from suites.faults.fault import kill, lose
@@ -12,7 +12,7 @@ UNITS = ("keepalived.service",)
 
 
 def of_use(use: Use) -> Observation:
-    """Exactly one load balancer has the VIP, and who comes to it there is let in."""
+    """Say whether exactly one load balancer holds the VIP, and the VIP accepts a connection."""
     hosts = use.carriers("keepalived")
     seen = addresses.one_holder(
         {h.name: addresses.parse(h.read(addresses.SHOW)) for h in hosts}, use.target.vip
@@ -26,7 +26,7 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="keepalived",
-    # On the holder and on those that stand by.
+    # On the holder and on the backups.
     healthy=units_run(UNITS),
     units=UNITS,
     of_use=of_use,

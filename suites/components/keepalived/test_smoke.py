@@ -10,7 +10,7 @@ from suites.hosts.reading import Observation, until
 from suites.seam.target import Target
 
 CONFIG_TEST = "keepalived --config-test --use-file /etc/keepalived/keepalived.conf"
-# Longer than a takeover takes: right after a holder's death it alone has the VIP, and then two have it.
+# Longer than a takeover: just after a holder's death one host has the VIP, then two.
 LASTING = 1.5
 
 

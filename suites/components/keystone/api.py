@@ -1,7 +1,7 @@
 """The tempest tests behind each of keystone's checks of the `api` gate.
 
-All that upstream tags smoke, and beside them what other services live on: tokens, users, roles, and the
-kinds of credentials. `config/gates.yaml` says what is left out, and why.
+They are all that upstream tags smoke, and tests of what other services depend on: tokens, users, roles, and
+the kinds of credentials. `config/gates.yaml` says what is left out, and why.
 """
 
 from suites.api.groups import Chosen, Groups, full_names

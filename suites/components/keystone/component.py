@@ -1,4 +1,4 @@
-"""Keystone, which says who somebody is."""
+"""Keystone, the identity service."""
 
 from suites.components.keystone import tokens
 from suites.faults.fault import lose
@@ -13,7 +13,7 @@ UNITS = ("keystone.service",)
 
 
 def of_use(use: Use) -> Observation:
-    """A token that is issued here is valid on every host."""
+    """Say whether a token issued here is valid on every host."""
     hosts = use.carriers("keystone")
     return tokens.valid_everywhere(tokens.take(use.clients, use.target, use.host, hosts), use.host.name)
 

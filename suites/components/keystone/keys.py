@@ -1,4 +1,4 @@
-"""Keystone's keys on several hosts, compared by digest."""
+"""Keystone's keys on all hosts, compared by digest."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from suites.errors import ReadingFailed
 from suites.hosts.reading import Observation
 
 KINDS = ("fernet-keys", "credential-keys")
-# Only digests leave the host; a key has 256 random bits, so that its digest tells nothing.
+# Only digests leave the host; a key has 256 random bits, so its digest reveals nothing.
 SCRIPT = f"cd /etc/keystone && find {' '.join(KINDS)} -type f | sort | xargs -r sha256sum"
 SHORT = 8
 
@@ -15,7 +15,7 @@ Keys = Mapping[str, str]
 
 
 def parse(text: str) -> Keys:
-    """Return the digests of a host's keys by path. Raises ReadingFailed."""
+    """Parse the digests of a host's keys; return them by path. Raises ReadingFailed."""
     found: dict[str, str] = {}
     for line in text.splitlines():
         digest, separator, path = line.partition("  ")
@@ -26,7 +26,7 @@ def parse(text: str) -> Keys:
 
 
 def equal(keys: Mapping[str, Keys]) -> Observation:
-    """Say whether all hosts have the same keys of each kind, and some."""
+    """Say whether all hosts have the same keys of each kind, at least one."""
     told, wrong = [], []
     for kind in KINDS:
         by_host = {host: _of_kind(those, kind) for host, those in keys.items()}

@@ -1,4 +1,4 @@
-"""Tokens across identity hosts, and the catalog that comes with them."""
+"""Tokens across identity hosts, and the catalog that a token comes with."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ INTERFACES = ("admin", "internal", "public")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token: whose, its short digest, who it stands for at each host, and its identity endpoints."""
+    """A token: its user, its short digest, whom each host takes it for, and its identity endpoints."""
 
     user: str
     token: str
@@ -24,7 +24,7 @@ class Token:
 
 
 def take(clients: Clients, target: Target, at: Host, show_to: Iterable[Host]) -> Token:
-    """Take a token at one host and show it to hosts, each at its own endpoint. Raises ClientFailed."""
+    """Get a token from one host and validate it on others, each at its own endpoint. Raises ClientFailed."""
     urls = {host.name: target.endpoint_on("identity", target.host(host.name)) for host in (at, *show_to)}
     request = {
         "issue": urls[at.name],
@@ -39,7 +39,7 @@ def take(clients: Clients, target: Target, at: Host, show_to: Iterable[Host]) ->
 
 
 def valid_everywhere(token: Token, issued_at: str) -> Observation:
-    """Say whether the token stands for its user on all hosts that it was shown to."""
+    """Say whether all hosts that validated the token name its user."""
     wrong = [f"{host} says {said}" for host, said in token.valid.items() if said != token.user]
     issued = f"token {token.token} of {token.user} issued on {issued_at}"
     if wrong or not token.valid:

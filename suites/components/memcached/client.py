@@ -1,4 +1,4 @@
-"""The client that the services themselves use for memcached, run on a host with their Python."""
+"""The memcached client that the services use, run on a host with their Python."""
 
 import shlex
 from collections.abc import Mapping
@@ -21,12 +21,12 @@ GET = (
 
 
 def put(by: Host, server: Host, key: str, value: str) -> None:
-    """Let a host set a value, for a minute, in a server. Raises ReadingFailed."""
+    """Set a value on a server, for a minute, from a host. Raises ReadingFailed."""
     by.read(_script(SET, server.address, str(PORT), key, value))
 
 
 def get(by: Host, server: Host, key: str) -> str:
-    """Let a host read a value from a server; empty when there is none. Raises ReadingFailed."""
+    """Read a value of a server from a host; empty if there is none. Raises ReadingFailed."""
     return by.read(_script(GET, server.address, str(PORT), key)).strip()
 
 

@@ -1,4 +1,4 @@
-"""memcached, where the services keep what they may forget."""
+"""memcached, where services cache what they can afford to lose."""
 
 from suites.components.memcached import client
 from suites.faults.fault import stop
@@ -12,20 +12,20 @@ UNITS = ("memcached.service",)
 
 
 def of_use(use: Use) -> Observation:
-    """A value that is set is read back."""
+    """Say whether a value that was set can be read back."""
     client.put(use.host, use.host, use.name, use.name)
     return client.read_back(use.host, use.name, {use.host.name: client.get(use.host, use.host, use.name)})
 
 
 COMPONENT = Component(
     name="memcached",
-    # That it keeps values is a check of its own.
+    # Another check covers whether it keeps values.
     healthy=units_run(UNITS),
     units=UNITS,
     of_use=of_use,
     packages=("memcached",),
     faults=(
-        # Of all services that have one, clients of the identity service are those that are looked at.
+        # Several services have one; the probes that judge this are clients of the identity service.
         FaultCase(
             "gone",
             lambda target, host: stop(target, host, UNITS[0]),

@@ -1,1 +1,1 @@
-"""Checks of MongoDB. Unproven: they never saw a server (docs/operate.md)."""
+"""Checks of MongoDB. Unproven: they have never run against a server (docs/operate.md)."""

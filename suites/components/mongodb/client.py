@@ -1,9 +1,9 @@
-"""A real MongoDB client, by pymongo.
+"""A real MongoDB client, based on pymongo.
 
 Request: `{"hosts": ["10.0.0.1:27017"], "replica_set", "user", "password": {"file"} or {"env"}}`, and `"row"`
-to write one, to read it back from every member itself, and to take it away.
-Answer: `{"views": {host: {member: state}}}`, what each says of all; with a row `{"read": {host: bool}}`.
-A member that can't be asked has `{}`, and no row.
+to write one, read it back from each member itself, and delete it.
+Answer: `{"views": {host: {member: state}}}`, each member's view of all; with a row `{"read": {host: bool}}`.
+A member that can't be reached has the view `{}`, and no row.
 """
 
 import sys
@@ -25,7 +25,7 @@ DATABASE, COLLECTION = "stagegate", "probe"
 
 
 class Request(BaseModel):
-    """Whom to ask; the password is named by the place that holds it."""
+    """Which members to ask; the password is given by reference."""
 
     hosts: list[str]
     replica_set: str
@@ -35,7 +35,7 @@ class Request(BaseModel):
 
 
 def answer(document: dict[str, object]) -> Mapping[str, object]:
-    """Ask every member for its view, or write a row and read it from each. Raises what pymongo raises."""
+    """Read every member's view, or write a row and read it from each. Raises pymongo's exceptions."""
     request = Request.model_validate(document)
     if request.row is None:
         return {"views": {host: _view(request, host) for host in request.hosts}}
@@ -53,12 +53,12 @@ def _view(request: Request, host: str) -> Mapping[str, str]:
         with _client(request, [host], directConnection=True) as one:
             status = one.admin.command("replSetGetStatus")
     except PyMongoError:
-        return {}  # the check names it; the others are asked all the same
+        return {}  # the check reports it; the others are still asked
     return {str(member["name"]): str(member["stateStr"]) for member in status["members"]}
 
 
 def _is_on(request: Request, host: str, row: str) -> bool:
-    """A majority has it at once; the rest of the members soon."""
+    """Poll a member until it has the row: a majority has it already, the others soon."""
     end = time.monotonic() + REPLICATED_WITHIN_S
     try:
         with _client(request, [host], directConnection=True) as one:

@@ -1,7 +1,7 @@
 """MongoDB as a replica set. Unproven: no server could be installed where this was written.
 
-It declares no fault: a primary that is killed or lost would need a probe that writes through pymongo, a scene
-that knows the primary, and a formula from election_timeout, and no part of that could be tried.
+It declares no fault: to kill or lose a primary needs a probe that writes through pymongo, a scene that knows
+the primary, and a formula from election_timeout; none of that could be tested.
 """
 
 from suites.components.mongodb import replica_set
@@ -16,7 +16,7 @@ SERVING = ("primary", "secondary")
 
 
 def healthy(_host: Host) -> tuple[Reading, ...]:
-    """The server runs, and says of itself that it is primary or secondary."""
+    """Return the readings of whether the server runs, and reports that it is primary or secondary."""
     return running(UNITS), Reading(STATE, serves)
 
 
@@ -27,7 +27,7 @@ def serves(output: Output) -> Observation:
 
 
 def of_use(use: Use) -> Observation:
-    """A row reaches every member."""
+    """Say whether a row reaches every member."""
     return replica_set.row(use.clients, use.target, use.target.carrying("mongodb"), use.name)
 
 
@@ -36,7 +36,7 @@ COMPONENT = Component(
     healthy=healthy,
     units=UNITS,
     of_use=of_use,
-    # In mongod's JSON log E is an error, F is fatal.
+    # In mongod's JSON log, E is an error and F is fatal.
     errors=(r'"s":\s*"[EF]"',),
     quorum=Quorum.MAJORITY,
     tells=(r"Election succeeded", r"Member is in new state", r"Stepping down"),

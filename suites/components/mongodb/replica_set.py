@@ -1,4 +1,4 @@
-"""What the members say of their replica set, and what must hold of it."""
+"""What the members report of their replica set, and what must hold of it."""
 
 from collections.abc import Iterable, Mapping
 
@@ -11,7 +11,7 @@ REPLICA_SET, PORT = "stagegate", 27017
 CLIENT = "suites.components.mongodb.client"
 WITHIN = 45  # for three members, each of which may not answer
 
-Views = Mapping[str, Mapping[str, str]]  # who says → of whom → in which state
+Views = Mapping[str, Mapping[str, str]]  # reporting host → member → state
 
 
 def ask(clients: Clients, target: Target, hosts: Iterable[TargetHost]) -> Views:
@@ -26,7 +26,7 @@ def row(clients: Clients, target: Target, hosts: Iterable[TargetHost], name: str
 
 
 def views(answered: object) -> Views:
-    """Return the views of a client's answer. Raises ReadingFailed."""
+    """Validate the views of a client's answer. Raises ReadingFailed."""
     if not isinstance(answered, dict) or not all(isinstance(view, dict) for view in answered.values()):
         raise ReadingFailed("the members' views can't be parsed", why=repr(answered)[:80])
     return answered
@@ -50,7 +50,7 @@ def one_primary(seen: Views) -> Observation:
 
 
 def as_hosts(seen: Views, addresses: Iterable[str]) -> Observation:
-    """Say whether the members that each one knows are the hosts, and nobody else."""
+    """Say whether the members that each member knows are exactly the hosts."""
     must = {f"{address}:{PORT}" for address in addresses}
     wrong = []
     for host, view in seen.items():

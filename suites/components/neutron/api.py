@@ -1,7 +1,7 @@
 """The tempest tests behind each of neutron's checks of the `api` gate.
 
-Of what upstream tags smoke, all that needs no network to the outside; what is there for both IPv4 and IPv6 is
-asked for both. `config/gates.yaml` says what is left out, and why.
+They are all that upstream tags smoke and that need no external network. Tests that exist for IPv4 and IPv6
+run for both. `config/gates.yaml` says what is left out, and why.
 """
 
 from suites.api.groups import Chosen, Groups, full_names

@@ -1,4 +1,4 @@
-"""Ports on compute hosts, and how Neutron binds them."""
+"""Port bindings on compute hosts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,12 +9,12 @@ from suites.hosts.reading import Observation
 from suites.openstack.access import access
 from suites.seam.target import Target
 
-# What OVN gives for a host whose controller lives; binding_failed otherwise.
+# OVN's vif_type on a host whose controller is alive; otherwise it is binding_failed.
 WANTED = "ovs"
 
 
 def bind(clients: Clients, target: Target, hosts: Sequence[str], name: str) -> Mapping[str, str]:
-    """Return the kind of binding of a port on each of the hosts; all is deleted then. Raises ClientFailed."""
+    """Bind a port on each host; return their vif_types. All is deleted again. Raises ClientFailed."""
     request = {
         "access": access(target),
         "network": target.endpoints["network"],
@@ -26,7 +26,7 @@ def bind(clients: Clients, target: Target, hosts: Sequence[str], name: str) -> M
 
 
 def all_bound(bound: Mapping[str, str]) -> Observation:
-    """Say whether there were hosts, and the ports of all are bound."""
+    """Say whether the ports of all hosts are bound, and there is a host."""
     wrong = [f"a port on {host} is {vif_type}" for host, vif_type in bound.items() if vif_type != WANTED]
     if wrong or not bound:
         return Observation(

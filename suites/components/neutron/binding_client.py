@@ -1,7 +1,7 @@
-"""A client that makes a network with a port on each of some hosts, sees how they are bound, and deletes all.
+"""A client that creates a network with a port on each given host, reads the bindings, and deletes all.
 
 Request: `{"access": …, "network": url, "hosts": [names], "name": text}`.
-Answer: `{"bound": {host: vif_type}}`; it comes only when all is deleted again.
+Answer: `{"bound": {host: vif_type}}`; it is sent only after everything is deleted.
 """
 
 import sys
@@ -17,11 +17,11 @@ from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in
 
-CIDR = "192.0.2.0/24"  # for documentation: nobody routes it
+CIDR = "192.0.2.0/24"  # reserved for documentation, never routed
 
 
 class Request(BaseModel):
-    """Where Neutron is, on which hosts a port is wanted, and how all of it is called."""
+    """The Neutron endpoint, the hosts to bind ports on, and the name of everything created."""
 
     access: Access
     network: str
@@ -31,14 +31,14 @@ class Request(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Neutron:
-    """The network API; what it makes is deleted when `made` is closed, the last first."""
+    """The network API; closing `made` deletes what was created, in reverse order."""
 
     client: session.Session
     url: str
     made: ExitStack
 
     def make(self, kind: str, **values: object) -> dict[str, Any]:
-        """Make a network, a subnet or a port. Raises what keystoneauth1 raises."""
+        """Create a network, a subnet or a port. Raises keystoneauth1's exceptions."""
         address = f"{self.url}/v2.0/{kind}s"
         document: dict[str, Any] = self.client.post(address, json={kind: values}).json()[kind]
         self.made.callback(self.client.delete, f"{address}/{document['id']}")
@@ -46,7 +46,7 @@ class Neutron:
 
 
 def answer(document: dict[str, object]) -> Mapping[str, object]:
-    """Bind ports. Raises what keystoneauth1 raises."""
+    """Bind ports. Raises keystoneauth1's exceptions."""
     request = Request.model_validate(document)
     with ExitStack() as made:
         neutron = Neutron(signed_in(request.access), request.network.rstrip("/"), made)

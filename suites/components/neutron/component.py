@@ -1,4 +1,4 @@
-"""Neutron, which knows networks and ports and lets OVN make them."""
+"""Neutron, which manages networks and ports and has OVN implement them."""
 
 import re
 
@@ -15,7 +15,7 @@ SERVICES = (
     "neutron-ovn-maintenance-worker.service",
 )
 
-# The periodic workers keep no connection: of them no more is known than that they run.
+# The periodic workers keep no connection: all that can be checked is that they run.
 LIVES_BY = {
     "neutron-rpc-server.service": BUS,
     "neutron-ovn-maintenance-worker.service": NORTHBOUND,
@@ -23,7 +23,7 @@ LIVES_BY = {
 
 
 def of_use(use: Use) -> Observation:
-    """The API lists networks, and each program beside it has found what it lives by."""
+    """Say whether the API lists networks, and the host's other programs are connected to what they need."""
     listed = use.answers("network", "/v2.0/networks")
     linked = connections.linked(use.host, LIVES_BY)
     return Observation(listed.holds and linked.holds, f"{listed.seen}, {linked.seen}")

@@ -1,7 +1,7 @@
 """The tempest tests behind each of nova's checks of the `api` gate.
 
-Of what upstream tags smoke, all that needs neither a volume nor a guest that answers; `config/gates.yaml`
-says what is left out, and why.
+They are all that upstream tags smoke and that need neither a volume nor a guest that answers.
+`config/gates.yaml` says what is left out, and why.
 """
 
 from suites.api.groups import Chosen, Groups, full_names

@@ -1,4 +1,4 @@
-"""Nova's cells and which compute host is in which, as its API database has it."""
+"""Nova's cells and their compute hosts, from its API database."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from suites.hosts.host import Host
 from suites.hosts.reading import Observation
 
 CELL0 = "00000000-0000-0000-0000-000000000000"
-# Of a cell's mapping only what it is called: its addresses have passwords in them.
+# Reads only the names of cells: their URLs contain passwords.
 READ = (
     "mariadb --batch --skip-column-names nova_api -e "
     "\"SELECT 'cell', uuid, IFNULL(name, '') FROM cell_mappings; "
@@ -25,12 +25,12 @@ class Cells:
 
 
 def read(database: Host) -> Cells:
-    """Read the mappings on a host of the database. Raises ReadingFailed."""
+    """Read the mappings on a database host. Raises ReadingFailed."""
     return parse(database.read(READ))
 
 
 def parse(text: str) -> Cells:
-    """Return the cells of the statements' tab separated output. Raises ReadingFailed."""
+    """Parse the cells from the tab-separated output of the statements. Raises ReadingFailed."""
     found: dict[str, dict[str, str]] = {"cell": {}, "host": {}}
     for line in text.splitlines():
         try:
@@ -42,7 +42,7 @@ def parse(text: str) -> Cells:
 
 
 def mapped(cells: Cells, computes: Iterable[str]) -> Observation:
-    """Say whether there are cell0 and another, and every compute host is mapped to one that takes servers."""
+    """Say whether cell0 and another cell exist, and every compute host is mapped to one other than cell0."""
     wrong = [] if CELL0 in cells.names else ["cell0 is not mapped"]
     wrong += [] if set(cells.names) - {CELL0} else ["no cell but cell0 is mapped"]
     told = []

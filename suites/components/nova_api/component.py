@@ -1,4 +1,4 @@
-"""Nova's API and its metadata API: where users ask for servers, and servers for what they are."""
+"""Nova's API, where users request servers, and its metadata API, where servers read their metadata."""
 
 from suites.faults.fault import lose
 from suites.faults.fault_case import FaultCase, Scene

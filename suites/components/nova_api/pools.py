@@ -1,4 +1,4 @@
-"""Connections to the database: pools of services that ran dry, and how many the servers hold."""
+"""Database connections: exhausted pools of services, and the connections that the servers have."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from suites.hosts.host import Host
 from suites.hosts.reading import Observation
 from suites.readings.journal import Line, parse
 
-# What SQLAlchemy says of a pool that has no connection left, and MariaDB of one client too many.
+# SQLAlchemy's message for an exhausted pool, and MariaDB's for one client too many.
 DRY = "QueuePool limit of size|Too many connections"
 COUNTS = (
     'mariadb --batch --skip-column-names -e "SHOW GLOBAL STATUS WHERE Variable_name IN'
     " ('Threads_connected', 'Max_used_connections'); SHOW GLOBAL VARIABLES LIKE 'max_connections'\""
 )
-# One in ten stays free for those that come when a host is lost.
+# One in ten stays free for the connections that arrive when a host is lost.
 MOST = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """A database server's connections: now, at most since it was started, and allowed."""
+    """A database server's connections: current, peak since its start, and allowed."""
 
     now: int
     peak: int
@@ -30,7 +30,7 @@ class Connections:
 
 
 def ran_dry(host: Host, since: datetime) -> tuple[Line, ...]:
-    """Return what services of a host said, since a time, of having no connection. Raises ReadingFailed."""
+    """Return what a host's services logged since a time about exhausted pools. Raises ReadingFailed."""
     script = (
         f"journalctl --quiet --no-pager --output=json --since=@{since.timestamp():.0f} --case-sensitive=true"
         f" --grep='{DRY}' _TRANSPORT=stdout || test $? -eq 1"
@@ -44,7 +44,7 @@ def connections(database: Host) -> Connections:
 
 
 def counted(text: str) -> Connections:
-    """Return the connections of the statements' tab separated output. Raises ReadingFailed."""
+    """Parse the connections from the tab-separated output of the statements. Raises ReadingFailed."""
     values = dict(line.split("\t", 1) for line in text.splitlines() if "\t" in line)
     try:
         return Connections(
@@ -57,7 +57,7 @@ def counted(text: str) -> Connections:
 
 
 def none_dry(said: Mapping[str, Iterable[Line]], drilled: Sequence[Drilled]) -> Observation:
-    """Say whether no service had to go without a connection, but for times of faults made on purpose."""
+    """Say whether no service lacked a connection, except while faults were made on purpose."""
     wrong = []
     for host, lines in said.items():
         mine = [line for line in lines if not any(one.explains(line.at) for one in drilled)]
@@ -69,7 +69,7 @@ def none_dry(said: Mapping[str, Iterable[Line]], drilled: Sequence[Drilled]) -> 
 
 
 def have_room(servers: Mapping[str, Connections]) -> Observation:
-    """Say whether the database servers could take more connections."""
+    """Say whether the database servers can take more connections."""
     full = [host for host, one in servers.items() if one.now > MOST * one.allowed]
     listed = ", ".join(
         f"{host} {one.now} of {one.allowed} (at most {one.peak})" for host, one in servers.items()

@@ -1,4 +1,4 @@
-"""A server made through the API: scheduler, conductor, message bus, Placement, Glance and a compute host."""
+"""A server created by the API, with scheduler, conductor, message bus, Placement, Glance and compute host."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from suites.hosts.reading import Observation
 from suites.openstack.access import access
 from suites.seam.target import Target
 
-# A scheduler asks for new compute hosts only every few seconds, and a cold service takes some.
+# A scheduler looks for new compute hosts only every few seconds, and a cold service takes some more.
 ACTIVE_WITHIN, GONE_WITHIN = 45, 20
-# What comes before and after: a token, an image, a flavor.
+# For what comes before and after: a token, an image, a flavor.
 BESIDE = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What became of a server: its status, its host, its fault, after how many seconds; whether it went."""
+    """What became of a server: status, host, error, seconds until then, and whether it was deleted."""
 
     status: str
     host: str
@@ -28,7 +28,7 @@ class Made:
 
 
 def make(clients: Clients, target: Target, name: str) -> Made:
-    """Have a server made through the VIP, without a network, and deleted. Raises ClientFailed."""
+    """Create a server without a network through the VIP, and delete it. Raises ClientFailed."""
     request = {
         "access": access(target),
         "compute": target.endpoints["compute"],
@@ -43,7 +43,7 @@ def make(clients: Clients, target: Target, name: str) -> Made:
 
 
 def became_active(made: Made, computes: Collection[str]) -> Observation:
-    """Say whether the server became ACTIVE on a compute host, and went again."""
+    """Say whether the server became ACTIVE on a compute host, and was deleted."""
     if made.status != "ACTIVE":
         why = f": {made.fault}" if made.fault else ""
         return Observation(holds=False, seen=f"{made.status} after {made.seconds:.1f} s{why}")

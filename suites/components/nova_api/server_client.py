@@ -1,8 +1,8 @@
-"""A client that has a server made through the VIP, sees where it was put, and deletes it.
+"""A client that creates a server through the VIP, reads which host it is on, and deletes it.
 
 Request: `{"access": …, "compute": url, "image": url, "name": text, "active_within": s, "gone_within": s}`.
-Answer: `{"status", "host", "fault", "seconds", "gone": whether it is}`. The image and the flavor that the
-server takes are made for it and deleted with it.
+Answer: `{"status", "host", "fault", "seconds", "gone": whether it is deleted}`. The client creates the
+server's image and flavor, too, and deletes them.
 """
 
 import sys
@@ -19,14 +19,14 @@ from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in, upload
 
-# The first that takes a server without a network when it is asked for one.
+# The first version that can create a server without a network.
 VERSION = {"X-OpenStack-Nova-API-Version": "2.37"}
 EVERY = 0.5
 NOT_FOUND = 404
 
 
 class Request(BaseModel):
-    """Where Nova and Glance are, how things are called, and how long a server may take to come and to go."""
+    """The endpoints, the name of everything created, and the time limits to build and delete a server."""
 
     access: Access
     compute: str
@@ -44,13 +44,13 @@ class Nova:
     url: str
 
     def make(self, kind: str, **values: object) -> dict[str, Any]:
-        """Make a flavor or a server. Raises what keystoneauth1 raises."""
+        """Create a flavor or a server. Raises keystoneauth1's exceptions."""
         answer = self.client.post(f"{self.url}/{kind}s", json={kind: values}, headers=VERSION)
         made: dict[str, Any] = answer.json()[kind]
         return made
 
     def built(self, server: str, within: float) -> dict[str, Any]:
-        """Return the server when it is built, or as it is after so many seconds."""
+        """Wait until the server is built, at most this many seconds, and return it as it then is."""
         end = time.monotonic() + within
         while True:
             shown: dict[str, Any] = self.client.get(server, headers=VERSION).json()["server"]
@@ -59,7 +59,7 @@ class Nova:
             time.sleep(EVERY)
 
     def gone(self, server: str, within: float) -> bool:
-        """Delete the server, and say whether it went within so many seconds."""
+        """Delete the server, and say whether it is gone within this many seconds."""
         self.client.delete(server)
         end = time.monotonic() + within
         while self.client.get(server, raise_exc=False).status_code != NOT_FOUND:
@@ -70,7 +70,7 @@ class Nova:
 
 
 def answer(document: dict[str, object]) -> Mapping[str, object]:
-    """Have a server made. Raises what keystoneauth1 raises."""
+    """Create and delete a server. Raises keystoneauth1's exceptions."""
     request = Request.model_validate(document)
     client = signed_in(request.access)
     nova = Nova(client, request.compute.rstrip("/"))

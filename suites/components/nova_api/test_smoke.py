@@ -14,7 +14,7 @@ from suites.seam.target import Target
 
 NEEDS = ("database", "messaging", "identity", "placement")
 DATABASE = "galera"
-# One host's is enough of the two: the others take its messages.
+# One host is enough for each of the two: it also takes the others' messages.
 INTERCHANGEABLE = ("nova-conductor", "nova-scheduler")
 
 
@@ -51,7 +51,7 @@ def test_cells_are_mapped(fleet: Mapping[str, Host], target: Target, must_hold: 
 def test_no_pool_exhausted(
     fleet: Mapping[str, Host], target: Target, drilled: Sequence[Drilled], must_hold: MustHold
 ) -> None:
-    # All services share the database, so all their hosts are asked.
+    # All services share the database, so all their hosts are read.
     since = target.deployed_at.astimezone(UTC)
     clients = [fleet[host.name] for host in target.hosts if host.tier == "coloured"]
     must_hold(pools.none_dry({host.name: pools.ran_dry(host, since) for host in clients}, drilled))

@@ -1,4 +1,4 @@
-"""What `nova-status upgrade check` finds."""
+"""The findings of `nova-status upgrade check`."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ COMMAND = "runuser -u nova -- /opt/openstack/bin/nova-status --config-file /etc/
 WITHIN = 45
 ROW = re.compile(r"^\| (?:(Check|Result|Details): )?(.*?) *\|$")
 SUCCESS = "Success"
-# What is a warning for reasons that do not concern a stage.
+# Warnings for reasons that do not concern a stage.
 BEARABLE: Mapping[str, str] = {
     "hw_machine_type unset": "it is for libvirt, and servers of other drivers have none",
 }
@@ -20,7 +20,7 @@ BEARABLE: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A check of the command: its name, its result, and the details in one line."""
+    """A check of the command: its name, its result, and its details on one line."""
 
     check: str
     result: str
@@ -28,7 +28,7 @@ class Finding:
 
 
 def run(host: Host) -> tuple[Finding, ...]:
-    """Run the command on a host: its exit status says whether all is well, its table what is not.
+    """Run the command on a host: its exit status says whether all is well, its table what is wrong.
 
     Raises ReadingFailed.
     """
@@ -36,7 +36,7 @@ def run(host: Host) -> tuple[Finding, ...]:
 
 
 def parse(output: Output) -> tuple[Finding, ...]:
-    """Return the findings of the command's table. Raises ReadingFailed when there is none."""
+    """Parse the findings of the command's table. Raises ReadingFailed if there are none."""
     found: list[dict[str, str]] = []
     last = ""
     for line in output.stdout.splitlines():
@@ -58,7 +58,7 @@ def parse(output: Output) -> tuple[Finding, ...]:
 
 
 def succeeds(findings: tuple[Finding, ...]) -> Observation:
-    """Say whether all checks of the command succeed, but for warnings that are none here."""
+    """Say whether all checks of the command succeed, except for the BEARABLE warnings."""
     told = [one for one in findings if one.result != SUCCESS]
     wrong = [one for one in told if not (one.result == "Warning" and one.check in BEARABLE)]
     if wrong or not findings:

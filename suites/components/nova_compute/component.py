@@ -1,4 +1,4 @@
-"""nova-compute, which makes servers on its host."""
+"""nova-compute, which creates servers on its host."""
 
 from suites.harness.component import Component, units_run
 from suites.hosts.places import PYTHON
@@ -8,7 +8,7 @@ UNITS = ("nova-compute.service",)
 
 COMPONENT = Component(
     name="nova-compute",
-    # Whether Nova hears of it is what nova-api's services_are_up_and_stay asks.
+    # nova-api's services_are_up_and_stay checks whether Nova sees it.
     healthy=units_run(UNITS),
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-compute"),

@@ -1,6 +1,6 @@
-"""Nova's conductor, which does for compute hosts what needs the database.
+"""Nova's conductor, which accesses the database for compute hosts.
 
-It lives by the message bus, so its hosts stand in for one another.
+It gets its work from the message bus, so its hosts can replace each other.
 """
 
 from suites.faults.fault import kill
@@ -10,13 +10,13 @@ from suites.hosts.places import PYTHON
 from suites.probes.spec import Kind
 from suites.readings import journal
 
-# Nova takes a message off the bus before it does what it says: what a conductor had in hand goes with it.
+# Nova takes a message off the bus before it processes it: a conductor's work in progress is lost with it.
 IN_HAND = 2
 UNITS = ("nova-conductor.service",)
 
 COMPONENT = Component(
     name="nova-conductor",
-    # Whether others hear of it is what nova-api's services_are_up_and_stay asks.
+    # nova-api's services_are_up_and_stay checks whether the others see it.
     healthy=units_run(UNITS),
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-conductor"),

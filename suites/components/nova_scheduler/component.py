@@ -1,6 +1,6 @@
 """Nova's scheduler, which chooses the host of a new server.
 
-It lives by the message bus, so its hosts stand in for one another.
+It gets its work from the message bus, so its hosts can replace each other.
 """
 
 from suites.harness.component import Component, units_run
@@ -11,7 +11,7 @@ UNITS = ("nova-scheduler.service",)
 
 COMPONENT = Component(
     name="nova-scheduler",
-    # Whether others hear of it is what nova-api's services_are_up_and_stay asks.
+    # nova-api's services_are_up_and_stay checks whether the others see it.
     healthy=units_run(UNITS),
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-scheduler"),

@@ -1,4 +1,4 @@
-"""The chassis: hosts whose ovn-controller registered, and whether each still does what it is told."""
+"""The chassis: hosts whose ovn-controller registered, and whether each still applies the configuration."""
 
 import csv
 import io
@@ -9,19 +9,19 @@ from suites.errors import ReadingFailed
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation
 
-WITHIN = 15  # seconds for all chassis to have taken in what is configured
+WITHIN = 15  # seconds for all chassis to apply the configuration
 
 
 @dataclass(frozen=True, slots=True)
 class Chassis:
-    """One chassis: its host's name, and the last state of the configuration that it has taken in."""
+    """One chassis: its host's name, and the number of the last configuration that it has applied."""
 
     hostname: str
     configured: int
 
 
 def read(host: Host, southbound: str) -> tuple[Chassis, ...]:
-    """Read all chassis through a host. Raises ReadingFailed."""
+    """Read all chassis, from a host. Raises ReadingFailed."""
     tables = (("Chassis", "name,hostname"), ("Chassis_Private", "name,nb_cfg"))
     listed = [
         host.read(f"ovn-sbctl --timeout=10 --db={southbound} --format=csv --columns={columns} list {table}")
@@ -31,17 +31,17 @@ def read(host: Host, southbound: str) -> tuple[Chassis, ...]:
 
 
 def parse(chassis: str, private: str) -> tuple[Chassis, ...]:
-    """Return the chassis of both tables' CSV. Raises ReadingFailed."""
+    """Parse the chassis from the CSV of both tables. Raises ReadingFailed."""
     configured = {row["name"]: row["nb_cfg"] for row in _rows(private, "nb_cfg")}
     return tuple(
-        # One without a private row has taken in nothing.
+        # One without a private row has applied nothing.
         Chassis(row["hostname"], int(configured.get(row["name"], "0")))
         for row in _rows(chassis, "hostname")
     )
 
 
 def synchronise(host: Host, northbound: str) -> Observation:
-    """Count the configuration up by one, and say whether all chassis take it in. Raises ReadingFailed."""
+    """Increment the configuration's number; say whether all chassis apply it. Raises ReadingFailed."""
     output = host.ask(f"ovn-nbctl --timeout={WITHIN} --db={northbound} --wait=hv sync", within=WITHIN + 5)
     said = output.stderr.strip().splitlines()
     if output.status == 0:
@@ -62,7 +62,7 @@ def configured(host: Host, northbound: str) -> int:
 
 
 def registered(found: Iterable[Chassis], wanted: Iterable[str]) -> Observation:
-    """Say whether the chassis are those of the hosts that should have one, and nobody else's."""
+    """Say whether the chassis are exactly the hosts that should have one."""
     names = [item.hostname.split(".")[0] for item in found]
     must = set(wanted)
     wrong = [f"{name} has not registered" for name in sorted(must - set(names))]
@@ -75,7 +75,7 @@ def registered(found: Iterable[Chassis], wanted: Iterable[str]) -> Observation:
 
 
 def up_to_date(found: Iterable[Chassis], newest: int) -> Observation:
-    """Say whether each chassis has taken in the newest configuration."""
+    """Say whether each chassis has applied the newest configuration."""
     behind = {item.hostname: item.configured for item in found if item.configured < newest}
     wrong = [f"{name} is at {number} of {newest}" for name, number in behind.items()]
     return Observation(holds=not wrong, seen=", ".join(wrong) or f"all have configuration {newest}")

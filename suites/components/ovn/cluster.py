@@ -1,4 +1,4 @@
-"""What a host's database servers say of their raft clusters."""
+"""What a host's database servers report of their Raft clusters."""
 
 import re
 from collections import Counter
@@ -22,33 +22,33 @@ _SERVER = re.compile(r"^ +(\w+) \(\w+ at ([^)]+)\)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One server of one database: what it is in its cluster, and whom it knows there (id → address)."""
+    """One server of one database: its status in the cluster, and the servers it knows (id and address)."""
 
     values: Mapping[str, str]
     servers: tuple[tuple[str, str], ...]
 
     def value(self, name: str) -> str:
-        """Return a value, or "unknown" when the server did not say."""
+        """Return a value, or "unknown" if the server did not report it."""
         return self.values.get(name) or "unknown"
 
     @property
     def cluster(self) -> str:
-        """The identity of the cluster that it believes itself in."""
+        """The id of the cluster that it believes it is in."""
         return self.value("Cluster ID")
 
     @property
     def server(self) -> str:
-        """Its own id, in short."""
+        """Its own id, shortened."""
         return self.value("Server ID").split()[0]
 
     @property
     def leads(self) -> bool:
-        """Whether it believes itself the leader."""
+        """Whether it believes it is the leader."""
         return self.value("Role") == "leader"
 
     @property
     def leader(self) -> str:
-        """The id of the server that it follows, its own where it leads."""
+        """The id of the leader that it follows, or its own id if it leads."""
         return self.server if self.leads else self.value("Leader")
 
 
@@ -61,7 +61,7 @@ def read(host: Host) -> Members:
 
 
 def parse(text: str) -> Members:
-    """Return the members of `READ`'s output; a silent one has only a status. Raises ReadingFailed."""
+    """Parse `READ`'s output; a server that does not answer has only a status. Raises ReadingFailed."""
     members = {}
     for part in text.split("== ")[1:]:
         name, _, body = part.partition("\n")
@@ -76,7 +76,7 @@ def parse(text: str) -> Members:
 
 
 def both_joined(members: Members) -> Observation:
-    """Say whether both servers are members of a cluster that has a leader."""
+    """Say whether both servers are members of clusters that have a leader."""
     wrong = [
         f"{name} is {member.value('Status')}, leader {member.leader}"
         for name, member in members.items()
@@ -89,7 +89,7 @@ JOINED = Reading(READ, lambda output: both_joined(parse(stdout_of(output))))
 
 
 def as_hosts(members: Members, addresses: Iterable[str]) -> Observation:
-    """Say whether the servers of both clusters are those of the hosts, each once, and nobody else."""
+    """Say whether the servers of both clusters are exactly the hosts, each once."""
     hosts = tuple(addresses)
     wrong = []
     for name, member in members.items():
@@ -101,7 +101,7 @@ def as_hosts(members: Members, addresses: Iterable[str]) -> Observation:
 
 
 def one_leader(hosts: Mapping[str, Members]) -> Observation:
-    """Say whether each database has one cluster, one leader in it, and all members know that one."""
+    """Say whether each database has one cluster with one leader, known to all members."""
     wrong, leaders = [], []
     for name in DATABASES:
         members = {host: of[name] for host, of in hosts.items()}

@@ -12,12 +12,12 @@ UNITS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service", "ovn-nort
 
 
 def healthy(_host: Host) -> tuple[Reading, ...]:
-    """The servers and northd run, and both servers are in a cluster that has a leader."""
+    """Return the readings of whether all units run, and both servers are in clusters that have a leader."""
     return running(UNITS), cluster.JOINED
 
 
 def of_use(use: Use) -> Observation:
-    """A row that the leader takes is read from this member, and one northd is at work."""
+    """Say whether a row written to the leader can be read from this member, and one northd is active."""
     hosts = use.carriers("ovn")
     row = use.name.replace("-", "_")
     rows.write(hosts, row, row)

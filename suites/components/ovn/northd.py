@@ -1,4 +1,4 @@
-"""northd: one is active, the others would be at once."""
+"""northd: one is active, the others are on standby."""
 
 from collections.abc import Mapping
 
@@ -10,12 +10,12 @@ _LABEL = "Status: "
 
 
 def read(host: Host) -> str:
-    """Read what a host's northd is: active, standby or paused. Raises ReadingFailed."""
+    """Read the state of a host's northd: active, standby or paused. Raises ReadingFailed."""
     return host.read(READ).strip().removeprefix(_LABEL)
 
 
 def one_active(states: Mapping[str, str]) -> Observation:
-    """Say whether exactly one is active and all others stand by."""
+    """Say whether exactly one is active and all others are on standby."""
     active = [host for host, state in states.items() if state == "active"]
     rest = {state for state in states.values() if state != "active"}
     seen = ", ".join(f"{host}: {state or 'nothing'}" for host, state in states.items())

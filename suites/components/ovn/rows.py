@@ -1,4 +1,4 @@
-"""A row that proves replication: written through the leader, read on each member's own socket."""
+"""A row that proves replication: written through the leader, read from each member's own socket."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,23 +11,23 @@ SOCKET = "unix:/run/ovn/ovnnb_db.sock"
 
 
 def remotes(hosts: Iterable[Host], port: int) -> str:
-    """Return the value of --db that lists all hosts; a client finds the leader itself."""
+    """Return a value for --db that lists all hosts; the client finds the leader itself."""
     return ",".join(f"tcp:{host.address}:{port}" for host in hosts)
 
 
 def write(hosts: Sequence[Host], row: str, value: str) -> None:
-    """Write a value under a name through the leader, wherever it is. Raises ReadingFailed."""
+    """Write a named value through the leader, on whichever host it is. Raises ReadingFailed."""
     key = _key(row)
     hosts[0].read(f"{_through(hosts)} set NB_Global . external_ids:{key}={_key(value)}")
 
 
 def remove(hosts: Sequence[Host], row: str) -> None:
-    """Take it away again; nothing happens when it is not there. Raises ReadingFailed."""
+    """Delete a named value, if it exists. Raises ReadingFailed."""
     hosts[0].read(f"{_through(hosts)} remove NB_Global . external_ids {_key(row)}")
 
 
 def read(host: Host, row: str) -> str:
-    """Read the value that a member has itself; empty when it has none. Raises ReadingFailed."""
+    """Read the value from a member's own copy; empty if it has none. Raises ReadingFailed."""
     command = f"ovn-nbctl --timeout=5 --no-leader-only --db={SOCKET} --if-exists get NB_Global ."
     return host.read(f"{command} external_ids:{_key(row)}").strip().strip('"')
 

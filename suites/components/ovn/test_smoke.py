@@ -11,7 +11,7 @@ from suites.hosts.places import NORTHBOUND, SOUTHBOUND
 from suites.hosts.reading import until
 from suites.seam.target import Target
 
-# Long enough for a leader to be found anew; a busy one may just have been deposed.
+# Long enough to elect a new leader: a busy one may just have lost its leadership.
 AGREED_WITHIN = 8
 REPLICATED_WITHIN = 5
 

@@ -1,4 +1,4 @@
-"""ovn-controller and Open vSwitch, by which the ports of a compute host are connected."""
+"""ovn-controller and Open vSwitch, which connect the ports of a compute host."""
 
 import re
 
@@ -10,14 +10,14 @@ UNITS = ("ovn-controller.service", "ovs-vswitchd.service", "ovsdb-server.service
 
 
 def of_use(use: Use) -> Observation:
-    """It is connected, and takes in a change of the network that is made now."""
+    """Say whether it is connected, and every chassis applies a change of the network that is made now."""
     seen = southbound.connected(use.host.ask(southbound.STATUS))
     return southbound.synchronised(use.carriers("ovn")) if seen.holds else seen
 
 
 COMPONENT = Component(
     name="ovn-controller",
-    # connected_to_southbound says whether they hear of the network.
+    # connected_to_southbound checks whether they receive the network's configuration.
     healthy=units_run(UNITS),
     units=(*UNITS, "openvswitch-switch.service"),
     of_use=of_use,

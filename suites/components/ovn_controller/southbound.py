@@ -1,4 +1,4 @@
-"""What ovn-controller says of its connection to the southbound database."""
+"""What ovn-controller reports of its connection to the southbound database."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ WITHIN = 10
 
 
 def connected(output: Output) -> Observation:
-    """Say what the answer of `connection-status` means."""
+    """Judge the answer of `connection-status`."""
     said = output.stdout.strip()
     lines = output.stderr.strip().splitlines()
     seen = said or (lines[-1] if lines else "no output")
@@ -20,7 +20,7 @@ def connected(output: Output) -> Observation:
 
 
 def synchronised(central: Sequence[Host]) -> Observation:
-    """Count the configuration up by one, on one of these hosts, and say whether every chassis takes it in."""
+    """Increment the configuration's number, from one of these hosts; say whether every chassis applies it."""
     remotes = ",".join(f"tcp:{host.address}:{NORTHBOUND}" for host in central)
     asked = f"ovn-nbctl --timeout={WITHIN} --db={remotes} --wait=hv sync"
     output = central[0].ask(asked, within=WITHIN + 5)

@@ -7,5 +7,5 @@ from suites.hosts.reading import until
 
 @asks(southbound.STATUS)
 def test_connected_to_southbound(host: Host, must_hold: MustHold) -> None:
-    # A controller whose database server moved needs a moment to find the next one.
+    # A controller that lost its database server needs a moment to connect to another.
     must_hold(until(lambda: southbound.connected(host.ask(southbound.STATUS)), within=5, every=0.5))

@@ -1,4 +1,4 @@
-"""Placement, which knows what compute hosts have left."""
+"""Placement, which tracks the free resources of compute hosts."""
 
 from suites.harness.component import Component, units_run
 from suites.hosts.places import PYTHON
@@ -8,7 +8,7 @@ UNITS = ("placement-api.service",)
 
 COMPONENT = Component(
     name="placement",
-    # It names its versions.
+    # / returns its versions.
     healthy=units_run(UNITS, 8778, "/"),
     units=UNITS,
     of_use=lambda use: use.answers("placement", "/resource_providers"),

@@ -1,4 +1,4 @@
-"""Resource providers against compute hosts."""
+"""Resource providers, compared with compute hosts."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from suites.seam.target import Target
 
 
 def read(clients: Clients, target: Target) -> tuple[str, ...]:
-    """Return the names of the providers that are no part of another. Raises ClientFailed."""
+    """Return the names of the root providers. Raises ClientFailed."""
     request = {"access": access(target), "placement": target.endpoints["placement"]}
     answer = clients.ask("suites.components.placement.providers_client", request, within=30)
     return TypeAdapter(tuple[str, ...]).validate_python(answer["roots"])

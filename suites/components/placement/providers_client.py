@@ -1,6 +1,6 @@
 """A client that lists Placement's resource providers.
 
-Request: `{"access": …, "placement": url}`. Answer: `{"roots": [names]}`, those that are no part of another.
+Request: `{"access": …, "placement": url}`. Answer: `{"roots": [names]}`, the providers without a parent.
 """
 
 import sys
@@ -12,19 +12,19 @@ from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in
 
-# The first that says which provider is a part of which.
+# The first version that shows a provider's parent.
 VERSION = "placement 1.14"
 
 
 class Request(BaseModel):
-    """Where Placement is, and the way in."""
+    """The Placement endpoint and the access to it."""
 
     access: Access
     placement: str
 
 
 def answer(document: dict[str, object]) -> Mapping[str, object]:
-    """List the providers. Raises what keystoneauth1 raises."""
+    """List the root providers. Raises keystoneauth1's exceptions."""
     request = Request.model_validate(document)
     url = f"{request.placement.rstrip('/')}/resource_providers"
     listed = signed_in(request.access).get(url, headers={"OpenStack-API-Version": VERSION}).json()

@@ -1,4 +1,4 @@
-"""What a broker says of itself and of its cluster, asked in its own language."""
+"""What a broker reports of itself and of its cluster, read with Erlang expressions."""
 
 import json
 import shlex
@@ -13,7 +13,7 @@ from suites.hosts.host import Host, stdout_of
 from suites.hosts.reading import Observation, Reading
 
 DONE = "{ok, ok}"
-# Of one that paused, nothing but that is worth knowing.
+# For a broker that paused, only that matters.
 ASK = """
 rabbit:is_running() orelse exit(rabbit_does_not_run),
 Text = fun (X) when is_atom(X) -> atom_to_binary(X); (X) -> iolist_to_binary(io_lib:format("~0p", [X])) end,
@@ -37,13 +37,13 @@ def evaluate(host: Host, erlang: str, *, within: int = 20) -> str:
 
 
 def erl_call(host: Host, erlang: str, *, within: int = 20) -> str:
-    """Return the script that has a host's broker evaluate expressions."""
+    """Return the script that evaluates expressions in a host's broker."""
     call = f"HOME=/var/lib/rabbitmq erl_call -sname rabbit@{host.name} -timeout {within} -fetch_stdout -e"
     return f"printf '%s\\n' {shlex.quote(erlang)} | {call}"
 
 
 def printed(text: str) -> str:
-    """Return what the expressions printed. Raises ReadingFailed when their value was not `ok`."""
+    """Return what the expressions printed. Raises ReadingFailed if their value was not `ok`."""
     if not text.endswith(DONE):
         raise ReadingFailed("the broker did not do what it was asked", why=text.strip()[-300:])
     return text.removesuffix(DONE)
@@ -51,7 +51,7 @@ def printed(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """A broker as it sees itself. Sizes are bytes, times seconds."""
+    """A broker as it sees itself. Sizes are in bytes, times in seconds."""
 
     members: tuple[str, ...]
     running: tuple[str, ...]
@@ -70,12 +70,12 @@ def read(host: Host) -> Broker:
 
 
 def script(host: Host) -> str:
-    """Return what a host is asked for its broker."""
+    """Return the script that reads a host's broker."""
     return erl_call(host, ASK)
 
 
 def read_each(hosts: Iterable[Host]) -> Mapping[str, Broker | str]:
-    """Read brokers; of one that can't be read, why: the others say then what they make of it."""
+    """Read brokers; for one that can't be read, return why: the others still report how they see it."""
     return {host.name: _read_or_why(host) for host in hosts}
 
 
@@ -87,7 +87,7 @@ def _read_or_why(host: Host) -> Broker | str:
 
 
 def parse(text: str) -> Broker:
-    """Return the broker of the JSON that ASK prints. Raises ReadingFailed."""
+    """Parse a broker from the JSON that ASK prints. Raises ReadingFailed."""
     try:
         return TypeAdapter(Broker).validate_python(json.loads(text))
     except (ValueError, ValidationError) as error:
@@ -97,7 +97,7 @@ def parse(text: str) -> Broker:
 
 
 def one_cluster(brokers: Mapping[str, Broker | str]) -> Observation:
-    """Say whether every broker sees all of them running, and none besides, with no partition and no alarm."""
+    """Say whether every broker sees exactly these brokers running, with no partition and no alarm."""
     names = {f"rabbit@{host}" for host in brokers}
     wrong = []
     for host, broker in brokers.items():
@@ -117,7 +117,7 @@ def one_cluster(brokers: Mapping[str, Broker | str]) -> Observation:
 
 
 def as_set(broker: Broker, settings: Mapping[str, object]) -> Observation:
-    """Say whether a partition is missed after the settings' net_ticktime, and the minority then pauses."""
+    """Say whether partitions are detected after the configured net_ticktime, and a minority then pauses."""
     wanted = seconds(settings["net_ticktime"])
     holds = broker.tick == wanted and broker.handling == "pause_minority"
     seen = f"net_ticktime {broker.tick} s, on a partition {broker.handling}"
@@ -130,7 +130,7 @@ def no_guest(broker: Broker) -> Observation:
 
 
 def disk_is_free(broker: Broker) -> Observation:
-    """Say whether the disk has at least twice what the broker stops publishers at."""
+    """Say whether free disk space is at least twice the limit at which the broker blocks publishers."""
     seen = f"{broker.disk_free // 10**6} MB free, publishers are stopped at {broker.disk_limit // 10**6} MB"
     return Observation(broker.disk_free >= 2 * broker.disk_limit, seen)
 
@@ -140,12 +140,12 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def settled(host: Host) -> tuple[Reading, ...]:
-    """The host's broker sees all members of its cluster running again."""
+    """Return the reading of whether the host's broker sees all members of its cluster running again."""
     return (Reading(script(host), lambda output: has_settled(parse(printed(stdout_of(output))))),)
 
 
 def has_settled(seen: Broker) -> Observation:
-    """Say it by what the broker says of itself."""
+    """Judge it by what the broker reports of itself."""
     missing = sorted(set(seen.members) - set(seen.running))
     away = f"not running, or out of reach: {', '.join(missing)}" if missing else ""
     parted = f"parted from {', '.join(seen.partitions)}" if seen.partitions else ""

@@ -1,4 +1,4 @@
-"""RabbitMQ, the bus on which the services talk."""
+"""RabbitMQ, the message bus of the services."""
 
 from suites.components.rabbitmq import broker, message, queues
 from suites.faults.fault import Fault, cut_off, kill, lose
@@ -16,18 +16,18 @@ BUS = (Kind.AMQP,)
 
 
 def healthy(host: Host) -> tuple[Reading, ...]:
-    """The broker runs, and takes connections: one that paused takes none."""
+    """Return the readings of whether the broker runs and takes connections; a paused one takes none."""
     return running(UNITS), Reading(f"nc -z -w 2 {host.address} {places.BUS}", listens)
 
 
 def listens(output: Output) -> Observation:
-    """Say whether netcat was let in."""
+    """Say whether netcat could connect."""
     taken = output.status == 0
     return Observation(taken, "takes connections" if taken else "takes no connections")
 
 
 def of_use(use: Use) -> Observation:
-    """A message goes through the broker, and whoever is called over the bus listens again."""
+    """Say whether a message passes through the broker, and every RPC queue has a consumer again."""
     message.publish(use.host, use.name, use.name)
     try:
         read = message.read(use.host, use.name)
@@ -39,7 +39,7 @@ def of_use(use: Use) -> Observation:
 
 
 def from_peers(target: Target, host: TargetHost) -> Fault:
-    """Cut a broker off from all others, without a word; its clients still reach it."""
+    """Cut a broker off from all others by dropping packets; its clients still reach it."""
     return cut_off(target, host, [peer for peer in target.carrying("rabbitmq") if peer.name != host.name])
 
 

@@ -1,4 +1,4 @@
-"""A message that outlives its queue's leader: published through one broker, read through another."""
+"""A message that survives a change of its queue's leader: published to one broker, read from another."""
 
 import shlex
 
@@ -37,27 +37,27 @@ DELETE = (
 
 
 def publish(by: Host, queue: str, text: str) -> None:
-    """Declare a quorum queue of two minutes and publish to it, till it is confirmed. Raises ReadingFailed."""
+    """Declare a quorum queue for two minutes, publish, and await the confirm. Raises ReadingFailed."""
     by.read(_script(PUBLISH, queue, text, by.address))
 
 
 def read(by: Host, queue: str) -> str:
-    """Take one message through a broker; empty when there is none. Raises ReadingFailed."""
+    """Consume one message through a broker; empty if there is none. Raises ReadingFailed."""
     return by.read(_script(READ, queue, by.address)).strip()
 
 
 def leader(by: Host, queue: str) -> str:
-    """Return the name of the host that leads the queue, as a broker sees it. Raises ReadingFailed."""
+    """Return the host that leads the queue, as a broker sees it. Raises ReadingFailed."""
     return broker.evaluate(by, LEADER % _plain(queue)).strip().removeprefix("rabbit@")
 
 
 def move(by: Host, queue: str, to: Host) -> None:
-    """Give the lead of a queue to the broker of another host. Raises ReadingFailed."""
+    """Transfer the leadership of a queue to another host's broker. Raises ReadingFailed."""
     broker.evaluate(by, MOVE % (_plain(queue), to.name))
 
 
 def remove(by: Host, queue: str) -> None:
-    """Delete the queue where it is there. Raises ReadingFailed."""
+    """Delete the queue if it exists. Raises ReadingFailed."""
     broker.evaluate(by, DELETE % _plain(queue))
 
 

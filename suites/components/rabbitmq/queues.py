@@ -1,4 +1,4 @@
-"""The queues of the bus, as one broker lists them for all."""
+"""The queues of the message bus, as one broker lists them for the whole cluster."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from suites.errors import ReadingFailed
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation
 
-# Who reads a queue is known where its leader is.
+# Only the broker that leads a queue knows its consumers.
 ASK = """
 Leader = fun (Q) -> case amqqueue:get_pid(Q) of {_, N} -> N; P when is_pid(P) -> node(P); _ -> node() end end,
 Info = fun (Q) ->
@@ -29,19 +29,19 @@ io:format("~s", [rabbit_json:encode([begin
     consumers => Consumers, messages => Messages, members => Members(Q)}
 end || Q <- rabbit_amqqueue:list()])]).
 """
-# Those of one client, which go with it: replies to one process, and its copy of what is told to all.
+# Queues of one client, which disappear with it: replies to one process, and its copy of broadcasts.
 OF_ONE_CLIENT = re.compile(r"(^reply_|_fanout_)")
-# What nobody reads on purpose. A service's own notifications are off; and ours is of a check.
+# Queues without a consumer by design. Services have notifications off; `stagegate-` queues are of a check.
 NOT_RPC = re.compile(r"^(stagegate-|amq\.|(versioned_)?notifications\.)")
 
-# Topics of programs of which one host is enough. A dead one's own queue, TOPIC.HOST, has no reader, and
-# gets no message: it is told, and the program's own checks say whether enough live.
+# Topics of programs of which one host is enough. A dead host's own queue, TOPIC.HOST, has no consumer and
+# gets no message: it is only reported, and the program's own checks say whether enough hosts are alive.
 INTERCHANGEABLE = ("conductor", "scheduler")
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue. `members` are the brokers with a replica; -1 stands for a number that was not to be had."""
+    """A queue. `members` are the brokers with a replica; a count of -1 could not be read."""
 
     vhost: str
     name: str
@@ -53,7 +53,7 @@ class Queue:
 
     @property
     def for_one_client(self) -> bool:
-        """Whether it is one client's, for replies or fan-out."""
+        """Whether it belongs to one client, for replies or fan-out."""
         return self.exclusive or OF_ONE_CLIENT.search(self.name) is not None
 
 
@@ -63,7 +63,7 @@ def read(host: Host) -> tuple[Queue, ...]:
 
 
 def parse(text: str) -> tuple[Queue, ...]:
-    """Return the queues of the JSON that ASK prints. Raises ReadingFailed."""
+    """Parse the queues from the JSON that ASK prints. Raises ReadingFailed."""
     try:
         return TypeAdapter(tuple[Queue, ...]).validate_python(json.loads(text))
     except (ValueError, ValidationError) as error:
@@ -71,10 +71,10 @@ def parse(text: str) -> tuple[Queue, ...]:
 
 
 def of_the_right_type(queues: Iterable[Queue], brokers: int) -> Observation:
-    """Say whether every queue is a quorum queue, kept by a majority of the brokers. No queue at all is a no.
+    """Say whether every queue is a quorum queue with replicas on a majority of brokers, and there is a queue.
 
-    A queue of another type is only on one broker and is away with it. Two may be of another: a stream for
-    fan-out, and an exclusive queue, which lives and dies with its one connection.
+    A queue of another type is on one broker only and is lost with it. Two kinds are exempt: a stream for
+    fan-out, and an exclusive queue, which exists only as long as its connection.
     """
     asked = [queue for queue in queues if not queue.exclusive]
     wrong = []
@@ -89,9 +89,9 @@ def of_the_right_type(queues: Iterable[Queue], brokers: int) -> Observation:
 
 
 def consumed(queues: Iterable[Queue], callers: Collection[str]) -> Observation:
-    """Say whether somebody reads every queue that services are called by.
+    """Say whether every RPC queue has a consumer.
 
-    `callers` are the components that call over the bus: where there are some, there must be queues.
+    `callers` are the components that call over the bus: if there are any, there must be queues.
     """
     rpc = [queue for queue in queues if not queue.for_one_client and not NOT_RPC.match(queue.name)]
     read = {queue.name for queue in rpc if queue.consumers > 0}

@@ -11,7 +11,7 @@ from suites.hosts.reading import Observation, until
 from suites.seam.target import Target
 
 MOVED_WITHIN = 10
-# A service that was just started declares its queues first and reads them a moment later.
+# A service that has just started declares its queues first and consumes from them a moment later.
 CONSUMED_WITHIN = 10
 CALLERS = {"nova-api", "nova-conductor", "nova-scheduler", "nova-compute", "neutron", "cinder"}
 

@@ -1,4 +1,4 @@
-"""Redis with its Sentinels, where services agree on who may do what."""
+"""Redis with its Sentinels, through which services coordinate."""
 
 import re
 
@@ -15,7 +15,7 @@ UNITS = ("redis-server.service", "redis-sentinel.service")
 
 
 def of_use(use: Use) -> Observation:
-    """The sentinels agree on one master, and a key that it takes is read here."""
+    """Say whether the Sentinels agree on one master, and a key written to it can be read here."""
     members = {host.name: (host, member.read(host)) for host in use.carriers("redis")}
     agreed = member.one_master({name: read for name, (_, read) in members.items()})
     if not agreed.holds:
@@ -31,12 +31,12 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="redis",
-    # A replica counts as running when it has its master's data: systemd is told only then.
+    # A replica counts as running only once it has its master's data: it notifies systemd only then.
     healthy=units_run(UNITS),
     units=UNITS,
     of_use=of_use,
     packages=("redis-server", "redis-sentinel"),
-    # Redis marks with # what is worth a look, and much of that is no error.
+    # Redis marks warnings with #, many of which are not errors.
     errors=(
         r"FATAL CONFIG FILE ERROR",
         r"REDIS BUG REPORT",

@@ -1,4 +1,4 @@
-"""A key that proves replication: written to the master, read from every replica."""
+"""A key that proves replication: written to the master and read from every replica."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ WAIT_MS = "3000"
 
 
 def write(master: Host, key: str, value: str, replicas: int) -> Observation:
-    """Write a key of a minute to the master, and say whether so many replicas have acknowledged it."""
+    """Write a key to the master, for a minute, and say whether this many replicas acknowledge it."""
     ask(master, REDIS, "SET", key, value, "EX", LASTS)
     reached = ask(master, REDIS, "WAIT", str(replicas), WAIT_MS).strip()
     return Observation(
@@ -21,12 +21,12 @@ def write(master: Host, key: str, value: str, replicas: int) -> Observation:
 
 
 def get(host: Host, key: str) -> str:
-    """Return what a host has under a key; empty when nothing. Raises ReadingFailed."""
+    """Return a host's value of a key; empty if it has none. Raises ReadingFailed."""
     return ask(host, REDIS, "GET", key).strip()
 
 
 def remove(master: Host, key: str) -> None:
-    """Take a key away again. Raises ReadingFailed."""
+    """Delete a key. Raises ReadingFailed."""
     ask(master, REDIS, "DEL", key)
 
 
@@ -39,6 +39,6 @@ def read_back(value: str, answers: Mapping[str, str]) -> Observation:
 
 
 def quorum(host: Host) -> Observation:
-    """Say whether a host's sentinel reaches as many others as it takes to name a new master."""
+    """Say whether a host's Sentinel reaches enough others for a quorum to elect a new master."""
     said = ask(host, SENTINEL, "SENTINEL", "CKQUORUM", REDIS_MASTER).strip()
     return Observation(said.startswith("OK"), said)

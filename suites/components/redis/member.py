@@ -1,4 +1,4 @@
-"""What a Redis and its Sentinel say of themselves and of the master; the password stays on the host."""
+"""What Redis and its Sentinel report of themselves and of the master; the password stays on the host."""
 
 import shlex
 from collections.abc import Mapping
@@ -10,43 +10,43 @@ from suites.hosts.host import Host, stdout_of
 from suites.hosts.places import REDIS, REDIS_MASTER, SENTINEL
 from suites.hosts.reading import Observation, Reading
 
-# What each says of itself, of the master, and of the periods of its work.
+# The commands for Redis's own state, for the Sentinel's view of the master, and for its periods.
 REPLICATION = ("INFO", "replication")
 WATCHED = ("SENTINEL", "MASTER", REDIS_MASTER)
 PERIODS = ("SENTINEL", "DEBUG")
 CLIENT = "/etc/redis/stagegate-client.env"
-# Told only by a Redis that must not be a master alone.
+# Only a Redis that must not be a master without replicas reports this.
 GOOD = "min_slaves_good_slaves"
 
 
 def ask(host: Host, port: int, *command: str) -> str:
-    """Return what redis-cli prints for a command. Raises ReadingFailed, also when the answer is an error."""
+    """Return what redis-cli prints for a command. Raises ReadingFailed, also if the answer is an error."""
     return host.read(script(host, port, *command))
 
 
 def script(host: Host, port: int, *command: str) -> str:
-    """Return the script that has a host ask its Redis or Sentinel."""
+    """Return the script that sends a command to a host's own Redis or Sentinel."""
     cli = shlex.join(["timeout", "5", "redis-cli", "-e", "-h", host.address, "-p", str(port), *command])
     return f"set -a; . {CLIENT}; {cli}"
 
 
 def pairs(text: str) -> dict[str, str]:
-    """Return the names and values of an answer that lists them in turn, a line each."""
+    """Parse an answer that alternates names and values, one per line."""
     lines = text.splitlines()
     return dict(zip(lines[::2], lines[1::2], strict=False))
 
 
 def fields(text: str) -> dict[str, str]:
-    """Return the names and values of an answer of INFO."""
+    """Parse the names and values of an answer to INFO."""
     lines = (line.partition(":") for line in text.splitlines() if ":" in line and not line.startswith("#"))
     return {name: value.strip() for name, _, value in lines}
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A host's Redis (`role`, whom it follows and how), and whom its Sentinel takes for the master.
+    """A host's Redis (its role and replication), and the master (`named`) and timers of its Sentinel.
 
-    Hosts are named by their addresses; times are seconds.
+    Hosts are given as addresses, times in seconds.
     """
 
     address: str
@@ -67,7 +67,7 @@ def read(host: Host) -> Member:
 
 
 def scripts(host: Host) -> tuple[str, str, str]:
-    """Return what a host is asked for its member."""
+    """Return the scripts that read a host's member."""
     return (
         script(host, REDIS, *REPLICATION),
         script(host, SENTINEL, *WATCHED),
@@ -76,7 +76,7 @@ def scripts(host: Host) -> tuple[str, str, str]:
 
 
 def parse(address: str, replication: str, watched: str, periods: str) -> Member:
-    """Return the member of the answers of INFO, SENTINEL MASTER and SENTINEL DEBUG. Raises ReadingFailed."""
+    """Parse a member from the answers to INFO, SENTINEL MASTER and SENTINEL DEBUG. Raises ReadingFailed."""
     info, master, inner = fields(replication), pairs(watched), pairs(periods)
     try:
         return Member(
@@ -96,7 +96,7 @@ def parse(address: str, replication: str, watched: str, periods: str) -> Member:
 
 
 def one_master(members: Mapping[str, Member]) -> Observation:
-    """Say whether exactly one Redis is the master, and every sentinel and every replica means that one."""
+    """Say whether exactly one Redis is the master, every Sentinel names it, and every replica follows it."""
     masters = [name for name, member in members.items() if member.role == "master"]
     if len(masters) != 1:
         return Observation(holds=False, seen=f"masters: {', '.join(masters) or 'none'}")
@@ -116,7 +116,7 @@ def one_master(members: Mapping[str, Member]) -> Observation:
 
 
 def in_sync(members: Mapping[str, Member]) -> Observation:
-    """Say whether every host but the master has its data, and the master sees as many replicas."""
+    """Say whether every other host is a replica with the master's data, and the master sees all of them."""
     replicas = {name: member for name, member in members.items() if member.role != "master"}
     wrong = [
         f"the link of {name} is {member.link or 'unknown'}"
@@ -136,7 +136,7 @@ def in_sync(members: Mapping[str, Member]) -> Observation:
 
 
 def as_set(member: Member, settings: Mapping[str, object]) -> Observation:
-    """Say whether the sentinel goes by the times of the settings."""
+    """Say whether the Sentinel uses the timers of the settings."""
     found = {name: getattr(member, name) for name in ("down_after", "info_period", "failover_timeout")}
     wrong = [
         f"{name} is {value:g} s, set to {settings[name]} s"
@@ -148,12 +148,12 @@ def as_set(member: Member, settings: Mapping[str, object]) -> Observation:
 
 
 def settled(host: Host) -> tuple[Reading, ...]:
-    """The host's Redis is a master that is followed, or a replica with its data."""
+    """Return the reading of whether the host's Redis is a master with replicas, or a replica in sync."""
     return (Reading(script(host, REDIS, *REPLICATION), lambda output: has_settled(stdout_of(output))),)
 
 
 def has_settled(replication: str) -> Observation:
-    """Say it by the answer of INFO. One that woke up and takes itself for the master has no followers."""
+    """Judge the answer to INFO. A Redis that wakes and still believes itself the master has no replicas."""
     info = fields(replication)
     if info.get("role") == "master":
         return Observation(info.get(GOOD) != "0", f"master of {info.get('connected_slaves')} replicas")

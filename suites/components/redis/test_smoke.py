@@ -10,7 +10,7 @@ from suites.hosts.host import Host
 from suites.hosts.reading import until
 from suites.seam.target import Target
 
-# What a failover just now has left to be done.
+# Time for a failover that has just happened to finish.
 SETTLED_WITHIN = 10
 
 

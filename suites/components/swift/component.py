@@ -1,4 +1,4 @@
-"""Swift, the object store that keeps Glance's images."""
+"""Swift, the object store for Glance's images."""
 
 from suites.components.swift import objects
 from suites.harness.component import Component, Use, units_run
@@ -10,13 +10,13 @@ UNITS = (*SERVERS, "memcached.service")
 
 
 def of_use(use: Use) -> Observation:
-    """An object that is stored is read back."""
+    """Say whether a stored object can be read back."""
     return objects.read_back(use.host.read(objects.round_trip(SIZE), within=30), SIZE)
 
 
 COMPONENT = Component(
     name="swift",
-    # That objects are kept is a check of its own.
+    # Another check covers whether it keeps objects.
     healthy=units_run(UNITS, 8080),
     units=(*UNITS, "swift-rings.service"),
     of_use=of_use,

@@ -1,4 +1,4 @@
-"""An object that is stored and read back through the S3 API, by the client that Glance uses."""
+"""An object that is stored and read back through the S3 API, with the client that Glance uses."""
 
 import shlex
 
@@ -6,7 +6,7 @@ from suites.hosts.places import PYTHON
 from suites.hosts.reading import Observation
 
 GONE = "404"
-# The host's own file says where the store is and how one is let in: no secret stands in an argv.
+# The host's own file has the store's address and credentials, so that no secret is in argv.
 ROUND_TRIP = """
 import boto3, hashlib, json, os, sys, uuid
 from botocore.config import Config
@@ -30,12 +30,12 @@ print(hashlib.sha256(body).hexdigest(), hashlib.sha256(read).hexdigest(), left)
 
 
 def round_trip(size: int) -> str:
-    """Return the script that stores, reads and deletes an object; it prints both hashes, and what is left."""
+    """Return the script that stores, reads and deletes an object; it prints both hashes and what is left."""
     return shlex.join([PYTHON, "-I", "-c", ROUND_TRIP, str(size)])
 
 
 def read_back(answer: str, size: int) -> Observation:
-    """Say whether what was read is what was stored, and the object is gone now."""
+    """Say whether the data read is the data stored, and the object is deleted."""
     words = answer.split()
     if len(words) != 3:  # noqa: PLR2004 - two hashes and a word
         return Observation(holds=False, seen=f"the round trip said {answer.strip() or 'nothing'}")
