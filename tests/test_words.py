@@ -24,6 +24,13 @@ REPLACED = {
     r"\bgate said no\b": "a gate failed",
     r"\bgiv(e|es|ing) (it|an interrupted run|the attempt) up\b": "abandon",
     r"\bnothing is no pass\b": "no evidence is not a pass",
+    r"\bstands twice\b": "duplicate, listed twice",
+    r"\bit said nothing\b": "no output",
+    r"\bis not understood\b": "can't be parsed",
+    r"\bno (JSON|YAML)\b": "not JSON, not YAML",
+    r"\blength of time\b": "duration",
+    r"\bof use again\b": "works again",
+    r"\bhas no way back\b": "can't be reverted",
 }
 # What was said before is history, or is read from history.
 HISTORY = ("docs/decisions/", "docs/performance.md", "pipeline/core/upcasting.py", "tests/test_words.py")

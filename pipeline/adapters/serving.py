@@ -112,7 +112,7 @@ class _Child:
         try:
             greeted = self._greeted.result(_GREETING_S)
         except NotInTime:
-            self._end(f"said nothing within {_GREETING_S:g} s of its start and was terminated")
+            self._end(f"printed nothing within {_GREETING_S:g} s of its start and was terminated")
             return True
         if not greeted:
             self._end("does not serve")

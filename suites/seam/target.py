@@ -138,7 +138,7 @@ class Target:
 
 def read_target(path: Path) -> Target:
     """Read a target file. Raises TargetUnusable, naming every problem of the file."""
-    advice = f"`promote plan` says what the stage lacks; `promote --stage STAGE` writes {path.name} anew"
+    advice = f"`promote plan` says what the stage lacks; `promote --stage STAGE` rewrites {path.name}"
     try:
         text = path.read_bytes()
     except OSError as error:

@@ -116,7 +116,7 @@ def test_a_child_that_says_nothing_is_no_reason_to_serve_no_more(
     main = serving.code / "stages/__main__.py"
     well = main.read_text()
     main.write_text("import time; time.sleep(600)\n" + well)
-    with pytest.raises(ChildCrashed, match="said nothing within 1 s of its start and was terminated"):
+    with pytest.raises(ChildCrashed, match="printed nothing within 1 s of its start and was terminated"):
         stages.perform(CONTEXT, STEP)
     monkeypatch.undo()
     main.write_text(well)

@@ -45,7 +45,7 @@ class Checkout:
         self.program = REPOSITORY / ".venv/bin/promote"
 
     def fresh(self) -> "Checkout":
-        """Clone anew; whatever an earlier run left of it is taken down first.
+        """Clone again; whatever an earlier run left of it is taken down first.
 
         Another test run that has this clone is waited for, however long.
         """

@@ -61,7 +61,7 @@ def forbidden_trusts(shared: Checkout) -> Iterator[None]:
         )
         yield
     finally:
-        # What it logged is no other test's; started anew, it says again what time it has.
+        # What it logged is no other test's; restarted, it says again what time it has.
         forget = "journalctl --rotate && journalctl --vacuum-time=1s && systemctl restart keystone"
         shared.ssh(STAGE, HOST, f"rm {POLICY} && {forget}")
         await_health(shared.site / "stages" / STAGE / "target.json")

@@ -44,7 +44,7 @@ STORE_CUT = Defect(
 NEVER_JOINED = Defect(
     name="an-ovsdb-member-that-never-joined",
     hosts="ovn-3",
-    # It goes as one should, and is started anew as one more member, told of peers where nobody is.
+    # It goes as one should, and restarts as one more member, told of peers where nobody is.
     put_in="""
         at=$(hostname -i | cut -d ' ' -f 1)
         anew() {

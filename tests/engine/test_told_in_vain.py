@@ -59,7 +59,7 @@ def told_to(bench: Bench, notifier: Notifier) -> Outcome:
         BrokenPipeError(32, "Broken pipe"),
         OSError(28, "No space left on device"),
         KeyError("a mistake of ours"),
-        LedgerNotUnderstood("the ledger, which the display reads, is not understood"),
+        LedgerNotUnderstood("the ledger, which the display reads, is damaged"),
     ],
 )
 def test_a_run_that_nobody_can_be_told_of_is_verified(bench: Bench, problem: Exception) -> None:

@@ -82,10 +82,10 @@ def planned(observed: Observed, stage: str = "prod", what: Desired | None = None
 
 
 def assert_sound(plan: Plan) -> None:
-    """Every need is a step that stands before the one that needs it, and no id stands twice."""
+    """Every need is a step that stands before the one that needs it, and no id is there twice."""
     seen: set[str] = set()
     for step in plan.steps:
-        assert step.id not in seen, f"{step.id} stands twice"
+        assert step.id not in seen, f"{step.id} is there twice"
         assert set(step.needs) <= seen, f"{step.id} needs {set(step.needs) - seen}, which do not come before"
         seen.add(step.id)
 

@@ -1,4 +1,4 @@
-"""The restart gate: who is started anew with whom, what is asked of whom, and what is no proof."""
+"""The restart gate: which units restart together, what each is asked, and what proves nothing."""
 
 from datetime import UTC, datetime
 from pathlib import Path
