@@ -68,12 +68,18 @@ def test_what_runs_on_hosts_needs_only_the_standard_library() -> None:
 
 
 def test_no_name_of_the_applier_hides_another_when_its_modules_are_one_text() -> None:
-    names = [
-        node.name
-        for node in ast.parse(packed.text()).body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    text = ast.parse(packed.text())
+    defined = [node.name for node in text.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    assigned = [
+        name.id
+        for node in text.body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        for name in ast.walk(target)
+        if isinstance(name, ast.Name) and name.id != "TYPE_CHECKING"
     ]
-    assert len(names) == len(set(names))
+    names = [*defined, *assigned]
+    assert sorted(set(names)) == sorted(names)
     assert "stages.applier" not in packed.text()
     assert {path.stem for path in tracked("stages/applier/*.py")} == {*packed.MODULES, "__init__"}
 

@@ -120,7 +120,11 @@ def spread(faults: Iterable[Fault]) -> list[tuple[str, ...]]:
 
 def _spread(name: str, runs: Sequence[Fault]) -> tuple[str, ...]:
     gaps = [run.longest_gap_s for run in runs if run.longest_gap_s is not None]
-    budgets = [run.budget_s for run in runs if run.budget_s is not None]
+    judged = [
+        (run.longest_gap_s, run.budget_s) for run in runs if run.longest_gap_s is not None and run.budget_s
+    ]
+    # Each run tells of the probe that came nearest to its own budget: most and budget are of one run.
+    most, budget = max(judged, key=lambda one: one[0] / one[1], default=(None, None))
     verdicts = [run.verdict for run in runs]
     return (
         name,
@@ -128,8 +132,8 @@ def _spread(name: str, runs: Sequence[Fault]) -> tuple[str, ...]:
         *(str(verdicts.count(verdict)) for verdict in ("passed", "failed", "inconclusive")),
         seconds(min(gaps, default=None)),
         seconds(statistics.median(gaps) if gaps else None),
-        seconds(max(gaps, default=None)),
-        seconds(max(budgets, default=None)),
+        seconds(most),
+        seconds(budget),
         f"{sum(run.lost for run in runs)} of {sum(run.acknowledged for run in runs)}",
     )
 

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "applier"
-OWN = re.compile(r"^( *)from (?:__future__|stages\.applier\.\w+) import .*$", re.MULTILINE)
+OWN = re.compile(r"^( *)from (?:__future__|stages\.applier\.\w+) import (?:\([^)]*\)|.*)$", re.MULTILINE)
 # Each after those that it needs.
 MODULES = (
     "protocol",

@@ -113,7 +113,7 @@ def behind_schema(
     blueprint: Blueprint, role: str, software: Software, service: str, made: Schema
 ) -> tuple[Formation, ...]:
     """Migrate the schema of a service on one host, then start the services on all; wait for their APIs."""
-    title = f"bring {service.capitalize()}'s schema to {blueprint.openstack}"
+    title = f"migrate {service.capitalize()}'s schema to {blueprint.openstack}"
     return (
         schema(blueprint, role, service, made, title=title),
         *services(blueprint, role, software, after=(f"schema/{service}",)),

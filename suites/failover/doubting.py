@@ -37,7 +37,7 @@ def doubts(story: Story, failing: Mapping[str, Measures]) -> list[Reason]:
     found = [Reason(why) for one in (story.writes, *kept) for why in one.doubts]
     if not story.proof.holds:
         why = f"no proof that the fault was there: {story.proof.seen}"
-        found.append(Reason(why, measured=story.proof.read))
+        found.append(Reason(why, measured=story.proof.read and not stalled(story)))
     if story.unwatched_s > UNWATCHED_S:
         found.append(Reason(f"for {story.unwatched_s:.1f} s no host told whether it holds the VIP"))
     gap = max((measures.longest_gap_s for measures in failing.values()), default=0.0)

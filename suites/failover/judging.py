@@ -57,14 +57,12 @@ def judge(story: Story) -> Judged:
     too_late = Verdict.INCONCLUSIVE if late else Verdict.FAILED
     verdict, reasons = _first(
         (Verdict.FAILED, _sure(_lost(story))),
-        (too_late, _sure(_wrong(story))),
+        (too_late, _timed(_wrong(story), late)),
         (Verdict.INCONCLUSIVE, doubts(story, failing)),
-        (too_late, _sure(_exceeded(failing))),
+        (too_late, _timed(_exceeded(failing), late)),
         (Verdict.INCONCLUSIVE, of_measures(mending, "mending: ")),
-        (too_late, _sure(f"mending: {text}" for text in _exceeded(mending))),
+        (too_late, _timed((f"mending: {text}" for text in _exceeded(mending)), late)),
     )
-    if verdict is Verdict.INCONCLUSIVE:
-        reasons = [*late, *reasons]
     why = tuple(reason.why for reason in reasons)
     seen = "; ".join([*why, *_sentence(story, failing)])
     return Judged(verdict, why, seen, failing, mending, all(reason.measured for reason in reasons))
@@ -75,8 +73,9 @@ def allowed(story: Story, trace: Trace) -> Budget:
     # The last request before another server takes over may be sent late and take its whole timeout. The
     # success that then proves recovery may come up to three request intervals later without being a stall.
     late = LATE_S + unseen_s(trace.rate)
-    recovered = story.timing.budget_s + trace.timeout_s - story.timing.timeout_s + story.making_s + late
-    return replace(budget_of(story, trace), recovered_s=recovered)
+    return replace(
+        budget_of(story, trace), recovered_s=_without_service_s(story, trace) + story.making_s + late
+    )
 
 
 def budget_of(story: Story, trace: Trace) -> Budget:
@@ -85,9 +84,12 @@ def budget_of(story: Story, trace: Trace) -> Budget:
     Two allowances are added to the fault's budget: the time between two requests, since a client sees a
     recovery only at its next request, and the probe's timeout beyond the one that the budget assumes.
     """
-    longer = trace.timeout_s - story.timing.timeout_s
-    longest = story.timing.budget_s + longer + 1 / trace.rate
+    longest = _without_service_s(story, trace) + 1 / trace.rate
     return Budget(longest_gap_s=longest, errors=story.fault_case.errors)
+
+
+def _without_service_s(story: Story, trace: Trace) -> float:
+    return story.timing.budget_s + trace.timeout_s - story.timing.timeout_s
 
 
 def enough(trace: Trace) -> Enough:
@@ -102,6 +104,12 @@ def _first(*found: tuple[Verdict, Sequence[Reason]]) -> tuple[Verdict, Sequence[
 
 def _sure(sentences: Iterable[str]) -> list[Reason]:
     return [Reason(sentence, measured=True) for sentence in sentences]
+
+
+def _timed(sentences: Iterable[str], late: Sequence[Reason]) -> list[Reason]:
+    """Return what took too long, after the stall that may be the cause."""
+    found = _sure(sentences)
+    return [*late, *found] if found else []
 
 
 def _lost(story: Story) -> list[str]:

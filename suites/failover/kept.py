@@ -61,7 +61,7 @@ class Kept:
         except ClientFailed as error:
             raise NotMeasured("the keys that were set could not be read", why=str(error)) from None
         if not isinstance(there, list):
-            raise ClientFailed("its answer can't be parsed", where="keys_client")
+            raise ClientFailed("its answer can't be parsed", where="suites.probes.keys")
         return check_keys(requests, there, fault, self._lag())
 
     def enough_keys(self, traces: tuple[Trace, ...], now: float) -> Calm:

@@ -5,7 +5,7 @@ from keystoneauth1 import session
 from suites.clients.token_client import password_of_cloud
 from suites.openstack.access import Access
 
-WITHIN = 15
+WITHIN = 20
 
 
 def signed_in(access: Access) -> session.Session:

@@ -39,6 +39,8 @@ def connecting(order: Order, made: ExitStack) -> Connect:
         return lambda: http_client(tokens, timeout, headers={**mine, "X-Subject-Token": token})
     if order.kind is Kind.COMPUTE:
         return lambda: http_client(f"{order.at}/flavors", timeout, headers=mine)
+    if order.kind is not Kind.IMAGE:
+        raise ValueError(f"no request for {order.kind}")
     identifier = made.enter_context(own_image(order.at, token, f"stagegate-{order.prefix}"))
     url = f"{order.at}/v2/images/{identifier}/file"
     return lambda: http_client(url, timeout, headers=mine, wanted=DATA)

@@ -106,10 +106,9 @@ def probes(kind: Kind) -> tuple[Probe, ...]:
 
     Creating a server takes many requests, so that kind has only the probe that connects for each server.
     """
-    if kind is Kind.SERVER:
-        return (Probe(kind, "new", RATES[kind], TIMEOUTS[kind]),)
+    connections = CONNECTIONS[:1] if kind is Kind.SERVER else CONNECTIONS
     timeout = TIMEOUTS.get(kind, TIMEOUT_S)
-    return tuple(Probe(kind, connection, RATES[kind], timeout) for connection in CONNECTIONS)
+    return tuple(Probe(kind, connection, RATES[kind], timeout) for connection in connections)
 
 
 def askable(target: Target) -> tuple[Kind, ...]:

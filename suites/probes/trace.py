@@ -107,21 +107,24 @@ class Tail:
     requests: list[Request] = field(default_factory=list)
 
     def trace(self) -> Trace:
-        """Return the trace as far as it is written. Raises OSError, and TraceUnusable, which names the line.
+        """Return the trace as far as it is written. Raises TraceUnusable, which names the line.
 
         A last line without a newline is left out: it is still being written, or the probe was killed.
         """
-        with self.path.open("rb") as file:
-            file.seek(self.offset)
-            added = file.read()
-        added = added[: added.rfind(b"\n") + 1]
-        self.offset += len(added)
-        for line in added.splitlines():
-            self.number += 1
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                added = file.read()
+        except OSError as error:
+            why = error.strerror or repr(error)
+            raise TraceUnusable("the trace can't be read", where=str(self.path), why=why) from None
+        for line in added[: added.rfind(b"\n") + 1].splitlines(keepends=True):
             if self.head is None:
                 self.head = self._read(_TRACE, line, "the header")
             else:
                 self.requests.append(self._read(_REQUEST, line, "a request"))
+            self.offset += len(line)
+            self.number += 1
         if self.head is None:
             raise TraceUnusable(
                 "the trace has no header", where=str(self.path), why="the probe never started"
@@ -134,7 +137,7 @@ class Tail:
         except ValidationError as error:
             first = error.errors(include_input=False)[0]
             why = ": ".join([*map(str, first["loc"]), first["msg"]])
-            where = f"{self.path}:{self.number}"
+            where = f"{self.path}:{self.number + 1}"
             raise TraceUnusable(f"{what} can't be parsed", where=where, why=why) from None
 
 

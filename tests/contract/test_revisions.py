@@ -143,7 +143,7 @@ def test_a_config_that_is_not_there_is_called_that(revisions: GitRevisions, tmp_
     assert (caught.value.where, bool(caught.value.next)) == (missing, True)
 
 
-def test_an_address_that_cannot_be_had_is_named_without_its_password(
+def test_an_address_that_cannot_be_cloned_is_named_without_its_password(
     revisions: GitRevisions, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageProblem) as caught, revisions.loose(f"file://user:secret@{tmp_path}/nowhere"):

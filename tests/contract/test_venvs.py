@@ -56,7 +56,7 @@ def test_one_that_was_left_half_built_is_built_again(code: Path, tmp_path: Path)
     assert len(told) == 2
 
 
-def test_a_lock_that_cannot_be_had_is_worth_another_try(code: Path, tmp_path: Path) -> None:
+def test_a_lock_that_cannot_be_installed_may_be_retried(code: Path, tmp_path: Path) -> None:
     (code / "requirements/runtime.txt").write_text("./not-there-at-all")
 
     with pytest.raises(TryAgain, match="could not be built"):

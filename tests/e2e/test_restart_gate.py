@@ -39,9 +39,7 @@ def gate(checkout: Checkout, into: Path, *components: str) -> list[gate_by_hand.
 
 
 @pytest.mark.lab
-def test_every_unit_of_a_sound_stage_is_started_anew_and_of_use_again(
-    shared: Checkout, tmp_path: Path
-) -> None:
+def test_every_unit_of_a_sound_stage_is_restarted_and_works_again(shared: Checkout, tmp_path: Path) -> None:
     before = {host: started(shared, host) for host in hosts_of(shared, "keystone", "galera", "haproxy")}
     checks = gate(shared, tmp_path, *SMALL)
     assert gate_by_hand.red(checks) == {}

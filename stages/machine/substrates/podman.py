@@ -37,7 +37,7 @@ OPERATOR_NAME = "operator"
 class Seen:
     """A container as observed. `image` is the content digest of its image.
 
-    `role` is empty if an older release created it.
+    `role` is "unknown" if an older release created it.
     """
 
     stage: str
@@ -243,7 +243,7 @@ def _seen(item: dict[str, Any]) -> Seen:
     return Seen(
         stage=labels[STAGE_LABEL],
         host=labels[HOST_LABEL],
-        role=labels.get(ROLE_LABEL, ""),
+        role=labels.get(ROLE_LABEL, "unknown"),
         running=bool(item["State"]["Running"]),
         image=f"sha256:{item['Image']}",
         openstack=labels.get("stagegate.openstack", ""),

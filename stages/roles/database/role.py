@@ -9,6 +9,7 @@ from pathlib import Path
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Mode, Refused, Secret, Service
+from stages.design.ports import Port
 from stages.design.rendering import render
 
 HERE = Path(__file__).parent
@@ -68,7 +69,7 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
     if isinstance(first, Refused):
         return first
     sync = Wait("synced", until=(SYNCED,), within=blueprint.settings["database"].sync_timeout)
-    formations = [_born(first, sync)] if first else []
+    formations = [_bootstrapped(first, sync)] if first else []
     for host in members:
         if host is not first:
             # One by one: each is donor of the next, so the first, which takes the writes, donates only once.
@@ -96,7 +97,7 @@ def _first(members: tuple[Host, ...], states: Mapping[str, str]) -> Host | Refus
     )
 
 
-def _born(host: Host, sync: Wait) -> Formation:
+def _bootstrapped(host: Host, sync: Wait) -> Formation:
     return Formation(
         id=f"cluster/{host.name}",
         kind="cluster",
@@ -188,7 +189,7 @@ ROLE = Role(
     form=form,
     keeps=("/var/lib/mysql",),
     memory_mb=260,
-    services=(Service("database", 3306, Mode.TCP, "/", 9200, one_writer=True, idle_timeout="90m"),),
+    services=(Service("database", Port.DATABASE, Mode.TCP, "/", 9200, one_writer=True, idle_timeout="90m"),),
     secrets=(Secret("database_probe_password", for_suites=True),),
     facts={"galera": (STATE,)},
     diagnostics={
@@ -203,5 +204,5 @@ ROLE = Role(
         "galera-configuration": ("cat", CONFIGURATION),
         "galera-position": ("cat", "/var/lib/mysql/grastate.dat"),
     },
-    endpoints=lambda blueprint: {"database": f"{blueprint.vip}:3306"},
+    endpoints=lambda blueprint: {"database": f"{blueprint.vip}:{Port.DATABASE}"},
 )

@@ -67,6 +67,9 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
     bootstrap = replace(once("keystone-bootstrap", url, [_bootstrap(url)]), env_file=BOOTSTRAP)
     known = hashlib.sha256(accounts(blueprint).encode()).hexdigest()
     registered = once("keystone-register", known, [(f"{LIB}/{REGISTER}",)])
+    # The health check answers before there is a schema; the API does not.
+    served = Wait("keystone answers at the VIP", until=hosts.get(url))
+    serves = ready(blueprint, "identity", SOFTWARE, after=("schema/keystone-accounts",))
     return (
         schema(blueprint, "identity", "keystone", SCHEMA, title=title),
         Formation(
@@ -84,13 +87,13 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
             kind="schema",
             host=name,
             title="create the services' users and endpoints",
-            commands=(Wait("keystone answers at the VIP", until=hosts.get(url)), registered),
+            commands=(served, registered),
             done=registered.unless,
             after=("schema/keystone-bootstrap",),
             irreversible="users and endpoints stay when a release that asked for them goes",
         ),
         *services(blueprint, "identity", SOFTWARE),
-        ready(blueprint, "identity", SOFTWARE, after=("schema/keystone-accounts",)),
+        replace(serves, commands=(served,), done=served.until),
     )
 
 

@@ -29,7 +29,5 @@ def all_bound(bound: Mapping[str, str]) -> Observation:
     """Say whether the ports of all hosts are bound, and there is a host."""
     wrong = [f"a port on {host} is {vif_type}" for host, vif_type in bound.items() if vif_type != WANTED]
     if wrong or not bound:
-        return Observation(
-            holds=False, seen=", ".join(wrong) or "there is not a compute host to bind a port on"
-        )
+        return Observation(holds=False, seen=", ".join(wrong) or "there is no compute host to bind a port on")
     return Observation(holds=True, seen=f"vif_type {WANTED} on {', '.join(bound)}, deleted")

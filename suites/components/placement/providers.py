@@ -23,4 +23,4 @@ def are(roots: Iterable[str], computes: Iterable[str]) -> Observation:
     wrong = [f"{name} has no provider" for name in sorted(wanted - there)]
     wrong += [f"{name} is not a compute host" for name in sorted(there - wanted)]
     seen = ", ".join(wrong or sorted(there))
-    return Observation(holds=not wrong, seen=seen or "none, as there is not a compute host")
+    return Observation(holds=not wrong, seen=seen or "none, as there is no compute host")

@@ -222,7 +222,7 @@ class TestSecrets:
         reply = host.ask("run", token=1, commands=[{"name": "c", "run": ["login", "@@secret:admin@@"]}])
         assert reply["error"]["why"] == "a secret must not be in an argv"
 
-    def test_a_request_that_makes_no_sense_is_answered_without_its_secrets(self, host: HostDirectory) -> None:
+    def test_a_malformed_request_is_refused_without_its_secrets(self, host: HostDirectory) -> None:
         request = {"mode": "apply", "token": 1, "manifest": SECRETS["admin"]}
         done = host.start(request)
         assert SECRETS["admin"] not in (done.stdout + done.stderr).decode()

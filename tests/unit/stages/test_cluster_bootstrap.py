@@ -78,7 +78,7 @@ REFUSED, SILENT = ConnectionRefusedError(), TimeoutError("timed out")
         (("member",), (REFUSED, REFUSED), True),
     ],
 )
-def test_it_is_born_only_where_nobody_can_hold_it(
+def test_it_is_bootstrapped_only_where_no_host_can_have_it(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     has: tuple[str, ...],
@@ -91,7 +91,7 @@ def test_it_is_born_only_where_nobody_can_hold_it(
     assert bootstrap(tmp_path, monkeypatch, *answers) is may
 
 
-def test_it_is_not_born_while_somebody_can_not_be_asked(
+def test_it_is_not_bootstrapped_while_a_peer_does_not_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(SystemExit, match=r"messaging-3 can't be asked \(timed out\), and may hold"):

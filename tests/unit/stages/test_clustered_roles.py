@@ -18,7 +18,7 @@ from stages.roles.messaging.role import ADVANCED, CONFIGURATION, COOKIE, DEFINIT
 
 
 @pytest.mark.parametrize(("name", "role"), [("messaging", rabbitmq), ("coordination", redis)])
-def test_a_cluster_is_born_of_all_its_hosts(name: str, role: ModuleType) -> None:
+def test_a_cluster_is_bootstrapped_with_all_its_hosts(name: str, role: ModuleType) -> None:
     drawn = blueprint("whole-prod")
     formations = role.form(drawn, {})
     assert formations == role.BOOTSTRAP.formations(drawn.hosts_of(name))

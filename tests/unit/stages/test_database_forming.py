@@ -39,7 +39,7 @@ def bearers(formations: tuple[Formation, ...]) -> list[str]:
         (("stopped fresh", "stopped fresh", "stopped safe"), "database-3"),
     ],
 )
-def test_a_cluster_is_born_on_one_member_and_joined_by_the_others_in_turn(
+def test_a_cluster_is_bootstrapped_on_one_member_and_joined_by_the_others_in_turn(
     states: tuple[str, ...], bootstrapper: str
 ) -> None:
     *cluster, accounts = steps(*states)
@@ -63,7 +63,7 @@ def test_a_cluster_is_born_on_one_member_and_joined_by_the_others_in_turn(
         ("stopped safe", "running", "primary"),
     ],
 )
-def test_where_a_cluster_lives_nothing_is_born_and_all_others_join(states: tuple[str, ...]) -> None:
+def test_where_a_cluster_lives_nothing_is_bootstrapped_and_all_others_join(states: tuple[str, ...]) -> None:
     formations = steps(*states)
     assert bearers(formations) == []
     assert [item.host for item in formations if item.kind == "cluster"] == [
@@ -94,7 +94,7 @@ def test_where_data_lie_and_nobody_is_safe_a_person_is_asked(states: tuple[str, 
 
 
 @pytest.mark.parametrize("state", ["", "stopped fresh", "stopped safe", "stopped data", "running", "primary"])
-def test_a_single_database_bears_its_cluster_whatever_it_holds(state: str) -> None:
+def test_a_single_database_bootstraps_whatever_data_it_has(state: str) -> None:
     assert bearers(steps(state, stage="dev")) == ["database-1"]
 
 

@@ -169,7 +169,7 @@ def test_two_services_never_want_the_same_port() -> None:
         ("ovn", [1, 3, 5, 7]),
     ],
 )
-def test_a_cluster_that_votes_has_an_odd_number_of_hosts(role: str, fitting: list[int]) -> None:
+def test_a_role_has_a_number_of_hosts_that_fits_it(role: str, fitting: list[int]) -> None:
     assert [count for count in range(10) if count_problem(role, count) is None] == fitting
 
 

@@ -62,7 +62,7 @@ def test_a_second_stall_at_fail_back_is_part_of_the_time_to_recover() -> None:
     assert measures.unavailable_s == pytest.approx(1.05 + 1.55)
 
 
-def test_a_hiccup_of_a_busy_machine_is_no_stall() -> None:
+def test_a_short_delay_of_a_busy_machine_is_not_a_stall() -> None:
     measures = _measured([*STEADY, *beats(5.3, 15.0)])
     assert measures.recovered_after_s == 0
     assert measures.longest_gap_s == pytest.approx(0.35)

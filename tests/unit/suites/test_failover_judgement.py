@@ -82,6 +82,7 @@ def test_what_is_no_pass(told: Story, verdict: Verdict, why: str) -> None:
 
 UNMEASURED = {
     "proof-unread": story(proof=Proof(holds=False, seen="(the reading failed: time-out)", read=False)),
+    "no-proof-beside-a-stall": story(proof=Proof(holds=False, seen="it runs"), stalled_s=0.9),
     "unwatched": story(unwatched_s=3.0),
     "baseline": story(traces=(seen([*beats(102.9, FAULT), *beats(FAULT + 2.0, END)]),)),
     "not-steady": story(traces=(seen([failed(101.0), *back_until(END)]),)),
@@ -96,6 +97,7 @@ UNMEASURED = {
 }
 JUDGED = {
     "no-bite": story(gap=1.0),
+    "no-bite-beside-a-stall": story(gap=1.0, stalled_s=0.9),
     "no-proof": story(proof=Proof(holds=False, seen="it runs")),
     "passed": story(),
     "passed-though-the-machine-stood-still": story(gap=3.0, stalled_s=1.4),

@@ -105,7 +105,7 @@ def test_where_nothing_could_be_gathered_each_check_asks_its_own() -> None:
     found.end()
 
 
-def test_an_answer_that_is_not_understood_is_no_answer() -> None:
+def test_an_answer_that_can_not_be_parsed_is_no_answer() -> None:
     @dataclass(frozen=True, slots=True)
     class Babbling(ThisMachine):
         def ask(self, script: str, *, within: int = 20) -> Output:

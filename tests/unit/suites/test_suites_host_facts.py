@@ -123,7 +123,7 @@ def test_errors_are_looked_for_by_priority_and_by_the_words_of_the_component() -
 
 
 @pytest.mark.parametrize("text", ["nonsense", "{}", "7"])
-def test_a_journal_that_is_not_understood_is_an_error_not_silence(text: str) -> None:
+def test_a_journal_that_can_not_be_parsed_is_an_error_not_silence(text: str) -> None:
     with pytest.raises(ReadingFailed):
         journal.parse(text)
 

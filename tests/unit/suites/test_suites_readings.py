@@ -207,6 +207,6 @@ def test_lengths_of_time_are_read_in_all_their_spellings(written: object, length
 
 
 @pytest.mark.parametrize("written", ["", "2", "PT", "soon", None])
-def test_what_is_no_length_of_time_is_refused(written: object) -> None:
+def test_what_is_not_a_duration_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match="is not a duration"):
         seconds(written)
