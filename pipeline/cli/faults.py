@@ -80,15 +80,13 @@ def faults_of(attempt: Attempt, site: Path) -> tuple[Fault, ...]:
 
 
 def faults_in(directory: Path) -> tuple[Fault, ...]:
-    """The faults in a gate's directory, in the order they were made; none when there is no report.
+    """The faults in a gate's directory, in the order they were made.
 
-    Older releases did not put faults into the report, but into a file each beside it.
+    Without a report, and in reports of older releases, they are read from the files beside it, one per fault.
     """
     report = directory / "report.json"
-    if not report.exists():
-        return ()
     try:
-        checks: list[dict[str, Any]] = json.loads(report.read_bytes())["checks"]
+        checks: list[dict[str, Any]] = json.loads(report.read_bytes())["checks"] if report.exists() else []
         if any("faults" in check for check in checks):
             return tuple(_fault(row) for check in checks for row in check["faults"])
     except _MALFORMED as error:
@@ -123,9 +121,9 @@ def _spread(name: str, runs: Sequence[Fault]) -> tuple[str, ...]:
     judged = [
         (run.longest_gap_s, run.budget_s) for run in runs if run.longest_gap_s is not None and run.budget_s
     ]
-    # Each run tells of the probe that came nearest to its own budget: most and budget are of one run.
-    most, budget = max(judged, key=lambda one: one[0] / one[1], default=(None, None))
-    verdicts = [run.verdict for run in runs]
+    # The budget depends on the probe: it is that of the run with the longest gap.
+    most, budget = max(judged, default=(None, None))
+    verdicts = ["inconclusive" if run.verdict == UNREADABLE else run.verdict for run in runs]
     return (
         name,
         str(len(runs)),

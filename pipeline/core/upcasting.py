@@ -34,8 +34,8 @@ def _to_2(name: str, fields: Fields) -> Named:
         if before in found:
             found[after] = found.pop(before)
     for field, values in _VALUES_2.items():
-        if field in found:
-            found[field] = values.get(found[field], found[field])
+        if isinstance(written := found.get(field), str):
+            found[field] = values.get(written, written)
     return _NAMES_2.get(name, name), found
 
 

@@ -1,5 +1,6 @@
 """The small fakes: a stopped clock, a notifier that records its calls, revisions without git, tools."""
 
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -55,6 +56,12 @@ class Quiet:
         """Keep the check, and its line."""
         self.checks.append(check)
         self.progress(check.line(), check.entry.host or None)
+
+    def terminate(self) -> None:
+        """Receive SIGTERM: the first requests an end, the second kills the children."""
+        if self.signal is not None:
+            self.kill_children()
+        self.signal = signal.SIGTERM
 
     def requested(self) -> int | None:
         """The signal that the test requests."""

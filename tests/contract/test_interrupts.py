@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -21,20 +22,15 @@ class Asked:
     send: Callable[[], None]
 
 
-def _quietly(quiet: Quiet) -> None:
-    if quiet.signal is not None:
-        quiet.kill_children()
-    quiet.signal = signal.SIGTERM
-
-
 @pytest.fixture(params=["fake", "signals"])
 def asked(request: pytest.FixtureRequest) -> Iterator[Asked]:
     if request.param == "fake":
         quiet = Quiet()
-        yield Asked(quiet, lambda: _quietly(quiet))
+        yield Asked(quiet, quiet.terminate)
         return
-    interrupts = SignalInterrupts(Children(), lambda _: None)
-    with interrupts.installed():
+    children = Children()
+    interrupts = SignalInterrupts(children, lambda _: None)
+    with closing(children), interrupts.installed():
         yield Asked(interrupts, lambda: os.kill(os.getpid(), signal.SIGTERM))
 
 

@@ -95,12 +95,22 @@ def test_what_a_ledger_of_before_does_not_say_did_not_happen() -> None:
         {"event": "Resumed", "schema": 1, "promotion": "p1"},
         {"event": "Resumed", "schema": 1, "promotion": 7, "token": 1},
         {"event": "PromotionEnded", "schema": 1, "promotion": "p1", "outcome": "splendid"},
+        {"event": "PromotionEnded", "schema": 1, "promotion": "p1", "outcome": []},
         {},
     ],
 )
 def test_what_is_not_understood_is_refused(data: dict[str, object]) -> None:
     with pytest.raises(LedgerNotUnderstood):
         decode(data)
+
+
+@pytest.mark.parametrize(
+    ("written", "outcome"),
+    [("returned", Outcome.ROLLED_BACK), ("return_failed", Outcome.ROLLBACK_FAILED)],
+)
+def test_a_return_of_schema_1_is_a_rollback(written: str, outcome: Outcome) -> None:
+    data = {"event": "PromotionEnded", "schema": 1, "promotion": "p1", "outcome": written}
+    assert decode(data) == ev.AttemptEnded("p1", outcome)
 
 
 def test_evidence_from_before_there_were_retakes_has_none() -> None:

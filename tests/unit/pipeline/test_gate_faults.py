@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from desk import Desk
 
 from pipeline.cli import show
 from pipeline.cli.against import changes
-from pipeline.cli.faults import Fault, faults_in, spread
+from pipeline.cli.faults import UNREADABLE, Fault, faults_in, spread
 from pipeline.core.plan import Choice, Roster, RosterEntry
 
 ROSTER = Roster(
@@ -125,8 +126,11 @@ def test_one_file_of_older_code_that_can_not_be_read_is_a_row_beside_the_others(
     assert news == {"a": (), broken.name: ("unreadable",)}
 
 
-def test_a_gate_without_a_report_made_no_fault_that_is_known(tmp_path: Path) -> None:
+def test_the_faults_of_a_gate_that_died_before_its_report_are_read_from_their_files(tmp_path: Path) -> None:
     assert faults_in(tmp_path) == ()
+    directory = left(tmp_path, measured("a", 1.0, "failed"), older=True)
+    (directory / "report.json").unlink()
+    assert [found.verdict for found in faults_in(directory)] == ["failed"]
 
 
 def test_repeated_faults_are_told_as_a_spread_with_their_flakes() -> None:
@@ -135,6 +139,9 @@ def test_repeated_faults_are_told_as_a_spread_with_their_flakes() -> None:
 
     (row,) = spread([fault(0.7, "passed"), fault(0.9, "passed"), fault(2.0, "failed")])
     assert row == ("vip", "3", "2", "1", "0", "0.70s", "0.90s", "2.00s", "1.86s", "0 of 300")
+    tight = replace(fault(1.9, "failed"), budget_s=1.0)
+    (row,) = spread([tight, replace(fault(2.0, "passed"), budget_s=5.0), fault(0.1, UNREADABLE)])
+    assert row[1:] == ("3", "1", "1", "1", "0.10s", "1.90s", "2.00s", "5.00s", "0 of 300")
 
 
 def fault(name: str, gap: float, *, verdict: str = "passed", lost: int = 0) -> Fault:
@@ -182,7 +189,7 @@ def test_two_attempts_are_shown_side_by_side(standing: Desk, monkeypatch: pytest
     assert "1 of 1 got worse" in standing.out
 
 
-def test_a_attempt_without_faults_has_nothing_to_be_compared(standing: Desk) -> None:
+def test_an_attempt_without_faults_has_nothing_to_be_compared(standing: Desk) -> None:
     assert standing("show", "p1", "--against", "p1") == 2
     assert "p1 has no measures" in standing.err
 
