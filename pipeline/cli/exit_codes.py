@@ -89,6 +89,8 @@ def code_of_run(result: RunResult) -> ExitCode:
     """The exit code of a finished run."""
     if result.first.kind is Kind.GATE and result.outcome is Outcome.OBSERVED:
         return _VERDICTS[result.verdict]
+    if _rollback_abandoned(result):
+        return ExitCode.ROLLBACK_FAILED
     if result.outcome is Outcome.UNPLANNED and result.first.no_plan is NoPlan.TRANSIENT:
         return ExitCode.TRY_AGAIN
     return _OUTCOMES[result.outcome]
@@ -97,8 +99,15 @@ def code_of_run(result: RunResult) -> ExitCode:
 def meaning_of_run(result: RunResult) -> str:
     """What the exit code of this run means, and what became of the stage."""
     code = code_of_run(result)
+    if _rollback_abandoned(result):
+        return "the rollback was aborted; the stage needs a person"
     what = _NO.get(code)
     return MEANING[code] if what is None else what + _whereabouts(result)
+
+
+def _rollback_abandoned(result: RunResult) -> bool:
+    """Whether a person abandoned the rollback, which leaves the stage as it happened to be."""
+    return result.rollback is not None and result.rollback.outcome is Outcome.ABORTED
 
 
 def _whereabouts(result: RunResult) -> str:

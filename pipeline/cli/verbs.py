@@ -15,6 +15,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "gate": ("pipeline.cli.gate", "Run one gate against the live stage; never verifies"),
     "resume": ("pipeline.cli.resume", "Continue an interrupted run"),
     "abort": ("pipeline.cli.abort", "Abandon an interrupted run"),
+    "rollback": ("pipeline.cli.rollback", "Bring back a release that was verified in the stage"),
     "hold": ("pipeline.cli.hold", "Stop the line, with a reason"),
     "unhold": ("pipeline.cli.unhold", "Let the line move again"),
     "check": ("pipeline.cli.check", "Check the config alone, all problems at once"),

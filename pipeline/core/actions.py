@@ -86,14 +86,9 @@ def _close(history: History, attempt: Attempt) -> StartRollback | End:
 def rollback_target(history: History, attempt: Attempt, outcome: Outcome) -> str | None:
     """The release to roll the stage back to when `attempt` ends with `outcome`; None for no rollback.
 
-    Only a promotion that touched the stage, without `keep`, causes a rollback. It never goes to a release
-    that a gate has just rejected, even if that was verified here before.
+    Only a promotion that touched the stage, without `keep`, causes a rollback. It goes to the release that is
+    verified here; one that a gate has turned down is not, even if it was before.
     """
     if attempt.kind is not Kind.PROMOTE or attempt.keep or not attempt.touched:
         return None
-    if outcome not in _CAUSES_ROLLBACK:
-        return None
-    verified = history.stage(attempt.stage).verified
-    if outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE):
-        verified = tuple(release for release in verified if release != attempt.release)
-    return verified[-1] if verified else None
+    return history.stage(attempt.stage).pointer if outcome in _CAUSES_ROLLBACK else None

@@ -62,7 +62,8 @@ LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
 class Attempt:
     """One attempt, folded from its events.
 
-    `started_steps` have started and have no result yet. `starts` counts starts by step id, `gate_starts` by
+    `artifacts` are those of its release when it started, and those it made itself: another attempt's are not
+    its own. `started_steps` have started and have no result yet. `starts` counts starts by step id, `gate_starts` by
     gate. `retries` are failures that were followed by another try. `not_before` is when a step, or the plan,
     may be retried (seconds since 1970). `token` is the latest fencing token it was driven under.
     """
@@ -79,6 +80,7 @@ class Attempt:
     rolls_back: str | None
     choice: Choice
     started_at: float
+    artifacts: Mapping[str, str] = field(default_factory=dict)
     phase: Phase = Phase.PLANNING
     plan: Plan = field(default_factory=Plan)
     done: frozenset[str] = frozenset()
@@ -113,6 +115,14 @@ class Attempt:
         """Whether a transient failure of this step, or of the plan, would be retried."""
         return self._failed_before(what) + 1 < ATTEMPTS
 
+    def may_plan_again(self, cause: NoPlan) -> bool:
+        """Whether the plan would be asked for once more after this failure.
+
+        A rollback is the way out of trouble, so it also survives a crash of the release's code.
+        """
+        crashed = self.kind is Kind.ROLLBACK and cause is NoPlan.BROKEN
+        return (cause is NoPlan.TRANSIENT or crashed) and self.may_try_again(PLAN)
+
     def tried_again(self, what: str, trouble: Trouble, at: float) -> "Attempt":
         """The state after a transient failure of a step, or of the plan, that will be retried."""
         attempt = self._failed_before(what) + 1
@@ -134,8 +144,8 @@ class Attempt:
         return worst(item.verdict for item in self.evidence.values())
 
 
-def begin(event: ev.AttemptStarted, at: float) -> Attempt:
-    """The state right after an attempt started. An ad hoc gate has no plan."""
+def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> Attempt:
+    """The state right after an attempt of a release with these artifacts started. An ad hoc gate has no plan."""
     phase = Phase.GATING if event.kind is Kind.GATE else Phase.PLANNING
     return Attempt(
         id=event.attempt,
@@ -150,6 +160,7 @@ def begin(event: ev.AttemptStarted, at: float) -> Attempt:
         rolls_back=event.rolls_back,
         choice=event.choice,
         started_at=at,
+        artifacts=artifacts,
         phase=phase,
     )
 
@@ -234,7 +245,7 @@ def _ended(state: Attempt, outcome: Outcome, at: float) -> Attempt:
 def _unplanned(state: Attempt, event: ev.PlanFailed, at: float) -> Attempt:
     if not event.again:
         return replace(state, plan_trouble=event.trouble, no_plan=event.cause, phase=Phase.CLOSING)
-    if event.cause is not NoPlan.TRANSIENT or not state.may_try_again(PLAN):
+    if not state.may_plan_again(event.cause):
         raise IllegalTransition(f"the plan of {state.id} cannot be retried")
     return state.tried_again(PLAN, event.trouble, at)
 
@@ -263,6 +274,7 @@ def _stepped(state: Attempt, event: ev.StepStarted | ev.StepSucceeded | ev.StepF
         if event.transient and state.phase is Phase.PERFORMING and state.may_try_again(name):
             return state.tried_again(name, event.trouble, at)
         return replace(state, failures={**state.failures, name: event.trouble}, phase=Phase.FAILING)
+    state = replace(state, artifacts={**state.artifacts, **event.artifacts})
     done = state.done | {name}
     all_done = state.phase is Phase.PERFORMING and len(done) == len(state.plan.steps)
     phase = Phase.GATING if all_done else state.phase

@@ -59,8 +59,8 @@ class ReleasePinned:
 class AttemptStarted:
     """An attempt began.
 
-    `run` is the id of the run's first attempt; `rolls_back` is the attempt that a rollback undoes; `choice`
-    selects the checks that an ad hoc gate runs.
+    `run` is the id of the run's first attempt; `rolls_back` is the attempt that a rollback undoes, None if a
+    person asked for it; `choice` selects the checks that an ad hoc gate runs.
     """
 
     attempt: str

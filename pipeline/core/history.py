@@ -24,9 +24,10 @@ class Hold:
 class StageView:
     """The state of a stage.
 
-    `verified` are the releases whose latest judgement here was a pass of every gate, oldest first. `outdated`
-    were verified with artifacts that have been rebuilt since. `standing` is the release deployed last,
-    `confirmed` whether its gates (after a rollback: the smoke gate) have passed since.
+    `verified` are the releases that passed every gate here and that no gate of a promotion or rollback has
+    turned down since; the one that stood here last is last. `outdated` passed with artifacts that have been
+    rebuilt since. `standing` is the release deployed last, `confirmed` whether its gates (after a rollback:
+    the smoke gate) have passed since.
     """
 
     name: str
@@ -39,7 +40,7 @@ class StageView:
 
     @property
     def pointer(self) -> str | None:
-        """The last verified release: the stage's pointer, and where a rollback goes."""
+        """The last verified release: the stage's pointer, where a rollback goes, what the next stage takes."""
         return self.verified[-1] if self.verified else None
 
 
@@ -132,7 +133,7 @@ def _started(history: History, event: ev.AttemptStarted, at: float) -> History:
         required = history.releases[event.release].stages.stage(event.stage).gates
         if event.gates != required:
             raise IllegalTransition(f"attempt {event.attempt} does not run the gates of {event.stage}")
-    attempts = {**history.attempts, event.attempt: begin(event, at)}
+    attempts = {**history.attempts, event.attempt: begin(event, at, history.artifacts.get(event.release, {}))}
     view = replace(view, open=event.attempt, latest=event.attempt)
     return replace(history, attempts=attempts, stages={**history.stages, view.name: view})
 
@@ -145,7 +146,13 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
     moved = replace(history, attempts={**history.attempts, after.id: after})
     if isinstance(event, ev.StepSucceeded) and event.artifacts:
         moved = _made(moved, after.release, event.artifacts)
-    view = _seen(moved.stage(after.stage), before, after)
+    view = moved.stage(after.stage)
+    if after.touched and not before.touched:
+        view = replace(view, standing=after.release, confirmed=False)
+    if isinstance(event, ev.GateJudged) and after.kind is not Kind.GATE:
+        view = _judged(view, after.release, event.evidence.verdict)
+    if after.outcome is not None:
+        view = _ended(view, after, up_to_date=after.artifacts == moved.artifacts.get(after.release, {}))
     return replace(moved, stages={**moved.stages, view.name: view})
 
 
@@ -162,31 +169,35 @@ def _made(history: History, release: str, artifacts: Mapping[str, str]) -> Histo
 def _outdate(view: StageView, release: str) -> StageView:
     if release not in view.verified:
         return view
-    verified = tuple(item for item in view.verified if item != release)
-    return replace(view, verified=verified, outdated=(*view.outdated, release))
+    return replace(_without(view, release), outdated=(*view.outdated, release))
 
 
-def _seen(view: StageView, before: Attempt, after: Attempt) -> StageView:
-    if after.touched and not before.touched:
-        view = replace(view, standing=after.release, confirmed=False)
-    if after.outcome is None:
-        return view
+def _without(view: StageView, release: str) -> StageView:
+    return replace(view, verified=tuple(item for item in view.verified if item != release))
+
+
+def _judged(view: StageView, release: str, verdict: Verdict) -> StageView:
+    """Turn the release down at the verdict itself, so that no later end of the attempt can undo it."""
+    return view if verdict is Verdict.PASS else _without(view, release)
+
+
+def _ended(view: StageView, attempt: Attempt, *, up_to_date: bool) -> StageView:
+    """Close the attempt. `up_to_date` is whether its artifacts are still the release's artifacts."""
+    release = attempt.release
+    known = release in view.verified
     view = replace(view, open=None)
-    others = tuple(release for release in view.verified if release != after.release)
-    match after.outcome:
+    match attempt.outcome:
+        case Outcome.VERIFIED if not up_to_date:
+            outdated = tuple(item for item in view.outdated if item != release)
+            return replace(_without(view, release), outdated=(*outdated, release), confirmed=True)
         case Outcome.VERIFIED:
-            outdated = tuple(release for release in view.outdated if release != after.release)
-            return replace(view, verified=(*others, after.release), outdated=outdated, confirmed=True)
-        case Outcome.FAILED | Outcome.INCONCLUSIVE:
-            return replace(view, verified=others)
+            outdated = tuple(item for item in view.outdated if item != release)
+            return replace(_stands(view, release), outdated=outdated, confirmed=True)
         case Outcome.ROLLED_BACK:
-            return replace(view, confirmed=True)
-        case Outcome.ROLLBACK_FAILED if _turned_down(after):
-            return replace(view, verified=others)
+            return replace(_stands(view, release) if known else view, confirmed=True)
         case _:
             return view
 
 
-def _turned_down(attempt: Attempt) -> bool:
-    """Whether a gate ran and did not pass; a rollout that failed before any gate rejects nothing."""
-    return any(evidence.verdict is not Verdict.PASS for evidence in attempt.evidence.values())
+def _stands(view: StageView, release: str) -> StageView:
+    return replace(view, verified=(*_without(view, release).verified, release))

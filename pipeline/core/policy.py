@@ -1,10 +1,13 @@
-"""Whether a release may enter a stage. There is a decision for every input, always with its reasons."""
+"""Whether a release may enter a stage, and go on there. There is always a decision, with its reasons."""
 
 from dataclasses import dataclass
 from enum import Enum
 
+from pipeline.core.attempt import Attempt, Phase
+from pipeline.core.errors import NotEligible
 from pipeline.core.history import History
-from pipeline.core.release import Release
+from pipeline.core.kinds import Kind
+from pipeline.core.release import Release, find_release
 from pipeline.core.stages import StageSpec
 
 
@@ -66,11 +69,70 @@ def may_promote(history: History, release: Release, stage: str) -> Decision:
     return Allow((f"{release.alias} is verified in {spec.after}",))
 
 
-def newest_eligible(history: History, stage: str, after: str) -> Release | None:
-    """The newest release, by pinning order, that is verified in `after` and whose config has `stage`."""
-    verified = history.stage(after).verified
-    found = [r for r in history.releases.values() if r.id in verified and stage in r.stages.names()]
-    return found[-1] if found else None
+def may_go_on(history: History, attempt: Attempt) -> Decision:
+    """Whether an interrupted attempt may be resumed. One that is on its way back always may.
+
+    A promotion needs what it needed to enter: meanwhile its release may have been turned down in the stage
+    before. A hold stops new promotions only.
+    """
+    forward = (Phase.PLANNING, Phase.PERFORMING, Phase.GATING)
+    if attempt.kind is not Kind.PROMOTE or attempt.phase not in forward:
+        return Allow((f"{attempt.id} brings nothing new into {attempt.stage}",))
+    release = history.releases[attempt.release]
+    denial = _unproved(history, release, release.stages.stage(attempt.stage))
+    if denial is not None:
+        return Deny(denial.obstacle, denial.reasons, f"promote abort --stage {attempt.stage}")
+    return Allow((f"{release.alias} may still enter {attempt.stage}",))
+
+
+def up_next(history: History, stage: str, after: str) -> Release:
+    """The release that `stage` takes when nobody names one: the one that stands verified in `after`.
+
+    An older release that was promoted again on purpose goes on, not a newer one that stood there earlier.
+    Raises NotEligible when there is none, or when its config does not have `stage`.
+    """
+    pointer = history.stage(after).pointer
+    if pointer is None:
+        raise NotEligible(
+            f"no release is verified in {after}, the stage before {stage}", next=f"promote --stage {after}"
+        )
+    release = history.releases[pointer]
+    if stage not in release.stages.names():
+        raise NotEligible(
+            f"{release.alias}, which is verified in {after}, has no stage {stage}",
+            why=f"its config's stages are: {', '.join(release.stages.names())}",
+            next="promote releases",
+        )
+    return release
+
+
+def rollback_choice(history: History, stage: str, name: str | None) -> Release:
+    """The release that a rollback by hand brings back: the named one, or the one verified before the standing.
+
+    What was verified in this very stage may come back, even if the stage before has turned it down since.
+    Raises NotEligible when it was not, UsageProblem for an unknown name.
+    """
+    view = history.stage(stage)
+    if view.standing is None:
+        raise NotEligible(f"nothing is deployed in {stage}", next=f"promote --stage {stage}")
+    if name is None:
+        before = [release for release in view.verified if release != view.standing]
+        if not before:
+            raise NotEligible(
+                f"there is no release to roll {stage} back to",
+                why="no other release is verified there",
+                next="promote releases",
+            )
+        return history.releases[before[-1]]
+    release = find_release(history.releases.values(), name)
+    if release.id not in view.verified:
+        known = ", ".join(history.releases[item].alias for item in view.verified)
+        raise NotEligible(
+            f"{release.alias} is not verified in {stage}",
+            why=f"verified there: {known or 'no release'}",
+            next=f"promote rollback --stage {stage}" if known else "promote releases",
+        )
+    return release
 
 
 def _held(history: History, stage: str) -> Deny | None:

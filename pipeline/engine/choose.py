@@ -1,10 +1,10 @@
-"""Which release a command is about: the named one, the checkout's, or the newest eligible one."""
+"""Which release a command is about: the named one, the checkout's, or that of the stage before."""
 
 from pathlib import Path
 
 from pipeline.core import events as ev
-from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, NotEligible
-from pipeline.core.policy import newest_eligible
+from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved
+from pipeline.core.policy import up_next
 from pipeline.core.release import Release, find_release
 from pipeline.core.stages import StageGraph
 from pipeline.ports import Checkout, CheckResult
@@ -42,13 +42,7 @@ def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> 
     spec = graph_at_hand(shop, config).stage(stage)
     if spec.after is None:
         return pin(shop, shop.revisions.identify(config)), "the release of the checkout"
-    release = newest_eligible(shop.history(), stage, spec.after)
-    if release is None:
-        raise NotEligible(
-            f"no release is verified in {spec.after}, the stage before {stage}",
-            next=f"promote --stage {spec.after}",
-        )
-    return release, f"the newest release verified in {spec.after}"
+    return up_next(shop.history(), stage, spec.after), f"the release verified in {spec.after}"
 
 
 def pin(shop: Workshop, checkout: Checkout) -> Release:

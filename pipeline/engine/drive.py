@@ -81,7 +81,7 @@ class _Driver:
     def _launch(self, attempt: Attempt, action: Work) -> None:
         self._append(intent(attempt, action))
         attempt = self._history.attempts[attempt.id]
-        context = context_of(self._history, attempt)
+        context = context_of(attempt)
         self._flying[key(action)] = self._pool.submit(execute, self._shop, context, attempt, action)
 
     def _finish_some(self) -> None:

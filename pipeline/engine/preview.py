@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from pipeline.core.errors import ChildRefused, NotEligible
+from pipeline.core.errors import ChildRefused
 from pipeline.core.plan import Plan
-from pipeline.core.policy import Allow, Decision, may_promote, newest_eligible
+from pipeline.core.policy import Allow, Decision, may_promote, up_next
 from pipeline.core.release import Release, find_release
 from pipeline.engine.choose import check_directory, graph_at_hand
 from pipeline.ports import Context, Deployer
@@ -41,13 +41,8 @@ def preview(shop: Workshop, stage: str, name: str | None, config: str | None) ->
     spec = graph_at_hand(shop, config).stage(stage)
     if spec.after is None:
         return _checkout(shop, stage, config)
-    release = newest_eligible(history, stage, spec.after)
-    if release is None:
-        raise NotEligible(
-            f"no release is verified in {spec.after}, the stage before {stage}",
-            next=f"promote --stage {spec.after}",
-        )
-    return _pinned(shop, stage, release, f"the newest release verified in {spec.after}")
+    release = up_next(history, stage, spec.after)
+    return _pinned(shop, stage, release, f"the release verified in {spec.after}")
 
 
 def _pinned(shop: Workshop, stage: str, release: Release, why: str) -> Preview:

@@ -3,7 +3,9 @@
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import NotEligible, RunInterrupted, StagegateError, UsageProblem
+from pipeline.core.history import History
 from pipeline.core.leases import Lease
+from pipeline.core.policy import Deny, may_go_on
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.result import RunResult
@@ -15,13 +17,27 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResu
     """Continue the interrupted run of the stage, with its stored plan.
 
     Takes over the lease at once when its holder is provably gone, else waits until it expires. Raises
-    NotEligible when no attempt is open, StageLocked when the run is still being driven.
+    NotEligible when no attempt is open or its release may no longer enter the stage, StageLocked when the run
+    is still being driven.
     """
     stage = _stage_of_open(shop, stage)
     with locked(shop, stage, f"resume {stage}", wait_s=wait_s, wait_for_expiry=True) as lease:
         attempt = _open(shop, stage)
+        _require_may_go_on(shop.history(), attempt)
         _take_over(shop, lease, attempt)
         return RunResult(drive(shop, lease, attempt.id), attempt.id)
+
+
+def _require_may_go_on(history: History, attempt: Attempt) -> None:
+    """Raise NotEligible unless policy lets the attempt go on."""
+    decision = may_go_on(history, attempt)
+    if isinstance(decision, Deny):
+        alias = history.releases[attempt.release].alias
+        raise NotEligible(
+            f"attempt {attempt.id} may not go on: {alias} may no longer enter {attempt.stage}",
+            why="; ".join(decision.reasons),
+            next=decision.next,
+        )
 
 
 def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: float = 0.0) -> RunResult:
@@ -47,8 +63,7 @@ def _take_over(shop: Workshop, lease: Lease, attempt: Attempt) -> None:
     A failure to send it only causes a warning: each host refuses older tokens once a step reaches it.
     """
     _record(shop, lease, ev.Resumed(attempt.id, lease.token))
-    history = shop.history()
-    context = context_of(history, history.attempts[attempt.id])
+    context = context_of(shop.history().attempts[attempt.id])
     try:
         with shop.keeper.keeping(lease):
             shop.deployer.fence(context)

@@ -10,7 +10,6 @@ from pipeline.core import actions as act
 from pipeline.core import events as ev
 from pipeline.core.attempt import PLAN, Attempt
 from pipeline.core.errors import ChildRefused, NotEligible, StagegateError, TryAgain, UsageProblem
-from pipeline.core.history import History
 from pipeline.core.judgement import judge, unjudged
 from pipeline.core.kinds import NoPlan
 from pipeline.core.plan import Plan, Roster, Trouble
@@ -45,13 +44,13 @@ def intent(attempt: Attempt, action: Work) -> tuple[ev.Event, ...]:
             return ()
 
 
-def context_of(history: History, attempt: Attempt) -> Context:
+def context_of(attempt: Attempt) -> Context:
     """The context of the calls to the release's code for this attempt."""
     return Context(
         stage=attempt.stage,
         release=attempt.release,
         first=attempt.first,
-        artifacts=history.artifacts.get(attempt.release, {}),
+        artifacts=attempt.artifacts,
         token=attempt.token,
         promotion=attempt.id,
     )
@@ -88,8 +87,7 @@ def _plan(shop: Workshop, context: Context, attempt: Attempt) -> ev.Event:
             shop.deployer.begin(context, plan)
     except (StagegateError, OSError) as error:
         cause = _cause(error)
-        again = cause is NoPlan.TRANSIENT and attempt.may_try_again(PLAN)
-        return ev.PlanFailed(attempt.id, _trouble(error), cause, again)
+        return ev.PlanFailed(attempt.id, _trouble(error), cause, attempt.may_plan_again(cause))
     if problems:
         return ev.PlanFailed(attempt.id, Trouble("the plan cannot be performed", why="; ".join(problems)))
     return ev.PlanMade(attempt.id, plan)
