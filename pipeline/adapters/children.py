@@ -10,16 +10,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
+from pipeline.core.errors import ChildCrashed
+
 # Not passed to children. Without cached bytecode, compiling imports takes half of a child's start time.
 _OURS = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONSTARTUP", "PYTHONDONTWRITEBYTECODE")
 
 
 class Children:
-    """The running child processes; all of them can be killed from a signal handler."""
+    """The running child processes; all of them can be killed from a signal handler, and then none starts."""
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.RLock()
+        self._over = False
         # A child that asks Linux to kill it with its parent dies with the thread that started it. So one
         # thread, which lives as long as this process, starts all of them.
         self._parent = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parent")
@@ -27,7 +30,10 @@ class Children:
     def start(
         self, argv: Sequence[str], *, cwd: Path, code: Path, stderr: int | IO[bytes]
     ) -> subprocess.Popen[bytes]:
-        """Start a child with pipes on stdin and stdout that imports from `code`. The caller must `end` it."""
+        """Start a child with pipes on stdin and stdout that imports from `code`. The caller must `end` it.
+
+        Raises ChildCrashed after `kill_all`: the run has ended, and a thread of its pool may not know yet.
+        """
         return self._parent.submit(self._start, argv, cwd, code, stderr).result()
 
     def end(self, process: subprocess.Popen[bytes]) -> int:
@@ -51,8 +57,9 @@ class Children:
             close_pipes(process)
 
     def kill_all(self) -> None:
-        """Kill every process group now."""
+        """Kill every process group now; no child starts after this."""
         with self._lock:
+            self._over = True
             for process in tuple(self._running):
                 signal_group(process.pid, signal.SIGKILL)
 
@@ -67,18 +74,20 @@ class Children:
     def _start(
         self, argv: Sequence[str], cwd: Path, code: Path, stderr: int | IO[bytes]
     ) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            argv,
-            cwd=cwd,
-            env=child_environment(code),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            start_new_session=True,
-        )
-        with self._lock:
+        with self._lock:  # held until the child is known, so that `kill_all` misses none
+            if self._over:
+                raise ChildCrashed("nothing more is started: the run was ended", next="promote status")
+            process = subprocess.Popen(
+                argv,
+                cwd=cwd,
+                env=child_environment(code),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                start_new_session=True,
+            )
             self._running.add(process)
-        return process
+            return process
 
 
 def child_environment(code: Path) -> Mapping[str, str]:

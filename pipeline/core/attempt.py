@@ -62,9 +62,9 @@ LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
 class Attempt:
     """One attempt, folded from its events.
 
-    `artifacts` are those of its release when it started, and those it made itself: another attempt's are not
-    its own. `started_steps` have started and have no result yet. `starts` counts starts by step id, `gate_starts` by
-    gate. `retries` are failures that were followed by another try. `not_before` is when a step, or the plan,
+    `artifacts` are those of its release when it started, and those it made itself; what another attempt makes
+    meanwhile is not among them. `started_steps` have started and have no result yet. `starts` counts starts
+    by step id, `gate_starts` by gate. `retries` are failures that were followed by another try. `not_before` is when a step, or the plan,
     may be retried (seconds since 1970). `token` is the latest fencing token it was driven under.
     """
 
@@ -145,7 +145,7 @@ class Attempt:
 
 
 def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> Attempt:
-    """The state right after an attempt of a release with these artifacts started. An ad hoc gate has no plan."""
+    """The state right after the start, with the release's artifacts. An ad hoc gate has no plan."""
     phase = Phase.GATING if event.kind is Kind.GATE else Phase.PLANNING
     return Attempt(
         id=event.attempt,

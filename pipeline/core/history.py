@@ -40,7 +40,7 @@ class StageView:
 
     @property
     def pointer(self) -> str | None:
-        """The last verified release: the stage's pointer, where a rollback goes, what the next stage takes."""
+        """The last verified release: where a rollback goes, and what the next stage takes."""
         return self.verified[-1] if self.verified else None
 
 

@@ -107,7 +107,7 @@ def up_next(history: History, stage: str, after: str) -> Release:
 
 
 def rollback_choice(history: History, stage: str, name: str | None) -> Release:
-    """The release that a rollback by hand brings back: the named one, or the one verified before the standing.
+    """The release that a rollback by hand brings back: the named one, or the last that was verified before.
 
     What was verified in this very stage may come back, even if the stage before has turned it down since.
     Raises NotEligible when it was not, UsageProblem for an unknown name.

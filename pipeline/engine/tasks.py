@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.core import actions as act
 from pipeline.core import events as ev
-from pipeline.core.attempt import PLAN, Attempt
+from pipeline.core.attempt import Attempt
 from pipeline.core.errors import ChildRefused, NotEligible, StagegateError, TryAgain, UsageProblem
 from pipeline.core.judgement import judge, unjudged
 from pipeline.core.kinds import NoPlan
