@@ -33,8 +33,8 @@ class World:
     """The real state: for each stage, the value of each thing. It outlives the engine, as machines do.
 
     `recipes` are by release id. `broken` names what fails: "step THING", "plan", "begin", "roster",
-    "collect", "fence", and once only "transient THING" and "transient plan"; " of RELEASE" after it limits
-    it to one release. `errors` are raised instead of a crash. `tokens` are the newest each stage has seen.
+    "collect", "fence", and once only "transient THING", "transient plan" and "crashing plan"; " of RELEASE"
+    after it limits it to one release. `errors` are raised instead of a crash. `tokens` are the newest each stage has seen.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
@@ -64,6 +64,8 @@ class FakeDeployer:
         self._note(f"plan {context.stage} {context.release}")
         if self._only_once("transient plan", context):
             raise TryAgain("the network failed for a moment")
+        if self._only_once("crashing plan", context):
+            raise ChildCrashed("`python -m stages plan` of the release was killed by signal 9")
         self._break("plan", context)
         recipe, now = self._world.recipes[context.release], self._world.stages.get(context.stage, {})
         if recipe.refusals:

@@ -224,14 +224,14 @@ def test_a_release_that_fails_the_second_time_is_verified_no_more(bench: Bench) 
         go(bench, "staging", release="r2")
 
 
-def test_without_a_name_the_newest_by_pinning_order_goes_on(bench: Bench) -> None:
+def test_without_a_name_the_release_that_stands_verified_before_goes_on(bench: Bench) -> None:
     verified(bench)
     bench.commit("second", a="2")
     go(bench)
     go(bench, release="r1")
     result = go(bench, "staging")
 
-    assert result.history.releases[result.attempt.release].alias == "r2"
+    assert result.history.releases[result.attempt.release].alias == "r1"
 
 
 def test_the_image_made_in_the_first_stage_is_what_later_stages_are_told(bench: Bench) -> None:

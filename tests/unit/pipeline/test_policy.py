@@ -3,10 +3,11 @@
 import pytest
 
 from pipeline.core import events as ev
+from pipeline.core.errors import NotEligible
 from pipeline.core.history import History, Hold, StageView, replay
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Plan, Step
-from pipeline.core.policy import Allow, Deny, Obstacle, may_promote, newest_eligible
+from pipeline.core.policy import Allow, Deny, Obstacle, may_promote, up_next
 from pipeline.core.release import Release
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.verdict import Evidence, Verdict
@@ -49,7 +50,8 @@ def test_an_image_made_anew_goes_no_further_than_the_stage_that_made_it() -> Non
     assert isinstance(decision, Deny)
     assert "an image that has been rebuilt" in decision.reasons[0]
     assert decision.next == "promote --stage staging --release r1"
-    assert newest_eligible(history, "prod", "staging") is None
+    with pytest.raises(NotEligible, match="no release is verified in staging"):
+        up_next(history, "prod", "staging")
     assert isinstance(may_promote(history, release, "staging"), Allow)
 
 
@@ -69,6 +71,26 @@ def test_the_new_image_goes_on_when_the_stage_before_has_seen_it() -> None:
 
     assert isinstance(may_promote(history, history.releases[PIN.id], "prod"), Allow)
     assert history.stage("staging").outdated == ()
+
+
+def test_an_image_made_anew_meanwhile_is_not_what_the_later_stage_verified() -> None:
+    events = verified(2, "staging", "A")
+    history = told(*verified(1, "dev", "A"), *events[:4], *verified(3, "dev", "B"), *events[4:])
+
+    view = history.stage("staging")
+    assert (view.verified, view.outdated, view.confirmed) == ((), (PIN.id,), True)
+    assert history.attempts["p2"].artifacts == {"image": "A"}
+    assert isinstance(may_promote(history, history.releases[PIN.id], "prod"), Deny)
+
+
+def test_a_stage_takes_no_release_whose_config_does_not_have_it() -> None:
+    short = StageGraph(GRAPH.stages[:2])
+    history = History(
+        releases={PIN.id: Release("r1", PIN, short)},
+        stages={"staging": StageView("staging", verified=(PIN.id,))},
+    )
+    with pytest.raises(NotEligible, match="r1, which is verified in staging, has no stage prod"):
+        up_next(history, "prod", "staging")
 
 
 def test_the_same_image_again_changes_nothing() -> None:
