@@ -13,6 +13,7 @@ from typing import TextIO
 import pytest
 
 from suites.harness.ending import ended_by_sigterm
+from suites.harness.precedence import precedence
 from suites.harness.recorder import Recorder
 from suites.seam.report import PROTOCOL, Check, Report, write_report
 from suites.seam.roster import Entry, unseen
@@ -45,7 +46,7 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
     """
     run.into.mkdir(parents=True, exist_ok=True)
     started = clock()
-    with _stdout_into(run.into / "output.log") as lines, ended_by_sigterm():
+    with _stdout_into(run.into / "output.log") as lines, ended_by_sigterm(), precedence():
 
         def report(*, complete: bool = False, attachments: tuple[Path, ...] = ()) -> None:
             write_report(Report(run.gate, started, clock(), recorder.known, attachments, complete), run.into)

@@ -101,6 +101,16 @@ def test_a_long_check_tells_what_happens_before_it_ends(sample: Sample) -> None:
     ]
 
 
+def test_every_gate_goes_first(sample: Sample) -> None:
+    """Seen: beside three busy stages, a smoke gate's client had not even started within its 20 s."""
+    sample.write(
+        LEFT,
+        "import os\nfrom suites.harness.precedence import NICENESS\n"
+        "def test_one():\n  assert os.getpriority(os.PRIO_PROCESS, 0) == NICENESS\n",
+    )
+    assert {check["outcome"] for check in sample.run().report["checks"]} == {"passed"}
+
+
 def test_what_was_taken_again_is_in_the_line_and_the_report(sample: Sample) -> None:
     sample.write(
         LEFT,
