@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from suites.hosts.reading import Observation
@@ -114,26 +114,16 @@ def lose(target: Target, host: TargetHost) -> Fault:
     )
 
 
-def cut_off(
-    target: Target,
-    host: TargetHost,
-    peers: Iterable[TargetHost],
-    *,
-    hears: bool = False,
-    speaks: bool = False,
-) -> Fault:
-    """Silently drop the packets between a host and some peers; the link stays up.
+def cut_off(target: Target, host: TargetHost, component: str) -> Fault:
+    """Silently drop the packets between a host and the other hosts of a component, in both directions.
 
-    With `hears`, the host still receives from them; with `speaks`, it still sends to them.
+    The link stays up: the host's clients still reach it.
     """
-    del target
-    addresses = ", ".join(peer.address for peer in peers)
-    rules = [] if hears else [("input", "saddr")]
-    rules += [] if speaks else [("output", "daddr")]
+    peers = ", ".join(peer.address for peer in target.carrying(component) if peer.name != host.name)
     ruleset = f"table inet {TABLE} {{ " + "".join(
         f"chain {chain} {{ type filter hook {chain} priority -300; policy accept; "
-        f"ip {side} {{ {addresses} }} counter drop; }}; "
-        for chain, side in rules
+        f"ip {side} {{ {peers} }} counter drop; }}; "
+        for chain, side in (("input", "saddr"), ("output", "daddr"))
     )  # fmt: skip
 
     def took_effect(before: str, after: str) -> Observation:

@@ -59,16 +59,8 @@ def test_row_reaches_every_node(
 def test_row_through_vip_reaches_every_node(
     clients: Clients, target: Target, hosts: Sequence[Host], row: str, must_hold: MustHold
 ) -> None:
-    address, _, port = target.endpoints["database"].rpartition(":")
-    request = {
-        "host": address,
-        "port": int(port),
-        "user": target.accounts["database_probe"],
-        "password": target.secrets["database_probe_password"].to_json(),
-        "database": rows.DATABASE,
-        "statements": [[rows.WRITE, [row]], ["SELECT @@hostname", []]],
-    }
-    answer = clients.ask("suites.clients.sql_client", request)
+    address = target.endpoints["database"].rpartition(":")[0]
+    answer = rows.write_at(clients, target, address, row)
     must_hold(
         Observation(holds=bool(answer["rows"]), seen=f"committed through {address} on {answer['rows']}")
     )

@@ -1,5 +1,7 @@
 """Glance, the image service: records in the database, data in an object store."""
 
+from functools import partial
+
 from suites.faults.fault import lose, stop
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, units_run
@@ -27,8 +29,8 @@ COMPONENT = Component(
         # Glance does not keep the store available, but an image that was read once must be readable without.
         FaultCase(
             "store_gone",
-            lambda target, host: stop(target, host, PROXY),
-            lambda scene: scene.other(STORE),
+            partial(stop, unit=PROXY),
+            partial(Scene.other, component=STORE),
             READS,
             errors=0,
             takes=frozenset({STORE}),

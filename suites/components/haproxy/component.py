@@ -1,6 +1,7 @@
 """HAProxy, which distributes clients of the VIP to the hosts that serve them."""
 
 import re
+from functools import partial
 
 from suites.components.haproxy import status
 from suites.faults.fault import freeze
@@ -39,11 +40,7 @@ COMPONENT = Component(
             while_deploying=True,
         ),
     ),
-    faults=(
-        FaultCase(
-            "frozen_on_holder", lambda target, host: freeze(target, host, UNITS[0]), Scene.holding, VIP
-        ),
-    ),
+    faults=(FaultCase("frozen_on_holder", partial(freeze, unit=UNITS[0]), Scene.holding, VIP),),
     settled=lambda _: (status.ALL_UP,),
     tells=(r"Server \S+ is (UP|DOWN)\b",),
 )

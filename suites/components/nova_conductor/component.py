@@ -3,6 +3,8 @@
 It gets its work from the message bus, so its hosts can replace each other.
 """
 
+from functools import partial
+
 from suites.faults.fault import kill
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, units_run
@@ -24,13 +26,5 @@ COMPONENT = Component(
     errors=journal.OSLO_ERRORS,
     clocked=UNITS,
     one_is_enough=True,
-    faults=(
-        FaultCase(
-            "killed",
-            lambda target, host: kill(target, host, UNITS[0]),
-            Scene.any,
-            (Kind.SERVER,),
-            errors=IN_HAND,
-        ),
-    ),
+    faults=(FaultCase("killed", partial(kill, unit=UNITS[0]), Scene.any, (Kind.SERVER,), errors=IN_HAND),),
 )
