@@ -15,35 +15,13 @@ from pydantic import TypeAdapter
 from suites.api import configuration
 from suites.api.accounts import administrator, needed, to_yaml
 from suites.api.material import Material
-from suites.api.run import WORKERS, Run, number_ended, run_tests
-from suites.api.stream import Status, Stream
+from suites.api.run import WORKERS, Run, run_tests
+from suites.api.stream import Stream
 from suites.clients.runner import Answer, Clients
 from suites.harness.ending import ended_by_sigterm
 from suites.harness.fixtures import Progress
 from suites.openstack.access import access
 from suites.seam.target import Target
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Wall-clock seconds from enabling the test accounts to disabling them, and the workers' part of it.
-
-    What a class sets up before its tests, for instance a server, does not count as the tests' own time.
-    """
-
-    whole: float
-    running: float
-    workers: int
-
-    def line(self, stream: Stream) -> str:
-        """Say how long the tests took by themselves, and how long the whole gate took."""
-        tests = [ended for ended in stream.ended if not ended.step and ended.status is not Status.BEGUN]
-        own = sum(ended.seconds for ended in tests)
-        return (
-            f"tempest: {len(tests)} tests in {own:.1f} s of their own, on {self.workers} workers; "
-            f"the gate {self.whole:.1f} s, of which the workers {self.running:.1f} s"
-        )
-
 
 PASSWORD_BYTES = 24
 ACCOUNTS_WITHIN = 60
@@ -54,10 +32,24 @@ FURNISHED = ("compute", "image", "network")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The results of tempest's tests, and how long they took."""
+    """The results of tempest's tests, and how long they took, in wall-clock seconds.
+
+    `whole` is from enabling the test accounts to disabling them, `running` the workers' part of it. What a
+    class sets up before its tests, for instance a server, does not count as the tests' own time.
+    """
 
     stream: Stream
-    spent: Spent
+    whole: float
+    running: float
+
+    @property
+    def cost(self) -> str:
+        """How long the tests took by themselves, and how long the whole gate took."""
+        own = sum(ended.seconds for ended in self.stream.tests)
+        return (
+            f"tempest: {len(self.stream.tests)} tests in {own:.1f} s of their own, on {WORKERS} workers; "
+            f"the gate {self.whole:.1f} s, of which the workers {self.running:.1f} s"
+        )
 
 
 def ask_tempest(
@@ -88,14 +80,14 @@ def ask_tempest(
                 run = Run(tuple(tests), conf, target.inside, own, into)
 
                 def told(stream: Stream) -> None:
-                    progress(f"tempest: {number_ended(stream)} of {len(tests)} tests ended", None)
+                    progress(f"tempest: {len(stream.tests)} of {len(tests)} tests ended", None)
                     so_far(stream)
 
                 stream = run_tests(run, told)
                 answered = time.monotonic()
         finally:
             shutil.rmtree(own, ignore_errors=True)
-    return Told(stream, Spent(time.monotonic() - began, answered - asked, WORKERS))
+    return Told(stream, time.monotonic() - began, answered - asked)
 
 
 @contextmanager

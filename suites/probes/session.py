@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from suites.clients.runner import Clients
@@ -50,9 +49,7 @@ class Probing:
         }
         return self
 
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop the probes."""
         self.stop()
 
