@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 import yaml
+from pydantic import validate_call
 
 
 def account() -> Mapping[str, str]:
@@ -19,13 +20,13 @@ def account() -> Mapping[str, str]:
     return auth
 
 
-Answering = Callable[[dict[str, object]], Mapping[str, object]]
+def serve(answer: Callable[..., Mapping[str, object]]) -> int:
+    """Answer one request; return the exit status: 0, or 1 after one line on stderr that says what failed.
 
-
-def serve(answer: Answering) -> int:
-    """Answer one request; return the exit status: 0, or 1 after one line on stderr that says what failed."""
+    The values of the request are the arguments of `answer`, validated by its annotations.
+    """
     try:
-        reply = answer(json.load(sys.stdin))
+        reply = validate_call(answer)(**json.load(sys.stdin))
     except Exception as error:  # noqa: BLE001 - the check reports any failure of a client
         # Only the type and the first line: a traceback may show arguments, which may be secrets.
         first = str(error).strip().splitlines()[:1]

@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
 from redis import exceptions
 from redis.backoff import NoBackoff
 from redis.connection import Connection
@@ -125,20 +124,11 @@ def told_apart() -> Iterator[None]:
         raise ConnectionError(f"{type(error).__name__}: {error}") from None
 
 
-class Request(BaseModel):
-    """The addresses of Redis and its Sentinels, their password's reference, and the keys to look up."""
-
-    nodes: dict[str, str]
-    password: SecretReference
-    keys: list[str]
-
-
-def answer(document: dict[str, object]) -> Mapping[str, object]:
+def answer(nodes: dict[str, str], password: SecretReference, keys: list[str]) -> Mapping[str, object]:
     """Look up the keys. Raises OSError if no Sentinel leads to a master."""
-    request = Request.model_validate(document)
-    client = _connected(Store(Places(request.nodes), request.password.read()), len(request.nodes))
+    client = _connected(Store(Places(nodes), password.read()), len(nodes))
     try:
-        return {"master": client.master, "there": client.held(request.keys)}
+        return {"master": client.master, "there": client.held(keys)}
     finally:
         client.close()
 
