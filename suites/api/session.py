@@ -1,6 +1,5 @@
 """Tempest on a stage, from enabling the test accounts to disabling them, and how long it took."""
 
-import os
 import secrets
 import shutil
 import time
@@ -21,6 +20,7 @@ from suites.clients.runner import Answer, Clients
 from suites.harness.ending import ended_by_sigterm
 from suites.harness.fixtures import Progress
 from suites.openstack.access import access
+from suites.seam.files import replace_file
 from suites.seam.target import Target
 
 PASSWORD_BYTES = 24
@@ -71,11 +71,12 @@ def ask_tempest(
     listed, conf = own / configuration.ACCOUNTS, own / "tempest.conf"
     with ended_by_sigterm():
         try:
-            _write_private(listed, to_yaml(accounts, with_networks="network" in target.endpoints))
+            text = to_yaml(accounts, with_networks="network" in target.endpoints)
+            replace_file(listed, text, durable=False)
             region = _region(target.clouds, target.cloud)
             with _opened(clients, listed) as material:
                 options = configuration.options(target, region, administrator(accounts), own, material)
-                _write_private(conf, configuration.render(options))
+                replace_file(conf, configuration.render(options), durable=False)
                 asked = time.monotonic()
                 run = Run(tuple(tests), conf, target.inside, own, into)
 
@@ -131,9 +132,3 @@ def _ask(clients: Clients, client: str, verb: str, request: Mapping[str, object]
 
 def _region(clouds: Path, cloud: str) -> str:
     return str(yaml.safe_load(clouds.read_text(encoding="utf-8"))["clouds"][cloud]["region_name"])
-
-
-def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
+
+from suites.seam.files import replace_file
 
 PROTOCOL = 1
 SEEN_LIMIT = 400
@@ -133,22 +133,5 @@ def write_report(report: Report, into: Path) -> Path:
     # No indentation while partial: this runs after every check, and json's fast encoder can't indent.
     text = json.dumps(report.to_json(into), indent=1 if report.complete else None)
     path = into / "report.json"
-    with tempfile.NamedTemporaryFile(
-        "w", dir=into, prefix=".report-", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(text)
-        if report.complete:
-            file.flush()
-            os.fsync(file.fileno())
-    Path(file.name).replace(path)
-    if report.complete:
-        _sync(into)
+    replace_file(path, text, durable=report.complete)
     return path
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
