@@ -17,6 +17,7 @@ from suites.api.groups import class_of, strays
 from suites.api.stream import Stream, read_stream
 from suites.clients.runner import PASSED_ON
 from suites.errors import ClientFailed
+from suites.hosts.host import last_line
 
 # As many tests in parallel as a small stage can serve without one slowing down another: most of a test's time
 # is waiting, for a server or for a router's interface.
@@ -56,8 +57,8 @@ class Worker:
         said = read_stream(self.stream.read_bytes())
         if status == 0:
             return said
-        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        ended = f"a worker ended with {status}: {lines[-1] if lines else 'no output'}"
+        log = self.log.read_text(encoding="utf-8", errors="replace")
+        ended = f"a worker ended with {status}: {last_line(log)}"
         return replace(said, broken=f"{said.broken}; {ended}" if said.broken else ended)
 
 

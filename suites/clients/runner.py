@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from suites.errors import ClientFailed
+from suites.hosts.host import last_line
 from suites.seam.target import SecretVariable, Target
 
 CODE = Path(__file__).resolve().parents[2]
@@ -48,10 +49,7 @@ class Clients:
         except OSError as error:
             raise ClientFailed("could not be started", where=name, why=str(error)) from None
         if done.returncode != 0:
-            said = done.stderr.strip().splitlines()
-            raise ClientFailed(
-                f"ended with {done.returncode}", where=name, why=said[-1] if said else "no output"
-            )
+            raise ClientFailed(f"ended with {done.returncode}", where=name, why=last_line(done.stderr))
         return done.stdout
 
     def start(self, module: str, request: Mapping[str, object]) -> subprocess.Popen[str]:

@@ -7,7 +7,7 @@ from suites.clients.runner import Clients
 from suites.components.galera import node, rows
 from suites.harness.fixtures import MustHold, Seeing
 from suites.harness.gathering import asks
-from suites.hosts.host import Host
+from suites.hosts.host import Host, read_all
 from suites.hosts.reading import Observation, until
 from suites.seam.target import Target
 
@@ -38,12 +38,12 @@ def test_commits_are_durable(host: Host, must_hold: MustHold) -> None:
 
 @asks(node.READ)
 def test_one_cluster(hosts: Sequence[Host], must_hold: MustHold) -> None:
-    must_hold(node.one_cluster({host.name: node.read(host) for host in hosts}))
+    must_hold(node.one_cluster(read_all(hosts, node.read)))
 
 
 @asks(node.READ)
 def test_time_outs_agree(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
-    nodes = {host.name: node.read(host) for host in hosts}
+    nodes = read_all(hosts, node.read)
     must_hold(node.same_time_outs(nodes))
     must_hold(node.as_set(nodes, target.settings.get("database", {})))
 

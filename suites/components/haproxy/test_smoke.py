@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from suites.components.haproxy import status
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.hosts.host import Host
+from suites.hosts.host import Host, read_all
 from suites.hosts.reading import Observation, until
 from suites.seam.target import Target
 
@@ -46,6 +46,6 @@ def test_servers_are_the_hosts(host: Host, target: Target, must_hold: MustHold) 
 
 def test_writer_is_agreed(hosts: Sequence[Host], must_hold: MustHold) -> None:
     def look() -> Observation:
-        return status.one_writer({host.name: status.read(host) for host in hosts}, DATABASE)
+        return status.one_writer(read_all(hosts, status.read), DATABASE)
 
     must_hold(until(look, within=CHECKED_WITHIN, every=0.5, lasting=LASTING))

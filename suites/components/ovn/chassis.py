@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.hosts.host import Host
+from suites.hosts.host import Host, last_line
 from suites.hosts.reading import Observation
 
 WITHIN = 15  # seconds for all chassis to apply the configuration
@@ -43,12 +43,10 @@ def parse(chassis: str, private: str) -> tuple[Chassis, ...]:
 def synchronise(host: Host, northbound: str) -> Observation:
     """Increment the configuration's number; say whether all chassis apply it. Raises ReadingFailed."""
     output = host.ask(f"ovn-nbctl --timeout={WITHIN} --db={northbound} --wait=hv sync", within=WITHIN + 5)
-    said = output.stderr.strip().splitlines()
     if output.status == 0:
         return Observation(holds=True, seen="all chassis took the configuration in")
-    return Observation(
-        holds=False, seen=f"not all chassis did within {WITHIN} s: {said[-1] if said else 'time ran out'}"
-    )
+    why = last_line(output.stderr, otherwise="time ran out")
+    return Observation(holds=False, seen=f"not all chassis did within {WITHIN} s: {why}")
 
 
 def configured(host: Host, northbound: str) -> int:

@@ -5,7 +5,7 @@ import re
 from suites.components.ovn import cluster, northd, rows
 from suites.faults.guard import Quorum
 from suites.harness.component import Component, Ignored, Use
-from suites.hosts.host import Host
+from suites.hosts.host import Host, read_all
 from suites.hosts.reading import Observation, Reading, running
 
 UNITS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service", "ovn-northd.service")
@@ -25,7 +25,7 @@ def of_use(use: Use) -> Observation:
         read = rows.on_all(row, {use.host.name: rows.read(use.host, row)})
     finally:
         rows.remove(hosts, row)
-    return northd.one_active({host.name: northd.read(host) for host in hosts}) if read.holds else read
+    return northd.one_active(read_all(hosts, northd.read)) if read.holds else read
 
 
 COMPONENT = Component(

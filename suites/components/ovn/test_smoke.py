@@ -1,12 +1,13 @@
 import uuid
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import pytest
 
 from suites.components.ovn import chassis, cluster, northd, rows
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.hosts.host import Host
+from suites.hosts.host import Host, read_all
 from suites.hosts.places import NORTHBOUND, SOUTHBOUND
 from suites.hosts.reading import until
 from suites.seam.target import Target
@@ -31,34 +32,20 @@ def test_members_are_the_hosts(host: Host, hosts: Sequence[Host], must_hold: Mus
 @asks(cluster.READ)
 def test_one_leader(hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(
-        until(
-            lambda: cluster.one_leader({host.name: cluster.read(host) for host in hosts}),
-            within=AGREED_WITHIN,
-            every=0.5,
-        )
+        until(lambda: cluster.one_leader(read_all(hosts, cluster.read)), within=AGREED_WITHIN, every=0.5)
     )
 
 
 def test_row_reaches_every_member(hosts: Sequence[Host], row: str, must_hold: MustHold) -> None:
     value = uuid.uuid4().hex
     rows.write(hosts, row, value)
-    must_hold(
-        until(
-            lambda: rows.on_all(value, {host.name: rows.read(host, row) for host in hosts}),
-            within=REPLICATED_WITHIN,
-        )
-    )
+    read = partial(rows.read, row=row)
+    must_hold(until(lambda: rows.on_all(value, read_all(hosts, read)), within=REPLICATED_WITHIN))
 
 
 @asks(northd.READ)
 def test_northd_is_active(hosts: Sequence[Host], must_hold: MustHold) -> None:
-    must_hold(
-        until(
-            lambda: northd.one_active({host.name: northd.read(host) for host in hosts}),
-            within=AGREED_WITHIN,
-            every=0.5,
-        )
-    )
+    must_hold(until(lambda: northd.one_active(read_all(hosts, northd.read)), within=AGREED_WITHIN, every=0.5))
 
 
 def test_chassis_alive(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from suites.hosts.host import Host, Output
+from suites.hosts.host import Host, Output, last_line
 from suites.hosts.places import NORTHBOUND
 from suites.hosts.reading import Observation
 
@@ -14,9 +14,7 @@ WITHIN = 10
 def connected(output: Output) -> Observation:
     """Judge the answer of `connection-status`."""
     said = output.stdout.strip()
-    lines = output.stderr.strip().splitlines()
-    seen = said or (lines[-1] if lines else "no output")
-    return Observation(holds=output.status == 0 and said == CONNECTED, seen=seen)
+    return Observation(output.status == 0 and said == CONNECTED, said or last_line(output.stderr))
 
 
 def synchronised(central: Sequence[Host]) -> Observation:
@@ -24,6 +22,7 @@ def synchronised(central: Sequence[Host]) -> Observation:
     remotes = ",".join(f"tcp:{host.address}:{NORTHBOUND}" for host in central)
     asked = f"ovn-nbctl --timeout={WITHIN} --db={remotes} --wait=hv sync"
     output = central[0].ask(asked, within=WITHIN + 5)
-    said = output.stderr.strip().splitlines()
-    why = f"not every chassis took a change in: {said[-1] if said else f'no end within {WITHIN} s'}"
-    return Observation(output.status == 0, "every chassis took a change in" if output.status == 0 else why)
+    if output.status == 0:
+        return Observation(holds=True, seen="every chassis took a change in")
+    why = last_line(output.stderr, otherwise=f"no end within {WITHIN} s")
+    return Observation(holds=False, seen=f"not every chassis took a change in: {why}")
