@@ -73,12 +73,7 @@ def administrator(accounts: Sequence[Account]) -> Account:
 def to_yaml(accounts: Sequence[Account], *, with_networks: bool = False) -> str:
     """Return the accounts as tempest's accounts.yaml, optionally with networks named like their projects."""
     return yaml.safe_dump(
-        [
-            _entry(account)
-            | ({"resources": {"network": account.project}} if with_networks and account.project else {})
-            for account in accounts
-        ],
-        sort_keys=False,
+        [_entry(account, with_network=with_networks) for account in accounts], sort_keys=False
     )
 
 
@@ -95,15 +90,10 @@ def _named(kind: Kind, number: int) -> str:
     return f"{PREFIX}-{kind.value}-{number}"
 
 
-def _entry(account: Account) -> dict[str, object]:
-    whole = {"system": "all"}
-    scope = (
-        whole if account.project is None else {"project_name": account.project, "project_domain_name": DOMAIN}
-    )
-    return {
-        "username": account.user,
-        "user_domain_name": DOMAIN,
-        "password": account.password,
-        **scope,
-        "roles": [account.kind.role],
-    }
+def _entry(account: Account, *, with_network: bool) -> dict[str, object]:
+    user = {"username": account.user, "user_domain_name": DOMAIN, "password": account.password}
+    roles = {"roles": [account.kind.role]}
+    if account.project is None:
+        return {**user, "system": "all", **roles}
+    network = {"resources": {"network": account.project}} if with_network else {}
+    return {**user, "project_name": account.project, "project_domain_name": DOMAIN, **roles, **network}

@@ -124,14 +124,12 @@ class Report:
         }
 
 
-def write_report(report: Report, into: Path) -> Path:
-    """Write `report.json` into a directory, atomically replacing an earlier one, and return its path.
+def write_report(report: Report, into: Path) -> None:
+    """Write `report.json` into a directory, atomically replacing an earlier one.
 
     A complete report is on disk when this returns. A partial one, written as each check ends, survives a
     crash of this process, but not of the machine. Raises OSError.
     """
     # No indentation while partial: this runs after every check, and json's fast encoder can't indent.
     text = json.dumps(report.to_json(into), indent=1 if report.complete else None)
-    path = into / "report.json"
-    replace_file(path, text, durable=report.complete)
-    return path
+    replace_file(into / "report.json", text, durable=report.complete)
