@@ -9,7 +9,6 @@ projects.
 them, so that nobody can use them between runs. Both are idempotent.
 """
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,6 @@ from keystoneauth1 import session
 
 from suites.api.accounts import Account, from_yaml
 from suites.api.configuration import RESOURCES
-from suites.clients.client_main import serve
 from suites.clients.token_client import password_of_cloud
 from suites.openstack.access import Access
 from suites.openstack.signed_in import WITHIN
@@ -87,7 +85,3 @@ def _open(keystone: Keystone, account: Account, roles: Mapping[str, str]) -> boo
         place = f"projects/{project}"
     keystone.client.put(f"{keystone.url}/{place}/users/{user}/roles/{roles[account.kind.role]}")
     return is_new
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

@@ -8,13 +8,11 @@ none after `close`; how many resources are new; and how many, left behind by tes
 Both verbs are idempotent.
 """
 
-import sys
 from collections.abc import Mapping
 from typing import Literal
 
 from suites.api import material
 from suites.api.material import Rest
-from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in
 
@@ -49,7 +47,3 @@ def _clear(services: Mapping[str, Rest], projects: Mapping[str, str]) -> int:
         "image": material.clear_images,
     }
     return sum(clear(services[name], projects) for name, clear in steps.items() if name in services)
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

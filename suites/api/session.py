@@ -21,7 +21,6 @@ from suites.harness.ending import ended_by_sigterm
 from suites.harness.fixtures import Progress
 from suites.openstack.access import access
 from suites.seam.files import replace_file
-from suites.seam.target import Target
 
 PASSWORD_BYTES = 24
 ACCOUNTS_WITHIN = 60
@@ -97,31 +96,23 @@ def _opened(clients: Clients, listed: Path) -> Iterator[Material]:
     answer = _ask(clients, "accounts_client", "open", request, ACCOUNTS_WITHIN)
     projects = TypeAdapter(dict[str, str]).validate_python(answer["projects"])
     try:
-        yield _lay_out(clients, projects)
+        yield _material(clients, "open", projects)
     finally:
         # Accounts first: if the gate runs out of time, at least the accounts are disabled.
         try:
             _ask(clients, "accounts_client", "close", request, ACCOUNTS_WITHIN)
         finally:
-            _clear(clients, projects)
+            _material(clients, "close", projects)
 
 
-def _lay_out(clients: Clients, projects: Mapping[str, str]) -> Material:
-    if not _furnished(clients.target):
+def _material(clients: Clients, verb: str, projects: Mapping[str, str]) -> Material:
+    """Create what tests work with, or delete what they left behind; return what there is to use."""
+    endpoints = {name: url for name, url in clients.target.endpoints.items() if name in FURNISHED}
+    if not endpoints:
         return Material()
-    request = {"endpoints": _furnished(clients.target), "projects": projects}
-    answer = _ask(clients, "material_client", "open", request, MATERIAL_WITHIN)
-    return TypeAdapter(Material).validate_python({name: answer[name] for name in ("flavors", "images")})
-
-
-def _clear(clients: Clients, projects: Mapping[str, str]) -> None:
-    if _furnished(clients.target):
-        request = {"endpoints": _furnished(clients.target), "projects": projects}
-        _ask(clients, "material_client", "close", request, MATERIAL_WITHIN)
-
-
-def _furnished(target: Target) -> Mapping[str, str]:
-    return {name: url for name, url in target.endpoints.items() if name in FURNISHED}
+    request = {"endpoints": endpoints, "projects": projects}
+    answer = _ask(clients, "material_client", verb, request, MATERIAL_WITHIN)
+    return TypeAdapter(Material).validate_python(answer)
 
 
 def _ask(clients: Clients, client: str, verb: str, request: Mapping[str, object], within: float) -> Answer:

@@ -1,5 +1,9 @@
-"""What client modules share: one JSON request on stdin, one JSON answer on stdout; and the account."""
+"""`python -m suites.clients.client_main MODULE`: one JSON request on stdin, one JSON answer on stdout.
 
+The module is a client: its function `answer` takes the values of the request as arguments.
+"""
+
+import importlib
 import json
 import os
 import sys
@@ -20,12 +24,10 @@ def account() -> Mapping[str, str]:
     return auth
 
 
-def serve(answer: Callable[..., Mapping[str, object]]) -> int:
-    """Answer one request; return the exit status: 0, or 1 after one line on stderr that says what failed.
-
-    The values of the request are the arguments of `answer`, validated by its annotations.
-    """
+def main(module: str) -> int:
+    """Answer one request; return the exit status: 0, or 1 after one line on stderr that says what failed."""
     try:
+        answer: Callable[..., Mapping[str, object]] = importlib.import_module(module).answer
         reply = validate_call(answer)(**json.load(sys.stdin))
     except Exception as error:  # noqa: BLE001 - the check reports any failure of a client
         # Only the type and the first line: a traceback may show arguments, which may be secrets.
@@ -34,3 +36,7 @@ def serve(answer: Callable[..., Mapping[str, object]]) -> int:
         return 1
     json.dump(reply, sys.stdout)
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

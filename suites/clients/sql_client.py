@@ -5,12 +5,10 @@ Request: `{"host", "port", "user", "password": {"file"} or {"env"}, "database",
 Answer: `{"rows": [[…]]}`, the rows of the last statement as text.
 """
 
-import sys
 from collections.abc import Mapping
 
 import pymysql
 
-from suites.clients.client_main import serve
 from suites.seam.target import SecretReference
 
 WITHIN = 5
@@ -42,7 +40,3 @@ def answer(  # noqa: PLR0913 - the values of a request
         rows = [[str(value) for value in row] for row in cursor.fetchall()]
         connection.commit()
     return {"rows": rows}
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

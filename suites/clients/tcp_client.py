@@ -1,11 +1,8 @@
 """A client that connects: `{"endpoints": {name: url or host:port}}` → `{name: "accepted" or the error}`."""
 
 import socket
-import sys
 from collections.abc import Mapping
 from urllib.parse import urlsplit
-
-from suites.clients.client_main import serve
 
 WITHIN = 3.0
 
@@ -22,7 +19,3 @@ def _connect(address: str) -> str:
             return "accepted"
     except OSError as error:
         return str(error)
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

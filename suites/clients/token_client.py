@@ -7,13 +7,12 @@ The answer never contains the token itself.
 """
 
 import hashlib
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from keystoneauth1 import exceptions, identity, session
 
-from suites.clients.client_main import account, serve
+from suites.clients.client_main import account
 from suites.seam.target import SecretReference
 
 WITHIN = 10
@@ -59,7 +58,3 @@ def _shown(client: session.Session, url: str, token: str) -> str:
         return str(error).splitlines()[0]
     name = response.json()["token"]["user"]["name"]
     return str(name)
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

@@ -5,7 +5,6 @@ Run as a client, it reports which keys exist. Request: `{"nodes": {name: address
 """
 
 import contextlib
-import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
@@ -17,7 +16,6 @@ from redis.backoff import NoBackoff
 from redis.connection import Connection
 from redis.retry import Retry
 
-from suites.clients.client_main import serve
 from suites.hosts.places import REDIS, REDIS_MASTER, SENTINEL
 from suites.probes.loop import Connect
 from suites.probes.order import Order
@@ -141,7 +139,3 @@ def _connected(store: Store, tries: int) -> KeyClient:
         except OSError:
             time.sleep(AGAIN_S)
     return store.connected()
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

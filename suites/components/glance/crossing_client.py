@@ -7,12 +7,10 @@ the error}, "gone": {host: whether the image is deleted there}}`.
 
 import hashlib
 import os
-import sys
 from collections.abc import Mapping
 
 from keystoneauth1 import exceptions, session
 
-from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in, upload
 
@@ -50,7 +48,3 @@ def _read(client: session.Session, url: str) -> str:
 
 def _gone(client: session.Session, url: str) -> bool:
     return client.get(url, raise_exc=False).status_code == NOT_FOUND
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

@@ -6,7 +6,6 @@ Answer: `{"views": {host: {member: state}}}`, each member's view of all; with a 
 A member that can't be reached has the view `{}`, and no row.
 """
 
-import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -16,7 +15,6 @@ from pymongo import MongoClient, ReadPreference
 from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
 
-from suites.clients.client_main import serve
 from suites.seam.target import SecretReference
 
 WITHIN_MS = 5000
@@ -74,7 +72,3 @@ def _is_on(connect: Connect, host: str, row: str) -> bool:
             return True
     except PyMongoError:
         return False
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

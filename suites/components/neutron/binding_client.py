@@ -4,7 +4,6 @@ Request: `{"access": …, "network": url, "hosts": [names], "name": text}`.
 Answer: `{"bound": {host: vif_type}}`; it is sent only after everything is deleted.
 """
 
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from typing import Any
 
 from keystoneauth1 import session
 
-from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in
 
@@ -47,7 +45,3 @@ def answer(access: Access, network: str, hosts: list[str], name: str) -> Mapping
         }
         bound = {host: port["binding:vif_type"] for host, port in ports.items()}
     return {"bound": bound}
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

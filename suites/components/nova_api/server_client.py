@@ -5,7 +5,6 @@ Answer: `{"status", "host", "fault", "seconds", "gone": whether it is deleted}`.
 server's image and flavor, too, and deletes them.
 """
 
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -14,7 +13,6 @@ from typing import Any
 
 from keystoneauth1 import session
 
-from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in, upload
 
@@ -83,7 +81,3 @@ def answer(  # noqa: PLR0913 - the values of a request
         "seconds": seconds,
         "gone": gone,
     }
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

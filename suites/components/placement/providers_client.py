@@ -3,10 +3,8 @@
 Request: `{"access": …, "placement": url}`. Answer: `{"roots": [names]}`, the providers without a parent.
 """
 
-import sys
 from collections.abc import Mapping
 
-from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in
 
@@ -20,7 +18,3 @@ def answer(access: Access, placement: str) -> Mapping[str, object]:
     listed = signed_in(access).get(url, headers={"OpenStack-API-Version": VERSION}).json()
     rows = listed["resource_providers"]
     return {"roots": sorted(row["name"] for row in rows if row["parent_provider_uuid"] is None)}
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))
