@@ -5,15 +5,10 @@ import re
 from suites.components.ovn import cluster, northd, rows
 from suites.faults.guard import Quorum
 from suites.harness.component import Component, Ignored, Use
-from suites.hosts.host import Host, read_all
-from suites.hosts.reading import Observation, Reading, running
+from suites.hosts.host import read_all
+from suites.hosts.reading import Observation, running
 
 UNITS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service", "ovn-northd.service")
-
-
-def healthy(_host: Host) -> tuple[Reading, ...]:
-    """Return the readings of whether all units run, and both servers are in clusters that have a leader."""
-    return running(UNITS), cluster.JOINED
 
 
 def of_use(use: Use) -> Observation:
@@ -30,7 +25,7 @@ def of_use(use: Use) -> Observation:
 
 COMPONENT = Component(
     name="ovn",
-    healthy=healthy,
+    healthy=lambda _: (running(UNITS), cluster.JOINED),
     units=UNITS,
     of_use=of_use,
     packages=("ovn-central",),
