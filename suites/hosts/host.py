@@ -13,7 +13,6 @@ from suites.seam.target import Target, TargetHost
 
 # Timeouts for connecting and for silence: a frozen host fails its check instead of blocking the gate.
 SSH_LIMITS = "-o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=2"
-SSH_FAILED = 255
 T = TypeVar("T")
 
 
@@ -113,4 +112,4 @@ def reach(target: Target) -> Mapping[str, Host]:
 
 def _ssh_said(error: RuntimeError) -> str:
     result = error.args[0] if error.args else None
-    return last_line(str(getattr(result, "stderr", "")), otherwise=f"ssh ended with {SSH_FAILED}")
+    return last_line(str(getattr(result, "stderr", "")), otherwise="ssh ended with 255")

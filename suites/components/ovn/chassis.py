@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.hosts.host import Host, last_line
+from suites.hosts.host import Host
 from suites.hosts.reading import Observation
-
-WITHIN = 15  # seconds for all chassis to apply the configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +36,6 @@ def parse(chassis: str, private: str) -> tuple[Chassis, ...]:
         Chassis(row["hostname"], int(configured.get(row["name"], "0")))
         for row in _rows(chassis, "hostname")
     )
-
-
-def synchronise(host: Host, northbound: str) -> Observation:
-    """Increment the configuration's number; say whether all chassis apply it. Raises ReadingFailed."""
-    output = host.ask(f"ovn-nbctl --timeout={WITHIN} --db={northbound} --wait=hv sync", within=WITHIN + 5)
-    if output.status == 0:
-        return Observation(holds=True, seen="all chassis took the configuration in")
-    why = last_line(output.stderr, otherwise="time ran out")
-    return Observation(holds=False, seen=f"not all chassis did within {WITHIN} s: {why}")
 
 
 def configured(host: Host, northbound: str) -> int:

@@ -6,13 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from suites.hosts.host import Host
 from suites.hosts.places import NORTHBOUND
 from suites.hosts.reading import Observation
+from suites.readings.network import remotes
 
 SOCKET = "unix:/run/ovn/ovnnb_db.sock"
-
-
-def remotes(hosts: Iterable[Host], port: int) -> str:
-    """Return a value for --db that lists all hosts; the client finds the leader itself."""
-    return ",".join(f"tcp:{host.address}:{port}" for host in hosts)
 
 
 def write(hosts: Sequence[Host], row: str, value: str) -> None:

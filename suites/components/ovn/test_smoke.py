@@ -10,6 +10,7 @@ from suites.harness.gathering import asks
 from suites.hosts.host import Host, read_all
 from suites.hosts.places import NORTHBOUND, SOUTHBOUND
 from suites.hosts.reading import until
+from suites.readings import network
 from suites.seam.target import Target
 
 # Long enough to elect a new leader: a busy one may just have lost its leadership.
@@ -50,10 +51,10 @@ def test_northd_is_active(hosts: Sequence[Host], must_hold: MustHold) -> None:
 
 def test_chassis_alive(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
     first = hosts[0]
-    northbound, southbound = rows.remotes(hosts, NORTHBOUND), rows.remotes(hosts, SOUTHBOUND)
+    northbound, southbound = network.remotes(hosts, NORTHBOUND), network.remotes(hosts, SOUTHBOUND)
     wanted = [carrier.name for carrier in target.carrying("ovn-controller")]
     must_hold(chassis.registered(chassis.read(first, southbound), wanted))
     if wanted:
-        must_hold(chassis.synchronise(first, northbound))
+        must_hold(network.synchronised(hosts))
         newest = chassis.configured(first, northbound)
         must_hold(chassis.up_to_date(chassis.read(first, southbound), newest))

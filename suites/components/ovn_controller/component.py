@@ -5,6 +5,7 @@ import re
 from suites.components.ovn_controller import southbound
 from suites.harness.component import Component, Ignored, Use, units_run
 from suites.hosts.reading import Observation
+from suites.readings import network
 
 UNITS = ("ovn-controller.service", "ovs-vswitchd.service", "ovsdb-server.service")
 
@@ -12,7 +13,7 @@ UNITS = ("ovn-controller.service", "ovs-vswitchd.service", "ovsdb-server.service
 def of_use(use: Use) -> Observation:
     """Say whether it is connected, and every chassis applies a change of the network that is made now."""
     seen = southbound.connected(use.host.ask(southbound.STATUS))
-    return southbound.synchronised(use.carriers("ovn")) if seen.holds else seen
+    return network.synchronised(use.carriers("ovn")) if seen.holds else seen
 
 
 COMPONENT = Component(
