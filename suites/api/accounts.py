@@ -1,7 +1,7 @@
 """The accounts that tempest's tests use: the gate's own, used for nothing else. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import yaml
@@ -33,14 +33,11 @@ A_WORKER = {Kind.MEMBER: 2, Kind.ADMIN: 1, Kind.READER: 2, Kind.SYSTEM_READER: 1
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user of the default domain with one role, in a project or (None) in the whole system.
-
-    Its repr omits the password.
-    """
+    """A user of the default domain with one role, in a project or (None) in the whole system."""
 
     user: str
     kind: Kind
-    password: str
+    password: str = field(repr=False)
 
     @property
     def project(self) -> str | None:
@@ -48,9 +45,6 @@ class Account:
         if self.kind is Kind.READER:
             return _named(Kind.MEMBER, int(self.user.rpartition("-")[2]))
         return None if self.kind is Kind.SYSTEM_READER else self.user
-
-    def __repr__(self) -> str:
-        return f"Account({self.user!r}, {self.kind})"
 
 
 def needed(workers: int, password: Callable[[], str]) -> tuple[Account, ...]:

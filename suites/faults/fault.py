@@ -49,7 +49,8 @@ def kill(target: Target, host: TargetHost, unit: str) -> Fault:
 
     def took_effect(before: str, after: str) -> Observation:
         gone = before not in ("", "0") and after != before
-        return Observation(gone, f"{unit} had process {before}, now {_process(after)}")
+        now = "none" if after in ("", "0") else f"process {after}"
+        return Observation(gone, f"{unit} had process {before}, now {now}")
 
     return Fault(
         name=f"kill {unit}",
@@ -145,7 +146,3 @@ def cut_off(target: Target, host: TargetHost, component: str) -> Fault:
 def _packets(ruleset: str) -> int:
     words = ruleset.split()
     return sum(int(words[i + 1]) for i, word in enumerate(words[:-1]) if word == "packets")
-
-
-def _process(number: str) -> str:
-    return f"process {number}" if number not in ("", "0") else "none"

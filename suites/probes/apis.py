@@ -5,7 +5,7 @@ import http.client
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from suites.clients.client_main import account
@@ -29,33 +29,38 @@ def connecting(order: Order, made: ExitStack) -> Connect:
     """
     timeout = LOADS[order.kind].timeout_s
     if order.kind is Kind.HTTP:
-        return lambda: http_client(order.at, timeout)
+        return lambda: HttpClient(order.at, timeout)
     tokens, body = f"{order.identity}/auth/tokens", password_request(order.password)
     if order.kind is Kind.ISSUE:
-        return lambda: http_client(tokens, timeout, "POST", JSON, body)
+        return lambda: HttpClient(tokens, timeout, "POST", JSON, body)
     token = take_token(order.identity, body, MADE_WITHIN_S)
     mine = {"X-Auth-Token": token}
     if order.kind is Kind.VALIDATE:
-        return lambda: http_client(tokens, timeout, headers={**mine, "X-Subject-Token": token})
+        return lambda: HttpClient(tokens, timeout, headers={**mine, "X-Subject-Token": token})
     if order.kind is Kind.COMPUTE:
-        return lambda: http_client(f"{order.at}/flavors", timeout, headers=mine)
+        return lambda: HttpClient(f"{order.at}/flavors", timeout, headers=mine)
     if order.kind is not Kind.IMAGE:
         raise ValueError(f"no request for {order.kind}")
     identifier = made.enter_context(own_image(order.at, token, f"stagegate-{order.prefix}"))
     url = f"{order.at}/v2/images/{identifier}/file"
-    return lambda: http_client(url, timeout, headers=mine, wanted=DATA)
+    return lambda: HttpClient(url, timeout, headers=mine, wanted=DATA)
 
 
 @dataclass(slots=True)
 class HttpClient:
     """Requests one URL over one connection; success is a status below 300, and the body `wanted` if set."""
 
-    connection: http.client.HTTPConnection
-    method: str
-    path: str
-    headers: Mapping[str, str]
+    url: str
+    timeout_s: float
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
     body: str | bytes | None = None
     wanted: bytes | None = None
+    connection: http.client.HTTPConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        host, port = urlsplit(self.url).hostname or "", urlsplit(self.url).port or 80
+        self.connection = http.client.HTTPConnection(host, port, timeout=self.timeout_s)
 
     def ask(self, key: str) -> None:
         """Make one request; ignores `key`. Raises as `answer`."""
@@ -67,7 +72,8 @@ class HttpClient:
 
         Raises RefusedError with the status, and what http.client raises.
         """
-        self.connection.request(self.method, self.path, body=self.body, headers=dict(self.headers))
+        path = urlsplit(self.url).path or "/"
+        self.connection.request(self.method, path, body=self.body, headers=dict(self.headers))
         response = self.connection.getresponse()
         said = response.read()
         if response.status >= NO_ERROR_BELOW:
@@ -81,20 +87,6 @@ class HttpClient:
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
-
-
-def http_client(  # noqa: PLR0913, PLR0917 - a request has these parts
-    url: str,
-    timeout_s: float,
-    method: str = "GET",
-    headers: Mapping[str, str] | None = None,
-    body: str | bytes | None = None,
-    wanted: bytes | None = None,
-) -> HttpClient:
-    """Return a client that is not connected yet."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout_s)
-    return HttpClient(connection, method, parts.path or "/", headers or {}, body, wanted)
 
 
 def password_request(password: SecretReference) -> str:
@@ -112,7 +104,7 @@ def password_request(password: SecretReference) -> str:
 
 def take_token(url: str, body: str, timeout_s: float) -> str:
     """Get a token, without retries. Raises RefusedError, and what http.client raises."""
-    with contextlib.closing(http_client(f"{url}/auth/tokens", timeout_s, "POST", JSON, body)) as client:
+    with contextlib.closing(HttpClient(f"{url}/auth/tokens", timeout_s, "POST", JSON, body)) as client:
         response, _ = client.answer()
     token = response.getheader("X-Subject-Token")
     if token is None:
@@ -127,7 +119,7 @@ def own_image(url: str, token: str, name: str) -> Iterator[str]:
     mine = {"X-Auth-Token": token}
 
     def ask(method: str, address: str, kind: Mapping[str, str], body: str | bytes | None) -> bytes:
-        client = http_client(address, MADE_WITHIN_S, method, {**mine, **kind}, body)
+        client = HttpClient(address, MADE_WITHIN_S, method, {**mine, **kind}, body)
         with contextlib.closing(client):
             return client.answer()[1]
 
