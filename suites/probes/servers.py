@@ -120,8 +120,7 @@ def tiny_flavor(url: str, token: str, name: str) -> Iterator[str]:
     try:
         yield name
     finally:
-        client.close()
-        client = server_client(url, token)
+        client.close()  # idle meanwhile: the next request connects again
         for server in client.call("GET", f"/servers?name={quote('^' + name)}")["servers"]:
             client.call("DELETE", f"/servers/{server['id']}", may_be_gone=True)
         client.call("DELETE", f"/flavors/{name}")

@@ -38,7 +38,7 @@ def of_use(use: Use) -> Observation:
     """Say whether a row committed here can be read on every node."""
     rows.write(use.host, use.name)
     try:
-        return rows.on_all(use.carriers("galera"), use.name)
+        return rows.replicated(use.carriers("galera"), use.name)
     finally:
         rows.remove(use.host, use.name)
 

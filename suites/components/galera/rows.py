@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from suites.clients.runner import Answer, Clients
 from suites.errors import ClientFailed
-from suites.hosts.host import Host
-from suites.hosts.reading import Observation
+from suites.hosts.host import Host, read_all
+from suites.hosts.reading import Observation, on_all
 from suites.seam.target import Target, TargetHost
 
 # REPLACE, because an interrupted check may have left the row behind.
@@ -25,13 +25,9 @@ def remove(host: Host, row: str) -> None:
     _run(host, DELETE, row)
 
 
-def on_all(hosts: Iterable[Host], row: str) -> Observation:
+def replicated(hosts: Iterable[Host], row: str) -> Observation:
     """Say whether the row can be read on all nodes."""
-    there = {host.name: _run(host, COUNT, row).strip() for host in hosts}
-    missing = [name for name, count in there.items() if count != "1"]
-    if missing or not there:
-        return Observation(holds=False, seen=f"the row is not on {', '.join(missing) or 'any node'}")
-    return Observation(holds=True, seen=f"read on {', '.join(there)}")
+    return on_all("1", read_all(hosts, lambda host: _run(host, COUNT, row).strip()))
 
 
 def _run(host: Host, statement: str, row: str) -> str:

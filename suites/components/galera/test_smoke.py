@@ -53,7 +53,7 @@ def test_row_reaches_every_node(
 ) -> None:
     rows.write(host, row)
     seen(f"written on {host.name}")
-    must_hold(until(lambda: rows.on_all(hosts, row), within=REPLICATED_WITHIN))
+    must_hold(until(lambda: rows.replicated(hosts, row), within=REPLICATED_WITHIN))
 
 
 def test_row_through_vip_reaches_every_node(
@@ -64,4 +64,4 @@ def test_row_through_vip_reaches_every_node(
     must_hold(
         Observation(holds=bool(answer["rows"]), seen=f"committed through {address} on {answer['rows']}")
     )
-    must_hold(until(lambda: rows.on_all(hosts, row), within=REPLICATED_WITHIN))
+    must_hold(until(lambda: rows.replicated(hosts, row), within=REPLICATED_WITHIN))

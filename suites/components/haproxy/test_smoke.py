@@ -39,8 +39,8 @@ def test_every_server_is_up(host: Host, must_hold: MustHold) -> None:
 
 @asks(status.SHOW_STAT)
 def test_servers_are_the_hosts(host: Host, target: Target, must_hold: MustHold) -> None:
-    carriers = {name: target.carrying(component) for name, component in SERVED_BY.items()}
-    wanted = {name: [one.name for one in those] for name, those in carriers.items() if those}
+    carriers = {backend: target.names(component) for backend, component in SERVED_BY.items()}
+    wanted = {backend: names for backend, names in carriers.items() if names}
     must_hold(status.as_wanted(status.read(host), wanted))
 
 

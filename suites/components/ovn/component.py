@@ -6,7 +6,7 @@ from suites.components.ovn import cluster, northd, rows
 from suites.faults.guard import Quorum
 from suites.harness.component import Component, Ignored, Use
 from suites.hosts.host import read_all
-from suites.hosts.reading import Observation, running
+from suites.hosts.reading import Observation, on_all, running
 
 UNITS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service", "ovn-northd.service")
 
@@ -17,7 +17,7 @@ def of_use(use: Use) -> Observation:
     row = use.name.replace("-", "_")
     rows.write(hosts, row, row)
     try:
-        read = rows.on_all(row, {use.host.name: rows.read(use.host, row)})
+        read = on_all(row, {use.host.name: rows.read(use.host, row)})
     finally:
         rows.remove(hosts, row)
     return northd.one_active(read_all(hosts, northd.read)) if read.holds else read

@@ -9,7 +9,7 @@ from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
 from suites.hosts.host import Host, read_all
 from suites.hosts.places import NORTHBOUND, SOUTHBOUND
-from suites.hosts.reading import until
+from suites.hosts.reading import on_all, until
 from suites.readings import network
 from suites.seam.target import Target
 
@@ -41,7 +41,7 @@ def test_row_reaches_every_member(hosts: Sequence[Host], row: str, must_hold: Mu
     value = uuid.uuid4().hex
     rows.write(hosts, row, value)
     read = partial(rows.read, row=row)
-    must_hold(until(lambda: rows.on_all(value, read_all(hosts, read)), within=REPLICATED_WITHIN))
+    must_hold(until(lambda: on_all(value, read_all(hosts, read)), within=REPLICATED_WITHIN))
 
 
 @asks(northd.READ)
@@ -52,7 +52,7 @@ def test_northd_is_active(hosts: Sequence[Host], must_hold: MustHold) -> None:
 def test_chassis_alive(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
     first = hosts[0]
     northbound, southbound = network.remotes(hosts, NORTHBOUND), network.remotes(hosts, SOUTHBOUND)
-    wanted = [carrier.name for carrier in target.carrying("ovn-controller")]
+    wanted = target.names("ovn-controller")
     must_hold(chassis.registered(chassis.read(first, southbound), wanted))
     if wanted:
         must_hold(network.synchronised(hosts))
