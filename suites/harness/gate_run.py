@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -134,9 +135,7 @@ def _line(check: Check) -> dict[str, object]:
 
 
 def _summarise(run: GateRun, checks: list[Check]) -> None:
-    counts: dict[str, int] = {}
-    for check in checks:
-        counts[check.outcome.value] = counts.get(check.outcome.value, 0) + 1
+    counts = Counter(check.outcome.value for check in checks)
     text = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "no check"
     sys.stderr.write(f"{run.gate}: {text}\n")
     for entry in unseen(run.roster, (Entry(check.component, check.host, check.check) for check in checks)):

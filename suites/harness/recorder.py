@@ -70,6 +70,9 @@ class Recorder:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Record how a phase of a check ended."""
         report = yield
+        if call.excinfo is not None and isinstance(call.excinfo.value, Inconclusive):
+            # Its reason alone, as for a failed check: a traceback in output.log would look like a defect.
+            report.longrepr = str(call.excinfo.value)
         self._items[item.nodeid] = item
         phase = _Phase(_outcome(report, call), _said(report, call), report.duration)
         self._phases.setdefault(item.nodeid, []).append(phase)
@@ -94,8 +97,8 @@ class Recorder:
                 test=nodeid,
                 seen=one_line("; ".join([*said, *notes])),
                 seconds=sum(phase.seconds for phase in phases),
-                retakes=item.stash.get(RETAKES, ()),
-                faults=item.stash.get(FAULTS, ()),
+                retakes=tuple(item.stash.get(RETAKES, [])),
+                faults=tuple(item.stash.get(FAULTS, [])),
             )
         )
 

@@ -7,7 +7,7 @@ import pytest
 
 import suites.api.run as module
 from suites.api.run import WORKERS, Run, Worker, cost, run_tests, shares
-from suites.api.session import Spent
+from suites.api.session import Told
 from suites.api.stream import Ended, Status, Stream
 
 TESTS = (
@@ -116,6 +116,6 @@ def test_the_tests_own_time_stands_beside_what_it_took_to_have_them_said() -> No
         Ended("t.D.b", "", Status.FAILED, "", 2.25),
         Ended("t.D.c", "", Status.BEGUN, "", 7.0),
     )
-    assert Spent(whole=31.0, running=20.5, workers=2).line(Stream(ended)) == (
-        "tempest: 2 tests in 6.2 s of their own, on 2 workers; the gate 31.0 s, of which the workers 20.5 s"
+    assert Told(Stream(ended), whole=31.0, running=20.5).cost == (
+        "tempest: 2 tests in 6.2 s of their own, on 3 workers; the gate 31.0 s, of which the workers 20.5 s"
     )

@@ -71,20 +71,19 @@ def scene(target: Target, tmp_path: Path) -> Scene:
 
 
 def every_fault(target: Target) -> tuple[Fault, ...]:
-    host, peer = target.hosts
+    host = target.hosts[0]
     return (
         faults.kill(target, host, "mariadb.service"),
         faults.freeze(target, host, "haproxy.service"),
         faults.stop(target, host, "memcached.service"),
         faults.lose(target, host),
-        faults.cut_off(target, host, [peer]),
-        faults.cut_off(target, host, [peer], hears=True),
+        faults.cut_off(target, host, "left"),
         fill(target, host, "mariadb.service", "/var/lib/mysql", "echo room"),
     )
 
 
 def test_every_fault_and_its_undoing_act_on_its_host_alone(target: Target) -> None:
-    assert [reaching(fault, target) for fault in every_fault(target)] == [None] * 7
+    assert [reaching(fault, target) for fault in every_fault(target)] == [None] * 6
 
 
 @pytest.mark.parametrize(
@@ -112,7 +111,7 @@ def test_a_fault_of_a_host_that_is_not_of_the_target_is_refused(scene: Scene) ->
 def test_a_prefix_that_does_not_name_the_host_is_refused(target: Target) -> None:
     host = replace(target.hosts[0], network=("env",))
     astray = replace(target, hosts=(host, target.hosts[1]))
-    problem = reaching(faults.cut_off(astray, host, [target.hosts[1]]), astray)
+    problem = reaching(faults.cut_off(astray, host, "left"), astray)
     assert problem is not None
     assert "does not name database-1" in problem
 
@@ -120,10 +119,9 @@ def test_a_prefix_that_does_not_name_the_host_is_refused(target: Target) -> None
 def test_a_way_into_a_network_that_leads_back_to_this_machine_is_refused(scene: Scene) -> None:
     ours = os.readlink("/proc/self/ns/net")  # noqa: PTH115 - no file, a name
     scene.machine.answer = lambda argv: Ran(0, ours, "") if "readlink" in argv else DONE
-    host, peer = scene.target.hosts
     with (
         pytest.raises(FaultRefused, match="does not enter another network namespace"),
-        scene.injector.injected(faults.cut_off(scene.target, host, [peer])),
+        scene.injector.injected(faults.cut_off(scene.target, scene.target.hosts[0], "left")),
     ):
         pytest.fail("it was made")
 
@@ -238,7 +236,7 @@ def test_what_can_be_undone_is_undone_although_something_else_can_not(scene: Sce
 
 
 def test_dropped_packets_prove_a_cut_and_rules_alone_do_not(target: Target) -> None:
-    cut = faults.cut_off(target, target.hosts[0], [target.hosts[1]])
+    cut = faults.cut_off(target, target.hosts[0], "left")
     rules = "table inet stagegate_fault { counter packets {} bytes 0 drop }"
     assert not cut.took_effect("", rules.replace("{}", "0")).holds
     assert cut.took_effect("", rules.replace("{}", "7")).holds

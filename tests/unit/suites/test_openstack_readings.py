@@ -11,7 +11,7 @@ from suites.components.neutron import binding
 from suites.components.nova_api import cells, pools, server, upgrade
 from suites.components.nova_api.pools import Connections
 from suites.components.nova_api.server import Made
-from suites.components.ovn_controller import southbound
+from suites.components.ovn_controller.component import connected
 from suites.components.placement import providers
 from suites.errors import ReadingFailed
 from suites.faults.drills import Drilled
@@ -156,6 +156,6 @@ def test_the_api_must_be_connected_to_who_keeps_locks_and_a_sentinel_does_not() 
 
 
 def test_ovn_controller_must_say_connected() -> None:
-    assert southbound.connected(Output(0, "connected\n", "")).holds
-    assert southbound.connected(Output(0, "not connected\n", "")).seen == "not connected"
-    assert "no pid" in southbound.connected(Output(1, "", "ovn-appctl: no pid\n")).seen
+    assert connected(Output(0, "connected\n", "")).holds
+    assert connected(Output(0, "not connected\n", "")).seen == "not connected"
+    assert "no pid" in connected(Output(1, "", "ovn-appctl: no pid\n")).seen

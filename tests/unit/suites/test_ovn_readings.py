@@ -4,6 +4,7 @@ from suites.components.ovn import chassis, cluster, northd, rows
 from suites.components.ovn.chassis import Chassis
 from suites.components.ovn.cluster import Members
 from suites.errors import ReadingFailed
+from suites.hosts.reading import on_all
 
 ADDRESSES = ("10.71.3.48", "10.71.3.49", "10.71.3.50")
 IDS = ("aaaa", "bbbb", "cccc")
@@ -90,9 +91,9 @@ def test_exactly_one_northd_is_active() -> None:
 
 
 def test_a_row_is_on_all_members_and_its_name_needs_no_quoting() -> None:
-    assert rows.on_all("x", {"a": "x", "b": "x"}).holds
-    assert rows.on_all("x", {"a": "x", "b": ""}).seen == "the row is not on b"
-    assert not rows.on_all("x", {}).holds
+    assert on_all("x", {"a": "x", "b": "x"}).holds
+    assert on_all("x", {"a": "x", "b": ""}).seen == "the row is not on b"
+    assert not on_all("x", {}).holds
     with pytest.raises(ValueError, match="quoting"):
         rows._key("a;b")  # noqa: SLF001 - what stands between a name and a shell
 
