@@ -3,9 +3,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from suites_sample import COMPONENT, REPOSITORY, Answering, FakeHost, Recorded, Sample
+from suites_sample import COMPONENT, REPOSITORY, Answering, FakeHost, Read, Recorded, Sample
 
 from suites.hosts.host import Output
+from suites.seam.target import Target, read_target
 
 
 @pytest.fixture
@@ -46,6 +47,18 @@ def target_document(tmp_path: Path) -> dict[str, Any]:
         "versions": {"python": {"keystone": "29.0.1"}},
         "settings": {"database": {"evs_suspect_timeout": "PT2S"}},
     }
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Read a target of this document, or text."""
+
+    def read(document: object) -> Target:
+        path = tmp_path / "target.json"
+        path.write_text(document if isinstance(document, str) else json.dumps(document))
+        return read_target(path)
+
+    return read
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import pytest
 from pydantic import TypeAdapter
+from storied import Clock
 
 from stages.config import read
 from stages.config.timing import FORMULAS
@@ -167,16 +168,14 @@ class Nova:
         """Nothing is open."""
 
 
-def client_of(nova: Nova, clock: list[float]) -> ServerClient:
-    def sleep(seconds: float) -> None:
-        clock[0] += seconds
-
-    return ServerClient(nova, "/v2.1", "t", "i", "f", lambda: clock[0], sleep)  # type: ignore[arg-type]  # a stand-in
+def client_of(nova: Nova) -> ServerClient:
+    clock = Clock()
+    return ServerClient(nova, "/v2.1", "t", "i", "f", clock, clock.sleep)  # type: ignore[arg-type]  # a stand-in
 
 
 def test_a_server_is_made_seen_to_be_active_deleted_and_seen_to_be_gone() -> None:
     nova = Nova("BUILD", "ACTIVE")
-    client_of(nova, [0.0]).ask("k")
+    client_of(nova).ask("k")
     place = "/v2.1/servers/s1"
     assert nova.asked == [
         "POST /v2.1/servers",
@@ -190,14 +189,14 @@ def test_a_server_is_made_seen_to_be_active_deleted_and_seen_to_be_gone() -> Non
 def test_a_server_that_is_gone_already_can_be_dropped() -> None:
     nova = Nova()
     nova.answers = {"DELETE": 404}
-    client_of(nova, [0.0]).drop("/servers/s1")
+    client_of(nova).drop("/servers/s1")
     nova.answers = {"DELETE": 503}
     with pytest.raises(RefusedError, match="503"):
-        client_of(nova, [0.0]).drop("/servers/s1")
+        client_of(nova).drop("/servers/s1")
 
 
 def test_a_server_in_error_is_refused_and_one_that_is_never_built_runs_out_of_time() -> None:
     with pytest.raises(RefusedError, match="ERROR"):
-        client_of(Nova("BUILD", "ERROR"), [0.0]).ask("k")
+        client_of(Nova("BUILD", "ERROR")).ask("k")
     with pytest.raises(TimeoutError, match="BUILD"):
-        client_of(Nova(*["BUILD"] * 1000), [0.0]).ask("k")
+        client_of(Nova(*["BUILD"] * 1000)).ask("k")

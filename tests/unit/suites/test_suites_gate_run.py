@@ -101,26 +101,18 @@ def test_a_long_check_tells_what_happens_before_it_ends(sample: Sample) -> None:
     ]
 
 
-def test_what_was_taken_again_is_in_the_line_and_the_report(sample: Sample) -> None:
+def test_retakes_and_what_faults_cost_are_in_the_report_and_retakes_in_the_line_too(sample: Sample) -> None:
     sample.write(
         LEFT,
-        "from suites.seam.report import Retake\n"
-        "def test_one(retaken):\n  retaken(Retake('the window is empty', 'traces/left_one'))\n",
+        "from suites.seam.report import FaultCost, Retake\n"
+        "def test_one(cost, retaken):\n"
+        "  retaken(Retake('the window is empty', 'traces/left_one'))\n"
+        "  cost(FaultCost('a', False, 'database-1', 'it died', 'passed', 1.5))\n",
     )
     ran = sample.run()
-    told = [{"why": "the window is empty", "evidence": "traces/left_one"}]
-    assert ran.lines[0]["retakes"] == told
     (check,) = ran.report["checks"]
-    assert check["retakes"] == told
-
-
-def test_what_faults_cost_is_in_the_report(sample: Sample) -> None:
-    sample.write(
-        "components/left/test_smoke.py",
-        "from suites.seam.report import FaultCost\n"
-        "def test_one(cost):\n  cost(FaultCost('a', False, 'database-1', 'it died', 'passed', 1.5))\n",
-    )
-    (check,) = sample.run().report["checks"]
+    retakes = [{"why": "the window is empty", "evidence": "traces/left_one"}]
+    assert ran.lines[0]["retakes"] == check["retakes"] == retakes
     (fault,) = check["faults"]
     assert (fault["fault"], fault["longest_gap_s"], fault["lost"]) == ("a", 1.5, 0)
 
