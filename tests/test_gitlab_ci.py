@@ -52,13 +52,9 @@ def needs(job: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def words(line: str) -> list[str]:
-    return shlex.split(line)
-
-
 def promotion(job: dict[str, Any]) -> list[str]:
     """The words of the job's one call of promote; none if it makes none."""
-    calls = [words(line) for line in job["script"] if words(line)[0] == PROMOTE]
+    calls = [shlex.split(line) for line in job["script"] if shlex.split(line)[0] == PROMOTE]
     assert len(calls) <= 1
     return calls[0][1:] if calls else []
 
@@ -97,8 +93,8 @@ def test_a_script_line_is_a_make_target_or_a_call_of_promote_that_parses(job: st
     if re.fullmatch(r"make [a-z-]+", line):
         assert re.search(rf"^{line.removeprefix('make ')}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
         return
-    assert words(line)[0] == PROMOTE, job
-    must_parse(words(line)[1:], f"{job}: {line}")
+    assert shlex.split(line)[0] == PROMOTE, job
+    must_parse(shlex.split(line)[1:], f"{job}: {line}")
 
 
 def test_there_is_one_promotion_a_stage_of_the_config_in_its_order_each_after_the_one_before() -> None:

@@ -64,16 +64,13 @@ def test_a_stage_is_asked_only_for_what_it_carries(small: Target, whole: Target)
     assert askable(whole) == tuple(Kind)
 
 
-def test_every_kind_has_an_order_that_a_process_understands(whole: Target, tmp_path: Path) -> None:
-    for kind in Kind:
-        read = Order.model_validate_json(json.dumps(order(whole, kind, tmp_path, "p")))
-        assert read.kind is kind
-        assert read.at or read.nodes
-
-
-def test_a_probe_of_a_cluster_is_told_all_of_its_hosts(whole: Target, tmp_path: Path) -> None:
-    told = Order.model_validate(order(whole, Kind.AMQP, tmp_path, "p"))
-    assert told.nodes == {"messaging-1": "10.71.3.12", "messaging-2": "10.71.3.13"}
+def test_every_kind_has_an_order_that_a_process_can_read(whole: Target, tmp_path: Path) -> None:
+    orders = {kind: Order.model_validate_json(json.dumps(order(whole, kind, tmp_path, "p"))) for kind in Kind}
+    for kind, read_back in orders.items():
+        assert read_back.kind is kind
+        assert read_back.at or read_back.nodes
+    # A probe of a cluster is told all of its hosts.
+    assert orders[Kind.AMQP].nodes == {"messaging-1": "10.71.3.12", "messaging-2": "10.71.3.13"}
 
 
 def test_servers_are_made_by_one_probe_and_all_else_is_asked_in_both_ways() -> None:

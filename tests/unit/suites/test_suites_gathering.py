@@ -2,6 +2,7 @@
 
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from suites_sample import FakeHost, Sample, ThisMachine
@@ -157,14 +158,9 @@ def test_begun_in_vain(begun, seen): seen(begun())
 """
 
 
-def test_checks_share_a_gathering_and_fail_alone(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
-    ssh = sample.code / "bin" / "ssh"
-    ssh.parent.mkdir()
-    ssh.write_text(
-        f'#!/bin/sh\necho call >> {sample.code}/calls\nwhile [ $# -gt 2 ]; do shift; done\nexec sh -c "$2"\n'
-    )
-    ssh.chmod(0o755)
-    monkeypatch.setenv("PATH", str(ssh.parent), prepend=":")
+def test_checks_share_a_gathering_and_fail_alone(
+    sample: Sample, ssh_calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DONE", str(sample.code / "done"))
     sample.write("components/right/test_smoke.py", CHECKS)
     ran = sample.run()
@@ -172,7 +168,7 @@ def test_checks_share_a_gathering_and_fail_alone(sample: Sample, monkeypatch: py
     assert ran.seen["one"] == ran.seen["other"], "the one reading that there was"
     assert ran.seen["last"] == ran.seen["last_too"]
     assert ran.seen["last"].startswith("done"), "it is read once the checks before it are through"
-    assert (sample.code / "calls").read_text().split() == ["call"] * 3, "at first, by a check, and at last"
+    assert ssh_calls.read_text().split() == ["call"] * 3, "at first, by a check, and at last"
     assert ran.outcomes["right/database-1/red"] == "failed"
     assert ran.seen["red"] == "ReadingFailed: database-1: a reading ended with 9: no output"
     assert ran.seen["begun"] == "database-1 of 1 in staging"

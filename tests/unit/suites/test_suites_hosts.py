@@ -4,7 +4,6 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,22 +16,8 @@ from suites.hosts import reading
 from suites.hosts.host import reach
 
 
-@pytest.fixture
-def ssh(tmp_path: Path) -> Path:
-    """Stand for ssh: run what it is asked to run, here; say no to the host database-2."""
-    program = tmp_path / "ssh"
-    program.write_text(
-        "#!/bin/sh\nwhile [ $# -gt 2 ]; do shift; done\n"
-        '[ "$1" = database-2 ] && echo "connect: no route" >&2 && exit 255\nexec sh -c "$2"\n'
-    )
-    program.chmod(0o755)
-    return program
-
-
-def test_a_host_is_asked_over_ssh_and_says_what_failed(
-    read: Read, target_document: dict[str, Any], ssh: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(ssh.parent), prepend=":")
+@pytest.mark.usefixtures("ssh_calls")
+def test_a_host_is_asked_over_ssh_and_says_what_failed(read: Read, target_document: dict[str, Any]) -> None:
     hosts = reach(read(target_document))
     one = hosts["database-1"]
     assert one.read("echo 'it''s 100%'") == "its 100%\n"
