@@ -8,6 +8,7 @@ from typing import Any, Self
 import pytest
 from pydantic import TypeAdapter
 from storied import Clock
+from suites_sample import REPOSITORY
 
 from stages.config import read
 from stages.config.timing import FORMULAS
@@ -23,7 +24,6 @@ from suites.probes.trace import Request, RequestOutcome
 from suites.seam.target import Target
 
 IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE, Kind.SQL)
-REPOSITORY = Path(__file__).parents[3]
 COMPONENTS = REPOSITORY / "suites" / "components"
 ADDRESSES = {"a": "10.0.0.1", "b": "10.0.0.2", "c": "10.0.0.3"}
 

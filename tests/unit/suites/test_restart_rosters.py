@@ -21,18 +21,11 @@ def host(name: str, tier: Literal["shared", "coloured", "outside"] = "shared") -
     return TargetHost(name, name.rpartition("-")[0], tier, "10.0.0.1", ("haproxy",), ())
 
 
-def names(hosts: list[TargetHost]) -> list[list[str]]:
-    return [[one.name for one in together] for together in rounds(hosts)]
-
-
 def test_of_each_role_one_host_at_a_time_and_the_shared_tier_first() -> None:
     databases = [host(f"database-{n}") for n in (1, 2, 3)]
-    others = [
-        host("identity-blue-1", "coloured"),
-        host("identity-blue-2", "coloured"),
-        host("compute-1", "outside"),
-    ]
-    assert names([*others, *databases, host("messaging-1")]) == [
+    identities = [host(f"identity-blue-{n}", "coloured") for n in (1, 2)]
+    made = rounds([*identities, host("compute-1", "outside"), *databases, host("messaging-1")])
+    assert [[one.name for one in together] for together in made] == [
         ["database-1", "messaging-1"],
         ["database-2"],
         ["database-3"],
