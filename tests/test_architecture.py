@@ -105,7 +105,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert not [name_of(path) for path in PYTHON if NAMELESS & parts[path]]
 
 
-def test_the_packages_are_the_three_rooms_and_each_of_their_folders_with_a_sentence() -> None:
+def test_the_packages_are_the_three_rooms_and_each_folder_in_them_says_what_it_holds() -> None:
     assert {path.parent.name for path in ROOT.glob("*/__init__.py")} == TOP_LEVEL_PACKAGES
     # A package called fixtures would shadow one that OpenStack's own tests import.
     assert not [path for folder in ("fixtures", "tests") for path in (ROOT / folder).rglob("__init__.py")]

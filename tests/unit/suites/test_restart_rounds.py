@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -52,8 +53,8 @@ class World:
 
     def restarts(self, units: tuple[str, ...] = UNITS) -> Restarts:
         told = TargetHost("", "compute", "outside", "10.0.0.1", ("a",), (), units=units)
-        hosts = tuple(replace(told, name=name) for name in self.hosts)
-        target: Any = FakeTarget(hosts)
+        hosts = {name: replace(told, name=name) for name in self.hosts}
+        target: Any = SimpleNamespace(host=hosts.__getitem__)
         nobody: Any = None
         return Restarts(
             target,
@@ -81,14 +82,6 @@ class World:
     def run(self, restarts: Restarts) -> dict[str, tuple[bool | None, str]]:
         restarts.run({name: [self.component()] for name in self.hosts})
         return {host: (back.holds, back.seen) for (_, host), back in restarts.seen.items()}
-
-
-@dataclass(frozen=True)
-class FakeTarget:
-    hosts: tuple[TargetHost, ...]
-
-    def host(self, name: str) -> TargetHost:
-        return next(host for host in self.hosts if host.name == name)
 
 
 @pytest.fixture(autouse=True)
