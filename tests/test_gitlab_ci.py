@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from promote_calls import must_parse
+from yaml_maps import merged
 
 from pipeline.cli.evidence import RELEASE
 from pipeline.cli.exit_codes import ExitCode
@@ -24,21 +25,12 @@ PROMOTE = ".venv/bin/promote"
 STAGES = [stage.name for stage in read(ROOT / "config").stages]
 
 
-def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """As `extends` merges: maps key by key, everything else replaced."""
-    both = {
-        key: merged(base[key], own[key])
-        for key in base.keys() & own.keys()
-        if isinstance(base[key], dict) and isinstance(own[key], dict)
-    }
-    return {**base, **own, **both}
-
-
 def whole(name: str) -> dict[str, Any]:
     """A job with what it extends and the defaults."""
     job = PIPELINE[name]
     base = whole(job["extends"]) if "extends" in job else PIPELINE["default"]
-    return merged(base, {key: value for key, value in job.items() if key != "extends"})
+    extended: dict[str, Any] = merged(base, {key: value for key, value in job.items() if key != "extends"})
+    return extended
 
 
 JOBS = {name: whole(name) for name in PIPELINE if name not in GLOBAL and not name.startswith(".")}

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from pages import FENCE, ROOT, TEXT, fenced, spans
+from yaml_maps import merged
 
 from stages import roles
 from stages.config import read
@@ -38,12 +38,6 @@ def test_keys_of_settings_in_the_documents_exist() -> None:
     pattern = rf"({'|'.join(roles.ROLES)})\.(\w+)"
     named = [match for _, span in spans() if (match := re.fullmatch(pattern, span))]
     assert not [match[0] for match in named if match[2] not in shape(match[1]).model_fields]
-
-
-def merged(base: Any, part: Any) -> Any:  # noqa: ANN401 - YAML
-    if isinstance(base, dict) and isinstance(part, dict):
-        return base | {key: merged(base.get(key), value) for key, value in part.items()}
-    return part
 
 
 def test_pieces_of_config_in_the_documents_are_accepted(tmp_path: Path) -> None:
