@@ -3,9 +3,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from suites_sample import COMPONENT, REPOSITORY, Answering, FakeHost, Recorded, Sample
+from suites_sample import COMPONENT, REPOSITORY, Answering, FakeHost, Read, Recorded, Sample
 
 from suites.hosts.host import Output
+from suites.seam.target import Target, read_target
 
 
 @pytest.fixture
@@ -49,6 +50,18 @@ def target_document(tmp_path: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Read a target of this document, or text."""
+
+    def read(document: object) -> Target:
+        path = tmp_path / "target.json"
+        path.write_text(document if isinstance(document, str) else json.dumps(document))
+        return read_target(path)
+
+    return read
+
+
+@pytest.fixture
 def sample(tmp_path: Path, target_document: dict[str, Any]) -> Sample:
     made = Sample(tmp_path)
     (tmp_path / "target.json").write_text(json.dumps(target_document))
@@ -68,3 +81,17 @@ def recorded() -> Recorded:
 @pytest.fixture
 def answering() -> Answering:
     return lambda status, stdout: FakeHost(output=Output(status, stdout, ""))
+
+
+@pytest.fixture
+def ssh_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand for ssh: run here what is asked, except of database-2; the file has a line for each call."""
+    calls, ssh = tmp_path / "calls", tmp_path / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(
+        f"#!/bin/sh\necho call >> {calls}\nwhile [ $# -gt 2 ]; do shift; done\n"
+        '[ "$1" = database-2 ] && echo "connect: no route" >&2 && exit 255\nexec sh -c "$2"\n'
+    )
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", str(ssh.parent), prepend=":")
+    return calls
