@@ -87,7 +87,7 @@ def test_a_name_that_a_killed_run_took_meanwhile_is_retried_and_the_result_says_
     assert len(hosts.requests(NAME)) == 1
 
 
-def test_a_host_that_can_not_be_made_at_all_is_tried_once(context: Context, lab: Podman, hosts: Ssh) -> None:
+def test_a_host_that_cannot_be_created_is_not_retried(context: Context, lab: Podman, hosts: Ssh) -> None:
     (lab.folder / "podman").write_text("#!/bin/sh\ncase $3 in rm | image) exit 0 ;; *) exit 1 ;; esac\n")
     with pytest.raises(ProgramFailed):
         perform(context, step(context, "create"), lambda *_: None, pytest.fail)

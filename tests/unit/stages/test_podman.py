@@ -88,7 +88,9 @@ def test_a_volume_that_is_there_is_taken_as_it_is(lab: Podman, free: Lease) -> N
     assert lab.calls.count("volume create") == 1
 
 
-def test_a_name_that_somebody_takes_meanwhile_stands(lab: Podman, free: Lease) -> None:
+def test_a_container_whose_name_was_taken_meanwhile_is_created_by_the_next_try(
+    lab: Podman, free: Lease
+) -> None:
     host = blueprint().host("database-1")
     lab.put(taken=[podman.container(SITE, "prod", host.name)])
     with pytest.raises(ProgramFailed, match="already in use"):

@@ -83,7 +83,7 @@ def test_a_host_gets_the_secrets_that_its_files_name_and_no_others(
         assert set(request["secrets"]) == known | {"digest-key"}
 
 
-def test_all_hosts_that_run_are_told_a_runs_token_and_who_does_not_answer_is_left_out(
+def test_a_runs_token_is_sent_to_all_running_hosts_and_a_silent_one_is_left_out(
     lab: Podman, hosts: Ssh, context: Context
 ) -> None:
     lab.stands(
@@ -96,7 +96,7 @@ def test_all_hosts_that_run_are_told_a_runs_token_and_who_does_not_answer_is_lef
     assert set(request["secrets"]) == {"digest-key"}
 
 
-def test_a_run_that_lost_its_stage_fences_nobody(
+def test_a_run_that_lost_its_stage_fences_no_host(
     lab: Podman, hosts: Ssh, context: Context, grant: Callable[[int], Lease]
 ) -> None:
     lab.stands(context.site.id, "prod", database_1="10.1.1.2")
@@ -106,12 +106,12 @@ def test_a_run_that_lost_its_stage_fences_nobody(
     assert not hosts.requests("database-1")
 
 
-def test_where_nothing_stands_there_is_nobody_to_tell(hosts: Ssh, context: Context) -> None:
+def test_in_a_stage_without_hosts_there_is_none_to_fence(hosts: Ssh, context: Context) -> None:
     assert fence(context) == []
     assert not hosts.argvs()
 
 
-def test_a_token_whose_record_is_gone_is_nobodys(tmp_path: Path) -> None:
+def test_a_token_whose_record_is_gone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LeaseLost) as caught:
         Lease(12, tmp_path / "prod.json").check()
     assert (caught.value.where, caught.value.next) == (str(tmp_path / "prod.json"), "promote status")

@@ -17,7 +17,7 @@ from stages.machine.running import affirms, run
 NO_SET_UP = "the set-up has not been run on this machine"
 
 
-def test_a_program_gives_what_it_wrote() -> None:
+def test_what_a_program_printed_is_returned() -> None:
     assert run(["cat"], text="a line\n") == "a line\n"
 
 

@@ -109,7 +109,7 @@ def test_a_database_that_has_a_table_never_sees_a_dump(stage: Stage, note: str) 
     assert stage.state == before
 
 
-def test_a_load_that_was_cut_off_is_gone_on_with(stage: Stage) -> None:
+def test_an_interrupted_load_is_continued(stage: Stage) -> None:
     stage.has(limit=1)
     assert not stage.passes("load")
     assert stage.state["tables"] == ["one"]
@@ -135,7 +135,7 @@ def test_a_command_that_found_something_to_do_is_a_defect_of_the_image(
     assert stage.state["notes"]["load/keystone"].startswith("begun ")
 
 
-def test_the_part_of_another_images_dump_is_neither_gone_on_with_nor_taken_away(stage: Stage) -> None:
+def test_a_partial_load_of_another_images_dump_is_neither_continued_nor_removed(stage: Stage) -> None:
     stage.has("one", note="begun 0000")
     before = stage.state
     done = stage.run("load")

@@ -42,7 +42,7 @@ def thread(proc: Path, pid: int, name: str, parent: int, niceness: int) -> None:
     (proc / str(pid) / "stat").write_text(f"{pid} ({name}) S {parent} 0{rest}{niceness} 1 0 9")
 
 
-def test_threads_of_the_kernel_keep_up_and_nobody_else_is_touched(
+def test_kernel_threads_at_the_default_priority_are_raised_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raised: list[tuple[int, int]] = []
@@ -55,7 +55,7 @@ def test_threads_of_the_kernel_keep_up_and_nobody_else_is_touched(
     assert raised == [(71, NICENESS)]
 
 
-def test_a_thread_of_the_kernel_that_may_not_be_raised_is_told(
+def test_a_kernel_thread_that_may_not_be_raised_is_an_error_that_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: int) -> None:
@@ -81,7 +81,7 @@ def test_a_session_gets_priority_over_the_hosts_unless_others_share_it(
     assert autogroup.read_text() == found
 
 
-def test_where_the_kernel_refuses_hosts_are_made_all_the_same(
+def test_a_priority_that_the_kernel_refuses_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "getsid", lambda _process: os.getpid())
