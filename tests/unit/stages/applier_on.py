@@ -45,6 +45,7 @@ HOST=${0%/*}/..
 for line in 1 2 3; do echo "journal line $line of $*"; done
 echo "could not log in with Tr0ub4dor&3"
 """
+# groupadd, useradd and usermod, by the name it is called by.
 ACCOUNTS = """#!/bin/sh
 HOST=${0%/*}/..
 echo "${0##*/} $@" >>"$HOST/calls"
@@ -103,6 +104,7 @@ class HostDirectory:
         return file.read_text().strip() if file.exists() else None
 
     def at(self, path: str) -> Path:
+        """The place on this machine of a path on the host."""
         return self.root / path.lstrip("/")
 
     def read(self, path: str) -> str:
