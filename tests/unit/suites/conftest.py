@@ -1,11 +1,14 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from suites_sample import COMPONENT, REPOSITORY, Answering, FakeHost, Recorded, Sample
 
 from suites.hosts.host import Output
+from suites.seam.target import Target
 
 
 @pytest.fixture
@@ -46,6 +49,19 @@ def target_document(tmp_path: Path) -> dict[str, Any]:
         "versions": {"python": {"keystone": "29.0.1"}},
         "settings": {"database": {"evs_suspect_timeout": "PT2S"}},
     }
+
+
+@pytest.fixture
+def target(target_document: dict[str, Any]) -> Target:
+    return TypeAdapter(Target).validate_python(target_document)
+
+
+@pytest.fixture
+def whole_target(target: Target) -> Target:
+    """One with all services that tempest's tests are chosen of."""
+    vip = "http://10.71.3.5"
+    more = {"image": f"{vip}:9292", "compute": f"{vip}:8774/v2.1", "network": f"{vip}:9696"}
+    return replace(target, endpoints={**target.endpoints, **more})
 
 
 @pytest.fixture
