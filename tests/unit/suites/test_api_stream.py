@@ -80,10 +80,6 @@ def test_a_stream_cut_off_anywhere_never_says_more_than_the_whole_one() -> None:
         passed = [ended for ended in said.ended if ended.status is Status.PASSED]
         assert said.broken is not None or all(ended in everything for ended in passed)
         assert len(passed) < len(everything)
-
-
-def test_a_stream_cut_off_inside_a_packet_is_called_broken() -> None:
-    whole = stream((TAGGED, "inprogress"), (TAGGED, "success"))
     assert read_stream(whole[:-3]).broken == "the stream of results is broken off in the middle"
 
 

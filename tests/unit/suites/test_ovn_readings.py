@@ -56,9 +56,7 @@ def test_a_member_that_never_joined_and_one_too_many_are_named() -> None:
     assert "OVN_Northbound has tcp:10.71.3.50:6643 too" in more
     fewer = unmet(cluster.as_hosts(members(0), (*ADDRESSES, "10.71.3.51")))
     assert "OVN_Southbound lacks tcp:10.71.3.51:6644" in fewer
-
-
-def test_an_earlier_self_at_the_same_address_is_one_too_many() -> None:
+    # An earlier self at the same address is one too many.
     text = "".join(
         status(name, port, 0) + f"    dddd (dddd at tcp:{ADDRESSES[1]}:{port})\n" for name, port in BOTH
     )

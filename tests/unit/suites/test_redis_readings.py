@@ -40,11 +40,17 @@ def test_one_master_with_all_its_replicas_is_well(members: dict[str, Member]) ->
     assert all(member.as_set(each, SETTINGS).holds for each in members.values())
 
 
-def test_a_master_that_lacks_its_replicas_is_not_in_sync(members: dict[str, Member]) -> None:
+def test_replicas_are_in_sync_when_none_is_missing_or_still_given_the_data(
+    members: dict[str, Member],
+) -> None:
     lonely = changed(members, "coordination-1", replicas=0)
     seen = unmet(member.in_sync(changed(lonely, "coordination-2", link="down")))
     assert "coordination-1 is a master of 0 replicas, not of 2" in seen
     assert "the link of coordination-2 is down" in seen
+    syncing = changed(members, "coordination-2", syncing=True)
+    assert unmet(member.in_sync(syncing)) == "coordination-2 is being given the data"
+    # A single host has nobody to replicate to.
+    assert member.in_sync({"coordination-1": lonely["coordination-1"]}).holds
 
 
 def test_two_masters_and_no_master_are_named(members: dict[str, Member]) -> None:
@@ -59,15 +65,6 @@ def test_who_takes_another_for_the_master_is_named(members: dict[str, Member]) -
     astray = changed(members, "coordination-2", named="10.71.3.42", follows="10.71.3.42")
     seen = unmet(member.one_master(astray))
     assert seen == "the sentinel on coordination-2 names 10.71.3.42; coordination-2 follows 10.71.3.42"
-
-
-def test_a_replica_that_is_still_given_the_data_is_not_in_sync(members: dict[str, Member]) -> None:
-    syncing = changed(members, "coordination-2", syncing=True)
-    assert unmet(member.in_sync(syncing)) == "coordination-2 is being given the data"
-
-
-def test_a_single_host_has_nobody_to_replicate_to(members: dict[str, Member]) -> None:
-    assert member.in_sync({"coordination-1": replace(members["coordination-1"], replicas=0)}).holds
 
 
 def test_other_time_outs_than_set_are_told(members: dict[str, Member]) -> None:

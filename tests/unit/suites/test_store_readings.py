@@ -22,7 +22,9 @@ WELL = view("PRIMARY", "SECONDARY", "SECONDARY")
 def test_one_primary_that_all_agree_on_is_well() -> None:
     seen = dict.fromkeys(MEMBERS, WELL)
     assert met(replica_set.one_primary(seen)) == f"primary {MEMBERS[0]}"
+    assert not replica_set.one_primary({}).holds
     assert replica_set.as_hosts(seen, ADDRESSES).holds
+    assert not replica_set.as_hosts({}, ADDRESSES).holds
 
 
 @pytest.mark.parametrize(
@@ -40,12 +42,6 @@ def test_anything_else_is_named(other: dict[str, str], says: str) -> None:
     assert says in unmet(replica_set.one_primary(seen))
 
 
-def test_nobody_is_not_well() -> None:
-    assert not replica_set.one_primary({}).holds
-    assert not replica_set.on_all({}).holds
-    assert not replica_set.as_hosts({}, ADDRESSES).holds
-
-
 def test_members_that_are_missing_or_too_many_are_named() -> None:
     short = {member: state for member, state in WELL.items() if member != MEMBERS[2]}
     assert "lacks 10.71.3.58:27017" in unmet(replica_set.as_hosts({MEMBERS[0]: short}, ADDRESSES))
@@ -54,6 +50,7 @@ def test_members_that_are_missing_or_too_many_are_named() -> None:
 
 def test_a_row_must_be_on_every_member() -> None:
     assert replica_set.on_all(dict.fromkeys(MEMBERS, True)).holds
+    assert not replica_set.on_all({}).holds
     lacking = {MEMBERS[0]: True, MEMBERS[1]: False}
     assert unmet(replica_set.on_all(lacking)) == f"the row is not on {MEMBERS[1]}"
 
