@@ -14,6 +14,7 @@ from suites.api.material import Material
 from suites.seam.target import Target
 
 NOTHING = Material()
+READY = Material(flavors=("small", "large"), images=("one", "other"))
 NUMBERS = count(1)
 ACCOUNTS = needed(2, lambda: f"word-{next(NUMBERS)}")
 
@@ -84,8 +85,7 @@ def test_a_service_is_declared_present_when_the_target_has_it_and_else_absent(
 
 
 def test_what_lies_ready_is_named_and_what_does_not_is_not(whole_target: Target) -> None:
-    material = Material(flavors=("small", "large"), images=("one", "other"))
-    said = dict(parsed(whole_target, material)["compute"])
+    said = dict(parsed(whole_target, READY)["compute"])
     del said["build_timeout"]
     assert said == {
         "flavor_ref": "small", "flavor_ref_alt": "large", "image_ref": "one", "image_ref_alt": "other"
@@ -112,8 +112,7 @@ print(json.dumps({
 def test_tempest_itself_reads_what_was_written_and_each_of_its_services_is_decided(
     whole_target: Target, tmp_path: Path
 ) -> None:
-    material = Material(flavors=("small", "large"), images=("one", "other"))
-    options = configuration.options(whole_target, "RegionOne", administrator(ACCOUNTS), tmp_path, material)
+    options = configuration.options(whole_target, "RegionOne", administrator(ACCOUNTS), tmp_path, READY)
     (tmp_path / "tempest.conf").write_text(configuration.render(options))
     # In a process of its own: importing tempest registers options for all of it, and warns.
     done = subprocess.run(

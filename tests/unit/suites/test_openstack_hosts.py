@@ -56,8 +56,8 @@ def test_a_full_file_system_is_named() -> None:
 
 
 def test_what_does_not_answer_and_what_nobody_asked_for_is_named() -> None:
-    text = '{"dependencies": {"database": "ok", "object-store": "10.0.0.9:8080: refused"}}'
-    seen = dependencies.all_ok(dependencies.parse(text), ("database", "identity", "object-store"))
+    said = '{"dependencies": {"database": "ok", "object-store": "10.0.0.9:8080: refused"}}'
+    seen = dependencies.all_ok(dependencies.parse(said), ("database", "identity", "object-store"))
     assert unmet(seen) == "object-store: 10.0.0.9:8080: refused; identity is not asked for"
     assert dependencies.all_ok({"database": "ok"}, ("database",)).holds
     for text in ("", "{}", "[]", '{"dependencies": null}'):
@@ -66,10 +66,8 @@ def test_what_does_not_answer_and_what_nobody_asked_for_is_named() -> None:
 
 
 def test_one_host_is_enough_and_the_others_are_told() -> None:
-    active, failed = (
-        Observation(holds=True, seen="it is active"),
-        Observation(holds=False, seen="it is failed"),
-    )
+    active = Observation(holds=True, seen="it is active")
+    failed = Observation(holds=False, seen="it is failed")
     assert met(services.some_serve({"a": active, "b": active})) == "a, b serve"
     assert met(services.some_serve({"a": active, "b": failed})) == "a serves; NOT 1 of 2: b: it is failed"
     none = unmet(services.some_serve({"a": failed, "b": failed}))
