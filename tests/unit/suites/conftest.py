@@ -1,8 +1,10 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from suites_sample import COMPONENT, REPOSITORY, Answering, FakeHost, Read, Recorded, Sample
 
 from suites.hosts.host import Output
@@ -59,6 +61,19 @@ def read(tmp_path: Path) -> Read:
         return read_target(path)
 
     return read
+
+
+@pytest.fixture
+def target(target_document: dict[str, Any]) -> Target:
+    return TypeAdapter(Target).validate_python(target_document)
+
+
+@pytest.fixture
+def whole_target(target: Target) -> Target:
+    """One with all services that tempest's tests are chosen of."""
+    vip = "http://10.71.3.5"
+    more = {"image": f"{vip}:9292", "compute": f"{vip}:8774/v2.1", "network": f"{vip}:9696"}
+    return replace(target, endpoints={**target.endpoints, **more})
 
 
 @pytest.fixture
