@@ -22,7 +22,7 @@ def shape(role: str) -> type[BaseModel]:
 
 def count_problem(role: str, count: int) -> str | None:
     """Why a role can't have this many hosts; None when it can."""
-    return cast("str | None", _module(role).count_problem(count))
+    return cast("str | None", _module(role).COUNT.problem(count))
 
 
 def judge_defaults(document: Document) -> list[Problem]:

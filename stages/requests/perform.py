@@ -163,6 +163,6 @@ def _deployable(context: Context) -> str:
 
 
 def _secrets(context: Context, name: str) -> dict[str, str]:
-    wanted = [secret for role in context.draft.blueprint.roles.values() for secret in role.secrets]
-    values = secrets.ensure(context.site, context.stage, wanted, context.draft.references)
-    return secrets.of_host(values, context.draft.manifests[name])
+    draft = context.draft
+    values = secrets.ensure(context.site, context.stage, draft.blueprint.secrets, draft.references)
+    return secrets.of_host(values, draft.manifests[name])

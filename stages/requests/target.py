@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,8 @@ def make(context: Context) -> tuple[Path, str]:
     site, blueprint = context.site, context.draft.blueprint
     folder = site.stage(context.stage)
     ssh.configure(site, blueprint)
-    endpoints = {
-        name: url for role in blueprint.roles.values() for name, url in role.endpoints(blueprint).items()
-    }
+    offered = [service for role in blueprint.roles.values() for service in role.services]
+    endpoints = {service.name: service.endpoint(blueprint.vip) for service in offered}
     write(folder / "clouds.yaml", _clouds(context, endpoints))
     document = {
         "protocol": 1,
@@ -46,10 +46,7 @@ def make(context: Context) -> tuple[Path, str]:
         "clouds": str(folder / "clouds.yaml"),
         "cloud": context.stage,
         "secrets": {
-            secret.name: _place(context, secret.name)
-            for role in blueprint.roles.values()
-            for secret in role.secrets
-            if secret.for_suites
+            secret.name: _place(context, secret.name) for secret in blueprint.secrets if secret.for_suites
         },
         "accounts": {"database_probe": "probe"},
         "versions": {"python": python_versions(context.draft.image.lock)},
@@ -90,7 +87,7 @@ def _place(context: Context, secret: str) -> dict[str, str]:
     return {"file": str(file)} if reference is None else reference.to_json()
 
 
-def _clouds(context: Context, endpoints: dict[str, Any]) -> str:
+def _clouds(context: Context, endpoints: Mapping[str, str]) -> str:
     auth = {
         "auth_url": endpoints.get("identity", ""),
         "username": "admin",

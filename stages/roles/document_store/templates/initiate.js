@@ -1,6 +1,6 @@
 // Makes the replica set, its accounts, and adds the other members one after the other. Safe to repeat.
 // It begins with one member: alone it is the primary at once, and only there accounts can be made.
-const self = "{{ host.address }}:{{ port }}", members = {{ members }};
+const self = "{{ host.address }}:{{ port }}", members = {{ places }};
 const admin = db.getSiblingDB("admin");
 
 function until(what, condition) {
