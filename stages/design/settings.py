@@ -31,7 +31,7 @@ class Count:
 
 
 def longer_than(other: str, why: str) -> AfterValidator:
-    """A rule: the duration is longer than that in the field `other`, which the model has before this one."""
+    """A rule: the duration is longer than that in the field `other`, which the model has before it."""
 
     def check(length: float, info: ValidationInfo) -> float:
         if length <= info.data.get(other, 0.0):
@@ -42,7 +42,7 @@ def longer_than(other: str, why: str) -> AfterValidator:
 
 
 def at_most(other: str, why: str, *, times: int = 1) -> AfterValidator:
-    """A rule: `times` the duration is at most that in the field `other`, which the model has before this one."""
+    """A rule: `times` the duration is at most that in the field `other`, which the model has before it."""
 
     def check(length: float, info: ValidationInfo) -> float:
         if length * times > info.data.get(other, length * times):

@@ -16,8 +16,8 @@ PLUGINS = "XDG_CACHE_HOME=/usr/share/stagegate/cache"
 class Api:
     """A WSGI application under uwsgi: which module, as which user, at which port of the host's address.
 
-    `path` is its health check and returns 200 if the application answers. Its API begins with the path `root`.
-    Its user in Keystone has the same name as its user on the host.
+    `path` is its health check and returns 200 if the application answers. Its API begins with the path
+    `root`. Its user in Keystone has the same name as its user on the host.
     """
 
     name: str
