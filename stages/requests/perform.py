@@ -105,7 +105,7 @@ def _create(context: Context, name: str, keys: Path, retried: Callable[[Retry], 
     blueprint = context.draft.blueprint
     host = blueprint.host(name)
     image = _deployable(context)
-    mounts = [podman.key_mount(keys), podman.applier_mount(given.appliers(context.site))]
+    mounts = [f"{keys}:{given.KEYS}:ro", f"{given.appliers(context.site)}:{given.APPLIERS}:ro"]
     mounts += [
         f"{podman.keep(context.site.id, context.stage, name, directory, context.lease)}:{directory}"
         for directory in blueprint.roles[host.role].keeps

@@ -24,6 +24,7 @@ ADMIN_PASSWORD = "admin_password"  # noqa: S105 - a name, not a value
 def make(context: Context) -> tuple[Path, str]:
     """Write clouds.yaml and target.json (mode 0600); returns the latter's path and the environment."""
     site, blueprint = context.site, context.draft.blueprint
+    settings = context.draft.config.stage(context.stage).settings
     folder = site.stage(context.stage)
     ssh.configure(site, blueprint)
     offered = [service for role in blueprint.roles.values() for service in role.services]
@@ -52,12 +53,9 @@ def make(context: Context) -> tuple[Path, str]:
         "versions": {"python": python_versions(context.draft.image.lock)},
         "budgets": {
             component: {fault: timing.to_json() for fault, timing in faults.items()}
-            for component, faults in timings(context.draft.config.stage(context.stage).settings).items()
+            for component, faults in timings(settings).items()
         },
-        "settings": {
-            name: value.model_dump()
-            for name, value in context.draft.config.stage(context.stage).settings.items()
-        },
+        "settings": {name: value.model_dump() for name, value in settings.items()},
     }
     write(folder / "target.json", json.dumps(document, indent=1, sort_keys=True))
     return folder / "target.json", _environment(context)

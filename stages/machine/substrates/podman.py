@@ -8,14 +8,12 @@ import json
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from stages.design.blueprint import Blueprint, Host
 from stages.errors import ProgramFailed
 from stages.machine.running import affirms, run
 from stages.machine.substrates.fence import Lease
-from stages.machine.substrates.given import APPLIERS, KEYS
 from stages.machine.substrates.weight import raise_kernel_threads, weigh
 
 PODMAN = ("podman", "--runtime", "runc")  # crun refuses hybrid cgroups
@@ -238,13 +236,3 @@ def _seen(item: dict[str, Any]) -> Seen:
         openstack=labels.get("stagegate.openstack", ""),
         address=next((entry.get("IPAddress", "") for entry in networks.values()), ""),
     )
-
-
-def key_mount(folder: Path) -> str:
-    """The --volume value that gives a host its ssh keys and its tokens."""
-    return f"{folder}:{KEYS}:ro"
-
-
-def applier_mount(folder: Path) -> str:
-    """The --volume value that gives a host the appliers of this site's releases."""
-    return f"{folder}:{APPLIERS}:ro"

@@ -60,10 +60,6 @@ def test_without_a_hosts_network_nothing_is_run_in_the_machines_own() -> None:
     assert not done.stdout
 
 
-def test_keys_are_mounted_so_that_the_host_can_not_change_them(tmp_path: Path) -> None:
-    assert podman.key_mount(tmp_path) == f"{tmp_path}:/etc/stagegate/ssh:ro"
-
-
 DATA = "/var/lib/mysql"
 
 
