@@ -1,4 +1,20 @@
-"""The errors of stages, each with the next command to type (ConfigProblems: stages/config/problems.py)."""
+"""The errors of stages, each with the next command to type.
+
+StagesError             every error that this package raises on purpose
+├── DuplicateEntry      two parts of a manifest claim the same thing (a mistake in a role)
+├── TemplateError       a template is missing, broken, or uses a value it was not given
+├── ConfigProblems      the config is invalid (stages/config/problems.py)
+├── PlanUnsafe          a plan would break an invariant of plans (a mistake in planning)
+├── BadRequest          the engine asked for something this code does not know
+├── UnknownStage        the config has no stage of this name
+├── UnknownOpenStack    the config names an OpenStack release without a lock
+├── SecretUnusable      a referenced secret has no usable value
+├── ImageGone           the image that an earlier stage proved is not on this machine
+├── ProgramFailed       a program on this machine failed
+├── HostRefused         a host could not be reached, or its applier failed
+│   └── HostBusy        its applier is still busy with another request
+└── LeaseLost           another run holds the stage now; nothing was done
+"""
 
 
 class StagesError(Exception):
@@ -32,7 +48,7 @@ class StagesError(Exception):
 
 
 class DuplicateEntry(StagesError):
-    """Two parts of a manifest claim the same path, unit, user or command: a defect of a role."""
+    """Two parts of a manifest claim the same path, unit, user or command."""
 
 
 class TemplateError(StagesError):

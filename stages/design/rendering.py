@@ -34,7 +34,7 @@ def marked(text: str) -> frozenset[str]:
 
 
 def render(template_dir: Path, name: str, *, also: Path | None = None, **values: object) -> str:
-    """Render the template `name` in `template_dir` with `values`; `also` is where to look next.
+    """Render the template `name` in `template_dir` with `values`; `also` is a folder it may import from.
 
     Raises TemplateError, with file and line if known, when the template uses a value that it was not given:
     no value defaults to an empty text. `secret("name")` yields a mark; the filters `milliseconds` and `iso`

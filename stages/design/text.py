@@ -14,9 +14,12 @@ def text(blueprint: Blueprint, host: Host, path: str, *, also: Path | None = Non
     It can use the host, the hosts and settings of its role, what the stage is called, where clients find it,
     the folder of the programs that roles add (`lib`), and `more`. Raises TemplateError.
     """
+    own, name = blueprint.roles[host.role].folder / "templates", PurePosixPath(path).name
+    # Each folder compiles its templates once, so those in `also` are rendered from there.
+    folder = also if also and not (own / name).exists() else own
     return render(
-        blueprint.roles[host.role].folder / "templates",
-        PurePosixPath(path).name,
+        folder,
+        name,
         also=also,
         host=host,
         site=blueprint.site,

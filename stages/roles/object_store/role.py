@@ -29,6 +29,8 @@ BUCKET = "glance"
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """Rings, the three servers and the proxy in front of them, running."""
+    health = f"http://{host.address}:{Port.OBJECT_STORE}/healthcheck"
+    answers = ("curl", "-sf", "--output", "/dev/null", "--max-time", "5", health)
     return Manifest(
         host=host.name,
         directories=(
@@ -45,13 +47,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             *(Unit(f"swift-{kind}.service", restart_on=(_server(kind), SWIFT, RINGS)) for kind in PORTS),
             Unit("swift-proxy.service", restart_on=(PROXY, PROXY_UNIT, PLAIN_KEY, SWIFT, RINGS)),
         ),
-        commands=(
-            Wait(
-                "the proxy answers",
-                until=("curl", "-sf", "--output", "/dev/null", "--max-time", "5", _health(host)),
-                within=60,
-            ),
-        ),
+        commands=(Wait("the proxy answers", until=answers, within=60),),
     )
 
 
@@ -103,10 +99,6 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
 
 def _server(kind: str) -> str:
     return f"/etc/swift/{kind}-server.conf"
-
-
-def _health(host: Host) -> str:
-    return f"http://{host.address}:{Port.OBJECT_STORE}/healthcheck"
 
 
 ROLE = Role(
