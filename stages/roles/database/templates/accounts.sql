@@ -1,4 +1,4 @@
--- The databases and accounts of this stage's roles.
+-- The databases and accounts that the roles of this stage asked for.
 CREATE DATABASE IF NOT EXISTS stagegate;
 CREATE TABLE IF NOT EXISTS stagegate.applied (name VARCHAR(64) PRIMARY KEY, revision VARCHAR(128) NOT NULL);
 CREATE TABLE IF NOT EXISTS stagegate.probe (id VARCHAR(64) PRIMARY KEY, at TIMESTAMP DEFAULT CURRENT_TIMESTAMP);
