@@ -69,7 +69,13 @@ def _fence(request: Request, service: Service) -> Result:
 def _perform(request: Request, service: Service) -> Result:
     context = Context.of(request, service.connections, changes=True)
     done = perform(context, require(request, "step"), service.say, service.retried)
-    return {"ok": True, "error": None, "transient": False, **asdict(done)}
+    return {
+        "ok": True,
+        "error": None,
+        "transient": False,
+        "receipt": done.receipt,
+        "artifacts": done.artifacts,
+    }
 
 
 def _roster(request: Request, service: Service) -> Result:

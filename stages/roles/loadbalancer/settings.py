@@ -8,7 +8,7 @@ from stages.design.durations import Seconds
 from stages.design.settings import STRICT, Count, at_most, whole
 
 COUNT = Count("load balancers", 3, why="each is another place for the one VIP")
-WholeSeconds = Annotated[Seconds, whole("keepalived counts this in whole seconds")]
+WholeSeconds = Annotated[Seconds, whole("keepalived has no finer unit")]
 Checks = Annotated[int, Field(ge=1, le=20)]
 
 
