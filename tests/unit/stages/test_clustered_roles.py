@@ -20,7 +20,7 @@ from stages.roles.messaging.role import ADVANCED, CONFIGURATION, COOKIE, DEFINIT
 @pytest.mark.parametrize(("name", "role"), [("messaging", rabbitmq), ("coordination", redis)])
 def test_a_cluster_is_bootstrapped_with_all_its_hosts(name: str, role: ModuleType) -> None:
     drawn = blueprint("whole-prod")
-    formations = role.form(drawn, {})
+    formations = role.ROLE.form(drawn, {})
     assert formations == role.BOOTSTRAP.formations(drawn.hosts_of(name))
     assert [item.host for item in formations] == [f"{name}-{number}" for number in (1, 2, 3)]
 

@@ -221,9 +221,13 @@ RULES = {
         ("within: 3m", "within: 0s", "within: a duration must be more than zero"),
     ],
     "roles.yaml": [
-        ("check_fast_interval: 500ms", "check_fast_interval: 5s", "check_fast_interval: the fast"),
+        (
+            "check_fast_interval: 500ms",
+            "check_fast_interval: 5s",
+            "check_fast_interval: must be at most check_interval",
+        ),
         ("advert_interval: 200ms", "advert_interval: 205ms", "advert_interval: VRRP version 3 counts"),
-        ("track_timeout: 1s", "track_timeout: 500ms", "track_timeout: keepalived counts this in whole"),
+        ("track_timeout: 1s", "track_timeout: 500ms", "track_timeout: must be whole seconds"),
         ("evs_inactive_timeout: 4s", "evs_inactive_timeout: 2s", "evs_inactive_timeout: must be longer"),
     ],
 }

@@ -29,7 +29,8 @@ from database_stand_in import (
 )
 from stage_sample import content
 
-from stages.roles.database.member import BOOTSTRAP, JOIN, MemberError, serve
+from stages.design.ports import Port
+from stages.roles.database.member import BOOTSTRAP, JOIN, PORT, MemberError, serve
 from stages.roles.database.role import LIB, MEMBER, OF_MEMBER, STATE
 
 
@@ -88,6 +89,10 @@ def test_a_start_that_may_lose_data_or_split_the_cluster_is_refused(  # noqa: PL
         host.member.bootstrap()
     assert not {BOOTSTRAP, JOIN} & set(host.ran)
     assert capfd.readouterr().err.count("retry") == host.time == retries
+
+
+def test_a_member_listens_on_the_port_that_load_balancers_check() -> None:
+    assert PORT == Port.GALERA_CHECK
 
 
 def test_a_command_that_fails_says_why_and_what_to_do_next(tmp_path: Path) -> None:
