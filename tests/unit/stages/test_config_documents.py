@@ -87,14 +87,7 @@ def test_a_file_that_is_not_utf8_is_told_at_the_first_bad_character(tmp_path: Pa
 def test_any_text_gives_data_or_problems(text: str) -> None:
     document = parse(text, "f")
     assert document.problems or document.places[()]
-    lines = (
-        text.count("\n")
-        + text.count("\r")
-        + text.count("\x85")
-        + text.count("\u2028")
-        + text.count("\u2029")
-        + 1
-    )
+    lines = sum(text.count(end) for end in "\n\r\x85\u2028\u2029") + 1
     assert all(1 <= problem.line <= lines + 1 and problem.column >= 1 for problem in document.problems)
 
 
