@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from stage_sample import IMAGE, OLD_IMAGE, all_well, blueprint, but, formed, planned, step, wanted
+from stage_sample import IMAGE, OLD_IMAGE, all_well, altered, blueprint, but, formed, planned, step, wanted
 
 from stages.errors import PlanUnsafe
 from stages.planning.invariants import require_invariants
@@ -15,6 +15,7 @@ from stages.planning.steps import Step
 
 WELL = all_well()
 CHANGED = ("restart unit",)
+SILENT = HostSeen(State.SILENT, IMAGE, "2026.1")
 NOTHING = Observed(gateway=False, hosts={})
 
 
@@ -24,7 +25,7 @@ def found(well: HostSeen) -> tuple[HostSeen | None, ...]:
     return (
         None,
         HostSeen(State.STOPPED, IMAGE, well.openstack),
-        HostSeen(State.SILENT, IMAGE, well.openstack),
+        SILENT,
         *(replace(one, changes=changes) for one in (well, out) for changes in ((), CHANGED)),
         replace(well, image=OLD_IMAGE),
     )
@@ -61,21 +62,23 @@ def test_a_host_that_is_changed_by_two_steps_is_found() -> None:
     assert judged(observed, [*plan.steps, twice]) == "loadbalancer-1 is changed by several steps"
 
 
-def changed(name: str) -> HostSeen:
-    return replace(WELL.host(name), changes=CHANGED)
-
-
 @pytest.mark.parametrize(
     ("observed", "name", "need", "why"),
     [
         (
-            but(WELL, loadbalancer_1=changed("loadbalancer-1"), loadbalancer_2=changed("loadbalancer-2")),
+            altered(WELL, "loadbalancer-1", "loadbalancer-2", changes=CHANGED),
             "manifest/loadbalancer-1",
             "manifest/loadbalancer-2",
             "manifest/loadbalancer-2 and manifest/loadbalancer-1 are done at once",
         ),
         (
-            but(WELL, database_2=changed("database-2"), database_3=None),
+            but(WELL, identity_blue_1=SILENT, identity_blue_2=SILENT),
+            "host/identity-blue-1",
+            "host/identity-blue-2",
+            "host/identity-blue-2 and host/identity-blue-1 are done at once",
+        ),
+        (
+            altered(but(WELL, database_3=None), "database-2", changes=CHANGED),
             "manifest/database-2",
             "cluster/database-3",
             "manifest/database-2 does not wait for cluster/database-3",

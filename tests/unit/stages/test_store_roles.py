@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
-from stage_sample import blueprint, content, manifest, wanted
+from stage_sample import blueprint, content, formed, manifest, wanted
 
 from stages import roles
 from stages.design.blueprint import Blueprint, Colour, hosts
@@ -15,7 +15,6 @@ from stages.roles.document_store.role import INITIATE, KEY, form
 from stages.roles.document_store.role import manifest as mongodb_manifest
 from stages.roles.document_store.settings import Settings
 from stages.roles.object_store.role import PLACE, PROXY, RINGS, SWIFT
-from stages.roles.object_store.role import form as form_object_store
 
 VALUES = {"cache": 256, "oplog": 990, "heartbeat_interval": "1s", "election_timeout": "4s"}
 
@@ -90,13 +89,11 @@ def test_signatures_are_judged_before_tokens() -> None:
 
 
 def test_the_rings_come_before_the_servers_that_need_them() -> None:
-    units = [unit.name for unit in manifest(STAGE, HOST).units]
-    assert units[0] == "swift-rings.service"
-    assert all(
-        RINGS in unit.restart_on for unit in manifest(STAGE, HOST).units if unit.name.startswith("swift")
-    )
+    units = manifest(STAGE, HOST).units
+    assert units[0].name == "swift-rings.service"
+    assert all(RINGS in unit.restart_on for unit in units if unit.name.startswith("swift"))
 
 
 def test_the_bucket_is_made_once() -> None:
-    (bucket,) = form_object_store(blueprint(STAGE), {})
+    (bucket,) = formed(STAGE, "object-store")
     assert bucket.done == bucket.commands[0].unless  # type: ignore[union-attr] # it is a command
