@@ -98,9 +98,8 @@ def test_a_member_listens_on_the_port_that_load_balancers_check() -> None:
 def test_a_command_that_fails_says_why_and_what_to_do_next(tmp_path: Path) -> None:
     host = host_that_is(FRESH, tmp_path, FRESH, FRESH)
     host.data.write_text("")
-    with pytest.raises(
-        MemberError, match=r"^galera_new_cluster failed on database-1: it may not .*journalctl"
-    ):
+    why = r"^galera_new_cluster failed on database-1: it may not .*journalctl"
+    with pytest.raises(MemberError, match=why):
         host.member.bootstrap()
 
 
@@ -217,11 +216,8 @@ def test_it_answers_over_http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     host.status = {"wsrep_ready": "ON", "wsrep_local_state": "4"}
     serve(host.member, "127.0.0.1", 0)
     Thread(target=BaseServer.serve_forever, args=made, daemon=True).start()
-    for path, text in {
-        "": "wsrep_local_state=4 wsrep_ready=ON",
-        "state": FRESH,
-        "position": "unknown",
-    }.items():
+    told = {"": "wsrep_local_state=4 wsrep_ready=ON", "state": FRESH, "position": "unknown"}
+    for path, text in told.items():
         with urlopen(f"http://127.0.0.1:{made[0].server_port}/{path}", timeout=10) as answer:
             assert answer.read().decode() == f"{text}\n"
     made[0].shutdown()
