@@ -1,6 +1,7 @@
 """What the contract tests share."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,8 @@ from pipeline.adapters.revisions_git import GitRevisions
 
 @pytest.fixture
 def release(tmp_path: Path) -> Iterator[Release]:
-    made = Release(tmp_path)
-    yield made
-    made.close()
+    with closing(Release(tmp_path)) as made:
+        yield made
 
 
 @pytest.fixture

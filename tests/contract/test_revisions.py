@@ -19,12 +19,11 @@ def any_revisions(
     return FakeRevisions(make_pin("a")) if request.param == "fake" else GitRevisions(repository, site)
 
 
-def test_the_same_checkout_is_the_same_pair(any_revisions: FakeRevisions | GitRevisions) -> None:
-    assert any_revisions.identify(None) == any_revisions.identify(None)
-
-
-def test_materialising_twice_is_materialising_once(any_revisions: FakeRevisions | GitRevisions) -> None:
+def test_the_same_checkout_is_the_same_pair_and_may_be_materialised_twice(
+    any_revisions: FakeRevisions | GitRevisions,
+) -> None:
     checkout = any_revisions.identify(None)
+    assert any_revisions.identify(None) == checkout
     any_revisions.materialise(checkout)
     any_revisions.materialise(checkout)
 
@@ -52,9 +51,10 @@ def test_a_change_of_code_or_config_alone_keeps_the_other(
     assert after.id != before.id
 
 
-def test_a_commit_that_changes_nothing_is_the_same_pair(revisions: GitRevisions, repository: Path) -> None:
+def test_an_empty_commit_and_an_ignored_file_are_no_change(revisions: GitRevisions, repository: Path) -> None:
     before = revisions.identify(None).pin
     run(repository, "commit", "--quiet", "--allow-empty", "--message", "nothing")
+    (repository / "ignored").write_text("whatever")
 
     assert revisions.identify(None).pin.id == before.id
 
@@ -68,30 +68,24 @@ def test_every_changed_or_new_file_is_named(revisions: GitRevisions, repository:
     assert change in caught.value.why
 
 
-def test_an_ignored_file_does_not_matter(revisions: GitRevisions, repository: Path) -> None:
-    (repository / "ignored").write_text("whatever")
+def test_a_dirty_config_repository_is_refused(revisions: GitRevisions, external: Path) -> None:
+    (external / "roles").write_text("changed")
 
-    revisions.identify(None)
+    with pytest.raises(DirtyTree):
+        revisions.identify(str(external))
 
 
-def test_code_and_config_lie_apart_under_the_site(revisions: GitRevisions, site: Path) -> None:
-    checkout = pinned(revisions)
+def test_code_and_config_lie_apart_under_the_site_and_stay_when_the_checkout_moves_on(
+    revisions: GitRevisions, repository: Path, site: Path
+) -> None:
+    made = copy(site, pinned(revisions))
+    commit(repository, stages__role="second")
+    pinned(revisions)
 
-    made = copy(site, checkout)
     assert (made / "code/stages/role").read_text() == "first"
     assert (made / "config/roles").read_text() == "one"
     assert not (made / "code/config").exists()
     assert sorted(path.name for path in made.iterdir()) == ["code", "config"]
-
-
-def test_the_copy_stays_when_the_checkout_moves_on(
-    revisions: GitRevisions, repository: Path, site: Path
-) -> None:
-    checkout = pinned(revisions)
-    commit(repository, stages__role="second")
-    pinned(revisions)
-
-    assert (copy(site, checkout) / "code/stages/role").read_text() == "first"
 
 
 def test_a_copy_that_breaks_off_leaves_nothing(revisions: GitRevisions, site: Path, repository: Path) -> None:
@@ -171,30 +165,24 @@ def test_a_directory_outside_every_checkout_has_no_root(tmp_path: Path) -> None:
     assert toplevel(tmp_path) is None
 
 
-def test_a_checkout_that_git_refuses_to_look_at_is_not_taken_for_none(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}, "dubious ownership"),
+        ({"PATH": "/nowhere"}, "git is not installed"),
+    ],
+    ids=["git refuses to look", "there is no git"],
+)
+def test_a_checkout_that_cannot_be_looked_at_is_not_taken_for_none(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], said: str
 ) -> None:
-    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
 
     with pytest.raises(UsageProblem) as caught:
         toplevel(repository)
 
-    assert "dubious ownership" in caught.value.why
-
-
-def test_a_machine_without_git_is_told_so(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-
-    with pytest.raises(UsageProblem, match="git is not installed"):
-        toplevel(repository)
-
-
-def test_a_dirty_config_repository_is_refused(revisions: GitRevisions, external: Path) -> None:
-    (external / "roles").write_text("changed")
-
-    with pytest.raises(DirtyTree):
-        revisions.identify(str(external))
+    assert said in " ".join(caught.value.lines())
 
 
 def test_a_plain_directory_is_a_config_named_by_its_digest(

@@ -100,7 +100,7 @@ def test_show_names_steps_critical_path_gates_and_findings(desk: Desk) -> None:
 def test_every_retry_is_in_the_result_with_its_reason(desk: Desk) -> None:
     argv = green(desk)
     desk.bench.world.broken |= {"transient plan", "transient a"}
-    wanted = ["plan, attempt 1: the network failed", "a, attempt 1: the network failed"]
+    wanted = ["plan, try 1: the network failed", "a, try 1: the network failed"]
 
     assert desk(*argv) == 0
     assert [line for line in desk.out.splitlines() if "retried" in line] == [
