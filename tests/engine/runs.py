@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from pipeline.core.attempt import Attempt
 from pipeline.core.errors import RunInterrupted
+from pipeline.core.kinds import Outcome
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.result import RunResult
 from pipeline.testing import Bench
@@ -28,6 +30,13 @@ def turned_down(bench: Bench, **things: str) -> tuple[str, str]:
     second = bench.commit("second", **dict.fromkeys(things or ("a",), "2"))
     bench.answers[f"smoke of {second}"] = "failed"
     return first, second
+
+
+def rolled_back(result: RunResult) -> Attempt:
+    """The rollback that the run caused, which is complete."""
+    assert result.rollback is not None
+    assert result.rollback.outcome is Outcome.ROLLED_BACK
+    return result.rollback
 
 
 def interrupt(bench: Bench, run: Callable[[], object], after: int = 4) -> None:

@@ -4,13 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from runs import go, interrupt, verified
+from runs import go, interrupt, rolled_back, verified
 
-from pipeline.core.errors import (
-    ChildCrashed,
-    NotEligible,
-    RunInterrupted,
-)
+from pipeline.core.errors import ChildCrashed, NotEligible, RunInterrupted
 from pipeline.core.events import GateJudged
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Choice, Roster, RosterEntry
@@ -34,10 +30,9 @@ def test_a_signal_ends_the_step_records_it_and_gives_the_lease_back(bench: Bench
     assert caught.value.signal == 15
     assert "resume" in caught.value.next
     assert bench.store.leases == {}
-    view = shop.history().stage("dev")
-    assert view.open == "p1"
-    assert shop.history().attempts["p1"].started_steps == frozenset()
-    assert shop.history().attempts["p1"].interrupted is True
+    assert shop.history().stage("dev").open == "p1"
+    attempt = shop.history().attempts["p1"]
+    assert (attempt.started_steps, attempt.interrupted) == (frozenset(), True)
 
 
 def test_an_interrupted_run_blocks_a_new_one_and_can_go_on(bench: Bench) -> None:
@@ -130,8 +125,7 @@ def test_abort_brings_the_stage_back(bench: Bench) -> None:
     result = abort(bench.shop(), "dev")
 
     assert result.outcome is Outcome.ABORTED
-    assert result.rollback is not None
-    assert result.rollback.outcome is Outcome.ROLLED_BACK
+    assert rolled_back(result)
     assert bench.world.stages["dev"] == {"a": "1", "b": "1"}
 
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
-from runs import go, turned_down, verified
+from runs import go, rolled_back, turned_down, verified
 
 from pipeline.cli.exit_codes import ExitCode, code_of_run
 from pipeline.core import events as ev
 from pipeline.core.errors import (
+    ChildCrashed,
     ChildRefused,
     ConfigProblem,
     ConfigProblems,
@@ -29,6 +30,7 @@ from pipeline.engine.preview import preview
 from pipeline.engine.promote import Wish, promote
 from pipeline.ports import CheckResult, Ledger
 from pipeline.testing import Bench
+from pipeline.testing.deployer import Recipe
 from pipeline.workshop import Workshop
 
 
@@ -58,23 +60,15 @@ def test_keep_is_refused_outside_a_lab(bench: Bench) -> None:
         go(bench, "prod", keep=True)
 
 
-def test_a_refused_plan_performs_nothing_and_returns_nothing(bench: Bench) -> None:
-    release = bench.commit("first", a="1")
-    bench.world.recipes[release] = type(bench.world.recipes[release])({}, {}, ("the schema cannot go back",))
+def test_a_plan_that_refuses_begins_and_performs_nothing_and_is_not_rolled_back(bench: Bench) -> None:
+    release = bench.commit("first")
+    bench.world.recipes[release] = Recipe({}, refusals=("the schema cannot go back",))
     result = go(bench)
 
     assert result.outcome is Outcome.REFUSED
+    assert not [call for call in bench.world.calls if call.startswith(("begin", "perform"))]
     assert bench.world.stages == {}
     assert result.rollback is None
-
-
-def test_a_plan_that_crashes_performs_nothing(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    bench.world.broken.add("plan")
-    result = go(bench)
-
-    assert result.outcome is Outcome.UNPLANNED
-    assert bench.world.stages == {}
 
 
 @pytest.mark.parametrize(
@@ -85,6 +79,7 @@ def test_a_plan_that_crashes_performs_nothing(bench: Bench) -> None:
         (UsageProblem("the release's copy is not in this site"), Outcome.REFUSED, NoPlan.REFUSED),
         (TryAgain("a download failed"), Outcome.UNPLANNED, NoPlan.TRANSIENT),
         (OSError(28, "No space left on device"), Outcome.UNPLANNED, NoPlan.BROKEN),
+        (ChildCrashed("`python -m stages plan` ended with status 1"), Outcome.UNPLANNED, NoPlan.BROKEN),
     ],
 )
 def test_whatever_keeps_a_plan_from_being_made_ends_the_attempt(
@@ -95,6 +90,7 @@ def test_whatever_keeps_a_plan_from_being_made_ends_the_attempt(
     result = go(bench)
 
     assert (result.outcome, result.attempt.no_plan) == (outcome, cause)
+    assert bench.world.stages == {}
     assert result.history.stage("dev").open is None
     assert bench.store.leases == {}
 
@@ -137,9 +133,7 @@ def test_a_rollback_does_not_fail_because_its_plan_was_to_be_tried_again(bench: 
     bench.world.broken.add(f"transient plan of {first}")
     result = go(bench)
 
-    assert result.rollback is not None
-    assert result.rollback.outcome is Outcome.ROLLED_BACK
-    assert [retry.what for retry in result.rollback.retries] == ["plan"]
+    assert [retry.what for retry in rolled_back(result).retries] == ["plan"]
     assert bench.world.stages["dev"] == {"a": "1"}
 
 
@@ -182,14 +176,19 @@ def test_only_a_release_verified_in_the_stage_before_may_enter(bench: Bench) -> 
         go(bench, "staging", release="r1")
 
 
-def test_a_held_stage_lets_nothing_in_until_the_hold_is_lifted(bench: Bench) -> None:
+@pytest.mark.parametrize(("held", "other"), [("dev", None), (None, "dev")])
+def test_a_hold_on_one_stage_or_on_all_lets_nothing_in_until_that_hold_is_lifted(
+    bench: Bench, held: str | None, other: str | None
+) -> None:
     bench.commit("first", a="1")
-    hold(bench.shop(), "dev", "the power is worked on", "operator")
+    hold(bench.shop(), held, "freeze", "operator")
 
     with pytest.raises(StageHeld, match="held"):
         go(bench)
+    with pytest.raises(UsageProblem, match="there is no hold"):
+        unhold(bench.shop(), other, "operator")
 
-    unhold(bench.shop(), "dev", "operator")
+    unhold(bench.shop(), held, "operator")
     assert go(bench).outcome is Outcome.VERIFIED
 
 
@@ -204,16 +203,6 @@ def test_a_hold_placed_at_the_last_moment_still_holds(bench: Bench) -> None:
 
     assert bench.world.stages == {}
     assert shop.history().attempts == {}
-
-
-def test_a_hold_on_all_holds_each(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    hold(bench.shop(), None, "freeze", "operator")
-
-    with pytest.raises(StageHeld):
-        go(bench)
-    with pytest.raises(UsageProblem):
-        unhold(bench.shop(), "dev", "operator")
 
 
 def test_a_locked_stage_is_left_alone_and_waited_for_when_there_is_time(bench: Bench) -> None:
