@@ -83,7 +83,6 @@ def test_a_release_that_cannot_show_the_token_goes_on_with_a_warning(bench: Benc
 
 
 def test_a_signal_is_answered_while_a_step_waits_to_be_tried_again(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.broken.add("transient a")
     shop = bench.shop()
     before = bench.clock.now()
@@ -105,7 +104,6 @@ def test_a_signal_is_answered_while_a_step_waits_to_be_tried_again(bench: Bench)
 
 
 def test_a_killed_child_leaves_its_step_without_a_result(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.broken.add("step a")
     bench.quiet.after = 4
     bench.quiet.kills = 1

@@ -30,7 +30,6 @@ class SlowDeployer:
 
 
 def test_who_loses_the_lease_writes_nothing_more_and_the_taker_goes_on(bench: Bench) -> None:
-    bench.commit("first", a="1")
     slow, taker = bench.shop(), bench.shop()
     bench.store.dead.clear()
 
@@ -47,7 +46,6 @@ def test_who_loses_the_lease_writes_nothing_more_and_the_taker_goes_on(bench: Be
 
 
 def test_who_cannot_keep_the_lease_stops_says_so_and_can_go_on(bench: Bench) -> None:
-    bench.commit("first", a="1")
     shop = bench.shop()
 
     def break_down() -> None:

@@ -52,7 +52,6 @@ def test_a_deployment_begins_between_its_plan_and_its_first_step_and_when_there_
 def test_a_deployment_that_can_not_begin_is_not_performed(
     bench: Bench, error: StagegateError, outcome: Outcome
 ) -> None:
-    bench.commit("first", a="1")
     bench.world.errors["begin"] = error
     assert go(bench).outcome is outcome
     assert not bench.world.stages
@@ -88,7 +87,6 @@ def test_a_rollback_runs_only_smoke(bench: Bench) -> None:
 )
 def test_only_a_pass_verifies(bench: Bench, answer: str, outcome: Outcome) -> None:
     bench.answers["smoke"] = answer
-    bench.commit("first", a="1")
     result = go(bench)
 
     assert result.outcome is outcome
@@ -153,7 +151,6 @@ def test_a_release_whose_rollback_a_gate_turned_down_is_verified_no_more(bench: 
 def test_a_step_that_may_be_tried_again_is(
     bench: Bench, broken: str, error: Exception | None, reason: str
 ) -> None:
-    bench.commit("first", a="1")
     bench.world.broken.add(broken)
     if error is not None:
         bench.world.errors["step a"] = error
@@ -173,7 +170,6 @@ def test_diagnostics_that_cannot_be_collected_do_not_prevent_the_rollback(bench:
 
 
 def test_a_gate_that_cannot_be_judged_is_inconclusive(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.broken.add("roster")
     assert go(bench).outcome is Outcome.INCONCLUSIVE
 
@@ -229,7 +225,6 @@ def test_an_ad_hoc_gate_is_recorded_and_neither_verifies_nor_rolls_back(bench: B
 
 def test_a_passed_ad_hoc_gate_verifies_nothing(bench: Bench) -> None:
     bench.answers["smoke"] = "failed"
-    bench.commit("first", a="1")
     go(bench)
     bench.answers.clear()
     result = run_gate(bench.shop(), "smoke", "dev")

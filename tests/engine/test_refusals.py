@@ -85,7 +85,6 @@ def test_a_plan_that_refuses_begins_and_performs_nothing_and_is_not_rolled_back(
 def test_whatever_keeps_a_plan_from_being_made_ends_the_attempt(
     bench: Bench, error: Exception, outcome: Outcome, cause: NoPlan
 ) -> None:
-    bench.commit("first", a="1")
     bench.world.errors["plan"] = error
     result = go(bench)
 
@@ -100,7 +99,6 @@ def test_whatever_keeps_a_plan_from_being_made_ends_the_attempt(
 def test_whatever_goes_wrong_around_a_gate_ends_the_attempt(
     bench: Bench, what: str, error: Exception
 ) -> None:
-    bench.commit("first", a="1")
     bench.answers["smoke"] = "failed"
     bench.world.errors[what] = error
     result = go(bench)
@@ -120,7 +118,6 @@ def test_the_others_go_on_while_one_waits(bench: Bench) -> None:
 
 
 def test_a_plan_that_may_be_made_the_next_time_is(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.broken.add("transient plan")
     result = go(bench)
 
@@ -138,7 +135,6 @@ def test_a_rollback_does_not_fail_because_its_plan_was_to_be_tried_again(bench: 
 
 
 def test_a_plan_that_fails_so_three_times_ends_the_attempt_which_may_be_tried_again(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.errors["plan"] = TryAgain("a download failed")
     result = go(bench)
 
@@ -148,7 +144,6 @@ def test_a_plan_that_fails_so_three_times_ends_the_attempt_which_may_be_tried_ag
 
 
 def test_a_step_that_this_machine_cannot_take_is_a_failed_step(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.errors["step a"] = OSError(28, "No space left on device")
     result = go(bench)
 
@@ -157,7 +152,6 @@ def test_a_step_that_this_machine_cannot_take_is_a_failed_step(bench: Bench) -> 
 
 
 def test_a_preview_says_what_the_release_says_against_it(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.errors["plan"] = ChildRefused("a secret cannot be used", next="edit config/stages/dev.yaml")
     found = preview(bench.shop(), "dev", None, None)
 
@@ -166,7 +160,6 @@ def test_a_preview_says_what_the_release_says_against_it(bench: Bench) -> None:
 
 
 def test_only_a_release_verified_in_the_stage_before_may_enter(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.answers["smoke in dev"] = "failed"
     go(bench)
 
@@ -180,7 +173,6 @@ def test_only_a_release_verified_in_the_stage_before_may_enter(bench: Bench) -> 
 def test_a_hold_on_one_stage_or_on_all_lets_nothing_in_until_that_hold_is_lifted(
     bench: Bench, held: str | None, other: str | None
 ) -> None:
-    bench.commit("first", a="1")
     hold(bench.shop(), held, "freeze", "operator")
 
     with pytest.raises(StageHeld, match="held"):
@@ -193,7 +185,6 @@ def test_a_hold_on_one_stage_or_on_all_lets_nothing_in_until_that_hold_is_lifted
 
 
 def test_a_hold_placed_at_the_last_moment_still_holds(bench: Bench) -> None:
-    bench.commit("first", a="1")
     shop = bench.shop()
     ledger = HeldJustBefore(shop.ledger, bench.shop())
     bench.store.dead.clear()
@@ -206,7 +197,6 @@ def test_a_hold_placed_at_the_last_moment_still_holds(bench: Bench) -> None:
 
 
 def test_a_locked_stage_is_left_alone_and_waited_for_when_there_is_time(bench: Bench) -> None:
-    bench.commit("first", a="1")
     other, shop = bench.shop(), bench.shop()
     bench.store.dead.clear()
     other.ledger.acquire("dev", "something else", 60)
@@ -219,7 +209,6 @@ def test_a_locked_stage_is_left_alone_and_waited_for_when_there_is_time(bench: B
 
 
 def test_a_dirty_checkout_pins_nothing(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.revisions.dirty = True
 
     with pytest.raises(DirtyTree):
@@ -228,7 +217,6 @@ def test_a_dirty_checkout_pins_nothing(bench: Bench) -> None:
 
 
 def test_a_config_with_problems_pins_nothing(bench: Bench) -> None:
-    bench.commit("first", a="1")
     problems = tuple(ConfigProblem("a.yaml", n, 1, "no", None) for n in range(10))
     bench.world.check = CheckResult(problems, StageGraph(()))
 
@@ -240,7 +228,6 @@ def test_a_config_with_problems_pins_nothing(bench: Bench) -> None:
 
 
 def test_a_gate_needs_something_that_stands(bench: Bench) -> None:
-    bench.commit("first", a="1")
     with pytest.raises(NotEligible, match="nothing is deployed"):
         run_gate(bench.shop(), "smoke", "dev")
 
@@ -257,7 +244,6 @@ def test_a_gate_that_nobody_knows_is_refused_before_anything_is_locked_or_record
 
 
 def test_a_preview_changes_nothing_and_names_what_would_change(bench: Bench) -> None:
-    bench.commit("first", a="1")
     found = preview(bench.shop(), "dev", None, None)
 
     assert found.pinned is False
@@ -269,7 +255,6 @@ def test_a_preview_changes_nothing_and_names_what_would_change(bench: Bench) -> 
 
 
 def test_a_preview_says_why_not(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.answers["smoke"] = "failed"
     go(bench)
     found = preview(bench.shop(), "staging", "r1", None)

@@ -76,7 +76,5 @@ def test_a_run_that_nobody_can_be_told_of_is_verified(bench: Bench, problem: Exc
 
 
 def test_a_signal_that_arrives_while_telling_still_ends_the_command(bench: Bench) -> None:
-    bench.commit("first", a="1")
-
     with pytest.raises(RunInterrupted):
         told_to(bench, Unfailing(Broken(RunInterrupted(15, "interrupted before anything was begun"))))

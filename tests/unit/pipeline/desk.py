@@ -41,6 +41,13 @@ class Desk:
         self.out, self.err = self._capsys.readouterr()
         return code
 
+    def interrupted(self, *argv: str, after: int) -> None:
+        """Run the command, and let a signal arrive when it has recorded so many events."""
+        quiet = self.bench.quiet
+        quiet.after = len(quiet.records) + after
+        self(*argv)
+        quiet.after, quiet.signal = None, None
+
     def document(self, *argv: str) -> dict:
         self.code = self(*argv, "-o", "json")
         found = json.loads(self.out)
@@ -178,10 +185,8 @@ def refused(desk: Desk) -> list[str]:
 
 
 def open_attempt(desk: Desk) -> list[str]:
-    desk.bench.quiet.after = 3
     argv = green(desk)
-    desk(*argv)
-    desk.bench.quiet.after, desk.bench.quiet.signal = None, None
+    desk.interrupted(*argv, after=3)
     return argv
 
 

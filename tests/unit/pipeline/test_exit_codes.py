@@ -54,16 +54,23 @@ def test_what_a_step_or_plan_advises_is_the_next_command(desk: Desk) -> None:
     assert found["plan_trouble"]["next"] == "edit config/stages/dev.yaml"
 
 
-def test_the_next_command_is_about_the_same_site(desk: Desk) -> None:
-    desk(*red(desk), "--site", "/srv/other site")
+@pytest.mark.parametrize(
+    ("way", "options", "command"),
+    [
+        (red, ["--site", "/srv/other site"], "promote show p1 --site '/srv/other site'"),
+        (
+            bad_config,
+            ["--config", "../ours", "--site", "/srv/other"],
+            "promote check --site /srv/other --config ../ours",
+        ),
+    ],
+)
+def test_the_next_command_is_about_the_same_site_and_config(
+    desk: Desk, way: Way, options: list[str], command: str
+) -> None:
+    desk(*way(desk), *options)
 
-    assert desk.err.splitlines()[-1] == "next: promote show p1 --site '/srv/other site'"
-
-
-def test_the_next_command_is_about_the_same_config(desk: Desk) -> None:
-    desk(*bad_config(desk), "--config", "../ours", "--site", "/srv/other")
-
-    assert desk.err.splitlines()[-1] == "next: promote check --site /srv/other --config ../ours"
+    assert desk.err.splitlines()[-1] == f"next: {command}"
 
 
 @pytest.mark.parametrize(
@@ -87,11 +94,9 @@ def test_the_document_of_a_red_run_says_where_the_stage_is_now(
     assert desk.document(*way(desk), *options)["meaning"] == said
 
 
-def test_giving_a_return_up_is_no_gate_that_said_no(desk: Desk) -> None:
+def test_abandoning_a_rollback_is_not_a_failed_gate(desk: Desk) -> None:
     argv = returns(desk)
-    desk.bench.quiet.after = len(desk.bench.quiet.records) + 10
-    desk(*argv)
-    desk.bench.quiet.after, desk.bench.quiet.signal = None, None
+    desk.interrupted(*argv, after=10)
     assert desk.bench.shop().history().attempts["p3"].outcome is None
 
     found = desk.document("abort")
