@@ -3,13 +3,25 @@
 from pathlib import Path
 
 import pytest
-from checkouts import commit, copy, pinned, run
+from repositories import commit, run
 
 from pipeline.adapters.git import git, toplevel
 from pipeline.adapters.homes import released
 from pipeline.adapters.revisions_git import GitRevisions, split_revision
 from pipeline.core.errors import DirtyTree, UsageProblem
+from pipeline.ports import Checkout
 from pipeline.testing import FakeRevisions, make_pin
+
+
+def pinned(revisions: GitRevisions, config: str | Path | None = None) -> Checkout:
+    """The checkout with this config, copied into the site."""
+    checkout = revisions.identify(None if config is None else str(config))
+    revisions.materialise(checkout)
+    return checkout
+
+
+def copy(site: Path, checkout: Checkout) -> Path:
+    return site / "releases" / checkout.pin.id
 
 
 @pytest.fixture(params=["fake", "git"])
@@ -38,13 +50,13 @@ def test_a_dirty_checkout_is_refused(any_revisions: FakeRevisions | GitRevisions
 
 
 @pytest.mark.parametrize(
-    ("changed", "same"), [("config__roles", (True, False)), ("stages__role", (False, True))]
+    ("changed", "same"), [("config/roles", (True, False)), ("stages/role", (False, True))]
 )
 def test_a_change_of_code_or_config_alone_keeps_the_other(
     revisions: GitRevisions, repository: Path, changed: str, same: tuple[bool, bool]
 ) -> None:
     before = revisions.identify(None).pin
-    commit(repository, **{changed: "another"})
+    commit(repository, {changed: "another"})
     after = revisions.identify(None).pin
 
     assert (after.code == before.code, after.config == before.config) == same
@@ -79,7 +91,7 @@ def test_code_and_config_lie_apart_under_the_site_and_stay_when_the_checkout_mov
     revisions: GitRevisions, repository: Path, site: Path
 ) -> None:
     made = copy(site, pinned(revisions))
-    commit(repository, stages__role="second")
+    commit(repository, {"stages/role": "second"})
     pinned(revisions)
 
     assert (made / "code/stages/role").read_text() == "first"
@@ -102,7 +114,7 @@ def test_an_external_config_repository_is_named_by_its_commit(
     revisions: GitRevisions, external: Path, site: Path
 ) -> None:
     first = revisions.identify(str(external))
-    commit(external, roles="external")
+    commit(external, {"roles": "external"})
     second = revisions.identify(str(external))
 
     assert first.pin.config == revisions.identify(None).pin.config  # equal bytes, equal digest
@@ -115,14 +127,14 @@ def test_an_external_config_repository_is_named_by_its_commit(
 
 
 def test_a_config_repository_can_be_an_address(revisions: GitRevisions, external: Path, site: Path) -> None:
-    commit(external, roles="far away")
+    commit(external, {"roles": "far away"})
     checkout = pinned(revisions, f"file://{external}@main")
 
     assert (copy(site, checkout) / "config/roles").read_text() == "far away"
     with revisions.loose(f"file://{external}@main") as directory:
         assert (directory / "roles").read_text() == "far away"
 
-    commit(external, roles="moved on")
+    commit(external, {"roles": "moved on"})
     assert revisions.identify(f"file://{external}@main").pin.id != checkout.pin.id
 
 
@@ -202,13 +214,13 @@ def test_commits_between_two_releases_are_named_newest_first(
     revisions: GitRevisions, repository: Path
 ) -> None:
     before = revisions.identify(None).pin
-    commit(repository, stages__role="second")
-    commit(repository, stages__role="third")
+    commit(repository, {"stages/role": "second"})
+    commit(repository, {"stages/role": "third"})
     after = revisions.identify(None).pin
 
     assert [item.subject for item in revisions.commits_between(before.commit, after.commit)] == [
-        "change stages__role",
-        "change stages__role",
+        "change stages/role",
+        "change stages/role",
     ]
     assert list(revisions.commits_between("0" * 40, after.commit)) == []
 
@@ -216,12 +228,12 @@ def test_commits_between_two_releases_are_named_newest_first(
 def test_settings_and_packages_are_read_as_plain_data(revisions: GitRevisions, repository: Path) -> None:
     commit(
         repository,
-        **{
-            "config__stages__dev.yaml": "roles: {database: 1}\ngates: [smoke]\n",
-            "requirements__runtime.txt": "# made by uv\nclick==8.5.1 \\\n    --hash=sha256:00\nrich==15.0\n",
+        {
+            "config/stages/dev.yaml": "roles: {database: 1}\ngates: [smoke]\n",
+            "requirements/runtime.txt": "# made by uv\nclick==8.5.1 \\\n    --hash=sha256:00\nrich==15.0\n",
             # Where older releases have them, and where those of today do.
-            "stages__images__locks__2026.1__debian.txt": "haproxy 2.6.12-1\ngalera-4=26.4.13\n",
-            "stages__machine__images__locks__2026.1.txt": "nova==33.0.0\n",
+            "stages/images/locks/2026.1/debian.txt": "haproxy 2.6.12-1\ngalera-4=26.4.13\n",
+            "stages/machine/images/locks/2026.1.txt": "nova==33.0.0\n",
         },
     )
     checkout = pinned(revisions)
@@ -263,7 +275,7 @@ def test_a_copy_is_used_as_long_as_it_is_what_was_pinned(
     (repository / "stages/link").symlink_to("role")
     (repository / "stages/tool").write_text("#!/bin/sh")
     (repository / "stages/tool").chmod(0o755)
-    commit(repository, stages__more="x")
+    commit(repository, {"stages/more": "x"})
     plain = tmp_path / "plain"
     plain.mkdir()
     (plain / "roles").write_text("three")

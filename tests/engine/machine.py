@@ -7,8 +7,9 @@ import json
 import os
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
+
+from repositories import commit, run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STAGES = """
@@ -85,14 +86,8 @@ class Machine:
         self.repository = tmp_path / "checkout"
         self.repository.mkdir()
         self.site = self.repository / ".stagegate"
-        self.git("init", "--quiet", "--initial-branch=main")
+        run(self.repository, "init", "--quiet", "--initial-branch=main")
         self.release(template="first", greeting="hello")
-
-    def git(self, *arguments: str) -> None:
-        identity = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
-        subprocess.run(
-            ["git", "-C", str(self.repository), *identity, *arguments], check=True, capture_output=True
-        )
 
     def release(self, *, template: str, greeting: str, suite: str = "one") -> None:
         files = {
@@ -105,12 +100,7 @@ class Machine:
             "suites/__main__.py": SUITES.replace("SUITE", repr(suite)),
             "config/stagegate.yaml": json.dumps({"greeting": greeting}),
         }
-        for name, text in files.items():
-            path = self.repository / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(textwrap.dedent(text))
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", f"{template} {greeting}")
+        commit(self.repository, files)
 
     def start(
         self,

@@ -160,12 +160,6 @@ def held(desk: Desk) -> list[str]:
     return green(desk)
 
 
-def held_plan(desk: Desk) -> list[str]:
-    green(desk)
-    desk("hold", "--stage", "dev", "--reason", "freeze")
-    return ["plan", "--stage", "dev"]
-
-
 def second_fails_everywhere(desk: Desk) -> list[str]:
     desk.bench.commit("second", a="2")
     desk.bench.answers["smoke in dev"] = "failed"
@@ -215,7 +209,7 @@ WAYS: dict[str, tuple[Way, int]] = {
     "red_ad_hoc": (red_ad_hoc, 3),
     "locked": (locked, 5),
     "held": (held, 6),
-    "held_plan": (held_plan, 6),
+    "held_plan": (planned(held), 6),
     "step_fails": (step_fails, 7),
     "rollback_fails": (rollback_fails, 8),
     "not_verified_before": (into("staging"), 9),
