@@ -135,16 +135,13 @@ def test_a_run_killed_anywhere_and_resumed_ends_where_the_unkilled_one_ends(
 
     with pytest.raises(Crash):
         scene.command(bench.shop(Trap(at=number)))
-    if name == "abort" and not aborted(bench):
+    aborted = any(attempt.aborted for attempt in bench.shop().history().attempts.values())
+    if name == "abort" and not aborted:
         abort(bench.shop(), "dev")
     else:
         finish(bench, scene, before)
 
     assert end_state(bench) == wanted, call
-
-
-def aborted(bench: Bench) -> bool:
-    return any(p.aborted for p in bench.shop().history().attempts.values())
 
 
 @pytest.mark.parametrize("second", range(0, 30, 3))

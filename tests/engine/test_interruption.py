@@ -35,17 +35,6 @@ def test_a_signal_ends_the_step_records_it_and_gives_the_lease_back(bench: Bench
     assert (attempt.started_steps, attempt.interrupted) == (frozenset(), True)
 
 
-def test_an_interrupted_run_blocks_a_new_one_and_can_go_on(bench: Bench) -> None:
-    release = interrupted(bench)
-    with pytest.raises(NotEligible) as caught:
-        go(bench)
-    assert "resume" in caught.value.next
-
-    result = resume(bench.shop(), None)
-    assert result.outcome is Outcome.VERIFIED
-    assert result.history.stage("dev").pointer == release
-
-
 def interrupted(bench: Bench) -> str:
     """An attempt that a signal ended; the id of its release."""
     release = bench.commit("first", a="1", b="2")

@@ -13,7 +13,6 @@ from pipeline.core.errors import (
     ChildRefused,
     ConfigProblem,
     ConfigProblems,
-    DirtyTree,
     NotEligible,
     ProtocolNotSpoken,
     StageHeld,
@@ -94,16 +93,18 @@ def test_whatever_keeps_a_plan_from_being_made_ends_the_attempt(
     assert bench.store.leases == {}
 
 
-@pytest.mark.parametrize("what", ["roster", "collect"])
-@pytest.mark.parametrize("error", [TryAgain("busy"), OSError(28, "No space left on device")])
+@pytest.mark.parametrize(("what", "outcome"), [("roster", Outcome.INCONCLUSIVE), ("collect", Outcome.FAILED)])
+@pytest.mark.parametrize(
+    "error", [TryAgain("busy"), OSError(28, "No space left on device"), ChildCrashed("killed")]
+)
 def test_whatever_goes_wrong_around_a_gate_ends_the_attempt(
-    bench: Bench, what: str, error: Exception
+    bench: Bench, what: str, outcome: Outcome, error: Exception
 ) -> None:
     bench.answers["smoke"] = "failed"
     bench.world.errors[what] = error
     result = go(bench)
 
-    assert result.outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE)
+    assert result.outcome is outcome
     assert result.history.stage("dev").open is None
 
 
@@ -206,14 +207,6 @@ def test_a_locked_stage_is_left_alone_and_waited_for_when_there_is_time(bench: B
     assert bench.world.stages == {}
     # With a lock timeout it is waited for.
     assert promote(shop, Wish("dev", wait_s=90)).outcome is Outcome.VERIFIED
-
-
-def test_a_dirty_checkout_pins_nothing(bench: Bench) -> None:
-    bench.revisions.dirty = True
-
-    with pytest.raises(DirtyTree):
-        go(bench)
-    assert bench.shop().history().releases == {}
 
 
 def test_a_config_with_problems_pins_nothing(bench: Bench) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from desk import Desk, Way, broken, green, open_attempt, red, rollback_fails
+from desk import WAYS, Desk, Way, broken, green, red, rollback_fails
 
 from pipeline.core.errors import LeaseLost
 
@@ -72,14 +72,10 @@ def test_evidence_that_cannot_be_copied_is_told_and_changes_no_verdict(desk: Des
     assert "p1" in desk.out
 
 
-def test_evidence_of_another_run_in_the_stage_is_not_ours(desk: Desk, into: Path) -> None:
-    assert desk(*open_attempt(desk), "--evidence-into", str(into)) == 9
-
-    assert not into.exists()
-
-
-def test_a_refused_run_copies_nothing(desk: Desk, into: Path) -> None:
-    assert desk("--stage", "staging", "--evidence-into", str(into)) != 0
+@pytest.mark.parametrize("name", ["open_attempt", "not_verified_before"])
+def test_a_refused_run_copies_nothing_not_even_of_another_run(desk: Desk, into: Path, name: str) -> None:
+    way, code = WAYS[name]
+    assert desk(*way(desk), "--evidence-into", str(into)) == code
 
     assert not into.exists()
 

@@ -60,15 +60,11 @@ def test_a_rebuilt_image_goes_no_further_than_the_stage_that_built_it() -> None:
 @pytest.mark.parametrize(
     ("events", "stage", "allowed"),
     [
-        pytest.param([*IN_DEV, *verified(2, "dev", "B")[:-1]], "staging", Deny, id="while it is rebuilt"),
-        pytest.param(
-            [*IN_STAGING, *verified(3, "dev", "B"), *verified(4, "staging", "B")],
-            "prod",
-            Allow,
-            id="rebuilt, and verified in the stage before",
-        ),
-        pytest.param([*IN_STAGING, *verified(3, "dev", "A")], "prod", Allow, id="the same image again"),
+        ([*IN_DEV, *verified(2, "dev", "B")[:-1]], "staging", Deny),
+        ([*IN_STAGING, *verified(3, "dev", "B"), *verified(4, "staging", "B")], "prod", Allow),
+        ([*IN_STAGING, *verified(3, "dev", "A")], "prod", Allow),
     ],
+    ids=["while it is rebuilt", "rebuilt, and verified in the stage before", "the same image again"],
 )
 def test_a_rebuilt_image_enters_a_stage_once_the_stage_before_has_verified_it(
     events: list[ev.Event], stage: str, allowed: type
