@@ -124,11 +124,8 @@ def test_what_stages_says_about_its_own_failure_is_kept_whatever_was_asked(relea
     for ask in (real.plan, lambda context: real.begin(context, Plan(new=True))):
         with pytest.raises(ChildRefused, match="it broke") as caught:
             ask(CONTEXT)
-        assert (caught.value.where, caught.value.why, caught.value.next) == (
-            "h1",
-            "because",
-            "promote doctor",
-        )
+        found = caught.value
+        assert (found.where, found.why, found.next) == ("h1", "because", "promote doctor")
 
 
 def test_an_answer_that_may_differ_the_next_time_says_so_whatever_was_asked(release: Release) -> None:
@@ -142,17 +139,20 @@ def test_an_answer_that_may_differ_the_next_time_says_so_whatever_was_asked(rele
 @pytest.mark.parametrize(
     ("program", "said"),
     [
-        ("sys.exit(3)", "status 3"),
+        ("sys.stderr.write('boom\\n'); sys.exit(3)", "status 3"),
         ("os.kill(os.getpid(), 9)", "signal 9"),
         (answer(plan={"steps": [{"id": 3}]}), "malformed answer"),
         (answer(), "malformed answer"),
     ],
 )
-def test_anything_but_a_result_is_a_crash_and_the_last_words_are_kept(
-    release: Release, program: str, said: str
-) -> None:
-    with pytest.raises(ChildCrashed, match=said) as caught:
-        release.stages("sys.stderr.write('first\\nboom\\n'); sys.stderr.flush()\n" + program).plan(CONTEXT)
+def test_anything_but_a_result_is_a_crash(release: Release, program: str, said: str) -> None:
+    with pytest.raises(ChildCrashed, match=said):
+        release.stages(program).plan(CONTEXT)
+
+
+def test_a_crash_tells_the_last_words_and_keeps_them(release: Release) -> None:
+    with pytest.raises(ChildCrashed) as caught:
+        release.stages("sys.stderr.write('first\\nboom\\n'); sys.exit(3)").plan(CONTEXT)
 
     assert "boom" in caught.value.why
     assert "boom" in (release.site / "runs/p7/stages.log").read_text()

@@ -110,7 +110,7 @@ class Machine:
         stderr: int = subprocess.PIPE,
         **environment: str,
     ) -> subprocess.Popen[str]:
-        """`promote` on these streams; the environment is this one with these variables."""
+        """Start `promote` on these streams, with these variables in its environment."""
         inherited = {name: value for name, value in os.environ.items() if name != "STAGEGATE_SITE"}
         return subprocess.Popen(
             [sys.executable, "-m", "pipeline.cli", *argv],
@@ -137,7 +137,7 @@ class Machine:
         return [(row["kind"], row["alias"], row["outcome"]) for row in rows]
 
     def pause(self, *, stay: bool = False) -> None:
-        """Let the second step wait for `go_on`, or `stay` where it is until it is killed."""
+        """Let the second step wait for `go_on`; with `stay` it never ends by itself."""
         self.site.mkdir(exist_ok=True)
         os.mkfifo(self.site / "pause")
         if stay:

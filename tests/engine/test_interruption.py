@@ -105,7 +105,7 @@ def test_a_killed_child_leaves_its_step_without_a_result(bench: Bench) -> None:
     assert attempt.started_steps == {"a"}
 
 
-def test_abort_brings_the_stage_back(bench: Bench) -> None:
+def test_abort_rolls_the_stage_back(bench: Bench) -> None:
     second_interrupted(bench)
     assert bench.world.stages["dev"] != {"a": "1", "b": "1"}
 

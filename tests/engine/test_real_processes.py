@@ -22,7 +22,7 @@ def test_a_release_goes_from_the_checkout_through_the_stages(machine: Machine) -
     assert machine.history() == [("promote", "r1", "verified"), ("promote", "r1", "verified")]
 
 
-def test_going_back_goes_back_to_the_old_code_and_the_old_suite(machine: Machine) -> None:
+def test_a_rollback_runs_the_old_code_and_the_old_suite(machine: Machine) -> None:
     machine.promote("--stage", "dev")
     machine.release(template="BAD", greeting="hello", suite="two")
     machine.promote("--stage", "dev", code=3)
@@ -177,7 +177,7 @@ def test_a_red_run_whose_output_is_lost_is_as_red(machine: Machine) -> None:
     assert process.returncode == 3
 
 
-def test_an_interrupted_attempt_given_up_brings_the_stage_back(machine: Machine) -> None:
+def test_abandoning_an_interrupted_attempt_rolls_the_stage_back(machine: Machine) -> None:
     machine.promote("--stage", "dev")
     machine.release(template="second", greeting="hello")
     with machine.paused_at_step_two() as process:
