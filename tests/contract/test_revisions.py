@@ -9,7 +9,7 @@ from pipeline.adapters.git import git, toplevel
 from pipeline.adapters.homes import released
 from pipeline.adapters.revisions_git import GitRevisions, split_revision
 from pipeline.core.errors import DirtyTree, UsageProblem
-from pipeline.ports import Checkout
+from pipeline.ports import Checkout, Revisions
 from pipeline.testing import FakeRevisions, make_pin
 
 
@@ -25,22 +25,18 @@ def copy(site: Path, checkout: Checkout) -> Path:
 
 
 @pytest.fixture(params=["fake", "git"])
-def any_revisions(
-    request: pytest.FixtureRequest, repository: Path, site: Path
-) -> FakeRevisions | GitRevisions:
+def any_revisions(request: pytest.FixtureRequest, repository: Path, site: Path) -> Revisions:
     return FakeRevisions(make_pin("a")) if request.param == "fake" else GitRevisions(repository, site)
 
 
-def test_the_same_checkout_is_the_same_pair_and_may_be_materialised_twice(
-    any_revisions: FakeRevisions | GitRevisions,
-) -> None:
+def test_the_same_checkout_is_the_same_pair_and_may_be_materialised_twice(any_revisions: Revisions) -> None:
     checkout = any_revisions.identify(None)
     assert any_revisions.identify(None) == checkout
     any_revisions.materialise(checkout)
     any_revisions.materialise(checkout)
 
 
-def test_a_dirty_checkout_is_refused(any_revisions: FakeRevisions | GitRevisions, repository: Path) -> None:
+def test_a_dirty_checkout_is_refused(any_revisions: Revisions, repository: Path) -> None:
     if isinstance(any_revisions, FakeRevisions):
         any_revisions.dirty = True
     (repository / "stages/role").write_text("changed")
