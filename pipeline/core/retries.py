@@ -12,8 +12,8 @@ _LONGEST_PAUSE_S = FIRST_PAUSE_S * GROWTH ** (TRIES - 2)
 class Retry:
     """A failure that was followed by another try.
 
-    `what` is a step's id, "plan", or what the release's own code tried. `attempt`, as the ledger and JSON call
-    it, is the number of the try that failed, from 1.
+    `what` is a step's id, "plan", or what the release's own code tried. `attempt`, the name in the ledger and
+    in JSON, is the number of the try that failed, from 1.
     """
 
     what: str

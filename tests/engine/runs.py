@@ -7,9 +7,11 @@ import pytest
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import RunInterrupted
 from pipeline.core.kinds import Outcome
+from pipeline.core.plan import Step
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.result import RunResult
-from pipeline.testing import Bench
+from pipeline.ports import Context, StepResult
+from pipeline.testing import Bench, FakeDeployer
 
 
 def go(bench: Bench, stage: str = "dev", **wish: object) -> RunResult:
@@ -37,6 +39,21 @@ def rolled_back(result: RunResult) -> Attempt:
     assert result.rollback is not None
     assert result.rollback.outcome is Outcome.ROLLED_BACK
     return result.rollback
+
+
+class Meanwhile:
+    """A deployer of this bench; something `happens` just before each step is performed."""
+
+    def __init__(self, bench: Bench, happens: Callable[[Step], object]) -> None:
+        self._inner = FakeDeployer(bench.world)
+        self._happens = happens
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+    def perform(self, context: Context, step: Step) -> StepResult:
+        self._happens(step)
+        return self._inner.perform(context, step)
 
 
 def interrupt(bench: Bench, run: Callable[[], object], after: int = 4) -> None:
