@@ -9,9 +9,10 @@ from suites.api.groups import judge
 from suites.api.session import ask_tempest
 from suites.api.stream import Stream
 from suites.clients.runner import Clients
+from suites.errors import SuiteMisplaced
 from suites.harness.collection import entry_of, tempest_groups
 from suites.harness.fixtures import Progress, ReportingEarly, Seeing, inconclusive
-from suites.harness.layout import place_of
+from suites.harness.layout import folder_of, place_of
 from suites.seam.report import Outcome
 
 TempestPasses = Callable[[], None]
@@ -70,6 +71,16 @@ def tempest_passes(request: pytest.FixtureRequest, tempest: Stream, seen: Seeing
 
 
 def tests_of(item: pytest.Item) -> tuple[str, ...]:
-    """Return the tempest tests of a check: its group in its component's `api.py`."""
+    """Return the tempest tests of a check: its group in its component's `api.py`.
+
+    Raises SuiteMisplaced if there is none.
+    """
     entry = entry_of(item)
-    return tempest_groups(place_of(item.path).root.name, entry.component)[entry.check]
+    groups = tempest_groups(place_of(item.path).root.name, entry.component)
+    if entry.check not in groups:
+        raise SuiteMisplaced(
+            f"the check {entry.check} has no group of tests",
+            where=f"components/{folder_of(entry.component)}/api.py",
+            next="name its tests under GROUPS, by the name of the check",
+        )
+    return groups[entry.check]
