@@ -97,8 +97,8 @@ class Recorder:
                 test=nodeid,
                 seen=one_line("; ".join([*said, *notes])),
                 seconds=sum(phase.seconds for phase in phases),
-                retakes=tuple(item.stash.get(RETAKES, None) or ()),
-                faults=tuple(item.stash.get(FAULTS, None) or ()),
+                retakes=tuple(item.stash[RETAKES]) if RETAKES in item.stash else (),
+                faults=tuple(item.stash[FAULTS]) if FAULTS in item.stash else (),
             )
         )
 
