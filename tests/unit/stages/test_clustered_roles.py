@@ -81,6 +81,14 @@ def test_a_broker_asks_all_the_others() -> None:
     assert [f"'messaging-{number}': " in asked for number in (1, 2, 3)] == [True, False, True]
 
 
+def test_no_file_of_the_manifest_is_one_that_redis_rewrites_or_says_who_is_the_master() -> None:
+    files = manifest("whole-prod", "coordination-2").files
+    assert not [file for file in files if file.path.startswith("/var/lib/redis")]
+    server = content("whole-prod", "coordination-2", SERVER)
+    assert not re.search(r"^(replicaof|slaveof) ", server, re.MULTILINE)
+    assert "sentinel monitor" not in content("whole-prod", "coordination-2", SENTINEL)
+
+
 SET: dict[str, Any] = {
     "down_after": "2s",
     "info_period": "1s",
@@ -88,14 +96,6 @@ SET: dict[str, Any] = {
     "replica_max_lag": "3s",
     "max_memory": "64mb",
 }
-
-
-def test_no_file_of_the_manifest_is_one_that_redis_rewrites_or_says_who_is_the_master() -> None:
-    files = manifest("whole-prod", "coordination-2").files
-    assert not [file for file in files if file.path.startswith("/var/lib/redis")]
-    server = content("whole-prod", "coordination-2", SERVER)
-    assert not re.search(r"^(replicaof|slaveof) ", server, re.MULTILINE)
-    assert "sentinel monitor" not in content("whole-prod", "coordination-2", SENTINEL)
 
 
 @pytest.mark.parametrize(

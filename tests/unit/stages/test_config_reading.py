@@ -167,6 +167,7 @@ RULES = {
         ("advert_interval: 200ms", "advert_interval: 205ms", "advert_interval: VRRP version 3 counts"),
         ("track_timeout: 1s", "track_timeout: 500ms", "track_timeout: keepalived counts this in whole"),
         ("evs_inactive_timeout: 4s", "evs_inactive_timeout: 2s", "evs_inactive_timeout: must be longer"),
+        ("election_timeout: 4s", "election_timeout: 1500ms", "or one lost heartbeat is an election"),
         (  # not told again of each stage
             "max_connections: 200",
             "max_connections: few",

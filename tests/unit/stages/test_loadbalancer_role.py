@@ -11,23 +11,20 @@ LOADBALANCERS = ("loadbalancer-1", "loadbalancer-2")
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
 
 
-def lines(host: str) -> list[str]:
-    """The lines that keepalived is told something by."""
-    stripped = (line.strip() for line in content("prod", host, KEEPALIVED).splitlines())
+def lines(text: str) -> list[str]:
+    """The lines that say something."""
+    stripped = (line.strip() for line in text.splitlines())
     return [line for line in stripped if line and not line.startswith(("#", ";"))]
 
 
+def keepalived(host: str) -> list[str]:
+    return lines(content("prod", host, KEEPALIVED))
+
+
 def section(name: str) -> list[str]:
-    """The lines of a section of haproxy.cfg."""
-    found: list[str] = []
-    inside = False
-    for raw in content("prod", "loadbalancer-1", HAPROXY).splitlines():
-        line = raw.strip()
-        if raw and not raw[0].isspace() and not raw.startswith("#"):
-            inside = raw == name
-        elif inside and line and not line.startswith("#"):
-            found.append(line)
-    return found
+    """The lines of a section of haproxy.cfg: those behind its name, up to one that isn't indented."""
+    _, _, text = content("prod", "loadbalancer-1", HAPROXY).partition(f"\n{name}\n")
+    return lines(re.split(r"\n(?=[^\s#])", text)[0])
 
 
 def servers(name: str) -> list[list[str]]:
@@ -95,7 +92,7 @@ def test_every_keystone_serves() -> None:
 
 @pytest.mark.parametrize("host", LOADBALANCERS)
 def test_the_vip_is_held_by_vrrp_version_3_over_unicast_without_preemption(host: str) -> None:
-    said = lines(host)
+    said = keepalived(host)
     assert {"vrrp_version 3", "state BACKUP", "nopreempt", "interface eth0"} <= set(said)
     (other,) = [peer for peer in blueprint().hosts_of("loadbalancer") if peer.name != host]
     assert f"unicast_src_ip {blueprint().host(host).address}" in said
@@ -106,7 +103,7 @@ def test_the_vip_is_held_by_vrrp_version_3_over_unicast_without_preemption(host:
 
 def told_on_both(word: str) -> set[str]:
     """What keepalived is told by this word on the load balancers."""
-    told = (line for host in LOADBALANCERS for line in lines(host))
+    told = (line for host in LOADBALANCERS for line in keepalived(host))
     return {line for line in told if line.startswith(word)}
 
 
@@ -117,7 +114,7 @@ def test_adverts_are_sub_second_and_equal_and_priorities_differ() -> None:
 
 
 def test_the_holder_loses_the_vip_when_haproxy_does_not_answer_in_time() -> None:
-    said = lines("loadbalancer-1")
+    said = keepalived("loadbalancer-1")
     script = next(line for line in said if line.startswith("script "))
     assert "http://127.0.0.1:8404/alive" in script
     assert re.search(r"--max-time [0-9.]+ ", script)

@@ -63,10 +63,10 @@ def _as_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
 
 
-either = pytest.mark.parametrize("token", [{}, {"token": 12}], ids=["a preview", "a run"])
+with_and_without_a_token = pytest.mark.parametrize("token", [{}, {"token": 12}], ids=["a preview", "a run"])
 
 
-@either
+@with_and_without_a_token
 def test_a_plan_leaves_the_site_as_it_is(held: Context, hosts: Ssh, token: dict[str, int]) -> None:
     before = contents(held.site.path)
     answered("plan", held.site.path, **token)
@@ -74,7 +74,7 @@ def test_a_plan_leaves_the_site_as_it_is(held: Context, hosts: Ssh, token: dict[
     assert contents(held.site.path) == before
 
 
-@either
+@with_and_without_a_token
 def test_a_plan_makes_no_site_and_nothing_in_run(tmp_path: Path, lab: Podman, token: dict[str, int]) -> None:
     lab.put(images={"sha256:new": []})
     before = sorted(path for path in tmp_path.rglob("*") if lab.folder not in path.parents)

@@ -18,7 +18,8 @@ from stages.machine.references import Kept, Reference
 from stages.machine.site import Site
 
 CANARY = "canary-4f1d.XyZ~7"
-PASSWORD, KEY = WANTED = (Secret("admin_password"), Secret("fernet_key_0", SecretKind.FERNET))
+PASSWORD, KEY = Secret("admin_password"), Secret("fernet_key_0", SecretKind.FERNET)
+WANTED = (PASSWORD, KEY)
 
 
 @pytest.fixture
