@@ -2,14 +2,17 @@
 
 import re
 from types import ModuleType
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from stage_sample import blueprint, content, manifest
 
 from stages.design.manifest import Wanted
 from stages.design.rendering import marked
 from stages.roles.coordination import role as redis
 from stages.roles.coordination.role import CLIENT, SENTINEL, SERVER
+from stages.roles.coordination.settings import Settings
 from stages.roles.messaging import role as rabbitmq
 from stages.roles.messaging.role import ADVANCED, CONFIGURATION, COOKIE, DEFINITIONS
 

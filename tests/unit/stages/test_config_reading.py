@@ -171,7 +171,7 @@ RULES = {
         ("advert_interval: 200ms", "advert_interval: 205ms", "advert_interval: VRRP version 3 counts"),
         ("track_timeout: 1s", "track_timeout: 500ms", "track_timeout: must be whole seconds"),
         ("evs_inactive_timeout: 4s", "evs_inactive_timeout: 2s", "evs_inactive_timeout: must be longer"),
-        ("election_timeout: 4s", "election_timeout: 1500ms", "or one lost heartbeat is an election"),
+        ("election_timeout: 4s", "election_timeout: 1500ms", "one lost heartbeat would cause an election"),
         (  # not told again of each stage
             "max_connections: 200",
             "max_connections: few",
