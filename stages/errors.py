@@ -1,25 +1,24 @@
 """The errors of stages, each with the next command to type.
 
-StagesError                 every error that this package raises on purpose
-├── ManifestError           a manifest contradicts itself (a mistake in a role)
-│   ├── DuplicateEntry      the same path, unit, user or command twice
-│   └── TemplateError       a template is missing, broken, or uses a value it was not given
-├── ConfigProblems          the config is invalid (stages/config/problems.py)
-├── PlanUnsafe              a plan would break an invariant of plans (a mistake in planning)
-├── BadRequest              the engine asked for something this code does not know
-├── UnknownStage            the config has no stage of this name
-├── UnknownOpenStack        the config names an OpenStack release without a lock
-├── SecretUnusable          a referenced secret has no usable value
-├── ImageGone               the image that an earlier stage proved is not on this machine
-├── ProgramFailed           a program on this machine failed
-├── HostRefused             a host could not be reached, or its applier failed
-│   └── HostBusy            its applier is still busy with another request
-└── LeaseLost               another run holds the stage now; nothing was done
+StagesError             every error that this package raises on purpose
+├── DuplicateEntry      two parts of a manifest claim the same thing (a mistake in a role)
+├── TemplateError       a template is missing, broken, or uses a value it was not given
+├── ConfigProblems      the config is invalid (stages/config/problems.py)
+├── PlanUnsafe          a plan would break an invariant of plans (a mistake in planning)
+├── BadRequest          the engine asked for something this code does not know
+├── UnknownStage        the config has no stage of this name
+├── UnknownOpenStack    the config names an OpenStack release without a lock
+├── SecretUnusable      a referenced secret has no usable value
+├── ImageGone           the image that an earlier stage proved is not on this machine
+├── ProgramFailed       a program on this machine failed
+├── HostRefused         a host could not be reached, or its applier failed
+│   └── HostBusy        its applier is still busy with another request
+└── LeaseLost           another run holds the stage now; nothing was done
 """
 
 
 class StagesError(Exception):
-    """An error for people: what, where, why, and the next command to type.
+    """An error that this package raises on purpose: what, where, why, and the next command to type.
 
     `transient` is whether a retry is likely to succeed.
     """
@@ -48,15 +47,11 @@ class StagesError(Exception):
         return f"{place}{self.what}{reason}{advice}"
 
 
-class ManifestError(StagesError):
-    """A manifest contradicts itself."""
-
-
-class DuplicateEntry(ManifestError):
+class DuplicateEntry(StagesError):
     """Two parts of a manifest claim the same path, unit, user or command."""
 
 
-class TemplateError(ManifestError):
+class TemplateError(StagesError):
     """A template is missing, broken, or uses a value that it was not given."""
 
 

@@ -8,14 +8,13 @@ import sys
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import click
 import pytest
 import yaml
-from promote_calls import parse
+from promote_calls import must_parse
+from yaml_maps import merged
 
 from pipeline.cli.evidence import RELEASE
 from pipeline.cli.exit_codes import ExitCode
-from pipeline.cli.promote import promote_group
 from stages.config import read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,21 +25,12 @@ PROMOTE = ".venv/bin/promote"
 STAGES = [stage.name for stage in read(ROOT / "config").stages]
 
 
-def merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """As `extends` merges: maps key by key, everything else replaced."""
-    both = {
-        key: merged(base[key], own[key])
-        for key in base.keys() & own.keys()
-        if isinstance(base[key], dict) and isinstance(own[key], dict)
-    }
-    return {**base, **own, **both}
-
-
 def whole(name: str) -> dict[str, Any]:
     """A job with what it extends and the defaults."""
     job = PIPELINE[name]
     base = whole(job["extends"]) if "extends" in job else PIPELINE["default"]
-    return merged(base, {key: value for key, value in job.items() if key != "extends"})
+    extended: dict[str, Any] = merged(base, {key: value for key, value in job.items() if key != "extends"})
+    return extended
 
 
 JOBS = {name: whole(name) for name in PIPELINE if name not in GLOBAL and not name.startswith(".")}
@@ -54,13 +44,9 @@ def needs(job: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def words(line: str) -> list[str]:
-    return shlex.split(line)
-
-
 def promotion(job: dict[str, Any]) -> list[str]:
     """The words of the job's one call of promote; none if it makes none."""
-    calls = [words(line) for line in job["script"] if words(line)[0] == PROMOTE]
+    calls = [shlex.split(line) for line in job["script"] if shlex.split(line)[0] == PROMOTE]
     assert len(calls) <= 1
     return calls[0][1:] if calls else []
 
@@ -70,10 +56,6 @@ def option(call: list[str], name: str) -> str | None:
 
 
 PROMOTIONS = {name: job for name, job in JOBS.items() if promotion(job)}
-
-
-def lines() -> list[tuple[str, str]]:
-    return [(name, line) for name, job in JOBS.items() for line in job["script"]]
 
 
 def test_gitlabs_schema_accepts_it() -> None:
@@ -96,20 +78,15 @@ def test_a_job_needs_only_jobs_of_earlier_stages_that_run_when_it_runs() -> None
             assert not when or {rule["if"] for rule in job["rules"]} <= when
 
 
-@pytest.mark.parametrize(("job", "line"), lines())
+@pytest.mark.parametrize(
+    ("job", "line"), [(name, line) for name, job in JOBS.items() for line in job["script"]]
+)
 def test_a_script_line_is_a_make_target_or_a_call_of_promote_that_parses(job: str, line: str) -> None:
     if re.fullmatch(r"make [a-z-]+", line):
         assert re.search(rf"^{line.removeprefix('make ')}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
         return
-    assert words(line)[0] == PROMOTE, job
-    try:
-        parse(promote_group, "promote", words(line)[1:], None)
-    except click.ClickException as error:
-        pytest.fail(f"{job}: {line}: {error.format_message()}")
-
-
-def test_an_environment_is_made_before_promote_is_called() -> None:
-    assert all(job["script"][0] == "make setup" for job in PROMOTIONS.values())
+    assert shlex.split(line)[0] == PROMOTE, job
+    must_parse(shlex.split(line)[1:], f"{job}: {line}")
 
 
 def test_there_is_one_promotion_a_stage_of_the_config_in_its_order_each_after_the_one_before() -> None:
@@ -119,17 +96,16 @@ def test_there_is_one_promotion_a_stage_of_the_config_in_its_order_each_after_th
         assert before.get(name, "test") in [need["job"] for need in needs(job)]
 
 
-def test_a_promotion_has_environment_and_resource_group_of_its_stage_and_is_never_cut_off() -> None:
-    for job in PROMOTIONS.values():
-        stage = option(promotion(job), "--stage")
-        assert (job["environment"]["name"], job["resource_group"]) == (stage, stage)
-        assert job["interruptible"] is False
-
-
-def test_a_promotion_is_tried_again_for_the_one_code_that_asks_for_it() -> None:
-    for job in PROMOTIONS.values():
-        assert set(job["retry"]) == {"max", "exit_codes"}
-        assert job["retry"]["exit_codes"] == [int(ExitCode.TRY_AGAIN)]
+@pytest.mark.parametrize("job", PROMOTIONS.values(), ids=PROMOTIONS)
+def test_a_promotion_has_what_it_needs_is_alone_in_its_stage_and_is_retried_for_one_code(
+    job: dict[str, Any],
+) -> None:
+    assert job["script"][0] == "make setup"
+    stage = option(promotion(job), "--stage")
+    assert (job["environment"]["name"], job["resource_group"]) == (stage, stage)
+    assert job["interruptible"] is False
+    assert set(job["retry"]) == {"max", "exit_codes"}
+    assert job["retry"]["exit_codes"] == [int(ExitCode.TRY_AGAIN)]
 
 
 def test_only_the_last_stage_waits_for_a_hand_and_the_pipeline_with_it() -> None:
@@ -154,7 +130,9 @@ def test_the_site_of_promotions_is_the_same_and_outside_the_checkout() -> None:
     assert not any("STAGEGATE_SITE" in job.get("variables", {}) for job in others)
 
 
-def test_artifacts_are_the_copied_evidence_red_runs_included_and_no_release_can_hold_them() -> None:
+def test_artifacts_are_the_evidence_of_one_job_red_runs_included_and_no_release_can_hold_them() -> None:
+    folders = [option(promotion(job), "--evidence-into") for job in PROMOTIONS.values()]
+    assert len(set(folders)) == len(folders)
     for job in PROMOTIONS.values():
         into = option(promotion(job), "--evidence-into")
         assert into
@@ -163,11 +141,6 @@ def test_artifacts_are_the_copied_evidence_red_runs_included_and_no_release_can_
         assert fnmatch.fnmatch(f"{into}/p1/smoke-1/junit.xml", job["artifacts"]["reports"]["junit"])
         ignored = ("git", "-C", ROOT, "check-ignore", "--quiet", f"{into}/p1/smoke-1/junit.xml")
         assert subprocess.run(ignored, check=False).returncode == 0
-
-
-def test_jobs_leave_their_evidence_apart_so_that_a_report_is_counted_once() -> None:
-    folders = [option(promotion(job), "--evidence-into") for job in PROMOTIONS.values()]
-    assert len(set(folders)) == len(folders)
 
 
 def test_a_stage_takes_the_release_that_the_job_before_it_left_among_its_artifacts() -> None:

@@ -43,16 +43,13 @@ DATA = (
 )
 
 
-def texts() -> dict[str, str]:
+@pytest.fixture(scope="module")
+def written() -> dict[str, str]:
+    """The text of each file of the tree, history and data left out."""
     listed = subprocess.run(("git", "ls-files"), cwd=ROOT, capture_output=True, text=True, check=True)
     names = [name for name in listed.stdout.splitlines() if not name.startswith((*HISTORY, *DATA))]
     files = [name for name in names if (ROOT / name).is_file()]
     return {name: (ROOT / name).read_text(encoding="utf-8", errors="replace") for name in files}
-
-
-@pytest.fixture(scope="module")
-def written() -> dict[str, str]:
-    return texts()
 
 
 @pytest.mark.parametrize(("replaced", "instead"), REPLACED.items(), ids=list(REPLACED.values()))

@@ -8,7 +8,7 @@ from pipeline.core import events as ev
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import Choice, Plan, Step, Trouble
-from pipeline.core.retries import ATTEMPTS, Retry, pause_s
+from pipeline.core.retries import TRIES, Retry, pause_s
 from pipeline.core.verdict import Evidence, Verdict, worst
 
 PLAN = "plan"
@@ -114,7 +114,7 @@ class Attempt:
 
     def may_try_again(self, what: str) -> bool:
         """Whether a transient failure of this step, or of the plan, would be retried."""
-        return self._failed_before(what) + 1 < ATTEMPTS
+        return self._failed_before(what) + 1 < TRIES
 
     def may_plan_again(self, cause: NoPlan) -> bool:
         """Whether the plan would be asked for once more after this failure.
@@ -126,9 +126,9 @@ class Attempt:
 
     def tried_again(self, what: str, trouble: Trouble, at: float) -> "Attempt":
         """The state after a transient failure of a step, or of the plan, that will be retried."""
-        attempt = self._failed_before(what) + 1
-        retry = Retry(what, attempt, trouble.line())
-        not_before = {**self.not_before, what: at + pause_s(attempt)}
+        failed_tries = self._failed_before(what) + 1
+        retry = Retry(what, failed_tries, trouble.line())
+        not_before = {**self.not_before, what: at + pause_s(failed_tries)}
         return replace(self, retries=(*self.retries, retry), not_before=not_before)
 
     def _failed_before(self, what: str) -> int:

@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass
 
-ATTEMPTS = 3
+TRIES = 3
 # Seconds: a broken connection works again at once, a restarting program within a few.
 FIRST_PAUSE_S, GROWTH = 1.0, 4.0
-_LONGEST_PAUSE_S = FIRST_PAUSE_S * GROWTH ** (ATTEMPTS - 2)
+_LONGEST_PAUSE_S = FIRST_PAUSE_S * GROWTH ** (TRIES - 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
     """A failure that was followed by another try.
 
-    `what` is a step's id, "plan", or what the release's own code tried; `attempt` counts from 1.
+    `what` is a step's id, "plan", or what the release's own code tried. `attempt`, the name in the ledger and
+    in JSON, is the number of the try that failed, from 1.
     """
 
     what: str
@@ -21,12 +22,12 @@ class Retry:
 
     def __str__(self) -> str:
         """The retry as one line of text."""
-        return f"{self.what}, attempt {self.attempt}: {self.reason}"
+        return f"{self.what}, try {self.attempt}: {self.reason}"
 
 
-def pause_s(attempt: int) -> float:
-    """Seconds to wait after this attempt failed; each pause is GROWTH times the previous one."""
-    return FIRST_PAUSE_S * GROWTH ** (attempt - 1)
+def pause_s(failed_tries: int) -> float:
+    """Seconds to wait after so many tries have failed; each pause is GROWTH times the previous one."""
+    return FIRST_PAUSE_S * GROWTH ** (failed_tries - 1)
 
 
 def left_s(not_before: float, now: float) -> float:

@@ -34,7 +34,8 @@ class World:
 
     `recipes` are by release id. `broken` names what fails: "step THING", "plan", "begin", "roster",
     "collect", "fence", and once only "transient THING", "transient plan" and "crashing plan"; " of RELEASE"
-    after it limits it to one release. `errors` are raised instead of a crash. `tokens` are the newest each stage has seen.
+    after it limits it to one release. `errors` are raised instead of a crash. `tokens` are the newest each
+    stage has seen.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)

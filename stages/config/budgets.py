@@ -6,7 +6,7 @@ from stages.config.document import Document
 from stages.config.judging import mapping
 from stages.config.models import Gate, StageConfig
 from stages.config.problems import Problem, closest
-from stages.config.timing import FORMULAS, Timing, timings
+from stages.config.timing import FORMULAS, timings
 
 NEAR = 0.01  # numbers are written with two decimals
 
@@ -60,12 +60,9 @@ def _off(document: Document, gate: Gate, stage: StageConfig) -> list[Problem]:
             if timing is not None and abs(budget - timing.budget) > NEAR * timing.budget:
                 place = document.place((gate.name, "budgets", component, fault))
                 message = f"{component}/{fault}: {budget:g}s does not follow from the timers of {stage.name}"
-                problems.append(Problem.at(place, message, _told(timing)))
+                formula = f"{timing.to_json()['formula']} = {timing.budget:.2f}s"
+                problems.append(Problem.at(place, message, formula))
     return problems
-
-
-def _told(timing: Timing) -> str:
-    return f"{timing.to_json()['formula']} = {timing.budget:.2f}s"
 
 
 def _complete(stage: StageConfig) -> bool:

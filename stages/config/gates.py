@@ -2,7 +2,7 @@
 
 from stages import roles as known_roles
 from stages.config.document import Document
-from stages.config.judging import judge, mapping
+from stages.config.judging import judge, mapping, misshapen
 from stages.config.models import Gate, GateShape
 from stages.config.problems import Problem, closest
 
@@ -10,8 +10,7 @@ from stages.config.problems import Problem, closest
 def judge_gates(document: Document) -> tuple[dict[str, Gate], list[Problem]]:
     """Validate the file; return the gates by name, and all problems."""
     if not isinstance(document.data, dict) or not document.data:
-        message = "the file must be a mapping of gates"
-        return {}, [] if document.is_flawed(()) else [Problem.at(document.place(()), message)]
+        return {}, misshapen(document, (), "the file must be a mapping of gates")
     gates, problems = {}, []
     for name in document.data:
         shape, found = judge(GateShape, document, (name,))

@@ -58,6 +58,11 @@ def mapping(document: Document, path: Steps) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def misshapen(document: Document, path: Steps, message: str, hint: str | None = None) -> list[Problem]:
+    """The problem that a value has the wrong shape; none if the document already has a problem there."""
+    return [] if document.is_flawed(path) else [Problem.at(document.place(path), message, hint)]
+
+
 def describe(shape: type[BaseModel], detail: ErrorDetails, document: Document, path: Steps) -> Problem | None:
     """Convert an error to a problem; None when the document already has one there."""
     kind = detail["type"]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, Field, StringConstraints, field_validator
 
 from stages.design.durations import Seconds
+from stages.design.settings import STRICT
 from stages.machine.references import Reference
 
 SCHEMA = 1
@@ -20,9 +21,9 @@ CheckName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Shape(BaseModel):
-    """The rules for every mapping in a config: no unknown keys, no conversions, no later changes."""
+    """A mapping in a config."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = STRICT
 
 
 class SiteShape(Shape):

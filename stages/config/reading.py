@@ -1,7 +1,7 @@
 """Read a config directory: all files, and all their problems together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,35 +17,31 @@ from stages.config.stage import judge_stage
 LOCKS = Path(__file__).parents[1] / "machine/images/locks"
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
-    site: Document
-    roles: Document
-    gates: Document
-    stages: Mapping[str, Document]  # by name, whether listed or not
-
-
 def read(directory: Path) -> Config:
     """Read the config in a directory.
 
     Raises ConfigProblems with all problems of all files, sorted by place. Their file names begin with
     `directory` as given.
     """
-    files = _load(directory)
-    documents = [files.site, files.roles, files.gates, *files.stages.values()]
+    site_file = load(directory / "stagegate.yaml")
+    roles_file = load(directory / "roles.yaml")
+    gates_file = load(directory / "gates.yaml")
+    paths = sorted((directory / "stages").glob("*.yaml"))  # of all stages, whether listed or not
+    stage_files = {path.stem: load(path, private=secrets.KEY) for path in paths}
+    documents = [site_file, roles_file, gates_file, *stage_files.values()]
     problems = [problem for document in documents for problem in document.problems]
-    site, found = judge(SiteShape, files.site)
-    problems += found + _judge_openstack(files.site) + _judge_listing(files, directory)
-    problems += roles.judge_defaults(files.roles)
-    gates, found = judge_gates(files.gates)
+    site, found = judge(SiteShape, site_file)
+    problems += found + _judge_openstack(site_file) + _judge_listing(site_file, stage_files, directory)
+    problems += roles.judge_defaults(roles_file)
+    gates, found = judge_gates(gates_file)
     problems += found
     stages: dict[str, StageConfig] = {}
-    for name, document in files.stages.items():
-        stage, found = judge_stage(name, document, files.roles, files.gates)
+    for name, document in stage_files.items():
+        stage, found = judge_stage(name, document, roles_file, gates_file)
         problems += found
         if stage is not None:
             stages[name] = stage
-    problems += judge_budgets(files.gates, gates, stages.values())
+    problems += judge_budgets(gates_file, gates, stages.values())
     if problems or site is None:
         raise ConfigProblems(problems)
     before = [None, *site.stages[:-1]]
@@ -53,16 +49,6 @@ def read(directory: Path) -> Config:
         replace(stages[name], after=after) for after, name in zip(before, site.stages, strict=True)
     )
     return Config(site.schema_number, site.openstack, ordered, MappingProxyType(gates))
-
-
-def _load(directory: Path) -> _Files:
-    stages = sorted((directory / "stages").glob("*.yaml"))
-    return _Files(
-        site=load(directory / "stagegate.yaml"),
-        roles=load(directory / "roles.yaml"),
-        gates=load(directory / "gates.yaml"),
-        stages={path.stem: load(path, private=secrets.KEY) for path in stages},
-    )
 
 
 def _judge_openstack(document: Document) -> list[Problem]:
@@ -74,20 +60,20 @@ def _judge_openstack(document: Document) -> list[Problem]:
     return [Problem.at(document.place(("openstack",)), message, closest(release, locked))]
 
 
-def _judge_listing(files: _Files, directory: Path) -> list[Problem]:
+def _judge_listing(site: Document, stages: Mapping[str, Document], directory: Path) -> list[Problem]:
     """Report stages that are listed without a file, and files that are not listed."""
-    listed = at(files.site.data, ("stages",))
-    if not isinstance(listed, list) or files.site.is_flawed(("stages",)):
+    listed = at(site.data, ("stages",))
+    if not isinstance(listed, list) or site.is_flawed(("stages",)):
         return []
     problems = []
     for index, name in enumerate(listed):
-        if isinstance(name, str) and name not in files.stages:
+        if isinstance(name, str) and name not in stages:
             path = directory / "stages" / f"{name}.yaml"
-            hint = closest(name, set(files.stages) - set(map(str, listed)))
+            hint = closest(name, set(stages) - set(map(str, listed)))
             message = f"the stage {name!r} has no file {path}"
-            problems.append(Problem.at(files.site.place(("stages", index)), message, hint))
-    for name, document in files.stages.items():
+            problems.append(Problem.at(site.place(("stages", index)), message, hint))
+    for name, document in stages.items():
         if name not in listed:
-            message = f"the stage {name!r} is not listed in {files.site.file}"
+            message = f"the stage {name!r} is not listed in {site.file}"
             problems.append(Problem.at(Place(document.file), message, "list it there, or delete the file"))
     return problems

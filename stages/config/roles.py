@@ -6,7 +6,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 
 from stages.config.document import Document
-from stages.config.judging import at, describe, judge
+from stages.config.judging import at, describe, judge, misshapen
 from stages.config.problems import Problem, closest
 from stages.roles import ROLES
 
@@ -22,13 +22,13 @@ def shape(role: str) -> type[BaseModel]:
 
 def count_problem(role: str, count: int) -> str | None:
     """Why a role can't have this many hosts; None when it can."""
-    return cast("str | None", _module(role).count_problem(count))
+    return cast("str | None", _module(role).COUNT.problem(count))
 
 
 def judge_defaults(document: Document) -> list[Problem]:
     """All problems with roles.yaml."""
     if not isinstance(document.data, dict):
-        return _not_a_mapping(document)
+        return misshapen(document, (), "the file must be a mapping of roles to settings")
     problems = []
     for name in document.data:
         if name not in ROLES:
@@ -71,12 +71,6 @@ def _errors(model: type[BaseModel], values: dict[str, Any]) -> list[Any]:
     except ValidationError as error:
         return list(error.errors())
     return []
-
-
-def _not_a_mapping(document: Document) -> list[Problem]:
-    if document.is_flawed(()):
-        return []
-    return [Problem.at(document.place(()), "the file must be a mapping of roles to settings")]
 
 
 def _module(role: str) -> Any:  # noqa: ANN401 - a module, found by name so that a new role needs no edit here

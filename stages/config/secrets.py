@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from stages import roles as known_roles
 from stages.config.document import Document
-from stages.config.judging import at, mapping
+from stages.config.judging import at, mapping, misshapen
 from stages.config.problems import Problem, closest
 from stages.machine.references import Reference
 
@@ -18,8 +18,7 @@ def judge_secrets(document: Document) -> tuple[Mapping[str, Reference], list[Pro
     written = at(document.data, (KEY,))
     if isinstance(document.data, dict) and KEY in document.data and not isinstance(written, dict):
         message = f"{KEY}: must be a mapping of the names of secrets to references"
-        flawed = document.is_flawed((KEY,))
-        return {}, [] if flawed else [Problem.at(document.place((KEY,)), message, "or remove it")]
+        return {}, misshapen(document, (KEY,), message, "or remove it")
     known = _known(document)
     references, problems = {}, []
     for name, text in mapping(document, (KEY,)).items():

@@ -97,6 +97,10 @@ def _elected(settings: Mapping[str, Any]) -> float:
     return float(own.down_after + own.info_period + SENTINELS_OWN)
 
 
+def _master_silent(settings: Mapping[str, Any]) -> Timing:
+    return Timing(_elected(settings), LUCK * settings["coordination"].down_after, ELECTED)
+
+
 def _parted(settings: Mapping[str, Any]) -> Timing:
     """Erlang notices within net_ticktime +/- 25 %; clients of the lost broker wait at least their timeout."""
     own = settings["messaging"]
@@ -137,12 +141,8 @@ FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = Mapp
         ("rabbitmq", "cut_off"): _parted,
         # Restarted immediately, it may still be the master: then there is hardly a gap.
         ("redis", "master_killed"): lambda settings: Timing(_elected(settings), 0.0, ELECTED),
-        ("redis", "master_frozen"): lambda settings: Timing(
-            _elected(settings), LUCK * settings["coordination"].down_after, ELECTED
-        ),
-        ("redis", "master_lost"): lambda settings: Timing(
-            _elected(settings), LUCK * settings["coordination"].down_after, ELECTED
-        ),
+        ("redis", "master_frozen"): _master_silent,
+        ("redis", "master_lost"): _master_silent,
         ("glance", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT, IMAGE_TIMEOUT),
         ("glance", "store_gone"): lambda _: Timing(0.0, 0.0, "0s", IMAGE_TIMEOUT),
         ("nova-conductor", "killed"): lambda _: Timing(0.0, 0.0, "0s", SERVER_TIMEOUT),

@@ -62,6 +62,8 @@ class Role:
     databases    its databases in the shared cluster
     schemas      what the release creates in them
     catalog      its entries in Keystone's catalog
+    services     what it offers through the load balancer
+    own_secrets  its secrets, except for the passwords of `databases` and `catalog`
     memory_mb    resident memory of a host in the lab, operating system included; measured
     diagnostics  commands, by name, that show its state to a person
     unproven     why it could never be tested: a plan for the lab refuses a stage that has it
@@ -73,7 +75,9 @@ class Role:
     components: tuple[str, ...]
     folder: Path
     manifest: "Callable[[Blueprint, Host], Manifest]"
-    form: "Callable[[Blueprint, Mapping[str, Mapping[str, str]]], tuple[Formation, ...] | Refused]"
+    form: "Callable[[Blueprint, Mapping[str, Mapping[str, str]]], tuple[Formation, ...] | Refused]" = (
+        lambda _blueprint, _facts: ()
+    )
     needs: tuple[str, ...] = ()
     serves: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
@@ -82,11 +86,17 @@ class Role:
     catalog: tuple[CatalogEntry, ...] = ()
     memory_mb: int = 60
     services: tuple[Service, ...] = ()
-    secrets: tuple[Secret, ...] = ()
+    own_secrets: tuple[Secret, ...] = ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     diagnostics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    endpoints: "Callable[[Blueprint], Mapping[str, Any]]" = lambda _: {}
     unproven: str | None = None
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """Its own secrets, and the passwords of its accounts in the shared cluster and in Keystone."""
+        accounts = {f"database_{database.account}_password": None for database in self.databases}
+        users = {f"identity_{entry.user}_password": None for entry in self.catalog}
+        return (*self.own_secrets, *(Secret(name) for name in accounts | users))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +118,15 @@ class Blueprint:
 
     def host(self, name: str) -> Host:
         """Return the host of this name. Raises KeyError when there is none."""
-        return next((host for host in self.hosts if host.name == name), None) or _missing(name)
+        for host in self.hosts:
+            if host.name == name:
+                return host
+        raise KeyError(name)
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The secrets of all its roles."""
+        return tuple(secret for role in self.roles.values() for secret in role.secrets)
 
     @property
     def vip(self) -> str:
@@ -123,10 +141,6 @@ class Blueprint:
     def address(self, last: int) -> str:
         """The address in the stage's network with this last octet."""
         return f"{self.network.rsplit('.', 1)[0]}.{last}"
-
-
-def _missing(name: str) -> Host:
-    raise KeyError(name)
 
 
 def network(site: str, position: int) -> str:

@@ -21,7 +21,8 @@ class Service:
     """What a role offers through the load balancer.
 
     With `one_writer`, every load balancer uses the same single server and keeps the others as backups;
-    connections to a server that is no longer the one in use are closed.
+    connections to a server that is no longer the one in use are closed. Its API begins with the path
+    `root`.
     """
 
     name: str
@@ -31,6 +32,12 @@ class Service:
     health_port: int
     one_writer: bool = False
     idle_timeout: str = "1m"
+    root: str = ""
+
+    def endpoint(self, vip: str) -> str:
+        """Where clients find it behind this VIP: a URL, or an address and a port."""
+        place = f"{vip}:{self.port}{self.root}"
+        return f"http://{place}" if self.mode is Mode.HTTP else place
 
 
 class SecretKind(Enum):

@@ -14,6 +14,7 @@ class Port(IntEnum):
     SOUTHBOUND = 6642
     OBJECT_STORE = 8080
     PLACEMENT = 8778
+    GALERA_CHECK = 9200  # as in galera-member, which can't import it
     DEPENDENCY_CHECK = 9210
     IMAGE = 9292
     MEMCACHED = 11211

@@ -28,6 +28,7 @@ SENT = (
 )
 NOT_THERE = 96  # exit status of `placed` on a host without this applier
 UNREACHABLE = 255  # exit status of ssh if it can't connect or loses its connection
+LOOK = "promote lab status"  # the next command where a host failed
 LOCKED = "the host is locked"  # the applier's error if another one holds the host's lock for too long
 
 
@@ -63,7 +64,7 @@ class RemoteHost:
                 f"the applier on {self.name} gave no reply",
                 where=self.name,
                 why="\n".join(why),
-                next=self._look(),
+                next=LOOK,
             ) from None
         return reply
 
@@ -85,8 +86,8 @@ class RemoteHost:
         if not reply["ok"]:
             what, why = reply["error"]["what"], reply["error"]["why"]
             if what == LOCKED:
-                raise HostBusy(what, where=self.name, why=why, next=self._look(), transient=True)
-            raise HostRefused(what, where=self.name, why=why, next=self._look())
+                raise HostBusy(what, where=self.name, why=why, next=LOOK, transient=True)
+            raise HostRefused(what, where=self.name, why=why, next=LOOK)
         return {key: reply[key] for key in ("changes", "manifest_digest", "seconds") if key in reply}
 
     def wait(self, within: float = 40.0) -> None:
@@ -135,12 +136,9 @@ class RemoteHost:
             f"{self.name} can't be reached by ssh",
             where=self.name,
             why=why.strip() or "no answer",
-            next=self._look(),
+            next=LOOK,
             transient=transient,
         )
-
-    def _look(self) -> str:
-        return "promote lab status"
 
 
 def placed(folder: str) -> str:

@@ -34,16 +34,12 @@ def ensure(
 
     Raises SecretUnusable if a place that `references` names has no usable value.
     """
-    values = {}
+    wanted = tuple(wanted)
     for secret in (*wanted, Secret(DIGEST_KEY)):
-        if secret.name in references:
-            values[secret.name] = _referenced(secret, references[secret.name])
-            continue
         path = folder(site, stage) / secret.name
-        if not path.exists():
+        if secret.name not in references and not path.exists():
             write_once(path, _new(secret.kind))
-        values[secret.name] = path.read_text()
-    return values
+    return known(site, stage, wanted, references)
 
 
 def known(

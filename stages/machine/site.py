@@ -25,9 +25,8 @@ class Site:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         record = path / "site.json"
         if not record.exists():
-            site_id = hashlib.sha256(os.fsencode(path)).hexdigest()[:6]
-            write_once(record, json.dumps({"id": site_id}))
-        return cls(path, json.loads(record.read_text())["id"])
+            write_once(record, json.dumps({"id": cls.peek(path).id}))
+        return cls.peek(path)
 
     @classmethod
     def peek(cls, path: Path) -> "Site":

@@ -36,12 +36,14 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
         for item in software.services
     ]
     if software.database:
-        files += [*schema_programs(blueprint, host), client(blueprint, host, DATABASE, software.database)]
+        # With these, a host creates each schema once.
+        files += [File(path, text(blueprint, host, path), mode=0o755) for path in (APPLIED, FILL)]
+        files.append(client(blueprint, host, DATABASE, software.database))
     if memcached:
-        files.append(File(MEMCACHED, text(blueprint, host, None, "memcached.conf")))
+        files.append(File(MEMCACHED, text(blueprint, host, "memcached.conf")))
         units.append(Unit("memcached.service", restart_on=(MEMCACHED,)))
     if software.apis:
-        files.append(seen_up(blueprint, host))
+        files.append(File(SEEN, text(blueprint, host, SEEN), mode=0o755))
     if software.dependencies:
         files += _check(blueprint, host, software)
         units.append(Unit(CHECK_UNIT, restart_on=(CHECK, CHECKED, f"{UNITS}/{CHECK_UNIT}")))
@@ -57,24 +59,19 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
     )
 
 
-def schema_programs(blueprint: Blueprint, host: Host) -> tuple[File, ...]:
-    """The programs with which a host creates each schema once."""
-    return tuple(File(path, text(blueprint, host, None, path), mode=0o755) for path in (APPLIED, FILL))
-
-
 def client(blueprint: Blueprint, host: Host, path: str, account: str) -> File:
     """The option file with which the host connects to the database as this account."""
-    return File(path, text(blueprint, host, None, "database.cnf", account=account), mode=0o600)
+    return File(path, text(blueprint, host, "database.cnf", account=account), mode=0o600)
 
 
 def _files(blueprint: Blueprint, host: Host, software: Software) -> Iterator[File]:
     """The services' configuration, the programs that they run, and their units."""
     for path, user in software.configurations.items():
-        yield _private(path, text(blueprint, host, software.here, path), user)
+        yield _private(path, text(blueprint, host, path), user)
     for name in software.programs:
-        yield File(f"{LIB}/{name}", text(blueprint, host, software.here, name), mode=0o755)
+        yield File(f"{LIB}/{name}", text(blueprint, host, name), mode=0o755)
     for item in software.services:
-        yield File(f"{UNITS}/{item.unit}", text(blueprint, host, None, _template(item), service=item))
+        yield File(f"{UNITS}/{item.unit}", text(blueprint, host, _template(item), service=item))
 
 
 def _users(software: Software) -> tuple[User, ...]:
@@ -112,9 +109,9 @@ def _private(path: str, content: str, user: str) -> File:
 def _check(blueprint: Blueprint, host: Host, software: Software) -> list[File]:
     asked = dependencies(blueprint, host, software)
     return [
-        File(CHECK, text(blueprint, host, None, "dependency-check"), mode=0o755),
+        File(CHECK, text(blueprint, host, "dependency-check"), mode=0o755),
         _private(CHECKED, asked, CHECKER),
-        File(f"{UNITS}/{CHECK_UNIT}", text(blueprint, host, None, CHECK_UNIT)),
+        File(f"{UNITS}/{CHECK_UNIT}", text(blueprint, host, CHECK_UNIT)),
     ]
 
 
@@ -134,11 +131,6 @@ def _answers_if_running(host: Host, api: Api) -> Wait:
     url = f"http://{host.address}:{api.port}{api.path}"
     asked = f"! systemctl is-active --quiet {api.unit} || {shlex.join(get(url))}"
     return Wait(f"{api.name} answers, if running", until=("sh", "-c", asked), within=120)
-
-
-def seen_up(blueprint: Blueprint, host: Host) -> File:
-    """The program that asks the load balancers whether they see this host up."""
-    return File(SEEN, text(blueprint, host, None, SEEN), mode=0o755)
 
 
 def seen_by_balancers(blueprint: Blueprint, host: Host, ports: Iterable[int]) -> tuple[Wait, ...]:

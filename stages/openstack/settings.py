@@ -1,16 +1,17 @@
 """Settings of roles that run OpenStack services and have no settings of their own. Times are in seconds."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from stages.design.durations import Seconds
+from stages.design.settings import STRICT, Count
 
-MOST = 8
+COUNT = Count("hosts of a colour", 8, why="so many addresses are set aside")
 
 
 class Settings(BaseModel):
     """Processes, threads and caches, explained in config/roles.yaml."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = STRICT
 
     workers: int = Field(ge=1, le=64)
     threads: int = Field(ge=1, le=64)
@@ -18,10 +19,3 @@ class Settings(BaseModel):
     cache_retry: Seconds = Field(ge=1)
     memcached_memory: int = Field(ge=8, le=65_536)
     debug: bool
-
-
-def count_problem(count: int) -> str | None:
-    """The reason why a role can't have this many hosts, or None."""
-    if not 1 <= count <= MOST:
-        return f"there can be 1 to {MOST} hosts of a colour: so many addresses are set aside"
-    return None

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path
 
-from stages.design.parts import Mode, Secret, Service
+from stages.design.parts import CatalogEntry, Mode, Service
 
 BIN = "/opt/openstack/bin"
 UNITS = "/etc/systemd/system"
@@ -17,7 +16,8 @@ PLUGINS = "XDG_CACHE_HOME=/usr/share/stagegate/cache"
 class Api:
     """A WSGI application under uwsgi: which module, as which user, at which port of the host's address.
 
-    `path` is its health check and returns 200 if the application answers.
+    `path` is its health check and returns 200 if the application answers. Its API begins with the path
+    `root`. Its user in Keystone has the same name as its user on the host.
     """
 
     name: str
@@ -25,11 +25,16 @@ class Api:
     user: str
     port: int
     path: str = "/healthcheck"
+    root: str = ""
     environment: Mapping[str, str] | None = None
 
     def offered_as(self, name: str) -> Service:
         """The service that a role offers through the load balancer."""
-        return Service(name, self.port, Mode.HTTP, self.path, self.port)
+        return Service(name, self.port, Mode.HTTP, self.path, self.port, root=self.root)
+
+    def in_catalog(self, kind: str) -> CatalogEntry:
+        """Its entry in Keystone's catalog, as this kind of service."""
+        return CatalogEntry(kind, self.user, self.port, self.root)
 
     @property
     def unit(self) -> str:
@@ -91,7 +96,6 @@ class Software:
     by the manifest, others by a formation once their dependencies exist.
     """
 
-    here: Path
     configurations: Mapping[str, str]
     services: tuple[Api | Daemon, ...]
     dependencies: tuple[Dependency, ...] = ()
@@ -114,13 +118,3 @@ class Software:
     def apis(self) -> tuple[Api, ...]:
         """The services that answer over HTTP."""
         return tuple(service for service in self.services if isinstance(service, Api))
-
-
-def database_secret(account: str) -> Secret:
-    """The password of an account in the shared database."""
-    return Secret(f"database_{account}_password")
-
-
-def identity_secret(user: str) -> Secret:
-    """The password of a service's own user in Keystone."""
-    return Secret(f"identity_{user}_password")

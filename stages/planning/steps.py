@@ -1,7 +1,7 @@
 """The parts of a plan, as values."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from stages.planning.actions import Action, to_json
@@ -48,15 +48,11 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """One retry within a request. `attempt` is the number of the try that failed, from 1."""
+    """One retry within a request, in the seam's form. `attempt` counts from 1: the try that failed."""
 
     what: str
     attempt: int
     reason: str
-
-    def to_json(self) -> dict[str, Any]:
-        """The seam's form."""
-        return {"what": self.what, "attempt": self.attempt, "reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ class Plan:
             "refusals": list(self.refusals),
             "summary": summary,
             "new": self.new,
-            "retries": [retry.to_json() for retry in self.retries],
+            "retries": [asdict(retry) for retry in self.retries],
         }
 
 

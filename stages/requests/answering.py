@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from stages.errors import BadRequest, StagesError
@@ -20,7 +21,8 @@ def answer(verb: str, request: object, say: Say, connections: Connections) -> di
     try:
         result = _verb(verb)(check_protocol(request), service)
     except StagesError as error:
-        result = {"ok": False, "error": told(error), "transient": error.transient}
+        parts = {"what": error.what, "where": error.where, "why": error.why, "next": error.next}
+        result = {"ok": False, "error": parts, "transient": error.transient}
     except Exception as error:  # noqa: BLE001 - the engine always gets an answer, people the traceback
         traceback.print_exc()
         result = {
@@ -28,7 +30,7 @@ def answer(verb: str, request: object, say: Say, connections: Connections) -> di
             "error": {"what": repr(error), "where": verb, "why": "a defect", "next": _look(request)},
             "transient": False,
         }
-    tried_again = [retry.to_json() for retry in retries]
+    tried_again = [asdict(retry) for retry in retries]
     return {"event": "result", "protocol": PROTOCOL, "retries": tried_again, **result}
 
 
@@ -59,11 +61,6 @@ def _verb(name: str) -> Callable[[Request, Service], Result]:
 def progress(message: str, host: str | None) -> dict[str, Any]:
     """The line that reports progress."""
     return {"event": "progress", "message": message, **({"host": host} if host else {})}
-
-
-def told(error: StagesError) -> dict[str, Any]:
-    """An error's four parts in the seam's form."""
-    return {"what": error.what, "where": error.where, "why": error.why, "next": error.next}
 
 
 def _look(request: object) -> str:

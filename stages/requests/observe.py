@@ -47,7 +47,7 @@ def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost]) -> Obs
 
 
 def _request(site: Site, draft: Draft) -> dict[str, Any]:
-    wanted = [secret for role in draft.blueprint.roles.values() for secret in role.secrets]
+    wanted = draft.blueprint.secrets
     values = known(site, draft.blueprint.stage, wanted, draft.references)
     # A secret that is not generated yet is on no host: a random value makes its file differ.
     placeholders = {secret.name: secrets.token_hex(16) for secret in wanted} | {

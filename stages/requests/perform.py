@@ -105,7 +105,7 @@ def _create(context: Context, name: str, keys: Path, retried: Callable[[Retry], 
     blueprint = context.draft.blueprint
     host = blueprint.host(name)
     image = _deployable(context)
-    mounts = [podman.key_mount(keys), podman.applier_mount(given.appliers(context.site))]
+    mounts = [f"{keys}:{given.KEYS}:ro", f"{given.appliers(context.site)}:{given.APPLIERS}:ro"]
     mounts += [
         f"{podman.keep(context.site.id, context.stage, name, directory, context.lease)}:{directory}"
         for directory in blueprint.roles[host.role].keeps
@@ -163,6 +163,6 @@ def _deployable(context: Context) -> str:
 
 
 def _secrets(context: Context, name: str) -> dict[str, str]:
-    wanted = [secret for role in context.draft.blueprint.roles.values() for secret in role.secrets]
-    values = secrets.ensure(context.site, context.stage, wanted, context.draft.references)
-    return secrets.of_host(values, context.draft.manifests[name])
+    draft = context.draft
+    values = secrets.ensure(context.site, context.stage, draft.blueprint.secrets, draft.references)
+    return secrets.of_host(values, draft.manifests[name])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,11 @@ ADMIN_PASSWORD = "admin_password"  # noqa: S105 - a name, not a value
 def make(context: Context) -> tuple[Path, str]:
     """Write clouds.yaml and target.json (mode 0600); returns the latter's path and the environment."""
     site, blueprint = context.site, context.draft.blueprint
+    settings = context.draft.config.stage(context.stage).settings
     folder = site.stage(context.stage)
     ssh.configure(site, blueprint)
-    endpoints = {
-        name: url for role in blueprint.roles.values() for name, url in role.endpoints(blueprint).items()
-    }
+    offered = [service for role in blueprint.roles.values() for service in role.services]
+    endpoints = {service.name: service.endpoint(blueprint.vip) for service in offered}
     write(folder / "clouds.yaml", _clouds(context, endpoints))
     document = {
         "protocol": 1,
@@ -47,21 +48,15 @@ def make(context: Context) -> tuple[Path, str]:
         "clouds": str(folder / "clouds.yaml"),
         "cloud": context.stage,
         "secrets": {
-            secret.name: _place(context, secret.name)
-            for role in blueprint.roles.values()
-            for secret in role.secrets
-            if secret.for_suites
+            secret.name: _place(context, secret.name) for secret in blueprint.secrets if secret.for_suites
         },
         "accounts": {"database_probe": "probe"},
         "versions": {"python": python_versions(context.draft.image.lock)},
         "budgets": {
             component: {fault: timing.to_json() for fault, timing in faults.items()}
-            for component, faults in timings(context.draft.config.stage(context.stage).settings).items()
+            for component, faults in timings(settings).items()
         },
-        "settings": {
-            name: value.model_dump()
-            for name, value in context.draft.config.stage(context.stage).settings.items()
-        },
+        "settings": {name: value.model_dump() for name, value in settings.items()},
     }
     write(folder / "target.json", json.dumps(document, indent=1, sort_keys=True))
     return folder / "target.json", _environment(context)
@@ -97,7 +92,7 @@ def _place(context: Context, secret: str) -> dict[str, str]:
     return {"file": str(file)} if reference is None else reference.to_json()
 
 
-def _clouds(context: Context, endpoints: dict[str, Any]) -> str:
+def _clouds(context: Context, endpoints: Mapping[str, str]) -> str:
     auth = {
         "auth_url": endpoints.get("identity", ""),
         "username": "admin",

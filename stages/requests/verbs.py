@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +39,7 @@ def _check(request: Request, _service: Service) -> Result:
     try:
         config = read(Path(require(request, "config")))
     except ConfigProblems as error:
-        problems = [
-            {
-                "file": item.file,
-                "line": item.line,
-                "column": item.column,
-                "message": item.message,
-                "hint": item.hint,
-            }
-            for item in error.problems
-        ]
-        return {"ok": True, "problems": problems, "stages": []}
+        return {"ok": True, "problems": [asdict(problem) for problem in error.problems], "stages": []}
     stages = [
         {
             "name": stage.name,
@@ -77,12 +67,8 @@ def _fence(request: Request, service: Service) -> Result:
 
 
 def _perform(request: Request, service: Service) -> Result:
-    done = perform(
-        Context.of(request, service.connections, changes=True),
-        require(request, "step"),
-        service.say,
-        service.retried,
-    )
+    context = Context.of(request, service.connections, changes=True)
+    done = perform(context, require(request, "step"), service.say, service.retried)
     return {
         "ok": True,
         "error": None,

@@ -1,7 +1,7 @@
 """The accounts that tempest's tests use: the gate's own, used for nothing else. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import yaml
@@ -33,14 +33,11 @@ A_WORKER = {Kind.MEMBER: 2, Kind.ADMIN: 1, Kind.READER: 2, Kind.SYSTEM_READER: 1
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user of the default domain with one role, in a project or (None) in the whole system.
-
-    Its repr omits the password.
-    """
+    """A user of the default domain with one role, in a project or (None) in the whole system."""
 
     user: str
     kind: Kind
-    password: str
+    password: str = field(repr=False)
 
     @property
     def project(self) -> str | None:
@@ -48,9 +45,6 @@ class Account:
         if self.kind is Kind.READER:
             return _named(Kind.MEMBER, int(self.user.rpartition("-")[2]))
         return None if self.kind is Kind.SYSTEM_READER else self.user
-
-    def __repr__(self) -> str:
-        return f"Account({self.user!r}, {self.kind})"
 
 
 def needed(workers: int, password: Callable[[], str]) -> tuple[Account, ...]:
@@ -73,12 +67,7 @@ def administrator(accounts: Sequence[Account]) -> Account:
 def to_yaml(accounts: Sequence[Account], *, with_networks: bool = False) -> str:
     """Return the accounts as tempest's accounts.yaml, optionally with networks named like their projects."""
     return yaml.safe_dump(
-        [
-            _entry(account)
-            | ({"resources": {"network": account.project}} if with_networks and account.project else {})
-            for account in accounts
-        ],
-        sort_keys=False,
+        [_entry(account, with_network=with_networks) for account in accounts], sort_keys=False
     )
 
 
@@ -95,15 +84,10 @@ def _named(kind: Kind, number: int) -> str:
     return f"{PREFIX}-{kind.value}-{number}"
 
 
-def _entry(account: Account) -> dict[str, object]:
-    whole = {"system": "all"}
-    scope = (
-        whole if account.project is None else {"project_name": account.project, "project_domain_name": DOMAIN}
-    )
-    return {
-        "username": account.user,
-        "user_domain_name": DOMAIN,
-        "password": account.password,
-        **scope,
-        "roles": [account.kind.role],
-    }
+def _entry(account: Account, *, with_network: bool) -> dict[str, object]:
+    user = {"username": account.user, "user_domain_name": DOMAIN, "password": account.password}
+    roles = {"roles": [account.kind.role]}
+    if account.project is None:
+        return {**user, "system": "all", **roles}
+    network = {"resources": {"network": account.project}} if with_network else {}
+    return {**user, "project_name": account.project, "project_domain_name": DOMAIN, **roles, **network}

@@ -9,29 +9,18 @@ projects.
 them, so that nobody can use them between runs. Both are idempotent.
 """
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from keystoneauth1 import session
-from pydantic import BaseModel
 
 from suites.api.accounts import Account, from_yaml
 from suites.api.configuration import RESOURCES
-from suites.clients.client_main import serve
 from suites.clients.token_client import password_of_cloud
 from suites.openstack.access import Access
 from suites.openstack.signed_in import WITHIN
-
-
-class Request(BaseModel):
-    """The verb, how to reach Keystone, and the file with the accounts."""
-
-    verb: Literal["open", "close"]
-    access: Access
-    accounts: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +56,25 @@ class Keystone:
         return len(left)
 
 
-def answer(document: dict[str, object]) -> Mapping[str, object]:
+def answer(verb: Literal["open", "close"], access: Access, accounts: Path) -> Mapping[str, object]:
     """Enable or disable the accounts. Raises what keystoneauth1 raises."""
-    request = Request.model_validate(document)
-    auth = password_of_cloud(request.access.identity, request.access.password)
+    auth = password_of_cloud(access.identity, access.password)
     client = session.Session(auth=auth, timeout=WITHIN)
-    keystone = Keystone(client, request.access.identity, str(auth.get_access(client).user_domain_id))
-    accounts = from_yaml(request.accounts.read_text(encoding="utf-8"))
+    keystone = Keystone(client, access.identity, str(auth.get_access(client).user_domain_id))
+    listed = from_yaml(accounts.read_text(encoding="utf-8"))
     made = 0
-    if request.verb == "open":
+    if verb == "open":
         roles = {role["name"]: role["id"] for role in keystone.listed("roles")}
-        made = sum(_open(keystone, account, roles) for account in accounts)
+        made = sum(_open(keystone, account, roles) for account in listed)
     else:
-        for account in accounts:
+        for account in listed:
             keystone.have("users", account.user, enabled=False)
     left = keystone.clear("users") + keystone.clear("projects")
-    names = {account.project for account in accounts}
+    names = {account.project for account in listed}
     projects = {
         str(found["name"]): found["id"] for found in keystone.listed("projects") if found["name"] in names
     }
-    return {"accounts": len(accounts), "made": made, "left": left, "projects": projects}
+    return {"accounts": len(listed), "made": made, "left": left, "projects": projects}
 
 
 def _open(keystone: Keystone, account: Account, roles: Mapping[str, str]) -> bool:
@@ -97,7 +85,3 @@ def _open(keystone: Keystone, account: Account, roles: Mapping[str, str]) -> boo
         place = f"projects/{project}"
     keystone.client.put(f"{keystone.url}/{place}/users/{user}/roles/{roles[account.kind.role]}")
     return is_new
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

@@ -45,7 +45,7 @@ def tempest(
 
     wanted = sorted({test for tests in chosen.values() for test in tests})
     told = ask_tempest(wanted, clients, into, progress, so_far)
-    cost = told.spent.line(told.stream)
+    cost = told.cost
     progress(cost, None)
     request.config.stash[COST] = cost
     return told.stream

@@ -59,7 +59,7 @@ def judge(tests: Sequence[str], stream: Stream) -> Said:
 def strays(wanted: Iterable[str], stream: Stream) -> tuple[str, ...]:
     """Return the failed tests and class steps that belong to no group, sorted."""
     tests = set(wanted)
-    classes = {_class(test) for test in tests}
+    classes = {class_of(test) for test in tests}
     return tuple(
         sorted(
             f"{ended.step or 'test'} {ended.test}"
@@ -71,7 +71,7 @@ def strays(wanted: Iterable[str], stream: Stream) -> tuple[str, ...]:
 
 def _of(test: str, all_ended: Iterable[Ended]) -> tuple[Status, str]:
     own = [ended for ended in all_ended if not ended.step and ended.test == test]
-    around = [ended for ended in all_ended if ended.step and ended.test == _class(test)]
+    around = [ended for ended in all_ended if ended.step and ended.test == class_of(test)]
     for ended in (*own, *around):
         if ended.status is Status.FAILED:
             return Status.FAILED, f"{ended.step}: {ended.why}" if ended.step else ended.why
@@ -83,7 +83,8 @@ def _of(test: str, all_ended: Iterable[Ended]) -> tuple[Status, str]:
     return Status.BEGUN, "it was not run"
 
 
-def _class(test: str) -> str:
+def class_of(test: str) -> str:
+    """Return the full name of a test's class."""
     return test.rpartition(".")[0]
 
 

@@ -8,46 +8,34 @@ none after `close`; how many resources are new; and how many, left behind by tes
 Both verbs are idempotent.
 """
 
-import sys
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel
-
 from suites.api import material
 from suites.api.material import Rest
-from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in
 
 
-class Request(BaseModel):
-    """The verb, the services, and the projects."""
-
-    verb: Literal["open", "close"]
-    access: Access
-    endpoints: dict[str, str]
-    projects: dict[str, str]
-
-
-def answer(document: dict[str, object]) -> Mapping[str, object]:
+def answer(
+    verb: Literal["open", "close"], access: Access, endpoints: dict[str, str], projects: dict[str, str]
+) -> Mapping[str, object]:
     """Create or clear the material. Raises what keystoneauth1 raises, NotWithin."""
-    request = Request.model_validate(document)
-    client = signed_in(request.access)
-    services = {name: Rest(client, url) for name, url in request.endpoints.items()}
-    left = _clear(services, request.projects)
+    client = signed_in(access)
+    services = {name: Rest(client, url) for name, url in endpoints.items()}
+    left = _clear(services, projects)
     flavors: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     made = 0
-    if request.verb == "open":
+    if verb == "open":
         if (compute := services.get("compute")) is not None:
             flavors = tuple(material.FLAVORS)
-            made += material.have_flavors(compute, request.projects)
+            made += material.have_flavors(compute, projects)
         if (image := services.get("image")) is not None:
             images, new = material.have_images(image)
             made += new
         if (network := services.get("network")) is not None:
-            made += material.have_networks(network, request.projects)
+            made += material.have_networks(network, projects)
     return {"flavors": flavors, "images": images, "made": made, "left": left}
 
 
@@ -59,7 +47,3 @@ def _clear(services: Mapping[str, Rest], projects: Mapping[str, str]) -> int:
         "image": material.clear_images,
     }
     return sum(clear(services[name], projects) for name, clear in steps.items() if name in services)
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

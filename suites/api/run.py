@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from pathlib import Path
 
-from suites.api.groups import strays
-from suites.api.stream import Status, Stream, read_stream
+from suites.api.groups import class_of, strays
+from suites.api.stream import Stream, read_stream
 from suites.clients.runner import PASSED_ON
 from suites.errors import ClientFailed
+from suites.hosts.host import last_line
 
 # As many tests in parallel as a small stage can serve without one slowing down another: most of a test's time
 # is waiting, for a server or for a router's interface.
@@ -56,8 +57,8 @@ class Worker:
         said = read_stream(self.stream.read_bytes())
         if status == 0:
             return said
-        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        ended = f"a worker ended with {status}: {lines[-1] if lines else 'no output'}"
+        log = self.log.read_text(encoding="utf-8", errors="replace")
+        ended = f"a worker ended with {status}: {last_line(log)}"
         return replace(said, broken=f"{said.broken}; {ended}" if said.broken else ended)
 
 
@@ -113,14 +114,9 @@ def _awaited(
             # Each stream breaks off somewhere, but what it has is valid: a test's end is complete or absent.
             said = [read_stream(worker.stream.read_bytes()).ended for worker in workers]
         so_far = Stream(tuple(chain.from_iterable(said)))
-        if (ended := number_ended(so_far)) > before:
-            before = ended
+        if len(so_far.tests) > before:
+            before = len(so_far.tests)
             told(so_far)
-
-
-def number_ended(stream: Stream) -> int:
-    """Return how many tests have ended."""
-    return sum(not one.step and one.status is not Status.BEGUN for one in stream.ended)
 
 
 def _together(tests: Sequence[str], said: Sequence[Stream]) -> Stream:
@@ -138,7 +134,7 @@ def shares(tests: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
     The order keeps tests that use the same resources in one share, so that they don't wait for each other.
     """
-    classes = [tuple(own) for _, own in groupby(sorted(tests), key=_class)]
+    classes = [tuple(own) for _, own in groupby(sorted(tests), key=class_of)]
     whole = sum(map(cost, classes))
     parts: list[list[str]] = [[] for _ in range(WORKERS)]
     before = 0.0
@@ -156,10 +152,6 @@ def cost(tests: Sequence[str]) -> float:
         return next((cost for prefix, cost in slow.items() if name.startswith(prefix)), usual)
 
     return of(tests[0], SLOW_CLASSES, CLASS) + sum(of(test, SLOW_TESTS, TEST) for test in tests)
-
-
-def _class(test: str) -> str:
-    return test.rpartition(".")[0]
 
 
 def _environment(configuration: Path) -> Mapping[str, str]:

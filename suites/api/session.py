@@ -1,6 +1,5 @@
 """Tempest on a stage, from enabling the test accounts to disabling them, and how long it took."""
 
-import os
 import secrets
 import shutil
 import time
@@ -15,35 +14,13 @@ from pydantic import TypeAdapter
 from suites.api import configuration
 from suites.api.accounts import administrator, needed, to_yaml
 from suites.api.material import Material
-from suites.api.run import WORKERS, Run, number_ended, run_tests
-from suites.api.stream import Status, Stream
+from suites.api.run import WORKERS, Run, run_tests
+from suites.api.stream import Stream
 from suites.clients.runner import Answer, Clients
 from suites.harness.ending import ended_by_sigterm
 from suites.harness.fixtures import Progress
 from suites.openstack.access import access
-from suites.seam.target import Target
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """Wall-clock seconds from enabling the test accounts to disabling them, and the workers' part of it.
-
-    What a class sets up before its tests, for instance a server, does not count as the tests' own time.
-    """
-
-    whole: float
-    running: float
-    workers: int
-
-    def line(self, stream: Stream) -> str:
-        """Say how long the tests took by themselves, and how long the whole gate took."""
-        tests = [ended for ended in stream.ended if not ended.step and ended.status is not Status.BEGUN]
-        own = sum(ended.seconds for ended in tests)
-        return (
-            f"tempest: {len(tests)} tests in {own:.1f} s of their own, on {self.workers} workers; "
-            f"the gate {self.whole:.1f} s, of which the workers {self.running:.1f} s"
-        )
-
+from suites.seam.files import replace_file
 
 PASSWORD_BYTES = 24
 ACCOUNTS_WITHIN = 60
@@ -54,10 +31,24 @@ FURNISHED = ("compute", "image", "network")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The results of tempest's tests, and how long they took."""
+    """The results of tempest's tests, and how long they took, in wall-clock seconds.
+
+    `whole` is from enabling the test accounts to disabling them, `running` the workers' part of it. What a
+    class sets up before its tests, for instance a server, does not count as the tests' own time.
+    """
 
     stream: Stream
-    spent: Spent
+    whole: float
+    running: float
+
+    @property
+    def cost(self) -> str:
+        """How long the tests took by themselves, and how long the whole gate took."""
+        own = sum(ended.seconds for ended in self.stream.tests)
+        return (
+            f"tempest: {len(self.stream.tests)} tests in {own:.1f} s of their own, on {WORKERS} workers; "
+            f"the gate {self.whole:.1f} s, of which the workers {self.running:.1f} s"
+        )
 
 
 def ask_tempest(
@@ -79,23 +70,24 @@ def ask_tempest(
     listed, conf = own / configuration.ACCOUNTS, own / "tempest.conf"
     with ended_by_sigterm():
         try:
-            _write_private(listed, to_yaml(accounts, with_networks="network" in target.endpoints))
+            text = to_yaml(accounts, with_networks="network" in target.endpoints)
+            replace_file(listed, text, durable=False)
             region = _region(target.clouds, target.cloud)
             with _opened(clients, listed) as material:
                 options = configuration.options(target, region, administrator(accounts), own, material)
-                _write_private(conf, configuration.render(options))
+                replace_file(conf, configuration.render(options), durable=False)
                 asked = time.monotonic()
                 run = Run(tuple(tests), conf, target.inside, own, into)
 
                 def told(stream: Stream) -> None:
-                    progress(f"tempest: {number_ended(stream)} of {len(tests)} tests ended", None)
+                    progress(f"tempest: {len(stream.tests)} of {len(tests)} tests ended", None)
                     so_far(stream)
 
                 stream = run_tests(run, told)
                 answered = time.monotonic()
         finally:
             shutil.rmtree(own, ignore_errors=True)
-    return Told(stream, Spent(time.monotonic() - began, answered - asked, WORKERS))
+    return Told(stream, time.monotonic() - began, answered - asked)
 
 
 @contextmanager
@@ -104,31 +96,23 @@ def _opened(clients: Clients, listed: Path) -> Iterator[Material]:
     answer = _ask(clients, "accounts_client", "open", request, ACCOUNTS_WITHIN)
     projects = TypeAdapter(dict[str, str]).validate_python(answer["projects"])
     try:
-        yield _lay_out(clients, projects)
+        yield _material(clients, "open", projects)
     finally:
         # Accounts first: if the gate runs out of time, at least the accounts are disabled.
         try:
             _ask(clients, "accounts_client", "close", request, ACCOUNTS_WITHIN)
         finally:
-            _clear(clients, projects)
+            _material(clients, "close", projects)
 
 
-def _lay_out(clients: Clients, projects: Mapping[str, str]) -> Material:
-    if not _furnished(clients.target):
+def _material(clients: Clients, verb: str, projects: Mapping[str, str]) -> Material:
+    """Create what tests work with, or delete what they left behind; return what there is to use."""
+    endpoints = {name: url for name, url in clients.target.endpoints.items() if name in FURNISHED}
+    if not endpoints:
         return Material()
-    request = {"endpoints": _furnished(clients.target), "projects": projects}
-    answer = _ask(clients, "material_client", "open", request, MATERIAL_WITHIN)
-    return TypeAdapter(Material).validate_python({name: answer[name] for name in ("flavors", "images")})
-
-
-def _clear(clients: Clients, projects: Mapping[str, str]) -> None:
-    if _furnished(clients.target):
-        request = {"endpoints": _furnished(clients.target), "projects": projects}
-        _ask(clients, "material_client", "close", request, MATERIAL_WITHIN)
-
-
-def _furnished(target: Target) -> Mapping[str, str]:
-    return {name: url for name, url in target.endpoints.items() if name in FURNISHED}
+    request = {"endpoints": endpoints, "projects": projects}
+    answer = _ask(clients, "material_client", verb, request, MATERIAL_WITHIN)
+    return TypeAdapter(Material).validate_python(answer)
 
 
 def _ask(clients: Clients, client: str, verb: str, request: Mapping[str, object], within: float) -> Answer:
@@ -139,9 +123,3 @@ def _ask(clients: Clients, client: str, verb: str, request: Mapping[str, object]
 
 def _region(clouds: Path, cloud: str) -> str:
     return str(yaml.safe_load(clouds.read_text(encoding="utf-8"))["clouds"][cloud]["region_name"])
-
-
-def _write_private(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)

@@ -54,6 +54,11 @@ class Stream:
     ended: tuple[Ended, ...]
     broken: str | None = None
 
+    @property
+    def tests(self) -> tuple[Ended, ...]:
+        """The tests that have ended, without the steps of their classes."""
+        return tuple(one for one in self.ended if not one.step and one.status is not Status.BEGUN)
+
 
 @dataclass(slots=True)
 class _Heard:

@@ -1,11 +1,16 @@
-"""What client modules share: one JSON request on stdin, one JSON answer on stdout; and the account."""
+"""`python -m suites.clients.client_main MODULE`: one JSON request on stdin, one JSON answer on stdout.
 
+The module is a client: its function `answer` takes the values of the request as arguments.
+"""
+
+import importlib
 import json
 import os
 import sys
 from collections.abc import Callable, Mapping
 
 import yaml
+from pydantic import validate_call
 
 
 def account() -> Mapping[str, str]:
@@ -19,13 +24,11 @@ def account() -> Mapping[str, str]:
     return auth
 
 
-Answering = Callable[[dict[str, object]], Mapping[str, object]]
-
-
-def serve(answer: Answering) -> int:
+def main(module: str) -> int:
     """Answer one request; return the exit status: 0, or 1 after one line on stderr that says what failed."""
     try:
-        reply = answer(json.load(sys.stdin))
+        answer: Callable[..., Mapping[str, object]] = importlib.import_module(module).answer
+        reply = validate_call(answer)(**json.load(sys.stdin))
     except Exception as error:  # noqa: BLE001 - the check reports any failure of a client
         # Only the type and the first line: a traceback may show arguments, which may be secrets.
         first = str(error).strip().splitlines()[:1]
@@ -33,3 +36,7 @@ def serve(answer: Answering) -> int:
         return 1
     json.dump(reply, sys.stdout)
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from suites.errors import ClientFailed
+from suites.hosts.host import last_line
 from suites.seam.target import SecretVariable, Target
 
 CODE = Path(__file__).resolve().parents[2]
+MAIN = "suites.clients.client_main"
 # All that a client inherits, besides referenced secrets: a proxy set for this machine would intercept
 # requests that are meant for the stage.
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
@@ -31,7 +33,7 @@ class Clients:
         Raises ClientFailed if it takes longer than `within` seconds or exits with a status other than 0.
         """
         command = [*self.target.inside, *argv]
-        name = argv[2] if argv[1:2] == ["-m"] else argv[0]
+        name = argv[-1] if argv[1:2] == ["-m"] else argv[0]
         try:
             done = subprocess.run(
                 command,
@@ -48,10 +50,7 @@ class Clients:
         except OSError as error:
             raise ClientFailed("could not be started", where=name, why=str(error)) from None
         if done.returncode != 0:
-            said = done.stderr.strip().splitlines()
-            raise ClientFailed(
-                f"ended with {done.returncode}", where=name, why=said[-1] if said else "no output"
-            )
+            raise ClientFailed(f"ended with {done.returncode}", where=name, why=last_line(done.stderr))
         return done.stdout
 
     def start(self, module: str, request: Mapping[str, object]) -> subprocess.Popen[str]:
@@ -77,11 +76,12 @@ class Clients:
         return process
 
     def ask(self, module: str, request: Mapping[str, object], *, within: float = 20) -> Answer:
-        """Run a client module with a JSON request on stdin, and return its JSON answer.
+        """Send a request to a client module, as JSON, and return its answer.
 
         Raises ClientFailed like `run`, and if the answer is not a JSON object.
         """
-        text = self.run([sys.executable, "-m", module], within=within, stdin=json.dumps(request))
+        argv = [sys.executable, "-m", MAIN, module]
+        text = self.run(argv, within=within, stdin=json.dumps(request))
         try:
             answer = json.loads(text)
         except ValueError as error:

@@ -5,49 +5,38 @@ Request: `{"host", "port", "user", "password": {"file"} or {"env"}, "database",
 Answer: `{"rows": [[…]]}`, the rows of the last statement as text.
 """
 
-import sys
 from collections.abc import Mapping
 
 import pymysql
-from pydantic import BaseModel
 
-from suites.clients.client_main import serve
 from suites.seam.target import SecretReference
 
 WITHIN = 5
 
 
-class Request(BaseModel):
-    """What to run, and where; the password is given by reference."""
-
-    host: str
-    port: int
-    user: str
-    password: SecretReference
-    database: str
-    statements: list[tuple[str, list[str]]]
-
-
-def answer(document: dict[str, object]) -> Mapping[str, object]:
+def answer(  # noqa: PLR0913 - the values of a request
+    *,
+    host: str,
+    port: int,
+    user: str,
+    password: SecretReference,
+    database: str,
+    statements: list[tuple[str, list[str]]],
+) -> Mapping[str, object]:
     """Run the statements of a request. Raises pymysql's exceptions."""
-    request = Request.model_validate(document)
     connection = pymysql.connect(
-        host=request.host,
-        port=request.port,
-        user=request.user,
-        password=request.password.read(),
-        database=request.database,
+        host=host,
+        port=port,
+        user=user,
+        password=password.read(),
+        database=database,
         connect_timeout=WITHIN,
         read_timeout=WITHIN,
         write_timeout=WITHIN,
     )
     with connection, connection.cursor() as cursor:
-        for statement, parameters in request.statements:
+        for statement, parameters in statements:
             cursor.execute(statement, parameters)
         rows = [[str(value) for value in row] for row in cursor.fetchall()]
         connection.commit()
     return {"rows": rows}
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

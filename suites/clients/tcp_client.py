@@ -1,20 +1,14 @@
 """A client that connects: `{"endpoints": {name: url or host:port}}` → `{name: "accepted" or the error}`."""
 
 import socket
-import sys
 from collections.abc import Mapping
 from urllib.parse import urlsplit
-
-from pydantic import TypeAdapter
-
-from suites.clients.client_main import serve
 
 WITHIN = 3.0
 
 
-def answer(request: dict[str, object]) -> Mapping[str, object]:
+def answer(endpoints: dict[str, str]) -> Mapping[str, object]:
     """Connect once to each endpoint."""
-    endpoints = TypeAdapter(dict[str, str]).validate_python(request["endpoints"])
     return {name: _connect(address) for name, address in endpoints.items()}
 
 
@@ -25,7 +19,3 @@ def _connect(address: str) -> str:
             return "accepted"
     except OSError as error:
         return str(error)
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

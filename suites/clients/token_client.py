@@ -7,32 +7,21 @@ The answer never contains the token itself.
 """
 
 import hashlib
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from keystoneauth1 import exceptions, identity, session
-from pydantic import BaseModel
 
-from suites.clients.client_main import account, serve
+from suites.clients.client_main import account
 from suites.seam.target import SecretReference
 
 WITHIN = 10
 SHORT = 8
 
 
-class Request(BaseModel):
-    """Where to get the token, where to validate it, and where the administrator's password is kept."""
-
-    issue: str
-    validate_at: list[str]
-    password: SecretReference
-
-
-def answer(document: dict[str, object]) -> Mapping[str, object]:
+def answer(issue: str, validate_at: list[str], password: SecretReference) -> Mapping[str, object]:
     """Get a token and validate it. Raises keystoneauth1's exceptions if no token is issued."""
-    request = Request.model_validate(document)
-    auth = password_of_cloud(request.issue, request.password)
+    auth = password_of_cloud(issue, password)
     client = session.Session(auth=auth, timeout=WITHIN)
     access = auth.get_access(client)
     token = access.auth_token
@@ -47,7 +36,7 @@ def answer(document: dict[str, object]) -> Mapping[str, object]:
     return {
         "user": access.username,
         "token": hashlib.sha256(token.encode()).hexdigest()[:SHORT],
-        "valid": {url: _shown(client, url, token) for url in request.validate_at},
+        "valid": {url: _shown(client, url, token) for url in validate_at},
         "catalog": catalog,
     }
 
@@ -69,7 +58,3 @@ def _shown(client: session.Session, url: str, token: str) -> str:
         return str(error).splitlines()[0]
     name = response.json()["token"]["user"]["name"]
     return str(name)
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

@@ -1,6 +1,7 @@
 """The evidence of a drill: traces, marks and measures, one folder per fault."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,17 +25,14 @@ def leave(into: Path, story: Story, judged: Judged) -> FaultCost:
     marks = marks_of(story)
     write_marks(marks, folder / "marks.json")
     cost = cost_of(story, judged)
-    document = {
-        **asdict(cost),
-        "injected": story.failing.fault,
-        "seen": judged.seen,
+    details = {
         "stalled_s": story.stalled_s,
         "messages": story.messages and asdict(story.messages),
         "keys": story.keys and asdict(story.keys),
         "failing": {probe: asdict(measures) for probe, measures in judged.failing.items()},
         "mending": {probe: asdict(measures) for probe, measures in judged.mending.items()},
     }
-    (folder / "measures.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    _write(folder, cost, story.failing.fault, judged.seen, details)
     return cost
 
 
@@ -45,9 +43,13 @@ def leave_broken(
     folder = into / "traces" / folder_name
     folder.mkdir(parents=True, exist_ok=True)
     cost = FaultCost(broken.fault, retaken, target="-", proof="-", verdict=broken.verdict.value)
-    document = {**asdict(cost), "injected": at, "seen": broken.why}
-    (folder / "measures.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    _write(folder, cost, at, broken.why, {})
     return cost
+
+
+def _write(folder: Path, cost: FaultCost, at: float, seen: str, details: Mapping[str, object]) -> None:
+    document = {**asdict(cost), "injected": at, "seen": seen, **details}
+    (folder / "measures.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def marks_of(story: Story) -> Marks:

@@ -17,7 +17,7 @@ from suites.failover.act import Meanwhile
 from suites.failover.analysis.measures import Verdict
 from suites.failover.drill import Drill, Recording
 from suites.failover.holders import Watch
-from suites.failover.own_machine import Heartbeat, precedence
+from suites.failover.own_machine import Heartbeat
 from suites.failover.picture import GatePicture, render
 from suites.failover.stage import Recovering, Rig, carried
 from suites.faults.drills import Drilled, close_drills, write_drill
@@ -53,7 +53,6 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
         close_drills(beside, datetime.now(UTC))
         started = datetime.now(UTC)
         write_drill(beside, Drilled(started))
-        stack.enter_context(precedence())
         watch = stack.enter_context(Watch(target, target.carrying("keepalived")))
         heartbeat = stack.enter_context(Heartbeat())
         stage = carried(target, fleet)

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from suites.errors import TargetUnusable
+from suites.seam.files import replace_file
 
 NAME = "drills.json"
 KEPT = 100
@@ -53,18 +54,15 @@ def read_drills(beside: Path) -> tuple[Drilled, ...]:
 def write_drill(beside: Path, drill: Drilled) -> None:
     """Record a run, replacing the entry with the same begin. Raises OSError, TargetUnusable."""
     others = [other for other in read_drills(beside) if other.begin != drill.begin]
-    _write(beside.with_name(NAME), [*others, drill][-KEPT:])
+    _write(beside, [*others, drill][-KEPT:])
 
 
 def close_drills(beside: Path, now: datetime) -> None:
     """End the runs that were killed, once their faults are undone. Raises as `write_drill`."""
     drills = read_drills(beside)
     if any(drill.end is None for drill in drills):
-        _write(beside.with_name(NAME), [replace(drill, end=drill.end or now) for drill in drills])
+        _write(beside, [replace(drill, end=drill.end or now) for drill in drills])
 
 
-def _write(path: Path, drills: Iterable[Drilled]) -> None:
-    new = path.with_name(f".{path.name}.new")
-    new.touch(mode=0o600)  # like target.json: nothing about a stage is readable by other users
-    new.write_bytes(_FILE.dump_json(tuple(drills), indent=1))
-    new.replace(path)
+def _write(beside: Path, drills: Iterable[Drilled]) -> None:
+    replace_file(beside.with_name(NAME), _FILE.dump_json(tuple(drills), indent=1).decode())

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from suites.hosts.reading import Observation
@@ -49,7 +49,8 @@ def kill(target: Target, host: TargetHost, unit: str) -> Fault:
 
     def took_effect(before: str, after: str) -> Observation:
         gone = before not in ("", "0") and after != before
-        return Observation(gone, f"{unit} had process {before}, now {_process(after)}")
+        now = "none" if after in ("", "0") else f"process {after}"
+        return Observation(gone, f"{unit} had process {before}, now {now}")
 
     return Fault(
         name=f"kill {unit}",
@@ -114,26 +115,16 @@ def lose(target: Target, host: TargetHost) -> Fault:
     )
 
 
-def cut_off(
-    target: Target,
-    host: TargetHost,
-    peers: Iterable[TargetHost],
-    *,
-    hears: bool = False,
-    speaks: bool = False,
-) -> Fault:
-    """Silently drop the packets between a host and some peers; the link stays up.
+def cut_off(target: Target, host: TargetHost, component: str) -> Fault:
+    """Silently drop the packets between a host and the other hosts of a component, in both directions.
 
-    With `hears`, the host still receives from them; with `speaks`, it still sends to them.
+    The link stays up: the host's clients still reach it.
     """
-    del target
-    addresses = ", ".join(peer.address for peer in peers)
-    rules = [] if hears else [("input", "saddr")]
-    rules += [] if speaks else [("output", "daddr")]
+    peers = ", ".join(peer.address for peer in target.carrying(component) if peer.name != host.name)
     ruleset = f"table inet {TABLE} {{ " + "".join(
         f"chain {chain} {{ type filter hook {chain} priority -300; policy accept; "
-        f"ip {side} {{ {addresses} }} counter drop; }}; "
-        for chain, side in rules
+        f"ip {side} {{ {peers} }} counter drop; }}; "
+        for chain, side in (("input", "saddr"), ("output", "daddr"))
     )  # fmt: skip
 
     def took_effect(before: str, after: str) -> Observation:
@@ -155,7 +146,3 @@ def cut_off(
 def _packets(ruleset: str) -> int:
     words = ruleset.split()
     return sum(int(words[i + 1]) for i, word in enumerate(words[:-1]) if word == "packets")
-
-
-def _process(number: str) -> str:
-    return f"process {number}" if number not in ("", "0") else "none"

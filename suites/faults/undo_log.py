@@ -1,8 +1,5 @@
 """Records how to undo a fault before it is made, so that the next run undoes what a killed one left."""
 
-import json
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from suites.errors import HealingFailed
 from suites.faults.fault import Fault
+from suites.seam.files import replace_file, sync
 from suites.seam.target import Argv
 
 NAME = "faults.json"
@@ -29,9 +27,8 @@ class Standing:
         """Return what the log records about a fault."""
         return cls(fault.name, fault.host, fault.undo, fault.severs)
 
-    def to_json(self) -> Mapping[str, object]:
-        """Return the entry as the file holds it."""
-        return {"fault": self.fault, "host": self.host, "undo": self.undo, "severs": self.severs}
+
+_FILE = TypeAdapter(tuple[Standing, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class UndoLog:
     def standing(self) -> tuple[Standing, ...]:
         """Return the faults that may be in effect, newest last. Raises HealingFailed if it can't be read."""
         try:
-            return TypeAdapter(tuple[Standing, ...]).validate_json(self.path.read_bytes())
+            return _FILE.validate_json(self.path.read_bytes())
         except FileNotFoundError:
             return ()
         except (ValidationError, OSError) as error:
@@ -63,17 +60,8 @@ class UndoLog:
         self._write(tuple(one for one in self.standing() if one != standing))
 
     def _write(self, standing: tuple[Standing, ...]) -> None:
-        if not standing:
-            self.path.unlink(missing_ok=True)
+        if standing:
+            replace_file(self.path, _FILE.dump_json(standing, indent=1).decode())
         else:
-            new = self.path.with_name(f".{self.path.name}.new")
-            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump([one.to_json() for one in standing], file, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self.path)
-        directory = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+            self.path.unlink(missing_ok=True)
+            sync(self.path.parent)

@@ -159,4 +159,4 @@ def tempest_groups(package: str, name: str) -> Mapping[str, tuple[str, ...]]:
 def _hosts(target: Target | None, component: str) -> tuple[str, ...]:
     if target is None:
         return (NO_TARGET,)
-    return tuple(host.name for host in target.carrying(component))
+    return target.names(component)

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 import pytest
 
@@ -20,9 +20,10 @@ from suites.hosts.reading import Observation
 from suites.seam.report import FaultCost, Outcome, Retake
 from suites.seam.target import Target, TargetHost
 
+T = TypeVar("T")
 SEEN = pytest.StashKey[list[str]]()
-FAULTS = pytest.StashKey[tuple[FaultCost, ...]]()
-RETAKES = pytest.StashKey[tuple[Retake, ...]]()
+FAULTS = pytest.StashKey[list[FaultCost]]()
+RETAKES = pytest.StashKey[list[Retake]]()
 PROGRESS = pytest.StashKey["Progress"]()
 REPORT_EARLY = pytest.StashKey["ReportingEarly"]()
 # The slowest first.
@@ -212,30 +213,24 @@ def _first_asked(
 @pytest.fixture
 def seen(request: pytest.FixtureRequest) -> Seeing:
     """Record what the check saw, for the report; it may be called several times."""
-    notes: list[str] = request.node.stash.setdefault(SEEN, [])
-    return notes.append
+    return _append_to(SEEN, request)
 
 
 @pytest.fixture
 def retaken(request: pytest.FixtureRequest) -> Retaking:
     """Record that the check repeated a failed measurement, and why."""
-    stash = request.node.stash
-
-    def record(retake: Retake) -> None:
-        stash[RETAKES] = (*stash.get(RETAKES, ()), retake)
-
-    return record
+    return _append_to(RETAKES, request)
 
 
 @pytest.fixture
 def cost(request: pytest.FixtureRequest) -> Costing:
     """Record the cost of a fault that the check made."""
-    stash = request.node.stash
+    return _append_to(FAULTS, request)
 
-    def record(fault: FaultCost) -> None:
-        stash[FAULTS] = (*stash.get(FAULTS, ()), fault)
 
-    return record
+def _append_to(key: pytest.StashKey[list[T]], request: pytest.FixtureRequest) -> Callable[[T], None]:
+    notes: list[T] = request.node.stash.setdefault(key, [])
+    return notes.append
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TextIO
 import pytest
 
 from suites.harness.ending import ended_by_sigterm
+from suites.harness.precedence import precedence
 from suites.harness.recorder import Recorder
 from suites.seam.report import PROTOCOL, Check, Report, write_report
 from suites.seam.roster import Entry, unseen
@@ -45,7 +47,7 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
     """
     run.into.mkdir(parents=True, exist_ok=True)
     started = clock()
-    with _stdout_into(run.into / "output.log") as lines, ended_by_sigterm():
+    with _stdout_into(run.into / "output.log") as lines, ended_by_sigterm(), precedence():
 
         def report(*, complete: bool = False, attachments: tuple[Path, ...] = ()) -> None:
             write_report(Report(run.gate, started, clock(), recorder.known, attachments, complete), run.into)
@@ -133,9 +135,7 @@ def _line(check: Check) -> dict[str, object]:
 
 
 def _summarise(run: GateRun, checks: list[Check]) -> None:
-    counts: dict[str, int] = {}
-    for check in checks:
-        counts[check.outcome.value] = counts.get(check.outcome.value, 0) + 1
+    counts = Counter(check.outcome.value for check in checks)
     text = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "no check"
     sys.stderr.write(f"{run.gate}: {text}\n")
     for entry in unseen(run.roster, (Entry(check.component, check.host, check.check) for check in checks)):

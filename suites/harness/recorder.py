@@ -70,6 +70,9 @@ class Recorder:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Record how a phase of a check ended."""
         report = yield
+        if call.excinfo is not None and isinstance(call.excinfo.value, Inconclusive):
+            # Its reason alone, as for a failed check: a traceback in output.log would look like a defect.
+            report.longrepr = str(call.excinfo.value)
         self._items[item.nodeid] = item
         phase = _Phase(_outcome(report, call), _said(report, call), report.duration)
         self._phases.setdefault(item.nodeid, []).append(phase)
@@ -83,7 +86,8 @@ class Recorder:
             return
         worst = min(phases, key=lambda phase: WORST_FIRST.index(phase.outcome))
         said = [phase.seen for phase in phases if phase.outcome is worst.outcome and phase.seen]
-        notes = item.stash.get(SEEN, [])
+        notes, retakes = item.stash.get(SEEN, []), item.stash.get(RETAKES, [])
+        faults = item.stash.get(FAULTS, [])
         entry = entry_of(item)
         self._end(
             Check(
@@ -94,8 +98,8 @@ class Recorder:
                 test=nodeid,
                 seen=one_line("; ".join([*said, *notes])),
                 seconds=sum(phase.seconds for phase in phases),
-                retakes=item.stash.get(RETAKES, ()),
-                faults=item.stash.get(FAULTS, ()),
+                retakes=tuple(retakes),
+                faults=tuple(faults),
             )
         )
 

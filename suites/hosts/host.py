@@ -1,9 +1,9 @@
 """How checks reach hosts: testinfra over ssh, one command at a time."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import testinfra
 from testinfra.host import Host as Testinfra
@@ -13,7 +13,7 @@ from suites.seam.target import Target, TargetHost
 
 # Timeouts for connecting and for silence: a frozen host fails its check instead of blocking the gate.
 SSH_LIMITS = "-o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=2"
-SSH_FAILED = 255
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,18 @@ def stdout_of(output: Output, *, where: str = "") -> str:
     """Return the stdout of a script. Raises ReadingFailed if the script failed."""
     if output.status == 0:
         return output.stdout
-    last = (output.stderr.strip() or output.stdout.strip() or "no output").splitlines()[-1]
-    raise ReadingFailed(f"a reading ended with {output.status}", where=where, why=last)
+    why = last_line(output.stderr, output.stdout)
+    raise ReadingFailed(f"a reading ended with {output.status}", where=where, why=why)
+
+
+def last_line(*texts: str, otherwise: str = "no output") -> str:
+    """Return the last line of the first text that is not blank."""
+    return next((text.strip().splitlines()[-1] for text in texts if text.strip()), otherwise)
+
+
+def read_all(hosts: Iterable[Host], read: Callable[[Host], T]) -> dict[str, T]:
+    """Return what `read` returns for each host, by name. Raises what `read` raises."""
+    return {host.name: read(host) for host in hosts}
 
 
 def reach(target: Target) -> Mapping[str, Host]:
@@ -102,5 +112,4 @@ def reach(target: Target) -> Mapping[str, Host]:
 
 def _ssh_said(error: RuntimeError) -> str:
     result = error.args[0] if error.args else None
-    said = str(getattr(result, "stderr", "")).strip().splitlines()
-    return said[-1] if said else f"ssh ended with {SSH_FAILED}"
+    return last_line(str(getattr(result, "stderr", "")), otherwise="ssh ended with 255")

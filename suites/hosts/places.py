@@ -1,7 +1,14 @@
-"""Ports that several checks use, and the path of OpenStack's own Python on every host of a stage."""
+"""Ports that several checks use, and OpenStack's own Python, which every host of a stage has."""
+
+import shlex
 
 PYTHON = "/opt/openstack/bin/python"
 BUS = 5672
 REDIS, SENTINEL = 6379, 26379
 REDIS_MASTER = "stagegate"  # the Sentinels' name for the master
 NORTHBOUND, SOUTHBOUND = 6641, 6642
+
+
+def in_python(program: str, *arguments: str) -> str:
+    """Return the script that runs a program in OpenStack's own Python."""
+    return shlex.join([PYTHON, "-I", "-c", program, *arguments])

@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -41,6 +41,14 @@ def look(host: Host, readings: Iterable[Reading]) -> Observation:
             return observation
         seen.append(observation.seen)
     return Observation(holds=bool(seen), seen=", ".join(seen) or "there is nothing to look at")
+
+
+def on_all(value: str, answers: Mapping[str, str]) -> Observation:
+    """Say whether all hosts that were asked for a row answered with its value."""
+    missing = [host for host, answer in answers.items() if answer != value]
+    if missing or not answers:
+        return Observation(holds=False, seen=f"the row is not on {', '.join(missing) or 'any host'}")
+    return Observation(holds=True, seen=f"read on {', '.join(answers)}")
 
 
 # Every host has python3, but not curl or socat. Only the status is needed, and importing urllib would take

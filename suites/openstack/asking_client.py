@@ -10,18 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from keystoneauth1 import exceptions, session
-from pydantic import BaseModel
 
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in
 
 WITHIN = 6
-
-
-class Request(BaseModel):
-    """The access to the APIs."""
-
-    access: Access
 
 
 def ask(client: session.Session, url: str, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -39,7 +32,7 @@ def ask(client: session.Session, url: str, headers: Mapping[str, str]) -> dict[s
 
 def main() -> int:
     """Answer requests until stdin ends; return the exit status."""
-    client = signed_in(Request.model_validate_json(sys.stdin.readline()).access)
+    client = signed_in(Access.model_validate(json.loads(sys.stdin.readline())["access"]))
     for line in sys.stdin:
         asked = json.loads(line)
         sys.stdout.write(json.dumps(ask(client, asked["url"], asked.get("headers", {}))) + "\n")

@@ -34,23 +34,14 @@ def services(document: Mapping[str, Any]) -> list[dict[str, object]]:
     """Return the rows of a list in one format. Neutron calls alive what the others call up."""
     if "agents" in document:
         return [
-            {
-                "binary": row["binary"],
-                "host": row["host"],
-                "state": "up" if row["alive"] else "down",
-                "enabled": row["admin_state_up"],
-            }
+            _service(row, "up" if row["alive"] else "down", enabled=row["admin_state_up"])
             for row in document["agents"]
         ]
-    return [
-        {
-            "binary": row["binary"],
-            "host": row["host"],
-            "state": row["state"],
-            "enabled": row["status"] == "enabled",
-        }
-        for row in document["services"]
-    ]
+    return [_service(row, row["state"], enabled=row["status"] == "enabled") for row in document["services"]]
+
+
+def _service(row: Mapping[str, Any], state: str, *, enabled: bool) -> dict[str, object]:
+    return {"binary": row["binary"], "host": row["host"], "state": state, "enabled": enabled}
 
 
 def _listed(client: session.Session, kind: str, url: str) -> dict[str, object]:

@@ -5,13 +5,13 @@ import http.client
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from suites.clients.client_main import account
 from suites.probes.loop import Connect, RefusedError
 from suites.probes.order import Order
-from suites.probes.spec import TIMEOUT_S, TIMEOUTS, Kind
+from suites.probes.spec import LOADS, Kind
 from suites.seam.target import SecretReference
 
 NO_ERROR_BELOW = 300
@@ -27,40 +27,53 @@ def connecting(order: Order, made: ExitStack) -> Connect:
     A health check needs no token. Listing flavors is the cheapest request for which Nova's API queries its
     database. An image to read is created now, and deleted when `made` closes.
     """
-    timeout = TIMEOUTS.get(order.kind, TIMEOUT_S)
+    timeout = LOADS[order.kind].timeout_s
     if order.kind is Kind.HTTP:
-        return lambda: http_client(order.at, timeout)
+        return lambda: HttpClient(order.at, timeout)
     tokens, body = f"{order.identity}/auth/tokens", password_request(order.password)
     if order.kind is Kind.ISSUE:
-        return lambda: http_client(tokens, timeout, "POST", JSON, body)
+        return lambda: HttpClient(tokens, timeout, "POST", JSON, body)
     token = take_token(order.identity, body, MADE_WITHIN_S)
     mine = {"X-Auth-Token": token}
     if order.kind is Kind.VALIDATE:
-        return lambda: http_client(tokens, timeout, headers={**mine, "X-Subject-Token": token})
+        return lambda: HttpClient(tokens, timeout, headers={**mine, "X-Subject-Token": token})
     if order.kind is Kind.COMPUTE:
-        return lambda: http_client(f"{order.at}/flavors", timeout, headers=mine)
+        return lambda: HttpClient(f"{order.at}/flavors", timeout, headers=mine)
     if order.kind is not Kind.IMAGE:
         raise ValueError(f"no request for {order.kind}")
     identifier = made.enter_context(own_image(order.at, token, f"stagegate-{order.prefix}"))
     url = f"{order.at}/v2/images/{identifier}/file"
-    return lambda: http_client(url, timeout, headers=mine, wanted=DATA)
+    return lambda: HttpClient(url, timeout, headers=mine, wanted=DATA)
 
 
 @dataclass(slots=True)
 class HttpClient:
     """Requests one URL over one connection; success is a status below 300, and the body `wanted` if set."""
 
-    connection: http.client.HTTPConnection
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: str | None = None
+    url: str
+    timeout_s: float
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | bytes | None = None
     wanted: bytes | None = None
+    connection: http.client.HTTPConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        host, port = urlsplit(self.url).hostname or "", urlsplit(self.url).port or 80
+        self.connection = http.client.HTTPConnection(host, port, timeout=self.timeout_s)
 
     def ask(self, key: str) -> None:
-        """Make one request; ignores `key`. Raises RefusedError with the status, what http.client raises."""
+        """Make one request; ignores `key`. Raises as `answer`."""
         del key
-        self.connection.request(self.method, self.path, body=self.body, headers=dict(self.headers))
+        self.answer()
+
+    def answer(self) -> tuple[http.client.HTTPResponse, bytes]:
+        """Make one request; return its answer, and the body of that.
+
+        Raises RefusedError with the status, and what http.client raises.
+        """
+        path = urlsplit(self.url).path or "/"
+        self.connection.request(self.method, path, body=self.body, headers=dict(self.headers))
         response = self.connection.getresponse()
         said = response.read()
         if response.status >= NO_ERROR_BELOW:
@@ -69,24 +82,11 @@ class HttpClient:
             raise RefusedError(
                 f"{response.status} with {len(said)} bytes that are not those that were asked for"
             )
+        return response, said
 
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
-
-
-def http_client(  # noqa: PLR0913, PLR0917 - a request has these parts
-    url: str,
-    timeout_s: float,
-    method: str = "GET",
-    headers: Mapping[str, str] | None = None,
-    body: str | None = None,
-    wanted: bytes | None = None,
-) -> HttpClient:
-    """Return a client that is not connected yet."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=timeout_s)
-    return HttpClient(connection, method, parts.path or "/", headers or {}, body, wanted)
 
 
 def password_request(password: SecretReference) -> str:
@@ -104,12 +104,9 @@ def password_request(password: SecretReference) -> str:
 
 def take_token(url: str, body: str, timeout_s: float) -> str:
     """Get a token, without retries. Raises RefusedError, and what http.client raises."""
-    client = http_client(f"{url}/auth/tokens", timeout_s)
-    client.connection.request("POST", client.path, body=body, headers={"Content-Type": "application/json"})
-    response = client.connection.getresponse()
-    response.read()
+    with contextlib.closing(HttpClient(f"{url}/auth/tokens", timeout_s, "POST", JSON, body)) as client:
+        response, _ = client.answer()
     token = response.getheader("X-Subject-Token")
-    client.close()
     if token is None:
         raise RefusedError(f"{response.status}: no token")
     return token
@@ -119,25 +116,17 @@ def take_token(url: str, body: str, timeout_s: float) -> str:
 def own_image(url: str, token: str, name: str) -> Iterator[str]:
     """Create a private image for the block; yield its id. Raises RefusedError, what http.client raises."""
     document = {"name": name, "disk_format": "raw", "container_format": "bare", "visibility": "private"}
-    said = _ask(url, token, "POST", "/v2/images", json.dumps(document).encode(), "application/json")
-    identifier = str(json.loads(said)["id"])
+    mine = {"X-Auth-Token": token}
+
+    def ask(method: str, address: str, kind: Mapping[str, str], body: str | bytes | None) -> bytes:
+        client = HttpClient(address, MADE_WITHIN_S, method, {**mine, **kind}, body)
+        with contextlib.closing(client):
+            return client.answer()[1]
+
+    images = f"{url.rstrip('/')}/v2/images"
+    identifier = str(json.loads(ask("POST", images, JSON, json.dumps(document)))["id"])
     try:
-        _ask(url, token, "PUT", f"/v2/images/{identifier}/file", DATA, "application/octet-stream")
+        ask("PUT", f"{images}/{identifier}/file", {"Content-Type": "application/octet-stream"}, DATA)
         yield identifier
     finally:
-        _ask(url, token, "DELETE", f"/v2/images/{identifier}")
-
-
-def _ask(url: str, token: str, method: str, path: str, body: bytes = b"", kind: str = "") -> bytes:  # noqa: PLR0913, PLR0917 - a request has these parts
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=MADE_WITHIN_S)
-    headers = {"X-Auth-Token": token} | ({"Content-Type": kind} if kind else {})
-    with contextlib.closing(connection):
-        connection.request(method, parts.path.rstrip("/") + path, body=body or None, headers=headers)
-        response = connection.getresponse()
-        said = response.read()
-    if response.status >= NO_ERROR_BELOW:
-        raise RefusedError(
-            f"{response.status} to {method} an image: {said[:SHOWN].decode('utf-8', 'replace')}"
-        )
-    return said
+        ask("DELETE", f"{images}/{identifier}", {}, None)

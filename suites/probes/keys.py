@@ -5,20 +5,17 @@ Run as a client, it reports which keys exist. Request: `{"nodes": {name: address
 """
 
 import contextlib
-import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
 from redis import exceptions
 from redis.backoff import NoBackoff
 from redis.connection import Connection
 from redis.retry import Retry
 
-from suites.clients.client_main import serve
 from suites.hosts.places import REDIS, REDIS_MASTER, SENTINEL
 from suites.probes.loop import Connect
 from suites.probes.order import Order
@@ -125,20 +122,11 @@ def told_apart() -> Iterator[None]:
         raise ConnectionError(f"{type(error).__name__}: {error}") from None
 
 
-class Request(BaseModel):
-    """The addresses of Redis and its Sentinels, their password's reference, and the keys to look up."""
-
-    nodes: dict[str, str]
-    password: SecretReference
-    keys: list[str]
-
-
-def answer(document: dict[str, object]) -> Mapping[str, object]:
+def answer(nodes: dict[str, str], password: SecretReference, keys: list[str]) -> Mapping[str, object]:
     """Look up the keys. Raises OSError if no Sentinel leads to a master."""
-    request = Request.model_validate(document)
-    client = _connected(Store(Places(request.nodes), request.password.read()), len(request.nodes))
+    client = _connected(Store(Places(nodes), password.read()), len(nodes))
     try:
-        return {"master": client.master, "there": client.held(request.keys)}
+        return {"master": client.master, "there": client.held(keys)}
     finally:
         client.close()
 
@@ -151,7 +139,3 @@ def _connected(store: Store, tries: int) -> KeyClient:
         except OSError:
             time.sleep(AGAIN_S)
     return store.connected()
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

@@ -88,8 +88,10 @@ class Requester:
         if outcome is RequestOutcome.OK and end - start > self.probe.timeout_s:
             outcome, error = RequestOutcome.TIMEOUT, f"answered after {end - start:.3f} s"
         self.record(Request(due, start, end, outcome, by, error, key))
-        if client is not None:
-            (self.kept.give_back if keep else _close)(client)
+        if client is not None and keep:
+            self.kept.give_back(client)
+        elif client is not None:
+            client.close()
 
 
 def run(
@@ -121,7 +123,3 @@ def run(
     finally:
         for pool in pools:
             pool.shutdown()
-
-
-def _close(client: Client) -> None:
-    client.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field
 
-from suites.probes.spec import ASKED, Kind
+from suites.probes.spec import LOADS, Kind
 from suites.seam.target import SecretReference, Target
 
 # The APIs that probes call through the VIP, other than Keystone's.
@@ -38,7 +38,7 @@ def order(target: Target, kind: Kind, into: Path, prefix: str) -> Mapping[str, o
         return {"password": target.secrets[name].to_json()}
 
     def nodes() -> dict[str, object]:
-        return {"nodes": {host.name: host.address for host in target.carrying(ASKED[kind])}}
+        return {"nodes": {host.name: host.address for host in target.carrying(LOADS[kind].component)}}
 
     if kind is Kind.SQL:
         account = {"at": target.endpoints["database"], "user": target.accounts["database_probe"]}

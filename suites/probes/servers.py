@@ -61,22 +61,29 @@ class ServerClient:
                 self.call("DELETE", place)
             raise
         self.call("DELETE", place)
-        while self._there(place):
+        while self.call("GET", place, may_be_gone=True) is not None:
             self._wait(end, "the server was deleted and is still there")
 
-    def call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
-        """Make one request to Nova, and return its answer. Raises as `ask`."""
-        status, said = self._answer(method, path, body)
-        if status >= NO_ERROR_BELOW:
-            text = said[:SHOWN].decode("utf-8", "replace")
-            raise RefusedError(f"{status} to {method} {path.split('/')[1]}: {text}")
-        return json.loads(said) if said else None
+    def call(self, method: str, path: str, body: object = None, *, may_be_gone: bool = False) -> Any:  # noqa: ANN401 - JSON
+        """Make one request to Nova, and return its answer. Raises as `ask`.
 
-    def drop(self, place: str) -> None:
-        """Delete a server that may be gone already. Raises as `ask`."""
-        status, said = self._answer("DELETE", place, None)
-        if status >= NO_ERROR_BELOW and status != NOT_FOUND:
-            raise RefusedError(f"{status} to DELETE {place}: {said[:SHOWN].decode('utf-8', 'replace')}")
+        The answer is None if it is empty and, with `may_be_gone`, if nothing is at the path.
+        """
+        headers = {
+            "X-Auth-Token": self.token,
+            "X-OpenStack-Nova-API-Version": VERSION,
+            "Content-Type": "application/json",
+        }
+        text = None if body is None else json.dumps(body)
+        self.connection.request(method, self.path + path, body=text, headers=headers)
+        response = self.connection.getresponse()
+        status, said = response.status, response.read()
+        if may_be_gone and status == NOT_FOUND:
+            return None
+        if status >= NO_ERROR_BELOW:
+            why = said[:SHOWN].decode("utf-8", "replace")
+            raise RefusedError(f"{status} to {method} {path.split('/')[1]}: {why}")
+        return json.loads(said) if said else None
 
     def close(self) -> None:
         """Close the connection."""
@@ -87,23 +94,6 @@ class ServerClient:
             if status == "ERROR":
                 raise RefusedError("the server is in status ERROR")
             self._wait(end, f"the server is in status {status}")
-
-    def _there(self, place: str) -> bool:
-        status, said = self._answer("GET", place, None)
-        if status not in (http.client.OK, NOT_FOUND):
-            raise RefusedError(f"{status} to GET servers: {said[:SHOWN].decode('utf-8', 'replace')}")
-        return status != NOT_FOUND
-
-    def _answer(self, method: str, path: str, body: object) -> tuple[int, bytes]:
-        headers = {
-            "X-Auth-Token": self.token,
-            "X-OpenStack-Nova-API-Version": VERSION,
-            "Content-Type": "application/json",
-        }
-        text = None if body is None else json.dumps(body)
-        self.connection.request(method, self.path + path, body=text, headers=headers)
-        response = self.connection.getresponse()
-        return response.status, response.read()
 
     def _wait(self, end: float, why: str) -> None:
         if self.clock() >= end:
@@ -130,9 +120,8 @@ def tiny_flavor(url: str, token: str, name: str) -> Iterator[str]:
     try:
         yield name
     finally:
-        client.close()
-        client = server_client(url, token)
+        client.close()  # idle meanwhile: the next request connects again
         for server in client.call("GET", f"/servers?name={quote('^' + name)}")["servers"]:
-            client.drop(f"/servers/{server['id']}")
+            client.call("DELETE", f"/servers/{server['id']}", may_be_gone=True)
         client.call("DELETE", f"/flavors/{name}")
         client.close()

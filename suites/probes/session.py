@@ -5,11 +5,11 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from suites.clients.runner import Clients
 from suites.errors import ClientFailed, NotMeasured
+from suites.hosts.host import last_line
 from suites.probes.messages import CONSUMED
 from suites.probes.order import order
 from suites.probes.spec import TIMEOUT_S, Kind, Probe, probes
@@ -50,9 +50,7 @@ class Probing:
         }
         return self
 
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop the probes."""
         self.stop()
 
@@ -138,8 +136,7 @@ def _await_ready(kind: Kind, process: subprocess.Popen[str]) -> None:
 
 
 def _last_words(process: subprocess.Popen[str]) -> str:
-    said = process.stderr.read().strip().splitlines() if process.stderr is not None else []
-    return said[-1] if said else "no output"
+    return last_line(process.stderr.read() if process.stderr is not None else "")
 
 
 def _early(probe: Probe) -> float:

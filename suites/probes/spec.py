@@ -43,40 +43,28 @@ class Kind(Enum):
     SERVER = "server"
 
 
-# Requests per second of each connection mode. All probes of one fault together must leave one of two cores
-# idle, even if a cache is gone or a host starts: otherwise the probes themselves slow down the stage. A token
-# costs a Keystone without its cache three times the work, one by password a hash, an image its bytes, a
-# server the work of six services.
-RATES: Mapping[Kind, float] = {
-    Kind.HTTP: 3.0,
-    Kind.VALIDATE: 3.0,
-    Kind.ISSUE: 2.0,
-    Kind.SQL: 10.0,
-    Kind.AMQP: 10.0,
-    Kind.REDIS: 10.0,
-    Kind.IMAGE: 3.0,
-    Kind.COMPUTE: 5.0,
-    Kind.SERVER: 0.125,
-}
-# The timeout of a request; kinds that are not listed have TIMEOUT_S.
-TIMEOUTS: Mapping[Kind, float] = {
-    Kind.VALIDATE: API_TIMEOUT_S,
-    Kind.ISSUE: API_TIMEOUT_S,
-    Kind.COMPUTE: API_TIMEOUT_S,
-    Kind.IMAGE: IMAGE_TIMEOUT_S,
-    Kind.SERVER: SERVER_TIMEOUT_S,
-}
-# The component that a stage must have for a probe of the kind to run.
-ASKED: Mapping[Kind, str] = {
-    Kind.HTTP: "keystone",
-    Kind.VALIDATE: "keystone",
-    Kind.ISSUE: "keystone",
-    Kind.SQL: "galera",
-    Kind.AMQP: "rabbitmq",
-    Kind.REDIS: "redis",
-    Kind.IMAGE: "glance",
-    Kind.COMPUTE: "nova-api",
-    Kind.SERVER: "nova-api",
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The component that a kind asks, requests per second of each connection mode, a request's timeout."""
+
+    component: str
+    rate: float
+    timeout_s: float = TIMEOUT_S
+
+
+# All probes of one fault together must leave one of two cores idle, even if a cache is gone or a host starts:
+# otherwise the probes themselves slow down the stage. A token costs a Keystone without its cache three times
+# the work, one by password a hash, an image its bytes, a server the work of six services.
+LOADS: Mapping[Kind, Load] = {
+    Kind.HTTP: Load("keystone", 3.0),
+    Kind.VALIDATE: Load("keystone", 3.0, API_TIMEOUT_S),
+    Kind.ISSUE: Load("keystone", 2.0, API_TIMEOUT_S),
+    Kind.SQL: Load("galera", 10.0),
+    Kind.AMQP: Load("rabbitmq", 10.0),
+    Kind.REDIS: Load("redis", 10.0),
+    Kind.IMAGE: Load("glance", 3.0, IMAGE_TIMEOUT_S),
+    Kind.COMPUTE: Load("nova-api", 5.0, API_TIMEOUT_S),
+    Kind.SERVER: Load("nova-api", 0.125, SERVER_TIMEOUT_S),
 }
 
 
@@ -107,10 +95,10 @@ def probes(kind: Kind) -> tuple[Probe, ...]:
     Creating a server takes many requests, so that kind has only the probe that connects for each server.
     """
     connections = CONNECTIONS[:1] if kind is Kind.SERVER else CONNECTIONS
-    timeout = TIMEOUTS.get(kind, TIMEOUT_S)
-    return tuple(Probe(kind, connection, RATES[kind], timeout) for connection in connections)
+    load = LOADS[kind]
+    return tuple(Probe(kind, connection, load.rate, load.timeout_s) for connection in connections)
 
 
 def askable(target: Target) -> tuple[Kind, ...]:
     """Return the kinds of probe that can run on a stage."""
-    return tuple(kind for kind in Kind if target.carrying(ASKED[kind]))
+    return tuple(kind for kind in Kind if target.carrying(LOADS[kind].component))

@@ -15,13 +15,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation
-from suites.readings.journal import DATED
+from suites.readings.journal import DATED, NOTHING
 
 NOW = "date '+%s.%N %z'"
 WITHIN = 2.0
 # On a busy host journald may receive a line late, so of several lines the one with the least delay counts.
 LINES = 20
-NOTHING = "-- No entries --"
 OSLO = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) ")
 UWSGI = re.compile(r"\*\*\* Starting uWSGI .* on \[\w{3} (.+?)\] \*\*\*")
 

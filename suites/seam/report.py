@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
+
+from suites.seam.files import replace_file
 
 PROTOCOL = 1
 SEEN_LIMIT = 400
@@ -124,31 +124,12 @@ class Report:
         }
 
 
-def write_report(report: Report, into: Path) -> Path:
-    """Write `report.json` into a directory, atomically replacing an earlier one, and return its path.
+def write_report(report: Report, into: Path) -> None:
+    """Write `report.json` into a directory, atomically replacing an earlier one.
 
     A complete report is on disk when this returns. A partial one, written as each check ends, survives a
     crash of this process, but not of the machine. Raises OSError.
     """
     # No indentation while partial: this runs after every check, and json's fast encoder can't indent.
     text = json.dumps(report.to_json(into), indent=1 if report.complete else None)
-    path = into / "report.json"
-    with tempfile.NamedTemporaryFile(
-        "w", dir=into, prefix=".report-", delete=False, encoding="utf-8"
-    ) as file:
-        file.write(text)
-        if report.complete:
-            file.flush()
-            os.fsync(file.fileno())
-    Path(file.name).replace(path)
-    if report.complete:
-        _sync(into)
-    return path
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    replace_file(into / "report.json", text, durable=report.complete)

@@ -149,6 +149,10 @@ class Target:
         """Return the hosts that carry a component, in the target's order; empty if none does."""
         return tuple(host for host in self.hosts if component in host.components)
 
+    def names(self, component: str) -> tuple[str, ...]:
+        """Return the names of the hosts that carry a component, in the target's order."""
+        return tuple(host.name for host in self.carrying(component))
+
     def host(self, name: str) -> TargetHost:
         """Return a host by name. Raises KeyError."""
         found = {host.name: host for host in self.hosts}

@@ -1,26 +1,26 @@
 """What the contract tests share."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from checkouts import repository_at
 from release_programs import Release
+from repositories import repository_at
 
 from pipeline.adapters.revisions_git import GitRevisions
 
 
 @pytest.fixture
 def release(tmp_path: Path) -> Iterator[Release]:
-    made = Release(tmp_path)
-    yield made
-    made.close()
+    with closing(Release(tmp_path)) as made:
+        yield made
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    files = {"stages__role": "first", "config__roles": "one", ".gitignore": "ignored\n"}
-    return repository_at(tmp_path / "code", **files)
+    files = {"stages/role": "first", "config/roles": "one", ".gitignore": "ignored\n"}
+    return repository_at(tmp_path / "code", files)
 
 
 @pytest.fixture
@@ -36,4 +36,4 @@ def revisions(repository: Path, site: Path) -> GitRevisions:
 @pytest.fixture
 def external(tmp_path: Path) -> Path:
     """A repository that is a config and nothing else."""
-    return repository_at(tmp_path / "config-repository", roles="one")
+    return repository_at(tmp_path / "config-repository", {"roles": "one"})

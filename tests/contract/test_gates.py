@@ -94,26 +94,23 @@ def test_a_suite_is_judged_by_the_checks_that_ended(
     assert (evidence.verdict, evidence.passed, evidence.wanted) == (verdict, passed, 2), evidence.findings
 
 
+KILLED = ("smoke", "the suite was killed by signal 9")
+TERMINATED = ("smoke", "no sign of life for 5 s: the suite was terminated")
+NOT_RUN = ("vip_answers", "the roster asks for this check, and it was not run")
+
+
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("answer", "findings"),
     [
-        ("passed, then crash", "the suite was killed by signal 9"),
-        ("passed, then silence", "no sign of life for 5 s: the suite was terminated"),
+        ("passed, then crash", [KILLED, NOT_RUN]),
+        ("passed, then silence", [TERMINATED, NOT_RUN]),
+        ("failed, then crash", [("healthy", "the thing was failed"), KILLED, NOT_RUN]),
     ],
 )
-def test_what_cut_a_suite_short_comes_first_and_what_was_not_run_is_named(
-    play: Played, answer: str, reason: str
+def test_a_failed_check_comes_first_then_what_ended_the_suite_then_what_was_not_run(
+    play: Played, answer: str, findings: list[tuple[str, str]]
 ) -> None:
-    assert [(finding.check, finding.seen) for finding in play(answer).findings] == [
-        ("smoke", reason),
-        ("vip_answers", "the roster asks for this check, and it was not run"),
-    ]
-
-
-def test_a_check_that_failed_comes_before_what_cut_the_suite_short(play: Played) -> None:
-    first = play("failed, then crash").findings[0]
-
-    assert (first.verdict, first.check, first.seen) == (Verdict.FAIL, "healthy", "the thing was failed")
+    assert [(finding.check, finding.seen) for finding in play(answer).findings] == findings
 
 
 def test_checks_are_told_as_they_end_and_how_many_of_all_there_were(play: Played) -> None:

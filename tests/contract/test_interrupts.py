@@ -34,14 +34,10 @@ def asked(request: pytest.FixtureRequest) -> Iterator[Asked]:
         yield Asked(interrupts, lambda: os.kill(os.getpid(), signal.SIGTERM))
 
 
-def test_nobody_asked_and_nothing_was_killed_until_somebody_does(asked: Asked) -> None:
+def test_nothing_is_asked_at_first_a_signal_asks_and_a_second_one_kills(asked: Asked) -> None:
     with asked.interrupts.driving():
         assert asked.interrupts.requested() is None
         assert not asked.interrupts.killed()
-
-
-def test_a_first_signal_asks_and_a_second_kills(asked: Asked) -> None:
-    with asked.interrupts.driving():
         asked.send()
         assert asked.interrupts.requested() == signal.SIGTERM
         assert not asked.interrupts.killed()

@@ -35,11 +35,10 @@ def in_sqlite(tmp_path: Path) -> Disk:
     def liveness(who: ev.Holder) -> Liveness:
         return Liveness.GONE if who.pid in dead else Liveness.UNKNOWN
 
-    return Disk(
-        lambda pid: SqliteLedger(tmp_path / "site", now=clock.now, holder=holder(pid), liveness=liveness),
-        dead,
-        clock,
-    )
+    def ledger(pid: int) -> SqliteLedger:
+        return SqliteLedger(tmp_path / "site", now=clock.now, holder=holder(pid), liveness=liveness)
+
+    return Disk(ledger, dead, clock)
 
 
 @pytest.fixture(params=[in_memory, in_sqlite], ids=["memory", "sqlite"])
@@ -67,17 +66,13 @@ def test_events_come_back_as_they_were_in_order_and_numbered_without_gaps(disk: 
     assert [record.at for record in records] == [disk.clock.now()] * 3
 
 
-def test_reading_can_begin_after_a_number(disk: Disk) -> None:
-    disk.open(1).append([note("a"), note("b"), note("c")])
+def test_append_returns_what_it_added_and_reading_can_begin_after_a_number(disk: Disk) -> None:
+    disk.open(1).append([note("a"), note("b")])
+    added = disk.open(1).append([note("c")])
 
-    assert [record.event for record in disk.open(1).read(after=2)] == [note("c")]
+    assert [record.event for record in added] == [note("c")]
+    assert list(disk.open(1).read(after=2)) == list(added)
     assert list(disk.open(1).read(after=3)) == []
-
-
-def test_append_answers_with_the_records_it_made(disk: Disk) -> None:
-    disk.open(1).append([note("a")])
-
-    assert list(disk.open(1).append([note("b")])) == list(disk.open(1).read(after=1))
 
 
 def test_an_append_for_an_older_head_adds_nothing(disk: Disk) -> None:
@@ -98,9 +93,11 @@ def test_only_one_holds_a_stage(disk: Disk) -> None:
     disk.open(2).acquire("staging", "promote r2", 60)
 
 
-def test_a_stage_given_back_can_be_taken_with_a_greater_token(disk: Disk) -> None:
+def test_a_lease_that_was_returned_is_worth_nothing_and_the_next_has_a_greater_token(disk: Disk) -> None:
     first = disk.open(1).acquire("dev", "one", 60)
     disk.open(1).give_back(first)
+    with pytest.raises(LeaseLost):
+        disk.open(1).append([note("a")], lease=first)
     second = disk.open(2).acquire("dev", "two", 60)
 
     assert second.token > first.token
@@ -108,24 +105,20 @@ def test_a_stage_given_back_can_be_taken_with_a_greater_token(disk: Disk) -> Non
     assert kinds == [ev.LeaseTaken, ev.LeaseReturned, ev.LeaseTaken]
 
 
-def test_an_expired_lease_is_taken_over_and_that_is_recorded(disk: Disk) -> None:
+@pytest.mark.parametrize("why", ["expired", "holder gone"])
+def test_a_lease_under_which_nobody_can_act_is_taken_over_at_once_with_the_reason(
+    disk: Disk, why: str
+) -> None:
     first = disk.open(1).acquire("dev", "one", 60)
-    disk.clock.sleep(61)
+    if why == "expired":
+        disk.clock.sleep(61)
+    else:
+        disk.dead.add(1)
     second = disk.open(2).acquire("dev", "two", 60)
 
     taken = disk.open(2).read()[-1].event
     assert isinstance(taken, ev.LeaseTaken)
-    assert (taken.why, taken.from_token, taken.token) == ("expired", first.token, second.token)
-
-
-def test_the_lease_of_a_dead_holder_is_taken_over_at_once(disk: Disk) -> None:
-    disk.open(1).acquire("dev", "one", 60)
-    disk.dead.add(1)
-    disk.open(2).acquire("dev", "two", 60)
-
-    taken = disk.open(2).read()[-1].event
-    assert isinstance(taken, ev.LeaseTaken)
-    assert taken.why == "holder gone"
+    assert (taken.why, taken.from_token, taken.token) == (why, first.token, second.token)
 
 
 def test_a_renewed_lease_does_not_expire(disk: Disk) -> None:
@@ -155,26 +148,12 @@ def test_who_lost_the_lease_can_neither_append_nor_renew_nor_give_it_back(disk: 
     disk.open(2).append([note("b")], lease=kept)
 
 
-def test_who_gave_the_lease_back_can_append_under_it_no_more(disk: Disk) -> None:
-    lease = disk.open(1).acquire("dev", "one", 60)
-    disk.open(1).give_back(lease)
-
-    with pytest.raises(LeaseLost):
-        disk.open(1).append([note("a")], lease=lease)
-
-
-def test_everybody_sees_who_holds_a_stage(disk: Disk) -> None:
-    lease = disk.open(1).acquire("dev", "one", 60)
-
-    assert disk.open(2).lease_on("dev") == lease
-    assert lease.expires == disk.clock.now() + 60
-
-
-def test_who_works_on_a_stage_is_who_holds_it_and_may_still_live(disk: Disk) -> None:
+def test_everybody_sees_who_holds_a_stage_and_who_may_still_work_on_it(disk: Disk) -> None:
     reader = disk.open(2)
     assert reader.worker_on("dev") is None
     lease = disk.open(1).acquire("dev", "promote r1", 60)
-    assert reader.worker_on("dev") == lease
+    assert lease.expires == disk.clock.now() + 60
+    assert reader.worker_on("dev") == reader.lease_on("dev") == lease
     disk.clock.sleep(61)
     assert reader.worker_on("dev") is None
     lease = disk.open(1).acquire("dev", "promote r1", 60)

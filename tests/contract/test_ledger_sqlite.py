@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -31,41 +32,40 @@ def test_reading_makes_no_file(site: Path) -> None:
     assert not site.exists()
 
 
+def database(site: Path) -> closing[sqlite3.Connection]:
+    return closing(sqlite3.connect(site / "ledger.sqlite"))
+
+
 @pytest.mark.parametrize("statement", ["UPDATE events SET event = '{}'", "DELETE FROM events"])
 def test_the_file_itself_refuses_to_change_or_forget_an_event(site: Path, statement: str) -> None:
     ledger(site).append([note("a")])
-    database = sqlite3.connect(site / "ledger.sqlite")
 
-    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-        database.execute(statement)
-    database.close()
+    with database(site) as file, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        file.execute(statement)
 
 
 def test_the_journal_is_a_rollback_journal(site: Path) -> None:
     ledger(site).append([note("a")])
-    database = sqlite3.connect(site / "ledger.sqlite")
 
-    assert database.execute("PRAGMA journal_mode").fetchone() == ("delete",)
-    database.close()
-
-
-def test_a_ledger_of_a_newer_version_is_refused(site: Path) -> None:
-    ledger(site).append([note("a")])
-    database = sqlite3.connect(site / "ledger.sqlite")
-    database.execute("PRAGMA user_version = 99")
-    database.close()
-
-    with pytest.raises(LedgerNotUnderstood, match="schema 99"):
-        ledger(site).read()
+    with database(site) as file:
+        assert file.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
-def test_a_file_of_another_program_is_refused(site: Path) -> None:
-    site.mkdir()
-    database = sqlite3.connect(site / "ledger.sqlite")
-    database.execute("PRAGMA user_version = 1")
-    database.close()
+@pytest.mark.parametrize(
+    ("ours", "schema", "said"),
+    [
+        pytest.param(True, 99, "schema 99", id="a newer ledger"),
+        pytest.param(False, 1, "not a ledger", id="of another program"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(site: Path, schema: int, said: str, *, ours: bool) -> None:
+    if ours:
+        ledger(site).append([note("a")])
+    site.mkdir(exist_ok=True)
+    with database(site) as file:
+        file.execute(f"PRAGMA user_version = {schema}")
 
-    with pytest.raises(LedgerNotUnderstood, match="not a ledger"):
+    with pytest.raises(LedgerNotUnderstood, match=said):
         ledger(site).read()
 
 
@@ -89,13 +89,16 @@ def test_the_site_is_for_its_owner_only(site: Path) -> None:
     assert site.stat().st_mode & 0o777 == 0o700
 
 
-_RACER = """
+_LEDGER = """
 import sys, time, pathlib
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.adapters.this_process import this_process, liveness
 from pipeline.core.errors import StageLocked
+from pipeline.core.events import HoldPlaced
 site = pathlib.Path(sys.argv[1])
 ledger = SqliteLedger(site, now=time.time, holder=this_process(), liveness=liveness)
+"""
+_RACER = """
 won = 0
 while won < 10:
     try:
@@ -108,32 +111,35 @@ while won < 10:
     ledger.give_back(lease)
     won += 1
 """
-
-
-def test_of_many_processes_only_one_holds_a_stage_at_a_time(site: Path) -> None:
-    racers = [subprocess.Popen([sys.executable, "-c", _RACER, str(site)]) for _ in range(4)]
-
-    assert [racer.wait(timeout=120) for racer in racers] == [0, 0, 0, 0]
-    taken = [record.event for record in ledger(site).read() if isinstance(record.event, ev.LeaseTaken)]
-    assert [event.token for event in taken] == list(range(1, 41))
-
-
 _HOLDER = """
-import sys, time, pathlib
-from pipeline.adapters.ledger_sqlite import SqliteLedger
-from pipeline.adapters.this_process import this_process, liveness
-ledger = SqliteLedger(pathlib.Path(sys.argv[1]), now=time.time, holder=this_process(), liveness=liveness)
 ledger.acquire("dev", "hold it", 3600)
 print("held", flush=True)
 sys.stdin.read()
 """
+_WRITER = """
+print("go", flush=True)
+while True:
+    ledger.append([HoldPlaced(None, str(n), "x") for n in range(7)])
+"""
+
+
+def process(site: Path, program: str) -> subprocess.Popen[str]:
+    """A process of its own that runs these lines with a ledger of this site."""
+    argv = [sys.executable, "-c", _LEDGER + program, str(site)]
+    return subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_of_many_processes_only_one_holds_a_stage_at_a_time(site: Path) -> None:
+    with ExitStack() as stack:
+        racers = [stack.enter_context(process(site, _RACER)) for _ in range(4)]
+        assert [racer.wait(timeout=120) for racer in racers] == [0, 0, 0, 0]
+
+    taken = [record.event for record in ledger(site).read() if isinstance(record.event, ev.LeaseTaken)]
+    assert [event.token for event in taken] == list(range(1, 41))
 
 
 def test_the_lease_of_a_process_killed_with_9_is_free_at_once(site: Path) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-c", _HOLDER, str(site)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    with child:
+    with process(site, _HOLDER) as child:
         assert child.stdout.readline() == "held\n"
         with pytest.raises(StageLocked, match="hold it"):
             ledger(site).acquire("dev", "too early", 60)
@@ -147,20 +153,9 @@ def test_the_lease_of_a_process_killed_with_9_is_free_at_once(site: Path) -> Non
 
 
 def test_a_kill_within_an_append_leaves_all_of_it_or_nothing(site: Path) -> None:
-    script = """
-import sys, time, pathlib
-from pipeline.adapters.ledger_sqlite import SqliteLedger
-from pipeline.adapters.this_process import this_process, liveness
-from pipeline.core.events import HoldPlaced
-ledger = SqliteLedger(pathlib.Path(sys.argv[1]), now=time.time, holder=this_process(), liveness=liveness)
-print("go", flush=True)
-while True:
-    ledger.append([HoldPlaced(None, str(n), "x") for n in range(7)])
-"""
     for delay in (0.01, 0.03, 0.05):
-        child = subprocess.Popen([sys.executable, "-c", script, str(site)], stdout=subprocess.PIPE, text=True)
-        with child:
-            child.stdout.readline()
+        with process(site, _WRITER) as child:
+            assert child.stdout.readline() == "go\n"
             with pytest.raises(subprocess.TimeoutExpired):
                 child.wait(timeout=delay)
             child.kill()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.progress import ConsoleNotifier
+from pipeline.cli.sentences import sentence
 from pipeline.cli.unfailing import Unfailing
 from pipeline.core.codec import decode
 from pipeline.core.events import Record
@@ -22,7 +23,7 @@ CHECK = Checked("smoke", RosterEntry("galera", "database-1", "healthy"), "failed
 
 @dataclass(frozen=True)
 class Heard:
-    """A notifier, and the lines that reached somebody."""
+    """A notifier, and the lines that reached somebody: of events, of progress and of checks."""
 
     notifier: Notifier
     lines: Callable[[], Sequence[str]]
@@ -30,13 +31,22 @@ class Heard:
 
 @pytest.fixture(params=["fake", "unfailing", "console"])
 def heard(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Heard:
-    quiet = Quiet()
+    quiet, timed = Quiet(), len("    0.0s ")
+
+    def printed() -> list[str]:
+        return [line[timed:].strip() for line in capsys.readouterr().err.splitlines()]
+
+    def kept() -> list[str]:
+        return [*sentences(quiet.records), *quiet.messages]
+
     if request.param == "console":
-        timed = len("    0.0s ")
-        return Heard(
-            ConsoleNotifier(), lambda: [line[timed:].strip() for line in capsys.readouterr().err.splitlines()]
-        )
-    return Heard(quiet if request.param == "fake" else Unfailing(quiet), lambda: quiet.messages)
+        return Heard(ConsoleNotifier(), printed)
+    return Heard(quiet if request.param == "fake" else Unfailing(quiet), kept)
+
+
+def sentences(records: Sequence[Record]) -> list[str]:
+    """What is shown of these events, each without the titles of the plan's steps."""
+    return [text for record in records if (text := sentence(record.event, {}))]
 
 
 def test_progress_and_checks_are_told_with_their_host(heard: Heard) -> None:
@@ -46,7 +56,7 @@ def test_progress_and_checks_are_told_with_their_host(heard: Heard) -> None:
     assert list(heard.lines()) == ["hello", "database-1: on it", "database-1: galera/healthy failed: 2 of 3"]
 
 
-def test_every_kind_of_event_is_taken_and_no_line_is_lost_however_many_tell_at_once(heard: Heard) -> None:
+def test_every_kind_of_event_and_every_line_arrives_however_many_tell_at_once(heard: Heard) -> None:
     records = [
         Record(number, 0.0, decode(json.loads(line)))
         for number, line in enumerate(KINDS.read_text().splitlines(), 1)
@@ -56,4 +66,4 @@ def test_every_kind_of_event_is_taken_and_no_line_is_lost_however_many_tell_at_o
         told = [pool.submit(heard.notifier.recorded, record) for record in records]
         told += [pool.submit(heard.notifier.progress, f"line {number}") for number in range(50)]
         assert [call.result() for call in told] == [None] * len(told)
-    assert {line for line in heard.lines() if line.startswith("line ")} == {f"line {n}" for n in range(50)}
+    assert sorted(heard.lines()) == sorted([*sentences(records), *(f"line {n}" for n in range(50))])

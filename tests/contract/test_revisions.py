@@ -3,33 +3,40 @@
 from pathlib import Path
 
 import pytest
-from checkouts import commit, copy, pinned, run
+from repositories import commit, run
 
 from pipeline.adapters.git import git, toplevel
 from pipeline.adapters.homes import released
 from pipeline.adapters.revisions_git import GitRevisions, split_revision
 from pipeline.core.errors import DirtyTree, UsageProblem
+from pipeline.ports import Checkout, Revisions
 from pipeline.testing import FakeRevisions, make_pin
 
 
+def pinned(revisions: GitRevisions, config: str | Path | None = None) -> Checkout:
+    """The checkout with this config, copied into the site."""
+    checkout = revisions.identify(None if config is None else str(config))
+    revisions.materialise(checkout)
+    return checkout
+
+
+def copy(site: Path, checkout: Checkout) -> Path:
+    return site / "releases" / checkout.pin.id
+
+
 @pytest.fixture(params=["fake", "git"])
-def any_revisions(
-    request: pytest.FixtureRequest, repository: Path, site: Path
-) -> FakeRevisions | GitRevisions:
+def any_revisions(request: pytest.FixtureRequest, repository: Path, site: Path) -> Revisions:
     return FakeRevisions(make_pin("a")) if request.param == "fake" else GitRevisions(repository, site)
 
 
-def test_the_same_checkout_is_the_same_pair(any_revisions: FakeRevisions | GitRevisions) -> None:
-    assert any_revisions.identify(None) == any_revisions.identify(None)
-
-
-def test_materialising_twice_is_materialising_once(any_revisions: FakeRevisions | GitRevisions) -> None:
+def test_the_same_checkout_is_the_same_pair_and_may_be_materialised_twice(any_revisions: Revisions) -> None:
     checkout = any_revisions.identify(None)
+    assert any_revisions.identify(None) == checkout
     any_revisions.materialise(checkout)
     any_revisions.materialise(checkout)
 
 
-def test_a_dirty_checkout_is_refused(any_revisions: FakeRevisions | GitRevisions, repository: Path) -> None:
+def test_a_dirty_checkout_is_refused(any_revisions: Revisions, repository: Path) -> None:
     if isinstance(any_revisions, FakeRevisions):
         any_revisions.dirty = True
     (repository / "stages/role").write_text("changed")
@@ -39,22 +46,23 @@ def test_a_dirty_checkout_is_refused(any_revisions: FakeRevisions | GitRevisions
 
 
 @pytest.mark.parametrize(
-    ("changed", "same"), [("config__roles", (True, False)), ("stages__role", (False, True))]
+    ("changed", "same"), [("config/roles", (True, False)), ("stages/role", (False, True))]
 )
 def test_a_change_of_code_or_config_alone_keeps_the_other(
     revisions: GitRevisions, repository: Path, changed: str, same: tuple[bool, bool]
 ) -> None:
     before = revisions.identify(None).pin
-    commit(repository, **{changed: "another"})
+    commit(repository, {changed: "another"})
     after = revisions.identify(None).pin
 
     assert (after.code == before.code, after.config == before.config) == same
     assert after.id != before.id
 
 
-def test_a_commit_that_changes_nothing_is_the_same_pair(revisions: GitRevisions, repository: Path) -> None:
+def test_an_empty_commit_and_an_ignored_file_are_no_change(revisions: GitRevisions, repository: Path) -> None:
     before = revisions.identify(None).pin
     run(repository, "commit", "--quiet", "--allow-empty", "--message", "nothing")
+    (repository / "ignored").write_text("whatever")
 
     assert revisions.identify(None).pin.id == before.id
 
@@ -68,30 +76,24 @@ def test_every_changed_or_new_file_is_named(revisions: GitRevisions, repository:
     assert change in caught.value.why
 
 
-def test_an_ignored_file_does_not_matter(revisions: GitRevisions, repository: Path) -> None:
-    (repository / "ignored").write_text("whatever")
+def test_a_dirty_config_repository_is_refused(revisions: GitRevisions, external: Path) -> None:
+    (external / "roles").write_text("changed")
 
-    revisions.identify(None)
+    with pytest.raises(DirtyTree):
+        revisions.identify(str(external))
 
 
-def test_code_and_config_lie_apart_under_the_site(revisions: GitRevisions, site: Path) -> None:
-    checkout = pinned(revisions)
+def test_code_and_config_lie_apart_under_the_site_and_stay_when_the_checkout_moves_on(
+    revisions: GitRevisions, repository: Path, site: Path
+) -> None:
+    made = copy(site, pinned(revisions))
+    commit(repository, {"stages/role": "second"})
+    pinned(revisions)
 
-    made = copy(site, checkout)
     assert (made / "code/stages/role").read_text() == "first"
     assert (made / "config/roles").read_text() == "one"
     assert not (made / "code/config").exists()
     assert sorted(path.name for path in made.iterdir()) == ["code", "config"]
-
-
-def test_the_copy_stays_when_the_checkout_moves_on(
-    revisions: GitRevisions, repository: Path, site: Path
-) -> None:
-    checkout = pinned(revisions)
-    commit(repository, stages__role="second")
-    pinned(revisions)
-
-    assert (copy(site, checkout) / "code/stages/role").read_text() == "first"
 
 
 def test_a_copy_that_breaks_off_leaves_nothing(revisions: GitRevisions, site: Path, repository: Path) -> None:
@@ -108,7 +110,7 @@ def test_an_external_config_repository_is_named_by_its_commit(
     revisions: GitRevisions, external: Path, site: Path
 ) -> None:
     first = revisions.identify(str(external))
-    commit(external, roles="external")
+    commit(external, {"roles": "external"})
     second = revisions.identify(str(external))
 
     assert first.pin.config == revisions.identify(None).pin.config  # equal bytes, equal digest
@@ -121,14 +123,14 @@ def test_an_external_config_repository_is_named_by_its_commit(
 
 
 def test_a_config_repository_can_be_an_address(revisions: GitRevisions, external: Path, site: Path) -> None:
-    commit(external, roles="far away")
+    commit(external, {"roles": "far away"})
     checkout = pinned(revisions, f"file://{external}@main")
 
     assert (copy(site, checkout) / "config/roles").read_text() == "far away"
     with revisions.loose(f"file://{external}@main") as directory:
         assert (directory / "roles").read_text() == "far away"
 
-    commit(external, roles="moved on")
+    commit(external, {"roles": "moved on"})
     assert revisions.identify(f"file://{external}@main").pin.id != checkout.pin.id
 
 
@@ -171,30 +173,24 @@ def test_a_directory_outside_every_checkout_has_no_root(tmp_path: Path) -> None:
     assert toplevel(tmp_path) is None
 
 
-def test_a_checkout_that_git_refuses_to_look_at_is_not_taken_for_none(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}, "dubious ownership"),
+        ({"PATH": "/nowhere"}, "git is not installed"),
+    ],
+    ids=["git refuses to look", "there is no git"],
+)
+def test_a_checkout_that_cannot_be_looked_at_is_not_taken_for_none(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], said: str
 ) -> None:
-    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
 
     with pytest.raises(UsageProblem) as caught:
         toplevel(repository)
 
-    assert "dubious ownership" in caught.value.why
-
-
-def test_a_machine_without_git_is_told_so(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-
-    with pytest.raises(UsageProblem, match="git is not installed"):
-        toplevel(repository)
-
-
-def test_a_dirty_config_repository_is_refused(revisions: GitRevisions, external: Path) -> None:
-    (external / "roles").write_text("changed")
-
-    with pytest.raises(DirtyTree):
-        revisions.identify(str(external))
+    assert said in " ".join(caught.value.lines())
 
 
 def test_a_plain_directory_is_a_config_named_by_its_digest(
@@ -214,13 +210,13 @@ def test_commits_between_two_releases_are_named_newest_first(
     revisions: GitRevisions, repository: Path
 ) -> None:
     before = revisions.identify(None).pin
-    commit(repository, stages__role="second")
-    commit(repository, stages__role="third")
+    commit(repository, {"stages/role": "second"})
+    commit(repository, {"stages/role": "third"})
     after = revisions.identify(None).pin
 
     assert [item.subject for item in revisions.commits_between(before.commit, after.commit)] == [
-        "change stages__role",
-        "change stages__role",
+        "change stages/role",
+        "change stages/role",
     ]
     assert list(revisions.commits_between("0" * 40, after.commit)) == []
 
@@ -228,12 +224,12 @@ def test_commits_between_two_releases_are_named_newest_first(
 def test_settings_and_packages_are_read_as_plain_data(revisions: GitRevisions, repository: Path) -> None:
     commit(
         repository,
-        **{
-            "config__stages__dev.yaml": "roles: {database: 1}\ngates: [smoke]\n",
-            "requirements__runtime.txt": "# made by uv\nclick==8.5.1 \\\n    --hash=sha256:00\nrich==15.0\n",
+        {
+            "config/stages/dev.yaml": "roles: {database: 1}\ngates: [smoke]\n",
+            "requirements/runtime.txt": "# made by uv\nclick==8.5.1 \\\n    --hash=sha256:00\nrich==15.0\n",
             # Where older releases have them, and where those of today do.
-            "stages__images__locks__2026.1__debian.txt": "haproxy 2.6.12-1\ngalera-4=26.4.13\n",
-            "stages__machine__images__locks__2026.1.txt": "nova==33.0.0\n",
+            "stages/images/locks/2026.1/debian.txt": "haproxy 2.6.12-1\ngalera-4=26.4.13\n",
+            "stages/machine/images/locks/2026.1.txt": "nova==33.0.0\n",
         },
     )
     checkout = pinned(revisions)
@@ -275,7 +271,7 @@ def test_a_copy_is_used_as_long_as_it_is_what_was_pinned(
     (repository / "stages/link").symlink_to("role")
     (repository / "stages/tool").write_text("#!/bin/sh")
     (repository / "stages/tool").chmod(0o755)
-    commit(repository, stages__more="x")
+    commit(repository, {"stages/more": "x"})
     plain = tmp_path / "plain"
     plain.mkdir()
     (plain / "roles").write_text("three")

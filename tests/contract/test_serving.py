@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from release_programs import CONTEXT, STEP, Release
 
-from pipeline.adapters.serving import Servings
 from pipeline.core.errors import ChildCrashed
 
 OK = "print(json.dumps({'event': 'result', 'protocol': 1, 'ok': True, 'receipt': {'pid': os.getpid()}}))\n"
@@ -34,9 +33,8 @@ for line in sys.stdin:
 
 @pytest.fixture
 def serving(tmp_path: Path) -> Iterator[Release]:
-    made = Release(tmp_path, serving=True)
-    yield made
-    made.close()
+    with closing(Release(tmp_path, serving=True)) as made:
+        yield made
 
 
 def test_all_calls_are_answered_by_the_same_child(serving: Release) -> None:
@@ -90,22 +88,6 @@ def test_the_end_of_the_child_is_the_end_of_every_open_call(serving: Release) ->
             stages.plan(CONTEXT)
         with pytest.raises(ChildCrashed, match="stages perform` of the release was killed by signal 9"):
             call.result(20)
-
-
-def test_a_call_that_reaches_its_limit_is_named_and_takes_the_child_with_it(serving: Release) -> None:
-    stages = serving.stages(
-        """
-        import time
-        print(json.dumps({"event": "progress", "message": str(os.getpid())}))
-        time.sleep(600)
-        """
-    )
-    with closing(Servings(serving.children, limit_s=1)) as short:
-        stages._servings = short  # noqa: SLF001 - an hour is long for a test
-        with pytest.raises(ChildCrashed, match="took longer than 1 s and was terminated"):
-            stages.plan(CONTEXT)
-    (pid,) = serving.told.messages
-    assert not Path(f"/proc/{pid}").exists()
 
 
 def test_a_child_that_says_nothing_is_no_reason_to_serve_no_more(

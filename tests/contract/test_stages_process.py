@@ -3,11 +3,14 @@
 import json
 import signal
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from release_programs import CONTEXT, ROSTER, STEP, Release
 
+from pipeline.adapters.serving import Servings
 from pipeline.core.errors import ChildCrashed, ChildRefused, ProtocolNotSpoken, TryAgain
 from pipeline.core.plan import Plan, Step, Trouble
 from pipeline.core.retries import Retry
@@ -20,32 +23,23 @@ from pipeline.testing.deployer import Recipe
 @pytest.fixture(params=[False, True], ids=["a child a call", "serving"])
 def release(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Release]:
     """What holds of a release's stages holds whether they take one call or all of a run."""
-    made = Release(tmp_path, serving=request.param)
-    yield made
-    made.close()
+    with closing(Release(tmp_path, serving=request.param)) as made:
+        yield made
 
 
 def answer(**result: object) -> str:
     return f"print(json.dumps({{'event': 'result', 'protocol': 1, **{result!r}}}))\n"
 
 
+NO_STEPS = answer(plan={"steps": [], "refusals": [], "summary": []})
+ERROR = {"what": "it broke", "where": "h1", "why": "because", "next": "promote doctor"}
+
+
 def test_fake_and_process_speak_of_plans_and_steps_in_the_same_values(release: Release) -> None:
-    world = World({"abc": Recipe({"thing": "1"})})
-    fake = FakeDeployer(world)
+    fake = FakeDeployer(World({"abc": Recipe({"thing": "1"})}))
     wanted = fake.plan(CONTEXT)
-    steps = [
-        {
-            "id": s.id,
-            "kind": s.kind,
-            "host": s.host,
-            "title": s.title,
-            "needs": [],
-            "undo": {"possible": True, "why": None},
-            "action": s.action,
-        }
-        for s in wanted.steps
-    ]
-    changes = [{"host": c.host, "change": c.change} for c in wanted.summary]
+    steps = [asdict(step) | {"needs": []} for step in wanted.steps]
+    changes = [asdict(change) for change in wanted.summary]
     real = release.stages(answer(plan={"steps": steps, "refusals": [], "summary": changes, "new": True}))
 
     assert real.plan(CONTEXT) == wanted
@@ -88,19 +82,14 @@ def test_the_request_says_everything_the_seam_promises(release: Release) -> None
             "action": {"value": "1"},
         },
     }
-    assert (seen["verb"], seen["cwd"], seen["path"], seen["session"]) == (
-        "perform",
-        str(release.code),
-        str(release.code),
-        True,
-    )
+    code = str(release.code)
+    assert (seen["verb"], seen["cwd"], seen["path"], seen["session"]) == ("perform", code, code, True)
 
 
 def test_what_a_release_imports_is_compiled_once(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     release.program("part", "")
-    real = release.stages("import part\n" + answer(plan={"steps": [], "refusals": ["no"], "summary": []}))
-    real.plan(Context("dev", "abc", first=True))
+    release.stages("import part\n" + NO_STEPS).plan(CONTEXT)
     assert list((release.code / "part/__pycache__").glob("__init__.*.pyc"))
 
 
@@ -113,41 +102,37 @@ def test_a_call_that_changes_nothing_carries_no_token(release: Release) -> None:
 
 
 def test_progress_is_passed_on(release: Release) -> None:
-    real = release.stages(
-        "print(json.dumps({'event': 'progress', 'message': 'hello', 'host': 'h1'}))\n" + answer(ok=True)
-    )
-    real.perform(CONTEXT, STEP)
+    line = "print(json.dumps({'event': 'progress', 'message': 'hello', 'host': 'h1'}))\n"
+    release.stages(line + answer(ok=True)).perform(CONTEXT, STEP)
 
     assert release.told.messages == ["h1: hello"]
 
 
 def test_a_failed_step_is_an_answer_and_no_crash(release: Release) -> None:
-    error = {"what": "it broke", "where": "h1", "why": "because", "next": "look"}
     retries = [{"what": "create h1", "attempt": 1, "reason": "its name was taken"}]
-    real = release.stages(answer(ok=False, error=error, transient=True, retries=retries))
+    real = release.stages(answer(ok=False, error=ERROR, transient=True, retries=retries))
 
     result = real.perform(CONTEXT, STEP)
 
-    assert (result.trouble, result.transient) == (Trouble("it broke", "h1", "because", "look"), True)
+    assert (result.trouble, result.transient) == (Trouble(**ERROR), True)
     assert result.retries == (Retry("create h1", 1, "its name was taken"),)
 
 
-def test_what_stages_says_about_its_own_failure_is_kept(release: Release) -> None:
-    error = {"what": "no such host", "where": "h1", "why": "gone", "next": "promote doctor"}
-    real = release.stages(answer(ok=False, error=error, transient=False))
+def test_what_stages_says_about_its_own_failure_is_kept_whatever_was_asked(release: Release) -> None:
+    real = release.stages(answer(ok=False, error=ERROR, transient=False))
 
-    with pytest.raises(ChildRefused, match="no such host") as caught:
-        real.plan(CONTEXT)
-    found = caught.value
-    assert (found.where, found.why, found.next) == ("h1", "gone", "promote doctor")
+    for ask in (real.plan, lambda context: real.begin(context, Plan(new=True))):
+        with pytest.raises(ChildRefused, match="it broke") as caught:
+            ask(CONTEXT)
+        found = caught.value
+        assert (found.where, found.why, found.next) == ("h1", "because", "promote doctor")
 
 
 def test_an_answer_that_may_differ_the_next_time_says_so_whatever_was_asked(release: Release) -> None:
-    error = {"what": "database-1 can't be reached by ssh", "where": "database-1", "why": "", "next": ""}
-    real = release.stages(answer(ok=False, error=error, transient=True))
+    real = release.stages(answer(ok=False, error=ERROR, transient=True))
 
     for ask in (real.plan, real.fence, real.target):
-        with pytest.raises(TryAgain, match="can't be reached"):
+        with pytest.raises(TryAgain, match="it broke"):
             ask(CONTEXT)
 
 
@@ -175,10 +160,9 @@ def test_a_crash_tells_the_last_words_and_keeps_them(release: Release) -> None:
 
 @pytest.mark.parametrize("end", ["", "; sys.exit(3)"])
 def test_another_protocol_is_refused_however_the_program_ends(release: Release, end: str) -> None:
+    program = "print(json.dumps({'event': 'result', 'protocol': 2, 'ok': False}))" + end
     with pytest.raises(ProtocolNotSpoken, match="protocol 2"):
-        release.stages(f"print(json.dumps({{'event': 'result', 'protocol': 2, 'ok': False}})){end}").plan(
-            CONTEXT
-        )
+        release.stages(program).plan(CONTEXT)
 
 
 @pytest.mark.parametrize("new", [True, False])
@@ -188,15 +172,8 @@ def test_a_deployment_begins_by_a_call_of_its_own(release: Release, new: bool) -
     assert (release.code / "begun").read_text() == f"begin {new}"
 
 
-def test_one_that_can_not_begin_says_why(release: Release) -> None:
-    error = {"what": "the stage is held by another run", "where": "prod", "why": "-", "next": "-"}
-    with pytest.raises(ChildRefused, match="held by another run"):
-        release.stages(answer(ok=False, error=error)).begin(CONTEXT, Plan(new=True))
-
-
 def test_a_release_from_before_that_call_is_not_asked_for_it(release: Release) -> None:
-    planned = answer(plan={"steps": [], "refusals": [], "summary": []})
-    older = release.stages("assert verb == 'plan'\n" + planned)
+    older = release.stages("assert verb == 'plan'\n" + NO_STEPS)
     older.begin(CONTEXT, older.plan(CONTEXT))
 
 
@@ -211,9 +188,8 @@ def test_check_names_problems_and_stages(release: Release) -> None:
 
 def test_roster_target_and_collected_files_are_understood(release: Release, tmp_path: Path) -> None:
     roster = [{"component": "galera", "host": "database-1", "check": "healthy"}]
-    assert (
-        release.stages(answer(roster=roster, within_s=30, definition="d1")).roster(CONTEXT, "smoke") == ROSTER
-    )
+    answered = release.stages(answer(roster=roster, within_s=30, definition="d1"))
+    assert answered.roster(CONTEXT, "smoke") == ROSTER
     target = release.stages(answer(path=str(tmp_path / "target.json"), environment="e1")).target(CONTEXT)
     assert target == Target(tmp_path / "target.json", "e1")
     assert release.stages(answer(files=["a", "b/c"])).collect(CONTEXT, tmp_path / "into") == ("a", "b/c")
@@ -225,6 +201,24 @@ def test_a_large_request_does_not_block(release: Release) -> None:
     step = Step("thing", "host", None, "t", action={"manifest": "x" * 1_000_000})
 
     assert release.stages(answer(ok=True)).perform(CONTEXT, step).trouble is None
+
+
+def test_a_call_that_reaches_its_limit_is_said_to_have_taken_too_long_and_ends_its_child(
+    release: Release,
+) -> None:
+    stages = release.stages(
+        """
+        import time
+        print(json.dumps({"event": "progress", "message": str(os.getpid())}), flush=True)
+        time.sleep(600)
+        """
+    )
+    with closing(Servings(release.children, limit_s=1)) as short:
+        stages._servings = short  # noqa: SLF001 - an hour is long for a test
+        with pytest.raises(ChildCrashed, match="took longer than 1 s and was terminated"):
+            stages.plan(CONTEXT)
+    (pid,) = release.told.messages
+    assert not Path(f"/proc/{pid}").exists()
 
 
 def test_children_can_be_killed_with_all_they_started(release: Release) -> None:

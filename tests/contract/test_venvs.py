@@ -17,21 +17,27 @@ def code(tmp_path: Path) -> Path:
     return tmp_path / "code"
 
 
-def test_a_venv_runs_python_apart_from_ours(code: Path, tmp_path: Path) -> None:
-    python = Venvs(tmp_path / "site", lambda _: None).python_for(code)
+@pytest.fixture
+def told() -> list[str]:
+    return []
 
-    prefix = subprocess.run(
+
+@pytest.fixture
+def venvs(tmp_path: Path, told: list[str]) -> Venvs:
+    return Venvs(tmp_path / "site", told.append)
+
+
+def test_a_venv_is_built_once_for_a_lock_and_runs_python_apart_from_ours(
+    venvs: Venvs, code: Path, told: list[str]
+) -> None:
+    python = venvs.python_for(code)
+    printed = subprocess.run(
         [python, "-c", "import sys; print(sys.prefix)"], check=True, capture_output=True, text=True
     )
-    assert prefix.stdout.strip() == str(python.parent.parent)
-    assert prefix.stdout.strip() != sys.prefix
 
-
-def test_the_same_lock_is_built_once(code: Path, tmp_path: Path) -> None:
-    told: list[str] = []
-    venvs = Venvs(tmp_path / "site", told.append)
-
-    assert venvs.python_for(code) == venvs.python_for(code)
+    assert printed.stdout.strip() == str(python.parent.parent)
+    assert printed.stdout.strip() != sys.prefix
+    assert venvs.python_for(code) == python
     assert len(told) == 1
 
 
@@ -45,9 +51,7 @@ def test_another_lock_or_another_python_is_another_venv() -> None:
     assert all(len(name) == 16 for name in names)
 
 
-def test_one_that_was_left_half_built_is_built_again(code: Path, tmp_path: Path) -> None:
-    told: list[str] = []
-    venvs = Venvs(tmp_path / "site", told.append)
+def test_one_that_was_left_half_built_is_built_again(venvs: Venvs, code: Path, told: list[str]) -> None:
     python = venvs.python_for(code)
     (python.parent.parent / ".complete").unlink()
     python.unlink()
@@ -56,13 +60,13 @@ def test_one_that_was_left_half_built_is_built_again(code: Path, tmp_path: Path)
     assert len(told) == 2
 
 
-def test_a_lock_that_cannot_be_installed_may_be_retried(code: Path, tmp_path: Path) -> None:
+def test_a_lock_that_cannot_be_installed_may_be_retried(venvs: Venvs, code: Path) -> None:
     (code / "requirements/runtime.txt").write_text("./not-there-at-all")
 
     with pytest.raises(TryAgain, match="could not be built"):
-        Venvs(tmp_path / "site", lambda _: None).python_for(code)
+        venvs.python_for(code)
 
 
-def test_a_release_without_a_lock_says_so(tmp_path: Path) -> None:
+def test_a_release_without_a_lock_says_so(venvs: Venvs, tmp_path: Path) -> None:
     with pytest.raises(UsageProblem, match="no lock"):
-        Venvs(tmp_path / "site", lambda _: None).python_for(tmp_path)
+        venvs.python_for(tmp_path)

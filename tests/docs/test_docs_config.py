@@ -1,13 +1,13 @@
 """The config keys and the snippets in the documents are the ones there are."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 from pages import FENCE, ROOT, TEXT, fenced, spans
+from yaml_maps import merged
 
 from stages import roles
 from stages.config import read
@@ -18,10 +18,10 @@ WALK = "docs/add-a-component.md"
 OMISSION = re.compile(r"^ *# \.\.\.\n", re.MULTILINE)
 
 
-def known_keys() -> Mapping[str, type]:
-    """Every key of the config, by its own name, with the model that has it."""
+def known_keys() -> set[str]:
+    """Every key of the config, by its own name."""
     models = [SiteShape, StageShape, GateShape, *(shape(role) for role in roles.ROLES)]
-    return {field.alias or name: model for model in models for name, field in model.model_fields.items()}
+    return {field.alias or name for model in models for name, field in model.model_fields.items()}
 
 
 def test_every_key_of_the_config_is_explained() -> None:
@@ -38,12 +38,6 @@ def test_keys_of_settings_in_the_documents_exist() -> None:
     pattern = rf"({'|'.join(roles.ROLES)})\.(\w+)"
     named = [match for _, span in spans() if (match := re.fullmatch(pattern, span))]
     assert not [match[0] for match in named if match[2] not in shape(match[1]).model_fields]
-
-
-def merged(base: Any, part: Any) -> Any:  # noqa: ANN401 - YAML
-    if isinstance(base, dict) and isinstance(part, dict):
-        return base | {key: merged(base.get(key), value) for key, value in part.items()}
-    return part
 
 
 def test_pieces_of_config_in_the_documents_are_accepted(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 import ast
 import dataclasses
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from pages import ROOT, names, table
 
 from pipeline.cli.exit_codes import MEANING
@@ -19,9 +21,17 @@ def test_the_table_of_exit_codes_is_the_one_of_the_code() -> None:
     assert rows == {int(code): meaning for code, meaning in MEANING.items()}
 
 
-def test_the_events_are_the_ones_of_the_ledger() -> None:
-    rows = [names(row[0])[0] for row in table("docs/architecture.md", "The ledger")]
-    assert sorted(rows) == sorted(codec.EVENTS)
+@pytest.mark.parametrize(
+    ("document", "heading", "written"),
+    [
+        ("docs/architecture.md", "The ledger", codec.EVENTS),
+        ("docs/glossary.md", "Outcomes", [outcome.value for outcome in kinds.Outcome]),
+    ],
+)
+def test_a_table_has_each_name_of_the_code_once(
+    document: str, heading: str, written: Collection[str]
+) -> None:
+    assert sorted(names(row[0])[0] for row in table(document, heading)) == sorted(written)
 
 
 def test_the_table_of_transitions_is_the_one_of_the_code() -> None:
@@ -80,11 +90,6 @@ def test_the_keys_of_a_target_are_the_ones_of_the_code() -> None:
     written = {str(key.value) for key in document.keys if isinstance(key, ast.Constant)}
     rows = table("docs/architecture.md", "target.json")
     assert {name for row in rows for name in names(row[0])} == written
-
-
-def test_every_outcome_stands_in_the_glossary() -> None:
-    rows = [names(row[0])[0] for row in table("docs/glossary.md", "Outcomes")]
-    assert sorted(rows) == sorted(outcome.value for outcome in kinds.Outcome)
 
 
 def test_the_glossary_has_each_word_once_in_order() -> None:

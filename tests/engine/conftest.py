@@ -10,7 +10,10 @@ from pipeline.testing import Bench
 
 @pytest.fixture
 def bench() -> Bench:
-    return Bench()
+    """A bench whose checkout is a first release, which wants a to be 1."""
+    made = Bench()
+    made.commit("first", a="1")
+    return made
 
 
 @pytest.fixture

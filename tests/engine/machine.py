@@ -7,9 +7,9 @@ import json
 import os
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
-from typing import IO
+
+from repositories import commit, run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STAGES = """
@@ -86,14 +86,8 @@ class Machine:
         self.repository = tmp_path / "checkout"
         self.repository.mkdir()
         self.site = self.repository / ".stagegate"
-        self.git("init", "--quiet", "--initial-branch=main")
+        run(self.repository, "init", "--quiet", "--initial-branch=main")
         self.release(template="first", greeting="hello")
-
-    def git(self, *arguments: str) -> None:
-        identity = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
-        subprocess.run(
-            ["git", "-C", str(self.repository), *identity, *arguments], check=True, capture_output=True
-        )
 
     def release(self, *, template: str, greeting: str, suite: str = "one") -> None:
         files = {
@@ -106,29 +100,30 @@ class Machine:
             "suites/__main__.py": SUITES.replace("SUITE", repr(suite)),
             "config/stagegate.yaml": json.dumps({"greeting": greeting}),
         }
-        for name, text in files.items():
-            path = self.repository / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(textwrap.dedent(text))
-        self.git("add", "--all")
-        self.git("commit", "--quiet", "--message", f"{template} {greeting}")
+        commit(self.repository, files)
 
     def start(
-        self, *argv: str, stdout: int | IO[str] = subprocess.PIPE, stderr: int | IO[str] = subprocess.PIPE
+        self,
+        *argv: str,
+        stdin: int | None = None,
+        stdout: int = subprocess.PIPE,
+        stderr: int = subprocess.PIPE,
+        **environment: str,
     ) -> subprocess.Popen[str]:
-        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-        environment.pop("STAGEGATE_SITE", None)
+        """Start `promote` on these streams, with these variables in its environment."""
+        inherited = {name: value for name, value in os.environ.items() if name != "STAGEGATE_SITE"}
         return subprocess.Popen(
             [sys.executable, "-m", "pipeline.cli", *argv],
             cwd=self.repository,
-            env=environment,
+            env={**inherited, "PYTHONPATH": str(REPOSITORY), **environment},
+            stdin=stdin,
             stdout=stdout,
             stderr=stderr,
             text=True,
         )
 
-    def promote(self, *argv: str, code: int = 0) -> str:
-        with self.start(*argv) as process:
+    def promote(self, *argv: str, code: int = 0, **environment: str) -> str:
+        with self.start(*argv, **environment) as process:
             out, self.err = process.communicate(timeout=120)
         assert process.returncode == code, self.err
         return out
@@ -141,11 +136,21 @@ class Machine:
         rows = json.loads(self.promote("history", "-o", "json"))["attempts"]
         return [(row["kind"], row["alias"], row["outcome"]) for row in rows]
 
-    def paused_at_step_two(self, *argv: str) -> subprocess.Popen[str]:
-        """A `promote` whose second step is being performed right now."""
+    def pause(self, *, stay: bool = False) -> None:
+        """Let the second step wait for `go_on`; with `stay` it never ends by itself."""
         self.site.mkdir(exist_ok=True)
         os.mkfifo(self.site / "pause")
-        process = self.start(*argv)
+        if stay:
+            (self.site / "stay").touch()
+
+    def go_on(self) -> None:
+        """Wait until the second step is being performed, and let it go on."""
         assert (self.site / "pause").read_text() == "here"
         (self.site / "pause").unlink()
+
+    def paused_at_step_two(self, *, stay: bool = False) -> subprocess.Popen[str]:
+        """A `promote` into dev whose second step is being performed right now."""
+        self.pause(stay=stay)
+        process = self.start("--stage", "dev")
+        self.go_on()
         return process

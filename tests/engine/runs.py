@@ -4,10 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
+from pipeline.core.attempt import Attempt
 from pipeline.core.errors import RunInterrupted
+from pipeline.core.kinds import Outcome
+from pipeline.core.plan import Step
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.result import RunResult
-from pipeline.testing import Bench
+from pipeline.ports import Context, StepResult
+from pipeline.testing import Bench, FakeDeployer
 
 
 def go(bench: Bench, stage: str = "dev", **wish: object) -> RunResult:
@@ -28,6 +32,28 @@ def turned_down(bench: Bench, **things: str) -> tuple[str, str]:
     second = bench.commit("second", **dict.fromkeys(things or ("a",), "2"))
     bench.answers[f"smoke of {second}"] = "failed"
     return first, second
+
+
+def rolled_back(result: RunResult) -> Attempt:
+    """The rollback that the run caused, which is complete."""
+    assert result.rollback is not None
+    assert result.rollback.outcome is Outcome.ROLLED_BACK
+    return result.rollback
+
+
+class Meanwhile:
+    """A deployer of this bench; something `happens` just before each step is performed."""
+
+    def __init__(self, bench: Bench, happens: Callable[[Step], object]) -> None:
+        self._inner = FakeDeployer(bench.world)
+        self._happens = happens
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+    def perform(self, context: Context, step: Step) -> StepResult:
+        self._happens(step)
+        return self._inner.perform(context, step)
 
 
 def interrupt(bench: Bench, run: Callable[[], object], after: int = 4) -> None:

@@ -107,11 +107,11 @@ def end_state(bench: Bench) -> object:
     }
 
 
-def calls_of(scene: Scene, workers: int) -> tuple[list[str], object]:
+def calls_of(scene: Scene) -> tuple[list[str], object]:
     bench = Bench()
     scene.ready(bench)
     trap = Trap()
-    scene.command(bench.shop(trap, workers=workers))
+    scene.command(bench.shop(trap))
     return trap.seen, end_state(bench)
 
 
@@ -119,7 +119,7 @@ def deaths() -> list[tuple[str, int, str]]:
     return [
         (name, number, call)
         for name, scene in SCENES.items()
-        for number, call in enumerate(calls_of(scene, workers=1)[0])
+        for number, call in enumerate(calls_of(scene)[0])
     ]
 
 
@@ -128,14 +128,15 @@ def test_a_run_killed_anywhere_and_resumed_ends_where_the_unkilled_one_ends(
     name: str, number: int, call: str
 ) -> None:
     scene = SCENES[name]
-    _, wanted = calls_of(scene, workers=1)
+    _, wanted = calls_of(scene)
     bench = Bench()
     scene.ready(bench)
     before = len(bench.shop().history().attempts)
 
     with pytest.raises(Crash):
         scene.command(bench.shop(Trap(at=number)))
-    if name == "abort" and not aborted(bench):
+    aborted = any(attempt.aborted for attempt in bench.shop().history().attempts.values())
+    if name == "abort" and not aborted:
         abort(bench.shop(), "dev")
     else:
         finish(bench, scene, before)
@@ -143,14 +144,10 @@ def test_a_run_killed_anywhere_and_resumed_ends_where_the_unkilled_one_ends(
     assert end_state(bench) == wanted, call
 
 
-def aborted(bench: Bench) -> bool:
-    return any(p.aborted for p in bench.shop().history().attempts.values())
-
-
 @pytest.mark.parametrize("second", range(0, 30, 3))
 def test_a_run_killed_twice_still_ends_the_same(second: int) -> None:
     scene = SCENES["red gate"]
-    seen, wanted = calls_of(scene, workers=1)
+    seen, wanted = calls_of(scene)
     for first in range(8, len(seen), 5):
         bench = Bench()
         scene.ready(bench)
@@ -166,7 +163,7 @@ def test_a_run_killed_twice_still_ends_the_same(second: int) -> None:
 @pytest.mark.parametrize("number", range(0, 40, 2))
 def test_a_kill_while_steps_go_side_by_side_ends_the_same(number: int) -> None:
     scene = SCENES["green"]
-    _, wanted = calls_of(scene, workers=1)
+    _, wanted = calls_of(scene)
     bench = Bench()
     scene.ready(bench)
     try:

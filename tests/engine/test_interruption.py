@@ -4,13 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from runs import go, interrupt, verified
+from runs import go, interrupt, rolled_back, verified
 
-from pipeline.core.errors import (
-    ChildCrashed,
-    NotEligible,
-    RunInterrupted,
-)
+from pipeline.core.errors import ChildCrashed, NotEligible, RunInterrupted
 from pipeline.core.events import GateJudged
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Choice, Roster, RosterEntry
@@ -34,21 +30,9 @@ def test_a_signal_ends_the_step_records_it_and_gives_the_lease_back(bench: Bench
     assert caught.value.signal == 15
     assert "resume" in caught.value.next
     assert bench.store.leases == {}
-    view = shop.history().stage("dev")
-    assert view.open == "p1"
-    assert shop.history().attempts["p1"].started_steps == frozenset()
-    assert shop.history().attempts["p1"].interrupted is True
-
-
-def test_an_interrupted_run_blocks_a_new_one_and_can_go_on(bench: Bench) -> None:
-    release = interrupted(bench)
-    with pytest.raises(NotEligible) as caught:
-        go(bench)
-    assert "resume" in caught.value.next
-
-    result = resume(bench.shop(), None)
-    assert result.outcome is Outcome.VERIFIED
-    assert result.history.stage("dev").pointer == release
+    assert shop.history().stage("dev").open == "p1"
+    attempt = shop.history().attempts["p1"]
+    assert (attempt.started_steps, attempt.interrupted) == (frozenset(), True)
 
 
 def interrupted(bench: Bench) -> str:
@@ -88,7 +72,6 @@ def test_a_release_that_cannot_show_the_token_goes_on_with_a_warning(bench: Benc
 
 
 def test_a_signal_is_answered_while_a_step_waits_to_be_tried_again(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.broken.add("transient a")
     shop = bench.shop()
     before = bench.clock.now()
@@ -110,7 +93,6 @@ def test_a_signal_is_answered_while_a_step_waits_to_be_tried_again(bench: Bench)
 
 
 def test_a_killed_child_leaves_its_step_without_a_result(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.broken.add("step a")
     bench.quiet.after = 4
     bench.quiet.kills = 1
@@ -123,15 +105,14 @@ def test_a_killed_child_leaves_its_step_without_a_result(bench: Bench) -> None:
     assert attempt.started_steps == {"a"}
 
 
-def test_abort_brings_the_stage_back(bench: Bench) -> None:
+def test_abort_rolls_the_stage_back(bench: Bench) -> None:
     second_interrupted(bench)
     assert bench.world.stages["dev"] != {"a": "1", "b": "1"}
 
     result = abort(bench.shop(), "dev")
 
     assert result.outcome is Outcome.ABORTED
-    assert result.rollback is not None
-    assert result.rollback.outcome is Outcome.ROLLED_BACK
+    assert rolled_back(result)
     assert bench.world.stages["dev"] == {"a": "1", "b": "1"}
 
 

@@ -5,30 +5,22 @@ import os
 import re
 import signal
 import struct
-import subprocess
-import sys
 import termios
 from collections.abc import Callable
 
-from machine import REPOSITORY, Machine
+from machine import Machine
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Terminal:
-    """A `promote` whose stdin, stdout and stderr are a terminal of 80 columns."""
+    """A `promote` into dev whose stdin, stdout and stderr are a terminal of 80 columns."""
 
-    def __init__(self, machine: Machine, *argv: str, **environment: str) -> None:
+    def __init__(self, machine: Machine, **environment: str) -> None:
         self._ours, theirs = os.openpty()
         self.resize(80)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.cli", *argv],
-            cwd=machine.repository,
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY), "TERM": "xterm-256color", **environment},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-        )
+        shown = {"TERM": "xterm-256color", **environment}
+        self.process = machine.start("--stage", "dev", stdin=theirs, stdout=theirs, stderr=theirs, **shown)
         os.close(theirs)
         self.text = ""
 
@@ -53,7 +45,7 @@ class Terminal:
 
 
 def test_a_terminal_shows_what_runs_and_ends_with_the_result(machine: Machine) -> None:
-    terminal = Terminal(machine, "--stage", "dev")
+    terminal = Terminal(machine)
 
     assert terminal.end() == 0
     shown = ESCAPE.sub("", terminal.text)
@@ -68,14 +60,13 @@ def test_a_terminal_shows_what_runs_and_ends_with_the_result(machine: Machine) -
 
 
 def test_what_the_terminal_says_of_an_interruption_stays(machine: Machine) -> None:
-    machine.site.mkdir()
-    os.mkfifo(machine.site / "pause")
-    terminal = Terminal(machine, "--stage", "dev")
+    machine.pause()
+    terminal = Terminal(machine)
     terminal.read_until(lambda text: "two" in text)
     terminal.process.send_signal(signal.SIGINT)
     terminal.read_until(lambda text: "press Ctrl-C again to kill them\r\n" in text)
     terminal.resize(40)
-    assert (machine.site / "pause").read_text() == "here"
+    machine.go_on()
 
     assert terminal.end() == 130
     assert "SIGINT: finishing the steps that run; press Ctrl-C again to kill them" in terminal.text
@@ -83,29 +74,27 @@ def test_what_the_terminal_says_of_an_interruption_stays(machine: Machine) -> No
 
 
 def test_a_terminal_that_goes_away_interrupts_and_loses_nothing(machine: Machine) -> None:
-    machine.site.mkdir()
-    os.mkfifo(machine.site / "pause")
-    terminal = Terminal(machine, "--stage", "dev")
+    machine.pause()
+    terminal = Terminal(machine)
     terminal.read_until(lambda text: "two" in text)
     terminal.hang_up()
     terminal.process.send_signal(signal.SIGHUP)
-    assert (machine.site / "pause").read_text() == "here"
+    machine.go_on()
     assert terminal.process.wait(60) == 129
-    (machine.site / "pause").unlink()
 
     machine.promote("resume")
     assert machine.history() == [("promote", "r1", "verified")]
 
 
 def test_no_color_has_no_color(machine: Machine) -> None:
-    terminal = Terminal(machine, "--stage", "dev", NO_COLOR="1")
+    terminal = Terminal(machine, NO_COLOR="1")
 
     assert terminal.end() == 0
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]m", terminal.text)
 
 
 def test_a_terminal_that_can_do_nothing_gets_lines(machine: Machine) -> None:
-    terminal = Terminal(machine, "--stage", "dev", TERM="dumb")
+    terminal = Terminal(machine, TERM="dumb")
 
     assert terminal.end() == 0
     assert "\x1b" not in terminal.text
@@ -113,16 +102,9 @@ def test_a_terminal_that_can_do_nothing_gets_lines(machine: Machine) -> None:
 
 
 def test_a_pipe_gets_lines_and_costs_no_import_of_what_draws(machine: Machine) -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "pipeline.cli", "--stage", "dev"]
-    done = subprocess.run(
-        command,
-        cwd=machine.repository,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "TERM": "xterm"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    machine.promote("--stage", "dev", TERM="xterm", PYTHONPROFILEIMPORTTIME="1")
 
-    assert "begin one: write it" in done.stderr
-    assert "\x1b" not in done.stderr
-    assert "| rich" not in re.sub(r"\| +", "| ", done.stderr)
+    assert "begin one: write it" in machine.err
+    assert "\x1b" not in machine.err
+    assert "| pipeline" in re.sub(r"\| +", "| ", machine.err)
+    assert "| rich" not in re.sub(r"\| +", "| ", machine.err)

@@ -22,7 +22,7 @@ def test_a_release_goes_from_the_checkout_through_the_stages(machine: Machine) -
     assert machine.history() == [("promote", "r1", "verified"), ("promote", "r1", "verified")]
 
 
-def test_going_back_goes_back_to_the_old_code_and_the_old_suite(machine: Machine) -> None:
+def test_a_rollback_runs_the_old_code_and_the_old_suite(machine: Machine) -> None:
     machine.promote("--stage", "dev")
     machine.release(template="BAD", greeting="hello", suite="two")
     machine.promote("--stage", "dev", code=3)
@@ -71,11 +71,8 @@ def test_a_plan_changes_nothing(machine: Machine) -> None:
 
 
 def test_a_promote_killed_with_9_goes_on_at_once_and_ends_where_it_would_have(machine: Machine) -> None:
-    (machine.repository / ".stagegate").mkdir()
-    (machine.site / "stay").touch()
-    with machine.paused_at_step_two("--stage", "dev") as process:
+    with machine.paused_at_step_two(stay=True) as process:
         process.kill()
-    (machine.site / "stay").unlink()
 
     machine.promote("--stage", "dev", code=9)
     machine.promote("resume")
@@ -90,7 +87,7 @@ def test_a_promote_killed_with_9_goes_on_at_once_and_ends_where_it_would_have(ma
 def test_a_signal_lets_the_step_end_records_it_and_says_how_to_go_on(
     machine: Machine, number: int, code: int
 ) -> None:
-    with machine.paused_at_step_two("--stage", "dev") as process:
+    with machine.paused_at_step_two() as process:
         process.send_signal(number)
         _, err = process.communicate(timeout=60)
 
@@ -103,16 +100,13 @@ def test_a_signal_lets_the_step_end_records_it_and_says_how_to_go_on(
 
 
 def test_a_second_signal_kills_the_step_which_is_then_done_again(machine: Machine) -> None:
-    machine.site.mkdir()
-    (machine.site / "stay").touch()
-    with machine.paused_at_step_two("--stage", "dev") as process:
+    with machine.paused_at_step_two(stay=True) as process:
         process.send_signal(signal.SIGTERM)
         for line in process.stderr:
             if "send it again to kill them" in line:
                 break
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
-    (machine.site / "stay").unlink()
 
     assert process.returncode == 143
     assert "two" not in machine.world("dev")
@@ -121,9 +115,7 @@ def test_a_second_signal_kills_the_step_which_is_then_done_again(machine: Machin
 
 
 def test_a_terminal_that_goes_away_sends_two_signals_and_kills_nothing(machine: Machine) -> None:
-    machine.site.mkdir()
-    (machine.site / "stay").touch()
-    with machine.paused_at_step_two("--stage", "dev") as process:
+    with machine.paused_at_step_two(stay=True) as process:
         for said in ("SIGHUP: finishing the steps that run; send SIGTERM to kill them", None):
             process.send_signal(signal.SIGHUP)
             while said and said not in process.stderr.readline():
@@ -139,7 +131,7 @@ def test_a_terminal_that_goes_away_sends_two_signals_and_kills_nothing(machine: 
 def test_a_signal_that_was_to_be_ignored_is_ignored(machine: Machine) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does; children inherit it
     try:
-        process = machine.paused_at_step_two("--stage", "dev")
+        process = machine.paused_at_step_two()
     finally:
         signal.signal(signal.SIGHUP, before)
     process.send_signal(signal.SIGHUP)
@@ -185,10 +177,10 @@ def test_a_red_run_whose_output_is_lost_is_as_red(machine: Machine) -> None:
     assert process.returncode == 3
 
 
-def test_an_interrupted_attempt_given_up_brings_the_stage_back(machine: Machine) -> None:
+def test_abandoning_an_interrupted_attempt_rolls_the_stage_back(machine: Machine) -> None:
     machine.promote("--stage", "dev")
     machine.release(template="second", greeting="hello")
-    with machine.paused_at_step_two("--stage", "dev") as process:
+    with machine.paused_at_step_two() as process:
         process.terminate()
         process.communicate(timeout=60)
     machine.promote("abort")

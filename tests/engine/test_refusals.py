@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
-from runs import go, turned_down, verified
+from runs import go, rolled_back, turned_down, verified
 
 from pipeline.cli.exit_codes import ExitCode, code_of_run
 from pipeline.core import events as ev
 from pipeline.core.errors import (
+    ChildCrashed,
     ChildRefused,
     ConfigProblem,
     ConfigProblems,
-    DirtyTree,
     NotEligible,
     ProtocolNotSpoken,
     StageHeld,
@@ -29,6 +29,7 @@ from pipeline.engine.preview import preview
 from pipeline.engine.promote import Wish, promote
 from pipeline.ports import CheckResult, Ledger
 from pipeline.testing import Bench
+from pipeline.testing.deployer import Recipe
 from pipeline.workshop import Workshop
 
 
@@ -58,23 +59,15 @@ def test_keep_is_refused_outside_a_lab(bench: Bench) -> None:
         go(bench, "prod", keep=True)
 
 
-def test_a_refused_plan_performs_nothing_and_returns_nothing(bench: Bench) -> None:
-    release = bench.commit("first", a="1")
-    bench.world.recipes[release] = type(bench.world.recipes[release])({}, {}, ("the schema cannot go back",))
+def test_a_plan_that_refuses_begins_and_performs_nothing_and_is_not_rolled_back(bench: Bench) -> None:
+    release = bench.commit("first")
+    bench.world.recipes[release] = Recipe({}, refusals=("the schema cannot go back",))
     result = go(bench)
 
     assert result.outcome is Outcome.REFUSED
+    assert not [call for call in bench.world.calls if call.startswith(("begin", "perform"))]
     assert bench.world.stages == {}
     assert result.rollback is None
-
-
-def test_a_plan_that_crashes_performs_nothing(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    bench.world.broken.add("plan")
-    result = go(bench)
-
-    assert result.outcome is Outcome.UNPLANNED
-    assert bench.world.stages == {}
 
 
 @pytest.mark.parametrize(
@@ -85,31 +78,33 @@ def test_a_plan_that_crashes_performs_nothing(bench: Bench) -> None:
         (UsageProblem("the release's copy is not in this site"), Outcome.REFUSED, NoPlan.REFUSED),
         (TryAgain("a download failed"), Outcome.UNPLANNED, NoPlan.TRANSIENT),
         (OSError(28, "No space left on device"), Outcome.UNPLANNED, NoPlan.BROKEN),
+        (ChildCrashed("`python -m stages plan` ended with status 1"), Outcome.UNPLANNED, NoPlan.BROKEN),
     ],
 )
 def test_whatever_keeps_a_plan_from_being_made_ends_the_attempt(
     bench: Bench, error: Exception, outcome: Outcome, cause: NoPlan
 ) -> None:
-    bench.commit("first", a="1")
     bench.world.errors["plan"] = error
     result = go(bench)
 
     assert (result.outcome, result.attempt.no_plan) == (outcome, cause)
+    assert bench.world.stages == {}
     assert result.history.stage("dev").open is None
     assert bench.store.leases == {}
 
 
-@pytest.mark.parametrize("what", ["roster", "collect"])
-@pytest.mark.parametrize("error", [TryAgain("busy"), OSError(28, "No space left on device")])
+@pytest.mark.parametrize(("what", "outcome"), [("roster", Outcome.INCONCLUSIVE), ("collect", Outcome.FAILED)])
+@pytest.mark.parametrize(
+    "error", [TryAgain("busy"), OSError(28, "No space left on device"), ChildCrashed("killed")]
+)
 def test_whatever_goes_wrong_around_a_gate_ends_the_attempt(
-    bench: Bench, what: str, error: Exception
+    bench: Bench, what: str, outcome: Outcome, error: Exception
 ) -> None:
-    bench.commit("first", a="1")
     bench.answers["smoke"] = "failed"
     bench.world.errors[what] = error
     result = go(bench)
 
-    assert result.outcome in (Outcome.FAILED, Outcome.INCONCLUSIVE)
+    assert result.outcome is outcome
     assert result.history.stage("dev").open is None
 
 
@@ -124,7 +119,6 @@ def test_the_others_go_on_while_one_waits(bench: Bench) -> None:
 
 
 def test_a_plan_that_may_be_made_the_next_time_is(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.broken.add("transient plan")
     result = go(bench)
 
@@ -137,14 +131,11 @@ def test_a_rollback_does_not_fail_because_its_plan_was_to_be_tried_again(bench: 
     bench.world.broken.add(f"transient plan of {first}")
     result = go(bench)
 
-    assert result.rollback is not None
-    assert result.rollback.outcome is Outcome.ROLLED_BACK
-    assert [retry.what for retry in result.rollback.retries] == ["plan"]
+    assert [retry.what for retry in rolled_back(result).retries] == ["plan"]
     assert bench.world.stages["dev"] == {"a": "1"}
 
 
 def test_a_plan_that_fails_so_three_times_ends_the_attempt_which_may_be_tried_again(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.errors["plan"] = TryAgain("a download failed")
     result = go(bench)
 
@@ -154,7 +145,6 @@ def test_a_plan_that_fails_so_three_times_ends_the_attempt_which_may_be_tried_ag
 
 
 def test_a_step_that_this_machine_cannot_take_is_a_failed_step(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.errors["step a"] = OSError(28, "No space left on device")
     result = go(bench)
 
@@ -163,7 +153,6 @@ def test_a_step_that_this_machine_cannot_take_is_a_failed_step(bench: Bench) -> 
 
 
 def test_a_preview_says_what_the_release_says_against_it(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.world.errors["plan"] = ChildRefused("a secret cannot be used", next="edit config/stages/dev.yaml")
     found = preview(bench.shop(), "dev", None, None)
 
@@ -172,7 +161,6 @@ def test_a_preview_says_what_the_release_says_against_it(bench: Bench) -> None:
 
 
 def test_only_a_release_verified_in_the_stage_before_may_enter(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.answers["smoke in dev"] = "failed"
     go(bench)
 
@@ -182,19 +170,22 @@ def test_only_a_release_verified_in_the_stage_before_may_enter(bench: Bench) -> 
         go(bench, "staging", release="r1")
 
 
-def test_a_held_stage_lets_nothing_in_until_the_hold_is_lifted(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    hold(bench.shop(), "dev", "the power is worked on", "operator")
+@pytest.mark.parametrize(("held", "other"), [("dev", None), (None, "dev")])
+def test_a_hold_on_one_stage_or_on_all_lets_nothing_in_until_that_hold_is_lifted(
+    bench: Bench, held: str | None, other: str | None
+) -> None:
+    hold(bench.shop(), held, "freeze", "operator")
 
     with pytest.raises(StageHeld, match="held"):
         go(bench)
+    with pytest.raises(UsageProblem, match="there is no hold"):
+        unhold(bench.shop(), other, "operator")
 
-    unhold(bench.shop(), "dev", "operator")
+    unhold(bench.shop(), held, "operator")
     assert go(bench).outcome is Outcome.VERIFIED
 
 
 def test_a_hold_placed_at_the_last_moment_still_holds(bench: Bench) -> None:
-    bench.commit("first", a="1")
     shop = bench.shop()
     ledger = HeldJustBefore(shop.ledger, bench.shop())
     bench.store.dead.clear()
@@ -206,18 +197,7 @@ def test_a_hold_placed_at_the_last_moment_still_holds(bench: Bench) -> None:
     assert shop.history().attempts == {}
 
 
-def test_a_hold_on_all_holds_each(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    hold(bench.shop(), None, "freeze", "operator")
-
-    with pytest.raises(StageHeld):
-        go(bench)
-    with pytest.raises(UsageProblem):
-        unhold(bench.shop(), "dev", "operator")
-
-
 def test_a_locked_stage_is_left_alone_and_waited_for_when_there_is_time(bench: Bench) -> None:
-    bench.commit("first", a="1")
     other, shop = bench.shop(), bench.shop()
     bench.store.dead.clear()
     other.ledger.acquire("dev", "something else", 60)
@@ -229,17 +209,7 @@ def test_a_locked_stage_is_left_alone_and_waited_for_when_there_is_time(bench: B
     assert promote(shop, Wish("dev", wait_s=90)).outcome is Outcome.VERIFIED
 
 
-def test_a_dirty_checkout_pins_nothing(bench: Bench) -> None:
-    bench.commit("first", a="1")
-    bench.revisions.dirty = True
-
-    with pytest.raises(DirtyTree):
-        go(bench)
-    assert bench.shop().history().releases == {}
-
-
 def test_a_config_with_problems_pins_nothing(bench: Bench) -> None:
-    bench.commit("first", a="1")
     problems = tuple(ConfigProblem("a.yaml", n, 1, "no", None) for n in range(10))
     bench.world.check = CheckResult(problems, StageGraph(()))
 
@@ -251,7 +221,6 @@ def test_a_config_with_problems_pins_nothing(bench: Bench) -> None:
 
 
 def test_a_gate_needs_something_that_stands(bench: Bench) -> None:
-    bench.commit("first", a="1")
     with pytest.raises(NotEligible, match="nothing is deployed"):
         run_gate(bench.shop(), "smoke", "dev")
 
@@ -268,7 +237,6 @@ def test_a_gate_that_nobody_knows_is_refused_before_anything_is_locked_or_record
 
 
 def test_a_preview_changes_nothing_and_names_what_would_change(bench: Bench) -> None:
-    bench.commit("first", a="1")
     found = preview(bench.shop(), "dev", None, None)
 
     assert found.pinned is False
@@ -280,7 +248,6 @@ def test_a_preview_changes_nothing_and_names_what_would_change(bench: Bench) -> 
 
 
 def test_a_preview_says_why_not(bench: Bench) -> None:
-    bench.commit("first", a="1")
     bench.answers["smoke"] = "failed"
     go(bench)
     found = preview(bench.shop(), "staging", "r1", None)

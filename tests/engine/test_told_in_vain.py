@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from runs import Meanwhile
 
 from pipeline.cli.unfailing import Unfailing
 from pipeline.core.errors import LedgerNotUnderstood, RunInterrupted
 from pipeline.core.events import Record
 from pipeline.core.kinds import Outcome
-from pipeline.core.plan import Step
 from pipeline.engine.promote import Wish, promote
-from pipeline.ports import Checked, Context, Notifier, StepResult
-from pipeline.testing import Bench, FakeDeployer, FakeGates
+from pipeline.ports import Checked, Notifier
+from pipeline.testing import Bench, FakeGates
 
 
 class Broken:
@@ -35,22 +35,12 @@ class Broken:
         raise self.problem
 
 
-class Talkative(FakeDeployer):
-    """Tells of each step from the thread that takes it."""
-
-    notifier: Notifier
-
-    def perform(self, context: Context, step: Step) -> StepResult:
-        self.notifier.progress("half way", step.host)
-        return super().perform(context, step)
-
-
 def told_to(bench: Bench, notifier: Notifier) -> Outcome:
-    shop = bench.shop(workers=4)
-    deployer = Talkative(bench.world)
-    deployer.notifier = notifier
+    """How a run ends that tells this notifier, also from the threads that take its steps."""
+    deployer = Meanwhile(bench, lambda step: notifier.progress("half way", step.host))
     gates = FakeGates(bench.answers, notifier=notifier)
-    return promote(replace(shop, notifier=notifier, deployer=deployer, gates=gates), Wish("dev")).outcome
+    shop = replace(bench.shop(workers=4), notifier=notifier, deployer=deployer, gates=gates)
+    return promote(shop, Wish("dev")).outcome
 
 
 @pytest.mark.parametrize(
@@ -76,7 +66,5 @@ def test_a_run_that_nobody_can_be_told_of_is_verified(bench: Bench, problem: Exc
 
 
 def test_a_signal_that_arrives_while_telling_still_ends_the_command(bench: Bench) -> None:
-    bench.commit("first", a="1")
-
     with pytest.raises(RunInterrupted):
         told_to(bench, Unfailing(Broken(RunInterrupted(15, "interrupted before anything was begun"))))

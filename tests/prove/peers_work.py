@@ -39,7 +39,7 @@ def prepare(site: Site, config: Path, stage: str, folder: Path) -> Work:
         name: part(manifest, values, folder / "files" / name) for name, manifest in drawn.manifests.items()
     }
     (folder / "inventory.json").write_text(json.dumps(for_ansible(parts, ssh_config)))
-    (folder / "inventory.py").write_text(for_pyinfra(parts, ssh_config, addresses(drawn)))
+    (folder / "inventory.py").write_text(for_pyinfra(parts, ssh_config, drawn))
     return Work(folder, len(parts), sum(len(work[kind]) for work in parts.values() for kind in KINDS))
 
 
@@ -72,7 +72,7 @@ def for_ansible(parts: dict[str, Any], ssh_config: Path) -> dict[str, Any]:
     return {"all": {"hosts": hosts, "vars": shared}}
 
 
-def for_pyinfra(parts: dict[str, Any], ssh_config: Path, where: dict[str, str]) -> str:
+def for_pyinfra(parts: dict[str, Any], ssh_config: Path, drawn: Draft) -> str:
     shared = {
         "ssh_config_file": str(ssh_config),
         "ssh_user": "root",
@@ -81,10 +81,6 @@ def for_pyinfra(parts: dict[str, Any], ssh_config: Path, where: dict[str, str]) 
     }
     # It knows no HostKeyAlias: the same keys, under the addresses.
     known = [line.split(maxsplit=1) for line in ssh_config.with_name("known_hosts").read_text().splitlines()]
-    lines = [f"{where[alias.split('.')[0]]} {key}\n" for alias, key in known]
+    lines = [f"{drawn.blueprint.host(alias.split('.')[0]).address} {key}\n" for alias, key in known]
     ssh_config.with_name("pyinfra_known_hosts").write_text("".join(lines))
     return f"hosts = {[(name, {**shared, 'work': work}) for name, work in parts.items()]!r}\n"
-
-
-def addresses(drawn: Draft) -> dict[str, str]:
-    return {host.name: host.address for host in drawn.blueprint.hosts}

@@ -2,7 +2,6 @@
 
 import json
 import statistics
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +24,6 @@ MARGIN = 1.25  # of the arithmetic of the timers
 Fault = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def standing() -> Iterator[Checkout]:
-    """A clone of which staging stands, and nothing else."""
-    checkout = Checkout("prove-failover").fresh().with_staging_alone().with_smoke_alone()
-    try:
-        checkout.promote("--stage", STAGE, expect=0)
-        yield checkout
-    finally:
-        checkout.give_back()
-
-
 def repeated(checkout: Checkout, times: int, *choice: str) -> tuple[list[Fault], int]:
     """Run the gate so often, and return every fault of every run, and the exit code."""
     process = checkout.start(
@@ -48,10 +36,6 @@ def repeated(checkout: Checkout, times: int, *choice: str) -> tuple[list[Fault],
     return faults, document["exit_code"]
 
 
-def arithmetic(checkout: Checkout, component: str, fault: str) -> float:
-    return float(checkout.target(STAGE)["budgets"][component][fault]["arithmetic_s"])
-
-
 @pytest.mark.parametrize(
     ("component", "fault", "title"),
     [
@@ -62,7 +46,7 @@ def arithmetic(checkout: Checkout, component: str, fault: str) -> float:
 def test_a_fault_many_times(standing: Checkout, component: str, fault: str, title: str) -> None:
     taken, code = repeated(standing, TIMES, "--component", component, "--fault", fault)
     faults = final(taken)
-    timers = arithmetic(standing, component, fault)
+    timers = float(standing.target(STAGE)["budgets"][component][fault]["arithmetic_s"])
     gaps = sorted(one["longest_gap_s"] for one in faults if one["longest_gap_s"] is not None)
     lost, acknowledged = (sum(one[part] for one in faults) for part in ("lost", "acknowledged"))
     passed = sum(one["verdict"] == "passed" for one in faults)

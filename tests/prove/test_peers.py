@@ -11,7 +11,7 @@ import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,17 +92,6 @@ def test_a_pyinfra_that_changes_is_seen() -> None:
     assert pyinfra_changes(well + "    systemd.service (service=a)       -        1      \n") == 1
     with pytest.raises(AssertionError):
         pyinfra_changes("--> Skipping change detection")
-
-
-@pytest.fixture(scope="module")
-def standing() -> Iterator[Checkout]:
-    """The whole control plane, highly available, deployed and verified by the smoke gate alone."""
-    checkout = Checkout("peers").fresh().with_staging_alone().with_smoke_alone()
-    try:
-        checkout.promote("--stage", STAGE, expect=0)
-        yield checkout
-    finally:
-        checkout.give_back()
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,12 @@ import json
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from stages.design.blueprint import Blueprint, Host
 from stages.errors import ProgramFailed
 from stages.machine.running import affirms, run
 from stages.machine.substrates.fence import Lease
-from stages.machine.substrates.given import APPLIERS, KEYS
 from stages.machine.substrates.weight import raise_kernel_threads, weigh
 
 PODMAN = ("podman", "--runtime", "runc")  # crun refuses hybrid cgroups
@@ -46,7 +44,6 @@ class Seen:
     running: bool
     image: str
     openstack: str
-    created: str
     address: str
 
 
@@ -95,17 +92,9 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
     gateway = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
     if not exists(blueprint.site, blueprint.stage, OPERATOR_NAME):
         lease.check()
+        argv = _run(blueprint, OPERATOR_NAME, blueprint.operator, OPERATOR_NAME)
         # as the first process, sleep ignores SIGTERM
-        run(
-            [
-                *_run(blueprint, OPERATOR_NAME, blueprint.operator, OPERATOR_NAME),
-                "--stop-signal",
-                "KILL",
-                image,
-                "sleep",
-                "infinity",
-            ]
-        )
+        run([*argv, "--stop-signal", "KILL", image, "sleep", "infinity"])
     elif not _running(gateway):
         lease.check()
         run([*PODMAN, "start", gateway])
@@ -169,19 +158,17 @@ def demolish(site: str, stage: str | None, check: Callable[[], None]) -> list[st
     They are found by label, since a stage's name may be a prefix of another's. `check` is called before each
     removal and raises if the removal is not allowed.
     """
-    containers = _names(("ps", "--all"), site, stage)
-    if containers:
-        check()
-        run([*PODMAN, "rm", "--force", "--time", "0", *containers], within=300)
-    volumes = _names(("volume", "ls"), site, stage)
-    if volumes:
-        check()
-        run([*PODMAN, "volume", "rm", *volumes])
-    networks = _names(("network", "ls"), site, stage)
-    if networks:
-        check()
-        run([*PODMAN, "network", "rm", "--force", *networks])
-    return [*containers, *volumes, *networks]
+    removed: list[str] = []
+    for listing, removal in (
+        (("ps", "--all"), ("rm", "--force", "--time", "0")),
+        (("volume", "ls"), ("volume", "rm")),
+        (("network", "ls"), ("network", "rm", "--force")),
+    ):
+        if names := _names(listing, site, stage):
+            check()
+            run([*PODMAN, *removal, *names], within=300)
+            removed += names
+    return removed
 
 
 def _names(listing: Sequence[str], site: str, stage: str | None) -> list[str]:
@@ -247,16 +234,5 @@ def _seen(item: dict[str, Any]) -> Seen:
         running=bool(item["State"]["Running"]),
         image=f"sha256:{item['Image']}",
         openstack=labels.get("stagegate.openstack", ""),
-        created=item["Created"],
         address=next((entry.get("IPAddress", "") for entry in networks.values()), ""),
     )
-
-
-def key_mount(folder: Path) -> str:
-    """The --volume value that gives a host its ssh keys and its tokens."""
-    return f"{folder}:{KEYS}:ro"
-
-
-def applier_mount(folder: Path) -> str:
-    """The --volume value that gives a host the appliers of this site's releases."""
-    return f"{folder}:{APPLIERS}:ro"

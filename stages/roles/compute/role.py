@@ -23,7 +23,6 @@ KNOWN, CELL = f"{LIB}/compute-known", f"{LIB}/in-cell"
 DISCOVER = (f"{BIN}/nova-manage", "--config-file", NOVA, "cell_v2", "discover_hosts")
 IDENTITY = f"{LIB}/compute-identity"
 SOFTWARE = Software(
-    here=Path(__file__).parent,
     configurations={NOVA: "nova"},
     services=(
         Daemon("nova-compute", "nova", (f"{BIN}/nova-compute", "--config-file", NOVA), prepare=(IDENTITY,)),
@@ -39,6 +38,7 @@ def identity(blueprint: Blueprint, host: Host) -> UUID:
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """The chassis, which can start alone; a formation starts nova-compute later."""
     own = hosts.manifest(blueprint, host, SOFTWARE, memcached=False)
+    identify = text(blueprint, host, IDENTITY, identity=identity(blueprint, host), within=100)
     return replace(
         own,
         directories=(*own.directories, Directory("/etc/openvswitch")),
@@ -47,19 +47,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             # Debian sets the chassis name from this file at each start. If it were set elsewhere, a
             # restarted host would be a second chassis.
             File(SYSTEM_ID, f"{host.name}\n"),
-            File(CHASSIS, text(blueprint, host, SOFTWARE.here, "ovn-controller.service.conf")),
-            File(
-                IDENTITY,
-                text(
-                    blueprint,
-                    host,
-                    SOFTWARE.here,
-                    "compute-identity",
-                    identity=identity(blueprint, host),
-                    within=100,
-                ),
-                mode=0o755,
-            ),
+            File(CHASSIS, text(blueprint, host, "ovn-controller.service.conf")),
+            File(IDENTITY, identify, mode=0o755),
         ),
         units=(
             *own.units,
@@ -96,7 +85,7 @@ ROLE = Role(
     tier=Tier.OUTSIDE,
     slot=0,
     components=("nova-compute", "ovn-controller"),
-    folder=SOFTWARE.here,
+    folder=Path(__file__).parent,
     manifest=manifest,
     form=form,
     needs=("compute-api", "network-api", "image", "ovn"),

@@ -1,20 +1,15 @@
 """Settings of compute hosts, and how many there may be."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-MOST = 8
+from stages.design.settings import STRICT, Count
+
+COUNT = Count("compute hosts", 8, why="so many addresses are set aside")
 
 
 class Settings(BaseModel):
     """Settings of nova-compute, explained in config/roles.yaml."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = STRICT
 
     debug: bool
-
-
-def count_problem(count: int) -> str | None:
-    """The reason why there can't be this many compute hosts, or None."""
-    if not 1 <= count <= MOST:
-        return f"there can be 1 to {MOST} compute hosts: so many addresses are set aside"
-    return None

@@ -7,26 +7,17 @@ from pathlib import Path
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import Manifest
-from stages.design.parts import CatalogEntry, Database, Formation, Schema, Secret
+from stages.design.parts import Database, Formation, Schema, Secret
 from stages.design.ports import Port
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, ready, schema, services
-from stages.openstack.software import (
-    BIN,
-    Api,
-    Daemon,
-    Dependency,
-    Software,
-    database_secret,
-    identity_secret,
-)
+from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
 
 NOVA, PASTE, PLACEMENT = "/etc/nova/nova.conf", "/etc/nova/api-paste.ini", "/etc/placement/placement.conf"
 PLACEMENT_API = Api("placement-api", "placement.wsgi.api", "placement", Port.PLACEMENT, path="/")
-COMPUTE_API = Api("nova-api", "nova.wsgi.osapi_compute", "nova", 8774)
+COMPUTE_API = Api("nova-api", "nova.wsgi.osapi_compute", "nova", 8774, root="/v2.1")
 METADATA_API = Api("nova-metadata", "nova.wsgi.metadata", "nova", 8775)
 SOFTWARE = Software(
-    here=Path(__file__).parent,
     configurations={NOVA: "nova", PASTE: "nova", PLACEMENT: "placement"},
     services=(
         PLACEMENT_API,
@@ -109,7 +100,7 @@ ROLE = Role(
     tier=Tier.COLOURED,
     slot=2,
     components=("nova-api", "nova-conductor", "nova-scheduler", "placement", "memcached"),
-    folder=SOFTWARE.here,
+    folder=Path(__file__).parent,
     manifest=manifest,
     form=form,
     needs=SOFTWARE.needs,
@@ -121,27 +112,13 @@ ROLE = Role(
         Database("placement", "placement"),
     ),
     schemas=(PLACEMENTS, NOVAS, CELLS),
-    catalog=(
-        CatalogEntry("compute", "nova", COMPUTE_API.port, "/v2.1"),
-        CatalogEntry("placement", "placement", PLACEMENT_API.port),
-    ),
+    catalog=(COMPUTE_API.in_catalog("compute"), PLACEMENT_API.in_catalog("placement")),
     services=(
         COMPUTE_API.offered_as("compute"),
         METADATA_API.offered_as("metadata"),
         PLACEMENT_API.offered_as("placement"),
     ),
-    secrets=(
-        database_secret("nova"),
-        database_secret("placement"),
-        identity_secret("nova"),
-        identity_secret("placement"),
-        Secret("metadata_secret"),
-    ),
+    own_secrets=(Secret("metadata_secret"),),
     memory_mb=900,
     diagnostics=hosts.shown(SOFTWARE),
-    endpoints=lambda blueprint: {
-        "compute": f"http://{blueprint.vip}:{COMPUTE_API.port}/v2.1",
-        "metadata": f"http://{blueprint.vip}:{METADATA_API.port}",
-        "placement": f"http://{blueprint.vip}:{PLACEMENT_API.port}",
-    },
 )

@@ -1,16 +1,15 @@
 """Coordination: Redis with a replica on every other host, and Sentinels that name the master."""
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
-from stages.design.parts import Formation, Secret
+from stages.design.parts import Secret
 from stages.design.ports import Port
-from stages.design.rendering import render
+from stages.design.text import text
 
-HERE = Path(__file__).parent
 SCRIPTS = ("ask", "seed", "whole")
 ASK = f"{LIB}/redis-ask"
 MASTER = "stagegate"  # the master's name in clients' requests to a Sentinel
@@ -34,21 +33,28 @@ BOOTSTRAP = Bootstrap(
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """Redis and Sentinel, configured and started. A change restarts the one that it affects."""
+    members = blueprint.hosts_of(host.role)
+    values: dict[str, Any] = {
+        "master": MASTER,
+        "client": CLIENT,
+        "bootstrap": BOOTSTRAP,
+        "peers": peers(host, members),
+    }
 
-    def text(name: str) -> str:
-        return _text(blueprint, host, name)
+    def file(path: str, template: str, mode: int = 0o644, group: str = "root") -> File:
+        return File(path, text(blueprint, host, template, **values), mode, group=group)
 
     return Manifest(
         host=host.name,
         directories=(Directory(LIB),),
         files=(
-            File(SERVER, text("server.conf"), mode=0o640, group="redis"),
-            File(SENTINEL, text("sentinel.conf"), mode=0o640, group="redis"),
-            File(CLIENT, text("client.env"), mode=0o600),
-            File(SERVER_DROP_IN, text("redis-server.service.conf")),
-            File(SENTINEL_DROP_IN, text("redis-sentinel.service.conf")),
-            *(File(BOOTSTRAP.script(name), text(f"redis-{name}"), mode=0o755) for name in SCRIPTS),
-            *BOOTSTRAP.files(host, blueprint.hosts_of("coordination")),
+            file(SERVER, "server.conf", mode=0o640, group="redis"),
+            file(SENTINEL, "sentinel.conf", mode=0o640, group="redis"),
+            file(CLIENT, "client.env", mode=0o600),
+            file(SERVER_DROP_IN, "redis-server.service.conf"),
+            file(SENTINEL_DROP_IN, "redis-sentinel.service.conf"),
+            *(file(BOOTSTRAP.script(name), f"redis-{name}", mode=0o755) for name in SCRIPTS),
+            *BOOTSTRAP.files(host, members),
         ),
         units=(
             Unit(SERVER_UNIT, wanted=Wanted.NOT_STARTED, restart_on=(SERVER, SERVER_DROP_IN)),
@@ -58,39 +64,16 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """Every host has the data of the one master. The one that bootstraps the cluster is the first master."""
-    return BOOTSTRAP.formations(blueprint.hosts_of("coordination"))
-
-
-def _text(blueprint: Blueprint, host: Host, name: str) -> str:
-    members = blueprint.hosts_of("coordination")
-    return render(
-        HERE / "templates",
-        name,
-        host=host,
-        stage=blueprint.stage,
-        lib=LIB,
-        master=MASTER,
-        client=CLIENT,
-        member_mark=BOOTSTRAP.member,
-        bootstrap_mark=BOOTSTRAP.mark,
-        members=members,
-        peers=peers(host, members),
-        settings=blueprint.settings["coordination"],
-    )
-
-
 ROLE = Role(
     name="coordination",
     tier=Tier.SHARED,
     slot=3,
     components=("redis",),
-    folder=HERE,
+    folder=Path(__file__).parent,
     manifest=manifest,
-    form=form,
+    form=lambda blueprint, _: BOOTSTRAP.formations(blueprint.hosts_of("coordination")),
     keeps=("/var/lib/redis",),
-    secrets=(Secret("coordination_password", for_suites=True),),
+    own_secrets=(Secret("coordination_password", for_suites=True),),
     diagnostics={
         "redis-replication": (ASK, str(Port.REDIS), "INFO", "replication"),
         "redis-master": (ASK, str(Port.SENTINEL), "SENTINEL", "MASTER", MASTER),

@@ -2,23 +2,31 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationInfo, field_validator
+from pydantic import BaseModel, StringConstraints, field_validator
 
 from stages.design.durations import Seconds
+from stages.design.settings import STRICT, Count, longer_than, whole
 
-MOST = 7
+COUNT = Count(
+    "coordination hosts",
+    7,
+    why="a majority of their Sentinels must agree on each failover",
+    even="neither could name a master",
+)
 FRESH = 5.0  # Sentinel's own limit on the age of INFO replies when it selects a new master
 
 
 class Settings(BaseModel):
     """Settings of Redis and Sentinel, explained in config/roles.yaml."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = STRICT
 
     down_after: Seconds
     info_period: Seconds
-    failover_timeout: Seconds
-    replica_max_lag: Seconds
+    failover_timeout: Annotated[
+        Seconds, longer_than("down_after", "a failover would be given up before it is done")
+    ]
+    replica_max_lag: Annotated[Seconds, whole("replicas report once a second", least=2)]
     max_memory: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(mb|gb)$")]
 
     @field_validator("info_period")
@@ -29,26 +37,3 @@ class Settings(BaseModel):
                 f"must be at most {FRESH / 2:g}s: Sentinel forgets what is older than {FRESH:g}s"
             )
         return length
-
-    @field_validator("failover_timeout")
-    @classmethod
-    def _after_down(cls, length: float, info: ValidationInfo) -> float:
-        if length <= info.data.get("down_after", 0.0):
-            raise ValueError("must be longer than down_after, or a failover is given up before it is done")
-        return length
-
-    @field_validator("replica_max_lag")
-    @classmethod
-    def _whole(cls, length: float) -> float:
-        if length != int(length) or length < 2:  # noqa: PLR2004 - the message explains it
-            raise ValueError("must be whole seconds and at least 2: replicas report once a second")
-        return length
-
-
-def count_problem(count: int) -> str | None:
-    """The reason why there can't be this many coordination hosts, or None."""
-    if not 1 <= count <= MOST:
-        return f"there can be 1 to {MOST} coordination hosts"
-    if count % 2 == 0:
-        return f"{count} sentinels have no majority when they are split in halves: none could name a master"
-    return None

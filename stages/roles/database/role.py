@@ -10,7 +10,7 @@ from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Mode, Refused, Secret, Service
 from stages.design.ports import Port
-from stages.design.rendering import render
+from stages.design.text import text
 
 HERE = Path(__file__).parent
 STATE, SYNCED, DRAIN, MEMBER = (f"{LIB}/galera-{name}" for name in ("state", "synced", "drain", "member"))
@@ -26,10 +26,6 @@ REGAINED = Command("regain the cluster", (MEMBER, "regain"), unless=(MEMBER, "re
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """The member's configuration and its check. A change restarts a running server and waits until Synced."""
-
-    def text(name: str) -> str:
-        return _text(blueprint, host, name)
-
     # A member whose mariadb is not running has nothing to sync: a cluster step starts it later.
     synced = f"! systemctl is-active --quiet mariadb || {SYNCED}"
     within = blueprint.settings["database"].sync_timeout
@@ -37,15 +33,15 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         host=host.name,
         directories=(Directory(LIB), Directory("/etc/stagegate", mode=0o700)),
         files=(
-            File(CONFIGURATION, text("galera.cnf")),
-            File(MARIADB_UNIT, text("mariadb.service.conf")),
-            File(DRAIN, text("galera-drain"), mode=0o755),
+            File(CONFIGURATION, text(blueprint, host, "galera.cnf")),
+            File(MARIADB_UNIT, text(blueprint, host, "mariadb.service.conf")),
+            File(DRAIN, text(blueprint, host, DRAIN), mode=0o755),
             File(MEMBER, (HERE / "member.py").read_text(encoding="utf-8"), mode=0o755),
             File(OF_MEMBER, _of_member(blueprint, host)),
-            File(CHECK_UNIT, text("galera-check.service")),
-            File(STATE, text("galera-state"), mode=0o755),
-            File(SYNCED, text("galera-synced"), mode=0o755),
-            File(ACCOUNTS, text("accounts.sql"), mode=0o600),
+            File(CHECK_UNIT, text(blueprint, host, CHECK_UNIT)),
+            File(STATE, text(blueprint, host, STATE), mode=0o755),
+            File(SYNCED, text(blueprint, host, SYNCED), mode=0o755),
+            File(ACCOUNTS, _accounts_sql(blueprint, host), mode=0o600),
         ),
         units=(
             Unit("mariadb.service", wanted=Wanted.NOT_STARTED, restart_on=(CONFIGURATION,)),
@@ -68,14 +64,19 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
     first = _first(members, states)
     if isinstance(first, Refused):
         return first
-    sync = Wait("synced", until=(SYNCED,), within=blueprint.settings["database"].sync_timeout)
-    formations = [_bootstrapped(first, sync)] if first else []
+    settings = blueprint.settings["database"]
+    sync = Wait("synced", until=(SYNCED,), within=settings.sync_timeout)
+    bootstrap = Command("bootstrap", BOOTSTRAP, within=300)
+    join = Command("join", ("systemctl", "start", "mariadb"), within=settings.join_timeout)
+    formations = (
+        [_member(first, f"start the Galera cluster on {first.name}", bootstrap, sync)] if first else []
+    )
     for host in members:
         if host is not first:
             # One by one: each is donor of the next, so the first, which takes the writes, donates only once.
-            after = formations[-1].id if formations else None
-            joined = _joined(host, after, blueprint.settings["database"].join_timeout, sync)
-            formations.append(replace(joined, behind_schemas=first is members[0]))
+            joined = _member(host, f"join {host.name} to the Galera cluster", join, sync)
+            after = tuple(item.id for item in formations[-1:])
+            formations.append(replace(joined, after=after, behind_schemas=first is members[0]))
     before = tuple(item.id for item in formations if not item.behind_schemas)
     return (*formations, replace(_accounts(blueprint, members[0]), after=before))
 
@@ -97,43 +98,22 @@ def _first(members: tuple[Host, ...], states: Mapping[str, str]) -> Host | Refus
     )
 
 
-def _bootstrapped(host: Host, sync: Wait) -> Formation:
+def _member(host: Host, title: str, start: Command, sync: Wait) -> Formation:
+    """Start the member for good, and wait until it is synced."""
+    is_enabled = ("systemctl", "is-enabled", "mariadb")
+    enable = Command("enable", ("systemctl", "enable", "mariadb"), unless=is_enabled)
     return Formation(
         id=f"cluster/{host.name}",
         kind="cluster",
         host=host.name,
-        title=f"start the Galera cluster on {host.name}",
-        commands=(
-            Command(
-                "enable", ("systemctl", "enable", "mariadb"), unless=("systemctl", "is-enabled", "mariadb")
-            ),
-            Command("bootstrap", BOOTSTRAP, within=300),
-            sync,
-        ),
+        title=title,
+        commands=(enable, start, sync),
         done=(SYNCED,),
-    )
-
-
-def _joined(host: Host, after: str | None, within: float, sync: Wait) -> Formation:
-    return Formation(
-        id=f"cluster/{host.name}",
-        kind="cluster",
-        host=host.name,
-        title=f"join {host.name} to the Galera cluster",
-        commands=(
-            Command(
-                "enable", ("systemctl", "enable", "mariadb"), unless=("systemctl", "is-enabled", "mariadb")
-            ),
-            Command("join", ("systemctl", "start", "mariadb"), within=within),
-            sync,
-        ),
-        done=(SYNCED,),
-        after=(after,) if after else (),
     )
 
 
 def _accounts(blueprint: Blueprint, host: Host) -> Formation:
-    revision = hashlib.sha256(_text(blueprint, host, "accounts.sql").encode()).hexdigest()
+    revision = hashlib.sha256(_accounts_sql(blueprint, host).encode()).hexdigest()
     known = f"SELECT 'known' FROM stagegate.applied WHERE name = 'accounts' AND revision = '{revision}'"  # noqa: S608 - a digest
     note = f"REPLACE INTO stagegate.applied VALUES ('accounts', '{revision}')"  # noqa: S608 - a digest
     done = ("sh", "-c", f'mariadb --batch --execute "{known}" | grep -q known')
@@ -163,22 +143,14 @@ def _of_member(blueprint: Blueprint, host: Host) -> str:
     return json.dumps(settings, indent=2) + "\n"
 
 
-def _text(blueprint: Blueprint, host: Host, name: str) -> str:
-    return render(
-        HERE / "templates",
-        name,
-        host=host,
-        site=blueprint.site,
-        stage=blueprint.stage,
-        lib=LIB,
-        members=blueprint.hosts_of("database"),
-        settings=blueprint.settings["database"],
-        databases=[database for role in blueprint.roles.values() for database in role.databases],
-        accounts=sorted({item.account for role in blueprint.roles.values() for item in role.databases}),
-    )
+def _accounts_sql(blueprint: Blueprint, host: Host) -> str:
+    """The statements that create the databases and accounts of all roles."""
+    databases = [database for role in blueprint.roles.values() for database in role.databases]
+    accounts = sorted({database.account for database in databases})
+    return text(blueprint, host, ACCOUNTS, databases=databases, accounts=accounts)
 
 
-STATUS = "SHOW GLOBAL STATUS LIKE 'wsrep%'"
+SHOW = ("mariadb", "--batch", "--connect-timeout=2", "--execute")
 ROLE = Role(
     name="database",
     tier=Tier.SHARED,
@@ -189,20 +161,17 @@ ROLE = Role(
     form=form,
     keeps=("/var/lib/mysql",),
     memory_mb=260,
-    services=(Service("database", Port.DATABASE, Mode.TCP, "/", 9200, one_writer=True, idle_timeout="90m"),),
-    secrets=(Secret("database_probe_password", for_suites=True),),
+    services=(
+        Service(
+            "database", Port.DATABASE, Mode.TCP, "/", Port.GALERA_CHECK, one_writer=True, idle_timeout="90m"
+        ),
+    ),
+    own_secrets=(Secret("database_probe_password", for_suites=True),),
     facts={"galera": (STATE,)},
     diagnostics={
-        "galera-status": ("mariadb", "--batch", "--connect-timeout=2", "--execute", STATUS),
-        "galera-variables": (
-            "mariadb",
-            "--batch",
-            "--connect-timeout=2",
-            "--execute",
-            "SHOW GLOBAL VARIABLES LIKE 'wsrep%'",
-        ),
+        "galera-status": (*SHOW, "SHOW GLOBAL STATUS LIKE 'wsrep%'"),
+        "galera-variables": (*SHOW, "SHOW GLOBAL VARIABLES LIKE 'wsrep%'"),
         "galera-configuration": ("cat", CONFIGURATION),
         "galera-position": ("cat", "/var/lib/mysql/grastate.dat"),
     },
-    endpoints=lambda blueprint: {"database": f"{blueprint.vip}:{Port.DATABASE}"},
 )

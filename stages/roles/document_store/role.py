@@ -11,7 +11,8 @@ from typing import Any
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, User, Wait, Wanted
 from stages.design.parts import Formation, Secret
-from stages.design.rendering import render, secret
+from stages.design.rendering import secret
+from stages.design.text import text
 
 HERE = Path(__file__).parent
 STATE = f"{LIB}/mongodb-state"
@@ -24,19 +25,17 @@ IN_SET = ("primary", "secondary", "joining")
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """The member's configuration. A change restarts a running server and waits until it serves again."""
+    places = json.dumps([f"{member.address}:{PORT}" for member in blueprint.hosts_of(host.role)])
     values: dict[str, Any] = {
-        "host": host,
-        "stage": blueprint.stage,
-        "settings": blueprint.settings["document-store"],
-        "members": json.dumps([f"{peer.address}:{PORT}" for peer in blueprint.hosts_of("document-store")]),
-        "replica_set": REPLICA_SET,
-        "port": PORT,
-        "key": KEY,
         "configuration": CONFIGURATION,
+        "key": KEY,
+        "places": places,
+        "port": PORT,
+        "replica_set": REPLICA_SET,
     }
 
-    def text(name: str) -> str:
-        return render(HERE / "templates", name, **values)
+    def file(path: str, template: str, mode: int = 0o644) -> File:
+        return File(path, text(blueprint, host, template, **values), mode)
 
     again = f"! systemctl is-active --quiet mongod || {STATE} | grep -qE 'primary|secondary|fresh'"
     return Manifest(
@@ -48,11 +47,11 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             Directory(DATA, mode=0o750, owner="mongodb", group="mongodb"),
         ),
         files=(
-            File(CONFIGURATION, text("mongod.conf")),
+            file(CONFIGURATION, "mongod.conf"),
             File(KEY, secret("mongodb_key"), mode=0o600, owner="mongodb", group="mongodb"),
-            File(UNIT, text("mongod.service")),
-            File(STATE, text("mongodb-state"), mode=0o755),
-            File(INITIATE, text("initiate.js"), mode=0o600),
+            file(UNIT, "mongod.service"),
+            file(STATE, "mongodb-state", mode=0o755),
+            file(INITIATE, "initiate.js", mode=0o600),
         ),
         units=(Unit("mongod.service", wanted=Wanted.NOT_STARTED, restart_on=(CONFIGURATION, KEY, UNIT)),),
         commands=(Wait("serves, if running", until=("sh", "-c", again), within=120),),
@@ -112,7 +111,7 @@ ROLE = Role(
     form=form,
     keeps=(DATA,),
     memory_mb=500,  # a guess: the cache, and as much again
-    secrets=(
+    own_secrets=(
         Secret("mongodb_key"),
         Secret("mongodb_admin_password"),
         Secret("mongodb_probe_password", for_suites=True),

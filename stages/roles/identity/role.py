@@ -13,16 +13,16 @@ from stages.design.ports import Port
 from stages.design.rendering import secret
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, once, ready, schema, services
-from stages.openstack.software import BIN, Api, Software, database_secret
+from stages.openstack.software import BIN, Api, Software
 from stages.openstack.text import text
 
 CONFIGURATION, BOOTSTRAP = "/etc/keystone/keystone.conf", "/etc/stagegate/bootstrap.env"
 ACCOUNTS, REGISTER = "/etc/stagegate/accounts.json", "keystone-register"
-API = Api("keystone", "keystone.wsgi.api", "keystone", Port.IDENTITY)
+API = Api("keystone", "keystone.wsgi.api", "keystone", Port.IDENTITY, root="/v3")
+OFFERED = API.offered_as("identity")
 # Its health check passes even before its schema exists. Its settings have no threads: a process that handles
 # two requests in parallel would mix up their tokens.
 SOFTWARE = Software(
-    here=Path(__file__).parent,
     configurations={CONFIGURATION: "keystone"},
     services=(API,),
     database="keystone",
@@ -45,7 +45,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     made = hosts.manifest(blueprint, host, SOFTWARE)
     folders = [Directory(f"/etc/keystone/{kind}-keys", mode=0o750, group="keystone") for kind in KINDS]
     keys = [File(path, secret(name), mode=0o640, group="keystone") for path, name in KEYS.items()]
-    bootstrap = File(BOOTSTRAP, text(blueprint, host, SOFTWARE.here, BOOTSTRAP), mode=0o600)
+    bootstrap = File(BOOTSTRAP, text(blueprint, host, BOOTSTRAP), mode=0o600)
     units = (
         replace(unit, restart_on=(*unit.restart_on, *KEYS)) if unit.name == API.unit else unit
         for unit in made.units
@@ -62,7 +62,7 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
     """Create the schema, then the first project, user and endpoint, on one host and through the VIP."""
     if not blueprint.hosts_of("identity"):
         return ()
-    name, url = blueprint.hosts_of("identity")[0].name, _url(blueprint)
+    name, url = blueprint.hosts_of("identity")[0].name, OFFERED.endpoint(blueprint.vip)
     title = f"migrate Keystone's schema to {blueprint.openstack}"
     bootstrap = replace(once("keystone-bootstrap", url, [_bootstrap(url)]), env_file=BOOTSTRAP)
     known = hashlib.sha256(accounts(blueprint).encode()).hexdigest()
@@ -109,7 +109,8 @@ def accounts(blueprint: Blueprint) -> str:
         for role in blueprint.roles.values()
         for entry in role.catalog
     ]
-    return json.dumps({"url": _url(blueprint), "region": REGION, "services": entries}, indent=1) + "\n"
+    known = {"url": OFFERED.endpoint(blueprint.vip), "region": REGION, "services": entries}
+    return json.dumps(known, indent=1) + "\n"
 
 
 def _place(blueprint: Blueprint, role: Role) -> str:
@@ -124,30 +125,24 @@ def _bootstrap(url: str) -> tuple[str, ...]:
     )
 
 
-def _url(blueprint: Blueprint) -> str:
-    return f"http://{blueprint.vip}:{API.port}/v3"
-
-
 HEALTH = f"curl -s -m 3 http://$(hostname -i | cut -d' ' -f1):{API.port}{API.path}"
 ROLE = Role(
     name="identity",
     tier=Tier.COLOURED,
     slot=0,
     components=("keystone", "memcached"),
-    folder=SOFTWARE.here,
+    folder=Path(__file__).parent,
     manifest=manifest,
     form=form,
     needs=("database", "loadbalancer"),
     databases=(Database("keystone", "keystone"),),
     schemas=(SCHEMA,),
     memory_mb=330,
-    services=(API.offered_as("identity"),),
-    secrets=(
+    services=(OFFERED,),
+    own_secrets=(
         Secret("admin_password", for_suites=True),
-        database_secret("keystone"),
         *(Secret(name, SecretKind.FERNET) for name in KEYS.values()),
     ),
     diagnostics=hosts.shown(SOFTWARE)
     | {"keystone-health": ("sh", "-c", HEALTH), "memcached-configuration": ("cat", hosts.MEMCACHED)},
-    endpoints=lambda blueprint: {"identity": _url(blueprint)},
 )

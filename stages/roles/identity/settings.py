@@ -1,17 +1,18 @@
 """Settings of identity hosts, and how many there may be. Times are in seconds."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from stages.design.durations import Seconds
-from stages.openstack.settings import count_problem
+from stages.design.settings import STRICT
+from stages.openstack.settings import COUNT
 
-__all__ = ["Settings", "count_problem"]
+__all__ = ["COUNT", "Settings"]
 
 
 class Settings(BaseModel):
     """Settings of Keystone and memcached, explained in config/roles.yaml."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = STRICT
 
     workers: int = Field(ge=1, le=64)
     password_hash_rounds: int = Field(ge=4, le=31)

@@ -5,26 +5,17 @@ from pathlib import Path
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import File, Manifest, Unit
-from stages.design.parts import CatalogEntry, Database, Schema
+from stages.design.parts import Database, Schema
 from stages.design.ports import Port
 from stages.openstack import hosts
 from stages.openstack.forming import behind_schema
-from stages.openstack.software import (
-    BIN,
-    UNITS,
-    Api,
-    Dependency,
-    Software,
-    database_secret,
-    identity_secret,
-)
+from stages.openstack.software import BIN, UNITS, Api, Dependency, Software
 from stages.openstack.text import text
 
 CONFIGURATION = "/etc/glance/glance-api.conf"
 PRUNER, TIMER = "glance-cache-pruner.service", "glance-cache-pruner.timer"
 API = Api("glance-api", "glance.wsgi.api", "glance", Port.IMAGE)
 SOFTWARE = Software(
-    here=Path(__file__).parent,
     configurations={CONFIGURATION: "glance"},
     services=(API,),
     dependencies=(
@@ -49,7 +40,7 @@ SCHEMA = Schema(
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """Glance, its token cache, its dependency check, and the timer that keeps the image cache small."""
     made = hosts.manifest(blueprint, host, SOFTWARE)
-    files = [File(f"{UNITS}/{name}", text(blueprint, host, SOFTWARE.here, name)) for name in (PRUNER, TIMER)]
+    files = [File(f"{UNITS}/{name}", text(blueprint, host, name)) for name in (PRUNER, TIMER)]
     pruner = Unit(TIMER, restart_on=tuple(file.path for file in files))
     return replace(made, files=(*made.files, *files), units=(*made.units, pruner))
 
@@ -59,16 +50,14 @@ ROLE = Role(
     tier=Tier.COLOURED,
     slot=1,
     components=("glance", "memcached"),
-    folder=SOFTWARE.here,
+    folder=Path(__file__).parent,
     manifest=manifest,
     form=lambda blueprint, _: behind_schema(blueprint, "image", SOFTWARE, "glance", SCHEMA),
     needs=SOFTWARE.needs,
     databases=(Database("glance", "glance"),),
     schemas=(SCHEMA,),
-    catalog=(CatalogEntry("image", "glance", API.port),),
+    catalog=(API.in_catalog("image"),),
     services=(API.offered_as("image"),),
-    secrets=(database_secret("glance"), identity_secret("glance")),
     memory_mb=260,
     diagnostics=hosts.shown(SOFTWARE),
-    endpoints=lambda blueprint: {"image": f"http://{blueprint.vip}:{API.port}"},
 )

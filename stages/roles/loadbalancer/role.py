@@ -1,15 +1,14 @@
 """The load balancer: HAProxy for every service that a role offers, keepalived for the VIP."""
 
-from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from stages.design.blueprint import BALANCER_PORT, Blueprint, Host, Role, Tier
 from stages.design.manifest import File, Manifest, Unit, Wait
-from stages.design.parts import Formation, Mode, Service
-from stages.design.rendering import render
+from stages.design.parts import Mode
+from stages.design.text import text
 
-HERE = Path(__file__).parent
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
 HAPROXY_UNIT = "/etc/systemd/system/haproxy.service.d/stagegate.conf"
 # keepalived reports its state only by writing it to a file. FAULT is neither of the two.
@@ -28,29 +27,16 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """HAProxy and keepalived. A changed configuration reloads them; only a changed unit restarts one."""
     settings = blueprint.settings["loadbalancer"]
     question = _question(settings.track_timeout)
-    values: dict[str, Any] = {
-        "question": question,
-        "ask_port": BALANCER_PORT,
-        "host": host,
-        "stage": blueprint.stage,
-        "vip": blueprint.vip,
-        "settings": settings,
-        "peers": [peer for peer in blueprint.hosts_of("loadbalancer") if peer is not host],
-        "services": _services(blueprint),
-    }
-
-    def text(name: str) -> str:
-        return render(HERE / "templates", name, **values)
-
+    peers = [peer for peer in blueprint.hosts_of(host.role) if peer is not host]
+    balance = text(blueprint, host, HAPROXY, ask_port=BALANCER_PORT, services=_services(blueprint))
+    keep = text(blueprint, host, KEEPALIVED, question=question, peers=peers)
     return Manifest(
         host=host.name,
         files=(
-            File(HAPROXY, text("haproxy.cfg"), verify=("haproxy", "-c", "-q", "-f", "{}")),
-            File(HAPROXY_UNIT, text("haproxy.service.conf")),
-            File(
-                KEEPALIVED, text("keepalived.conf"), verify=("keepalived", "--config-test", "--use-file={}")
-            ),
-            File(KEEPALIVED_UNIT, text("keepalived.service.conf")),
+            File(HAPROXY, balance, verify=("haproxy", "-c", "-q", "-f", "{}")),
+            File(HAPROXY_UNIT, text(blueprint, host, "haproxy.service.conf", question=question)),
+            File(KEEPALIVED, keep, verify=("keepalived", "--config-test", "--use-file={}")),
+            File(KEEPALIVED_UNIT, text(blueprint, host, "keepalived.service.conf")),
         ),
         units=(
             Unit("haproxy.service", restart_on=(HAPROXY_UNIT,), reload_on=(HAPROXY,)),
@@ -63,11 +49,6 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
-def form(_blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """Nothing: load balancers know only the addresses of each other."""
-    return ()
-
-
 def _question(within: float) -> tuple[str, ...]:
     """A command that exits 0 if HAProxy answers; a frozen one has a process and an open port but does not."""
     return ("/usr/bin/curl", "--silent", "--fail", "--output", "/dev/null", "--max-time", f"{within:g}",
@@ -76,8 +57,12 @@ def _question(within: float) -> tuple[str, ...]:
 
 def _services(blueprint: Blueprint) -> list[dict[str, Any]]:
     return [
-        _service(service, blueprint.hosts_of(name))
-        | {"at_once": _at_once(blueprint, name) if service.mode is Mode.HTTP else None}
+        {
+            **asdict(service),
+            "mode": service.mode.value,
+            "servers": blueprint.hosts_of(name),
+            "at_once": _at_once(blueprint, name) if service.mode is Mode.HTTP else None,
+        }
         for name, role in blueprint.roles.items()
         for service in role.services
     ]
@@ -89,27 +74,13 @@ def _at_once(blueprint: Blueprint, role: str) -> int:
     return int(settings.workers * getattr(settings, "threads", 1))
 
 
-def _service(service: Service, hosts: tuple[Host, ...]) -> dict[str, Any]:
-    return {
-        "name": service.name,
-        "port": service.port,
-        "mode": service.mode.value,
-        "health_path": service.health_path,
-        "health_port": service.health_port,
-        "one_writer": service.one_writer,
-        "idle_timeout": service.idle_timeout,
-        "servers": hosts,
-    }
-
-
 ROLE = Role(
     name="loadbalancer",
     tier=Tier.SHARED,
     slot=0,
     components=("haproxy", "keepalived"),
-    folder=HERE,
+    folder=Path(__file__).parent,
     manifest=manifest,
-    form=form,
     diagnostics={
         "haproxy-status": ("sh", "-c", "echo 'show stat' | socat -t 2 - /run/haproxy/admin.sock"),
         "haproxy-sessions": ("sh", "-c", "echo 'show sess' | socat -t 2 - /run/haproxy/admin.sock"),

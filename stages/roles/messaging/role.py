@@ -1,15 +1,14 @@
 """Messaging: RabbitMQ as a native cluster. Clients know all its hosts and use no load balancer."""
 
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
-from stages.design.parts import Formation, Secret
-from stages.design.rendering import render
+from stages.design.parts import Secret
+from stages.design.text import text
 
-HERE = Path(__file__).parent
 SCRIPTS = ("erl", "gate", "joined", "whole")
 UNIT = "rabbitmq-server.service"
 BOOTSTRAP = Bootstrap(
@@ -31,48 +30,31 @@ READ = (CONFIGURATION, ADVANCED, ENVIRONMENT, DEFINITIONS, COOKIE, DROP_IN)
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """The broker's configuration, and its start. A change restarts it and waits until it serves."""
+    members = blueprint.hosts_of(host.role)
+    values: dict[str, Any] = {
+        "definitions": DEFINITIONS,
+        "bootstrap": BOOTSTRAP,
+        "peers": peers(host, members),
+    }
 
-    def text(name: str) -> str:
-        return _text(blueprint, host, name)
+    def file(path: str, template: str, mode: int = 0o644, user: str = "root", group: str = "root") -> File:
+        return File(path, text(blueprint, host, template, **values), mode, user, group)
 
     return Manifest(
         host=host.name,
         directories=(Directory(LIB),),
         files=(
-            File(CONFIGURATION, text("rabbitmq.conf")),
-            File(ADVANCED, text("advanced.config")),
-            File(ENVIRONMENT, text("rabbitmq-env.conf")),
-            File(DEFINITIONS, text("definitions.json"), mode=0o640, group="rabbitmq"),
-            File(COOKIE, text("erlang.cookie"), mode=0o400, owner="rabbitmq", group="rabbitmq"),
-            File(DROP_IN, text("rabbitmq-server.service.conf")),
-            *(File(BOOTSTRAP.script(name), text(f"rabbitmq-{name}"), mode=0o755) for name in SCRIPTS),
-            *BOOTSTRAP.files(host, blueprint.hosts_of("messaging")),
+            file(CONFIGURATION, "rabbitmq.conf"),
+            file(ADVANCED, "advanced.config"),
+            file(ENVIRONMENT, "rabbitmq-env.conf"),
+            file(DEFINITIONS, "definitions.json", mode=0o640, group="rabbitmq"),
+            file(COOKIE, "erlang.cookie", mode=0o400, user="rabbitmq", group="rabbitmq"),
+            file(DROP_IN, "rabbitmq-server.service.conf"),
+            *(file(BOOTSTRAP.script(name), f"rabbitmq-{name}", mode=0o755) for name in SCRIPTS),
+            *BOOTSTRAP.files(host, members),
         ),
         units=(Unit(UNIT, wanted=Wanted.NOT_STARTED, restart_on=READ),),
         commands=(*BOOTSTRAP.start, BOOTSTRAP.begun),
-    )
-
-
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
-    """All brokers in one cluster."""
-    return BOOTSTRAP.formations(blueprint.hosts_of("messaging"))
-
-
-def _text(blueprint: Blueprint, host: Host, name: str) -> str:
-    members = blueprint.hosts_of("messaging")
-    return render(
-        HERE / "templates",
-        name,
-        host=host,
-        site=blueprint.site,
-        stage=blueprint.stage,
-        lib=LIB,
-        definitions=DEFINITIONS,
-        member_mark=BOOTSTRAP.member,
-        bootstrap_mark=BOOTSTRAP.mark,
-        members=members,
-        peers=peers(host, members),
-        settings=blueprint.settings["messaging"],
     )
 
 
@@ -81,12 +63,12 @@ ROLE = Role(
     tier=Tier.SHARED,
     slot=2,
     components=("rabbitmq",),
-    folder=HERE,
+    folder=Path(__file__).parent,
     manifest=manifest,
-    form=form,
+    form=lambda blueprint, _: BOOTSTRAP.formations(blueprint.hosts_of("messaging")),
     serves=("compute-api", "network-api", "volume-api"),
     keeps=("/var/lib/rabbitmq",),
-    secrets=(Secret("messaging_password", for_suites=True), Secret("messaging_cookie")),
+    own_secrets=(Secret("messaging_password", for_suites=True), Secret("messaging_cookie")),
     diagnostics={
         "rabbitmq-status": ("rabbitmqctl", "cluster_status", "--timeout", "10"),
         "rabbitmq-queues": (

@@ -4,18 +4,10 @@ from pathlib import Path
 
 from stages.design.blueprint import Role, Tier
 from stages.design.manifest import LIB
-from stages.design.parts import CatalogEntry, Database, Schema
+from stages.design.parts import Database, Schema
 from stages.openstack import hosts
 from stages.openstack.forming import behind_schema
-from stages.openstack.software import (
-    BIN,
-    Api,
-    Daemon,
-    Dependency,
-    Software,
-    database_secret,
-    identity_secret,
-)
+from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
 
 NEUTRON, ML2 = "/etc/neutron/neutron.conf", "/etc/neutron/ml2.ini"
 WORKER = "neutron-ovn-maintenance-worker"  # Neutron's own, wrapped: see the template
@@ -28,7 +20,6 @@ API = Api(
     environment={"OS_NEUTRON_CONFIG_FILES": f"{NEUTRON};{ML2}"},
 )
 SOFTWARE = Software(
-    here=Path(__file__).parent,
     configurations={NEUTRON: "neutron", ML2: "neutron"},
     services=(
         API,
@@ -60,17 +51,15 @@ ROLE = Role(
     tier=Tier.COLOURED,
     slot=3,
     components=("neutron", "memcached"),
-    folder=SOFTWARE.here,
+    folder=Path(__file__).parent,
     manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
     form=lambda blueprint, _: behind_schema(blueprint, "network-api", SOFTWARE, "neutron", SCHEMA),
     needs=SOFTWARE.needs,
     serves=("compute",),
     databases=(Database("neutron", "neutron"),),
     schemas=(SCHEMA,),
-    catalog=(CatalogEntry("network", "neutron", API.port),),
+    catalog=(API.in_catalog("network"),),
     services=(API.offered_as("network"),),
-    secrets=(database_secret("neutron"), identity_secret("neutron")),
     memory_mb=700,
     diagnostics=hosts.shown(SOFTWARE),
-    endpoints=lambda blueprint: {"network": f"http://{blueprint.vip}:{API.port}"},
 )

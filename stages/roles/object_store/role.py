@@ -14,9 +14,8 @@ from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Formation, Secret
 from stages.design.ports import Port
-from stages.design.rendering import render
+from stages.design.text import text
 
-HERE = Path(__file__).parent
 RINGS, BUCKET_PROGRAM = f"{LIB}/swift-rings", f"{LIB}/s3-bucket"
 RINGS_UNIT = "/etc/systemd/system/swift-rings.service"
 MODULES = f"{LIB}/swift"
@@ -30,6 +29,8 @@ BUCKET = "glance"
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """Rings, the three servers and the proxy in front of them, running."""
+    health = f"http://{host.address}:{Port.OBJECT_STORE}/healthcheck"
+    answers = ("curl", "-sf", "--output", "/dev/null", "--max-time", "5", health)
     return Manifest(
         host=host.name,
         directories=(
@@ -46,21 +47,12 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             *(Unit(f"swift-{kind}.service", restart_on=(_server(kind), SWIFT, RINGS)) for kind in PORTS),
             Unit("swift-proxy.service", restart_on=(PROXY, PROXY_UNIT, PLAIN_KEY, SWIFT, RINGS)),
         ),
-        commands=(
-            Wait(
-                "the proxy answers",
-                until=("curl", "-sf", "--output", "/dev/null", "--max-time", "5", _health(host)),
-                within=60,
-            ),
-        ),
+        commands=(Wait("the proxy answers", until=answers, within=60),),
     )
 
 
 def _files(blueprint: Blueprint, host: Host) -> tuple[File, ...]:
     values: dict[str, Any] = {
-        "host": host,
-        "stage": blueprint.stage,
-        "settings": blueprint.settings["object-store"],
         "ports": PORTS,
         "device": DEVICE,
         "bucket": BUCKET,
@@ -69,26 +61,23 @@ def _files(blueprint: Blueprint, host: Host) -> tuple[File, ...]:
         "modules": MODULES,
     }
 
-    def text(name: str, **more: Any) -> str:  # noqa: ANN401 - template values
-        return render(HERE / "templates", name, **values, **more)
-
-    def private(path: str, content: str) -> File:
-        return File(path, content, mode=0o640, group="swift")
+    def file(path: str, template: str, mode: int = 0o644, group: str = "root", **more: Any) -> File:  # noqa: ANN401 - template values
+        return File(path, text(blueprint, host, template, **values, **more), mode, group=group)
 
     return (
-        private(SWIFT, text("swift.conf")),
-        private(PROXY, text("proxy-server.conf")),
-        File(PLAIN_KEY, text("plain-key")),
-        File(PROXY_UNIT, text("swift-proxy.service.conf")),
+        file(SWIFT, "swift.conf", mode=0o640, group="swift"),
+        file(PROXY, "proxy-server.conf", mode=0o640, group="swift"),
+        file(PLAIN_KEY, "plain-key"),
+        file(PROXY_UNIT, "swift-proxy.service.conf"),
         *(
-            private(_server(kind), text("storage-server.conf", kind=kind, port=port))
+            file(_server(kind), "storage-server.conf", mode=0o640, group="swift", kind=kind, port=port)
             for kind, port in PORTS.items()
         ),
-        File(MEMCACHED, text("memcached.conf")),
-        File(RINGS, text("swift-rings"), mode=0o755),
-        File(RINGS_UNIT, text("swift-rings.service")),
-        File(PLACE, text("s3.json"), mode=0o600),
-        File(BUCKET_PROGRAM, text("s3-bucket"), mode=0o755),
+        file(MEMCACHED, "memcached.conf"),
+        file(RINGS, "swift-rings", mode=0o755),
+        file(RINGS_UNIT, "swift-rings.service"),
+        file(PLACE, "s3.json", mode=0o600),
+        file(BUCKET_PROGRAM, "s3-bucket", mode=0o755),
     )
 
 
@@ -112,21 +101,17 @@ def _server(kind: str) -> str:
     return f"/etc/swift/{kind}-server.conf"
 
 
-def _health(host: Host) -> str:
-    return f"http://{host.address}:{Port.OBJECT_STORE}/healthcheck"
-
-
 ROLE = Role(
     name="object-store",
     tier=Tier.OUTSIDE,
     slot=1,
     components=("swift",),
-    folder=HERE,
+    folder=Path(__file__).parent,
     manifest=manifest,
     form=form,
     keeps=(DATA,),
     memory_mb=240,
-    secrets=(
+    own_secrets=(
         Secret("object_store_password", for_suites=True),
         Secret("object_store_hash_prefix"),
         Secret("object_store_hash_suffix"),

@@ -12,9 +12,8 @@ from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation
 from stages.design.ports import Port
-from stages.design.rendering import render
+from stages.design.text import text
 
-HERE = Path(__file__).parent
 PROGRAM = f"{LIB}/ovn-databases"
 DEFAULTS = "/etc/default/ovn-central"
 SERVERS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service")
@@ -26,10 +25,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """The member's configuration. Servers that have data are started; a formation starts the others."""
     addresses = [member.address for member in blueprint.hosts_of("ovn")]
     values: dict[str, Any] = {
-        "host": host,
         "peers": [address for address in addresses if address != host.address],
         "program": PROGRAM,
-        "settings": blueprint.settings["ovn"],
         "northbound": _remotes(addresses, Port.NORTHBOUND),
         "southbound": _remotes(addresses, Port.SOUTHBOUND),
     }
@@ -37,9 +34,9 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         host=host.name,
         directories=(Directory(LIB),),
         files=(
-            File(PROGRAM, render(HERE / "templates", "ovn-databases", **values), mode=0o755),
-            File(DEFAULTS, render(HERE / "templates", "ovn-central", **values)),
-            File(NORTHD_UNIT, render(HERE / "templates", "ovn-northd.service.conf")),
+            File(PROGRAM, text(blueprint, host, PROGRAM, **values), mode=0o755),
+            File(DEFAULTS, text(blueprint, host, DEFAULTS, **values)),
+            File(NORTHD_UNIT, text(blueprint, host, "ovn-northd.service.conf")),
         ),
         units=tuple(
             Unit(name, wanted=Wanted.NOT_STARTED, restart_on=(DEFAULTS,)) for name in (*SERVERS, NORTHD)
@@ -140,7 +137,7 @@ ROLE = Role(
     tier=Tier.SHARED,
     slot=4,
     components=("ovn",),
-    folder=HERE,
+    folder=Path(__file__).parent,
     manifest=manifest,
     form=form,
     keeps=("/var/lib/ovn",),

@@ -3,23 +3,14 @@
 from pathlib import Path
 
 from stages.design.blueprint import Role, Tier
-from stages.design.parts import CatalogEntry, Database, Schema
+from stages.design.parts import Database, Schema
 from stages.openstack import hosts
 from stages.openstack.forming import behind_schema
-from stages.openstack.software import (
-    BIN,
-    Api,
-    Daemon,
-    Dependency,
-    Software,
-    database_secret,
-    identity_secret,
-)
+from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
 
 CINDER = "/etc/cinder/cinder.conf"
-API = Api("cinder-api", "cinder.wsgi.api", "cinder", 8776)
+API = Api("cinder-api", "cinder.wsgi.api", "cinder", 8776, root="/v3")
 SOFTWARE = Software(
-    here=Path(__file__).parent,
     configurations={CINDER: "cinder"},
     services=(
         API,
@@ -48,16 +39,14 @@ ROLE = Role(
     tier=Tier.COLOURED,
     slot=4,
     components=("cinder", "memcached"),
-    folder=SOFTWARE.here,
+    folder=Path(__file__).parent,
     manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
     form=lambda blueprint, _: behind_schema(blueprint, "volume-api", SOFTWARE, "cinder", SCHEMA),
     needs=SOFTWARE.needs,
     databases=(Database("cinder", "cinder"),),
     schemas=(SCHEMA,),
-    catalog=(CatalogEntry("volumev3", "cinder", API.port, "/v3"),),
+    catalog=(API.in_catalog("volumev3"),),
     services=(API.offered_as("volume"),),
-    secrets=(database_secret("cinder"), identity_secret("cinder")),
     memory_mb=400,
     diagnostics=hosts.shown(SOFTWARE),
-    endpoints=lambda blueprint: {"volume": f"http://{blueprint.vip}:{API.port}/v3"},
 )

@@ -1,10 +1,9 @@
 """Cinder, the volume service: its API, and its scheduler, which gets its work from the message bus."""
 
-from suites.harness.component import Component, Use, units_run
-from suites.hosts.places import PYTHON
+from suites.harness.component import Use, units_run
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies
-from suites.readings import journal
+from suites.readings.oslo import oslo_component
 
 API = "cinder-api.service"
 SERVICES = (API, "cinder-scheduler.service")
@@ -17,12 +16,10 @@ def of_use(use: Use) -> Observation:
     return Observation(listed.holds and reported.holds, f"{listed.seen}, {reported.seen}")
 
 
-COMPONENT = Component(
+COMPONENT = oslo_component(
     name="cinder",
     healthy=units_run(SERVICES, 8776),
     units=(*SERVICES, dependencies.UNIT),
     of_use=of_use,
-    python=PYTHON,
-    errors=journal.OSLO_ERRORS,
     clocked=SERVICES,
 )

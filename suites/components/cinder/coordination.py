@@ -1,7 +1,6 @@
 """Distributed locks: whether they work, and whether the API is connected to a host that keeps them."""
 
 import json
-import shlex
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from suites.components.cinder.component import API
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
-from suites.hosts.places import PYTHON, SENTINEL
+from suites.hosts.places import SENTINEL, in_python
 from suites.hosts.reading import Observation
 
 CONFIGURATION = "/etc/cinder/cinder.conf"
@@ -36,7 +35,7 @@ except Exception as error:
     said["error"] = type(error).__name__
 print(json.dumps(said))
 """
-TRY = f"runuser -u cinder -- {PYTHON} -I -c {shlex.quote(LOCK)} {CONFIGURATION}"
+TRY = f"runuser -u cinder -- {in_python(LOCK, CONFIGURATION)}"
 # While the first holds the lock, the second can't take it; after the release it can.
 WANTED = [True, False, True, True, True]
 STEPS = ("the first has it", "the second has it too", "given back", "the second has it", "given back")

@@ -1,6 +1,7 @@
 """MariaDB with Galera, the database of all services."""
 
 import re
+from functools import partial
 
 from suites.components.galera import rows
 from suites.faults.fault import freeze, kill
@@ -18,6 +19,7 @@ NEEDS_ROOM = (
     "mariadb -e 'SET SESSION wsrep_on=OFF; CREATE TABLE stagegate.room (a INT); DROP TABLE stagegate.room'"
     " 2>&1 && echo room; true"
 )
+FILL = partial(fill, unit=SERVER, directory="/var/lib/mysql", needs=NEEDS_ROOM)
 UNITS = (SERVER, "galera-check.service")
 
 NOBODY_YET = Ignored(
@@ -36,7 +38,7 @@ def of_use(use: Use) -> Observation:
     """Say whether a row committed here can be read on every node."""
     rows.write(use.host, use.name)
     try:
-        return rows.on_all(use.carriers("galera"), use.name)
+        return rows.replicated(use.carriers("galera"), use.name)
     finally:
         rows.remove(use.host, use.name)
 
@@ -52,17 +54,10 @@ COMPONENT = Component(
     ignored=(NOBODY_YET,),
     quorum=Quorum.MAJORITY,
     faults=(
-        FaultCase("writer_killed", lambda target, host: kill(target, host, SERVER), Scene.writing, DATA),
-        FaultCase("writer_frozen", lambda target, host: freeze(target, host, SERVER), Scene.writing, DATA),
-        FaultCase(
-            "bystander_killed", lambda target, host: kill(target, host, SERVER), Scene.standing_by, DATA
-        ),
-        FaultCase(
-            "bystander_full",
-            lambda target, host: fill(target, host, SERVER, "/var/lib/mysql", NEEDS_ROOM),
-            Scene.standing_by,
-            DATA,
-        ),
+        FaultCase("writer_killed", partial(kill, unit=SERVER), Scene.writing, DATA),
+        FaultCase("writer_frozen", partial(freeze, unit=SERVER), Scene.writing, DATA),
+        FaultCase("bystander_killed", partial(kill, unit=SERVER), Scene.standing_by, DATA),
+        FaultCase("bystander_full", FILL, Scene.standing_by, DATA),
     ),
     tells=(
         r"declaring inactive",

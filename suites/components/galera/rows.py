@@ -3,14 +3,12 @@
 import time
 from collections.abc import Iterable
 
-from suites.clients.runner import Clients
+from suites.clients.runner import Answer, Clients
 from suites.errors import ClientFailed
-from suites.faults.fault import Fault, cut_off
-from suites.hosts.host import Host
-from suites.hosts.reading import Observation
+from suites.hosts.host import Host, read_all
+from suites.hosts.reading import Observation, on_all
 from suites.seam.target import Target, TargetHost
 
-DATABASE = "stagegate"
 # REPLACE, because an interrupted check may have left the row behind.
 WRITE = "REPLACE INTO stagegate.probe (id, at) VALUES (%s, NOW())"
 COUNT = "SELECT COUNT(*) FROM stagegate.probe WHERE id = %s"
@@ -27,13 +25,9 @@ def remove(host: Host, row: str) -> None:
     _run(host, DELETE, row)
 
 
-def on_all(hosts: Iterable[Host], row: str) -> Observation:
+def replicated(hosts: Iterable[Host], row: str) -> Observation:
     """Say whether the row can be read on all nodes."""
-    there = {host.name: _run(host, COUNT, row).strip() for host in hosts}
-    missing = [name for name, count in there.items() if count != "1"]
-    if missing or not there:
-        return Observation(holds=False, seen=f"the row is not on {', '.join(missing) or 'any node'}")
-    return Observation(holds=True, seen=f"read on {', '.join(there)}")
+    return on_all("1", read_all(hosts, lambda host: _run(host, COUNT, row).strip()))
 
 
 def _run(host: Host, statement: str, row: str) -> str:
@@ -43,24 +37,23 @@ def _run(host: Host, statement: str, row: str) -> str:
     return host.read(f'mariadb --batch --skip-column-names -e "{quoted}"')
 
 
-def from_peers(target: Target, host: TargetHost) -> Fault:
-    """Cut a node off from all other nodes, in both directions; load balancers still reach it."""
-    return cut_off(target, host, [peer for peer in target.carrying("galera") if peer.name != host.name])
+def write_at(clients: Clients, target: Target, address: str, row: str) -> Answer:
+    """Commit a row as a client of the database at an address; return who answered. Raises ClientFailed."""
+    request = {
+        "host": address,
+        "port": int(target.endpoints["database"].rpartition(":")[2]),
+        "user": target.accounts["database_probe"],
+        "password": target.secrets["database_probe_password"].to_json(),
+        "database": "stagegate",
+        "statements": [[WRITE, [row]], ["SELECT @@hostname", []]],
+    }
+    return clients.ask("suites.clients.sql_client", request)
 
 
 def refuses(clients: Clients, target: Target, host: TargetHost) -> Observation:
     """Say whether a node, contacted directly, refuses a write."""
-    _, _, port = target.endpoints["database"].rpartition(":")
-    request = {
-        "host": host.address,
-        "port": int(port),
-        "user": target.accounts["database_probe"],
-        "password": target.secrets["database_probe_password"].to_json(),
-        "database": DATABASE,
-        "statements": [[WRITE, [f"cut-off-{time.time_ns():x}"]]],
-    }
     try:
-        clients.ask("suites.clients.sql_client", request)
+        write_at(clients, target, host.address, f"cut-off-{time.time_ns():x}")
     except ClientFailed as error:
         said = str(error.why)
         return Observation(holds="1047" in said, seen=f"{host.name} refuses writes: {said}")

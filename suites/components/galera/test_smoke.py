@@ -7,7 +7,7 @@ from suites.clients.runner import Clients
 from suites.components.galera import node, rows
 from suites.harness.fixtures import MustHold, Seeing
 from suites.harness.gathering import asks
-from suites.hosts.host import Host
+from suites.hosts.host import Host, read_all
 from suites.hosts.reading import Observation, until
 from suites.seam.target import Target
 
@@ -38,12 +38,12 @@ def test_commits_are_durable(host: Host, must_hold: MustHold) -> None:
 
 @asks(node.READ)
 def test_one_cluster(hosts: Sequence[Host], must_hold: MustHold) -> None:
-    must_hold(node.one_cluster({host.name: node.read(host) for host in hosts}))
+    must_hold(node.one_cluster(read_all(hosts, node.read)))
 
 
 @asks(node.READ)
 def test_time_outs_agree(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
-    nodes = {host.name: node.read(host) for host in hosts}
+    nodes = read_all(hosts, node.read)
     must_hold(node.same_time_outs(nodes))
     must_hold(node.as_set(nodes, target.settings.get("database", {})))
 
@@ -53,23 +53,15 @@ def test_row_reaches_every_node(
 ) -> None:
     rows.write(host, row)
     seen(f"written on {host.name}")
-    must_hold(until(lambda: rows.on_all(hosts, row), within=REPLICATED_WITHIN))
+    must_hold(until(lambda: rows.replicated(hosts, row), within=REPLICATED_WITHIN))
 
 
 def test_row_through_vip_reaches_every_node(
     clients: Clients, target: Target, hosts: Sequence[Host], row: str, must_hold: MustHold
 ) -> None:
-    address, _, port = target.endpoints["database"].rpartition(":")
-    request = {
-        "host": address,
-        "port": int(port),
-        "user": target.accounts["database_probe"],
-        "password": target.secrets["database_probe_password"].to_json(),
-        "database": rows.DATABASE,
-        "statements": [[rows.WRITE, [row]], ["SELECT @@hostname", []]],
-    }
-    answer = clients.ask("suites.clients.sql_client", request)
+    address = target.endpoints["database"].rpartition(":")[0]
+    answer = rows.write_at(clients, target, address, row)
     must_hold(
         Observation(holds=bool(answer["rows"]), seen=f"committed through {address} on {answer['rows']}")
     )
-    must_hold(until(lambda: rows.on_all(hosts, row), within=REPLICATED_WITHIN))
+    must_hold(until(lambda: rows.replicated(hosts, row), within=REPLICATED_WITHIN))

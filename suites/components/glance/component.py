@@ -1,34 +1,33 @@
 """Glance, the image service: records in the database, data in an object store."""
 
+from functools import partial
+
 from suites.faults.fault import lose, stop
 from suites.faults.fault_case import FaultCase, Scene
-from suites.harness.component import Component, units_run
-from suites.hosts.places import PYTHON
+from suites.harness.component import units_run
 from suites.openstack import dependencies
 from suites.probes.spec import Kind
-from suites.readings import journal
+from suites.readings.oslo import oslo_component
 
 READS = (Kind.IMAGE,)
 STORE, PROXY = "swift", "swift-proxy.service"
 API = ("glance-api.service",)
 PRUNER = "glance-cache-pruner"  # keeps the image cache below its limit
 
-COMPONENT = Component(
+COMPONENT = oslo_component(
     name="glance",
     # The cache's timer runs as well.
     healthy=units_run((*API, f"{PRUNER}.timer"), 9292),
     units=(*API, f"{PRUNER}.service", f"{PRUNER}.timer", dependencies.UNIT),
     of_use=lambda use: use.answers("image", "/v2/images"),
-    python=PYTHON,
-    errors=journal.OSLO_ERRORS,
     clocked=API,
     faults=(
         FaultCase("host_lost", lose, Scene.any, READS),
         # Glance does not keep the store available, but an image that was read once must be readable without.
         FaultCase(
             "store_gone",
-            lambda target, host: stop(target, host, PROXY),
-            lambda scene: scene.other(STORE),
+            partial(stop, unit=PROXY),
+            partial(Scene.other, component=STORE),
             READS,
             errors=0,
             takes=frozenset({STORE}),

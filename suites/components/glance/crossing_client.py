@@ -7,36 +7,24 @@ the error}, "gone": {host: whether the image is deleted there}}`.
 
 import hashlib
 import os
-import sys
 from collections.abc import Mapping
 
 from keystoneauth1 import exceptions, session
-from pydantic import BaseModel
 
-from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in, upload
 
 NOT_FOUND = 404
 
 
-class Request(BaseModel):
-    """Where to upload and read the image, its name, and its size."""
-
-    access: Access
-    upload_at: str
-    read_at: Mapping[str, str]
-    name: str
-    size: int
-
-
-def answer(document: dict[str, object]) -> Mapping[str, object]:
+def answer(
+    access: Access, upload_at: str, read_at: dict[str, str], name: str, size: int
+) -> Mapping[str, object]:
     """Upload, read and delete. Raises keystoneauth1's exceptions if the upload or deletion fails."""
-    request = Request.model_validate(document)
-    client = signed_in(request.access)
-    data = os.urandom(request.size)
-    address, identifier = upload(client, request.upload_at, request.name, data)
-    urls = {host: f"{url}/v2/images/{identifier}" for host, url in request.read_at.items()}
+    client = signed_in(access)
+    data = os.urandom(size)
+    address, identifier = upload(client, upload_at, name, data)
+    urls = {host: f"{url}/v2/images/{identifier}" for host, url in read_at.items()}
     try:
         shown = client.get(address).json()
         read = {host: _read(client, f"{url}/file") for host, url in urls.items()}
@@ -60,7 +48,3 @@ def _read(client: session.Session, url: str) -> str:
 
 def _gone(client: session.Session, url: str) -> bool:
     return client.get(url, raise_exc=False).status_code == NOT_FOUND
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

@@ -1,13 +1,13 @@
 """HAProxy, which distributes clients of the VIP to the hosts that serve them."""
 
 import re
+from functools import partial
 
 from suites.components.haproxy import status
 from suites.faults.fault import freeze
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Ignored
-from suites.hosts.host import Host
-from suites.hosts.reading import Reading, running
+from suites.hosts.reading import running
 from suites.probes.spec import Kind
 
 VIP = (Kind.HTTP, Kind.SQL)
@@ -15,14 +15,9 @@ UNITS = ("haproxy.service",)
 STDERR = r"(?:\[\w+\] +\(\d+\) : )?"  # the prefix of lines that also go to stderr
 
 
-def healthy(_host: Host) -> tuple[Reading, ...]:
-    """Return the reading of whether the service runs and answers its own liveness URL."""
-    return (running(UNITS, url="http://127.0.0.1:8404/alive"),)
-
-
 COMPONENT = Component(
     name="haproxy",
-    healthy=healthy,
+    healthy=lambda _: (running(UNITS, url="http://127.0.0.1:8404/alive"),),
     units=UNITS,
     of_use=lambda use: status.all_up(status.read(use.host)),
     packages=("haproxy",),
@@ -39,11 +34,7 @@ COMPONENT = Component(
             while_deploying=True,
         ),
     ),
-    faults=(
-        FaultCase(
-            "frozen_on_holder", lambda target, host: freeze(target, host, UNITS[0]), Scene.holding, VIP
-        ),
-    ),
+    faults=(FaultCase("frozen_on_holder", partial(freeze, unit=UNITS[0]), Scene.holding, VIP),),
     settled=lambda _: (status.ALL_UP,),
     tells=(r"Server \S+ is (UP|DOWN)\b",),
 )

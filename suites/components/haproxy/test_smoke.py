@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from suites.components.haproxy import status
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.hosts.host import Host
+from suites.hosts.host import Host, read_all
 from suites.hosts.reading import Observation, until
 from suites.seam.target import Target
 
@@ -39,13 +39,13 @@ def test_every_server_is_up(host: Host, must_hold: MustHold) -> None:
 
 @asks(status.SHOW_STAT)
 def test_servers_are_the_hosts(host: Host, target: Target, must_hold: MustHold) -> None:
-    carriers = {name: target.carrying(component) for name, component in SERVED_BY.items()}
-    wanted = {name: [one.name for one in those] for name, those in carriers.items() if those}
+    carriers = {backend: target.names(component) for backend, component in SERVED_BY.items()}
+    wanted = {backend: names for backend, names in carriers.items() if names}
     must_hold(status.as_wanted(status.read(host), wanted))
 
 
 def test_writer_is_agreed(hosts: Sequence[Host], must_hold: MustHold) -> None:
     def look() -> Observation:
-        return status.one_writer({host.name: status.read(host) for host in hosts}, DATABASE)
+        return status.one_writer(read_all(hosts, status.read), DATABASE)
 
     must_hold(until(look, within=CHECKED_WITHIN, every=0.5, lasting=LASTING))

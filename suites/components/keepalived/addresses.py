@@ -4,9 +4,13 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 
 from suites.errors import ReadingFailed
+from suites.hosts.host import Host
 from suites.hosts.reading import Observation
 
-SHOW = "ip -o addr show"
+
+def held(hosts: Iterable[Host], vip: str) -> Observation:
+    """Read the hosts' addresses, and say whether exactly one has the VIP. Raises ReadingFailed."""
+    return one_holder({host.name: parse(host.read("ip -o addr show")) for host in hosts}, vip)
 
 
 def parse(text: str) -> frozenset[str]:

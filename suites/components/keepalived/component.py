@@ -1,5 +1,7 @@
 """keepalived, which assigns the VIP to one load balancer."""
 
+from functools import partial
+
 from suites.components.keepalived import addresses
 from suites.faults.fault import kill, lose
 from suites.faults.fault_case import FaultCase, Scene
@@ -13,10 +15,7 @@ UNITS = ("keepalived.service",)
 
 def of_use(use: Use) -> Observation:
     """Say whether exactly one load balancer holds the VIP, and the VIP accepts a connection."""
-    hosts = use.carriers("keepalived")
-    seen = addresses.one_holder(
-        {h.name: addresses.parse(h.read(addresses.SHOW)) for h in hosts}, use.target.vip
-    )
+    seen = addresses.held(use.carriers("keepalived"), use.target.vip)
     if not seen.holds:
         return seen
     port = use.target.endpoints["database"].rpartition(":")[2]
@@ -33,7 +32,7 @@ COMPONENT = Component(
     packages=("keepalived",),
     faults=(
         FaultCase("holder_lost", lose, Scene.holding, VIP),
-        FaultCase("killed_on_holder", lambda target, host: kill(target, host, UNITS[0]), Scene.holding, VIP),
+        FaultCase("killed_on_holder", partial(kill, unit=UNITS[0]), Scene.holding, VIP),
     ),
     tells=(r"Entering (MASTER|BACKUP|FAULT) STATE",),
 )

@@ -22,12 +22,7 @@ def test_config_is_valid(host: Host, must_hold: MustHold) -> None:
 
 
 def test_exactly_one_holder(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
-    def look() -> Observation:
-        return addresses.one_holder(
-            {h.name: addresses.parse(h.read(addresses.SHOW)) for h in hosts}, target.vip
-        )
-
-    must_hold(until(look, within=6, every=0.2, lasting=LASTING))
+    must_hold(until(lambda: addresses.held(hosts, target.vip), within=6, every=0.2, lasting=LASTING))
 
 
 def connect(at: Setting) -> Answer:

@@ -1,10 +1,9 @@
 """The memcached client that the services use, run on a host with their Python."""
 
-import shlex
 from collections.abc import Mapping
 
 from suites.hosts.host import Host
-from suites.hosts.places import PYTHON
+from suites.hosts.places import in_python
 from suites.hosts.reading import Observation
 
 PORT = 11211
@@ -22,12 +21,12 @@ GET = (
 
 def put(by: Host, server: Host, key: str, value: str) -> None:
     """Set a value on a server, for a minute, from a host. Raises ReadingFailed."""
-    by.read(_script(SET, server.address, str(PORT), key, value))
+    by.read(in_python(SET, server.address, str(PORT), key, value))
 
 
 def get(by: Host, server: Host, key: str) -> str:
     """Read a value of a server from a host; empty if there is none. Raises ReadingFailed."""
-    return by.read(_script(GET, server.address, str(PORT), key)).strip()
+    return by.read(in_python(GET, server.address, str(PORT), key)).strip()
 
 
 def read_back(server: Host, value: str, answers: Mapping[str, str]) -> Observation:
@@ -38,7 +37,3 @@ def read_back(server: Host, value: str, answers: Mapping[str, str]) -> Observati
             holds=False, seen=f"set on {server.name}, but {', '.join(wrong) or 'nobody read it'}"
         )
     return Observation(holds=True, seen=f"set on {server.name}, read back by {', '.join(answers)}")
-
-
-def _script(program: str, *arguments: str) -> str:
-    return shlex.join([PYTHON, "-I", "-c", program, *arguments])

@@ -1,8 +1,10 @@
 """memcached, where services cache what they can afford to lose."""
 
+from functools import partial
+
 from suites.components.memcached import client
 from suites.faults.fault import stop
-from suites.faults.fault_case import FaultCase
+from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Use, units_run
 from suites.hosts.reading import Observation
 from suites.probes.spec import Kind
@@ -28,8 +30,8 @@ COMPONENT = Component(
         # Several services have one; the probes that judge this are clients of the identity service.
         FaultCase(
             "gone",
-            lambda target, host: stop(target, host, UNITS[0]),
-            lambda scene: scene.beside("keystone"),
+            partial(stop, unit=UNITS[0]),
+            partial(Scene.beside, component="keystone"),
             TOKENS,
             errors=0,
         ),

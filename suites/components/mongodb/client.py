@@ -6,17 +6,15 @@ Answer: `{"views": {host: {member: state}}}`, each member's view of all; with a 
 A member that can't be reached has the view `{}`, and no row.
 """
 
-import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from pydantic import BaseModel
 from pymongo import MongoClient, ReadPreference
 from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
 
-from suites.clients.client_main import serve
 from suites.seam.target import SecretReference
 
 WITHIN_MS = 5000
@@ -24,44 +22,46 @@ REPLICATED_WITHIN_S = 5.0
 DATABASE, COLLECTION = "stagegate", "probe"
 
 
-class Request(BaseModel):
-    """Which members to ask; the password is given by reference."""
-
-    hosts: list[str]
-    replica_set: str
-    user: str
-    password: SecretReference
-    row: str | None = None
+Connect = Callable[..., MongoClient[dict[str, Any]]]
 
 
-def answer(document: dict[str, object]) -> Mapping[str, object]:
+def answer(
+    hosts: list[str], replica_set: str, user: str, password: SecretReference, row: str | None = None
+) -> Mapping[str, object]:
     """Read every member's view, or write a row and read it from each. Raises pymongo's exceptions."""
-    request = Request.model_validate(document)
-    if request.row is None:
-        return {"views": {host: _view(request, host) for host in request.hosts}}
-    with _client(request, request.hosts, replicaSet=request.replica_set) as whole:
+    connect: Connect = partial(
+        MongoClient,
+        username=user,
+        password=password.read(),
+        serverSelectionTimeoutMS=WITHIN_MS,
+        connectTimeoutMS=WITHIN_MS,
+        socketTimeoutMS=WITHIN_MS,
+    )
+    if row is None:
+        return {"views": {host: _view(connect, host) for host in hosts}}
+    with connect(hosts, replicaSet=replica_set) as whole:
         rows = whole[DATABASE].get_collection(COLLECTION, write_concern=WriteConcern("majority", WITHIN_MS))
-        rows.insert_one({"_id": request.row})
+        rows.insert_one({"_id": row})
         try:
-            return {"read": {host: _is_on(request, host, request.row) for host in request.hosts}}
+            return {"read": {host: _is_on(connect, host, row) for host in hosts}}
         finally:
-            rows.delete_one({"_id": request.row})
+            rows.delete_one({"_id": row})
 
 
-def _view(request: Request, host: str) -> Mapping[str, str]:
+def _view(connect: Connect, host: str) -> Mapping[str, str]:
     try:
-        with _client(request, [host], directConnection=True) as one:
+        with connect([host], directConnection=True) as one:
             status = one.admin.command("replSetGetStatus")
     except PyMongoError:
         return {}  # the check reports it; the others are still asked
     return {str(member["name"]): str(member["stateStr"]) for member in status["members"]}
 
 
-def _is_on(request: Request, host: str, row: str) -> bool:
+def _is_on(connect: Connect, host: str, row: str) -> bool:
     """Poll a member until it has the row: a majority has it already, the others soon."""
     end = time.monotonic() + REPLICATED_WITHIN_S
     try:
-        with _client(request, [host], directConnection=True) as one:
+        with connect([host], directConnection=True) as one:
             rows = one[DATABASE].get_collection(
                 COLLECTION, read_preference=ReadPreference.SECONDARY_PREFERRED
             )
@@ -72,19 +72,3 @@ def _is_on(request: Request, host: str, row: str) -> bool:
             return True
     except PyMongoError:
         return False
-
-
-def _client(request: Request, hosts: list[str], **options: Any) -> MongoClient[dict[str, Any]]:  # noqa: ANN401 - pymongo's own
-    return MongoClient(
-        hosts,
-        username=request.user,
-        password=request.password.read(),
-        serverSelectionTimeoutMS=WITHIN_MS,
-        connectTimeoutMS=WITHIN_MS,
-        socketTimeoutMS=WITHIN_MS,
-        **options,
-    )
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

@@ -4,29 +4,17 @@ Request: `{"access": …, "network": url, "hosts": [names], "name": text}`.
 Answer: `{"bound": {host: vif_type}}`; it is sent only after everything is deleted.
 """
 
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from keystoneauth1 import session
-from pydantic import BaseModel
 
-from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in
 
 CIDR = "192.0.2.0/24"  # reserved for documentation, never routed
-
-
-class Request(BaseModel):
-    """The Neutron endpoint, the hosts to bind ports on, and the name of everything created."""
-
-    access: Access
-    network: str
-    hosts: list[str]
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +33,15 @@ class Neutron:
         return document
 
 
-def answer(document: dict[str, object]) -> Mapping[str, object]:
+def answer(access: Access, network: str, hosts: list[str], name: str) -> Mapping[str, object]:
     """Bind ports. Raises keystoneauth1's exceptions."""
-    request = Request.model_validate(document)
     with ExitStack() as made:
-        neutron = Neutron(signed_in(request.access), request.network.rstrip("/"), made)
-        network = neutron.make("network", name=request.name)["id"]
-        neutron.make(
-            "subnet", name=request.name, network_id=network, ip_version=4, cidr=CIDR, gateway_ip=None
-        )
+        neutron = Neutron(signed_in(access), network.rstrip("/"), made)
+        own = neutron.make("network", name=name)["id"]
+        neutron.make("subnet", name=name, network_id=own, ip_version=4, cidr=CIDR, gateway_ip=None)
         ports = {
-            host: neutron.make("port", name=request.name, network_id=network, **{"binding:host_id": host})
-            for host in request.hosts
+            host: neutron.make("port", name=name, network_id=own, **{"binding:host_id": host})
+            for host in hosts
         }
         bound = {host: port["binding:vif_type"] for host, port in ports.items()}
     return {"bound": bound}
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

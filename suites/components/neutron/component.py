@@ -2,11 +2,12 @@
 
 import re
 
-from suites.harness.component import Component, Ignored, Use, units_run
-from suites.hosts.places import BUS, NORTHBOUND, PYTHON
+from suites.harness.component import Ignored, Use, units_run
+from suites.hosts.places import BUS, NORTHBOUND
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies
-from suites.readings import connections, journal
+from suites.readings import connections
+from suites.readings.oslo import oslo_component
 
 SERVICES = (
     "neutron-api.service",
@@ -29,13 +30,11 @@ def of_use(use: Use) -> Observation:
     return Observation(listed.holds and linked.holds, f"{listed.seen}, {linked.seen}")
 
 
-COMPONENT = Component(
+COMPONENT = oslo_component(
     name="neutron",
     healthy=units_run(SERVICES, 9696),
     units=(*SERVICES, dependencies.UNIT),
     of_use=of_use,
-    python=PYTHON,
-    errors=journal.OSLO_ERRORS,
     ignored=(
         Ignored(
             re.compile(r".* ERROR neutron\.\S+\.ovsdb_monitor .*HashRing is empty.*"),

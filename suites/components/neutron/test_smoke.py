@@ -19,13 +19,12 @@ def test_dependencies_answer(host: Host, must_hold: MustHold) -> None:
 
 
 def test_agents_are_alive_and_stay(service_watch: ServiceWatch, target: Target, must_hold: MustHold) -> None:
-    computes = [host.name for host in target.carrying("ovn-controller")]
-    must_hold(in_place(service_watch.all("network"), every={"ovn-controller": computes}, some={}))
+    computes = {"ovn-controller": target.names("ovn-controller")}
+    must_hold(in_place(service_watch.all("network"), every=computes, some={}))
 
 
 def bind(at: Setting) -> Mapping[str, str]:
-    computes = [host.name for host in at.target.carrying("ovn-controller")]
-    return binding.bind(at.clients, at.target, computes, f"smoke-{uuid.uuid4()}")
+    return binding.bind(at.clients, at.target, at.target.names("ovn-controller"), f"smoke-{uuid.uuid4()}")
 
 
 @begins(bind)

@@ -2,21 +2,18 @@
 
 from suites.faults.fault import lose
 from suites.faults.fault_case import FaultCase, Scene
-from suites.harness.component import Component, units_run
-from suites.hosts.places import PYTHON
+from suites.harness.component import units_run
 from suites.openstack import dependencies
 from suites.probes.spec import Kind
-from suites.readings import journal
+from suites.readings.oslo import oslo_component
 
 API, METADATA = "nova-api.service", "nova-metadata.service"
 
-COMPONENT = Component(
+COMPONENT = oslo_component(
     name="nova-api",
     healthy=lambda host: (*units_run((API,), 8774)(host), *units_run((METADATA,), 8775)(host)),
     units=(API, METADATA, dependencies.UNIT),
     of_use=lambda use: use.answers("compute", "/servers/detail"),
-    python=PYTHON,
-    errors=journal.OSLO_ERRORS,
     clocked=(API, METADATA),
     faults=(FaultCase("host_lost", lose, Scene.any, (Kind.COMPUTE,)),),
 )

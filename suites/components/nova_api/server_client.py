@@ -5,7 +5,6 @@ Answer: `{"status", "host", "fault", "seconds", "gone": whether it is deleted}`.
 server's image and flavor, too, and deletes them.
 """
 
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -13,9 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from keystoneauth1 import session
-from pydantic import BaseModel
 
-from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in, upload
 
@@ -23,17 +20,6 @@ from suites.openstack.signed_in import signed_in, upload
 VERSION = {"X-OpenStack-Nova-API-Version": "2.37"}
 EVERY = 0.5
 NOT_FOUND = 404
-
-
-class Request(BaseModel):
-    """The endpoints, the name of everything created, and the time limits to build and delete a server."""
-
-    access: Access
-    compute: str
-    image: str
-    name: str
-    active_within: float
-    gone_within: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +55,25 @@ class Nova:
         return True
 
 
-def answer(document: dict[str, object]) -> Mapping[str, object]:
+def answer(  # noqa: PLR0913 - the values of a request
+    *, access: Access, compute: str, image: str, name: str, active_within: float, gone_within: float
+) -> Mapping[str, object]:
     """Create and delete a server. Raises keystoneauth1's exceptions."""
-    request = Request.model_validate(document)
-    client = signed_in(request.access)
-    nova = Nova(client, request.compute.rstrip("/"))
+    client = signed_in(access)
+    nova = Nova(client, compute.rstrip("/"))
     with ExitStack() as made:
-        image, identifier = upload(client, request.image.rstrip("/"), request.name, b"no system at all")
-        made.callback(client.delete, image)
-        flavor = nova.make("flavor", name=request.name, ram=64, vcpus=1, disk=1)["id"]
+        address, identifier = upload(client, image.rstrip("/"), name, b"no system at all")
+        made.callback(client.delete, address)
+        flavor = nova.make("flavor", name=name, ram=64, vcpus=1, disk=1)["id"]
         made.callback(client.delete, f"{nova.url}/flavors/{flavor}")
         begin = time.monotonic()
-        asked = nova.make("server", name=request.name, imageRef=identifier, flavorRef=flavor, networks="none")
+        asked = nova.make("server", name=name, imageRef=identifier, flavorRef=flavor, networks="none")
         server = f"{nova.url}/servers/{asked['id']}"
         try:
-            shown = nova.built(server, request.active_within)
+            shown = nova.built(server, active_within)
             seconds = time.monotonic() - begin
         finally:
-            gone = nova.gone(server, request.gone_within)
+            gone = nova.gone(server, gone_within)
     return {
         "status": shown["status"],
         "host": shown.get("OS-EXT-SRV-ATTR:host") or "",
@@ -94,7 +81,3 @@ def answer(document: dict[str, object]) -> Mapping[str, object]:
         "seconds": seconds,
         "gone": gone,
     }
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

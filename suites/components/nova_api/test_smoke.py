@@ -18,10 +18,6 @@ DATABASE = "galera"
 INTERCHANGEABLE = ("nova-conductor", "nova-scheduler")
 
 
-def names(target: Target, component: str) -> tuple[str, ...]:
-    return tuple(host.name for host in target.carrying(component))
-
-
 @asks(lambda _, host: [dependencies.script(host)])
 def test_dependencies_answer(host: Host, must_hold: MustHold) -> None:
     must_hold(dependencies.all_ok(dependencies.read(host), NEEDS))
@@ -29,12 +25,12 @@ def test_dependencies_answer(host: Host, must_hold: MustHold) -> None:
 
 @begins(lambda at: server.make(at.clients, at.target, f"smoke-{uuid.uuid4()}"))
 def test_server_is_created(begun: Begun, target: Target, must_hold: MustHold) -> None:
-    must_hold(server.became_active(begun(), names(target, "nova-compute")))
+    must_hold(server.became_active(begun(), target.names("nova-compute")))
 
 
 def test_services_are_up_and_stay(service_watch: ServiceWatch, target: Target, must_hold: MustHold) -> None:
-    every = {"nova-compute": names(target, "nova-compute")}
-    some = {binary: names(target, binary) for binary in INTERCHANGEABLE}
+    every = {"nova-compute": target.names("nova-compute")}
+    some = {binary: target.names(binary) for binary in INTERCHANGEABLE}
     must_hold(in_place(service_watch.all("compute"), every, some))
 
 
@@ -44,8 +40,8 @@ def test_upgrade_check(begun: Begun, must_hold: MustHold) -> None:
 
 
 def test_cells_are_mapped(fleet: Mapping[str, Host], target: Target, must_hold: MustHold) -> None:
-    database = fleet[target.carrying(DATABASE)[0].name]
-    must_hold(cells.mapped(cells.read(database), names(target, "nova-compute")))
+    database = fleet[target.names(DATABASE)[0]]
+    must_hold(cells.mapped(cells.read(database), target.names("nova-compute")))
 
 
 def test_no_pool_exhausted(
@@ -55,5 +51,5 @@ def test_no_pool_exhausted(
     since = target.deployed_at.astimezone(UTC)
     clients = [fleet[host.name] for host in target.hosts if host.tier == "coloured"]
     must_hold(pools.none_dry({host.name: pools.ran_dry(host, since) for host in clients}, drilled))
-    servers = [fleet[name] for name in names(target, DATABASE)]
+    servers = [fleet[name] for name in target.names(DATABASE)]
     must_hold(pools.have_room({host.name: pools.connections(host) for host in servers}))

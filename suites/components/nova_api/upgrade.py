@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.hosts.host import Host, Output
+from suites.hosts.host import Host, Output, last_line
 from suites.hosts.reading import Observation
 
 COMMAND = "runuser -u nova -- /opt/openstack/bin/nova-status --config-file /etc/nova/nova.conf upgrade check"
@@ -52,8 +52,8 @@ def parse(output: Output) -> tuple[Finding, ...]:
             found[-1][last] += f" {text}"
         last = name or last
     if not found:
-        said = (output.stderr.strip() or output.stdout.strip() or "no output").splitlines()[-1]
-        raise ReadingFailed(f"nova-status ended with {output.status}", why=said)
+        why = last_line(output.stderr, output.stdout)
+        raise ReadingFailed(f"nova-status ended with {output.status}", why=why)
     return tuple(Finding(one["Check"], one.get("Result", "unknown"), one.get("Details", "")) for one in found)
 
 

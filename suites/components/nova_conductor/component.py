@@ -3,34 +3,25 @@
 It gets its work from the message bus, so its hosts can replace each other.
 """
 
+from functools import partial
+
 from suites.faults.fault import kill
 from suites.faults.fault_case import FaultCase, Scene
-from suites.harness.component import Component, units_run
-from suites.hosts.places import PYTHON
+from suites.harness.component import units_run
 from suites.probes.spec import Kind
-from suites.readings import journal
+from suites.readings.oslo import oslo_component
 
 # Nova takes a message off the bus before it processes it: a conductor's work in progress is lost with it.
 IN_HAND = 2
 UNITS = ("nova-conductor.service",)
 
-COMPONENT = Component(
+COMPONENT = oslo_component(
     name="nova-conductor",
     # nova-api's services_are_up_and_stay checks whether the others see it.
     healthy=units_run(UNITS),
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-conductor"),
-    python=PYTHON,
-    errors=journal.OSLO_ERRORS,
     clocked=UNITS,
     one_is_enough=True,
-    faults=(
-        FaultCase(
-            "killed",
-            lambda target, host: kill(target, host, UNITS[0]),
-            Scene.any,
-            (Kind.SERVER,),
-            errors=IN_HAND,
-        ),
-    ),
+    faults=(FaultCase("killed", partial(kill, unit=UNITS[0]), Scene.any, (Kind.SERVER,), errors=IN_HAND),),
 )

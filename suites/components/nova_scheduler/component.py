@@ -3,20 +3,17 @@
 It gets its work from the message bus, so its hosts can replace each other.
 """
 
-from suites.harness.component import Component, units_run
-from suites.hosts.places import PYTHON
-from suites.readings import journal
+from suites.harness.component import units_run
+from suites.readings.oslo import oslo_component
 
 UNITS = ("nova-scheduler.service",)
 
-COMPONENT = Component(
+COMPONENT = oslo_component(
     name="nova-scheduler",
     # nova-api's services_are_up_and_stay checks whether the others see it.
     healthy=units_run(UNITS),
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-scheduler"),
-    python=PYTHON,
-    errors=journal.OSLO_ERRORS,
     clocked=UNITS,
     one_is_enough=True,
 )

@@ -9,8 +9,6 @@ from suites.errors import ReadingFailed
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation
 
-WITHIN = 15  # seconds for all chassis to apply the configuration
-
 
 @dataclass(frozen=True, slots=True)
 class Chassis:
@@ -37,17 +35,6 @@ def parse(chassis: str, private: str) -> tuple[Chassis, ...]:
         # One without a private row has applied nothing.
         Chassis(row["hostname"], int(configured.get(row["name"], "0")))
         for row in _rows(chassis, "hostname")
-    )
-
-
-def synchronise(host: Host, northbound: str) -> Observation:
-    """Increment the configuration's number; say whether all chassis apply it. Raises ReadingFailed."""
-    output = host.ask(f"ovn-nbctl --timeout={WITHIN} --db={northbound} --wait=hv sync", within=WITHIN + 5)
-    said = output.stderr.strip().splitlines()
-    if output.status == 0:
-        return Observation(holds=True, seen="all chassis took the configuration in")
-    return Observation(
-        holds=False, seen=f"not all chassis did within {WITHIN} s: {said[-1] if said else 'time ran out'}"
     )
 
 

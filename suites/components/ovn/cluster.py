@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from suites.errors import ReadingFailed
-from suites.hosts.host import Host, stdout_of
+from suites.hosts.host import Host, last_line, stdout_of
 from suites.hosts.reading import Observation, Reading
 
 DATABASES = {"OVN_Northbound": ("nb", 6643), "OVN_Southbound": ("sb", 6644)}
@@ -67,8 +67,7 @@ def parse(text: str) -> Members:
         name, _, body = part.partition("\n")
         values = dict(line.split(": ", 1) for line in body.splitlines() if re.match(r"[A-Z][\w ]*: ", line))
         if values.get("Name") != name:
-            said = body.strip().splitlines()
-            values = {"Status": f"silent ({said[-1] if said else 'no output'})"}
+            values = {"Status": f"silent ({last_line(body)})"}
         members[name] = Member(values, tuple(_SERVER.findall(body)))
     if set(members) != set(DATABASES):
         raise ReadingFailed("not both databases were read", why=repr(text[:80]))

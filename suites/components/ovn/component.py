@@ -5,15 +5,10 @@ import re
 from suites.components.ovn import cluster, northd, rows
 from suites.faults.guard import Quorum
 from suites.harness.component import Component, Ignored, Use
-from suites.hosts.host import Host
-from suites.hosts.reading import Observation, Reading, running
+from suites.hosts.host import read_all
+from suites.hosts.reading import Observation, on_all, running
 
 UNITS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service", "ovn-northd.service")
-
-
-def healthy(_host: Host) -> tuple[Reading, ...]:
-    """Return the readings of whether all units run, and both servers are in clusters that have a leader."""
-    return running(UNITS), cluster.JOINED
 
 
 def of_use(use: Use) -> Observation:
@@ -22,15 +17,15 @@ def of_use(use: Use) -> Observation:
     row = use.name.replace("-", "_")
     rows.write(hosts, row, row)
     try:
-        read = rows.on_all(row, {use.host.name: rows.read(use.host, row)})
+        read = on_all(row, {use.host.name: rows.read(use.host, row)})
     finally:
         rows.remove(hosts, row)
-    return northd.one_active({host.name: northd.read(host) for host in hosts}) if read.holds else read
+    return northd.one_active(read_all(hosts, northd.read)) if read.holds else read
 
 
 COMPONENT = Component(
     name="ovn",
-    healthy=healthy,
+    healthy=lambda _: (running(UNITS), cluster.JOINED),
     units=UNITS,
     of_use=of_use,
     packages=("ovn-central",),

@@ -1,18 +1,13 @@
 """A row that proves replication: written through the leader, read from each member's own socket."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from suites.hosts.host import Host
 from suites.hosts.places import NORTHBOUND
-from suites.hosts.reading import Observation
+from suites.readings.network import remotes
 
 SOCKET = "unix:/run/ovn/ovnnb_db.sock"
-
-
-def remotes(hosts: Iterable[Host], port: int) -> str:
-    """Return a value for --db that lists all hosts; the client finds the leader itself."""
-    return ",".join(f"tcp:{host.address}:{port}" for host in hosts)
 
 
 def write(hosts: Sequence[Host], row: str, value: str) -> None:
@@ -30,14 +25,6 @@ def read(host: Host, row: str) -> str:
     """Read the value from a member's own copy; empty if it has none. Raises ReadingFailed."""
     command = f"ovn-nbctl --timeout=5 --no-leader-only --db={SOCKET} --if-exists get NB_Global ."
     return host.read(f"{command} external_ids:{_key(row)}").strip().strip('"')
-
-
-def on_all(value: str, answers: Mapping[str, str]) -> Observation:
-    """Say whether all members have the value."""
-    missing = [name for name, answer in answers.items() if answer != value]
-    if missing or not answers:
-        return Observation(holds=False, seen=f"the row is not on {', '.join(missing) or 'any member'}")
-    return Observation(holds=True, seen=f"read on {', '.join(answers)}")
 
 
 def _through(hosts: Iterable[Host]) -> str:

@@ -1,14 +1,16 @@
 import uuid
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import pytest
 
 from suites.components.ovn import chassis, cluster, northd, rows
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.hosts.host import Host
+from suites.hosts.host import Host, read_all
 from suites.hosts.places import NORTHBOUND, SOUTHBOUND
-from suites.hosts.reading import until
+from suites.hosts.reading import on_all, until
+from suites.readings import network
 from suites.seam.target import Target
 
 # Long enough to elect a new leader: a busy one may just have lost its leadership.
@@ -31,42 +33,28 @@ def test_members_are_the_hosts(host: Host, hosts: Sequence[Host], must_hold: Mus
 @asks(cluster.READ)
 def test_one_leader(hosts: Sequence[Host], must_hold: MustHold) -> None:
     must_hold(
-        until(
-            lambda: cluster.one_leader({host.name: cluster.read(host) for host in hosts}),
-            within=AGREED_WITHIN,
-            every=0.5,
-        )
+        until(lambda: cluster.one_leader(read_all(hosts, cluster.read)), within=AGREED_WITHIN, every=0.5)
     )
 
 
 def test_row_reaches_every_member(hosts: Sequence[Host], row: str, must_hold: MustHold) -> None:
     value = uuid.uuid4().hex
     rows.write(hosts, row, value)
-    must_hold(
-        until(
-            lambda: rows.on_all(value, {host.name: rows.read(host, row) for host in hosts}),
-            within=REPLICATED_WITHIN,
-        )
-    )
+    read = partial(rows.read, row=row)
+    must_hold(until(lambda: on_all(value, read_all(hosts, read)), within=REPLICATED_WITHIN))
 
 
 @asks(northd.READ)
 def test_northd_is_active(hosts: Sequence[Host], must_hold: MustHold) -> None:
-    must_hold(
-        until(
-            lambda: northd.one_active({host.name: northd.read(host) for host in hosts}),
-            within=AGREED_WITHIN,
-            every=0.5,
-        )
-    )
+    must_hold(until(lambda: northd.one_active(read_all(hosts, northd.read)), within=AGREED_WITHIN, every=0.5))
 
 
 def test_chassis_alive(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:
     first = hosts[0]
-    northbound, southbound = rows.remotes(hosts, NORTHBOUND), rows.remotes(hosts, SOUTHBOUND)
-    wanted = [carrier.name for carrier in target.carrying("ovn-controller")]
+    northbound, southbound = network.remotes(hosts, NORTHBOUND), network.remotes(hosts, SOUTHBOUND)
+    wanted = target.names("ovn-controller")
     must_hold(chassis.registered(chassis.read(first, southbound), wanted))
     if wanted:
-        must_hold(chassis.synchronise(first, northbound))
+        must_hold(network.synchronised(hosts))
         newest = chassis.configured(first, northbound)
         must_hold(chassis.up_to_date(chassis.read(first, southbound), newest))

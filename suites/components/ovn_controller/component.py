@@ -2,17 +2,25 @@
 
 import re
 
-from suites.components.ovn_controller import southbound
 from suites.harness.component import Component, Ignored, Use, units_run
+from suites.hosts.host import Output, last_line
 from suites.hosts.reading import Observation
+from suites.readings import network
 
 UNITS = ("ovn-controller.service", "ovs-vswitchd.service", "ovsdb-server.service")
+STATUS = "ovn-appctl -t ovn-controller connection-status"
+
+
+def connected(output: Output) -> Observation:
+    """Say whether STATUS says that it is connected to the southbound database."""
+    said = output.stdout.strip()
+    return Observation(output.status == 0 and said == "connected", said or last_line(output.stderr))
 
 
 def of_use(use: Use) -> Observation:
     """Say whether it is connected, and every chassis applies a change of the network that is made now."""
-    seen = southbound.connected(use.host.ask(southbound.STATUS))
-    return southbound.synchronised(use.carriers("ovn")) if seen.holds else seen
+    seen = connected(use.host.ask(STATUS))
+    return network.synchronised(use.carriers("ovn")) if seen.holds else seen
 
 
 COMPONENT = Component(

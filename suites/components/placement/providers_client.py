@@ -3,12 +3,8 @@
 Request: `{"access": …, "placement": url}`. Answer: `{"roots": [names]}`, the providers without a parent.
 """
 
-import sys
 from collections.abc import Mapping
 
-from pydantic import BaseModel
-
-from suites.clients.client_main import serve
 from suites.openstack.access import Access
 from suites.openstack.signed_in import signed_in
 
@@ -16,21 +12,9 @@ from suites.openstack.signed_in import signed_in
 VERSION = "placement 1.14"
 
 
-class Request(BaseModel):
-    """The Placement endpoint and the access to it."""
-
-    access: Access
-    placement: str
-
-
-def answer(document: dict[str, object]) -> Mapping[str, object]:
+def answer(access: Access, placement: str) -> Mapping[str, object]:
     """List the root providers. Raises keystoneauth1's exceptions."""
-    request = Request.model_validate(document)
-    url = f"{request.placement.rstrip('/')}/resource_providers"
-    listed = signed_in(request.access).get(url, headers={"OpenStack-API-Version": VERSION}).json()
+    url = f"{placement.rstrip('/')}/resource_providers"
+    listed = signed_in(access).get(url, headers={"OpenStack-API-Version": VERSION}).json()
     rows = listed["resource_providers"]
     return {"roots": sorted(row["name"] for row in rows if row["parent_provider_uuid"] is None)}
-
-
-if __name__ == "__main__":
-    sys.exit(serve(answer))

@@ -6,5 +6,4 @@ from suites.seam.target import Target
 
 @begins(lambda at: providers.read(at.clients, at.target))
 def test_resource_providers_are_the_computes(begun: Begun, target: Target, must_hold: MustHold) -> None:
-    computes = [host.name for host in target.carrying("nova-compute")]
-    must_hold(providers.are(begun(), computes))
+    must_hold(providers.are(begun(), target.names("nova-compute")))

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from suites.errors import ReadingFailed
 from suites.hosts.durations import seconds
-from suites.hosts.host import Host, stdout_of
+from suites.hosts.host import Host, read_all, stdout_of
 from suites.hosts.reading import Observation, Reading
 
 DONE = "{ok, ok}"
@@ -76,7 +76,7 @@ def script(host: Host) -> str:
 
 def read_each(hosts: Iterable[Host]) -> Mapping[str, Broker | str]:
     """Read brokers; for one that can't be read, return why: the others still report how they see it."""
-    return {host.name: _read_or_why(host) for host in hosts}
+    return read_all(hosts, _read_or_why)
 
 
 def _read_or_why(host: Host) -> Broker | str:

@@ -1,7 +1,9 @@
 """RabbitMQ, the message bus of the services."""
 
+from functools import partial
+
 from suites.components.rabbitmq import broker, message, queues
-from suites.faults.fault import Fault, cut_off, kill, lose
+from suites.faults.fault import cut_off, kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.guard import Quorum
 from suites.harness.component import Component, Use
@@ -9,7 +11,6 @@ from suites.hosts import places
 from suites.hosts.host import Host, Output
 from suites.hosts.reading import Observation, Reading, running
 from suites.probes.spec import Kind
-from suites.seam.target import Target, TargetHost
 
 UNITS = ("rabbitmq-server.service",)
 BUS = (Kind.AMQP,)
@@ -38,11 +39,6 @@ def of_use(use: Use) -> Observation:
     return queues.consumed(queues.read(use.host), ())
 
 
-def from_peers(target: Target, host: TargetHost) -> Fault:
-    """Cut a broker off from all others by dropping packets; its clients still reach it."""
-    return cut_off(target, host, [peer for peer in target.carrying("rabbitmq") if peer.name != host.name])
-
-
 COMPONENT = Component(
     name="rabbitmq",
     healthy=healthy,
@@ -56,9 +52,9 @@ COMPONENT = Component(
     ),
     quorum=Quorum.MAJORITY,
     faults=(
-        FaultCase("killed", lambda target, host: kill(target, host, UNITS[0]), Scene.publishing, BUS),
+        FaultCase("killed", partial(kill, unit=UNITS[0]), Scene.publishing, BUS),
         FaultCase("host_lost", lose, Scene.publishing, BUS),
-        FaultCase("cut_off", from_peers, Scene.publishing, BUS),
+        FaultCase("cut_off", partial(cut_off, component="rabbitmq"), Scene.publishing, BUS),
     ),
     settled=broker.settled,
     tells=(

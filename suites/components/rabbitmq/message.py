@@ -1,11 +1,9 @@
 """A message that survives a change of its queue's leader: published to one broker, read from another."""
 
-import shlex
-
 from suites.components.rabbitmq import broker
 from suites.errors import ReadingFailed
 from suites.hosts.host import Host
-from suites.hosts.places import BUS, PYTHON
+from suites.hosts.places import BUS, in_python
 
 CONNECT = (
     "import json,sys,amqp\n"
@@ -38,12 +36,12 @@ DELETE = (
 
 def publish(by: Host, queue: str, text: str) -> None:
     """Declare a quorum queue for two minutes, publish, and await the confirm. Raises ReadingFailed."""
-    by.read(_script(PUBLISH, queue, text, by.address))
+    by.read(in_python(PUBLISH, queue, text, by.address))
 
 
 def read(by: Host, queue: str) -> str:
     """Consume one message through a broker; empty if there is none. Raises ReadingFailed."""
-    return by.read(_script(READ, queue, by.address)).strip()
+    return by.read(in_python(READ, queue, by.address)).strip()
 
 
 def leader(by: Host, queue: str) -> str:
@@ -65,7 +63,3 @@ def _plain(queue: str) -> str:
     if not queue.replace("-", "").isalnum():
         raise ReadingFailed(f"{queue!r} is not a name for a queue of a check")
     return queue
-
-
-def _script(program: str, *arguments: str) -> str:
-    return shlex.join([PYTHON, "-I", "-c", program, *arguments])

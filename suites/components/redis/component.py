@@ -1,6 +1,7 @@
 """Redis with its Sentinels, through which services coordinate."""
 
 import re
+from functools import partial
 
 from suites.components.redis import keys, member
 from suites.faults.fault import freeze, kill, lose
@@ -55,8 +56,8 @@ COMPONENT = Component(
     ),
     quorum=Quorum.MAJORITY,
     faults=(
-        FaultCase("master_killed", lambda target, host: kill(target, host, UNITS[0]), Scene.keeping, KEYS),
-        FaultCase("master_frozen", lambda target, host: freeze(target, host, UNITS[0]), Scene.keeping, KEYS),
+        FaultCase("master_killed", partial(kill, unit=UNITS[0]), Scene.keeping, KEYS),
+        FaultCase("master_frozen", partial(freeze, unit=UNITS[0]), Scene.keeping, KEYS),
         FaultCase("master_lost", lose, Scene.keeping, KEYS),
     ),
     settled=member.settled,

@@ -6,7 +6,7 @@ import pytest
 from suites.components.redis import keys, member
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
-from suites.hosts.host import Host
+from suites.hosts.host import Host, read_all
 from suites.hosts.reading import until
 from suites.seam.target import Target
 
@@ -16,24 +16,12 @@ SETTLED_WITHIN = 10
 
 @asks(lambda _, host: member.scripts(host))
 def test_one_master(hosts: Sequence[Host], must_hold: MustHold) -> None:
-    must_hold(
-        until(
-            lambda: member.one_master({host.name: member.read(host) for host in hosts}),
-            within=SETTLED_WITHIN,
-            every=1,
-        )
-    )
+    must_hold(until(lambda: member.one_master(read_all(hosts, member.read)), within=SETTLED_WITHIN, every=1))
 
 
 @asks(lambda _, host: member.scripts(host))
 def test_replicas_are_in_sync(hosts: Sequence[Host], must_hold: MustHold) -> None:
-    must_hold(
-        until(
-            lambda: member.in_sync({host.name: member.read(host) for host in hosts}),
-            within=SETTLED_WITHIN,
-            every=1,
-        )
-    )
+    must_hold(until(lambda: member.in_sync(read_all(hosts, member.read)), within=SETTLED_WITHIN, every=1))
 
 
 def test_sentinels_have_quorum(host: Host, must_hold: MustHold) -> None:

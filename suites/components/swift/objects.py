@@ -1,8 +1,6 @@
 """An object that is stored and read back through the S3 API, with the client that Glance uses."""
 
-import shlex
-
-from suites.hosts.places import PYTHON
+from suites.hosts.places import in_python
 from suites.hosts.reading import Observation
 
 GONE = "404"
@@ -31,7 +29,7 @@ print(hashlib.sha256(body).hexdigest(), hashlib.sha256(read).hexdigest(), left)
 
 def round_trip(size: int) -> str:
     """Return the script that stores, reads and deletes an object; it prints both hashes and what is left."""
-    return shlex.join([PYTHON, "-I", "-c", ROUND_TRIP, str(size)])
+    return in_python(ROUND_TRIP, str(size))
 
 
 def read_back(answer: str, size: int) -> Observation:

@@ -58,19 +58,15 @@ def lane(
         top=latency.top,
         bottom=latency.bottom,
         grid=tuple((latency.y(decade), _duration(decade)) for decade in latency.decades()),
-        ok=_dots(_with(seen, RequestOutcome.OK), time, latency),
+        ok=_marks(DOT, seen, RequestOutcome.OK, time, latency),
         waits=_waits(seen, time, latency),
-        errors=_crosses(_with(seen, RequestOutcome.ERROR), time, latency),
-        timeouts=_triangles(_with(seen, RequestOutcome.TIMEOUT), time, latency),
+        errors=_marks(CROSS, seen, RequestOutcome.ERROR, time, latency),
+        timeouts=_marks(TRIANGLE, seen, RequestOutcome.TIMEOUT, time, latency),
         gap=gap,
         budget_x=None if budget is None else time.x(gap_from + budget.longest_gap_s),
         budget="" if budget is None else f"budget {budget.longest_gap_s:.2f} s",
         colour=colour,
     )
-
-
-def _with(requests: Iterable[Request], outcome: RequestOutcome) -> list[Request]:
-    return [request for request in requests if request.outcome is outcome]
 
 
 def _gap(probe: ProbePicture, window: Window, time: TimeScale) -> Span:
@@ -80,9 +76,12 @@ def _gap(probe: ProbePicture, window: Window, time: TimeScale) -> Span:
     return Span(left, round(right - left, 1), label, round((left + right) / 2, 1))
 
 
-def _dots(requests: Iterable[Request], time: TimeScale, latency: LatencyScale) -> str:
+def _marks(
+    mark: str, requests: Iterable[Request], outcome: RequestOutcome, time: TimeScale, latency: LatencyScale
+) -> str:
     # One path per lane keeps a report of some ten thousand requests small and fast.
-    return "".join(DOT.format(x=time.x(one.end), y=latency.y(one.end - one.due)) for one in requests)
+    points = ((time.x(one.end), latency.y(one.end - one.due)) for one in requests if one.outcome is outcome)
+    return "".join(mark.format(x=x, y=y, left=round(x - 3, 1), top=round(y - 3, 1)) for x, y in points)
 
 
 def _waits(requests: Iterable[Request], time: TimeScale, latency: LatencyScale) -> str:
@@ -92,19 +91,6 @@ def _waits(requests: Iterable[Request], time: TimeScale, latency: LatencyScale) 
         if end - begin >= WAIT_FROM_PIXELS:
             lines.append(f"M{begin} {latency.y(one.end - one.due)}H{end}")
     return "".join(lines)
-
-
-def _crosses(requests: Iterable[Request], time: TimeScale, latency: LatencyScale) -> str:
-    return "".join(
-        CROSS.format(left=round(time.x(one.end) - 3, 1), top=round(latency.y(one.end - one.due) - 3, 1))
-        for one in requests
-    )
-
-
-def _triangles(requests: Iterable[Request], time: TimeScale, latency: LatencyScale) -> str:
-    return "".join(
-        TRIANGLE.format(x=time.x(one.end), top=round(latency.y(one.end - one.due) - 3, 1)) for one in requests
-    )
 
 
 def _duration(seconds: float) -> str:

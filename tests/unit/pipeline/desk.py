@@ -41,6 +41,13 @@ class Desk:
         self.out, self.err = self._capsys.readouterr()
         return code
 
+    def interrupted(self, *argv: str, after: int) -> None:
+        """Run the command, and let a signal arrive when it has recorded so many events."""
+        quiet = self.bench.quiet
+        quiet.after = len(quiet.records) + after
+        self(*argv)
+        quiet.after, quiet.signal = None, None
+
     def document(self, *argv: str) -> dict:
         self.code = self(*argv, "-o", "json")
         found = json.loads(self.out)
@@ -153,12 +160,6 @@ def held(desk: Desk) -> list[str]:
     return green(desk)
 
 
-def held_plan(desk: Desk) -> list[str]:
-    green(desk)
-    desk("hold", "--stage", "dev", "--reason", "freeze")
-    return ["plan", "--stage", "dev"]
-
-
 def second_fails_everywhere(desk: Desk) -> list[str]:
     desk.bench.commit("second", a="2")
     desk.bench.answers["smoke in dev"] = "failed"
@@ -178,10 +179,8 @@ def refused(desk: Desk) -> list[str]:
 
 
 def open_attempt(desk: Desk) -> list[str]:
-    desk.bench.quiet.after = 3
     argv = green(desk)
-    desk(*argv)
-    desk.bench.quiet.after, desk.bench.quiet.signal = None, None
+    desk.interrupted(*argv, after=3)
     return argv
 
 
@@ -210,7 +209,7 @@ WAYS: dict[str, tuple[Way, int]] = {
     "red_ad_hoc": (red_ad_hoc, 3),
     "locked": (locked, 5),
     "held": (held, 6),
-    "held_plan": (held_plan, 6),
+    "held_plan": (planned(held), 6),
     "step_fails": (step_fails, 7),
     "rollback_fails": (rollback_fails, 8),
     "not_verified_before": (into("staging"), 9),

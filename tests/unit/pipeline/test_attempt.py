@@ -220,11 +220,8 @@ def likely_events(history: History) -> list[ev.Event]:
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_no_sequence_of_events_moves_a_pointer_without_a_pass_of_every_gate(data: st.DataObject) -> None:
-    history = History()
-    for index, pin in enumerate(PINS):
-        history = apply(
-            history, ev.Record(index + 1, 0.0, ev.ReleasePinned(pin.id, f"r{index + 1}", pin, GRAPH))
-        )
+    pinned = [ev.ReleasePinned(pin.id, f"r{number}", pin, GRAPH) for number, pin in enumerate(PINS, 1)]
+    history = replay(ev.Record(number, 0.0, event) for number, event in enumerate(pinned, 1))
     for _ in range(data.draw(st.integers(5, 40))):
         fitting = likely_events(history)
         source = st.one_of(st.sampled_from(fitting), any_event()) if fitting else any_event()
@@ -240,10 +237,8 @@ def test_no_sequence_of_events_moves_a_pointer_without_a_pass_of_every_gate(data
             attempt = history.attempts[event.attempt]
             assert attempt.kind is Kind.PROMOTE
             assert attempt.release == after[-1]
-            assert {g: attempt.evidence[g].verdict for g in ("smoke", "failover")} == {
-                "smoke": Verdict.PASS,
-                "failover": Verdict.PASS,
-            }
+            verdicts = {gate: attempt.evidence[gate].verdict for gate in ("smoke", "failover")}
+            assert verdicts == dict.fromkeys(verdicts, Verdict.PASS)
 
 
 def test_a_gap_in_the_numbers_is_refused() -> None:

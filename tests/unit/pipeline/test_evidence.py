@@ -1,10 +1,9 @@
 """`promote --evidence-into DIR`: what a run left, where a CI server can take it from."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from desk import Desk, green, open_attempt, red, rollback_fails
+from desk import WAYS, Desk, Way, broken, green, red, rollback_fails
 
 from pipeline.core.errors import LeaseLost
 
@@ -24,10 +23,33 @@ def files(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def test_the_evidence_of_a_green_run_and_its_release_are_copied(desk: Desk, into: Path) -> None:
-    assert desk(*green(desk), "--evidence-into", str(into)) == 0
+def interrupted(desk: Desk) -> list[str]:
+    desk.bench.quiet.after = 4
+    return green(desk)
 
-    assert files(into) == ["p1/smoke-1/junit.xml", "release"]
+
+def lease_lost(desk: Desk) -> list[str]:
+    desk.bench.quiet.lost = LeaseLost("the lease on dev was lost")
+    return green(desk)
+
+
+@pytest.mark.parametrize(
+    ("way", "code", "attempts"),
+    [
+        pytest.param(green, 0, ["p1"], id="green"),
+        pytest.param(red, 3, ["p1"], id="red"),
+        pytest.param(rollback_fails, 8, ["p2", "p3"], id="with its rollback, and no other run"),
+        pytest.param(interrupted, 143, ["p1"], id="interrupted"),
+        pytest.param(lease_lost, 5, ["p1"], id="lease lost"),
+        pytest.param(broken("step a", RuntimeError("a bug")), 1, ["p1"], id="crashed"),
+    ],
+)
+def test_however_a_run_ends_its_evidence_and_its_release_are_copied(
+    desk: Desk, into: Path, way: Way, code: int, attempts: list[str]
+) -> None:
+    assert desk(*way(desk), "--evidence-into", str(into)) == code
+
+    assert files(into) == [*(f"{attempt}/smoke-1/junit.xml" for attempt in attempts), "release"]
     assert (into / "release").read_text().strip() == desk.bench.revisions.pin.id
 
 
@@ -41,19 +63,6 @@ def test_the_copied_release_is_what_the_next_stage_takes(desk: Desk, into: Path)
     assert desk.document("status")["stages"][1]["verified"] == "r1"
 
 
-def test_a_red_run_is_copied_too_and_stays_red(desk: Desk, into: Path) -> None:
-    assert desk(*red(desk), "--evidence-into", str(into)) == 3
-
-    assert "p1/smoke-1/junit.xml" in files(into)
-
-
-def test_the_return_that_a_run_caused_is_copied_and_no_other_run(desk: Desk, into: Path) -> None:
-    assert desk(*rollback_fails(desk), "--evidence-into", str(into)) == 8
-
-    assert files(into) == ["p2/smoke-1/junit.xml", "p3/smoke-1/junit.xml", "release"]
-    assert (into / "release").read_text().strip() == desk.bench.revisions.pin.id
-
-
 def test_evidence_that_cannot_be_copied_is_told_and_changes_no_verdict(desk: Desk, into: Path) -> None:
     into.parent.write_text("in the way")
 
@@ -63,41 +72,10 @@ def test_evidence_that_cannot_be_copied_is_told_and_changes_no_verdict(desk: Des
     assert "p1" in desk.out
 
 
-def interrupted(desk: Desk) -> int:
-    desk.bench.quiet.after = 4
-    return 143
-
-
-def lease_lost(desk: Desk) -> int:
-    desk.bench.quiet.lost = LeaseLost("the lease on dev was lost")
-    return 5
-
-
-def crashes(desk: Desk) -> int:
-    desk.bench.world.errors["step a"] = RuntimeError("what nobody thought of")
-    return 1
-
-
-@pytest.mark.parametrize("way_out", [interrupted, lease_lost, crashes])
-def test_a_run_that_did_not_come_to_its_end_is_copied_too(
-    desk: Desk, into: Path, way_out: Callable[[Desk], int]
-) -> None:
-    code = way_out(desk)
-
-    assert desk(*green(desk), "--evidence-into", str(into)) == code
-
-    assert files(into) == ["p1/smoke-1/junit.xml", "release"]
-    assert (into / "release").read_text().strip() == desk.bench.revisions.pin.id
-
-
-def test_evidence_of_another_run_in_the_stage_is_not_ours(desk: Desk, into: Path) -> None:
-    assert desk(*open_attempt(desk), "--evidence-into", str(into)) == 9
-
-    assert not into.exists()
-
-
-def test_a_refused_run_copies_nothing(desk: Desk, into: Path) -> None:
-    assert desk("--stage", "staging", "--evidence-into", str(into)) != 0
+@pytest.mark.parametrize("name", ["open_attempt", "not_verified_before"])
+def test_a_refused_run_copies_nothing_not_even_of_another_run(desk: Desk, into: Path, name: str) -> None:
+    way, code = WAYS[name]
+    assert desk(*way(desk), "--evidence-into", str(into)) == code
 
     assert not into.exists()
 
@@ -108,7 +86,3 @@ def test_a_release_that_nobody_left_is_refused_and_not_guessed(desk: Desk) -> No
     assert desk("--stage", "staging", "--release", "") == 2
 
     assert desk.document("status")["stages"][1]["standing"] is None
-
-
-def test_the_option_belongs_to_the_main_job_alone(desk: Desk, into: Path) -> None:
-    assert desk("--evidence-into", str(into), "status") == 2

@@ -87,11 +87,9 @@ def test_the_document_of_a_red_run_says_where_the_stage_is_now(
     assert desk.document(*way(desk), *options)["meaning"] == said
 
 
-def test_giving_a_return_up_is_no_gate_that_said_no(desk: Desk) -> None:
+def test_abandoning_a_rollback_is_not_a_failed_gate(desk: Desk) -> None:
     argv = returns(desk)
-    desk.bench.quiet.after = len(desk.bench.quiet.records) + 10
-    desk(*argv)
-    desk.bench.quiet.after, desk.bench.quiet.signal = None, None
+    desk.interrupted(*argv, after=10)
     assert desk.bench.shop().history().attempts["p3"].outcome is None
 
     found = desk.document("abort")

@@ -36,13 +36,17 @@ def verified(number: int, stage: str, image: str) -> list[ev.Event]:
     ]
 
 
+IN_DEV = verified(1, "dev", "A")
+IN_STAGING = [*IN_DEV, *verified(2, "staging", "A")]
+
+
 def told(*events: ev.Event) -> History:
     everything = [ev.ReleasePinned(PIN.id, "r1", PIN, GRAPH), *events]
     return replay(ev.Record(number, 0.0, event) for number, event in enumerate(everything, start=1))
 
 
-def test_an_image_made_anew_goes_no_further_than_the_stage_that_made_it() -> None:
-    history = told(*verified(1, "dev", "A"), *verified(2, "staging", "A"), *verified(3, "dev", "B"))
+def test_a_rebuilt_image_goes_no_further_than_the_stage_that_built_it() -> None:
+    history = told(*IN_STAGING, *verified(3, "dev", "B"))
     release = history.releases[PIN.id]
 
     decision = may_promote(history, release, "prod")
@@ -55,25 +59,25 @@ def test_an_image_made_anew_goes_no_further_than_the_stage_that_made_it() -> Non
     assert isinstance(may_promote(history, release, "staging"), Allow)
 
 
-def test_while_the_image_is_made_anew_no_stage_may_take_it() -> None:
-    history = told(*verified(1, "dev", "A"), *verified(2, "dev", "B")[:-1])
+@pytest.mark.parametrize(
+    ("events", "stage", "allowed"),
+    [
+        ([*IN_DEV, *verified(2, "dev", "B")[:-1]], "staging", Deny),
+        ([*IN_STAGING, *verified(3, "dev", "B"), *verified(4, "staging", "B")], "prod", Allow),
+        ([*IN_STAGING, *verified(3, "dev", "A")], "prod", Allow),
+    ],
+    ids=["while it is rebuilt", "rebuilt, and verified in the stage before", "the same image again"],
+)
+def test_a_rebuilt_image_enters_a_stage_once_the_stage_before_has_verified_it(
+    events: list[ev.Event], stage: str, allowed: type
+) -> None:
+    history = told(*events)
 
-    assert isinstance(may_promote(history, history.releases[PIN.id], "staging"), Deny)
-
-
-def test_the_new_image_goes_on_when_the_stage_before_has_seen_it() -> None:
-    history = told(
-        *verified(1, "dev", "A"),
-        *verified(2, "staging", "A"),
-        *verified(3, "dev", "B"),
-        *verified(4, "staging", "B"),
-    )
-
-    assert isinstance(may_promote(history, history.releases[PIN.id], "prod"), Allow)
+    assert isinstance(may_promote(history, history.releases[PIN.id], stage), allowed)
     assert history.stage("staging").outdated == ()
 
 
-def test_an_image_made_anew_meanwhile_is_not_what_the_later_stage_verified() -> None:
+def test_an_image_rebuilt_meanwhile_is_not_what_the_later_stage_verified() -> None:
     events = verified(2, "staging", "A")
     history = told(*verified(1, "dev", "A"), *events[:4], *verified(3, "dev", "B"), *events[4:])
 
@@ -91,11 +95,6 @@ def test_a_stage_takes_no_release_whose_config_does_not_have_it() -> None:
     )
     with pytest.raises(NotEligible, match="r1, which is verified in staging, has no stage prod"):
         up_next(history, "prod", "staging")
-
-
-def test_the_same_image_again_changes_nothing() -> None:
-    history = told(*verified(1, "dev", "A"), *verified(2, "staging", "A"), *verified(3, "dev", "A"))
-    assert isinstance(may_promote(history, history.releases[PIN.id], "prod"), Allow)
 
 
 def test_the_first_stage_lets_any_release_in() -> None:

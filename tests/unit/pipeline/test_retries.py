@@ -22,23 +22,17 @@ def fresh() -> Attempt:
     return begin(STARTED, 0.0)
 
 
-def test_a_transient_failure_is_final_the_third_time() -> None:
+def test_a_transient_failure_is_retried_twice_after_a_growing_pause_and_each_retry_has_its_reason() -> None:
+    trouble = Trouble("it can't be reached", why="no\nanswer")
     state = advance(fresh(), ev.PlanMade("p1", PLAN), 0.0)
-    for attempt in (1, 2, 3):
+    for tries, at, pause_s in ((1, 100.0, 1.0), (2, 200.0, 4.0), (3, 300.0, None)):
         assert state.phase is Phase.PERFORMING
-        state = advance(state, ev.StepStarted("p1", "a", attempt), 0.0)
-        state = advance(state, ev.StepFailed("p1", "a", Trouble("x"), transient=True), 0.0)
-    assert state.phase is Phase.FAILING
-
-
-def test_a_transient_failure_is_tried_again_after_a_pause_that_grows_and_is_kept_with_its_reason() -> None:
-    state = advance(fresh(), ev.PlanMade("p1", PLAN), 0.0)
-    for attempt, at in ((1, 100.0), (2, 200.0)):
-        state = advance(state, ev.StepStarted("p1", "a", attempt), at)
-        trouble = Trouble("it can't be reached", why="no\nanswer")
+        state = advance(state, ev.StepStarted("p1", "a", tries), at)
         state = advance(state, ev.StepFailed("p1", "a", trouble, transient=True), at)
-        (action, *_) = [found for found in next_actions(History(), state) if found.step.id == "a"]
-        assert action.not_before == at + {1: 1.0, 2: 4.0}[attempt]
+        if pause_s is not None:
+            (action, *_) = [found for found in next_actions(History(), state) if found.step.id == "a"]
+            assert action.not_before == at + pause_s
+    assert state.phase is Phase.FAILING
     assert state.retries == (
         Retry("a", 1, "it can't be reached (no answer)"),
         Retry("a", 2, "it can't be reached (no answer)"),

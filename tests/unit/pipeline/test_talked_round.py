@@ -80,7 +80,7 @@ def test_a_rollback_goes_on_whatever_the_stage_before_thinks_of_its_release(desk
     verified_twice(desk)
     assert desk("--stage", "staging", "--release", "r1") == 0
     desk.bench.answers["failover"] = "failed"
-    # started, planned, step started and done, two gates started and judged, diagnostics, ended and rollback started
+    # started, planned, a step, two gates with their verdicts, diagnostics, ended and rollback started
     interrupted(desk, "--stage", "staging", "--release", "r2", after=11)
     desk.bench.answers.clear()
     turned_down_in_dev(desk, 0)

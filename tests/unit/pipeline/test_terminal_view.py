@@ -25,6 +25,7 @@ PLAN = Plan((
     Step("schema", "schema", "a", "make the schema", ("cluster/a",)),
 ))  # fmt: skip
 PIN = make_pin("first")
+GRAPH = StageGraph((StageSpec("dev", None, ("smoke", "failover"), lab=True),))
 STEPS = tuple(step.id for step in PLAN.steps)
 GREEN = Evidence(Verdict.PASS, (), 3, 3)
 
@@ -46,14 +47,7 @@ def run(attempt: str, gates: tuple[str, ...] = ("smoke", "failover")) -> list[tu
 
 def ledger(*runs: Iterable[tuple[float, ev.Event]]) -> list[ev.Record]:
     """Runs one after the other, each beginning 1000 s after the one before."""
-    events = [
-        (
-            0.0,
-            ev.ReleasePinned(
-                PIN.id, "r1", PIN, StageGraph((StageSpec("dev", None, ("smoke", "failover"), lab=True),))
-            ),
-        )
-    ]
+    events = [(0.0, ev.ReleasePinned(PIN.id, "r1", PIN, GRAPH))]
     events += [(1000.0 * number + at, event) for number, told in enumerate(runs, 1) for at, event in told]
     return [ev.Record(seq, at, event) for seq, (at, event) in enumerate(events, 1)]
 
@@ -93,11 +87,14 @@ def test_steps_that_run_are_shown_with_their_age_and_what_waits_for_them() -> No
     assert lines[4].split() == ["gates", "smoke", "failover"]
 
 
-def test_done_steps_are_counted_and_no_longer_shown() -> None:
-    lines = drawn(view_of(ledger(run("p1")[:5])), 1016.0)
+def test_done_steps_are_counted_and_no_longer_shown_also_by_a_run_that_was_resumed() -> None:
+    done = run("p1")[:5]
+    resumed = [*done, (16, ev.Interrupted("p1", "SIGINT")), (90, ev.Resumed("p1", 2))]
 
-    assert lines[1].endswith("1 of 4")
-    assert not any("host/a" in line for line in lines)
+    for view in (view_of(ledger(done)), views.opened(ledger(resumed), "p1")):
+        lines = drawn(view, 1091.0)
+        assert lines[1].endswith("1 of 4")
+        assert not any("host/a" in line for line in lines)
 
 
 def test_a_gate_is_shown_with_its_checks_done_of_all() -> None:
@@ -123,13 +120,6 @@ def test_nothing_is_shown_of_what_has_come_to_its_end(end: ev.Event) -> None:
     told = run("p1")[:-1] if isinstance(end, ev.AttemptEnded) else run("p1")[:4]
 
     assert view_of(ledger([*told, (200, end)])) == views.View()
-
-
-def test_a_run_that_goes_on_shows_what_was_done_before() -> None:
-    told = [*run("p1")[:5], (16, ev.Interrupted("p1", "SIGINT")), (90, ev.Resumed("p1", 2))]
-    view = views.opened(ledger(told), "p1")
-
-    assert drawn(view, 1091.0)[1].endswith("1 of 4")
 
 
 def test_events_of_another_run_change_nothing() -> None:

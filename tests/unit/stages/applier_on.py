@@ -10,11 +10,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from stages.machine import packed
+from stages.machine.remote import SENT
 
-SEND = (
-    "import sys;n=int(sys.stdin.buffer.readline());"
-    "exec(compile(sys.stdin.buffer.read(n),'applier','exec'),{'__name__':'__main__'})"
-)
 SECRETS = {"admin": "Tr0ub4dor&3", "key": "first line of key\nsecond line of key"}
 DIGEST_KEY = "00ff" * 16
 
@@ -48,25 +45,21 @@ HOST=${0%/*}/..
 for line in 1 2 3; do echo "journal line $line of $*"; done
 echo "could not log in with Tr0ub4dor&3"
 """
-GROUPADD = """#!/bin/sh
+# groupadd, useradd and usermod, by the name it is called by.
+ACCOUNTS = """#!/bin/sh
 HOST=${0%/*}/..
-echo "groupadd $@" >>"$HOST/calls"
-for name; do :; done
-echo "$name:x:901:" >>"$HOST/root/etc/group"
-"""
-USERADD = """#!/bin/sh
-HOST=${0%/*}/..
-echo "useradd $@" >>"$HOST/calls"
+echo "${0##*/} $@" >>"$HOST/calls"
 while [ $# -gt 1 ]; do
   case $1 in --home-dir) home=$2 ;; --shell) shell=$2 ;; esac
   shift
 done
-echo "$1:x:901:901::$home:$shell" >>"$HOST/root/etc/passwd"
+case $0 in
+*/groupadd) echo "$1:x:901:" >>"$HOST/root/etc/group" ;;
+*/useradd) echo "$1:x:901:901::$home:$shell" >>"$HOST/root/etc/passwd" ;;
+esac
 """
-USERMOD = """#!/bin/sh
-HOST=${0%/*}/..
-echo "usermod $@" >>"$HOST/calls"
-"""
+PROGRAMS = {"systemctl": SYSTEMCTL, "journalctl": JOURNALCTL}
+PROGRAMS |= dict.fromkeys(("groupadd", "useradd", "usermod"), ACCOUNTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +74,7 @@ class HostDirectory:
             (top / name).mkdir(parents=True)
         (top / "root/etc/passwd").write_text("root:x:0:0:root:/root:/bin/bash\n")
         (top / "root/etc/group").write_text("root:x:0:\n")
-        programs = {"systemctl": SYSTEMCTL, "journalctl": JOURNALCTL}
-        programs |= {"groupadd": GROUPADD, "useradd": USERADD, "usermod": USERMOD}
-        for name, text in programs.items():
+        for name, text in PROGRAMS.items():
             (top / "bin" / name).write_text(text)
             (top / "bin" / name).chmod(0o755)
         return cls(top)
@@ -112,8 +103,12 @@ class HostDirectory:
             file.write_text(state)
         return file.read_text().strip() if file.exists() else None
 
+    def at(self, path: str) -> Path:
+        """The place on this machine of a path on the host."""
+        return self.root / path.lstrip("/")
+
     def read(self, path: str) -> str:
-        return (self.root / path.lstrip("/")).read_text()
+        return self.at(path).read_text()
 
     def tree(self) -> dict[str, str]:
         """Every path below the root with mode, time of change and content's digest."""
@@ -131,7 +126,7 @@ class HostDirectory:
         whole |= {"digest_key": DIGEST_KEY, **request}
         environment = {"PATH": f"{self.top}/bin:{os.environ['PATH']}"}
         return subprocess.run(
-            [sys.executable, "-I", "-c", SEND],
+            [sys.executable, "-I", "-c", SENT],
             input=b"%d\n" % len(source) + source + json.dumps(whole).encode(),
             capture_output=True,
             env=environment,

@@ -1,19 +1,18 @@
 """A small stand-in for the program podman: it remembers names with labels, and nothing runs."""
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-PROGRAM = f"""#!{sys.executable}
+PROGRAM = """\
 import json, pathlib, sys
 
 argv = sys.argv[3:]  # behind --runtime runc
 store = pathlib.Path(__file__).with_name("podman.json")
-kept = json.loads(store.read_text()) if store.exists() else {{"log": []}}
+kept = json.loads(store.read_text())
 kept["log"].append(argv)
-taken = kept.get("taken", [])  # names that somebody else takes right before the next run
+taken = kept["taken"]  # names that somebody else takes right before the next run
 
 
 def after(option):
@@ -21,24 +20,24 @@ def after(option):
 
 
 def listed(kind):
-    wanted = {{item.removeprefix("label=") for item in after("--filter")}}
-    found = {{
+    wanted = {item.removeprefix("label=") for item in after("--filter")}
+    found = {
         name: labels
-        for name, labels in kept.get(kind, {{}}).items()
+        for name, labels in kept[kind].items()
         # of several filters podman wants all of a container, but any of a volume
         if (wanted <= set(labels) if kind == "containers" else not wanted or wanted & set(labels))
-    }}
+    }
     if after("--format") != ["json"]:
         return "\\n".join(found)
-    pairs = {{name: dict(label.split("=", 1) for label in labels) for name, labels in found.items()}}
-    shapes = {{"containers": ("Names", "Labels"), "volumes": ("Name", "Labels")}}
+    pairs = {name: dict(label.split("=", 1) for label in labels) for name, labels in found.items()}
+    shapes = {"containers": ("Names", "Labels"), "volumes": ("Name", "Labels")}
     named, labelled = shapes.get(kind, ("name", "labels"))
     return json.dumps(
-        [{{named: [name] if kind == "containers" else name, labelled: had}} for name, had in pairs.items()]
+        [{named: [name] if kind == "containers" else name, labelled: had} for name, had in pairs.items()]
     )
 
 
-status, kinds = 0, {{kind: f"{{kind}}s" for kind in ("volume", "network", "container", "image")}}
+status, kinds = 0, {kind: f"{kind}s" for kind in ("volume", "network", "container", "image")}
 match argv[:2]:
     case ["ps", _]:
         print(listed("containers"))
@@ -46,20 +45,20 @@ match argv[:2]:
         print(json.dumps([kept["inspected"][name] for name in argv[1:]]))
     case ["rm", _]:
         for name in argv:
-            kept.get("containers", {{}}).pop(name, None)
+            kept["containers"].pop(name, None)
     case ["run", _]:
         name = after("--name")[0]
         if taken:
-            kept.setdefault("containers", {{}})[taken.pop()] = []
-        if name in kept.get("containers", {{}}):
-            print(f"the container name {{name}} is already in use", file=sys.stderr)
+            kept["containers"][taken.pop()] = []
+        if name in kept["containers"]:
+            print(f"the container name {name} is already in use", file=sys.stderr)
             status = 125
         else:
-            kept.setdefault("containers", {{}})[name] = after("--label")
+            kept["containers"][name] = after("--label")
     case [kind, "exists"]:
-        status = int(argv[-1] not in kept.get(kinds[kind], {{}}))
+        status = int(argv[-1] not in kept[kinds[kind]])
     case [kind, "create"]:
-        kept.setdefault(kinds[kind], {{}})[argv[-1]] = after("--label")
+        kept[kinds[kind]][argv[-1]] = after("--label")
     case [kind, "ls"]:
         print(listed(kinds[kind]))
     case [kind, "rm"]:
@@ -68,6 +67,7 @@ match argv[:2]:
 store.write_text(json.dumps(kept))
 sys.exit(status)
 """
+NOTHING = {"log": [], "taken": [], "containers": {}, "volumes": {}, "networks": {}, "images": {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +76,9 @@ class Podman:
 
     folder: Path
 
-    @classmethod
-    def at(cls, folder: Path) -> Self:
-        program = folder / "podman"
-        program.write_text(PROGRAM)
-        program.chmod(0o755)
-        return cls(folder)
-
     @property
     def kept(self) -> dict[str, Any]:
-        store = self.folder / "podman.json"
-        kept: dict[str, Any] = json.loads(store.read_text()) if store.exists() else {"log": []}
+        kept: dict[str, Any] = json.loads((self.folder / "podman.json").read_text())
         return kept
 
     def put(self, **kept: Any) -> None:  # noqa: ANN401 - JSON

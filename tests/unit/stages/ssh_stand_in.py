@@ -1,12 +1,11 @@
 """A small stand-in for the program ssh: it keeps what hosts are sent, and answers as it is told."""
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-PROGRAM = f"""#!{sys.executable}
+PROGRAM = """\
 import json, os, pathlib, sys
 
 folder = pathlib.Path(__file__).parent
@@ -17,19 +16,18 @@ while words[0].startswith("-"):  # -F and the configuration, options
     words = words[2:]
 host = words[0]
 answers = folder / "ssh-answers.json"
-answer = json.loads(answers.read_text()).get(host, {{}}) if answers.exists() else {{}}
+answer = json.loads(answers.read_text()).get(host, {}) if answers.exists() else {}
 program, request = sys.stdin.buffer.read(), None
-if "import applier" in sys.argv[-1] and answer.pop("lacks_applier", False):
+if answer.pop("lacks_applier", False) and "import applier" in sys.argv[-1]:
     sys.exit(96)
 length, _, rest = program.partition(b"\\n")
 if length.isdigit():
     request = json.loads(rest[int(length):])
 elif program:
     request = json.loads(program)
-(folder / f"ssh-{{host}}-{{os.getpid()}}.json").write_text(json.dumps([sys.argv[1:], request]))
-answer.pop("lacks_applier", None)
-facts = {{fact["name"]: {{"rc": 1, "stdout": ""}} for fact in (request or {{}}).get("facts", [])}}
-reply = {{"ok": True, "refused": None, "error": None, "changes": [], "facts": facts, **answer}}
+(folder / f"ssh-{host}-{os.getpid()}.json").write_text(json.dumps([sys.argv[1:], request]))
+facts = {fact["name"]: {"rc": 1, "stdout": ""} for fact in (request or {}).get("facts", [])}
+reply = {"ok": True, "refused": None, "error": None, "changes": [], "facts": facts, **answer}
 status = reply.pop("status", 0)
 print("" if status else json.dumps(reply))
 sys.exit(status)
@@ -41,13 +39,6 @@ class Ssh:
     """The stand-in, in a folder of its own."""
 
     folder: Path
-
-    @classmethod
-    def at(cls, folder: Path) -> Self:
-        program = folder / "ssh"
-        program.write_text(PROGRAM)
-        program.chmod(0o755)
-        return cls(folder)
 
     def answer(self, **answers: dict[str, Any]) -> None:
         """What hosts (their names with _ for -) reply; `status` is how ssh ends.

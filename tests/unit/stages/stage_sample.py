@@ -2,11 +2,13 @@
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import small_shape
+from config_sample import SHIPPED
 
 from stages.design.blueprint import Blueprint
 from stages.design.manifest import Manifest
@@ -16,13 +18,14 @@ from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
 from stages.planning.steps import Desired, Plan, Step
 
-SHIPPED = Path(__file__).parents[3] / "config"
 _FOLDER = tempfile.TemporaryDirectory()
 CONFIG = shutil.copytree(SHIPPED, Path(_FOLDER.name, "config"))
 small_shape.cut(CONFIG)
 SITE = "3fa2c1"
 WHOLE = "whole-"
 IMAGE, OLD_IMAGE = "sha256:new", "sha256:old"
+Facts = Mapping[str, Mapping[str, str]]
+DATABASES = ("database-1", "database-2", "database-3")
 
 
 @cache
@@ -75,6 +78,12 @@ def but(observed: Observed, **changed: HostSeen | None) -> Observed:
     return replace(observed, hosts=hosts)
 
 
+def altered(observed: Observed, *names: str, **fields: object) -> Observed:
+    """The same, but for some fields of these hosts."""
+    hosts = {name: replace(observed.host(name), **fields) for name in names}  # type: ignore[arg-type] # each test names fields it knows
+    return but(observed, **hosts)
+
+
 def planned(observed: Observed, stage: str = "prod", what: Desired | None = None) -> Plan:
     plan = make(blueprint(stage), observed, what or wanted(stage))
     assert_sound(plan)
@@ -107,9 +116,9 @@ def step(plan: Plan, name: str) -> Step:
     return found
 
 
-def formed(stage: str, role: str) -> tuple[Formation, ...]:
-    """What is done for a role's hosts of a new stage, once they have their manifests."""
+def formed(stage: str, role: str, facts: Facts | None = None) -> tuple[Formation, ...]:
+    """What is done for a role's hosts once they have their manifests; without facts, of a new stage."""
     drawn = blueprint(stage)
-    found = drawn.roles[role].form(drawn, {})
+    found = drawn.roles[role].form(drawn, facts or {})
     assert isinstance(found, tuple)
     return found

@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +23,10 @@ def apply(host: HostDirectory, wanted: dict[str, Any], token: int = 1) -> dict[s
     return host.ask("apply", token=token, manifest=wanted)
 
 
+def changes(reply: dict[str, Any]) -> list[str]:
+    return [f"{change['action']} {change['kind']} {change['name']}" for change in reply["changes"]]
+
+
 def whole() -> dict[str, Any]:
     """A manifest with one of everything that is kept in place."""
     return manifest(
@@ -31,20 +37,23 @@ def whole() -> dict[str, Any]:
     )
 
 
+CREATED = [
+    "create user app",
+    "create directory /var/lib/app",
+    f"create file {CONF}",
+    "enable unit app.service",
+    "start unit app.service",
+]
+
+
 def test_a_host_becomes_what_the_manifest_says(host: HostDirectory) -> None:
     reply = apply(host, whole())
     assert reply["ok"], reply
+    assert changes(reply) == CREATED
     assert host.read(CONF) == "port = 1\n"
-    assert (host.root / "etc/app/app.conf").stat().st_mode & 0o7777 == 0o640
-    assert (host.root / "var/lib/app").stat().st_mode & 0o7777 == 0o750
+    assert host.at(CONF).stat().st_mode & 0o7777 == 0o640
+    assert host.at("/var/lib/app").stat().st_mode & 0o7777 == 0o750
     assert "app:x:901:901::/var/lib/app:/usr/sbin/nologin" in host.read("/etc/passwd")
-    assert [(change["kind"], change["name"], change["action"]) for change in reply["changes"]] == [
-        ("user", "app", "create"),
-        ("directory", "/var/lib/app", "create"),
-        ("file", CONF, "create"),
-        ("unit", "app.service", "enable"),
-        ("unit", "app.service", "start"),
-    ]
 
 
 def test_the_reply_names_the_manifest_by_the_digest_that_stages_gives_it(host: HostDirectory) -> None:
@@ -61,22 +70,21 @@ def test_applying_again_changes_nothing(host: HostDirectory) -> None:
     assert host.tree() == before
 
 
-def test_a_dry_run_tells_what_an_apply_does_and_writes_nothing(host: HostDirectory) -> None:
-    before = host.tree()
-    foretold = host.ask("dry_run", manifest=whole(), token=7)
-    assert (host.tree(), host.effects) == (before, [])
-    assert foretold["changes"] == apply(host, whole())["changes"]
-
-
-def test_a_dry_run_of_a_change_writes_nothing(host: HostDirectory) -> None:
-    apply(host, whole())
-    before = host.tree()
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [([], CREATED), (["port = 2\n"], [f"update file {CONF}", "restart unit app.service"])],
+)
+def test_a_dry_run_tells_what_an_apply_does_and_writes_nothing(
+    host: HostDirectory, before: list[str], expected: list[str]
+) -> None:
+    for content in before:
+        apply(host, whole() | {"files": [document(File(CONF, content, mode=0o640))]})
+    tree = host.tree()
     host.forget_calls()
-    changed = whole() | {"files": [document(File(CONF, "port = 2\n"))]}
-    foretold = host.ask("dry_run", manifest=changed, token=2)
-    assert (host.tree(), host.effects) == (before, [])
-    assert [change["action"] for change in foretold["changes"]] == ["update", "restart"]
-    assert foretold["changes"] == apply(host, changed)["changes"]
+    foretold = host.ask("dry_run", manifest=whole(), token=7)
+    assert (host.tree(), host.effects) == (tree, [])
+    assert changes(foretold) == expected
+    assert foretold["changes"] == apply(host, whole())["changes"]
 
 
 def test_a_changed_file_is_told_with_the_digests_before_and_after(host: HostDirectory) -> None:
@@ -86,26 +94,24 @@ def test_a_changed_file_is_told_with_the_digests_before_and_after(host: HostDire
     assert (change["action"], change["before"], change["after"]) == ("update", before, after)
 
 
-def test_a_file_changed_by_hand_is_put_right(host: HostDirectory) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [lambda conf: conf.write_text("port = 666\n"), lambda conf: conf.chmod(0o666)],
+    ids=["content", "mode"],
+)
+def test_a_file_changed_by_hand_is_put_right(host: HostDirectory, change: Callable[[Path], None]) -> None:
     apply(host, whole())
-    (host.root / "etc/app/app.conf").write_text("port = 666\n")
-    assert [change["action"] for change in apply(host, whole())["changes"]] == ["update"]
-    assert host.read(CONF) == "port = 1\n"
-
-
-def test_a_changed_mode_alone_is_put_right(host: HostDirectory) -> None:
-    apply(host, whole())
-    (host.root / "etc/app/app.conf").chmod(0o666)
-    assert len(apply(host, whole())["changes"]) == 1
-    assert (host.root / "etc/app/app.conf").stat().st_mode & 0o7777 == 0o640
+    change(host.at(CONF))
+    assert changes(apply(host, whole())) == [f"update file {CONF}"]
+    assert (host.read(CONF), host.at(CONF).stat().st_mode & 0o7777) == ("port = 1\n", 0o640)
 
 
 def test_a_link_in_a_files_place_is_replaced_and_what_it_leads_to_is_left(host: HostDirectory) -> None:
-    (host.root / "etc/app").mkdir()
-    (host.root / "etc/elsewhere").write_text("precious")
-    (host.root / "etc/app/app.conf").symlink_to(host.root / "etc/elsewhere")
+    host.at("/etc/app").mkdir()
+    host.at("/etc/elsewhere").write_text("precious")
+    host.at(CONF).symlink_to(host.at("/etc/elsewhere"))
     assert apply(host, manifest(File(CONF, "port = 1\n")))["ok"]
-    assert not (host.root / "etc/app/app.conf").is_symlink()
+    assert not host.at(CONF).is_symlink()
     assert host.read("/etc/elsewhere") == "precious"
 
 
@@ -113,7 +119,7 @@ def test_an_account_with_another_home_is_mended_and_not_made_again(host: HostDir
     apply(host, whole())
     host.forget_calls()
     reply = apply(host, whole() | {"users": [User("app", home="/srv/app").to_json()]})
-    assert [(change["kind"], change["action"]) for change in reply["changes"]] == [("user", "update")]
+    assert changes(reply) == ["update user app"]
     root = f"--root {host.root}"
     assert host.effects == [f"usermod {root} --gid app --home /srv/app --shell /usr/sbin/nologin app"]
 
@@ -122,15 +128,12 @@ def test_going_back_takes_away_the_files_that_only_the_newer_manifest_had(host: 
     apply(host, manifest(File(CONF, "old")))
     apply(host, manifest(File(CONF, "new"), File("/etc/app/extra.conf", "new")))
     reply = apply(host, manifest(File(CONF, "old")))
-    assert [(change["name"], change["action"]) for change in reply["changes"]] == [
-        (CONF, "update"),
-        ("/etc/app/extra.conf", "remove"),
-    ]
-    assert sorted(path.name for path in (host.root / "etc/app").iterdir()) == ["app.conf"]
+    assert changes(reply) == [f"update file {CONF}", "remove file /etc/app/extra.conf"]
+    assert [path.name for path in host.at("/etc/app").iterdir()] == ["app.conf"]
 
 
 def test_a_file_of_the_image_is_never_taken_away(host: HostDirectory) -> None:
-    (host.root / "etc/of-the-image.conf").write_text("default")
+    host.at("/etc/of-the-image.conf").write_text("default")
     apply(host, manifest(File("/etc/of-the-image.conf", "ours")))
     apply(host, manifest())
     assert host.read("/etc/of-the-image.conf") == "ours"
@@ -141,28 +144,18 @@ class TestVerification:
 
     GOOD = File("/etc/app/good.conf", "good", verify=("grep", "-q", "good", "{}"))
 
-    def test_a_verified_file_is_written(self, host: HostDirectory) -> None:
-        assert apply(host, manifest(self.GOOD))["ok"]
-        assert host.read("/etc/app/good.conf") == "good"
-
-    def test_a_refused_file_leaves_every_file_as_it_was(self, host: HostDirectory) -> None:
-        apply(host, manifest(File(CONF, "before"), self.GOOD))
+    def test_a_refused_file_leaves_every_file_as_it_was_and_restarts_nothing(
+        self, host: HostDirectory
+    ) -> None:
+        units = (Unit("app.service", restart_on=(CONF,)),)
+        apply(host, manifest(File(CONF, "before"), self.GOOD, units=units))
+        host.forget_calls()
         bad = File(CONF, "bad", verify=("sh", "-c", "echo line 3 is wrong; exit 1", "{}"))
         better = File("/etc/app/good.conf", "good and better", verify=self.GOOD.verify)
-        reply = apply(host, manifest(better, bad))
+        reply = apply(host, manifest(better, bad, units=units))
         assert reply["error"] == {"what": f"the new {CONF} was refused by sh", "why": "line 3 is wrong"}
-        names = sorted(path.name for path in (host.root / "etc/app").iterdir())
-        assert (names, host.read(CONF), host.read("/etc/app/good.conf")) == (
-            ["app.conf", "good.conf"],
-            "before",
-            "good",
-        )
-
-    def test_a_refused_file_restarts_nothing(self, host: HostDirectory) -> None:
-        apply(host, whole())
-        host.forget_calls()
-        bad = File(CONF, "bad", verify=("false",))
-        assert not apply(host, whole() | {"files": [document(bad)]})["ok"]
+        found = {path.name: path.read_text() for path in host.at("/etc/app").iterdir()}
+        assert found == {"app.conf": "before", "good.conf": "good"}
         assert host.effects == []
 
     def test_the_verifier_sees_secrets_and_its_words_do_not_tell_them(self, host: HostDirectory) -> None:
@@ -175,29 +168,23 @@ class TestSecrets:
 
     FILE = File(CONF, "password = @@secret:admin@@\n", mode=0o600)
 
-    def test_marks_become_values_in_the_file_alone(self, host: HostDirectory) -> None:
-        reply = apply(host, manifest(self.FILE))
-        assert host.read(CONF) == f"password = {SECRETS['admin']}\n"
-        kept = host.read("/var/lib/stagegate/state.json")
-        assert SECRETS["admin"] not in json.dumps(reply) + kept
-
-    def test_digests_of_files_with_secrets_are_keyed(self, host: HostDirectory) -> None:
-        (change,) = apply(host, manifest(self.FILE))["changes"]
-        content = f"password = {SECRETS['admin']}\n".encode()
-        keyed = hmac.new(bytes.fromhex(DIGEST_KEY), content, hashlib.sha256).hexdigest()
-        assert change["after"] == f"hmac-sha256:{keyed}"
-
-    def test_a_file_that_held_a_secret_keeps_a_keyed_digest_once_it_holds_none(
+    def test_marks_become_values_in_the_file_alone_and_its_digests_are_keyed(
         self, host: HostDirectory
     ) -> None:
-        apply(host, manifest(self.FILE))
+        reply = apply(host, manifest(self.FILE))
+        content = f"password = {SECRETS['admin']}\n"
+        assert host.read(CONF) == content
+        kept = host.read("/var/lib/stagegate/state.json")
+        assert SECRETS["admin"] not in json.dumps(reply) + kept
+        keyed = hmac.new(bytes.fromhex(DIGEST_KEY), content.encode(), hashlib.sha256).hexdigest()
+        assert reply["changes"][0]["after"] == f"hmac-sha256:{keyed}"
         (change,) = apply(host, manifest(File(CONF, "password = none\n")))["changes"]
-        assert change["before"].startswith("hmac-sha256:")
+        assert change["before"] == f"hmac-sha256:{keyed}"
 
     def test_a_changed_secret_changes_the_file(self, host: HostDirectory) -> None:
         apply(host, manifest(self.FILE))
         reply = host.ask("apply", token=1, manifest=manifest(self.FILE), secrets={"admin": "newer"})
-        assert [change["action"] for change in reply["changes"]] == ["update"]
+        assert changes(reply) == [f"update file {CONF}"]
         assert host.read(CONF) == "password = newer\n"
 
     def test_a_secret_that_was_not_sent_is_named_before_anything_is_written(
@@ -205,7 +192,7 @@ class TestSecrets:
     ) -> None:
         reply = apply(host, manifest(File("/etc/first", "1"), File(CONF, "@@secret:lost@@")))
         assert reply["error"]["why"] == "no value was sent for: lost"
-        assert not (host.root / "etc/first").exists()
+        assert not host.at("/etc/first").exists()
 
     @pytest.mark.parametrize(
         "printed", [SECRETS["admin"], "Tr0ub4dor%263", SECRETS["key"], "second line of key"]
@@ -223,8 +210,7 @@ class TestSecrets:
         assert reply["error"]["why"] == "a secret must not be in an argv"
 
     def test_a_malformed_request_is_refused_without_its_secrets(self, host: HostDirectory) -> None:
-        request = {"mode": "apply", "token": 1, "manifest": SECRETS["admin"]}
-        done = host.start(request)
+        done = host.start({"mode": "apply", "token": 1, "manifest": SECRETS["admin"]})
         assert SECRETS["admin"] not in (done.stdout + done.stderr).decode()
         assert json.loads(done.stdout)["ok"] is False
 

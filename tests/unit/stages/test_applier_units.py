@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from applier_on import HostDirectory
+from applier_on import SYSTEMCTL, HostDirectory
 
 from stages.design.manifest import File, Manifest, Unit, Wanted
 
@@ -15,6 +15,12 @@ def manifest(main: str = "1", lists: str = "1", wanted: Wanted = Wanted.RUNNING)
     return Manifest("h", files=(File(MAIN, main), File(LISTS, lists)), units=(unit,)).to_json()
 
 
+EMPTY, OLD, STOPPED = Manifest("h").to_json(), manifest(), manifest(wanted=Wanted.STOPPED)
+NEW_MAIN, NEW_LISTS, NEW_BOTH = manifest(main="2"), manifest(lists="2"), manifest("2", "2")
+# Its unit is started by a later step, not by the applier.
+LATER, LATER_NEW_MAIN = (manifest(main, wanted=Wanted.NOT_STARTED) for main in ("1", "2"))
+
+
 def apply(host: HostDirectory, wanted: dict[str, Any]) -> list[str]:
     """Apply, and what was asked of systemd."""
     host.forget_calls()
@@ -23,118 +29,83 @@ def apply(host: HostDirectory, wanted: dict[str, Any]) -> list[str]:
     return host.effects
 
 
-def test_a_wanted_unit_is_enabled_and_started(host: HostDirectory) -> None:
-    assert apply(host, manifest()) == ["enable app.service", "start app.service"]
+def has_files(host: HostDirectory, wanted: dict[str, Any]) -> bool:
+    return all(host.read(file["path"]) == file["content"] for file in wanted["files"])
 
 
 @pytest.mark.parametrize(
-    ("change", "calls"),
+    ("before", "state", "wanted", "calls"),
     [
-        ({}, []),
-        ({"lists": "2"}, ["reload app.service"]),
-        ({"main": "2"}, ["restart app.service"]),
-        ({"main": "2", "lists": "2"}, ["restart app.service"]),
+        pytest.param([], "inactive", OLD, ["enable", "start"], id="new"),
+        pytest.param([], "active", OLD, ["enable", "restart"], id="started by another program"),
+        pytest.param([OLD], "active", OLD, [], id="unchanged"),
+        pytest.param([OLD], "failed", OLD, ["reset-failed", "start"], id="failed meanwhile"),
+        pytest.param([OLD], "active", NEW_LISTS, ["reload"], id="a file to reload for"),
+        pytest.param([OLD], "active", NEW_MAIN, ["restart"], id="a file to restart for"),
+        pytest.param([OLD], "active", NEW_BOTH, ["restart"], id="one of each"),
+        pytest.param([OLD], "active", STOPPED, ["stop", "disable"], id="wanted stopped"),
+        pytest.param([OLD], "active", EMPTY, ["stop", "disable"], id="not in an older manifest"),
+        pytest.param([], "inactive", LATER, [], id="started later: new"),
+        pytest.param([LATER], "active", LATER, [], id="started later: unchanged"),
+        pytest.param([LATER], "active", LATER_NEW_MAIN, ["restart"], id="started later: changed"),
     ],
 )
-def test_a_unit_is_told_of_what_changed(
-    host: HostDirectory, change: dict[str, Any], calls: list[str]
+def test_a_unit_gets_what_it_needs_once(
+    host: HostDirectory, before: list[dict[str, Any]], state: str, wanted: dict[str, Any], calls: list[str]
 ) -> None:
-    apply(host, manifest())
-    assert apply(host, manifest(**change)) == calls
-    assert apply(host, manifest(**change)) == []
-
-
-def test_a_unit_that_died_is_started_again(host: HostDirectory) -> None:
-    apply(host, manifest())
-    host.systemd("app.service.active", "failed")
-    assert apply(host, manifest()) == ["reset-failed app.service", "start app.service"]
-
-
-def test_a_running_unit_that_was_not_started_here_is_restarted_once(host: HostDirectory) -> None:
-    host.systemd("app.service.active", "active")
-    assert apply(host, manifest()) == ["enable app.service", "restart app.service"]
-    assert apply(host, manifest()) == []
-
-
-def test_a_unit_wanted_stopped_is_stopped_and_disabled(host: HostDirectory) -> None:
-    apply(host, manifest())
-    assert apply(host, manifest(wanted=Wanted.STOPPED)) == ["stop app.service", "disable app.service"]
-    assert apply(host, manifest(wanted=Wanted.STOPPED)) == []
-
-
-def test_a_unit_that_a_newer_manifest_had_is_stopped_on_the_way_back(host: HostDirectory) -> None:
-    apply(host, manifest())
-    assert apply(host, Manifest("h").to_json()) == ["stop app.service", "disable app.service"]
-
-
-class TestUnitsLeftToClusterSteps:
-    """A unit that is LEFT is started by somebody else; the applier only keeps it up to date."""
-
-    def test_it_is_neither_enabled_nor_started(self, host: HostDirectory) -> None:
-        assert apply(host, manifest(wanted=Wanted.NOT_STARTED)) == []
-
-    def test_once_started_by_a_cluster_step_it_is_not_restarted_for_nothing(
-        self, host: HostDirectory
-    ) -> None:
-        apply(host, manifest(wanted=Wanted.NOT_STARTED))
-        host.systemd("app.service.active", "active")
-        assert apply(host, manifest(wanted=Wanted.NOT_STARTED)) == []
-
-    def test_running_it_is_restarted_when_its_files_change(self, host: HostDirectory) -> None:
-        apply(host, manifest(wanted=Wanted.NOT_STARTED))
-        host.systemd("app.service.active", "active")
-        assert apply(host, manifest(main="2", wanted=Wanted.NOT_STARTED)) == ["restart app.service"]
+    for earlier in before:
+        apply(host, earlier)
+    host.systemd("app.service.active", state)
+    assert apply(host, wanted) == [f"{call} app.service" for call in calls]
+    assert apply(host, wanted) == []
 
 
 class TestKilled:
     """The applier is killed when it is about to restart a unit: its files are new, the unit is old."""
 
     @pytest.mark.parametrize(
-        ("change", "calls"),
-        [({"main": "2"}, ["restart app.service"]), ({"lists": "2"}, ["reload app.service"])],
+        ("before", "killed", "wanted", "calls"),
+        [
+            pytest.param([OLD], NEW_MAIN, NEW_MAIN, ["restart app.service"], id="restart"),
+            pytest.param([OLD], NEW_LISTS, NEW_LISTS, ["reload app.service"], id="reload"),
+            pytest.param([OLD], NEW_MAIN, OLD, [], id="rolled back"),
+            pytest.param([], OLD, OLD, ["start app.service"], id="first start"),
+        ],
     )
     def test_the_next_apply_does_what_the_killed_one_did_not(
-        self, host: HostDirectory, change: dict[str, Any], calls: list[str]
+        self,
+        host: HostDirectory,
+        before: list[dict[str, Any]],
+        killed: dict[str, Any],
+        wanted: dict[str, Any],
+        calls: list[str],
     ) -> None:
-        apply(host, manifest())
+        for earlier in before:
+            apply(host, earlier)
         host.systemd("die", "")
-        killed = host.start({"mode": "apply", "token": 1, "manifest": manifest(**change)})
-        assert (killed.returncode, killed.stdout) == (-9, b"")
-        assert "2" in host.read(MAIN) + host.read(LISTS)
-        assert apply(host, manifest(**change)) == calls
-        assert apply(host, manifest(**change)) == []
-
-    def test_going_back_after_the_kill_needs_no_restart(self, host: HostDirectory) -> None:
-        apply(host, manifest())
-        host.systemd("die", "")
-        host.start({"mode": "apply", "token": 1, "manifest": manifest(main="2")})
-        assert apply(host, manifest()) == []
-        assert host.read(MAIN) == "1"
-
-    def test_killed_at_the_first_start_the_next_apply_starts(self, host: HostDirectory) -> None:
-        host.systemd("die", "")
-        host.start({"mode": "apply", "token": 1, "manifest": manifest()})
-        assert apply(host, manifest()) == ["start app.service"]
+        done = host.start({"mode": "apply", "token": 1, "manifest": killed})
+        assert (done.returncode, done.stdout) == (-9, b"")
+        assert has_files(host, killed)
+        assert apply(host, wanted) == calls
+        assert has_files(host, wanted)
+        assert apply(host, wanted) == []
 
     def test_a_new_unit_file_is_read_by_systemd_though_the_first_try_was_killed(
         self, host: HostDirectory
     ) -> None:
         unit = File("/etc/systemd/system/app.service", "[Service]\n")
         wanted = Manifest("h", files=(unit,), units=(Unit("app.service"),)).to_json()
-        (host.top / "bin/systemctl.real").write_text((host.top / "bin/systemctl").read_text())
-        (host.top / "bin/systemctl").write_text(
-            '#!/bin/sh\n[ "$2" = daemon-reload ] && kill -9 $PPID\nexit 1\n'
-        )
-        killed = host.start({"mode": "apply", "token": 1, "manifest": wanted})
-        assert killed.returncode == -9
-        (host.top / "bin/systemctl").write_text((host.top / "bin/systemctl.real").read_text())
+        systemctl = host.top / "bin/systemctl"
+        systemctl.write_text('#!/bin/sh\n[ "$2" = daemon-reload ] && kill -9 $PPID\nexit 1\n')
+        assert host.start({"mode": "apply", "token": 1, "manifest": wanted}).returncode == -9
+        systemctl.write_text(SYSTEMCTL)
         assert apply(host, wanted) == ["daemon-reload", "enable app.service", "start app.service"]
         assert apply(host, wanted) == []
 
 
 def test_a_unit_that_does_not_start_is_told_with_its_journal_scrubbed(host: HostDirectory) -> None:
     host.systemd("app.service.fails", "")
-    reply = host.ask("apply", token=1, manifest=manifest())
+    reply = host.ask("apply", token=1, manifest=OLD)
     assert reply["error"]["what"] == "systemctl start app.service failed"
     assert reply["error"]["why"].splitlines() == [
         "Job for app.service failed.",
@@ -144,11 +115,11 @@ def test_a_unit_that_does_not_start_is_told_with_its_journal_scrubbed(host: Host
 
 
 def test_a_restart_that_failed_is_tried_again(host: HostDirectory) -> None:
-    apply(host, manifest())
+    apply(host, OLD)
     host.systemd("app.service.fails", "")
-    assert not host.ask("apply", token=1, manifest=manifest(main="2"))["ok"]
+    assert not host.ask("apply", token=1, manifest=NEW_MAIN)["ok"]
     (host.top / "systemd/app.service.fails").unlink()
-    assert apply(host, manifest(main="2")) == ["reset-failed app.service", "start app.service"]
+    assert apply(host, NEW_MAIN) == ["reset-failed app.service", "start app.service"]
 
 
 def test_a_file_that_the_manifest_does_not_hold_counts_too(host: HostDirectory) -> None:

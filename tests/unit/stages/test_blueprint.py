@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stage_sample import blueprint, drafted
+from stage_sample import DATABASES, blueprint, drafted
 
 from stages import roles
 from stages.config.roles import count_problem
@@ -26,21 +26,15 @@ ROLES = {name: roles.load(name) for name in roles.ROLES}
 SITES = st.text("0123456789abcdef", min_size=6, max_size=6)
 
 
-def test_hosts_are_named_by_role_colour_and_number() -> None:
-    assert [host.name for host in blueprint().hosts] == [
-        "loadbalancer-1",
-        "loadbalancer-2",
-        "database-1",
-        "database-2",
-        "database-3",
-        "identity-blue-1",
-        "identity-blue-2",
-    ]
-    assert [host.name for host in blueprint("dev").hosts] == [
-        "loadbalancer-1",
-        "database-1",
-        "identity-blue-1",
-    ]
+@pytest.mark.parametrize(
+    ("stage", "names"),
+    [
+        ("dev", ("loadbalancer-1", "database-1", "identity-blue-1")),
+        ("prod", ("loadbalancer-1", "loadbalancer-2", *DATABASES, "identity-blue-1", "identity-blue-2")),
+    ],
+)
+def test_hosts_are_named_by_role_colour_and_number(stage: str, names: tuple[str, ...]) -> None:
+    assert tuple(host.name for host in blueprint(stage).hosts) == names
 
 
 @given(SITES, st.integers(min_value=0, max_value=15))

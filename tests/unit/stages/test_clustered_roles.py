@@ -20,7 +20,7 @@ from stages.roles.messaging.role import ADVANCED, CONFIGURATION, COOKIE, DEFINIT
 @pytest.mark.parametrize(("name", "role"), [("messaging", rabbitmq), ("coordination", redis)])
 def test_a_cluster_is_bootstrapped_with_all_its_hosts(name: str, role: ModuleType) -> None:
     drawn = blueprint("whole-prod")
-    formations = role.form(drawn, {})
+    formations = role.ROLE.form(drawn, {})
     assert formations == role.BOOTSTRAP.formations(drawn.hosts_of(name))
     assert [item.host for item in formations] == [f"{name}-{number}" for number in (1, 2, 3)]
 
@@ -33,28 +33,60 @@ def test_a_broker_is_left_to_be_started_by_its_bootstrap() -> None:
     assert made.commands == (*rabbitmq.BOOTSTRAP.start, rabbitmq.BOOTSTRAP.begun)
 
 
-def test_the_secrets_stand_in_files_of_their_own_that_few_may_read() -> None:
-    files = {file.path: file for file in manifest("whole-prod", "messaging-1").files}
-    holding = {path: (file.mode, file.group) for path, file in files.items() if marked(file.content)}
-    assert holding == {DEFINITIONS: (0o640, "rabbitmq"), COOKIE: (0o400, "rabbitmq")}
-    assert files[COOKIE].content == "@@secret:messaging_cookie@@"
+@pytest.mark.parametrize(
+    ("host", "few"),
+    [
+        ("messaging-1", {DEFINITIONS: (0o640, "rabbitmq"), COOKIE: (0o400, "rabbitmq")}),
+        (
+            "coordination-1",
+            {SERVER: (0o640, "redis"), SENTINEL: (0o640, "redis"), CLIENT: (0o600, "root")},
+        ),
+    ],
+)
+def test_few_may_read_the_files_that_hold_secrets(host: str, few: dict[str, tuple[int, str]]) -> None:
+    files = manifest("whole-prod", host).files
+    assert {file.path: (file.mode, file.group) for file in files if marked(file.content)} == few
 
 
-def test_who_is_cut_off_pauses_and_is_missed_soon() -> None:
-    assert "cluster_partition_handling = pause_minority" in content(
-        "whole-prod", "messaging-1", CONFIGURATION
-    )
-    assert "{net_ticktime, 8}" in content("whole-prod", "messaging-1", ADVANCED)
+SEED, GATE = redis.BOOTSTRAP.script("seed"), rabbitmq.BOOTSTRAP.script("gate")
 
 
-def test_a_broker_asks_all_the_others_and_a_single_one_nobody() -> None:
-    gate = rabbitmq.BOOTSTRAP.script("gate")
-    asked = content("whole-prod", "messaging-2", gate)
-    assert "'messaging-1': " in asked
-    assert "'messaging-3': " in asked
-    assert "'messaging-2': " not in asked
-    assert "PEERS = {}" in content("whole-dev", "messaging-1", gate)
+@pytest.mark.parametrize(
+    ("host", "path", "text"),
+    [
+        # A member that is cut off pauses, and is soon missed.
+        ("messaging-1", CONFIGURATION, "cluster_partition_handling = pause_minority"),
+        ("messaging-1", ADVANCED, "{net_ticktime, 8}"),
+        ("messaging-1", COOKIE, "@@secret:messaging_cookie@@"),
+        ("coordination-1", SEED, "QUORUM = 2"),  # a majority names the master
+        # A master without replicas takes no writes.
+        ("coordination-1", SERVER, "min-replicas-to-write 1"),
+        ("coordination-1", SENTINEL, "sentinel down-after-milliseconds stagegate 2000"),
+        ("coordination-1", SENTINEL, "sentinel failover-timeout stagegate 5000"),
+    ],
+)
+def test_members_are_configured(host: str, path: str, text: str) -> None:
+    assert text in content("whole-prod", host, path)
+
+
+def test_a_single_member_asks_no_peer_and_needs_no_replica() -> None:
+    assert "PEERS = {}" in content("whole-dev", "messaging-1", GATE)
     assert "peer_discovery" not in content("whole-dev", "messaging-1", CONFIGURATION)
+    assert "QUORUM = 1" in content("whole-dev", "coordination-1", SEED)
+    assert "min-replicas" not in content("whole-dev", "coordination-1", SERVER)
+
+
+def test_a_broker_asks_all_the_others() -> None:
+    asked = content("whole-prod", "messaging-2", GATE)
+    assert [f"'messaging-{number}': " in asked for number in (1, 2, 3)] == [True, False, True]
+
+
+def test_no_file_of_the_manifest_is_one_that_redis_rewrites_or_says_who_is_the_master() -> None:
+    files = manifest("whole-prod", "coordination-2").files
+    assert not [file for file in files if file.path.startswith("/var/lib/redis")]
+    server = content("whole-prod", "coordination-2", SERVER)
+    assert not re.search(r"^(replicaof|slaveof) ", server, re.MULTILINE)
+    assert "sentinel monitor" not in content("whole-prod", "coordination-2", SENTINEL)
 
 
 SET: dict[str, Any] = {
@@ -64,40 +96,6 @@ SET: dict[str, Any] = {
     "replica_max_lag": "3s",
     "max_memory": "64mb",
 }
-
-
-def test_no_file_of_the_manifest_is_one_that_redis_rewrites_or_says_who_is_the_master() -> None:
-    for file in manifest("whole-prod", "coordination-2").files:
-        assert not file.path.startswith("/var/lib/redis")
-    assert not re.search(
-        r"^(replicaof|slaveof) ", content("whole-prod", "coordination-2", SERVER), re.MULTILINE
-    )
-    assert "sentinel monitor" not in content("whole-prod", "coordination-2", SENTINEL)
-
-
-def test_a_majority_names_the_master() -> None:
-    assert "QUORUM = 2" in content("whole-prod", "coordination-1", redis.BOOTSTRAP.script("seed"))
-    assert "QUORUM = 1" in content("whole-dev", "coordination-1", redis.BOOTSTRAP.script("seed"))
-
-
-def test_a_master_without_replicas_takes_no_writes_where_there_are_to_be_some() -> None:
-    assert "min-replicas-to-write 1" in content("whole-prod", "coordination-1", SERVER)
-    assert "min-replicas" not in content("whole-dev", "coordination-1", SERVER)
-
-
-def test_the_time_outs_are_those_of_the_settings() -> None:
-    text = content("whole-prod", "coordination-1", SENTINEL)
-    assert "sentinel down-after-milliseconds stagegate 2000" in text
-    assert "sentinel failover-timeout stagegate 5000" in text
-
-
-def test_the_password_stands_only_in_files_that_few_may_read() -> None:
-    files = {
-        file.path: file.mode
-        for file in manifest("whole-prod", "coordination-1").files
-        if marked(file.content)
-    }
-    assert files == {SERVER: 0o640, SENTINEL: 0o640, CLIENT: 0o600}
 
 
 @pytest.mark.parametrize(

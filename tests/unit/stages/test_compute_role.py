@@ -6,8 +6,11 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from stage_sample import blueprint, content, drafted
+from config_sample import SHIPPED
+from stage_sample import SITE, blueprint, content, drafted
 
+from stages.design.blueprint import Blueprint
+from stages.draft import draft
 from stages.roles.compute import role
 
 HOST, OTHER = "compute-1", "compute-2"
@@ -50,24 +53,22 @@ def start(folder: Path, answer: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def identity() -> str:
-    drawn = blueprint(STAGE)
-    return str(role.identity(drawn, drawn.host(HOST)))
+def identity(drawn: Blueprint, host: str = HOST) -> str:
+    return str(role.identity(drawn, drawn.host(host)))
+
+
+OWN = identity(blueprint(STAGE))
 
 
 def test_an_identity_follows_from_site_stage_and_name_alone() -> None:
-    drawn = blueprint(STAGE)
-    again = drafted(STAGE).blueprint
-    assert role.identity(drawn, drawn.host(HOST)) == role.identity(again, again.host(HOST))
-    elsewhere = drafted(STAGE, "ffffff").blueprint
-    prod = blueprint("whole-prod")
     different = {
-        role.identity(drawn, drawn.host(HOST)),
-        role.identity(drawn, drawn.host(OTHER)),
-        role.identity(elsewhere, elsewhere.host(HOST)),
-        role.identity(prod, prod.host(HOST)),
+        OWN,
+        identity(blueprint(STAGE), OTHER),
+        identity(drafted(STAGE, "ffffff").blueprint),
+        identity(blueprint("whole-prod")),
     }
     assert len(different) == 4
+    assert identity(draft(SHIPPED, "staging", SITE).blueprint) == OWN
 
 
 def test_nova_compute_never_starts_without_it_and_has_a_driver_that_keeps_it() -> None:
@@ -78,14 +79,9 @@ def test_nova_compute_never_starts_without_it_and_has_a_driver_that_keeps_it() -
 @pytest.mark.parametrize(
     ("written", "answer", "becomes"),
     [
-        (None, "[]", identity()),
-        (None, f'[{{"uuid": "{KNOWN}"}}]', KNOWN),
-        (KNOWN, "1 / 0", KNOWN),
-    ],
-    ids=[
-        "a new host: its own",
-        "one that Placement knows: as it is known",
-        "written before: nobody is asked",
+        pytest.param(None, "[]", OWN, id="a new host: its own"),
+        pytest.param(None, f'[{{"uuid": "{KNOWN}"}}]', KNOWN, id="one that Placement knows: as it is known"),
+        pytest.param(KNOWN, "1 / 0", KNOWN, id="written before: Placement is not asked"),
     ],
 )
 def test_a_hosts_identity(tmp_path: Path, written: str | None, answer: str, becomes: str) -> None:
@@ -94,7 +90,7 @@ def test_a_hosts_identity(tmp_path: Path, written: str | None, answer: str, beco
     done = start(tmp_path, answer)
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "compute_id").read_text()
-    assert text == becomes or becomes == identity() == str(UUID(text))
+    assert text == becomes or becomes == OWN == str(UUID(text))
     assert written in (None, text)
 
 

@@ -1,33 +1,26 @@
 """Who bootstraps the Galera cluster, who joins it, and when a person must be asked."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
-from stage_sample import blueprint
+from stage_sample import DATABASES, Facts, blueprint, formed
 
 from stages.design.parts import Formation, Refused
 from stages.roles.database.role import ACCOUNTS, BOOTSTRAP, form
 
 
-def formed(*states: str, stage: str = "prod") -> tuple[Formation, ...] | Refused:
-    facts = {f"database-{number}": {"galera": state} for number, state in enumerate(states, 1) if state}
-    return form(blueprint(stage), facts)
+def facts(*states: str) -> Facts:
+    return {f"database-{number}": {"galera": state} for number, state in enumerate(states, 1) if state}
 
 
 def steps(*states: str, stage: str = "prod") -> tuple[Formation, ...]:
-    found = formed(*states, stage=stage)
-    assert isinstance(found, tuple)
-    return found
+    return formed(stage, "database", facts(*states))
 
 
-def bearers(formations: tuple[Formation, ...]) -> list[str]:
-    return [
-        item.host
-        for item in formations
-        if any(getattr(part, "run", ()) == BOOTSTRAP for part in item.commands)
-    ]
+def bootstrapping(formations: Iterable[Formation]) -> list[str]:
+    runs = ((item.host, getattr(part, "run", ())) for item in formations for part in item.commands)
+    return [host for host, run in runs if run == BOOTSTRAP]
 
 
 @pytest.mark.parametrize(
@@ -43,10 +36,10 @@ def test_a_cluster_is_bootstrapped_on_one_member_and_joined_by_the_others_in_tur
     states: tuple[str, ...], bootstrapper: str
 ) -> None:
     *cluster, accounts = steps(*states)
-    assert bearers(tuple(cluster)) == [bootstrapper] == [cluster[0].host]
+    assert bootstrapping(cluster) == [bootstrapper] == [cluster[0].host]
     assert cluster[0].after == ()
     assert [item.after for item in cluster[1:]] == [(cluster[0].id,), (cluster[1].id,)]
-    assert sorted(item.host for item in cluster) == ["database-1", "database-2", "database-3"]
+    assert sorted(item.host for item in cluster) == list(DATABASES)
     late = bootstrapper == "database-1"  # it makes the accounts
     assert [item.behind_schemas for item in cluster] == [False, late, late], (
         "a backup fails when tables are made meanwhile"
@@ -65,12 +58,8 @@ def test_a_cluster_is_bootstrapped_on_one_member_and_joined_by_the_others_in_tur
 )
 def test_where_a_cluster_lives_nothing_is_bootstrapped_and_all_others_join(states: tuple[str, ...]) -> None:
     formations = steps(*states)
-    assert bearers(formations) == []
-    assert [item.host for item in formations if item.kind == "cluster"] == [
-        "database-1",
-        "database-2",
-        "database-3",
-    ]
+    assert bootstrapping(formations) == []
+    assert tuple(item.host for item in formations if item.kind == "cluster") == DATABASES
     assert not any(item.behind_schemas for item in formations)
     assert set(formations[-1].after) == {item.id for item in formations[:-1]}
 
@@ -86,7 +75,7 @@ def test_where_a_cluster_lives_nothing_is_bootstrapped_and_all_others_join(state
     ],
 )
 def test_where_data_lie_and_nobody_is_safe_a_person_is_asked(states: tuple[str, ...]) -> None:
-    found = formed(*states)
+    found = form(blueprint(), facts(*states))
     assert isinstance(found, Refused)
     assert "which are the newest is not guessed" in found.what
     assert all(f"database-{number} is " in found.what for number in (1, 2, 3))
@@ -95,16 +84,14 @@ def test_where_data_lie_and_nobody_is_safe_a_person_is_asked(states: tuple[str, 
 
 @pytest.mark.parametrize("state", ["", "stopped fresh", "stopped safe", "stopped data", "running", "primary"])
 def test_a_single_database_bootstraps_whatever_data_it_has(state: str) -> None:
-    assert bearers(steps(state, stage="dev")) == ["database-1"]
+    assert bootstrapping(steps(state, stage="dev")) == ["database-1"]
 
 
 def test_the_accounts_are_made_again_when_roles_ask_for_others() -> None:
-    drawn = blueprint()
-    found = form(drawn, {})
-    assert isinstance(found, tuple)
-    without = {name: role for name, role in drawn.roles.items() if name != "identity"}
-    fewer = form(replace(drawn, roles=without), {})
+    without = {name: role for name, role in blueprint().roles.items() if name != "identity"}
+    fewer = form(replace(blueprint(), roles=without), {})
     assert isinstance(fewer, tuple)
-    assert found[-1].id == fewer[-1].id == "schema/accounts"
-    assert found[-1].done != fewer[-1].done
-    assert ACCOUNTS in str(found[-1].commands)
+    accounts = steps()[-1]
+    assert accounts.id == fewer[-1].id == "schema/accounts"
+    assert accounts.done != fewer[-1].done
+    assert ACCOUNTS in str(accounts.commands)

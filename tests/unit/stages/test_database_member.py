@@ -29,7 +29,8 @@ from database_stand_in import (
 )
 from stage_sample import content
 
-from stages.roles.database.member import BOOTSTRAP, JOIN, MemberError, serve
+from stages.design.ports import Port
+from stages.roles.database.member import BOOTSTRAP, JOIN, PORT, MemberError, serve
 from stages.roles.database.role import LIB, MEMBER, OF_MEMBER, STATE
 
 
@@ -90,12 +91,15 @@ def test_a_start_that_may_lose_data_or_split_the_cluster_is_refused(  # noqa: PL
     assert capfd.readouterr().err.count("retry") == host.time == retries
 
 
+def test_a_member_listens_on_the_port_that_load_balancers_check() -> None:
+    assert PORT == Port.GALERA_CHECK
+
+
 def test_a_command_that_fails_says_why_and_what_to_do_next(tmp_path: Path) -> None:
     host = host_that_is(FRESH, tmp_path, FRESH, FRESH)
     host.data.write_text("")
-    with pytest.raises(
-        MemberError, match=r"^galera_new_cluster failed on database-1: it may not .*journalctl"
-    ):
+    why = r"^galera_new_cluster failed on database-1: it may not .*journalctl"
+    with pytest.raises(MemberError, match=why):
         host.member.bootstrap()
 
 
@@ -212,11 +216,8 @@ def test_it_answers_over_http(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     host.status = {"wsrep_ready": "ON", "wsrep_local_state": "4"}
     serve(host.member, "127.0.0.1", 0)
     Thread(target=BaseServer.serve_forever, args=made, daemon=True).start()
-    for path, text in {
-        "": "wsrep_local_state=4 wsrep_ready=ON",
-        "state": FRESH,
-        "position": "unknown",
-    }.items():
+    told = {"": "wsrep_local_state=4 wsrep_ready=ON", "state": FRESH, "position": "unknown"}
+    for path, text in told.items():
         with urlopen(f"http://127.0.0.1:{made[0].server_port}/{path}", timeout=10) as answer:
             assert answer.read().decode() == f"{text}\n"
     made[0].shutdown()

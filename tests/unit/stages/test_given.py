@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
 from applier_on import HostDirectory
 
 from stages.machine import packed
@@ -42,8 +43,7 @@ def test_what_was_changed_in_the_site_is_not_what_runs(site: Site, tmp_path: Pat
 
 def test_the_applier_is_placed_once_even_when_several_do_it(site: Site) -> None:
     with ThreadPoolExecutor(max_workers=8) as pool:
-        folders = set(pool.map(lambda _: given.appliers(site), range(16)))
-    (folder,) = folders
+        (folder,) = set(pool.map(lambda _: given.appliers(site), range(16)))
     assert [path.name for path in folder.iterdir()] == [given.digest()]
 
 
@@ -53,28 +53,26 @@ def test_the_appliers_of_other_releases_stay_where_their_runs_look_for_them(site
     assert {path.name for path in given.appliers(site).iterdir()} == {given.digest(), other.name}
 
 
-def test_a_host_nobody_spoke_to_refuses_who_is_older_than_its_maker(host: HostDirectory) -> None:
-    keys = host.root / given.KEYS.lstrip("/")
-    keys.mkdir(parents=True)
-    given.raise_token(keys, 12)
-    reply = host.ask("run", token=11, commands=[])
-    assert reply["refused"] == "older token 11, host has 12"
+@pytest.fixture
+def keys(host: HostDirectory) -> Path:
+    """The folder that a host gets its keys and tokens in."""
+    folder = host.root / given.KEYS.lstrip("/")
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_a_host_refuses_older_tokens_from_its_creation_and_no_late_writer_lowers_its_own(
+    host: HostDirectory, keys: Path
+) -> None:
+    for token in (12, 9, 12):
+        given.raise_token(keys, token)
+    for name in ("host_key", ".token-99.half-written"):  # neither is a token
+        (keys / name).touch()
+    assert host.ask("run", token=11, commands=[])["refused"] == "older token 11, host has 12"
     assert host.ask("run", token=12, commands=[])["ok"]
 
 
-def test_a_late_writer_lowers_no_token_and_another_file_is_none(host: HostDirectory) -> None:
-    keys = host.root / given.KEYS.lstrip("/")
-    keys.mkdir(parents=True)
-    for token in (12, 9, 12):
-        given.raise_token(keys, token)
-    (keys / "host_key").touch()
-    (keys / ".token-99.half-written").touch()
-    assert host.ask("run", token=11, commands=[])["refused"] == "older token 11, host has 12"
-
-
-def test_the_newer_of_what_was_served_and_what_was_given_counts(host: HostDirectory) -> None:
-    keys = host.root / given.KEYS.lstrip("/")
-    keys.mkdir(parents=True)
+def test_the_newer_of_what_was_served_and_what_was_given_counts(host: HostDirectory, keys: Path) -> None:
     given.raise_token(keys, 3)
     assert host.ask("run", token=8, commands=[])["ok"]
     assert host.ask("run", token=5, commands=[])["refused"] == "older token 5, host has 8"

@@ -5,16 +5,17 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from stage_sample import IMAGE, OLD_IMAGE, all_well, blueprint, but, planned, step, wanted
+from stage_sample import IMAGE, OLD_IMAGE, all_well, altered, blueprint, but, formed, planned, step, wanted
 
 from stages.errors import PlanUnsafe
 from stages.planning.invariants import require_invariants
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
-from stages.planning.steps import Plan, Step
+from stages.planning.steps import Step
 
 WELL = all_well()
 CHANGED = ("restart unit",)
+SILENT = HostSeen(State.SILENT, IMAGE, "2026.1")
 NOTHING = Observed(gateway=False, hosts={})
 
 
@@ -24,7 +25,7 @@ def found(well: HostSeen) -> tuple[HostSeen | None, ...]:
     return (
         None,
         HostSeen(State.STOPPED, IMAGE, well.openstack),
-        HostSeen(State.SILENT, IMAGE, well.openstack),
+        SILENT,
         *(replace(one, changes=changes) for one in (well, out) for changes in ((), CHANGED)),
         replace(well, image=OLD_IMAGE),
     )
@@ -46,11 +47,7 @@ def test_whatever_the_hosts_of_a_role_are_found_as_its_plan_holds_the_invariants
 
 def judged(observed: Observed, steps: Sequence[Step]) -> str:
     """What is said of a plan with these steps; nothing when it holds all invariants."""
-    formations = {}
-    for name, role in blueprint().roles.items():
-        formed = role.form(blueprint(), observed.facts)
-        assert isinstance(formed, tuple)
-        formations[name] = formed
+    formations = {role: formed("prod", role, observed.facts) for role in blueprint().roles}
     try:
         require_invariants(blueprint(), observed, formations, steps)
     except PlanUnsafe as error:
@@ -58,40 +55,48 @@ def judged(observed: Observed, steps: Sequence[Step]) -> str:
     return ""
 
 
-def without(plan: Plan, name: str, need: str) -> list[Step]:
-    """The plan's steps, in which one no longer waits for another."""
-    left = tuple(one for one in step(plan, name).needs if one != need)
-    assert left != step(plan, name).needs
-    return [replace(one, needs=left) if one.id == name else one for one in plan.steps]
-
-
 def test_a_host_that_is_changed_by_two_steps_is_found() -> None:
     observed = but(WELL, loadbalancer_1=None)
     plan = planned(observed)
     twice = replace(plan.steps[0], id="manifest/loadbalancer-1", kind="manifest", needs=(plan.steps[0].id,))
-    assert not judged(observed, plan.steps)
     assert judged(observed, [*plan.steps, twice]) == "loadbalancer-1 is changed by several steps"
 
 
-def test_two_hosts_that_run_and_are_changed_at_once_are_found() -> None:
-    names = ("loadbalancer-1", "loadbalancer-2")
-    observed = but(WELL, **{name: replace(WELL.host(name), changes=CHANGED) for name in names})
+@pytest.mark.parametrize(
+    ("observed", "name", "need", "why"),
+    [
+        (
+            altered(WELL, "loadbalancer-1", "loadbalancer-2", changes=CHANGED),
+            "manifest/loadbalancer-1",
+            "manifest/loadbalancer-2",
+            "manifest/loadbalancer-2 and manifest/loadbalancer-1 are done at once",
+        ),
+        (
+            but(WELL, identity_blue_1=SILENT, identity_blue_2=SILENT),
+            "host/identity-blue-1",
+            "service/identity-blue-2",
+            "host/identity-blue-2 and host/identity-blue-1 are done at once",
+        ),
+        (
+            altered(but(WELL, database_3=None), "database-2", changes=CHANGED),
+            "manifest/database-2",
+            "cluster/database-3",
+            "manifest/database-2 does not wait for cluster/database-3",
+        ),
+        (  # a bootstrap asks every peer first
+            NOTHING,
+            "cluster/database-1",
+            "host/database-2",
+            "cluster/database-1 does not wait for host/database-2",
+        ),
+    ],
+)
+def test_a_step_that_does_not_wait_for_another_is_found(
+    observed: Observed, name: str, need: str, why: str
+) -> None:
     plan = planned(observed)
     assert not judged(observed, plan.steps)
-    broken = without(plan, "manifest/loadbalancer-1", "manifest/loadbalancer-2")
-    assert judged(observed, broken) == "manifest/loadbalancer-2 and manifest/loadbalancer-1 are done at once"
-
-
-def test_a_member_that_is_changed_while_another_one_is_out_is_found() -> None:
-    observed = but(WELL, database_3=None, database_2=replace(WELL.host("database-2"), changes=CHANGED))
-    plan = planned(observed)
-    assert not judged(observed, plan.steps)
-    broken = without(plan, "manifest/database-2", "cluster/database-3")
-    assert judged(observed, broken) == "manifest/database-2 does not wait for cluster/database-3"
-
-
-def test_a_bootstrap_that_does_not_wait_for_a_peer_is_found() -> None:
-    plan = planned(NOTHING)
-    assert not judged(NOTHING, plan.steps)
-    broken = without(plan, "cluster/database-1", "host/database-2")
-    assert judged(NOTHING, broken) == "cluster/database-1 does not wait for host/database-2"
+    needs = step(plan, name).needs
+    assert need in needs
+    broken = replace(step(plan, name), needs=tuple(one for one in needs if one != need))
+    assert judged(observed, [broken if one.id == name else one for one in plan.steps]) == why

@@ -11,23 +11,20 @@ LOADBALANCERS = ("loadbalancer-1", "loadbalancer-2")
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
 
 
-def lines(stage: str, host: str, path: str) -> list[str]:
+def lines(text: str) -> list[str]:
     """The lines that say something."""
-    stripped = (line.strip() for line in content(stage, host, path).splitlines())
+    stripped = (line.strip() for line in text.splitlines())
     return [line for line in stripped if line and not line.startswith(("#", ";"))]
 
 
-def section(name: str, host: str = "loadbalancer-1", stage: str = "prod") -> list[str]:
-    """The lines of a section of haproxy.cfg."""
-    found: list[str] = []
-    inside = False
-    for raw in content(stage, host, HAPROXY).splitlines():
-        line = raw.strip()
-        if raw and not raw[0].isspace() and not raw.startswith("#"):
-            inside = raw == name
-        elif inside and line and not line.startswith("#"):
-            found.append(line)
-    return found
+def keepalived(host: str) -> list[str]:
+    return lines(content("prod", host, KEEPALIVED))
+
+
+def section(name: str) -> list[str]:
+    """The lines of a section of haproxy.cfg: those behind its name, up to one that isn't indented."""
+    _, _, text = content("prod", "loadbalancer-1", HAPROXY).partition(f"\n{name}\n")
+    return lines(re.split(r"\n(?=[^\s#])", text)[0])
 
 
 def servers(name: str) -> list[list[str]]:
@@ -49,77 +46,75 @@ def test_no_connection_stays_on_a_standby_when_the_writer_comes_back_or_on_a_ser
     assert "on-marked-down shutdown-sessions" in defaults
 
 
-def test_a_database_is_asked_for_more_than_its_greeting() -> None:
+SETTINGS = drafted("prod").config.stage("prod").settings
+VIP = blueprint().vip
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("listen database", f"bind {VIP}:3306"),
+        ("listen database", "option httpchk GET /"),  # more than its greeting
+        ("listen identity", f"bind {VIP}:5000"),
+        ("listen identity", "option httpchk GET /healthcheck"),
+        # What a server can't answer now waits at the load balancer, as long as its client does.
+        ("listen identity", f"default-server maxconn {SETTINGS['identity'].workers}"),
+        ("listen identity", "option abortonclose"),
+        # By default, that would be the timeout of a connection.
+        ("defaults", f"timeout queue {SETTINGS['loadbalancer'].server_timeout * 1000:.0f}ms"),
+        # A frozen server fails its check in time.
+        ("defaults", f"timeout check {SETTINGS['loadbalancer'].check_timeout * 1000:.0f}ms"),
+        # Whether HAProxy answers is asked on its own host alone.
+        ("frontend alive", "bind 127.0.0.1:8404"),
+        ("frontend alive", "monitor-uri /alive"),
+    ],
+)
+def test_haproxy_is_configured(name: str, line: str) -> None:
+    assert line in section(name)
+
+
+def test_a_database_takes_all_connections_and_is_asked_at_its_own_port_for_checks() -> None:
     database = section("listen database")
-    assert "option httpchk GET /" in database
     assert any(" check port 9200 " in line for line in database)
-    assert not [line for line in database if "mysql-check" in line]
+    assert not [line for line in database if "mysql-check" in line or "maxconn" in line]
 
 
-def test_keystone_is_asked_for_its_health_on_every_host() -> None:
-    assert "option httpchk GET /healthcheck" in section("listen identity")
-    drawn = blueprint()
+def test_a_check_times_out_before_a_request_does() -> None:
+    assert SETTINGS["loadbalancer"].check_timeout < SETTINGS["loadbalancer"].server_timeout
+
+
+def test_every_keystone_serves() -> None:
     assert [server[1:3] for server in servers("listen identity")] == [
-        [host.name, f"{host.address}:5000"] for host in drawn.hosts_of("identity")
+        [host.name, f"{host.address}:5000"] for host in blueprint().hosts_of("identity")
     ]
     assert not any("backup" in server for server in servers("listen identity"))
 
 
-def test_a_frozen_server_fails_its_check_in_time() -> None:
-    settings = drafted("prod").config.stage("prod").settings["loadbalancer"].model_dump()
-    assert f"timeout check {settings['check_timeout'] * 1000:.0f}ms" in section("defaults")
-    assert settings["check_timeout"] < settings["server_timeout"]
-
-
-def test_what_a_server_can_not_answer_now_waits_at_the_load_balancer_while_its_client_does() -> None:
-    settings = drafted("prod").config.stage("prod").settings
-    lines = section("listen identity")
-    assert f"default-server maxconn {settings['identity'].workers}" in lines
-    assert "option abortonclose" in lines
-    # Unsaid, it would be the time-out for a connection.
-    assert f"timeout queue {settings['loadbalancer'].server_timeout * 1000:.0f}ms" in section("defaults")
-
-
-def test_a_database_takes_all_connections() -> None:
-    assert not any("maxconn" in line for line in section("listen database"))
-
-
-def test_both_load_balancers_say_the_same_but_for_their_names() -> None:
-    one, other = (content("prod", host, HAPROXY).replace(host, "HOST") for host in LOADBALANCERS)
-    assert one == other
-
-
-def test_services_are_bound_to_the_vip_and_the_live_question_to_this_host_alone() -> None:
-    vip = blueprint().vip
-    assert f"bind {vip}:3306" in section("listen database")
-    assert f"bind {vip}:5000" in section("listen identity")
-    assert {"bind 127.0.0.1:8404", "monitor-uri /alive"} <= set(section("frontend alive"))
-
-
 @pytest.mark.parametrize("host", LOADBALANCERS)
 def test_the_vip_is_held_by_vrrp_version_3_over_unicast_without_preemption(host: str) -> None:
-    said = lines("prod", host, KEEPALIVED)
+    said = keepalived(host)
     assert {"vrrp_version 3", "state BACKUP", "nopreempt", "interface eth0"} <= set(said)
     (other,) = [peer for peer in blueprint().hosts_of("loadbalancer") if peer.name != host]
     assert f"unicast_src_ip {blueprint().host(host).address}" in said
     start = said.index("unicast_peer {")
     assert said[start + 1 : said.index("}", start)] == [other.address]
-    assert f"{blueprint().vip}/32" in said
+    assert f"{VIP}/32" in said
 
 
-def told_on_both(word: str) -> list[str]:
-    """What keepalived is told by this word, on each of the load balancers."""
-    told = [line for host in LOADBALANCERS for line in lines("prod", host, KEEPALIVED)]
-    return [line for line in told if line.startswith(word)]
+def told_on_both(word: str) -> set[str]:
+    """What keepalived is told by this word on the load balancers."""
+    told = (line for host in LOADBALANCERS for line in keepalived(host))
+    return {line for line in told if line.startswith(word)}
 
 
-def test_adverts_are_sub_second_and_the_same_on_both() -> None:
-    (advert,) = set(told_on_both("advert_int"))
+def test_adverts_are_sub_second_and_equal_and_priorities_differ() -> None:
+    (advert,) = told_on_both("advert_int")
     assert 0 < float(advert.split()[1]) < 1
+    assert len(told_on_both("priority")) == 2
 
 
 def test_the_holder_loses_the_vip_when_haproxy_does_not_answer_in_time() -> None:
-    said = lines("prod", "loadbalancer-1", KEEPALIVED)
+    said = keepalived("loadbalancer-1")
     script = next(line for line in said if line.startswith("script "))
     assert "http://127.0.0.1:8404/alive" in script
     assert re.search(r"--max-time [0-9.]+ ", script)
@@ -128,10 +123,6 @@ def test_the_holder_loses_the_vip_when_haproxy_does_not_answer_in_time() -> None
     assert said[start + 1] == "haproxy_answers"
     assert "vrrp_script haproxy_answers {" in said
     assert "weight" not in " ".join(said), "a failed script takes the VIP away instead of some priority"
-
-
-def test_two_load_balancers_have_different_priorities() -> None:
-    assert len(set(told_on_both("priority"))) == 2
 
 
 def test_a_load_balancer_that_is_alone_names_no_peers() -> None:

@@ -60,18 +60,17 @@ def test_a_template_is_filled_and_secrets_stay_marks(tmp_path: Path) -> None:
         ("a\n{{ lost }}\n", "t:2: a template can't be rendered: 'lost' is undefined"),
         ("a\n{% if %}\n", "t:2: a template can't be rendered"),
         ("{{ secret('not so') }}\n", "'not so' can't name a secret"),
+        (None, "no such template"),
     ],
 )
-def test_a_template_that_can_not_be_filled_says_where_and_why(tmp_path: Path, text: str, told: str) -> None:
-    (tmp_path / "t").write_text(text)
+def test_a_template_that_can_not_be_filled_says_where_and_why(
+    tmp_path: Path, text: str | None, told: str
+) -> None:
+    if text is not None:
+        (tmp_path / "t").write_text(text)
     with pytest.raises(TemplateError) as caught:
         render(tmp_path, "t")
     assert told in str(caught.value)
-
-
-def test_a_missing_template_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TemplateError, match="no such template"):
-        render(tmp_path, "lost.cfg")
 
 
 def test_a_mark_is_what_the_applier_looks_for() -> None:

@@ -13,7 +13,8 @@ from stages.design.rendering import marked
 from stages.roles.image import role as image
 
 STAGE = "whole-prod"
-APIS = ["image-blue-1", "compute-api-blue-1", "network-api-blue-1", "volume-api-blue-1"]
+ROLES = ["image", "compute-api", "network-api", "volume-api"]
+APIS = [f"{role}-blue-1" for role in ROLES]
 CHECKED = "/etc/dependency-check/dependencies.json"
 WORKER = "neutron-ovn-maintenance-worker"
 
@@ -42,9 +43,8 @@ def test_the_wrapped_worker_is_run_and_a_change_of_it_restarts_it() -> None:
     made = manifest(STAGE, "network-api-blue-1")
     (unit,) = (unit for unit in made.units if unit.name == f"{WORKER}.service")
     assert f"{LIB}/{WORKER}" in unit.restart_on
-    assert f"ExecStart={LIB}/{WORKER} --config-file" in content(
-        STAGE, "network-api-blue-1", f"/etc/systemd/system/{WORKER}.service"
-    )
+    text = content(STAGE, "network-api-blue-1", f"/etc/systemd/system/{WORKER}.service")
+    assert f"ExecStart={LIB}/{WORKER} --config-file" in text
 
 
 def test_the_image_cache_is_brought_below_its_limit_now_and_then() -> None:
@@ -53,7 +53,7 @@ def test_the_image_cache_is_brought_below_its_limit_now_and_then() -> None:
     assert "image_cache_max_size = " in content(STAGE, "image-blue-1", image.CONFIGURATION)
 
 
-@pytest.mark.parametrize("role", ["image", "compute-api", "network-api", "volume-api"])
+@pytest.mark.parametrize("role", ROLES)
 def test_schemas_are_made_side_by_side_and_services_start_behind_their_own(role: str) -> None:
     formations = formed(STAGE, role)
     schemas = [item for item in formations if item.kind == "schema"]

@@ -3,25 +3,23 @@
 from typing import Any
 
 import pytest
-from stage_sample import blueprint, content
+from stage_sample import content, formed
 
 from stages.design.parts import Formation
-from stages.roles.ovn.role import DEFAULTS, PROGRAM, form
+from stages.roles.ovn.role import DEFAULTS, PROGRAM
 
 STAGE = "whole-prod"
 
 
-def formed(*states: str) -> tuple[Formation, ...]:
+def ovn(*states: str) -> tuple[Formation, ...]:
     facts = {f"ovn-{number}": {"ovn": state} for number, state in enumerate(states, 1) if state}
-    return form(blueprint(STAGE), facts)
+    return formed(STAGE, "ovn", facts)
 
 
-def verbs(formations: tuple[Formation, ...]) -> dict[str, str]:
-    return {item.host: item.commands[0].name for item in formations if item.kind == "cluster"}
-
-
-def waits(formations: tuple[Formation, ...]) -> dict[str, str]:
-    return {item.host: item.commands[1].name for item in formations if item.kind == "cluster"}
+def commands(*states: str) -> dict[str, tuple[str, str]]:
+    """By host, in the order of joining: what it does, and what is waited for."""
+    clusters = (item for item in ovn(*states) if item.kind == "cluster")
+    return {item.host: (item.commands[0].name, item.commands[1].name) for item in clusters}
 
 
 @pytest.mark.parametrize(
@@ -35,34 +33,32 @@ def waits(formations: tuple[Formation, ...]) -> dict[str, str]:
 def test_a_cluster_is_bootstrapped_on_one_member_and_the_others_join(
     states: tuple[str, ...], bootstrapper: str
 ) -> None:
-    formations = formed(*states)
-    assert [host for host, verb in verbs(formations).items() if verb == "bootstrap"] == [bootstrapper]
-    assert formations[0].host == bootstrapper
-    assert set(waits(formations).values()) == {"joined"}
+    first, *others = commands(*states).items()
+    assert first == (bootstrapper, ("bootstrap", "joined"))
+    assert [does for _, does in others] == [("join", "joined")] * 2
 
 
 @pytest.mark.parametrize(
-    "states", [("fresh", "member", "member"), ("", "data", "data"), ("running", "data", "fresh")]
+    ("states", "last"),
+    [
+        (("fresh", "member", "member"), "ovn-1"),
+        (("", "data", "data"), "ovn-1"),
+        (("running", "data", "fresh"), "ovn-3"),
+        (("data", "data", "fresh"), "ovn-3"),
+    ],
 )
-def test_where_several_have_data_nobody_bears_and_those_come_first(states: tuple[str, ...]) -> None:
-    formations = formed(*states)
-    assert set(verbs(formations).values()) == {"join"}
-    assert [item.host for item in formations if item.kind == "cluster"][-1] in {
-        f"ovn-{number}" for number, state in enumerate(states, 1) if state in {"", "fresh"}
-    }
-
-
-def test_of_members_that_have_data_none_waits_for_a_leader_that_needs_the_next_one() -> None:
-    assert waits(formed("data", "data", "fresh")) == {
-        "ovn-1": "settled",
-        "ovn-2": "settled",
-        "ovn-3": "joined",
-    }
+def test_where_several_have_data_none_bootstraps_and_they_come_first(
+    states: tuple[str, ...], last: str
+) -> None:
+    *holders, (host, does) = commands(*states).items()
+    # None of them waits for a leader, which may need the next one.
+    assert [does for _, does in holders] == [("join", "settled")] * 2
+    assert (host, does) == (last, ("join", "joined"))
 
 
 def test_ids_and_checks_are_the_same_whatever_the_facts() -> None:
     states = [("", "", ""), ("fresh", "member", "member"), ("data", "data", "fresh")]
-    found = [{(item.id, item.host, item.done) for item in formed(*state)} for state in states]
+    found = [{(item.id, item.host, item.done) for item in ovn(*state)} for state in states]
     assert found[0] == found[1] == found[2]
 
 

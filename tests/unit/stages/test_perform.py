@@ -1,12 +1,12 @@
 """A host is made or started, fenced before it boots, and given its manifest in the same step."""
 
-import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from podman_stand_in import Podman
 from ssh_stand_in import Ssh
-from stage_sample import CONFIG
+from stage_sample import CONFIG, IMAGE
 
 from stages.errors import BadRequest, HostRefused, ProgramFailed
 from stages.machine.substrates import given, podman
@@ -16,16 +16,7 @@ from stages.requests.context import Context
 from stages.requests.perform import perform
 
 NAME = "database-1"
-
-
-@pytest.fixture
-def context(tmp_path: Path, lab: Podman) -> Context:
-    record = tmp_path / "site/leases/prod.json"
-    record.parent.mkdir(parents=True)
-    record.write_text(json.dumps({"token": 12}))
-    lab.put(images={"sha256:new": []})
-    request = {"site": str(tmp_path / "site"), "config": str(CONFIG), "stage": "prod", "token": 12}
-    return Context.of({**request, "artifacts": {"image": "sha256:new"}}, changes=True)
+REFUSED = {"ok": False, "error": {"what": "the new a was refused by b", "why": "c"}}
 
 
 def step(context: Context, do: str) -> dict[str, object]:
@@ -43,18 +34,18 @@ def test_a_new_host_gets_keys_token_and_applier_mounted_and_its_manifest_in_one_
     done = perform(context, step(context, "create"), lambda *_: None, print)
     (run,) = [argv for argv in lab.kept["log"] if argv[0] == "run"]
     mounts = dict(word.split(":")[1::-1] for word in run if word.count(":") == 2 and word.endswith(":ro"))
-    assert set(mounts) == {given.KEYS, given.APPLIERS}
+    assert set(mounts) == {"/etc/stagegate/ssh", "/etc/stagegate/appliers"}
     assert (Path(mounts[given.APPLIERS]) / given.digest() / "applier.py").exists()
     assert (Path(mounts[given.KEYS]) / "token-12").exists()
     (request,) = hosts.requests(NAME)
     assert (request["mode"], request["token"], request["manifest"]["host"]) == ("apply", 12, NAME)
-    assert done.receipt["image"] == "sha256:new"
+    assert done.receipt["image"] == IMAGE
     assert "changes" in done.receipt
 
 
 @pytest.mark.parametrize("do", ["create", "start"])
 def test_a_host_is_fenced_before_it_boots(context: Context, lab: Podman, hosts: Ssh, do: str) -> None:
-    hosts.answer(database_1={"ok": False, "error": {"what": "the new a was refused by b", "why": "c"}})
+    hosts.answer(database_1=REFUSED)
     look = f"ls {context.site.keys}/hosts/prod/{NAME} >>{lab.folder}/seen"
     (lab.folder / "podman").write_text(f"#!/bin/sh\ncase $3 in run | start) {look} ;; esac\n")
     with pytest.raises(HostRefused):
@@ -74,41 +65,33 @@ def test_a_stopped_host_is_started_and_given_its_manifest_and_keeps_older_tokens
     assert tokens(context) == ["token-12", "token-7"]
 
 
-def test_a_name_that_a_killed_run_still_took_is_taken_back_and_told(
-    context: Context, lab: Podman, hosts: Ssh
+@pytest.mark.parametrize(
+    ("reply", "ended"), [({}, (True, None)), (REFUSED, (False, "the new a was refused by b"))]
+)
+def test_a_name_that_a_killed_run_took_meanwhile_is_retried_and_the_result_says_so(
+    context: Context, lab: Podman, hosts: Ssh, reply: dict[str, Any], ended: tuple[bool, str | None]
 ) -> None:
     taken = podman.container(context.site.id, "prod", NAME)
-    lab.put(images={"sha256:new": []}, taken=[taken])
-    retried = []
-    perform(context, step(context, "create"), lambda *_: None, retried.append)
-    (retry,) = retried
-    assert (retry.what, retry.attempt) == (f"create {NAME}", 1)
-    assert "already in use" in retry.reason
+    lab.put(taken=[taken])
+    hosts.answer(database_1=reply)
+    request = {"protocol": 1, "site": str(context.site.path), "config": str(CONFIG), "stage": "prod"}
+    request |= {"token": 12, "artifacts": {"image": IMAGE}, "step": step(context, "create")}
+    with Connections() as connections:
+        said = answer("perform", request, lambda *_: None, connections)
+    assert (said["ok"], said["error"] and said["error"]["what"]) == ended
+    (retry,) = said["retries"]
+    assert (retry["what"], retry["attempt"]) == (f"create {NAME}", 1)
+    assert "already in use" in retry["reason"]
     assert "stagegate.host=database-1" in lab.kept["containers"][taken]
     assert lab.calls.count("run --detach") == 2
     assert len(hosts.requests(NAME)) == 1
 
 
-def test_a_host_that_can_not_be_made_at_all_is_tried_once(context: Context, lab: Podman, hosts: Ssh) -> None:
+def test_a_host_that_cannot_be_created_is_not_retried(context: Context, lab: Podman, hosts: Ssh) -> None:
     (lab.folder / "podman").write_text("#!/bin/sh\ncase $3 in rm | image) exit 0 ;; *) exit 1 ;; esac\n")
     with pytest.raises(ProgramFailed):
         perform(context, step(context, "create"), lambda *_: None, pytest.fail)
     assert not hosts.argvs()
-
-
-def test_what_was_tried_again_is_told_when_the_step_fails_in_the_end(
-    context: Context, lab: Podman, hosts: Ssh, tmp_path: Path
-) -> None:
-    lab.put(images={"sha256:new": []}, taken=[podman.container(context.site.id, "prod", NAME)])
-    hosts.answer(database_1={"ok": False, "error": {"what": "the new a was refused by b", "why": "c"}})
-    request = {"protocol": 1, "site": str(tmp_path / "site"), "config": str(CONFIG), "stage": "prod"}
-    request |= {"token": 12, "artifacts": {"image": "sha256:new"}, "step": step(context, "create")}
-    with Connections() as connections:
-        said = answer("perform", request, lambda *_: None, connections)
-    assert (said["ok"], said["error"]["what"]) == (False, "the new a was refused by b")
-    (retry,) = said["retries"]
-    assert retry["what"] == f"create {NAME}"
-    assert "already in use" in retry["reason"]
 
 
 @pytest.mark.parametrize("do", ["create", "start", "apply"])

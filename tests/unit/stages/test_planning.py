@@ -21,13 +21,19 @@ from stages.requests.plan import make
 
 
 def request(site: Path, **parts: object) -> dict[str, Any]:
-    artifacts = {"image": "sha256:new"}
     document = {"protocol": 1, "site": str(site), "config": str(CONFIG), "stage": "prod", **parts}
-    return {**document, "artifacts": artifacts}
+    return {**document, "artifacts": {"image": "sha256:new"}}
 
 
 def asked(site: Path, **parts: object) -> Context:
     return Context.of(request(site, **parts), changes="token" in parts)
+
+
+def answered(verb: str, site: Path, **parts: object) -> None:
+    """Have a verb answer a request, and succeed."""
+    with Connections() as connections:
+        told = answer(verb, request(site, **parts), lambda *_: None, connections)
+    assert told["ok"]
 
 
 def contents(folder: Path) -> dict[str, tuple[int, str]]:
@@ -57,23 +63,22 @@ def _as_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
 
 
-@pytest.mark.parametrize("token", [{}, {"token": 12}], ids=["a preview", "a run"])
+with_and_without_a_token = pytest.mark.parametrize("token", [{}, {"token": 12}], ids=["a preview", "a run"])
+
+
+@with_and_without_a_token
 def test_a_plan_leaves_the_site_as_it_is(held: Context, hosts: Ssh, token: dict[str, int]) -> None:
     before = contents(held.site.path)
-    with Connections() as connections:
-        told = answer("plan", request(held.site.path, **token), lambda *_: None, connections)
-    assert told["ok"]
+    answered("plan", held.site.path, **token)
     assert hosts.requests("database-1")
     assert contents(held.site.path) == before
 
 
-@pytest.mark.parametrize("token", [{}, {"token": 12}], ids=["a preview", "a run"])
+@with_and_without_a_token
 def test_a_plan_makes_no_site_and_nothing_in_run(tmp_path: Path, lab: Podman, token: dict[str, int]) -> None:
     lab.put(images={"sha256:new": []})
     before = sorted(path for path in tmp_path.rglob("*") if lab.folder not in path.parents)
-    with Connections() as connections:
-        told = answer("plan", request(tmp_path / "site", **token), lambda *_: None, connections)
-    assert told["ok"]
+    answered("plan", tmp_path / "site", **token)
     assert sorted(path for path in tmp_path.rglob("*") if lab.folder not in path.parents) == before
 
 
@@ -94,9 +99,7 @@ def test_a_deployment_that_begins_has_keys_appliers_and_its_time_and_is_new_or_n
     assert deployment.began_at(held) is None
     for new, now in ((True, "2026-01-01T00:00:00.000Z"), (False, "2026-01-01T00:01:00.000Z")):
         monkeypatch.setattr(deployment, "_now", lambda now=now: now)
-        with Connections() as connections:
-            begun = request(held.site.path, token=12, new=new)
-            assert answer("begin", begun, lambda *_: None, connections)["ok"]
+        answered("begin", held.site.path, token=12, new=new)
         assert (deployment.began_at(held), deployment.is_new(held)) == (now, new)
     assert ssh.is_configured(held.site, held.draft.blueprint)
     assert (held.site.path / "appliers" / given.digest()).is_dir()
@@ -114,8 +117,7 @@ def test_who_is_not_root_is_told_before_anything_is_asked(
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     before = lab.calls
-    plan = make(held)
-    assert plan.refusals == ("must run as root (running as user 1000) (next: sudo make promote)",)
+    assert make(held).refusals == ("must run as root (running as user 1000) (next: sudo make promote)",)
     assert lab.calls == before
 
 

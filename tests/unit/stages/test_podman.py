@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -60,10 +61,6 @@ def test_without_a_hosts_network_nothing_is_run_in_the_machines_own() -> None:
     assert not done.stdout
 
 
-def test_keys_are_mounted_so_that_the_host_can_not_change_them(tmp_path: Path) -> None:
-    assert podman.key_mount(tmp_path) == f"{tmp_path}:/etc/stagegate/ssh:ro"
-
-
 DATA = "/var/lib/mysql"
 
 
@@ -73,19 +70,15 @@ def free(tmp_path: Path) -> Lease:
     return Lease(0, tmp_path / "prod.json")
 
 
-def test_taking_a_stage_down_keeps_the_data_of_one_whose_name_begins_like_it(
-    lab: Podman, free: Lease
+@pytest.mark.parametrize(
+    ("taken_down", "others"), [("prod", (SITE, "prod-eu")), (None, ("77ab01", "prod"))], ids=["stage", "site"]
+)
+def test_taking_a_stage_or_a_site_down_keeps_the_data_of_others(
+    lab: Podman, free: Lease, taken_down: str | None, others: tuple[str, str]
 ) -> None:
     gone = podman.keep(SITE, "prod", "database-1", DATA, free)
-    kept = podman.keep(SITE, "prod-eu", "database-1", DATA, free)
-    assert podman.demolish(SITE, "prod", free.check) == [gone]
-    assert set(lab.kept["volumes"]) == {kept}
-
-
-def test_taking_a_site_down_keeps_the_data_of_others(lab: Podman, free: Lease) -> None:
-    podman.keep(SITE, "prod", "database-1", DATA, free)
-    kept = podman.keep("77ab01", "prod", "database-1", DATA, free)
-    podman.demolish(SITE, None, free.check)
+    kept = podman.keep(*others, "database-1", DATA, free)
+    assert podman.demolish(SITE, taken_down, free.check) == [gone]
     assert set(lab.kept["volumes"]) == {kept}
 
 
@@ -95,7 +88,9 @@ def test_a_volume_that_is_there_is_taken_as_it_is(lab: Podman, free: Lease) -> N
     assert lab.calls.count("volume create") == 1
 
 
-def test_a_name_that_somebody_takes_meanwhile_stands(lab: Podman, free: Lease) -> None:
+def test_a_container_whose_name_was_taken_meanwhile_is_created_by_the_next_try(
+    lab: Podman, free: Lease
+) -> None:
     host = blueprint().host("database-1")
     lab.put(taken=[podman.container(SITE, "prod", host.name)])
     with pytest.raises(ProgramFailed, match="already in use"):
@@ -105,18 +100,15 @@ def test_a_name_that_somebody_takes_meanwhile_stands(lab: Podman, free: Lease) -
     assert "stagegate.host=database-1" in lab.kept["containers"][podman.container(SITE, "prod", host.name)]
 
 
-def test_a_stage_that_was_given_on_is_not_taken_down_even_halfway(lab: Podman, tmp_path: Path) -> None:
-    site = Site.at(tmp_path / "site")
-    lease = Lease(12, site.lease_record("prod"))
-    lease.record.parent.mkdir()
-    lease.record.write_text('{"token": 12}')
+def test_a_stage_that_another_run_took_is_not_taken_down_even_partly(
+    site: Site, lab: Podman, grant: Callable[[int], Lease]
+) -> None:
     lab.stands(site.id, "prod", database_1="10.1.1.2")
-    podman.keep(site.id, "prod", "database-1", DATA, lease)
+    podman.keep(site.id, "prod", "database-1", DATA, grant(12))
     before = lab.kept["containers"], lab.kept["volumes"]
-    for tokens in ({}, {"prod": 11}):
-        for stage in ("prod", None):
-            with pytest.raises(LeaseLost):
-                down(site, stage, tokens, print)
+    for stage, tokens in product(("prod", None), ({}, {"prod": 11})):
+        with pytest.raises(LeaseLost):
+            down(site, stage, tokens, print)
     assert (lab.kept["containers"], lab.kept["volumes"]) == before
     assert len(down(site, "prod", {"prod": 12}, print)) == 2
     assert (lab.kept["containers"], lab.kept["volumes"]) == ({}, {})

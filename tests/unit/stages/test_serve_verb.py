@@ -1,20 +1,12 @@
 """`python -m stages serve` answers many requests, each under its id, and ends when there are no more."""
 
 import json
-import subprocess
-import sys
+import shutil
 from pathlib import Path
 from typing import Any
 
-CODE = Path(__file__).parents[3]
-CONFIG = CODE / "config"
-
-
-def python(*argv: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    """Python with this code, and with this text on stdin."""
-    return subprocess.run(
-        [sys.executable, *argv], input=text, cwd=CODE, capture_output=True, text=True, timeout=60, check=False
-    )
+from child import python
+from stage_sample import SHIPPED
 
 
 def serve(*lines: str) -> tuple[int, list[dict[str, Any]], str]:
@@ -23,7 +15,7 @@ def serve(*lines: str) -> tuple[int, list[dict[str, Any]], str]:
 
 
 def request(number: int, verb: str, **parts: object) -> str:
-    return json.dumps({"id": number, "verb": verb, "protocol": 1, "config": str(CONFIG), **parts})
+    return json.dumps({"id": number, "verb": verb, "protocol": 1, "config": str(SHIPPED), **parts})
 
 
 def test_it_says_that_it_serves_and_answers_each_request_under_its_id(tmp_path: Path) -> None:
@@ -78,7 +70,7 @@ sys.exit(serving.serve())
 def test_a_config_that_changes_is_read_again(tmp_path: Path) -> None:
     """What was drawn is kept for the requests of a run; a checkout's config may be edited meanwhile."""
     program = """
-import pathlib, shutil, sys
+import pathlib, sys
 from stages.draft import draft
 config = pathlib.Path(sys.argv[1])
 before = draft(config, "prod", "abc123")
@@ -88,7 +80,5 @@ roles.write_text(roles.read_text().replace("max_connections: 200", "max_connecti
 after = draft(config, "prod", "abc123")
 print(before.topology() != after.topology())
 """
-    copy = tmp_path / "config"
-    subprocess.run(["cp", "-r", str(CONFIG), str(copy)], check=True)
-    done = python("-c", program, str(copy))
+    done = python("-c", program, str(shutil.copytree(SHIPPED, tmp_path / "config")))
     assert (done.stdout, done.stderr) == ("True\n", "")

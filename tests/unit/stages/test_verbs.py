@@ -2,16 +2,16 @@
 
 import json
 import os
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from child import python
+from stage_sample import SHIPPED
 
-CODE = Path(__file__).parents[3]
-CONFIG = CODE / "config"
+from stages.machine.substrates.fence import Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +41,7 @@ class Answer:
 
 
 def ask(*argv: str, text: str = "{}") -> Answer:
-    done = subprocess.run(
-        [sys.executable, "-m", "stages", *argv],
-        input=text,
-        cwd=CODE,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = python("-m", "stages", *argv, text=text)
     return Answer(done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr)
 
 
@@ -57,7 +49,7 @@ def request(tmp_path: Path, **parts: object) -> str:
     document = {
         "protocol": 1,
         "site": str(tmp_path / "site"),
-        "config": str(CONFIG),
+        "config": str(SHIPPED),
         "stage": "prod",
         "release": "r1",
         "first": False,
@@ -84,15 +76,11 @@ def test_check_tells_all_problems_with_their_places_and_no_stages(tmp_path: Path
     assert set(result["problems"][0]) == {"file", "line", "column", "message", "hint"}
 
 
-def test_a_roster_comes_with_its_time_and_the_digest_of_its_gate(tmp_path: Path) -> None:
+def test_a_roster_comes_with_its_time_and_the_digest_of_its_gate_and_makes_no_site(tmp_path: Path) -> None:
     result = ask("roster", text=request(tmp_path, gate="smoke")).result
     assert {"component": "galera", "host": "database-3", "check": "healthy"} in result["roster"]
     assert result["within_s"] == 180
     assert len(result["definition"]) == 64
-
-
-def test_asking_makes_no_site(tmp_path: Path) -> None:
-    assert ask("roster", text=request(tmp_path, gate="smoke")).result["ok"]
     assert not (tmp_path / "site").exists()
 
 
@@ -138,9 +126,8 @@ def test_a_config_with_problems_is_told_with_the_first_place_and_all_problems(tm
     assert len(error["why"].splitlines()) == 3
 
 
-def test_a_stage_that_another_run_holds_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "site/leases").mkdir(parents=True)
-    (tmp_path / "site/leases/prod.json").write_text('{"token": 12}')
+def test_a_stage_that_another_run_holds_is_left_alone(tmp_path: Path, grant: Callable[[int], Lease]) -> None:
+    grant(12)
     step = {"id": "host/database-1", "kind": "host", "host": "database-1", "action": {"do": "create"}}
     error = ask("perform", text=request(tmp_path, step=step, token=11)).error
     assert error["what"] == "the stage is held by another run (token 12, this one has 11)"
@@ -167,16 +154,7 @@ def test_a_defect_says_where_more_is_to_be_seen(tmp_path: Path) -> None:
 def test_nothing_is_done_when_nobody_waits_for_the_answer(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run(
-        [sys.executable, "-m", "stages", "perform"],
-        input=request(tmp_path, step={}),
-        cwd=CODE,
-        stdout=writer,
-        stderr=subprocess.PIPE,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = python("-m", "stages", "perform", text=request(tmp_path, step={}), stdout=writer)
     os.close(writer)
     assert (done.returncode, done.stderr) == (1, "the caller is gone: nothing was done\n")
     assert not (tmp_path / "site").exists()

@@ -1,11 +1,14 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from suites_sample import COMPONENT, REPOSITORY, Answering, FakeHost, Recorded, Sample
+from pydantic import TypeAdapter
+from suites_sample import COMPONENT, REPOSITORY, Answering, FakeHost, Read, Recorded, Sample
 
 from suites.hosts.host import Output
+from suites.seam.target import Target, read_target
 
 
 @pytest.fixture
@@ -49,6 +52,31 @@ def target_document(tmp_path: Path) -> dict[str, Any]:
 
 
 @pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Read a target of this document, or text."""
+
+    def read(document: object) -> Target:
+        path = tmp_path / "target.json"
+        path.write_text(document if isinstance(document, str) else json.dumps(document))
+        return read_target(path)
+
+    return read
+
+
+@pytest.fixture
+def target(target_document: dict[str, Any]) -> Target:
+    return TypeAdapter(Target).validate_python(target_document)
+
+
+@pytest.fixture
+def whole_target(target: Target) -> Target:
+    """One with all services that tempest's tests are chosen of."""
+    vip = "http://10.71.3.5"
+    more = {"image": f"{vip}:9292", "compute": f"{vip}:8774/v2.1", "network": f"{vip}:9696"}
+    return replace(target, endpoints={**target.endpoints, **more})
+
+
+@pytest.fixture
 def sample(tmp_path: Path, target_document: dict[str, Any]) -> Sample:
     made = Sample(tmp_path)
     (tmp_path / "target.json").write_text(json.dumps(target_document))
@@ -68,3 +96,17 @@ def recorded() -> Recorded:
 @pytest.fixture
 def answering() -> Answering:
     return lambda status, stdout: FakeHost(output=Output(status, stdout, ""))
+
+
+@pytest.fixture
+def ssh_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand for ssh: run here what is asked, except of database-2; the file has a line for each call."""
+    calls, ssh = tmp_path / "calls", tmp_path / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(
+        f"#!/bin/sh\necho call >> {calls}\nwhile [ $# -gt 2 ]; do shift; done\n"
+        '[ "$1" = database-2 ] && echo "connect: no route" >&2 && exit 255\nexec sh -c "$2"\n'
+    )
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", str(ssh.parent), prepend=":")
+    return calls

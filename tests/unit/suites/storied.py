@@ -76,9 +76,10 @@ def slow_to_mend() -> Story:
 
 @dataclass
 class Clock:
-    """A clock that moves when somebody sleeps, and now and then further than was asked."""
+    """A clock until a moment, that moves when somebody sleeps, and now and then further than was asked."""
 
     now: float = 100.0
+    until: float = 110.0
     jumps: dict[int, float] = field(default_factory=dict)
     slept: int = 0
 
@@ -91,4 +92,4 @@ class Clock:
 
     def wait(self, seconds: float) -> bool:
         self.sleep(seconds)
-        return self.now >= 110.0
+        return self.now >= self.until

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from suites.hosts.host import Output, stdout_of
+from suites.seam.target import Target
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 Recorded = Callable[[str], str]
+Read = Callable[[object], Target]
 DRIVER = """
 import sys
 from datetime import UTC, datetime

@@ -81,12 +81,11 @@ def test_a_file_of_another_shape_is_named_and_nothing_is_printed(
     assert told in err
 
 
-def test_a_file_that_is_not_there_is_an_error_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_not_there_is_named_and_without_a_file_the_usage_is_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["nowhere.json"]) == 2
     assert "nowhere.json: the trace can't be read: No such file" in capsys.readouterr().err
-
-
-def test_without_a_file_it_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert capsys.readouterr().err.startswith("usage: python -m suites.failover.analysis FILE")
 

@@ -36,14 +36,10 @@ def test_all_that_had_to_be_kept_was_kept() -> None:
     assert seen.told == "lost keys 0 of 180"
 
 
-def test_a_hundred_keys_of_the_new_master_that_are_gone_are_lost() -> None:
+def test_keys_of_the_new_master_that_are_gone_are_lost_also_when_the_old_one_is_the_master_again() -> None:
     gone = taken(55.0, 60.0, NEW)
-    assert found(FAILOVER, gone).lost == tuple(sorted(names(gone)))
-
-
-def test_they_are_lost_also_when_the_old_one_is_the_master_again() -> None:
-    gone = taken(54.0, 60.0, NEW)
-    assert found([*FAILOVER, *taken(60.0, 63.0, OLD)], gone).lost == tuple(sorted(names(gone)))
+    for requests in (FAILOVER, [*FAILOVER, *taken(60.0, 63.0, OLD)]):
+        assert found(requests, gone).lost == tuple(sorted(names(gone)))
 
 
 def test_keys_from_well_before_the_fault_are_lost_and_those_of_its_last_seconds_are_not() -> None:
@@ -59,13 +55,10 @@ def test_what_the_old_master_takes_while_it_is_cut_off_or_waking_up_may_be_gone(
     assert (seen.lost, len(seen.late)) == ((), len(around))
 
 
-def test_a_master_that_stayed_the_master_keeps_what_it_takes() -> None:
+def test_the_old_master_keeps_what_it_takes_while_it_is_still_or_again_the_master() -> None:
     after = taken(51.0, 57.0, OLD)
     seen = found([*taken(44.0, FAULT, OLD), *after], after[:5])
     assert (seen.judged_after, len(seen.lost)) == (120, 5)
-
-
-def test_an_old_master_that_is_one_again_keeps_what_it_takes_from_then_on() -> None:
     last = taken(61.0, 63.0, OLD)
     seen = found([*FAILOVER, *last], last)
     assert (seen.judged_after, len(seen.lost)) == (160, 40)

@@ -1,52 +1,45 @@
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suites.failover.analysis.acknowledged import History, check_writes, history_of
+from suites.failover.analysis.acknowledged import History, WriteFindings, check_writes, history_of
 from suites.probes.trace import Request, RequestOutcome
 
 HISTORY = History(frozenset({"a", "b"}), frozenset({"no"}), frozenset({"perhaps"}))
+CLEAN = WriteFindings(2, {}, {}, {}, {}, ())
 
 
 def _write(key: str | None, outcome: RequestOutcome, error: str | None = None) -> Request:
     return Request(0.0, 0.0, 0.1, outcome, error=error, key=key)
 
 
-def test_all_acknowledged_rows_on_every_node_once_are_clean() -> None:
-    findings = check_writes(HISTORY, {"database-1": ["a", "b"], "database-2": ["b", "a"]})
-    assert findings.clean
-    assert findings.doubts == ()
-    assert findings.acknowledged == 2
-
-
-def test_an_acknowledged_row_that_one_node_lacks_is_lost() -> None:
-    findings = check_writes(HISTORY, {"database-1": ["a", "b"], "database-2": ["a"]})
-    assert findings.lost == {"database-2": ("b",)}
-    assert findings.lost_keys == {"b"}
-    assert not findings.clean
-
-
-def test_a_row_that_is_there_twice_is_duplicated() -> None:
-    assert check_writes(HISTORY, {"database-1": ["a", "b", "a"]}).duplicated == {"database-1": ("a",)}
-
-
-def test_a_refused_row_that_is_there_is_a_finding() -> None:
-    assert check_writes(HISTORY, {"database-1": ["a", "b", "no"]}).refused_but_there == {
-        "database-1": ("no",)
-    }
-
-
-def test_an_unknown_row_may_be_there_or_not_but_the_nodes_must_agree() -> None:
-    there = ["a", "b", "perhaps"]
-    assert check_writes(HISTORY, {"database-1": there, "database-2": there}).clean
-    findings = check_writes(HISTORY, {"database-1": there, "database-2": ["a", "b"]})
-    assert findings.disagreed == {"database-2": ("perhaps",)}
-
-
-def test_rows_of_earlier_runs_are_left_alone() -> None:
-    assert check_writes(HISTORY, {"database-1": ["a", "b", "of-yesterday", "of-yesterday"]}).clean
+@pytest.mark.parametrize(
+    ("rows", "findings"),
+    [
+        pytest.param((["a", "b"], ["b", "a"]), {}, id="every acknowledged row on every node, once"),
+        pytest.param((["a", "b"], ["a"]), {"lost": {"database-2": ("b",)}}, id="acknowledged and missing"),
+        pytest.param((["a", "b", "a"],), {"duplicated": {"database-1": ("a",)}}, id="there twice"),
+        pytest.param((["a", "b", "no"],), {"refused_but_there": {"database-1": ("no",)}}, id="refused"),
+        pytest.param((["a", "b", "perhaps"], ["a", "b", "perhaps"]), {}, id="unknown, on all nodes"),
+        pytest.param(
+            (["a", "b", "perhaps"], ["a", "b"]),
+            {"disagreed": {"database-2": ("perhaps",)}},
+            id="unknown, on one",
+        ),
+        pytest.param((["a", "b", "of-yesterday", "of-yesterday"],), {}, id="of an earlier run"),
+    ],
+)
+def test_rows_are_compared_with_what_was_acknowledged(
+    rows: tuple[list[str], ...], findings: dict[str, Any]
+) -> None:
+    seen = check_writes(HISTORY, {f"database-{number}": held for number, held in enumerate(rows, 1)})
+    assert seen == replace(CLEAN, **findings)
+    assert seen.clean is not bool(findings)
+    assert seen.lost_keys == ({"b"} if "lost" in findings else set())
 
 
 def test_nothing_acknowledged_or_nobody_asked_proves_nothing() -> None:

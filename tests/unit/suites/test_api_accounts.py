@@ -4,68 +4,47 @@ import subprocess
 import sys
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from pydantic import TypeAdapter
 
 from suites.api import configuration
-from suites.api.accounts import Account, Kind, administrator, from_yaml, needed, to_yaml
+from suites.api.accounts import Kind, administrator, from_yaml, needed, to_yaml
 from suites.api.material import Material
 from suites.seam.target import Target
 
 NOTHING = Material()
+READY = Material(flavors=("small", "large"), images=("one", "other"))
+NUMBERS = count(1)
+ACCOUNTS = needed(2, lambda: f"word-{next(NUMBERS)}")
 
 
-@pytest.fixture
-def accounts() -> tuple[Account, ...]:
-    numbers = count(1)
-    return needed(2, lambda: f"word-{next(numbers)}")
-
-
-@pytest.fixture
-def target(target_document: dict[str, Any]) -> Target:
-    return TypeAdapter(Target).validate_python(target_document)
-
-
-@pytest.fixture
-def whole_target(target_document: dict[str, Any]) -> Target:
-    """One with all services that tests are chosen of."""
-    vip = "http://10.71.3.5"
-    more = {"image": f"{vip}:9292", "compute": f"{vip}:8774/v2.1", "network": f"{vip}:9696"}
-    endpoints = {**target_document["endpoints"], **more}
-    return TypeAdapter(Target).validate_python(target_document | {"endpoints": endpoints})
-
-
-def parsed(
-    target: Target, accounts: tuple[Account, ...], material: Material = NOTHING
-) -> configparser.ConfigParser:
-    options = configuration.options(target, "RegionOne", administrator(accounts), Path("/g"), material)
+def parsed(target: Target, material: Material = NOTHING) -> configparser.ConfigParser:
+    options = configuration.options(target, "RegionOne", administrator(ACCOUNTS), Path("/g"), material)
     parser = configparser.ConfigParser(interpolation=None, default_section="none")
     parser.read_string(configuration.render(options))
     return parser
 
 
-def test_each_worker_has_what_a_class_may_take_at_once(accounts: tuple[Account, ...]) -> None:
-    kinds = [account.kind for account in accounts]
+def test_each_worker_has_the_accounts_that_a_class_may_use_at_once() -> None:
+    kinds = [account.kind for account in ACCOUNTS]
     assert [kinds.count(kind) for kind in Kind] == [4, 2, 4, 2]
-    assert len({account.user for account in accounts}) == len(accounts)
-    assert len({account.password for account in accounts}) == len(accounts)
+    assert len({account.user for account in ACCOUNTS}) == len(ACCOUNTS)
+    assert len({account.password for account in ACCOUNTS}) == len(ACCOUNTS)
 
 
-def test_names_are_the_same_each_time_and_passwords_are_not(accounts: tuple[Account, ...]) -> None:
+def test_names_are_the_same_each_time_and_passwords_are_not() -> None:
     again = needed(2, lambda: "another")
-    assert [account.user for account in again] == [account.user for account in accounts]
-    assert not {account.password for account in again} & {account.password for account in accounts}
+    assert [account.user for account in again] == [account.user for account in ACCOUNTS]
+    assert not {account.password for account in again} & {account.password for account in ACCOUNTS}
 
 
-def test_accounts_are_read_back_as_they_were_written(accounts: tuple[Account, ...]) -> None:
-    assert from_yaml(to_yaml(accounts)) == accounts
+def test_accounts_are_read_back_as_they_were_written() -> None:
+    assert from_yaml(to_yaml(ACCOUNTS)) == ACCOUNTS
 
 
-def test_accounts_yaml_says_scope_and_role_as_tempest_looks_for_them(accounts: tuple[Account, ...]) -> None:
-    entries = {entry["username"]: entry for entry in yaml.safe_load(to_yaml(accounts))}
+def test_accounts_yaml_says_scope_and_role_as_tempest_looks_for_them() -> None:
+    entries = {entry["username"]: entry for entry in yaml.safe_load(to_yaml(ACCOUNTS))}
     member = entries["stagegate-api-member-1"]
     assert (member["project_name"], member["roles"]) == ("stagegate-api-member-1", ["member"])
     reader = entries["stagegate-api-system-reader-2"]
@@ -73,54 +52,45 @@ def test_accounts_yaml_says_scope_and_role_as_tempest_looks_for_them(accounts: t
     assert "project_name" not in reader
 
 
-def test_every_members_project_has_a_reader_of_its_own(accounts: tuple[Account, ...]) -> None:
-    members = [account.project for account in accounts if account.kind is Kind.MEMBER]
-    readers = [account.project for account in accounts if account.kind is Kind.READER]
+def test_every_members_project_has_a_reader_of_its_own() -> None:
+    members = [account.project for account in ACCOUNTS if account.kind is Kind.MEMBER]
+    readers = [account.project for account in ACCOUNTS if account.kind is Kind.READER]
     assert sorted(filter(None, readers)) == sorted(filter(None, members))
 
 
-def test_anybody_else_is_a_member_as_long_as_there_is_one(accounts: tuple[Account, ...]) -> None:
+def test_anybody_else_is_a_member_as_long_as_there_is_one() -> None:
     # Tempest takes the first that is free and no administrator, in the order of the file.
-    listed = [account.kind for account in accounts if account.kind is not Kind.ADMIN]
+    listed = [account.kind for account in ACCOUNTS if account.kind is not Kind.ADMIN]
     assert listed[:4] == [Kind.MEMBER] * 4
 
 
-def test_every_account_of_a_project_is_given_the_network_of_its_name(accounts: tuple[Account, ...]) -> None:
-    for entry in yaml.safe_load(to_yaml(accounts, with_networks=True)):
+def test_every_account_of_a_project_is_given_the_network_of_its_name() -> None:
+    for entry in yaml.safe_load(to_yaml(ACCOUNTS, with_networks=True)):
         assert entry.get("resources", {}).get("network") == entry.get("project_name")
-    assert "resources" not in to_yaml(accounts)
-    assert from_yaml(to_yaml(accounts, with_networks=True)) == accounts
+    assert "resources" not in to_yaml(ACCOUNTS)
+    assert from_yaml(to_yaml(ACCOUNTS, with_networks=True)) == ACCOUNTS
 
 
-def test_an_account_does_not_show_its_password(accounts: tuple[Account, ...]) -> None:
-    assert "word" not in repr(accounts)
+def test_an_account_does_not_show_its_password() -> None:
+    assert "word" not in repr(ACCOUNTS)
 
 
-def test_every_service_that_the_target_lacks_is_declared_absent(
-    target: Target, accounts: tuple[Account, ...]
+def test_a_service_is_declared_present_when_the_target_has_it_and_else_absent(
+    target: Target, whole_target: Target
 ) -> None:
-    said = dict(parsed(target, accounts)["service_available"])
-    assert said == dict.fromkeys(("cinder", "glance", "horizon", "neutron", "nova", "swift"), "false")
+    absent = dict.fromkeys(("cinder", "glance", "horizon", "neutron", "nova", "swift"), "false")
+    assert dict(parsed(target)["service_available"]) == absent
+    present = dict.fromkeys(("glance", "neutron", "nova"), "true")
+    assert dict(parsed(whole_target)["service_available"]) == absent | present
 
 
-def test_a_service_that_the_target_has_is_declared_present(
-    whole_target: Target, accounts: tuple[Account, ...]
-) -> None:
-    said = dict(parsed(whole_target, accounts)["service_available"])
-    there = {service for service, present in said.items() if present == "true"}
-    assert there == {"glance", "neutron", "nova"}
-
-
-def test_what_lies_ready_is_named_and_what_does_not_is_not(
-    whole_target: Target, accounts: tuple[Account, ...]
-) -> None:
-    material = Material(flavors=("small", "large"), images=("one", "other"))
-    said = dict(parsed(whole_target, accounts, material)["compute"])
+def test_what_lies_ready_is_named_and_what_does_not_is_not(whole_target: Target) -> None:
+    said = dict(parsed(whole_target, READY)["compute"])
     del said["build_timeout"]
     assert said == {
         "flavor_ref": "small", "flavor_ref_alt": "large", "image_ref": "one", "image_ref_alt": "other"
     }  # fmt: skip
-    assert not [name for name in parsed(whole_target, accounts)["compute"] if name.endswith(("ref", "alt"))]
+    assert not [name for name in parsed(whole_target)["compute"] if name.endswith(("ref", "alt"))]
 
 
 READ_BY_TEMPEST = """
@@ -134,16 +104,17 @@ print(json.dumps({
     "log in": conf.validation.run_validation,
     "routers": "router" in conf.network_feature_enabled.api_extensions,
     "outside": conf.network.public_network_id,
+    "services": sorted(option.name for option in config.ServiceAvailableGroup),
 }))
 """
 
 
-def test_tempest_itself_reads_what_was_written(
-    whole_target: Target, accounts: tuple[Account, ...], tmp_path: Path
+def test_tempest_itself_reads_what_was_written_and_each_of_its_services_is_decided(
+    whole_target: Target, tmp_path: Path
 ) -> None:
-    material = Material(flavors=("small", "large"), images=("one", "other"))
-    options = configuration.options(whole_target, "RegionOne", administrator(accounts), tmp_path, material)
+    options = configuration.options(whole_target, "RegionOne", administrator(ACCOUNTS), tmp_path, READY)
     (tmp_path / "tempest.conf").write_text(configuration.render(options))
+    # In a process of its own: importing tempest registers options for all of it, and warns.
     done = subprocess.run(
         (sys.executable, "-c", READ_BY_TEMPEST),
         capture_output=True,
@@ -160,24 +131,16 @@ def test_tempest_itself_reads_what_was_written(
         "log in": False,
         "routers": True,
         "outside": "",
+        "services": sorted(configuration.SERVICES),
     }
 
 
-def test_every_service_that_tempest_takes_for_there_is_decided() -> None:
-    # In a process of its own: importing tempest registers options for all of it, and warns.
-    script = "from tempest import config; print(*(option.name for option in config.ServiceAvailableGroup))"
-    done = subprocess.run((sys.executable, "-c", script), capture_output=True, text=True, check=True)
-    assert set(done.stdout.split()) == set(configuration.SERVICES)
-
-
-def test_the_endpoint_is_the_one_of_the_target_and_the_accounts_are_given(
-    target: Target, accounts: tuple[Account, ...]
-) -> None:
-    said = parsed(target, accounts)
+def test_the_endpoint_is_the_one_of_the_target_and_the_accounts_are_given(target: Target) -> None:
+    said = parsed(target)
     assert said["identity"]["uri_v3"] == "http://10.71.3.5:5000/v3"
     assert said["auth"]["use_dynamic_credentials"] == "false"
     assert said["auth"]["test_accounts_file"] == "/g/accounts.yaml"
-    assert said["auth"]["admin_password"] == administrator(accounts).password
+    assert said["auth"]["admin_password"] == administrator(ACCOUNTS).password
 
 
 @pytest.mark.parametrize("value", ["$ref", "two\nlines", " padded"])

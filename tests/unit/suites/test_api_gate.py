@@ -2,7 +2,6 @@ import importlib
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from suites_sample import REPOSITORY, Ran, Sample
@@ -12,13 +11,9 @@ from pipeline.core.plan import Roster, RosterEntry
 from pipeline.core.verdict import Verdict
 from stages.config import read
 from suites.api.groups import Groups
-from suites.api.groups import judge as judge_group
-from suites.api.run import Run, run_tests
 from suites.harness.collection import tempest_groups
 from suites.harness.layout import folder_of
-from suites.seam.report import Outcome
 
-SKIPPED_WITHOUT_GLANCE = "tempest.api.image.v2.test_images.BasicOperationsImagesTest.test_delete_image"
 DRIVER = """
 import sys
 from datetime import UTC, datetime
@@ -67,15 +62,17 @@ ROSTER = Roster(
 )
 
 
-def gate(sample: Sample, *said: tuple[str, str]) -> Ran:
+def gate_with(sample: Sample, fixtures: str) -> Ran:
     """Run the gate of a component with two checks, of which each stands for one test."""
     sample.write("components/left/api.py", "GROUPS = {'one': ('t.C.a',), 'two': ('t.C.b',)}\n")
     sample.write("api/test_api.py", CHECKS)
+    sample.write("conftest.py", (REPOSITORY / "suites" / "conftest.py").read_text() + fixtures)
+    return sample.run(sys.executable, "-c", DRIVER, str(sample.code))
+
+
+def gate(sample: Sample, *said: tuple[str, str]) -> Ran:
     ended = "".join(f"Ended('t.C.{test}', '', Status.{status}, 'why', 1.0)," for test, status in said)
-    common = (REPOSITORY / "suites" / "conftest.py").read_text()
-    sample.write("conftest.py", common + CONFTEST.format(said=ended))
-    (sample.code / "driver.py").write_text(DRIVER)
-    return sample.run(sys.executable, str(sample.code / "driver.py"), str(sample.code))
+    return gate_with(sample, CONFTEST.format(said=ended))
 
 
 def groups_of(component: str) -> Groups:
@@ -115,11 +112,7 @@ def test_a_gate_with_a_test_that_did_not_pass_is_never_green(
 
 def test_a_run_of_tempest_that_is_ended_keeps_what_failed(sample: Sample) -> None:
     """The second check has failed when the end comes, and the first is not through."""
-    sample.write("components/left/api.py", "GROUPS = {'one': ('t.C.a',), 'two': ('t.C.b',)}\n")
-    sample.write("api/test_api.py", CHECKS)
-    sample.write("conftest.py", (REPOSITORY / "suites" / "conftest.py").read_text() + INTERRUPTED)
-    (sample.code / "driver.py").write_text(DRIVER)
-    ran = sample.run(sys.executable, str(sample.code / "driver.py"), str(sample.code))
+    ran = gate_with(sample, INTERRUPTED)
     assert ran.report["complete"] is False
     assert ran.outcomes == {"left/-/two": "failed"}
     assert verdict(ran) is Verdict.FAIL
@@ -133,41 +126,18 @@ def test_a_check_without_a_group_of_tests_fails_and_says_so(sample: Sample) -> N
     assert "has no group of tests" in ran.seen["nothing"]
 
 
-@pytest.fixture
-def tempest_run(tmp_path: Path) -> Run:
-    """Real tempest, told that there is no image service, asked for a test of images."""
-    conf = tmp_path / "tempest.conf"
-    conf.write_text("[service_available]\nglance = false\n")
-    return Run((SKIPPED_WITHOUT_GLANCE,), conf, ("env",), tmp_path, tmp_path)
-
-
-def test_tempest_that_skips_all_it_was_asked_for_does_not_pass(tempest_run: Run) -> None:
-    said = judge_group(tempest_run.tests, run_tests(tempest_run, print))
-    assert said.outcome is Outcome.INCONCLUSIVE
-    assert "glance is not available" in said.seen.lower()
-
-
-def test_tempest_that_does_not_know_a_test_does_not_pass(tempest_run: Run) -> None:
-    unknown = "tempest.api.image.v2.test_images.BasicOperationsImagesTest.test_of_no_such_name"
-    run = Run((unknown,), tempest_run.configuration, ("env",), tempest_run.own, tempest_run.into)
-    assert judge_group(run.tests, run_tests(run, print)).outcome is Outcome.INCONCLUSIVE
-
-
 @pytest.mark.parametrize(("component", "api"), APIS.items())
 def test_every_group_has_its_check_its_place_in_the_roster_and_tests_of_its_own(
     component: str, api: str
 ) -> None:
     groups = groups_of(component)
-    wanted = read(REPOSITORY / "config").gates["api"].once[component]
-    assert set(wanted) == set(groups)
+    asked = read(REPOSITORY / "config").gates["api"].once
+    assert set(asked) == set(APIS)
+    assert set(asked[component]) == set(groups)
     assert tempest_groups("suites", component) == groups
     tests = [test for group in groups.values() for test in group]
     assert len(tests) == len(set(tests))
     assert all(test.startswith(f"tempest.api.{api}.") for test in tests)
-
-
-def test_every_component_that_the_gate_asks_has_its_tests() -> None:
-    assert set(read(REPOSITORY / "config").gates["api"].once) == set(APIS)
 
 
 def test_tempest_has_every_test_by_its_name_and_its_credentials_are_among_the_accounts() -> None:

@@ -9,50 +9,44 @@ A, B = f"{CLASS}.test_a", f"{CLASS}.test_b"
 PASSED_A, PASSED_B = (Ended(test, "", Status.PASSED, "", 1.5) for test in (A, B))
 
 
-def test_a_group_passes_when_each_of_its_tests_did() -> None:
-    said = judge((A, B), Stream((PASSED_A, PASSED_B)))
-    assert said.outcome is Outcome.PASSED
-    assert said.seen == "2 tests passed in 3.0 s"
+def ended(test: str, status: Status, why: str, step: str = "") -> Ended:
+    return Ended(test, step, status, why, 0.0)
 
 
-def test_one_failed_test_fails_its_group_and_is_named_with_its_reason() -> None:
-    said = judge((A, B), Stream((PASSED_A, Ended(B, "", Status.FAILED, "Forbidden", 0.1))))
-    assert said.outcome is Outcome.FAILED
-    assert said.seen == "1 of 2 failed: Class.test_b: Forbidden"
+SET_UP_SKIPPED = ended(CLASS, Status.SKIPPED, "no image service", "setUpClass")
+SET_UP_FAILED = ended(CLASS, Status.FAILED, "Conflict", "setUpClass")
+TEARDOWN_FAILED = ended(CLASS, Status.FAILED, "Conflict", "tearDownClass")
 
 
 @pytest.mark.parametrize(
-    "second",
+    ("said", "outcome", "seen"),
     [
-        (),
-        (Ended(B, "", Status.SKIPPED, "not today", 0.0),),
-        (Ended(B, "", Status.BEGUN, "its worker died", 0.0),),
+        ([PASSED_A, PASSED_B], Outcome.PASSED, "2 tests passed in 3.0 s"),
+        (
+            [PASSED_A, ended(B, Status.FAILED, "Forbidden")],
+            Outcome.FAILED,
+            "1 of 2 failed: Class.test_b: Forbidden",
+        ),
+        ([PASSED_A], Outcome.INCONCLUSIVE, "Class.test_b"),
+        ([PASSED_A, ended(B, Status.SKIPPED, "not today")], Outcome.INCONCLUSIVE, "Class.test_b"),
+        ([PASSED_A, ended(B, Status.BEGUN, "its worker died")], Outcome.INCONCLUSIVE, "Class.test_b"),
+        ([SET_UP_SKIPPED], Outcome.INCONCLUSIVE, "no image service"),
+        ([PASSED_A, PASSED_B, SET_UP_FAILED], Outcome.FAILED, "setUpClass: Conflict"),
+        ([PASSED_A, PASSED_B, TEARDOWN_FAILED], Outcome.FAILED, "tearDownClass: Conflict"),
     ],
-    ids=["not seen", "skipped", "worker died"],
 )
-def test_a_test_that_did_not_come_to_its_end_keeps_its_group_from_passing(second: tuple[Ended, ...]) -> None:
-    said = judge((A, B), Stream((PASSED_A, *second)))
-    assert said.outcome is Outcome.INCONCLUSIVE
-    assert "Class.test_b" in said.seen
-
-
-def test_a_skipped_class_leaves_all_its_groups_unproved() -> None:
-    said = judge((A, B), Stream((Ended(CLASS, "setUpClass", Status.SKIPPED, "no image service", 0.0),)))
-    assert said.outcome is Outcome.INCONCLUSIVE
-    assert "no image service" in said.seen
-
-
-@pytest.mark.parametrize("step", ["setUpClass", "tearDownClass"])
-def test_a_class_that_could_not_be_set_up_or_torn_down_fails_its_groups(step: str) -> None:
-    said = judge((A,), Stream((PASSED_A, Ended(CLASS, step, Status.FAILED, "Conflict", 0.0))))
-    assert said.outcome is Outcome.FAILED
-    assert f"{step}: Conflict" in said.seen
+def test_a_group_passes_when_each_of_its_tests_did_and_else_says_which_did_not(
+    said: list[Ended], outcome: Outcome, seen: str
+) -> None:
+    judged = judge((A, B), Stream(tuple(said)))
+    assert judged.outcome is outcome
+    assert seen in judged.seen
 
 
 def test_a_broken_stream_keeps_a_group_of_passed_tests_from_passing() -> None:
-    said = judge((A,), Stream((PASSED_A,), broken="it is broken off"))
-    assert said.outcome is Outcome.INCONCLUSIVE
-    assert "it is broken off" in said.seen
+    judged = judge((A,), Stream((PASSED_A,), broken="it is broken off"))
+    assert judged.outcome is Outcome.INCONCLUSIVE
+    assert "it is broken off" in judged.seen
 
 
 def test_a_group_without_tests_does_not_pass() -> None:
@@ -60,10 +54,9 @@ def test_a_group_without_tests_does_not_pass() -> None:
 
 
 def test_a_failure_that_belongs_to_no_group_is_found() -> None:
-    other = Ended("tempest.api.y.Class.test_z", "", Status.FAILED, "", 0.0)
-    of_class = Ended("tempest.api.y.Class", "tearDownClass", Status.FAILED, "", 0.0)
-    own = Ended(CLASS, "setUpClass", Status.FAILED, "", 0.0)
-    assert strays((A,), Stream((PASSED_A, other, of_class, own))) == (
+    other = ended("tempest.api.y.Class.test_z", Status.FAILED, "")
+    of_class = ended("tempest.api.y.Class", Status.FAILED, "", "tearDownClass")
+    assert strays((A,), Stream((PASSED_A, other, of_class, SET_UP_FAILED))) == (
         "tearDownClass tempest.api.y.Class",
         "test tempest.api.y.Class.test_z",
     )

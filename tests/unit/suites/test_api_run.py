@@ -1,14 +1,17 @@
 import importlib
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import suites.api.run as module
+from suites.api.groups import judge
 from suites.api.run import WORKERS, Run, Worker, cost, run_tests, shares
-from suites.api.session import Spent
+from suites.api.session import Told
 from suites.api.stream import Ended, Status, Stream
+from suites.seam.report import Outcome
 
 TESTS = (
     "tempest.api.image.v2.test_images.BasicOperationsImagesTest.test_delete_image",
@@ -23,6 +26,9 @@ def test_each_test_is_in_one_share_and_no_class_is_in_two() -> None:
     assert [test for share in found for test in share] == sorted(tests)
     classes = [{test.rpartition(".")[0] for test in share} for share in found]
     assert not classes[0] & classes[1]
+    of_one_class = ("a.b.C.one", "a.b.C.other")
+    assert shares(of_one_class) == (of_one_class,)
+    assert shares(of_one_class[:1]) == (of_one_class[:1],)
 
 
 def test_shares_of_what_the_gate_asks_take_about_as_long() -> None:
@@ -53,32 +59,30 @@ def run(tmp_path: Path) -> Run:
     return Run(TESTS, conf, ("env",), tmp_path, tmp_path)
 
 
-def test_what_all_workers_say_is_told_together(run: Run) -> None:
+def test_what_all_workers_say_is_told_together_and_skipped_tests_do_not_pass(run: Run) -> None:
     said = run_tests(run, quietly)
     assert said.broken is None
+    group = judge(TESTS, said)
+    assert group.outcome is Outcome.INCONCLUSIVE
+    assert "glance is not available" in group.seen.lower()
     assert {ended.test for ended in said.ended} == {test.rpartition(".")[0] for test in TESTS}
     assert {ended.status for ended in said.ended} == {Status.SKIPPED}
 
 
 def test_a_worker_that_dies_breaks_what_all_say(run: Run) -> None:
     dies = """case "$*" in *test_versions*) echo gone >&2; exit 7;; esac; exec "$@" """
-    broken = Run(run.tests, run.configuration, ("sh", "-c", dies, "sh"), run.own, run.into)
-    said = run_tests(broken, quietly)
+    said = run_tests(replace(run, inside=("sh", "-c", dies, "sh")), quietly)
     assert said.broken is not None
     assert said.broken.endswith("a worker ended with 7: gone")
     assert {ended.test for ended in said.ended} == {TESTS[0].rpartition(".")[0]}
 
 
 def test_a_test_that_is_not_there_breaks_what_all_say(run: Run) -> None:
-    unknown = f"{TESTS[0].rpartition('.')[0]}.test_of_no_such_name"
-    said = run_tests(Run((unknown,), run.configuration, run.inside, run.own, run.into), quietly)
+    unknown = (f"{TESTS[0].rpartition('.')[0]}.test_of_no_such_name",)
+    said = run_tests(replace(run, tests=unknown), quietly)
     assert said.broken is not None
     assert "test_of_no_such_name" in said.broken
-
-
-@pytest.mark.parametrize("tests", [["a.b.C.one"], ["a.b.C.one", "a.b.C.other"]])
-def test_where_there_is_one_class_there_is_one_share(tests: list[str]) -> None:
-    assert shares(tests) == (tuple(tests),)
+    assert judge(unknown, said).outcome is Outcome.INCONCLUSIVE
 
 
 def ended(test: str, status: Status, step: str = "") -> Ended:
@@ -116,6 +120,6 @@ def test_the_tests_own_time_stands_beside_what_it_took_to_have_them_said() -> No
         Ended("t.D.b", "", Status.FAILED, "", 2.25),
         Ended("t.D.c", "", Status.BEGUN, "", 7.0),
     )
-    assert Spent(whole=31.0, running=20.5, workers=2).line(Stream(ended)) == (
-        "tempest: 2 tests in 6.2 s of their own, on 2 workers; the gate 31.0 s, of which the workers 20.5 s"
+    assert Told(Stream(ended), whole=31.0, running=20.5).cost == (
+        "tempest: 2 tests in 6.2 s of their own, on 3 workers; the gate 31.0 s, of which the workers 20.5 s"
     )

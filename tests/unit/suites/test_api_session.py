@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic import TypeAdapter
 
 from suites.api import session
 from suites.api.run import Run
@@ -12,8 +11,6 @@ from suites.api.stream import Ended, Status, Stream
 from suites.errors import ClientFailed
 from suites.seam.target import Target
 
-VIP = "http://10.71.3.5"
-WHOLE = {"image": f"{VIP}:9292", "compute": f"{VIP}:8774/v2.1", "network": f"{VIP}:9696"}
 SO_FAR = Stream((Ended("t.C.a", "", Status.PASSED, "", 1.0), Ended("t.C.b", "", Status.BEGUN, "", 0.0)))
 ANSWERS: Mapping[str, Mapping[str, object]] = {
     "accounts_client open": {"projects": {"stagegate-api-member-1": "p1"}},
@@ -40,28 +37,24 @@ class Asked:
         return ANSWERS.get(call, {})
 
 
-def nobody(_message: str, _host: str | None) -> None:
-    """Who listens to progress."""
-
-
-def nothing(_stream: Stream) -> None:
-    """Who wants to know what tests said so far."""
-
-
 @pytest.fixture
-def asked(target_document: dict[str, Any], tmp_path: Path) -> Callable[..., Asked]:
-    clouds = tmp_path / "clouds.yaml"
-    clouds.write_text(yaml.safe_dump({"clouds": {"staging": {"region_name": "RegionOne"}}}))
-
-    def of(**more: str) -> Asked:
-        endpoints = {**target_document["endpoints"], **more}
-        return Asked(TypeAdapter(Target).validate_python(target_document | {"endpoints": endpoints}))
-
-    return of
+def whole(whole_target: Target) -> Asked:
+    return Asked(whole_target)
 
 
-def ask(clients: Asked, into: Path) -> None:
-    session.ask_tempest(["t.C.a"], clients, into, nobody, nothing)  # type: ignore[arg-type] - it asks, and has a target
+def ask(clients: Asked, into: Path) -> tuple[list[str], list[Stream]]:
+    """Return the messages of progress and the results so far, as they were reported."""
+    clients.target.clouds.write_text(yaml.safe_dump({"clouds": {"staging": {"region_name": "RegionOne"}}}))
+    progress: list[str] = []
+    so_far: list[Stream] = []
+    session.ask_tempest(
+        ["t.C.a", "t.C.b"],
+        clients,  # type: ignore[arg-type] - it asks, and has a target
+        into,
+        lambda message, _host: progress.append(message),
+        so_far.append,
+    )
+    return progress, so_far
 
 
 @pytest.fixture
@@ -79,69 +72,50 @@ def written(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 
 def test_a_stage_of_keystone_alone_is_furnished_with_accounts_alone(
-    asked: Callable[..., Asked], written: dict[str, str], tmp_path: Path
+    target: Target, written: dict[str, str], tmp_path: Path
 ) -> None:
-    clients = asked()
+    clients = Asked(target)
     ask(clients, tmp_path)
     assert clients.calls == ["accounts_client open", "accounts_client close"]
     assert "resources" not in written["accounts.yaml"]
     assert "image_ref" not in written["tempest.conf"]
 
 
-def test_what_tests_have_said_so_far_is_told(
-    asked: Callable[..., Asked], written: dict[str, str], tmp_path: Path
+def test_a_whole_stage_is_furnished_and_cleared_once_its_accounts_are_disabled(
+    whole: Asked, written: dict[str, str], tmp_path: Path
 ) -> None:
-    said: list[str] = []
-    heard: list[Stream] = []
-    session.ask_tempest(
-        ["t.C.a", "t.C.b"],
-        asked(),  # type: ignore[arg-type] - as above
-        tmp_path,
-        lambda message, _host: said.append(message),
-        heard.append,
-    )
-    assert written
-    assert said == ["tempest: 1 of 2 tests ended"]
-    assert heard == [SO_FAR]
-
-
-def test_a_whole_stage_is_furnished_and_cleared_after_nobody_is_let_in_any_more(
-    asked: Callable[..., Asked], written: dict[str, str], tmp_path: Path
-) -> None:
-    clients = asked(**WHOLE)
-    ask(clients, tmp_path)
-    assert clients.calls == [
+    assert ask(whole, tmp_path) == (["tempest: 1 of 2 tests ended"], [SO_FAR])
+    assert whole.calls == [
         "accounts_client open", "material_client open", "accounts_client close", "material_client close"
     ]  # fmt: skip
-    request = clients.requests["material_client open"]
-    assert request["endpoints"] == WHOLE
+    request = whole.requests["material_client open"]
+    assert set(request["endpoints"]) == {"image", "compute", "network"}
+    assert request["endpoints"].items() <= whole.target.endpoints.items()
     assert request["projects"] == {"stagegate-api-member-1": "p1"}
     assert "resources" in written["accounts.yaml"]
     assert "image_ref = one" in written["tempest.conf"]
 
 
 def test_a_run_that_is_broken_off_is_cleared_and_leaves_no_password(
-    asked: Callable[..., Asked], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    whole: Asked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def interrupted(run: Run, _told: Callable[[Stream], None]) -> Stream:
         assert list(run.own.iterdir())
         raise KeyboardInterrupt
 
     monkeypatch.setattr(session, "run_tests", interrupted)
-    clients = asked(**WHOLE)
     with pytest.raises(KeyboardInterrupt):
-        ask(clients, tmp_path)
-    assert clients.calls[-2:] == ["accounts_client close", "material_client close"]
+        ask(whole, tmp_path)
+    assert whole.calls[-2:] == ["accounts_client close", "material_client close"]
     assert not (tmp_path / "tempest-private").exists()
 
 
 @pytest.mark.parametrize("failing", ["material_client open", "accounts_client close"])
-def test_whatever_fails_accounts_are_shut_and_projects_cleared(
-    asked: Callable[..., Asked], written: dict[str, str], tmp_path: Path, failing: str
+def test_whatever_fails_accounts_are_disabled_and_projects_cleared(
+    whole: Asked, written: dict[str, str], tmp_path: Path, failing: str
 ) -> None:
-    clients = asked(**WHOLE)
-    clients.failing = failing
+    whole.failing = failing
     with pytest.raises(ClientFailed):
-        ask(clients, tmp_path)
-    assert clients.calls[-2:] == ["accounts_client close", "material_client close"]
+        ask(whole, tmp_path)
+    assert whole.calls[-2:] == ["accounts_client close", "material_client close"]
     assert bool(written) == (failing == "accounts_client close")

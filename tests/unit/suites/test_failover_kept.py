@@ -1,7 +1,7 @@
 """What clients were promised is looked for once all is well: messages for a while, keys on the master."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from storied import Clock
 
 from suites.errors import ClientFailed
-from suites.failover.kept import CONSUMED_WITHIN_S, Kept
+from suites.failover.kept import CONSUMED_WITHIN_S, EVERY_S, Kept
 from suites.failover.served import Served
 from suites.probes.spec import Kind
 from suites.probes.trace import Request, RequestOutcome, Trace
@@ -63,20 +63,20 @@ def test_nobody_looks_for_what_no_probe_sent() -> None:
     assert looking.keys((), 50.0) is None
 
 
-def test_a_message_that_comes_late_was_not_lost() -> None:
+@pytest.mark.parametrize(
+    ("looks", "lost", "waited_s"),
+    [([("a",), ("a",), ("a", "b")], (), 2 * EVERY_S), ([("a",)], ("b",), CONSUMED_WITHIN_S)],
+    ids=["late", "never"],
+)
+def test_a_message_is_lost_when_it_is_not_consumed_in_time(
+    looks: list[tuple[str, ...]], lost: tuple[str, ...], waited_s: float
+) -> None:
     clock = Clock()
-    probing = Probing((Kind.AMQP,), looks=[("a",), ("a",), ("a", "b")])
-    found = kept(probing, clock).messages((trace(Kind.AMQP, {"a": 40.0, "b": 41.0}),))
+    traces = (trace(Kind.AMQP, {"a": 40.0, "b": 41.0}),)
+    found = kept(Probing((Kind.AMQP,), looks), clock).messages(traces)
     assert found is not None
-    assert (found.confirmed, found.lost) == (2, ())
-    assert clock.now < 100.0 + CONSUMED_WITHIN_S
-
-
-def test_a_message_that_never_comes_is_lost() -> None:
-    probing = Probing((Kind.AMQP,), looks=[("a",)])
-    found = kept(probing, Clock()).messages((trace(Kind.AMQP, {"a": 40.0, "b": 41.0}),))
-    assert found is not None
-    assert found.lost == ("b",)
+    assert (found.confirmed, found.lost) == (2, lost)
+    assert clock.now - 100.0 == pytest.approx(waited_s, abs=0.25)
 
 
 def test_keys_are_sure_when_they_are_older_at_the_fault_than_a_replica_may_lag() -> None:
@@ -91,23 +91,23 @@ def test_an_answer_that_is_no_list_of_keys_is_none() -> None:
         kept(Probing((Kind.REDIS,)), Clock(), there=None).keys((trace(Kind.REDIS, {"a": 1.0}),), 50.0)
 
 
-def test_what_was_due_is_waited_for_until_it_has_ended() -> None:
+def both_of_sql(ends: dict[str, float]) -> tuple[Trace, ...]:
+    new = trace(Kind.SQL, ends, 20.0)
+    return new, replace(new, probe="sql-kept")
+
+
+SENT, LESS, NONE = ({f"k{number}": 99.0 for number in range(count)} for count in (40, 3, 0))
+
+
+@pytest.mark.parametrize(
+    ("looks", "after", "before"),
+    [((LESS, LESS, SENT), 100.15, 100.25), ((NONE,), 102.0, 102.3)],
+    ids=["they end", "they never end"],
+)
+def test_requests_that_were_due_are_waited_for_until_they_end_or_time_out(
+    looks: tuple[dict[str, float], ...], after: float, before: float
+) -> None:
     clock = Clock()
-    some, whole = ({f"k{number}": 99.0 for number in range(count)} for count in (3, 40))
-    names = ("sql-new", "sql-kept")
-
-    def both(ends: dict[str, float]) -> tuple[Trace, ...]:
-        return tuple(
-            Trace(n, "sql", "new", 20.0, 1.0, 0.0, 1e3, trace(Kind.SQL, ends).requests) for n in names
-        )
-
-    probing = Probing((Kind.SQL,), seen=[both(some), both(some), both(whole)])
+    probing = Probing((Kind.SQL,), seen=[both_of_sql(ends) for ends in looks])
     Served(probing, clock, clock.sleep).settle(98.0, 100.0)  # type: ignore[arg-type]  # a stand-in
-    assert clock.now == pytest.approx(100.2)
-
-
-def test_what_never_ends_is_waited_for_as_long_as_time_outs_allow() -> None:
-    clock = Clock()
-    probing = Probing((Kind.SQL,), seen=[(Trace("sql-new", "sql", "new", 20.0, 1.0, 0.0, 1e3),)])
-    Served(probing, clock, clock.sleep).settle(98.0, 100.0)  # type: ignore[arg-type]  # a stand-in
-    assert 102.0 <= clock.now <= 102.3
+    assert after < clock.now < before

@@ -5,26 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+import pytest
+from storied import Clock
+
 from suites.probes.loop import RefusedError, Requester, run
 from suites.probes.spec import Kind, Probe
 from suites.probes.trace import Connection, Request, RequestOutcome
 
 LIMIT = 10.0
-
-
-@dataclass
-class Clock:
-    """A clock that moves when somebody waits for it; it is over after some seconds."""
-
-    now: float = 0.0
-    until: float = 1.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def wait(self, seconds: float) -> bool:
-        self.now += seconds
-        return self.now >= self.until
 
 
 @dataclass
@@ -68,7 +56,7 @@ def test_a_stuck_request_does_not_keep_the_next_ones_from_being_sent() -> None:
         assert let_go.wait(LIMIT)
         return None
 
-    server, clock = Server(hang), Clock()
+    server, clock = Server(hang), Clock(0.0, until=1.0)
     probing = threading.Thread(target=run, args=((server.requester("new"),), "p", clock.wait, clock))
     probing.start()
     assert all(waiting.acquire(timeout=LIMIT) for _ in range(20)), "all of a second wait at once"
@@ -78,7 +66,7 @@ def test_a_stuck_request_does_not_keep_the_next_ones_from_being_sent() -> None:
 
 
 def test_requests_are_due_at_an_even_pace_and_have_keys_of_their_own() -> None:
-    server, clock = Server(), Clock(until=2.0)
+    server, clock = Server(), Clock(0.0, until=2.0)
     run((server.requester("new"),), "p", clock.wait, clock)
     due = sorted(record.due for record in server.records)
     assert [round(b - a, 9) for a, b in pairwise(due)] == [0.05] * (len(due) - 1)
@@ -88,7 +76,7 @@ def test_requests_are_due_at_an_even_pace_and_have_keys_of_their_own() -> None:
 
 
 def test_what_was_due_while_the_process_slept_is_sent_with_the_time_it_was_due() -> None:
-    clock = Clock(until=3.0)
+    clock = Clock(0.0, until=3.0)
 
     def sleepy(seconds: float) -> bool:
         clock.now += seconds if clock.now < 1 else 1.5
@@ -100,21 +88,19 @@ def test_what_was_due_while_the_process_slept_is_sent_with_the_time_it_was_due()
     assert len(server.records) >= 50
 
 
-def test_a_new_connection_is_made_for_each_request_and_closed_after_it() -> None:
+@pytest.mark.parametrize(
+    ("connection", "asked", "closed"),
+    [("new", [["0"], ["1"], ["2"]], True), ("kept", [["0", "1", "2"]], False)],
+)
+def test_each_request_has_a_new_connection_or_all_have_one_that_is_kept(
+    connection: Connection, asked: list[list[str]], *, closed: bool
+) -> None:
     server = Server()
-    requester = server.requester("new")
+    requester = server.requester(connection)
     for number in range(3):
         requester.request(0.0, str(number))
-    assert [connection.asked for connection in server.connections] == [["0"], ["1"], ["2"]]
-    assert all(connection.closed for connection in server.connections)
-
-
-def test_a_kept_connection_serves_all_requests() -> None:
-    server = Server()
-    requester = server.requester("kept")
-    for number in range(3):
-        requester.request(0.0, str(number))
-    assert [connection.asked for connection in server.connections] == [["0", "1", "2"]]
+    assert [connected.asked for connected in server.connections] == asked
+    assert all(connected.closed is closed for connected in server.connections)
 
 
 def test_a_connection_is_kept_after_a_refusal_and_dropped_after_silence() -> None:
@@ -139,7 +125,7 @@ def test_a_connection_is_kept_after_a_refusal_and_dropped_after_silence() -> Non
 
 
 def test_an_answer_that_comes_after_the_time_out_is_a_time_out() -> None:
-    clock = Clock()
+    clock = Clock(0.0)
 
     def late(_key: str) -> str | None:
         clock.now += 1.2

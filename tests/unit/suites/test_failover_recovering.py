@@ -1,8 +1,7 @@
 """Health is asked of everything, of what was not healthy, and once more of everything; few hosts at once."""
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -33,26 +32,19 @@ class Asked:
             name = f"{component} on {host.name}"
 
             def judge(_output: Output) -> Observation:
-                self.names.append(name)
-                with self.counted():
-                    if self.together is not None:
-                        self.together.wait(5)
+                with self.lock:
+                    self.names.append(name)
+                    self.being += 1
+                    self.most = max(self.most, self.being)
+                if self.together is not None:
+                    self.together.wait(5)
+                with self.lock:
+                    self.being -= 1
                 return Observation(name not in self.sick, "no answer")
 
             return (Reading(f"echo {name}", judge),)
 
         return Component(component, healthy, (), of_use=lambda _: Observation(holds=True, seen="well"))
-
-    @contextmanager
-    def counted(self) -> Iterator[None]:
-        with self.lock:
-            self.being += 1
-            self.most = max(self.most, self.being)
-        try:
-            yield
-        finally:
-            with self.lock:
-                self.being -= 1
 
     def stage(self, hosts_named: Sequence[str] = HOSTS) -> Stage:
         hosts = tuple(ThisMachine(name) for name in hosts_named)

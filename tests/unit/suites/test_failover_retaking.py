@@ -22,6 +22,8 @@ from suites.seam.report import FaultCost, Retake
 GREEN, RED = judge(story()), judge(story(gap=4.5))
 UNMEASURED = judge(story(unwatched_s=3.0))
 FOLDER = "traces/galera_writer_killed"
+UNWATCHED = Retake("for 3.0 s no host told whether it holds the VIP", FOLDER)
+DIED = NotMeasured("the probe ended with -9", where="sql", why="no output")
 
 
 def taking(*came: Judged) -> tuple[Callable[[bool], Judged], list[bool]]:
@@ -35,30 +37,25 @@ def taking(*came: Judged) -> tuple[Callable[[bool], Judged], list[bool]]:
     return take, asked
 
 
-@pytest.mark.parametrize("judged", [GREEN, RED, judge(story(gap=1.0))], ids=["green", "red", "no-bite"])
-def test_a_judgement_is_never_taken_again(judged: Judged) -> None:
-    take, asked = taking(judged)
-    assert taken(take, lambda _: pytest.fail("once more"), FOLDER) is judged
-    assert asked == [False]
-
-
-@pytest.mark.parametrize("judged", [GREEN, RED], ids=["green", "red"])
-def test_what_could_not_be_measured_is_taken_once_more_and_then_judged(judged: Judged) -> None:
-    take, asked = taking(UNMEASURED, judged)
+@pytest.mark.parametrize(
+    "came", [(GREEN,), (RED,), (judge(story(gap=1.0)),), (UNMEASURED, GREEN), (UNMEASURED, RED)]
+)
+def test_only_a_failed_measurement_is_repeated_and_then_judged(came: tuple[Judged, ...]) -> None:
+    take, asked = taking(*came)
     retakes: list[Retake] = []
-    assert taken(take, retakes.append, FOLDER) is judged
-    assert retakes == [Retake("for 3.0 s no host told whether it holds the VIP", FOLDER)]
-    assert asked == [False, True]
+    assert taken(take, retakes.append, FOLDER) is came[-1]
+    assert retakes == [UNWATCHED] * (len(came) - 1)
+    assert asked == [False, True][: len(came)]
 
 
-def test_what_could_not_be_measured_twice_is_inconclusive_with_both_reasons() -> None:
+def test_a_measurement_that_fails_twice_is_inconclusive_with_both_reasons() -> None:
     take, asked = taking(UNMEASURED, judge(story(gap=4.5, stalled_s=1.0)))
     retakes: list[Retake] = []
     came = taken(take, retakes.append, FOLDER)
     assert came.verdict is Verdict.INCONCLUSIVE
     assert "this machine itself stood still for 1.00 s" in came.seen
     assert "and the first time: for 3.0 s no host told" in came.seen
-    assert (len(retakes), asked) == (1, [False, True])
+    assert (retakes, asked) == ([UNWATCHED], [False, True])
 
 
 @pytest.fixture
@@ -127,8 +124,7 @@ def test_a_probe_that_stood_still_costs_a_retake_and_no_red(
 def test_a_probe_that_died_costs_a_retake_too_and_both_are_told(
     drill: Callable[[list[Any]], Drill], tmp_path: Path
 ) -> None:
-    died = NotMeasured("the probe ended with -9", where="sql", why="no output")
-    making = drill([died, died])
+    making = drill([DIED, DIED])
     came = played(making, [])
     assert came.verdict is Verdict.INCONCLUSIVE
     assert came.seen.count("the probe ended with -9") == 2
@@ -147,7 +143,6 @@ def test_a_fault_that_breaks_is_not_made_again(drill: Callable[[list[Any]], Dril
 
 def test_a_retake_that_breaks_is_counted_all_the_same(drill: Callable[[list[Any]], Drill]) -> None:
     retakes: list[Retake] = []
-    died = NotMeasured("the probe ended with -9", where="sql", why="no output")
     with pytest.raises(ReadingFailed):
-        played(drill([died, ReadingFailed("could not kill it")]), retakes)
+        played(drill([DIED, ReadingFailed("could not kill it")]), retakes)
     assert [retake.why for retake in retakes] == ["sql: the probe ended with -9: no output"]

@@ -1,8 +1,8 @@
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from observed import met, unmet
 from suites_sample import Recorded
 
 from suites.errors import ReadingFailed
@@ -26,17 +26,16 @@ def test_a_process_that_is_ahead_of_its_host_is_named_and_a_late_line_is_not_bel
 ) -> None:
     clock = clocks.parse(recorded("clock.txt"))
     assert clock.ahead["nova-api.service"] == pytest.approx(-0.004)
-    seen = clocks.agrees(clock, NOW, NOW + 0.3)
-    assert not seen.holds
-    assert seen.seen == "nova-metadata.service is 600.0 s ahead of its host"
+    seen = unmet(clocks.agrees(clock, NOW, NOW + 0.3))
+    assert seen == "nova-metadata.service is 600.0 s ahead of its host"
 
 
 def test_a_host_behind_and_a_process_without_a_word_are_named_and_a_dead_one_is_told() -> None:
     clock = clocks.parse("1795377610.0 +0000\nunit a.service active\nunit b.service inactive\n")
-    late = clocks.agrees(clock, NOW + 60, NOW + 60)
-    assert late.seen == "the host is 60.0 s behind, a.service has not said what time it has"
-    dead = clocks.agrees(clocks.parse("1795377610.0 +0000\nunit b.service inactive\n"), NOW, NOW)
-    assert (dead.holds, dead.seen) == (True, "the host has the right time, b.service does not run")
+    late = unmet(clocks.agrees(clock, NOW + 60, NOW + 60))
+    assert late == "the host is 60.0 s behind, a.service has not said what time it has"
+    dead = clocks.parse("1795377610.0 +0000\nunit b.service inactive\n")
+    assert met(clocks.agrees(dead, NOW, NOW)) == "the host has the right time, b.service does not run"
 
 
 @pytest.mark.parametrize("text", ["", "now +0000", "1.0 +0000\n{}", "1.0 +0000\nunit a active\nnonsense"])
@@ -47,9 +46,9 @@ def test_other_output_than_of_the_clock_script_is_refused(text: str) -> None:
 
 def test_a_full_file_system_is_named() -> None:
     root = "overlay 264212084 27032216 79358696 26% /\n"
-    assert disk.has_room(disk.parse(root * 2)).seen == "75.7 GiB of 252.0 (30%) left on /"
-    seen = disk.has_room(disk.parse(root + "/dev/vdb 20000000 18500000 1500000 93% /var/lib/my sql\n"))
-    assert (seen.holds, seen.seen) == (False, "1.4 GiB of 19.1 (8%) left on /var/lib/my sql")
+    assert met(disk.has_room(disk.parse(root * 2))) == "75.7 GiB of 252.0 (30%) left on /"
+    full = disk.parse(root + "/dev/vdb 20000000 18500000 1500000 93% /var/lib/my sql\n")
+    assert unmet(disk.has_room(full)) == "1.4 GiB of 19.1 (8%) left on /var/lib/my sql"
     assert not disk.has_room(disk.parse("/dev/vdc 2000000 1200000 800000 60% /var/lib\n")).holds
     assert not disk.has_room(()).holds
     with pytest.raises(ReadingFailed):
@@ -57,54 +56,35 @@ def test_a_full_file_system_is_named() -> None:
 
 
 def test_what_does_not_answer_and_what_nobody_asked_for_is_named() -> None:
-    said = dependencies.parse(
-        '{"dependencies": {"database": "ok", "object-store": "10.0.0.9:8080: refused"}}'
-    )
-    seen = dependencies.all_ok(said, ("database", "identity", "object-store"))
-    assert (seen.holds, seen.seen) == (
-        False,
-        "object-store: 10.0.0.9:8080: refused; identity is not asked for",
-    )
+    said = '{"dependencies": {"database": "ok", "object-store": "10.0.0.9:8080: refused"}}'
+    seen = dependencies.all_ok(dependencies.parse(said), ("database", "identity", "object-store"))
+    assert unmet(seen) == "object-store: 10.0.0.9:8080: refused; identity is not asked for"
     assert dependencies.all_ok({"database": "ok"}, ("database",)).holds
     for text in ("", "{}", "[]", '{"dependencies": null}'):
         with pytest.raises(ReadingFailed):
             dependencies.parse(text)
 
 
-@pytest.mark.parametrize(
-    ("active", "holds", "said"),
-    [
-        (("a", "b"), True, "a, b serve"),
-        (("a",), True, "a serves; NOT 1 of 2: b: nova-conductor.service is failed"),
-        (
-            (),
-            False,
-            "no host serves: a: nova-conductor.service is failed; b: nova-conductor.service is failed",
-        ),
-    ],
-)
-def test_one_host_is_enough_and_the_others_are_told(
-    active: tuple[str, ...], *, holds: bool, said: str
-) -> None:
-    def look(name: str) -> Observation:
-        state = "active" if name in active else "failed"
-        return Observation(holds=name in active, seen=f"nova-conductor.service is {state}")
-
-    seen = services.some_serve({name: look(name) for name in ("a", "b")})
-    assert (seen.holds, seen.seen) == (holds, said)
+def test_one_host_is_enough_and_the_others_are_told() -> None:
+    active = Observation(holds=True, seen="it is active")
+    failed = Observation(holds=False, seen="it is failed")
+    assert met(services.some_serve({"a": active, "b": active})) == "a, b serve"
+    assert met(services.some_serve({"a": active, "b": failed})) == "a serves; NOT 1 of 2: b: it is failed"
+    none = unmet(services.some_serve({"a": failed, "b": failed}))
+    assert none == "no host serves: a: it is failed; b: it is failed"
     assert not services.some_serve({}).holds
 
 
-LINES: Mapping[str, bool] = {
-    "2026-11-22 21:00:04.000 71 ERROR nova.compute.manager [None req-1] no": True,
-    "2026-11-22 21:00:04.000 71 CRITICAL nova [None req-1] Unhandled error: X": True,
-    "Traceback (most recent call last):": True,
-    "DAMN ! worker 1 (pid: 7) died": True,
-    "2026-11-22 21:00:04.000 71 INFO nova.compute.manager [-] Setting instance to ERROR state.": False,
-    "2026-11-22 21:00:04.000 71 WARNING nova.x [-] ERROR nova.x is what it was": False,
-}
-
-
-@pytest.mark.parametrize("line", LINES)
-def test_a_line_of_oslo_log_that_says_error_is_one(line: str) -> None:
-    assert any(re.search(pattern, line) for pattern in journal.OSLO_ERRORS) is LINES[line]
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("2026-11-22 21:00:04.000 71 ERROR nova.compute.manager [None req-1] no", True),
+        ("2026-11-22 21:00:04.000 71 CRITICAL nova [None req-1] Unhandled error: X", True),
+        ("Traceback (most recent call last):", True),
+        ("DAMN ! worker 1 (pid: 7) died", True),
+        ("2026-11-22 21:00:04.000 71 INFO nova.compute.manager [-] Setting instance to ERROR state.", False),
+        ("2026-11-22 21:00:04.000 71 WARNING nova.x [-] ERROR nova.x is what it was", False),
+    ],
+)
+def test_a_line_of_oslo_log_that_says_error_is_one(line: str, *, error: bool) -> None:
+    assert any(re.search(pattern, line) for pattern in journal.OSLO_ERRORS) is error

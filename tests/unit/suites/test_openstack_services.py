@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from observed import met, unmet
 
 from suites.clients.runner import Clients
 from suites.errors import ClientFailed
+from suites.hosts.reading import Observation
 from suites.openstack import services, services_client
 from suites.openstack.services import READINGS, Service, ServiceWatch, in_place
 from suites.seam.target import read_target
@@ -24,24 +26,17 @@ def listing(compute: str = "up", **conductors: str) -> tuple[Service, ...]:
     )
 
 
-def judged(*readings: Sequence[Service]) -> tuple[bool, str]:
-    seen = in_place(readings, EVERY, SOME)
-    return seen.holds, seen.seen
+def judged(*readings: Sequence[Service]) -> Observation:
+    return in_place(readings, EVERY, SOME)
 
 
-def test_all_that_must_be_up_is_told() -> None:
-    assert judged(*[listing()] * 5) == (
-        True,
-        "nova-compute up on compute-1; nova-conductor up on a, b; seen 5 times",
-    )
-
-
-def test_one_conductor_down_or_falling_is_told_and_holds() -> None:
-    holds, seen = judged(*[listing(b="down")] * 5)
-    assert holds
+def test_what_is_up_is_told_and_one_conductor_that_is_not() -> None:
+    seen = met(judged(*[listing()] * 5))
+    assert seen == "nova-compute up on compute-1; nova-conductor up on a, b; seen 5 times"
+    # Of conductors one is enough.
+    seen = met(judged(*[listing(b="down")] * 5))
     assert "nova-conductor up on a; NOT up: nova-conductor on b (down)" in seen
-    holds, seen = judged(listing(), listing(b="down"), listing(b="down"))
-    assert holds
+    seen = met(judged(listing(), listing(b="down"), listing(b="down")))
     assert "NOT up: nova-conductor on b (up, then down)" in seen
 
 
@@ -60,18 +55,14 @@ def test_one_conductor_down_or_falling_is_told_and_holds() -> None:
 def test_what_is_missing_down_or_comes_and_goes_is_named(
     readings: list[tuple[Service, ...]], said: str
 ) -> None:
-    holds, seen = judged(*readings)
-    assert not holds
-    assert said in seen
+    assert said in unmet(judged(*readings))
 
 
 def test_a_disabled_one_is_not_up_and_strangers_are_only_told() -> None:
     off = Service("nova-compute", "compute-1", "up", enabled=False)
-    assert "nova-compute on compute-1 is disabled" in in_place([[off]], EVERY, {}).seen
+    assert "nova-compute on compute-1 is disabled" in unmet(in_place([[off]], EVERY, {}))
     old = Service("nova-conductor", "of-another-colour", "down", enabled=True)
-    seen = in_place([[*listing(), old]], EVERY, SOME)
-    assert seen.holds
-    assert "also listed: nova-conductor on of-another-colour (down)" in seen.seen
+    assert "also listed: nova-conductor on of-another-colour (down)" in met(judged([*listing(), old]))
     assert not in_place([listing()], {"nova-compute": ()}, {}).holds
 
 
@@ -104,24 +95,17 @@ def watching(
     watch = ServiceWatch(Clients(target), target)
     monkeypatch.setattr(services, "MODULE", "made_client")
     # The stage is this machine, and the client a program beside the test.
+    (tmp_path / "python").write_text(f"#!/bin/sh\nexec {sys.executable} {tmp_path}/client.py\n")
+    (tmp_path / "python").chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     yield watch
     watch.stop()
 
 
-def write(tmp_path: Path, python: str, made: int) -> None:
-    (tmp_path / "client.py").write_text(CLIENT.format(made=made, row=ROW))
-    (tmp_path / "python").write_text(f"#!/bin/sh\nexec {python} {tmp_path}/client.py\n")
-    (tmp_path / "python").chmod(0o755)
-
-
-PYTHON = sys.executable
-
-
 def test_one_client_serves_all_who_ask_and_one_apis_failure_is_its_own(
     watching: ServiceWatch, tmp_path: Path
 ) -> None:
-    write(tmp_path, PYTHON, READINGS)
+    (tmp_path / "client.py").write_text(CLIENT.format(made=READINGS, row=ROW))
     assert watching.first("volume") == (Service(**ROW),)
     assert len(watching.all("volume")) == READINGS
     with pytest.raises(ClientFailed, match="list of compute services could not be read: 503"):
@@ -131,6 +115,6 @@ def test_one_client_serves_all_who_ask_and_one_apis_failure_is_its_own(
 
 
 def test_a_client_that_ends_too_soon_is_told(watching: ServiceWatch, tmp_path: Path) -> None:
-    write(tmp_path, PYTHON, 2)
+    (tmp_path / "client.py").write_text(CLIENT.format(made=2, row=ROW))
     with pytest.raises(ClientFailed, match="it ended after 2 of 5 readings"):
         watching.all("volume")

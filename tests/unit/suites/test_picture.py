@@ -46,11 +46,6 @@ class Page(HTMLParser):
         assert self.open, f"</{tag}> closes nothing"
         assert self.open.pop() == tag
 
-    def with_class(self, name: str) -> list[dict[str, str | None]]:
-        return [
-            attributes for _, attributes in self.elements if name in (attributes.get("class") or "").split()
-        ]
-
 
 def _text(html: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", html).split())
@@ -61,12 +56,9 @@ def html() -> str:
     return render(made_up_gate(writer_killed(), holder_lost(), nothing_bitten()))
 
 
-def test_every_element_closes(html: str) -> None:
-    assert Page(html).open == []
-
-
-def test_a_page_loads_nothing_from_anywhere(html: str) -> None:
+def test_every_element_closes_and_nothing_is_loaded_from_anywhere(html: str) -> None:
     page = Page(html)
+    assert page.open == []
     for _, attributes in page.elements:
         assert not {"src", "srcset", "data", "xlink:href"} & attributes.keys()
         assert (attributes.get("href") or "#").startswith("#")
@@ -76,7 +68,7 @@ def test_a_page_loads_nothing_from_anywhere(html: str) -> None:
     assert "default-src 'none'" in html
 
 
-def test_the_table_on_top_has_a_line_a_fault(html: str) -> None:
+def test_the_table_on_top_has_a_line_for_each_fault_and_the_page_says_why_it_did_not_pass(html: str) -> None:
     summary = html[html.index('<table class="summary">') : html.index("</table>")]
     lines = [_text(line) for line in summary.split("<tr>")[2:]]
     assert lines[0] == (
@@ -85,9 +77,6 @@ def test_the_table_on_top_has_a_line_a_fault(html: str) -> None:
     assert lines[1].endswith("75 2 of 300 3.41 s failed")
     assert lines[2].startswith("HAProxy frozen loadbalancer-2 none")
     assert lines[2].endswith("inconclusive")
-
-
-def test_a_verdict_that_is_not_passed_says_why(html: str) -> None:
     assert "the fault did not bite: the longest time without a success was 0.06 s" in html
     assert "nothing succeeded for 3.45 s; the budget is 1.00 s" in html
 
@@ -204,17 +193,6 @@ def test_every_latency_has_its_place(latencies: list[float]) -> None:
     assert most == scale.decades()[-1]
 
 
-def _chromium(tmp_path: Path, *arguments: str) -> str:
-    process = subprocess.run(
-        [*CHROMIUM, f"--user-data-dir={tmp_path / 'profile'}", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return process.stdout
-
-
 def test_repeated_faults_are_shown_as_a_distribution() -> None:
     again = holder_lost()
     shown = _text(render(made_up_gate(again, again, again, writer_killed())))
@@ -229,6 +207,11 @@ def test_repeated_faults_are_shown_as_a_distribution() -> None:
 def test_a_host_has_one_colour_on_the_whole_page(html: str) -> None:
     coloured = re.findall(r'class="(holder-\d)"[^>]*><title>([^<]*)', html)
     assert len(set(coloured)) == len({name for _, name in coloured})
+
+
+def _chromium(tmp_path: Path, *arguments: str) -> str:
+    command = [*CHROMIUM, f"--user-data-dir={tmp_path / 'profile'}", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
 
 
 @pytest.mark.lab
@@ -250,13 +233,8 @@ def test_a_browser_draws_the_page_without_overflow_or_error(tmp_path: Path, html
     seen = re.search(r'data-seen="([^"]*)"', dom)
     assert seen is not None
     assert re.fullmatch(r"fits \| drawn \| \+2\.9\d s", seen[1]), seen[1]
-
-
-@pytest.mark.lab
-def test_a_browser_paints_the_page(tmp_path: Path, html: str) -> None:
-    (tmp_path / "report.html").write_text(html)
     picture = tmp_path / "report.png"
-    _chromium(tmp_path, f"--screenshot={picture}", (tmp_path / "report.html").as_uri())
+    _chromium(tmp_path, f"--screenshot={picture}", page.as_uri())
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert picture.stat().st_size > 100_000
 

@@ -7,6 +7,8 @@ from typing import Any, Self
 
 import pytest
 from pydantic import TypeAdapter
+from storied import Clock
+from suites_sample import REPOSITORY
 
 from stages.config import read
 from stages.config.timing import FORMULAS
@@ -22,7 +24,6 @@ from suites.probes.trace import Request, RequestOutcome
 from suites.seam.target import Target
 
 IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE, Kind.SQL)
-REPOSITORY = Path(__file__).parents[3]
 COMPONENTS = REPOSITORY / "suites" / "components"
 ADDRESSES = {"a": "10.0.0.1", "b": "10.0.0.2", "c": "10.0.0.3"}
 
@@ -63,16 +64,13 @@ def test_a_stage_is_asked_only_for_what_it_carries(small: Target, whole: Target)
     assert askable(whole) == tuple(Kind)
 
 
-def test_every_kind_has_an_order_that_a_process_understands(whole: Target, tmp_path: Path) -> None:
-    for kind in Kind:
-        read = Order.model_validate_json(json.dumps(order(whole, kind, tmp_path, "p")))
-        assert read.kind is kind
-        assert read.at or read.nodes
-
-
-def test_a_probe_of_a_cluster_is_told_all_of_its_hosts(whole: Target, tmp_path: Path) -> None:
-    told = Order.model_validate(order(whole, Kind.AMQP, tmp_path, "p"))
-    assert told.nodes == {"messaging-1": "10.71.3.12", "messaging-2": "10.71.3.13"}
+def test_every_kind_has_an_order_that_a_process_can_read(whole: Target, tmp_path: Path) -> None:
+    orders = {kind: Order.model_validate_json(json.dumps(order(whole, kind, tmp_path, "p"))) for kind in Kind}
+    for kind, read_back in orders.items():
+        assert read_back.kind is kind
+        assert read_back.at or read_back.nodes
+    # A probe of a cluster is told all of its hosts.
+    assert orders[Kind.AMQP].nodes == {"messaging-1": "10.71.3.12", "messaging-2": "10.71.3.13"}
 
 
 def test_servers_are_made_by_one_probe_and_all_else_is_asked_in_both_ways() -> None:
@@ -167,16 +165,14 @@ class Nova:
         """Nothing is open."""
 
 
-def client_of(nova: Nova, clock: list[float]) -> ServerClient:
-    def sleep(seconds: float) -> None:
-        clock[0] += seconds
-
-    return ServerClient(nova, "/v2.1", "t", "i", "f", lambda: clock[0], sleep)  # type: ignore[arg-type]  # a stand-in
+def client_of(nova: Nova) -> ServerClient:
+    clock = Clock()
+    return ServerClient(nova, "/v2.1", "t", "i", "f", clock, clock.sleep)  # type: ignore[arg-type]  # a stand-in
 
 
 def test_a_server_is_made_seen_to_be_active_deleted_and_seen_to_be_gone() -> None:
     nova = Nova("BUILD", "ACTIVE")
-    client_of(nova, [0.0]).ask("k")
+    client_of(nova).ask("k")
     place = "/v2.1/servers/s1"
     assert nova.asked == [
         "POST /v2.1/servers",
@@ -190,14 +186,14 @@ def test_a_server_is_made_seen_to_be_active_deleted_and_seen_to_be_gone() -> Non
 def test_a_server_that_is_gone_already_can_be_dropped() -> None:
     nova = Nova()
     nova.answers = {"DELETE": 404}
-    client_of(nova, [0.0]).drop("/servers/s1")
+    client_of(nova).call("DELETE", "/servers/s1", may_be_gone=True)
     nova.answers = {"DELETE": 503}
     with pytest.raises(RefusedError, match="503"):
-        client_of(nova, [0.0]).drop("/servers/s1")
+        client_of(nova).call("DELETE", "/servers/s1", may_be_gone=True)
 
 
 def test_a_server_in_error_is_refused_and_one_that_is_never_built_runs_out_of_time() -> None:
     with pytest.raises(RefusedError, match="ERROR"):
-        client_of(Nova("BUILD", "ERROR"), [0.0]).ask("k")
+        client_of(Nova("BUILD", "ERROR")).ask("k")
     with pytest.raises(TimeoutError, match="BUILD"):
-        client_of(Nova(*["BUILD"] * 1000), [0.0]).ask("k")
+        client_of(Nova(*["BUILD"] * 1000)).ask("k")

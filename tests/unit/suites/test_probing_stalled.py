@@ -1,17 +1,13 @@
 """A probe process that is stopped for a while: real processes, a server on this machine, and no verdict."""
 
-import json
 import os
 import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from answered import serving
+from suites_sample import Read
 
 from suites.clients.runner import Clients
 from suites.failover.analysis.measures import Budget
@@ -22,45 +18,16 @@ from suites.failover.served import Served
 from suites.probes.session import Probing
 from suites.probes.spec import Kind
 from suites.probes.trace import Window
-from suites.seam.target import Target
 
 STOPPED_S = 2.0
 
 
-class Answering(BaseHTTPRequestHandler):
-    """Keystone, as far as its version goes."""
-
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v3"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 def test_a_probe_that_stood_still_is_no_word_on_the_stage(
-    target_document: dict[str, Any], tmp_path: Path
+    read: Read, target_document: dict[str, Any], tmp_path: Path
 ) -> None:
     with serving() as url:
-        target_document["endpoints"]["identity"] = url
-        target = TypeAdapter(Target).validate_json(json.dumps(target_document))
-        with Probing(Clients(target), (Kind.HTTP,), tmp_path / "raw", "p") as probing:
+        target_document["endpoints"]["identity"] = f"{url}/v3"
+        with Probing(Clients(read(target_document)), (Kind.HTTP,), tmp_path / "raw", "p") as probing:
             served = Served(probing, time.monotonic, time.sleep)
             begin = served.steady()
             fault = time.monotonic()

@@ -3,11 +3,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from observed import met, unmet
 from suites_sample import FakeHost
 
 from suites.components.rabbitmq import broker, queues
 from suites.components.rabbitmq.broker import Broker
-from suites.components.rabbitmq.queues import Queue
 from suites.errors import ReadingFailed
 from suites.hosts.host import Output
 
@@ -33,6 +33,7 @@ def seen_by_all(first: Broker = WELL) -> dict[str, Broker]:
 
 def test_brokers_that_see_each_other_are_one_cluster() -> None:
     assert broker.one_cluster(seen_by_all()).holds
+    assert not broker.one_cluster({}).holds
 
 
 @pytest.mark.parametrize(
@@ -46,24 +47,17 @@ def test_brokers_that_see_each_other_are_one_cluster() -> None:
     ],
 )
 def test_what_one_broker_sees_otherwise_is_named(changed: dict[str, Any], said: str) -> None:
-    observation = broker.one_cluster(seen_by_all(replace(WELL, **changed)))
-    assert not observation.holds
-    assert said in observation.seen
+    assert said in unmet(broker.one_cluster(seen_by_all(replace(WELL, **changed))))
 
 
 def test_one_that_paused_is_told_beside_what_the_others_see() -> None:
     paused = FakeHost(output=Output(0, """{error, "*** eval: {'EXIT',rabbit_does_not_run}"}""", ""))
     (why,) = broker.read_each([paused]).values()
     left = replace(WELL, running=NODES[:2])
-    observation = broker.one_cluster({"messaging-1": why, "messaging-2": left, "messaging-3": left})
-    assert not observation.holds
-    assert "messaging-2 sees messaging-2, messaging-3 running" in observation.seen
-    assert "messaging-1 can't be asked: " in observation.seen
-    assert "rabbit_does_not_run" in observation.seen
-
-
-def test_no_broker_is_no_cluster() -> None:
-    assert not broker.one_cluster({}).holds
+    seen = unmet(broker.one_cluster({"messaging-1": why, "messaging-2": left, "messaging-3": left}))
+    assert "messaging-2 sees messaging-2, messaging-3 running" in seen
+    assert "messaging-1 can't be asked: " in seen
+    assert "rabbit_does_not_run" in seen
 
 
 def test_a_partition_must_be_handled_as_set() -> None:
@@ -90,49 +84,38 @@ def test_another_answer_is_refused(text: str) -> None:
 def test_a_queue_must_be_a_quorum_queue_on_a_majority() -> None:
     assert queues.of_the_right_type([CONDUCTOR], 3).holds
     assert not queues.of_the_right_type([], 3).holds
-    classic = queues.of_the_right_type([replace(CONDUCTOR, type="classic", members=())], 3)
-    assert (classic.holds, classic.seen) == (False, "conductor is a classic queue")
-    alone = queues.of_the_right_type([replace(CONDUCTOR, members=NODES[:1])], 3)
-    assert (alone.holds, alone.seen) == (False, "conductor is kept by 1 of 3 brokers")
+    classic = replace(CONDUCTOR, type="classic", members=())
+    assert unmet(queues.of_the_right_type([classic], 3)) == "conductor is a classic queue"
+    alone = replace(CONDUCTOR, members=NODES[:1])
+    assert unmet(queues.of_the_right_type([alone], 3)) == "conductor is kept by 1 of 3 brokers"
 
 
-@pytest.mark.parametrize(
-    "queue",
-    [
-        replace(CONDUCTOR, type="classic", exclusive=True),
-        replace(CONDUCTOR, type="stream", name="scheduler_fanout"),
-    ],
-)
-def test_one_connections_queue_and_a_fan_out_stream_are_no_defect(queue: Queue) -> None:
-    assert queues.of_the_right_type([queue, CONDUCTOR], 3).holds
+def test_one_connections_queue_and_a_fan_out_stream_are_no_defect() -> None:
+    exclusive = replace(CONDUCTOR, type="classic", exclusive=True)
+    fan_out = replace(CONDUCTOR, type="stream", name="scheduler_fanout")
+    assert met(queues.of_the_right_type([exclusive, fan_out, CONDUCTOR], 3))
 
 
-def test_a_queue_that_services_are_called_by_must_have_a_reader() -> None:
-    observation = queues.consumed([CONDUCTOR, replace(CONDUCTOR, name="scheduler", consumers=2)], ())
-    assert (observation.holds, observation.seen) == (False, "no consumer reads conductor")
+def test_a_queue_that_services_are_called_by_must_have_a_consumer() -> None:
+    scheduler = replace(CONDUCTOR, name="scheduler", consumers=2)
+    assert unmet(queues.consumed([CONDUCTOR, scheduler], ())) == "no consumer reads conductor"
     assert not queues.consumed([replace(CONDUCTOR, consumers=-1)], ()).holds
+    assert queues.consumed([], ()).holds
+    assert unmet(queues.consumed([], {"cinder"})) == "no queue, though there are cinder"
 
 
 def test_one_hosts_queue_of_a_topic_that_others_read_is_told_and_no_defect() -> None:
     of_the_dead = replace(CONDUCTOR, name="conductor.compute-api-2")
-    observation = queues.consumed([replace(CONDUCTOR, consumers=1), of_the_dead], ())
-    assert observation.holds
-    assert "NOT read, though others of the topic are: conductor.compute-api-2" in observation.seen
+    seen = met(queues.consumed([replace(CONDUCTOR, consumers=1), of_the_dead], ()))
+    assert "NOT read, though others of the topic are: conductor.compute-api-2" in seen
     assert not queues.consumed([CONDUCTOR, of_the_dead], ()).holds
     every = [replace(CONDUCTOR, name="compute", consumers=1), replace(CONDUCTOR, name="compute.compute-2")]
-    assert queues.consumed(every, ()).seen == "no consumer reads compute.compute-2"
+    assert unmet(queues.consumed(every, ())) == "no consumer reads compute.compute-2"
 
 
-@pytest.mark.parametrize(
-    "name", ["reply_0a1b", "scheduler_fanout_0a1b", "stagegate-0a1b", "notifications.info"]
-)
-def test_replies_fan_out_and_what_is_of_checks_may_have_none(name: str) -> None:
-    assert queues.consumed([replace(CONDUCTOR, name=name)], ()).holds
-
-
-def test_no_queue_at_all_is_not_well_where_services_call_each_other() -> None:
-    assert queues.consumed([], ()).holds
-    assert queues.consumed([], {"cinder"}).seen == "no queue, though there are cinder"
+def test_replies_fan_out_and_what_is_of_checks_may_have_no_consumer() -> None:
+    names = ("reply_0a1b", "scheduler_fanout_0a1b", "stagegate-0a1b", "notifications.info")
+    assert met(queues.consumed([replace(CONDUCTOR, name=name) for name in names], ()))
 
 
 def test_a_broker_that_did_not_do_as_asked_is_a_failed_reading() -> None:

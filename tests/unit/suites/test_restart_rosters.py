@@ -21,18 +21,11 @@ def host(name: str, tier: Literal["shared", "coloured", "outside"] = "shared") -
     return TargetHost(name, name.rpartition("-")[0], tier, "10.0.0.1", ("haproxy",), ())
 
 
-def names(hosts: list[TargetHost]) -> list[list[str]]:
-    return [[one.name for one in together] for together in rounds(hosts)]
-
-
 def test_of_each_role_one_host_at_a_time_and_the_shared_tier_first() -> None:
     databases = [host(f"database-{n}") for n in (1, 2, 3)]
-    others = [
-        host("identity-blue-1", "coloured"),
-        host("identity-blue-2", "coloured"),
-        host("compute-1", "outside"),
-    ]
-    assert names([*others, *databases, host("messaging-1")]) == [
+    identities = [host(f"identity-blue-{n}", "coloured") for n in (1, 2)]
+    made = rounds([*identities, host("compute-1", "outside"), *databases, host("messaging-1")])
+    assert [[one.name for one in together] for together in made] == [
         ["database-1", "messaging-1"],
         ["database-2"],
         ["database-3"],
@@ -76,7 +69,7 @@ def test_only_a_report_that_was_made_since_is_one(rows: list[dict[str, Any]], *,
     ("answer", "holds"),
     [(Answer(200, {"servers": []}), True), (Answer(200, None), False), (Answer(503, {}), False)],
 )
-def test_an_api_is_of_use_when_it_answers_with_a_document(answer: Answer, *, holds: bool) -> None:
+def test_an_api_works_when_it_answers_with_a_document(answer: Answer, *, holds: bool) -> None:
     assert answered("compute API", "/servers", answer).holds is holds
 
 
@@ -94,18 +87,22 @@ def test_a_program_lives_by_connections_of_its_own() -> None:
     assert (seen.holds, seen.seen) == (False, f"{worker} has no connection to port 5672")
 
 
-def test_a_calm_clock_hardly_goes_while_programs_wait() -> None:
-    real, waited = iter([0.0, 10.0, 20.0, 30.0]), iter([0.0, 0.0, 5.0, 15.0])
-    clock = CalmClock(lambda: next(real), lambda: next(waited))
-    assert [clock(), clock(), clock(), clock()] == [0.0, 10.0, 15.0, 17.0]
+@pytest.mark.parametrize(
+    ("real", "waited", "calm"),
+    [
+        ([0.0, 10.0, 20.0, 30.0], [0.0, 0.0, 5.0, 15.0], [0.0, 10.0, 15.0, 17.0]),
+        ([0.0, 10.0], [None, None], [0.0, 2.0]),
+    ],
+    ids=["while programs wait", "where the kernel does not report it"],
+)
+def test_a_calm_clock_slows_down(real: list[float], waited: list[float | None], calm: list[float]) -> None:
+    clock = CalmClock(iter(real).__next__, iter(waited).__next__)
+    assert [clock() for _ in real] == calm
 
 
-def test_where_the_kernel_tells_nothing_it_goes_at_its_slowest(tmp_path: Path) -> None:
+def test_the_kernel_reports_how_long_programs_waited_or_nothing(tmp_path: Path) -> None:
     assert stalled(tmp_path / "none") is None
     (tmp_path / "cpu").write_text(
         "some avg10=1.00 avg60=0.50 avg300=0.20 total=2500000\nfull avg10=0 total=0\n"
     )
     assert stalled(tmp_path / "cpu") == 2.5
-    moments = iter([0.0, 10.0])
-    clock = CalmClock(lambda: next(moments), lambda: None)
-    assert [clock(), clock()] == [0.0, 2.0]

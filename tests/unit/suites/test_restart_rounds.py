@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from suites.seam.target import TargetHost
 LOOK = "a look at its health"
 WELL = Observation(holds=True, seen="well")
 NO = Observation(holds=False, seen="no report since")
+UNITS = ("a.service", "b.service", "another.service")
 
 
 @dataclass
@@ -49,10 +51,10 @@ class World:
         default_factory=lambda: {f"compute-{n}": FakeHost(f"compute-{n}") for n in (1, 2, 3)}
     )
 
-    def restarts(self, units: tuple[str, ...] = ("a.service", "b.service", "another.service")) -> Restarts:
+    def restarts(self, units: tuple[str, ...] = UNITS) -> Restarts:
         told = TargetHost("", "compute", "outside", "10.0.0.1", ("a",), (), units=units)
-        hosts = tuple(replace(told, name=name) for name in self.hosts)
-        target: Any = FakeTarget(hosts)
+        hosts = {name: replace(told, name=name) for name in self.hosts}
+        target: Any = SimpleNamespace(host=hosts.__getitem__)
         nobody: Any = None
         return Restarts(
             target,
@@ -82,28 +84,12 @@ class World:
         return {host: (back.holds, back.seen) for (_, host), back in restarts.seen.items()}
 
 
-@dataclass(frozen=True)
-class FakeTarget:
-    hosts: tuple[TargetHost, ...]
-
-    def host(self, name: str) -> TargetHost:
-        return next(host for host in self.hosts if host.name == name)
-
-
 @pytest.fixture(autouse=True)
 def calm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("suites.restart.restarts.stalled", lambda: 0.0)
 
 
-def test_all_units_of_a_component_are_started_anew_at_once() -> None:
-    world = World(lambda _: WELL)
-    seen = world.run(world.restarts())
-    assert [holds for holds, _ in seen.values()] == [True, True, True]
-    for host in world.hosts.values():
-        assert host.scripts == ["systemctl restart a.service b.service && date +%s.%N"]
-
-
-def test_a_component_is_given_when_its_units_had_been_started() -> None:
+def test_all_units_of_a_component_restart_at_once_and_it_is_told_when_they_had() -> None:
     asked: list[Use] = []
 
     def note(use: Use) -> Observation:
@@ -111,29 +97,29 @@ def test_a_component_is_given_when_its_units_had_been_started() -> None:
         return WELL
 
     world = World(note)
-    world.run(world.restarts())
+    seen = world.run(world.restarts())
+    assert [holds for holds, _ in seen.values()] == [True, True, True]
+    for host in world.hosts.values():
+        assert host.scripts == ["systemctl restart a.service b.service && date +%s.%N"]
     assert {use.since for use in asked} == {1764064805.5}
     assert len({use.name for use in asked}) == 3
 
 
-def test_it_is_looked_at_until_it_is_of_use() -> None:
+def test_a_component_is_polled_until_it_works_again() -> None:
     world = World(lambda _: WELL if world.now >= 20 else NO)
     assert all(holds for holds, _ in world.run(world.restarts()).values())
 
 
-def test_one_that_never_is_fails_and_its_peers_are_left_alone() -> None:
+def test_peers_of_a_host_that_has_not_come_back_are_not_restarted() -> None:
     world = World(lambda _: NO)
     seen = world.run(world.restarts())
-    holds, said = seen["compute-1"]
-    assert holds is False
-    assert "no report since" in said
     assert seen["compute-2"] == (None, "not restarted, as compute-1 has not come back")
     assert world.hosts["compute-2"].scripts == []
     told = [("compute-1", Outcome.FAILED), ("compute-2", Outcome.SKIPPED), ("compute-3", Outcome.SKIPPED)]
     assert world.told == told
 
 
-def test_what_became_of_a_round_is_told_before_the_next_begins() -> None:
+def test_the_result_of_a_round_is_told_before_the_next_begins() -> None:
     def look(_: Use) -> Observation:
         asked.append(len(world.told))
         return WELL
@@ -144,25 +130,25 @@ def test_what_became_of_a_round_is_told_before_the_next_begins() -> None:
     assert asked == [0, 1, 2]
 
 
-def test_what_can_not_be_asked_is_no_sign_of_life() -> None:
-    def silent(_: Use) -> Observation:
-        raise ReadingFailed("no answer over ssh", where="compute-1")
-
-    world = World(silent)
-    assert world.run(world.restarts())["compute-1"][0] is False
+def silent(_: Use) -> Observation:
+    raise ReadingFailed("no answer over ssh", where="compute-1")
 
 
-def test_a_unit_that_can_not_be_started_is_told() -> None:
-    world = World(lambda _: WELL)
-    world.hosts["compute-1"].fails = True
-    holds, said = world.run(world.restarts())["compute-1"]
-    assert holds is False
-    assert "Job for a.service failed" in said
-
-
-@pytest.mark.parametrize("units", [(), ("another.service",)])
-def test_nothing_to_restart_is_no_pass(units: tuple[str, ...]) -> None:
-    world = World(lambda _: WELL)
+@pytest.mark.parametrize(
+    ("of_use", "fails", "units", "why"),
+    [
+        pytest.param(lambda _: NO, False, UNITS, "no report since", id="never does its job again"),
+        pytest.param(silent, False, UNITS, "no answer over ssh", id="does not answer"),
+        pytest.param(lambda _: WELL, True, UNITS, "Job for a.service failed", id="unit that does not start"),
+        pytest.param(lambda _: WELL, False, (), "names no unit", id="no unit"),
+        pytest.param(lambda _: WELL, False, UNITS[2:], "names no unit", id="no unit of its own"),
+    ],
+)
+def test_a_component_that_does_not_work_again_fails_and_says_why(
+    of_use: Callable[[Use], Observation], units: tuple[str, ...], why: str, *, fails: bool
+) -> None:
+    world = World(of_use)
+    world.hosts["compute-1"].fails = fails
     holds, said = world.run(world.restarts(units))["compute-1"]
     assert holds is False
-    assert "names no unit" in said
+    assert why in said

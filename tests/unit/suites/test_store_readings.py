@@ -1,11 +1,12 @@
 import pytest
+from observed import met, unmet
+from suites_sample import FakeHost
 
 from suites.components.mongodb import replica_set
 from suites.components.mongodb.component import healthy
 from suites.components.swift import objects
 from suites.errors import ReadingFailed
 from suites.hosts.host import Output
-from suites.hosts.reading import look
 
 MEMBERS = ("10.71.3.56:27017", "10.71.3.57:27017", "10.71.3.58:27017")
 ADDRESSES = [member.partition(":")[0] for member in MEMBERS]
@@ -18,26 +19,12 @@ def view(*states: str) -> dict[str, str]:
 WELL = view("PRIMARY", "SECONDARY", "SECONDARY")
 
 
-class Answering:
-    """A host on which the unit runs and mongod says this of itself."""
-
-    name, address = "document-store-1", "10.71.3.56"
-
-    def __init__(self, state: str) -> None:
-        self.state = state
-
-    def ask(self, script: str, *, within: int = 20) -> Output:
-        del within
-        return Output(0, "active\n" if "is-active" in script else f"{self.state}\n", "")
-
-    def read(self, script: str, *, within: int = 20) -> str:
-        return self.ask(script, within=within).stdout
-
-
 def test_one_primary_that_all_agree_on_is_well() -> None:
     seen = dict.fromkeys(MEMBERS, WELL)
-    assert replica_set.one_primary(seen).seen == f"primary {MEMBERS[0]}"
+    assert met(replica_set.one_primary(seen)) == f"primary {MEMBERS[0]}"
+    assert not replica_set.one_primary({}).holds
     assert replica_set.as_hosts(seen, ADDRESSES).holds
+    assert not replica_set.as_hosts({}, ADDRESSES).holds
 
 
 @pytest.mark.parametrize(
@@ -51,26 +38,21 @@ def test_one_primary_that_all_agree_on_is_well() -> None:
     ],
 )
 def test_anything_else_is_named(other: dict[str, str], says: str) -> None:
-    observation = replica_set.one_primary({MEMBERS[0]: WELL, MEMBERS[1]: WELL, MEMBERS[2]: other})
-    assert not observation.holds
-    assert says in observation.seen
-
-
-def test_nobody_is_not_well() -> None:
-    assert not replica_set.one_primary({}).holds
-    assert not replica_set.on_all({}).holds
-    assert not replica_set.as_hosts({}, ADDRESSES).holds
+    seen = {MEMBERS[0]: WELL, MEMBERS[1]: WELL, MEMBERS[2]: other}
+    assert says in unmet(replica_set.one_primary(seen))
 
 
 def test_members_that_are_missing_or_too_many_are_named() -> None:
     short = {member: state for member, state in WELL.items() if member != MEMBERS[2]}
-    assert "lacks 10.71.3.58:27017" in replica_set.as_hosts({MEMBERS[0]: short}, ADDRESSES).seen
-    assert "has 10.71.3.58:27017 too" in replica_set.as_hosts({MEMBERS[0]: WELL}, ADDRESSES[:2]).seen
+    assert "lacks 10.71.3.58:27017" in unmet(replica_set.as_hosts({MEMBERS[0]: short}, ADDRESSES))
+    assert "has 10.71.3.58:27017 too" in unmet(replica_set.as_hosts({MEMBERS[0]: WELL}, ADDRESSES[:2]))
 
 
 def test_a_row_must_be_on_every_member() -> None:
     assert replica_set.on_all(dict.fromkeys(MEMBERS, True)).holds
-    assert replica_set.on_all({MEMBERS[0]: True, MEMBERS[1]: False}).seen == f"the row is not on {MEMBERS[1]}"
+    assert not replica_set.on_all({}).holds
+    lacking = {MEMBERS[0]: True, MEMBERS[1]: False}
+    assert unmet(replica_set.on_all(lacking)) == f"the row is not on {MEMBERS[1]}"
 
 
 def test_an_answer_of_another_shape_is_refused() -> None:
@@ -82,12 +64,14 @@ def test_an_answer_of_another_shape_is_refused() -> None:
     ("state", "well"), [("primary", True), ("secondary", True), ("joining", False), ("", False)]
 )
 def test_a_member_is_healthy_when_it_serves(state: str, *, well: bool) -> None:
-    host = Answering(state)
-    assert look(host, healthy(host)).holds == well
+    unit, serving = healthy(FakeHost())
+    assert unit.script == "systemctl is-active mongod.service"
+    assert serving.judge(Output(0, f"{state}\n", "")).holds is well
 
 
 def test_an_object_read_back_is_the_one_that_was_stored_and_is_gone_then() -> None:
     assert objects.read_back("ab12 ab12 404\n", 3).holds
-    assert objects.read_back("ab12 cd34 404", 3).seen == "stored ab12, read cd34"
-    assert objects.read_back("ab12 ab12 there", 3).seen == "the object was deleted and is still there (there)"
-    assert objects.read_back("", 3).seen == "the round trip said nothing"
+    assert unmet(objects.read_back("ab12 cd34 404", 3)) == "stored ab12, read cd34"
+    kept = unmet(objects.read_back("ab12 ab12 there", 3))
+    assert kept == "the object was deleted and is still there (there)"
+    assert unmet(objects.read_back("", 3)) == "the round trip said nothing"

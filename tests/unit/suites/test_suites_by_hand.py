@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from suites_sample import Sample
+import pytest
+from suites_sample import REPOSITORY, Sample
 from yaml import safe_load
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 PYTEST = (sys.executable, "-m", "pytest")
 
 
@@ -19,12 +19,10 @@ def test_without_a_target_every_check_is_an_error_that_says_how_to_name_one(samp
     assert "pytest suites --target" in ran.stderr
 
 
-def test_with_a_target_pytest_runs_the_gate_by_its_marker(sample: Sample) -> None:
+@pytest.mark.parametrize(("marker", "said"), [("smoke", "2 passed"), ("not smoke", "2 deselected")])
+def test_with_a_target_pytest_runs_the_gate_by_its_marker(sample: Sample, marker: str, said: str) -> None:
     sample.write("components/left/test_smoke.py", "def test_a(host): pass\n")
-    assert "2 passed" in sample.run(*PYTEST, "sample", "-m", "smoke", "--target", "target.json").stderr
-    assert (
-        "2 deselected" in sample.run(*PYTEST, "sample", "-m", "not smoke", "--target", "target.json").stderr
-    )
+    assert said in sample.run(*PYTEST, "sample", "-m", marker, "--target", "target.json").stderr
 
 
 def test_a_broken_target_stops_before_any_check(sample: Sample) -> None:

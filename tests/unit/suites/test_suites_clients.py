@@ -1,3 +1,5 @@
+"""What the programs of clients are given, and what is told of how they end."""
+
 import json
 import os
 import socket
@@ -6,31 +8,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
+from suites_sample import Read
 
+from stages.machine.references import Reference
 from suites.clients.runner import Clients
 from suites.errors import ClientFailed
-from suites.seam.target import read_target
+from suites.seam.target import SecretFile, SecretReference, SecretVariable
+
+CANARY = "canary-4f1d"
 
 
 @pytest.fixture
-def clients(tmp_path: Path, target_document: dict[str, Any]) -> Clients:
-    path = tmp_path / "target.json"
-    path.write_text(json.dumps(target_document))
-    return Clients(read_target(path))
+def clients(read: Read, target_document: dict[str, Any]) -> Clients:
+    target_document["secrets"]["admin_password"] = {"env": "PROD_ADMIN"}
+    return Clients(read(target_document))
 
 
-def test_a_client_sees_the_clouds_of_the_target_and_no_proxy(
+def test_a_client_sees_the_clouds_and_variables_of_the_target_and_no_others(
     clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("https_proxy", "http://proxy.example")
-    monkeypatch.setenv("OS_PASSWORD", "of another cloud")
+    for name in ("https_proxy", "OS_PASSWORD", "PROD_OTHER", "PROD_ADMIN"):
+        monkeypatch.setenv(name, CANARY)
     shown = json.loads(
         clients.run([sys.executable, "-c", "import os,json; print(json.dumps(dict(os.environ)))"], within=10)
     )
     assert shown["OS_CLIENT_CONFIG_FILE"] == str(clients.target.clouds)
     assert shown["OS_CLOUD"] == "staging"
     assert shown["PATH"] == os.environ["PATH"]
-    assert not {"https_proxy", "OS_PASSWORD"} & set(shown)
+    assert [name for name, value in shown.items() if value == CANARY] == ["PROD_ADMIN"]
+    assert CANARY not in repr(clients)
 
 
 def test_a_client_that_takes_too_long_is_ended_and_told(clients: Clients) -> None:
@@ -46,7 +53,7 @@ def test_the_last_words_of_a_failed_client_are_told(clients: Clients) -> None:
 def test_a_client_module_answers_json_and_its_failure_is_one_line(clients: Clients) -> None:
     answer = clients.ask("suites.clients.tcp_client", {"endpoints": {"nobody": "127.0.0.1:1"}})
     assert "refused" in answer["nobody"]
-    with pytest.raises(ClientFailed, match="KeyError"):
+    with pytest.raises(ClientFailed, match="ValidationError"):
         clients.ask("suites.clients.tcp_client", {})
 
 
@@ -57,3 +64,27 @@ def test_a_client_that_connects_says_accepted(clients: Clients) -> None:
             "suites.clients.tcp_client", {"endpoints": {"here": f"http://127.0.0.1:{port}/v3"}}
         )
     assert answer == {"here": "accepted"}
+
+
+def written_by_stages(text: str) -> SecretReference:
+    found: SecretReference = TypeAdapter(SecretReference).validate_json(
+        json.dumps(Reference.parse(text).to_json())
+    )
+    return found
+
+
+def test_what_stages_writes_is_what_suites_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROD_ADMIN", CANARY)
+    (tmp_path / "admin").write_text(f"{CANARY}\n")
+    variable, file = written_by_stages("env:PROD_ADMIN"), written_by_stages(f"file:{tmp_path}/admin")
+    assert (variable, file) == (SecretVariable("PROD_ADMIN"), SecretFile(tmp_path / "admin"))
+    assert variable.read() == file.read() == CANARY
+    assert CANARY not in repr((variable, file))
+    for reference in (variable, file):
+        assert TypeAdapter(SecretReference).validate_python(reference.to_json()) == reference
+
+
+def test_a_variable_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROD_ADMIN", raising=False)
+    with pytest.raises(LookupError, match=r"the variable PROD_ADMIN, which .* is not set"):
+        SecretVariable("PROD_ADMIN").read()

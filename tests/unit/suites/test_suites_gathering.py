@@ -1,13 +1,14 @@
 """What is asked of a host in one go, and that a check still judges by answers of its own."""
 
 import subprocess
-from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from suites_sample import Sample, ThisMachine
+from suites_sample import FakeHost, Sample, ThisMachine
 
 from suites.errors import ReadingFailed
+from suites.harness import gathering
 from suites.harness.component import Component
 from suites.harness.gathering import Gathering, gather, gathered, scripts_of
 from suites.hosts.host import Output
@@ -43,16 +44,11 @@ def test_many_scripts_take_one_call_and_each_has_its_own_answer() -> None:
 def test_a_script_that_hangs_is_ended_and_takes_no_others_answer_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("suites.harness.gathering.RUN", _hurried())
+    hurried = gathering.RUN.replace(f'"{gathering.EACH_WITHIN}"', '"1"')
+    monkeypatch.setattr(gathering, "RUN", hurried)
     answers = gather(ThisMachine(), ["sleep 60", "echo well"])
     assert answers["sleep 60"].status == 124
     assert answers["echo well"].stdout == "well\n"
-
-
-def _hurried() -> str:
-    from suites.harness import gathering  # noqa: PLC0415 - its program, with less patience
-
-    return gathering.RUN.replace(f'"{gathering.EACH_WITHIN}"', '"1"')
 
 
 def test_a_gathered_answer_is_given_once_and_what_is_asked_again_is_asked_anew() -> None:
@@ -106,14 +102,9 @@ def test_where_nothing_could_be_gathered_each_check_asks_its_own() -> None:
 
 
 def test_an_answer_that_can_not_be_parsed_is_no_answer() -> None:
-    @dataclass(frozen=True, slots=True)
-    class Babbling(ThisMachine):
-        def ask(self, script: str, *, within: int = 20) -> Output:
-            del script, within
-            return Output(0, "[[0]]", "")
-
+    babbling = FakeHost(output=Output(0, "[[0]]", ""))
     with pytest.raises(ReadingFailed, match="database-1: what was gathered can't be parsed"):
-        gather(Babbling(), ["true", "false"])
+        gather(babbling, ["true", "false"])
 
 
 def test_hosts_are_asked_beside_each_other_and_only_what_was_declared_is_gathered() -> None:
@@ -167,36 +158,19 @@ def test_begun_in_vain(begun, seen): seen(begun())
 """
 
 
-@pytest.fixture
-def gate(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, str]]:
-    ssh = sample.code / "bin" / "ssh"
-    ssh.parent.mkdir()
-    ssh.write_text(
-        f'#!/bin/sh\necho call >> {sample.code}/calls\nwhile [ $# -gt 2 ]; do shift; done\nexec sh -c "$2"\n'
-    )
-    ssh.chmod(0o755)
-    monkeypatch.setenv("PATH", str(ssh.parent), prepend=":")
-    monkeypatch.setenv("DONE", str(sample.code / "done"))
-
-    def run() -> dict[str, str]:
-        ran = sample.run()
-        assert ran.status == 0, ran.stderr
-        return {**ran.outcomes, **ran.seen}
-
-    return run
-
-
-def test_checks_share_a_gathering_and_are_red_alone(
-    sample: Sample, gate: Callable[[], dict[str, str]]
+def test_checks_share_a_gathering_and_fail_alone(
+    sample: Sample, ssh_calls: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DONE", str(sample.code / "done"))
     sample.write("components/right/test_smoke.py", CHECKS)
-    said = gate()
-    assert said["one"] == said["other"], "the one reading that there was"
-    assert said["last"] == said["last_too"]
-    assert said["last"].startswith("done"), "it is read once the checks before it are through"
-    assert (sample.code / "calls").read_text().split() == ["call"] * 3, "at first, by a check, and at last"
-    assert said["right/database-1/red"] == "failed"
-    assert said["red"] == "ReadingFailed: database-1: a reading ended with 9: no output"
-    assert said["begun"] == "database-1 of 1 in staging"
-    assert said["right/-/begun_in_vain"] == "failed"
-    assert "ZeroDivisionError" in said["begun_in_vain"]
+    ran = sample.run()
+    assert ran.status == 0, ran.stderr
+    assert ran.seen["one"] == ran.seen["other"], "the one reading that there was"
+    assert ran.seen["last"] == ran.seen["last_too"]
+    assert ran.seen["last"].startswith("done"), "it is read once the checks before it are through"
+    assert ssh_calls.read_text().split() == ["call"] * 3, "at first, by a check, and at last"
+    assert ran.outcomes["right/database-1/red"] == "failed"
+    assert ran.seen["red"] == "ReadingFailed: database-1: a reading ended with 9: no output"
+    assert ran.seen["begun"] == "database-1 of 1 in staging"
+    assert ran.outcomes["right/-/begun_in_vain"] == "failed"
+    assert "ZeroDivisionError" in ran.seen["begun_in_vain"]

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
-from suites_sample import Answering, FakeHost, Recorded
+from suites_sample import Answering, FakeHost, Read, Recorded
 
 from suites.errors import ReadingFailed, TargetUnusable
 from suites.faults.drills import Drilled, close_drills, read_drills, write_drill
@@ -15,7 +14,6 @@ from suites.hosts import reading
 from suites.hosts.host import Output
 from suites.hosts.reading import Observation, Reading, look
 from suites.readings import journal, packages
-from suites.seam.target import Target
 
 DEPLOYED = datetime(2026, 11, 22, 16, tzinfo=UTC)
 SETTLED = DEPLOYED.replace(minute=1)
@@ -92,10 +90,10 @@ def test_a_pattern_that_matches_nothing_is_a_no_and_an_older_line_uses_one(recor
     assert journal.all_used(component("an error before the deployment"), lines).holds
 
 
-def test_patterns_are_asked_for_at_a_stages_first_deployment_alone(target_document: dict[str, Any]) -> None:
-    new, grown = (
-        TypeAdapter(Target).validate_python(target_document | {"new": new}) for new in (True, False)
-    )
+def test_patterns_are_asked_for_at_a_stages_first_deployment_alone(
+    read: Read, target_document: dict[str, Any]
+) -> None:
+    new, grown = (read(target_document | {"new": new}) for new in (True, False))
     whole = {"database-1": new.deployed_at, "database-2": new.settled_at}
     assert journal.gone(new, whole) == ""
     assert journal.gone(grown, whole) == "the stage was there before this deployment"

@@ -1,44 +1,29 @@
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from suites_sample import Read
 
 from suites.errors import RosterUnusable, TargetUnusable
 from suites.seam.roster import Entry, read_roster, unseen
-from suites.seam.target import Target, read_target
 
 
-@pytest.fixture
-def target(tmp_path: Path) -> Callable[[object], Target]:
-    """Read a target of this document, or text."""
-
-    def read(document: object) -> Target:
-        path = tmp_path / "target.json"
-        path.write_text(document if isinstance(document, str) else json.dumps(document))
-        return read_target(path)
-
-    return read
-
-
-def test_a_target_says_which_hosts_carry_a_component(
-    target: Callable[[object], Target], target_document: dict[str, Any]
-) -> None:
-    read = target(target_document)
-    assert [host.name for host in read.carrying("left")] == ["database-1", "database-2"]
-    assert read.carrying("nothing") == ()
-    assert read.endpoint_on("identity", read.host("database-1")) == "http://10.71.3.33:5000/v3"
+def test_a_target_says_which_hosts_carry_a_component(read: Read, target_document: dict[str, Any]) -> None:
+    target = read(target_document)
+    assert [host.name for host in target.carrying("left")] == ["database-1", "database-2"]
+    assert target.carrying("nothing") == ()
+    assert target.endpoint_on("identity", target.host("database-1")) == "http://10.71.3.33:5000/v3"
 
 
 def test_every_problem_of_a_target_is_named_and_no_value_is_told(
-    target: Callable[[object], Target], target_document: dict[str, Any]
+    read: Read, target_document: dict[str, Any]
 ) -> None:
     target_document.update(protocol=2, deployed_at="2026-11-22T16:00:00", inside="s3cret-looking")
     del target_document["vip"]
     del target_document["hosts"][1]["address"]
     with pytest.raises(TargetUnusable) as caught:
-        target(target_document)
+        read(target_document)
     text = str(caught.value)
     for place in ("protocol", "deployed_at", "inside", "vip", "hosts.1.address"):
         assert f"{place}: " in text
@@ -54,24 +39,22 @@ def test_every_problem_of_a_target_is_named_and_no_value_is_told(
     ],
 )
 def test_a_target_that_would_check_nothing_or_the_wrong_network_is_refused(
-    target: Callable[[object], Target], target_document: dict[str, Any], change: dict[str, Any], said: str
+    read: Read, target_document: dict[str, Any], change: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(TargetUnusable, match=said):
-        target(target_document | change)
+        read(target_document | change)
 
 
-def test_a_host_named_twice_is_refused(
-    target: Callable[[object], Target], target_document: dict[str, Any]
-) -> None:
+def test_a_host_named_twice_is_refused(read: Read, target_document: dict[str, Any]) -> None:
     target_document["hosts"][1]["name"] = "database-1"
     with pytest.raises(TargetUnusable, match="database-1 is listed twice"):
-        target(target_document)
+        read(target_document)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "\x00"])
-def test_a_file_that_is_no_target_is_refused(target: Callable[[object], Target], text: str) -> None:
+def test_a_file_that_is_no_target_is_refused(read: Read, text: str) -> None:
     with pytest.raises(TargetUnusable):
-        target(text)
+        read(text)
 
 
 ENTRY = {"component": "galera", "host": "-", "check": "one_cluster"}

@@ -7,22 +7,13 @@ from pydantic import TypeAdapter
 
 from suites.errors import TraceUnusable
 from suites.failover.marks import Event, Holding, Marks, Writing, write_marks
-from suites.probes.trace import (
-    Request,
-    RequestOutcome,
-    Tail,
-    Trace,
-    header_line,
-    request_line,
-    write_trace,
-)
+from suites.probes.trace import Request, RequestOutcome, Tail, Trace, header_line, request_line, write_trace
 
 HEADER = Trace("sql-kept", "sql", "kept", 20.0, 1.0, 100.5, 130.0, (), "2026-03-01T14:05:00+00:00")
 REQUEST = Request(101.0, 101.0, 101.02, RequestOutcome.OK, "database-1", None, "sql-kept-1")
+FIRST, SECOND = header_line(HEADER), request_line(REQUEST)
 texts = st.none() | st.text(max_size=8)
 times = st.floats(0, 1e6)
-
-
 requests_made = st.builds(Request, times, times, times, st.sampled_from(RequestOutcome), texts, texts, texts)
 
 
@@ -38,7 +29,7 @@ def test_what_was_written_is_read(
 
 def test_the_line_that_a_killed_probe_left_half_written_is_left_out(tmp_path: Path) -> None:
     file = tmp_path / "p.jsonl"
-    file.write_text(header_line(HEADER) + request_line(REQUEST) + request_line(REQUEST)[:-20])
+    file.write_text(FIRST + SECOND + SECOND[:-20])
     assert Tail(file).trace().requests == (REQUEST,)
 
 
@@ -47,17 +38,11 @@ def test_the_line_that_a_killed_probe_left_half_written_is_left_out(tmp_path: Pa
     [
         ("", "no header"),
         ('{"probe": "p"}\n', ":1: the header can't be parsed: kind: Field required"),
-        (header_line(HEADER).replace("kept", "old"), ":1: the header can't be parsed: connection: "),
-        (header_line(HEADER) + "{\n", ":2: a request can't be parsed: Invalid JSON"),
-        (header_line(HEADER) + "[]\n", ":2: a request can't be parsed: Input should be an object"),
-        (
-            header_line(HEADER) + request_line(REQUEST).replace("ok", "fine"),
-            ":2: a request can't be parsed",
-        ),
-        (
-            header_line(HEADER) + request_line(REQUEST).replace("101.02", "NaN"),
-            "end: Input should be a finite number",
-        ),
+        (FIRST.replace("kept", "old"), ":1: the header can't be parsed: connection: "),
+        (FIRST + "{\n", ":2: a request can't be parsed: Invalid JSON"),
+        (FIRST + "[]\n", ":2: a request can't be parsed: Input should be an object"),
+        (FIRST + SECOND.replace("ok", "fine"), ":2: a request can't be parsed"),
+        (FIRST + SECOND.replace("101.02", "NaN"), "end: Input should be a finite number"),
     ],
 )
 def test_what_is_no_trace_is_named_with_its_line(text: str, told: str, tmp_path: Path) -> None:

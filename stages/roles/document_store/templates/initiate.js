@@ -1,6 +1,6 @@
-// Makes the replica set, its accounts, and adds the other members one after the other. Safe to repeat.
-// It begins with one member: alone it is the primary at once, and only there accounts can be made.
-const self = "{{ host.address }}:{{ port }}", members = {{ members }};
+// Creates the replica set and its accounts, and adds the other members one by one. Safe to repeat.
+// It begins with one member, which is the primary at once: accounts can be created only there.
+const self = "{{ host.address }}:{{ port }}", members = {{ places }};
 const admin = db.getSiblingDB("admin");
 
 function until(what, condition) {
@@ -20,7 +20,7 @@ if (!db.hello().setName) {
 }
 until("to be the primary", () => db.hello().isWritablePrimary);
 
-// Without an account whoever comes from this host may make the first one, and nothing else.
+// As long as there is no account, a client on this host may create the first one, and nothing else.
 const root = { user: "stagegate", pwd: "{{ secret("mongodb_admin_password") }}" };
 try {
   admin.createUser({ ...root, roles: ["root"] });

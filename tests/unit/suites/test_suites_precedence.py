@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from suites.failover.own_machine import NICENESS, precedence
+from suites.harness.precedence import NICENESS, precedence
 
 
 @pytest.fixture
@@ -17,7 +17,10 @@ def niceness(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return given
 
 
-def test_the_session_goes_first_meanwhile(tmp_path: Path, niceness: list[int]) -> None:
+def test_a_session_of_its_own_goes_first_meanwhile(
+    tmp_path: Path, niceness: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getsid", lambda _pid: os.getpid())
     autogroup = tmp_path / "autogroup"
     autogroup.write_text("/autogroup-57322 nice 3\n")
     with precedence(autogroup):
@@ -26,13 +29,14 @@ def test_the_session_goes_first_meanwhile(tmp_path: Path, niceness: list[int]) -
     assert niceness == [2]
 
 
-def test_a_process_in_no_sessions_group_goes_first_itself(tmp_path: Path, niceness: list[int]) -> None:
+@pytest.mark.parametrize("words", ["", "/autogroup-57322 nice 3\n"], ids=["no group", "of a shell"])
+def test_elsewhere_the_process_itself_goes_first(tmp_path: Path, niceness: list[int], words: str) -> None:
     autogroup = tmp_path / "autogroup"
-    autogroup.touch()
+    autogroup.write_text(words)
     with precedence(autogroup):
         assert niceness == [2, NICENESS]
     assert niceness == [2, NICENESS, 2]
-    assert not autogroup.read_text()
+    assert autogroup.read_text() == words
 
 
 def test_where_the_kernel_refuses_the_gate_runs_all_the_same(tmp_path: Path, niceness: list[int]) -> None:
