@@ -52,14 +52,15 @@ def parse_address(location: str) -> Address:
     match = _WEB.fullmatch(location)
     if match is None:
         if without_credentials(location) != location:
-            raise _refused(
-                location, "it has a password or a query, which only http and https can keep secret"
-            )
+            raise _refused(location, "it has a password or a query, and is not of http or https")
         return Address(location)
     if _HOST.fullmatch(match["rest"]) is None:
         raise _refused(location, "its host or port is malformed (a / in a password is written %2F)")
     if "?" in location:
-        raise _refused(location, "it has a query, which git would show to every user of this machine")
+        raise _refused(
+            location,
+            "it has a query, which git would show to every user of this machine; git has credential helpers",
+        )
     user, colon, password = (match["login"] or "").partition(":")
     address = Address(
         f"{match['scheme']}://{match['rest']}",
@@ -95,6 +96,6 @@ def _refused(location: str, why: str) -> UsageProblem:
     return UsageProblem(
         "this address of a config repository cannot be used",
         where=shown,
-        why=f"{why}; git's credential helper can keep them",
+        why=why,
         next=f"git ls-remote {shlex.quote(shown)}",
     )

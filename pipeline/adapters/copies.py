@@ -12,19 +12,19 @@ from pipeline.adapters.trees import LINK, Entry, cannot_hold, files_in, tree_of_
 _POINTER = b"version https://git-lfs.github.com/spec/"
 
 
-def extract(repository: Path, entries: Sequence[Entry], into: Path) -> None:
+def extract(repository: Path, entries: Sequence[Entry], into: Path, *, top: Path | None = None) -> None:
     """Write entries of a commit, which can be pinned, into a new directory, and compare the result with them.
+
+    `top` is what their paths are relative to; by default the repository.
 
     Raises UsageProblem, which names the file, for a pointer of Git LFS, for a link that leaves the directory,
     and where this file system holds something else, as one without upper and lower case does.
     """
     into.mkdir(parents=True)
-    links = []
+    named, links = top or repository, []
     for entry, data in zip(entries, _blobs(repository, entries), strict=True):
         if data.startswith(_POINTER):
-            raise cannot_hold(
-                entry, repository, "it is a Git LFS pointer: its content is not in the repository"
-            )
+            raise cannot_hold(entry, named, "it is a Git LFS pointer: its content is not in the repository")
         if entry.mode == LINK:
             links.append((entry, data))
         else:
@@ -35,8 +35,10 @@ def extract(repository: Path, entries: Sequence[Entry], into: Path) -> None:
         path.symlink_to(os.fsdecode(target))
     for entry, target in links:
         if target.startswith(b"/") or not (into / entry.path).resolve().is_relative_to(into.resolve()):
-            raise cannot_hold(entry, repository, f"it links to {os.fsdecode(target)!r}, outside of its tree")
-    _require_equal(repository, entries, into)
+            raise cannot_hold(entry, named, f"it links to {os.fsdecode(target)!r}, outside of its tree")
+    different = sorted(set(entries) ^ set(tree_of_directory(into, links=True)), key=str)
+    if different:
+        raise cannot_hold(different[0], named, "its copy in the site differs from the commit")
 
 
 def copy_directory(source: Path, into: Path) -> None:
@@ -54,9 +56,7 @@ def _blobs(repository: Path, entries: Sequence[Entry]) -> Iterator[bytes]:
     for entry in entries:
         _, *found = output.readline().split()
         if found[:1] != [b"blob"]:
-            raise cannot_hold(
-                entry, repository, f"git has no content of it: object {entry.object} is missing"
-            )
+            raise cannot_hold(entry, repository, f"its content is not in this clone (object {entry.object})")
         yield output.read(int(found[1]))
         output.read(1)
 
@@ -65,9 +65,3 @@ def _write(path: Path, data: bytes, mode: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     path.chmod(mode)
-
-
-def _require_equal(repository: Path, entries: Sequence[Entry], into: Path) -> None:
-    different = sorted(set(entries) ^ set(tree_of_directory(into, links=True)), key=str)
-    if different:
-        raise cannot_hold(different[0], repository, "its copy in the site differs from the commit")

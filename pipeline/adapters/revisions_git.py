@@ -69,7 +69,8 @@ class GitRevisions:
             outside, inside = _parts(tree(checkout.repository, checkout.pin.commit))
             extract(checkout.repository, outside, work / "code")
             if checkout.pin.config_source == "in-tree":
-                extract(checkout.repository, inside, work / "config")
+                top = checkout.repository / IN_TREE
+                extract(checkout.repository, inside, work / "config", top=top)
             else:
                 _materialise_external(checkout, work / "config")
             sync_directory(work)
