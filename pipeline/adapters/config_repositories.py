@@ -1,5 +1,6 @@
 """Config repositories that are elsewhere: each is fetched into a bare clone in the site, without a remote."""
 
+import contextlib
 import hashlib
 import os
 import shlex
@@ -48,10 +49,11 @@ class ConfigRepositories:
     def _forget_credentials(self) -> None:
         """Remove clones of older versions that hold credentials: those kept the whole address as a remote."""
         for settings in self._folder.glob("*/config"):
-            text = settings.read_text(errors="replace")
-            if without_credentials(text) != text:
-                # Another command may be removing it, too. What is left is removed by the next fetch.
-                shutil.rmtree(settings.parent, ignore_errors=True)
+            # Another command may be removing it, too.
+            with contextlib.suppress(FileNotFoundError):
+                text = settings.read_text(errors="replace")
+                if without_credentials(text) != text:
+                    shutil.rmtree(settings.parent)
 
 
 def fetch(address: Address, revision: str | None, place: Path) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.adapters.file_lock import locked
+from pipeline.adapters.surroundings import search_path
 from pipeline.core.errors import TryAgain, UsageProblem
 
 _STAMP = ".complete"
@@ -61,7 +62,11 @@ def venv_name(lock: bytes, python: str) -> str:
 
 def _find_uv() -> str:
     beside = Path(sys.executable).parent / "uv"
-    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("uv")
+    found = (
+        str(beside)
+        if os.access(beside, os.X_OK)
+        else shutil.which("uv", path=search_path(os.environ.get("PATH", "")))
+    )
     if found is None:
         raise UsageProblem("uv is needed to build a release's virtual environment", next="make setup")
     return found

@@ -135,7 +135,7 @@ def _rest(site: Site, stage: str, folder: Path, gateway: str) -> str:
 def _word(path: Path) -> str:
     """A path as one word of ssh's configuration, in which % begins what ssh replaces."""
     text = str(path).replace("%", "%%")
-    return f'"{text}"' if re.search(r"[\s#]", text) else text
+    return f'"{text}"' if re.search(r"[\s#']", text) else text
 
 
 def _alias(site: Site, stage: str, host: str) -> str:

@@ -20,7 +20,7 @@ def findings(site: Path) -> dict[str, doctor.Finding]:
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="there is no ssh here")
-@pytest.mark.parametrize("name", ["plain", "a site", "50%h", "#1"])
+@pytest.mark.parametrize("name", ["plain", "a site", "50%h", "#1", "it's"])
 def test_ssh_reads_the_paths_of_the_site_as_they_are(tmp_path: Path, name: str) -> None:
     site = Site.at(tmp_path / name)
     ssh.equip(site, "prod", "database-1")
