@@ -20,6 +20,7 @@ from pipeline.adapters.stages_process import StagesProcess
 from pipeline.adapters.suites_process import SuitesProcess
 from pipeline.adapters.this_process import liveness, this_process
 from pipeline.adapters.venvs import Venvs
+from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import UsageProblem
 from pipeline.core.history import replay
 from pipeline.ports import Notifier
@@ -54,7 +55,8 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     def standing(stage: str) -> str | None:
         return replay(ledger.read()).stage(stage).standing
 
-    config = Path(place.config) if place.config else code.root() / IN_TREE
+    # For the tools of the checkout. Of these only the doctor reads it, and needs a directory.
+    config = Path(without_credentials(place.config)) if place.config else code.root() / IN_TREE
     with interrupts.installed(), contextlib.closing(children), contextlib.closing(servings):
         yield Workshop(
             site=site,

@@ -17,8 +17,8 @@ NAMELESS = {"utils", "util", "helpers", "helper", "manager", "base", "common", "
 TOP_LEVEL_PACKAGES = {"pipeline", "stages", "suites"}
 # What the core may use: nothing of it reads a clock, a file, a network or a random number.
 PURE = {
-    "__future__", "collections", "dataclasses", "enum", "functools", "hashlib", "itertools", "json", "types",
-    "typing",
+    "__future__", "collections", "dataclasses", "enum", "functools", "hashlib", "itertools", "json", "re",
+    "types", "typing",
 }  # fmt: skip
 REASON = re.compile(r"(ruff: noqa|noqa|type: ignore|pylint: disable|pragma: no cover)\b[^#]*? (-|--|#) \S")
 IGNORE = re.compile(r"#\s*(ruff:\s*noqa|noqa|type:\s*ignore)")

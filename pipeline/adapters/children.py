@@ -10,10 +10,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
+from pipeline.adapters.surroundings import inherited, search_path
 from pipeline.core.errors import ChildCrashed
 
 # Not passed to children. Without cached bytecode, compiling imports takes half of a child's start time.
-_OURS = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONSTARTUP", "PYTHONDONTWRITEBYTECODE")
+_OURS = frozenset(
+    {
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "PYTHONPYCACHEPREFIX",
+        "PYTHONSTARTUP",
+        "PYTHONDONTWRITEBYTECODE",
+        "VIRTUAL_ENV",
+    }
+)
 
 
 class Children:
@@ -28,13 +38,21 @@ class Children:
         self._parent = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parent")
 
     def start(
-        self, argv: Sequence[str], *, cwd: Path, code: Path, stderr: int | IO[bytes]
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        code: Path,
+        stderr: int | IO[bytes],
+        bytecode: Path | None = None,
     ) -> subprocess.Popen[bytes]:
         """Start a child with pipes on stdin and stdout that imports from `code`. The caller must `end` it.
 
-        Raises ChildCrashed after `kill_all`: the run has ended, and a thread of its pool may not know yet.
+        With `bytecode`, it reads and writes compiled Python in this folder only. Raises ChildCrashed after
+        `kill_all`: the run has ended, and a thread of its pool may not know yet.
         """
-        return self._parent.submit(self._start, argv, cwd, code, stderr).result()
+        environment = child_environment(code, bytecode)
+        return self._parent.submit(self._start, argv, cwd, environment, stderr).result()
 
     def end(self, process: subprocess.Popen[bytes]) -> int:
         """Kill what is left of the child's group; return its exit status, negative for a signal."""
@@ -46,10 +64,16 @@ class Children:
 
     @contextlib.contextmanager
     def running(
-        self, argv: Sequence[str], *, cwd: Path, code: Path, stderr: int | IO[bytes]
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        code: Path,
+        stderr: int | IO[bytes],
+        bytecode: Path | None = None,
     ) -> Iterator[subprocess.Popen[bytes]]:
         """Run a child as `start` does; kill its whole group on leaving."""
-        process = self.start(argv, cwd=cwd, code=code, stderr=stderr)
+        process = self.start(argv, cwd=cwd, code=code, stderr=stderr, bytecode=bytecode)
         try:
             yield process
         finally:
@@ -72,7 +96,7 @@ class Children:
         self._parent.shutdown()
 
     def _start(
-        self, argv: Sequence[str], cwd: Path, code: Path, stderr: int | IO[bytes]
+        self, argv: Sequence[str], cwd: Path, environment: Mapping[str, str], stderr: int | IO[bytes]
     ) -> subprocess.Popen[bytes]:
         with self._lock:  # held until the child is known, so that `kill_all` misses none
             if self._over:
@@ -80,7 +104,7 @@ class Children:
             process = subprocess.Popen(
                 argv,
                 cwd=cwd,
-                env=child_environment(code),
+                env=environment,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -90,10 +114,16 @@ class Children:
             return process
 
 
-def child_environment(code: Path) -> Mapping[str, str]:
-    """This process's environment, with proxies and CA files; Python imports only from `code`."""
-    kept = {name: value for name, value in os.environ.items() if name not in _OURS}
-    return {**kept, "PYTHONPATH": str(code), "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
+def child_environment(code: Path, bytecode: Path | None = None) -> Mapping[str, str]:
+    """This process's environment, with proxies and CA files; Python imports only from `code`.
+
+    Compiled Python is in `bytecode`, if given. No repository of git is selected, and programs are also found
+    in the usual folders that a cron job's PATH lacks.
+    """
+    kept = {name: value for name, value in inherited(os.environ).items() if name not in _OURS}
+    cache = {} if bytecode is None else {"PYTHONPYCACHEPREFIX": str(bytecode)}
+    python = {"PYTHONPATH": str(code), "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
+    return {**kept, **python, **cache, "PATH": search_path(kept.get("PATH", ""))}
 
 
 def close_pipes(process: subprocess.Popen[bytes]) -> None:

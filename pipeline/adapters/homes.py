@@ -5,18 +5,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.adapters.git import digest_of_tree, tree_of_directory
+from pipeline.adapters.bytecode import bytecode_folder
+from pipeline.adapters.trees import digest_of_tree, tree_of_directory
 from pipeline.core.errors import UsageProblem
 from pipeline.core.release import release_id
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What a child process needs: the code folder, the config folder, and the interpreter."""
+    """What a child process needs: the code folder, the config folder, and the interpreter.
+
+    `bytecode` is where compiled Python is; None for a checkout, which has it beside the source.
+    """
 
     code: Path
     config: Path
     python: Path
+    bytecode: Path | None = None
 
 
 FindHome = Callable[[str], Home]
@@ -46,19 +51,24 @@ def released(site: Path, python_for: Callable[[Path], Path]) -> FindHome:
         if release not in unchanged:
             _require_unchanged(directory, release)
             unchanged.add(release)
-        return Home(directory / "code", directory / "config", python_for(directory / "code"))
+        code = directory / "code"
+        return Home(code, directory / "config", python_for(code), bytecode_folder(site))
 
     return find
 
 
 def _require_unchanged(directory: Path, release: str) -> None:
-    code, config = (
-        digest_of_tree(tree_of_directory(directory / name, links=True)) for name in ("code", "config")
-    )
+    try:
+        code, config = (
+            digest_of_tree(tree_of_directory(directory / name, links=True)) for name in ("code", "config")
+        )
+        why = "a file in it was changed, added or removed, so what was verified is not what would run"
+    except OSError as problem:
+        code, config, why = "", "", str(problem)
     if release_id(code, config) != release:
         raise UsageProblem(
             "the release's copy differs from what was pinned",
             where=str(directory),
-            why="a file in it was changed, added or removed, so what was verified is not what would run",
+            why=why,
             next=f"rm -r {shlex.quote(str(directory))}, then promote its commit to the first stage again",
         )

@@ -19,7 +19,9 @@ def call_once(
     argv = [str(home.python), "-m", "stages", request.verb]
     with (
         contextlib.closing(Stderr()) as stderr,
-        children.running(argv, cwd=home.code, code=home.code, stderr=stderr.file) as child,
+        children.running(
+            argv, cwd=home.code, code=home.code, stderr=stderr.file, bytecode=home.bytecode
+        ) as child,
     ):
         limit = _Limit(child.pid, limit_s)
         try:

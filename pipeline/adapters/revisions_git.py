@@ -2,32 +2,27 @@
 
 import contextlib
 import os
-import re
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from pipeline.adapters.addresses import parse_address, split_revision
+from pipeline.adapters.config_repositories import ConfigRepositories, fetch
 from pipeline.adapters.contents import packages_in, settings_in
+from pipeline.adapters.copies import copy_directory, extract
 from pipeline.adapters.files import sync_directory
-from pipeline.adapters.git import (
-    clone,
-    commit_of,
-    digest_of_tree,
-    dirty_files,
-    extract,
-    git,
-    toplevel,
-    tree,
-    tree_of_directory,
-)
+from pipeline.adapters.git import commit_of, dirty_files, git, toplevel
 from pipeline.adapters.homes import release_directory
+from pipeline.adapters.trees import Entry, digest_of_tree, require_pinnable, tree, tree_of_directory
+from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import DirtyTree, UsageProblem
 from pipeline.core.release import Pin
 from pipeline.ports import Checkout, Commit
 
+__all__ = ["IN_TREE", "GitRevisions", "split_revision"]
+
 IN_TREE = "config"
-_HOST = re.compile(r"[a-z+]+://[^/]*|[^/@]+@[^/:]+:")
 _SHOWN = 20
 
 
@@ -37,34 +32,47 @@ class GitRevisions:
     def __init__(self, repository: Path, site: Path) -> None:
         self._repository = repository
         self._site = site
+        self._config_repositories = ConfigRepositories(site)
 
     def identify(self, config: str | None) -> Checkout:
-        """The pair of HEAD and the config. Raises DirtyTree with the files, UsageProblem when git refuses."""
-        _refuse_dirty(self._repository)
-        lines = tree(self._repository, "HEAD")
-        inside = [line for line in lines if _path(line).startswith(f"{IN_TREE}/")]
-        code = digest_of_tree(line for line in lines if line not in set(inside))
+        """The pair of HEAD and the config.
+
+        Raises DirtyTree with the changed files, UsageProblem when git refuses or no copy could hold a file,
+        TryAgain when another command fetches the same config repository for too long.
+        """
         commit = commit_of(self._repository, "HEAD")
-        if config is None:
-            if not inside:
-                raise UsageProblem(
-                    "the checkout has no config/", where=str(self._repository), next="--config PATH"
-                )
-            relative = [line.replace(f"\t{IN_TREE}/", "\t", 1) for line in inside]
-            pin = Pin(code, digest_of_tree(relative), commit, commit, "in-tree")
-            return Checkout(pin, self._repository, self._repository, commit, None)
-        return self._external(config, code, commit)
+        _refuse_dirty(self._repository)
+        outside, inside = _parts(tree(self._repository, commit))
+        require_pinnable(outside, self._repository)
+        code = digest_of_tree(outside)
+        if config is not None:
+            return self._external(config, code, commit)
+        if not inside:
+            raise UsageProblem(
+                "the checkout has no config/", where=str(self._repository), next="--config PATH"
+            )
+        require_pinnable(inside, self._repository / IN_TREE)
+        pin = Pin(code, digest_of_tree(inside), commit, commit, "in-tree")
+        return Checkout(pin, self._repository, self._repository, commit, None)
 
     def materialise(self, checkout: Checkout) -> None:
-        """Copy code and config to `releases/<id>/` through a temporary directory and one rename."""
+        """Copy code and config to `releases/<id>/` through a temporary directory and one rename.
+
+        Raises UsageProblem when a copy cannot hold a file, DirtyTree when a config directory has changed.
+        """
         final = release_directory(self._site, checkout.pin.id)
         if final.is_dir():
             return
         final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".new-", dir=final.parent) as name:
             work = Path(name) / "release"
-            extract(checkout.repository, checkout.pin.commit, work / "code", ".", f":(exclude,top){IN_TREE}")
-            self._materialise_config(checkout, work)
+            outside, inside = _parts(tree(checkout.repository, checkout.pin.commit))
+            extract(checkout.repository, outside, work / "code")
+            if checkout.pin.config_source == "in-tree":
+                top = checkout.repository / IN_TREE
+                extract(checkout.repository, inside, work / "config", top=top)
+            else:
+                _materialise_external(checkout, work / "config")
             sync_directory(work)
             # Another process may have made the copy meanwhile; the same id means the same content.
             with contextlib.suppress(FileExistsError):
@@ -78,14 +86,19 @@ class GitRevisions:
             yield self._repository / IN_TREE
             return
         location, revision = split_revision(config)
-        path = Path(location)
-        if path.is_dir() and revision is None:
-            yield path.resolve()
+        directory = _directory_at(location)
+        if directory is not None and revision is None:
+            yield directory
             return
-        _require_there(location)
         with tempfile.TemporaryDirectory(prefix="stagegate-config-") as name:
-            repository = path if path.is_dir() else clone(location, Path(name) / "repository")
-            extract(repository, commit_of(repository, revision or "HEAD"), Path(name) / "config", ".")
+            if directory is None:
+                repository = Path(name) / "repository"
+                commit = fetch(parse_address(location), revision, repository)
+            else:
+                repository, commit = directory, commit_of(directory, revision or "HEAD")
+            entries = tree(repository, commit)
+            require_pinnable(entries, repository)
+            extract(repository, entries, Path(name) / "config")
             yield Path(name) / "config"
 
     def commits_between(self, older: str, newer: str) -> Sequence[Commit]:
@@ -107,73 +120,76 @@ class GitRevisions:
 
     def _external(self, config: str, code: str, commit: str) -> Checkout:
         location, revision = split_revision(config)
-        path = Path(location)
-        if path.is_dir():
-            root = toplevel(path)
-            if root is None or root.resolve() != path.resolve():
-                if revision is not None:
-                    raise UsageProblem(
-                        "a revision needs a git repository", where=location, next="--config PATH"
-                    )
-                digest = digest_of_tree(tree_of_directory(path))
-                return Checkout(
-                    Pin(code, digest, commit, digest, "directory"), self._repository, None, "", path.resolve()
-                )
-            repository = path.resolve()
+        directory = _directory_at(location)
+        if directory is None:
+            repository, found = self._config_repositories.fetched(location, revision)
+        else:
+            root = toplevel(directory)
+            if root is None or root.resolve() != directory:
+                if revision is None:
+                    return self._directory(directory, code, commit)
+                raise UsageProblem("a revision needs a git repository", where=location, next="--config PATH")
+            repository, found = directory, commit_of(directory, revision or "HEAD")
             if revision is None:
                 _refuse_dirty(repository)
-        else:
-            _require_there(location)
-            repository = self._fetched(location)
-        found = commit_of(repository, revision or "HEAD")
-        pin = Pin(code, digest_of_tree(tree(repository, found)), commit, found, "repository")
+        entries = tree(repository, found)
+        require_pinnable(entries, directory or Path(without_credentials(location)))
+        pin = Pin(code, digest_of_tree(entries), commit, found, "repository")
         return Checkout(pin, self._repository, repository, found, None)
 
-    def _fetched(self, address: str) -> Path:
-        name = digest_of_tree([address])[:16]
-        place = self._site / "config-repositories" / name
-        if place.is_dir():
-            git(
-                place,
-                "fetch",
-                "--quiet",
-                "--prune",
-                "origin",
-                "+refs/heads/*:refs/heads/*",
-                "+refs/tags/*:refs/tags/*",
-            )
-            return place
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=place.parent) as temporary:
-            _rename_new(clone(address, Path(temporary) / "repository"), place)
-        return place
-
-    def _materialise_config(self, checkout: Checkout, work: Path) -> None:
-        if checkout.config_directory is not None:
-            shutil.copytree(checkout.config_directory, work / "config", ignore=shutil.ignore_patterns(".git"))
-            if digest_of_tree(tree_of_directory(work / "config")) != checkout.pin.config:
-                raise DirtyTree("the config changed while it was copied", next="the same command again")
-            return
-        repository = checkout.config_repository or checkout.repository
-        if checkout.pin.config_source != "in-tree":
-            extract(repository, checkout.config_commit, work / "config", ".")
-            return
-        with tempfile.TemporaryDirectory(dir=work) as name:
-            extract(repository, checkout.config_commit, Path(name) / "tree", IN_TREE)
-            (Path(name) / "tree" / IN_TREE).rename(work / "config")
+    def _directory(self, directory: Path, code: str, commit: str) -> Checkout:
+        try:
+            entries = tree_of_directory(directory)
+        except OSError as problem:
+            raise UsageProblem(
+                "the config cannot be read", where=str(directory), why=str(problem), next="--config PATH"
+            ) from problem
+        require_pinnable(entries, directory)
+        digest = digest_of_tree(entries)
+        pin = Pin(code, digest, commit, digest, "directory")
+        return Checkout(pin, self._repository, None, "", directory)
 
 
-def split_revision(config: str) -> tuple[str, str | None]:
-    """Split `PATH-or-url[@rev]`; the @ in `git@host:` or `https://user@host/` belongs to the address."""
-    address = _HOST.match(config)
-    at = config.rfind("@", address.end() if address else 0)
-    if at < 0 or Path(config).exists():
-        return config, None
-    return config[:at], config[at + 1 :]
+def _materialise_external(checkout: Checkout, into: Path) -> None:
+    if checkout.config_directory is not None:
+        copy_directory(checkout.config_directory, into)
+        if digest_of_tree(tree_of_directory(into)) != checkout.pin.config:
+            raise DirtyTree("the config changed while it was copied", next="the same command again")
+        return
+    repository = checkout.config_repository or checkout.repository
+    extract(repository, tree(repository, checkout.config_commit), into)
 
 
-def _path(line: str) -> str:
-    return line.partition("\t")[2]
+def _parts(entries: Sequence[Entry]) -> tuple[Sequence[Entry], Sequence[Entry]]:
+    """The code's entries, and those of `config/` with their paths in it."""
+    prefix = f"{IN_TREE}/"
+    outside = tuple(entry for entry in entries if not entry.path.startswith(prefix))
+    inside = tuple(
+        replace(entry, path=entry.path.removeprefix(prefix))
+        for entry in entries
+        if entry.path.startswith(prefix)
+    )
+    return outside, inside
+
+
+def _directory_at(location: str) -> Path | None:
+    """The directory, if the location is one; None for an address.
+
+    Refuses a misspelt path: git would try to fetch it, and its error would name another directory.
+    """
+    if "://" in location:
+        return None
+    path = Path(location)
+    if path.is_dir():
+        return path.resolve()
+    if not path.exists() and ":" not in location:
+        raise UsageProblem(
+            "there is no such config",
+            where=location,
+            why="it is neither a directory nor the address of a repository",
+            next="--config PATH-or-url[@rev], or leave it out for the checkout's own",
+        )
+    return None
 
 
 def _refuse_dirty(repository: Path) -> None:
@@ -185,17 +201,6 @@ def _refuse_dirty(repository: Path) -> None:
             where=str(repository),
             why=", ".join(files[:_SHOWN]) + more,
             next="git commit, or git stash --include-untracked",
-        )
-
-
-def _require_there(location: str) -> None:
-    """Refuse a misspelt path: git would try to clone it, and its error would name a deleted directory."""
-    if not Path(location).exists() and ":" not in location:
-        raise UsageProblem(
-            "there is no such config",
-            where=location,
-            why="it is neither a directory nor the address of a repository",
-            next="--config PATH-or-url[@rev], or leave it out for the checkout's own",
         )
 
 

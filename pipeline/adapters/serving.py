@@ -94,7 +94,9 @@ class _Child:
         self._children = children
         self._stderr = Stderr()
         argv = [str(home.python), "-m", "stages", "serve"]
-        self._process = children.start(argv, cwd=home.code, code=home.code, stderr=self._stderr.file)
+        self._process = children.start(
+            argv, cwd=home.code, code=home.code, stderr=self._stderr.file, bytecode=home.bytecode
+        )
         self._greeted: Future[bool] = Future()
         self._calls: dict[int, SimpleQueue[Line | None]] = {}
         self._numbers = itertools.count(1)

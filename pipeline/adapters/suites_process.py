@@ -54,7 +54,9 @@ class SuitesProcess:
         argv += ["--roster", str(roster_path), "--into", str(into)]
         with (
             (into / "output.log").open("ab") as log,
-            self._children.running(argv, cwd=home.code, code=home.code, stderr=log) as child,
+            self._children.running(
+                argv, cwd=home.code, code=home.code, stderr=log, bytecode=home.bytecode
+            ) as child,
         ):
             if child.stdin is not None:
                 child.stdin.close()

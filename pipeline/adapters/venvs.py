@@ -4,17 +4,17 @@ A venv cannot be moved, so it is built in its final place and stamped when it is
 a stamp is rebuilt. A lock file lets one process build while others wait.
 """
 
-import fcntl
 import hashlib
 import os
 import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
+from pipeline.adapters.file_lock import locked
+from pipeline.adapters.surroundings import search_path
 from pipeline.core.errors import TryAgain, UsageProblem
 
 _STAMP = ".complete"
@@ -38,7 +38,7 @@ class Venvs:
         if not lock.is_file():
             raise UsageProblem("the release has no lock of its Python packages", where=str(lock))
         place = self._directory / venv_name(lock.read_bytes(), platform.python_version())
-        with self._locked(place.name):
+        with locked(self._directory / f".{place.name}.lock"):
             if not (place / _STAMP).exists():
                 self._build(place, lock)
         return place / "bin" / "python"
@@ -54,13 +54,6 @@ class Venvs:
         _run([uv, "pip", "sync", "--quiet", *hashes, "--python", str(place / "bin" / "python"), str(lock)])
         (place / _STAMP).touch()
 
-    @contextmanager
-    def _locked(self, name: str) -> Iterator[None]:
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (self._directory / f".{name}.lock").open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-
 
 def venv_name(lock: bytes, python: str) -> str:
     """The name for a lock and a Python version: 16 hex digits."""
@@ -69,7 +62,11 @@ def venv_name(lock: bytes, python: str) -> str:
 
 def _find_uv() -> str:
     beside = Path(sys.executable).parent / "uv"
-    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("uv")
+    found = (
+        str(beside)
+        if os.access(beside, os.X_OK)
+        else shutil.which("uv", path=search_path(os.environ.get("PATH", "")))
+    )
     if found is None:
         raise UsageProblem("uv is needed to build a release's virtual environment", next="make setup")
     return found

@@ -9,6 +9,7 @@ import click
 from pipeline.cli.call import Call, Wiring
 from pipeline.cli.output import let_go, losable
 from pipeline.cli.promote import promote_group
+from pipeline.core.credentials import without_credentials
 
 
 def run(argv: Sequence[str], wiring: Wiring | None = None) -> int:
@@ -29,6 +30,7 @@ def _run(argv: Sequence[str], wiring: Wiring | None) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
+        error.message = without_credentials(error.message)  # it may repeat an argument
         with losable("the usage"):
             error.show(sys.stderr)
         return _document(error) if as_json else 2

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.output import losable
+from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import StagegateError
 
 if TYPE_CHECKING:
@@ -45,12 +46,16 @@ class Call:
         return self.output == "json"
 
     def addressed(self, command: str) -> str:
-        """Add the site and config of this call to a command to type next, if that is a `promote` command."""
+        """Add the site and config of this call to a command to type next, if that is a `promote` command.
+
+        The config's credentials are left out: git asks its credential helper for them.
+        """
         if not command.startswith("promote "):
             return command
         site = f" --site {shlex.quote(self.site)}" if self.site and "--site" not in command else ""
         asks = command.startswith(_ASK_FOR_CONFIG) and "--release" not in command
-        config = f" --config {shlex.quote(self.config)}" if self.config and asks else ""
+        shown = without_credentials(self.config or "")
+        config = f" --config {shlex.quote(shown)}" if shown and asks else ""
         return command + site + config
 
     @contextmanager

@@ -1,6 +1,5 @@
 """Reports an error: as text on stderr, and with JSON output as the one document on stdout."""
 
-import sys
 import traceback
 
 import click
@@ -9,6 +8,7 @@ from pipeline.cli.exit_codes import ExitCode, code_of_error
 from pipeline.cli.output import losable
 from pipeline.cli.render import print_json
 from pipeline.core.codec import plain
+from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import ConfigProblems, StagegateError
 
 
@@ -17,13 +17,14 @@ def tell(error: Exception, *, as_json: bool) -> int:
     code = int(code_of_error(error))
     if as_json:
         with losable("the document"):
-            print_json({"error": _facts(error), "exit_code": code})
+            facts = {key: _shown(fact) for key, fact in _facts(error).items()}
+            print_json({"error": facts, "exit_code": code})
     with losable("the error"):
         if isinstance(error, StagegateError):
             for line in error.lines():
-                click.echo(line, err=True)
+                click.echo(without_credentials(line), err=True)
         else:
-            traceback.print_exception(error, file=sys.stderr)
+            click.echo(without_credentials("".join(traceback.format_exception(error))), err=True, nl=False)
     return code
 
 
@@ -35,6 +36,10 @@ def misused(error: click.ClickException) -> int:
     with losable("the document"):
         print_json({"error": facts, "exit_code": int(ExitCode.USAGE)})
     return int(ExitCode.USAGE)
+
+
+def _shown(fact: object) -> object:
+    return without_credentials(fact) if isinstance(fact, str) else fact
 
 
 def _facts(error: Exception) -> dict[str, object]:

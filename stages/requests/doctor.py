@@ -1,7 +1,9 @@
 """The verb `doctor`: check whether this machine can run what the config asks for. One finding per check."""
 
 import os
+import shlex
 import shutil
+import stat
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,7 +17,11 @@ from stages.machine.images.build import CERTIFICATES
 INOTIFY_PER_HOST = 7
 DISK_GB = 10
 STORAGE = Path("/var/lib")
-PROGRAMS = ("podman", "runc", "mmdebstrap", "nft", "ssh", "nc", "nsenter", "setpriv", "git")
+UNUSABLE = ':"\\$'
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+PROGRAMS = (
+    "podman", "runc", "mmdebstrap", "nft", "ssh", "ssh-keygen", "nc", "nsenter", "setpriv", "git",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +39,15 @@ class Finding:
         return asdict(self)
 
 
-def examine(config: Config, stages: Sequence[str] | None = None) -> list[Finding]:
-    """All findings for these stages deployed together (None: all stages of the config)."""
+def examine(config: Config, stages: Sequence[str] | None = None, site: Path | None = None) -> list[Finding]:
+    """All findings for these stages deployed together (None: all stages of the config).
+
+    With `site`, also what its folder's path and owner must be.
+    """
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
     counts = sum((Counter(stage.roles) for stage in wanted), Counter())
-    return [*fit_for(counts), root(), _programs(), _cgroups(), _disk(), _certificates()]
+    found = [*fit_for(counts), root(), _programs(), _cgroups(), _disk(), _certificates()]
+    return found if site is None else [*found, *place_of(site)]
 
 
 def fit_for(counts: Mapping[str, int]) -> list[Finding]:
@@ -51,10 +61,43 @@ def root() -> Finding:
     return Finding("root", os.geteuid() == 0, f"user {os.geteuid()}", "user 0", "sudo make promote")
 
 
+def place_of(site: Path) -> list[Finding]:
+    """Whether hosts and programs can be given this site's folder, and nobody else can change its files."""
+    path = str(site.absolute())
+    # A colon separates the parts of podman's mounts and of PYTHONPATH; ssh's configuration replaces $ and has
+    # no sign for a quote within quotes.
+    unusable = [sign for sign in path if sign in UNUSABLE or not sign.isprintable()]
+    seen = f"{path!r} has {', '.join(map(repr, unusable))}" if unusable else path
+    wanted = f"a path without {' '.join(UNUSABLE)} and control characters"
+    return [Finding("site path", not unusable, seen, wanted, "--site DIR"), _owner(site)]
+
+
+def _owner(site: Path) -> Finding:
+    try:
+        found = site.stat()
+    except OSError as problem:  # it may be missing: then this user will own it
+        trusted, seen = isinstance(problem, FileNotFoundError), problem.strerror or str(problem)
+    else:
+        trusted = found.st_uid in (0, os.geteuid()) and not found.st_mode & OTHERS_WRITE
+        seen = f"user {found.st_uid}, mode {stat.S_IMODE(found.st_mode):o}"
+    here = shlex.quote(str(site))
+    return Finding(
+        "site owner",
+        trusted,
+        f"{seen}: {site}",
+        f"user {os.geteuid()}, and no other may write",
+        f"chown -R {os.geteuid()} {here} && chmod -R go-w {here}",
+    )
+
+
 def _programs() -> Finding:
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     return Finding(
-        "programs", not missing, f"missing: {', '.join(missing) or 'none'}", "all there", "make setup"
+        "programs",
+        not missing,
+        f"missing: {', '.join(missing) or 'none'}",
+        f"all in PATH ({os.environ.get('PATH', '')})",
+        "make setup, or add their folder to PATH",
     )
 
 

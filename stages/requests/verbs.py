@@ -110,7 +110,10 @@ def _collect(request: Request, service: Service) -> Result:
 
 
 def _doctor(request: Request, _service: Service) -> Result:
-    findings = doctor.examine(read(Path(require(request, "config"))), request.get("stages"))
+    site = request.get("site")
+    findings = doctor.examine(
+        read(Path(require(request, "config"))), request.get("stages"), Path(site) if site else None
+    )
     return {"ok": True, "findings": [finding.to_json() for finding in findings]}
 
 

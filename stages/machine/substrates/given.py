@@ -6,6 +6,7 @@ Both are in folders of the site, so files added later are on the host immediatel
 import contextlib
 import hashlib
 import py_compile
+import sys
 import tempfile
 from pathlib import Path
 
@@ -36,7 +37,9 @@ def appliers(site: Site) -> Path:
             made = Path(draft, digest(), f"{NAME}.py")
             write(made, text)
             checked = py_compile.PycInvalidationMode.CHECKED_HASH
-            py_compile.compile(str(made), dfile=NAME, doraise=True, invalidation_mode=checked)
+            # Beside the source, where hosts look for it, wherever this process keeps its own bytecode.
+            beside = made.parent / "__pycache__" / f"{NAME}.{sys.implementation.cache_tag}.pyc"
+            py_compile.compile(str(made), str(beside), NAME, doraise=True, invalidation_mode=checked)
             with contextlib.suppress(OSError):  # another process was first, with the same result
                 made.parent.rename(module.parent)
     if module.read_text() != text:  # whatever wrote there: only this code's own text may run

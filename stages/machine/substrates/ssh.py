@@ -4,6 +4,7 @@ ssh itself runs on this machine and opens no connection: its ProxyCommand enters
 namespace, and fails if there is none.
 """
 
+import re
 import shlex
 import tempfile
 from collections.abc import Mapping
@@ -110,9 +111,9 @@ def _rest(site: Site, stage: str, folder: Path, gateway: str) -> str:
         [
             "Host *",
             "  User root",
-            f"  IdentityFile {site.keys / 'id_ed25519'}",
+            f"  IdentityFile {_word(site.keys / 'id_ed25519')}",
             "  IdentitiesOnly yes",
-            f"  UserKnownHostsFile {folder / 'known_hosts'}",
+            f"  UserKnownHostsFile {_word(folder / 'known_hosts')}",
             "  GlobalKnownHostsFile none",
             "  StrictHostKeyChecking yes",
             "  BatchMode yes",
@@ -129,6 +130,12 @@ def _rest(site: Site, stage: str, folder: Path, gateway: str) -> str:
             "",
         ]
     )
+
+
+def _word(path: Path) -> str:
+    """A path as one word of ssh's configuration, in which % begins what ssh replaces."""
+    text = str(path).replace("%", "%%")
+    return f'"{text}"' if re.search(r"[\s#']", text) else text
 
 
 def _alias(site: Site, stage: str, host: str) -> str:

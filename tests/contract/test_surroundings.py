@@ -1,0 +1,106 @@
+"""What a release's children get of their surroundings: no repository, no foreign bytecode, a whole PATH."""
+
+import importlib.util
+import json
+import os
+import py_compile
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from checkouts import commit, copy, pinned
+
+from pipeline.adapters.bytecode import bytecode_folder
+from pipeline.adapters.children import child_environment
+from pipeline.adapters.homes import Home, released
+from pipeline.adapters.revisions_git import GitRevisions
+from pipeline.core.errors import UsageProblem
+
+UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
+
+
+def said(home: Home, program: str) -> str:
+    argv = [sys.executable, "-c", program]
+    environment = child_environment(home.code, home.bytecode)
+    done = subprocess.run(
+        argv, cwd=home.code, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    return done.stdout.strip() or done.stderr
+
+
+@pytest.fixture
+def home(revisions: GitRevisions, repository: Path, site: Path) -> Home:
+    """A release whose module says that it is the one that was pinned."""
+    commit(repository, **{"module.py": "print('pinned')\n"})
+    checkout = pinned(revisions)
+    assert copy(site, checkout).is_dir()
+    return released(site, lambda _: Path(sys.executable))(checkout.pin.id)
+
+
+def test_compiled_python_beside_a_copy_is_not_run(home: Home, tmp_path: Path) -> None:
+    other = tmp_path / "other.py"
+    other.write_text("print('planted')\n")
+    place = home.code / "__pycache__" / Path(importlib.util.cache_from_source("module.py")).name
+    py_compile.compile(str(other), str(place), doraise=True, invalidation_mode=UNCHECKED)
+
+    assert said(home, "import module") == "pinned"
+
+
+def test_compiled_python_without_source_is_refused(home: Home, tmp_path: Path, site: Path) -> None:
+    other = tmp_path / "other.py"
+    other.write_text("print('planted')\n")
+    py_compile.compile(str(other), str(home.code / "extra.pyc"), doraise=True)
+
+    with pytest.raises(UsageProblem, match="differs from what was pinned"):
+        released(site, lambda _: Path(sys.executable))(home.code.parent.name)
+
+
+def test_what_was_compiled_is_used_again(home: Home, site: Path) -> None:
+    said(home, "import module")
+
+    assert list((site / "bytecode").rglob("module.*.pyc"))
+    assert not list(home.code.rglob("*.pyc"))
+
+
+def test_bytecode_that_others_can_write_is_refused(tmp_path: Path) -> None:
+    assert bytecode_folder(tmp_path) == bytecode_folder(tmp_path)
+    (tmp_path / "bytecode").chmod(0o777)
+
+    with pytest.raises(UsageProblem, match="cannot be trusted") as caught:
+        bytecode_folder(tmp_path)
+    assert caught.value.next == f"rm -r {tmp_path}/bytecode"
+
+
+def test_bytecode_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "bytecode").symlink_to("elsewhere")
+
+    with pytest.raises(UsageProblem, match="cannot be trusted"):
+        bytecode_folder(tmp_path)
+
+
+def test_a_child_gets_no_repository_but_ssh_and_credentials(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG", "PYTHONPYCACHEPREFIX"):
+        monkeypatch.setenv(name, "/somewhere")
+    kept = {"GIT_SSH_COMMAND": "ssh -4", "GIT_ASKPASS": "/bin/true", "https_proxy": "http://proxy:3128"}
+    for name, value in kept.items():
+        monkeypatch.setenv(name, value)
+
+    shown = json.loads(said(home, "import json, os; print(json.dumps(dict(os.environ)))"))
+
+    assert {name: shown.get(name) for name in kept} == kept
+    assert not [name for name, value in shown.items() if value == "/somewhere"]
+
+
+@pytest.mark.parametrize("path", ["/usr/bin:/bin", "", None])
+def test_a_child_finds_programs_where_a_cron_job_does_not(
+    home: Home, path: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PATH") if path is None else monkeypatch.setenv("PATH", path)
+    found = said(home, "import os; print(os.environ['PATH'])").split(os.pathsep)
+
+    assert found[: len(path.split(":"))] == path.split(":") if path else found
+    assert {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"} == set(found)
