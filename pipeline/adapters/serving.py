@@ -94,9 +94,13 @@ class _Child:
         self._children = children
         self._stderr = Stderr()
         argv = [str(home.python), "-m", "stages", "serve"]
-        self._process = children.start(
-            argv, cwd=home.code, code=home.code, stderr=self._stderr.file, bytecode=home.bytecode
-        )
+        try:
+            self._process = children.start(
+                argv, cwd=home.code, code=home.code, stderr=self._stderr.file, bytecode=home.bytecode
+            )
+        except BaseException:
+            self._stderr.close()
+            raise
         self._greeted: Future[bool] = Future()
         self._calls: dict[int, SimpleQueue[Line | None]] = {}
         self._numbers = itertools.count(1)

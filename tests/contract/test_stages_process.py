@@ -221,6 +221,13 @@ def test_a_call_that_reaches_its_limit_is_said_to_have_taken_too_long_and_ends_i
     assert not Path(f"/proc/{pid}").exists()
 
 
+def test_no_child_starts_once_all_were_killed(release: Release) -> None:
+    stages = release.stages("print(json.dumps({'event': 'result', 'protocol': 1, 'files': []}))")
+    release.children.kill_all()
+    with pytest.raises(ChildCrashed, match="nothing more is started"):
+        stages.collect(CONTEXT, release.site)
+
+
 def test_children_can_be_killed_with_all_they_started(release: Release) -> None:
     stages = release.stages(
         """

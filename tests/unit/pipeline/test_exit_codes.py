@@ -87,14 +87,15 @@ def test_the_document_of_a_red_run_says_where_the_stage_is_now(
     assert desk.document(*way(desk), *options)["meaning"] == said
 
 
-def test_abandoning_a_rollback_is_not_a_failed_gate(desk: Desk) -> None:
+def test_abandoning_a_rollback_leaves_a_stage_that_needs_a_person(desk: Desk) -> None:
     argv = returns(desk)
     desk.interrupted(*argv, after=10)
     assert desk.bench.shop().history().attempts["p3"].outcome is None
 
     found = desk.document("abort")
 
-    assert (found["outcome"], found["exit_code"]) == ("aborted", 0)
+    assert (found["outcome"], found["exit_code"]) == ("aborted", 8)
+    assert found["meaning"] == "the rollback was aborted; the stage needs a person"
 
 
 def test_the_last_words_name_test_host_sight_evidence_and_the_next_command(desk: Desk) -> None:

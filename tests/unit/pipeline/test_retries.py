@@ -19,7 +19,7 @@ PLAN = Plan((Step("a", "host", None, "a"), Step("b", "host", None, "b", ("a",)))
 
 
 def fresh() -> Attempt:
-    return begin(STARTED, 0.0)
+    return begin(STARTED, 0.0, {})
 
 
 def test_a_transient_failure_is_retried_twice_after_a_growing_pause_and_each_retry_has_its_reason() -> None:

@@ -157,13 +157,3 @@ def test_a_rollback_that_crashes_while_it_plans_is_tried_again_with_a_pause(desk
     (retry,) = desk.bench.shop().history().attempts["p3"].retries
     assert retry.what == "plan"
     assert desk.bench.clock.now() > before
-
-
-def test_an_aborted_rollback_is_not_done(desk: Desk) -> None:
-    verified_twice(desk)
-    interrupted(desk, "rollback", "--stage", "dev", after=3)
-
-    document = desk.document("abort", "--stage", "dev")
-
-    assert (desk.code, document["exit_code"]) == (8, 8)
-    assert document["meaning"] == "the rollback was aborted; the stage needs a person"
