@@ -1,17 +1,28 @@
 """Values as text and as JSON data. Pure, except for the functions that print."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from pipeline.cli.call import Call
 from pipeline.core.attempt import Attempt
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 
 SCHEMA_VERSION = 2
+
+
+def print_result(call: Call, document: Mapping[str, object], lines: Iterable[str]) -> int:
+    """Print the result on stdout, as the document or as the lines; return 0, the exit code of success."""
+    if call.json:
+        print_json(document)
+    else:
+        for line in lines:
+            click.echo(line)
+    return 0
 
 
 def print_json(document: Mapping[str, object]) -> None:
@@ -36,11 +47,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def moment(at: float | None) -> str | None:
     """Seconds since 1970 as RFC 3339 in UTC."""
-    return (
-        None
-        if at is None
-        else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    )
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def span(seconds: float) -> str:
@@ -49,6 +58,16 @@ def span(seconds: float) -> str:
         return f"{seconds:.1f}s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}m{rest:02d}s" if minutes else f"{rest}s"
+
+
+def outcome_of(attempt: Attempt) -> str:
+    """The outcome as a table cell."""
+    return attempt.outcome.value if attempt.outcome else "open"
+
+
+def took(attempt: Attempt) -> str:
+    """How long the attempt took, as a table cell."""
+    return span((attempt.ended_at or attempt.started_at) - attempt.started_at)
 
 
 def print_retries(attempt: Attempt) -> None:
@@ -63,12 +82,8 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
     gates = [
         {
             "gate": gate,
-            "verdict": evidence.verdict.value,
-            "passed": evidence.passed,
-            "wanted": evidence.wanted,
+            **plain(evidence),
             "evidence": str(site / attempt.directories.get(gate, "")),
-            "findings": [plain(finding) for finding in evidence.findings],
-            "retakes": [plain(retake) for retake in evidence.retakes],
         }
         for gate, evidence in attempt.evidence.items()
     ]
@@ -90,7 +105,7 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
         "steps": len(attempt.plan.steps),
         "steps_done": len(attempt.done),
         "refusals": list(attempt.plan.refusals),
-        "plan_trouble": None if attempt.plan_trouble is None else plain(attempt.plan_trouble),
-        "retries": [plain(retry) for retry in attempt.retries],
-        "failures": {step: plain(trouble) for step, trouble in attempt.failures.items()},
+        "plan_trouble": plain(attempt.plan_trouble),
+        "retries": plain(attempt.retries),
+        "failures": plain(attempt.failures),
     }
