@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 from pipeline.adapters.children import Children, signal_group
-from pipeline.adapters.heard import Heard, Line, Request, Stderr, how_it_ended, parsed, too_long
+from pipeline.adapters.heard import Heard, Line, Request, Stderr, how_it_ended, parsed, result_in, too_long
 from pipeline.adapters.homes import Home
 
 
@@ -24,7 +24,7 @@ def call_once(
         limit = _Limit(child.pid, limit_s)
         try:
             _send(child, request)
-            result = _listen(child, progress)
+            result = result_in((parsed(raw) or {} for raw in child.stdout or ()), progress)
             status = child.wait()
         finally:
             limit.cancel()
@@ -54,13 +54,3 @@ def _send(child: subprocess.Popen[bytes], request: Request) -> None:
         return
     with contextlib.suppress(BrokenPipeError), child.stdin:  # the exit status reports a child that died early
         child.stdin.write(json.dumps(request.document).encode())
-
-
-def _listen(child: subprocess.Popen[bytes], progress: Callable[[Line], None]) -> Line | None:
-    for raw in child.stdout or ():
-        line = parsed(raw) or {}
-        if line.get("event") == "result":
-            return line
-        if line.get("event") == "progress":
-            progress(line)
-    return None

@@ -10,6 +10,7 @@ from pipeline.cli.faults import HEADER, SPREAD, Fault, faults_in, spread
 from pipeline.cli.output import losable
 from pipeline.cli.render import print_json, print_table
 from pipeline.cli.run_result import show_run
+from pipeline.core.codec import plain
 from pipeline.core.plan import Choice
 from pipeline.engine.gate import run_gate
 from pipeline.engine.result import RunResult
@@ -49,7 +50,7 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
             runs.append(result.attempt_id)
     with losable("what faults cost"):
         if call.json and repeat > 1:
-            print_json({"attempts": runs, "exit_code": code, "faults": [fault.data() for fault in seen]})
+            print_json({"attempts": runs, "exit_code": code, "faults": plain(seen)})
         elif repeat > 1 and seen:
             print_table(SPREAD, spread(seen))
     return code

@@ -70,10 +70,9 @@ def took(attempt: Attempt) -> str:
     return span((attempt.ended_at or attempt.started_at) - attempt.started_at)
 
 
-def print_retries(attempt: Attempt) -> None:
-    """Print one line per retry."""
-    for retry in attempt.retries:
-        click.echo(f"{attempt.id} retried {retry}")
+def retries(attempt: Attempt) -> tuple[str, ...]:
+    """One line per retry."""
+    return tuple(f"{attempt.id} retried {retry}" for retry in attempt.retries)
 
 
 def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, object]:

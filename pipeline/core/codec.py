@@ -85,7 +85,7 @@ def revive(kind: Any, data: Any) -> Any:  # noqa: ANN401, PLR0911 - a type goes 
         return kind(data)
     if kind in (str, int, bool) and type(data) is not kind:
         raise TypeError(f"{data!r} is not a {kind.__name__}")
-    return data
+    return float(data) if kind is float else data
 
 
 def _revive_fields(kind: Any, data: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as revive
