@@ -21,7 +21,14 @@ def call_once(
         contextlib.closing(Stderr()) as stderr,
         children.running(argv, cwd=home.code, code=home.code, stderr=stderr.file) as child,
     ):
-        limit = _Limit(child.pid, limit_s)
+        too_late = threading.Event()
+
+        def kill() -> None:
+            too_late.set()
+            signal_group(child.pid, signal.SIGKILL)
+
+        limit = threading.Timer(limit_s, kill)
+        limit.start()
         try:
             _send(child, request)
             result = result_in((parsed(raw) or {} for raw in child.stdout or ()), progress)
@@ -29,24 +36,7 @@ def call_once(
         finally:
             limit.cancel()
         broke = how_it_ended(status) if status else None
-        return Heard(result, too_long(limit_s) if limit.reached else broke, stderr.new(), stderr.last())
-
-
-class _Limit:
-    """Kills a process group after a timeout."""
-
-    def __init__(self, group: int, within_s: float) -> None:
-        self.reached = False
-        self._group = group
-        self._timer = threading.Timer(within_s, self._kill)
-        self._timer.start()
-
-    def cancel(self) -> None:
-        self._timer.cancel()
-
-    def _kill(self) -> None:
-        self.reached = True
-        signal_group(self._group, signal.SIGKILL)
+        return Heard(result, too_long(limit_s) if too_late.is_set() else broke, stderr.new(), stderr.last())
 
 
 def _send(child: subprocess.Popen[bytes], request: Request) -> None:

@@ -7,7 +7,7 @@ import click
 
 from pipeline.cli.exit_codes import ExitCode, code_of_error
 from pipeline.cli.output import losable
-from pipeline.cli.render import print_json
+from pipeline.cli.render import print_json, print_lines
 from pipeline.core.codec import plain
 from pipeline.core.errors import ConfigProblems, StagegateError
 
@@ -20,8 +20,7 @@ def tell(error: Exception, *, as_json: bool) -> int:
             print_json({"error": _facts(error), "exit_code": code})
     with losable("the error"):
         if isinstance(error, StagegateError):
-            for line in error.lines():
-                click.echo(line, err=True)
+            print_lines(error.lines(), err=True)
         elif isinstance(error, click.ClickException):
             error.show(sys.stderr)
         else:

@@ -20,20 +20,19 @@ def print_result(call: Call, document: Mapping[str, object], lines: Iterable[str
     if call.json:
         print_json(document)
     else:
-        for line in lines:
-            click.echo(line)
+        print_lines(lines)
     return 0
+
+
+def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
+    """Print lines on stdout, or on stderr."""
+    for line in lines:
+        click.echo(line, err=err)
 
 
 def print_json(document: Mapping[str, object]) -> None:
     """Print the one document of a call on stdout."""
     click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **document}, indent=2))
-
-
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table on stdout."""
-    for line in table(header, rows):
-        click.echo(line)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from pipeline.cli.call import Call
 from pipeline.cli.exit_codes import ExitCode, code_of_run, meaning_of_run
 from pipeline.cli.output import losable
-from pipeline.cli.render import attempt_data, outcome_of, print_result, retries, table, took
+from pipeline.cli.render import attempt_data, outcome_of, print_lines, print_result, retries, table, took
 from pipeline.core.attempt import Attempt
 from pipeline.core.kinds import Outcome
 from pipeline.engine.result import RunResult
@@ -21,8 +19,7 @@ def show_run(call: Call, result: RunResult, site: Path) -> int:
         print_result(call, _document(result, site, code), _lines(result, site))
     if code is not ExitCode.DONE:
         with losable("the last words"):
-            for line in last_words(call, result, site):
-                click.echo(line, err=True)
+            print_lines(last_words(call, result, site), err=True)
     return int(code)
 
 
@@ -59,19 +56,19 @@ class _Culprit:
 def last_words(call: Call, result: RunResult, site: Path) -> tuple[str, str, str, str, str]:
     """The five last lines of a failed run: test, host, what was seen, evidence, next command."""
     culprit = _what_went_wrong(result)
+    command = culprit.next or f"promote show {(_failed_rollback(result) or result.attempt).id}"
     return (
         f"test: {culprit.test}",
         f"host: {culprit.host}",
         f"seen: {_one_line(culprit.seen)}",
         f"evidence: {site / culprit.evidence}",
-        f"next: {_one_line(call.addressed(culprit.next or _show(result)))}",
+        f"next: {_one_line(call.addressed(command))}",
     )
 
 
 def _what_went_wrong(result: RunResult) -> _Culprit:
-    suspects = result.attempts
-    if result.outcome is Outcome.ROLLBACK_FAILED and result.rollback is not None:
-        suspects = (result.rollback, *suspects)
+    back = _failed_rollback(result)
+    suspects = result.attempts if back is None else (back, *result.attempts)
     found = (culprit for attempt in suspects if (culprit := _culprit(attempt)) is not None)
     return next(found, _Culprit("-", "-", result.outcome.value, f"runs/{result.attempt.id}"))
 
@@ -93,10 +90,8 @@ def _culprit(attempt: Attempt) -> _Culprit | None:
     return None
 
 
-def _show(result: RunResult) -> str:
-    if result.outcome is Outcome.ROLLBACK_FAILED and result.rollback is not None:
-        return f"promote show {result.rollback.id}"
-    return f"promote show {result.attempt.id}"
+def _failed_rollback(result: RunResult) -> Attempt | None:
+    return result.rollback if result.outcome is Outcome.ROLLBACK_FAILED else None
 
 
 def _one_line(text: str) -> str:

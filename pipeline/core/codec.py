@@ -14,17 +14,7 @@ from pipeline.core.upcasting import upcast
 
 SCHEMA = 2
 
-EVENTS: Mapping[str, type] = {
-    kind.__name__: kind
-    for kind in (
-        ev.LeaseTaken,
-        ev.LeaseReturned,
-        ev.ReleasePinned,
-        ev.HoldPlaced,
-        ev.HoldLifted,
-        *typing.get_args(ev.AttemptEvent),
-    )
-}
+EVENTS: Mapping[str, type] = {kind.__name__: kind for kind in typing.get_args(ev.Event)}
 
 
 def encode(event: ev.Event) -> dict[str, Any]:
