@@ -36,7 +36,7 @@ class Call:
     wiring: Wiring | None = None
     site: str | None = None
     config: str | None = None
-    wait_s: float | None = None
+    wait_s: float = 0.0
     output: str | None = None
 
     @property

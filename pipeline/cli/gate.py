@@ -37,7 +37,7 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
         seen: list[Fault] = []
         runs: list[str] = []
         for _ in range(repeat):
-            result = run_gate(shop, gate, stage, Choice(component, fault), wait_s=call.wait_s or 0.0)
+            result = run_gate(shop, gate, stage, Choice(component, fault), wait_s=call.wait_s)
             faults = faults_in(_directory(result, gate, shop.site))
             if faults and not call.json:  # before the result: a failed run must end with what to look at
                 with losable("what faults cost"):

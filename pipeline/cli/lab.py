@@ -31,7 +31,7 @@ def status(call: Call, stage: str | None) -> int:
 def down(call: Call, stage: str | None) -> int:
     """Remove containers, networks and files of the lab. Refused while a run holds one of its stages."""
     with call.workshop() as shop:
-        removed = take_down(shop, stage, wait_s=call.wait_s or 0.0)
+        removed = take_down(shop, stage, wait_s=call.wait_s)
     lines = [f"removed {name}" for name in removed] or ["there was nothing to remove"]
     return print_result(call, {"removed": list(removed)}, lines)
 

@@ -23,13 +23,15 @@ class Past:
 def last_like(records: Sequence[ev.Record], stage: str, kind: Kind) -> Past | None:
     """The last successful attempt of this kind in this stage; None when there is none."""
     alike: set[str] = set()
-    found = None
+    found: str | None = None
     for record in records:
         match record.event:
             case ev.AttemptStarted(attempt=attempt) as event if (event.stage, event.kind) == (stage, kind):
                 alike.add(attempt)
-            case ev.AttemptEnded(attempt=attempt, outcome=outcome) if outcome in _WENT_WELL:
-                found = attempt if attempt in alike else found
+            case ev.AttemptEnded(attempt=attempt, outcome=outcome) if (
+                outcome in _WENT_WELL and attempt in alike
+            ):
+                found = attempt
     return None if found is None else _past(records, found)
 
 

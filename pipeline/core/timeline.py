@@ -29,7 +29,7 @@ class Bar:
 
 def bars(steps: Sequence[Step], records: Iterable[ev.Record], attempt: str) -> tuple[Bar, ...]:
     """The steps and gates of an attempt, in the order of their first starts."""
-    of = {step.id: step for step in steps}
+    by_id = {step.id: step for step in steps}
     found: dict[str, Bar] = {}
     for record in records:
         event = record.event
@@ -37,7 +37,7 @@ def bars(steps: Sequence[Step], records: Iterable[ev.Record], attempt: str) -> t
             continue
         name = f"gate {event.gate}" if isinstance(event, ev.GateStarted | ev.GateJudged) else event.step
         if isinstance(event, _STARTS):
-            step = of.get(name)
+            step = by_id.get(name)
             new = Bar(name, step.title if step else "", record.at, None, 0, step.needs if step else ())
             before = found.get(name, new)
             found[name] = replace(before, ended=None, starts=before.starts + 1)

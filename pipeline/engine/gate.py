@@ -46,7 +46,7 @@ def _at_rest(history: History, stage: str) -> Release:
 
 
 def _require_checks(shop: Workshop, gate: str, stage: str, choice: Choice) -> None:
-    """Refuse an unknown gate, and a choice that matches no check: it would prove nothing, likely a typo."""
+    """Refuse an unknown gate, and a choice that matches no check: most likely a typo, it proves nothing."""
     history = shop.history()
     release = _standing(history, stage)
     named = sorted({name for spec in release.stages.stages for name in spec.gates})
