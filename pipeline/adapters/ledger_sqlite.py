@@ -86,7 +86,8 @@ class SqliteLedger:
     def acquire(self, stage: str, purpose: str, ttl_s: float) -> Lease:
         """Take the lease, with the next token. Raises StageLocked."""
         with self._writing() as database:
-            current, newest = _lease(database, stage), _newest_token(database, stage)
+            current = _lease(database, stage)
+            newest = _scalar(database, "SELECT token FROM leases WHERE stage = ?", stage)
             liveness = Liveness.UNKNOWN if current is None else self._liveness(current.holder)
             why = why_free(current, self._now(), liveness)
             if why is None:
@@ -202,10 +203,6 @@ def _scalar(database: sqlite3.Connection, query: str, *arguments: str) -> int:
 
 def _head(database: sqlite3.Connection) -> int:
     return _scalar(database, "SELECT max(seq) FROM events")
-
-
-def _newest_token(database: sqlite3.Connection, stage: str) -> int:
-    return _scalar(database, "SELECT token FROM leases WHERE stage = ?", stage)
 
 
 def _lease(database: sqlite3.Connection, stage: str) -> Lease | None:

@@ -1,12 +1,13 @@
 """Reports an error: as text on stderr, and with JSON output as the one document on stdout."""
 
+import sys
 import traceback
 
 import click
 
 from pipeline.cli.exit_codes import ExitCode, code_of_error
 from pipeline.cli.output import losable
-from pipeline.cli.render import print_json
+from pipeline.cli.render import print_json, print_lines
 from pipeline.core.codec import plain
 from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import ConfigProblems, StagegateError
@@ -14,28 +15,20 @@ from pipeline.core.errors import ConfigProblems, StagegateError
 
 def tell(error: Exception, *, as_json: bool) -> int:
     """Report an error; return the exit code."""
-    code = int(code_of_error(error))
+    code = int(ExitCode.USAGE if isinstance(error, click.ClickException) else code_of_error(error))
     if as_json:
         with losable("the document"):
             facts = {key: _shown(fact) for key, fact in _facts(error).items()}
             print_json({"error": facts, "exit_code": code})
     with losable("the error"):
         if isinstance(error, StagegateError):
-            for line in error.lines():
-                click.echo(without_credentials(line), err=True)
+            print_lines([without_credentials(line) for line in error.lines()], err=True)
+        elif isinstance(error, click.ClickException):
+            error.message = without_credentials(error.message)  # it may repeat an argument
+            error.show(sys.stderr)
         else:
             click.echo(without_credentials("".join(traceback.format_exception(error))), err=True, nl=False)
     return code
-
-
-def misused(error: click.ClickException) -> int:
-    """Print the document for an invalid command line, after click's message; return the exit code."""
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    command = context.command_path if context else "promote"
-    facts = {"what": error.format_message(), "where": command, "why": "", "next": f"{command} --help"}
-    with losable("the document"):
-        print_json({"error": facts, "exit_code": int(ExitCode.USAGE)})
-    return int(ExitCode.USAGE)
 
 
 def _shown(fact: object) -> object:
@@ -43,6 +36,10 @@ def _shown(fact: object) -> object:
 
 
 def _facts(error: Exception) -> dict[str, object]:
+    if isinstance(error, click.ClickException):
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        command = context.command_path if context else "promote"
+        return {"what": error.format_message(), "where": command, "why": "", "next": f"{command} --help"}
     if not isinstance(error, StagegateError):
         return {"what": f"{type(error).__name__}: {error}", "where": "", "why": "", "next": ""}
     facts: dict[str, object] = {
@@ -52,5 +49,5 @@ def _facts(error: Exception) -> dict[str, object]:
         "next": error.next,
     }
     if isinstance(error, ConfigProblems):
-        facts["problems"] = [plain(problem) for problem in error.problems]
+        facts["problems"] = plain(error.problems)
     return facts

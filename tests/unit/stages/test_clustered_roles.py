@@ -2,17 +2,14 @@
 
 import re
 from types import ModuleType
-from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from stage_sample import blueprint, content, manifest
 
 from stages.design.manifest import Wanted
 from stages.design.rendering import marked
 from stages.roles.coordination import role as redis
 from stages.roles.coordination.role import CLIENT, SENTINEL, SERVER
-from stages.roles.coordination.settings import Settings
 from stages.roles.messaging import role as rabbitmq
 from stages.roles.messaging.role import ADVANCED, CONFIGURATION, COOKIE, DEFINITIONS
 
@@ -87,25 +84,3 @@ def test_no_file_of_the_manifest_is_one_that_redis_rewrites_or_says_who_is_the_m
     server = content("whole-prod", "coordination-2", SERVER)
     assert not re.search(r"^(replicaof|slaveof) ", server, re.MULTILINE)
     assert "sentinel monitor" not in content("whole-prod", "coordination-2", SENTINEL)
-
-
-SET: dict[str, Any] = {
-    "down_after": "2s",
-    "info_period": "1s",
-    "failover_timeout": "10s",
-    "replica_max_lag": "3s",
-    "max_memory": "64mb",
-}
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"info_period": "10s"}, "at most 2.5s"),
-        ({"failover_timeout": "1s"}, "longer than down_after"),
-        ({"replica_max_lag": "500ms"}, "whole seconds"),
-    ],
-)
-def test_time_outs_that_defeat_each_other_are_refused(changed: dict[str, str], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
-        Settings.model_validate(SET | changed)
