@@ -1,6 +1,6 @@
 """Reports an error: as text on stderr, and with JSON output as the one document on stdout."""
 
-import sys
+import io
 import traceback
 
 import click
@@ -24,8 +24,9 @@ def tell(error: Exception, *, as_json: bool) -> int:
         if isinstance(error, StagegateError):
             print_lines([without_credentials(line) for line in error.lines()], err=True)
         elif isinstance(error, click.ClickException):
-            error.message = without_credentials(error.message)  # it may repeat an argument
-            error.show(sys.stderr)
+            usage = io.StringIO()
+            error.show(usage)  # it may repeat an argument
+            click.echo(without_credentials(usage.getvalue()), err=True, nl=False)
         else:
             click.echo(without_credentials("".join(traceback.format_exception(error))), err=True, nl=False)
     return code

@@ -9,7 +9,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from checkouts import commit, copy, pinned, repository_at, run
+from pinning import copy, pinned
+from repositories import commit, repository_at, run
 
 from pipeline.adapters.addresses import parse_address
 from pipeline.adapters.config_repositories import ConfigRepositories
@@ -130,7 +131,7 @@ def test_a_default_branch_that_was_renamed_is_followed(
 ) -> None:
     before = revisions.identify(f"file://{external}")
     run(external, "branch", "--move", "main", "trunk")
-    commit(external, roles="two")
+    commit(external, {"roles": "two"})
     after = pinned(revisions, f"file://{external}")
 
     assert after.pin.config_revision != before.pin.config_revision
@@ -142,7 +143,7 @@ def test_another_default_branch_beside_the_old_one_is_followed(
 ) -> None:
     revisions.identify(f"file://{external}")
     run(external, "checkout", "--quiet", "-b", "trunk")
-    commit(external, roles="two")
+    commit(external, {"roles": "two"})
 
     assert (copy(site, pinned(revisions, f"file://{external}")) / "config/roles").read_text() == "two"
     assert (copy(site, pinned(revisions, f"file://{external}@main")) / "config/roles").read_text() == "one"
@@ -190,7 +191,7 @@ def test_a_fetch_that_waits_for_too_long_says_try_again(external: Path, tmp_path
 
 
 def test_fetches_at_once_agree(external: Path, site: Path, repository: Path) -> None:
-    repository_at(site.parent / "another", roles="x")
+    repository_at(site.parent / "another", {"roles": "x"})
     found: list[str] = []
 
     def fetch() -> None:

@@ -5,7 +5,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from checkouts import commit, copy, pinned, repository_at, run
+from pinning import copy, pinned
+from repositories import commit, repository_at, run
 
 from pipeline.adapters import revisions_git
 from pipeline.adapters.homes import released
@@ -39,7 +40,7 @@ def staged(repository: Path, mode: str, name: bytes, target: bytes = b"x") -> No
 def test_no_attribute_changes_a_copy(
     revisions: GitRevisions, repository: Path, site: Path, attributes: str
 ) -> None:
-    commit(repository, stages__role="$Format:%H$\nsecond\n")
+    commit(repository, {"stages/role": "$Format:%H$\nsecond\n"})
     (repository / ".git/info").mkdir(exist_ok=True)
     (repository / ".git/info/attributes").write_text(f"{attributes}\n")
     checkout = pinned(revisions)
@@ -52,7 +53,7 @@ def test_attributes_of_the_commit_itself_change_no_copy(
     revisions: GitRevisions, repository: Path, site: Path
 ) -> None:
     text = "$Format:%H$\n"
-    commit(repository, **{".gitattributes": "kept export-ignore\nid export-subst\n", "kept": "x", "id": text})
+    commit(repository, {".gitattributes": "kept export-ignore\nid export-subst\n", "kept": "x", "id": text})
     checkout = pinned(revisions)
 
     assert (copy(site, checkout) / "code/kept").read_text() == "x"
@@ -78,7 +79,7 @@ def test_names_in_any_script_with_spaces_or_in_other_case_are_pinned(
     revisions: GitRevisions, repository: Path, site: Path
 ) -> None:
     names = {"schlüssel-鍵", "two words", "Role", "role", '"quoted"', "back\\slash"}
-    commit(repository, **{f"more__{name}": name for name in names})
+    commit(repository, {f"more/{name}": name for name in names})
     checkout = pinned(revisions)
 
     copied = copy(site, checkout) / "code/more"
@@ -91,7 +92,7 @@ def test_links_within_the_tree_are_pinned_as_links(
 ) -> None:
     (repository / "linked").symlink_to("stages")
     (repository / "stages/again").symlink_to("../stages/role")
-    commit(repository, more="x")
+    commit(repository, {"more": "x"})
     checkout = pinned(revisions)
 
     code = copy(site, checkout) / "code"
@@ -134,7 +135,7 @@ def test_a_link_that_leaves_through_another_link_is_refused(
 ) -> None:
     (repository / "here").symlink_to(".")
     (repository / "out").symlink_to("here/../../code")
-    commit(repository, more="x")
+    commit(repository, {"more": "x"})
 
     with pytest.raises(UsageProblem, match="cannot hold this file") as caught:
         pinned(revisions)
@@ -173,7 +174,7 @@ def test_what_replaces_a_commit_in_this_clone_is_not_pinned(
     revisions: GitRevisions, repository: Path
 ) -> None:
     before = pinned(revisions)
-    commit(repository, stages__role="second")
+    commit(repository, {"stages/role": "second"})
     run(repository, "checkout", "--quiet", "--detach", before.pin.commit)
     run(repository, "replace", before.pin.commit, "main")
 
@@ -188,7 +189,7 @@ def test_a_commit_made_meanwhile_is_not_mixed_with_the_one_that_was_digested(
     def slow(place: Path, revision: str):  # noqa: ANN202 - what it stands in for says it
         found = digested(place, revision)
         monkeypatch.setattr(revisions_git, "tree", digested)
-        commit(repository, stages__role="meanwhile")
+        commit(repository, {"stages/role": "meanwhile"})
         return found
 
     monkeypatch.setattr(revisions_git, "tree", slow)
@@ -201,7 +202,7 @@ def test_a_commit_made_meanwhile_is_not_mixed_with_the_one_that_was_digested(
 def test_variables_of_a_git_hook_select_no_other_repository(
     revisions: GitRevisions, repository: Path, external: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commit(external, roles="external")
+    commit(external, {"roles": "external"})
     wanted = revisions.identify(str(external)).pin
     monkeypatch.setenv("GIT_DIR", str(repository / ".git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(repository))
@@ -214,7 +215,7 @@ def test_variables_of_a_git_hook_select_no_other_repository(
 def test_a_config_in_a_folder_with_a_space_is_pinned(tmp_path: Path, repository: Path) -> None:
     site = tmp_path / "a site"
     revisions = GitRevisions(repository, site)
-    place = repository_at(tmp_path / "a config", roles="one")
+    place = repository_at(tmp_path / "a config", {"roles": "one"})
 
     assert is_used(site, pinned(revisions, place))
     assert is_used(site, pinned(revisions, f"{place}@main"))

@@ -3,25 +3,15 @@
 from pathlib import Path
 
 import pytest
+from pinning import copy, pinned
 from repositories import commit, run
 
 from pipeline.adapters.git import git, toplevel
 from pipeline.adapters.homes import released
 from pipeline.adapters.revisions_git import GitRevisions, split_revision
 from pipeline.core.errors import DirtyTree, UsageProblem
-from pipeline.ports import Checkout, Revisions
+from pipeline.ports import Revisions
 from pipeline.testing import FakeRevisions, make_pin
-
-
-def pinned(revisions: GitRevisions, config: str | Path | None = None) -> Checkout:
-    """The checkout with this config, copied into the site."""
-    checkout = revisions.identify(None if config is None else str(config))
-    revisions.materialise(checkout)
-    return checkout
-
-
-def copy(site: Path, checkout: Checkout) -> Path:
-    return site / "releases" / checkout.pin.id
 
 
 @pytest.fixture(params=["fake", "git"])

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from checkouts import commit, copy, pinned
+from pinning import copy, pinned
+from repositories import commit
 
 from pipeline.adapters.bytecode import bytecode_folder
 from pipeline.adapters.children import child_environment
@@ -32,7 +33,7 @@ def said(home: Home, program: str) -> str:
 @pytest.fixture
 def home(revisions: GitRevisions, repository: Path, site: Path) -> Home:
     """A release whose module says that it is the one that was pinned."""
-    commit(repository, **{"module.py": "print('pinned')\n"})
+    commit(repository, {"module.py": "print('pinned')\n"})
     checkout = pinned(revisions)
     assert copy(site, checkout).is_dir()
     return released(site, lambda _: Path(sys.executable))(checkout.pin.id)
