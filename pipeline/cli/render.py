@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from pipeline.core.attempt import Attempt
+from pipeline.core.chain import Head
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 
@@ -55,6 +56,11 @@ def print_retries(attempt: Attempt) -> None:
     """Print one line per retry."""
     for retry in attempt.retries:
         click.echo(f"{attempt.id} retried {retry}")
+
+
+def head_data(head: Head) -> dict[str, object]:
+    """The ledger's head as JSON data."""
+    return {"head": head.seq, "digest": head.digest}
 
 
 def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, object]:

@@ -8,30 +8,51 @@ import click
 from pipeline.cli.call import Call
 from pipeline.cli.exit_codes import ExitCode, code_of_run, meaning_of_run
 from pipeline.cli.output import losable
-from pipeline.cli.render import attempt_data, print_json, print_retries, print_table, span
+from pipeline.cli.render import attempt_data, head_data, print_json, print_retries, print_table, span
 from pipeline.core.attempt import Attempt
+from pipeline.core.chain import Head
+from pipeline.core.errors import StagegateError
 from pipeline.core.kinds import Outcome
 from pipeline.core.plan import Trouble
 from pipeline.engine.result import RunResult
+from pipeline.workshop import Workshop
 
 
-def show_run(call: Call, result: RunResult, site: Path) -> int:
+def show_run(call: Call, result: RunResult, shop: Workshop) -> int:
     """Print the result; return the run's exit code, whether or not the result could be printed."""
     code = code_of_run(result)
     with losable(f"the result of {result.attempt.id}"):
-        _print(call, result, site, code)
+        _print(call, result, shop.site, code, head_now(shop))
     if code is not ExitCode.DONE:
         with losable("the last words"):
-            for line in last_words(call, result, site):
+            for line in last_words(call, result, shop.site):
                 click.echo(line, err=True)
     return int(code)
 
 
-def _print(call: Call, result: RunResult, site: Path, code: ExitCode) -> None:
+def head_now(shop: Workshop) -> Head | None:
+    """The ledger's head after a run. None, with a warning, if it cannot be read."""
+    try:
+        return shop.ledger.head()
+    except StagegateError as problem:  # the run is over: its result counts
+        with losable("a warning"):
+            click.echo(f"the ledger's head could not be read: {'; '.join(problem.lines())}", err=True)
+        return None
+
+
+def _print(call: Call, result: RunResult, site: Path, code: ExitCode, head: Head | None) -> None:
     if call.json:
         runs = [attempt_data(result.history, attempt, site) for attempt in result.attempts]
         outcome, meaning = result.outcome.value, meaning_of_run(result)
-        print_json({"attempts": runs, "outcome": outcome, "exit_code": int(code), "meaning": meaning})
+        print_json(
+            {
+                "attempts": runs,
+                "outcome": outcome,
+                "exit_code": int(code),
+                "meaning": meaning,
+                "ledger": None if head is None else head_data(head),
+            }
+        )
     else:
         print_table(
             ("ATTEMPT", "KIND", "RELEASE", "STAGE", "OUTCOME", "TOOK", "GATES", "EVIDENCE"),
@@ -39,6 +60,8 @@ def _print(call: Call, result: RunResult, site: Path, code: ExitCode) -> None:
         )
         for attempt in result.attempts:
             print_retries(attempt)
+        if head is not None:
+            click.echo(f"ledger head: {head}")
 
 
 def _row(result: RunResult, attempt: Attempt, site: Path) -> tuple[str, ...]:

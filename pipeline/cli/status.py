@@ -3,7 +3,7 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import moment, print_json, print_table
+from pipeline.cli.render import head_data, moment, print_json, print_table
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 from pipeline.core.leases import Lease
@@ -13,18 +13,23 @@ from pipeline.workshop import Workshop
 @click.command("status")
 @common
 def verb(call: Call) -> int:
-    """Show, for each stage, the last verified and the deployed release, holds, locks, interrupted runs."""
+    """Show, for each stage, the last verified and the deployed release, holds, locks, interrupted runs.
+
+    The ledger's head is for `promote ledger verify --head`.
+    """
     with call.workshop() as shop:
         history = shop.history()
         leases = {name: shop.ledger.worker_on(name) for name in _stages(history)}
         rows = [_stage(shop, history, name, leases[name]) for name in leases]
+        head = shop.ledger.head()
     if call.json:
         holds = [{"stage": stage, **plain(hold)} for stage, hold in history.holds.items()]
-        print_json({"stages": rows, "holds": holds})
+        print_json({"stages": rows, "holds": holds, "ledger": head_data(head)})
         return 0
     keys = ("stage", "verified", "standing", "mark", "open", "held", "locked")
     text = [tuple(_text(row[key]) for key in keys) for row in rows]
     print_table(("STAGE", "VERIFIED", "STANDS", "MARK", "INTERRUPTED", "HELD", "LOCKED"), text)
+    click.echo(f"ledger head: {head}")
     return 0
 
 

@@ -1,0 +1,72 @@
+"""`promote ledger`: the record of this site."""
+
+import click
+
+from pipeline.cli.call import Call, common
+from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.render import head_data, print_json
+from pipeline.core.chain import Head, Verified, parse_head, verify
+from pipeline.core.codec import plain
+
+_NAMED_AT_MOST = 20  # lines of text; the JSON document has every one
+
+
+class _Earlier(click.ParamType[Head]):
+    """A head that was noted before: `SEQ:DIGEST`."""
+
+    name = "head"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Head:
+        """Convert to a head, or fail with a usage error."""
+        try:
+            return parse_head(str(value))
+        except ValueError as problem:
+            self.fail(str(problem), param, ctx)
+
+
+@click.group("ledger")
+def verb() -> None:
+    """The record of this site: verify that it is as it was written."""
+
+
+@verb.command("verify")
+@click.option("--head", type=_Earlier(), metavar="SEQ:DIGEST", help="A head that was printed before.")
+@common
+def verify_(call: Call, head: Head | None) -> int:
+    """Name every event that was changed, moved or removed, and show the ledger's head. Changes nothing.
+
+    Without --head, a ledger whose end was cut off, or that was rewritten as a whole, looks intact. Exits with
+    0 if the ledger is intact, and with 1, as every command that reads a damaged ledger, if it is not.
+    """
+    with call.workshop() as shop:
+        found = verify(shop.ledger.rows(), str(shop.site / "ledger.sqlite"), head)
+    code = ExitCode.UNEXPECTED if found.damaged else ExitCode.DONE
+    if call.json:
+        print_json(
+            {
+                "intact": not found.damaged,
+                "events": found.events,
+                "chained": found.chained,
+                "damaged": plain(found.damaged),
+                "ledger": head_data(found.head),
+                "exit_code": int(code),
+            }
+        )
+    else:
+        _print(found, head)
+    if found.damaged:
+        click.echo("next: docs/operate.md, 'Is the ledger intact?'", err=True)
+    return int(code)
+
+
+def _print(found: Verified, earlier: Head | None) -> None:
+    for damaged in found.damaged[:_NAMED_AT_MOST]:
+        click.echo(damaged.seen)
+    if len(found.damaged) > _NAMED_AT_MOST:
+        click.echo(f"and {len(found.damaged) - _NAMED_AT_MOST} more; -o json has every one")
+    if not found.damaged:
+        continues = f", and continue event {earlier.seq} of the head given" if earlier else ""
+        click.echo(f"the ledger is intact: {found.events} events{continues}")
+    if found.events and not found.chained:
+        click.echo("its events have no digests yet; the next write adds them")
+    click.echo(f"ledger head: {found.head}")
