@@ -19,16 +19,12 @@ from pipeline.core.stages import StageGraph
 
 
 class Ledger(Protocol):
-    """The append-only record, and the leases on stages. Safe to use from several threads and processes.
-
-    Every method may raise LedgerNotUnderstood.
-    """
+    """The append-only record, and the leases on stages. Safe to use from several threads and processes."""
 
     def read(self, after: int = 0) -> Sequence[Record]:
         """Every event numbered above `after`, in order.
 
-        A ledger that was never written to is empty, and reading it creates nothing. Raises LedgerDamaged,
-        which names the first event that cannot be read.
+        A ledger that was never written to is empty, and reading it creates nothing. Raises LedgerDamaged.
         """
 
     def rows(self) -> Sequence[Row]:

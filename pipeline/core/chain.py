@@ -8,8 +8,8 @@ newlines and encoded as UTF-8:
     at                               the shortest decimal that reads back as the same double: Python's repr
     event                            the text exactly as it is stored
 
-Only the last part can contain a newline, so different rows never have the same bytes. Whoever can write the
-file can also compute digests: what proves that nothing was rewritten is a head that was noted elsewhere.
+Only the last part can contain a newline, so different rows never have the same bytes. A person who can write
+the file can also compute digests: what proves that nothing was rewritten is a head that was noted elsewhere.
 """
 
 import hashlib

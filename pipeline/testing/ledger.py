@@ -77,7 +77,7 @@ class MemoryLedger:
         with self._store.lock:
             if lease is not None:
                 self._require_current(lease)
-            last = self.head().seq
+            last = head_of(self._store.rows).seq
             if head is not None and head != last:
                 raise LedgerMoved(f"the ledger is at event {last}, not {head}")
             records = self._insert(events)
@@ -133,7 +133,7 @@ class MemoryLedger:
         return why_free(lease, self._clock.now(), Liveness.GONE if gone else Liveness.UNKNOWN)
 
     def _insert(self, events: Sequence[ev.Event]) -> tuple[ev.Record, ...]:
-        added = append(self.head(), self._clock.now(), events)
+        added = append(head_of(self._store.rows), self._clock.now(), events)
         # Decoded first, so that an event that can't be stored is found here.
         records = tuple(self._store.record(row) for row in added)
         self._store.rows.extend(added)
