@@ -39,7 +39,7 @@ def verify_(call: Call, head: Head | None) -> int:
     0 if the ledger is intact, and with 1, as every command that reads a damaged ledger, if it is not.
     """
     with call.workshop() as shop:
-        found = verify(shop.ledger.rows(), str(shop.site / "ledger.sqlite"), head)
+        found = verify(shop.ledger.rows(), head)
     code = ExitCode.UNEXPECTED if found.damaged else ExitCode.DONE
     if call.json:
         print_json(

@@ -72,7 +72,8 @@ def parse_head(text: str) -> Head:
     """The head that is written so. Raises ValueError."""
     seq, _, digest = text.partition(":")
     is_digest = len(digest) == len(GENESIS) and set(digest) <= set("0123456789abcdef")
-    if not (seq.isascii() and seq.isdigit() and len(seq) <= _DIGITS and is_digest):
+    is_number = seq.isascii() and seq.isdigit() and len(seq) <= _DIGITS
+    if not (is_number and is_digest) or (int(seq) == 0 and digest != GENESIS):
         raise ValueError(f"{text!r} is not a head; copy one as `promote status` prints it: SEQ:DIGEST")
     return Head(int(seq), digest)
 
@@ -106,8 +107,8 @@ def head_of(rows: Sequence[Row]) -> Head:
     return Head(last.seq, last.digest or "")
 
 
-def verify(rows: Sequence[Row], ledger: str, earlier: Head | None = None) -> Verified:
-    """Compare each row with its digest, its number and what versions write. `ledger` is a path for messages.
+def verify(rows: Sequence[Row], earlier: Head | None = None) -> Verified:
+    """Compare each row with its digest, its number and what versions write.
 
     `rows` are all rows by ascending number. Whether the end was cut off, or the whole ledger rewritten, can
     only be told from an `earlier` head. A row after a missing one cannot be compared with its digest.
@@ -117,7 +118,7 @@ def verify(rows: Sequence[Row], ledger: str, earlier: Head | None = None) -> Ver
     found = {
         damaged.seq: damaged
         for damaged in (
-            *_unreadable(rows, ledger),
+            *_unreadable(rows),
             *(_unfitting(rows) if chained else ()),
             *_missing(rows),
             *([] if earlier is None else _not_continued(linked, earlier)),
@@ -127,10 +128,10 @@ def verify(rows: Sequence[Row], ledger: str, earlier: Head | None = None) -> Ver
     return Verified(head_of(linked), len(rows), chained, in_order)
 
 
-def _unreadable(rows: Sequence[Row], ledger: str) -> Iterable[Damaged]:
+def _unreadable(rows: Sequence[Row]) -> Iterable[Damaged]:
     for row in rows:
         try:
-            read(row, ledger)
+            read(row, "the ledger")
         except LedgerNotUnderstood as problem:
             yield Damaged(row.seq, row.seq, Damage.UNREADABLE, problem.what)
 

@@ -170,7 +170,7 @@ def test_rows_are_chained_and_the_head_is_the_last(disk: Disk) -> None:
     disk.open(2).give_back(disk.open(2).acquire("dev", "promote r1", 60))
 
     rows = disk.open(3).rows()
-    found = verify(rows, "ledger")
+    found = verify(rows)
 
     assert [read(row, "ledger") for row in rows] == list(disk.open(3).read())
     assert (found.events, found.chained, found.damaged) == (4, True, ())

@@ -112,7 +112,7 @@ def test_the_first_write_chains_a_file_of_schema_1_from_its_first_event(old: Pat
     assert [(row.seq, row.at, row.event) for row in rows[:30]] == [
         (row.seq, row.at, row.event) for row in before
     ]
-    found = verify(rows, "ledger", HEAD_OF_FILE_1)
+    found = verify(rows, HEAD_OF_FILE_1)
     assert (found.chained, found.damaged, found.events) == (True, (), 31)
     ledger(tmp_path / "new").append([note("new")])
     assert shape(old) == shape(tmp_path / "new")
@@ -133,7 +133,7 @@ def test_a_damaged_file_of_schema_1_is_chained_as_it_is(old: Path) -> None:
 
     ledger(old).append([note("new")])
 
-    named = [(one.seq, one.damage) for one in verify(ledger(old).rows(), "ledger").damaged]
+    named = [(one.seq, one.damage) for one in verify(ledger(old).rows()).damaged]
     assert named == [(17, Damage.UNREADABLE), (20, Damage.MISSING)]
 
 
@@ -161,7 +161,7 @@ def test_every_way_to_tamper_with_the_file_is_named(
 ) -> None:
     with tampered(written) as file:
         file.executescript(statement)
-    assert [(one.seq, one.damage) for one in verify(ledger(written).rows(), "ledger").damaged] == named
+    assert [(one.seq, one.damage) for one in verify(ledger(written).rows()).damaged] == named
 
 
 def test_a_reader_names_the_damaged_event_and_the_file(written: Path) -> None:

@@ -26,11 +26,11 @@ from pipeline.core.rows import Row, read
 
 EVENTS = [ev.HoldPlaced(None, f"reason {n}", "somebody") for n in range(1, 8)]
 ROWS = append(Head(), 1000000.1, EVENTS)
-WHOLE = verify(ROWS, "ledger")
+WHOLE = verify(ROWS)
 
 
 def found(rows: tuple[Row, ...], earlier: Head | None = None) -> list[tuple[int, int, Damage]]:
-    return [(one.seq, one.last, one.damage) for one in verify(rows, "ledger", earlier).damaged]
+    return [(one.seq, one.last, one.damage) for one in verify(rows, earlier).damaged]
 
 
 def with_row(seq: int, **changes: object) -> tuple[Row, ...]:
@@ -47,7 +47,7 @@ def test_the_digest_is_what_the_formula_says() -> None:
 
 
 def test_an_intact_ledger_has_no_damage_and_continues_every_earlier_head() -> None:
-    assert WHOLE.damaged == verify((), "ledger").damaged == ()
+    assert WHOLE.damaged == verify(()).damaged == ()
     for row in ROWS:
         assert found(ROWS, Head(row.seq, row.digest or "")) == []
     assert found(ROWS, Head()) == []
@@ -71,14 +71,14 @@ def test_a_changed_cell_is_named_and_the_others_are_not(changes: dict[str, objec
 
 def test_an_event_that_was_replaced_with_a_digest_to_match_is_found_by_the_next() -> None:
     forged = chain([replace(ROWS[3], event=ROWS[0].event)], head_of(ROWS[:3]))
-    (damaged,) = verify((*ROWS[:3], *forged, *ROWS[4:]), "ledger").damaged
+    (damaged,) = verify((*ROWS[:3], *forged, *ROWS[4:])).damaged
     assert damaged == Damaged(5, 5, Damage.CHANGED, "event 5 was changed, or event 4 was replaced")
 
 
 def test_missing_events_are_named() -> None:
     assert found(ROWS[1:]) == [(1, 1, Damage.MISSING)]
     assert found(ROWS[:2] + ROWS[5:]) == [(3, 5, Damage.MISSING)]
-    assert verify(ROWS[:2] + ROWS[5:], "ledger").damaged[0].seen == "events 3 to 5 are missing"
+    assert verify(ROWS[:2] + ROWS[5:]).damaged[0].seen == "events 3 to 5 are missing"
 
 
 def test_a_gap_as_wide_as_numbers_go_is_one_finding() -> None:
@@ -97,7 +97,7 @@ def test_events_that_exchanged_places_are_named_with_the_place_they_had(one: int
     swapped = tuple(
         sorted((replace(row, seq=places.get(row.seq, row.seq)) for row in ROWS), key=lambda row: row.seq)
     )
-    damaged = verify(swapped, "ledger").damaged
+    damaged = verify(swapped).damaged
     assert [(item.seq, item.damage) for item in damaged] == [(one, Damage.MOVED), (other, Damage.MOVED)]
     assert damaged[0].seen == f"event {one} was moved: it was written as event {other}"
 
@@ -117,7 +117,7 @@ def test_a_ledger_rewritten_as_a_whole_is_found_from_an_earlier_head_only() -> N
 
 def test_a_ledger_without_digests_has_the_head_that_it_will_have() -> None:
     bare = tuple(replace(row, digest=None) for row in ROWS)
-    seen = verify(bare, "ledger", WHOLE.head)
+    seen = verify(bare, WHOLE.head)
     assert (seen.head, seen.chained, seen.damaged) == (WHOLE.head, False, ())
     assert head_of(bare) == WHOLE.head
     changed = tuple(replace(row, event=ROWS[0].event) for row in bare)
@@ -126,9 +126,9 @@ def test_a_ledger_without_digests_has_the_head_that_it_will_have() -> None:
 
 def test_an_event_that_was_written_so_but_cannot_be_read_is_named() -> None:
     odd = chain([replace(row, event="[]") if row.seq == 3 else row for row in ROWS])
-    (damaged,) = verify(odd, "ledger").damaged
+    (damaged,) = verify(odd).damaged
     assert (damaged.seq, damaged.damage) == (3, Damage.UNREADABLE)
-    assert damaged.seen == "event 3 of ledger is damaged: it is not an object but []"
+    assert damaged.seen == "event 3 of the ledger is damaged: it is not an object but []"
 
 
 @given(st.data())
@@ -150,7 +150,16 @@ def test_a_head_is_read_as_it_is_printed() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "7", f"7:{GENESIS[1:]}", f":{GENESIS}", f"-7:{GENESIS}", f"7:{'g' * 64}", f"{'9' * 99}:{GENESIS}"],
+    [
+        "",
+        "7",
+        f"7:{GENESIS[1:]}",
+        f":{GENESIS}",
+        f"0:{'f' * 64}",
+        f"-7:{GENESIS}",
+        f"7:{'g' * 64}",
+        f"{'9' * 99}:{GENESIS}",
+    ],
 )
 def test_anything_else_is_no_head(text: str) -> None:
     with pytest.raises(ValueError, match="is not a head"):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from desk import Desk, green, open_attempt, red
+from desk import Desk, Way, green, open_attempt, red
 
 from pipeline.core.chain import GENESIS, Head, head_of
 from pipeline.core.errors import TryAgain
@@ -106,7 +106,7 @@ def test_a_head_that_is_none_is_a_usage_error(desk: Desk, text: str) -> None:
 
 
 @pytest.mark.parametrize("way", [green, red], ids=["green", "red"])
-def test_the_head_is_printed_with_the_result_of_a_run(desk: Desk, way: object) -> None:
+def test_the_head_is_printed_with_the_result_of_a_run(desk: Desk, way: Way) -> None:
     desk(*way(desk))
     assert desk.out.splitlines()[-1] == f"ledger head: {head(desk)}"
 
