@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
-from pipeline.core import rows
 from pipeline.core.chain import Head, append, head_of
 from pipeline.core.errors import LeaseLost, LedgerMoved, StageLocked
 from pipeline.core.leases import Lease, Liveness, why_free
-from pipeline.core.rows import Row
+from pipeline.core.rows import Row, read
 from pipeline.ports import Clock
 from pipeline.testing.trap import Trap
 
@@ -36,7 +35,7 @@ class MemoryStore:
     def record(self, row: Row) -> ev.Record:
         """The event of this row; each is decoded once, since the engine reads the whole ledger often."""
         if row not in self._known:
-            self._known[row] = rows.read(row, "the ledger in memory")
+            self._known[row] = read(row, "the ledger in memory")
         return self._known[row]
 
 
