@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,16 @@ def parsed(raw: bytes) -> Line | None:
     except ValueError:
         return None
     return line if isinstance(line, dict) else None
+
+
+def result_in(lines: Iterable[Line], progress: Callable[[Line], None]) -> Line | None:
+    """The first result line, None if there is none; `progress` receives the progress lines before it."""
+    for line in lines:
+        if line.get("event") == "result":
+            return line
+        if line.get("event") == "progress":
+            progress(line)
+    return None
 
 
 def how_it_ended(status: int) -> str:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 from pipeline.adapters.children import Children, signal_group
-from pipeline.adapters.heard import Heard, Line, Request, Stderr, how_it_ended, parsed, too_long
+from pipeline.adapters.heard import Heard, Line, Request, Stderr, how_it_ended, parsed, result_in, too_long
 from pipeline.adapters.homes import Home
 
 
@@ -21,32 +21,22 @@ def call_once(
         contextlib.closing(Stderr()) as stderr,
         children.running(argv, cwd=home.code, code=home.code, stderr=stderr.file) as child,
     ):
-        limit = _Limit(child.pid, limit_s)
+        too_late = threading.Event()
+
+        def kill() -> None:
+            too_late.set()
+            signal_group(child.pid, signal.SIGKILL)
+
+        limit = threading.Timer(limit_s, kill)
+        limit.start()
         try:
             _send(child, request)
-            result = _listen(child, progress)
+            result = result_in((parsed(raw) or {} for raw in child.stdout or ()), progress)
             status = child.wait()
         finally:
             limit.cancel()
         broke = how_it_ended(status) if status else None
-        return Heard(result, too_long(limit_s) if limit.reached else broke, stderr.new(), stderr.last())
-
-
-class _Limit:
-    """Kills a process group after a timeout."""
-
-    def __init__(self, group: int, within_s: float) -> None:
-        self.reached = False
-        self._group = group
-        self._timer = threading.Timer(within_s, self._kill)
-        self._timer.start()
-
-    def cancel(self) -> None:
-        self._timer.cancel()
-
-    def _kill(self) -> None:
-        self.reached = True
-        signal_group(self._group, signal.SIGKILL)
+        return Heard(result, too_long(limit_s) if too_late.is_set() else broke, stderr.new(), stderr.last())
 
 
 def _send(child: subprocess.Popen[bytes], request: Request) -> None:
@@ -54,13 +44,3 @@ def _send(child: subprocess.Popen[bytes], request: Request) -> None:
         return
     with contextlib.suppress(BrokenPipeError), child.stdin:  # the exit status reports a child that died early
         child.stdin.write(json.dumps(request.document).encode())
-
-
-def _listen(child: subprocess.Popen[bytes], progress: Callable[[Line], None]) -> Line | None:
-    for raw in child.stdout or ():
-        line = parsed(raw) or {}
-        if line.get("event") == "result":
-            return line
-        if line.get("event") == "progress":
-            progress(line)
-    return None

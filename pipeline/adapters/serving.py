@@ -9,7 +9,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from pathlib import Path
@@ -25,6 +25,7 @@ from pipeline.adapters.heard import (
     Stderr,
     how_it_ended,
     parsed,
+    result_in,
     too_long,
 )
 from pipeline.adapters.homes import Home
@@ -129,7 +130,7 @@ class _Child:
         left = f"was terminated with its `{request.verb}`"
         try:
             self._send({"id": number, "verb": request.verb, **request.document})
-            result = _result(lines, progress, time.monotonic() + limit_s)
+            result = result_in(_until(time.monotonic() + limit_s, lines), progress)
             left = ""
         except Empty:
             left = f"was terminated, because its `{request.verb}` {too_long(limit_s)}"
@@ -203,11 +204,7 @@ class _Child:
             lines.put(None)
 
 
-def _result(lines: SimpleQueue[Line | None], progress: Callable[[Line], None], end: float) -> Line | None:
-    """The result line; None when the child ended without one. Raises Empty on timeout."""
+def _until(end: float, lines: SimpleQueue[Line | None]) -> Iterator[Line]:
+    """The lines until the child ends. Raises Empty on timeout."""
     while (line := lines.get(timeout=max(0.0, end - time.monotonic()))) is not None:
-        if line.get("event") == "result":
-            return line
-        if line.get("event") == "progress":
-            progress(line)
-    return None
+        yield line

@@ -9,8 +9,7 @@ from types import FrameType
 from pipeline.adapters.children import Children
 from pipeline.core.errors import RunInterrupted
 
-_ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# How to send a second one.
+# The signals that request a stop, and how to send a second one.
 _AGAIN = {
     signal.SIGINT: "press Ctrl-C again",
     signal.SIGTERM: "send it again",
@@ -31,7 +30,7 @@ class SignalInterrupts:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Handle signals while inside; works only in the main thread."""
-        before = {number: signal.signal(number, self._arrived) for number in _ASKING if _heeded(number)}
+        before = {number: signal.signal(number, self._arrived) for number in _AGAIN if _heeded(number)}
         try:
             yield
         finally:

@@ -44,12 +44,11 @@ def _sensible(read: Callable[[Answer], _T]) -> Callable[[Answer], _T]:
 
 
 def _strict(read: Callable[[Answer], _T]) -> Callable[[Answer], _T]:
-    sensible = _sensible(read)
-
+    @_sensible
     @wraps(read)
     def reader(answer: Answer) -> _T:
         require_ok(answer)
-        return sensible(answer)
+        return read(answer)
 
     return reader
 
@@ -71,28 +70,13 @@ def plan(answer: Answer) -> Plan:
 @_sensible
 def performed(answer: Answer) -> StepResult:
     """How a step ended."""
+    retries: tuple[Retry, ...] = revive(tuple[Retry, ...], answer.get("retries") or ())
     if answer.get("ok") is True:
-        return _succeeded(answer)
-    return _failed(answer)
-
-
-def _failed(answer: Answer) -> StepResult:
+        receipt, artifacts = dict(answer.get("receipt") or {}), dict(answer.get("artifacts") or {})
+        return StepResult(receipt=receipt, artifacts=artifacts, retries=retries)
     error = answer.get("error")
     trouble = _told(error if isinstance(error, Mapping) else {}, "the step failed and did not say why")
-    return StepResult(trouble, transient=answer.get("transient") is True, retries=_retries(answer))
-
-
-def _succeeded(answer: Answer) -> StepResult:
-    return StepResult(
-        receipt=dict(answer.get("receipt") or {}),
-        artifacts=dict(answer.get("artifacts") or {}),
-        retries=_retries(answer),
-    )
-
-
-def _retries(answer: Answer) -> tuple[Retry, ...]:
-    found: tuple[Retry, ...] = revive(tuple[Retry, ...], answer.get("retries") or ())
-    return found
+    return StepResult(trouble, transient=answer.get("transient") is True, retries=retries)
 
 
 @_strict

@@ -6,19 +6,18 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
 from pipeline.adapters.children import Children, signal_group
 from pipeline.adapters.files import write_atomically
+from pipeline.adapters.heard import Line, parsed
 from pipeline.adapters.homes import FindHome
 from pipeline.core.codec import plain
 from pipeline.core.judgement import SuiteRun
 from pipeline.core.plan import Roster, RosterEntry
 from pipeline.ports import Checked, Context, Notifier, Target
-
-_Line = Mapping[str, object]
 
 # How long a suite may take after SIGTERM to undo its faults.
 _GRACE_S = 60.0
@@ -66,16 +65,11 @@ class SuitesProcess:
             broke = _how(status)
         return SuiteRun(_read(into / "report.json"), broke)
 
-    def _listen(self, child: subprocess.Popen[bytes], limit: "_Limit", told: Callable[[_Line], None]) -> bool:
+    def _listen(self, child: subprocess.Popen[bytes], limit: "_Limit", told: Callable[[Line], None]) -> bool:
         """Pass on what the suite reports; return whether it wrote its result line."""
         for raw in child.stdout or ():
             limit.alive()
-            try:
-                line = json.loads(raw)
-            except ValueError:
-                continue
-            if not isinstance(line, dict):
-                continue
+            line = parsed(raw) or {}
             if line.get("event") == "result":
                 return True
             if line.get("event") == "progress":
@@ -84,11 +78,11 @@ class SuitesProcess:
                 told(line)
         return False
 
-    def _teller(self, gate: str, roster: Roster) -> Callable[[_Line], None]:
+    def _teller(self, gate: str, roster: Roster) -> Callable[[Line], None]:
         wanted = frozenset(roster.entries)
         done: set[RosterEntry] = set()
 
-        def tell(line: _Line) -> None:
+        def tell(line: Line) -> None:
             words = {
                 key: str(line.get(key) or "") for key in ("component", "host", "check", "outcome", "seen")
             }

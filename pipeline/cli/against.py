@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipeline.cli.faults import UNREADABLE, Fault, seconds
+from pipeline.cli.faults import NOTHING, UNREADABLE, Fault, seconds
+from pipeline.core.codec import plain
 
 HEADER = ("FAULT", "GAP BEFORE", "GAP NOW", "ERRORS", "RECOVERED", "LOST", "WORSE")
 # The same fault costs a different time at each injection: smaller differences than these are not reported.
 NEWS_TIMES, NEWS_S = 1.25, 0.5
-_NOTHING = "-"
 _PASSED = "passed"
 
 
@@ -50,15 +50,15 @@ class Change:
                 f"{_of(self.before, part)} → {_of(self.now, part)}"
                 for part in ("errors", "recovered_after_s", "lost")
             ),
-            ", ".join(self.worse) or _NOTHING,
+            ", ".join(self.worse) or NOTHING,
         )
 
     def data(self) -> dict[str, object]:
         """As JSON data."""
         return {
             "fault": self.name,
-            "before": None if self.before is None else self.before.data(),
-            "now": None if self.now is None else self.now.data(),
+            "before": plain(self.before),
+            "now": plain(self.now),
             "worse": list(self.worse),
         }
 

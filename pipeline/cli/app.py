@@ -7,7 +7,7 @@ from itertools import pairwise, takewhile
 import click
 
 from pipeline.cli.call import Call, Wiring
-from pipeline.cli.output import let_go, losable
+from pipeline.cli.output import let_go
 from pipeline.cli.promote import promote_group
 
 
@@ -28,28 +28,14 @@ def _run(argv: Sequence[str], wiring: Wiring | None) -> int:
         return int(code or 0)
     except click.exceptions.Exit as end:
         return end.exit_code
-    except click.ClickException as error:
-        with losable("the usage"):
-            error.show(sys.stderr)
-        return _document(error) if as_json else 2
     except click.Abort:
         return 130
     except BrokenPipeError:  # the reader of the output closed the pipe
         return 1
     except Exception as error:  # noqa: BLE001 - the last place where an error can be reported
-        return _tell(error, as_json=as_json)
+        from pipeline.cli.errors import tell  # noqa: PLC0415 - keeps --help fast
 
-
-def _tell(error: Exception, *, as_json: bool) -> int:
-    from pipeline.cli.errors import tell  # noqa: PLC0415 - keeps --help fast
-
-    return tell(error, as_json=as_json)
-
-
-def _document(error: click.ClickException) -> int:
-    from pipeline.cli.errors import misused  # noqa: PLC0415 - keeps --help fast
-
-    return misused(error)
+        return tell(error, as_json=as_json)
 
 
 def _wants_json(argv: Sequence[str]) -> bool:

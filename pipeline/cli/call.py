@@ -36,7 +36,7 @@ class Call:
     wiring: Wiring | None = None
     site: str | None = None
     config: str | None = None
-    wait_s: float | None = None
+    wait_s: float = 0.0
     output: str | None = None
 
     @property
@@ -78,17 +78,12 @@ class Call:
                     click.echo(f"some progress could not be shown: {notifier.lost}", err=True)
 
 
-class Duration(click.ParamType[float]):
-    """A duration: `90`, `90s`, `15m`, `1h`. Its value is in seconds."""
-
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Convert to seconds, or fail with a usage error."""
-        match = re.fullmatch(r"(\d+)([smh]?)", str(value))
-        if match is None:
-            self.fail(f"{value!r} is not a duration; write 90s, 15m or 1h", param, ctx)
-        return float(int(match[1]) * _SECONDS[match[2]])
+def duration(value: str) -> float:
+    """A duration such as `90`, `90s`, `15m` or `1h` in seconds. Raises click.BadParameter."""
+    match = re.fullmatch(r"(\d+)([smh]?)", value)
+    if match is None:
+        raise click.BadParameter(f"{value!r} is not a duration; write 90s, 15m or 1h")
+    return float(int(match[1]) * _SECONDS[match[2]])
 
 
 def common(command: Callable[..., int]) -> Callable[..., int]:
@@ -104,7 +99,7 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
     )
     @click.option("--config", metavar="PATH-or-URL[@REV]", help="The config, if not the checkout's config/.")
     @click.option(
-        "--lock-timeout", type=Duration(), metavar="TIME", help="How long to wait for a locked stage. [0]"
+        "--lock-timeout", type=duration, metavar="TIME", help="How long to wait for a locked stage. [0]"
     )
     @click.pass_context
     @functools.wraps(command)

@@ -3,7 +3,7 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import print_json
+from pipeline.cli.render import print_result
 from pipeline.core.codec import plain
 from pipeline.engine.choose import graph_at_hand
 
@@ -14,8 +14,5 @@ def verb(call: Call) -> int:
     """Check the config of the working tree and report all problems. Needs no root, no lab, no site."""
     with call.workshop() as shop:
         graph = graph_at_hand(shop, call.config)
-    if call.json:
-        print_json({"problems": [], "stages": plain(graph.stages)})
-    else:
-        click.echo(f"the config is sound; stages: {', '.join(graph.names())}")
-    return 0
+    text = f"the config is sound; stages: {', '.join(graph.names())}"
+    return print_result(call, {"problems": [], "stages": plain(graph.stages)}, [text])

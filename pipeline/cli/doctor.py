@@ -4,7 +4,7 @@ import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode
-from pipeline.cli.render import print_json, print_table
+from pipeline.cli.render import print_result, table
 from pipeline.core.codec import plain
 
 
@@ -15,9 +15,7 @@ def verb(call: Call) -> int:
     with call.workshop() as shop:
         findings = shop.tools.doctor()
     fit = all(finding.ok for finding in findings)
-    if call.json:
-        print_json({"fit": fit, "findings": plain(findings)})
-    else:
-        rows = [(f.check, "ok" if f.ok else "NO", f.seen, f.wanted, "" if f.ok else f.next) for f in findings]
-        print_table(("CHECK", "FIT", "SEEN", "WANTED", "NEXT"), rows)
+    rows = [(f.check, "ok" if f.ok else "NO", f.seen, f.wanted, "" if f.ok else f.next) for f in findings]
+    lines = table(("CHECK", "FIT", "SEEN", "WANTED", "NEXT"), rows)
+    print_result(call, {"fit": fit, "findings": plain(findings)}, lines)
     return int(ExitCode.DONE if fit else ExitCode.USAGE)

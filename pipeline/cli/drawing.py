@@ -78,10 +78,8 @@ def _gates(view: View, attempt: Attempt, now: float) -> list[RenderableType]:
     for gate in attempt.gates:
         if (evidence := attempt.evidence.get(gate)) is not None:
             row.append(f"{gate} {evidence.verdict.value}  ", _STYLE[evidence.verdict])
-        elif gate != running:
-            row.append(f"{gate}  ", "dim")
         else:
-            row.append(f"{gate}  ", "bold")
+            row.append(f"{gate}  ", "bold" if gate == running else "dim")
     if attempt.phase is Phase.FAILING:
         row.append("collecting diagnostics", "yellow")
     if running is None:

@@ -7,37 +7,32 @@ import click
 
 from pipeline.cli.exit_codes import ExitCode, code_of_error
 from pipeline.cli.output import losable
-from pipeline.cli.render import print_json
+from pipeline.cli.render import print_json, print_lines
 from pipeline.core.codec import plain
 from pipeline.core.errors import ConfigProblems, StagegateError
 
 
 def tell(error: Exception, *, as_json: bool) -> int:
     """Report an error; return the exit code."""
-    code = int(code_of_error(error))
+    code = int(ExitCode.USAGE if isinstance(error, click.ClickException) else code_of_error(error))
     if as_json:
         with losable("the document"):
             print_json({"error": _facts(error), "exit_code": code})
     with losable("the error"):
         if isinstance(error, StagegateError):
-            for line in error.lines():
-                click.echo(line, err=True)
+            print_lines(error.lines(), err=True)
+        elif isinstance(error, click.ClickException):
+            error.show(sys.stderr)
         else:
             traceback.print_exception(error, file=sys.stderr)
     return code
 
 
-def misused(error: click.ClickException) -> int:
-    """Print the document for an invalid command line, after click's message; return the exit code."""
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    command = context.command_path if context else "promote"
-    facts = {"what": error.format_message(), "where": command, "why": "", "next": f"{command} --help"}
-    with losable("the document"):
-        print_json({"error": facts, "exit_code": int(ExitCode.USAGE)})
-    return int(ExitCode.USAGE)
-
-
 def _facts(error: Exception) -> dict[str, object]:
+    if isinstance(error, click.ClickException):
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        command = context.command_path if context else "promote"
+        return {"what": error.format_message(), "where": command, "why": "", "next": f"{command} --help"}
     if not isinstance(error, StagegateError):
         return {"what": f"{type(error).__name__}: {error}", "where": "", "why": "", "next": ""}
     facts: dict[str, object] = {
@@ -47,5 +42,5 @@ def _facts(error: Exception) -> dict[str, object]:
         "next": error.next,
     }
     if isinstance(error, ConfigProblems):
-        facts["problems"] = [plain(problem) for problem in error.problems]
+        facts["problems"] = plain(error.problems)
     return facts

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.attempt import Attempt
+from pipeline.core.codec import revive
 
 HEADER = ("FAULT", "ON", "PROOF", "LONGEST GAP", "BUDGET", "ERRORS", "LOST", "RECOVERED", "VERDICT")
 SPREAD = (
@@ -24,7 +25,7 @@ SPREAD = (
     "LOST",
 )
 UNREADABLE = "unreadable"
-_NOTHING = "-"
+NOTHING = "-"
 _MALFORMED = (OSError, ValueError, KeyError, TypeError)
 
 
@@ -63,14 +64,10 @@ class Fault:
             f"{self.verdict}, retaken" if self.retaken else self.verdict,
         )
 
-    def data(self) -> dict[str, object]:
-        """As JSON data."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
 
 def seconds(value: float | None) -> str:
     """A duration as a table cell."""
-    return _NOTHING if value is None else f"{value:.2f}s"
+    return NOTHING if value is None else f"{value:.2f}s"
 
 
 def faults_of(attempt: Attempt, site: Path) -> tuple[Fault, ...]:
@@ -105,7 +102,7 @@ def _beside(path: Path) -> tuple[float, Fault]:
 
 
 def _unreadable(path: Path, error: Exception) -> Fault:
-    return Fault(str(path), _NOTHING, repr(error), None, None, 0, 0, 0, None, UNREADABLE)
+    return Fault(str(path), NOTHING, repr(error), None, None, 0, 0, 0, None, UNREADABLE)
 
 
 def spread(faults: Iterable[Fault]) -> list[tuple[str, ...]]:
@@ -137,20 +134,5 @@ def _spread(name: str, runs: Sequence[Fault]) -> tuple[str, ...]:
 
 
 def _fault(document: dict[str, Any]) -> Fault:
-    return Fault(
-        name=str(document["fault"]),
-        target=str(document["target"]),
-        proof=str(document["proof"]),
-        longest_gap_s=_float(document["longest_gap_s"]),
-        budget_s=_float(document["budget_s"]),
-        errors=int(document["errors"]),
-        lost=int(document["lost"]),
-        acknowledged=int(document["acknowledged"]),
-        recovered_after_s=_float(document["recovered_after_s"]),
-        verdict=str(document["verdict"]),
-        retaken=document.get("retaken") is True,
-    )
-
-
-def _float(value: object) -> float | None:
-    return None if value is None else float(str(value))
+    found: Fault = revive(Fault, {**document, "name": document["fault"]})
+    return found

@@ -8,8 +8,9 @@ from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode, code_of_run
 from pipeline.cli.faults import HEADER, SPREAD, Fault, faults_in, spread
 from pipeline.cli.output import losable
-from pipeline.cli.render import head_data, print_json, print_table
+from pipeline.cli.render import head_data, print_lines, print_result, table
 from pipeline.cli.run_result import head_now, show_run
+from pipeline.core.codec import plain
 from pipeline.core.plan import Choice
 from pipeline.engine.gate import run_gate
 from pipeline.engine.result import RunResult
@@ -36,28 +37,20 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
         seen: list[Fault] = []
         runs: list[str] = []
         for _ in range(repeat):
-            result = run_gate(shop, gate, stage, Choice(component, fault), wait_s=call.wait_s or 0.0)
+            result = run_gate(shop, gate, stage, Choice(component, fault), wait_s=call.wait_s)
             faults = faults_in(_directory(result, gate, shop.site))
             if faults and not call.json:  # before the result: a failed run must end with what to look at
                 with losable("what faults cost"):
-                    print_table(HEADER, [fault.row() for fault in faults])
+                    print_lines(table(HEADER, [fault.row() for fault in faults]))
             ended = int(code_of_run(result)) if call.json and repeat > 1 else show_run(call, result, shop)
             code = code or ended
             seen += faults
             runs.append(result.attempt_id)
         head = head_now(shop) if call.json and repeat > 1 else None
-    with losable("what faults cost"):
-        if call.json and repeat > 1:
-            print_json(
-                {
-                    "attempts": runs,
-                    "exit_code": code,
-                    "faults": [fault.data() for fault in seen],
-                    "ledger": None if head is None else head_data(head),
-                }
-            )
-        elif repeat > 1 and seen:
-            print_table(SPREAD, spread(seen))
+    if repeat > 1:
+        with losable("what faults cost"):
+            document = {"attempts": runs, "exit_code": code, "faults": plain(seen), "ledger": head_data(head)}
+            print_result(call, document, table(SPREAD, spread(seen)) if seen else ())
     return code
 
 

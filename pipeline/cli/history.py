@@ -3,7 +3,7 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import attempt_data, moment, print_json, print_table
+from pipeline.cli.render import attempt_data, moment, outcome_of, print_result, table
 
 
 @click.command("history")
@@ -12,12 +12,8 @@ from pipeline.cli.render import attempt_data, moment, print_json, print_table
 def verb(call: Call, stage: str | None) -> int:
     """List every attempt, oldest first, with its outcome."""
     with call.workshop() as shop:
-        history = shop.history()
-        site = shop.site
+        history, site = shop.history(), shop.site
     found = [item for item in history.attempts.values() if stage in (None, item.stage)]
-    if call.json:
-        print_json({"attempts": [attempt_data(history, attempt, site) for attempt in found]})
-        return 0
     rows = [
         (
             attempt.id,
@@ -25,11 +21,12 @@ def verb(call: Call, stage: str | None) -> int:
             attempt.stage,
             attempt.kind.value,
             history.releases[attempt.release].alias,
-            attempt.outcome.value if attempt.outcome else "open",
+            outcome_of(attempt),
             ", ".join(f"{gate} {evidence.verdict.value}" for gate, evidence in attempt.evidence.items())
             or "-",
         )
         for attempt in found
     ]
-    print_table(("ATTEMPT", "STARTED", "STAGE", "KIND", "RELEASE", "OUTCOME", "GATES"), rows)
-    return 0
+    document = {"attempts": [attempt_data(history, attempt, site) for attempt in found]}
+    header = ("ATTEMPT", "STARTED", "STAGE", "KIND", "RELEASE", "OUTCOME", "GATES")
+    return print_result(call, document, table(header, rows))

@@ -6,7 +6,7 @@ import socket
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import print_json
+from pipeline.cli.render import print_result
 from pipeline.engine.holds import hold
 
 
@@ -18,11 +18,8 @@ def verb(call: Call, stage: str | None, reason: str) -> int:
     """Stop all promotions into a stage, or into every stage, until `promote unhold`."""
     with call.workshop() as shop:
         hold(shop, stage, reason, who())
-    if call.json:
-        print_json({"held": stage, "reason": reason})
-    else:
-        click.echo(f"held: {stage or 'all stages'}: {reason}")
-    return 0
+    text = f"held: {stage or 'all stages'}: {reason}"
+    return print_result(call, {"held": stage, "reason": reason}, [text])
 
 
 def who() -> str:

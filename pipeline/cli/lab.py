@@ -3,7 +3,7 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import print_json, print_table
+from pipeline.cli.render import print_result, table
 from pipeline.core.codec import plain
 from pipeline.engine.teardown import take_down
 
@@ -20,12 +20,9 @@ def status(call: Call, stage: str | None) -> int:
     """List the hosts of the lab with their current state."""
     with call.workshop() as shop:
         hosts = shop.tools.lab_status(stage)
-    if call.json:
-        print_json({"hosts": plain(hosts)})
-    else:
-        rows = [(h.stage, h.host, h.role, h.state, h.address, h.image[:19]) for h in hosts]
-        print_table(("STAGE", "HOST", "ROLE", "STATE", "ADDRESS", "IMAGE"), rows)
-    return 0
+    rows = [(h.stage, h.host, h.role, h.state, h.address, h.image[:19]) for h in hosts]
+    lines = table(("STAGE", "HOST", "ROLE", "STATE", "ADDRESS", "IMAGE"), rows)
+    return print_result(call, {"hosts": plain(hosts)}, lines)
 
 
 @verb.command("down")
@@ -34,12 +31,9 @@ def status(call: Call, stage: str | None) -> int:
 def down(call: Call, stage: str | None) -> int:
     """Remove containers, networks and files of the lab. Refused while a run holds one of its stages."""
     with call.workshop() as shop:
-        removed = take_down(shop, stage, wait_s=call.wait_s or 0.0)
-    if call.json:
-        print_json({"removed": list(removed)})
-    else:
-        click.echo("\n".join(f"removed {name}" for name in removed) or "there was nothing to remove")
-    return 0
+        removed = take_down(shop, stage, wait_s=call.wait_s)
+    lines = [f"removed {name}" for name in removed] or ["there was nothing to remove"]
+    return print_result(call, {"removed": list(removed)}, lines)
 
 
 @verb.command("exec", context_settings={"ignore_unknown_options": True})

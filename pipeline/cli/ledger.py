@@ -4,7 +4,7 @@ import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode
-from pipeline.cli.render import head_data, print_json
+from pipeline.cli.render import head_data, head_lines, print_result
 from pipeline.core.chain import Head, Verified, parse_head, verify
 from pipeline.core.codec import plain
 
@@ -41,32 +41,27 @@ def verify_(call: Call, head: Head | None) -> int:
     with call.workshop() as shop:
         found = verify(shop.ledger.rows(), head)
     code = ExitCode.UNEXPECTED if found.damaged else ExitCode.DONE
-    if call.json:
-        print_json(
-            {
-                "intact": not found.damaged,
-                "events": found.events,
-                "chained": found.chained,
-                "damaged": plain(found.damaged),
-                "ledger": head_data(found.head),
-                "exit_code": int(code),
-            }
-        )
-    else:
-        _print(found, head)
+    document = {
+        "intact": not found.damaged,
+        "events": found.events,
+        "chained": found.chained,
+        "damaged": plain(found.damaged),
+        "ledger": head_data(found.head),
+        "exit_code": int(code),
+    }
+    print_result(call, document, _lines(found, head))
     if found.damaged:
         click.echo("next: docs/operate.md, 'Is the ledger intact?'", err=True)
     return int(code)
 
 
-def _print(found: Verified, earlier: Head | None) -> None:
-    for damaged in found.damaged[:_NAMED_AT_MOST]:
-        click.echo(damaged.seen)
+def _lines(found: Verified, earlier: Head | None) -> list[str]:
+    lines = [damaged.seen for damaged in found.damaged[:_NAMED_AT_MOST]]
     if len(found.damaged) > _NAMED_AT_MOST:
-        click.echo(f"and {len(found.damaged) - _NAMED_AT_MOST} more; -o json has every one")
+        lines.append(f"and {len(found.damaged) - _NAMED_AT_MOST} more; -o json has every one")
     if not found.damaged:
         continues = f", and continue event {earlier.seq} of the head given" if earlier else ""
-        click.echo(f"the ledger is intact: {found.events} events{continues}")
+        lines.append(f"the ledger is intact: {found.events} events{continues}")
     if found.events and not found.chained:
-        click.echo("its events have no digests yet; the next write adds them")
-    click.echo(f"ledger head: {found.head}")
+        lines.append("its events have no digests yet; the next write adds them")
+    return [*lines, *head_lines(found.head)]

@@ -1,10 +1,12 @@
 """`promote plan --stage S`: shows what a promotion would do, without changes."""
 
+from collections.abc import Iterator
+
 import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode
-from pipeline.cli.render import print_json, print_table
+from pipeline.cli.render import print_result, table
 from pipeline.core.codec import plain
 from pipeline.core.plan import Step
 from pipeline.core.policy import Allow, Deny, Obstacle
@@ -20,10 +22,7 @@ def verb(call: Call, stage: str, release: str | None) -> int:
     with call.workshop() as shop:
         found = preview(shop, stage, release, call.config)
     code = _code(found)
-    if call.json:
-        print_json(_document(found, code))
-    else:
-        _print(found)
+    print_result(call, _document(found, code), _lines(found))
     return int(code)
 
 
@@ -56,23 +55,19 @@ def _step(step: Step) -> dict[str, object]:
     return {key: value for key, value in plain(step).items() if key != "action"}
 
 
-def _print(found: Preview) -> None:
-    click.echo(f"{found.release} into {found.stage}: {found.why}")
-    click.echo(
-        ("may go: " if isinstance(found.decision, Allow) else "may NOT go: ")
-        + "; ".join(found.decision.reasons)
-    )
-    for retry in found.plan.retries:
-        click.echo(f"retried {retry}")
-    for refusal in found.plan.refusals:
-        click.echo(f"the plan refuses: {refusal}")
-    if not found.plan.steps and not found.plan.refusals:
-        click.echo("nothing to change")
-    if found.plan.summary:
-        print_table(("HOST", "CHANGE"), [(change.host, change.change) for change in found.plan.summary])
-    if found.plan.steps:
-        rows = [(s.id, s.title, ", ".join(s.needs) or "-", _undo(s)) for s in found.plan.steps]
-        print_table(("STEP", "WHAT", "AFTER", "CAN BE UNDONE"), rows)
+def _lines(found: Preview) -> Iterator[str]:
+    plan, allowed = found.plan, isinstance(found.decision, Allow)
+    yield f"{found.release} into {found.stage}: {found.why}"
+    yield f"may {'go' if allowed else 'NOT go'}: {'; '.join(found.decision.reasons)}"
+    yield from (f"retried {retry}" for retry in plan.retries)
+    yield from (f"the plan refuses: {refusal}" for refusal in plan.refusals)
+    if not plan.steps and not plan.refusals:
+        yield "nothing to change"
+    if plan.summary:
+        yield from table(("HOST", "CHANGE"), [(change.host, change.change) for change in plan.summary])
+    if plan.steps:
+        rows = [(s.id, s.title, ", ".join(s.needs) or "-", _undo(s)) for s in plan.steps]
+        yield from table(("STEP", "WHAT", "AFTER", "CAN BE UNDONE"), rows)
 
 
 def _undo(step: Step) -> str:

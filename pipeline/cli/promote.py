@@ -67,5 +67,5 @@ def promote_group(
 
     with call.workshop() as wired:
         with evidence_copied(wired, evidence_into) as shop:
-            result = promote(shop, Wish(stage, release, keep, call.config, call.wait_s or 0.0))
+            result = promote(shop, Wish(stage, release, keep, call.config, call.wait_s))
         return show_run(call, result, wired)

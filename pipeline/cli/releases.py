@@ -3,7 +3,7 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import print_json, print_table
+from pipeline.cli.render import print_result, table
 from pipeline.core.codec import plain
 from pipeline.core.release import SHORT
 
@@ -14,36 +14,13 @@ def verb(call: Call) -> int:
     """List every pinned release, oldest first, and the stages it is verified in."""
     with call.workshop() as shop:
         history = shop.history()
-    verified = {
-        release: [view.name for view in history.stages.values() if release in view.verified]
-        for release in history.releases
-    }
-    if call.json:
-        rows = [
-            {
-                "id": r.id,
-                "alias": r.alias,
-                **plain(r.pin),
-                "verified_in": verified[r.id],
-                "stages": plain(r.stages.stages),
-            }
-            for r in history.releases.values()
-        ]
-        print_json({"releases": rows})
-        return 0
-    print_table(
-        ("ALIAS", "RELEASE", "CODE", "COMMIT", "CONFIG", "FROM", "VERIFIED IN"),
-        [
-            (
-                r.alias,
-                r.id[:SHORT],
-                r.pin.code[:SHORT],
-                r.pin.commit[:SHORT],
-                r.pin.config_revision[:SHORT],
-                r.pin.config_source,
-                ", ".join(verified[r.id]) or "-",
-            )
-            for r in history.releases.values()
-        ],
-    )
-    return 0
+    documents: list[dict[str, object]] = []
+    rows: list[tuple[str, ...]] = []
+    for release in history.releases.values():
+        pin, verified = release.pin, [s.name for s in history.stages.values() if release.id in s.verified]
+        known = {"id": release.id, "alias": release.alias, **plain(pin), "verified_in": verified}
+        documents.append({**known, "stages": plain(release.stages.stages)})
+        digests = [text[:SHORT] for text in (release.id, pin.code, pin.commit, pin.config_revision)]
+        rows.append((release.alias, *digests, pin.config_source, ", ".join(verified) or "-"))
+    header = ("ALIAS", "RELEASE", "CODE", "COMMIT", "CONFIG", "FROM", "VERIFIED IN")
+    return print_result(call, {"releases": documents}, table(header, rows))

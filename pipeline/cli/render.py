@@ -1,12 +1,13 @@
 """Values as text and as JSON data. Pure, except for the functions that print."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from pipeline.cli.call import Call
 from pipeline.core.attempt import Attempt
 from pipeline.core.chain import Head
 from pipeline.core.codec import plain
@@ -15,15 +16,24 @@ from pipeline.core.history import History
 SCHEMA_VERSION = 2
 
 
+def print_result(call: Call, document: Mapping[str, object], lines: Iterable[str]) -> int:
+    """Print the result on stdout, as the document or as the lines; return 0, the exit code of success."""
+    if call.json:
+        print_json(document)
+    else:
+        print_lines(lines)
+    return 0
+
+
+def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
+    """Print lines on stdout, or on stderr."""
+    for line in lines:
+        click.echo(line, err=err)
+
+
 def print_json(document: Mapping[str, object]) -> None:
     """Print the one document of a call on stdout."""
     click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **document}, indent=2))
-
-
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table on stdout."""
-    for line in table(header, rows):
-        click.echo(line)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -37,11 +47,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def moment(at: float | None) -> str | None:
     """Seconds since 1970 as RFC 3339 in UTC."""
-    return (
-        None
-        if at is None
-        else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    )
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def span(seconds: float) -> str:
@@ -52,15 +60,29 @@ def span(seconds: float) -> str:
     return f"{minutes}m{rest:02d}s" if minutes else f"{rest}s"
 
 
-def print_retries(attempt: Attempt) -> None:
-    """Print one line per retry."""
-    for retry in attempt.retries:
-        click.echo(f"{attempt.id} retried {retry}")
+def outcome_of(attempt: Attempt) -> str:
+    """The outcome as a table cell."""
+    return attempt.outcome.value if attempt.outcome else "open"
 
 
-def head_data(head: Head) -> dict[str, object]:
-    """The ledger's head as JSON data."""
-    return {"head": head.seq, "digest": head.digest}
+def took(attempt: Attempt) -> str:
+    """How long the attempt took, as a table cell."""
+    return span((attempt.ended_at or attempt.started_at) - attempt.started_at)
+
+
+def retries(attempt: Attempt) -> tuple[str, ...]:
+    """One line per retry."""
+    return tuple(f"{attempt.id} retried {retry}" for retry in attempt.retries)
+
+
+def head_data(head: Head | None) -> dict[str, object] | None:
+    """The ledger's head as JSON data; None when it is not known."""
+    return None if head is None else {"head": head.seq, "digest": head.digest}
+
+
+def head_lines(head: Head | None) -> list[str]:
+    """The ledger's head as text; no line when it is not known."""
+    return [] if head is None else [f"ledger head: {head}"]
 
 
 def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, object]:
@@ -69,12 +91,8 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
     gates = [
         {
             "gate": gate,
-            "verdict": evidence.verdict.value,
-            "passed": evidence.passed,
-            "wanted": evidence.wanted,
+            **plain(evidence),
             "evidence": str(site / attempt.directories.get(gate, "")),
-            "findings": [plain(finding) for finding in evidence.findings],
-            "retakes": [plain(retake) for retake in evidence.retakes],
         }
         for gate, evidence in attempt.evidence.items()
     ]
@@ -96,7 +114,7 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
         "steps": len(attempt.plan.steps),
         "steps_done": len(attempt.done),
         "refusals": list(attempt.plan.refusals),
-        "plan_trouble": None if attempt.plan_trouble is None else plain(attempt.plan_trouble),
-        "retries": [plain(retry) for retry in attempt.retries],
-        "failures": {step: plain(trouble) for step, trouble in attempt.failures.items()},
+        "plan_trouble": plain(attempt.plan_trouble),
+        "retries": plain(attempt.retries),
+        "failures": plain(attempt.failures),
     }

@@ -1,6 +1,6 @@
 """`promote show ATTEMPT`: shows everything about one attempt."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -8,7 +8,7 @@ import click
 from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call, common
 from pipeline.cli.faults import faults_of
-from pipeline.cli.render import attempt_data, print_json, print_retries, print_table, span
+from pipeline.cli.render import attempt_data, outcome_of, print_result, retries, span, table, took
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import UsageProblem
@@ -38,12 +38,17 @@ def verb(call: Call, attempt: str, against: str | None) -> int:
         for record in records
         if isinstance(record.event, ev.DiagnosticsCollected) and record.event.attempt == found.id
     ]
-    if call.json:
-        _print_json(attempt_data(history, found, site), work, collected)
-    else:
-        _print(history, found, work)
-        _print_evidence(found, site, collected)
-    return 0
+    document = {
+        "attempt": attempt_data(history, found, site),
+        "timeline": [
+            {"name": bar.name, "title": bar.title, "seconds": bar.seconds, "starts": bar.starts}
+            for bar in work
+        ],
+        "critical_path": [bar.name for bar in critical_path(work)],
+        "diagnostics": collected,
+    }
+    lines = (*_rollout(history, found, work), *_evidence(found, site))
+    return print_result(call, document, (*lines, *(f"diagnostics: {directory}" for directory in collected)))
 
 
 def _attempt(history: History, name: str) -> Attempt:
@@ -62,34 +67,19 @@ def _show_against(call: Call, site: Path, before: Attempt, now: Attempt) -> int:
                 next=f"promote gate failover --stage {attempt.stage}",
             )
     found = changes(*sides)
-    if call.json:
-        ids = {"attempt": now.id, "against": before.id}
-        print_json({**ids, "faults": [change.data() for change in found]})
-        return 0
-    click.echo(f"{now.id} against {before.id}")
-    print_table(HEADER, [change.row() for change in found])
+    document = {"attempt": now.id, "against": before.id, "faults": [change.data() for change in found]}
     worse = sum(bool(change.worse) for change in found)
-    click.echo(f"{worse} of {len(found)} got worse" if worse else "nothing got worse")
-    return 0
+    lines = table(HEADER, [change.row() for change in found])
+    last = f"{worse} of {len(found)} got worse" if worse else "nothing got worse"
+    return print_result(call, document, [f"{now.id} against {before.id}", *lines, last])
 
 
-def _print_json(document: dict[str, object], work: Sequence[Bar], collected: list[str]) -> None:
-    timeline = [
-        {"name": bar.name, "title": bar.title, "seconds": bar.seconds, "starts": bar.starts} for bar in work
-    ]
-    path = [bar.name for bar in critical_path(work)]
-    print_json({"attempt": document, "timeline": timeline, "critical_path": path, "diagnostics": collected})
-
-
-def _print(history: History, found: Attempt, work: Sequence[Bar]) -> None:
-    outcome = found.outcome.value if found.outcome else "open"
-    took = span((found.ended_at or found.started_at) - found.started_at)
-    release = history.releases[found.release]
-    click.echo(f"{found.id}: {found.kind.value} {release} in {found.stage}: {outcome}, {took}")
-    for refusal in found.plan.refusals:
-        click.echo(f"the plan refused: {refusal}")
+def _rollout(history: History, found: Attempt, work: Sequence[Bar]) -> Iterator[str]:
+    begun = f"{found.id}: {found.kind.value} {history.releases[found.release]} in {found.stage}"
+    yield f"{begun}: {outcome_of(found)}, {took(found)}"
+    yield from (f"the plan refused: {refusal}" for refusal in found.plan.refusals)
     if found.plan_trouble is not None:
-        _print_trouble("there is no plan", found.plan_trouble)
+        yield from _trouble("there is no plan", found.plan_trouble)
     path = critical_path(work)
     waited = {bar.name for bar in path}
     rows = [
@@ -104,13 +94,13 @@ def _print(history: History, found: Attempt, work: Sequence[Bar]) -> None:
         for bar in work
     ]
     if rows:
-        print_table(("WORK", "TOOK", "BEGAN", "CRITICAL", "TRIES", "WHAT"), rows)
+        yield from table(("WORK", "TOOK", "BEGAN", "CRITICAL", "TRIES", "WHAT"), rows)
     if path:
-        click.echo("critical path, each waited for the one before:")
-        print_table(("STEP", "TOOK", "ENDED"), [_on_path(bar, found.started_at) for bar in path])
-    print_retries(found)
+        yield "critical path, each waited for the one before:"
+        yield from table(("STEP", "TOOK", "ENDED"), [_on_path(bar, found.started_at) for bar in path])
+    yield from retries(found)
     for step, trouble in found.failures.items():
-        _print_trouble(f"step {step} failed", trouble)
+        yield from _trouble(f"step {step} failed", trouble)
 
 
 def _on_path(bar: Bar, start: float) -> tuple[str, str, str]:
@@ -118,22 +108,21 @@ def _on_path(bar: Bar, start: float) -> tuple[str, str, str]:
     return (bar.name, span(bar.seconds or 0.0), f"+{ended - start:.1f}s")
 
 
-def _print_trouble(what: str, trouble: Trouble) -> None:
-    click.echo(f"{what}: {trouble.what}" + (f" ({trouble.why})" if trouble.why else ""))
+def _trouble(what: str, trouble: Trouble) -> Iterator[str]:
+    yield f"{what}: {trouble.what}" + (f" ({trouble.why})" if trouble.why else "")
     if trouble.where:
-        click.echo(f"  where: {trouble.where}")
+        yield f"  where: {trouble.where}"
     if trouble.next:
-        click.echo(f"  next: {trouble.next}")
+        yield f"  next: {trouble.next}"
 
 
-def _print_evidence(found: Attempt, site: Path, collected: Sequence[str]) -> None:
+def _evidence(found: Attempt, site: Path) -> Iterator[str]:
     for gate, evidence in found.evidence.items():
+        directory = site / found.directories.get(gate, "")
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"
-        click.echo(f"gate {gate}: {evidence.summary}, {passed}; {site / found.directories.get(gate, '')}")
+        yield f"gate {gate}: {evidence.summary}, {passed}; {directory}"
         for finding in evidence.findings:
-            click.echo(f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}")
+            yield f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}"
         for retake in evidence.retakes:
-            where = site / found.directories.get(gate, "") / retake.evidence
-            click.echo(f"  retake: {retake.component}/{retake.check}: {retake.why}; {where}")
-    for directory in collected:
-        click.echo(f"diagnostics: {directory}")
+            where = directory / retake.evidence
+            yield f"  retake: {retake.component}/{retake.check}: {retake.why}; {where}"

@@ -3,7 +3,7 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import head_data, moment, print_json, print_table
+from pipeline.cli.render import head_data, head_lines, moment, print_result, table
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 from pipeline.core.leases import Lease
@@ -22,15 +22,12 @@ def verb(call: Call) -> int:
         leases = {name: shop.ledger.worker_on(name) for name in _stages(history)}
         rows = [_stage(shop, history, name, leases[name]) for name in leases]
         head = shop.ledger.head()
-    if call.json:
-        holds = [{"stage": stage, **plain(hold)} for stage, hold in history.holds.items()]
-        print_json({"stages": rows, "holds": holds, "ledger": head_data(head)})
-        return 0
+    holds = [{"stage": stage, **plain(hold)} for stage, hold in history.holds.items()]
     keys = ("stage", "verified", "standing", "mark", "open", "held", "locked")
-    text = [tuple(_text(row[key]) for key in keys) for row in rows]
-    print_table(("STAGE", "VERIFIED", "STANDS", "MARK", "INTERRUPTED", "HELD", "LOCKED"), text)
-    click.echo(f"ledger head: {head}")
-    return 0
+    text = [tuple("-" if row[key] is None else str(row[key]) for key in keys) for row in rows]
+    header = ("STAGE", "VERIFIED", "STANDS", "MARK", "INTERRUPTED", "HELD", "LOCKED")
+    document = {"stages": rows, "holds": holds, "ledger": head_data(head)}
+    return print_result(call, document, [*table(header, text), *head_lines(head)])
 
 
 def _stages(history: History) -> tuple[str, ...]:
@@ -58,7 +55,3 @@ def _stage(shop: Workshop, history: History, name: str, lease: Lease | None) -> 
         else None,
         "evidence": str(shop.site / "runs" / latest.id) if latest else None,
     }
-
-
-def _text(value: object) -> str:
-    return "-" if value is None else str(value)

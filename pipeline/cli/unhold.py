@@ -4,7 +4,7 @@ import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.hold import who
-from pipeline.cli.render import print_json
+from pipeline.cli.render import print_result
 from pipeline.engine.holds import unhold
 
 
@@ -15,8 +15,4 @@ def verb(call: Call, stage: str | None) -> int:
     """Lift a hold, so that promotions are allowed again."""
     with call.workshop() as shop:
         unhold(shop, stage, who())
-    if call.json:
-        print_json({"lifted": stage})
-    else:
-        click.echo(f"the hold on {stage or 'all stages'} is lifted")
-    return 0
+    return print_result(call, {"lifted": stage}, [f"the hold on {stage or 'all stages'} is lifted"])

@@ -73,11 +73,8 @@ class View:
 def _behind(attempt: Attempt, step: str) -> frozenset[str]:
     """The steps that can't start before this one is done."""
     found = {step}
-    grew = True
-    while grew:
-        more = {item.id for item in attempt.plan.steps if found & set(item.needs)} - found
+    while more := {item.id for item in attempt.plan.steps if found & set(item.needs)} - found:
         found |= more
-        grew = bool(more)
     return frozenset(found - {step})
 
 

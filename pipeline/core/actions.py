@@ -39,21 +39,14 @@ class CollectDiagnostics:
 
 
 @dataclass(frozen=True, slots=True)
-class StartRollback:
-    """End the attempt and, in the same transaction, start the rollback to this release."""
-
-    outcome: Outcome
-    release: str
-
-
-@dataclass(frozen=True, slots=True)
 class End:
-    """End the attempt."""
+    """End the attempt and, in the same transaction, start the rollback to this release, if there is one."""
 
     outcome: Outcome
+    rollback_to: str | None
 
 
-Action = MakePlan | Perform | RunGate | CollectDiagnostics | StartRollback | End
+Action = MakePlan | Perform | RunGate | CollectDiagnostics | End
 
 _CAUSES_ROLLBACK = (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.ROLLOUT_FAILED, Outcome.ABORTED)
 
@@ -72,15 +65,10 @@ def next_actions(history: History, attempt: Attempt) -> tuple[Action, ...]:
         case Phase.FAILING:
             return (CollectDiagnostics(attempt.diagnostics + 1),)
         case Phase.CLOSING:
-            return (_close(history, attempt),)
+            outcome = closing_outcome(attempt)
+            return (End(outcome, rollback_target(history, attempt, outcome)),)
         case Phase.ENDED:
             return ()
-
-
-def _close(history: History, attempt: Attempt) -> StartRollback | End:
-    outcome = closing_outcome(attempt)
-    target = rollback_target(history, attempt, outcome)
-    return End(outcome) if target is None else StartRollback(outcome, target)
 
 
 def rollback_target(history: History, attempt: Attempt, outcome: Outcome) -> str | None:

@@ -14,17 +14,7 @@ from pipeline.core.upcasting import upcast
 
 SCHEMA = 2
 
-EVENTS: Mapping[str, type] = {
-    kind.__name__: kind
-    for kind in (
-        ev.LeaseTaken,
-        ev.LeaseReturned,
-        ev.ReleasePinned,
-        ev.HoldPlaced,
-        ev.HoldLifted,
-        *typing.get_args(ev.AttemptEvent),
-    )
-}
+EVENTS: Mapping[str, type] = {kind.__name__: kind for kind in typing.get_args(ev.Event)}
 
 
 def encode(event: ev.Event) -> dict[str, Any]:
@@ -93,7 +83,7 @@ def revive(kind: Any, data: Any) -> Any:  # noqa: ANN401, PLR0911 - a type goes 
         return kind(data)
     if kind in (str, int, bool) and type(data) is not kind:
         raise TypeError(f"{data!r:.80} is not a {kind.__name__}")
-    return data
+    return float(data) if kind is float else data
 
 
 def _revive_fields(kind: Any, data: Any) -> Any:  # noqa: ANN401 - as revive
@@ -103,7 +93,7 @@ def _revive_fields(kind: Any, data: Any) -> Any:  # noqa: ANN401 - as revive
         if name in data:
             try:
                 found[name] = revive(hint, data[name])
-            except (TypeError, ValueError) as problem:
+            except (TypeError, ValueError, OverflowError) as problem:
                 raise ValueError(f"{name}: {problem}") from problem
     if missing := _required(kind) - found.keys():
         raise ValueError(f"it has no {', '.join(sorted(missing))}")

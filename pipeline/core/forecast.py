@@ -1,6 +1,6 @@
 """The remaining time of a run, estimated from the last similar one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.core import events as ev
@@ -20,48 +20,35 @@ class Past:
     gates: Mapping[str, float]
 
 
-@dataclass(slots=True)
-class _Timing:
-    """The times of an attempt while its events are read."""
-
-    planned: float = 0.0
-    performed: float = 0.0
-    steps: int = 0
-    gate_began: float = 0.0
-    gates: dict[str, float] | None = None
-
-    def past(self) -> Past:
-        return Past(self.steps, max(0.0, self.performed - self.planned), dict(self.gates or {}))
-
-
-def last_like(records: Iterable[ev.Record], stage: str, kind: Kind) -> Past | None:
+def last_like(records: Sequence[ev.Record], stage: str, kind: Kind) -> Past | None:
     """The last successful attempt of this kind in this stage; None when there is none."""
-    read: dict[str, _Timing] = {}
-    found = None
+    alike: set[str] = set()
+    found: str | None = None
     for record in records:
-        event, at = record.event, record.at
-        if isinstance(event, ev.AttemptStarted) and (event.stage, event.kind) == (stage, kind):
-            read[event.attempt] = _Timing()
-        timing = read.get(getattr(event, "attempt", ""))
-        if timing is None:
-            continue
-        if isinstance(event, ev.AttemptEnded) and event.outcome in _WENT_WELL:
-            found = timing.past()
-        _note(timing, event, at)
-    return found
+        match record.event:
+            case ev.AttemptStarted(attempt=attempt) as event if (event.stage, event.kind) == (stage, kind):
+                alike.add(attempt)
+            case ev.AttemptEnded(attempt=attempt, outcome=outcome) if (
+                outcome in _WENT_WELL and attempt in alike
+            ):
+                found = attempt
+    return None if found is None else _past(records, found)
 
 
-def _note(timing: _Timing, event: ev.Event, at: float) -> None:
-    match event:
-        case ev.PlanMade(plan=plan):
-            timing.planned = timing.performed = at
-            timing.steps = len(plan.steps)
-        case ev.StepSucceeded():
-            timing.performed = at
-        case ev.GateStarted():
-            timing.gate_began = at
-        case ev.GateJudged(gate=gate):
-            timing.gates = {**(timing.gates or {}), gate: at - timing.gate_began}
+def _past(records: Iterable[ev.Record], attempt: str) -> Past:
+    steps, planned, performed, gate_began = 0, 0.0, 0.0, 0.0
+    gates: dict[str, float] = {}
+    for record in records:
+        match record.event:
+            case ev.PlanMade(attempt=owner, plan=plan) if owner == attempt:
+                steps, planned, performed = len(plan.steps), record.at, record.at
+            case ev.StepSucceeded(attempt=owner) if owner == attempt:
+                performed = record.at
+            case ev.GateStarted(attempt=owner) if owner == attempt:
+                gate_began = record.at
+            case ev.GateJudged(attempt=owner, gate=gate) if owner == attempt:
+                gates[gate] = record.at - gate_began
+    return Past(steps, max(0.0, performed - planned), gates)
 
 
 def to_go(past: Past | None, now: Attempt, in_phase_s: float) -> float | None:

@@ -125,16 +125,10 @@ def _retakes(entry: RosterEntry, rows: object) -> tuple[Retake, ...]:
     """The retakes of a check; none in reports of older releases, which have no such key."""
     if not isinstance(rows, list):
         return ()
-    return tuple(
-        Retake(
-            entry.component,
-            entry.host,
-            entry.check,
-            *(str(row.get(key) or "") for key in ("why", "evidence")),
-        )
-        for row in rows
-        if isinstance(row, Mapping)
-    )
+    told = [
+        [str(row.get(key) or "") for key in ("why", "evidence")] for row in rows if isinstance(row, Mapping)
+    ]
+    return tuple(Retake(entry.component, entry.host, entry.check, why, where) for why, where in told)
 
 
 def _found(check: _Check, verdict: Verdict) -> Finding:

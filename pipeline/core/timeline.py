@@ -1,10 +1,13 @@
 """How long each step took, and which chain of steps the rollout waited for."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.core import events as ev
 from pipeline.core.plan import Step
+
+_STARTS = ev.StepStarted | ev.GateStarted
+_WORK = _STARTS | ev.StepSucceeded | ev.StepFailed | ev.GateJudged
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +29,20 @@ class Bar:
 
 def bars(steps: Sequence[Step], records: Iterable[ev.Record], attempt: str) -> tuple[Bar, ...]:
     """The steps and gates of an attempt, in the order of their first starts."""
-    titles = {step.id: step for step in steps}
+    by_id = {step.id: step for step in steps}
     found: dict[str, Bar] = {}
     for record in records:
-        match record.event:
-            case ev.StepStarted(attempt=owner, step=name) if owner == attempt:
-                step = titles.get(name)
-                found[name] = _again(found.get(name), name, step, record.at)
-            case ev.StepSucceeded(attempt=owner, step=name) | ev.StepFailed(attempt=owner, step=name) if (
-                owner == attempt and name in found
-            ):
-                found[name] = _closed(found[name], record.at)
-            case ev.GateStarted(attempt=owner, gate=gate) if owner == attempt:
-                found[f"gate {gate}"] = _again(found.get(f"gate {gate}"), f"gate {gate}", None, record.at)
-            case ev.GateJudged(attempt=owner, gate=gate) if owner == attempt:
-                found[f"gate {gate}"] = _closed(found[f"gate {gate}"], record.at)
+        event = record.event
+        if not isinstance(event, _WORK) or event.attempt != attempt:
+            continue
+        name = f"gate {event.gate}" if isinstance(event, ev.GateStarted | ev.GateJudged) else event.step
+        if isinstance(event, _STARTS):
+            step = by_id.get(name)
+            new = Bar(name, step.title if step else "", record.at, None, 0, step.needs if step else ())
+            before = found.get(name, new)
+            found[name] = replace(before, ended=None, starts=before.starts + 1)
+        elif name in found:
+            found[name] = replace(found[name], ended=record.at)
     return tuple(found.values())
 
 
@@ -57,13 +59,3 @@ def critical_path(all_bars: Sequence[Bar]) -> tuple[Bar, ...]:
 
 def _end(bar: Bar) -> float:
     return bar.ended or bar.began
-
-
-def _again(before: Bar | None, name: str, step: Step | None, at: float) -> Bar:
-    if before is not None:
-        return Bar(name, before.title, before.began, None, before.starts + 1, before.needs)
-    return Bar(name, step.title if step else "", at, None, 1, step.needs if step else ())
-
-
-def _closed(bar: Bar, at: float) -> Bar:
-    return Bar(bar.name, bar.title, bar.began, at, bar.starts, bar.needs)

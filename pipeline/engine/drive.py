@@ -67,12 +67,13 @@ class _Driver:
             match action:
                 case act.MakePlan(not_before=due) | act.Perform(not_before=due) if left_s(due, now):
                     self._due = due if self._due is None else min(due, self._due)
-                case act.End() | act.StartRollback() | act.CollectDiagnostics() if self._flying:
+                case act.End() | act.CollectDiagnostics() if self._flying:
                     continue
-                case act.End(outcome=outcome):
-                    self._append([ev.AttemptEnded(attempt.id, outcome)])
-                case act.StartRollback():
-                    return self._roll_back(attempt, action)
+                case act.End(outcome=outcome, rollback_to=release):
+                    ended = ev.AttemptEnded(attempt.id, outcome)
+                    if release is not None:
+                        return self._roll_back(attempt, ended, release)
+                    self._append([ended])
                 case _ if key(action) not in self._flying and len(self._flying) < self._shop.workers:
                     # Never more than there are workers: a step's recorded time must not include queueing.
                     self._launch(attempt, action)
@@ -95,26 +96,24 @@ class _Driver:
                 self._append([event])
 
     def _was_killed(self) -> bool:
-        if self._lost() is not None:
-            return True
-        return self._shop.interrupts.requested() is not None and self._shop.interrupts.killed()
+        interrupts = self._shop.interrupts
+        return self._lost() is not None or (interrupts.requested() is not None and interrupts.killed())
 
-    def _roll_back(self, attempt: Attempt, action: act.StartRollback) -> str:
-        release = self._history.releases[action.release]
-        spec = release.stages.stage(attempt.stage)
+    def _roll_back(self, attempt: Attempt, ended: ev.AttemptEnded, release: str) -> str:
+        spec = self._history.releases[release].stages.stage(attempt.stage)
         started = ev.AttemptStarted(
             attempt=self._history.next_attempt_id(),
             run=attempt.run,
             kind=Kind.ROLLBACK,
             stage=attempt.stage,
-            release=release.id,
+            release=release,
             gates=(spec.rollback_gate(),),
             token=self._lease.token,
             first=spec.after is None,
             rolls_back=attempt.id,
         )
         try:
-            self._append([ev.AttemptEnded(attempt.id, action.outcome), started], head=self._history.head)
+            self._append([ended, started], head=self._history.head)
         except LedgerMoved:  # a run in another stage took the number; the loop tries again
             self._catch_up()
             return attempt.id

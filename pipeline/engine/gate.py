@@ -21,8 +21,7 @@ def run_gate(
     Raises UsageProblem for an unknown gate or a choice that matches no check, NotEligible when nothing is
     deployed or an attempt is open, StageLocked, RunInterrupted.
     """
-    _require_gate(shop, gate, stage)
-    _require_choice(shop, gate, stage, choice)
+    _require_checks(shop, gate, stage, choice)
     with locked(shop, stage, f"gate {gate} in {stage}", wait_s=wait_s) as lease:
         beginning = Beginning(Kind.GATE, (gate,), choice=choice)
         attempt = start(shop, lease, lambda history: _at_rest(history, stage), beginning)
@@ -46,15 +45,25 @@ def _at_rest(history: History, stage: str) -> Release:
     return _standing(history, stage)
 
 
-def _require_choice(shop: Workshop, gate: str, stage: str, choice: Choice) -> None:
-    """Refuse a choice that matches no check: it would prove nothing, and is most likely a typo."""
-    if choice == EVERYTHING:
-        return
+def _require_checks(shop: Workshop, gate: str, stage: str, choice: Choice) -> None:
+    """Refuse an unknown gate, and a choice that matches no check: most likely a typo, it proves nothing."""
     history = shop.history()
     release = _standing(history, stage)
+    named = sorted({name for spec in release.stages.stages for name in spec.gates})
+    if gate in named and choice == EVERYTHING:
+        return
     artifacts = history.artifacts.get(release.id, {})
-    roster = shop.deployer.roster(Context(stage, release.id, artifacts=artifacts), gate)
-    if not choice.of(roster).entries:
+    try:  # the release may have a gate that no stage requires
+        roster = shop.deployer.roster(Context(stage, release.id, artifacts=artifacts), gate)
+    except ChildRefused as refusal:
+        if gate in named:
+            raise
+        raise UsageProblem(
+            f"{release.alias} has no gate {gate!r} for {stage}",
+            why=f"{refusal.what}; its stages ask for: {', '.join(named)}",
+            next=f"promote gate {named[0]} --stage {stage}",
+        ) from refusal
+    if choice != EVERYTHING and not choice.of(roster).entries:
         there = ", ".join(f"{entry.component}/{entry.check}" for entry in roster.entries)
         asked = f"{choice.component or 'any component'}/{choice.check or 'any check'}"
         raise UsageProblem(
@@ -62,20 +71,3 @@ def _require_choice(shop: Workshop, gate: str, stage: str, choice: Choice) -> No
             why=f"it has: {there}",
             next=f"promote gate {gate} --stage {stage}",
         )
-
-
-def _require_gate(shop: Workshop, gate: str, stage: str) -> None:
-    history = shop.history()
-    release = _standing(history, stage)
-    named = sorted({name for spec in release.stages.stages for name in spec.gates})
-    if gate in named:
-        return
-    artifacts = history.artifacts.get(release.id, {})
-    try:  # the release may have a gate that no stage requires
-        shop.deployer.roster(Context(stage, release.id, artifacts=artifacts), gate)
-    except ChildRefused as refusal:
-        raise UsageProblem(
-            f"{release.alias} has no gate {gate!r} for {stage}",
-            why=f"{refusal.what}; its stages ask for: {', '.join(named)}",
-            next=f"promote gate {named[0]} --stage {stage}",
-        ) from refusal

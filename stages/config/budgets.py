@@ -21,7 +21,7 @@ def judge_budgets(
         problems += _without_formula(document, name)
         problems += _missing(document, gate)
         for stage in deployed:
-            if name in stage.gates and _complete(stage):
+            if name in stage.gates:
                 problems += _off(document, gate, stage)
     return problems
 
@@ -63,7 +63,3 @@ def _off(document: Document, gate: Gate, stage: StageConfig) -> list[Problem]:
                 formula = f"{timing.to_json()['formula']} = {timing.budget:.2f}s"
                 problems.append(Problem.at(place, message, formula))
     return problems
-
-
-def _complete(stage: StageConfig) -> bool:
-    return {"loadbalancer", "database", "identity"} <= set(stage.settings)

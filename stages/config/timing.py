@@ -6,6 +6,7 @@ which a request that was in flight at the fault fails. `least` is what the fault
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -152,8 +153,9 @@ FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = Mapp
 
 
 def timings(settings: Mapping[str, Any]) -> dict[str, dict[str, Timing]]:
-    """All timings by component and fault, for a stage's effective settings by role."""
+    """All timings by component and fault, for a stage's effective settings by role, of the roles it has."""
     found: dict[str, dict[str, Timing]] = {}
     for (component, fault), formula in FORMULAS.items():
-        found.setdefault(component, {})[fault] = formula(settings)
+        with suppress(KeyError):  # a role that the stage does not have, or whose settings are wrong
+            found.setdefault(component, {})[fault] = formula(settings)
     return found

@@ -86,7 +86,8 @@ class Recorder:
             return
         worst = min(phases, key=lambda phase: WORST_FIRST.index(phase.outcome))
         said = [phase.seen for phase in phases if phase.outcome is worst.outcome and phase.seen]
-        notes = item.stash.get(SEEN, [])
+        notes, retakes = item.stash.get(SEEN, []), item.stash.get(RETAKES, [])
+        faults = item.stash.get(FAULTS, [])
         entry = entry_of(item)
         self._end(
             Check(
@@ -97,8 +98,8 @@ class Recorder:
                 test=nodeid,
                 seen=one_line("; ".join([*said, *notes])),
                 seconds=sum(phase.seconds for phase in phases),
-                retakes=tuple(item.stash.get(RETAKES, None) or ()),
-                faults=tuple(item.stash.get(FAULTS, None) or ()),
+                retakes=tuple(retakes),
+                faults=tuple(faults),
             )
         )
 

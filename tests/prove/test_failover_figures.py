@@ -11,6 +11,7 @@ from competitor import one_core_busy
 from page import table, write_chapter
 
 from pipeline.cli.faults import faults_in
+from pipeline.core.codec import plain
 from stages.config import read
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(3600)]
@@ -74,7 +75,7 @@ def test_the_gate_many_times_on_a_busy_machine(standing: Checkout) -> None:
             done = standing.promote("gate", "failover", "--stage", STAGE, "-o", "json")
             (attempt,) = done.document["attempts"]
             codes.append(done.code)
-            faults += [fault.data() for fault in faults_in(Path(attempt["gates"][0]["evidence"]))]
+            faults += [plain(fault) for fault in faults_in(Path(attempt["gates"][0]["evidence"]))]
             tell(codes, faults)  # after each run: hours of measuring are not lost to the last one
     judged = final(faults)
     assert {name: len(of) for name, of in by_name(judged).items()} == dict.fromkeys(wanted(), CLEAN_RUNS)

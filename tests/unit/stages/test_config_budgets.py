@@ -7,7 +7,7 @@ import pytest
 from config_sample import SHIPPED, append, replace, told
 
 from stages.config import read
-from stages.config.timing import timings
+from stages.config.timing import FORMULAS, timings
 
 SLOW_CHECKS = "\nsettings:\n  loadbalancer:\n    check_interval: 30s\n"
 
@@ -27,6 +27,13 @@ def test_the_shipped_budgets_follow_from_the_shipped_timers() -> None:
     assert {component: set(faults) for component, faults in gate.budgets.items()} == {
         component: set(checks) for component, checks in gate.once.items()
     }
+
+
+def test_a_stage_has_the_timings_of_the_roles_it_has() -> None:
+    settings = read(SHIPPED).stage("prod").settings
+    found = timings(settings)
+    assert {(component, fault) for component, faults in found.items() for fault in faults} == set(FORMULAS)
+    assert "redis" not in timings({role: own for role, own in settings.items() if role != "coordination"})
 
 
 def test_a_timer_changed_without_its_budgets_is_refused_at_each_of_them(config: Path) -> None:

@@ -174,7 +174,7 @@ RULES = {
         ("info_period: 1s", "info_period: 10s", "info_period: must be at most 2.5s"),
         ("failover_timeout: 5s", "failover_timeout: 1s", "failover_timeout: must be longer than down_after"),
         ("replica_max_lag: 3s", "replica_max_lag: 500ms", "replica_max_lag: must be whole seconds"),
-        ("election_timeout: 4s", "election_timeout: 1500ms", "or one lost heartbeat is an election"),
+        ("election_timeout: 4s", "election_timeout: 1500ms", "one lost heartbeat would cause an election"),
         (  # not told again of each stage
             "max_connections: 200",
             "max_connections: few",

@@ -74,7 +74,7 @@ def test_a_host_that_is_changed_by_two_steps_is_found() -> None:
         (
             but(WELL, identity_blue_1=SILENT, identity_blue_2=SILENT),
             "host/identity-blue-1",
-            "host/identity-blue-2",
+            "service/identity-blue-2",
             "host/identity-blue-2 and host/identity-blue-1 are done at once",
         ),
         (

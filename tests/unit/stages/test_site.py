@@ -17,11 +17,15 @@ def test_a_site_is_made_once_and_nobody_else_may_look_into_it(tmp_path: Path) ->
     assert (site.path / "site.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_id_stays_when_the_folder_is_moved_and_another_folder_is_another_site(tmp_path: Path) -> None:
+def test_the_id_stays_when_the_folder_is_moved(tmp_path: Path) -> None:
     made = Site.at(tmp_path / "here")
     moved = made.path.rename(tmp_path / "there")
-    assert Site.at(moved).id == made.id != Site.at(tmp_path / "here").id
+    assert Site.at(moved).id == made.id
     assert Site.peek(moved).id == made.id
+
+
+def test_two_folders_are_two_sites(tmp_path: Path) -> None:
+    assert Site.at(tmp_path / "a").id != Site.at(tmp_path / "b").id
 
 
 def test_peeking_makes_nothing_and_tells_what_would_be_made(tmp_path: Path) -> None:
