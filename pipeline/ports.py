@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from pipeline.core.chain import Head
 from pipeline.core.errors import ConfigProblem, StagegateError
 from pipeline.core.events import Event, Record
 from pipeline.core.judgement import SuiteRun
@@ -13,6 +14,7 @@ from pipeline.core.leases import Lease
 from pipeline.core.plan import Plan, Roster, RosterEntry, Step, Trouble
 from pipeline.core.release import Pin
 from pipeline.core.retries import Retry
+from pipeline.core.rows import Row
 from pipeline.core.stages import StageGraph
 
 
@@ -22,8 +24,14 @@ class Ledger(Protocol):
     def read(self, after: int = 0) -> Sequence[Record]:
         """Every event numbered above `after`, in order.
 
-        A ledger that was never written to is empty, and reading it creates nothing.
+        A ledger that was never written to is empty, and reading it creates nothing. Raises LedgerDamaged.
         """
+
+    def rows(self) -> Sequence[Row]:
+        """Every event as it is stored, in order, damaged ones included. Changes nothing."""
+
+    def head(self) -> Head:
+        """The last event's number and digest, as they are stored. Changes nothing."""
 
     def append(
         self, events: Sequence[Event], *, lease: Lease | None = None, head: int | None = None

@@ -14,4 +14,4 @@ from pipeline.engine.resume import abort
 def verb(call: Call, stage: str | None, keep: bool) -> int:  # noqa: FBT001 - click's flag
     """Abandon the interrupted attempt and roll the stage back to its last verified release."""
     with call.workshop() as shop:
-        return show_run(call, abort(shop, stage, keep=keep, wait_s=call.wait_s), shop.site)
+        return show_run(call, abort(shop, stage, keep=keep, wait_s=call.wait_s), shop)

@@ -8,8 +8,8 @@ from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode, code_of_run
 from pipeline.cli.faults import HEADER, SPREAD, Fault, faults_in, spread
 from pipeline.cli.output import losable
-from pipeline.cli.render import print_lines, print_result, table
-from pipeline.cli.run_result import show_run
+from pipeline.cli.render import head_data, print_lines, print_result, table
+from pipeline.cli.run_result import head_now, show_run
 from pipeline.core.codec import plain
 from pipeline.core.plan import Choice
 from pipeline.engine.gate import run_gate
@@ -42,15 +42,14 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
             if faults and not call.json:  # before the result: a failed run must end with what to look at
                 with losable("what faults cost"):
                     print_lines(table(HEADER, [fault.row() for fault in faults]))
-            ended = (
-                int(code_of_run(result)) if call.json and repeat > 1 else show_run(call, result, shop.site)
-            )
+            ended = int(code_of_run(result)) if call.json and repeat > 1 else show_run(call, result, shop)
             code = code or ended
             seen += faults
             runs.append(result.attempt_id)
+        head = head_now(shop) if call.json and repeat > 1 else None
     if repeat > 1:
         with losable("what faults cost"):
-            document = {"attempts": runs, "exit_code": code, "faults": plain(seen)}
+            document = {"attempts": runs, "exit_code": code, "faults": plain(seen), "ledger": head_data(head)}
             print_result(call, document, table(SPREAD, spread(seen)) if seen else ())
     return code
 

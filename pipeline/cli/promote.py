@@ -68,4 +68,4 @@ def promote_group(
     with call.workshop() as wired:
         with evidence_copied(wired, evidence_into) as shop:
             result = promote(shop, Wish(stage, release, keep, call.config, call.wait_s))
-        return show_run(call, result, wired.site)
+        return show_run(call, result, wired)

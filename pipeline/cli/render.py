@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.call import Call
 from pipeline.core.attempt import Attempt
+from pipeline.core.chain import Head
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 
@@ -72,6 +73,16 @@ def took(attempt: Attempt) -> str:
 def retries(attempt: Attempt) -> tuple[str, ...]:
     """One line per retry."""
     return tuple(f"{attempt.id} retried {retry}" for retry in attempt.retries)
+
+
+def head_data(head: Head | None) -> dict[str, object] | None:
+    """The ledger's head as JSON data; None when it is not known."""
+    return None if head is None else {"head": head.seq, "digest": head.digest}
+
+
+def head_lines(head: Head | None) -> list[str]:
+    """The ledger's head as text; no line when it is not known."""
+    return [] if head is None else [f"ledger head: {head}"]
 
 
 def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, object]:

@@ -13,4 +13,4 @@ from pipeline.engine.resume import resume
 def verb(call: Call, stage: str | None) -> int:
     """Continue the interrupted run where it stopped, with its stored plan."""
     with call.workshop() as shop:
-        return show_run(call, resume(shop, stage, wait_s=call.wait_s), shop.site)
+        return show_run(call, resume(shop, stage, wait_s=call.wait_s), shop)

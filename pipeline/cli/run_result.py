@@ -3,24 +3,51 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
+
 from pipeline.cli.call import Call
 from pipeline.cli.exit_codes import ExitCode, code_of_run, meaning_of_run
 from pipeline.cli.output import losable
-from pipeline.cli.render import attempt_data, outcome_of, print_lines, print_result, retries, table, took
+from pipeline.cli.render import (
+    attempt_data,
+    head_data,
+    head_lines,
+    outcome_of,
+    print_lines,
+    print_result,
+    retries,
+    table,
+    took,
+)
 from pipeline.core.attempt import Attempt
+from pipeline.core.chain import Head
+from pipeline.core.errors import StagegateError
 from pipeline.core.kinds import Outcome
 from pipeline.engine.result import RunResult
+from pipeline.workshop import Workshop
 
 
-def show_run(call: Call, result: RunResult, site: Path) -> int:
+def show_run(call: Call, result: RunResult, shop: Workshop) -> int:
     """Print the result; return the run's exit code, whether or not the result could be printed."""
     code = code_of_run(result)
     with losable(f"the result of {result.attempt.id}"):
-        print_result(call, _document(result, site, code), _lines(result, site))
+        head, site = head_now(shop), shop.site
+        document = {**_document(result, site, code), "ledger": head_data(head)}
+        print_result(call, document, [*_lines(result, site), *head_lines(head)])
     if code is not ExitCode.DONE:
         with losable("the last words"):
-            print_lines(last_words(call, result, site), err=True)
+            print_lines(last_words(call, result, shop.site), err=True)
     return int(code)
+
+
+def head_now(shop: Workshop) -> Head | None:
+    """The ledger's head after a run. None, with a warning, if it cannot be read."""
+    try:
+        return shop.ledger.head()
+    except StagegateError as problem:  # the run is over: its result counts
+        with losable("a warning"):
+            click.echo(f"the ledger's head could not be read: {'; '.join(problem.lines())}", err=True)
+        return None
 
 
 def _document(result: RunResult, site: Path, code: ExitCode) -> dict[str, object]:

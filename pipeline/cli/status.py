@@ -3,7 +3,7 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import moment, print_result, table
+from pipeline.cli.render import head_data, head_lines, moment, print_result, table
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 from pipeline.core.leases import Lease
@@ -13,16 +13,21 @@ from pipeline.workshop import Workshop
 @click.command("status")
 @common
 def verb(call: Call) -> int:
-    """Show, for each stage, the last verified and the deployed release, holds, locks, interrupted runs."""
+    """Show, for each stage, the last verified and the deployed release, holds, locks, interrupted runs.
+
+    The ledger's head is for `promote ledger verify --head`.
+    """
     with call.workshop() as shop:
         history = shop.history()
         leases = {name: shop.ledger.worker_on(name) for name in _stages(history)}
         rows = [_stage(shop, history, name, leases[name]) for name in leases]
+        head = shop.ledger.head()
     holds = [{"stage": stage, **plain(hold)} for stage, hold in history.holds.items()]
     keys = ("stage", "verified", "standing", "mark", "open", "held", "locked")
     text = [tuple("-" if row[key] is None else str(row[key]) for key in keys) for row in rows]
     header = ("STAGE", "VERIFIED", "STANDS", "MARK", "INTERRUPTED", "HELD", "LOCKED")
-    return print_result(call, {"stages": rows, "holds": holds}, table(header, text))
+    document = {"stages": rows, "holds": holds, "ledger": head_data(head)}
+    return print_result(call, document, [*table(header, text), *head_lines(head)])
 
 
 def _stages(history: History) -> tuple[str, ...]:

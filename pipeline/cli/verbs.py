@@ -20,6 +20,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "unhold": ("pipeline.cli.unhold", "Let the line move again"),
     "check": ("pipeline.cli.check", "Check the config alone, all problems at once"),
     "doctor": ("pipeline.cli.doctor", "Is this machine fit?"),
+    "ledger": ("pipeline.cli.ledger", "The record of this site: verify"),
     "lab": ("pipeline.cli.lab", "The lab of this site: status, down, exec"),
 }
 

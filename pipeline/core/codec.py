@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from pipeline.core import events as ev
-from pipeline.core.errors import LedgerNotUnderstood
+from pipeline.core.errors import LedgerDamaged, LedgerNotUnderstood
 from pipeline.core.upcasting import upcast
 
 SCHEMA = 2
@@ -22,23 +22,29 @@ def encode(event: ev.Event) -> dict[str, Any]:
     return {"event": type(event).__name__, "schema": SCHEMA, **plain(event)}
 
 
-def decode(data: Mapping[str, Any]) -> ev.Event:
-    """The event that this data encodes, in this schema or an older one. Raises LedgerNotUnderstood."""
+def decode(data: object) -> ev.Event:
+    """The event that this JSON data encodes, in this schema or an older one.
+
+    Raises LedgerNotUnderstood for a newer schema, and LedgerDamaged, with what is wrong with "it", for any
+    other data.
+    """
+    if not isinstance(data, Mapping):
+        raise LedgerDamaged(f"it is not an object but {data!r:.80}")
     fields = dict(data)
-    written, schema = fields.pop("event", None), fields.pop("schema", None)
-    name = str(written)
-    if isinstance(schema, int) and 0 < schema < SCHEMA:
-        name, fields = upcast(name, fields, schema, SCHEMA)
-    if not isinstance(schema, int) or not 0 < schema <= SCHEMA or name not in EVENTS:
+    name, schema = fields.pop("event", None), fields.pop("schema", None)
+    if type(schema) is not int or schema < 1:
+        raise LedgerDamaged(f"its schema is {schema!r:.80}")
+    if schema > SCHEMA:
         raise LedgerNotUnderstood(
-            f"the ledger holds an event this version does not know: {written!r}, schema {schema!r}",
-            why=f"it was written by a newer version; this one reads schema {SCHEMA}",
-            next="use the newer version of promote",
+            f"it has schema {schema}; this version reads {SCHEMA}", next="use the newer version of promote"
         )
+    known, fields = upcast(str(name), fields, schema, SCHEMA)
+    if known not in EVENTS:
+        raise LedgerDamaged(f"no event of schema {schema} is named {name!r:.80}")
     try:
-        return typing.cast("ev.Event", revive(EVENTS[name], fields))
-    except (KeyError, TypeError, ValueError) as problem:
-        raise LedgerNotUnderstood(f"the ledger holds a damaged {name}", why=str(problem)) from problem
+        return typing.cast("ev.Event", revive(EVENTS[known], fields))
+    except (TypeError, ValueError) as problem:
+        raise LedgerDamaged(f"{known}: {problem}") from problem
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any value that events are made of
@@ -57,8 +63,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any value that events are made o
 def revive(kind: Any, data: Any) -> Any:  # noqa: ANN401, PLR0911 - a type goes in, a value of it comes out
     """The value of type `kind` that `plain` turned into `data`.
 
-    Ignores unknown fields; missing ones get their defaults. Raises KeyError, TypeError or ValueError when
-    `data` does not fit.
+    Ignores unknown fields; missing ones get their defaults. When `data` does not fit, raises TypeError or
+    ValueError, which names the field.
     """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
@@ -66,23 +72,46 @@ def revive(kind: Any, data: Any) -> Any:  # noqa: ANN401, PLR0911 - a type goes 
             return None
         return revive(next(item for item in arguments if item is not types.NoneType), data)
     if origin is tuple:
+        _require(data, (list, tuple), "a list")
         return tuple(revive(arguments[0], item) for item in data)
     if origin is Mapping:
+        _require(data, Mapping, "an object")
         return {key: revive(arguments[1], item) for key, item in data.items()}
     if dataclasses.is_dataclass(kind):
         return _revive_fields(kind, data)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(data)
     if kind in (str, int, bool) and type(data) is not kind:
-        raise TypeError(f"{data!r} is not a {kind.__name__}")
+        raise TypeError(f"{data!r:.80} is not a {kind.__name__}")
     return float(data) if kind is float else data
 
 
-def _revive_fields(kind: Any, data: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as revive
-    if not isinstance(data, Mapping):
-        raise TypeError(f"{data!r:.80} is not a {kind.__name__}")
-    hints = _hints(kind)
-    return kind(**{name: revive(hint, data[name]) for name, hint in hints.items() if name in data})
+def _revive_fields(kind: Any, data: Any) -> Any:  # noqa: ANN401 - as revive
+    _require(data, Mapping, f"a {kind.__name__}")
+    found: dict[str, Any] = {}
+    for name, hint in _hints(kind).items():
+        if name in data:
+            try:
+                found[name] = revive(hint, data[name])
+            except (TypeError, ValueError, OverflowError) as problem:
+                raise ValueError(f"{name}: {problem}") from problem
+    if missing := _required(kind) - found.keys():
+        raise ValueError(f"it has no {', '.join(sorted(missing))}")
+    return kind(**found)
+
+
+def _require(data: object, kind: type | tuple[type, ...], what: str) -> None:
+    if not isinstance(data, kind):
+        raise TypeError(f"{data!r:.80} is not {what}")
+
+
+@functools.cache
+def _required(kind: Any) -> frozenset[str]:  # noqa: ANN401 - a dataclass
+    """The fields that have no default."""
+    without = (dataclasses.MISSING, dataclasses.MISSING)
+    return frozenset(
+        field.name for field in dataclasses.fields(kind) if (field.default, field.default_factory) == without
+    )
 
 
 @functools.cache

@@ -14,6 +14,7 @@ StagegateError
 ├── ChildCrashed              a program of the release ended without a result
 ├── ChildRefused              a program of the release returned a refusal
 ├── LedgerNotUnderstood       the ledger was written by a newer version, or is damaged
+│   └── LedgerDamaged         no version wrote what the ledger holds
 ├── LedgerMoved               another writer appended first (an optimistic append lost)
 └── IllegalTransition         the ledger has, or would get, an impossible sequence of events
 """
@@ -131,6 +132,10 @@ class ChildRefused(StagegateError):
 
 class LedgerNotUnderstood(StagegateError):
     """The ledger was written by a newer version, or is damaged."""
+
+
+class LedgerDamaged(LedgerNotUnderstood):
+    """No version wrote what the ledger holds."""
 
 
 class LedgerMoved(StagegateError):

@@ -93,7 +93,9 @@ def replay(records: Iterable[ev.Record], since: History | None = None) -> Histor
 def apply(history: History, record: ev.Record) -> History:
     """The history after one more event. Raises IllegalTransition when it cannot happen."""
     if record.seq != history.head + 1:
-        raise IllegalTransition(f"event {record.seq} follows event {history.head}")
+        raise IllegalTransition(
+            f"event {record.seq} follows event {history.head}", next="promote ledger verify"
+        )
     event, moved = record.event, replace(history, head=record.seq)
     match event:
         case ev.LeaseTaken() | ev.LeaseReturned():

@@ -8,22 +8,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
-from pipeline.core.codec import decode, encode
+from pipeline.core.chain import Head, append, head_of
 from pipeline.core.errors import LeaseLost, LedgerMoved, StageLocked
 from pipeline.core.leases import Lease, Liveness, why_free
+from pipeline.core.rows import Row, read
 from pipeline.ports import Clock
 from pipeline.testing.trap import Trap
 
 
 @dataclass(slots=True)
 class MemoryStore:
-    """What would be on disk, and the pids of processes that have died."""
+    """What would be on disk, and the pids of processes that have died. A test may damage the rows."""
 
-    records: list[ev.Record] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     leases: dict[str, Lease] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
     dead: set[int] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    _known: dict[Row, ev.Record] = field(default_factory=dict)
+
+    @property
+    def records(self) -> list[ev.Record]:
+        """Every event. Raises LedgerDamaged, which names the first that cannot be read."""
+        return [self.record(row) for row in self.rows]
+
+    def record(self, row: Row) -> ev.Record:
+        """The event of this row; each is decoded once, since the engine reads the whole ledger often."""
+        if row not in self._known:
+            self._known[row] = read(row, "the ledger in memory")
+        return self._known[row]
 
 
 def holder(pid: int) -> ev.Holder:
@@ -43,7 +56,16 @@ class MemoryLedger:
     def read(self, after: int = 0) -> Sequence[ev.Record]:
         """Every event numbered above `after`."""
         with self._store.lock:
-            return tuple(self._store.records[after:])
+            return tuple(self._store.record(row) for row in self._store.rows if row.seq > after)
+
+    def rows(self) -> Sequence[Row]:
+        """Every event as it is stored."""
+        with self._store.lock:
+            return tuple(self._store.rows)
+
+    def head(self) -> Head:
+        """The last event's number and digest."""
+        return head_of(self.rows())
 
     def append(
         self, events: Sequence[ev.Event], *, lease: Lease | None = None, head: int | None = None
@@ -54,8 +76,9 @@ class MemoryLedger:
         with self._store.lock:
             if lease is not None:
                 self._require_current(lease)
-            if head is not None and head != len(self._store.records):
-                raise LedgerMoved(f"the ledger is at event {len(self._store.records)}, not {head}")
+            last = head_of(self._store.rows).seq
+            if head is not None and head != last:
+                raise LedgerMoved(f"the ledger is at event {last}, not {head}")
             records = self._insert(events)
         self._trap.pass_(f"after append {names}")
         return records
@@ -109,11 +132,10 @@ class MemoryLedger:
         return why_free(lease, self._clock.now(), Liveness.GONE if gone else Liveness.UNKNOWN)
 
     def _insert(self, events: Sequence[ev.Event]) -> tuple[ev.Record, ...]:
-        first = len(self._store.records) + 1
-        now = self._clock.now()
-        # Through the codec, so that an event that can't be stored is found here.
-        records = tuple(ev.Record(first + n, now, decode(encode(event))) for n, event in enumerate(events))
-        self._store.records.extend(records)
+        added = append(head_of(self._store.rows), self._clock.now(), events)
+        # Decoded first, so that an event that can't be stored is found here.
+        records = tuple(self._store.record(row) for row in added)
+        self._store.rows.extend(added)
         return records
 
     def _require_current(self, lease: Lease) -> None:

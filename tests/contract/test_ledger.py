@@ -8,8 +8,10 @@ import pytest
 
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.core import events as ev
+from pipeline.core.chain import Head, append, verify
 from pipeline.core.errors import LeaseLost, LedgerMoved, StageLocked
 from pipeline.core.leases import Liveness
+from pipeline.core.rows import read
 from pipeline.ports import Ledger
 from pipeline.testing import MemoryLedger, MemoryStore, StoppedClock
 from pipeline.testing.ledger import holder
@@ -160,3 +162,22 @@ def test_everybody_sees_who_holds_a_stage_and_who_may_still_work_on_it(disk: Dis
     disk.dead.add(1)
     assert reader.worker_on("dev") is None
     assert reader.lease_on("dev") == lease
+
+
+def test_rows_are_chained_and_the_head_is_the_last(disk: Disk) -> None:
+    assert (list(disk.open(1).rows()), disk.open(1).head()) == ([], Head())
+    disk.open(1).append([note("a"), note("b")])
+    disk.open(2).give_back(disk.open(2).acquire("dev", "promote r1", 60))
+
+    rows = disk.open(3).rows()
+    found = verify(rows)
+
+    assert [read(row, "ledger") for row in rows] == list(disk.open(3).read())
+    assert (found.events, found.chained, found.damaged) == (4, True, ())
+    assert found.head == disk.open(3).head() == Head(4, rows[-1].digest or "")
+
+
+def test_equal_events_at_equal_times_have_equal_rows_in_every_ledger(disk: Disk) -> None:
+    disk.open(1).append([note("a"), note("ü\n")])
+
+    assert tuple(disk.open(1).rows()) == append(Head(), disk.clock.now(), [note("a"), note("ü\n")])

@@ -1,0 +1,67 @@
+"""`promote ledger`: the record of this site."""
+
+import click
+
+from pipeline.cli.call import Call, common
+from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.render import head_data, head_lines, print_result
+from pipeline.core.chain import Head, Verified, parse_head, verify
+from pipeline.core.codec import plain
+
+_NAMED_AT_MOST = 20  # lines of text; the JSON document has every one
+
+
+class _Earlier(click.ParamType[Head]):
+    """A head that was noted before: `SEQ:DIGEST`."""
+
+    name = "head"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Head:
+        """Convert to a head, or fail with a usage error."""
+        try:
+            return parse_head(str(value))
+        except ValueError as problem:
+            self.fail(str(problem), param, ctx)
+
+
+@click.group("ledger")
+def verb() -> None:
+    """The record of this site: verify that it is as it was written."""
+
+
+@verb.command("verify")
+@click.option("--head", type=_Earlier(), metavar="SEQ:DIGEST", help="A head that was printed before.")
+@common
+def verify_(call: Call, head: Head | None) -> int:
+    """Name every event that was changed, moved or removed, and show the ledger's head. Changes nothing.
+
+    Without --head, a ledger whose end was cut off, or that was rewritten as a whole, looks intact. Exits with
+    0 if the ledger is intact, and with 1, as every command that reads a damaged ledger, if it is not.
+    """
+    with call.workshop() as shop:
+        found = verify(shop.ledger.rows(), head)
+    code = ExitCode.UNEXPECTED if found.damaged else ExitCode.DONE
+    document = {
+        "intact": not found.damaged,
+        "events": found.events,
+        "chained": found.chained,
+        "damaged": plain(found.damaged),
+        "ledger": head_data(found.head),
+        "exit_code": int(code),
+    }
+    print_result(call, document, _lines(found, head))
+    if found.damaged:
+        click.echo("next: docs/operate.md, 'Is the ledger intact?'", err=True)
+    return int(code)
+
+
+def _lines(found: Verified, earlier: Head | None) -> list[str]:
+    lines = [damaged.seen for damaged in found.damaged[:_NAMED_AT_MOST]]
+    if len(found.damaged) > _NAMED_AT_MOST:
+        lines.append(f"and {len(found.damaged) - _NAMED_AT_MOST} more; -o json has every one")
+    if not found.damaged:
+        continues = f", and continue event {earlier.seq} of the head given" if earlier else ""
+        lines.append(f"the ledger is intact: {found.events} events{continues}")
+    if found.events and not found.chained:
+        lines.append("its events have no digests yet; the next write adds them")
+    return [*lines, *head_lines(found.head)]
