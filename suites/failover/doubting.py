@@ -48,7 +48,7 @@ def doubts(story: Story, failing: Mapping[str, Measures]) -> list[Reason]:
             f"and it must cost at least {least:.2f} s"
         )
         found.append(Reason(why, measured=True))
-    elif stalled(story) and gap - story.stalled_s < least:
+    elif least and stalled(story) and gap - story.stalled_s < least:
         why = f"of {gap:.2f} s without a success, the fault may have cost less than the {least:.2f} s it must"
         found.append(Reason(why))
     if not story.again.holds and not story.again.failures:

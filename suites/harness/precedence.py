@@ -15,10 +15,9 @@ NICENESS = -10  # ten times the share of a session, or of a process, at 0
 def precedence(autogroup: Path = OWN) -> Iterator[None]:
     """Raise the priority of this process's session until the end of the block, then restore it.
 
-    That needs a session of its own, in which the engine starts a gate. In someone else's session, or in the
-    first since boot, which has no autogroup (a CI job that init started), its own priority is raised instead,
-    which its later child processes inherit. If the kernel refuses, nothing changes: the failover gate's
-    heartbeat then shows how late the gate itself was.
+    A process in the first session since boot, such as a CI job that init started, has no autogroup: its own
+    priority is raised instead, which its later child processes inherit. If the kernel has no autogroups or
+    refuses, nothing changes: the failover gate's heartbeat then shows how late the gate itself was.
     """
     set_back = _raised(autogroup)
     try:
@@ -31,7 +30,11 @@ def _raised(autogroup: Path) -> Callable[[], object]:
     """Set NICENESS, and return a function that restores the previous value."""
     try:
         words = autogroup.read_text().split()  # "/autogroup-57322 nice 0", or nothing
-        if words and os.getsid(0) == os.getpid():
+        if (
+            words and int(words[-1]) <= NICENESS
+        ):  # another gate in this session has raised and will restore it
+            return lambda: None
+        if words:
             autogroup.write_text(str(NICENESS))
             return lambda: autogroup.write_text(words[-1])
         before = os.getpriority(os.PRIO_PROCESS, 0)

@@ -33,6 +33,11 @@ COMPONENT = Component(
             "the load balancers of a new stage stand before the hosts behind them",
             while_deploying=True,
         ),
+        Ignored(
+            re.compile(r"\[ALERT\] +\(\d+\) : Current worker \(\d+\) exited with code 143 \(Terminated\)"),
+            "its service was stopped or restarted, as for a changed unit; a worker that dies has another code",
+            sometimes=True,
+        ),
     ),
     faults=(FaultCase("frozen_on_holder", partial(freeze, unit=UNITS[0]), Scene.holding, VIP),),
     settled=lambda _: (status.ALL_UP,),

@@ -92,7 +92,14 @@ class Sample:
         command = argv or (sys.executable, "-c", DRIVER, str(self.code))
         environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         done = subprocess.run(
-            command, env=environment, cwd=self.code, capture_output=True, text=True, timeout=60, check=False
+            command,
+            env=environment,
+            cwd=self.code,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            start_new_session=True,  # as the engine does; a gate raises the priority of its session
         )
         lines = tuple(json.loads(line) for line in done.stdout.splitlines()) if not argv else ()
         return Ran(done.returncode, lines, done.stderr + (done.stdout if argv else ""), self.code / "into")

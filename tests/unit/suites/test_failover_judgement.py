@@ -37,6 +37,10 @@ def asked_every_half_second(gap: float) -> Story:
 PASSED = {
     "a gap within the budget": (story(), "longest gap 2.00 s (sql-new) of 4.05 s"),
     "the machine stood still": (story(gap=3.0, stalled_s=1.4), "longest gap 3.00 s"),
+    "the machine stood still for longer than a gap that may be none": (
+        story(gap=1.3, stalled_s=1.4, timing=Timing(4.0, 1.0, 2.4, 0.0, "arithmetic")),
+        "longest gap 1.30 s",
+    ),
     "a message consumed twice": (
         story(messages=MessageFindings(9, (), ("m",))),
         "lost messages 0 of 9, 1 consumed more than once",

@@ -105,8 +105,8 @@ def test_every_gate_goes_first(sample: Sample) -> None:
     """Seen: beside three busy stages, a smoke gate's client had not even started within its 20 s."""
     sample.write(
         LEFT,
-        "import os\nfrom suites.harness.precedence import NICENESS\n"
-        "def test_one():\n  assert os.getpriority(os.PRIO_PROCESS, 0) == NICENESS\n",
+        "from suites.harness.precedence import NICENESS, OWN\n"
+        "def test_one():\n  assert OWN.read_text().split()[-1] == str(NICENESS)\n",
     )
     assert {check["outcome"] for check in sample.run().report["checks"]} == {"passed"}
 

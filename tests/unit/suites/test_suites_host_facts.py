@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from suites_sample import Answering, FakeHost, Read, Recorded
 
+from suites.components.haproxy.component import COMPONENT as HAPROXY
 from suites.errors import ReadingFailed, TargetUnusable
 from suites.faults.drills import Drilled, close_drills, read_drills, write_drill
 from suites.harness.component import Component, Ignored
@@ -47,6 +48,16 @@ def test_a_pattern_must_match_the_whole_line(recorded: Recorded) -> None:
     assert not journal.judge(component("WSREP: gone", "not . text"), lines, DEPLOYED, SETTLED).holds
     all_of_it = component(r".* \[ERROR\] WSREP: gone", "not . text")
     assert journal.judge(all_of_it, lines, DEPLOYED, SETTLED).seen.endswith("2 ignored with a reason")
+
+
+@pytest.mark.parametrize(
+    ("code", "harmless"), [("143 (Terminated)", True), ("139 (Segmentation fault)", False)]
+)
+def test_only_a_worker_of_haproxy_that_was_told_to_end_is_no_error(code: str, *, harmless: bool) -> None:
+    """Seen: a release that changed HAProxy's unit failed in smoke, and so did the rollback from it."""
+    text = f"[ALERT]    (42) : Current worker (44) exited with code {code}"
+    line = journal.Line(DEPLOYED, "haproxy", text)
+    assert journal.judge(HAPROXY, (line,), DEPLOYED, DEPLOYED).holds == harmless
 
 
 def test_what_is_expected_while_deploying_is_an_error_afterwards(recorded: Recorded) -> None:

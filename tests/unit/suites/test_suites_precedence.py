@@ -17,10 +17,7 @@ def niceness(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return given
 
 
-def test_a_session_of_its_own_goes_first_meanwhile(
-    tmp_path: Path, niceness: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "getsid", lambda _pid: os.getpid())
+def test_the_session_goes_first_meanwhile(tmp_path: Path, niceness: list[int]) -> None:
     autogroup = tmp_path / "autogroup"
     autogroup.write_text("/autogroup-57322 nice 3\n")
     with precedence(autogroup):
@@ -29,14 +26,21 @@ def test_a_session_of_its_own_goes_first_meanwhile(
     assert niceness == [2]
 
 
-@pytest.mark.parametrize("words", ["", "/autogroup-57322 nice 3\n"], ids=["no group", "of a shell"])
-def test_elsewhere_the_process_itself_goes_first(tmp_path: Path, niceness: list[int], words: str) -> None:
+def test_a_session_that_another_gate_has_raised_is_left_to_it(tmp_path: Path, niceness: list[int]) -> None:
     autogroup = tmp_path / "autogroup"
-    autogroup.write_text(words)
+    autogroup.write_text(words := f"/autogroup-57322 nice {NICENESS}\n")
+    with precedence(autogroup):
+        pass
+    assert (autogroup.read_text(), niceness) == (words, [2])
+
+
+def test_a_process_in_no_sessions_group_goes_first_itself(tmp_path: Path, niceness: list[int]) -> None:
+    autogroup = tmp_path / "autogroup"
+    autogroup.touch()
     with precedence(autogroup):
         assert niceness == [2, NICENESS]
     assert niceness == [2, NICENESS, 2]
-    assert autogroup.read_text() == words
+    assert not autogroup.read_text()
 
 
 def test_where_the_kernel_refuses_the_gate_runs_all_the_same(tmp_path: Path, niceness: list[int]) -> None:
