@@ -35,7 +35,7 @@ COMPONENT = Component(
         ),
         Ignored(
             re.compile(r"\[ALERT\] +\(\d+\) : Current worker \(\d+\) exited with code 143 \(Terminated\)"),
-            "its service was stopped or restarted, as for a changed unit; a worker that dies has another code",
+            "its service was stopped or restarted, as for a changed unit; one that dies has another code",
             sometimes=True,
         ),
     ),
