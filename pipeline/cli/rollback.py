@@ -34,4 +34,4 @@ def verb(call: Call, stage: str, to: str | None, evidence_into: Path | None) -> 
     with call.workshop() as wired:
         with evidence_copied(wired, evidence_into) as shop:
             result = roll_back(shop, stage, to, wait_s=call.wait_s or 0.0)
-        return show_run(call, result, wired.site)
+        return show_run(call, result, wired)
