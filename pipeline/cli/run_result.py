@@ -6,7 +6,8 @@ from pathlib import Path
 from pipeline.cli.call import Call
 from pipeline.cli.exit_codes import ExitCode, code_of_run, meaning_of_run
 from pipeline.cli.output import losable
-from pipeline.cli.render import attempt_data, outcome_of, print_lines, print_result, retries, table, took
+from pipeline.cli.render import attempt_data, outcome_of, print_lines, retries, table, took
+from pipeline.cli.result import print_result
 from pipeline.core.attempt import Attempt
 from pipeline.core.kinds import Outcome
 from pipeline.engine.result import RunResult
