@@ -3,7 +3,7 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import print_result
+from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
 from pipeline.engine.choose import graph_at_hand
 

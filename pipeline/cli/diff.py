@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import print_result, table
+from pipeline.cli.render import table
+from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
 from pipeline.core.difference import Difference, differences
 from pipeline.core.release import find_release

@@ -8,7 +8,8 @@ from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode, code_of_run
 from pipeline.cli.faults import HEADER, SPREAD, Fault, faults_in, spread
 from pipeline.cli.output import losable
-from pipeline.cli.render import head_data, print_lines, print_result, table
+from pipeline.cli.render import head_data, print_lines, table
+from pipeline.cli.result import print_result
 from pipeline.cli.run_result import head_now, show_run
 from pipeline.core.codec import plain
 from pipeline.core.plan import Choice

@@ -3,7 +3,8 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import attempt_data, moment, outcome_of, print_result, table
+from pipeline.cli.render import attempt_data, moment, outcome_of, table
+from pipeline.cli.result import print_result
 
 
 @click.command("history")

@@ -6,7 +6,7 @@ import socket
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import print_result
+from pipeline.cli.result import print_result
 from pipeline.engine.holds import hold
 
 

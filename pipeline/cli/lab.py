@@ -3,7 +3,8 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import print_result, table
+from pipeline.cli.render import table
+from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
 from pipeline.engine.teardown import take_down
 

@@ -4,7 +4,8 @@ import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode
-from pipeline.cli.render import head_data, head_lines, print_result
+from pipeline.cli.render import head_data, head_lines
+from pipeline.cli.result import print_result
 from pipeline.core.chain import Head, Verified, parse_head, verify
 from pipeline.core.codec import plain
 

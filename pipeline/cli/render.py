@@ -7,22 +7,12 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.call import Call
 from pipeline.core.attempt import Attempt
 from pipeline.core.chain import Head
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 
 SCHEMA_VERSION = 2
-
-
-def print_result(call: Call, document: Mapping[str, object], lines: Iterable[str]) -> int:
-    """Print the result on stdout, as the document or as the lines; return 0, the exit code of success."""
-    if call.json:
-        print_json(document)
-    else:
-        print_lines(lines)
-    return 0
 
 
 def print_lines(lines: Iterable[str], *, err: bool = False) -> None:

@@ -14,11 +14,11 @@ from pipeline.cli.render import (
     head_lines,
     outcome_of,
     print_lines,
-    print_result,
     retries,
     table,
     took,
 )
+from pipeline.cli.result import print_result
 from pipeline.core.attempt import Attempt
 from pipeline.core.chain import Head
 from pipeline.core.errors import StagegateError

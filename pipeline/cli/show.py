@@ -8,7 +8,8 @@ import click
 from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call, common
 from pipeline.cli.faults import faults_of
-from pipeline.cli.render import attempt_data, outcome_of, print_result, retries, span, table, took
+from pipeline.cli.render import attempt_data, outcome_of, retries, span, table, took
+from pipeline.cli.result import print_result
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import UsageProblem

@@ -3,7 +3,8 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import head_data, head_lines, moment, print_result, table
+from pipeline.cli.render import head_data, head_lines, moment, table
+from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 from pipeline.core.leases import Lease

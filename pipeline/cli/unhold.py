@@ -4,7 +4,7 @@ import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.hold import who
-from pipeline.cli.render import print_result
+from pipeline.cli.result import print_result
 from pipeline.engine.holds import unhold
 
 
