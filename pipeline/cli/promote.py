@@ -10,7 +10,7 @@ from pipeline.cli.verbs import LazyVerbs
 _EPILOG = """\b
 Examples:
   promote --stage dev                      the release of the checkout into the first stage
-  promote --stage staging                  the newest release that is verified in the stage before
+  promote --stage staging                  the release that stands verified in the stage before
   promote --stage prod --release r3        this release
   promote plan --stage staging             what that would do, changing nothing
   promote history -o json                  what happened
