@@ -42,7 +42,6 @@ def make(context: Context) -> tuple[Path, str]:
         "vip": blueprint.vip,
         "inside": ["nsenter", f"--net={podman.namespace(site.id, context.stage)}"],
         "ssh_config": str(ssh.config_path(site, context.stage)),
-        "lease": _lease(context),
         "hosts": [_host(context, host) for host in blueprint.hosts],
         "endpoints": endpoints,
         "clouds": str(folder / "clouds.yaml"),
@@ -77,12 +76,6 @@ def _host(context: Context, host: Host) -> dict[str, Any]:
         ],
         **podman.controls(context.site.id, context.stage, host.name),
     }
-
-
-def _lease(context: Context) -> dict[str, Any] | None:
-    """What a suite looks at before it breaks something; None when nobody holds a lease for the call."""
-    lease = context.lease
-    return {"file": str(lease.record), "token": lease.token} if lease.token else None
 
 
 def _place(context: Context, secret: str) -> dict[str, str]:

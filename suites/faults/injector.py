@@ -79,7 +79,7 @@ class Injector:
         if not fault.prepare:
             yield
             return
-        self._must_be_allowed(fault)
+        self._must_reach_its_host_alone(fault)
         self.log.add(fault)
         try:
             for argv in fault.prepare:
@@ -92,10 +92,10 @@ class Injector:
     def injected(self, fault: Fault) -> Iterator[Injected]:
         """Make a fault; always undo it at the end of the block.
 
-        Raises FaultRefused if the lease is lost or the fault could reach more than its host, ReadingFailed if
-        it can't be made, HealingFailed if it can't be undone.
+        Raises FaultRefused if it could reach more than its host, ReadingFailed if it can't be made,
+        HealingFailed if it can't be undone.
         """
-        self._must_be_allowed(fault)
+        self._must_reach_its_host_alone(fault)
         before = self.run(fault.reads, READ_WITHIN).stdout
         self.log.add(fault)
         try:
@@ -166,9 +166,8 @@ class Injector:
         if ran.status != 0:
             raise ReadingFailed(f"could not {fault.name}", where=fault.host, why=ran.stderr)
 
-    def _must_be_allowed(self, fault: Fault) -> None:
-        """Raise FaultRefused if the stage is another run's by now, or more than the host could be reached."""
-        problem = self.target.not_ours() or reaching(fault, self.target) or self._astray(fault)
+    def _must_reach_its_host_alone(self, fault: Fault) -> None:
+        problem = reaching(fault, self.target) or self._astray(fault)
         if problem:
             raise FaultRefused(f"will not {fault.name}", where=fault.host, why=problem)
 

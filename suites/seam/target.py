@@ -1,6 +1,5 @@
 """What is under test: the values of target.json."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,24 +49,6 @@ SecretReference = SecretFile | SecretVariable
 
 
 Argv = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to change the stage, held by the run of this gate: its token, and the newest one's file."""
-
-    file: Path
-    token: int
-
-    def lost(self) -> str | None:
-        """Say why the stage may not be touched any more; None while the lease is this run's."""
-        try:
-            newest = json.loads(self.file.read_bytes())["token"]
-        except (OSError, ValueError, LookupError, TypeError) as error:
-            return f"the lease's file {self.file} can't be read: {error}"
-        if newest == self.token:
-            return None
-        return f"another run has taken the stage over: its token is {newest}, this run's is {self.token}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +118,8 @@ class Target:
     accounts: Mapping[str, str]
     versions: Versions
     colour: str | None = None
-    lease: Lease | None = None
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     budgets: Mapping[str, Mapping[str, Timing]] = field(default_factory=dict)
-
-    def not_ours(self) -> str | None:
-        """Say why this run may not change the stage any more; None if it may, or if no lease was given."""
-        return None if self.lease is None else self.lease.lost()
 
     def carrying(self, component: str) -> tuple[TargetHost, ...]:
         """Return the hosts that carry a component, in the target's order; empty if none does."""

@@ -17,7 +17,7 @@ from suites.faults.full import fill
 from suites.faults.guard import Quorum, outnumbering, reaching
 from suites.faults.injector import Injector, Ran
 from suites.faults.undo_log import UndoLog
-from suites.seam.target import Argv, Lease, Target
+from suites.seam.target import Argv, Target
 
 DONE = Ran(0, "", "")
 
@@ -104,21 +104,6 @@ def test_a_fault_that_could_reach_anything_else_is_refused(scene: Scene, command
     with pytest.raises(FaultRefused), scene.injector.injected(replace(scene.kill(), inject=(argv,))):
         pytest.fail("it was made")
     assert argv not in scene.machine.ran
-
-
-def test_no_fault_is_made_once_another_run_has_the_stage(scene: Scene, tmp_path: Path) -> None:
-    lease = tmp_path / "dev.json"
-    lease.write_text('{"token": 3}')
-    ours = replace(scene.injector, target=replace(scene.target, lease=Lease(lease, 3)))
-    with ours.injected(scene.kill()):
-        pass
-    done = len(scene.machine.ran)
-
-    for text, why in (('{"token": 4}', "another run has taken the stage over"), ("", "can't be read")):
-        lease.write_text(text)
-        with pytest.raises(FaultRefused, match=why), ours.injected(scene.kill()):
-            pass
-    assert len(scene.machine.ran) == done
 
 
 def test_a_fault_of_a_host_that_is_not_of_the_target_is_refused(scene: Scene) -> None:

@@ -46,7 +46,6 @@ class World:
 
     of_use: Callable[[Use], Observation]
     now: float = 0.0
-    lost: str | None = None
     told: list[tuple[str, Outcome]] = field(default_factory=list)
     hosts: dict[str, FakeHost] = field(
         default_factory=lambda: {f"compute-{n}": FakeHost(f"compute-{n}") for n in (1, 2, 3)}
@@ -55,7 +54,7 @@ class World:
     def restarts(self, units: tuple[str, ...] = UNITS) -> Restarts:
         told = TargetHost("", "compute", "outside", "10.0.0.1", ("a",), (), units=units)
         hosts = {name: replace(told, name=name) for name in self.hosts}
-        target: Any = SimpleNamespace(host=hosts.__getitem__, not_ours=lambda: self.lost)
+        target: Any = SimpleNamespace(host=hosts.__getitem__)
         nobody: Any = None
         return Restarts(
             target,
@@ -118,13 +117,6 @@ def test_peers_of_a_host_that_has_not_come_back_are_not_restarted() -> None:
     assert world.hosts["compute-2"].scripts == []
     told = [("compute-1", Outcome.FAILED), ("compute-2", Outcome.SKIPPED), ("compute-3", Outcome.SKIPPED)]
     assert world.told == told
-
-
-def test_nothing_is_restarted_once_another_run_has_the_stage() -> None:
-    world = World(lambda _: WELL, lost="another run has taken the stage over")
-    seen = world.run(world.restarts())
-    assert "another run has taken the stage over" in seen["compute-1"][1]
-    assert [host.scripts for host in world.hosts.values()] == [[], [], []]
 
 
 def test_the_result_of_a_round_is_told_before_the_next_begins() -> None:
