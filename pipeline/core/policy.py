@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from pipeline.core.attempt import Attempt, Phase
+from pipeline.core.attempt import Attempt, Phase, closing_outcome
 from pipeline.core.errors import NotEligible
 from pipeline.core.history import History
-from pipeline.core.kinds import Kind
+from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.release import Release, find_release
 from pipeline.core.stages import StageSpec
 
@@ -70,13 +70,14 @@ def may_promote(history: History, release: Release, stage: str) -> Decision:
 
 
 def may_go_on(history: History, attempt: Attempt) -> Decision:
-    """Whether an interrupted attempt may be resumed. One that is on its way back always may.
+    """Whether an interrupted attempt may be resumed. One that can no longer verify its release always may.
 
     A promotion needs what it needed to enter: meanwhile its release may have been turned down in the stage
     before. A hold stops new promotions only.
     """
-    forward = (Phase.PLANNING, Phase.PERFORMING, Phase.GATING)
-    if attempt.kind is not Kind.PROMOTE or attempt.phase not in forward:
+    passed = attempt.phase is Phase.CLOSING and closing_outcome(attempt) is Outcome.VERIFIED
+    forward = passed or attempt.phase in (Phase.PLANNING, Phase.PERFORMING, Phase.GATING)
+    if attempt.kind is not Kind.PROMOTE or not forward:
         return Allow((f"{attempt.id} brings nothing new into {attempt.stage}",))
     release = history.releases[attempt.release]
     denial = _unproved(history, release, release.stages.stage(attempt.stage))

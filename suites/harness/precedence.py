@@ -30,9 +30,8 @@ def _raised(autogroup: Path) -> Callable[[], object]:
     """Set NICENESS, and return a function that restores the previous value."""
     try:
         words = autogroup.read_text().split()  # "/autogroup-57322 nice 0", or nothing
-        if (
-            words and int(words[-1]) <= NICENESS
-        ):  # another gate in this session has raised and will restore it
+        # Another gate in this session raised it, and will restore it.
+        if words and int(words[-1]) <= NICENESS:
             return lambda: None
         if words:
             autogroup.write_text(str(NICENESS))

@@ -59,15 +59,17 @@ def turned_down_in_dev(desk: Desk, number: int) -> None:
     desk.bench.answers.clear()
 
 
-def in_staging_when_dev_turns_it_down(desk: Desk) -> None:
+def in_staging_when_dev_turns_it_down(desk: Desk, after: int) -> None:
     verified_twice(desk)
     assert desk("--stage", "staging", "--release", "r1") == 0
-    interrupted(desk, "--stage", "staging", "--release", "r2", after=3)
+    interrupted(desk, "--stage", "staging", "--release", "r2", after=after)
     turned_down_in_dev(desk, 1)
 
 
-def test_a_release_that_lost_its_eligibility_meanwhile_only_goes_back(desk: Desk) -> None:
-    in_staging_when_dev_turns_it_down(desk)
+# It has begun a step, or has passed both gates and would only have to end.
+@pytest.mark.parametrize("after", [3, 8], ids=["begun", "passed"])
+def test_a_release_that_lost_its_eligibility_meanwhile_only_goes_back(desk: Desk, after: int) -> None:
+    in_staging_when_dev_turns_it_down(desk, after)
 
     assert desk("resume", "--stage", "staging") == 9
     assert "r2 may no longer enter staging" in desk.err
