@@ -41,7 +41,7 @@ def cross(clients: Clients, target: Target, hosts: Sequence[Host], name: str) ->
         "name": name,
         "size": SIZE,
     }
-    answer = clients.ask("suites.components.glance.crossing_client", request, within=60)
+    answer = clients.ask("suites.components.glance.crossing_client", request)
     return TypeAdapter(Crossing).validate_python(answer)
 
 

@@ -31,7 +31,7 @@ def take(clients: Clients, target: Target, at: Host, show_to: Iterable[Host]) ->
         "validate_at": [urls[host.name] for host in show_to],
         "password": target.secrets["admin_password"].to_json(),
     }
-    answer = clients.ask("suites.clients.token_client", request, within=30)
+    answer = clients.ask("suites.clients.token_client", request)
     token = TypeAdapter(Token).validate_python(answer)
     return Token(
         token.user, token.token, {host.name: token.valid[urls[host.name]] for host in show_to}, token.catalog

@@ -21,7 +21,7 @@ def bind(clients: Clients, target: Target, hosts: Sequence[str], name: str) -> M
         "hosts": list(hosts),
         "name": name,
     }
-    answer = clients.ask("suites.components.neutron.binding_client", request, within=60)
+    answer = clients.ask("suites.components.neutron.binding_client", request)
     return TypeAdapter(dict[str, str]).validate_python(answer["bound"])
 
 

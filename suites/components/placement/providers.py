@@ -13,7 +13,7 @@ from suites.seam.target import Target
 def read(clients: Clients, target: Target) -> tuple[str, ...]:
     """Return the names of the root providers. Raises ClientFailed."""
     request = {"access": access(target), "placement": target.endpoints["placement"]}
-    answer = clients.ask("suites.components.placement.providers_client", request, within=30)
+    answer = clients.ask("suites.components.placement.providers_client", request)
     return TypeAdapter(tuple[str, ...]).validate_python(answer["roots"])
 
 
