@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ GIT = ("git", "-c", "user.name=e2e", "-c", "user.email=e2e@stagegate.invalid")
 # Fixed places: what a killed run left standing is found again, and taken down, by the next one.
 HOME = Path("/var/tmp/stagegate-e2e") / hashlib.sha256(bytes(REPOSITORY)).hexdigest()[:6]  # noqa: S108 - root's own
 KEPT = REPOSITORY / "evidence" / "test"  # where CI looks for what the gates of these sites saw
+BALANCERS = ("loadbalancer-1", "loadbalancer-2")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,26 @@ class Done:
     def document(self) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(self.out)
         return document
+
+
+def run_program(
+    *argv: str | Path,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> Done:
+    """Run a program to its end, with nothing on its stdin. Raises TimeoutExpired after `timeout` seconds."""
+    done = subprocess.run(
+        argv,
+        cwd=cwd,
+        env=env,
+        timeout=timeout,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 class Checkout:
@@ -111,7 +132,7 @@ class Checkout:
         if (self.site / "runs").exists():
             shutil.copytree(self.site / "runs", kept)
 
-    def give_back(self) -> None:
+    def close(self) -> None:
         """Take it down, and let others have the place."""
         self.remove()
         self.lock.close()
@@ -166,33 +187,47 @@ class Checkout:
         """Commit the state before the last commit."""
         subprocess.run((*GIT, "revert", "--no-edit", "HEAD"), cwd=self.path, check=True, capture_output=True)
 
+    def target_path(self, stage: str) -> Path:
+        return self.site / "stages" / stage / "target.json"
+
     def target(self, stage: str) -> dict[str, Any]:
-        document: dict[str, Any] = json.loads((self.site / "stages" / stage / "target.json").read_text())
+        document: dict[str, Any] = json.loads(self.target_path(stage).read_text())
         return document
+
+    def run_on(self, stage: str, host: str, script: str) -> Done:
+        """How a shell script on a host of the stage ended."""
+        config = self.site / "stages" / stage / "ssh_config"
+        return run_program("ssh", "-F", config, host, script, timeout=120)
 
     def ssh(self, stage: str, host: str, script: str) -> str:
         """What a shell script on a host of the stage prints; its failure fails the test."""
-        config = self.site / "stages" / stage / "ssh_config"
-        done = subprocess.run(
-            ("ssh", "-F", config, host, script),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        assert done.returncode == 0, f"{host}: {script}: {done.stderr or done.stdout}"
-        return done.stdout
+        done = self.run_on(stage, host, script)
+        assert done.code == 0, f"{host}: {script}: {done.err or done.out}"
+        return done.out
 
-    def inside(self, stage: str, *argv: str, **environment: str) -> subprocess.Popen[str]:
-        """A process of this machine in the stage's network."""
-        return subprocess.Popen(
-            (*self.target(stage)["inside"], *argv),
-            env={**self.environment(), **environment},
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+    def openstack(self, stage: str, *arguments: str) -> Done:
+        """`openstack ARGUMENTS` inside the stage, as its administrator; its failure fails the test."""
+        return self.promote("lab", "exec", "--stage", stage, "--", "openstack", *arguments, expect=0)
+
+    def holder_of_the_vip(self, stage: str) -> str:
+        """The one load balancer of the stage that has its VIP; none or two fail the test."""
+        address = f"inet {self.target(stage)['vip']}/"
+        holders = [name for name in BALANCERS if address in self.ssh(stage, name, "ip -o addr show eth0")]
+        assert len(holders) == 1, holders
+        return holders[0]
+
+
+def await_lines(process: subprocess.Popen[str], *lines: str) -> None:
+    """Return as soon as `promote` has printed these lines, in this order; its end fails the test."""
+    assert process.stderr is not None
+    printed, awaited = [], list(lines)
+    for line in process.stderr:
+        printed.append(line)
+        if awaited[0] in line:
+            awaited.pop(0)
+        if not awaited:
+            return
+    raise AssertionError(f"it ended without printing {awaited[0]!r}:\n{''.join(printed)}")
 
 
 def wait_until(condition: Callable[[], bool], within: float, what: str) -> None:

@@ -5,6 +5,7 @@ after them, and red: one stage keeps two cores busy, and requests waited for sec
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,37 +35,29 @@ def shared() -> Iterator[Checkout]:
 
     It keeps the image, too: the last site that has one takes it away, and another would have to be built.
     """
-    checkout = Checkout("shared").fresh().small().with_smoke_alone().with_prod_as_dev()
-    try:
+    with closing(Checkout("shared").fresh().small().with_smoke_alone().with_prod_as_dev()) as checkout:
         checkout.promote("--stage", "dev", expect=0)
         checkout.promote("--stage", "staging", expect=0)
         yield checkout
-    finally:
-        checkout.give_back()
 
 
 @pytest.fixture(scope="module")
 def dev(request: pytest.FixtureRequest, shared: Checkout) -> Iterator[Checkout]:  # noqa: ARG001 - has the image that this site takes over
     """A site of the module's own, of the small shape, with nothing in it yet."""
-    checkout = Checkout(request.path.stem.removeprefix("test_")).fresh().small().with_smoke_alone()
-    try:
+    name = request.path.stem.removeprefix("test_")
+    with closing(Checkout(name).fresh().small().with_smoke_alone()) as checkout:
         yield checkout
-    finally:
-        checkout.give_back()
 
 
 @pytest.fixture(scope="session")
 def staging_target(shared: Checkout) -> Path:
     """target.json of the shared site's staging."""
-    return shared.site / "stages" / "staging" / "target.json"
+    return shared.target_path("staging")
 
 
 @pytest.fixture(scope="session")
 def whole() -> Iterator[Checkout]:
     """A clone whose staging has the whole control plane, verified by smoke."""
-    checkout = Checkout("whole").fresh().with_staging_alone().with_smoke_alone()
-    try:
+    with closing(Checkout("whole").fresh().with_staging_alone().with_smoke_alone()) as checkout:
         checkout.promote("--stage", "staging", expect=0)
         yield checkout
-    finally:
-        checkout.give_back()

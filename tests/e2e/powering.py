@@ -11,15 +11,17 @@ HOWS = {"shutdown": ("stop", "--time", "60"), "power-cut": ("kill",)}
 APART_S = 1.0
 
 
+def podman(*arguments: str) -> str:
+    """What podman prints; its failure is an error."""
+    return subprocess.run((*PODMAN, *arguments), capture_output=True, text=True, check=True).stdout
+
+
 def hosts_of(checkout: Checkout, stage: str) -> list[str]:
     """The containers of a stage's hosts, the operator's included."""
     site = checkout.target(stage)["site"]
     labels = (f"label=stagegate.site={site}", f"label=stagegate.stage={stage}")
     filters = [part for label in labels for part in ("--filter", label)]
-    listed = subprocess.run(
-        (*PODMAN, "ps", *filters, "--format", "{{.Names}}"), capture_output=True, text=True, check=True
-    )
-    return listed.stdout.split()
+    return podman("ps", *filters, "--format", "{{.Names}}").split()
 
 
 def power_off(checkout: Checkout, stage: str, how: str, seed: int) -> list[str]:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 import pytest
-from checkout import Checkout, wait_until
+from checkout import Checkout, await_lines, wait_until
 
 pytestmark = pytest.mark.lab
 
@@ -48,10 +48,7 @@ def test_a_connection_that_breaks_is_one_retry_with_its_reason(dev: Checkout) ->
     holds = ("ssh", "-S", "none", "-F", configuration, "database-1", "flock /run/stagegate.lock cat")
     with subprocess.Popen(holds, stdin=subprocess.PIPE) as holder:
         run = dev.start("--stage", "dev", "-o", "json")
-        assert run.stderr is not None
-        for line in run.stderr:
-            if "begin manifest/database-1" in line:
-                break
+        await_lines(run, "begin manifest/database-1")
         wait_until(lambda: bool(ssh_to(dev, "database-1", "ControlMaster=no")), 30, "the step's call")
         (connection,) = ssh_to(dev, "database-1", "-N")
         os.kill(connection, signal.SIGKILL)
@@ -67,10 +64,7 @@ def test_a_connection_that_breaks_is_one_retry_with_its_reason(dev: Checkout) ->
 def test_a_killed_engine_leaves_nothing_running(dev: Checkout) -> None:
     dev.promote("lab", "down", "--stage", "dev", expect=0)
     run = dev.start("--stage", "dev")
-    assert run.stderr is not None
-    for line in run.stderr:
-        if "done  host/database-1" in line:
-            break
+    await_lines(run, "done  host/database-1")
     assert ssh_to(dev, "database-1", "-N")
     run.kill()
     run.communicate(timeout=60)

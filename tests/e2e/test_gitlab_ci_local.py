@@ -7,11 +7,12 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from checkout import HOME, Checkout
+from checkout import HOME, Checkout, Done, run_program
 
 pytestmark = [
     pytest.mark.prove,
@@ -33,19 +34,12 @@ class Local:
         self.checkout = checkout
         self.state = HOME / "gitlab-ci-local-state"
 
-    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def __call__(self, *arguments: str) -> Done:
         # The state beside the clone: within, it would be a change that no release can hold.
         place = ("--state-dir", f"../{self.state.name}", "--shell-isolation", "--no-artifacts-to-source")
         site = ("--variable", f"STAGEGATE_SITE={self.checkout.site}")
-        return subprocess.run(
-            (self.program, *place, *site, *arguments),
-            cwd=self.checkout.path,
-            env=self.checkout.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        argv = (self.program, *place, *site, *arguments)
+        return run_program(*argv, cwd=self.checkout.path, env=self.checkout.environment())
 
 
 @pytest.fixture(scope="module")
@@ -53,21 +47,18 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Local]:
     installed = tmp_path_factory.mktemp("gitlab-ci-local")
     quiet = ("--silent", "--no-audit", "--no-fund", "--no-package-lock")
     subprocess.run(("npm", "install", *quiet, "--prefix", installed, PROGRAM), check=True)
-    checkout = Checkout("gitlab-ci-local").fresh()
-    # It reads host, group and project from the address; nothing is ever asked of it.
-    address = ("remote", "set-url", "origin", "git@gitlab.invalid:stagegate/stagegate.git")
-    subprocess.run(("git", *address), cwd=checkout.path, check=True)
-    local = Local(installed, checkout)
-    shutil.rmtree(local.state, ignore_errors=True)
-    try:
-        yield local
-    finally:
+    with closing(Checkout("gitlab-ci-local").fresh()) as checkout:
+        # It reads host, group and project from the address; nothing is ever asked of it.
+        address = ("remote", "set-url", "origin", "git@gitlab.invalid:stagegate/stagegate.git")
+        subprocess.run(("git", *address), cwd=checkout.path, check=True)
+        local = Local(installed, checkout)
         shutil.rmtree(local.state, ignore_errors=True)
-        checkout.give_back()
+        yield local
+        shutil.rmtree(local.state, ignore_errors=True)
 
 
 def test_the_jobs_of_the_default_branch_are_those_that_check_and_those_that_promote(local: Local) -> None:
-    listed: list[dict[str, Any]] = json.loads(local("--list-json").stdout)
+    listed: list[dict[str, Any]] = json.loads(local("--list-json").out)
     assert [(job["name"], job["when"]) for job in listed] == [
         ("check", "on_success"),
         ("test", "on_success"),
@@ -80,12 +71,12 @@ def test_the_jobs_of_the_default_branch_are_those_that_check_and_those_that_prom
 
 def test_the_check_job_passes(local: Local) -> None:
     done = local("check")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.code == 0, done.out + done.err
 
 
 def test_the_dev_job_promotes_and_hands_on_its_evidence_and_the_release(local: Local) -> None:
     done = local("dev")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.code == 0, done.out + done.err
     (attempt,) = local.checkout.history()
     assert (attempt["stage"], attempt["outcome"]) == ("dev", "verified")
     kept = local.state / "artifacts/dev/evidence/dev"

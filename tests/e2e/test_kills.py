@@ -5,7 +5,7 @@ import signal
 import time
 
 import pytest
-from checkout import Checkout
+from checkout import Checkout, await_lines
 
 pytestmark = pytest.mark.lab
 
@@ -16,16 +16,7 @@ def kill_when(checkout: Checkout, lines: tuple[str, ...], later: float, *argumen
     The step of the last line has begun then and is in the midst of its effect.
     """
     process = checkout.start(*arguments)
-    assert process.stderr is not None
-    printed, awaited = [], list(lines)
-    for printed_line in process.stderr:
-        printed.append(printed_line)
-        if awaited[0] in printed_line:
-            awaited.pop(0)
-        if not awaited:
-            break
-    else:
-        pytest.fail(f"it ended without printing {awaited[0]!r}:\n{''.join(printed)}")
+    await_lines(process, *lines)
     time.sleep(later)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
@@ -89,10 +80,7 @@ def test_ctrl_c_ends_the_step_records_and_gives_the_lease_back(dev: Checkout) ->
     dev.promote("lab", "down", "--stage", "dev", expect=0)
     good = dev.history()[-1]["alias"]
     process = dev.start("--stage", "dev", "--release", good)
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "begin manifest" in line:
-            break
+    await_lines(process, "begin manifest")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130, out + err

@@ -1,10 +1,10 @@
 """A release whose code is older than the engine: promoted, and what a stage goes back to. On the real lab."""
 
-import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
-from checkout import REPOSITORY, Checkout
+from checkout import REPOSITORY, Checkout, run_program
 
 pytestmark = pytest.mark.lab
 
@@ -17,19 +17,15 @@ RED = "\n\ndef test_nothing_is_good_enough(target: Target) -> None:\n    assert 
 @pytest.fixture
 def older(shared: Checkout) -> Iterator[Checkout]:  # noqa: ARG001 - has the image that this site takes over
     """A clone at the older code, in the small shape."""
-    checkout = Checkout("older").fresh().on(OLDER).small().with_smoke_alone()
-    try:
+    with closing(Checkout("older").fresh().on(OLDER).small().with_smoke_alone()) as checkout:
         yield checkout
-    finally:
-        checkout.give_back()
 
 
 def test_a_stage_goes_back_from_today_to_a_release_of_older_code(older: Checkout) -> None:
     older.promote("--stage", "dev", expect=0)
-    newest = subprocess.run(
-        ("git", "rev-parse", "HEAD"), cwd=REPOSITORY, capture_output=True, text=True, check=True
-    )
-    older.on(newest.stdout.strip()).small().with_smoke_alone()
+    newest = run_program("git", "rev-parse", "HEAD", cwd=REPOSITORY).out.strip()
+    assert newest
+    older.on(newest).small().with_smoke_alone()
     suite = older.path / SUITE
     suite.write_text(suite.read_text() + RED)
     older.commit("A check that no stage passes")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
-from checkout import GIT, HOME, REPOSITORY, Checkout, Done
+from checkout import GIT, HOME, REPOSITORY, Checkout, Done, run_program
 
 pytestmark = pytest.mark.lab
 
@@ -56,17 +56,9 @@ class Runner:
         # The environment that these tests run in serves for all clones: one each would cost a minute.
         assert lines[0] == "make setup"
         script = "\n".join(re.sub(r"^\.venv/", f"{REPOSITORY}/.venv/", line) for line in lines[1:])
-        done = subprocess.run(
-            ("bash", "-e", "-o", "pipefail", "-c", script),
-            cwd=place,
-            env={**self.source.environment(), "STAGEGATE_SITE": os.fspath(self.source.site)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-        return Done(done.returncode, done.stdout, done.stderr)
+        shell = ("bash", "-e", "-o", "pipefail", "-c", script)
+        environment = {**self.source.environment(), "STAGEGATE_SITE": os.fspath(self.source.site)}
+        return run_program(*shell, cwd=place, env=environment, timeout=600)
 
 
 @pytest.fixture(scope="module")

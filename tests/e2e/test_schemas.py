@@ -4,12 +4,11 @@ Keystone's command and the image's dump, on the shared dev's real database, in a
 """
 
 import json
-import subprocess
 from collections.abc import Iterator
-from typing import Any
+from functools import partial
 
 import pytest
-from checkout import Checkout
+from checkout import Checkout, Done
 
 pytestmark = pytest.mark.lab
 
@@ -20,28 +19,18 @@ SYNC = f"{MANAGE} --config-file /etc/keystone/{TRIAL}.conf db_sync"
 
 
 class Stage:
-    """Shell scripts on the database and on the identity host of the shared dev."""
+    """Shell scripts on the identity host and on the database of the shared dev."""
 
     def __init__(self, shared: Checkout) -> None:
-        self.target: dict[str, Any] = shared.target("dev")
-
-    def ssh(self, host: str, script: str) -> subprocess.CompletedProcess[str]:
-        argv = ("ssh", "-F", self.target["ssh_config"], "-o", "BatchMode=yes", host, script)
-        return subprocess.run(
-            argv, capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL
-        )
-
-    def sh(self, host: str, script: str) -> str:
-        done = self.ssh(host, script)
-        assert done.returncode == 0, f"{script}: {done.stderr}{done.stdout}"
-        return done.stdout.strip()
+        self.ssh = partial(shared.ssh, "dev", "identity-blue-1")
+        self.run = partial(shared.run_on, "dev", "identity-blue-1")
+        self._database = partial(shared.ssh, "dev", "database-1")
 
     def sql(self, text: str) -> str:
-        return self.sh("database-1", f'mariadb --batch --skip-column-names --execute "{text}"')
+        return self._database(f'mariadb --batch --skip-column-names --execute "{text}"').strip()
 
-    def schema(self, verb: str, dump: str = DUMP, database: str = TRIAL) -> subprocess.CompletedProcess[str]:
-        program = f"/usr/local/lib/stagegate/schema {verb} {database} {dump} {CLIENT}"
-        return self.ssh("identity-blue-1", program)
+    def schema(self, verb: str, dump: str = DUMP, database: str = TRIAL) -> Done:
+        return self.run(f"/usr/local/lib/stagegate/schema {verb} {database} {dump} {CLIENT}")
 
     def empty(self) -> None:
         """The trial's database without a table, and unknown."""
@@ -60,13 +49,13 @@ def stage(shared: Checkout) -> Iterator[Stage]:
     found.sql(f"GRANT ALL ON {TRIAL}.* TO 'keystone'@'%'")
     own = "/etc/keystone/keystone.conf"
     copy = f"/etc/keystone/{TRIAL}.conf"
-    found.sh("identity-blue-1", f"cp -p {own} {copy}; sed -i '/^connection = /s#/keystone$#/{TRIAL}#' {copy}")
+    found.ssh(f"cp -p {own} {copy}; sed -i '/^connection = /s#/keystone$#/{TRIAL}#' {copy}")
     try:
         yield found
     finally:
         found.empty()
         found.sql(f"REVOKE ALL ON {TRIAL}.* FROM 'keystone'@'%'; DROP DATABASE {TRIAL}")
-        found.sh("identity-blue-1", f"rm -f /etc/keystone/{TRIAL}.conf {OLDER}")
+        found.ssh(f"rm -f /etc/keystone/{TRIAL}.conf {OLDER}")
 
 
 def test_a_stage_that_has_data_never_sees_a_dump(stage: Stage) -> None:
@@ -74,46 +63,46 @@ def test_a_stage_that_has_data_never_sees_a_dump(stage: Stage) -> None:
     rows = "CHECKSUM TABLE keystone.user, keystone.project, keystone.endpoint, keystone.password"
     before = stage.sql(rows), stage.noted("keystone")
     for verb in ("load", "check"):
-        assert stage.schema(verb, database="keystone").returncode == 0
+        assert stage.schema(verb, database="keystone").code == 0
     assert (stage.sql(rows), stage.noted("keystone")) == before
     # One table is data enough, with or without a row.
     stage.sql(f"CREATE TABLE {TRIAL}.somebodys (id INT PRIMARY KEY)")
-    assert stage.schema("load").returncode == 0
+    assert stage.schema("load").code == 0
     assert stage.sql(f"SHOW TABLES IN {TRIAL}") == "somebodys"
 
 
 def test_the_release_own_command_finds_nothing_to_do_also_after_a_load_that_was_cut_off(stage: Stage) -> None:
-    digest = stage.sh("identity-blue-1", f"sha256sum < {DUMP}").split()[0]
+    digest = stage.ssh(f"sha256sum < {DUMP}").split()[0]
     stage.sql(f"INSERT INTO stagegate.applied VALUES ('load/{TRIAL}', 'begun {digest}')")  # noqa: S608 - ours
     some = f"sed -n '1,/^INSERT/p' {DUMP} | mariadb --defaults-extra-file={CLIENT} {TRIAL}"
-    stage.sh("identity-blue-1", some)
+    stage.ssh(some)
     done = stage.schema("load")
-    assert done.returncode == 0, done.stderr
-    stage.sh("identity-blue-1", SYNC)
+    assert done.code == 0, done.err
+    stage.ssh(SYNC)
     done = stage.schema("check")
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
     assert stage.noted() == f"loaded {digest}"
 
 
 def test_a_dump_of_an_older_head_is_a_defect_of_the_image_and_stays_one(stage: Stage) -> None:
-    stage.sh("identity-blue-1", f"{SYNC} --expand")  # half of the way to this release
-    stage.sh("identity-blue-1", f"schema-dump --defaults-extra-file={CLIENT} {TRIAL} > {OLDER}")
+    stage.ssh(f"{SYNC} --expand")  # half of the way to this release
+    stage.ssh(f"schema-dump --defaults-extra-file={CLIENT} {TRIAL} > {OLDER}")
     stage.empty()
-    assert stage.schema("load", OLDER).returncode == 0
-    stage.sh("identity-blue-1", SYNC)
+    assert stage.schema("load", OLDER).code == 0
+    stage.ssh(SYNC)
     for _ in range(2):
         done = stage.schema("check", OLDER)
-        assert done.returncode == 1
-        assert "a defect of the image" in done.stderr
-        assert stage.schema("load", OLDER).returncode == 0
+        assert done.code == 1
+        assert "a defect of the image" in done.err
+        assert stage.schema("load", OLDER).code == 0
     assert stage.noted().startswith("begun ")
 
 
 def test_the_image_has_a_dump_of_every_schema_and_no_secret_in_any(stage: Stage) -> None:
     folder = "/usr/share/stagegate/schemas"
-    wanted = {entry["database"] for entry in json.loads(stage.sh("identity-blue-1", f"cat {folder}.json"))}
-    found = stage.sh("identity-blue-1", f"cd {folder} && ls").split()
+    wanted = {entry["database"] for entry in json.loads(stage.ssh(f"cat {folder}.json"))}
+    found = stage.ssh(f"cd {folder} && ls").split()
     assert {name.removesuffix(".sql") for name in found} == wanted
     # The cells of a stage are mapped by its own commands: their rows hold the way to its databases.
     kept = "INSERT IGNORE INTO .(cell_mappings|user|password|credential|endpoint)"
-    assert stage.ssh("identity-blue-1", f"grep -lE '{kept}' {folder}/*.sql").returncode == 1
+    assert stage.run(f"grep -lE '{kept}' {folder}/*.sql").code == 1

@@ -1,11 +1,12 @@
 """Two sites stand on one machine, and an image is built once."""
 
 import json
-import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from checkout import Checkout
+from powering import podman
 from watching import watched
 
 pytestmark = pytest.mark.lab
@@ -14,8 +15,7 @@ pytestmark = pytest.mark.lab
 def test_destroying_one_site_leaves_nothing_of_it_and_costs_the_other_nothing(
     shared: Checkout, staging_target: Path, tmp_path: Path
 ) -> None:
-    other = Checkout("other").fresh().small().with_smoke_alone()
-    try:
+    with closing(Checkout("other").fresh().small().with_smoke_alone()) as other:
         other.promote("--stage", "dev", expect=0)
         name = site_id(other)
         assert podman("ps", "--quiet", "--filter", f"label=stagegate.site={name}") != ""
@@ -33,8 +33,6 @@ def test_destroying_one_site_leaves_nothing_of_it_and_costs_the_other_nothing(
         ]
         assert left == []
         assert not Path(f"/run/stagegate-{name}").exists()
-    finally:
-        other.give_back()
     assert podman("ps", "--all", "--filter", f"label=stagegate.site={site_id(shared)}", "--quiet") != ""
 
 
@@ -43,17 +41,13 @@ def test_equal_inputs_make_no_layer_and_one_changed_byte_in_the_lock_does(shared
     before = images()
     shared.promote("--stage", "dev", expect=0)
     assert images() == before
-    openstack(shared, "project", "create", "outlives-its-hosts")
+    shared.openstack("dev", "project", "create", "outlives-its-hosts")
     lock = "stages/machine/images/locks/2026.1.txt"
     shared.edit(lock, "alembic==", "#\nalembic==")
     shared.commit("Change the lock by a comment")
     shared.promote("--stage", "dev", expect=0)
     assert set(images()) - set(before), "another lock is another image"
-    assert "outlives-its-hosts" in openstack(shared, "project", "list", "-f", "value")
-
-
-def openstack(checkout: Checkout, *arguments: str) -> str:
-    return checkout.promote("lab", "exec", "--stage", "dev", "--", "openstack", *arguments, expect=0).out
+    assert "outlives-its-hosts" in shared.openstack("dev", "project", "list", "-f", "value").out
 
 
 def site_id(checkout: Checkout) -> str:
@@ -62,9 +56,3 @@ def site_id(checkout: Checkout) -> str:
 
 def images() -> list[str]:
     return sorted(podman("images", "--all", "--quiet", "--no-trunc").split())
-
-
-def podman(*arguments: str) -> str:
-    return subprocess.run(
-        ("podman", "--runtime", "runc", *arguments), capture_output=True, text=True, check=True
-    ).stdout

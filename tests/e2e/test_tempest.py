@@ -43,8 +43,7 @@ def outcomes_of(command: Sequence[str], into: Path) -> dict[tuple[str, str], str
 
 
 def api_gate(checkout: Checkout, into: Path, stage: str = STAGE) -> dict[tuple[str, str], str]:
-    target = checkout.site / "stages" / stage / "target.json"
-    return outcomes_of(gate_by_hand.order("api", target, into), into)
+    return outcomes_of(gate_by_hand.order("api", checkout.target_path(stage), into), into)
 
 
 def verdict(into: Path) -> Verdict:
@@ -64,7 +63,7 @@ def forbidden_trusts(shared: Checkout) -> Iterator[None]:
         # What it logged is no other test's; restarted, it says again what time it has.
         forget = "journalctl --rotate && journalctl --vacuum-time=1s && systemctl restart keystone"
         shared.ssh(STAGE, HOST, f"rm {POLICY} && {forget}")
-        await_health(shared.site / "stages" / STAGE / "target.json")
+        await_health(shared.target_path(STAGE))
 
 
 def wanted(*components: str) -> set[tuple[str, str]]:
@@ -74,13 +73,9 @@ def wanted(*components: str) -> set[tuple[str, str]]:
 
 
 def users(checkout: Checkout) -> list[dict[str, Any]]:
-    clouds = checkout.target(STAGE)["clouds"]
-    openstack = str(Path(sys.executable).with_name("openstack"))
-    argv = (openstack, "user", "list", "--long", "-f", "json")
-    listing = checkout.inside(STAGE, *argv, OS_CLIENT_CONFIG_FILE=clouds, OS_CLOUD=STAGE)
-    out, err = listing.communicate(timeout=60)
-    assert listing.returncode == 0, err
-    found: list[dict[str, Any]] = json.loads(out)
+    found: list[dict[str, Any]] = json.loads(
+        checkout.openstack(STAGE, "user", "list", "--long", "-f", "json").out
+    )
     return found
 
 
@@ -128,8 +123,8 @@ def test_the_gate_is_not_green_where_every_test_skips_itself(shared: Checkout, t
     (keystone / "component.py").write_bytes(component.read_bytes())
     (keystone / "api.py").write_text(f"GROUPS = dict.fromkeys({tuple(GROUPS)}, {ALL_SKIPPED})\n")
     (tmp_path / "driver.py").write_text(f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n{DRIVER}")
-    target, into = shared.site / "stages" / STAGE / "target.json", tmp_path / "api"
-    driver = (sys.executable, str(tmp_path / "driver.py"), str(suites), str(target), str(into))
-    outcomes = outcomes_of(driver, into)
+    into = tmp_path / "api"
+    arguments = map(str, (tmp_path / "driver.py", suites, shared.target_path(STAGE), into))
+    outcomes = outcomes_of((sys.executable, *arguments), into)
     assert outcomes == {("keystone", check): "inconclusive" for check in GROUPS}
     assert verdict(into) is Verdict.INCONCLUSIVE

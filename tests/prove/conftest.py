@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from checkout import Checkout
@@ -7,9 +8,7 @@ from checkout import Checkout
 @pytest.fixture(scope="module")
 def standing(request: pytest.FixtureRequest) -> Iterator[Checkout]:
     """A clone of the module's own whose only stage is staging, verified by smoke: the whole control plane."""
-    checkout = Checkout(f"prove-{request.path.stem}").fresh().with_staging_alone().with_smoke_alone()
-    try:
+    name = f"prove-{request.path.stem}"
+    with closing(Checkout(name).fresh().with_staging_alone().with_smoke_alone()) as checkout:
         checkout.promote("--stage", "staging", expect=0)
         yield checkout
-    finally:
-        checkout.give_back()

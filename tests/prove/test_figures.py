@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from checkout import Checkout
 from page import COMMIT, table, write_chapter
+from powering import podman
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(5400)]
 
@@ -86,11 +88,8 @@ def bare(chapter: str) -> Iterator[Checkout]:
         names = podman("images", "--format", "{{.Repository}}:{{.Tag}}").split()
         for name in [name for name in names if "/stagegate-" in name and f"/{kind}:" in name]:
             podman("rmi", name)  # refused while a host of another site runs it
-    checkout = SHAPES[chapter](Checkout("prove").fresh())
-    try:
+    with closing(SHAPES[chapter](Checkout("prove").fresh())) as checkout:
         yield checkout
-    finally:
-        checkout.give_back()
 
 
 def test_the_first_time(chapter: str, bare: Checkout) -> None:
@@ -190,10 +189,6 @@ def path_table(stage: str, path: list[Bar]) -> str:
     rows.append(("all", f"{sum(bar['seconds'] for bar in path):.1f}", "until every API answers"))
     title = f"### What the first promotion into {stage} waited for (its critical path)\n\n"
     return title + table(("step", "seconds", "what"), rows)
-
-
-def podman(*arguments: str) -> str:
-    return subprocess.run(("podman", *arguments), capture_output=True, text=True, check=True).stdout
 
 
 def used_megabytes() -> int:
