@@ -2,7 +2,6 @@
 
 from seeding import Defect
 
-METADATA = "/opt/openstack/lib/python3*/site-packages/keystone-*.dist-info/METADATA"
 GALERA = "mariadb --batch --skip-column-names -e"
 SOCKET = "socat -t 2 - /run/haproxy/admin.sock"
 # The addresses of the other databases.
@@ -24,7 +23,20 @@ def rows(holder: str, standby: str) -> tuple[Row, ...]:
     """
     return (
         (_keepalived_stopped(standby), OUTSIDE_THE_CLUSTER, OTHER_KEYS, _other_package(standby)),
-        (_two_holders(holder), OTHER_DISTRIBUTION, _short_of_a_server(standby), _other_writer(standby)),
+        (_two_holders(holder), OTHER_KEYSTONE, _short_of_a_server(standby), _other_writer(standby)),
+    )
+
+
+def other_distribution(name: str, host: str) -> Defect:
+    """A service's own Python distribution, on a host where it is not the lock's."""
+    metadata = f"/opt/openstack/lib/python3*/site-packages/{name}-[0-9]*.dist-info/METADATA"
+    return Defect(
+        name="a-python-distribution-that-is-not-the-locks",
+        hosts=host,
+        put_in=f"cp -a {metadata} /run/seeded-metadata && sed -i 's/^Version: .*/Version: 9.9.9/' {metadata}",
+        is_in=f"grep -q '^Version: 9.9.9' {metadata}",
+        take_out=f"cp -a /run/seeded-metadata {metadata}",
+        seen_by={f"{name}/versions": rf"{host}: 1 Python distributions differ: {name} is 9\.9\.9"},
     )
 
 
@@ -100,14 +112,7 @@ def _other_package(standby: str) -> Defect:
     )
 
 
-OTHER_DISTRIBUTION = Defect(
-    name="a-python-distribution-that-is-not-the-locks",
-    hosts="identity-blue-2",
-    put_in=f"cp -a {METADATA} /run/seeded-metadata && sed -i 's/^Version: .*/Version: 9.9.9/' {METADATA}",
-    is_in=f"grep -q '^Version: 9.9.9' {METADATA}",
-    take_out=f"cp -a /run/seeded-metadata {METADATA}",
-    seen_by={"keystone/versions": r"identity-blue-2: 1 Python distributions differ: keystone is 9\.9\.9"},
-)
+OTHER_KEYSTONE = other_distribution("keystone", "identity-blue-2")
 
 
 def _short_of_a_server(standby: str) -> Defect:

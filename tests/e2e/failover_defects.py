@@ -1,7 +1,8 @@
 """Defects that a stage hides until it loses something: what each does, and the one check that must see it."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from pathlib import PurePath
 
 SAVED = "/run/seeded"
 HAPROXY = "/etc/haproxy/haproxy.cfg"
@@ -13,18 +14,16 @@ SYSTEMCTL = "/usr/local/sbin/systemctl"  # found before the real one
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """Shell scripts that put a defect into hosts and take it out, and the gate and check that see it.
+    """Shell scripts that put a defect into hosts and take it out, and the check that sees it.
 
-    `hosts` matches the names of the hosts that get it. `seen` matches what the check must say: red for
-    another reason proves nothing. `outcome` is what the check must end with.
+    `hosts` matches the names of the hosts that get it. `check` is the gate, the component and the check, as
+    in `api/keystone/tokens`. `seen` matches what the check must say: red for another reason proves nothing.
+    `outcome` is what the check must end with.
     """
 
     name: str
     hosts: str
-    put_in: str
-    take_out: str
-    gate: str
-    component: str
+    scripts: tuple[str, str]
     check: str
     seen: str
     outcome: str = "failed"
@@ -33,15 +32,11 @@ class Defect:
         return re.fullmatch(self.hosts, host) is not None
 
 
-def edited(path: str, sed: str, reload: str) -> tuple[str, str]:
-    """Scripts that change a file by sed, reload who reads it, and undo both."""
-    copy = f"{SAVED}-{path.rsplit('/', 1)[-1]}"
+def edited(path: str, sed: str) -> tuple[str, str]:
+    """Scripts that change the file of a service by sed, reload the service, and undo both."""
+    copy, reload = f"{SAVED}-{PurePath(path).name}", f"systemctl reload {PurePath(path).stem}"
     put_in = f"cp -a {path} {copy} && sed -E -i '{sed}' {path} && ! cmp -s {path} {copy} && {reload}"
     return put_in, f"cp -a {copy} {path} && {reload}"
-
-
-def balancer(sed: str) -> tuple[str, str]:
-    return edited(HAPROXY, sed, "systemctl reload haproxy")
 
 
 def keystone(module: str) -> tuple[str, str]:
@@ -117,77 +112,71 @@ def nothing_is_stopped() -> tuple[str, str]:
 GAP = r"nothing succeeded for [\d.]+ s; the budget is"
 
 
-def defect(name: str, hosts: str, scripts: tuple[str, str], check: str, seen: str) -> Defect:
-    gate, component, check = check.split("/")
-    return Defect(name, hosts, *scripts, gate, component, check, seen)
-
-
 DEFECTS = (
-    defect(
+    Defect(
         "connections-stay-on-a-server-that-is-down",
         "loadbalancer-.*",
-        balancer("s/ on-marked-down shutdown-sessions//"),
+        edited(HAPROXY, "s/ on-marked-down shutdown-sessions//"),
         "failover/galera/writer_cut_off",
         f"sql-kept: ({GAP})",
     ),
-    defect(
+    Defect(
         "the-database-is-only-asked-for-a-greeting",
         "loadbalancer-.*",
-        balancer("/^listen database/,/^listen identity/ { /option httpchk/d; s/check port [0-9]+/check/ }"),
+        edited(
+            HAPROXY, "/^listen database/,/^listen identity/ { /option httpchk/d; s/check port [0-9]+/check/ }"
+        ),
         "failover/galera/writer_cut_off",
         GAP,
     ),
-    defect(
+    Defect(
         "servers-are-asked-every-30-seconds",
         "loadbalancer-.*",
-        balancer("s/ inter [0-9]+[a-z]*/ inter 30s/"),
+        edited(HAPROXY, "s/ inter [0-9]+[a-z]*/ inter 30s/"),
         "failover/galera/writer_frozen",
         GAP,
     ),
-    defect(
+    Defect(
         "connections-stay-on-the-standby-when-the-writer-is-back",
         "loadbalancer-.*",
-        balancer("s/ on-marked-up shutdown-backup-sessions//"),
+        edited(HAPROXY, "s/ on-marked-up shutdown-backup-sessions//"),
         "failover/galera/writer_killed",
         "two writers in the end",
     ),
-    defect(
+    Defect(
         "one-database-waits-longer-for-lost-peers",
         "database-1",
         time_outs(),
         "failover/galera/bystander_killed",
         GAP,
     ),
-    defect(
+    Defect(
         "keepalived-only-looks-for-a-process-of-haproxy",
         "loadbalancer-.*",
-        edited(KEEPALIVED, 's#script "/usr/bin/curl.*"#script "/usr/bin/pgrep -x haproxy"#',
-               "systemctl reload keepalived"),
+        edited(KEEPALIVED, 's#script "/usr/bin/curl.*"#script "/usr/bin/pgrep -x haproxy"#'),
         "failover/haproxy/frozen_on_holder",
         GAP,
     ),
-    defect(
+    Defect(
         "keystone-shows-no-token",
         "identity-blue-.*",
         keystone(SHOWS_NONE),
         "api/keystone/tokens",
         "test_validate_token: .*ServerFault",
     ),
-    defect(
+    Defect(
         "keystone-keeps-dead-connections",
         "identity-blue-.*",
         keystone(DEAD),
         "failover/galera/writer_killed",
         r"clients still saw failures in the end: .*issue-",
     ),
-    replace(
-        defect(
-            "the-injector-does-nothing",
-            "identity-blue-.*",
-            nothing_is_stopped(),
-            "failover/memcached/gone",
-            "no proof that the fault was there",
-        ),
+    Defect(
+        "the-injector-does-nothing",
+        "identity-blue-.*",
+        nothing_is_stopped(),
+        "failover/memcached/gone",
+        "no proof that the fault was there",
         outcome="inconclusive",  # a fault that nobody saw is not judged
     ),
-)  # fmt: skip
+)

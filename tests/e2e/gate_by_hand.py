@@ -31,14 +31,20 @@ def run(command: Sequence[str], into: Path, within: float = 300) -> list[Check]:
     return checks
 
 
-def deployed_now(target: Path, into: Path) -> Path:
-    """A copy of the target, deployed now: what was in the journals before is nobody's error any more."""
+def smoke(target: Path, folder: Path) -> list[Check]:
+    """Run the smoke gate as if the stage had been deployed now: what is in the journals is nobody's error."""
     document = json.loads(target.read_text())
     now = datetime.now(UTC).isoformat()
-    into.mkdir(exist_ok=True)
-    copy = into / "target.json"
+    copy = folder / "target.json"
     copy.write_text(json.dumps(document | {"deployed_at": now, "settled_at": now}))
-    return copy
+    return run(order("smoke", copy, folder / "into"), folder / "into")
+
+
+def standing_faults(target: Path) -> list[object]:
+    """The faults that a gate has written down to be undone."""
+    log = target.with_name("faults.json")
+    found: list[object] = json.loads(log.read_text()) if log.exists() else []
+    return found
 
 
 def red(checks: Sequence[Check]) -> dict[str, str]:

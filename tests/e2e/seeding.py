@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -57,6 +57,16 @@ def judge(defects: Sequence[Defect], checks: Sequence[Check]) -> None:
         if not any(defect.may_redden(check) for defect in defects)
     ]
     assert not problems, "\n".join(problems)
+
+
+def seed_and_judge(
+    checkout: Checkout, stage: str, defects: Sequence[Defect], gate: Callable[[], Sequence[Check]]
+) -> None:
+    """Run a gate while a stage has all these defects, and judge what it says."""
+    with ExitStack() as standing:
+        for defect in defects:
+            standing.enter_context(seeded(checkout, stage, defect))
+        judge(defects, gate())
 
 
 @contextmanager

@@ -29,7 +29,7 @@ QUICK = {
     "keystone-shows-no-token",
     "the-injector-does-nothing",
 }
-Gate = Callable[[str, str, str], Check]
+Gate = Callable[[str], Check]
 
 
 def params() -> Iterator[Any]:
@@ -41,9 +41,10 @@ def params() -> Iterator[Any]:
 
 @pytest.fixture
 def gate(staging_target: Path, tmp_path: Path) -> Gate:
-    """Run one check of a gate against staging, and return what the report says of it."""
+    """Run one check against staging, as in `api/keystone/tokens`; return what the report says of it."""
 
-    def run(name: str, component: str, check: str) -> Check:
+    def run(path: str) -> Check:
+        name, component, check = path.split("/")
         into = tmp_path / "into"
         command = gate_by_hand.order(name, staging_target, into, [(component, check)])
         checks = gate_by_hand.run(command, into, within=600)  # a fault may be made twice
@@ -58,15 +59,16 @@ def gate(staging_target: Path, tmp_path: Path) -> Gate:
 def seeded(request: pytest.FixtureRequest, shared: Checkout) -> Iterator[Defect]:
     """A defect that is in the stage, and taken out whatever happens."""
     defect: Defect = request.param
+    put_in, take_out = defect.scripts
     hosts = [host["name"] for host in shared.target(STAGE)["hosts"] if defect.hits(host["name"])]
     assert hosts
     try:
         for host in hosts:
-            shared.ssh(STAGE, host, defect.put_in)
+            shared.ssh(STAGE, host, put_in)
         yield defect
     finally:
         for host in hosts:
-            shared.ssh(STAGE, host, defect.take_out)
+            shared.ssh(STAGE, host, take_out)
 
 
 @pytest.mark.parametrize("component", ["keepalived", pytest.param(None, marks=pytest.mark.prove, id="all")])
@@ -95,7 +97,7 @@ def test_what_faults_left_in_the_journals_is_no_error_of_the_stage(shared: Check
 
 @pytest.mark.parametrize("seeded", list(params()), indirect=True)
 def test_a_seeded_defect_is_seen_by_its_check(seeded: Defect, gate: Gate) -> None:
-    assert_seen(seeded, gate(seeded.gate, seeded.component, seeded.check))
+    assert_seen(seeded, gate(seeded.check))
 
 
 def assert_seen(defect: Defect, found: Check) -> None:
@@ -107,22 +109,21 @@ def assert_seen(defect: Defect, found: Check) -> None:
 @pytest.mark.parametrize("seeded", DEFECTS, ids=lambda defect: defect.name, indirect=True)
 def test_a_seeded_defect_is_seen_on_a_busy_machine(seeded: Defect, gate: Gate) -> None:
     with one_core_busy(at_most_s=600):
-        assert_seen(seeded, gate(seeded.gate, seeded.component, seeded.check))
+        assert_seen(seeded, gate(seeded.check))
 
 
 def test_what_a_killed_gate_left_standing_is_undone_by_the_next(
     shared: Checkout, gate: Gate, staging_target: Path, tmp_path: Path
 ) -> None:
-    log = staging_target.with_name("faults.json")
     killed = subprocess.Popen(
         gate_by_hand.order("failover", staging_target, tmp_path / "killed", [("keystone", "host_lost")]),
         cwd=REPOSITORY, stdout=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    wait_until(lambda: log.exists() and bool(json.loads(log.read_text())), 180, "a fault stands")
+    wait_until(lambda: bool(gate_by_hand.standing_faults(staging_target)), 180, "a fault stands")
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
-    assert json.loads(log.read_text()), "the fault still stands when its maker is dead"
-    found = gate("failover", "memcached", "gone")
+    assert gate_by_hand.standing_faults(staging_target), "the fault still stands when its maker is dead"
+    found = gate("failover/memcached/gone")
     assert found["outcome"] == "passed", found["seen"]
     hosts = shared.promote("lab", "status", "-o", "json", expect=0).document["hosts"]
     assert {host["state"] for host in hosts} == {"running"}

@@ -24,7 +24,11 @@ def test_a_probe_that_was_stopped_is_measured_again_and_both_times_are_told(
     into = tmp_path / "into"
     asked = gate_by_hand.order("failover", staging_target, into, [("keystone", "host_lost")])
     with subprocess.Popen(asked, cwd=REPOSITORY, stdout=subprocess.DEVNULL) as gate:
-        wait_until(lambda: bool(standing(staging_target)) or gate.poll() is not None, 180, "a fault stands")
+        wait_until(
+            lambda: bool(gate_by_hand.standing_faults(staging_target)) or gate.poll() is not None,
+            180,
+            "a fault stands",
+        )
         assert gate.poll() is None, (into / "report.json").read_text()
         probe = writing(into / "raw" / NAME / "http-new.jsonl")
         os.kill(probe, signal.SIGSTOP)
@@ -39,13 +43,6 @@ def test_a_probe_that_was_stopped_is_measured_again_and_both_times_are_told(
     verdicts = [measured(into, name)["verdict"] for name in (NAME, f"{NAME}_again")]
     assert verdicts == ["inconclusive", "passed"]
     assert f"{NAME}_again" in (into / "report.html").read_text()
-
-
-def standing(target: Path) -> list[object]:
-    """The faults that are written down to be undone."""
-    log = target.with_name("faults.json")
-    found: list[object] = json.loads(log.read_text()) if log.exists() else []
-    return found
 
 
 def writing(path: Path) -> int:

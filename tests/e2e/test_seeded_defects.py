@@ -1,66 +1,48 @@
 """Defects in a standing stage: each turns the smoke gate red, at the check that is there for it."""
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import gate_by_hand
 import pytest
-from checkout import Checkout
-from defects import Row, rows
+from checkout import BALANCERS, Checkout
+from defects import rows
 from gate_by_hand import Check
 from health import await_health
-from seeding import judge, seeded
+from seeding import Defect, seed_and_judge
 
 STAGE = "staging"
-ROWS = rows("loadbalancer-1", "loadbalancer-2")  # for their number and names; who holds the VIP is asked
-NAMES = [defect.name for row in ROWS for defect in row]
 
 Gate = Callable[[], list[Check]]
 
 
+def cases() -> Iterator[Any]:
+    """The names of defects that are seeded at once: row by row, and for `make prove` each alone."""
+    names = [[defect.name for defect in row] for row in rows(*BALANCERS)]  # the same whoever holds the VIP
+    yield from (pytest.param(row, marks=pytest.mark.lab, id=f"row-{n}") for n, row in enumerate(names))
+    yield from (pytest.param([name], marks=pytest.mark.prove, id=name) for row in names for name in row)
+
+
 @pytest.fixture
 def gate(staging_target: Path, tmp_path: Path) -> Gate:
-    """Run the smoke gate on the stage as if it had been deployed now; return what it says of each check."""
-
-    def run() -> list[Check]:
-        # What an earlier defect left in the journals is not this one's.
-        target, into = gate_by_hand.deployed_now(staging_target, tmp_path), tmp_path / "into"
-        return gate_by_hand.run(gate_by_hand.order("smoke", target, into), into)
-
-    return run
+    return partial(gate_by_hand.smoke, staging_target, tmp_path)
 
 
 @pytest.fixture
-def defects(shared: Checkout) -> tuple[Row, ...]:
-    """The rows of defects, for who holds the VIP now."""
-    vip = shared.target(STAGE)["vip"]
-    balancers = ("loadbalancer-1", "loadbalancer-2")
-    holds = {name: f"inet {vip}/" in shared.ssh(STAGE, name, "ip -o addr") for name in balancers}
-    assert sorted(holds.values()) == [False, True], holds
-    standby, holder = sorted(holds, key=lambda name: holds[name])
-    return rows(holder, standby)
+def defects(shared: Checkout) -> dict[str, Defect]:
+    """The defects by name, for who holds the VIP now."""
+    holder = shared.holder_of_the_vip(STAGE)
+    (standby,) = {*BALANCERS} - {holder}
+    return {defect.name: defect for row in rows(holder, standby) for defect in row}
 
 
-@pytest.mark.lab
-@pytest.mark.parametrize("row", range(len(ROWS)))
-def test_defects_at_once_are_each_seen_by_their_own_checks(
-    shared: Checkout, defects: tuple[Row, ...], gate: Gate, row: int
+@pytest.mark.parametrize("names", list(cases()))
+def test_defects_are_each_seen_by_their_own_checks(
+    shared: Checkout, defects: dict[str, Defect], gate: Gate, names: list[str]
 ) -> None:
-    with ExitStack() as standing:
-        for defect in defects[row]:
-            standing.enter_context(seeded(shared, STAGE, defect))
-        judge(defects[row], gate())
-
-
-@pytest.mark.prove
-@pytest.mark.parametrize("name", NAMES)
-def test_a_defect_alone_turns_the_gate_red_at_its_own_checks(
-    shared: Checkout, defects: tuple[Row, ...], gate: Gate, name: str
-) -> None:
-    (defect,) = (one for row in defects for one in row if one.name == name)
-    with seeded(shared, STAGE, defect):
-        judge([defect], gate())
+    seed_and_judge(shared, STAGE, [defects[name] for name in names], gate)
 
 
 @pytest.mark.lab

@@ -1,7 +1,7 @@
 """Defects in a whole control plane: smoke is red at the check that is there for each, and for its reason."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from checkout import Checkout
 from gate_by_hand import Check
 from health import await_health
-from seeding import Defect, judge, seeded
+from seeding import Defect, seed_and_judge, seeded
 from whole_defects import DEFECTS, ONE_CONDUCTOR, TOGETHER
 
 STAGE = "staging"
@@ -18,21 +18,16 @@ STAGE = "staging"
 Gate = Callable[[], list[Check]]
 
 
-def rows() -> Iterator[Any]:
-    """The rows. The second is left to `make prove`, for its time; each defect is tried alone there, too."""
+def cases() -> Iterator[Any]:
+    """The defects that are seeded at once: the rows, and each alone; CI has the time for the first row."""
     for row, mark in zip(TOGETHER, (pytest.mark.lab, pytest.mark.prove), strict=True):
-        yield pytest.param(row, marks=mark)
+        yield pytest.param(row, marks=mark, id=f"{len(row)}-defects")
+    yield from (pytest.param([defect], marks=pytest.mark.prove, id=defect.name) for defect in DEFECTS)
 
 
 @pytest.fixture
 def gate(whole: Checkout, tmp_path: Path) -> Gate:
-    """Run the smoke gate on the stage as if it had been deployed now; return what it says of each check."""
-
-    def run() -> list[Check]:
-        target = gate_by_hand.deployed_now(whole.site / "stages" / STAGE / "target.json", tmp_path)
-        return gate_by_hand.run(gate_by_hand.order("smoke", target, tmp_path / "into"), tmp_path / "into")
-
-    return run
+    return partial(gate_by_hand.smoke, whole.target_path(STAGE), tmp_path)
 
 
 @pytest.mark.prove
@@ -48,26 +43,14 @@ def test_nova_conductor_dead_on_one_host_is_told_and_leaves_the_gate_green(
     assert "NOT 1 of 2: compute-api-blue-2: " in said
 
 
-@pytest.mark.parametrize("defects", list(rows()), ids=lambda defects: f"{len(defects)}-defects")
-def test_defects_at_once_are_each_seen_by_their_own_checks(
+@pytest.mark.parametrize("defects", list(cases()))
+def test_defects_are_each_seen_by_their_own_checks(
     whole: Checkout, gate: Gate, defects: Sequence[Defect]
 ) -> None:
-    with ExitStack() as standing:
-        for defect in defects:
-            standing.enter_context(seeded(whole, STAGE, defect))
-        judge(defects, gate())
-
-
-@pytest.mark.prove
-@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
-def test_a_defect_alone_turns_the_gate_red_at_its_own_checks(
-    whole: Checkout, gate: Gate, defect: Defect
-) -> None:
-    with seeded(whole, STAGE, defect):
-        judge([defect], gate())
+    seed_and_judge(whole, STAGE, defects, gate)
 
 
 @pytest.mark.prove
 def test_the_stage_is_green_once_the_defects_are_out(whole: Checkout, gate: Gate) -> None:
-    await_health(whole.site / "stages" / STAGE / "target.json")
+    await_health(whole.target_path(STAGE))
     assert gate_by_hand.red(gate()) == {}

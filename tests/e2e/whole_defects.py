@@ -8,11 +8,11 @@ import gzip
 from pathlib import Path
 
 from bus_defects import CLASSIC_QUEUE, IGNORED, PARTITIONED
+from defects import other_distribution
 from seeding import LIB, Defect, dropped_in
 
 LIBFAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 CELL0 = "00000000-0000-0000-0000-000000000000"
-METADATA = "/opt/openstack/lib/python3*/site-packages/neutron-[0-9]*.dist-info/METADATA"
 
 CONDUCTOR_DIES, CONDUCTOR_LIVES = dropped_in("nova-conductor", "Restart=no", "kill --signal=KILL")
 CONDUCTOR_IS_DEAD = "! systemctl is-active --quiet nova-conductor"
@@ -95,15 +95,7 @@ NO_CELL = Defect(
     seen_by={"nova-api/cells_are_mapped": "no cell but cell0 is mapped, compute-1 is mapped to no cell"},
     may_also="nova-api/(upgrade_check|server_is_created)|nova-.*/journal",
 )
-OTHER_VERSION = Defect(
-    name="an-api-host-on-another-version-than-the-lock",
-    hosts="network-api-blue-2",
-    put_in=f"cp -a {METADATA} /run/seeded-metadata && sed -i 's/^Version: .*/Version: 9.9.9/' {METADATA}",
-    is_in=f"grep -q '^Version: 9.9.9' {METADATA}",
-    take_out=f"cp -a /run/seeded-metadata {METADATA}",
-    seen_by={"neutron/versions": r"network-api-blue-2: 1 Python distributions differ: neutron is 9\.9\.9"},
-)
-
+OTHER_NEUTRON = other_distribution("neutron", "network-api-blue-2")
 
 CLOCK = "/run/seeded-clock"
 # Python sleeps until a time of the monotonic clock; libfaketime 0.9.10 gets that wrong even where it is to
@@ -138,7 +130,7 @@ AHEAD = Defect(
 )
 # Of each row no defect hides another. Who needs the bus or Redis to start comes first: it is taken out last.
 TOGETHER = (
-    (AHEAD, PARTITIONED, CLASSIC_QUEUE, STORE_CUT, NEVER_JOINED, OTHER_VERSION),
+    (AHEAD, PARTITIONED, CLASSIC_QUEUE, STORE_CUT, NEVER_JOINED, OTHER_NEUTRON),
     (NO_CONDUCTOR, IGNORED, ALONE, NO_CELL),
 )
 DEFECTS = tuple(defect for row in TOGETHER for defect in row)
