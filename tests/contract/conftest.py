@@ -12,8 +12,9 @@ from pipeline.adapters.revisions_git import GitRevisions
 
 
 @pytest.fixture
-def release(tmp_path: Path) -> Iterator[Release]:
-    with closing(Release(tmp_path)) as made:
+def release(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Release]:
+    """A release whose stages take one call, or all of a run where a test asks for that by its parameter."""
+    with closing(Release(tmp_path, serving=getattr(request, "param", False))) as made:
         yield made
 
 

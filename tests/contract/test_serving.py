@@ -3,15 +3,14 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 from release_programs import CONTEXT, STEP, Release
 
 from pipeline.core.errors import ChildCrashed
+
+pytestmark = pytest.mark.parametrize("release", [True], ids=["serving"], indirect=True)
 
 OK = "print(json.dumps({'event': 'result', 'protocol': 1, 'ok': True, 'receipt': {'pid': os.getpid()}}))\n"
 # Takes calls side by side, as the real one does: the first waits for the second.
@@ -31,33 +30,27 @@ for line in sys.stdin:
 """
 
 
-@pytest.fixture
-def serving(tmp_path: Path) -> Iterator[Release]:
-    with closing(Release(tmp_path, serving=True)) as made:
-        yield made
-
-
-def test_all_calls_are_answered_by_the_same_child(serving: Release) -> None:
-    stages = serving.stages(OK)
+def test_all_calls_are_answered_by_the_same_child(release: Release) -> None:
+    stages = release.stages(OK)
     pids = {stages.perform(CONTEXT, STEP).receipt["pid"] for _ in range(3)}
     assert len(pids) == 1
 
 
-def test_calls_go_side_by_side_and_each_gets_its_own_answer(serving: Release) -> None:
-    stages = serving.stages("")
-    serving.program("stages", SIDE_BY_SIDE)
+def test_calls_go_side_by_side_and_each_gets_its_own_answer(release: Release) -> None:
+    stages = release.stages("")
+    release.program("stages", SIDE_BY_SIDE)
     steps = [type(STEP)(name, "host", None, name) for name in ("one", "two")]
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(lambda step: stages.perform(CONTEXT, step), steps))
     assert [result.receipt["step"] for result in results] == ["one", "two"]
-    assert sorted(serving.told.messages) == ["one", "two"]
+    assert sorted(release.told.messages) == ["one", "two"]
 
 
 @pytest.mark.parametrize("line", ['{"event": "res', "[1]", '{"event": "result"}'])
 def test_a_line_that_is_no_answer_is_a_crash_and_the_next_call_has_a_new_child(
-    serving: Release, line: str
+    release: Release, line: str
 ) -> None:
-    stages = serving.stages(
+    stages = release.stages(
         f"""
         if verb == "plan":
             builtins.print({line!r}, flush=True)
@@ -71,8 +64,8 @@ def test_a_line_that_is_no_answer_is_a_crash_and_the_next_call_has_a_new_child(
     assert stages.perform(CONTEXT, STEP).receipt["pid"] != before
 
 
-def test_the_end_of_the_child_is_the_end_of_every_open_call(serving: Release) -> None:
-    stages = serving.stages(
+def test_the_end_of_the_child_is_the_end_of_every_open_call(release: Release) -> None:
+    stages = release.stages(
         """
         if verb == "plan":
             os.kill(os.getpid(), 9)
@@ -80,7 +73,7 @@ def test_the_end_of_the_child_is_the_end_of_every_open_call(serving: Release) ->
         """
     )
     opened = threading.Event()
-    serving.told.on_progress = opened.set
+    release.told.on_progress = opened.set
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(stages.perform, CONTEXT, STEP)
         assert opened.wait(20)
@@ -91,11 +84,11 @@ def test_the_end_of_the_child_is_the_end_of_every_open_call(serving: Release) ->
 
 
 def test_a_child_that_says_nothing_is_no_reason_to_serve_no_more(
-    serving: Release, monkeypatch: pytest.MonkeyPatch
+    release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pipeline.adapters.serving._GREETING_S", 1.0)
-    stages = serving.stages(OK)
-    main = serving.code / "stages/__main__.py"
+    stages = release.stages(OK)
+    main = release.code / "stages/__main__.py"
     well = main.read_text()
     main.write_text("import time; time.sleep(600)\n" + well)
     with pytest.raises(ChildCrashed, match="printed nothing within 1 s of its start and was terminated"):
@@ -106,11 +99,11 @@ def test_a_child_that_says_nothing_is_no_reason_to_serve_no_more(
     assert len(pids) == 1
 
 
-def test_the_child_outlives_the_thread_that_asked_first(serving: Release) -> None:
+def test_the_child_outlives_the_thread_that_asked_first(release: Release) -> None:
     """Linux kills a child that dies with its parent when the thread that started it ends."""
-    stages = serving.stages(OK)
+    stages = release.stages(OK)
     die = "import ctypes; ctypes.CDLL(None).prctl(1, 9)\n"
-    main = serving.code / "stages/__main__.py"
+    main = release.code / "stages/__main__.py"
     main.write_text(die + main.read_text())
     found = []
     for _ in range(2):
@@ -122,15 +115,15 @@ def test_the_child_outlives_the_thread_that_asked_first(serving: Release) -> Non
     assert len(set(found)) == 1
 
 
-def test_it_ends_by_itself_when_nothing_more_comes(serving: Release) -> None:
-    stages = serving.stages(OK + "import atexit; atexit.register(open('ended', 'w').close)\n")
+def test_it_ends_by_itself_when_nothing_more_comes(release: Release) -> None:
+    stages = release.stages(OK + "import atexit; atexit.register(open('ended', 'w').close)\n")
     pid = stages.perform(CONTEXT, STEP).receipt["pid"]
-    serving.servings.close()
-    assert (serving.code / "ended").exists()
+    release.servings.close()
+    assert (release.code / "ended").exists()
     with pytest.raises(ProcessLookupError):
         os.kill(int(str(pid)), 0)
 
 
-def test_what_it_says_to_people_is_kept_with_the_promotion(serving: Release) -> None:
-    serving.stages("sys.stderr.write(f'about {verb}\\n'); sys.stderr.flush()\n" + OK).perform(CONTEXT, STEP)
-    assert (serving.site / "runs/p7/stages.log").read_text() == "== perform\nabout perform\n"
+def test_what_it_says_to_people_is_kept_with_the_promotion(release: Release) -> None:
+    release.stages("sys.stderr.write(f'about {verb}\\n'); sys.stderr.flush()\n" + OK).perform(CONTEXT, STEP)
+    assert (release.site / "runs/p7/stages.log").read_text() == "== perform\nabout perform\n"

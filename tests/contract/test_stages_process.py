@@ -2,7 +2,6 @@
 
 import json
 import signal
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -19,12 +18,10 @@ from pipeline.ports import Context, Target
 from pipeline.testing import FakeDeployer, World
 from pipeline.testing.deployer import Recipe
 
-
-@pytest.fixture(params=[False, True], ids=["a child a call", "serving"])
-def release(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Release]:
-    """What holds of a release's stages holds whether they take one call or all of a run."""
-    with closing(Release(tmp_path, serving=request.param)) as made:
-        yield made
+# What holds of a release's stages holds whether they take one call or all of a run.
+pytestmark = pytest.mark.parametrize(
+    "release", [False, True], ids=["a child a call", "serving"], indirect=True
+)
 
 
 def answer(**result: object) -> str:
