@@ -15,18 +15,8 @@ from checkout import Checkout
 @pytest.hookimpl(trylast=True)  # when those that are not asked for are out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs the whole control plane comes last."""
-    needed: dict[str, set[str]] = {}
-    for item in items:
-        needed.setdefault(_module(item), set()).update(_fixtures(item))
-    items.sort(key=lambda item: "whole" in needed[_module(item)])
-
-
-def _module(item: pytest.Item) -> str:
-    return item.nodeid.split("::")[0]
-
-
-def _fixtures(item: pytest.Item) -> tuple[str, ...]:
-    return tuple(getattr(item, "fixturenames", ()))
+    needing = {item.path for item in items if "whole" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path in needing)
 
 
 @pytest.fixture(scope="session")

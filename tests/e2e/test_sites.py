@@ -1,6 +1,5 @@
 """Two sites stand on one machine, and an image is built once."""
 
-import json
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +16,7 @@ def test_destroying_one_site_leaves_nothing_of_it_and_costs_the_other_nothing(
 ) -> None:
     with closing(Checkout("other").fresh().small().with_smoke_alone()) as other:
         other.promote("--stage", "dev", expect=0)
-        name = site_id(other)
+        name = other.target("dev")["site"]
         assert podman("ps", "--quiet", "--filter", f"label=stagegate.site={name}") != ""
         with watched(staging_target, tmp_path) as client:
             other.promote("lab", "down", expect=0)
@@ -33,7 +32,8 @@ def test_destroying_one_site_leaves_nothing_of_it_and_costs_the_other_nothing(
         ]
         assert left == []
         assert not Path(f"/run/stagegate-{name}").exists()
-    assert podman("ps", "--all", "--filter", f"label=stagegate.site={site_id(shared)}", "--quiet") != ""
+    standing = f"label=stagegate.site={shared.target('dev')['site']}"
+    assert podman("ps", "--all", "--filter", standing, "--quiet") != ""
 
 
 @pytest.mark.prove
@@ -48,10 +48,6 @@ def test_equal_inputs_make_no_layer_and_one_changed_byte_in_the_lock_does(shared
     shared.promote("--stage", "dev", expect=0)
     assert set(images()) - set(before), "another lock is another image"
     assert "outlives-its-hosts" in shared.openstack("dev", "project", "list", "-f", "value").out
-
-
-def site_id(checkout: Checkout) -> str:
-    return str(json.loads((checkout.site / "site.json").read_text())["id"])
 
 
 def images() -> list[str]:

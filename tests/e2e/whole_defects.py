@@ -5,6 +5,7 @@ Most are on one host of several, so that the others still serve: what is red is 
 
 import base64
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 from bus_defects import CLASSIC_QUEUE, IGNORED, PARTITIONED
@@ -15,21 +16,18 @@ LIBFAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
 CELL0 = "00000000-0000-0000-0000-000000000000"
 
 CONDUCTOR_DIES, CONDUCTOR_LIVES = dropped_in("nova-conductor", "Restart=no", "kill --signal=KILL")
-CONDUCTOR_IS_DEAD = "! systemctl is-active --quiet nova-conductor"
 ONE_CONDUCTOR = Defect(
     name="nova-conductor-dead-on-one",
     hosts="compute-api-blue-2",
     put_in=CONDUCTOR_DIES,
-    is_in=CONDUCTOR_IS_DEAD,
+    is_in="! systemctl is-active --quiet nova-conductor",
     take_out=CONDUCTOR_LIVES,
     seen_by={},
 )
-NO_CONDUCTOR = Defect(
+NO_CONDUCTOR = replace(
+    ONE_CONDUCTOR,
     name="nova-conductor-dead-on-all",
     hosts="compute-api-blue-[12]",
-    put_in=CONDUCTOR_DIES,
-    is_in=CONDUCTOR_IS_DEAD,
-    take_out=CONDUCTOR_LIVES,
     seen_by={"nova-conductor/some_serve": "no host serves: compute-api-blue-1: .*compute-api-blue-2: "},
     may_also="nova-api/(server_is_created|services_are_up_and_stay)|rabbitmq/consumers_on_every_rpc_queue|nova-.*/journal",
 )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from checkout import Checkout
+from checkout import Checkout, run_program
 from page import table, write_chapter
 from peers_work import Work, prepare
 from test_figures import Cost, cost
@@ -132,18 +132,10 @@ def preview(checkout: Checkout) -> None:
 def run(peer: Peer, work: Work) -> None:
     """One run from the cold: no connection of an earlier one is left."""
     shutil.rmtree(work.folder / "sockets", ignore_errors=True)
-    done = subprocess.run(
-        peer.argv,
-        env={**os.environ, **peer.settings},
-        cwd=work.folder,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=LONGEST_S,
-        check=False,
-    )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said[-2000:]
+    environment = {**os.environ, **peer.settings}
+    done = run_program(*peer.argv, cwd=work.folder, env=environment, timeout=LONGEST_S)
+    said = done.out + done.err
+    assert done.code == 0, said[-2000:]
     assert peer.changes(said) == 0, said[-2000:]
 
 
