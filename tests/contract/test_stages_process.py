@@ -10,7 +10,7 @@ import pytest
 from release_programs import CONTEXT, ROSTER, STEP, Release
 
 from pipeline.adapters.serving import Servings
-from pipeline.core.errors import ChildCrashed, ChildRefused, ProtocolNotSpoken, TryAgain
+from pipeline.core.errors import ChildCrashed, ChildRefused, ProtocolNotSpoken, StagegateError, TryAgain
 from pipeline.core.plan import Plan, Step, Trouble
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph, StageSpec
@@ -115,22 +115,17 @@ def test_a_failed_step_is_an_answer_and_no_crash(release: Release) -> None:
     assert result.retries == (Retry("create h1", 1, "its name was taken"),)
 
 
-def test_what_stages_says_about_its_own_failure_is_kept_whatever_was_asked(release: Release) -> None:
-    real = release.stages(answer(ok=False, error=ERROR, transient=False))
+@pytest.mark.parametrize(("transient", "error"), [(False, ChildRefused), (True, TryAgain)])
+def test_what_stages_says_about_its_own_failure_is_kept_whatever_was_asked(
+    release: Release, error: type[StagegateError], *, transient: bool
+) -> None:
+    real = release.stages(answer(ok=False, error=ERROR, transient=transient))
 
-    for ask in (real.plan, lambda context: real.begin(context, Plan(new=True))):
-        with pytest.raises(ChildRefused, match="it broke") as caught:
+    for ask in (real.plan, lambda context: real.begin(context, Plan(new=True)), real.fence, real.target):
+        with pytest.raises(error, match="it broke") as caught:
             ask(CONTEXT)
         found = caught.value
         assert (found.where, found.why, found.next) == ("h1", "because", "promote doctor")
-
-
-def test_an_answer_that_may_differ_the_next_time_says_so_whatever_was_asked(release: Release) -> None:
-    real = release.stages(answer(ok=False, error=ERROR, transient=True))
-
-    for ask in (real.plan, real.fence, real.target):
-        with pytest.raises(TryAgain, match="it broke"):
-            ask(CONTEXT)
 
 
 @pytest.mark.parametrize(
