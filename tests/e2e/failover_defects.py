@@ -1,6 +1,5 @@
 """Defects that a stage hides until it loses something: what each does, and the one check that must see it."""
 
-import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -27,9 +26,6 @@ class Defect:
     check: str
     seen: str
     outcome: str = "failed"
-
-    def hits(self, host: str) -> bool:
-        return re.fullmatch(self.hosts, host) is not None
 
 
 def edited(path: str, sed: str) -> tuple[str, str]:

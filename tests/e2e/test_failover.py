@@ -61,7 +61,8 @@ def seeded(request: pytest.FixtureRequest, shared: Checkout) -> Iterator[Defect]
     """A defect that is in the stage, and taken out whatever happens."""
     defect: Defect = request.param
     put_in, take_out = defect.scripts
-    hosts = [host["name"] for host in shared.target(STAGE)["hosts"] if defect.hits(host["name"])]
+    names = [host["name"] for host in shared.target(STAGE)["hosts"]]
+    hosts = [name for name in names if re.fullmatch(defect.hosts, name)]
     assert hosts
     try:
         for host in hosts:

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import gate_by_hand
 import pytest
@@ -72,13 +71,6 @@ def wanted(*components: str) -> set[tuple[str, str]]:
     return {(component, check) for component in components for check in once[component]}
 
 
-def users(checkout: Checkout) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(
-        checkout.openstack(STAGE, "user", "list", "--long", "-f", "json").out
-    )
-    return found
-
-
 def test_the_gate_is_green_and_leaves_its_accounts_shut_and_no_password(
     shared: Checkout, tmp_path: Path
 ) -> None:
@@ -89,7 +81,8 @@ def test_the_gate_is_green_and_leaves_its_accounts_shut_and_no_password(
     left = {path.relative_to(into).as_posix() for path in into.rglob("*")}
     workers = {f"tempest-{number}.{kind}" for number in (1, 2, 3) for kind in ("log", "subunit")}
     assert left == {"roster.json", "report.json", "junit.xml", "output.log", *workers}
-    mine = [user for user in users(shared) if user["Name"].startswith("stagegate-api")]
+    users = json.loads(shared.openstack(STAGE, "user", "list", "--long", "-f", "json").out)
+    mine = [user for user in users if user["Name"].startswith("stagegate-api")]
     assert mine
     assert not [user["Name"] for user in mine if user["Enabled"]]
     assert not [user["Name"] for user in mine if user["Name"].startswith("stagegate-api-made")]
