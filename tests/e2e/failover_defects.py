@@ -4,39 +4,41 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 SAVED = "/run/seeded"
+BALANCERS, DATABASE, IDENTITY = "loadbalancer-.*", "database-1", "identity-blue-.*"
 HAPROXY = "/etc/haproxy/haproxy.cfg"
 KEEPALIVED = "/etc/keepalived/keepalived.conf"
 UNIT = "/etc/systemd/system/keystone.service"
 DROP_IN = "/run/systemd/system/keystone.service.d"
 SYSTEMCTL = "/usr/local/sbin/systemctl"  # found before the real one
 
+# What matches the names of hosts, and the shell scripts that put a defect into them and take it out.
+Change = tuple[str, str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """Shell scripts that put a defect into hosts and take it out, and the check that sees it.
+    """A change of hosts, and the check that sees it: its gate, component and name, as `api/keystone/tokens`.
 
-    `hosts` matches the names of the hosts that get it. `check` is the gate, the component and the check, as
-    in `api/keystone/tokens`. `seen` matches what the check must say: red for another reason proves nothing.
-    `outcome` is what the check must end with.
+    `seen` matches what the check must say: red for another reason proves nothing. `outcome` is what the
+    check must end with.
     """
 
     name: str
-    hosts: str
-    scripts: tuple[str, str]
+    change: Change
     check: str
     seen: str
     outcome: str = "failed"
 
 
-def edited(path: str, sed: str) -> tuple[str, str]:
-    """Scripts that change the file of a service by sed, reload the service, and undo both."""
+def edited(path: str, sed: str) -> Change:
+    """Change the file of a load balancer's service by sed, and reload the service."""
     copy, reload = f"{SAVED}-{PurePath(path).name}", f"systemctl reload {PurePath(path).stem}"
     put_in = f"cp -a {path} {copy} && sed -E -i '{sed}' {path} && ! cmp -s {path} {copy} && {reload}"
-    return put_in, f"cp -a {copy} {path} && {reload}"
+    return BALANCERS, put_in, f"cp -a {copy} {path} && {reload}"
 
 
-def keystone(module: str) -> tuple[str, str]:
-    """Scripts that put a module of ours in front of Keystone, and take it away."""
+def keystone(module: str) -> Change:
+    """Put a module of ours in front of Keystone."""
     start = f"sed -n '/^ExecStart=/,/[^\\\\]$/p' {UNIT}"
     ours = f"sed 's#--module keystone.wsgi.api:#--pythonpath {SAVED}-api --module seeded:#'"
     answers = (
@@ -48,7 +50,8 @@ def keystone(module: str) -> tuple[str, str]:
         f"(printf '[Service]\\nExecStart=\\n'; {start} | {ours}) > {DROP_IN}/zz-seeded.conf"
         f" && systemctl daemon-reload && systemctl restart keystone && {answers}"
     )
-    return put_in, f"rm -r {DROP_IN} && systemctl daemon-reload && systemctl restart keystone && {answers}"
+    take_out = f"rm -r {DROP_IN} && systemctl daemon-reload && systemctl restart keystone && {answers}"
+    return IDENTITY, put_in, take_out
 
 
 # Tokens are given out, and can't be shown.
@@ -89,20 +92,20 @@ case $1 in stop | kill) ;; *) exec /usr/bin/systemctl "$@" ;; esac
 """
 
 
-def time_outs() -> tuple[str, str]:
-    """Scripts that make a database wait longer for its peers, and as long as before."""
+def time_outs() -> Change:
+    """Make a database wait longer for its peers."""
     save = f"mariadb -BNe 'SELECT @@wsrep_provider_options' > {SAVED}-evs"
     put_in = [PROVIDER.format(name, value) for name, value in SLOWER.items()]
     take_out = [
         f"value=$({SAVED_VALUE.format(name)}) && {PROVIDER.format(name, '$value')}"
         for name in reversed(SLOWER)
     ]
-    return " && ".join([save, *put_in]), " && ".join(take_out)
+    return DATABASE, " && ".join([save, *put_in]), " && ".join(take_out)
 
 
-def nothing_is_stopped() -> tuple[str, str]:
-    """Scripts that make `systemctl stop` and `systemctl kill` do nothing, and work again."""
-    return f"cat > {SYSTEMCTL} <<'END'\n{POWERLESS}END\nchmod 755 {SYSTEMCTL}", f"rm {SYSTEMCTL}"
+def nothing_is_stopped() -> Change:
+    """Make `systemctl stop` and `systemctl kill` do nothing."""
+    return IDENTITY, f"cat > {SYSTEMCTL} <<'END'\n{POWERLESS}END\nchmod 755 {SYSTEMCTL}", f"rm {SYSTEMCTL}"
 
 
 GAP = r"nothing succeeded for [\d.]+ s; the budget is"
@@ -111,14 +114,12 @@ GAP = r"nothing succeeded for [\d.]+ s; the budget is"
 DEFECTS = (
     Defect(
         "connections-stay-on-a-server-that-is-down",
-        "loadbalancer-.*",
         edited(HAPROXY, "s/ on-marked-down shutdown-sessions//"),
         "failover/galera/writer_cut_off",
         f"sql-kept: ({GAP})",
     ),
     Defect(
         "the-database-is-only-asked-for-a-greeting",
-        "loadbalancer-.*",
         edited(
             HAPROXY, "/^listen database/,/^listen identity/ { /option httpchk/d; s/check port [0-9]+/check/ }"
         ),
@@ -127,49 +128,42 @@ DEFECTS = (
     ),
     Defect(
         "servers-are-asked-every-30-seconds",
-        "loadbalancer-.*",
         edited(HAPROXY, "s/ inter [0-9]+[a-z]*/ inter 30s/"),
         "failover/galera/writer_frozen",
         GAP,
     ),
     Defect(
         "connections-stay-on-the-standby-when-the-writer-is-back",
-        "loadbalancer-.*",
         edited(HAPROXY, "s/ on-marked-up shutdown-backup-sessions//"),
         "failover/galera/writer_killed",
         "two writers in the end",
     ),
     Defect(
         "one-database-waits-longer-for-lost-peers",
-        "database-1",
         time_outs(),
         "failover/galera/bystander_killed",
         GAP,
     ),
     Defect(
         "keepalived-only-looks-for-a-process-of-haproxy",
-        "loadbalancer-.*",
         edited(KEEPALIVED, 's#script "/usr/bin/curl.*"#script "/usr/bin/pgrep -x haproxy"#'),
         "failover/haproxy/frozen_on_holder",
         GAP,
     ),
     Defect(
         "keystone-shows-no-token",
-        "identity-blue-.*",
         keystone(SHOWS_NONE),
         "api/keystone/tokens",
         "test_validate_token: .*ServerFault",
     ),
     Defect(
         "keystone-keeps-dead-connections",
-        "identity-blue-.*",
         keystone(DEAD),
         "failover/galera/writer_killed",
         r"clients still saw failures in the end: .*issue-",
     ),
     Defect(
         "the-injector-does-nothing",
-        "identity-blue-.*",
         nothing_is_stopped(),
         "failover/memcached/gone",
         "no proof that the fault was there",

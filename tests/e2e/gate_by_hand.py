@@ -32,7 +32,7 @@ def run(command: Sequence[str], into: Path, within: float = 300) -> list[Check]:
 
 
 def smoke(target: Path, folder: Path) -> list[Check]:
-    """Run the smoke gate as if the stage had been deployed now: what is in the journals is nobody's error."""
+    """Run the smoke gate as if the stage had been deployed now; journals are read from then on."""
     document = json.loads(target.read_text())
     now = datetime.now(UTC).isoformat()
     copy = folder / "target.json"

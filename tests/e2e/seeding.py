@@ -2,12 +2,13 @@
 
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from checkout import Checkout, wait_until
-from gate_by_hand import Check, red
+from gate_by_hand import Check, red, smoke
 
 LIB = "/usr/local/lib/stagegate"
 THERE_WITHIN = 40
@@ -59,14 +60,12 @@ def judge(defects: Sequence[Defect], checks: Sequence[Check]) -> None:
     assert not problems, "\n".join(problems)
 
 
-def seed_and_judge(
-    checkout: Checkout, stage: str, defects: Sequence[Defect], gate: Callable[[], Sequence[Check]]
-) -> None:
-    """Run a gate while a stage has all these defects, and judge what it says."""
+def smoke_sees(defects: Sequence[Defect], checkout: Checkout, stage: str, folder: Path) -> None:
+    """Run the smoke gate into a folder while a stage has all these defects, and judge what it says."""
     with ExitStack() as standing:
         for defect in defects:
             standing.enter_context(seeded(checkout, stage, defect))
-        judge(defects, gate())
+        judge(defects, smoke(checkout.target_path(stage), folder))
 
 
 @contextmanager

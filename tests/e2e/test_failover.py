@@ -60,9 +60,9 @@ def gate(staging_target: Path, tmp_path: Path) -> Gate:
 def seeded(request: pytest.FixtureRequest, shared: Checkout) -> Iterator[Defect]:
     """A defect that is in the stage, and taken out whatever happens."""
     defect: Defect = request.param
-    put_in, take_out = defect.scripts
+    pattern, put_in, take_out = defect.change
     names = [host["name"] for host in shared.target(STAGE)["hosts"]]
-    hosts = [name for name in names if re.fullmatch(defect.hosts, name)]
+    hosts = [name for name in names if re.fullmatch(pattern, name)]
     assert hosts
     try:
         for host in hosts:

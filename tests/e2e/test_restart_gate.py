@@ -6,7 +6,7 @@ from pathlib import Path
 import gate_by_hand
 import pytest
 from checkout import Checkout
-from seeding import Defect, dropped_in, judge, seed_and_judge, seeded
+from seeding import Defect, dropped_in, judge, seeded
 
 STAGE = "staging"
 SMALL = ("haproxy", "keepalived", "galera", "keystone", "memcached")
@@ -73,6 +73,8 @@ def test_a_unit_that_is_active_and_of_no_use_is_red(shared: Checkout, tmp_path: 
 def test_a_compute_host_without_an_identity_is_red_though_systemd_calls_it_active(
     whole: Checkout, tmp_path: Path
 ) -> None:
-    seed_and_judge(whole, STAGE, [NO_IDENTITY], lambda: gate(whole, tmp_path, "nova-compute"))
+    with seeded(whole, STAGE, NO_IDENTITY):
+        checks = gate(whole, tmp_path, "nova-compute")
+    judge([NO_IDENTITY], checks)
     # And with its identity it is found again.
     assert gate_by_hand.red(gate(whole, tmp_path, "nova-compute")) == {}

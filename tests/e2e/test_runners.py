@@ -8,13 +8,12 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from checkout import GIT, HOME, REPOSITORY, Checkout, Done, run_program
+from checkout import GIT, REPOSITORY, Checkout, Done, run_program
 
 pytestmark = pytest.mark.lab
 
@@ -24,16 +23,12 @@ JOBS = ("dev", "staging", "prod")
 class Runner:
     """Runs jobs of the `source`'s last commit; the site is the source's, outside every job's clone."""
 
-    def __init__(self, source: Checkout, begun: int) -> None:
+    def __init__(self, source: Checkout, folder: Path) -> None:
         self.source = source
-        self.begun = begun  # how many attempts there were before its own
-        self.builds = HOME / "runners-builds"
-        self.artifacts = HOME / "runners-artifacts"
+        self.begun = len(source.history())  # how many attempts there were before its own
+        self.builds = folder / "builds"
+        self.artifacts = folder / "artifacts"
         self.pipeline: dict[str, Any] = yaml.safe_load((source.path / ".gitlab-ci.yml").read_text())
-
-    def clean(self) -> None:
-        for folder in (self.builds, self.artifacts):
-            shutil.rmtree(folder, ignore_errors=True)
 
     def run(self, job: str) -> Done:
         """Clone, fetch artifacts of what it needs, run its script, keep its artifacts, remove the clone."""
@@ -62,17 +57,13 @@ class Runner:
 
 
 @pytest.fixture(scope="module")
-def runner(shared: Checkout) -> Iterator[Runner]:
+def runner(shared: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Runner:
     """A runner that has run all three jobs on the last commit of the shared clone."""
-    runner = Runner(shared, len(shared.history()))
-    runner.clean()
-    try:
-        for job in JOBS:
-            done = runner.run(job)
-            assert done.code == 0, f"{job}: {done.out}\n{done.err}"
-        yield runner
-    finally:
-        runner.clean()
+    runner = Runner(shared, tmp_path_factory.mktemp("runner"))
+    for job in JOBS:
+        done = runner.run(job)
+        assert done.code == 0, f"{job}: {done.out}\n{done.err}"
+    return runner
 
 
 def test_three_jobs_in_three_clones_bring_one_release_through_all_stages(runner: Runner) -> None:

@@ -1,21 +1,17 @@
 """Defects in a standing stage: each turns the smoke gate red, at the check that is there for it."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import gate_by_hand
 import pytest
 from checkout import BALANCERS, Checkout
 from defects import rows
-from gate_by_hand import Check
+from gate_by_hand import red, smoke
 from health import await_health
-from seeding import Defect, seed_and_judge
+from seeding import Defect, smoke_sees
 
 STAGE = "staging"
-
-Gate = Callable[[], list[Check]]
 
 
 def cases() -> Iterator[Any]:
@@ -23,11 +19,6 @@ def cases() -> Iterator[Any]:
     names = [[defect.name for defect in row] for row in rows(*BALANCERS)]  # the same whoever holds the VIP
     yield from (pytest.param(row, marks=pytest.mark.lab, id=f"row-{n}") for n, row in enumerate(names))
     yield from (pytest.param([name], marks=pytest.mark.prove, id=name) for row in names for name in row)
-
-
-@pytest.fixture
-def gate(staging_target: Path, tmp_path: Path) -> Gate:
-    return partial(gate_by_hand.smoke, staging_target, tmp_path)
 
 
 @pytest.fixture
@@ -40,12 +31,12 @@ def defects(shared: Checkout) -> dict[str, Defect]:
 
 @pytest.mark.parametrize("names", list(cases()))
 def test_defects_are_each_seen_by_their_own_checks(
-    shared: Checkout, defects: dict[str, Defect], gate: Gate, names: list[str]
+    shared: Checkout, defects: dict[str, Defect], names: list[str], tmp_path: Path
 ) -> None:
-    seed_and_judge(shared, STAGE, [defects[name] for name in names], gate)
+    smoke_sees([defects[name] for name in names], shared, STAGE, tmp_path)
 
 
 @pytest.mark.lab
-def test_the_stage_is_green_once_the_defects_are_out(staging_target: Path, gate: Gate) -> None:
+def test_the_stage_is_green_once_the_defects_are_out(staging_target: Path, tmp_path: Path) -> None:
     await_health(staging_target)
-    assert gate_by_hand.red(gate()) == {}
+    assert red(smoke(staging_target, tmp_path)) == {}

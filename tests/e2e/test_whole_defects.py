@@ -1,21 +1,17 @@
 """Defects in a whole control plane: smoke is red at the check that is there for each, and for its reason."""
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import gate_by_hand
 import pytest
 from checkout import Checkout
-from gate_by_hand import Check
+from gate_by_hand import red, smoke
 from health import await_health
-from seeding import Defect, seed_and_judge, seeded
+from seeding import Defect, seeded, smoke_sees
 from whole_defects import DEFECTS, ONE_CONDUCTOR, TOGETHER
 
 STAGE = "staging"
-
-Gate = Callable[[], list[Check]]
 
 
 def cases() -> Iterator[Any]:
@@ -25,18 +21,13 @@ def cases() -> Iterator[Any]:
     yield from (pytest.param([defect], marks=pytest.mark.prove, id=defect.name) for defect in DEFECTS)
 
 
-@pytest.fixture
-def gate(whole: Checkout, tmp_path: Path) -> Gate:
-    return partial(gate_by_hand.smoke, whole.target_path(STAGE), tmp_path)
-
-
 @pytest.mark.prove
 def test_nova_conductor_dead_on_one_host_is_told_and_leaves_the_gate_green(
-    whole: Checkout, gate: Gate
+    whole: Checkout, tmp_path: Path
 ) -> None:
     with seeded(whole, STAGE, ONE_CONDUCTOR):
-        checks = gate()
-    assert gate_by_hand.red(checks) == {}
+        checks = smoke(whole.target_path(STAGE), tmp_path)
+    assert red(checks) == {}
     (said,) = [
         one["seen"] for one in checks if (one["component"], one["check"]) == ("nova-conductor", "some_serve")
     ]
@@ -45,12 +36,12 @@ def test_nova_conductor_dead_on_one_host_is_told_and_leaves_the_gate_green(
 
 @pytest.mark.parametrize("defects", list(cases()))
 def test_defects_are_each_seen_by_their_own_checks(
-    whole: Checkout, gate: Gate, defects: Sequence[Defect]
+    whole: Checkout, defects: Sequence[Defect], tmp_path: Path
 ) -> None:
-    seed_and_judge(whole, STAGE, defects, gate)
+    smoke_sees(defects, whole, STAGE, tmp_path)
 
 
 @pytest.mark.prove
-def test_the_stage_is_green_once_the_defects_are_out(whole: Checkout, gate: Gate) -> None:
+def test_the_stage_is_green_once_the_defects_are_out(whole: Checkout, tmp_path: Path) -> None:
     await_health(whole.target_path(STAGE))
-    assert gate_by_hand.red(gate()) == {}
+    assert red(smoke(whole.target_path(STAGE), tmp_path)) == {}
