@@ -15,7 +15,7 @@ MARGIN = 1.25
 PROBE_TIMEOUT = 1.0  # of the suites' probes, seconds
 SERVER_TIMEOUT = 30.0  # of the probe that creates and deletes a server
 IMAGE_TIMEOUT = 4.0  # of the probe that reads an image
-API_TIMEOUT = 3.0  # of the probes for tokens and flavors
+API_TIMEOUT = 3.0  # of the probes that ask Keystone, and list flavors
 # (256 - priority) / 256 of an advert interval, for the lowest priority of a load balancer, 147.
 SKEW = 0.43
 # Fixed in Sentinel: up to one second until it has asked the others, and up to one of random delay.
@@ -133,7 +133,7 @@ FORMULAS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Timing]] = Mapp
         ("galera", "writer_cut_off"): lambda settings: Timing(
             _evicted(settings) + _refusing(settings), _suspected(settings), f"{EVICTED} + {REFUSING}"
         ),
-        ("keystone", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT),
+        ("keystone", "host_lost"): lambda settings: Timing(_absent(settings), 0.0, ABSENT, API_TIMEOUT),
         ("memcached", "gone"): lambda settings: Timing(
             settings["identity"].cache_timeout, 0.0, "cache_timeout", API_TIMEOUT
         ),

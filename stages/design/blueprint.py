@@ -65,6 +65,7 @@ class Role:
     services     what it offers through the load balancer
     own_secrets  its secrets, except for the passwords of `databases` and `catalog`
     memory_mb    resident memory of a host in the lab, operating system included; measured
+    weight       CPU time of a host in the lab, where all share one machine, as a multiple of other hosts'
     diagnostics  commands, by name, that show its state to a person
     unproven     why it could never be tested: a plan for the lab refuses a stage that has it
     """
@@ -85,6 +86,7 @@ class Role:
     schemas: tuple[Schema, ...] = ()
     catalog: tuple[CatalogEntry, ...] = ()
     memory_mb: int = 60
+    weight: int = 1
     services: tuple[Service, ...] = ()
     own_secrets: tuple[Secret, ...] = ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

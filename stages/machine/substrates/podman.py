@@ -26,6 +26,7 @@ RIGHTS = (
     "--security-opt", "seccomp=unconfined",
     "--security-opt", "unmask=all",
 )  # fmt: skip
+SHARES = 1024  # podman's own number for a container's weight
 SITE_LABEL, STAGE_LABEL, HOST_LABEL = "stagegate.site", "stagegate.stage", "stagegate.host"
 ROLE_LABEL = "stagegate.role"
 OPERATOR_NAME = "operator"
@@ -115,7 +116,9 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
         *(part for peer in peers for part in ("--add-host", peer)),
         *(part for mount in mounts for part in ("--volume", mount)),
     ]  # fmt: skip
-    argv = [*_run(blueprint, host.name, host.address, host.role), *options, image, "/sbin/init"]
+    shares = str(SHARES * blueprint.roles[host.role].weight)
+    named = _run(blueprint, host.name, host.address, host.role)
+    argv = [*named, "--cpu-shares", shares, *options, image, "/sbin/init"]
     remove(blueprint.site, blueprint.stage, host.name, lease)
     lease.check()
     run(argv)
