@@ -25,7 +25,8 @@ class Workshop:
     """The connected ports.
 
     `site` is the site directory. `checkout_deployer` runs the working tree's code with the given config
-    directory. `workers` is the maximum number of steps that run in parallel.
+    directory. `actor` is who runs this command, for events of people. `workers` is the maximum number of
+    steps that run in parallel.
     """
 
     site: Path
@@ -39,6 +40,7 @@ class Workshop:
     keeper: Keeper
     checkout_deployer: Callable[[Path], Deployer]
     tools: StageTools
+    actor: str
     workers: int = 8
 
     def history(self) -> History:

@@ -1,5 +1,6 @@
-"""This process as the holder of a lease, and whether another holder still runs, from Linux's /proc."""
+"""This process as the holder of a lease, who runs it, and whether another holder still runs."""
 
+import getpass
 import os
 import socket
 from pathlib import Path
@@ -21,6 +22,15 @@ def this_process() -> Holder:
         namespace=(_PROC / "self/ns/pid").readlink().name,
         hostname=socket.gethostname(),
     )
+
+
+def user_at_host() -> str:
+    """Who runs this process, as `user@host`."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a uid without a name
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"
 
 
 def liveness(holder: Holder) -> Liveness:

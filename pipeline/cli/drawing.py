@@ -7,7 +7,8 @@ from rich.text import Text
 
 from pipeline.cli.render import span
 from pipeline.cli.view import View
-from pipeline.core.attempt import Attempt, Phase
+from pipeline.core.attempt import Attempt
+from pipeline.core.transitions import Phase
 from pipeline.core.verdict import Verdict
 
 _STYLE = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.INCONCLUSIVE: "yellow"}

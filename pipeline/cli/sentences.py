@@ -61,6 +61,8 @@ def _steering(event: ev.Event) -> str | None:
     match event:
         case ev.ReleasePinned(release=release, alias=alias):
             return f"pinned {alias} ({release[:12]})"
+        case ev.LineSet(line=line, source=source):
+            return f"line set from {source}: {line}"
         case ev.Resumed(attempt=attempt):
             return f"{attempt}: continues"
         case ev.AbortRequested(attempt=attempt):

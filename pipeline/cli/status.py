@@ -6,7 +6,7 @@ from pipeline.cli.call import Call, common
 from pipeline.cli.render import head_data, head_lines, moment, table
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
-from pipeline.core.history import History
+from pipeline.core.history import History, Hold
 from pipeline.core.leases import Lease
 from pipeline.workshop import Workshop
 
@@ -20,24 +20,29 @@ def verb(call: Call) -> int:
     """
     with call.workshop() as shop:
         history = shop.history()
-        leases = {name: shop.ledger.worker_on(name) for name in _stages(history)}
+        leases = {name: shop.ledger.worker_on(name) for name in history.stage_names()}
         rows = [_stage(shop, history, name, leases[name]) for name in leases]
         head = shop.ledger.head()
-    holds = [{"stage": stage, **plain(hold)} for stage, hold in history.holds.items()]
+        holds = history.holds_at(shop.clock.now())
     keys = ("stage", "verified", "standing", "mark", "open", "held", "locked")
     text = [tuple("-" if row[key] is None else str(row[key]) for key in keys) for row in rows]
     header = ("STAGE", "VERIFIED", "STANDS", "MARK", "INTERRUPTED", "HELD", "LOCKED")
-    document = {"stages": rows, "holds": holds, "ledger": head_data(head)}
-    return print_result(call, document, [*table(header, text), *head_lines(head)])
+    document = {"stages": rows, "holds": plain(holds), "ledger": head_data(head)}
+    return print_result(call, document, [*table(header, text), *_hold_lines(holds), *head_lines(head)])
 
 
-def _stages(history: History) -> tuple[str, ...]:
-    newest = list(history.releases.values())[-1:]
-    return tuple(dict.fromkeys([*(name for r in newest for name in r.stages.names()), *history.stages]))
+def _hold_lines(holds: tuple[Hold, ...]) -> list[str]:
+    if not holds:
+        return []
+    rows = [
+        (hold.id, hold.stage or "all", hold.by, moment(hold.at) or "", moment(hold.until) or "-", hold.reason)
+        for hold in holds
+    ]
+    return ["", *table(("HOLD", "STAGE", "BY", "SINCE", "UNTIL", "REASON"), rows), ""]
 
 
 def _stage(shop: Workshop, history: History, name: str, lease: Lease | None) -> dict[str, object]:
-    view, hold = history.stage(name), history.hold_on(name)
+    view, holds = history.stage(name), history.holds_on(name, shop.clock.now())
     latest = history.attempts.get(view.latest or "")
     return {
         "stage": name,
@@ -50,7 +55,7 @@ def _stage(shop: Workshop, history: History, name: str, lease: Lease | None) -> 
         "running": view.open if lease is not None else None,
         "latest": latest.id if latest else None,
         "since": moment(latest.started_at) if latest else None,
-        "held": hold.reason if hold else None,
+        "held": "; ".join(hold.reason for hold in holds) or None,
         "locked": f"{lease.purpose} (process {lease.holder.pid} on {lease.holder.hostname})"
         if lease
         else None,

@@ -18,6 +18,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "rollback": ("pipeline.cli.rollback", "Bring back a release that was verified in the stage"),
     "hold": ("pipeline.cli.hold", "Stop the line, with a reason"),
     "unhold": ("pipeline.cli.unhold", "Let the line move again"),
+    "line": ("pipeline.cli.line", "The rules of this site: show, set"),
     "check": ("pipeline.cli.check", "Check the config alone, all problems at once"),
     "doctor": ("pipeline.cli.doctor", "Is this machine fit?"),
     "ledger": ("pipeline.cli.ledger", "The record of this site: verify"),

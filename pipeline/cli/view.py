@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
-from pipeline.core.attempt import Attempt, Phase, advance
+from pipeline.core.attempt import Attempt, advance
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.forecast import Past, last_like, to_go
 from pipeline.core.history import replay
+from pipeline.core.transitions import Phase
 from pipeline.ports import Checked
 
 

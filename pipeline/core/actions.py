@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from pipeline.core.attempt import PLAN, Attempt, Phase, closing_outcome
+from pipeline.core.attempt import PLAN, Attempt, closing_outcome
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Step
+from pipeline.core.transitions import Phase
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,59 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
 from pipeline.core import events as ev
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, NoPlan, Outcome
+from pipeline.core.line import Least
 from pipeline.core.plan import Choice, Plan, Step, Trouble
 from pipeline.core.retries import TRIES, Retry, pause_s
+from pipeline.core.transitions import LEGAL, Phase
 from pipeline.core.verdict import Evidence, Verdict, worst
 
 PLAN = "plan"
 
 
-class Phase(Enum):
-    """The phase of an attempt."""
-
-    PLANNING = "planning"
-    PERFORMING = "performing"
-    GATING = "gating"
-    FAILING = "failing"
-    CLOSING = "closing"
-    ENDED = "ended"
-
-
-_P = Phase
-_OPEN = tuple(phase for phase in Phase if phase is not Phase.ENDED)
-LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
-    # the plan has steps, or none (then the gates are next), or it refuses (then the attempt ends)
-    (_P.PLANNING, ev.PlanMade): frozenset({_P.PERFORMING, _P.GATING, _P.CLOSING}),
-    # nothing was performed, so there is nothing to collect or roll back; a transient failure is retried
-    (_P.PLANNING, ev.PlanFailed): frozenset({_P.PLANNING, _P.CLOSING}),
-    # the intent of a step, again after a crash or a transient failure
-    (_P.PERFORMING, ev.StepStarted): frozenset({_P.PERFORMING}),
-    # after the last step the gates begin
-    (_P.PERFORMING, ev.StepSucceeded): frozenset({_P.PERFORMING, _P.GATING}),
-    # a transient failure may be retried; any other stops the rollout
-    (_P.PERFORMING, ev.StepFailed): frozenset({_P.PERFORMING, _P.FAILING}),
-    # steps that ran in parallel with the failed one still finish, and are recorded
-    (_P.FAILING, ev.StepSucceeded): frozenset({_P.FAILING}),
-    (_P.FAILING, ev.StepFailed): frozenset({_P.FAILING}),
-    # the intent of a gate, again after a crash
-    (_P.GATING, ev.GateStarted): frozenset({_P.GATING}),
-    # a pass leads to the next gate or the end; anything else fails the attempt
-    (_P.GATING, ev.GateJudged): frozenset({_P.GATING, _P.CLOSING, _P.FAILING}),
-    # the state of the stage is saved before any rollback
-    (_P.FAILING, ev.DiagnosticsCollected): frozenset({_P.CLOSING}),
-    # with the one outcome that the events imply
-    (_P.CLOSING, ev.AttemptEnded): frozenset({_P.ENDED}),
-    # an orderly stop changes nothing
-    **{(phase, ev.Interrupted): frozenset({phase}) for phase in _OPEN},
-    # nor does resuming
-    **{(phase, ev.Resumed): frozenset({phase}) for phase in _OPEN},
-    # an attempt may be abandoned until it ends
-    **{(phase, ev.AbortRequested): frozenset({_P.CLOSING}) for phase in _OPEN},
+_BY_VERDICT = {
+    Verdict.PASS: Outcome.VERIFIED,
+    Verdict.INCONCLUSIVE: Outcome.INCONCLUSIVE,
+    Verdict.FAIL: Outcome.FAILED,
 }
 
 
@@ -63,10 +27,11 @@ class Attempt:
     """One attempt, folded from its events.
 
     `artifacts` are those of its release when it started, and those it made itself; what another attempt makes
-    meanwhile is not among them. `started_steps` have started and have no result yet. `starts` counts starts
-    by step id, `gate_starts` by gate. `retries` are failures that were followed by another try. `not_before`
-    is when a step, or the plan, may be retried (seconds since 1970). `token` is the latest fencing token it
-    was driven under.
+    meanwhile is not among them. `least` are the checks that each gate's roster must have, by the site's line
+    at its start; None if the site had no line, or the line does not judge it. `started_steps` have started
+    and have no result yet. `starts` counts starts by step id, `gate_starts` by gate. `retries` are failures
+    that were followed by another try. `not_before` is when a step, or the plan, may be retried (seconds since
+    1970). `token` is the latest fencing token it was driven under.
     """
 
     id: str
@@ -82,6 +47,7 @@ class Attempt:
     choice: Choice
     started_at: float
     artifacts: Mapping[str, str] = field(default_factory=dict)
+    least: Least | None = None
     phase: Phase = Phase.PLANNING
     plan: Plan = field(default_factory=Plan)
     done: frozenset[str] = frozenset()
@@ -145,7 +111,9 @@ class Attempt:
         return worst(item.verdict for item in self.evidence.values())
 
 
-def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> Attempt:
+def begin(
+    event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str], least: Least | None = None
+) -> Attempt:
     """The state right after the start, with the release's artifacts. An ad hoc gate has no plan."""
     phase = Phase.GATING if event.kind is Kind.GATE else Phase.PLANNING
     return Attempt(
@@ -162,6 +130,7 @@ def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> 
         choice=event.choice,
         started_at=at,
         artifacts=artifacts,
+        least=least,
         phase=phase,
     )
 
@@ -198,12 +167,7 @@ def _said(state: Attempt) -> Outcome:
         return Outcome.UNPLANNED
     if state.failures:
         return Outcome.ROLLOUT_FAILED
-    by_verdict = {
-        Verdict.PASS: Outcome.VERIFIED,
-        Verdict.INCONCLUSIVE: Outcome.INCONCLUSIVE,
-        Verdict.FAIL: Outcome.FAILED,
-    }
-    return by_verdict[state.verdict()]
+    return _BY_VERDICT[state.verdict()]
 
 
 def _changed(state: Attempt, event: ev.AttemptEvent, at: float) -> Attempt:  # noqa: PLR0911 - one return per event

@@ -65,13 +65,17 @@ class ConfigProblem:
 
 
 class ConfigProblems(UsageProblem):
-    """The config has problems; `problems` holds all of them."""
+    """The config, or another file, has problems; `problems` holds all of them."""
 
-    def __init__(self, problems: tuple[ConfigProblem, ...]) -> None:
+    def __init__(
+        self,
+        problems: tuple[ConfigProblem, ...],
+        of: str = "the config",
+        next: str = "promote check",  # noqa: A002 - as in StagegateError
+    ) -> None:
         count = len(problems)
         super().__init__(
-            f"the config has {count} problem{'s' if count != 1 else ''}; nothing was changed",
-            next="promote check",
+            f"{of} has {count} problem{'s' if count != 1 else ''}; nothing was changed", next=next
         )
         self.problems = problems
 

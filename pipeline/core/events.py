@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.core.kinds import Kind, NoPlan, Outcome
+from pipeline.core.line import Line
 from pipeline.core.plan import EVERYTHING, Choice, Plan, Roster, Trouble
 from pipeline.core.release import Pin
 from pipeline.core.retries import Retry
@@ -53,6 +54,15 @@ class ReleasePinned:
     alias: str
     pin: Pin
     stages: StageGraph
+
+
+@dataclass(frozen=True, slots=True)
+class LineSet:
+    """The site got its line, or another one: who set it, and where it was read from."""
+
+    line: Line
+    by: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,19 +210,25 @@ class AttemptEnded:
 
 @dataclass(frozen=True, slots=True)
 class HoldPlaced:
-    """Promotions were stopped: into one stage, or into every stage (`stage` None)."""
+    """Promotions were stopped: into one stage, or into every stage (`stage` None).
+
+    `hold` is its id; records of schema 2 have none. `until` is when it ends by itself (seconds since 1970).
+    """
 
     stage: str | None
     reason: str
     by: str
+    hold: str = ""
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HoldLifted:
-    """Promotions are allowed again."""
+    """A hold was lifted. In records of schema 2, `hold` is empty: the hold on `stage` was lifted."""
 
     stage: str | None
     by: str
+    hold: str = ""
 
 
 AttemptEvent = (
@@ -230,7 +246,7 @@ AttemptEvent = (
     | AbortRequested
     | AttemptEnded
 )
-Event = LeaseTaken | LeaseReturned | ReleasePinned | HoldPlaced | HoldLifted | AttemptEvent
+Event = LeaseTaken | LeaseReturned | ReleasePinned | LineSet | HoldPlaced | HoldLifted | AttemptEvent
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.core import events as ev
-from pipeline.core.attempt import Attempt, Phase
+from pipeline.core.attempt import Attempt
 from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.transitions import Phase
 
 _WENT_WELL = (Outcome.VERIFIED, Outcome.ROLLED_BACK, Outcome.OBSERVED)
 _ALIKE = 2.0  # plans whose numbers of steps differ by more than this factor are not comparable

@@ -7,17 +7,24 @@ from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt, advance, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.line import Least, Line, line_of
 from pipeline.core.release import Release
 from pipeline.core.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A stop of promotions: why, by whom, and since when (seconds since 1970)."""
+    """A stop of promotions into one stage, or into every stage (`stage` None): why, and by whom.
 
+    `at` is when it was placed, `until` when it ends by itself, in seconds since 1970.
+    """
+
+    id: str
+    stage: str | None
     reason: str
     by: str
     at: float
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +55,63 @@ class StageView:
 class History:
     """The whole ledger, folded.
 
-    `head` is the number of the last event. `holds` are keyed by stage; None is the hold on every stage.
+    `head` is the number of the last event. `line` is None until the site has one. `holds` are those that were
+    not lifted, by id, also those that have ended; `holds_placed` counts all.
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict)
     attempts: Mapping[str, Attempt] = field(default_factory=dict)
     stages: Mapping[str, StageView] = field(default_factory=dict)
-    holds: Mapping[str | None, Hold] = field(default_factory=dict)
+    holds: Mapping[str, Hold] = field(default_factory=dict)
+    holds_placed: int = 0
     artifacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    line: Line | None = None
     head: int = 0
 
     def stage(self, name: str) -> StageView:
         """The state of a stage; an empty one when nothing has happened there yet."""
         return self.stages.get(name, StageView(name))
 
-    def hold_on(self, stage: str) -> Hold | None:
-        """The hold that applies to this stage: its own, or the one on every stage."""
-        return self.holds.get(stage) or self.holds.get(None)
+    def stage_names(self) -> tuple[str, ...]:
+        """Every stage that the site knows: those of the line, of any release's config, and used ones."""
+        names = list(self.line.names()) if self.line else []
+        for release in reversed(tuple(self.releases.values())):
+            names += release.stages.names()
+        return tuple(dict.fromkeys([*names, *self.stages]))
+
+    def line_for(self, release: Release) -> Line:
+        """The site's line; in a site that has none yet, the one that this release's config describes."""
+        return self.line or line_of(release.stages)
+
+    def least(self, stage: str) -> Least | None:
+        """The checks that each gate of a promotion into this stage must see; None if the site has no line."""
+        rules = self.line.stage(stage) if self.line else None
+        return rules.least if rules else None
+
+    def is_first(self, release: Release, stage: str) -> bool:
+        """Whether any pinned release may enter this stage. A stage that left the line is not the first."""
+        rules = self.line_for(release).stage(stage)
+        return rules is not None and rules.first
+
+    def proof(self, release: str, stage: str) -> Attempt | None:
+        """The attempt that verified this release in this stage last."""
+        return next(
+            (
+                attempt
+                for attempt in reversed(tuple(self.attempts.values()))
+                if attempt.outcome is Outcome.VERIFIED
+                and (attempt.release, attempt.stage) == (release, stage)
+            ),
+            None,
+        )
+
+    def holds_at(self, at: float) -> tuple[Hold, ...]:
+        """The holds that have not ended by then, in the order in which they were placed."""
+        return tuple(hold for hold in self.holds.values() if hold.until is None or at < hold.until)
+
+    def holds_on(self, stage: str, at: float) -> tuple[Hold, ...]:
+        """Those that stop promotions into this stage: its own, and those on every stage."""
+        return tuple(hold for hold in self.holds_at(at) if hold.stage in (None, stage))
 
     def run(self, run: str) -> tuple[Attempt, ...]:
         """The attempts of a run, in order: the first, and the rollback it caused if any."""
@@ -73,6 +120,10 @@ class History:
     def next_attempt_id(self) -> str:
         """The id the next attempt gets."""
         return f"p{len(self.attempts) + 1}"
+
+    def next_hold_id(self) -> str:
+        """The id the next hold gets."""
+        return f"h{self.holds_placed + 1}"
 
     def next_alias(self) -> str:
         """The alias the next release gets."""
@@ -90,7 +141,7 @@ def replay(records: Iterable[ev.Record], since: History | None = None) -> Histor
     return history
 
 
-def apply(history: History, record: ev.Record) -> History:
+def apply(history: History, record: ev.Record) -> History:  # noqa: PLR0911 - one return per event
     """The history after one more event. Raises IllegalTransition when it cannot happen."""
     if record.seq != history.head + 1:
         raise IllegalTransition(
@@ -102,10 +153,12 @@ def apply(history: History, record: ev.Record) -> History:
             return moved
         case ev.ReleasePinned():
             return _pinned(moved, event)
-        case ev.HoldPlaced(stage=stage, reason=reason, by=by):
-            return replace(moved, holds={**history.holds, stage: Hold(reason, by, record.at)})
-        case ev.HoldLifted(stage=stage):
-            return replace(moved, holds={key: hold for key, hold in history.holds.items() if key != stage})
+        case ev.LineSet(line=line):
+            return _lined(moved, line)
+        case ev.HoldPlaced():
+            return _held(moved, event, record.at)
+        case ev.HoldLifted():
+            return replace(moved, holds=_without_lifted(history.holds, event))
         case ev.AttemptStarted():
             return _started(moved, event, record.at)
         case _:
@@ -121,6 +174,32 @@ def _pinned(history: History, event: ev.ReleasePinned) -> History:
     return replace(history, releases={**history.releases, release.id: release})
 
 
+def _held(history: History, event: ev.HoldPlaced, at: float) -> History:
+    name = history.next_hold_id()
+    if event.hold not in ("", name):
+        raise IllegalTransition(f"hold {event.hold} is out of order")
+    hold = Hold(name, event.stage, event.reason, event.by, at, event.until)
+    # Schema 2 had one hold a stage: another one on that stage replaced it.
+    before = history.holds if event.hold else _on_other_stages(history.holds, event.stage)
+    return replace(history, holds={**before, name: hold}, holds_placed=history.holds_placed + 1)
+
+
+def _without_lifted(holds: Mapping[str, Hold], event: ev.HoldLifted) -> Mapping[str, Hold]:
+    if not event.hold:
+        return _on_other_stages(holds, event.stage)
+    return {name: hold for name, hold in holds.items() if name != event.hold}
+
+
+def _on_other_stages(holds: Mapping[str, Hold], stage: str | None) -> Mapping[str, Hold]:
+    return {name: hold for name, hold in holds.items() if hold.stage != stage}
+
+
+def _lined(history: History, line: Line) -> History:
+    if problems := line.problems():
+        raise IllegalTransition("a line that no release could follow was set", why=problems[0])
+    return replace(history, line=line)
+
+
 def _started(history: History, event: ev.AttemptStarted, at: float) -> History:
     view = history.stage(event.stage)
     if event.attempt != history.next_attempt_id():
@@ -131,13 +210,22 @@ def _started(history: History, event: ev.AttemptStarted, at: float) -> History:
         raise IllegalTransition(f"attempt {event.attempt} starts while {view.open} is open")
     if not event.gates:
         raise IllegalTransition(f"attempt {event.attempt} has no gate")
-    if event.kind is Kind.PROMOTE:
-        required = history.releases[event.release].stages.stage(event.stage).gates
-        if event.gates != required:
-            raise IllegalTransition(f"attempt {event.attempt} does not run the gates of {event.stage}")
-    attempts = {**history.attempts, event.attempt: begin(event, at, history.artifacts.get(event.release, {}))}
+    least = _least(history, event) if event.kind is Kind.PROMOTE else None
+    artifacts = history.artifacts.get(event.release, {})
+    attempts = {**history.attempts, event.attempt: begin(event, at, artifacts, least)}
     view = replace(view, open=event.attempt, latest=event.attempt)
     return replace(history, attempts=attempts, stages={**history.stages, view.name: view})
+
+
+def _least(history: History, event: ev.AttemptStarted) -> Least | None:
+    """The least that each gate of a promotion must see, by the line of its start; None if there was none."""
+    own = history.releases[event.release].stages.stage(event.stage).gates
+    least = history.least(event.stage)
+    if event.gates != own or not set(least or ()) <= set(event.gates):
+        raise IllegalTransition(f"attempt {event.attempt} does not run the gates of {event.stage}")
+    if history.line and least is None:
+        raise IllegalTransition(f"attempt {event.attempt} is in {event.stage}, which is not on the line")
+    return least
 
 
 def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from pipeline.core.attempt import Attempt, Phase, closing_outcome
+from pipeline.core.attempt import Attempt, closing_outcome
 from pipeline.core.errors import NotEligible
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.line import LineStage, taken_away
 from pipeline.core.release import Release, find_release
-from pipeline.core.stages import StageSpec
+from pipeline.core.transitions import Phase
 
 
 class Obstacle(Enum):
@@ -18,6 +19,7 @@ class Obstacle(Enum):
     OPEN_ATTEMPT = "open attempt"
     NOT_VERIFIED_BEFORE = "not verified in the stage before"
     NO_SUCH_STAGE = "no such stage"
+    TAKES_AWAY = "takes away from the line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +49,25 @@ class Defer:
 Decision = Allow | Deny | Defer
 
 
-def may_promote(history: History, release: Release, stage: str) -> Decision:
-    """Whether `release` may enter `stage` now, according to the release's own stage graph."""
-    spec = next((item for item in release.stages.stages if item.name == stage), None)
-    if spec is None:
+def may_promote(history: History, release: Release, stage: str, at: float) -> Decision:
+    """Whether `release` may enter `stage` at `at` (seconds since 1970), by the site's line."""
+    line = history.line_for(release)
+    rules = line.stage(stage)
+    if rules is None:
+        reason = f"this site's line is {line}"
+        return Deny(Obstacle.NO_SUCH_STAGE, (reason,), "promote line show")
+    if stage not in release.stages.names():
         names = ", ".join(release.stages.names())
         reason = f"the config of {release.alias} has no stage {stage}; it has {names}"
         return Deny(Obstacle.NO_SUCH_STAGE, (reason,), "promote releases")
     obstacles = [
         found
-        for found in (_held(history, stage), _open(history, stage), _unproved(history, release, spec))
+        for found in (
+            _held(history, stage, at),
+            _open(history, stage),
+            _takes_away(history, release),
+            _unproved(history, release, rules),
+        )
         if found is not None
     ]
     if obstacles:
@@ -64,43 +75,56 @@ def may_promote(history: History, release: Release, stage: str) -> Decision:
         return Deny(
             first.obstacle, tuple(reason for found in obstacles for reason in found.reasons), first.next
         )
-    if spec.after is None:
+    if rules.first:
         return Allow((f"{stage} is the first stage, which any pinned release may enter",))
-    return Allow((f"{release.alias} is verified in {spec.after}",))
+    return Allow((f"{release.alias} is verified in {' and '.join(rules.after)}",))
 
 
 def may_go_on(history: History, attempt: Attempt) -> Decision:
     """Whether an interrupted attempt may be resumed. One that can no longer verify its release always may.
 
     A promotion needs what it needed to enter: meanwhile its release may have been turned down in the stage
-    before. A hold stops new promotions only.
+    before, and the line may ask for more. A hold stops new promotions only.
     """
     passed = attempt.phase is Phase.CLOSING and closing_outcome(attempt) is Outcome.VERIFIED
     forward = passed or attempt.phase in (Phase.PLANNING, Phase.PERFORMING, Phase.GATING)
     if attempt.kind is not Kind.PROMOTE or not forward:
         return Allow((f"{attempt.id} brings nothing new into {attempt.stage}",))
     release = history.releases[attempt.release]
-    denial = _unproved(history, release, release.stages.stage(attempt.stage))
+    rules = history.line_for(release).stage(attempt.stage)
+    if rules is None or not _proves(attempt, rules):
+        reason = f"this site's line asks more of {attempt.stage} than when {attempt.id} began"
+        return Deny(Obstacle.NOT_VERIFIED_BEFORE, (reason,), f"promote abort --stage {attempt.stage}")
+    denial = _unproved(history, release, rules)
     if denial is not None:
         return Deny(denial.obstacle, denial.reasons, f"promote abort --stage {attempt.stage}")
     return Allow((f"{release.alias} may still enter {attempt.stage}",))
 
 
-def up_next(history: History, stage: str, after: str) -> Release:
-    """The release that `stage` takes when nobody names one: the one that stands verified in `after`.
+def up_next(history: History, stage: str, after: tuple[str, ...]) -> Release:
+    """The release that `stage` takes when nobody names one: the one that stands verified in all of `after`.
 
-    An older release that was promoted again on purpose goes on, not a newer one that stood there earlier.
-    Raises NotEligible when there is none, or when its config does not have `stage`.
+    An older release that was promoted again on purpose goes on, not a newer one that stood there earlier. If
+    different releases stand there, it is the first that is verified in all of them. Raises NotEligible when
+    there is none, or when its config does not have `stage`.
     """
-    pointer = history.stage(after).pointer
-    if pointer is None:
-        raise NotEligible(
-            f"no release is verified in {after}, the stage before {stage}", next=f"promote --stage {after}"
-        )
-    release = history.releases[pointer]
+    for before in after:
+        if history.stage(before).pointer is None:
+            raise NotEligible(
+                f"no release is verified in {before}, which comes before {stage}",
+                next=f"promote --stage {before}",
+            )
+    standing = [pointer for before in after if (pointer := history.stage(before).pointer)]
+    everywhere = [
+        item for item in standing if all(item in history.stage(before).verified for before in after)
+    ]
+    places = " and ".join(after)
+    if not everywhere:
+        raise NotEligible(f"no release is verified in {places}", next="promote releases")
+    release = history.releases[everywhere[0]]
     if stage not in release.stages.names():
         raise NotEligible(
-            f"{release.alias}, which is verified in {after}, has no stage {stage}",
+            f"{release.alias}, which is verified in {places}, has no stage {stage}",
             why=f"its config's stages are: {', '.join(release.stages.names())}",
             next="promote releases",
         )
@@ -136,14 +160,15 @@ def rollback_choice(history: History, stage: str, name: str | None) -> Release:
     return release
 
 
-def _held(history: History, stage: str) -> Deny | None:
-    hold = history.hold_on(stage)
-    if hold is None:
+def _held(history: History, stage: str, at: float) -> Deny | None:
+    holds = history.holds_on(stage, at)
+    if not holds:
         return None
-    own = stage in history.holds
-    scope = f"stage {stage} is" if own else "all stages are"
-    command = f"promote unhold --stage {stage}" if own else "promote unhold"
-    return Deny(Obstacle.HELD, (f"{scope} held by {hold.by}: {hold.reason}",), command)
+    reasons = tuple(
+        f"{'all stages are' if hold.stage is None else f'stage {stage} is'} held by {hold.by}: {hold.reason}"
+        for hold in holds
+    )
+    return Deny(Obstacle.HELD, reasons, f"promote unhold {holds[0].id}")
 
 
 def _open(history: History, stage: str) -> Deny | None:
@@ -154,11 +179,45 @@ def _open(history: History, stage: str) -> Deny | None:
     return Deny(Obstacle.OPEN_ATTEMPT, (reason,), f"promote resume --stage {stage}")
 
 
-def _unproved(history: History, release: Release, spec: StageSpec) -> Deny | None:
-    if spec.after is None or release.id in history.stage(spec.after).verified:
+def _takes_away(history: History, release: Release) -> Deny | None:
+    found = taken_away(history.line, release.stages) if history.line else ()
+    if not found:
         return None
-    reason = f"{release.alias} is not verified in {spec.after}, the stage before {spec.name}"
-    if release.id in history.stage(spec.after).outdated:
-        reason += ": it was verified with an image that has been rebuilt since"
-    command = f"promote --stage {spec.after} --release {release.alias}"
-    return Deny(Obstacle.NOT_VERIFIED_BEFORE, (reason,), command)
+    reason = f"the config of {release.alias} takes away from this site's line: {', '.join(found)}"
+    return Deny(Obstacle.TAKES_AWAY, (reason,), "promote line show")
+
+
+def _unproved(history: History, release: Release, rules: LineStage) -> Deny | None:
+    for before in rules.after:
+        reason = _not_verified(history, release, before, rules.name)
+        if reason:
+            command = f"promote --stage {before} --release {release.alias}"
+            return Deny(Obstacle.NOT_VERIFIED_BEFORE, (reason,), command)
+    return None
+
+
+def _not_verified(history: History, release: Release, before: str, stage: str) -> str | None:
+    """Why what is known of the release in the stage `before` does not let it into `stage`."""
+    view = history.stage(before)
+    if release.id in view.outdated:
+        return (
+            f"{release.alias} is not verified in {before}, which comes before {stage}: "
+            "it was verified with an image that has been rebuilt since"
+        )
+    if release.id not in view.verified:
+        return f"{release.alias} is not verified in {before}, which comes before {stage}"
+    proof, rules = history.proof(release.id, before), history.line_for(release).stage(before)
+    if proof is not None and rules is not None and not _proves(proof, rules):
+        return f"{release.alias} was verified in {before} when this site's line asked less of {before}"
+    return None
+
+
+def _proves(attempt: Attempt, rules: LineStage) -> bool:
+    """Whether a pass of the attempt's gates is all that these rules ask.
+
+    An attempt from before the site had a line was not asked for single checks, and is believed.
+    """
+    if not rules.least.keys() <= set(attempt.gates):
+        return False
+    least = attempt.least
+    return least is None or all(set(rules.least[gate]) <= set(least.get(gate, ())) for gate in rules.least)

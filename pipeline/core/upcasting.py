@@ -39,4 +39,9 @@ def _to_2(name: str, fields: Fields) -> Named:
     return _NAMES_2.get(name, name), found
 
 
-_STEPS: Mapping[int, Callable[[str, Fields], Named]] = {1: _to_2}
+def _to_3(name: str, fields: Fields) -> Named:
+    """Schema 3 has lines and ids of holds; events of schema 2 mean the same without them."""
+    return name, fields
+
+
+_STEPS: Mapping[int, Callable[[str, Fields], Named]] = {1: _to_2, 2: _to_3}

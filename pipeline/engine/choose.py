@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from pipeline.core import events as ev
-from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved
+from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, UsageProblem
+from pipeline.core.line import line_of
 from pipeline.core.policy import up_next
 from pipeline.core.release import Release, find_release
 from pipeline.core.stages import StageGraph
@@ -39,10 +40,23 @@ def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> 
     """
     if name is not None:
         return find_release(shop.history().releases.values(), name), "named by --release"
-    spec = graph_at_hand(shop, config).stage(stage)
-    if spec.after is None:
+    before = stages_before(shop, stage, config)
+    if not before:
         return pin(shop, shop.revisions.identify(config)), "the release of the checkout"
-    return up_next(shop.history(), stage, spec.after), f"the release verified in {spec.after}"
+    return up_next(shop.history(), stage, before), f"the release verified in {' and '.join(before)}"
+
+
+def stages_before(shop: Workshop, stage: str, config: str | None) -> tuple[str, ...]:
+    """The stages before `stage` on the site's line; none for the first.
+
+    A new site has no line yet, so it is asked of the config at hand. Raises UsageProblem for an unknown
+    stage, and then ConfigProblems.
+    """
+    line = shop.history().line or line_of(graph_at_hand(shop, config))
+    rules = line.stage(stage)
+    if rules is None:
+        raise UsageProblem(f"no stage {stage!r}", why=f"this site's line is {line}", next="promote line show")
+    return rules.after
 
 
 def pin(shop: Workshop, checkout: Checkout) -> Release:

@@ -100,16 +100,16 @@ class _Driver:
         return self._lost() is not None or (interrupts.requested() is not None and interrupts.killed())
 
     def _roll_back(self, attempt: Attempt, ended: ev.AttemptEnded, release: str) -> str:
-        spec = self._history.releases[release].stages.stage(attempt.stage)
+        back = self._history.releases[release]
         started = ev.AttemptStarted(
             attempt=self._history.next_attempt_id(),
             run=attempt.run,
             kind=Kind.ROLLBACK,
             stage=attempt.stage,
             release=release,
-            gates=(spec.rollback_gate(),),
+            gates=(back.stages.stage(attempt.stage).rollback_gate(),),
             token=self._lease.token,
-            first=spec.after is None,
+            first=self._history.is_first(back, attempt.stage),
             rolls_back=attempt.id,
         )
         try:

@@ -1,26 +1,60 @@
 """Hold and unhold: stopping promotions, with a reason, and allowing them again."""
 
 from pipeline.core import events as ev
-from pipeline.core.errors import UsageProblem
+from pipeline.core.errors import LedgerMoved, UsageProblem
+from pipeline.core.history import History, Hold
 from pipeline.workshop import Workshop
 
 
-def hold(shop: Workshop, stage: str | None, reason: str, by: str) -> None:
-    """Stop all promotions into `stage` (None: every stage) until `unhold`.
+def hold(shop: Workshop, stage: str | None, reason: str, until: float | None = None) -> Hold:
+    """Stop all promotions into `stage` (None: every stage) until `unhold`, or until then; return the hold.
 
-    Raises UsageProblem for an unknown stage.
+    `until` is in seconds since 1970. Raises UsageProblem for an unknown stage.
     """
-    known = {name for release in shop.history().releases.values() for name in release.stages.names()}
-    if stage is not None and known and stage not in known:
-        raise UsageProblem(
-            f"no stage {stage!r}", why=f"known: {', '.join(sorted(known))}", next="promote status"
-        )
-    shop.ledger.append([ev.HoldPlaced(stage, reason, by)])
+    while True:
+        history = shop.history()
+        _require_known(history, stage)
+        event = ev.HoldPlaced(stage, reason, shop.actor, history.next_hold_id(), until)
+        try:
+            (record,) = shop.ledger.append([event], head=history.head)
+        except LedgerMoved:
+            continue
+        return Hold(event.hold, stage, reason, shop.actor, record.at, until)
 
 
-def unhold(shop: Workshop, stage: str | None, by: str) -> None:
-    """Lift the hold. Raises UsageProblem when there is none."""
-    if stage not in shop.history().holds:
-        scope = f"stage {stage}" if stage else "all stages"
+def unhold(shop: Workshop, name: str | None, stage: str | None) -> Hold:
+    """Lift one hold: the one with this id or, without, the only one that was placed on `stage`; return it.
+
+    Raises UsageProblem when there is none, or when there are several to choose from.
+    """
+    history = shop.history()
+    found = _named(history, name) if name else _placed_on(history, stage)
+    shop.ledger.append([ev.HoldLifted(found.stage, shop.actor, found.id)])
+    return found
+
+
+def _named(history: History, name: str) -> Hold:
+    if name not in history.holds:
+        known = ", ".join(history.holds) or "none"
+        raise UsageProblem(f"there is no hold {name}", why=f"holds: {known}", next="promote status")
+    return history.holds[name]
+
+
+def _placed_on(history: History, stage: str | None) -> Hold:
+    found = [hold for hold in history.holds.values() if hold.stage == stage]
+    scope = f"stage {stage}" if stage else "all stages"
+    if not found:
         raise UsageProblem(f"there is no hold on {scope}", next="promote status")
-    shop.ledger.append([ev.HoldLifted(stage, by)])
+    if len(found) > 1:
+        raise UsageProblem(
+            f"there are {len(found)} holds on {scope}",
+            why="; ".join(f"{hold.id} by {hold.by}: {hold.reason}" for hold in found),
+            next=f"promote unhold {found[0].id}",
+        )
+    return found[0]
+
+
+def _require_known(history: History, stage: str | None) -> None:
+    known = history.stage_names()
+    if stage is not None and known and stage not in known:
+        raise UsageProblem(f"no stage {stage!r}", why=f"known: {', '.join(known)}", next="promote status")

@@ -1,12 +1,14 @@
 """What a promotion would do, without changes: the same choice of release, policy and plan call."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.core.errors import ChildRefused
+from pipeline.core.line import Least
 from pipeline.core.plan import Plan
 from pipeline.core.policy import Allow, Decision, may_promote, up_next
 from pipeline.core.release import Release, find_release
-from pipeline.engine.choose import check_directory, graph_at_hand
+from pipeline.engine.choose import check_directory, stages_before
+from pipeline.engine.line import lacks
 from pipeline.ports import Context, Deployer
 from pipeline.workshop import Workshop
 
@@ -38,28 +40,32 @@ def preview(shop: Workshop, stage: str, name: str | None, config: str | None) ->
     history = shop.history()
     if name is not None:
         return _pinned(shop, stage, find_release(history.releases.values(), name), "named by --release")
-    spec = graph_at_hand(shop, config).stage(stage)
-    if spec.after is None:
+    before = stages_before(shop, stage, config)
+    if not before:
         return _checkout(shop, stage, config)
-    release = up_next(history, stage, spec.after)
-    return _pinned(shop, stage, release, f"the release verified in {spec.after}")
+    release = up_next(history, stage, before)
+    return _pinned(shop, stage, release, f"the release verified in {' and '.join(before)}")
 
 
 def _pinned(shop: Workshop, stage: str, release: Release, why: str) -> Preview:
     history = shop.history()
-    spec = release.stages.stage(stage)
+    release.stages.stage(stage)  # no release has a plan for a stage that its config does not have
     artifacts = history.artifacts.get(release.id, {})
-    context = Context(stage, release.id, first=spec.after is None, artifacts=artifacts)
-    decision = may_promote(history, release, stage)
-    plan = _plan(shop.deployer, context)
+    first = history.is_first(release, stage)
+    context = Context(stage, release.id, first=first, artifacts=artifacts)
+    decision = may_promote(history, release, stage, shop.clock.now())
+    plan = _plan(shop.deployer, context, history.least(stage))
     return Preview(stage, release, pinned=True, why=why, decision=decision, plan=plan)
 
 
-def _plan(deployer: Deployer, context: Context) -> Plan:
+def _plan(deployer: Deployer, context: Context, least: Least | None) -> Plan:
     try:
-        return deployer.plan(context)
+        plan = deployer.plan(context)
+        lacking = lacks(deployer, context, least)
     except ChildRefused as refusal:
         return Plan(refusals=("; ".join(refusal.lines()),))
+    refusals = (f"takes away from this site's line: {', '.join(lacking)}",) if lacking else ()
+    return replace(plan, refusals=(*plan.refusals, *refusals))
 
 
 def _checkout(shop: Workshop, stage: str, config: str | None) -> Preview:
@@ -71,8 +77,7 @@ def _checkout(shop: Workshop, stage: str, config: str | None) -> Preview:
     with shop.revisions.loose(config) as directory:
         release = Release(UNPINNED, checkout.pin, check_directory(shop, directory))
         context = Context(stage, release.id, first=True)
-        plan = _plan(shop.checkout_deployer(directory), context)
+        plan = _plan(shop.checkout_deployer(directory), context, history.least(stage))
     why = "the release of the checkout, not pinned yet"
-    return Preview(
-        stage, release, pinned=False, why=why, decision=may_promote(history, release, stage), plan=plan
-    )
+    decision = may_promote(history, release, stage, shop.clock.now())
+    return Preview(stage, release, pinned=False, why=why, decision=decision, plan=plan)

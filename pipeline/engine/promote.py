@@ -14,6 +14,7 @@ from pipeline.core.release import Release
 from pipeline.engine.choose import choose
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
+from pipeline.engine.line import ensure_line
 from pipeline.engine.result import RunResult
 from pipeline.workshop import Workshop
 
@@ -45,17 +46,19 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
     Raises StageHeld, NotEligible, StageLocked, UsageProblem, ConfigProblems, DirtyTree, RunInterrupted.
     """
     release, why = choose(shop, wish.stage, wish.release, wish.config)
-    decision = may_promote(shop.history(), release, wish.stage)
+    ensure_line(shop, release)
+    decision = may_promote(shop.history(), release, wish.stage, shop.clock.now())
     # An open attempt may still be running: the lease below tells a locked stage from an interrupted run.
     if not (isinstance(decision, Deny) and decision.obstacle is Obstacle.OPEN_ATTEMPT):
         require(decision, release, wish.stage)
     if wish.keep:
-        _require_lab(release, wish.stage)
+        require_lab(shop.history(), release, wish.stage)
     shop.notifier.progress(f"{wish.stage}: {release}, {why}")
     purpose = f"promote {release.alias} to {wish.stage}"
 
     def admitted(history: History) -> Release:
-        require(may_promote(history, release, wish.stage), release, wish.stage)
+        decision = may_promote(history, release, wish.stage, shop.clock.now())
+        require(decision, release, wish.stage)
         return release
 
     with locked(shop, wish.stage, purpose, wait_s=wish.wait_s) as lease:
@@ -82,7 +85,7 @@ def start(shop: Workshop, lease: Lease, admitted: Callable[[History], Release], 
             release=release.id,
             gates=beginning.gates,
             token=lease.token,
-            first=release.stages.stage(lease.stage).after is None,
+            first=history.is_first(release, lease.stage),
             keep=beginning.keep,
             choice=beginning.choice,
         )
@@ -108,8 +111,10 @@ def require(decision: Decision, release: Release, stage: str) -> None:
         raise NotEligible(f"{release.alias} may not enter {stage} yet", why="; ".join(decision.reasons))
 
 
-def _require_lab(release: Release, stage: str) -> None:
-    if not release.stages.stage(stage).lab:
+def require_lab(history: History, release: Release, stage: str) -> None:
+    """Raise UsageProblem unless the site's line lets a broken stage stand here."""
+    rules = history.line_for(release).stage(stage)
+    if rules is None or not rules.lab:
         raise UsageProblem(
             "--keep is for the lab only",
             where=f"stage {stage}",

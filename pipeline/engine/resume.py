@@ -8,6 +8,7 @@ from pipeline.core.leases import Lease
 from pipeline.core.policy import Deny, may_go_on
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
+from pipeline.engine.promote import require_lab
 from pipeline.engine.result import RunResult
 from pipeline.engine.tasks import context_of
 from pipeline.workshop import Workshop
@@ -49,9 +50,9 @@ def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: floa
     stage = _stage_of_open(shop, stage)
     with locked(shop, stage, f"abort {stage}", wait_s=wait_s, wait_for_expiry=True) as lease:
         attempt = _open(shop, stage)
-        spec = shop.history().releases[attempt.release].stages.stage(stage)
-        if keep and not spec.lab:
-            raise UsageProblem("--keep is for the lab only", where=f"stage {stage}", next="promote abort")
+        if keep:
+            history = shop.history()
+            require_lab(history, history.releases[attempt.release], stage)
         _take_over(shop, lease, attempt)
         _record(shop, lease, ev.AbortRequested(attempt.id, keep or attempt.keep))
         return RunResult(drive(shop, lease, attempt.id), attempt.id)

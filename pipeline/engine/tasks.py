@@ -12,8 +12,10 @@ from pipeline.core.attempt import Attempt
 from pipeline.core.errors import ChildRefused, NotEligible, StagegateError, TryAgain, UsageProblem
 from pipeline.core.judgement import judge, unjudged
 from pipeline.core.kinds import NoPlan
+from pipeline.core.line import missing_checks
 from pipeline.core.plan import Plan, Roster, Trouble
 from pipeline.core.verdict import Evidence
+from pipeline.engine.line import lacks
 from pipeline.ports import Context
 from pipeline.workshop import Workshop
 
@@ -84,6 +86,7 @@ def _plan(shop: Workshop, context: Context, attempt: Attempt) -> ev.Event:
         plan: Plan = shop.deployer.plan(context)
         problems = plan.problems() if not plan.refusals else ()
         if not plan.refusals and not problems:
+            _require_checks(shop, context, attempt)
             shop.deployer.begin(context, plan)
     except (StagegateError, OSError) as error:
         cause = _cause(error)
@@ -93,6 +96,15 @@ def _plan(shop: Workshop, context: Context, attempt: Attempt) -> ev.Event:
     return ev.PlanMade(attempt.id, plan)
 
 
+def _require_checks(shop: Workshop, context: Context, attempt: Attempt) -> None:
+    """Raise NotEligible, before anything is changed, if the gates would see less than the line asks."""
+    lacking = lacks(shop.deployer, context, attempt.least)
+    if lacking:
+        raise NotEligible(
+            "the release takes away from this site's line", why=", ".join(lacking), next="promote line show"
+        )
+
+
 def _gate(shop: Workshop, context: Context, attempt: Attempt, action: act.RunGate) -> ev.Event:
     gate, number = action.gate, action.number
     roster: Roster | None = None
@@ -100,6 +112,8 @@ def _gate(shop: Workshop, context: Context, attempt: Attempt, action: act.RunGat
     directory = shop.site / "runs" / attempt.id / f"{gate}-{number}"
     try:
         roster = attempt.choice.of(shop.deployer.roster(context, gate))
+        if lacking := missing_checks((attempt.least or {}).get(gate, ()), roster):
+            raise NotEligible("the gate sees less than this site's line asks", why=", ".join(lacking))
         target = shop.deployer.target(context)
         environment = target.environment
         run = shop.gates.run(context, gate, target, roster, directory)

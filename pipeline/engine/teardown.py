@@ -25,7 +25,5 @@ def take_down(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> Sequ
 
 
 def _known(shop: Workshop, stage: str | None) -> set[str]:
-    history = shop.history()
-    known = {name for release in history.releases.values() for name in release.stages.names()}
-    known |= history.stages.keys()
+    known = set(shop.history().stage_names())
     return known if stage is None else known & {stage}

@@ -57,5 +57,6 @@ class Bench:
             keeper=self.quiet,
             checkout_deployer=lambda _directory: deployer,
             tools=self.tools,
+            actor="operator@desk",
             workers=workers,
         )

@@ -35,7 +35,7 @@ class World:
     `recipes` are by release id. `broken` names what fails: "step THING", "plan", "begin", "roster",
     "collect", "fence", and once only "transient THING", "transient plan" and "crashing plan"; " of RELEASE"
     after it limits it to one release. `errors` are raised instead of a crash. `tokens` are the newest each
-    stage has seen.
+    stage has seen. `checks` are those of a gate, as "GATE of RELEASE" or "GATE"; by default one, named as it.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
@@ -44,6 +44,7 @@ class World:
     errors: dict[str, Exception] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
     graph: StageGraph = GRAPH
+    checks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     check: CheckResult | None = None
     calls: list[str] = field(default_factory=list)
 
@@ -123,12 +124,15 @@ class FakeDeployer:
         )
 
     def roster(self, context: Context, gate: str) -> Roster:
-        """A roster with one check of one component."""
+        """A roster with the gate's checks of one component."""
         self._note(f"roster {context.stage} {gate}")
         self._break("roster", context)
         if not any(gate in spec.gates for spec in self._world.graph.stages):
             raise ChildRefused(f"there is no gate {gate!r}", next="promote check")
-        return Roster((RosterEntry("thing", "-", gate),), 60, f"definition of {gate}")
+        known = self._world.checks
+        checks = known.get(f"{gate} of {context.release}") or known.get(gate) or (gate,)
+        entries = tuple(RosterEntry("thing", "-", check) for check in checks)
+        return Roster(entries, 60, f"definition of {gate}")
 
     def target(self, context: Context) -> Target:
         """A path that is never opened."""

@@ -94,7 +94,7 @@ def test_a_signal_is_answered_while_a_step_waits_to_be_tried_again(bench: Bench)
 
 def test_a_killed_child_leaves_its_step_without_a_result(bench: Bench) -> None:
     bench.world.broken.add("step a")
-    bench.quiet.after = 4
+    bench.quiet.after = 5
     bench.quiet.kills = 1
 
     with pytest.raises(RunInterrupted):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
-from runs import go, rolled_back, turned_down, verified
+from runs import Meanwhile, go, rolled_back, turned_down, verified
 
 from pipeline.cli.exit_codes import ExitCode, code_of_run
 from pipeline.core import events as ev
@@ -47,7 +47,7 @@ class HeldJustBefore:
     def append(self, events: Sequence[ev.Event], **how: object) -> object:
         if not self.done and isinstance(events[0], ev.AttemptStarted):
             self.done = True
-            hold(self.somebody, None, "freeze", "operator")
+            hold(self.somebody, None, "freeze")
         return self.inner.append(events, **how)
 
 
@@ -101,8 +101,8 @@ def test_whatever_goes_wrong_around_a_gate_ends_the_attempt(
     bench: Bench, what: str, outcome: Outcome, error: Exception
 ) -> None:
     bench.answers["smoke"] = "failed"
-    bench.world.errors[what] = error
-    result = go(bench)
+    deployer = Meanwhile(bench, lambda _step: bench.world.errors.update({what: error}))
+    result = promote(replace(bench.shop(), deployer=deployer), Wish("dev"))
 
     assert result.outcome is outcome
     assert result.history.stage("dev").open is None
@@ -174,14 +174,14 @@ def test_only_a_release_verified_in_the_stage_before_may_enter(bench: Bench) -> 
 def test_a_hold_on_one_stage_or_on_all_lets_nothing_in_until_that_hold_is_lifted(
     bench: Bench, held: str | None, other: str | None
 ) -> None:
-    hold(bench.shop(), held, "freeze", "operator")
+    hold(bench.shop(), held, "freeze")
 
     with pytest.raises(StageHeld, match="held"):
         go(bench)
     with pytest.raises(UsageProblem, match="there is no hold"):
-        unhold(bench.shop(), other, "operator")
+        unhold(bench.shop(), None, other)
 
-    unhold(bench.shop(), held, "operator")
+    unhold(bench.shop(), None, held)
     assert go(bench).outcome is Outcome.VERIFIED
 
 

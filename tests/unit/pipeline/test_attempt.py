@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from pipeline.core import events as ev
 from pipeline.core.actions import next_actions
-from pipeline.core.attempt import LEGAL, Attempt, Phase, advance, begin, closing_outcome
+from pipeline.core.attempt import Attempt, advance, begin, closing_outcome
 from pipeline.core.errors import IllegalTransition, StagegateError
 from pipeline.core.history import History, apply, replay
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import Plan, Step, Trouble
 from pipeline.core.stages import StageGraph, StageSpec
+from pipeline.core.transitions import LEGAL, Phase
 from pipeline.core.verdict import Evidence, Verdict
 from pipeline.testing import make_pin
 

@@ -194,7 +194,7 @@ def test_an_option_before_the_verb_that_is_not_for_it_is_refused(desk: Desk, opt
     assert desk(*option, "status") == 2
 
 
-@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in {"lab", "ledger"}])
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb not in {"lab", "ledger", "line"}])
 def test_every_verb_takes_the_common_options(desk: Desk, verb: str) -> None:
     assert desk(verb, "--help") == 0
     for option in ("--output", "--site", "--config", "--lock-timeout"):
@@ -205,3 +205,25 @@ def test_help_has_examples_and_exit_codes(desk: Desk) -> None:
     assert desk("--help") == 0
     assert "promote --stage prod --release r3" in desk.out
     assert "143" in desk.out
+
+
+def test_several_holds_stand_beside_each_other_and_each_is_lifted_by_its_id(desk: Desk) -> None:
+    argv = green(desk)
+    desk("--stage", "dev")
+    assert desk("hold", "--reason", "freeze") == 0
+    assert desk("hold", "--stage", "dev", "--reason", "flood", "--for", "1h") == 0
+    assert desk("hold", "--stage", "dev", "--reason", "fire") == 0
+    assert [hold["id"] for hold in desk.document("status")["holds"]] == ["h1", "h2", "h3"]
+
+    assert desk(*argv) == 6
+    assert all(word in desk.err for word in ("freeze", "flood", "fire"))
+    assert desk("unhold", "--stage", "dev") == 2
+    assert "h2 by operator@desk: flood; h3 by operator@desk: fire" in desk.err
+    assert desk("unhold", "h9") == 2
+    for name in ("h1", "h3"):
+        assert desk("unhold", name) == 0
+    assert desk(*argv) == 6
+
+    desk.bench.clock.time += 3600
+    assert desk(*argv) == 0, "the last one has ended by itself"
+    assert "HOLD" not in desk.out

@@ -49,14 +49,14 @@ def test_a_rebuilt_image_goes_no_further_than_the_stage_that_built_it() -> None:
     history = told(*IN_STAGING, *verified(3, "dev", "B"))
     release = history.releases[PIN.id]
 
-    decision = may_promote(history, release, "prod")
+    decision = may_promote(history, release, "prod", 0.0)
 
     assert isinstance(decision, Deny)
     assert "an image that has been rebuilt" in decision.reasons[0]
     assert decision.next == "promote --stage staging --release r1"
     with pytest.raises(NotEligible, match="no release is verified in staging"):
-        up_next(history, "prod", "staging")
-    assert isinstance(may_promote(history, release, "staging"), Allow)
+        up_next(history, "prod", ("staging",))
+    assert isinstance(may_promote(history, release, "staging", 0.0), Allow)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_rebuilt_image_enters_a_stage_once_the_stage_before_has_verified_it(
 ) -> None:
     history = told(*events)
 
-    assert isinstance(may_promote(history, history.releases[PIN.id], stage), allowed)
+    assert isinstance(may_promote(history, history.releases[PIN.id], stage, 0.0), allowed)
     assert history.stage("staging").outdated == ()
 
 
@@ -84,7 +84,7 @@ def test_an_image_rebuilt_meanwhile_is_not_what_the_later_stage_verified() -> No
     view = history.stage("staging")
     assert (view.verified, view.outdated, view.confirmed) == ((), (PIN.id,), True)
     assert history.attempts["p2"].artifacts == {"image": "A"}
-    assert isinstance(may_promote(history, history.releases[PIN.id], "prod"), Deny)
+    assert isinstance(may_promote(history, history.releases[PIN.id], "prod", 0.0), Deny)
 
 
 def test_a_stage_takes_no_release_whose_config_does_not_have_it() -> None:
@@ -94,11 +94,11 @@ def test_a_stage_takes_no_release_whose_config_does_not_have_it() -> None:
         stages={"staging": StageView("staging", verified=(PIN.id,))},
     )
     with pytest.raises(NotEligible, match="r1, which is verified in staging, has no stage prod"):
-        up_next(history, "prod", "staging")
+        up_next(history, "prod", ("staging",))
 
 
 def test_the_first_stage_lets_any_release_in() -> None:
-    assert isinstance(may_promote(History(), R1, "dev"), Allow)
+    assert isinstance(may_promote(History(), R1, "dev", 0.0), Allow)
 
 
 @pytest.mark.parametrize(
@@ -112,14 +112,14 @@ def test_the_first_stage_lets_any_release_in() -> None:
             Obstacle.NOT_VERIFIED_BEFORE,
         ),
         (History(stages={"dev": StageView("dev", open="p1")}), "dev", Obstacle.OPEN_ATTEMPT),
-        (History(holds={"dev": Hold("x", "y", 0.0)}), "dev", Obstacle.HELD),
-        (History(holds={None: Hold("x", "y", 0.0)}), "dev", Obstacle.HELD),
+        (History(holds={"h1": Hold("h1", "dev", "x", "y", 0.0)}), "dev", Obstacle.HELD),
+        (History(holds={"h1": Hold("h1", None, "x", "y", 0.0)}), "dev", Obstacle.HELD),
     ],
 )
 def test_a_no_names_the_obstacle_the_reason_and_what_to_type(
     history: History, stage: str, obstacle: Obstacle
 ) -> None:
-    decision = may_promote(history, R1, stage)
+    decision = may_promote(history, R1, stage, 0.0)
 
     assert isinstance(decision, Deny)
     assert decision.obstacle is obstacle
@@ -128,7 +128,7 @@ def test_a_no_names_the_obstacle_the_reason_and_what_to_type(
 
 
 def test_all_obstacles_are_named_at_once() -> None:
-    history = History(holds={"staging": Hold("x", "y", 0.0)})
-    decision = may_promote(history, R1, "staging")
+    history = History(holds={"h1": Hold("h1", "staging", "x", "y", 0.0)})
+    decision = may_promote(history, R1, "staging", 0.0)
 
     assert len(decision.reasons) == 2

@@ -6,12 +6,13 @@ import pytest
 
 from pipeline.core import events as ev
 from pipeline.core.actions import MakePlan, next_actions
-from pipeline.core.attempt import Attempt, Phase, advance, begin
+from pipeline.core.attempt import Attempt, advance, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind, NoPlan
 from pipeline.core.plan import Plan, Step, Trouble
 from pipeline.core.retries import Retry, left_s
+from pipeline.core.transitions import Phase
 from pipeline.testing import make_pin
 
 STARTED = ev.AttemptStarted("p1", "p1", Kind.PROMOTE, "dev", make_pin("one").id, ("smoke",), 1)

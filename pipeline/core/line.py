@@ -1,0 +1,136 @@
+"""The line: the rules of a site. They belong to the site, not to the releases that are judged by them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pipeline.core.plan import Roster
+from pipeline.core.stages import StageGraph
+
+# For each gate, the checks that its roster must have, each as "component/check".
+Least = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class LineGate:
+    """A gate that a stage requires. `least` are checks its roster must have, each as "component/check"."""
+
+    name: str
+    least: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineStage:
+    """A stage: its gates, and the stages in each of which a release must be verified before it enters.
+
+    `lab` is whether a broken stage may be left standing.
+    """
+
+    name: str
+    after: tuple[str, ...]
+    gates: tuple[LineGate, ...]
+    lab: bool = False
+
+    @property
+    def first(self) -> bool:
+        """Whether any pinned release may enter."""
+        return not self.after
+
+    @property
+    def least(self) -> Least:
+        """For each required gate, the checks that its roster must have."""
+        return {gate.name: gate.least for gate in self.gates}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The stages of a site, in order. Names are unique, and `after` names earlier stages only."""
+
+    stages: tuple[LineStage, ...]
+
+    def __str__(self) -> str:
+        return " → ".join(self.names())
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the stages, in order."""
+        return tuple(stage.name for stage in self.stages)
+
+    def stage(self, name: str) -> LineStage | None:
+        """The stage with this name; None when the line has none."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+    def problems(self) -> tuple[str, ...]:
+        """Why this line is unusable; empty when it is valid."""
+        found: list[str] = []
+        seen: set[str] = set()
+        for stage in self.stages:
+            if stage.name in seen:
+                found.append(f"stage {stage.name} is named twice")
+            found += [
+                f"stage {stage.name} comes after {before}, which is not an earlier stage"
+                for before in stage.after
+                if before not in seen
+            ]
+            if not stage.gates:
+                found.append(f"stage {stage.name} has no gate, so nothing could ever be verified in it")
+            seen.add(stage.name)
+        return tuple(found) if self.stages else ("there is no stage",)
+
+
+def line_of(graph: StageGraph, checks: Mapping[str, Least] | None = None) -> Line:
+    """The line that a release's own config describes. `checks` are the least of its gates, by stage."""
+    least = checks or {}
+    return Line(
+        tuple(
+            LineStage(
+                name=spec.name,
+                after=() if spec.after is None else (spec.after,),
+                gates=tuple(LineGate(gate, least.get(spec.name, {}).get(gate, ())) for gate in spec.gates),
+                lab=spec.lab,
+            )
+            for spec in graph.stages
+        )
+    )
+
+
+def checks_of(roster: Roster) -> tuple[str, ...]:
+    """The checks of a roster as a line names them, sorted, each once however many hosts have it."""
+    return tuple(sorted({f"{entry.component}/{entry.check}" for entry in roster.entries}))
+
+
+def missing_checks(least: Iterable[str], roster: Roster) -> tuple[str, ...]:
+    """The checks that a gate must see and that this roster lacks."""
+    return tuple(sorted(set(least) - set(checks_of(roster))))
+
+
+def taken_away(line: Line, graph: StageGraph) -> tuple[str, ...]:
+    """The stages and gates of the line that a release's config lacks."""
+    own = {spec.name: spec.gates for spec in graph.stages}
+    found = []
+    for stage in line.stages:
+        if stage.name not in own:
+            found.append(f"stage {stage.name}")
+            continue
+        found += [
+            f"gate {gate.name} of {stage.name}" for gate in stage.gates if gate.name not in own[stage.name]
+        ]
+    return tuple(found)
+
+
+def difference(before: Line | None, after: Line) -> tuple[str, ...]:
+    """What changes from one line to the other, a rule in each line of text, with + or - in front."""
+    old, new = _rules(before), _rules(after)
+    gone = [f"- {rule}" for rule in old if rule not in set(new)]
+    return (*gone, *(f"+ {rule}" for rule in new if rule not in set(old)))
+
+
+def _rules(line: Line | None) -> tuple[str, ...]:
+    found = []
+    for stage in line.stages if line else ():
+        place = f"after {' and '.join(stage.after)}" if stage.after else "first"
+        found.append(f"stage {stage.name}: {place}")
+        if stage.lab:
+            found.append(f"stage {stage.name}: a broken stage may be left standing")
+        for gate in stage.gates:
+            found.append(f"stage {stage.name}: gate {gate.name}")
+            found += [f"stage {stage.name}: gate {gate.name} sees {check}" for check in gate.least]
+    return tuple(found)
