@@ -63,7 +63,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             ledger=ledger,
             revisions=GitRevisions(code.root(), site),
             deployer=StagesProcess(site, home, servings, notifier),
-            gates=SuitesProcess(home, children, notifier),
+            gates=SuitesProcess(site, home, children, notifier),
             clock=clock,
             notifier=notifier,
             interrupts=interrupts,

@@ -23,12 +23,14 @@ def main(arguments: Sequence[str]) -> int:
     options = _parse(arguments)
     try:
         read_target(options.target)  # before pytest, so that its errors go to stderr
+        roster = read_roster(options.roster)
         run = GateRun(
             gate=options.gate,
             suites=Path(__file__).resolve().parent,
             target=options.target.resolve(),
-            roster=read_roster(options.roster),
+            roster=roster.entries,
             into=options.into.resolve(),
+            lease=roster.lease,
         )
         whole = run_gate(run, lambda: datetime.now(UTC))
     except (SuitesError, OSError) as error:

@@ -30,5 +30,6 @@ from suites.harness.fixtures import (
     seen,
     target,
 )
+from suites.harness.leased import lease
 from suites.openstack.services import service_watch
 from suites.restart.fixtures import comes_back, restarts

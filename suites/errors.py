@@ -9,6 +9,7 @@ SuitesError            what, where, why, next
 ├── TraceUnusable      a probe's trace can't be read; names the line
 ├── ClientFailed       a client process inside the stage failed or timed out
 ├── FaultRefused       a fault would affect more than its host, or break a quorum it does not target
+├── LeaseLost          the stage may belong to another run by now, so nothing is broken or restarted
 ├── HealingFailed      what a fault or an earlier run left behind could not be undone
 ├── NotMeasured        a measurement failed; it says nothing about the stage
 └── NotWithin          a condition timed out
@@ -69,6 +70,10 @@ class TraceUnusable(SuitesError):
 
 class FaultRefused(SuitesError):
     """A fault could affect more than its host, or would break a quorum that it does not target."""
+
+
+class LeaseLost(SuitesError):
+    """The stage belongs to another run by now, or may. It says nothing about the stage."""
 
 
 class HealingFailed(SuitesError):

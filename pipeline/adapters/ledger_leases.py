@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from pathlib import Path
 
 from pipeline.adapters.ledger_file import scalar, schema_of
 from pipeline.core import events as ev
@@ -32,6 +33,11 @@ def current(database: sqlite3.Connection, stage: str) -> Lease | None:
 def newest_token(database: sqlite3.Connection, stage: str) -> int:
     """The greatest token that was granted on the stage; 0 when none was."""
     return scalar(database, "SELECT token FROM leases WHERE stage = ?", stage)
+
+
+def token_file(site: Path, stage: str) -> Path:
+    """The file with the greatest token granted on the stage, for those who change the stage."""
+    return site / "leases" / f"{stage}.json"
 
 
 def store(database: sqlite3.Connection, lease: Lease, *, held: bool) -> None:

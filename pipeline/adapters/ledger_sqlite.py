@@ -83,9 +83,9 @@ class SqliteLedger:
             rows.insert(database, [taken], self._now())
             leases.store(database, lease, held=True)
             # Inside the transaction, which serialises takers, so the file never gets an older token.
-            tokens = self._site / "leases"
-            tokens.mkdir(mode=0o700, exist_ok=True)
-            write_atomically(tokens / f"{stage}.json", json.dumps({"token": lease.token}) + "\n")
+            file = leases.token_file(self._site, stage)
+            file.parent.mkdir(mode=0o700, exist_ok=True)
+            write_atomically(file, json.dumps({"token": lease.token}) + "\n")
             return lease
 
     def renew(self, lease: Lease, ttl_s: float) -> Lease:

@@ -14,6 +14,7 @@ from pipeline.adapters.children import Children, signal_group
 from pipeline.adapters.files import write_atomically
 from pipeline.adapters.heard import Line, parsed
 from pipeline.adapters.homes import FindHome
+from pipeline.adapters.ledger_leases import token_file
 from pipeline.core.codec import plain
 from pipeline.core.judgement import SuiteRun
 from pipeline.core.plan import Roster, RosterEntry
@@ -25,10 +26,25 @@ _GRACE_S = 60.0
 _LIMITS_ALTOGETHER = 10
 
 
+def roster_document(site: Path, context: Context, gate: str, roster: Roster) -> dict[str, object]:
+    """What roster.json tells a suite of its run; with the lease, if `context` has a token."""
+    document: dict[str, object] = {
+        "protocol": 1,
+        "gate": gate,
+        "roster": plain(roster.entries),
+        "definition": roster.definition,
+        "within_s": roster.within_s,
+    }
+    if context.token is not None:
+        document["lease"] = {"file": str(token_file(site, context.stage)), "token": context.token}
+    return document
+
+
 class SuitesProcess:
     """The Gates port on child processes of a release's code."""
 
-    def __init__(self, home: FindHome, children: Children, notifier: Notifier) -> None:
+    def __init__(self, site: Path, home: FindHome, children: Children, notifier: Notifier) -> None:
+        self._site = site
         self._home = home
         self._children = children
         self._notifier = notifier
@@ -37,18 +53,14 @@ class SuitesProcess:
         """Run the suite; end it when it writes no line for `roster.within_s` seconds.
 
         It is also ended after ten times as long, whatever it writes. SIGTERM makes it undo its faults;
-        a minute later SIGKILL ends its process group.
+        a minute later SIGKILL ends its process group. The suite is told the lease of `context`, and makes
+        no fault once another run has taken it over.
         """
         home = self._home(context.release)
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
         roster_path = into / "roster.json"
-        document = {
-            "protocol": 1,
-            "gate": gate,
-            "roster": plain(roster.entries),
-            "definition": roster.definition,
-        }
-        write_atomically(roster_path, json.dumps({**document, "within_s": roster.within_s}, indent=1) + "\n")
+        document = roster_document(self._site, context, gate, roster)
+        write_atomically(roster_path, json.dumps(document, indent=1) + "\n")
         argv = [str(home.python), "-m", "suites", "gate", "--gate", gate, "--target", str(target.path)]
         argv += ["--roster", str(roster_path), "--into", str(into)]
         with (

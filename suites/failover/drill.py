@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from suites.errors import FaultRefused, NotMeasured, SuitesError
+from suites.errors import FaultRefused, LeaseLost, NotMeasured, SuitesError
 from suites.failover import evidence
 from suites.failover.act import HEALTHY_WITHIN_S, Act, Meanwhile
 from suites.failover.analysis.measures import Verdict
@@ -71,8 +71,9 @@ class Drill:
     ) -> Judged:
         """Take a component through a fault and judge it; repeat it once if it could not be measured.
 
-        `meanwhile` is polled during the fault until it holds. Raises FaultRefused, NotWithin if the stage was
-        not healthy before the fault, ReadingFailed, HealingFailed, ClientFailed.
+        Without the lease no fault is made, and the result is inconclusive. `meanwhile` is polled during the
+        fault until it holds. Raises FaultRefused, NotWithin if the stage was not healthy before the fault,
+        ReadingFailed, HealingFailed, ClientFailed.
         """
 
         def take(repeated: bool) -> Judged:  # noqa: FBT001 - the only argument
@@ -102,17 +103,18 @@ class Drill:
                 story = Act(self.rig, probing, served, component, fault_case, meanwhile, repeated).play()
         except SuitesError as error:
             unmeasured = isinstance(error, NotMeasured)
+            unproved = unmeasured or isinstance(error, LeaseLost)
             why = one_line(str(error))
             broken = Broken(
                 evidence.named(component.name, fault_case.name),
-                Verdict.INCONCLUSIVE if unmeasured else Verdict.FAILED,
+                Verdict.INCONCLUSIVE if unproved else Verdict.FAILED,
                 why,
             )
             retaken = unmeasured and not repeated
             cost(evidence.leave_broken(self.into, broken, folder, self.rig.clock(), retaken=retaken))
             self.broken.append(broken)
-            if unmeasured:
-                return Judged(broken.verdict, (why,), why, {}, {}, final=False)
+            if unproved:
+                return Judged(broken.verdict, (why,), why, {}, {}, final=not unmeasured)
             raise
         story = replace(story, left=probing.left())
         judged = judge(story)
@@ -132,6 +134,7 @@ class Drill:
             )
         if self.rig.injector.heal_all():
             self.rig.recovering.disturb()
+        self.rig.injector.require_ours()  # before anything is measured: no fault would follow
         probing = Probing(self.rig.clients, kinds, self.into / "raw" / folder, f"{self.prefix}-{folder}")
         with ThreadPoolExecutor(1) as pool:
             well = pool.submit(self._until_well)  # while the probes start

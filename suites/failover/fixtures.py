@@ -28,6 +28,7 @@ from suites.harness.component import Component
 from suites.harness.ending import ended_by_sigterm
 from suites.harness.fixtures import Costing, Progress, Retaking, Seeing, inconclusive
 from suites.hosts.host import Host
+from suites.seam.lease import Lease
 from suites.seam.target import Target
 
 SEED = "STAGEGATE_SEED"
@@ -42,11 +43,12 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
     clients: Clients,
     into: Path,
     progress: Progress,
+    lease: Lease | None,
 ) -> Iterator[Drill]:
     """The drill, with the VIP and this machine being watched. Faults of an earlier run are undone first."""
     seed = int(os.environ.get(SEED) or secrets.randbelow(2**32))
     beside = Path(pytestconfig.getoption("--target")).resolve()
-    injector = Injector(target, UndoLog(beside.with_name(NAME)))
+    injector = Injector(target, UndoLog(beside.with_name(NAME)), lease)
     prefix = f"f{int(time.time()):x}-{seed % 65536:x}"
     with ended_by_sigterm(), ExitStack() as stack:
         injector.heal_all()

@@ -11,6 +11,7 @@ from suites.errors import FaultRefused, HealingFailed, ReadingFailed
 from suites.faults.fault import Fault
 from suites.faults.guard import reaching, undirected
 from suites.faults.undo_log import Standing, UndoLog
+from suites.seam.lease import Lease, require_ours
 from suites.seam.target import Argv, Target
 
 COMMAND_WITHIN = 30.0
@@ -65,10 +66,14 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Injector:
-    """Makes faults on the hosts of a target, one at a time."""
+    """Makes faults on the hosts of a target, one at a time, while the stage belongs to `lease`.
+
+    None: no run is known. Faults are undone whoever has the stage.
+    """
 
     target: Target
     log: UndoLog
+    lease: Lease | None
     run: Run = run
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -80,6 +85,7 @@ class Injector:
             yield
             return
         self._must_reach_its_host_alone(fault)
+        self.require_ours()
         self.log.add(fault)
         try:
             for argv in fault.prepare:
@@ -92,11 +98,12 @@ class Injector:
     def injected(self, fault: Fault) -> Iterator[Injected]:
         """Make a fault; always undo it at the end of the block.
 
-        Raises FaultRefused if it could reach more than its host, ReadingFailed if it can't be made,
-        HealingFailed if it can't be undone.
+        Raises FaultRefused if it could reach more than its host, LeaseLost if the stage is another run's,
+        ReadingFailed if it can't be made, HealingFailed if it can't be undone.
         """
         self._must_reach_its_host_alone(fault)
         before = self.run(fault.reads, READ_WITHIN).stdout
+        self.require_ours()  # after the reading, which may take seconds
         self.log.add(fault)
         try:
             moments = [self.clock()]
@@ -106,6 +113,10 @@ class Injector:
             yield Injected(fault, moments[0], moments[1], before)
         finally:
             self.heal(Standing.of(fault))
+
+    def require_ours(self) -> None:
+        """Return if faults may be made in the stage. Raises LeaseLost."""
+        require_ours(self.lease, self.target.stage)
 
     def proof(self, made: Injected, within: float = BITES_WITHIN) -> Proof:
         """Poll until the fault is seen to take effect or the time is over; return the last result.

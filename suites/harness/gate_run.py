@@ -14,8 +14,10 @@ from typing import TextIO
 import pytest
 
 from suites.harness.ending import ended_by_sigterm
+from suites.harness.leased import Leased
 from suites.harness.precedence import precedence
 from suites.harness.recorder import Recorder
+from suites.seam.lease import Lease
 from suites.seam.report import PROTOCOL, Check, Report, write_report
 from suites.seam.roster import Entry, unseen
 
@@ -27,13 +29,17 @@ NO_EVIDENCE = ("roster.json", "report.json")
 
 @dataclass(frozen=True, slots=True)
 class GateRun:
-    """What to run, on what, and where the evidence goes. `suites` is the folder that holds conftest.py."""
+    """What to run, on what, where the evidence goes, and the lease of the run that started it, if one did.
+
+    `suites` is the folder that holds conftest.py.
+    """
 
     gate: str
     suites: Path
     target: Path
     roster: frozenset[Entry]
     into: Path
+    lease: Lease | None = None
 
 
 def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
@@ -60,7 +66,7 @@ def run_gate(run: GateRun, clock: Callable[[], datetime]) -> bool:
             ended, lambda message, host: _emit(lines, {"event": "progress", "message": message, "host": host})
         )
         report()  # replaces one that an earlier attempt left
-        status = pytest.main(_arguments(run), plugins=[recorder])
+        status = pytest.main(_arguments(run), plugins=[recorder, Leased(run.lease)])
         sys.stdout.flush()
         report(complete=recorder.whole, attachments=_evidence(run.into))
         if not recorder.whole:

@@ -16,6 +16,7 @@ from suites.harness.layout import place_of
 from suites.hosts.host import Host
 from suites.openstack.asking import Asking
 from suites.restart.restarts import Back, Restarts, unclaimed
+from suites.seam.lease import Lease
 from suites.seam.report import Outcome
 from suites.seam.target import Target
 
@@ -31,6 +32,7 @@ def restarts(  # noqa: PLR0913, PLR0917 - each is a fixture
     clients: Clients,
     progress: Progress,
     report_early: ReportingEarly,
+    lease: Lease | None,
 ) -> Restarts:
     """The units of all chosen checks, restarted once, and what became of their components."""
     chosen: dict[str, list[Component]] = {}
@@ -49,7 +51,7 @@ def restarts(  # noqa: PLR0913, PLR0917 - each is a fixture
     began = datetime.now(UTC)
     write_drill(beside, Drilled(began))
     api = Asking(clients, target)
-    done = Restarts(target, fleet, clients, api, progress, f"restart-{int(time.time()):x}", told)
+    done = Restarts(target, lease, fleet, clients, api, progress, f"restart-{int(time.time()):x}", told)
     try:
         done.run(chosen)
     finally:

@@ -8,13 +8,14 @@ from functools import partial
 from itertools import zip_longest
 
 from suites.clients.runner import Clients
-from suites.errors import NotWithin, ReadingFailed, SuitesError
+from suites.errors import LeaseLost, NotWithin, ReadingFailed, SuitesError
 from suites.harness.component import Component, Use
 from suites.harness.fixtures import Progress
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, look, until
 from suites.openstack.asking import Asking
 from suites.restart.calm_clock import CalmClock, stalled
+from suites.seam.lease import Lease, require_ours
 from suites.seam.report import Outcome, one_line
 from suites.seam.target import Target, TargetHost
 
@@ -85,10 +86,12 @@ class Back:
 class Restarts:
     """Restarts hosts' units in rounds. `name` is unique, and names what the checks create.
 
+    Nothing is restarted once the stage does not belong to `lease` any more; None: no run is known.
     `told` is called with a component, its host and what became of it, when their round is over.
     """
 
     target: Target
+    lease: Lease | None
     fleet: Mapping[str, Host]
     clients: Clients
     api: Asking
@@ -115,6 +118,10 @@ class Restarts:
     def _host(
         self, host: TargetHost, components: Sequence[Component], away: Mapping[str, Sequence[str]]
     ) -> dict[str, Back]:
+        try:
+            require_ours(self.lease, self.target.stage)
+        except LeaseLost as error:
+            return _all(components, Back(holds=None, seen=one_line(f"not restarted: {error}")))
         missing = waiting_for(host, away)
         if missing is not None:
             return _all(components, Back(holds=None, seen=f"not restarted, as {missing} has not come back"))

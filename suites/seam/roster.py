@@ -1,4 +1,4 @@
-"""The roster: what a gate must see, made before the gate runs."""
+"""The roster: what a gate must see, made before the gate runs, and the lease under which it runs."""
 
 import json
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from suites.errors import RosterUnusable
+from suites.seam.lease import Lease
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,15 +23,26 @@ class Entry:
         return f"{self.component} · {self.host} · {self.check}"
 
 
-def read_roster(path: Path) -> frozenset[Entry]:
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What a gate must see; and the lease of the run that started it, None if no run is known."""
+
+    entries: frozenset[Entry]
+    lease: Lease | None = None
+
+
+def read_roster(path: Path) -> Roster:
     """Read a roster: a JSON list of entries, or an object with that list under "roster".
 
-    Raises RosterUnusable.
+    The object may have a "lease"; older engines write none. Raises RosterUnusable.
     """
     try:
         document = json.loads(path.read_bytes())
-        entries = document["roster"] if isinstance(document, dict) else document
-        return frozenset(TypeAdapter(list[Entry]).validate_python(entries))
+        if not isinstance(document, dict):
+            document = {"roster": document}
+        entries = TypeAdapter(list[Entry]).validate_python(document["roster"])
+        lease = TypeAdapter(Lease).validate_python(document["lease"]) if "lease" in document else None
+        return Roster(frozenset(entries), lease)
     except OSError as error:
         raise RosterUnusable("the roster can't be read", where=str(path), why=str(error.strerror)) from None
     except KeyError:

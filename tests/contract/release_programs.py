@@ -84,4 +84,4 @@ class Release:
         start = "import json, os, pathlib, sys, time\n"
         start += "into = pathlib.Path(sys.argv[sys.argv.index('--into') + 1])\n"
         self.program("suites", start + textwrap.dedent(text))
-        return SuitesProcess(lambda _release: self.home, self.children, self.told)
+        return SuitesProcess(self.site, lambda _release: self.home, self.children, self.told)

@@ -2,14 +2,19 @@
 
 import json
 import textwrap
+import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from release_programs import CONTEXT, ROSTER, Release
 
+from pipeline.adapters.ledger_sqlite import SqliteLedger
+from pipeline.adapters.this_process import liveness, this_process
 from pipeline.core.judgement import judge
 from pipeline.core.plan import Roster
 from pipeline.core.verdict import Evidence, Verdict
-from pipeline.ports import Target
+from pipeline.ports import Context, Target
 
 REPORT = {
     "protocol": 1,
@@ -26,10 +31,10 @@ GREEN = (
 )
 
 
-def run_gate(release: Release, program: str, roster: Roster = ROSTER) -> Evidence:
+def run_gate(release: Release, program: str, roster: Roster = ROSTER, context: Context = CONTEXT) -> Evidence:
     suites, target = release.suites(program), Target(release.site / "target.json", "e")
     into = release.site / "runs/p7/smoke-1"
-    return judge("smoke", roster, suites.run(CONTEXT, "smoke", target, roster, into))
+    return judge("smoke", roster, suites.run(context, "smoke", target, roster, into))
 
 
 def test_a_gate_whose_every_check_passed_passes(release: Release) -> None:
@@ -38,6 +43,18 @@ def test_a_gate_whose_every_check_passed_passes(release: Release) -> None:
     assert (evidence.verdict, evidence.passed, evidence.wanted) == (Verdict.PASS, 1, 1)
     roster = json.loads((release.site / "runs/p7/smoke-1/roster.json").read_text())
     assert roster["roster"] == [{"component": "galera", "host": "database-1", "check": "healthy"}]
+
+
+def test_a_suite_is_told_the_lease_of_the_run_that_starts_it(release: Release) -> None:
+    ledger = SqliteLedger(release.site, now=time.time, holder=this_process(), liveness=liveness)
+    lease = ledger.acquire(CONTEXT.stage, "p7", 60)
+    run_gate(release, GREEN, context=replace(CONTEXT, token=lease.token))
+    told = json.loads((release.site / "runs/p7/smoke-1/roster.json").read_text())["lease"]
+    assert told["token"] == lease.token
+    assert json.loads(Path(told["file"]).read_text()) == {"token": lease.token}
+
+    run_gate(release, GREEN, context=replace(CONTEXT, token=None))
+    assert "lease" not in json.loads((release.site / "runs/p7/smoke-1/roster.json").read_text())
 
 
 def test_an_exit_code_alone_decides_nothing(release: Release) -> None:

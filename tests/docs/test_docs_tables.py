@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from pages import ROOT, names, table
 
+from pipeline.adapters.suites_process import roster_document
 from pipeline.cli.exit_codes import MEANING
 from pipeline.core import attempt, codec, kinds
 from pipeline.core.events import AbortRequested, Interrupted, Resumed
+from pipeline.core.plan import Roster
+from pipeline.ports import Context
 from stages.requests.verbs import VERBS
 from suites.seam.report import Check, Outcome, Report
 
@@ -75,6 +78,13 @@ def test_the_keys_of_a_report_are_the_ones_of_the_code(tmp_path: Path) -> None:
     assert set(rows) == set(report.to_json(tmp_path))
     assert {field.name for field in dataclasses.fields(Check)} <= set(names(rows["checks"]))
     assert all(outcome.value in rows["checks"] for outcome in Outcome)
+
+
+def test_the_keys_of_a_roster_are_the_ones_of_the_code() -> None:
+    context = Context("staging", "r1", token=6)
+    written = roster_document(Path("/site"), context, "smoke", Roster((), 60, "digest"))
+    rows = table("docs/architecture.md", "roster.json")
+    assert {name for row in rows for name in names(row[0])} == set(written)
 
 
 def test_the_keys_of_a_target_are_the_ones_of_the_code() -> None:

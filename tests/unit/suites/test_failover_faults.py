@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from suites_sample import Read
 
-from suites.errors import FaultRefused, HealingFailed, ReadingFailed
+from suites.errors import FaultRefused, HealingFailed, LeaseLost, ReadingFailed
 from suites.faults import fault as faults
 from suites.faults.fault import Fault
 from suites.faults.full import fill
 from suites.faults.guard import Quorum, outnumbering, reaching
 from suites.faults.injector import Injector, Ran
 from suites.faults.undo_log import UndoLog
+from suites.seam.lease import Lease
 from suites.seam.target import Argv, Target
 
 DONE = Ran(0, "", "")
@@ -56,10 +57,11 @@ class Scene:
     target: Target
     log: UndoLog
     machine: Machine
+    lease: Lease
 
     @property
     def injector(self) -> Injector:
-        return Injector(self.target, self.log, self.machine, lambda: 0.0, lambda _seconds: None)
+        return Injector(self.target, self.log, self.lease, self.machine, lambda: 0.0, lambda _seconds: None)
 
     def kill(self) -> Fault:
         return faults.kill(self.target, self.target.hosts[0], "mariadb.service")
@@ -67,13 +69,19 @@ class Scene:
     def fill(self) -> Fault:
         return fill(self.target, self.target.hosts[0], "mariadb.service", "/var/lib/mysql", "echo room")
 
+    def taken_over(self, _argv: Argv = ()) -> Ran:
+        self.lease.file.write_text('{"token": 7}')
+        return DONE
+
     def standing(self) -> list[str]:
         return [standing.fault for standing in self.log.standing()]
 
 
 @pytest.fixture
 def scene(target: Target, tmp_path: Path) -> Scene:
-    return Scene(target, UndoLog(tmp_path / "faults.json"), Machine())
+    lease = Lease(tmp_path / "staging.json", 6)
+    lease.file.write_text('{"token": 6}')
+    return Scene(target, UndoLog(tmp_path / "faults.json"), Machine(), lease)
 
 
 def test_every_fault_and_its_undoing_act_on_its_host_alone(target: Target) -> None:
@@ -104,6 +112,38 @@ def test_a_fault_that_could_reach_anything_else_is_refused(scene: Scene, command
     with pytest.raises(FaultRefused), scene.injector.injected(replace(scene.kill(), inject=(argv,))):
         pytest.fail("it was made")
     assert argv not in scene.machine.ran
+
+
+def test_before_each_fault_it_is_read_whose_the_stage_is(scene: Scene) -> None:
+    first, second = scene.kill(), faults.stop(scene.target, scene.target.hosts[1], "memcached.service")
+    with scene.injector.injected(first):
+        scene.taken_over()
+    assert scene.machine.ran[-1] == first.undo[-1], "what was made is undone, whoever has the stage"
+    with pytest.raises(LeaseLost, match="its token is 7, this run's was 6"), scene.injector.injected(second):
+        pytest.fail("it was made")
+    assert not set(scene.machine.ran) & {*second.inject, *second.undo}
+    assert scene.standing() == []
+
+
+def test_a_stage_that_is_lost_during_the_last_reading_suffers_no_fault(scene: Scene) -> None:
+    made = scene.kill()
+    scene.machine.answer = scene.taken_over
+    with pytest.raises(LeaseLost), scene.injector.injected(made):
+        pytest.fail("it was made")
+    assert scene.machine.ran == [made.reads]
+
+
+def test_what_a_fault_needs_is_not_done_to_a_lost_stage_and_is_undone_if_it_was(scene: Scene) -> None:
+    made = scene.fill()
+    scene.machine.answer = scene.taken_over  # as early as it is prepared
+    with pytest.raises(LeaseLost), scene.injector.prepared(made), scene.injector.injected(made):
+        pytest.fail("it was made")
+    assert scene.machine.ran == [made.prepare[0], made.reads, *made.undo]
+    assert scene.standing() == []
+
+    with pytest.raises(LeaseLost), scene.injector.prepared(made):
+        pytest.fail("it was prepared")
+    assert scene.machine.ran.count(made.prepare[0]) == 1
 
 
 def test_a_fault_of_a_host_that_is_not_of_the_target_is_refused(scene: Scene) -> None:

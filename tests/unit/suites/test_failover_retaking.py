@@ -5,19 +5,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from storied import END, back_until, stopped, story
 
-from suites.errors import NotMeasured, ReadingFailed
+from suites.errors import LeaseLost, NotMeasured, ReadingFailed
 from suites.failover import drill as drill_module
 from suites.failover.analysis.measures import Verdict
 from suites.failover.drill import Drill, Recording, taken
 from suites.failover.judging import Judged, judge
 from suites.failover.stage import Rig
 from suites.failover.story import Story
+from suites.probes.spec import LOADS, Kind
 from suites.seam.report import FaultCost, Retake
+from suites.seam.target import Target
 
 GREEN, RED = judge(story()), judge(story(gap=4.5))
 UNMEASURED = judge(story(unwatched_s=3.0))
@@ -146,3 +149,40 @@ def test_a_retake_that_breaks_is_counted_all_the_same(drill: Callable[[list[Any]
     with pytest.raises(ReadingFailed):
         played(drill([DIED, ReadingFailed("could not kill it")]), retakes)
     assert [retake.why for retake in retakes] == ["sql: the probe ended with -9: no output"]
+
+
+def test_without_the_lease_a_drill_is_inconclusive_at_once(drill: Callable[[list[Any]], Drill]) -> None:
+    costs: list[FaultCost] = []
+    retakes: list[Retake] = []
+    making = drill([LeaseLost("the lease was taken over by another run", where="staging"), story()])
+    came = played(making, retakes, costs)
+    assert (came.verdict, came.seen) == (
+        Verdict.INCONCLUSIVE,
+        "staging: the lease was taken over by another run",
+    )
+    assert (retakes, [(cost.verdict, cost.retaken) for cost in costs]) == ([], [("inconclusive", False)])
+    assert [broken.verdict for broken in making.broken] == [Verdict.INCONCLUSIVE]
+
+
+def test_without_the_lease_a_drill_undoes_what_is_left_and_measures_nothing(
+    target: Target, tmp_path: Path
+) -> None:
+    done: list[str] = []
+
+    class Injector:
+        def heal_all(self) -> tuple[str, ...]:
+            done.append("undone")
+            return ()
+
+        def require_ours(self) -> None:
+            done.append("looked")
+            raise LeaseLost("the lease was taken over by another run", where="staging")
+
+    host = replace(target.hosts[0], components=tuple(LOADS[kind].component for kind in Kind))
+    stage: Any = SimpleNamespace(target=replace(target, hosts=(host,)))
+    nobody: Any = None
+    injector: Any = Injector()
+    rig = Rig(stage, nobody, nobody, nobody, nobody, injector, 7, lambda *_: None)
+    came = played(Drill(rig, tmp_path, "p"), [])
+    assert came.verdict is Verdict.INCONCLUSIVE
+    assert done == ["undone", "looked"]

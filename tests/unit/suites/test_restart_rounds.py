@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from suites.harness.component import Component, Use
 from suites.hosts.host import Output
 from suites.hosts.reading import Observation, Reading
 from suites.restart.restarts import Restarts
+from suites.seam.lease import Lease
 from suites.seam.report import Outcome
 from suites.seam.target import TargetHost
 
@@ -46,6 +48,7 @@ class World:
 
     of_use: Callable[[Use], Observation]
     now: float = 0.0
+    lease: Lease | None = None
     told: list[tuple[str, Outcome]] = field(default_factory=list)
     hosts: dict[str, FakeHost] = field(
         default_factory=lambda: {f"compute-{n}": FakeHost(f"compute-{n}") for n in (1, 2, 3)}
@@ -54,10 +57,11 @@ class World:
     def restarts(self, units: tuple[str, ...] = UNITS) -> Restarts:
         told = TargetHost("", "compute", "outside", "10.0.0.1", ("a",), (), units=units)
         hosts = {name: replace(told, name=name) for name in self.hosts}
-        target: Any = SimpleNamespace(host=hosts.__getitem__)
+        target: Any = SimpleNamespace(host=hosts.__getitem__, stage="staging")
         nobody: Any = None
         return Restarts(
             target,
+            self.lease,
             self.hosts,
             nobody,
             nobody,
@@ -117,6 +121,24 @@ def test_peers_of_a_host_that_has_not_come_back_are_not_restarted() -> None:
     assert world.hosts["compute-2"].scripts == []
     told = [("compute-1", Outcome.FAILED), ("compute-2", Outcome.SKIPPED), ("compute-3", Outcome.SKIPPED)]
     assert world.told == told
+
+
+def test_nothing_more_is_restarted_once_another_run_has_the_stage(tmp_path: Path) -> None:
+    lease = Lease(tmp_path / "staging.json", 6)
+    lease.file.write_text('{"token": 6}')
+
+    def taken_over_meanwhile(_: Use) -> Observation:
+        lease.file.write_text('{"token": 7}')
+        return WELL
+
+    world = World(taken_over_meanwhile, lease=lease)
+    seen = world.run(world.restarts())
+    assert [len(host.scripts) for host in world.hosts.values()] == [1, 0, 0]
+    assert seen["compute-1"][0] is True
+    for host in ("compute-2", "compute-3"):
+        holds, said = seen[host]
+        assert holds is None
+        assert said.startswith("not restarted: staging: the lease was taken over by another run")
 
 
 def test_the_result_of_a_round_is_told_before_the_next_begins() -> None:

@@ -6,7 +6,7 @@ import pytest
 from suites_sample import Read
 
 from suites.errors import RosterUnusable, TargetUnusable
-from suites.seam.roster import Entry, read_roster, unseen
+from suites.seam.roster import Entry, Roster, read_roster, unseen
 
 
 def test_a_target_says_which_hosts_carry_a_component(read: Read, target_document: dict[str, Any]) -> None:
@@ -64,10 +64,10 @@ ENTRY = {"component": "galera", "host": "-", "check": "one_cluster"}
 def test_a_roster_is_a_list_of_entries_alone_or_in_a_document(tmp_path: Path, document: object) -> None:
     path = tmp_path / "roster.json"
     path.write_text(json.dumps(document))
-    assert read_roster(path) == {Entry("galera", "-", "one_cluster")}
+    assert read_roster(path) == Roster(frozenset({Entry("galera", "-", "one_cluster")}))
 
 
-@pytest.mark.parametrize("text", ["", "{}", '[{"host": "-"}]', "7"])
+@pytest.mark.parametrize("text", ["", "{}", '[{"host": "-"}]', "7", '{"roster": [], "lease": {"token": 6}}'])
 def test_what_is_no_roster_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "roster.json"
     path.write_text(text)
