@@ -49,7 +49,7 @@ class Desk:
         quiet.after, quiet.signal = None, None
 
     def document(self, *argv: str) -> dict:
-        self.code = self(*argv, "-o", "json")
+        self.code = self("-o", "json", *argv)
         found = json.loads(self.out)
         assert found["schema_version"] == 2
         return found
