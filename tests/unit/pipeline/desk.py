@@ -51,7 +51,7 @@ class Desk:
     def document(self, *argv: str) -> dict:
         self.code = self("-o", "json", *argv)
         found = json.loads(self.out)
-        assert found["schema_version"] == 2
+        assert found["schema_version"] == 3
         return found
 
 
