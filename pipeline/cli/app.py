@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from itertools import pairwise, takewhile
 
 import click
 
 from pipeline.cli.call import Call, Wiring
 from pipeline.cli.output import let_go
+from pipeline.cli.output_format import wants_json
 from pipeline.cli.promote import promote_group
 
 
@@ -19,7 +19,6 @@ def run(argv: Sequence[str], wiring: Wiring | None = None) -> int:
 
 
 def _run(argv: Sequence[str], wiring: Wiring | None) -> int:
-    as_json = _wants_json(argv)
     try:
         code = promote_group.main(
             args=list(argv), prog_name="promote", standalone_mode=False, obj=Call(wiring)
@@ -35,11 +34,4 @@ def _run(argv: Sequence[str], wiring: Wiring | None) -> int:
     except Exception as error:  # noqa: BLE001 - the last place where an error can be reported
         from pipeline.cli.errors import tell  # noqa: PLC0415 - keeps --help fast
 
-        return tell(error, as_json=as_json)
-
-
-def _wants_json(argv: Sequence[str]) -> bool:
-    """Whether the arguments ask for JSON; those after `--` belong to the command that `lab exec` runs."""
-    own = list(takewhile(lambda word: word != "--", argv))
-    forms = [*own, *(" ".join(pair) for pair in pairwise(own))]
-    return any(form in forms for form in ("-o json", "-ojson", "--output json", "--output=json"))
+        return tell(error, as_json=wants_json(promote_group, argv))

@@ -1,20 +1,23 @@
 """`promote gate GATE --stage S`: runs one gate against the live stage."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from signal import Signals
 
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.exit_codes import ExitCode, code_of_run
+from pipeline.cli.exit_codes import code_of_run
 from pipeline.cli.faults import HEADER, SPREAD, Fault, faults_in, spread
 from pipeline.cli.output import losable
-from pipeline.cli.render import head_data, print_lines, table
-from pipeline.cli.result import print_result
-from pipeline.cli.run_result import head_now, show_run
+from pipeline.cli.render import print_json, print_lines, table
+from pipeline.cli.run_result import decisive, head_now, run_data, show_last_words, show_run
 from pipeline.core.codec import plain
+from pipeline.core.errors import RunInterrupted
 from pipeline.core.plan import Choice
 from pipeline.engine.gate import run_gate
 from pipeline.engine.result import RunResult
+from pipeline.workshop import Workshop
 
 
 @click.command("gate")
@@ -34,25 +37,48 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
     pass.
     """
     with call.workshop() as shop:
-        code = int(ExitCode.DONE)
+        results: list[RunResult] = []
         seen: list[Fault] = []
-        runs: list[str] = []
         for _ in range(repeat):
+            _require_uninterrupted(shop, stage, done=len(results), wanted=repeat)
             result = run_gate(shop, gate, stage, Choice(component, fault), wait_s=call.wait_s)
             faults = faults_in(_directory(result, gate, shop.site))
-            if faults and not call.json:  # before the result: a failed run must end with what to look at
-                with losable("what faults cost"):
-                    print_lines(table(HEADER, [fault.row() for fault in faults]))
-            ended = int(code_of_run(result)) if call.json and repeat > 1 else show_run(call, result, shop)
-            code = code or ended
+            if not call.json:
+                _show_faults(HEADER, [fault.row() for fault in faults])
+                show_run(call, result, shop)
+            results.append(result)
             seen += faults
-            runs.append(result.attempt_id)
-        head = head_now(shop) if call.json and repeat > 1 else None
-    if repeat > 1:
+        if call.json:
+            _print_document(call, results, seen, shop)
+    if repeat > 1 and not call.json:
+        _show_faults(SPREAD, spread(seen))
+    return int(code_of_run(decisive(results)))
+
+
+def _require_uninterrupted(shop: Workshop, stage: str, *, done: int, wanted: int) -> None:
+    """Raise RunInterrupted if a signal arrived between two runs: neither is interrupted, but none follows."""
+    number = shop.interrupts.requested()
+    if done and number is not None:
+        raise RunInterrupted(
+            number,
+            f"interrupted by {Signals(number).name} after {done} of {wanted} runs, each of which is recorded",
+            next=f"promote history --stage {stage}",
+        )
+
+
+def _show_faults(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print what faults cost, before the result of a run: a failed run must end with what to look at."""
+    if rows:
         with losable("what faults cost"):
-            document = {"attempts": runs, "exit_code": code, "faults": plain(seen), "ledger": head_data(head)}
-            print_result(call, document, table(SPREAD, spread(seen)) if seen else ())
-    return code
+            print_lines(table(header, rows))
+
+
+def _print_document(call: Call, results: Sequence[RunResult], seen: Sequence[Fault], shop: Workshop) -> None:
+    """Print the document of all runs, then the last words of each that did not succeed."""
+    with losable("the result"):
+        print_json({**run_data(results, shop.site, head_now(shop)), "faults": plain(seen)})
+    for result in results:
+        show_last_words(call, result, shop.site)
 
 
 def _directory(result: RunResult, gate: str, site: Path) -> Path:

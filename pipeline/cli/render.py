@@ -12,7 +12,7 @@ from pipeline.core.chain import Head
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def print_lines(lines: Iterable[str], *, err: bool = False) -> None:

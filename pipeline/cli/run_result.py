@@ -1,5 +1,6 @@
 """Prints the result of a run on stdout and, unless it succeeded, five last lines on stderr."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,15 +30,39 @@ from pipeline.workshop import Workshop
 
 def show_run(call: Call, result: RunResult, shop: Workshop) -> int:
     """Print the result; return the run's exit code, whether or not the result could be printed."""
-    code = code_of_run(result)
     with losable(f"the result of {result.attempt.id}"):
-        head, site = head_now(shop), shop.site
-        document = {**_document(result, site, code), "ledger": head_data(head)}
-        print_result(call, document, [*_lines(result, site), *head_lines(head)])
-    if code is not ExitCode.DONE:
+        head = head_now(shop)
+        lines = [*_lines(result, shop.site), *head_lines(head)]
+        print_result(call, run_data([result], shop.site, head), lines)
+    show_last_words(call, result, shop.site)
+    return int(code_of_run(result))
+
+
+def show_last_words(call: Call, result: RunResult, site: Path) -> None:
+    """Print the five last lines of the run, unless it succeeded."""
+    if code_of_run(result) is not ExitCode.DONE:
         with losable("the last words"):
-            print_lines(last_words(call, result, shop.site), err=True)
-    return int(code)
+            print_lines(last_words(call, result, site), err=True)
+
+
+def run_data(results: Sequence[RunResult], site: Path, head: Head | None) -> dict[str, object]:
+    """One run, or a gate's repeated runs, as JSON data. The decisive run gives outcome and exit code."""
+    told = decisive(results)
+    return {
+        "attempts": [
+            attempt_data(result.history, attempt, site) for result in results for attempt in result.attempts
+        ],
+        "outcome": told.outcome.value,
+        "exit_code": int(code_of_run(told)),
+        "meaning": meaning_of_run(told),
+        "ledger": head_data(head),
+    }
+
+
+def decisive(results: Sequence[RunResult]) -> RunResult:
+    """The first run that did not succeed; if all did, the last one."""
+    no = (result for result in results if code_of_run(result) is not ExitCode.DONE)
+    return next(no, results[-1])
 
 
 def head_now(shop: Workshop) -> Head | None:
@@ -48,12 +73,6 @@ def head_now(shop: Workshop) -> Head | None:
         with losable("a warning"):
             click.echo(f"the ledger's head could not be read: {'; '.join(problem.lines())}", err=True)
         return None
-
-
-def _document(result: RunResult, site: Path, code: ExitCode) -> dict[str, object]:
-    runs = [attempt_data(result.history, attempt, site) for attempt in result.attempts]
-    outcome, meaning = result.outcome.value, meaning_of_run(result)
-    return {"attempts": runs, "outcome": outcome, "exit_code": int(code), "meaning": meaning}
 
 
 def _lines(result: RunResult, site: Path) -> list[str]:

@@ -13,6 +13,8 @@ from pipeline.adapters.signals import SignalInterrupts
 from pipeline.ports import Interrupts
 from pipeline.testing import Quiet
 
+pytestmark = pytest.mark.usefixtures("own_signals")
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -1,9 +1,12 @@
 """The whole of `promote` as a process: releases, rollbacks, kills, signals and lost output."""
 
+import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 
 import pytest
@@ -126,6 +129,40 @@ def test_a_terminal_that_goes_away_sends_two_signals_and_kills_nothing(machine: 
         process.communicate(timeout=60)
 
     assert process.returncode == 129
+
+
+def stuffed_pipe() -> tuple[int, int]:
+    """A pipe that is full: who writes to it waits until it is read."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(write, b" " * select.PIPE_BUF)
+    os.set_blocking(write, True)
+    return read, write
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("repeat", ["1", "2"])
+def test_a_signal_while_the_result_is_printed_changes_neither_the_result_nor_the_exit_code(
+    machine: Machine, repeat: str, number: signal.Signals
+) -> None:
+    machine.promote("--stage", "dev")
+    read, write = stuffed_pipe()
+    argv = ("gate", "smoke", "--stage", "dev", "--repeat", repeat, "-o", "json")
+    with machine.start(*argv, stdout=write) as process, os.fdopen(read) as stdout:
+        os.close(write)
+        told = iter(process.stderr.readline, "")
+        assert any(f"p{int(repeat) + 1}: observed" in line for line in told)
+        for _ in range(20):  # at any moment from the end of the attempt to where printing is stuck
+            process.send_signal(number)
+            time.sleep(0.05)
+        document = json.loads(stdout.read())
+        rest = process.stderr.read()
+
+    assert (process.returncode, document["exit_code"]) == (0, 0)
+    assert "interrupted" not in rest
+    assert {outcome for _, _, outcome in machine.history()} == {"verified", "observed"}
 
 
 def test_a_signal_that_was_to_be_ignored_is_ignored(machine: Machine) -> None:

@@ -49,9 +49,9 @@ class Desk:
         quiet.after, quiet.signal = None, None
 
     def document(self, *argv: str) -> dict:
-        self.code = self(*argv, "-o", "json")
+        self.code = self("-o", "json", *argv)
         found = json.loads(self.out)
-        assert found["schema_version"] == 2
+        assert found["schema_version"] == 3
         return found
 
 

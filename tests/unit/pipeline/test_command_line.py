@@ -1,11 +1,13 @@
 """The command line, on fakes: exit codes, one document, last words, and nothing else on stdout."""
 
+import shlex
 from pathlib import Path
 
 import pytest
 from desk import Desk, bad_config, green, held, open_attempt, red, returns, unfit
 
 from pipeline.cli.verbs import VERBS
+from pipeline.core.errors import UsageProblem
 
 
 def test_all_problems_of_a_config_are_printed_with_their_places_and_are_in_the_document(desk: Desk) -> None:
@@ -157,18 +159,56 @@ def test_the_lab_is_shown_taken_down_and_entered(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("argv", "is_json"),
+    ("line", "is_json"),
     [
-        (("status", "-o", "json", "--no-such-option"), True),
-        (("lab", "exec", "--output=json", "--", "openstack"), True),
-        (("lab", "exec", "--", "openstack", "token", "issue", "-o", "json"), False),
+        ("-o json status --bogus", True),
+        ("status -o json --bogus", True),
+        ("status --output=json --bogus", True),
+        ("status -ojson --bogus", True),
+        ("status --lock-timeout soon -o json", True),
+        ("-o json splendid", True),
+        ("-o json lab splendid", True),
+        ("show -o json", True),
+        ("lab exec --output=json -- openstack", True),
+        ("-o json status -o text --bogus", False),
+        ("status -o text -o json --bogus", True),
+        ("status --bogus -o json", False),
+        ("splendid -o json", False),
+        ("hold --reason -o json", False),
+        ("show '-o json' extra", False),
+        ("--stage '-o json' --bogus", False),
+        ("--stage=-ojson --bogus", False),
+        ("status -- -o json", False),
+        ("lab exec -- openstack token issue -o json", False),
     ],
 )
-def test_an_error_is_a_document_where_our_own_words_ask_for_json(
-    desk: Desk, argv: tuple[str, ...], *, is_json: bool
+def test_a_usage_error_is_a_document_where_the_parser_found_that_one_is_wanted(
+    desk: Desk, line: str, *, is_json: bool
 ) -> None:
-    assert desk(*argv) == 2
+    assert desk(*shlex.split(line)) == 2
+
     assert bool(desk.out) is is_json
+    assert desk.err
+
+
+@pytest.mark.parametrize(
+    ("line", "is_json"),
+    [
+        ("-o json lab exec --stage dev -- foo", True),
+        ("lab exec --stage dev -o json -- foo", True),
+        ("lab exec --stage dev -- foo -o json", False),
+        ("hold --stage '-o json' --reason '-o json'", False),
+    ],
+)
+def test_an_error_of_the_verb_itself_is_told_in_the_format_that_the_verb_was_called_with(
+    desk: Desk, line: str, *, is_json: bool
+) -> None:
+    desk.error = UsageProblem("this is not a git checkout")
+
+    assert desk(*shlex.split(line)) == 2
+
+    assert bool(desk.out) is is_json
+    assert "this is not a git checkout" in desk.err
 
 
 def test_doctor_says_what_a_machine_lacks(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from desk import Desk
 
-from pipeline.cli import show
+from pipeline.cli import gate, show
 from pipeline.cli.against import changes
 from pipeline.cli.faults import UNREADABLE, Fault, faults_in, spread
 from pipeline.core.plan import Choice, Roster, RosterEntry
@@ -58,8 +58,8 @@ def test_a_choice_leaves_of_a_roster_what_was_asked_for(choice: Choice, checks: 
 
 def test_a_chosen_check_alone_is_wanted(standing: Desk) -> None:
     argv = ("gate", "smoke", "--stage", "dev", "--component", "thing", "--fault", "smoke")
-    gate = standing.document(*argv)["attempts"][0]["gates"][0]
-    assert (gate["passed"], gate["wanted"]) == (1, 1)
+    found = standing.document(*argv)["attempts"][0]["gates"][0]
+    assert (found["passed"], found["wanted"]) == (1, 1)
 
 
 def test_a_choice_that_no_check_answers_to_is_refused_with_what_there_is(standing: Desk) -> None:
@@ -68,11 +68,41 @@ def test_a_choice_that_no_check_answers_to_is_refused_with_what_there_is(standin
     assert "it has: " in standing.err
 
 
-def test_a_repeated_gate_is_one_document_and_recorded_each_time(standing: Desk) -> None:
+def test_a_gate_has_the_same_document_however_often_it_is_repeated(standing: Desk) -> None:
     before = standing.document("history")["attempts"]
-    found = standing.document("gate", "smoke", "--stage", "dev", "--repeat", "3")
-    assert (len(found["attempts"]), found["exit_code"]) == (3, 0)
-    assert len(standing.document("history")["attempts"]) == len(before) + 3
+    once = standing.document("gate", "smoke", "--stage", "dev")
+    often = standing.document("gate", "smoke", "--stage", "dev", "--repeat", "3")
+    promoted = standing.document("--stage", "dev")
+
+    assert [one["id"] for one in often["attempts"]] == ["p3", "p4", "p5"]
+    assert (often["outcome"], often["exit_code"]) == ("observed", 0)
+    assert once.keys() == often.keys() == {*promoted, "faults"}
+    assert [one.keys() for one in (*once["attempts"], *often["attempts"])] == 4 * [before[0].keys()]
+
+
+def test_the_first_red_run_of_a_repeated_gate_decides_and_has_its_last_words(standing: Desk) -> None:
+    standing.bench.answers["smoke"] = "failed"
+
+    found = standing.document("gate", "smoke", "--stage", "dev", "--repeat", "2")
+
+    assert (standing.code, found["exit_code"], len(found["attempts"])) == (3, 3, 2)
+    assert found["meaning"] == "a gate failed; the stage is unchanged"
+    nexts = [line for line in standing.err.splitlines() if line.startswith("next: ")]
+    assert nexts == ["next: promote show p2", "next: promote show p3"]
+
+
+def test_a_signal_between_two_runs_begins_no_third_and_leaves_nothing_to_resume(
+    standing: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown(*_run: object) -> int:
+        standing.bench.quiet.signal = 15
+        return 0
+
+    monkeypatch.setattr(gate, "show_run", shown)
+    assert standing("gate", "smoke", "--stage", "dev", "--repeat", "3") == 143
+
+    assert "interrupted by SIGTERM after 1 of 3 runs, each of which is recorded" in standing.err
+    assert [one["outcome"] for one in standing.document("history")["attempts"]] == ["verified", "observed"]
 
 
 def left(into: Path, *measures: dict[str, object] | None, older: bool = False) -> Path:
@@ -197,5 +227,5 @@ def test_retakes_are_counted_in_the_result_and_told_by_show(standing: Desk) -> N
     assert standing("show", name) == 0
     assert re.search(r"gate smoke: pass \(\d retakes?\)", standing.out)
     assert "the probe made 60% of the requests that were due; " in standing.out
-    (gate,) = standing.document("show", name)["attempt"]["gates"]
-    assert gate["retakes"][0]["evidence"] == "traces/thing_smoke"
+    (found,) = standing.document("show", name)["attempt"]["gates"]
+    assert found["retakes"][0]["evidence"] == "traces/thing_smoke"

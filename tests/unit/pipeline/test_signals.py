@@ -45,6 +45,7 @@ def test_a_signal_before_anything_was_begun_ends_the_command() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+@pytest.mark.usefixtures("own_signals")
 def test_a_signal_after_the_run_takes_nothing_from_its_evidence_and_its_table() -> None:
     told: list[str] = []
     interrupts = SignalInterrupts(Children(), told.append)
@@ -52,6 +53,23 @@ def test_a_signal_after_the_run_takes_nothing_from_its_evidence_and_its_table() 
         with interrupts.driving():
             pass
         os.kill(os.getpid(), signal.SIGTERM)
-        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGTERM)
     assert interrupts.requested() == signal.SIGTERM
-    assert told == ["SIGTERM: finishing the steps that run; send it again to kill them"]
+    assert not interrupts.killed()
+    assert told == ["SIGTERM: the run is over; its result is being written"] * 2
+
+
+@pytest.mark.usefixtures("own_signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_are_ignored_from_the_end_of_a_run_to_the_end_of_the_process(number: signal.Signals) -> None:
+    interrupts = SignalInterrupts(Children(), lambda _: None)
+    with interrupts.installed(), interrupts.driving():
+        pass
+    assert signal.getsignal(number) is signal.SIG_IGN
+
+
+def test_a_command_without_a_run_gives_the_signals_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with SignalInterrupts(Children(), lambda _: None).installed():
+        assert signal.getsignal(signal.SIGTERM) != before
+    assert signal.getsignal(signal.SIGTERM) == before

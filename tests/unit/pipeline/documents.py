@@ -1,0 +1,146 @@
+"""Calls that together print every key of every document of `-o json`."""
+
+import json
+from collections.abc import Mapping
+
+from desk import (
+    Desk,
+    Way,
+    bad_config,
+    broken,
+    green,
+    held,
+    into,
+    judged,
+    locked,
+    open_attempt,
+    planned,
+    red,
+    refused,
+    returns,
+    saying,
+    second_fails,
+    secret_unusable,
+    standing,
+    step_fails,
+)
+
+GATE = ("gate", "smoke", "--stage", "dev")
+
+
+def two_releases(desk: Desk) -> None:
+    """Both are verified in dev."""
+    desk(*green(desk))
+    desk.bench.commit("second", a="2")
+    desk("--stage", "dev")
+
+
+def after_two_releases(*argv: str) -> Way:
+    def way(desk: Desk) -> list[str]:
+        two_releases(desk)
+        return list(argv)
+
+    return way
+
+
+def interrupted(*argv: str) -> Way:
+    def way(desk: Desk) -> list[str]:
+        open_attempt(desk)
+        return list(argv)
+
+    return way
+
+
+def after(way: Way, *argv: str) -> Way:
+    """The command that comes once the run of another way has ended."""
+
+    def then(desk: Desk) -> list[str]:
+        desk(*way(desk))
+        return list(argv)
+
+    return then
+
+
+def with_faults(*argv: str) -> Way:
+    """A gate has run as the second attempt; its report and that of the third attempt have a fault."""
+
+    def way(desk: Desk) -> list[str]:
+        fault = {
+            "fault": "writer_killed",
+            "target": "database-1",
+            "proof": "it died",
+            "longest_gap_s": 0.5,
+            "budget_s": 4.44,
+            "errors": 12,
+            "lost": 0,
+            "acknowledged": 500,
+            "recovered_after_s": None,
+            "verdict": "passed",
+        }
+        for attempt in ("p2", "p3"):
+            folder = desk.bench.site / "runs" / attempt / "smoke-1"
+            folder.mkdir(parents=True)
+            (folder / "report.json").write_text(json.dumps({"checks": [{"faults": [fault]}]}))
+        desk(*green(desk))
+        desk(*GATE)
+        return list(argv)
+
+    return way
+
+
+def after_two_gates(*argv: str) -> Way:
+    def way(desk: Desk) -> list[str]:
+        with_faults()(desk)
+        desk(*GATE)
+        return list(argv)
+
+    return way
+
+
+def held_and_locked(desk: Desk) -> list[str]:
+    locked(desk)
+    desk("hold", "--reason", "freeze")
+    return ["status"]
+
+
+def damaged_ledger(desk: Desk) -> list[str]:
+    desk(*green(desk))
+    del desk.bench.store.rows[2]
+    return ["ledger", "verify"]
+
+
+# By the name of the schema: every way leads to a document of it.
+DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
+    "promote": (
+        green,
+        red,
+        returns,
+        step_fails,
+        refused,
+        secret_unusable,
+        judged("retaken"),
+        broken("transient plan"),
+    ),
+    "resume": (interrupted("resume"),),
+    "abort": (interrupted("abort"),),
+    "rollback": (after_two_releases("rollback", "--stage", "dev"),),
+    "gate": (with_faults(*GATE, "--repeat", "2"), standing(red, *GATE), standing(green, *GATE)),
+    "plan": (planned(green), planned(refused), planned(held)),
+    "status": (saying("status"), held_and_locked, interrupted("status")),
+    "history": (after(returns, "history"), interrupted("history")),
+    "releases": (after_two_releases("releases"),),
+    "show": (
+        after(standing(second_fails), "show", "p2"),
+        interrupted("show", "p1"),
+        after_two_gates("show", "p3", "--against", "p2"),
+    ),
+    "diff": (after_two_releases("diff", "r1", "r2"),),
+    "hold": (saying("hold", "--reason", "freeze"), saying("hold", "--stage", "dev", "--reason", "freeze")),
+    "unhold": (after(held, "unhold"),),
+    "check": (saying("check"),),
+    "doctor": (saying("doctor"),),
+    "ledger-verify": (saying("ledger", "verify"), damaged_ledger),
+    "lab-status": (saying("lab", "status"),),
+    "lab-down": (saying("lab", "down"),),
+    "error": (bad_config, into("staging"), saying("splendid"), saying("show", "p9")),
+}
