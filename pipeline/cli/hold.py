@@ -3,9 +3,8 @@
 import click
 
 from pipeline.cli.call import Call, common, duration
-from pipeline.cli.render import moment
+from pipeline.cli.render import hold_data, moment
 from pipeline.cli.result import print_result
-from pipeline.core.codec import plain
 from pipeline.engine.holds import hold
 
 _EPILOG = """\b
@@ -30,4 +29,4 @@ def verb(call: Call, stage: str | None, reason: str, lasts: float | None) -> int
         placed = hold(shop, stage, reason, until)
     ends = "" if placed.until is None else f", until {moment(placed.until)}"
     text = f"{placed.id}: {stage or 'all stages'} held{ends}: {reason}"
-    return print_result(call, {"held": stage, **plain(placed)}, [text])
+    return print_result(call, {"hold": hold_data(placed)}, [text])

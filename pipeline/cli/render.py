@@ -10,7 +10,7 @@ import click
 from pipeline.core.attempt import Attempt
 from pipeline.core.chain import Head
 from pipeline.core.codec import plain
-from pipeline.core.history import History
+from pipeline.core.history import History, Hold
 
 SCHEMA_VERSION = 3
 
@@ -68,6 +68,11 @@ def retries(attempt: Attempt) -> tuple[str, ...]:
 def head_data(head: Head | None) -> dict[str, object] | None:
     """The ledger's head as JSON data; None when it is not known."""
     return None if head is None else {"head": head.seq, "digest": head.digest}
+
+
+def hold_data(hold: Hold) -> dict[str, object]:
+    """A hold as JSON data."""
+    return {**plain(hold), "at": moment(hold.at), "until": moment(hold.until)}
 
 
 def head_lines(head: Head | None) -> list[str]:

@@ -3,9 +3,8 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import head_data, head_lines, moment, table
+from pipeline.cli.render import head_data, head_lines, hold_data, moment, table
 from pipeline.cli.result import print_result
-from pipeline.core.codec import plain
 from pipeline.core.history import History, Hold
 from pipeline.core.leases import Lease
 from pipeline.workshop import Workshop
@@ -27,7 +26,7 @@ def verb(call: Call) -> int:
     keys = ("stage", "verified", "standing", "mark", "open", "held", "locked")
     text = [tuple("-" if row[key] is None else str(row[key]) for key in keys) for row in rows]
     header = ("STAGE", "VERIFIED", "STANDS", "MARK", "INTERRUPTED", "HELD", "LOCKED")
-    document = {"stages": rows, "holds": plain(holds), "ledger": head_data(head)}
+    document = {"stages": rows, "holds": [hold_data(hold) for hold in holds], "ledger": head_data(head)}
     return print_result(call, document, [*table(header, text), *_hold_lines(holds), *head_lines(head)])
 
 

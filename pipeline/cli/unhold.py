@@ -3,8 +3,8 @@
 import click
 
 from pipeline.cli.call import Call, common
+from pipeline.cli.render import hold_data
 from pipeline.cli.result import print_result
-from pipeline.core.codec import plain
 from pipeline.engine.holds import unhold
 
 
@@ -19,4 +19,4 @@ def verb(call: Call, hold: str | None, stage: str | None) -> int:
     with call.workshop() as shop:
         lifted = unhold(shop, hold, stage)
     text = f"{lifted.id} is lifted from {lifted.stage or 'all stages'}: {lifted.reason}"
-    return print_result(call, {"lifted": lifted.stage, **plain(lifted)}, [text])
+    return print_result(call, {"lifted": hold_data(lifted)}, [text])

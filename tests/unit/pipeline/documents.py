@@ -109,6 +109,12 @@ def damaged_ledger(desk: Desk) -> list[str]:
     return ["ledger", "verify"]
 
 
+def another_line(desk: Desk) -> list[str]:
+    two_releases(desk)
+    desk.bench.world.checks[f"smoke of {desk.bench.revisions.pin.id}"] = ("more",)
+    return ["line", "set", "--from", "r2", "--yes"]
+
+
 # By the name of the schema: every way leads to a document of it.
 DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "promote": (
@@ -137,6 +143,8 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "diff": (after_two_releases("diff", "r1", "r2"),),
     "hold": (saying("hold", "--reason", "freeze"), saying("hold", "--stage", "dev", "--reason", "freeze")),
     "unhold": (after(held, "unhold"),),
+    "line-show": (after(green, "line", "show"),),
+    "line-set": (after(green, "line", "set", "--from", "r1"), another_line),
     "check": (saying("check"),),
     "doctor": (saying("doctor"),),
     "ledger-verify": (saying("ledger", "verify"), damaged_ledger),

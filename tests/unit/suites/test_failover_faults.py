@@ -125,7 +125,7 @@ def test_before_each_fault_it_is_read_whose_the_stage_is(scene: Scene) -> None:
     assert scene.standing() == []
 
 
-def test_a_stage_that_is_lost_during_the_last_reading_suffers_no_fault(scene: Scene) -> None:
+def test_no_fault_is_made_in_a_stage_that_was_lost_during_the_last_reading(scene: Scene) -> None:
     made = scene.kill()
     scene.machine.answer = scene.taken_over
     with pytest.raises(LeaseLost), scene.injector.injected(made):
