@@ -1,8 +1,10 @@
 """Resume and abort: continuing an interrupted run, or abandoning it."""
 
+from collections.abc import Callable
+
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
-from pipeline.core.errors import NotEligible, RunInterrupted, StagegateError, UsageProblem
+from pipeline.core.errors import LedgerMoved, NotEligible, RunInterrupted, StagegateError, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.leases import Lease
 from pipeline.core.policy import Deny, may_go_on
@@ -24,8 +26,7 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResu
     stage = _stage_of_open(shop, stage)
     with locked(shop, stage, f"resume {stage}", wait_s=wait_s, wait_for_expiry=True) as lease:
         attempt = _open(shop, stage)
-        _require_may_go_on(shop.history(), attempt)
-        _take_over(shop, lease, attempt)
+        _take_over(shop, lease, attempt, _require_may_go_on)
         return RunResult(drive(shop, lease, attempt.id), attempt.id)
 
 
@@ -53,17 +54,28 @@ def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: floa
         if keep:
             history = shop.history()
             require_lab(history, history.releases[attempt.release], stage)
-        _take_over(shop, lease, attempt)
+        _take_over(shop, lease, attempt, lambda _history, _attempt: None)
         _record(shop, lease, ev.AbortRequested(attempt.id, keep or attempt.keep))
         return RunResult(drive(shop, lease, attempt.id), attempt.id)
 
 
-def _take_over(shop: Workshop, lease: Lease, attempt: Attempt) -> None:
+def _take_over(
+    shop: Workshop, lease: Lease, attempt: Attempt, require: Callable[[History, Attempt], None]
+) -> None:
     """Record that the run is resumed, then send the hosts the new token before anything else.
 
-    A failure to send it only causes a warning: each host refuses older tokens once a step reaches it.
+    `require` may refuse, given the exact history that the event is appended to: another stage may turn the
+    release down at any time. A failure to send the token only causes a warning: each host refuses older
+    tokens once a step reaches it.
     """
-    _record(shop, lease, ev.Resumed(attempt.id, lease.token))
+    while True:
+        history = shop.history()
+        require(history, attempt)
+        try:
+            _record(shop, lease, ev.Resumed(attempt.id, lease.token), head=history.head)
+        except LedgerMoved:
+            continue
+        break
     context = context_of(shop.history().attempts[attempt.id])
     try:
         with shop.keeper.keeping(lease):
@@ -74,8 +86,8 @@ def _take_over(shop: Workshop, lease: Lease, attempt: Attempt) -> None:
         shop.notifier.progress(f"warning: hosts may still obey the previous run: {problem}")
 
 
-def _record(shop: Workshop, lease: Lease, event: ev.Event) -> None:
-    for record in shop.ledger.append([event], lease=lease):
+def _record(shop: Workshop, lease: Lease, event: ev.Event, head: int | None = None) -> None:
+    for record in shop.ledger.append([event], lease=lease, head=head):
         shop.notifier.recorded(record)
 
 

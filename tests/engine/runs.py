@@ -1,16 +1,17 @@
 """What tests of the engine do before they look: promote to dev, stand on a release, be interrupted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
+from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import RunInterrupted
 from pipeline.core.kinds import Outcome
 from pipeline.core.plan import Step
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.result import RunResult
-from pipeline.ports import Context, StepResult
+from pipeline.ports import Context, Ledger, StepResult
 from pipeline.testing import Bench, FakeDeployer
 
 
@@ -54,6 +55,25 @@ class Meanwhile:
     def perform(self, context: Context, step: Step) -> StepResult:
         self._happens(step)
         return self._inner.perform(context, step)
+
+
+class JustBefore:
+    """A ledger; something `happens` once, right before the first event of a kind is recorded."""
+
+    def __init__(self, inner: Ledger, kind: type, happens: Callable[[], object]) -> None:
+        self._inner = inner
+        self._kind = kind
+        self._happens: Callable[[], object] | None = happens
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+    def append(self, events: Sequence[ev.Event], **how: object) -> object:
+        happens = self._happens
+        if happens is not None and isinstance(events[0], self._kind):
+            self._happens = None
+            happens()
+        return self._inner.append(events, **how)
 
 
 def interrupt(bench: Bench, run: Callable[[], object], after: int = 4) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from runs import go, interrupt, rolled_back, verified
+from runs import JustBefore, go, interrupt, rolled_back, verified
 
 from pipeline.core.errors import ChildCrashed, NotEligible, RunInterrupted
-from pipeline.core.events import GateJudged
+from pipeline.core.events import GateJudged, Resumed
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Choice, Roster, RosterEntry
 from pipeline.engine.gate import run_gate
@@ -180,3 +180,17 @@ def test_a_gate_of_one_check_is_still_of_that_check_when_it_is_resumed(bench: Be
     ]
     assert judged.roster is not None
     assert [entry.check for entry in judged.roster.entries] == ["other"]
+
+
+def test_a_release_that_is_turned_down_while_its_run_is_resumed_does_not_go_on(bench: Bench) -> None:
+    release = verified(bench)
+    interrupt(bench, lambda: go(bench, "staging"))
+    shop, dev = bench.shop(), bench.shop()
+    bench.store.dead.clear()
+    bench.answers[f"smoke of {release}"] = "failed"
+    ledger = JustBefore(shop.ledger, Resumed, lambda: promote(dev, Wish("dev", release)))
+
+    with pytest.raises(NotEligible, match="may no longer enter staging"):
+        resume(replace(shop, ledger=ledger), "staging")
+
+    assert bench.shop().history().attempts["p2"].interrupted, "nobody has resumed it"

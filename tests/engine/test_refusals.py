@@ -1,10 +1,9 @@
 """What keeps a release out of a stage, and what changes nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
-from runs import Meanwhile, go, rolled_back, turned_down, verified
+from runs import JustBefore, Meanwhile, go, rolled_back, turned_down, verified
 
 from pipeline.cli.exit_codes import ExitCode, code_of_run
 from pipeline.core import events as ev
@@ -27,28 +26,9 @@ from pipeline.engine.gate import run_gate
 from pipeline.engine.holds import hold, unhold
 from pipeline.engine.preview import preview
 from pipeline.engine.promote import Wish, promote
-from pipeline.ports import CheckResult, Ledger
+from pipeline.ports import CheckResult
 from pipeline.testing import Bench
 from pipeline.testing.deployer import Recipe
-from pipeline.workshop import Workshop
-
-
-@dataclass
-class HeldJustBefore:
-    """A ledger where somebody places a hold right before the attempt is recorded."""
-
-    inner: Ledger
-    somebody: Workshop
-    done: bool = False
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.inner, name)
-
-    def append(self, events: Sequence[ev.Event], **how: object) -> object:
-        if not self.done and isinstance(events[0], ev.AttemptStarted):
-            self.done = True
-            hold(self.somebody, None, "freeze")
-        return self.inner.append(events, **how)
 
 
 def test_keep_is_refused_outside_a_lab(bench: Bench) -> None:
@@ -187,7 +167,8 @@ def test_a_hold_on_one_stage_or_on_all_lets_nothing_in_until_that_hold_is_lifted
 
 def test_a_hold_placed_at_the_last_moment_still_holds(bench: Bench) -> None:
     shop = bench.shop()
-    ledger = HeldJustBefore(shop.ledger, bench.shop())
+    somebody = bench.shop()
+    ledger = JustBefore(shop.ledger, ev.AttemptStarted, lambda: hold(somebody, None, "freeze"))
     bench.store.dead.clear()
 
     with pytest.raises(StageHeld):
