@@ -1,6 +1,7 @@
 """The only place that connects adapters to ports."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from pipeline.adapters.signals import SignalInterrupts
 from pipeline.adapters.stage_tools import CheckoutTools
 from pipeline.adapters.stages_process import StagesProcess
 from pipeline.adapters.suites_process import SuitesProcess
-from pipeline.adapters.this_process import liveness, this_process, user_at_host
+from pipeline.adapters.this_process import actor, liveness, this_process
 from pipeline.adapters.venvs import Venvs
 from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import UsageProblem
@@ -69,7 +70,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             interrupts=interrupts,
             keeper=ThreadKeeper(ledger, LEASE_TTL_S, interrupts.kill_children),
             checkout_deployer=here,
-            actor=user_at_host(),
+            actor=actor(os.environ),
             tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
         )
 

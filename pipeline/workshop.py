@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.core.actor import Actor
 from pipeline.core.history import History, replay
 from pipeline.ports import (
     Clock,
@@ -40,7 +41,7 @@ class Workshop:
     keeper: Keeper
     checkout_deployer: Callable[[Path], Deployer]
     tools: StageTools
-    actor: str
+    actor: Actor
     workers: int = 8
 
     def history(self) -> History:

@@ -3,8 +3,10 @@
 import getpass
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.core.actor import Actor
 from pipeline.core.events import Holder
 from pipeline.core.leases import Liveness, judge_liveness
 
@@ -24,13 +26,18 @@ def this_process() -> Holder:
     )
 
 
-def user_at_host() -> str:
-    """Who runs this process, as `user@host`."""
+def actor(environment: Mapping[str, str]) -> Actor:
+    """Who runs this process: the account, as `user@host`, and in a job of GitLab who started the job.
+
+    Nobody vouches for either: whoever runs the process can set both.
+    """
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a uid without a name
         user = "unknown"
-    return f"{user}@{socket.gethostname()}"
+    account = f"{user}@{socket.gethostname()}"
+    login, job = environment.get("GITLAB_USER_LOGIN"), environment.get("CI_JOB_URL")
+    return Actor(f"{login}, by job {job} as {account}" if login and job else account)
 
 
 def liveness(holder: Holder) -> Liveness:

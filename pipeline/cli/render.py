@@ -103,6 +103,8 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
         "started_at": moment(attempt.started_at),
         "ended_at": moment(attempt.ended_at),
         "rolls_back": attempt.rolls_back,
+        "by": plain(attempt.by),
+        "proofs": list(attempt.proofs),
         "required_gates": list(attempt.gates),
         "choice": plain(attempt.choice),
         "gates": gates,

@@ -34,8 +34,8 @@ def _hold_lines(holds: tuple[Hold, ...]) -> list[str]:
     if not holds:
         return []
     rows = [
-        (hold.id, hold.stage or "all", hold.by, moment(hold.at) or "", moment(hold.until) or "-", hold.reason)
-        for hold in holds
+        (one.id, one.stage or "all", str(one.by), moment(one.at) or "", moment(one.until) or "-", one.reason)
+        for one in holds
     ]
     return ["", *table(("HOLD", "STAGE", "BY", "SINCE", "UNTIL", "REASON"), rows), ""]
 

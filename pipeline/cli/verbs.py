@@ -16,6 +16,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "resume": ("pipeline.cli.resume", "Continue an interrupted run"),
     "abort": ("pipeline.cli.abort", "Abandon an interrupted run"),
     "rollback": ("pipeline.cli.rollback", "Bring back a release that was verified in the stage"),
+    "audit": ("pipeline.cli.audit", "Who brought what into a stage, on which evidence"),
     "hold": ("pipeline.cli.hold", "Stop the line, with a reason"),
     "unhold": ("pipeline.cli.unhold", "Let the line move again"),
     "line": ("pipeline.cli.line", "The rules of this site: show, set"),

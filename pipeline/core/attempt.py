@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
+from pipeline.core.actor import Actor
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.line import Least
@@ -28,10 +29,11 @@ class Attempt:
 
     `artifacts` are those of its release when it started, and those it made itself; what another attempt makes
     meanwhile is not among them. `least` are the checks that each gate's roster must have, by the site's line
-    at its start; None if the site had no line, or the line does not judge it. `started_steps` have started
-    and have no result yet. `starts` counts starts by step id, `gate_starts` by gate. `retries` are failures
-    that were followed by another try. `not_before` is when a step, or the plan, may be retried (seconds since
-    1970). `token` is the latest fencing token it was driven under.
+    at its start; None if the site had no line, or the line does not judge it. `proofs` are the attempts that
+    verified its release in the stages before. `started_steps` have started and have no result yet. `starts`
+    counts starts by step id, `gate_starts` by gate. `retries` are failures that were followed by another try.
+    `not_before` is when a step, or the plan, may be retried (seconds since 1970). `token` is the latest
+    fencing token it was driven under.
     """
 
     id: str
@@ -45,9 +47,11 @@ class Attempt:
     keep: bool
     rolls_back: str | None
     choice: Choice
+    by: Actor
     started_at: float
     artifacts: Mapping[str, str] = field(default_factory=dict)
     least: Least | None = None
+    proofs: tuple[str, ...] = ()
     phase: Phase = Phase.PLANNING
     plan: Plan = field(default_factory=Plan)
     done: frozenset[str] = frozenset()
@@ -111,9 +115,7 @@ class Attempt:
         return worst(item.verdict for item in self.evidence.values())
 
 
-def begin(
-    event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str], least: Least | None = None
-) -> Attempt:
+def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> Attempt:
     """The state right after the start, with the release's artifacts. An ad hoc gate has no plan."""
     phase = Phase.GATING if event.kind is Kind.GATE else Phase.PLANNING
     return Attempt(
@@ -128,9 +130,9 @@ def begin(
         keep=event.keep,
         rolls_back=event.rolls_back,
         choice=event.choice,
+        by=event.by,
         started_at=at,
         artifacts=artifacts,
-        least=least,
         phase=phase,
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pipeline.core.actor import NOBODY, Actor
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.line import Line
 from pipeline.core.plan import EVERYTHING, Choice, Plan, Roster, Trouble
@@ -54,6 +55,7 @@ class ReleasePinned:
     alias: str
     pin: Pin
     stages: StageGraph
+    by: Actor = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class LineSet:
     """The site got its line, or another one: who set it, and where it was read from."""
 
     line: Line
-    by: str
+    by: Actor
     source: str
 
 
@@ -70,7 +72,7 @@ class AttemptStarted:
     """An attempt began.
 
     `run` is the id of the run's first attempt; `rolls_back` is the attempt that a rollback undoes, None if a
-    person asked for it; `choice` selects the checks that an ad hoc gate runs.
+    person asked for it; `choice` selects the checks that an ad hoc gate runs; `by` is who began the run.
     """
 
     attempt: str
@@ -84,6 +86,7 @@ class AttemptStarted:
     keep: bool = False
     rolls_back: str | None = None
     choice: Choice = EVERYTHING
+    by: Actor = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,7 @@ class Resumed:
 
     attempt: str
     token: int
+    by: Actor = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,7 @@ class AbortRequested:
 
     attempt: str
     keep: bool
+    by: Actor = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +222,7 @@ class HoldPlaced:
 
     stage: str | None
     reason: str
-    by: str
+    by: Actor
     hold: str = ""
     until: float | None = None
 
@@ -227,7 +232,7 @@ class HoldLifted:
     """A hold was lifted. In records of schema 2, `hold` is empty: the hold on `stage` was lifted."""
 
     stage: str | None
-    by: str
+    by: Actor
     hold: str = ""
 
 

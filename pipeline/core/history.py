@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
+from pipeline.core.actor import Actor
 from pipeline.core.attempt import Attempt, advance, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, Outcome
@@ -22,7 +23,7 @@ class Hold:
     id: str
     stage: str | None
     reason: str
-    by: str
+    by: Actor
     at: float
     until: float | None = None
 
@@ -33,13 +34,14 @@ class StageView:
 
     `verified` are the releases that passed every gate here and that no gate of a promotion or rollback has
     turned down since; the one that stood here last is last. `outdated` passed with artifacts that have been
-    rebuilt since. `standing` is the release deployed last, `confirmed` whether its gates (after a rollback:
-    the smoke gate) have passed since.
+    rebuilt since. `proofs` are the attempts that passed every gate last, by release. `standing` is the
+    release deployed last, `confirmed` whether its gates (after a rollback: the smoke gate) have passed since.
     """
 
     name: str
     verified: tuple[str, ...] = ()
     outdated: tuple[str, ...] = ()
+    proofs: Mapping[str, str] = field(default_factory=dict)
     standing: str | None = None
     confirmed: bool = False
     open: str | None = None
@@ -95,15 +97,8 @@ class History:
 
     def proof(self, release: str, stage: str) -> Attempt | None:
         """The attempt that verified this release in this stage last."""
-        return next(
-            (
-                attempt
-                for attempt in reversed(tuple(self.attempts.values()))
-                if attempt.outcome is Outcome.VERIFIED
-                and (attempt.release, attempt.stage) == (release, stage)
-            ),
-            None,
-        )
+        name = self.stage(stage).proofs.get(release)
+        return self.attempts[name] if name else None
 
     def holds_at(self, at: float) -> tuple[Hold, ...]:
         """The holds that have not ended by then, in the order in which they were placed."""
@@ -212,9 +207,19 @@ def _started(history: History, event: ev.AttemptStarted, at: float) -> History:
         raise IllegalTransition(f"attempt {event.attempt} has no gate")
     least = _least(history, event) if event.kind is Kind.PROMOTE else None
     artifacts = history.artifacts.get(event.release, {})
-    attempts = {**history.attempts, event.attempt: begin(event, at, artifacts, least)}
+    attempt = replace(begin(event, at, artifacts), least=least, proofs=_proofs(history, event))
+    attempts = {**history.attempts, event.attempt: attempt}
     view = replace(view, open=event.attempt, latest=event.attempt)
     return replace(history, attempts=attempts, stages={**history.stages, view.name: view})
+
+
+def _proofs(history: History, event: ev.AttemptStarted) -> tuple[str, ...]:
+    """The attempts that let a promotion in: those that verified its release in the stages before."""
+    rules = history.line_for(history.releases[event.release]).stage(event.stage)
+    if event.kind is not Kind.PROMOTE or rules is None:
+        return ()
+    found = (history.stage(before).proofs.get(event.release) for before in rules.after)
+    return tuple(name for name in found if name)
 
 
 def _least(history: History, event: ev.AttemptStarted) -> Least | None:
@@ -276,6 +281,8 @@ def _ended(view: StageView, attempt: Attempt, *, up_to_date: bool) -> StageView:
     release = attempt.release
     known = release in view.verified
     view = replace(view, open=None)
+    if attempt.outcome is Outcome.VERIFIED:
+        view = replace(view, proofs={**view.proofs, release: attempt.id})
     match attempt.outcome:
         case Outcome.VERIFIED if not up_to_date:
             outdated = tuple(item for item in view.outdated if item != release)

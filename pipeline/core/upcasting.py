@@ -40,8 +40,9 @@ def _to_2(name: str, fields: Fields) -> Named:
 
 
 def _to_3(name: str, fields: Fields) -> Named:
-    """Schema 3 has lines and ids of holds; events of schema 2 mean the same without them."""
-    return name, fields
+    """Schema 3 has lines, ids of holds, and actors; in schema 2 who placed a hold was plain text."""
+    by = fields.get("by")
+    return name, {**fields, "by": {"name": by, "proved": False}} if isinstance(by, str) else fields
 
 
 _STEPS: Mapping[int, Callable[[str, Fields], Named]] = {1: _to_2, 2: _to_3}

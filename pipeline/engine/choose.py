@@ -70,7 +70,7 @@ def pin(shop: Workshop, checkout: Checkout) -> Release:
             return known
         graph = graph or sound(shop.deployer.check(checkout.pin.id))
         release = Release(history.next_alias(), checkout.pin, graph)
-        event = ev.ReleasePinned(release.id, release.alias, release.pin, release.stages)
+        event = ev.ReleasePinned(release.id, release.alias, release.pin, release.stages, shop.actor)
         try:
             records = shop.ledger.append([event], head=history.head)
         except LedgerMoved:

@@ -111,6 +111,7 @@ class _Driver:
             token=self._lease.token,
             first=self._history.is_first(back, attempt.stage),
             rolls_back=attempt.id,
+            by=attempt.by,
         )
         try:
             self._append([ended, started], head=self._history.head)

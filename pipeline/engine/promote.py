@@ -88,6 +88,7 @@ def start(shop: Workshop, lease: Lease, admitted: Callable[[History], Release], 
             first=history.is_first(release, lease.stage),
             keep=beginning.keep,
             choice=beginning.choice,
+            by=shop.actor,
         )
         try:
             records = shop.ledger.append([event], lease=lease, head=history.head)

@@ -55,7 +55,7 @@ def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: floa
             history = shop.history()
             require_lab(history, history.releases[attempt.release], stage)
         _take_over(shop, lease, attempt, lambda _history, _attempt: None)
-        _record(shop, lease, ev.AbortRequested(attempt.id, keep or attempt.keep))
+        _record(shop, lease, ev.AbortRequested(attempt.id, keep or attempt.keep, shop.actor))
         return RunResult(drive(shop, lease, attempt.id), attempt.id)
 
 
@@ -72,7 +72,7 @@ def _take_over(
         history = shop.history()
         require(history, attempt)
         try:
-            _record(shop, lease, ev.Resumed(attempt.id, lease.token), head=history.head)
+            _record(shop, lease, ev.Resumed(attempt.id, lease.token, shop.actor), head=history.head)
         except LedgerMoved:
             continue
         break

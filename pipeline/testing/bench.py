@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.core.actor import Actor
 from pipeline.core.release import Pin
 from pipeline.testing.deployer import FakeDeployer, Recipe, World
 from pipeline.testing.gates import FakeGates
@@ -57,6 +58,6 @@ class Bench:
             keeper=self.quiet,
             checkout_deployer=lambda _directory: deployer,
             tools=self.tools,
-            actor="operator@desk",
+            actor=Actor("operator@desk"),
             workers=workers,
         )

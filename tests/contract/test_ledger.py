@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.core import events as ev
+from pipeline.core.actor import Actor
 from pipeline.core.chain import Head, append, verify
 from pipeline.core.errors import LeaseLost, LedgerMoved, StageLocked
 from pipeline.core.leases import Liveness
@@ -49,7 +50,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Disk:
 
 
 def note(text: str) -> ev.HoldPlaced:
-    return ev.HoldPlaced(None, text, "somebody")
+    return ev.HoldPlaced(None, text, Actor("somebody"))
 
 
 def test_an_untouched_ledger_is_empty(disk: Disk) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.core import events as ev
+from pipeline.core.actor import Actor
 from pipeline.core.chain import Damage, Head, verify
 from pipeline.core.errors import LedgerDamaged
 from pipeline.core.history import replay
@@ -27,7 +28,7 @@ def ledger(site: Path) -> SqliteLedger:
 
 
 def note(text: str) -> ev.HoldPlaced:
-    return ev.HoldPlaced(None, text, "somebody")
+    return ev.HoldPlaced(None, text, Actor("somebody"))
 
 
 @contextmanager
@@ -121,7 +122,7 @@ def test_the_first_write_chains_a_file_of_schema_1_from_its_first_event(old: Pat
 def test_a_first_write_that_fails_leaves_a_file_of_schema_1(old: Path) -> None:
     before = (old / "ledger.sqlite").read_bytes()
     with pytest.raises(TypeError):
-        ledger(old).append([ev.HoldPlaced(None, object(), "somebody")])
+        ledger(old).append([ev.HoldPlaced(None, object(), Actor("somebody"))])
     assert {row.digest for row in ledger(old).rows()} == {None}
     assert (old / "ledger.sqlite").read_bytes() == before
 

@@ -15,6 +15,7 @@ import pytest
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.adapters.this_process import liveness, this_process
 from pipeline.core import events as ev
+from pipeline.core.actor import Actor
 from pipeline.core.errors import LedgerNotUnderstood, StageLocked
 
 
@@ -23,7 +24,7 @@ def ledger(site: Path) -> SqliteLedger:
 
 
 def note(text: str) -> ev.HoldPlaced:
-    return ev.HoldPlaced(None, text, "somebody")
+    return ev.HoldPlaced(None, text, Actor("somebody"))
 
 
 def test_reading_makes_no_file(site: Path) -> None:
@@ -94,6 +95,7 @@ import sys, time, pathlib
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.adapters.this_process import this_process, liveness
 from pipeline.core.errors import StageLocked
+from pipeline.core.actor import Actor
 from pipeline.core.events import HoldPlaced
 site = pathlib.Path(sys.argv[1])
 ledger = SqliteLedger(site, now=time.time, holder=this_process(), liveness=liveness)
@@ -119,7 +121,7 @@ sys.stdin.read()
 _WRITER = """
 print("go", flush=True)
 while True:
-    ledger.append([HoldPlaced(None, str(n), "x") for n in range(7)])
+    ledger.append([HoldPlaced(None, str(n), Actor("x")) for n in range(7)])
 """
 
 

@@ -109,6 +109,12 @@ def damaged_ledger(desk: Desk) -> list[str]:
     return ["ledger", "verify"]
 
 
+def audited(desk: Desk) -> list[str]:
+    two_releases(desk)
+    desk("--stage", "staging")
+    return ["audit", "--stage", "staging"]
+
+
 def another_line(desk: Desk) -> list[str]:
     two_releases(desk)
     desk.bench.world.checks[f"smoke of {desk.bench.revisions.pin.id}"] = ("more",)
@@ -141,6 +147,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         after_two_gates("show", "p3", "--against", "p2"),
     ),
     "diff": (after_two_releases("diff", "r1", "r2"),),
+    "audit": (audited,),
     "hold": (saying("hold", "--reason", "freeze"), saying("hold", "--stage", "dev", "--reason", "freeze")),
     "unhold": (after(held, "unhold"),),
     "line-show": (after(green, "line", "show"),),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core import events as ev
+from pipeline.core.actor import Actor
 from pipeline.core.chain import (
     GENESIS,
     Damage,
@@ -24,7 +25,7 @@ from pipeline.core.chain import (
 from pipeline.core.errors import LedgerDamaged, LedgerNotUnderstood
 from pipeline.core.rows import Row, read
 
-EVENTS = [ev.HoldPlaced(None, f"reason {n}", "somebody") for n in range(1, 8)]
+EVENTS = [ev.HoldPlaced(None, f"reason {n}", Actor("somebody")) for n in range(1, 8)]
 ROWS = append(Head(), 1000000.1, EVENTS)
 WHOLE = verify(ROWS)
 
@@ -109,7 +110,7 @@ def test_an_end_that_was_cut_off_is_found_from_an_earlier_head_only() -> None:
 
 
 def test_a_ledger_rewritten_as_a_whole_is_found_from_an_earlier_head_only() -> None:
-    forged = append(Head(), 1000000.1, [ev.HoldLifted(None, "somebody"), *EVENTS[1:]])
+    forged = append(Head(), 1000000.1, [ev.HoldLifted(None, Actor("somebody")), *EVENTS[1:]])
     assert found(forged) == []
     seen = "event 7 has another digest than the head given: it, or one before it, was rewritten"
     assert verify(forged, WHOLE.head).damaged == (Damaged(7, 7, Damage.CHANGED, seen),)
@@ -183,7 +184,7 @@ HELD = {"event": "HoldPlaced", "schema": 2, "stage": None, "reason": "r", "by": 
         (json.dumps({**HELD, "schema": True}), "its schema is True"),
         (json.dumps({**HELD, "event": "Unheard"}), "no event of schema 2 is named 'Unheard'"),
         (json.dumps({**HELD, "event": [1]}), r"no event of schema 2 is named \[1\]"),
-        (json.dumps({**HELD, "by": 7}), "HoldPlaced: by: 7 is not a str"),
+        (json.dumps({**HELD, "by": 7}), "HoldPlaced: by: 7 is not the fields of Actor"),
         ('{"event": "HoldPlaced", "schema": 2, "stage": null}', "HoldPlaced: it has no by, reason"),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core import events as ev
+from pipeline.core.actor import Actor
 from pipeline.core.codec import EVENTS, SCHEMA, decode, encode
 from pipeline.core.errors import LedgerNotUnderstood
 from pipeline.core.history import replay
@@ -21,14 +22,15 @@ from pipeline.testing.ledger import holder
 # What the code before schema 2 wrote: each event once, and a run whose gate failed.
 LEDGERS = Path(__file__).parent / "ledgers"
 PIN = make_pin("x")
+WHO = Actor("who")
 STEP = Step("a/b", "host", None, "t", ("c",), Undo(possible=False, why="w"), {"deep": [{"x": None}]})
 ONE_OF_EACH = [
     ev.LeaseTaken("dev", 3, "promote", holder(7), "expired", 2),
     ev.LeaseReturned("dev", 3),
     ev.ReleasePinned(PIN.id, "r1", PIN, StageGraph((StageSpec("dev", None, ("smoke",), lab=True),))),
-    ev.LineSet(Line((LineStage("dev", (), (LineGate("smoke", ("c/k",)),), lab=True),)), "who", "r1"),
-    ev.HoldPlaced(None, "why", "who", "h1", 5.0),
-    ev.HoldLifted("dev", "who", "h1"),
+    ev.LineSet(Line((LineStage("dev", (), (LineGate("smoke", ("c/k",)),), lab=True),)), WHO, "r1"),
+    ev.HoldPlaced(None, "why", WHO, "h1", 5.0),
+    ev.HoldLifted("dev", WHO, "h1"),
     ev.AttemptStarted("p2", "p1", Kind.ROLLBACK, "dev", PIN.id, ("smoke",), 3, rolls_back="p1"),
     ev.PlanMade("p1", Plan((STEP,), ("no",), (Change("h", "c"),), (Retry("observe h", 1, "r"),))),
     ev.PlanFailed("p1", Trouble("a", "b", "c", "d"), NoPlan.TRANSIENT, again=True),
@@ -60,8 +62,8 @@ ONE_OF_EACH = [
 
 # What schema 3 added is empty in older records.
 BEFORE_3 = {
-    ev.HoldPlaced: ev.HoldPlaced(None, "why", "who"),
-    ev.HoldLifted: ev.HoldLifted("dev", "who"),
+    ev.HoldPlaced: ev.HoldPlaced(None, "why", WHO),
+    ev.HoldLifted: ev.HoldLifted("dev", WHO),
 }
 
 

@@ -258,7 +258,7 @@ def test_several_holds_stand_beside_each_other_and_each_is_lifted_by_its_id(desk
     assert desk(*argv) == 6
     assert all(word in desk.err for word in ("freeze", "flood", "fire"))
     assert desk("unhold", "--stage", "dev") == 2
-    assert "h2 by operator@desk: flood; h3 by operator@desk: fire" in desk.err
+    assert "h2 by operator@desk (unverified): flood; h3 by operator@desk (unverified): fire" in desk.err
     assert desk("unhold", "h9") == 2
     for name in ("h1", "h3"):
         assert desk("unhold", name) == 0

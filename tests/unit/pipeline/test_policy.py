@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline.core import events as ev
+from pipeline.core.actor import Actor
 from pipeline.core.errors import NotEligible
 from pipeline.core.history import History, Hold, StageView, replay
 from pipeline.core.kinds import Kind, Outcome
@@ -112,8 +113,8 @@ def test_the_first_stage_lets_any_release_in() -> None:
             Obstacle.NOT_VERIFIED_BEFORE,
         ),
         (History(stages={"dev": StageView("dev", open="p1")}), "dev", Obstacle.OPEN_ATTEMPT),
-        (History(holds={"h1": Hold("h1", "dev", "x", "y", 0.0)}), "dev", Obstacle.HELD),
-        (History(holds={"h1": Hold("h1", None, "x", "y", 0.0)}), "dev", Obstacle.HELD),
+        (History(holds={"h1": Hold("h1", "dev", "x", Actor("y"), 0.0)}), "dev", Obstacle.HELD),
+        (History(holds={"h1": Hold("h1", None, "x", Actor("y"), 0.0)}), "dev", Obstacle.HELD),
     ],
 )
 def test_a_no_names_the_obstacle_the_reason_and_what_to_type(
@@ -128,7 +129,7 @@ def test_a_no_names_the_obstacle_the_reason_and_what_to_type(
 
 
 def test_all_obstacles_are_named_at_once() -> None:
-    history = History(holds={"h1": Hold("h1", "staging", "x", "y", 0.0)})
+    history = History(holds={"h1": Hold("h1", "staging", "x", Actor("y"), 0.0)})
     decision = may_promote(history, R1, "staging", 0.0)
 
     assert len(decision.reasons) == 2

@@ -264,3 +264,17 @@ def test_the_line_knows_what_makes_it_unusable() -> None:
     stage = LineStage("dev", (), (LineGate("smoke"),))
     assert Line((stage, stage)).problems() == ("stage dev is named twice",)
     assert Line((stage,)).problems() == ()
+
+
+def test_an_audit_says_who_brought_what_into_the_last_stage_and_on_which_evidence(desk: Desk) -> None:
+    gone_all_the_way(desk)
+    assert desk("audit") == 0
+    began, pinned, before, here = desk.out.splitlines()
+    assert "p3: promote of r1" in began
+    assert began.endswith("verified, by operator@desk (unverified)")
+    assert "code commit-first" in pinned
+    assert "verified in staging by p2" in before
+    assert before.endswith("smoke pass (1 of 1), failover pass (1 of 1)")
+    assert here == "  here: smoke pass (1 of 1)"
+    assert desk("audit", "--stage", "nowhere") == 0
+    assert desk.out == "nothing entered nowhere\n"
