@@ -6,6 +6,7 @@ from pipeline.cli.call import Call, common
 from pipeline.cli.render import table
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
+from pipeline.core.rejections import Rejection
 from pipeline.core.release import SHORT
 
 
@@ -19,9 +20,17 @@ def verb(call: Call) -> int:
     rows: list[tuple[str, ...]] = []
     for release in history.releases.values():
         pin, verified = release.pin, [s.name for s in history.stages.values() if release.id in s.verified]
+        rejection = history.rejections.get(release.id)
         known = {"id": release.id, "alias": release.alias, **plain(pin), "verified_in": verified}
+        known["rejected"] = rejection.reason if rejection else None
         documents.append({**known, "stages": plain(release.stages.stages)})
         digests = [text[:SHORT] for text in (release.id, pin.code, pin.commit, pin.config_revision)]
-        rows.append((release.alias, *digests, pin.config_source, ", ".join(verified) or "-"))
-    header = ("ALIAS", "RELEASE", "CODE", "COMMIT", "CONFIG", "FROM", "VERIFIED IN")
+        rows.append(
+            (release.alias, *digests, pin.config_source, ", ".join(verified) or "-", _mark(rejection))
+        )
+    header = ("ALIAS", "RELEASE", "CODE", "COMMIT", "CONFIG", "FROM", "VERIFIED IN", "REJECTED")
     return print_result(call, {"releases": documents}, table(header, rows))
+
+
+def _mark(rejection: Rejection | None) -> str:
+    return rejection.reason if rejection else "-"

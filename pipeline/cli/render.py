@@ -10,7 +10,8 @@ import click
 from pipeline.core.attempt import Attempt
 from pipeline.core.chain import Head
 from pipeline.core.codec import plain
-from pipeline.core.history import History, Hold
+from pipeline.core.history import History
+from pipeline.core.holds import Hold
 
 SCHEMA_VERSION = 3
 

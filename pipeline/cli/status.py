@@ -5,7 +5,8 @@ import click
 from pipeline.cli.call import Call, common
 from pipeline.cli.render import head_data, head_lines, hold_data, moment, table
 from pipeline.cli.result import print_result
-from pipeline.core.history import History, Hold
+from pipeline.core.history import History
+from pipeline.core.holds import Hold
 from pipeline.core.leases import Lease
 from pipeline.workshop import Workshop
 

@@ -17,6 +17,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "abort": ("pipeline.cli.abort", "Abandon an interrupted run"),
     "rollback": ("pipeline.cli.rollback", "Bring back a release that was verified in the stage"),
     "audit": ("pipeline.cli.audit", "Who brought what into a stage, on which evidence"),
+    "reject": ("pipeline.cli.reject", "A release enters no stage any more, with a reason"),
     "hold": ("pipeline.cli.hold", "Stop the line, with a reason"),
     "unhold": ("pipeline.cli.unhold", "Let the line move again"),
     "line": ("pipeline.cli.line", "The rules of this site: show, set"),

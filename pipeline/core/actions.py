@@ -76,8 +76,9 @@ def rollback_target(history: History, attempt: Attempt, outcome: Outcome) -> str
     """The release to roll the stage back to when `attempt` ends with `outcome`; None for no rollback.
 
     Only a promotion that touched the stage, without `keep`, causes a rollback. It goes to the release that is
-    verified here; one that a gate has turned down is not, even if it was before.
+    verified here, and not rejected; one that a gate has turned down is not, even if it was before.
     """
     if attempt.kind is not Kind.PROMOTE or attempt.keep or not attempt.touched:
         return None
-    return history.stage(attempt.stage).pointer if outcome in _CAUSES_ROLLBACK else None
+    goals = history.goals(attempt.stage)
+    return goals[-1] if goals and outcome in _CAUSES_ROLLBACK else None

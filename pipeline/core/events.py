@@ -59,6 +59,24 @@ class ReleasePinned:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseRejected:
+    """A release may enter no stage any more, and no rollback goes to it."""
+
+    release: str
+    reason: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionWithdrawn:
+    """A rejected release may enter stages again."""
+
+    release: str
+    reason: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class LineSet:
     """The site got its line, or another one: who set it, and where it was read from."""
 
@@ -251,7 +269,17 @@ AttemptEvent = (
     | AbortRequested
     | AttemptEnded
 )
-Event = LeaseTaken | LeaseReturned | ReleasePinned | LineSet | HoldPlaced | HoldLifted | AttemptEvent
+Event = (
+    LeaseTaken
+    | LeaseReturned
+    | ReleasePinned
+    | ReleaseRejected
+    | RejectionWithdrawn
+    | LineSet
+    | HoldPlaced
+    | HoldLifted
+    | AttemptEvent
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,28 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
-from pipeline.core.actor import Actor
 from pipeline.core.attempt import Attempt, advance, begin
 from pipeline.core.errors import IllegalTransition
+from pipeline.core.holds import Hold, Holds, lifted, placed
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.line import Least, Line, line_of
+from pipeline.core.rejections import Rejections, rejected
 from pipeline.core.release import Release
 from pipeline.core.verdict import Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A stop of promotions into one stage, or into every stage (`stage` None): why, and by whom.
-
-    `at` is when it was placed, `until` when it ends by itself, in seconds since 1970.
-    """
-
-    id: str
-    stage: str | None
-    reason: str
-    by: Actor
-    at: float
-    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +43,16 @@ class StageView:
 class History:
     """The whole ledger, folded.
 
-    `head` is the number of the last event. `line` is None until the site has one. `holds` are those that were
-    not lifted, by id, also those that have ended; `holds_placed` counts all.
+    `head` is the number of the last event. `line` is None until the site has one. `rejections` are by
+    release. `holds` are those that were not lifted, by id, also those that have ended; `holds_placed` counts
+    all.
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict)
     attempts: Mapping[str, Attempt] = field(default_factory=dict)
     stages: Mapping[str, StageView] = field(default_factory=dict)
-    holds: Mapping[str, Hold] = field(default_factory=dict)
+    rejections: Rejections = field(default_factory=dict)
+    holds: Holds = field(default_factory=dict)
     holds_placed: int = 0
     artifacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     line: Line | None = None
@@ -99,6 +87,10 @@ class History:
         """The attempt that verified this release in this stage last."""
         name = self.stage(stage).proofs.get(release)
         return self.attempts[name] if name else None
+
+    def goals(self, stage: str) -> tuple[str, ...]:
+        """The releases that a rollback of this stage may go to, the best one last: verified, not rejected."""
+        return tuple(item for item in self.stage(stage).verified if item not in self.rejections)
 
     def holds_at(self, at: float) -> tuple[Hold, ...]:
         """The holds that have not ended by then, in the order in which they were placed."""
@@ -148,12 +140,15 @@ def apply(history: History, record: ev.Record) -> History:  # noqa: PLR0911 - on
             return moved
         case ev.ReleasePinned():
             return _pinned(moved, event)
+        case ev.ReleaseRejected() | ev.RejectionWithdrawn():
+            return replace(moved, rejections=rejected(history.rejections, event, record.at))
         case ev.LineSet(line=line):
             return _lined(moved, line)
         case ev.HoldPlaced():
-            return _held(moved, event, record.at)
+            holds = placed(history.holds, event, history.next_hold_id(), record.at)
+            return replace(moved, holds=holds, holds_placed=history.holds_placed + 1)
         case ev.HoldLifted():
-            return replace(moved, holds=_without_lifted(history.holds, event))
+            return replace(moved, holds=lifted(history.holds, event))
         case ev.AttemptStarted():
             return _started(moved, event, record.at)
         case _:
@@ -167,26 +162,6 @@ def _pinned(history: History, event: ev.ReleasePinned) -> History:
         raise IllegalTransition(f"release {event.alias} is not what its name says")
     release = Release(event.alias, event.pin, event.stages)
     return replace(history, releases={**history.releases, release.id: release})
-
-
-def _held(history: History, event: ev.HoldPlaced, at: float) -> History:
-    name = history.next_hold_id()
-    if event.hold not in ("", name):
-        raise IllegalTransition(f"hold {event.hold} is out of order")
-    hold = Hold(name, event.stage, event.reason, event.by, at, event.until)
-    # Schema 2 had one hold a stage: another one on that stage replaced it.
-    before = history.holds if event.hold else _on_other_stages(history.holds, event.stage)
-    return replace(history, holds={**before, name: hold}, holds_placed=history.holds_placed + 1)
-
-
-def _without_lifted(holds: Mapping[str, Hold], event: ev.HoldLifted) -> Mapping[str, Hold]:
-    if not event.hold:
-        return _on_other_stages(holds, event.stage)
-    return {name: hold for name, hold in holds.items() if name != event.hold}
-
-
-def _on_other_stages(holds: Mapping[str, Hold], stage: str | None) -> Mapping[str, Hold]:
-    return {name: hold for name, hold in holds.items() if hold.stage != stage}
 
 
 def _lined(history: History, line: Line) -> History:

@@ -20,6 +20,7 @@ class Obstacle(Enum):
     NOT_VERIFIED_BEFORE = "not verified in the stage before"
     NO_SUCH_STAGE = "no such stage"
     TAKES_AWAY = "takes away from the line"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ def may_promote(history: History, release: Release, stage: str, at: float) -> De
         for found in (
             _held(history, stage, at),
             _open(history, stage),
+            _rejected(history, release),
             _takes_away(history, release),
             _unproved(history, release, rules),
         )
@@ -83,8 +85,8 @@ def may_promote(history: History, release: Release, stage: str, at: float) -> De
 def may_go_on(history: History, attempt: Attempt) -> Decision:
     """Whether an interrupted attempt may be resumed. One that can no longer verify its release always may.
 
-    A promotion needs what it needed to enter: meanwhile its release may have been turned down in the stage
-    before, and the line may ask for more. A hold stops new promotions only.
+    A promotion needs what it needed to enter: meanwhile its release may have been rejected, or turned down in
+    the stage before, and the line may ask for more. A hold stops new promotions only.
     """
     passed = attempt.phase is Phase.CLOSING and closing_outcome(attempt) is Outcome.VERIFIED
     forward = passed or attempt.phase in (Phase.PLANNING, Phase.PERFORMING, Phase.GATING)
@@ -95,7 +97,7 @@ def may_go_on(history: History, attempt: Attempt) -> Decision:
     if rules is None or not _proves(attempt, rules):
         reason = f"this site's line asks more of {attempt.stage} than when {attempt.id} began"
         return Deny(Obstacle.NOT_VERIFIED_BEFORE, (reason,), f"promote abort --stage {attempt.stage}")
-    denial = _unproved(history, release, rules)
+    denial = _rejected(history, release) or _unproved(history, release, rules)
     if denial is not None:
         return Deny(denial.obstacle, denial.reasons, f"promote abort --stage {attempt.stage}")
     return Allow((f"{release.alias} may still enter {attempt.stage}",))
@@ -141,7 +143,7 @@ def rollback_choice(history: History, stage: str, name: str | None) -> Release:
     if view.standing is None:
         raise NotEligible(f"nothing is deployed in {stage}", next=f"promote --stage {stage}")
     if name is None:
-        before = [release for release in view.verified if release != view.standing]
+        before = [release for release in history.goals(stage) if release != view.standing]
         if not before:
             raise NotEligible(
                 f"there is no release to roll {stage} back to",
@@ -150,8 +152,12 @@ def rollback_choice(history: History, stage: str, name: str | None) -> Release:
             )
         return history.releases[before[-1]]
     release = find_release(history.releases.values(), name)
+    if denial := _rejected(history, release):
+        raise NotEligible(
+            f"{stage} is not rolled back to {release.alias}", why=denial.reasons[0], next=denial.next
+        )
     if release.id not in view.verified:
-        known = ", ".join(history.releases[item].alias for item in view.verified)
+        known = ", ".join(history.releases[item].alias for item in history.goals(stage))
         raise NotEligible(
             f"{release.alias} is not verified in {stage}",
             why=f"verified there: {known or 'no release'}",
@@ -177,6 +183,14 @@ def _open(history: History, stage: str) -> Deny | None:
         return None
     reason = f"attempt {attempt} in {stage} was interrupted and is unfinished"
     return Deny(Obstacle.OPEN_ATTEMPT, (reason,), f"promote resume --stage {stage}")
+
+
+def _rejected(history: History, release: Release) -> Deny | None:
+    found = history.rejections.get(release.id)
+    if found is None:
+        return None
+    reason = f"{release.alias} was rejected by {found.by}: {found.reason}"
+    return Deny(Obstacle.REJECTED, (reason,), "promote releases")
 
 
 def _takes_away(history: History, release: Release) -> Deny | None:

@@ -2,7 +2,8 @@
 
 from pipeline.core import events as ev
 from pipeline.core.errors import LedgerMoved, UsageProblem
-from pipeline.core.history import History, Hold
+from pipeline.core.history import History
+from pipeline.core.holds import Hold
 from pipeline.workshop import Workshop
 
 

@@ -148,6 +148,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     ),
     "diff": (after_two_releases("diff", "r1", "r2"),),
     "audit": (audited,),
+    "reject": (after(green, "reject", "r1", "--reason", "it loses rows"),),
     "hold": (saying("hold", "--reason", "freeze"), saying("hold", "--stage", "dev", "--reason", "freeze")),
     "unhold": (after(held, "unhold"),),
     "line-show": (after(green, "line", "show"),),

@@ -5,7 +5,8 @@ import pytest
 from pipeline.core import events as ev
 from pipeline.core.actor import Actor
 from pipeline.core.errors import NotEligible
-from pipeline.core.history import History, Hold, StageView, replay
+from pipeline.core.history import History, StageView, replay
+from pipeline.core.holds import Hold
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Plan, Step
 from pipeline.core.policy import Allow, Deny, Obstacle, may_promote, up_next

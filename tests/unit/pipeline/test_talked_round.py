@@ -78,6 +78,41 @@ def test_a_release_that_lost_its_eligibility_meanwhile_only_goes_back(desk: Desk
     assert desk.bench.world.stages["staging"] == {"a": "1"}
 
 
+def test_a_rejected_release_goes_nowhere_until_the_rejection_is_withdrawn(desk: Desk) -> None:
+    verified_twice(desk)
+    for release in ("r1", "r2"):
+        assert desk("--stage", "staging", "--release", release) == 0
+    interrupted(desk, "--stage", "prod", "--release", "r2", after=3)
+    assert desk("reject", "r2", "--reason", "it loses rows") == 0
+    assert desk("reject", "r2", "--reason", "again") == 9
+
+    for argv in (
+        ("resume", "--stage", "prod"),
+        ("--stage", "staging", "--release", "r2"),
+        ("--stage", "dev"),
+    ):
+        assert desk(*argv) == 9, argv
+        assert "r2 was rejected by operator@desk (unverified): it loses rows" in desk.err
+    assert desk("rollback", "--stage", "staging", "--to", "r2") == 9
+    assert [row["rejected"] for row in desk.document("releases")["releases"]] == [None, "it loses rows"]
+
+    assert desk("reject", "r2", "--withdraw", "--reason", "it was the test") == 0
+    assert desk("resume", "--stage", "prod") == 0
+    assert desk("reject", "r2", "--withdraw", "--reason", "again") == 9
+    assert desk("reject", "r9", "--reason", "who?") == 2
+
+
+def test_no_rollback_goes_to_a_rejected_release(desk: Desk) -> None:
+    verified_twice(desk)
+    assert desk("reject", "r2", "--reason", "it loses rows") == 0
+    third = desk.bench.commit("third", a="3")
+    desk.bench.answers[f"smoke of {third}"] = "failed"
+
+    assert desk("--stage", "dev") == 3
+
+    assert desk.bench.world.stages["dev"] == {"a": "1"}, "r1, and not r2, which stood there"
+
+
 def test_a_rollback_goes_on_whatever_the_stage_before_thinks_of_its_release(desk: Desk) -> None:
     verified_twice(desk)
     assert desk("--stage", "staging", "--release", "r1") == 0
