@@ -19,8 +19,7 @@ from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.testing.deployer import GRAPH
 
 STAGES = ("dev", "staging", "prod")
-DEV, STAGING, PROD = GRAPH.stages
-# What fits into about ten seconds of one core.
+# What fits into about fifteen seconds of one core.
 EXAMPLES, STEPS = 150, 20
 
 stages = st.sampled_from(STAGES)
@@ -137,16 +136,19 @@ class Talk(RuleBasedStateMachine):
     def set_line(self, line: Line) -> None:
         self.orders.set_line(line)
 
-    @rule(place=st.integers(0, 2), gate=st.sampled_from(GATES), least=least)
-    def ask_of_a_stage(self, place: int, gate: str, least: tuple[str, ...]) -> None:
-        """Set the line that stands with one gate of one stage added or changed."""
+    @rule(place=st.integers(0, 2), which=st.integers(0, 1), check=st.sampled_from(["thing/one", "thing/two"]))
+    def ask_more_or_less(self, place: int, which: int, check: str) -> None:
+        """Set the line that stands, but for one check that one gate of one stage must see, or need not."""
         if self.history.line is None:
             return
-        stages = list(self.history.line.stages)
-        stage = stages[place % len(stages)]
-        others = tuple(other for other in stage.gates if other.name != gate)
-        stages[place % len(stages)] = replace(stage, gates=(*others, LineGate(gate, least)))
-        self.orders.set_line(Line(tuple(stages)))
+        rules = list(self.history.line.stages)
+        place %= len(rules)
+        required = list(rules[place].gates)
+        which %= len(required)
+        least = set(required[which].least) ^ {check}
+        required[which] = replace(required[which], least=tuple(sorted(least)))
+        rules[place] = replace(rules[place], gates=tuple(required))
+        self.orders.set_line(Line(tuple(rules)))
 
     @rule(stage=st.none() | stages, for_s=st.none() | st.sampled_from([10.0, 100.0]))
     def hold(self, stage: str | None, for_s: float | None) -> None:
