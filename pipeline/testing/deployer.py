@@ -36,6 +36,8 @@ class World:
     "collect", "fence", and once only "transient THING", "transient plan" and "crashing plan"; " of RELEASE"
     after it limits it to one release. `errors` are raised instead of a crash. `tokens` are the newest each
     stage has seen. `checks` are those of a gate, as "GATE of RELEASE" or "GATE"; by default one, named as it.
+    `graphs` are the stages that the config of a release names, by release id; by default `graph`. `images`
+    are what a step makes of a release's image now, by release id; by default always the same.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
@@ -44,6 +46,8 @@ class World:
     errors: dict[str, Exception] = field(default_factory=dict)
     tokens: dict[str, int] = field(default_factory=dict)
     graph: StageGraph = GRAPH
+    graphs: dict[str, StageGraph] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
     checks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     check: CheckResult | None = None
     calls: list[str] = field(default_factory=list)
@@ -59,7 +63,7 @@ class FakeDeployer:
     def check(self, release: str) -> CheckResult:
         """The world's answer, by default no problem."""
         self._note(f"check {release}")
-        return self._world.check or CheckResult((), self._world.graph)
+        return self._world.check or CheckResult((), self._graph(release))
 
     def plan(self, context: Context) -> Plan:
         """Plan a step for each thing whose value differs from the recipe."""
@@ -119,15 +123,14 @@ class FakeDeployer:
             return StepResult(Trouble("it did not work", where=step.id, why="the test says so"))
         self._world.stages.setdefault(context.stage, {})[step.id] = str(step.action["value"])
         self._trap.pass_(f"after effect {step.id}")
-        return StepResult(
-            receipt={"value": step.action["value"]}, artifacts={"image": f"image of {context.release}"}
-        )
+        image = self._world.images.get(context.release, f"image of {context.release}")
+        return StepResult(receipt={"value": step.action["value"]}, artifacts={"image": image})
 
     def roster(self, context: Context, gate: str) -> Roster:
         """A roster with the gate's checks of one component."""
         self._note(f"roster {context.stage} {gate}")
         self._break("roster", context)
-        if not any(gate in spec.gates for spec in self._world.graph.stages):
+        if not any(gate in spec.gates for spec in self._graph(context.release).stages):
             raise ChildRefused(f"there is no gate {gate!r}", next="promote check")
         known = self._world.checks
         checks = known.get(f"{gate} of {context.release}") or known.get(gate) or (gate,)
@@ -145,6 +148,9 @@ class FakeDeployer:
         self._break("collect", context)
         self._trap.pass_("after collect")
         return ("journal.log",)
+
+    def _graph(self, release: str) -> StageGraph:
+        return self._world.graphs.get(release, self._world.graph)
 
     def _note(self, call: str) -> None:
         self._world.calls.append(call)

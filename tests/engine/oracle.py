@@ -1,0 +1,172 @@
+"""The rules of docs/operate.md once more, from the events alone: what the engine should not have recorded.
+
+It shares no decision with the engine and keeps no state: each question is asked of the whole past.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pipeline.core import events as ev
+from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.verdict import Verdict
+
+Past = Sequence[ev.Record]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is asked of a stage: the stages before it, and its gates with the checks that each must see."""
+
+    after: tuple[str, ...] = ()
+    gates: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def forbidden(records: Past) -> list[str]:
+    """What was recorded and should not have been, in words; empty when the rules were kept."""
+    return [f"event {record.seq}: {why}" for record in records for why in _reasons(records, record)]
+
+
+def verified(past: Past, stage: str) -> set[str]:
+    """The releases that may count as verified in the stage."""
+    return {begun.event.release for begun in _promotions(past, stage) if _counts(past, begun, Rule())}
+
+
+def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
+    past = records[: record.seq - 1]
+    match record.event:
+        case ev.AttemptStarted(kind=Kind.PROMOTE) as start:
+            if _held(past, start.stage, record.at):
+                yield f"{start.attempt} enters {start.stage}, which is held"
+            yield from _unfit(past, start)
+        case ev.AttemptStarted(kind=Kind.ROLLBACK, stage=stage, release=release) as start:
+            if not any(_stands(past, begun) for begun in _promotions(past, stage, release)):
+                yield f"{start.attempt} goes back to what is not verified in {stage}"
+        case ev.AttemptEnded(attempt=name, outcome=Outcome.VERIFIED):
+            yield from _unproved(past, name)
+
+
+def _unfit(past: Past, start: ev.AttemptStarted) -> Iterator[str]:
+    """Why this release may not enter this stage now, holds aside."""
+    line, own = _line(past, start.release), _own(past, start.release)
+    if start.stage not in line:
+        yield f"{start.attempt} enters {start.stage}, which is not on the line"
+    for stage, rule in line.items():
+        if stage not in own or not rule.gates.keys() <= own[stage].gates.keys():
+            yield f"{start.attempt} is of a release that lacks {stage} or a gate of it"
+    for before in line.get(start.stage, Rule()).after:
+        if not any(_counts(past, begun, line[before]) for begun in _promotions(past, before, start.release)):
+            yield f"{start.attempt} is of a release that is not verified in {before}"
+
+
+def _unproved(past: Past, name: str) -> Iterator[str]:
+    """Why this attempt may not end as verified, by the rules of its start and of each resumption."""
+    begun, *resumed = (
+        record
+        for record in past
+        if isinstance(record.event, ev.AttemptStarted | ev.Resumed) and record.event.attempt == name
+    )
+    start = begun.event
+    if start.kind is not Kind.PROMOTE:
+        yield f"{name} ends as verified, and is no promotion"
+    for asking in (begun, *resumed):
+        then = past[: asking.seq - 1]
+        rule = _line(then, start.release).get(start.stage, Rule())
+        if not _passed(past, begun, {**dict.fromkeys(start.gates, frozenset()), **rule.gates}):
+            yield f"{name} ends as verified without a pass of each gate and check"
+    for resumption in resumed:
+        yield from _unfit(past[: resumption.seq - 1], start)
+
+
+def _counts(past: Past, begun: ev.Record, rule: Rule) -> bool:
+    """Whether this promotion makes its release count as verified by this rule."""
+    return _stands(past, begun) and not _rebuilt(past, begun) and _passed(past, begun, rule.gates)
+
+
+def _stands(past: Past, begun: ev.Record) -> bool:
+    """Whether the promotion ended as verified, and no gate has turned its release down there since."""
+    start = begun.event
+    place = (start.stage, start.release)
+    judging = {
+        other.attempt
+        for other in _of(ev.AttemptStarted, past)
+        if other.kind is not Kind.GATE and (other.stage, other.release) == place
+    }
+    turned_down = any(
+        judged.attempt in judging and judged.evidence.verdict is not Verdict.PASS
+        for judged in _of(ev.GateJudged, past[begun.seq :])
+    )
+    ended = ev.AttemptEnded(start.attempt, Outcome.VERIFIED) in _of(ev.AttemptEnded, past)
+    return ended and not turned_down
+
+
+def _rebuilt(past: Past, begun: ev.Record) -> bool:
+    """Whether an artifact has been made differently since the promotion began, or last made it itself."""
+    start = begun.event
+    of_release = {other.attempt for other in _of(ev.AttemptStarted, past) if other.release == start.release}
+    known: dict[str, str] = {}
+    since: list[tuple[str, str]] = []
+    for record in past:
+        event = record.event
+        if not isinstance(event, ev.StepSucceeded) or event.attempt not in of_release:
+            continue
+        if record.seq < begun.seq or event.attempt == start.attempt:
+            known, since = {**known, **event.artifacts}, []
+        else:
+            since += event.artifacts.items()
+    return any(known.get(name, digest) != digest for name, digest in since)
+
+
+def _passed(past: Past, begun: ev.Record, gates: Mapping[str, frozenset[str]]) -> bool:
+    """Whether each gate passed and saw its checks. From before there was a line, checks are believed."""
+    believed = not _of(ev.LineSet, past[: begun.seq])
+    seen = {
+        event.gate: {f"{entry.component}/{entry.check}" for entry in event.roster.entries}
+        for event in _of(ev.GateJudged, past)
+        if event.attempt == begun.event.attempt and event.evidence.verdict is Verdict.PASS
+    }
+    return all(gate in seen and (believed or checks <= seen[gate]) for gate, checks in gates.items())
+
+
+def _held(past: Past, stage: str, at: float) -> bool:
+    lifted = {lifting.hold for lifting in _of(ev.HoldLifted, past)}
+    return any(
+        hold.hold not in lifted and hold.stage in (None, stage) and (hold.until is None or at < hold.until)
+        for hold in _of(ev.HoldPlaced, past)
+    )
+
+
+def _line(past: Past, release: str) -> Mapping[str, Rule]:
+    """The rules that are in force; before a site has any, those of the release."""
+    lines = _of(ev.LineSet, past)
+    if not lines:
+        return _own(past, release)
+    return {
+        stage.name: Rule(stage.after, {gate.name: frozenset(gate.least) for gate in stage.gates})
+        for stage in lines[-1].line.stages
+    }
+
+
+def _own(past: Past, release: str) -> Mapping[str, Rule]:
+    """The stages that the config of the release describes."""
+    (graph,) = (pinned.stages for pinned in _of(ev.ReleasePinned, past) if pinned.release == release)
+    return {
+        spec.name: Rule((spec.after,) if spec.after else (), dict.fromkeys(spec.gates, frozenset()))
+        for spec in graph.stages
+    }
+
+
+def _promotions(past: Past, stage: str, release: str | None = None) -> list[ev.Record]:
+    """The starts of the promotions into the stage, of one release or of any."""
+    return [
+        record
+        for record in past
+        if isinstance(record.event, ev.AttemptStarted)
+        and (record.event.kind, record.event.stage) == (Kind.PROMOTE, stage)
+        and release in (None, record.event.release)
+    ]
+
+
+def _of(kind: type, past: Past) -> list[Any]:
+    """The events of this kind."""
+    return [record.event for record in past if isinstance(record.event, kind)]

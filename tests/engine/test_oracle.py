@@ -1,0 +1,202 @@
+"""No sequence of calls brings a release into a stage without what the site's line asks."""
+
+from dataclasses import replace
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from oracle import forbidden, verified
+from orders import GATES, Orders, Stop
+
+from pipeline.core.history import History, replay
+from pipeline.core.line import Line, LineGate, LineStage
+from pipeline.core.stages import StageGraph, StageSpec
+from pipeline.testing.deployer import GRAPH
+
+STAGES = ("dev", "staging", "prod")
+# What fits into about fifteen seconds of one core.
+EXAMPLES, STEPS = 150, 20
+
+stages = st.sampled_from(STAGES)
+numbers = st.integers(0, 2)
+checks = st.lists(st.sampled_from(["one", "two"]), min_size=1, unique=True).map(tuple)
+least = st.lists(st.sampled_from(["thing/one", "thing/two"]), unique=True).map(tuple)
+gates = st.lists(st.sampled_from(GATES), min_size=1, max_size=2, unique=True).map(tuple)
+answers = st.sampled_from(["failed", "skipped", "crash"])
+stops = st.builds(Stop, events=st.none() | st.integers(1, 9)) | st.builds(Stop, call=st.integers(0, 30))
+
+
+@st.composite
+def any_graph(draw: st.DrawFn) -> StageGraph:
+    """Any of the stages in any order, each with any gates, first or after the one before."""
+    names = draw(st.lists(stages, min_size=1, unique=True))
+    specs: list[StageSpec] = []
+    for name in names:
+        before = specs[-1].name if specs and draw(st.booleans()) else None
+        specs.append(StageSpec(name, before, draw(gates), lab=draw(st.booleans())))
+    return StageGraph(tuple(specs))
+
+
+@st.composite
+def any_line(draw: st.DrawFn) -> Line:
+    """Any of the stages in any order, each after any of the earlier ones, and any checks for any gates."""
+    names = draw(st.lists(stages, min_size=1, unique=True))
+    return Line(
+        tuple(
+            LineStage(
+                name,
+                tuple(before for before in names[:place] if draw(st.booleans())),
+                tuple(LineGate(gate, draw(least)) for gate in draw(gates)),
+                lab=draw(st.booleans()),
+            )
+            for place, name in enumerate(names)
+        )
+    )
+
+
+graphs = st.just(GRAPH) | any_graph()
+
+
+class Talk(RuleBasedStateMachine):
+    """Somebody tries to talk the engine round: any orders in any sequence, and the oracle looks on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.orders = Orders()
+        self.orders.commit()
+        self.history = History()
+
+    def number(self, number: int) -> int:
+        return number % len(self.orders.releases)
+
+    @rule(graph=graphs, checks=checks)
+    def commit(self, graph: StageGraph, checks: tuple[str, ...]) -> None:
+        self.orders.commit(graph, checks)
+
+    @rule(stage=stages, number=st.none() | numbers, stop=stops, keep=st.booleans())
+    def promote(self, stage: str, number: int | None, stop: Stop, *, keep: bool) -> None:
+        number = None if number is None else self.number(number)
+        self.orders.promote(stage, number, stop, keep=keep)
+
+    @rule(number=numbers)
+    def promote_everywhere(self, number: int) -> None:
+        for stage in STAGES:
+            self.orders.promote(stage, self.number(number))
+
+    @rule(stage=stages, stop=stops)
+    def resume(self, stage: str, stop: Stop) -> None:
+        self.orders.resume(stage, stop)
+
+    @rule(stage=stages, stop=stops)
+    def abort(self, stage: str, stop: Stop) -> None:
+        self.orders.abort(stage, stop)
+
+    @rule(stage=stages, number=st.none() | numbers, stop=stops)
+    def roll_back(self, stage: str, number: int | None, stop: Stop) -> None:
+        self.orders.roll_back(stage, None if number is None else self.number(number), stop)
+
+    @rule(gate=st.sampled_from(GATES), stage=stages)
+    def run_gate(self, gate: str, stage: str) -> None:
+        self.orders.run_gate(gate, stage)
+
+    @rule(stage=stages, number=numbers, gate=st.sampled_from(GATES), answer=answers, stop=stops)
+    def promote_in_vain(self, stage: str, number: int, gate: str, answer: str, stop: Stop) -> None:
+        self.orders.bench.answers[f"{gate} in {stage}"] = answer
+        self.orders.promote(stage, self.number(number), stop)
+        del self.orders.bench.answers[f"{gate} in {stage}"]
+
+    @rule(gate=st.sampled_from(GATES), answer=answers, number=numbers)
+    def gate_of_release_says(self, gate: str, answer: str, number: int) -> None:
+        self.orders.bench.answers[f"{gate} of {self.orders.releases[self.number(number)]}"] = answer
+
+    @rule(what=st.sampled_from(["step a", "transient a", "plan", "begin", "roster", "collect", "fence"]))
+    def break_something(self, what: str) -> None:
+        self.orders.bench.world.broken.add(what)
+
+    @rule()
+    def mend_everything(self) -> None:
+        self.orders.bench.answers.clear()
+        self.orders.bench.world.broken.clear()
+
+    @rule(number=numbers, stage=stages, stop=stops)
+    def rebuild(self, number: int, stage: str, stop: Stop) -> None:
+        self.orders.rebuild(self.number(number), stage)
+        self.orders.promote(stage, self.number(number), stop)
+
+    @rule(number=numbers, checks=checks)
+    def see(self, number: int, checks: tuple[str, ...]) -> None:
+        self.orders.see(self.number(number), checks)
+
+    @rule(line=any_line())
+    def set_line(self, line: Line) -> None:
+        self.orders.set_line(line)
+
+    @rule(place=st.integers(0, 2), which=st.integers(0, 1), check=st.sampled_from(["thing/one", "thing/two"]))
+    def ask_more_or_less(self, place: int, which: int, check: str) -> None:
+        """Set the line that stands, but for one check that one gate of one stage must see, or need not."""
+        if self.history.line is None:
+            return
+        rules = list(self.history.line.stages)
+        place %= len(rules)
+        required = list(rules[place].gates)
+        which %= len(required)
+        least = set(required[which].least) ^ {check}
+        required[which] = replace(required[which], least=tuple(sorted(least)))
+        rules[place] = replace(rules[place], gates=tuple(required))
+        self.orders.set_line(Line(tuple(rules)))
+
+    @rule(stage=st.none() | stages, for_s=st.none() | st.sampled_from([10.0, 100.0]))
+    def hold(self, stage: str | None, for_s: float | None) -> None:
+        self.orders.hold(stage, for_s)
+
+    @rule(number=st.integers(1, 3))
+    def unhold(self, number: int) -> None:
+        self.orders.unhold(number)
+
+    @rule(seconds=st.sampled_from([5.0, 50.0, 500.0]))
+    def wait(self, seconds: float) -> None:
+        self.orders.bench.clock.time += seconds
+
+    @rule(old=st.booleans())
+    def change_the_engine(self, *, old: bool) -> None:
+        self.orders.old = old
+
+    @rule(call=st.integers(1, 30), stage=stages, number=numbers)
+    def beside_the_next(self, call: int, stage: str, number: int) -> None:
+        number = self.number(number)
+        self.orders.between(call, lambda: self.orders.promote(stage, number))
+
+    @rule(call=st.integers(1, 30), line=any_line())
+    def set_line_beside_the_next(self, call: int, line: Line) -> None:
+        self.orders.between(call, lambda: self.orders.set_line(line))
+
+    @rule(call=st.integers(1, 30))
+    def hold_beside_the_next(self, call: int) -> None:
+        self.orders.between(call, lambda: self.orders.hold(None))
+
+    @invariant()
+    def the_rules_were_kept(self) -> None:
+        records = self.orders.bench.store.records
+        if len(records) == self.history.head:
+            return
+        self.history = replay(records[self.history.head :], self.history)
+        assert forbidden(records) == []
+        for name, view in self.history.stages.items():
+            assert set(view.verified) <= verified(records, name)
+
+
+def test_no_sequence_of_calls_brings_a_release_further_than_the_rules_allow() -> None:
+    run_state_machine_as_test(
+        Talk,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,207 @@
+"""The oracle can fail: it names each rule of the engine that is broken. And what is sound goes through."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+from oracle import forbidden, verified
+from orders import Orders, Stop
+
+from pipeline.core.line import Line, LineGate, LineStage
+from pipeline.core.policy import Allow
+from pipeline.core.stages import StageGraph
+from pipeline.testing.deployer import GRAPH
+
+DEV, STAGING, PROD = GRAPH.stages
+STRICT = Line(
+    (
+        LineStage("dev", (), (LineGate("smoke", ("thing/one", "thing/two")),)),
+        LineStage("staging", ("dev",), (LineGate("smoke"), LineGate("failover"))),
+        LineStage("prod", ("staging",), (LineGate("smoke"),)),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Break:
+    """A rule of the engine that no longer holds: where, and what is there instead."""
+
+    places: tuple[str, ...]
+    instead: Callable[..., object]
+
+
+def first(orders: Orders, *stages: str) -> None:
+    """The first release, promoted into these stages."""
+    orders.commit()
+    for stage in stages:
+        orders.promote(stage, 0)
+
+
+def not_verified_before(orders: Orders) -> None:
+    first(orders)
+    orders.promote("staging", 0)
+
+
+def a_gate_less(orders: Orders) -> None:
+    first(orders, "dev")
+    orders.commit(StageGraph((DEV, replace(STAGING, gates=("smoke",)), PROD)))
+    orders.promote("dev", 1)
+
+
+def turned_down(orders: Orders) -> None:
+    first(orders, "dev")
+    orders.bench.answers["smoke"] = "failed"
+    orders.promote("dev", 0, Stop(events=4))
+    orders.bench.answers.clear()
+
+
+def turned_down_and_promoted(orders: Orders) -> None:
+    turned_down(orders)
+    orders.promote("staging", 0)
+
+
+def turned_down_and_aborted(orders: Orders) -> None:
+    turned_down(orders)
+    orders.abort("dev")
+
+
+def held(orders: Orders) -> None:
+    orders.commit()
+    orders.hold(None)
+    orders.promote("dev", 0)
+
+
+def verified_by_less(orders: Orders) -> None:
+    first(orders, "dev")
+    orders.set_line(STRICT)
+    orders.promote("staging", 0)
+
+
+def a_check_less(orders: Orders) -> None:
+    first(orders, "dev")
+    orders.commit(checks=("two",))
+    orders.promote("dev", 1)
+
+
+def rebuilt(orders: Orders) -> None:
+    first(orders, "dev", "staging")
+    orders.rebuild(0, "dev")
+    orders.promote("dev", 0)
+    orders.promote("prod", 0)
+
+
+def rebuilt_meanwhile(orders: Orders) -> None:
+    """While it stands in staging, dev rebuilds its image: what staging verifies is the old one."""
+    first(orders, "dev")
+    orders.promote("staging", 0, Stop(events=3))
+    orders.rebuild(0, "dev")
+    orders.promote("dev", 0)
+    orders.resume("staging")
+
+
+def turned_down_and_resumed(orders: Orders) -> None:
+    first(orders, "dev")
+    orders.promote("staging", 0, Stop(events=3))
+    orders.bench.answers["smoke in dev"] = "failed"
+    orders.promote("dev", 0)
+    orders.resume("staging")
+
+
+BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
+    "not verified before": (
+        Break(("pipeline.core.policy._not_verified",), lambda *_: None),
+        not_verified_before,
+        "p1 is of a release that is not verified in dev",
+    ),
+    "a gate taken away": (
+        Break(("pipeline.core.policy._takes_away",), lambda *_: None),
+        a_gate_less,
+        "p2 is of a release that lacks staging or a gate of it",
+    ),
+    "a verdict, and the next stage": (
+        Break(("pipeline.core.history._judged",), lambda view, *_: view),
+        turned_down_and_promoted,
+        "p3 is of a release that is not verified in dev",
+    ),
+    "a verdict, and the rollback": (
+        Break(("pipeline.core.history._judged",), lambda view, *_: view),
+        turned_down_and_aborted,
+        "p3 goes back to what is not verified in dev",
+    ),
+    "a hold": (
+        Break(("pipeline.core.policy._held",), lambda *_: None),
+        held,
+        "p1 enters dev, which is held",
+    ),
+    "verified by less": (
+        Break(("pipeline.core.policy._proves",), lambda *_: True),
+        verified_by_less,
+        "p2 is of a release that is not verified in dev",
+    ),
+    "a check taken away": (
+        Break(("pipeline.engine.tasks.lacks", "pipeline.engine.tasks.missing_checks"), lambda *_: ()),
+        a_check_less,
+        "p2 ends as verified without a pass of each gate and check",
+    ),
+    "a rebuilt image": (
+        Break(("pipeline.core.history._outdate",), lambda view, _release: view),
+        rebuilt,
+        "p4 is of a release that is not verified in staging",
+    ),
+    "a resumption": (
+        Break(("pipeline.engine.resume.may_go_on",), lambda *_: Allow(())),
+        turned_down_and_resumed,
+        "p2 is of a release that is not verified in dev",
+    ),
+}
+
+
+@pytest.mark.parametrize(("broken", "sequence", "said"), BREAKS.values(), ids=BREAKS)
+def test_the_oracle_names_the_rule_that_is_broken(
+    monkeypatch: pytest.MonkeyPatch, broken: Break, sequence: Callable[[Orders], None], said: str
+) -> None:
+    kept = Orders()
+    sequence(kept)
+    assert forbidden(kept.bench.store.records) == [], "the engine as it is keeps the rule"
+
+    for place in broken.places:
+        monkeypatch.setattr(place, broken.instead)
+    orders = Orders()
+    sequence(orders)
+
+    assert [line.partition(": ")[2] for line in forbidden(orders.bench.store.records)] == [said]
+
+
+def test_the_oracle_knows_what_may_count_as_verified() -> None:
+    orders = Orders()
+    first(orders, "dev", "staging")
+    release = orders.releases[0]
+    assert [verified(orders.bench.store.records, stage) for stage in GRAPH.names()] == [
+        {release}, {release}, set()
+    ]  # fmt: skip
+
+    orders.rebuild(0, "dev")
+    orders.promote("dev", 0)
+    assert verified(orders.bench.store.records, "staging") == set()
+    assert verified(orders.bench.store.records, "dev") == {release}
+
+    orders.bench.answers["smoke"] = "failed"
+    orders.promote("dev", 0)
+    assert verified(orders.bench.store.records, "dev") == set()
+
+
+def test_what_is_sound_goes_all_the_way() -> None:
+    orders = Orders()
+    for number in range(2):
+        orders.commit()
+        for stage in GRAPH.names():
+            orders.promote(stage, number)
+    orders.set_line(STRICT)
+    orders.commit(checks=("one", "two"))
+    for stage in GRAPH.names():
+        orders.promote(stage)
+
+    records = orders.bench.store.records
+    assert forbidden(records) == []
+    history = orders.bench.shop().history()
+    assert list(history.stage("prod").verified) == orders.releases
