@@ -166,6 +166,12 @@ def rollback_choice(history: History, stage: str, name: str | None) -> Release:
     return release
 
 
+def unfinished(history: History, stage: str) -> str | None:
+    """Why nothing else may begin in a stage whose attempt is open; None if there is none."""
+    attempt = history.stage(stage).open
+    return f"attempt {attempt} in {stage} was interrupted and is unfinished" if attempt else None
+
+
 def _held(history: History, stage: str, at: float) -> Deny | None:
     holds = history.holds_on(stage, at)
     if not holds:
@@ -178,10 +184,9 @@ def _held(history: History, stage: str, at: float) -> Deny | None:
 
 
 def _open(history: History, stage: str) -> Deny | None:
-    attempt = history.stage(stage).open
-    if attempt is None:
+    reason = unfinished(history, stage)
+    if reason is None:
         return None
-    reason = f"attempt {attempt} in {stage} was interrupted and is unfinished"
     return Deny(Obstacle.OPEN_ATTEMPT, (reason,), f"promote resume --stage {stage}")
 
 

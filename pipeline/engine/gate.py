@@ -4,6 +4,7 @@ from pipeline.core.errors import ChildRefused, NotEligible, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
 from pipeline.core.plan import EVERYTHING, Choice
+from pipeline.core.policy import unfinished
 from pipeline.core.release import Release
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
@@ -36,12 +37,8 @@ def _standing(history: History, stage: str) -> Release:
 
 
 def _at_rest(history: History, stage: str) -> Release:
-    view = history.stage(stage)
-    if view.open is not None:
-        raise NotEligible(
-            f"attempt {view.open} in {stage} was interrupted and is unfinished",
-            next=f"promote resume --stage {stage}",
-        )
+    if reason := unfinished(history, stage):
+        raise NotEligible(reason, next=f"promote resume --stage {stage}")
     return _standing(history, stage)
 
 

@@ -24,12 +24,13 @@ def hold(shop: Workshop, stage: str | None, reason: str, until: float | None = N
 
 
 def unhold(shop: Workshop, name: str | None, stage: str | None) -> Hold:
-    """Lift one hold: the one with this id or, without, the only one that was placed on `stage`; return it.
+    """Lift one hold: the one with this id or, without, the only one that stops `stage` by itself; return it.
 
     Raises UsageProblem when there is none, or when there are several to choose from.
     """
     history = shop.history()
-    found = _named(history, name) if name else _placed_on(history, stage)
+    standing = history.holds_at(shop.clock.now())
+    found = _named(history, name) if name else _only_one(standing, stage)
     shop.ledger.append([ev.HoldLifted(found.stage, shop.actor, found.id)])
     return found
 
@@ -41,8 +42,8 @@ def _named(history: History, name: str) -> Hold:
     return history.holds[name]
 
 
-def _placed_on(history: History, stage: str | None) -> Hold:
-    found = [hold for hold in history.holds.values() if hold.stage == stage]
+def _only_one(standing: tuple[Hold, ...], stage: str | None) -> Hold:
+    found = [hold for hold in standing if hold.stage == stage]
     scope = f"stage {stage}" if stage else "all stages"
     if not found:
         raise UsageProblem(f"there is no hold on {scope}", next="promote status")

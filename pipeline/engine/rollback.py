@@ -3,7 +3,7 @@
 from pipeline.core.errors import NotEligible
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
-from pipeline.core.policy import rollback_choice
+from pipeline.core.policy import rollback_choice, unfinished
 from pipeline.core.release import Release
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
@@ -22,19 +22,11 @@ def roll_back(shop: Workshop, stage: str, to: str | None, *, wait_s: float = 0.0
     shop.notifier.progress(f"{stage}: back to {release}")
 
     def admitted(history: History) -> Release:
-        _require_no_open(history, stage)
+        if reason := unfinished(history, stage):
+            raise NotEligible(reason, next=f"promote abort --stage {stage}")
         return rollback_choice(history, stage, release.id)
 
     with locked(shop, stage, f"roll {stage} back to {release.alias}", wait_s=wait_s) as lease:
         gates = (release.stages.stage(stage).rollback_gate(),)
         attempt = start(shop, lease, admitted, Beginning(Kind.ROLLBACK, gates))
         return RunResult(drive(shop, lease, attempt), attempt)
-
-
-def _require_no_open(history: History, stage: str) -> None:
-    attempt = history.stage(stage).open
-    if attempt is not None:
-        raise NotEligible(
-            f"attempt {attempt} in {stage} was interrupted and is unfinished",
-            next=f"promote abort --stage {stage}",
-        )

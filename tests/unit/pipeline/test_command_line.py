@@ -266,4 +266,5 @@ def test_several_holds_stand_beside_each_other_and_each_is_lifted_by_its_id(desk
 
     desk.bench.clock.time += 3600
     assert desk(*argv) == 0, "the last one has ended by itself"
-    assert "HOLD" not in desk.out
+    assert desk("unhold", "--stage", "dev") == 2
+    assert "there is no hold on stage dev" in desk.err
