@@ -107,6 +107,18 @@ def turned_down_and_resumed(orders: Orders) -> None:
     orders.resume("staging")
 
 
+def a_stage_more_meanwhile(orders: Orders) -> None:
+    """The line gets a stage that the interrupted release does not have."""
+    first(orders)
+    orders.promote("dev", 0, Stop(events=3))
+    orders.set_line(
+        Line(
+            (LineStage("dev", (), (LineGate("smoke"),)), LineStage("canary", ("dev",), (LineGate("smoke"),)))
+        )
+    )
+    orders.resume("dev")
+
+
 BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
     "not verified before": (
         Break(("pipeline.core.policy._not_verified",), lambda *_: None),
@@ -152,6 +164,11 @@ BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
         Break(("pipeline.engine.resume.may_go_on",), lambda *_: Allow(())),
         turned_down_and_resumed,
         "p2 is of a release that is not verified in dev",
+    ),
+    "a resumption, and a stage taken away": (
+        Break(("pipeline.core.policy._takes_away",), lambda *_: None),
+        a_stage_more_meanwhile,
+        "p1 is of a release that lacks canary or a gate of it",
     ),
 }
 
