@@ -97,7 +97,9 @@ def may_go_on(history: History, attempt: Attempt) -> Decision:
     if rules is None or not _proves(attempt, rules):
         reason = f"this site's line asks more of {attempt.stage} than when {attempt.id} began"
         return Deny(Obstacle.NOT_VERIFIED_BEFORE, (reason,), f"promote abort --stage {attempt.stage}")
-    denial = _rejected(history, release) or _unproved(history, release, rules)
+    denial = (
+        _rejected(history, release) or _takes_away(history, release) or _unproved(history, release, rules)
+    )
     if denial is not None:
         return Deny(denial.obstacle, denial.reasons, f"promote abort --stage {attempt.stage}")
     return Allow((f"{release.alias} may still enter {attempt.stage}",))

@@ -42,6 +42,8 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
         case ev.AttemptStarted(kind=Kind.ROLLBACK, stage=stage, release=release) as start:
             if not any(_stands(past, begun) for begun in _promotions(past, stage, release)):
                 yield f"{start.attempt} goes back to what is not verified in {stage}"
+            if _rejected(past, release):
+                yield f"{start.attempt} goes back to a rejected release"
         case ev.AttemptEnded(attempt=name, outcome=Outcome.VERIFIED):
             yield from _unproved(past, name)
 
@@ -49,6 +51,8 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
 def _unfit(past: Past, start: ev.AttemptStarted) -> Iterator[str]:
     """Why this release may not enter this stage now, holds aside."""
     line, own = _line(past, start.release), _own(past, start.release)
+    if _rejected(past, start.release):
+        yield f"{start.attempt} is of a rejected release"
     if start.stage not in line:
         yield f"{start.attempt} enters {start.stage}, which is not on the line"
     for stage, rule in line.items():
@@ -136,6 +140,13 @@ def _held(past: Past, stage: str, at: float) -> bool:
     )
 
 
+def _rejected(past: Past, release: str) -> bool:
+    said = [
+        event for event in _of((ev.ReleaseRejected, ev.RejectionWithdrawn), past) if event.release == release
+    ]
+    return bool(said) and isinstance(said[-1], ev.ReleaseRejected)
+
+
 def _line(past: Past, release: str) -> Mapping[str, Rule]:
     """The rules that are in force; before a site has any, those of the release."""
     lines = _of(ev.LineSet, past)
@@ -167,6 +178,6 @@ def _promotions(past: Past, stage: str, release: str | None = None) -> list[ev.R
     ]
 
 
-def _of(kind: type, past: Past) -> list[Any]:
-    """The events of this kind."""
+def _of(kind: type | tuple[type, ...], past: Past) -> list[Any]:
+    """The events of this kind, or of these kinds."""
     return [record.event for record in past if isinstance(record.event, kind)]

@@ -13,6 +13,7 @@ from pipeline.engine.gate import run_gate
 from pipeline.engine.holds import hold, unhold
 from pipeline.engine.line import set_line
 from pipeline.engine.promote import Wish, promote
+from pipeline.engine.rejections import reject, withdraw
 from pipeline.engine.resume import abort, resume
 from pipeline.engine.rollback import roll_back
 from pipeline.testing import Bench, Crash, Trap
@@ -106,6 +107,11 @@ class Orders:
 
     def unhold(self, number: int) -> None:
         self._ask(lambda shop: unhold(shop, f"h{number}", None))
+
+    def reject(self, number: int, *, back: bool = False) -> None:
+        """Reject this release, or take its rejection back."""
+        release = self.releases[number]
+        self._ask(lambda shop: (withdraw if back else reject)(shop, release, "a test"))
 
     def set_line(self, line: Line) -> None:
         self._ask(lambda shop: set_line(shop, line, "a test", expected=shop.history().line))

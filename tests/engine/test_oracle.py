@@ -158,6 +158,10 @@ class Talk(RuleBasedStateMachine):
     def unhold(self, number: int) -> None:
         self.orders.unhold(number)
 
+    @rule(number=numbers, back=st.booleans())
+    def reject(self, number: int, *, back: bool) -> None:
+        self.orders.reject(self.number(number), back=back)
+
     @rule(seconds=st.sampled_from([5.0, 50.0, 500.0]))
     def wait(self, seconds: float) -> None:
         self.orders.bench.clock.time += seconds
@@ -174,6 +178,11 @@ class Talk(RuleBasedStateMachine):
     @rule(call=st.integers(1, 30), line=any_line())
     def set_line_beside_the_next(self, call: int, line: Line) -> None:
         self.orders.between(call, lambda: self.orders.set_line(line))
+
+    @rule(call=st.integers(1, 30), number=numbers)
+    def reject_beside_the_next(self, call: int, number: int) -> None:
+        number = self.number(number)
+        self.orders.between(call, lambda: self.orders.reject(number))
 
     @rule(call=st.integers(1, 30))
     def hold_beside_the_next(self, call: int) -> None:

@@ -71,6 +71,20 @@ def held(orders: Orders) -> None:
     orders.promote("dev", 0)
 
 
+def rejected(orders: Orders) -> None:
+    orders.commit()
+    orders.reject(0)
+    orders.promote("dev", 0)
+
+
+def rolled_back_to_a_rejected_release(orders: Orders) -> None:
+    first(orders, "dev")
+    orders.reject(0)
+    orders.commit()
+    orders.bench.answers["smoke"] = "failed"
+    orders.promote("dev", 1)
+
+
 def verified_by_less(orders: Orders) -> None:
     first(orders, "dev")
     orders.set_line(STRICT)
@@ -107,6 +121,18 @@ def turned_down_and_resumed(orders: Orders) -> None:
     orders.resume("staging")
 
 
+def a_stage_more_meanwhile(orders: Orders) -> None:
+    """The line gets a stage that the interrupted release does not have."""
+    first(orders)
+    orders.promote("dev", 0, Stop(events=3))
+    orders.set_line(
+        Line(
+            (LineStage("dev", (), (LineGate("smoke"),)), LineStage("canary", ("dev",), (LineGate("smoke"),)))
+        )
+    )
+    orders.resume("dev")
+
+
 BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
     "not verified before": (
         Break(("pipeline.core.policy._not_verified",), lambda *_: None),
@@ -133,6 +159,16 @@ BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
         held,
         "p1 enters dev, which is held",
     ),
+    "a rejection": (
+        Break(("pipeline.core.policy._rejected",), lambda *_: None),
+        rejected,
+        "p1 is of a rejected release",
+    ),
+    "a rejection, and the rollback": (
+        Break(("pipeline.core.history.History.goals",), lambda history, stage: history.stage(stage).verified),
+        rolled_back_to_a_rejected_release,
+        "p3 goes back to a rejected release",
+    ),
     "verified by less": (
         Break(("pipeline.core.policy._proves",), lambda *_: True),
         verified_by_less,
@@ -152,6 +188,11 @@ BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
         Break(("pipeline.engine.resume.may_go_on",), lambda *_: Allow(())),
         turned_down_and_resumed,
         "p2 is of a release that is not verified in dev",
+    ),
+    "a resumption, and a stage taken away": (
+        Break(("pipeline.core.policy._takes_away",), lambda *_: None),
+        a_stage_more_meanwhile,
+        "p1 is of a release that lacks canary or a gate of it",
     ),
 }
 
