@@ -7,10 +7,10 @@ import click
 
 from pipeline.cli.exit_codes import ExitCode, code_of_error
 from pipeline.cli.output import losable
-from pipeline.cli.render import print_json, print_lines
+from pipeline.cli.render import moment, print_json, print_lines
 from pipeline.core.codec import plain
 from pipeline.core.credentials import without_credentials
-from pipeline.core.errors import ConfigProblems, StagegateError
+from pipeline.core.errors import ConfigProblems, Deferred, StagegateError
 
 
 def tell(error: Exception, *, as_json: bool) -> int:
@@ -49,6 +49,8 @@ def _facts(error: Exception) -> dict[str, object]:
         "why": error.why,
         "next": error.next,
     }
+    if isinstance(error, Deferred):
+        facts["until"] = moment(error.until)
     if isinstance(error, ConfigProblems):
         facts["problems"] = plain(error.problems)
     return facts

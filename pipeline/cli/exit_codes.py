@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from pipeline.core.errors import (
+    Deferred,
     NotEligible,
     RunInterrupted,
     StageHeld,
@@ -41,7 +42,7 @@ MEANING: Mapping[ExitCode, str] = {
     ExitCode.UNEXPECTED: "unexpected",
     ExitCode.USAGE: "usage or config, or a machine that is not fit",
     ExitCode.GATE_FAILED: "a gate failed; the stage was rolled back, or is unverified",
-    ExitCode.DEFERRED: "deferred (reserved)",
+    ExitCode.DEFERRED: "not yet: the policy names the moment",
     ExitCode.LOCKED: "the stage is locked by another run",
     ExitCode.HELD: "the line is held",
     ExitCode.ROLLOUT_FAILED: "the rollout failed before any gate; the stage was rolled back, if it could be",
@@ -80,6 +81,7 @@ _ERRORS: tuple[tuple[type[Exception], ExitCode], ...] = (
     (UsageProblem, ExitCode.USAGE),
     (StageLocked, ExitCode.LOCKED),
     (StageHeld, ExitCode.HELD),
+    (Deferred, ExitCode.DEFERRED),
     (NotEligible, ExitCode.NOT_ELIGIBLE),
     (TryAgain, ExitCode.TRY_AGAIN),
 )

@@ -106,8 +106,9 @@ def _lines(line: Line) -> list[str]:
             stage.name,
             ", ".join(stage.after) or "-",
             ", ".join(f"{gate.name} ({len(gate.least)} checks)" for gate in stage.gates),
+            f"{stage.soak_s} s" if stage.soak_s else "-",
             "yes" if stage.lab else "no",
         )
         for stage in line.stages
     ]
-    return table(("STAGE", "AFTER", "GATES", "LAB"), rows)
+    return table(("STAGE", "AFTER", "GATES", "SOAK", "LAB"), rows)

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import click
 import yaml
 
+from pipeline.cli.call import duration
 from pipeline.core.errors import ConfigProblem, ConfigProblems, UsageProblem
 from pipeline.core.line import Line, LineGate, LineStage
 
-_STAGE_KEYS = ("after", "lab", "gates")
+_STAGE_KEYS = ("after", "soak", "lab", "gates")
 _HEAD = """\
 # The line of a site: its stages in order. Before a release enters one, it must be verified in all of `after`.
 # Each gate's roster must have at least these checks; a release may add gates and checks, and take none away.
+# soak: how long (90s, 15m, 2h) it must have stood verified in each stage of `after`.
 # lab: a broken stage may be left standing (--keep).
 """
 
@@ -45,7 +48,7 @@ def read(path: Path) -> Line:
 
 def _stage_data(stage: LineStage) -> dict[str, object]:
     gates = {gate.name: _by_component(gate.least) for gate in stage.gates}
-    return {"after": list(stage.after), "lab": stage.lab, "gates": gates}
+    return {"after": list(stage.after), "soak": f"{stage.soak_s}s", "lab": stage.lab, "gates": gates}
 
 
 def _by_component(least: Iterable[str]) -> dict[str, list[str]]:
@@ -76,7 +79,8 @@ class _Reader:
         keys = dict(self._pairs(node, f"stage {name}", _STAGE_KEYS))
         gates = [self._gate(gate, item) for gate, item in self._pairs(keys.get("gates"), "gates")]
         after = tuple(self._words(keys["after"])) if "after" in keys else ()
-        return LineStage(name, after, tuple(gates), lab=self._flag(keys.get("lab")))
+        lab, soak_s = self._flag(keys.get("lab")), self._seconds(keys.get("soak"))
+        return LineStage(name, after, tuple(gates), lab, soak_s)
 
     def _gate(self, name: str, node: yaml.Node) -> LineGate:
         checks = [
@@ -120,6 +124,15 @@ class _Reader:
             self._say(node, "lab must be true or false")
             return False
         return node.value.lower() in ("true", "yes", "on")
+
+    def _seconds(self, node: yaml.Node | None) -> int:
+        if node is None:
+            return 0
+        try:
+            return int(duration(str(node.value)))
+        except click.BadParameter as problem:
+            self._say(node, problem.message)
+            return 0
 
     def _say(self, node: yaml.Node | None, message: str, hint: str | None = None) -> None:
         line, column = (node.start_mark.line, node.start_mark.column) if node else (0, 0)

@@ -10,7 +10,7 @@ from pipeline.cli.render import table
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
 from pipeline.core.plan import Step
-from pipeline.core.policy import Allow, Deny, Obstacle
+from pipeline.core.policy.decision import Allow, Defer, Deny, Obstacle
 from pipeline.engine.preview import Preview, preview
 
 
@@ -31,6 +31,8 @@ def _code(found: Preview) -> ExitCode:
     if isinstance(found.decision, Deny):
         codes = {Obstacle.HELD: ExitCode.HELD, Obstacle.NO_SUCH_STAGE: ExitCode.USAGE}
         return codes.get(found.decision.obstacle, ExitCode.NOT_ELIGIBLE)
+    if isinstance(found.decision, Defer):
+        return ExitCode.DEFERRED
     return ExitCode.DONE if found.would_go else ExitCode.NOT_ELIGIBLE
 
 

@@ -22,7 +22,7 @@ Exit codes:
   1 unexpected            6 held                    75 transient, try again
   2 usage or config       7 rollout failed         129 interrupted by SIGHUP, resumable
   3 a gate failed         8 rollback failed, too   130 interrupted by Ctrl-C, resumable
-  4 deferred (reserved)   9 not eligible           143 interrupted by SIGTERM, resumable
+  4 not yet               9 not eligible           143 interrupted by SIGTERM, resumable
 """
 
 

@@ -16,6 +16,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "resume": ("pipeline.cli.resume", "Continue an interrupted run"),
     "abort": ("pipeline.cli.abort", "Abandon an interrupted run"),
     "rollback": ("pipeline.cli.rollback", "Bring back a release that was verified in the stage"),
+    "why": ("pipeline.cli.why", "What holds each release back from a stage, and what would free it"),
     "audit": ("pipeline.cli.audit", "Who brought what into a stage, on which evidence"),
     "reject": ("pipeline.cli.reject", "A release enters no stage any more, with a reason"),
     "hold": ("pipeline.cli.hold", "Stop the line, with a reason"),

@@ -7,6 +7,7 @@ StagegateError
 ├── StageLocked               another run holds the stage's lease
 │   └── LeaseLost             the lease of this run was taken over, or could not be renewed
 ├── StageHeld                 a hold stops promotions into the stage
+├── Deferred                  the policy does not allow it yet
 ├── NotEligible               the policy, or the state of the stage, does not allow it
 │   └── ProtocolNotSpoken     the release uses another protocol than this engine
 ├── RunInterrupted            a signal ended the run; it can be resumed
@@ -98,6 +99,21 @@ class LeaseLost(StageLocked):
 
 class StageHeld(StagegateError):
     """A hold stops promotions into the stage."""
+
+
+class Deferred(StagegateError):
+    """The policy does not allow it before `until` (seconds since 1970)."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str,
+        next: str,  # noqa: A002 - the four keys of an error in the seam's protocol
+        until: float,
+    ) -> None:
+        super().__init__(what, why=why, next=next)
+        self.until = until
 
 
 class NotEligible(StagegateError):

@@ -7,36 +7,11 @@ from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt, advance, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.holds import Hold, Holds, lifted, placed
-from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.kinds import Kind
 from pipeline.core.line import Least, Line, line_of
 from pipeline.core.rejections import Rejections, rejected
 from pipeline.core.release import Release
-from pipeline.core.verdict import Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class StageView:
-    """The state of a stage.
-
-    `verified` are the releases that passed every gate here and that no gate of a promotion or rollback has
-    turned down since; the one that stood here last is last. `outdated` passed with artifacts that have been
-    rebuilt since. `proofs` are the attempts that passed every gate last, by release. `standing` is the
-    release deployed last, `confirmed` whether its gates (after a rollback: the smoke gate) have passed since.
-    """
-
-    name: str
-    verified: tuple[str, ...] = ()
-    outdated: tuple[str, ...] = ()
-    proofs: Mapping[str, str] = field(default_factory=dict)
-    standing: str | None = None
-    confirmed: bool = False
-    open: str | None = None
-    latest: str | None = None
-
-    @property
-    def pointer(self) -> str | None:
-        """The last verified release: where a rollback goes, and what the next stage takes."""
-        return self.verified[-1] if self.verified else None
+from pipeline.core.stage_view import StageView, ended, judged, outdated, touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +193,12 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
         moved = _made(moved, after.release, event.artifacts)
     view = moved.stage(after.stage)
     if after.touched and not before.touched:
-        view = replace(view, standing=after.release, confirmed=False)
+        view = touched(view, after.release, at)
     if isinstance(event, ev.GateJudged) and after.kind is not Kind.GATE:
-        view = _judged(view, after.release, event.evidence.verdict)
+        view = judged(view, after.release, event.evidence.verdict)
     if after.outcome is not None:
-        view = _ended(view, after, up_to_date=after.artifacts == moved.artifacts.get(after.release, {}))
+        up_to_date = after.artifacts == moved.artifacts.get(after.release, {})
+        view = ended(view, after, at, up_to_date=up_to_date)
     return replace(moved, stages={**moved.stages, view.name: view})
 
 
@@ -231,45 +207,6 @@ def _made(history: History, release: str, artifacts: Mapping[str, str]) -> Histo
     before = history.artifacts.get(release, {})
     stages = history.stages
     if any(before.get(name, digest) != digest for name, digest in artifacts.items()):
-        stages = {name: _outdate(view, release) for name, view in stages.items()}
+        stages = {name: outdated(view, release) for name, view in stages.items()}
     known = {**history.artifacts, release: {**before, **artifacts}}
     return replace(history, artifacts=known, stages=stages)
-
-
-def _outdate(view: StageView, release: str) -> StageView:
-    if release not in view.verified:
-        return view
-    return replace(_without(view, release), outdated=(*view.outdated, release))
-
-
-def _without(view: StageView, release: str) -> StageView:
-    return replace(view, verified=tuple(item for item in view.verified if item != release))
-
-
-def _judged(view: StageView, release: str, verdict: Verdict) -> StageView:
-    """Turn the release down at the verdict itself, so that no later end of the attempt can undo it."""
-    return view if verdict is Verdict.PASS else _without(view, release)
-
-
-def _ended(view: StageView, attempt: Attempt, *, up_to_date: bool) -> StageView:
-    """Close the attempt. `up_to_date` is whether its artifacts are still the release's artifacts."""
-    release = attempt.release
-    known = release in view.verified
-    view = replace(view, open=None)
-    if attempt.outcome is Outcome.VERIFIED:
-        view = replace(view, proofs={**view.proofs, release: attempt.id})
-    match attempt.outcome:
-        case Outcome.VERIFIED if not up_to_date:
-            outdated = tuple(item for item in view.outdated if item != release)
-            return replace(_without(view, release), outdated=(*outdated, release), confirmed=True)
-        case Outcome.VERIFIED:
-            outdated = tuple(item for item in view.outdated if item != release)
-            return replace(_stands(view, release), outdated=outdated, confirmed=True)
-        case Outcome.ROLLED_BACK:
-            return replace(_stands(view, release) if known else view, confirmed=True)
-        case _:
-            return view
-
-
-def _stands(view: StageView, release: str) -> StageView:
-    return replace(view, verified=(*_without(view, release).verified, release))

@@ -22,13 +22,15 @@ class LineGate:
 class LineStage:
     """A stage: its gates, and the stages in each of which a release must be verified before it enters.
 
-    `lab` is whether a broken stage may be left standing.
+    `lab` is whether a broken stage may be left standing. `soak_s` is for how many seconds a release must have
+    stood verified in each of the stages before.
     """
 
     name: str
     after: tuple[str, ...]
     gates: tuple[LineGate, ...]
     lab: bool = False
+    soak_s: int = 0
 
     @property
     def first(self) -> bool:
@@ -70,6 +72,8 @@ class Line:
                 for before in stage.after
                 if before not in seen
             ]
+            if stage.soak_s < 0 or (stage.soak_s and not stage.after):
+                found.append(f"stage {stage.name} cannot ask for {stage.soak_s} s in the stages before it")
             if not stage.gates:
                 found.append(f"stage {stage.name} has no gate, so nothing could ever be verified in it")
             seen.add(stage.name)
@@ -128,6 +132,8 @@ def _rules(line: Line | None) -> tuple[str, ...]:
     for stage in line.stages if line else ():
         place = f"after {' and '.join(stage.after)}" if stage.after else "first"
         found.append(f"stage {stage.name}: {place}")
+        if stage.soak_s:
+            found.append(f"stage {stage.name}: after {stage.soak_s} s in the stages before")
         if stage.lab:
             found.append(f"stage {stage.name}: a broken stage may be left standing")
         for gate in stage.gates:

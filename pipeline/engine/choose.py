@@ -5,7 +5,7 @@ from pathlib import Path
 from pipeline.core import events as ev
 from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, UsageProblem
 from pipeline.core.line import line_of
-from pipeline.core.policy import up_next
+from pipeline.core.policy.next_release import up_next
 from pipeline.core.release import Release, find_release
 from pipeline.core.stages import StageGraph
 from pipeline.ports import Checkout, CheckResult

@@ -4,7 +4,7 @@ from pipeline.core.errors import ChildRefused, NotEligible, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
 from pipeline.core.plan import EVERYTHING, Choice
-from pipeline.core.policy import unfinished
+from pipeline.core.policy.open_attempts import unfinished
 from pipeline.core.release import Release
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked

@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 from pipeline.core.errors import ChildRefused
 from pipeline.core.line import Least
 from pipeline.core.plan import Plan
-from pipeline.core.policy import Allow, Decision, may_promote, up_next
+from pipeline.core.policy.decision import Allow, Decision
+from pipeline.core.policy.entry import may_promote
+from pipeline.core.policy.next_release import up_next
+from pipeline.core.policy.question import Question
 from pipeline.core.release import Release, find_release
 from pipeline.engine.choose import check_directory, stages_before
 from pipeline.engine.line import lacks
@@ -53,7 +56,7 @@ def _pinned(shop: Workshop, stage: str, release: Release, why: str) -> Preview:
     artifacts = history.artifacts.get(release.id, {})
     first = history.is_first(release, stage)
     context = Context(stage, release.id, first=first, artifacts=artifacts)
-    decision = may_promote(history, release, stage, shop.clock.now())
+    decision = may_promote(Question(history, release, stage, shop.clock.now()))
     plan = _plan(shop.deployer, context, history.least(stage))
     return Preview(stage, release, pinned=True, why=why, decision=decision, plan=plan)
 
@@ -79,5 +82,5 @@ def _checkout(shop: Workshop, stage: str, config: str | None) -> Preview:
         context = Context(stage, release.id, first=True)
         plan = _plan(shop.checkout_deployer(directory), context, history.least(stage))
     why = "the release of the checkout, not pinned yet"
-    decision = may_promote(history, release, stage, shop.clock.now())
+    decision = may_promote(Question(history, release, stage, shop.clock.now()))
     return Preview(stage, release, pinned=False, why=why, decision=decision, plan=plan)

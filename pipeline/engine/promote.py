@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.core import events as ev
-from pipeline.core.errors import LedgerMoved, NotEligible, StageHeld, UsageProblem
+from pipeline.core.errors import Deferred, LedgerMoved, NotEligible, StageHeld, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
 from pipeline.core.leases import Lease
 from pipeline.core.plan import EVERYTHING, Choice
-from pipeline.core.policy import Decision, Defer, Deny, Obstacle, may_promote
+from pipeline.core.policy.decision import Decision, Defer, Deny, Obstacle
+from pipeline.core.policy.entry import may_promote
+from pipeline.core.policy.question import Question
 from pipeline.core.release import Release
 from pipeline.engine.choose import choose
 from pipeline.engine.drive import drive
@@ -47,7 +49,7 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
     """
     release, why = choose(shop, wish.stage, wish.release, wish.config)
     ensure_line(shop, release)
-    decision = may_promote(shop.history(), release, wish.stage, shop.clock.now())
+    decision = may_promote(Question(shop.history(), release, wish.stage, shop.clock.now()))
     # An open attempt may still be running: the lease below tells a locked stage from an interrupted run.
     if not (isinstance(decision, Deny) and decision.obstacle is Obstacle.OPEN_ATTEMPT):
         require(decision, release, wish.stage)
@@ -57,7 +59,7 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
     purpose = f"promote {release.alias} to {wish.stage}"
 
     def admitted(history: History) -> Release:
-        decision = may_promote(history, release, wish.stage, shop.clock.now())
+        decision = may_promote(Question(history, release, wish.stage, shop.clock.now()))
         require(decision, release, wish.stage)
         return release
 
@@ -100,7 +102,7 @@ def start(shop: Workshop, lease: Lease, admitted: Callable[[History], Release], 
 
 
 def require(decision: Decision, release: Release, stage: str) -> None:
-    """Raise StageHeld, UsageProblem or NotEligible unless the decision is Allow."""
+    """Raise StageHeld, UsageProblem, NotEligible or Deferred unless the decision is Allow."""
     if isinstance(decision, Deny):
         why = "; ".join(decision.reasons)
         if decision.obstacle is Obstacle.HELD:
@@ -109,7 +111,12 @@ def require(decision: Decision, release: Release, stage: str) -> None:
             raise UsageProblem(f"no stage {stage!r}", why=why, next=decision.next)
         raise NotEligible(f"{release.alias} may not enter {stage}", why=why, next=decision.next)
     if isinstance(decision, Defer):
-        raise NotEligible(f"{release.alias} may not enter {stage} yet", why="; ".join(decision.reasons))
+        raise Deferred(
+            f"{release.alias} may not enter {stage} yet",
+            why="; ".join(decision.reasons),
+            next=f"promote why --stage {stage} --release {release.alias}",
+            until=decision.until,
+        )
 
 
 def require_lab(history: History, release: Release, stage: str) -> None:

@@ -7,7 +7,8 @@ from pipeline.core.attempt import Attempt
 from pipeline.core.errors import LedgerMoved, NotEligible, RunInterrupted, StagegateError, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.leases import Lease
-from pipeline.core.policy import Deny, may_go_on
+from pipeline.core.policy.decision import Deny
+from pipeline.core.policy.entry import may_go_on
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.promote import require_lab
@@ -30,9 +31,9 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResu
         return RunResult(drive(shop, lease, attempt.id), attempt.id)
 
 
-def _require_may_go_on(history: History, attempt: Attempt) -> None:
+def _require_may_go_on(history: History, attempt: Attempt, at: float) -> None:
     """Raise NotEligible unless policy lets the attempt go on."""
-    decision = may_go_on(history, attempt)
+    decision = may_go_on(history, attempt, at)
     if isinstance(decision, Deny):
         alias = history.releases[attempt.release].alias
         raise NotEligible(
@@ -54,23 +55,23 @@ def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: floa
         if keep:
             history = shop.history()
             require_lab(history, history.releases[attempt.release], stage)
-        _take_over(shop, lease, attempt, lambda _history, _attempt: None)
+        _take_over(shop, lease, attempt, lambda _history, _attempt, _now: None)
         _record(shop, lease, ev.AbortRequested(attempt.id, keep or attempt.keep, shop.actor))
         return RunResult(drive(shop, lease, attempt.id), attempt.id)
 
 
 def _take_over(
-    shop: Workshop, lease: Lease, attempt: Attempt, require: Callable[[History, Attempt], None]
+    shop: Workshop, lease: Lease, attempt: Attempt, require: Callable[[History, Attempt, float], None]
 ) -> None:
     """Record that the run is resumed, then send the hosts the new token before anything else.
 
-    `require` may refuse, given the exact history that the event is appended to: another stage may turn the
-    release down at any time. A failure to send the token only causes a warning: each host refuses older
-    tokens once a step reaches it.
+    `require` may refuse, given the time and the exact history that the event is appended to: another stage
+    may turn the release down at any time. A failure to send the token only causes a warning: each host
+    refuses older tokens once a step reaches it.
     """
     while True:
         history = shop.history()
-        require(history, attempt)
+        require(history, attempt, shop.clock.now())
         try:
             _record(shop, lease, ev.Resumed(attempt.id, lease.token, shop.actor), head=history.head)
         except LedgerMoved:

@@ -3,7 +3,8 @@
 from pipeline.core.errors import NotEligible
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
-from pipeline.core.policy import rollback_choice, unfinished
+from pipeline.core.policy.open_attempts import unfinished
+from pipeline.core.policy.rollbacks import rollback_choice
 from pipeline.core.release import Release
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked

@@ -8,7 +8,7 @@ from oracle import forbidden, verified
 from orders import Orders, Stop
 
 from pipeline.core.line import Line, LineGate, LineStage
-from pipeline.core.policy import Allow
+from pipeline.core.policy.decision import Allow
 from pipeline.core.stages import StageGraph
 from pipeline.testing.deployer import GRAPH
 
@@ -135,32 +135,32 @@ def a_stage_more_meanwhile(orders: Orders) -> None:
 
 BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
     "not verified before": (
-        Break(("pipeline.core.policy._not_verified",), lambda *_: None),
+        Break(("pipeline.core.policy.verified_before._not_verified",), lambda *_: None),
         not_verified_before,
         "p1 is of a release that is not verified in dev",
     ),
     "a gate taken away": (
-        Break(("pipeline.core.policy._takes_away",), lambda *_: None),
+        Break(("pipeline.core.policy.line_kept.taken_away",), lambda *_: ()),
         a_gate_less,
         "p2 is of a release that lacks staging or a gate of it",
     ),
     "a verdict, and the next stage": (
-        Break(("pipeline.core.history._judged",), lambda view, *_: view),
+        Break(("pipeline.core.history.judged",), lambda view, *_: view),
         turned_down_and_promoted,
         "p3 is of a release that is not verified in dev",
     ),
     "a verdict, and the rollback": (
-        Break(("pipeline.core.history._judged",), lambda view, *_: view),
+        Break(("pipeline.core.history.judged",), lambda view, *_: view),
         turned_down_and_aborted,
         "p3 goes back to what is not verified in dev",
     ),
     "a hold": (
-        Break(("pipeline.core.policy._held",), lambda *_: None),
+        Break(("pipeline.core.history.History.holds_on",), lambda *_: ()),
         held,
         "p1 enters dev, which is held",
     ),
     "a rejection": (
-        Break(("pipeline.core.policy._rejected",), lambda *_: None),
+        Break(("pipeline.core.policy.rejection.why_rejected",), lambda *_: None),
         rejected,
         "p1 is of a rejected release",
     ),
@@ -170,7 +170,7 @@ BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
         "p3 goes back to a rejected release",
     ),
     "verified by less": (
-        Break(("pipeline.core.policy._proves",), lambda *_: True),
+        Break(("pipeline.core.policy.verified_before.proves",), lambda *_: True),
         verified_by_less,
         "p2 is of a release that is not verified in dev",
     ),
@@ -180,7 +180,7 @@ BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
         "p2 ends as verified without a pass of each gate and check",
     ),
     "a rebuilt image": (
-        Break(("pipeline.core.history._outdate",), lambda view, _release: view),
+        Break(("pipeline.core.history.outdated",), lambda view, _release: view),
         rebuilt,
         "p4 is of a release that is not verified in staging",
     ),
@@ -190,7 +190,7 @@ BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
         "p2 is of a release that is not verified in dev",
     ),
     "a resumption, and a stage taken away": (
-        Break(("pipeline.core.policy._takes_away",), lambda *_: None),
+        Break(("pipeline.core.policy.line_kept.taken_away",), lambda *_: ()),
         a_stage_more_meanwhile,
         "p1 is of a release that lacks canary or a gate of it",
     ),

@@ -3,13 +3,16 @@
 import contextlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from pipeline.bootstrap import Place
 from pipeline.cli.app import run
 from pipeline.core.errors import ChildCrashed, ChildRefused, ConfigProblem, TryAgain
+from pipeline.core.line import Line
 from pipeline.core.stages import StageGraph
+from pipeline.engine.line import set_line
 from pipeline.ports import CheckResult, Notifier
 from pipeline.testing import Bench
 from pipeline.testing.deployer import Recipe
@@ -189,6 +192,22 @@ rollback_fails, returns = standing(second_fails_everywhere), standing(second_fai
 red_ad_hoc = standing(red, "gate", "smoke", "--stage", "dev")
 secret_unusable = broken("plan", ChildRefused("a secret cannot be used", next="edit config/stages/dev.yaml"))
 
+
+def must_soak(desk: Desk, seconds: int) -> None:
+    """From now on a release must have stood verified in dev for so long to enter staging."""
+    shop = desk.bench.shop()
+    before = shop.history().line
+    dev, staging, *rest = before.stages
+    after = Line((dev, replace(staging, soak_s=seconds), *rest))
+    set_line(shop, after, "a test", expected=before)
+
+
+def too_early(desk: Desk) -> list[str]:
+    desk(*green(desk))
+    must_soak(desk, 3600)
+    return ["--stage", "staging"]
+
+
 # Every way, and the exit code of it.
 WAYS: dict[str, tuple[Way, int]] = {
     "green": (green, 0),
@@ -207,6 +226,8 @@ WAYS: dict[str, tuple[Way, int]] = {
     "unfit": (unfit, 2),
     "red": (red, 3),
     "red_ad_hoc": (red_ad_hoc, 3),
+    "too_early": (too_early, 4),
+    "too_early_plan": (planned(too_early), 4),
     "locked": (locked, 5),
     "held": (held, 6),
     "held_plan": (planned(held), 6),

@@ -23,6 +23,7 @@ from desk import (
     secret_unusable,
     standing,
     step_fails,
+    too_early,
 )
 
 GATE = ("gate", "smoke", "--stage", "dev")
@@ -148,6 +149,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     ),
     "diff": (after_two_releases("diff", "r1", "r2"),),
     "audit": (audited,),
+    "why": (after_two_releases("why", "--stage", "staging"), after(too_early, "why", "--stage", "staging")),
     "reject": (after(green, "reject", "r1", "--reason", "it loses rows"),),
     "hold": (saying("hold", "--reason", "freeze"), saying("hold", "--stage", "dev", "--reason", "freeze")),
     "unhold": (after(held, "unhold"),),
@@ -158,5 +160,5 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "ledger-verify": (saying("ledger", "verify"), damaged_ledger),
     "lab-status": (saying("lab", "status"),),
     "lab-down": (saying("lab", "down"),),
-    "error": (bad_config, into("staging"), saying("splendid"), saying("show", "p9")),
+    "error": (bad_config, too_early, into("staging"), saying("splendid"), saying("show", "p9")),
 }

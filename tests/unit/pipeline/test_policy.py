@@ -5,12 +5,16 @@ import pytest
 from pipeline.core import events as ev
 from pipeline.core.actor import Actor
 from pipeline.core.errors import NotEligible
-from pipeline.core.history import History, StageView, replay
+from pipeline.core.history import History, replay
 from pipeline.core.holds import Hold
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Plan, Step
-from pipeline.core.policy import Allow, Deny, Obstacle, may_promote, up_next
+from pipeline.core.policy.decision import Allow, Decision, Deny, Obstacle
+from pipeline.core.policy.entry import may_promote
+from pipeline.core.policy.next_release import up_next
+from pipeline.core.policy.question import Question
 from pipeline.core.release import Release
+from pipeline.core.stage_view import StageView
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.verdict import Evidence, Verdict
 from pipeline.testing import make_pin
@@ -23,6 +27,10 @@ GRAPH = StageGraph((
 ))  # fmt: skip
 R1, R2 = Release("r1", PIN, GRAPH), Release("r2", make_pin("two"), GRAPH)
 PLAN = Plan((Step("image", "image", None, "build the image"),))
+
+
+def asked(history: History, release: Release, stage: str) -> Decision:
+    return may_promote(Question(history, release, stage, 0.0))
 
 
 def verified(number: int, stage: str, image: str) -> list[ev.Event]:
@@ -51,14 +59,14 @@ def test_a_rebuilt_image_goes_no_further_than_the_stage_that_built_it() -> None:
     history = told(*IN_STAGING, *verified(3, "dev", "B"))
     release = history.releases[PIN.id]
 
-    decision = may_promote(history, release, "prod", 0.0)
+    decision = asked(history, release, "prod")
 
     assert isinstance(decision, Deny)
     assert "an image that has been rebuilt" in decision.reasons[0]
     assert decision.next == "promote --stage staging --release r1"
     with pytest.raises(NotEligible, match="no release is verified in staging"):
         up_next(history, "prod", ("staging",))
-    assert isinstance(may_promote(history, release, "staging", 0.0), Allow)
+    assert isinstance(asked(history, release, "staging"), Allow)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +83,7 @@ def test_a_rebuilt_image_enters_a_stage_once_the_stage_before_has_verified_it(
 ) -> None:
     history = told(*events)
 
-    assert isinstance(may_promote(history, history.releases[PIN.id], stage, 0.0), allowed)
+    assert isinstance(asked(history, history.releases[PIN.id], stage), allowed)
     assert history.stage("staging").outdated == ()
 
 
@@ -86,7 +94,7 @@ def test_an_image_rebuilt_meanwhile_is_not_what_the_later_stage_verified() -> No
     view = history.stage("staging")
     assert (view.verified, view.outdated, view.confirmed) == ((), (PIN.id,), True)
     assert history.attempts["p2"].artifacts == {"image": "A"}
-    assert isinstance(may_promote(history, history.releases[PIN.id], "prod", 0.0), Deny)
+    assert isinstance(asked(history, history.releases[PIN.id], "prod"), Deny)
 
 
 def test_a_stage_takes_no_release_whose_config_does_not_have_it() -> None:
@@ -100,7 +108,7 @@ def test_a_stage_takes_no_release_whose_config_does_not_have_it() -> None:
 
 
 def test_the_first_stage_lets_any_release_in() -> None:
-    assert isinstance(may_promote(History(), R1, "dev", 0.0), Allow)
+    assert isinstance(asked(History(), R1, "dev"), Allow)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +129,7 @@ def test_the_first_stage_lets_any_release_in() -> None:
 def test_a_no_names_the_obstacle_the_reason_and_what_to_type(
     history: History, stage: str, obstacle: Obstacle
 ) -> None:
-    decision = may_promote(history, R1, stage, 0.0)
+    decision = asked(history, R1, stage)
 
     assert isinstance(decision, Deny)
     assert decision.obstacle is obstacle
@@ -131,6 +139,6 @@ def test_a_no_names_the_obstacle_the_reason_and_what_to_type(
 
 def test_all_obstacles_are_named_at_once() -> None:
     history = History(holds={"h1": Hold("h1", "staging", "x", Actor("y"), 0.0)})
-    decision = may_promote(history, R1, "staging", 0.0)
+    decision = asked(history, R1, "staging")
 
     assert len(decision.reasons) == 2

@@ -38,7 +38,7 @@ def test_a_new_site_takes_its_line_from_its_first_release(desk: Desk) -> None:
     checks = {spec.name: {gate: (f"thing/{gate}",) for gate in spec.gates} for spec in GRAPH.stages}
     assert line_on_site(desk) == line_of(GRAPH, checks)
     assert desk("line", "show") == 0
-    assert "staging  dev      smoke (1 checks), failover (1 checks)" in desk.out
+    assert "staging  dev      smoke (1 checks), failover (1 checks)  -" in desk.out
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_all_problems_of_a_line_are_named_with_their_places(desk: Desk, tmp_path
 
     assert f"{file}:2:40: lab must be true or false" in desk.err
     assert f"{file}:3:3: dev is there twice" in desk.err
-    assert f"{file}:4:10: stage prod has no key befor (it has after, lab, gates)" in desk.err
+    assert f"{file}:4:10: stage prod has no key befor (it has after, soak, lab, gates)" in desk.err
     assert "the line has 3 problems; nothing was changed" in desk.err
 
 

@@ -1,8 +1,9 @@
 """The engine can't be talked round: no sequence of commands makes a turned-down release good."""
 
 import pytest
-from desk import Desk
+from desk import Desk, too_early
 
+from pipeline.cli.render import moment
 from pipeline.core.kinds import Outcome
 
 
@@ -194,3 +195,38 @@ def test_a_rollback_that_crashes_while_it_plans_is_tried_again_with_a_pause(desk
     (retry,) = desk.bench.shop().history().attempts["p3"].retries
     assert retry.what == "plan"
     assert desk.bench.clock.now() > before
+
+
+def test_a_release_enters_once_it_has_stood_verified_before_for_long_enough(desk: Desk) -> None:
+    argv = too_early(desk)
+    clock = desk.bench.clock
+
+    assert desk.document(*argv)["error"]["until"] == moment(clock.time + 3600)
+    clock.time += 3000
+    assert desk("why", "--stage", "staging") == 0
+    assert "r1 has stood verified in dev for 50 min of 60 min" in desk.out
+
+    desk.bench.commit("second", a="2")
+    assert desk("--stage", "dev") == 0
+    clock.time += 3600
+    assert desk("--stage", "staging", "--release", "r1") == 9
+    assert "50 min of 60 min, and stands there no more" in desk.err
+    assert desk(*argv) == 0, "r2 has stood there"
+
+    assert desk("--stage", "dev", "--release", "r1") == 0
+    clock.time += 599
+    assert desk("--stage", "staging", "--release", "r1") == 4
+    clock.time += 1
+    assert desk("--stage", "staging", "--release", "r1") == 0, "3000 s before, and 600 s again"
+
+
+def test_what_a_gate_has_turned_down_begins_to_soak_anew(desk: Desk) -> None:
+    argv = too_early(desk)
+    desk.bench.clock.time += 3599
+    turned_down_in_dev(desk, 0)
+    assert desk("--stage", "dev") == 0
+    desk.bench.clock.time += 3599
+
+    assert desk(*argv) == 4
+    desk.bench.clock.time += 1
+    assert desk(*argv) == 0
