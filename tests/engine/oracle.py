@@ -12,14 +12,19 @@ from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.verdict import Verdict
 
 Past = Sequence[ev.Record]
+# How an attempt ends after which its release stands confirmed.
+_STANDING = (Outcome.VERIFIED, Outcome.ROLLED_BACK)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What is asked of a stage: the stages before it, and its gates with the checks that each must see."""
+    """What is asked of a stage: the stages before it, and for how long a release must have stood verified in
+    each; its gates, and the checks that each must see.
+    """
 
     after: tuple[str, ...] = ()
     gates: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    soak_s: float = 0.0
 
 
 def forbidden(records: Past) -> list[str]:
@@ -38,7 +43,7 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
         case ev.AttemptStarted(kind=Kind.PROMOTE) as start:
             if _held(past, start.stage, record.at):
                 yield f"{start.attempt} enters {start.stage}, which is held"
-            yield from _unfit(past, start)
+            yield from _unfit(past, start, record.at)
         case ev.AttemptStarted(kind=Kind.ROLLBACK, stage=stage, release=release) as start:
             if not any(_stands(past, begun) for begun in _promotions(past, stage, release)):
                 yield f"{start.attempt} goes back to what is not verified in {stage}"
@@ -48,7 +53,7 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
             yield from _unproved(past, name)
 
 
-def _unfit(past: Past, start: ev.AttemptStarted) -> Iterator[str]:
+def _unfit(past: Past, start: ev.AttemptStarted, at: float) -> Iterator[str]:
     """Why this release may not enter this stage now, holds aside."""
     line, own = _line(past, start.release), _own(past, start.release)
     if _rejected(past, start.release):
@@ -58,7 +63,10 @@ def _unfit(past: Past, start: ev.AttemptStarted) -> Iterator[str]:
     for stage, rule in line.items():
         if stage not in own or not rule.gates.keys() <= own[stage].gates.keys():
             yield f"{start.attempt} is of a release that lacks {stage} or a gate of it"
-    for before in line.get(start.stage, Rule()).after:
+    entered = line.get(start.stage, Rule())
+    for before in entered.after:
+        if entered.soak_s and _stood_s(past, before, start.release, at) < entered.soak_s:
+            yield f"{start.attempt} is of a release that has not stood in {before} for long enough"
         if not any(_counts(past, begun, line[before]) for begun in _promotions(past, before, start.release)):
             yield f"{start.attempt} is of a release that is not verified in {before}"
 
@@ -79,7 +87,7 @@ def _unproved(past: Past, name: str) -> Iterator[str]:
         if not _passed(past, begun, {**dict.fromkeys(start.gates, frozenset()), **rule.gates}):
             yield f"{name} ends as verified without a pass of each gate and check"
     for resumption in resumed:
-        yield from _unfit(past[: resumption.seq - 1], start)
+        yield from _unfit(past[: resumption.seq - 1], start, resumption.at)
 
 
 def _counts(past: Past, begun: ev.Record, rule: Rule) -> bool:
@@ -121,6 +129,23 @@ def _rebuilt(past: Past, begun: ev.Record) -> bool:
     return any(known.get(name, digest) != digest for name, digest in since)
 
 
+def _stood_s(past: Past, stage: str, release: str, at: float) -> float:
+    """For how many seconds the release has stood verified in the stage, since it was last turned down."""
+    starts = {start.attempt: start for start in _of(ev.AttemptStarted, past)}
+    total, since = 0.0, None
+    for record in past:
+        start = starts.get(getattr(record.event, "attempt", ""))
+        if release not in verified(past[: record.seq], stage):
+            total, since = 0.0, None
+        elif start is None or start.stage != stage or start.kind is Kind.GATE:
+            continue
+        elif isinstance(record.event, ev.StepStarted | ev.GateStarted) and since is not None:
+            total, since = total + record.at - since, None
+        elif start.release == release and getattr(record.event, "outcome", None) in _STANDING:
+            since = record.at
+    return total if since is None else total + at - since
+
+
 def _passed(past: Past, begun: ev.Record, gates: Mapping[str, frozenset[str]]) -> bool:
     """Whether each gate passed and saw its checks. From before there was a line, checks are believed."""
     believed = not _of(ev.LineSet, past[: begun.seq])
@@ -153,7 +178,9 @@ def _line(past: Past, release: str) -> Mapping[str, Rule]:
     if not lines:
         return _own(past, release)
     return {
-        stage.name: Rule(stage.after, {gate.name: frozenset(gate.least) for gate in stage.gates})
+        stage.name: Rule(
+            stage.after, {gate.name: frozenset(gate.least) for gate in stage.gates}, stage.soak_s
+        )
         for stage in lines[-1].line.stages
     }
 

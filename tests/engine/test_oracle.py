@@ -44,19 +44,15 @@ def any_graph(draw: st.DrawFn) -> StageGraph:
 
 @st.composite
 def any_line(draw: st.DrawFn) -> Line:
-    """Any of the stages in any order, each after any of the earlier ones, and any checks for any gates."""
+    """Any of the stages in any order, each after any of the earlier ones, with any checks and any soak."""
     names = draw(st.lists(stages, min_size=1, unique=True))
-    return Line(
-        tuple(
-            LineStage(
-                name,
-                tuple(before for before in names[:place] if draw(st.booleans())),
-                tuple(LineGate(gate, draw(least)) for gate in draw(gates)),
-                lab=draw(st.booleans()),
-            )
-            for place, name in enumerate(names)
-        )
-    )
+    rules: list[LineStage] = []
+    for place, name in enumerate(names):
+        after = tuple(before for before in names[:place] if draw(st.booleans()))
+        required = tuple(LineGate(gate, draw(least)) for gate in draw(gates))
+        soak_s = draw(st.sampled_from([0, 0, 60])) if after else 0
+        rules.append(LineStage(name, after, required, lab=draw(st.booleans()), soak_s=soak_s))
+    return Line(tuple(rules))
 
 
 graphs = st.just(GRAPH) | any_graph()

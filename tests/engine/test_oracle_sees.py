@@ -85,6 +85,15 @@ def rolled_back_to_a_rejected_release(orders: Orders) -> None:
     orders.promote("dev", 1)
 
 
+def too_early(orders: Orders) -> None:
+    first(orders, "dev")
+    dev, staging, prod = STRICT.stages
+    loose = replace(dev, gates=(LineGate("smoke"),))
+    orders.set_line(Line((loose, replace(staging, soak_s=60), prod)))
+    orders.bench.clock.time += 59
+    orders.promote("staging", 0)
+
+
 def verified_by_less(orders: Orders) -> None:
     first(orders, "dev")
     orders.set_line(STRICT)
@@ -168,6 +177,11 @@ BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
         Break(("pipeline.core.history.History.goals",), lambda history, stage: history.stage(stage).verified),
         rolled_back_to_a_rejected_release,
         "p3 goes back to a rejected release",
+    ),
+    "too early": (
+        Break(("pipeline.core.stage_view.StageView.soaked_s",), lambda *_: 60.0),
+        too_early,
+        "p2 is of a release that has not stood in dev for long enough",
     ),
     "verified by less": (
         Break(("pipeline.core.policy.verified_before.proves",), lambda *_: True),
