@@ -1,4 +1,4 @@
-"""`promote diff R1 R2`: the differences between two releases."""
+"""`promote diff A B`: the differences between two releases, or what stands in two stages."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,9 @@ from pipeline.cli.render import table
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
 from pipeline.core.difference import Difference, differences
-from pipeline.core.release import find_release
+from pipeline.core.errors import NotEligible
+from pipeline.core.history import History
+from pipeline.core.release import Release, find_release
 
 
 @click.command("diff")
@@ -17,10 +19,13 @@ from pipeline.core.release import find_release
 @click.argument("newer")
 @common
 def verb(call: Call, older: str, newer: str) -> int:
-    """Show the commits, config keys and packages that differ between two releases."""
+    """Show the commits, config keys and packages that differ between two releases.
+
+    The name of a stage, such as prod, means the release that is deployed there.
+    """
     with call.workshop() as shop:
-        releases = shop.history().releases.values()
-        before, after = find_release(releases, older), find_release(releases, newer)
+        history = shop.history()
+        before, after = _meant(history, older), _meant(history, newer)
         commits = shop.revisions.commits_between(before.pin.commit, after.pin.commit)
         config = differences(shop.revisions.settings(before.id), shop.revisions.settings(after.id))
         packages = differences(shop.revisions.packages(before.id), shop.revisions.packages(after.id))
@@ -37,6 +42,15 @@ def verb(call: Call, older: str, newer: str) -> int:
     lines = [f"{before} -> {after}", "the code is the same" if same_code else f"{len(commits)} commits"]
     lines += [f"  {commit.id[:12]} {commit.subject}" for commit in commits]
     return print_result(call, document, [*lines, *_lines("config", config), *_lines("packages", packages)])
+
+
+def _meant(history: History, name: str) -> Release:
+    if name not in history.stage_names():
+        return find_release(history.releases.values(), name)
+    standing = history.stage(name).standing
+    if standing is None:
+        raise NotEligible(f"nothing is deployed in {name}", next=f"promote --stage {name}")
+    return history.releases[standing]
 
 
 def _lines(title: str, found: Sequence[Difference]) -> list[str]:

@@ -35,6 +35,7 @@ Exit codes:
 )
 @click.option("--stage", metavar="NAME", help="Bring a release into this stage, gates included.")
 @click.option("--release", metavar="R", help="An alias such as r3, an id, or the beginning of one.")
+@click.version_option(package_name="stagegate", prog_name="promote", message="%(prog)s %(version)s")
 @click.option("--keep", is_flag=True, help="Leave a broken stage standing; in the lab only.")
 @click.option(
     "--evidence-into",

@@ -1,4 +1,4 @@
-"""`promote show ATTEMPT`: shows everything about one attempt."""
+"""`promote show [ATTEMPT]`: shows everything about one attempt."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,11 +19,13 @@ from pipeline.core.timeline import Bar, bars, critical_path
 
 
 @click.command("show")
-@click.argument("attempt")
+@click.argument("attempt", required=False)
 @click.option("--against", metavar="ATTEMPT", help="What faults cost beside what they cost in another.")
 @common
-def verb(call: Call, attempt: str, against: str | None) -> int:
+def verb(call: Call, attempt: str | None, against: str | None) -> int:
     """Show steps with durations, the critical path, gates, findings, and where the evidence is.
+
+    Without ATTEMPT, show the latest.
 
     With --against, compare what the faults of both attempts cost clients. Worse is: a gap or recovery that is
     longer by a quarter and by half a second, a lost write, a verdict that had been a pass.
@@ -52,10 +54,12 @@ def verb(call: Call, attempt: str, against: str | None) -> int:
     return print_result(call, document, (*lines, *(f"diagnostics: {directory}" for directory in collected)))
 
 
-def _attempt(history: History, name: str) -> Attempt:
-    found = history.attempts.get(name)
+def _attempt(history: History, name: str | None) -> Attempt:
+    if name is None and history.attempts:
+        return tuple(history.attempts.values())[-1]
+    found = history.attempts.get(name or "")
     if found is None:
-        raise UsageProblem(f"no attempt {name!r}", next="promote history")
+        raise UsageProblem(f"no attempt {name!r}" if name else "no attempt yet", next="promote history")
     return found
 
 

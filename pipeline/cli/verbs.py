@@ -25,6 +25,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "check": ("pipeline.cli.check", "Check the config alone, all problems at once"),
     "doctor": ("pipeline.cli.doctor", "Is this machine fit?"),
     "ledger": ("pipeline.cli.ledger", "The record of this site: verify"),
+    "completion": ("pipeline.cli.completion", "Completion for bash, zsh or fish"),
     "lab": ("pipeline.cli.lab", "The lab of this site: status, down, exec"),
 }
 
