@@ -8,13 +8,17 @@ import yaml
 
 from pipeline.cli.call import duration
 from pipeline.core.errors import ConfigProblem, ConfigProblems, UsageProblem
+from pipeline.core.freeze import Freeze
 from pipeline.core.line import Line, LineGate, LineStage
 
-_STAGE_KEYS = ("after", "soak", "lab", "gates")
+_STAGE_KEYS = ("after", "soak", "freezes", "lab", "gates")
+_FREEZE_KEYS = ("why", "begins", "lasts", "zone", "rule")
 _HEAD = """\
 # The line of a site: its stages in order. Before a release enters one, it must be verified in all of `after`.
 # Each gate's roster must have at least these checks; a release may add gates and checks, and take none away.
 # soak: how long (90s, 15m, 2h) it must have stood verified in each stage of `after`.
+# freezes: when no promotion enters, each with why, begins (2026-12-18T18:00, local time), lasts (62h), zone
+# (Europe/Berlin; else UTC), and rule, if it recurs: an RRULE of RFC 5545 such as FREQ=WEEKLY;BYDAY=FR.
 # lab: a broken stage may be left standing (--keep).
 """
 
@@ -48,7 +52,17 @@ def read(path: Path) -> Line:
 
 def _stage_data(stage: LineStage) -> dict[str, object]:
     gates = {gate.name: _by_component(gate.least) for gate in stage.gates}
-    return {"after": list(stage.after), "soak": f"{stage.soak_s}s", "lab": stage.lab, "gates": gates}
+    freezes = [
+        {"why": one.why, "begins": one.begins, "lasts": f"{one.lasts_s}s", "zone": one.zone, "rule": one.rule}
+        for one in stage.freezes
+    ]
+    return {
+        "after": list(stage.after),
+        "soak": f"{stage.soak_s}s",
+        "freezes": freezes,
+        "lab": stage.lab,
+        "gates": gates,
+    }
 
 
 def _by_component(least: Iterable[str]) -> dict[str, list[str]]:
@@ -80,7 +94,19 @@ class _Reader:
         gates = [self._gate(gate, item) for gate, item in self._pairs(keys.get("gates"), "gates")]
         after = tuple(self._words(keys["after"])) if "after" in keys else ()
         lab, soak_s = self._flag(keys.get("lab")), self._seconds(keys.get("soak"))
-        return LineStage(name, after, tuple(gates), lab, soak_s)
+        return LineStage(name, after, tuple(gates), lab, soak_s, tuple(self._freezes(keys.get("freezes"))))
+
+    def _freezes(self, node: yaml.Node | None) -> Iterator[Freeze]:
+        items = node.value if isinstance(node, yaml.SequenceNode) else []
+        if node is not None and not isinstance(node, yaml.SequenceNode):
+            self._say(node, "freezes must be a list")
+        for item in items:
+            keys = dict(self._pairs(item, "a freeze", _FREEZE_KEYS))
+            text = {key: str(value.value) for key, value in keys.items() if key != "lasts"}
+            if missing := {"why", "begins", "lasts"} - keys.keys():
+                self._say(item, f"a freeze has no {', '.join(sorted(missing))}")
+                continue
+            yield Freeze(**text, lasts_s=self._seconds(keys["lasts"]))
 
     def _gate(self, name: str, node: yaml.Node) -> LineGate:
         checks = [

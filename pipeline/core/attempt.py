@@ -7,7 +7,7 @@ from pipeline.core import events as ev
 from pipeline.core.actor import Actor
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, NoPlan, Outcome
-from pipeline.core.line import Least
+from pipeline.core.line import Least, LineStage
 from pipeline.core.plan import Choice, Plan, Step, Trouble
 from pipeline.core.retries import TRIES, Retry, pause_s
 from pipeline.core.transitions import LEGAL, Phase
@@ -28,8 +28,8 @@ class Attempt:
     """One attempt, folded from its events.
 
     `artifacts` are those of its release when it started, and those it made itself; what another attempt makes
-    meanwhile is not among them. `least` are the checks that each gate's roster must have, by the site's line
-    at its start; None if the site had no line, or the line does not judge it. `proofs` are the attempts that
+    meanwhile is not among them. `rules` are those of the site's line at its start; None if the site had no
+    line, or the line does not judge it. `proofs` are the attempts that
     verified its release in the stages before. `started_steps` have started and have no result yet. `starts`
     counts starts by step id, `gate_starts` by gate. `retries` are failures that were followed by another try.
     `not_before` is when a step, or the plan, may be retried (seconds since 1970). `token` is the latest
@@ -50,7 +50,7 @@ class Attempt:
     by: Actor
     started_at: float
     artifacts: Mapping[str, str] = field(default_factory=dict)
-    least: Least | None = None
+    rules: LineStage | None = None
     proofs: tuple[str, ...] = ()
     phase: Phase = Phase.PLANNING
     plan: Plan = field(default_factory=Plan)
@@ -70,6 +70,11 @@ class Attempt:
     aborted: bool = False
     outcome: Outcome | None = None
     ended_at: float | None = None
+
+    @property
+    def least(self) -> Least | None:
+        """The checks that each gate's roster must have; None if it has no rules."""
+        return self.rules.least if self.rules else None
 
     @property
     def touched(self) -> bool:

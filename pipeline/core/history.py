@@ -8,7 +8,7 @@ from pipeline.core.attempt import Attempt, advance, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.holds import Hold, Holds, lifted, placed
 from pipeline.core.kinds import Kind
-from pipeline.core.line import Least, Line, line_of
+from pipeline.core.line import Least, Line, LineStage, line_of
 from pipeline.core.rejections import Rejections, rejected
 from pipeline.core.release import Release
 from pipeline.core.stage_view import StageView, ended, judged, outdated, touched
@@ -155,9 +155,9 @@ def _started(history: History, event: ev.AttemptStarted, at: float) -> History:
         raise IllegalTransition(f"attempt {event.attempt} starts while {view.open} is open")
     if not event.gates:
         raise IllegalTransition(f"attempt {event.attempt} has no gate")
-    least = _least(history, event) if event.kind is Kind.PROMOTE else None
+    rules = _rules(history, event) if event.kind is Kind.PROMOTE else None
     artifacts = history.artifacts.get(event.release, {})
-    attempt = replace(begin(event, at, artifacts), least=least, proofs=_proofs(history, event))
+    attempt = replace(begin(event, at, artifacts), rules=rules, proofs=_proofs(history, event))
     attempts = {**history.attempts, event.attempt: attempt}
     view = replace(view, open=event.attempt, latest=event.attempt)
     return replace(history, attempts=attempts, stages={**history.stages, view.name: view})
@@ -172,15 +172,15 @@ def _proofs(history: History, event: ev.AttemptStarted) -> tuple[str, ...]:
     return tuple(name for name in found if name)
 
 
-def _least(history: History, event: ev.AttemptStarted) -> Least | None:
-    """The least that each gate of a promotion must see, by the line of its start; None if there was none."""
+def _rules(history: History, event: ev.AttemptStarted) -> LineStage | None:
+    """The rules of a promotion, by the line of its start; None if there was none."""
     own = history.releases[event.release].stages.stage(event.stage).gates
-    least = history.least(event.stage)
-    if event.gates != own or not set(least or ()) <= set(event.gates):
+    rules = history.line.stage(event.stage) if history.line else None
+    if event.gates != own or (rules and not rules.least.keys() <= set(event.gates)):
         raise IllegalTransition(f"attempt {event.attempt} does not run the gates of {event.stage}")
-    if history.line and least is None:
+    if history.line and rules is None:
         raise IllegalTransition(f"attempt {event.attempt} is in {event.stage}, which is not on the line")
-    return least
+    return rules
 
 
 def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pipeline.core.freeze import Freeze
 from pipeline.core.plan import Roster
 from pipeline.core.stages import StageGraph
 
@@ -23,7 +24,7 @@ class LineStage:
     """A stage: its gates, and the stages in each of which a release must be verified before it enters.
 
     `lab` is whether a broken stage may be left standing. `soak_s` is for how many seconds a release must have
-    stood verified in each of the stages before.
+    stood verified in each of the stages before. `freezes` are when no promotion enters.
     """
 
     name: str
@@ -31,6 +32,7 @@ class LineStage:
     gates: tuple[LineGate, ...]
     lab: bool = False
     soak_s: int = 0
+    freezes: tuple[Freeze, ...] = ()
 
     @property
     def first(self) -> bool:
@@ -74,6 +76,11 @@ class Line:
             ]
             if stage.soak_s < 0 or (stage.soak_s and not stage.after):
                 found.append(f"stage {stage.name} cannot ask for {stage.soak_s} s in the stages before it")
+            found += [
+                f"stage {stage.name}, freeze {freeze.why!r}: {problem}"
+                for freeze in stage.freezes
+                for problem in freeze.problems()
+            ]
             if not stage.gates:
                 found.append(f"stage {stage.name} has no gate, so nothing could ever be verified in it")
             seen.add(stage.name)
@@ -134,6 +141,10 @@ def _rules(line: Line | None) -> tuple[str, ...]:
         found.append(f"stage {stage.name}: {place}")
         if stage.soak_s:
             found.append(f"stage {stage.name}: after {stage.soak_s} s in the stages before")
+        found += [
+            f"stage {stage.name}: frozen from {one.begins} {one.zone}, {one.lasts_s} s {one.rule}: {one.why}"
+            for one in stage.freezes
+        ]
         if stage.lab:
             found.append(f"stage {stage.name}: a broken stage may be left standing")
         for gate in stage.gates:

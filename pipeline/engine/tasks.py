@@ -9,7 +9,8 @@ from pathlib import Path
 from pipeline.core import actions as act
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
-from pipeline.core.errors import ChildRefused, NotEligible, StagegateError, TryAgain, UsageProblem
+from pipeline.core.errors import ChildRefused, Deferred, NotEligible, StagegateError, TryAgain, UsageProblem
+from pipeline.core.freeze import frozen
 from pipeline.core.judgement import judge, unjudged
 from pipeline.core.kinds import NoPlan
 from pipeline.core.line import missing_checks
@@ -87,6 +88,7 @@ def _plan(shop: Workshop, context: Context, attempt: Attempt) -> ev.Event:
         problems = plan.problems() if not plan.refusals else ()
         if not plan.refusals and not problems:
             _require_checks(shop, context, attempt)
+            _require_no_freeze(attempt, shop.clock.now())
             shop.deployer.begin(context, plan)
     except (StagegateError, OSError) as error:
         cause = _cause(error)
@@ -102,6 +104,19 @@ def _require_checks(shop: Workshop, context: Context, attempt: Attempt) -> None:
     if lacking:
         raise NotEligible(
             "the release takes away from this site's line", why=", ".join(lacking), next="promote line show"
+        )
+
+
+def _require_no_freeze(attempt: Attempt, at: float) -> None:
+    """Raise Deferred, before the first step, if a freeze has begun while the plan was made."""
+    found = frozen(attempt.rules.freezes, at) if attempt.rules else ()
+    if found:
+        why = "; ".join(one.why for one, _ in found)
+        raise Deferred(
+            f"{attempt.stage} is frozen by now",
+            why=why,
+            next=f"promote why --stage {attempt.stage}",
+            until=max(end for _, end in found),
         )
 
 
@@ -149,6 +164,6 @@ def _lines(error: StagegateError | OSError) -> tuple[str, ...]:
 def _cause(error: StagegateError | OSError) -> NoPlan:
     if isinstance(error, TryAgain):
         return NoPlan.TRANSIENT
-    if isinstance(error, ChildRefused | NotEligible | UsageProblem):
+    if isinstance(error, ChildRefused | Deferred | NotEligible | UsageProblem):
         return NoPlan.REFUSED
     return NoPlan.BROKEN

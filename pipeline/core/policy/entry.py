@@ -6,6 +6,7 @@ from pipeline.core.attempt import Attempt, closing_outcome
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.policy.decision import Allow, Decision, Deny, Finding, Obstacle, decided
+from pipeline.core.policy.frozen import in_freeze
 from pipeline.core.policy.holds import held
 from pipeline.core.policy.line_kept import takes_away
 from pipeline.core.policy.open_attempts import opened
@@ -16,8 +17,8 @@ from pipeline.core.policy.verified_before import proves, unproved
 from pipeline.core.transitions import Phase
 
 Rule = Callable[[Question], Finding | None]
-# In the order of their reasons. Those of an entry hold for a resumption as well, but for the first two.
-OF_A_START: tuple[Rule, ...] = (held, opened)
+# In the order of their reasons. Those of an entry hold for a resumption as well.
+OF_A_START: tuple[Rule, ...] = (held, in_freeze, opened)
 OF_AN_ENTRY: tuple[Rule, ...] = (rejected, takes_away, unproved, unsoaked)
 
 
@@ -38,7 +39,7 @@ def may_go_on(history: History, attempt: Attempt, at: float) -> Decision:
     """Whether an interrupted attempt may be resumed. One that can no longer verify its release always may.
 
     A promotion needs what it needed to enter: meanwhile its release may have been rejected, or turned down in
-    the stage before, and the line may ask for more. A hold stops new promotions only.
+    the stage before, and the line may ask for more. A hold and a freeze stop new promotions only.
     """
     passed = attempt.phase is Phase.CLOSING and closing_outcome(attempt) is Outcome.VERIFIED
     forward = passed or attempt.phase in (Phase.PLANNING, Phase.PERFORMING, Phase.GATING)

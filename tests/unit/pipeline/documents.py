@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from desk import (
     Desk,
@@ -25,6 +26,9 @@ from desk import (
     step_fails,
     too_early,
 )
+
+from pipeline.core.freeze import Freeze
+from pipeline.engine.line import set_line
 
 GATE = ("gate", "smoke", "--stage", "dev")
 
@@ -118,8 +122,17 @@ def audited(desk: Desk) -> list[str]:
 
 def another_line(desk: Desk) -> list[str]:
     two_releases(desk)
+    before = desk.bench.shop().history().line
+    frozen = replace(before.stages[0], freezes=(Freeze("fair", "2026-11-28T00:00", 60),))
+    after = replace(before, stages=(frozen, *before.stages[1:]))
+    set_line(desk.bench.shop(), after, "a test", expected=before)
     desk.bench.world.checks[f"smoke of {desk.bench.revisions.pin.id}"] = ("more",)
     return ["line", "set", "--from", "r2", "--yes"]
+
+
+def shown_line(desk: Desk) -> list[str]:
+    another_line(desk)
+    return ["line", "show"]
 
 
 # By the name of the schema: every way leads to a document of it.
@@ -153,7 +166,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "reject": (after(green, "reject", "r1", "--reason", "it loses rows"),),
     "hold": (saying("hold", "--reason", "freeze"), saying("hold", "--stage", "dev", "--reason", "freeze")),
     "unhold": (after(held, "unhold"),),
-    "line-show": (after(green, "line", "show"),),
+    "line-show": (after(green, "line", "show"), shown_line),
     "line-set": (after(green, "line", "set", "--from", "r1"), another_line),
     "check": (saying("check"),),
     "doctor": (saying("doctor"),),
