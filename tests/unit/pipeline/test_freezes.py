@@ -78,9 +78,8 @@ def test_a_promotion_waits_for_the_end_of_the_last_freeze_that_applies(desk: Des
     assert found["error"]["until"] == "2026-12-03T00:00:00Z"
     assert "stage dev is frozen: weekend; stage dev is frozen: fair" in desk.err
     assert desk("plan", *argv) == 4
-    assert desk("rollback", "--stage", "dev") == 9, (
-        "there is nothing to go back to; a freeze stops no rollback"
-    )
+    assert desk("rollback", "--stage", "dev") == 9
+    assert "there is no release to roll dev back to" in desk.err, "and not: it is frozen"
 
     desk.bench.clock.time = at("2026-12-03T00:00+00:00")
     assert desk(*argv) == 0
