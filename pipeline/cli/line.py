@@ -59,6 +59,8 @@ def show(call: Call, as_yaml: bool) -> int:  # noqa: FBT001 - click's flag
 def set_(call: Call, file: Path | None, release: str | None, yes: bool) -> int:  # noqa: FBT001 - click's flag
     """Set the line from FILE, after showing what changes.
 
+    With --from, soak and freezes stay: no config describes them.
+
     What is verified stays so as a goal of rollbacks; to enter the next stage it must have passed what the new
     line asks.
     """
@@ -83,7 +85,8 @@ def _read(shop: Workshop, file: Path | None, release: str | None) -> tuple[Line,
         return read(file), file.name
     history = shop.history()
     found = find_release(history.releases.values(), release or "")
-    return line_from(shop.deployer, history, found), found.alias
+    line = line_from(shop.deployer, history, found)
+    return line.with_policy_of(history.line) if history.line else line, found.alias
 
 
 def _confirm(changes: tuple[str, ...], *, shown_in_json: bool) -> None:

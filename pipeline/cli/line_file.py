@@ -44,7 +44,8 @@ def read(path: Path) -> Line:
         raise ConfigProblems((problem,), of="the line", next=next_) from error
     reader = _Reader(str(path))
     line = reader.line(node)
-    problems = reader.problems or [ConfigProblem(str(path), 1, 1, text, None) for text in line.problems()]
+    found = (*line.problems(), *line.unreadable_freezes())
+    problems = reader.problems or [ConfigProblem(str(path), 1, 1, text, None) for text in found]
     if problems:
         raise ConfigProblems(tuple(problems), of="the line", next=next_)
     return line

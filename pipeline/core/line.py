@@ -1,7 +1,7 @@
 """The line: the rules of a site. They belong to the site, not to the releases that are judged by them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.core.freeze import Freeze
 from pipeline.core.plan import Roster
@@ -76,15 +76,29 @@ class Line:
             ]
             if stage.soak_s < 0 or (stage.soak_s and not stage.after):
                 found.append(f"stage {stage.name} cannot ask for {stage.soak_s} s in the stages before it")
-            found += [
-                f"stage {stage.name}, freeze {freeze.why!r}: {problem}"
-                for freeze in stage.freezes
-                for problem in freeze.problems()
-            ]
             if not stage.gates:
                 found.append(f"stage {stage.name} has no gate, so nothing could ever be verified in it")
             seen.add(stage.name)
         return tuple(found) if self.stages else ("there is no stage",)
+
+    def unreadable_freezes(self) -> tuple[str, ...]:
+        """Why its calendars cannot be read on this machine. A ledger that has them is sound all the same."""
+        return tuple(
+            f"stage {stage.name}, freeze {freeze.why!r}: {problem}"
+            for stage in self.stages
+            for freeze in stage.freezes
+            for problem in freeze.problems()
+        )
+
+    def with_policy_of(self, before: "Line") -> "Line":
+        """This line, with what no config describes, soak and freezes, taken from another."""
+        return Line(tuple(_with_policy(stage, before.stage(stage.name)) for stage in self.stages))
+
+
+def _with_policy(stage: LineStage, before: LineStage | None) -> LineStage:
+    if before is None:
+        return stage
+    return replace(stage, soak_s=before.soak_s if stage.after else 0, freezes=before.freezes)
 
 
 def line_of(graph: StageGraph, checks: Mapping[str, Least] | None = None) -> Line:

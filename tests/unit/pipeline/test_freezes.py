@@ -109,6 +109,14 @@ def test_freezes_stand_in_the_file_of_the_line(desk: Desk, tmp_path: Path) -> No
     assert desk("line", "set", str(file)) == 0
     assert (desk.out, desk.bench.shop().history().line) == ("no change\n", line)
 
+    assert desk("line", "set", "--from", "r1") == 0
+    assert desk.out == "no change\n", "no config describes freezes, so they stay"
+
     file.write_text(desk.out.replace("no change", "stages: {dev: {gates: {smoke: {}}, freezes: [{why: x}]}}"))
     assert desk("line", "set", str(file), "--yes") == 2
     assert "a freeze has no begins, lasts" in desk.err
+
+    atlantis = "{why: x, begins: 2026-01-01T00:00, lasts: 1h, zone: Europe/Atlantis}"
+    file.write_text(f"stages: {{dev: {{gates: {{smoke: {{}}}}, freezes: [{atlantis}]}}}}")
+    assert desk("line", "set", str(file), "--yes") == 2
+    assert "stage dev, freeze 'x': there is no time zone 'Europe/Atlantis'" in desk.err
