@@ -9,8 +9,10 @@ from pipeline.cli.render import attempt_data, moment, outcome_of
 from pipeline.cli.result import print_result
 from pipeline.core.attempt import Attempt
 from pipeline.core.codec import plain
+from pipeline.core.errors import UsageProblem
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
+from pipeline.engine.known import require_known
 
 
 @click.command("audit")
@@ -23,7 +25,8 @@ def verb(call: Call, stage: str | None) -> int:
     """
     with call.workshop() as shop:
         history, site = shop.history(), shop.site
-    asked = stage or (history.line.names()[-1] if history.line else None)
+    asked = stage or _last_stage(history)
+    require_known(history, asked)
     found = [item for item in history.attempts.values() if item.stage == asked and item.kind is not Kind.GATE]
     entries = [
         {
@@ -35,6 +38,12 @@ def verb(call: Call, stage: str | None) -> int:
     ]
     lines = [line for attempt in found for line in _lines(history, attempt)]
     return print_result(call, {"stage": asked, "entries": entries}, lines or [f"nothing entered {asked}"])
+
+
+def _last_stage(history: History) -> str:
+    if history.line is None:
+        raise UsageProblem("this site has no line yet, so it has no last stage", next="promote --stage dev")
+    return history.line.names()[-1]
 
 
 def _lines(history: History, attempt: Attempt) -> Iterator[str]:

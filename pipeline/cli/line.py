@@ -93,7 +93,7 @@ def _confirm(changes: tuple[str, ...], *, shown_in_json: bool) -> None:
     """Show the difference and ask. Raises UsageProblem on a no, and where nobody can answer."""
     if shown_in_json or not sys.stdin.isatty():
         raise UsageProblem(
-            f"nobody can be asked here whether the line is to change in {len(changes)} rules",
+            f"{len(changes)} rules of the line would change; this needs confirmation",
             why="; ".join(changes[:3]),
             next="add --yes",
         )

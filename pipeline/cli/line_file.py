@@ -103,7 +103,7 @@ class _Reader:
             self._say(node, "freezes must be a list")
         for item in items:
             keys = dict(self._pairs(item, "a freeze", _FREEZE_KEYS))
-            text = {key: str(value.value) for key, value in keys.items() if key != "lasts"}
+            text = {key: self._text(value) for key, value in keys.items() if key != "lasts"}
             if missing := {"why", "begins", "lasts"} - keys.keys():
                 self._say(item, f"a freeze has no {', '.join(sorted(missing))}")
                 continue
@@ -144,6 +144,12 @@ class _Reader:
             self._say(node, "it must be a list of names")
         return words
 
+    def _text(self, node: yaml.Node) -> str:
+        if isinstance(node, yaml.ScalarNode):
+            return str(node.value)
+        self._say(node, "it must be text")
+        return ""
+
     def _flag(self, node: yaml.Node | None) -> bool:
         if node is None:
             return False
@@ -156,7 +162,7 @@ class _Reader:
         if node is None:
             return 0
         try:
-            return int(duration(str(node.value)))
+            return int(duration(self._text(node)))
         except click.BadParameter as problem:
             self._say(node, problem.message)
             return 0

@@ -11,6 +11,7 @@ from pipeline.core.policy.decision import Defer, Deny, Finding
 from pipeline.core.policy.entry import findings
 from pipeline.core.policy.question import Question
 from pipeline.core.release import Release, find_release
+from pipeline.engine.known import require_known
 
 
 @click.command("why")
@@ -24,6 +25,7 @@ def verb(call: Call, stage: str, release: str | None, limit: int) -> int:
     """Show for each release whether it may enter a stage, and if not, everything that holds it back."""
     with call.workshop() as shop:
         history, now = shop.history(), shop.clock.now()
+    require_known(history, stage)
     known = tuple(history.releases.values())
     asked = (find_release(known, release),) if release else tuple(reversed(known[-limit:]))
     found = {item.id: findings(Question(history, item, stage, now)) for item in asked}

@@ -29,11 +29,11 @@ class Attempt:
 
     `artifacts` are those of its release when it started, and those it made itself; what another attempt makes
     meanwhile is not among them. `rules` are those of the site's line at its start; None if the site had no
-    line, or the line does not judge it. `proofs` are the attempts that
-    verified its release in the stages before. `started_steps` have started and have no result yet. `starts`
-    counts starts by step id, `gate_starts` by gate. `retries` are failures that were followed by another try.
-    `not_before` is when a step, or the plan, may be retried (seconds since 1970). `token` is the latest
-    fencing token it was driven under.
+    line, or the line does not judge it. `proofs` are the attempts that verified its release in the stages
+    before. `started_steps` have started and have no result yet. `starts` counts starts by step id,
+    `gate_starts` by gate. `retries` are failures that were followed by another try. `not_before` is when a
+    step, or the plan, may be retried (seconds since 1970). `token` is the latest fencing token it was driven
+    under.
     """
 
     id: str

@@ -87,7 +87,7 @@ def revive(kind: Any, data: Any) -> Any:  # noqa: ANN401, PLR0911 - a type goes 
 
 
 def _revive_fields(kind: Any, data: Any) -> Any:  # noqa: ANN401 - as revive
-    _require(data, Mapping, f"the fields of {kind.__name__}")
+    _require(data, Mapping, f"an object with the fields of {kind.__name__}")
     found: dict[str, Any] = {}
     for name, hint in _hints(kind).items():
         if name in data:

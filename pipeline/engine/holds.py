@@ -4,6 +4,7 @@ from pipeline.core import events as ev
 from pipeline.core.errors import LedgerMoved, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.holds import Hold
+from pipeline.engine.known import require_known
 from pipeline.workshop import Workshop
 
 
@@ -14,7 +15,8 @@ def hold(shop: Workshop, stage: str | None, reason: str, until: float | None = N
     """
     while True:
         history = shop.history()
-        _require_known(history, stage)
+        if stage is not None:
+            require_known(history, stage)
         event = ev.HoldPlaced(stage, reason, shop.actor, history.next_hold_id(), until)
         try:
             (record,) = shop.ledger.append([event], head=history.head)
@@ -54,9 +56,3 @@ def _only_one(standing: tuple[Hold, ...], stage: str | None) -> Hold:
             next=f"promote unhold {found[0].id}",
         )
     return found[0]
-
-
-def _require_known(history: History, stage: str | None) -> None:
-    known = history.stage_names()
-    if stage is not None and known and stage not in known:
-        raise UsageProblem(f"no stage {stage!r}", why=f"known: {', '.join(known)}", next="promote status")

@@ -184,7 +184,7 @@ HELD = {"event": "HoldPlaced", "schema": 2, "stage": None, "reason": "r", "by": 
         (json.dumps({**HELD, "schema": True}), "its schema is True"),
         (json.dumps({**HELD, "event": "Unheard"}), "no event of schema 2 is named 'Unheard'"),
         (json.dumps({**HELD, "event": [1]}), r"no event of schema 2 is named \[1\]"),
-        (json.dumps({**HELD, "by": 7}), "HoldPlaced: by: 7 is not the fields of Actor"),
+        (json.dumps({**HELD, "by": 7}), "HoldPlaced: by: 7 is not an object with the fields of Actor"),
         ('{"event": "HoldPlaced", "schema": 2, "stage": null}', "HoldPlaced: it has no by, reason"),
     ],
 )

@@ -98,6 +98,15 @@ def test_a_freeze_that_begins_while_the_plan_is_made_stops_it_before_the_first_s
     assert desk.bench.world.stages["dev"] == {"a": "1"}
 
 
+def test_a_freeze_that_cannot_be_read_lets_nothing_in(desk: Desk) -> None:
+    argv = green(desk)
+    desk(*argv)
+    with_freezes(desk, replace(WEEKENDS, zone="Europe/Atlantis"))
+
+    assert desk(*argv) == 9
+    assert "freeze 'weekend' of stage dev: there is no time zone 'Europe/Atlantis'" in desk.err
+
+
 def test_freezes_stand_in_the_file_of_the_line(desk: Desk, tmp_path: Path) -> None:
     desk(*green(desk))
     with_freezes(desk, WEEKENDS, Freeze("once", "2026-12-24T00:00", 86400))
@@ -115,6 +124,10 @@ def test_freezes_stand_in_the_file_of_the_line(desk: Desk, tmp_path: Path) -> No
     file.write_text(desk.out.replace("no change", "stages: {dev: {gates: {smoke: {}}, freezes: [{why: x}]}}"))
     assert desk("line", "set", str(file), "--yes") == 2
     assert "a freeze has no begins, lasts" in desk.err
+
+    file.write_text("stages: {dev: {gates: {smoke: {}}, freezes: [{why: [x], begins: y, lasts: [1h]}]}}")
+    assert desk("line", "set", str(file), "--yes") == 2
+    assert f"{file}:1:52: it must be text" in desk.err
 
     atlantis = "{why: x, begins: 2026-01-01T00:00, lasts: 1h, zone: Europe/Atlantis}"
     file.write_text(f"stages: {{dev: {{gates: {{smoke: {{}}}}, freezes: [{atlantis}]}}}}")

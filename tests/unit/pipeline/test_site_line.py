@@ -276,5 +276,12 @@ def test_an_audit_says_who_brought_what_into_the_last_stage_and_on_which_evidenc
     assert "verified in staging by p2" in before
     assert before.endswith("smoke pass (1 of 1), failover pass (1 of 1)")
     assert here == "  here: smoke pass (1 of 1)"
-    assert desk("audit", "--stage", "nowhere") == 0
-    assert desk.out == "nothing entered nowhere\n"
+
+
+def test_a_question_about_an_unknown_stage_is_no_empty_answer(desk: Desk) -> None:
+    assert desk("audit") == 2
+    assert "no line yet" in desk.err
+    gone_all_the_way(desk)
+    for verb in ("audit", "why"):
+        assert desk(verb, "--stage", "prdo") == 2
+        assert "no stage 'prdo'" in desk.err
