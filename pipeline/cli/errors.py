@@ -22,7 +22,8 @@ def tell(error: Exception, *, as_json: bool) -> int:
             print_json({"error": facts, "exit_code": code})
     with losable("the error"):
         if isinstance(error, StagegateError):
-            print_lines([without_credentials(line) for line in error.lines()], err=True)
+            until = [f"until: {moment(error.until)}"] if isinstance(error, Deferred) else []
+            print_lines([without_credentials(line) for line in (*error.lines(), *until)], err=True)
         elif isinstance(error, click.ClickException):
             usage = io.StringIO()
             error.show(usage)  # it may repeat an argument

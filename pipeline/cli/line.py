@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import table
+from pipeline.cli.render import counted, table
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
 from pipeline.core.errors import NotEligible, UsageProblem
@@ -93,7 +93,7 @@ def _confirm(changes: tuple[str, ...], *, shown_in_json: bool) -> None:
     """Show the difference and ask. Raises UsageProblem on a no, and where nobody can answer."""
     if shown_in_json or not sys.stdin.isatty():
         raise UsageProblem(
-            f"{len(changes)} rules of the line would change; this needs confirmation",
+            f"the line would change ({counted(len(changes), 'rule')}), which needs confirmation",
             why="; ".join(changes[:3]),
             next="add --yes",
         )
@@ -108,7 +108,7 @@ def _lines(line: Line) -> list[str]:
         (
             stage.name,
             ", ".join(stage.after) or "-",
-            ", ".join(f"{gate.name} ({len(gate.least)} checks)" for gate in stage.gates),
+            ", ".join(f"{gate.name} ({counted(len(gate.least), 'check')})" for gate in stage.gates),
             f"{stage.soak_s} s" if stage.soak_s else "-",
             "yes" if stage.lab else "no",
         )

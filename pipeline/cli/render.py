@@ -43,6 +43,11 @@ def moment(at: float | None) -> str | None:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things as text: `1 check`, `2 checks`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def span(seconds: float) -> str:
     """A duration as text: `0.4s`, `12s`, `3m05s`."""
     if seconds < 10:  # noqa: PLR2004 - below ten seconds a tenth is worth showing

@@ -154,7 +154,7 @@ def _rules(line: Line | None) -> tuple[str, ...]:
         place = f"after {' and '.join(stage.after)}" if stage.after else "first"
         found.append(f"stage {stage.name}: {place}")
         if stage.soak_s:
-            found.append(f"stage {stage.name}: after {stage.soak_s} s in the stages before")
+            found.append(f"stage {stage.name}: soak {stage.soak_s} s")
         found += [
             f"stage {stage.name}: frozen from {one.begins} {one.zone}, {one.lasts_s} s {one.rule}: {one.why}"
             for one in stage.freezes

@@ -202,6 +202,7 @@ def test_a_release_enters_once_it_has_stood_verified_before_for_long_enough(desk
     clock = desk.bench.clock
 
     assert desk.document(*argv)["error"]["until"] == moment(clock.time + 3600)
+    assert f"until: {moment(clock.time + 3600)}" in desk.err
     clock.time += 3000
     assert desk("why", "--stage", "staging") == 0
     assert "r1 has stood verified in dev for 50 min of 60 min" in desk.out
