@@ -15,8 +15,8 @@ from pipeline.ports import (
     Ledger,
     Notifier,
     Revisions,
-    StageTools,
 )
+from pipeline.tool_ports import StageTools
 
 LEASE_TTL_S = 60.0
 

@@ -15,7 +15,7 @@ from pipeline.adapters.stages_answers import require_ok
 from pipeline.adapters.stages_process import StagesProcess
 from pipeline.core.codec import revive
 from pipeline.core.errors import ChildCrashed
-from pipeline.ports import Fitness, LabHost
+from pipeline.tool_ports import Fitness, LabHost
 
 _T = TypeVar("_T")
 

@@ -10,7 +10,8 @@ from pipeline.core.errors import DirtyTree, StagegateError
 from pipeline.core.events import Record
 from pipeline.core.leases import Lease
 from pipeline.core.release import Pin
-from pipeline.ports import Checked, Checkout, Commit, Fitness, LabHost
+from pipeline.ports import Checked, Checkout, Commit
+from pipeline.tool_ports import Fitness, LabHost
 
 
 @dataclass(slots=True)

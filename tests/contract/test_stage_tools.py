@@ -5,8 +5,8 @@ from release_programs import Release
 
 from pipeline.adapters.stage_tools import CheckoutTools
 from pipeline.core.errors import ChildRefused
-from pipeline.ports import Fitness, LabHost, StageTools
 from pipeline.testing import FakeTools
+from pipeline.tool_ports import Fitness, LabHost, StageTools
 
 # A checkout whose lab has one host.
 PROGRAM = """

@@ -1,0 +1,103 @@
+"""The events of a site that belong to no attempt: leases, releases, the line, holds."""
+
+from dataclasses import dataclass
+
+from pipeline.core.actor import NOBODY, Actor
+from pipeline.core.line import Line
+from pipeline.core.release import Pin
+from pipeline.core.stages import StageGraph
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The process that holds a lease, with enough to prove later that it is gone.
+
+    `started` is its start time in clock ticks since boot; `namespace` is the pid namespace of `pid`.
+    """
+
+    pid: int
+    started: int
+    boot: str
+    namespace: str
+    hostname: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseTaken:
+    """A stage was locked. `why` says why it could be taken: "free", "expired" or "holder gone"."""
+
+    stage: str
+    token: int
+    purpose: str
+    holder: Holder
+    why: str
+    from_token: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseReturned:
+    """A stage was unlocked by its holder."""
+
+    stage: str
+    token: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePinned:
+    """A pair of code and config became a release."""
+
+    release: str
+    alias: str
+    pin: Pin
+    stages: StageGraph
+    by: Actor = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRejected:
+    """A release may enter no stage any more, and no rollback goes to it."""
+
+    release: str
+    reason: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionWithdrawn:
+    """A rejected release may enter stages again."""
+
+    release: str
+    reason: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class LineSet:
+    """The site got its line, or another one: who set it, and where it was read from."""
+
+    line: Line
+    by: Actor
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlaced:
+    """Promotions were stopped: into one stage, or into every stage (`stage` None).
+
+    `hold` is its id; records of schema 2 have none. `until` is when it ends by itself (seconds since 1970).
+    """
+
+    stage: str | None
+    reason: str
+    by: Actor
+    hold: str = ""
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted:
+    """A hold was lifted. In records of schema 2, `hold` is empty: the hold on `stage` was lifted."""
+
+    stage: str | None
+    by: Actor
+    hold: str = ""

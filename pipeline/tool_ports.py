@@ -1,0 +1,50 @@
+"""What the command line needs of the checkout's `stages` besides deploying. Fake and real pass one suite."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Fitness:
+    """One requirement of a machine, and whether it is met."""
+
+    check: str
+    ok: bool
+    seen: str
+    wanted: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabHost:
+    """One host of the lab as it is now."""
+
+    stage: str
+    host: str
+    role: str
+    state: str
+    address: str
+    image: str
+
+
+class StageTools(Protocol):
+    """What the checkout's `stages` offers besides deploying.
+
+    Every method may raise ChildCrashed or ChildRefused.
+    """
+
+    def doctor(self) -> Sequence[Fitness]:
+        """Check whether this machine meets every requirement."""
+
+    def lab_status(self, stage: str | None) -> Sequence[LabHost]:
+        """The hosts of one stage's lab, or of all stages."""
+
+    def lab_down(self, stage: str | None, tokens: Mapping[str, int]) -> Sequence[str]:
+        """Remove a stage's lab, or the site's whole lab with its images; return what was removed.
+
+        `tokens` are the tokens of the leases held for this, by stage.
+        """
+
+    def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
+        """Run a command inside the stage, with this process's stdin and stdout; return its exit status."""
