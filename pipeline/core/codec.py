@@ -12,7 +12,7 @@ from pipeline.core import events as ev
 from pipeline.core.errors import LedgerDamaged, LedgerNotUnderstood
 from pipeline.core.upcasting import upcast
 
-SCHEMA = 3
+SCHEMA = 4
 
 EVENTS: Mapping[str, type] = {kind.__name__: kind for kind in typing.get_args(ev.Event)}
 

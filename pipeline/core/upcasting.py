@@ -45,4 +45,9 @@ def _to_3(name: str, fields: Fields) -> Named:
     return name, {**fields, "by": {"name": by, "proved": False}} if isinstance(by, str) else fields
 
 
-_STEPS: Mapping[int, Callable[[str, Fields], Named]] = {1: _to_2, 2: _to_3}
+def _to_4(name: str, fields: Fields) -> Named:
+    """Schema 4 adds events and fields, which older records lack; it changes none."""
+    return name, fields
+
+
+_STEPS: Mapping[int, Callable[[str, Fields], Named]] = {1: _to_2, 2: _to_3, 3: _to_4}
