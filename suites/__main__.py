@@ -31,6 +31,7 @@ def main(arguments: Sequence[str]) -> int:
             roster=roster.entries,
             into=options.into.resolve(),
             lease=roster.lease,
+            partial=roster.partial,
         )
         whole = run_gate(run, lambda: datetime.now(UTC))
     except (SuitesError, OSError) as error:
