@@ -5,6 +5,7 @@ run for both. `config/gates.yaml` says what is left out, and why.
 """
 
 from suites.api.groups import Chosen, Groups, full_names
+from suites.probes.spec import TOKENS
 
 NETWORK = "tempest.api.network"
 
@@ -69,3 +70,6 @@ CHOSEN: Chosen = {
     },
 }
 GROUPS: Groups = full_names(CHOSEN)
+# No port of these is on a compute host. A router's come up, and it may be that one has a part in that.
+DATABASES = TOKENS | {"ovn", "rabbitmq"}
+LOOKS_AT = dict.fromkeys(CHOSEN, DATABASES) | {"routers": DATABASES | {"ovn-controller"}}
