@@ -44,8 +44,8 @@ class Kind(Enum):
     SERVER = "server"
 
 
-# The components that take part in the answer to a request for this. Caches are not named: each service has
-# its own, on its own hosts.
+# The components that take part in an answer about this. Caches are not named: each service has its own, on
+# its own hosts.
 VIP = frozenset({"haproxy", "keepalived"})
 ROWS = VIP | {"galera"}
 TOKENS = ROWS | {"keystone"}

@@ -38,8 +38,8 @@ class Roster:
 def read_roster(path: Path) -> Roster:
     """Read a roster: a JSON list of entries, or an object with that list under "roster".
 
-    The object may have a "lease"; older engines write none. If "partial" is true, the list may not be empty:
-    there would be nothing to run. Raises RosterUnusable.
+    The object may have a "lease"; older engines write none. It may be "partial"; then the list may not be
+    empty. Raises RosterUnusable.
     """
     try:
         document = json.loads(path.read_bytes())
@@ -59,7 +59,8 @@ def read_roster(path: Path) -> Roster:
     except ValueError as error:
         raise RosterUnusable("not JSON", where=str(path), why=str(error)) from None
     if partial and not entries:
-        raise RosterUnusable("the roster is partial and names no check", where=str(path))
+        why = "a gate that is given no check would run all of them"
+        raise RosterUnusable("the roster is partial and names no check", where=str(path), why=why)
     return Roster(frozenset(entries), lease, partial)
 
 

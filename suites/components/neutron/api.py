@@ -70,6 +70,7 @@ CHOSEN: Chosen = {
     },
 }
 GROUPS: Groups = full_names(CHOSEN)
-# No port of these is on a compute host. A router's come up, and it may be that one has a part in that.
+# These create no server, so no port is on a compute host. Only in doubt is whether ovn-controller takes part
+# when an interface of a router comes up.
 DATABASES = TOKENS | {"ovn", "rabbitmq"}
 LOOKS_AT = dict.fromkeys(CHOSEN, DATABASES) | {"routers": DATABASES | {"ovn-controller"}}

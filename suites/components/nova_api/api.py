@@ -44,6 +44,6 @@ CHOSEN: Chosen = {
     },
 }
 GROUPS: Groups = full_names(CHOSEN)
-# Only these create no server, and ask nobody but Nova's API. Security groups are Neutron's.
+# Nova answers these by itself. All others create a server, or ask Neutron for its security groups.
 ALONE = dict.fromkeys(("versions", "flavors"), spec.TOKENS)
 LOOKS_AT = dict.fromkeys(CHOSEN, spec.SERVERS) | ALONE
