@@ -1,7 +1,12 @@
-"""`python -m suites gate`: run a gate of this release against a target and write its evidence."""
+"""What must hold of a stage: `python -m suites VERB`.
+
+`gate` runs a gate of this release against a target and writes its evidence. `watches` prints, as a JSON line,
+which components the checks of a gate look at besides their own.
+"""
 
 import argparse
 import ctypes
+import json
 import os
 import signal
 import sys
@@ -10,33 +15,50 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from suites.errors import SuitesError
-from suites.harness.gate_run import GateRun, run_gate
 from suites.harness.layout import GATES
+from suites.harness.watches import watches
+from suites.seam.report import PROTOCOL
 from suites.seam.roster import read_roster
 from suites.seam.target import read_target
 
 PR_SET_PDEATHSIG = 1
+SUITES = Path(__file__).resolve().parent
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the gate; return 0 if the session completed, whatever the checks' outcomes, else 1."""
+    """Do what the verb says; return its exit status, 1 after an error that went to stderr."""
     options = _parse(arguments)
     try:
-        read_target(options.target)  # before pytest, so that its errors go to stderr
-        roster = read_roster(options.roster)
-        run = GateRun(
-            gate=options.gate,
-            suites=Path(__file__).resolve().parent,
-            target=options.target.resolve(),
-            roster=roster.entries,
-            into=options.into.resolve(),
-            lease=roster.lease,
-        )
-        whole = run_gate(run, lambda: datetime.now(UTC))
+        status: int = options.verb(options)
     except (SuitesError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    return 0 if whole else 1
+    return status
+
+
+def _gate(options: argparse.Namespace) -> int:
+    """Run the gate; return 0 if the session completed, whatever the checks' outcomes, else 1."""
+    # Imports pytest, for which a mere question should not wait.
+    from suites.harness.gate_run import GateRun, run_gate  # noqa: PLC0415 - see above
+
+    read_target(options.target)  # before pytest, so that its errors go to stderr
+    roster = read_roster(options.roster)
+    run = GateRun(
+        gate=options.gate,
+        suites=SUITES,
+        target=options.target.resolve(),
+        roster=roster.entries,
+        into=options.into.resolve(),
+        lease=roster.lease,
+        partial=roster.partial,
+    )
+    return 0 if run_gate(run, lambda: datetime.now(UTC)) else 1
+
+
+def _watches(options: argparse.Namespace) -> int:
+    document = {"protocol": PROTOCOL, "watches": watches(SUITES, options.gate)}
+    sys.stdout.write(json.dumps(document) + "\n")
+    return 0
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -49,6 +71,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     gate.add_argument(
         "--into", required=True, type=Path, help="directory for report.json, junit.xml, output.log"
     )
+    gate.set_defaults(verb=_gate)
+    asked = verbs.add_parser("watches", help="print which components the checks of a gate look at")
+    asked.add_argument("--gate", required=True, choices=sorted(GATES))
+    asked.set_defaults(verb=_watches)
     return parser.parse_args(arguments)
 
 

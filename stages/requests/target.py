@@ -11,6 +11,7 @@ import yaml
 from stages.config.timing import timings
 from stages.design.blueprint import REGION, Host
 from stages.design.manifest import Wanted
+from stages.draft import Draft
 from stages.machine import secrets
 from stages.machine.images.inputs import python_versions
 from stages.machine.site import write
@@ -42,7 +43,7 @@ def make(context: Context) -> tuple[Path, str]:
         "vip": blueprint.vip,
         "inside": ["nsenter", f"--net={podman.namespace(site.id, context.stage)}"],
         "ssh_config": str(ssh.config_path(site, context.stage)),
-        "hosts": [_host(context, host) for host in blueprint.hosts],
+        "hosts": [shown(context.draft, host) for host in blueprint.hosts],
         "endpoints": endpoints,
         "clouds": str(folder / "clouds.yaml"),
         "cloud": context.stage,
@@ -61,20 +62,19 @@ def make(context: Context) -> tuple[Path, str]:
     return folder / "target.json", _environment(context)
 
 
-def _host(context: Context, host: Host) -> dict[str, Any]:
+def shown(draft: Draft, host: Host) -> dict[str, Any]:
+    """A host as target.json shows it to the suites. Touches no machine."""
     return {
         "name": host.name,
         "role": host.role,
         "tier": host.tier.value,
         "colour": host.colour.value if host.colour else None,
         "address": host.address,
-        "components": list(context.draft.blueprint.roles[host.role].components),
+        "components": list(draft.blueprint.roles[host.role].components),
         "units": [
-            unit.name
-            for unit in context.draft.manifests[host.name].units
-            if unit.wanted is not Wanted.STOPPED
+            unit.name for unit in draft.manifests[host.name].units if unit.wanted is not Wanted.STOPPED
         ],
-        **podman.controls(context.site.id, context.stage, host.name),
+        **podman.controls(draft.blueprint.site, draft.blueprint.stage, host.name),
     }
 
 

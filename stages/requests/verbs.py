@@ -15,6 +15,7 @@ from stages.requests import deployment, doctor, lab, target
 from stages.requests.collect import collect
 from stages.requests.context import Context, require
 from stages.requests.fence import fence
+from stages.requests.inputs import inputs
 from stages.requests.perform import perform
 from stages.requests.plan import make as make_plan
 from stages.requests.roster import roster
@@ -94,6 +95,7 @@ def _roster(request: Request, service: Service) -> Result:
         "roster": roster(gate, context.draft.blueprint),
         "within_s": gate.within,
         "definition": gate.definition(),
+        "inputs": inputs(context.draft, gate, context.image),
     }
 
 

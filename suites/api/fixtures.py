@@ -10,9 +10,10 @@ from suites.api.session import ask_tempest
 from suites.api.stream import Stream
 from suites.clients.runner import Clients
 from suites.errors import SuiteMisplaced
-from suites.harness.collection import entry_of, tempest_groups
+from suites.harness.collection import entry_of
 from suites.harness.fixtures import Progress, ReportingEarly, Seeing, inconclusive
 from suites.harness.layout import folder_of, place_of
+from suites.harness.loading import tempest_groups
 from suites.seam.report import Outcome
 
 TempestPasses = Callable[[], None]

@@ -22,7 +22,7 @@ from suites.harness.component import Component
 from suites.harness.fixtures import Costing, Retaking
 from suites.hosts.reading import until
 from suites.probes.session import Probing
-from suites.probes.spec import Kind, askable
+from suites.probes.spec import askable
 from suites.seam.report import Retake, one_line
 
 
@@ -125,9 +125,7 @@ class Drill:
     @contextmanager
     def _probing(self, component: Component, fault_case: FaultCase, folder: str) -> Iterator[Probing]:
         """Running probes, on a healthy stage. Faults that could not be undone before are undone first."""
-        # SQL always: it shows who takes the writes, and whether one was lost.
-        wanted = {*fault_case.notice, Kind.SQL}
-        kinds = tuple(kind for kind in askable(self.rig.stage.target) if kind in wanted)
+        kinds = tuple(kind for kind in askable(self.rig.stage.target) if kind in fault_case.probes)
         if not set(kinds) & set(fault_case.notice):
             raise FaultRefused(
                 f"will not try {fault_case.name}", where=component.name, why="no client here would notice"

@@ -10,10 +10,10 @@ from suites.errors import ReadingFailed
 from suites.failover.holders import Watch
 from suites.failover.own_machine import Heartbeat
 from suites.faults.injector import Injector
-from suites.harness.collection import loaded
 from suites.harness.component import Component
 from suites.harness.fixtures import Progress
 from suites.harness.gathering import gathered
+from suites.harness.loading import loaded
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, look
 from suites.seam.target import Target

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from suites.faults.fault import Fault
-from suites.probes.spec import Kind
+from suites.probes.spec import LOADS, Kind
 from suites.seam.target import Target, TargetHost
 
 
@@ -86,3 +86,17 @@ class FaultCase:
     notice: tuple[Kind, ...] = tuple(Kind)
     errors: int | None = None
     takes: frozenset[str] = frozenset()
+
+    @property
+    def probes(self) -> frozenset[Kind]:
+        """The probes that run. SQL always does: it shows who takes the writes, and whether one was lost."""
+        return frozenset({*self.notice, Kind.SQL})
+
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """The components that its probes ask, and those that it may take down.
+
+        That every component of the stage must be healthy before the fault and after it does not count: then
+        each fault would look at everything.
+        """
+        return self.takes.union(*(LOADS[kind].through for kind in self.probes))

@@ -3,18 +3,16 @@
 The `conftest.py` of a suites folder imports these hooks.
 """
 
-import importlib.util
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from suites.errors import SuiteMisplaced, TargetUnusable
 from suites.faults.fault_case import FaultCase
-from suites.harness.component import Component
 from suites.harness.errands import BEGINS
 from suites.harness.gathering import ASKS, ASKS_LAST
-from suites.harness.layout import GATES, ONCE, Place, folder_of, place_of
+from suites.harness.layout import GATES, ONCE, Place, place_of
+from suites.harness.loading import loaded, tempest_groups
 from suites.seam.roster import Entry
 from suites.seam.target import Target, read_target
 
@@ -134,26 +132,6 @@ def entry_of(item: pytest.Item) -> Entry:
         host=str(parameters.get("host", ONCE)),
         check=name.removeprefix("test_"),
     )
-
-
-def loaded(package: str, name: str) -> Component:
-    """Return a component of a suites package by its name. Raises SuiteMisplaced."""
-    folder = folder_of(name)
-    found = importlib.import_module(f"{package}.components.{folder}.component").COMPONENT
-    if not isinstance(found, Component) or found.name != name:
-        raise SuiteMisplaced(
-            f"components/{folder}/component.py must set COMPONENT to a Component named {name}", where=package
-        )
-    return found
-
-
-def tempest_groups(package: str, name: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the tempest tests of each check, from a component's `api.py`; empty if it has none."""
-    module = f"{package}.components.{folder_of(name)}.api"
-    if importlib.util.find_spec(module) is None:
-        return {}
-    groups: Mapping[str, tuple[str, ...]] = importlib.import_module(module).GROUPS
-    return groups
 
 
 def _hosts(target: Target | None, component: str) -> tuple[str, ...]:

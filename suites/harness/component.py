@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -127,6 +127,11 @@ class Component:
 
     `of_use` says whether a host does its job again after a restart of its units. That systemd calls a unit
     active proves nothing, nor does an answer from the processes before the restart.
+
+    A check's evidence may be reused if nothing that it looks at has changed. So what it looks at besides its
+    own component is declared: `used_with` are the other components that `healthy`, `settled` and `of_use`
+    look at, `looks_at` those of a check of the smoke gate, by its name. For "journal" these are the ones
+    whose behaviour its log tells of. In doubt, name more: that only makes the check run.
     """
 
     name: str
@@ -143,6 +148,8 @@ class Component:
     tells: tuple[str, ...] = ()
     clocked: tuple[str, ...] = ()
     one_is_enough: bool = False
+    used_with: frozenset[str] = frozenset()
+    looks_at: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def readings(self, host: Host) -> tuple[Reading, ...]:
         """Return the readings of whether it is healthy on a host and has recovered from a fault."""

@@ -10,11 +10,12 @@ import pytest
 from suites.clients.runner import Clients
 from suites.errors import OptionMissing
 from suites.faults.drills import Drilled, read_drills
-from suites.harness.collection import TARGET, entry_of, loaded
+from suites.harness.collection import TARGET, entry_of
 from suites.harness.component import Component
 from suites.harness.errands import Begun, Errands, Setting, errand_of
 from suites.harness.gathering import ASKS, ASKS_LAST, Gathering, scripts_of
 from suites.harness.layout import ONCE, place_of
+from suites.harness.loading import loaded
 from suites.hosts.host import Host, reach
 from suites.hosts.reading import Observation
 from suites.seam.report import FaultCost, Outcome, Retake

@@ -44,12 +44,28 @@ class Kind(Enum):
     SERVER = "server"
 
 
+# The components that take part in an answer about this. Caches are not named: each service has its own, on
+# its own hosts.
+VIP = frozenset({"haproxy", "keepalived"})
+ROWS = VIP | {"galera"}
+TOKENS = ROWS | {"keystone"}
+IMAGES = TOKENS | {"glance", "swift"}
+SERVERS = IMAGES | {
+    "neutron", "nova-api", "nova-compute", "nova-conductor", "nova-scheduler", "ovn", "ovn-controller",
+    "placement", "rabbitmq",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The component that a kind asks, requests per second of each connection mode, a request's timeout."""
+    """The component that a kind asks, requests per second of each connection mode, a request's timeout.
+
+    `through` are all components that take part in an answer, its own included.
+    """
 
     component: str
     rate: float
+    through: frozenset[str]
     timeout_s: float = TIMEOUT_S
 
 
@@ -57,15 +73,15 @@ class Load:
 # otherwise the probes themselves slow down the stage. A token costs a Keystone without its cache three times
 # the work, one by password a hash, an image its bytes, a server the work of six services.
 LOADS: Mapping[Kind, Load] = {
-    Kind.HTTP: Load("keystone", 2.0, API_TIMEOUT_S),
-    Kind.VALIDATE: Load("keystone", 2.0, API_TIMEOUT_S),
-    Kind.ISSUE: Load("keystone", 2.0, API_TIMEOUT_S),
-    Kind.SQL: Load("galera", 10.0),
-    Kind.AMQP: Load("rabbitmq", 10.0),
-    Kind.REDIS: Load("redis", 10.0),
-    Kind.IMAGE: Load("glance", 3.0, IMAGE_TIMEOUT_S),
-    Kind.COMPUTE: Load("nova-api", 5.0, API_TIMEOUT_S),
-    Kind.SERVER: Load("nova-api", 0.125, SERVER_TIMEOUT_S),
+    Kind.HTTP: Load("keystone", 2.0, TOKENS, API_TIMEOUT_S),
+    Kind.VALIDATE: Load("keystone", 2.0, TOKENS, API_TIMEOUT_S),
+    Kind.ISSUE: Load("keystone", 2.0, TOKENS, API_TIMEOUT_S),
+    Kind.SQL: Load("galera", 10.0, ROWS),
+    Kind.AMQP: Load("rabbitmq", 10.0, frozenset({"rabbitmq"})),
+    Kind.REDIS: Load("redis", 10.0, frozenset({"redis"})),
+    Kind.IMAGE: Load("glance", 3.0, IMAGES, IMAGE_TIMEOUT_S),
+    Kind.COMPUTE: Load("nova-api", 5.0, TOKENS | {"nova-api"}, API_TIMEOUT_S),
+    Kind.SERVER: Load("nova-api", 0.125, SERVERS, SERVER_TIMEOUT_S),
 }
 
 

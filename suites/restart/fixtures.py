@@ -9,10 +9,11 @@ import pytest
 
 from suites.clients.runner import Clients
 from suites.faults.drills import Drilled, close_drills, write_drill
-from suites.harness.collection import entry_of, loaded
+from suites.harness.collection import entry_of
 from suites.harness.component import Component
 from suites.harness.fixtures import Progress, ReportingEarly, Seeing
 from suites.harness.layout import place_of
+from suites.harness.loading import loaded
 from suites.hosts.host import Host
 from suites.openstack.asking import Asking
 from suites.restart.restarts import Back, Restarts, unclaimed

@@ -25,16 +25,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What a gate must see; and the lease of the run that started it, None if no run is known."""
+    """What a gate must see; and the lease of the run that started it, None if no run is known.
+
+    If it is `partial`, only the checks of its entries are to be run, in every gate.
+    """
 
     entries: frozenset[Entry]
     lease: Lease | None = None
+    partial: bool = False
 
 
 def read_roster(path: Path) -> Roster:
     """Read a roster: a JSON list of entries, or an object with that list under "roster".
 
-    The object may have a "lease"; older engines write none. Raises RosterUnusable.
+    The object may have a "lease"; older engines write none. It may be "partial"; then the list may not be
+    empty. Raises RosterUnusable.
     """
     try:
         document = json.loads(path.read_bytes())
@@ -42,7 +47,7 @@ def read_roster(path: Path) -> Roster:
             document = {"roster": document}
         entries = TypeAdapter(list[Entry]).validate_python(document["roster"])
         lease = TypeAdapter(Lease).validate_python(document["lease"]) if "lease" in document else None
-        return Roster(frozenset(entries), lease)
+        partial = TypeAdapter(bool).validate_python(document.get("partial", False), strict=True)
     except OSError as error:
         raise RosterUnusable("the roster can't be read", where=str(path), why=str(error.strerror)) from None
     except KeyError:
@@ -53,6 +58,10 @@ def read_roster(path: Path) -> Roster:
         raise RosterUnusable("not a roster", where=str(path), why=f"{place}: {first['msg']}") from None
     except ValueError as error:
         raise RosterUnusable("not JSON", where=str(path), why=str(error)) from None
+    if partial and not entries:
+        why = "a gate that is given no check would run all of them"
+        raise RosterUnusable("the roster is partial and names no check", where=str(path), why=why)
+    return Roster(frozenset(entries), lease, partial)
 
 
 def unseen(roster: Iterable[Entry], seen: Iterable[Entry]) -> tuple[Entry, ...]:

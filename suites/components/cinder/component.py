@@ -3,6 +3,7 @@
 from suites.harness.component import Use, units_run
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies
+from suites.probes.spec import TOKENS
 from suites.readings.oslo import oslo_component
 
 API = "cinder-api.service"
@@ -22,4 +23,11 @@ COMPONENT = oslo_component(
     units=(*SERVICES, dependencies.UNIT),
     of_use=of_use,
     clocked=SERVICES,
+    used_with=TOKENS | {"rabbitmq"},
+    looks_at={
+        "dependencies_answer": TOKENS | {"rabbitmq", "redis"},
+        "locks_are_coordinated": frozenset({"redis"}),
+        "scheduler_is_up": TOKENS | {"rabbitmq"},
+        "journal": TOKENS | {"rabbitmq", "redis"},
+    },
 )

@@ -10,7 +10,7 @@ from suites.faults.full import fill
 from suites.faults.guard import Quorum
 from suites.harness.component import Component, Ignored, Use, units_run
 from suites.hosts.reading import Observation
-from suites.probes.spec import Kind
+from suites.probes.spec import VIP, Kind
 
 DATA = (Kind.ISSUE, Kind.SQL)
 SERVER = "mariadb.service"
@@ -53,6 +53,7 @@ COMPONENT = Component(
     errors=(r"\[ERROR\]",),
     ignored=(NOBODY_YET,),
     quorum=Quorum.MAJORITY,
+    looks_at={"row_through_vip_reaches_every_node": VIP},
     faults=(
         FaultCase("writer_killed", partial(kill, unit=SERVER), Scene.writing, DATA),
         FaultCase("writer_frozen", partial(freeze, unit=SERVER), Scene.writing, DATA),

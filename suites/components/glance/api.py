@@ -1,6 +1,7 @@
 """The tempest tests behind each of glance's checks of the `api` gate: all that upstream tags smoke."""
 
 from suites.api.groups import Chosen, Groups, full_names
+from suites.probes import spec
 
 IMAGES = "tempest.api.image.v2"
 
@@ -15,3 +16,4 @@ CHOSEN: Chosen = {
     },
 }
 GROUPS: Groups = full_names(CHOSEN)
+LOOKS_AT = dict.fromkeys(CHOSEN, spec.IMAGES)

@@ -6,7 +6,7 @@ from suites.faults.fault import lose, stop
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import units_run
 from suites.openstack import dependencies
-from suites.probes.spec import Kind
+from suites.probes.spec import IMAGES, TOKENS, Kind
 from suites.readings.oslo import oslo_component
 
 READS = (Kind.IMAGE,)
@@ -21,6 +21,8 @@ COMPONENT = oslo_component(
     units=(*API, f"{PRUNER}.service", f"{PRUNER}.timer", dependencies.UNIT),
     of_use=lambda use: use.answers("image", "/v2/images"),
     clocked=API,
+    used_with=TOKENS,
+    looks_at=dict.fromkeys(("dependencies_answer", "image_crosses_hosts", "journal"), IMAGES),
     faults=(
         FaultCase("host_lost", lose, Scene.any, READS),
         # Glance does not keep the store available, but an image that was read once must be readable without.

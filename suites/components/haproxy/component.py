@@ -12,6 +12,19 @@ from suites.probes.spec import Kind
 
 VIP = (Kind.HTTP, Kind.SQL)
 UNITS = ("haproxy.service",)
+DATABASE = "database"
+# By backend, the component that it distributes clients to.
+SERVED_BY = {
+    DATABASE: "galera",
+    "identity": "keystone",
+    "image": "glance",
+    "placement": "placement",
+    "compute": "nova-api",
+    "metadata": "nova-api",
+    "network": "neutron",
+    "volume": "cinder",
+}
+BEHIND = frozenset(SERVED_BY.values())
 STDERR = r"(?:\[\w+\] +\(\d+\) : )?"  # the prefix of lines that also go to stderr
 
 
@@ -41,5 +54,14 @@ COMPONENT = Component(
     ),
     faults=(FaultCase("frozen_on_holder", partial(freeze, unit=UNITS[0]), Scene.holding, VIP),),
     settled=lambda _: (status.ALL_UP,),
+    used_with=BEHIND,
+    looks_at={
+        "every_server_is_up": BEHIND,
+        "servers_are_the_hosts": BEHIND,
+        "writer_is_agreed": frozenset({"galera"}),
+        # It logs which of them went, and came back.
+        "journal": BEHIND,
+        "journal_patterns_used": BEHIND,
+    },
     tells=(r"Server \S+ is (UP|DOWN)\b",),
 )

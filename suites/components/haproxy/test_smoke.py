@@ -1,23 +1,13 @@
 from collections.abc import Sequence
 
 from suites.components.haproxy import status
+from suites.components.haproxy.component import DATABASE, SERVED_BY
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
 from suites.hosts.host import Host, read_all
 from suites.hosts.reading import Observation, until
 from suites.seam.target import Target
 
-DATABASE = "database"
-SERVED_BY = {
-    DATABASE: "galera",
-    "identity": "keystone",
-    "image": "glance",
-    "placement": "placement",
-    "compute": "nova-api",
-    "metadata": "nova-api",
-    "network": "neutron",
-    "volume": "cinder",
-}
 CONFIG_TEST = "haproxy -c -q -f /etc/haproxy/haproxy.cfg"
 # After a reload a server must pass `rise` checks before it is UP.
 CHECKED_WITHIN = 8

@@ -35,4 +35,6 @@ COMPONENT = Component(
         FaultCase("killed_on_holder", partial(kill, unit=UNITS[0]), Scene.holding, VIP),
     ),
     tells=(r"Entering (MASTER|BACKUP|FAULT) STATE",),
+    used_with=frozenset({"galera", "haproxy"}),
+    looks_at={"vip_answers": frozenset({"haproxy"})},
 )

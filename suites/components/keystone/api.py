@@ -5,6 +5,7 @@ the kinds of credentials. `config/gates.yaml` says what is left out, and why.
 """
 
 from suites.api.groups import Chosen, Groups, full_names
+from suites.probes.spec import TOKENS
 
 EVERYBODY = "tempest.api.identity.v3"
 ADMINISTRATORS = "tempest.api.identity.admin.v3"
@@ -102,3 +103,4 @@ CHOSEN: Chosen = {
 }
 
 GROUPS: Groups = full_names(CHOSEN)
+LOOKS_AT = dict.fromkeys(CHOSEN, TOKENS)

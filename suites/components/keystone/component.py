@@ -6,7 +6,7 @@ from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import Component, Use, units_run
 from suites.hosts.places import PYTHON
 from suites.hosts.reading import Observation
-from suites.probes.spec import Kind
+from suites.probes.spec import ROWS, Kind
 
 IDENTITY = (Kind.HTTP, Kind.VALIDATE, Kind.ISSUE)
 UNITS = ("keystone.service",)
@@ -26,5 +26,7 @@ COMPONENT = Component(
     python=PYTHON,
     errors=(r"\b(ERROR|CRITICAL)\b [a-z_]+\.", r"^Traceback \(most recent call last\)", r"DAMN ! worker"),
     clocked=UNITS,
+    used_with=ROWS,
+    looks_at=dict.fromkeys(("token_is_valid_everywhere", "catalog_names_identity", "journal"), ROWS),
     faults=(FaultCase("host_lost", lose, Scene.any, IDENTITY),),
 )

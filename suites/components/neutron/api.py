@@ -5,6 +5,7 @@ run for both. `config/gates.yaml` says what is left out, and why.
 """
 
 from suites.api.groups import Chosen, Groups, full_names
+from suites.probes.spec import TOKENS
 
 NETWORK = "tempest.api.network"
 
@@ -69,3 +70,7 @@ CHOSEN: Chosen = {
     },
 }
 GROUPS: Groups = full_names(CHOSEN)
+# These create no server, so no port is on a compute host. Only in doubt is whether ovn-controller takes part
+# when an interface of a router comes up.
+DATABASES = TOKENS | {"ovn", "rabbitmq"}
+LOOKS_AT = dict.fromkeys(CHOSEN, DATABASES) | {"routers": DATABASES | {"ovn-controller"}}

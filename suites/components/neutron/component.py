@@ -6,6 +6,7 @@ from suites.harness.component import Ignored, Use, units_run
 from suites.hosts.places import BUS, NORTHBOUND
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies
+from suites.probes.spec import SERVERS, TOKENS
 from suites.readings import connections
 from suites.readings.oslo import oslo_component
 
@@ -15,6 +16,8 @@ SERVICES = (
     "neutron-periodic-workers.service",
     "neutron-ovn-maintenance-worker.service",
 )
+
+CHASSIS = TOKENS | {"ovn", "ovn-controller", "rabbitmq"}
 
 # The periodic workers keep no connection: all that can be checked is that they run.
 LIVES_BY = {
@@ -44,4 +47,12 @@ COMPONENT = oslo_component(
         ),
     ),
     clocked=SERVICES,
+    used_with=TOKENS | {"ovn", "rabbitmq"},
+    looks_at={
+        "dependencies_answer": TOKENS | {"ovn", "rabbitmq"},
+        "agents_are_alive_and_stay": CHASSIS,
+        "port_binds": CHASSIS,
+        # It tells Nova of each port that is bound.
+        "journal": SERVERS,
+    },
 )

@@ -5,6 +5,7 @@ They are all that upstream tags smoke and that need neither a volume nor a guest
 """
 
 from suites.api.groups import Chosen, Groups, full_names
+from suites.probes import spec
 
 COMPUTE = "tempest.api.compute"
 SERVERS = "tempest.api.compute.servers"
@@ -43,3 +44,6 @@ CHOSEN: Chosen = {
     },
 }
 GROUPS: Groups = full_names(CHOSEN)
+# Nova answers these by itself. All others create a server, or ask Neutron for its security groups.
+ALONE = dict.fromkeys(("versions", "flavors"), spec.TOKENS)
+LOOKS_AT = dict.fromkeys(CHOSEN, spec.SERVERS) | ALONE

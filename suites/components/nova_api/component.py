@@ -4,7 +4,7 @@ from suites.faults.fault import lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import units_run
 from suites.openstack import dependencies
-from suites.probes.spec import Kind
+from suites.probes.spec import ROWS, SERVERS, TOKENS, Kind
 from suites.readings.oslo import oslo_component
 
 API, METADATA = "nova-api.service", "nova-metadata.service"
@@ -15,5 +15,16 @@ COMPONENT = oslo_component(
     units=(API, METADATA, dependencies.UNIT),
     of_use=lambda use: use.answers("compute", "/servers/detail"),
     clocked=(API, METADATA),
+    used_with=TOKENS,
+    looks_at={
+        "dependencies_answer": TOKENS | {"placement", "rabbitmq"},
+        "server_is_created": SERVERS,
+        "services_are_up_and_stay": SERVERS,
+        "upgrade_check": SERVERS,
+        "cells_are_mapped": ROWS | {"nova-compute"},
+        # Reads the journal of every service with a connection to the database.
+        "no_pool_exhausted": SERVERS | {"cinder", "memcached"},
+        "journal": SERVERS,
+    },
     faults=(FaultCase("host_lost", lose, Scene.any, (Kind.COMPUTE,)),),
 )

@@ -1,6 +1,7 @@
 """nova-compute, which creates servers on its host."""
 
 from suites.harness.component import units_run
+from suites.probes.spec import SERVERS, TOKENS
 from suites.readings.oslo import oslo_component
 
 UNITS = ("nova-compute.service",)
@@ -12,4 +13,7 @@ COMPONENT = oslo_component(
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-compute"),
     clocked=UNITS,
+    # The conductor writes its reports down.
+    used_with=TOKENS | {"nova-api", "nova-conductor", "rabbitmq"},
+    looks_at={"journal": SERVERS},
 )

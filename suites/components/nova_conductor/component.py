@@ -8,7 +8,7 @@ from functools import partial
 from suites.faults.fault import kill
 from suites.faults.fault_case import FaultCase, Scene
 from suites.harness.component import units_run
-from suites.probes.spec import Kind
+from suites.probes.spec import SERVERS, TOKENS, Kind
 from suites.readings.oslo import oslo_component
 
 # Nova takes a message off the bus before it processes it: a conductor's work in progress is lost with it.
@@ -23,5 +23,7 @@ COMPONENT = oslo_component(
     of_use=lambda use: use.reported("compute", "nova-conductor"),
     clocked=UNITS,
     one_is_enough=True,
+    used_with=TOKENS | {"nova-api", "rabbitmq"},
+    looks_at={"journal": SERVERS},
     faults=(FaultCase("killed", partial(kill, unit=UNITS[0]), Scene.any, (Kind.SERVER,), errors=IN_HAND),),
 )

@@ -4,6 +4,7 @@ It gets its work from the message bus, so its hosts can replace each other.
 """
 
 from suites.harness.component import units_run
+from suites.probes.spec import SERVERS, TOKENS
 from suites.readings.oslo import oslo_component
 
 UNITS = ("nova-scheduler.service",)
@@ -16,4 +17,6 @@ COMPONENT = oslo_component(
     of_use=lambda use: use.reported("compute", "nova-scheduler"),
     clocked=UNITS,
     one_is_enough=True,
+    used_with=TOKENS | {"nova-api", "rabbitmq"},
+    looks_at={"journal": SERVERS},
 )

@@ -38,5 +38,9 @@ COMPONENT = Component(
         ),
     ),
     quorum=Quorum.MAJORITY,
+    looks_at={
+        "chassis_alive": frozenset({"ovn-controller"}),
+        "journal": frozenset({"neutron", "ovn-controller"}),
+    },
     tells=(r"elected leader", r"server \w+ is leader for term", r"ovn-northd lock (acquired|lost)"),
 )

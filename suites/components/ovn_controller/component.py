@@ -30,6 +30,11 @@ COMPONENT = Component(
     units=(*UNITS, "openvswitch-switch.service"),
     of_use=of_use,
     packages=("ovn-host", "openvswitch-switch"),
+    used_with=frozenset({"ovn"}),
+    looks_at={
+        "connected_to_southbound": frozenset({"ovn"}),
+        "journal": frozenset({"neutron", "ovn"}),
+    },
     errors=(r"\|(ERR|EMER)\|",),
     ignored=(
         Ignored(

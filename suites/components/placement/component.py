@@ -1,6 +1,7 @@
 """Placement, which tracks the free resources of compute hosts."""
 
 from suites.harness.component import units_run
+from suites.probes.spec import SERVERS, TOKENS
 from suites.readings.oslo import oslo_component
 
 UNITS = ("placement-api.service",)
@@ -12,4 +13,6 @@ COMPONENT = oslo_component(
     units=UNITS,
     of_use=lambda use: use.answers("placement", "/resource_providers"),
     clocked=UNITS,
+    used_with=TOKENS,
+    looks_at={"resource_providers_are_the_computes": TOKENS | {"nova-compute"}, "journal": SERVERS},
 )

@@ -14,6 +14,8 @@ from suites.probes.spec import Kind
 
 UNITS = ("rabbitmq-server.service",)
 BUS = (Kind.AMQP,)
+# They declare the queues, and consume from them.
+CALLERS = frozenset({"nova-api", "nova-conductor", "nova-scheduler", "nova-compute", "neutron", "cinder"})
 
 
 def healthy(host: Host) -> tuple[Reading, ...]:
@@ -57,6 +59,13 @@ COMPONENT = Component(
         FaultCase("cut_off", partial(cut_off, component="rabbitmq"), Scene.publishing, BUS),
     ),
     settled=broker.settled,
+    used_with=CALLERS,
+    looks_at={
+        "queues_are_quorum": CALLERS,
+        "consumers_on_every_rpc_queue": CALLERS,
+        # It logs as an error what a client does wrong, or that one is gone.
+        "journal": CALLERS,
+    },
     tells=(
         r"node '?rabbit@\S+'? (down|up)",
         r"rabbit on node '?rabbit@\S+'? (down|up)",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from suites.components.rabbitmq import broker, message, queues
+from suites.components.rabbitmq.component import CALLERS
 from suites.harness.fixtures import MustHold, Seeing
 from suites.harness.gathering import asks
 from suites.hosts.host import Host
@@ -13,7 +14,6 @@ from suites.seam.target import Target
 MOVED_WITHIN = 10
 # A service that has just started declares its queues first and consumes from them a moment later.
 CONSUMED_WITHIN = 10
-CALLERS = {"nova-api", "nova-conductor", "nova-scheduler", "nova-compute", "neutron", "cinder"}
 
 
 @pytest.fixture

@@ -22,4 +22,5 @@ COMPONENT = Component(
     of_use=of_use,
     packages=("swift-proxy", "swift-account", "swift-container", "swift-object", "memcached"),
     errors=(r"Traceback \(most recent call last\)",),
+    looks_at={"journal": frozenset({"glance"})},  # its only client
 )

@@ -9,7 +9,7 @@ from stage_sample import blueprint, drafted, manifest
 from stages.config import Gate
 from stages.design.manifest import Wanted
 from stages.requests.roster import ONCE, roster
-from suites.harness.collection import loaded
+from suites.harness.loading import loaded
 from suites.restart.restarts import own, unclaimed
 
 SUITES = Path(__file__).parents[3] / "suites"

@@ -81,6 +81,7 @@ def test_a_roster_comes_with_its_time_and_the_digest_of_its_gate_and_makes_no_si
     assert {"component": "galera", "host": "database-3", "check": "healthy"} in result["roster"]
     assert result["within_s"] == 180
     assert len(result["definition"]) == 64
+    assert result["inputs"]["redis"]["hosts"][0] == "coordination-1"
     assert not (tmp_path / "site").exists()
 
 

@@ -11,8 +11,8 @@ from pipeline.core.plan import Roster, RosterEntry
 from pipeline.core.verdict import Verdict
 from stages.config import read
 from suites.api.groups import Groups
-from suites.harness.collection import tempest_groups
 from suites.harness.layout import folder_of
+from suites.harness.loading import tempest_groups
 
 DRIVER = """
 import sys

@@ -6,8 +6,8 @@ from observed import met, unmet
 from suites_sample import Recorded
 
 from suites.errors import ReadingFailed
-from suites.harness.collection import loaded
 from suites.harness.layout import Place, place_of
+from suites.harness.loading import loaded
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies, services
 from suites.readings import clocks, disk, journal

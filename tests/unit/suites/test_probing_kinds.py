@@ -14,7 +14,7 @@ from stages.config import read
 from stages.config.timing import FORMULAS
 from suites.failover.analysis.acknowledged import acknowledged, check_messages
 from suites.faults.fault_case import Scene
-from suites.harness.collection import loaded
+from suites.harness.loading import loaded
 from suites.probes.loop import RefusedError
 from suites.probes.order import Order, order
 from suites.probes.places import Places, starting

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import pytest
 
-from suites.harness.collection import loaded
 from suites.harness.component import answered, fresh
+from suites.harness.loading import loaded
 from suites.openstack.asking import Answer
 from suites.readings import connections
 from suites.restart.calm_clock import CalmClock, stalled

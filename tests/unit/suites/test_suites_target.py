@@ -67,7 +67,31 @@ def test_a_roster_is_a_list_of_entries_alone_or_in_a_document(tmp_path: Path, do
     assert read_roster(path) == Roster(frozenset({Entry("galera", "-", "one_cluster")}))
 
 
-@pytest.mark.parametrize("text", ["", "{}", '[{"host": "-"}]', "7", '{"roster": [], "lease": {"token": 6}}'])
+def test_a_roster_may_be_partial(tmp_path: Path) -> None:
+    path = tmp_path / "roster.json"
+    for partial in (True, False):
+        path.write_text(json.dumps({"roster": [ENTRY], "partial": partial}))
+        assert read_roster(path) == Roster(frozenset({Entry("galera", "-", "one_cluster")}), partial=partial)
+
+
+def test_a_partial_roster_without_a_check_is_refused_since_a_gate_would_run_all(tmp_path: Path) -> None:
+    path = tmp_path / "roster.json"
+    path.write_text('{"roster": [], "partial": true}')
+    with pytest.raises(RosterUnusable, match="the roster is partial and names no check"):
+        read_roster(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        '[{"host": "-"}]',
+        "7",
+        '{"roster": [], "lease": {"token": 6}}',
+        '{"roster": [], "partial": "yes"}',
+    ],
+)
 def test_what_is_no_roster_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "roster.json"
     path.write_text(text)

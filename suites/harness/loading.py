@@ -1,0 +1,40 @@
+"""Loads what a suites package knows of a component, without pytest, which is slow to import."""
+
+import importlib
+import importlib.util
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+
+from suites.errors import SuiteMisplaced
+from suites.harness.component import Component
+from suites.harness.layout import folder_of
+
+
+def loaded(package: str, name: str) -> Component:
+    """Return a component of a suites package by its name. Raises SuiteMisplaced."""
+    folder = folder_of(name)
+    found = importlib.import_module(f"{package}.components.{folder}.component").COMPONENT
+    if not isinstance(found, Component) or found.name != name:
+        raise SuiteMisplaced(
+            f"components/{folder}/component.py must set COMPONENT to a Component named {name}", where=package
+        )
+    return found
+
+
+def tempest_groups(package: str, name: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the tempest tests of each check, from a component's `api.py`; empty if it has none."""
+    module = _api(package, name)
+    groups: Mapping[str, tuple[str, ...]] = {} if module is None else module.GROUPS
+    return groups
+
+
+def tempest_looks_at(package: str, name: str) -> Mapping[str, Iterable[str]]:
+    """Return the other components that the tests of a check ask, from the same file; empty if it has none."""
+    module = _api(package, name)
+    others: Mapping[str, Iterable[str]] = {} if module is None else module.LOOKS_AT
+    return others
+
+
+def _api(package: str, name: str) -> ModuleType | None:
+    module = f"{package}.components.{folder_of(name)}.api"
+    return None if importlib.util.find_spec(module) is None else importlib.import_module(module)

@@ -1,0 +1,40 @@
+"""Which components a gate's checks look at besides their own, from what the suites declare."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from suites.harness.component import Component
+from suites.harness.layout import Place
+from suites.harness.loading import loaded, tempest_looks_at
+
+# Of the restart gate: its only check.
+COMES_BACK = "comes_back"
+
+# By the name of a check, the other components that it looks at.
+Others = Mapping[str, Iterable[str]]
+
+# By gate, where a component declares that; a call has the name of the suites package, too.
+DECLARED: Mapping[str, Callable[[str, Component], Others]] = MappingProxyType(
+    {
+        "api": lambda package, component: tempest_looks_at(package, component.name),
+        "failover": lambda _, component: {case.name: case.looks_at for case in component.faults},
+        "restart": lambda _, component: {COMES_BACK: component.used_with},
+        "smoke": lambda _, component: component.looks_at,
+    }
+)
+
+
+def watches(suites: Path, gate: str) -> Mapping[str, tuple[str, ...]]:
+    """Return by `component/check` the components that a check looks at, its own included, sorted.
+
+    Checks that look at their own component alone are left out. `suites` is the folder of a suites package.
+    Raises SuiteMisplaced.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name in Place(suites, gate, None).components:
+        for check, others in DECLARED[gate](suites.name, loaded(suites.name, name)).items():
+            looked_at = {name, *others}
+            if looked_at != {name}:
+                found[f"{name}/{check}"] = tuple(sorted(looked_at))
+    return found
