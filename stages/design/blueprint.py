@@ -66,6 +66,7 @@ class Role:
     own_secrets  its secrets, except for the passwords of `databases` and `catalog`
     memory_mb    resident memory of a host in the lab, operating system included; measured
     weight       CPU time of a host in the lab, where all share one machine, as a multiple of other hosts'
+    real_time    whether programs of it ask for real-time priority, which a host in the lab must be allowed
     diagnostics  commands, by name, that show its state to a person
     unproven     why it could never be tested: a plan for the lab refuses a stage that has it
     """
@@ -87,6 +88,7 @@ class Role:
     catalog: tuple[CatalogEntry, ...] = ()
     memory_mb: int = 60
     weight: int = 1
+    real_time: bool = False
     services: tuple[Service, ...] = ()
     own_secrets: tuple[Secret, ...] = ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -139,6 +139,7 @@ def _planned(context: Context, name: str, digest: str) -> Manifest:
 
 
 def _apply(context: Context, name: str, manifest: Manifest) -> Done:
+    podman.prefer(context.draft.blueprint, context.draft.blueprint.host(name))
     request = manifest_request(manifest)
     return Done(context.host(name).change("apply", context.lease, _secrets(context, name), **request))
 

@@ -14,7 +14,7 @@ from stages.design.blueprint import Blueprint, Host
 from stages.errors import ProgramFailed
 from stages.machine.running import affirms, run
 from stages.machine.substrates.fence import Lease
-from stages.machine.substrates.weight import raise_kernel_threads, weigh
+from stages.machine.substrates.weight import allow_real_time, raise_kernel_threads, weigh
 
 PODMAN = ("podman", "--runtime", "runc")  # crun refuses hybrid cgroups
 LIMITS = ("--ulimit", "nofile=20000:20000", "--ulimit", "nproc=4096:4096")
@@ -99,7 +99,7 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
     elif not _running(gateway):
         lease.check()
         run([*PODMAN, "start", gateway])
-    weigh(run([*PODMAN, "inspect", "--format", "{{.State.CgroupPath}}", gateway]).strip())
+    weigh(_group(gateway))
     raise_kernel_threads()
 
 
@@ -122,6 +122,17 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
     remove(blueprint.site, blueprint.stage, host.name, lease)
     lease.check()
     run(argv)
+
+
+def prefer(blueprint: Blueprint, host: Host) -> None:
+    """Allow a running host the real-time priority that its role asks for."""
+    if blueprint.roles[host.role].real_time:
+        allow_real_time(_group(container(blueprint.site, blueprint.stage, host.name)))
+
+
+def _group(name: str) -> str:
+    """The control group of a running container."""
+    return run([*PODMAN, "inspect", "--format", "{{.State.CgroupPath}}", name]).strip()
 
 
 def exists(site: str, stage: str, host: str) -> bool:

@@ -19,6 +19,9 @@ SESSIONS = 8
 ONE = {"cpu/{group}/cpu.shares": 1024, "{group}/cpu.weight": 100}
 # The scheduler's group of this process's session.
 OWN = Path("/proc/self/autogroup")
+# How many microseconds of each second the programs of one host may run at real-time priority, and those of
+# all hosts together. keepalived takes 2 ms; a reload some 20.
+REAL_TIME_US, REAL_TIME_OF_ALL_US = 50_000, 500_000
 NICENESS = -10  # gives a session, or a kernel thread, a little more than the hosts have
 
 
@@ -33,6 +36,21 @@ def weigh(container: str, cgroups: Path = CGROUPS) -> None:
         file = cgroups / name.format(group=group)
         if group and file.exists():
             _set(file, SESSIONS * one)
+
+
+def allow_real_time(container: str, cgroups: Path = CGROUPS) -> None:
+    """Let programs in a container's group run at real-time priority.
+
+    A kernel that shares real-time priority by groups (cgroups version 1, CONFIG_RT_GROUP_SCHED) gives a new
+    group none. Nothing is set on others: there a right is enough. Raises ProgramFailed if the kernel refuses.
+    """
+    own = cgroups / "cpu" / container.strip("/") / "cpu.rt_runtime_us"
+    above = own.parent.parent / own.name
+    if not own.exists():
+        return
+    if int(above.read_text()) < REAL_TIME_OF_ALL_US:
+        _set(above, REAL_TIME_OF_ALL_US)
+    _set(own, REAL_TIME_US)
 
 
 def raise_kernel_threads(proc: Path = PROC) -> None:
@@ -77,7 +95,7 @@ def _set(file: Path, weight: int) -> None:
         file.write_text(str(weight))
     except OSError as error:
         raise ProgramFailed(
-            "the CPU weight of the lab's hosts could not be set",
+            "the CPU time of the lab's hosts could not be set",
             where=str(file),
             why=error.strerror or repr(error),
             next=f"as root: echo {weight} > {file}",

@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from stages.design.blueprint import BALANCER_PORT, Blueprint, Host, Role, Tier
-from stages.design.manifest import File, Manifest, Unit, Wait
+from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Mode
 from stages.design.text import text
+from stages.roles.loadbalancer.settings import Settings
 
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
+HERE = Path(__file__).parent
 HAPROXY_UNIT = "/etc/systemd/system/haproxy.service.d/stagegate.conf"
 # keepalived reports its state only by writing it to a file. FAULT is neither of the two.
 IN_TURN = (
@@ -21,25 +23,35 @@ IN_TURN = (
     ),
 )
 KEEPALIVED_UNIT = "/etc/systemd/system/keepalived.service.d/stagegate.conf"
+WATCH, WATCH_UNIT = f"{LIB}/haproxy-watch", "/etc/systemd/system/haproxy-watch.service"
+ANSWERS = "/run/haproxy-answers"
+ALIVE = "http://127.0.0.1:8404/alive"
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """HAProxy and keepalived. A changed configuration reloads them; only a changed unit restarts one."""
+    """HAProxy, keepalived, and what tells one of the other.
+
+    A changed configuration reloads HAProxy or keepalived; only a changed unit restarts it.
+    """
     settings = blueprint.settings["loadbalancer"]
     question = _question(settings.track_timeout)
     peers = [peer for peer in blueprint.hosts_of(host.role) if peer is not host]
     balance = text(blueprint, host, HAPROXY, ask_port=BALANCER_PORT, services=_services(blueprint))
-    keep = text(blueprint, host, KEEPALIVED, question=question, peers=peers)
+    keep = text(blueprint, host, KEEPALIVED, answers=ANSWERS, peers=peers)
     return Manifest(
         host=host.name,
+        directories=(Directory(LIB),),
         files=(
             File(HAPROXY, balance, verify=("haproxy", "-c", "-q", "-f", "{}")),
             File(HAPROXY_UNIT, text(blueprint, host, "haproxy.service.conf", question=question)),
             File(KEEPALIVED, keep, verify=("keepalived", "--config-test", "--use-file={}")),
-            File(KEEPALIVED_UNIT, text(blueprint, host, "keepalived.service.conf")),
+            File(KEEPALIVED_UNIT, text(blueprint, host, "keepalived.service.conf", answers=ANSWERS)),
+            File(WATCH, (HERE / "haproxy_watch.py").read_text(encoding="utf-8"), mode=0o755),
+            File(WATCH_UNIT, text(blueprint, host, WATCH_UNIT, watch=_watch(settings))),
         ),
         units=(
             Unit("haproxy.service", restart_on=(HAPROXY_UNIT,), reload_on=(HAPROXY,)),
+            Unit("haproxy-watch.service", restart_on=(WATCH, WATCH_UNIT)),
             Unit("keepalived.service", restart_on=(KEEPALIVED_UNIT,), reload_on=(KEEPALIVED,)),
         ),
         commands=(
@@ -52,7 +64,14 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 def _question(within: float) -> tuple[str, ...]:
     """A command that exits 0 if HAProxy answers; a frozen one has a process and an open port but does not."""
     return ("/usr/bin/curl", "--silent", "--fail", "--output", "/dev/null", "--max-time", f"{within:g}",
-            "http://127.0.0.1:8404/alive")  # fmt: skip
+            ALIVE)  # fmt: skip
+
+
+def _watch(settings: Settings) -> tuple[str, ...]:
+    """What keeps `ANSWERS` up to date."""
+    return (WATCH, "--url", ALIVE, "--file", ANSWERS, "--interval", f"{settings.track_interval:g}",
+            "--timeout", f"{settings.track_timeout:g}", "--fall", str(settings.track_fall),
+            "--rise", str(settings.track_rise))  # fmt: skip
 
 
 def _services(blueprint: Blueprint) -> list[dict[str, Any]]:
@@ -79,11 +98,11 @@ ROLE = Role(
     tier=Tier.SHARED,
     slot=0,
     components=("haproxy", "keepalived"),
-    folder=Path(__file__).parent,
+    folder=HERE,
     manifest=manifest,
-    # A machine of its own would never let keepalived wait. Among 40 equal hosts it waited 0.6 s once, and
-    # lost the VIP; and every request passes HAProxy.
+    # Every request passes HAProxy, and a machine of its own would never let it wait.
     weight=8,
+    real_time=True,
     diagnostics={
         "haproxy-status": ("sh", "-c", "echo 'show stat' | socat -t 2 - /run/haproxy/admin.sock"),
         "haproxy-sessions": ("sh", "-c", "echo 'show sess' | socat -t 2 - /run/haproxy/admin.sock"),

@@ -10,7 +10,7 @@ from suites.hosts.reading import Observation
 from suites.probes.spec import Kind
 
 VIP = (Kind.HTTP, Kind.SQL)
-UNITS = ("keepalived.service",)
+UNITS = ("keepalived.service", "haproxy-watch.service")
 
 
 def of_use(use: Use) -> Observation:

@@ -9,6 +9,8 @@ from stages.design.manifest import Wait, Wanted
 
 LOADBALANCERS = ("loadbalancer-1", "loadbalancer-2")
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
+KEEPALIVED_UNIT = "/etc/systemd/system/keepalived.service.d/stagegate.conf"
+WATCH_UNIT = "/etc/systemd/system/haproxy-watch.service"
 
 
 def lines(text: str) -> list[str]:
@@ -115,14 +117,23 @@ def test_adverts_are_sub_second_and_equal_and_priorities_differ() -> None:
 
 def test_the_holder_loses_the_vip_when_haproxy_does_not_answer_in_time() -> None:
     said = keepalived("loadbalancer-1")
-    script = next(line for line in said if line.startswith("script "))
-    assert "http://127.0.0.1:8404/alive" in script
-    assert re.search(r"--max-time [0-9.]+ ", script)
-    assert any(re.fullmatch(r"timeout [1-9][0-9]*", line) for line in said)
-    start = said.index("track_script {")
-    assert said[start + 1] == "haproxy_answers"
-    assert "vrrp_script haproxy_answers {" in said
-    assert "weight" not in " ".join(said), "a failed script takes the VIP away instead of some priority"
+    start = said.index("track_file haproxy_answers {")
+    file = said[start + 1].split()[1].strip('"')
+    assert said[said.index("track_file {") + 1] == "haproxy_answers weight 0"
+    weights = {line for line in said if "weight" in line}
+    assert weights == {"weight 0", "haproxy_answers weight 0"}, "a failure takes the VIP, not some priority"
+    unit = content("prod", "loadbalancer-1", WATCH_UNIT)
+    (watch,) = [line for line in unit.splitlines() if "ExecStart=" in line]
+    assert f"--file {file} " in watch
+    assert "--url http://127.0.0.1:8404/alive " in watch
+    assert f"echo 1 > {file}" in content("prod", "loadbalancer-1", KEEPALIVED_UNIT), "until it has answered"
+
+
+def test_keepalived_starts_no_process_and_waits_for_no_other() -> None:
+    said = " ".join(keepalived("loadbalancer-1"))
+    assert "script" not in said
+    assert "vrrp_rt_priority 1" in said
+    assert blueprint().roles["loadbalancer"].real_time
 
 
 def test_a_load_balancer_that_is_alone_names_no_peers() -> None:
@@ -132,6 +143,8 @@ def test_a_load_balancer_that_is_alone_names_no_peers() -> None:
 def test_changed_configuration_reloads_and_only_a_changed_unit_restarts() -> None:
     for unit in manifest("prod", "loadbalancer-1").units:
         assert unit.wanted is Wanted.RUNNING
+        if unit.name == "haproxy-watch.service":
+            continue  # its restart costs nothing: the file keeps what it said
         assert all(path.startswith("/etc/systemd/system/") for path in unit.restart_on)
         assert set(unit.reload_on) <= {HAPROXY, KEEPALIVED}
         assert unit.reload_on

@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from stages.errors import ProgramFailed
-from stages.machine.substrates.weight import NICENESS, SESSIONS, go_first, raise_kernel_threads, weigh
+from stages.machine.substrates.weight import (
+    NICENESS,
+    REAL_TIME_OF_ALL_US,
+    REAL_TIME_US,
+    SESSIONS,
+    allow_real_time,
+    go_first,
+    raise_kernel_threads,
+    weigh,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +43,20 @@ def test_a_weight_that_the_kernel_refuses_is_told_with_the_command_that_sets_it(
         weigh("/pods/container-1", tmp_path)
     assert refused.value.where == str(refusing)
     assert refused.value.next == f"as root: echo {SESSIONS * 100} > {refusing}"
+
+
+def test_a_host_may_run_programs_at_real_time_priority_within_what_all_may(tmp_path: Path) -> None:
+    own, above = (tmp_path / "cpu" / group / "cpu.rt_runtime_us" for group in ("pods/one", "pods"))
+    own.parent.mkdir(parents=True)
+    allow_real_time("/pods/one", tmp_path)
+    assert not own.exists(), "a kernel that does not share it by groups"
+    own.write_text("0")
+    above.write_text("100000")
+    allow_real_time("/pods/one", tmp_path)
+    assert (own.read_text(), above.read_text()) == (str(REAL_TIME_US), str(REAL_TIME_OF_ALL_US))
+    above.write_text("900000")
+    allow_real_time("/pods/one", tmp_path)
+    assert above.read_text() == "900000", "what somebody else has given is not taken away"
 
 
 def thread(proc: Path, pid: int, name: str, parent: int, niceness: int) -> None:
