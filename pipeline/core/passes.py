@@ -1,0 +1,53 @@
+"""The checks that have passed in a stage, and which pass of each may still be reused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from pipeline.core import events as ev
+from pipeline.core.kinds import Kind
+from pipeline.core.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a promotion that passed a gate ran itself, and did not reuse.
+
+    `inputs` is the digest of what each check rests on, by "component/check". `at` is when the gate was judged
+    (seconds since 1970), `seq` the number of that event.
+    """
+
+    attempt: str
+    at: float
+    seq: int
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+# By gate; a check is in one of its passes at most.
+Passes = Mapping[str, tuple[Pass, ...]]
+
+
+def after_verdict(passes: Passes, event: ev.GateJudged, kind: Kind, at: float, seq: int) -> Passes:
+    """The passes after a gate was judged, in an attempt of this kind, by the event with this time and number.
+
+    A promotion that passes leaves what it ran and what it reused, nothing else. Whatever does not pass, of
+    any kind, takes away what it judged: the checks with these inputs, or, if its inputs are not known, all.
+    """
+    known = passes.get(event.gate, ())
+    if event.evidence.verdict is not Verdict.PASS:
+        left = (_without(one, event.inputs) for one in known) if event.inputs else ()
+    elif kind is Kind.PROMOTE:
+        ran = {check: digest for check, digest in event.inputs.items() if check not in event.reused}
+        left = (*(_reused(one, event.reused) for one in known), Pass(event.attempt, at, seq, ran))
+    else:
+        return passes
+    return {**passes, event.gate: tuple(one for one in left if one.inputs)}
+
+
+def _without(one: Pass, inputs: Mapping[str, str]) -> Pass:
+    left = {check: digest for check, digest in one.inputs.items() if inputs.get(check) != digest}
+    return replace(one, inputs=left)
+
+
+def _reused(one: Pass, reused: Mapping[str, str]) -> Pass:
+    left = {check: digest for check, digest in one.inputs.items() if reused.get(check) == one.attempt}
+    return replace(one, inputs=left)
