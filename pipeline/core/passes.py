@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
 from pipeline.core.kinds import Kind
+from pipeline.core.line import checks_of
 from pipeline.core.verdict import Verdict
 
 
@@ -30,11 +31,11 @@ def after_verdict(passes: Passes, event: ev.GateJudged, kind: Kind, at: float, s
     """The passes after a gate was judged, in an attempt of this kind, by the event with this time and number.
 
     A promotion that passes leaves what it ran and what it reused, nothing else. Whatever does not pass, of
-    any kind, takes away what it judged: the checks with these inputs, or, if its inputs are not known, all.
+    any kind, takes away what it judged: the checks with these inputs, and those of which it is not known.
     """
     known = passes.get(event.gate, ())
     if event.evidence.verdict is not Verdict.PASS:
-        left = (_without(one, event.inputs) for one in known) if event.inputs else ()
+        left = tuple(_without(one, event) for one in known)
     elif kind is Kind.PROMOTE:
         ran = {check: digest for check, digest in event.inputs.items() if check not in event.reused}
         left = (*(_reused(one, event.reused) for one in known), Pass(event.attempt, at, seq, ran))
@@ -43,8 +44,18 @@ def after_verdict(passes: Passes, event: ev.GateJudged, kind: Kind, at: float, s
     return {**passes, event.gate: tuple(one for one in left if one.inputs)}
 
 
-def _without(one: Pass, inputs: Mapping[str, str]) -> Pass:
-    left = {check: digest for check, digest in one.inputs.items() if inputs.get(check) != digest}
+def _without(one: Pass, event: ev.GateJudged) -> Pass:
+    """What this pass has left after a verdict that was none."""
+    asked = None if event.roster is None else set(checks_of(event.roster))
+    left = {
+        check: digest
+        for check, digest in one.inputs.items()
+        if (
+            event.inputs[check] != digest
+            if check in event.inputs
+            else asked is not None and check not in asked
+        )
+    }
     return replace(one, inputs=left)
 
 
