@@ -45,18 +45,16 @@ def after_verdict(passes: Passes, event: ev.GateJudged, kind: Kind, at: float, s
 
 
 def _without(one: Pass, event: ev.GateJudged) -> Pass:
-    """What this pass has left after a verdict that was none."""
-    asked = None if event.roster is None else set(checks_of(event.roster))
-    left = {
-        check: digest
-        for check, digest in one.inputs.items()
-        if (
-            event.inputs[check] != digest
-            if check in event.inputs
-            else asked is not None and check not in asked
-        )
-    }
+    """What this pass has left after a verdict that was not a pass."""
+    left = {check: digest for check, digest in one.inputs.items() if not _is_about(event, check, digest)}
     return replace(one, inputs=left)
+
+
+def _is_about(event: ev.GateJudged, check: str, digest: str) -> bool:
+    """Whether the verdict is about the check on these inputs, or may be: if its inputs are not known."""
+    if check in event.inputs:
+        return event.inputs[check] == digest
+    return event.roster is None or check in checks_of(event.roster)
 
 
 def _reused(one: Pass, reused: Mapping[str, str]) -> Pass:
