@@ -14,21 +14,27 @@ class Pass:
     """What a promotion that passed a gate ran itself, and did not reuse.
 
     `inputs` is the digest of what each check rests on, by "component/check". `at` is when the gate was judged
-    (seconds since 1970), `seq` the number of that event.
+    (seconds since 1970). `changed` are the hosts on which a step has begun since; an empty name stands for a
+    step that belongs to no single host.
     """
 
     attempt: str
     at: float
-    seq: int
     inputs: Mapping[str, str] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
 
 
 # By gate; a check is in one of its passes at most.
 Passes = Mapping[str, tuple[Pass, ...]]
 
 
-def after_verdict(passes: Passes, event: ev.GateJudged, kind: Kind, at: float, seq: int) -> Passes:
-    """The passes after a gate was judged, in an attempt of this kind, by the event with this time and number.
+def after_step(passes: Passes, host: str | None) -> Passes:
+    """The passes once a step on this host has begun; None is for one that belongs to no single host."""
+    return {gate: tuple(_changed(one, host or "") for one in known) for gate, known in passes.items()}
+
+
+def after_verdict(passes: Passes, event: ev.GateJudged, kind: Kind, at: float) -> Passes:
+    """The passes after a gate was judged, at this time (seconds since 1970), in an attempt of this kind.
 
     A promotion that passes leaves what it ran and what it reused, nothing else. Whatever does not pass, of
     any kind, takes away what it judged: the checks with these inputs, and those of which it is not known.
@@ -38,10 +44,14 @@ def after_verdict(passes: Passes, event: ev.GateJudged, kind: Kind, at: float, s
         left = tuple(_without(one, event) for one in known)
     elif kind is Kind.PROMOTE:
         ran = {check: digest for check, digest in event.inputs.items() if check not in event.reused}
-        left = (*(_reused(one, event.reused) for one in known), Pass(event.attempt, at, seq, ran))
+        left = (*(_reused(one, event.reused) for one in known), Pass(event.attempt, at, ran))
     else:
         return passes
     return {**passes, event.gate: tuple(one for one in left if one.inputs)}
+
+
+def _changed(one: Pass, host: str) -> Pass:
+    return one if host in one.changed else replace(one, changed=tuple(sorted((*one.changed, host))))
 
 
 def _without(one: Pass, event: ev.GateJudged) -> Pass:

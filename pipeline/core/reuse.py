@@ -18,14 +18,13 @@ class Terms:
     """What decides whether a gate's evidence may be reused.
 
     `passes` are those of this gate in this stage. `within_s` is for how many seconds the line lets them be
-    reused, 0 for never. `plan` is what changes hosts before the gate runs, `changed` when each host was
-    changed last, as in StageView. `now` is in seconds since 1970. `anew` is whether nothing is to be reused.
+    reused, 0 for never. `plan` is what changes hosts before the gate runs. `now` is in seconds since 1970.
+    `anew` is whether nothing is to be reused.
     """
 
     passes: tuple[Pass, ...]
     within_s: float
     plan: Plan
-    changed: Mapping[str, int]
     now: float
     anew: bool = False
 
@@ -54,9 +53,8 @@ def terms_of(history: History, attempt: Attempt, gate: str, now: float) -> Terms
     """The terms for a gate of this attempt. Only a promotion reuses evidence, by the line of its start."""
     rules = attempt.rules if attempt.kind is Kind.PROMOTE else None
     within_s = rules.reuse_s(gate) if rules else 0
-    view = history.stage(attempt.stage)
-    passes = view.passes.get(gate, ())
-    return Terms(passes, within_s, attempt.plan, view.changed, now, attempt.anew)
+    passes = history.stage(attempt.stage).passes.get(gate, ())
+    return Terms(passes, within_s, attempt.plan, now, attempt.anew)
 
 
 def watching(roster: Roster, watches: Mapping[str, tuple[str, ...]]) -> Roster:
@@ -132,5 +130,7 @@ def _why_not(roster: Roster, terms: Terms, check: str, digest: str | None, found
     hosts = {host for component in _rests_on(roster, check) for host in roster.inputs[component].hosts}
     if step := next((step for step in terms.plan.steps if step.host in hosts), None):
         return f"step {step.id} changes {step.host}"
-    later = sorted(host for host in hosts | {""} if terms.changed.get(host, 0) > found.seq)
-    return f"{later[0] or 'the stage'} was changed after {found.attempt} had passed it" if later else None
+    since = (host for host in found.changed if host in hosts or not host)
+    return next(
+        (f"{host or 'the stage'} was changed after {found.attempt} passed it" for host in since), None
+    )

@@ -19,8 +19,7 @@ class StageView:
     release deployed last, `confirmed` whether its gates (after a rollback: the smoke gate) have passed since.
     `soaked` is for how many seconds each release has stood here verified, but for the time from
     `soaking_since` on (seconds since 1970), when the present one was confirmed; None while none is.
-    `passes` are the checks whose pass may be reused, by gate. `changed` is the number of the event with which
-    the latest step on a host began, by host; with key "" of a step that belongs to no single host.
+    `passes` are the checks whose pass may be reused, by gate.
     """
 
     name: str
@@ -34,7 +33,6 @@ class StageView:
     open: str | None = None
     latest: str | None = None
     passes: Passes = field(default_factory=dict)
-    changed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def pointer(self) -> str | None:

@@ -43,7 +43,7 @@ def preview_gates(shop: Workshop, history: History, context: Context, plan: Plan
         within_s = rules.reuse_s(gate) if rules else 0
         roster = shop.deployer.roster(context, gate)
         roster = resting(shop, context, gate, roster, may_reuse=within_s > 0)
-        terms = Terms(view.passes.get(gate, ()), within_s, plan, view.changed, shop.clock.now())
+        terms = Terms(view.passes.get(gate, ()), within_s, plan, shop.clock.now())
         reuse = reusable(roster, terms)
         left = set(reuse.rest(roster).entries)
         why = next((f"{check}: {reason}" for check, reason in reuse.why_not.items()), None)

@@ -117,9 +117,9 @@ def on_terms(change: Callable[[Terms], Terms]) -> Break:
 def after_verdict(changed: Callable[[ev.GateJudged, Kind], tuple[ev.GateJudged, Kind] | None]) -> Break:
     """The engine takes a verdict for another one, or for none."""
 
-    def instead(known: Passes, event: ev.GateJudged, kind: Kind, at: float, seq: int) -> Passes:
+    def instead(known: Passes, event: ev.GateJudged, kind: Kind, at: float) -> Passes:
         found = changed(event, kind)
-        return known if found is None else passes.after_verdict(known, *found, at, seq)
+        return known if found is None else passes.after_verdict(known, *found, at)
 
     return Break("pipeline.core.history.after_verdict", instead)
 
@@ -129,9 +129,8 @@ def same_inputs(roster: Roster) -> list[tuple[str, str]]:
 
 
 def passes_of_dev(history: History, attempt: Attempt, gate: str, now: float) -> Terms:
-    known = history.stage("dev")
     here = reuse.terms_of(history, attempt, gate, now)
-    return replace(here, passes=known.passes.get(gate, ()), changed=known.changed)
+    return replace(here, passes=history.stage("dev").passes.get(gate, ()))
 
 
 def believed(event: ev.GateJudged, kind: Kind) -> tuple[ev.GateJudged, Kind]:
@@ -139,7 +138,9 @@ def believed(event: ev.GateJudged, kind: Kind) -> tuple[ev.GateJudged, Kind]:
 
 
 BLIND = Break("pipeline.core.reuse._inputs", same_inputs)
-UNTOUCHED = on_terms(lambda terms: replace(terms, plan=Plan(), changed={}))
+UNTOUCHED = on_terms(
+    lambda terms: replace(terms, plan=Plan(), passes=tuple(replace(one, changed=()) for one in terms.passes))
+)
 DEAF = after_verdict(lambda event, kind: (event, kind) if event.evidence.verdict is Verdict.PASS else None)
 WAYS: dict[str, tuple[Break, Happens, str]] = {
     "another image": (BLIND, another_image, "p2 reuses thing/one of p1: it rests on something else now"),

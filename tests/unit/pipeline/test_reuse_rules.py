@@ -7,13 +7,17 @@ import pytest
 from desk import Desk, green
 
 from pipeline.core.line import difference
-from pipeline.core.passes import Pass
+from pipeline.core.passes import Pass, after_step
 from pipeline.core.plan import Inputs, Plan, Roster, RosterEntry, Step
 from pipeline.core.reuse import Terms, reusable, watching
 
 ROSTER = Roster((RosterEntry("c", "h", "k"),), 60, "d", {"c": Inputs("1", ("h",))})
-DIGEST = reusable(ROSTER, Terms((), 60, Plan(), {}, 0.0)).inputs["c/k"]
-FRESH = Terms((Pass("p1", 0.0, 7, {"c/k": DIGEST}),), 60, Plan(), {}, 60.0)
+DIGEST = reusable(ROSTER, Terms((), 60, Plan(), 0.0)).inputs["c/k"]
+FRESH = Terms((Pass("p1", 0.0, {"c/k": DIGEST}),), 60, Plan(), 60.0)
+
+
+def after_a_step(host: str | None) -> Terms:
+    return replace(FRESH, passes=after_step({"smoke": FRESH.passes}, host)["smoke"])
 
 
 @pytest.mark.parametrize(
@@ -28,8 +32,8 @@ FRESH = Terms((Pass("p1", 0.0, 7, {"c/k": DIGEST}),), 60, Plan(), {}, 60.0)
         (ROSTER, replace(FRESH, now=60.1), "p1 did not pass it within the last 60 s"),
         (ROSTER, replace(FRESH, plan=Plan((Step("s", "k", "h", "t"),))), "step s changes h"),
         (ROSTER, replace(FRESH, plan=Plan((Step("s", "k", None, "t"),))), "step s belongs to no single host"),
-        (ROSTER, replace(FRESH, changed={"h": 8}), "h was changed after p1 had passed it"),
-        (ROSTER, replace(FRESH, changed={"": 8}), "the stage was changed after p1 had passed it"),
+        (ROSTER, after_a_step("h"), "h was changed after p1 passed it"),
+        (ROSTER, after_a_step(None), "the stage was changed after p1 passed it"),
     ],
 )
 def test_each_reason_against_a_reuse_is_told(roster: Roster, terms: Terms, why: str) -> None:
@@ -38,6 +42,10 @@ def test_each_reason_against_a_reuse_is_told(roster: Roster, terms: Terms, why: 
     found = reusable(roster, terms)
 
     assert (found.taken, found.why_not) == ({}, {"c/k": why})
+
+
+def test_a_step_on_another_host_leaves_it_as_it_is() -> None:
+    assert reusable(ROSTER, after_a_step("i")).taken == {"c/k": "p1"}
 
 
 def test_a_check_on_more_hosts_than_before_is_another() -> None:
