@@ -82,8 +82,10 @@ class _Driver:
     def _launch(self, attempt: Attempt, action: Work) -> None:
         self._append(intent(attempt, action))
         attempt = self._history.attempts[attempt.id]
-        known = (self._shop, self._history, context_of(attempt), attempt)
-        self._flying[key(action)] = self._pool.submit(execute, *known, action)
+        context = context_of(attempt)
+        self._flying[key(action)] = self._pool.submit(
+            execute, self._shop, self._history, context, attempt, action
+        )
 
     def _finish_some(self) -> None:
         within = None if self._due is None else left_s(self._due, self._shop.clock.now())
