@@ -135,10 +135,9 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a gate tests: the path of target.json, and the digest of image, manifests and topology."""
+    """What a gate tests: the path of target.json."""
 
     path: Path
-    environment: str
 
 
 class Deployer(Protocol):
@@ -167,7 +166,7 @@ class Deployer(Protocol):
         """What the gate must see."""
 
     def target(self, context: Context) -> Target:
-        """Write target.json and return its path and digest."""
+        """Write target.json and return its path."""
 
     def collect(self, context: Context, into: Path) -> Sequence[str]:
         """Write the state of the stage into a directory; return the files' paths relative to it."""
@@ -176,9 +175,19 @@ class Deployer(Protocol):
 class Gates(Protocol):
     """The release's own `suites`."""
 
+    def watches(self, context: Context, gate: str) -> Mapping[str, tuple[str, ...]]:
+        """The components that checks of the gate look at, by "component/check", if more than their own.
+
+        Raises ChildCrashed, and what the release's own code raises when it cannot run here.
+        """
+
+    def take(self, gate: str, roster: Roster, reused: Mapping[str, str], into: Path) -> None:
+        """Leave in `into` what need not be run, with the attempts that ran it, and the roster."""
+
     def run(self, context: Context, gate: str, target: Target, roster: Roster, into: Path) -> SuiteRun:
         """Run the suite, which leaves its evidence in `into`; it is partial when the suite did not finish.
 
+        Of a partial roster, only the checks in it are run.
         The suite is ended when it writes nothing for `roster.within_s` seconds.
         """
 

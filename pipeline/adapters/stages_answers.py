@@ -81,11 +81,12 @@ def performed(answer: Answer) -> StepResult:
 
 @_strict
 def roster(answer: Answer) -> Roster:
-    """What a gate must see."""
+    """What a gate must see, and what its checks rest on, which older releases do not tell."""
     data = {
         "entries": answer["roster"],
         "within_s": int(answer["within_s"]),
         "definition": answer["definition"],
+        "inputs": answer.get("inputs") or {},
     }
     found: Roster = revive(Roster, data)
     return found
@@ -93,8 +94,8 @@ def roster(answer: Answer) -> Roster:
 
 @_strict
 def target(answer: Answer) -> Target:
-    """The path of target.json, and the environment's digest."""
-    return Target(Path(answer["path"]), str(answer["environment"]))
+    """The path of target.json."""
+    return Target(Path(answer["path"]))
 
 
 @_strict

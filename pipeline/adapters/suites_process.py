@@ -6,7 +6,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +15,7 @@ from pipeline.adapters.files import write_atomically
 from pipeline.adapters.heard import Line, parsed
 from pipeline.adapters.homes import FindHome
 from pipeline.adapters.ledger_leases import token_file
+from pipeline.adapters.suites_watches import watches
 from pipeline.core.codec import plain
 from pipeline.core.judgement import SuiteRun
 from pipeline.core.plan import Roster, RosterEntry
@@ -25,19 +26,27 @@ _GRACE_S = 60.0
 # A suite may report progress for ever, so it is ended after this many times its limit of silence.
 _LIMITS_ALTOGETHER = 10
 
+ROSTER = "roster.json"
+
 
 def roster_document(site: Path, context: Context, gate: str, roster: Roster) -> dict[str, object]:
     """What roster.json tells a suite of its run; with the lease, if `context` has a token."""
-    document: dict[str, object] = {
+    document = _told(gate, roster)
+    if context.token is not None:
+        document["lease"] = {"file": str(token_file(site, context.stage)), "token": context.token}
+    return document
+
+
+def _told(gate: str, roster: Roster) -> dict[str, object]:
+    partial = {"partial": True} if roster.partial else {}
+    return {
         "protocol": 1,
         "gate": gate,
         "roster": plain(roster.entries),
         "definition": roster.definition,
         "within_s": roster.within_s,
+        **partial,
     }
-    if context.token is not None:
-        document["lease"] = {"file": str(token_file(site, context.stage)), "token": context.token}
-    return document
 
 
 class SuitesProcess:
@@ -49,6 +58,16 @@ class SuitesProcess:
         self._children = children
         self._notifier = notifier
 
+    def watches(self, context: Context, gate: str) -> Mapping[str, tuple[str, ...]]:
+        """Ask the release's suites what its checks look at."""
+        return watches(self._children, self._home(context.release), gate)
+
+    def take(self, gate: str, roster: Roster, reused: Mapping[str, str], into: Path) -> None:
+        """Write roster.json, which `run` replaces, and reused.json."""
+        into.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(into / ROSTER, _told(gate, roster))
+        _write(into / "reused.json", {"protocol": 1, "gate": gate, "reused": dict(reused)})
+
     def run(self, context: Context, gate: str, target: Target, roster: Roster, into: Path) -> SuiteRun:
         """Run the suite; end it when it writes no line for `roster.within_s` seconds.
 
@@ -58,9 +77,8 @@ class SuitesProcess:
         """
         home = self._home(context.release)
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
-        roster_path = into / "roster.json"
-        document = roster_document(self._site, context, gate, roster)
-        write_atomically(roster_path, json.dumps(document, indent=1) + "\n")
+        roster_path = into / ROSTER
+        _write(roster_path, roster_document(self._site, context, gate, roster))
         argv = [str(home.python), "-m", "suites", "gate", "--gate", gate, "--target", str(target.path)]
         argv += ["--roster", str(roster_path), "--into", str(into)]
         with (
@@ -154,6 +172,10 @@ class _Limit:
             self._child.send_signal(signal.SIGTERM)
         if not self._over.wait(_GRACE_S):
             signal_group(self._child.pid, signal.SIGKILL)
+
+
+def _write(path: Path, document: Mapping[str, object]) -> None:
+    write_atomically(path, json.dumps(document, indent=1) + "\n")
 
 
 def _how(status: int) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Wiring = Callable[["Place", "Notifier"], AbstractContextManager["Workshop"]]
 _ASK_FOR_CONFIG = ("promote check", "promote plan", "promote --stage")
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,10 @@ class Call:
 
 
 def duration(value: str) -> float:
-    """A duration such as `90`, `90s`, `15m` or `1h` in seconds. Raises click.BadParameter."""
-    match = re.fullmatch(r"(\d+)([smh]?)", value)
+    """A duration such as `90`, `90s`, `15m`, `1h` or `7d` in seconds. Raises click.BadParameter."""
+    match = re.fullmatch(r"(\d+)([smhd]?)", value)
     if match is None:
-        raise click.BadParameter(f"{value!r} is not a duration; write 90s, 15m or 1h")
+        raise click.BadParameter(f"{value!r} is not a duration; write 90s, 15m, 1h or 7d")
     return float(int(match[1]) * _SECONDS[match[2]])
 
 

@@ -3,7 +3,7 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import attempt_data, moment, outcome_of, table, took
+from pipeline.cli.render import attempt_data, gates_of, moment, outcome_of, table, took
 from pipeline.cli.result import print_result
 from pipeline.core.attempt import Attempt
 from pipeline.core.history import History
@@ -38,7 +38,6 @@ def verb(call: Call, stage: str | None, release: str | None, outcome: str | None
 
 
 def _row(history: History, attempt: Attempt) -> tuple[str, ...]:
-    gates = ", ".join(f"{gate} {evidence.verdict.value}" for gate, evidence in attempt.evidence.items())
     return (
         attempt.id,
         moment(attempt.started_at) or "",
@@ -47,6 +46,6 @@ def _row(history: History, attempt: Attempt) -> tuple[str, ...]:
         attempt.kind.value,
         history.releases[attempt.release].alias,
         outcome_of(attempt),
-        gates or "-",
+        gates_of(attempt),
         str(attempt.by),
     )

@@ -1,6 +1,7 @@
 """A line as a YAML file, written and read with the place of every problem."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from pipeline.core.errors import ConfigProblem, ConfigProblems, UsageProblem
 from pipeline.core.freeze import Freeze
 from pipeline.core.line import Line, LineGate, LineStage
 
-_STAGE_KEYS = ("after", "soak", "freezes", "lab", "gates")
+_STAGE_KEYS = ("after", "soak", "freezes", "lab", "gates", "reuse")
 _FREEZE_KEYS = ("why", "begins", "lasts", "zone", "rule")
 _HEAD = """\
 # The line of a site: its stages in order. Before a release enters one, it must be verified in all of `after`.
@@ -20,6 +21,7 @@ _HEAD = """\
 # freezes: when no promotion enters, each with why, begins (2026-12-18T18:00, local time), lasts (62h), zone
 # (Europe/Berlin; else UTC), and rule, if it recurs: an RRULE of RFC 5545 such as FREQ=WEEKLY;BYDAY=FR.
 # lab: a broken stage may be left standing (--keep).
+# reuse: by gate, for how long (1h, 7d; else never) a check that passed on the same inputs need not run again.
 """
 
 
@@ -63,6 +65,7 @@ def _stage_data(stage: LineStage) -> dict[str, object]:
         "freezes": freezes,
         "lab": stage.lab,
         "gates": gates,
+        "reuse": {gate.name: f"{gate.reuse_s}s" for gate in stage.gates if gate.reuse_s},
     }
 
 
@@ -92,7 +95,9 @@ class _Reader:
 
     def _stage(self, name: str, node: yaml.Node) -> LineStage:
         keys = dict(self._pairs(node, f"stage {name}", _STAGE_KEYS))
-        gates = [self._gate(gate, item) for gate, item in self._pairs(keys.get("gates"), "gates")]
+        named = list(self._pairs(keys.get("gates"), "gates"))
+        reuse = self._reuse(keys.get("reuse"), tuple(gate for gate, _ in named))
+        gates = [replace(self._gate(gate, item), reuse_s=reuse.get(gate, 0)) for gate, item in named]
         after = tuple(self._words(keys["after"])) if "after" in keys else ()
         lab, soak_s = self._flag(keys.get("lab")), self._seconds(keys.get("soak"))
         return LineStage(name, after, tuple(gates), lab, soak_s, tuple(self._freezes(keys.get("freezes"))))
@@ -108,6 +113,10 @@ class _Reader:
                 self._say(item, f"a freeze has no {', '.join(sorted(missing))}")
                 continue
             yield Freeze(**text, lasts_s=self._seconds(keys["lasts"]))
+
+    def _reuse(self, node: yaml.Node | None, gates: tuple[str, ...]) -> dict[str, int]:
+        """For how many seconds the evidence of each gate may be reused."""
+        return {gate: self._seconds(item) for gate, item in self._pairs(node, "reuse", gates)}
 
     def _gate(self, name: str, node: yaml.Node) -> LineGate:
         checks = [

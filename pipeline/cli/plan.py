@@ -48,6 +48,7 @@ def _document(found: Preview, code: ExitCode) -> dict[str, object]:
         "refusals": list(found.plan.refusals),
         "changes": plain(found.plan.summary),
         "steps": [_step(step) for step in found.plan.steps],
+        "gates": None if found.gates is None else plain(found.gates),
         "retries": plain(found.plan.retries),
         "exit_code": int(code),
     }
@@ -71,6 +72,7 @@ def _lines(found: Preview) -> Iterator[str]:
     if plan.steps:
         rows = [(s.id, s.title, ", ".join(s.needs) or "-", _undo(s)) for s in plan.steps]
         yield from table(("STEP", "WHAT", "AFTER", "CAN BE UNDONE"), rows)
+    yield from (gate.line() for gate in found.gates or ())
 
 
 def _undo(step: Step) -> str:

@@ -36,6 +36,7 @@ Exit codes:
 @click.option("--stage", metavar="NAME", help="Bring a release into this stage, gates included.")
 @click.option("--release", metavar="R", help="An alias such as r3, an id, or the beginning of one.")
 @click.version_option(package_name="stagegate", prog_name="promote", message="%(prog)s %(version)s")
+@click.option("--anew", is_flag=True, help="Run every check, whatever has passed on the same inputs.")
 @click.option("--keep", is_flag=True, help="Leave a broken stage standing; in the lab only.")
 @click.option(
     "--evidence-into",
@@ -44,10 +45,11 @@ Exit codes:
     help="Copy the run's evidence and the release's id there, however it ends, for a CI server to take.",
 )
 @common
-def promote_group(
+def promote_group(  # noqa: PLR0913, PLR0917 - each is an option
     call: Call,
     stage: str | None,
     release: str | None,
+    anew: bool,  # noqa: FBT001 - click's flag
     keep: bool,  # noqa: FBT001 - click's flag
     evidence_into: Path | None,
 ) -> int:
@@ -57,7 +59,7 @@ def promote_group(
     """
     ctx = click.get_current_context()
     if ctx.invoked_subcommand is not None:
-        if stage or release or keep or evidence_into:
+        if stage or release or anew or keep or evidence_into:
             raise click.UsageError("options of a verb come after the verb", ctx)
         return 0
     if stage is None:
@@ -68,5 +70,5 @@ def promote_group(
 
     with call.workshop() as wired:
         with evidence_copied(wired, evidence_into) as shop:
-            result = promote(shop, Wish(stage, release, keep, call.config, call.wait_s))
+            result = promote(shop, Wish(stage, release, keep, call.config, call.wait_s, anew))
         return show_run(call, result, wired)

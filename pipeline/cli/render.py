@@ -66,6 +66,15 @@ def took(attempt: Attempt) -> str:
     return span((attempt.ended_at or attempt.started_at) - attempt.started_at)
 
 
+def gates_of(attempt: Attempt) -> str:
+    """The gates that were judged, as a table cell: `smoke pass, api pass 271/271 (203 from p12)`."""
+    cells = (
+        f"{gate} {found.verdict.value}{f' {found.passed}/{found.wanted}' * bool(found.reused)}{found.aside}"
+        for gate, found in attempt.evidence.items()
+    )
+    return ", ".join(cells) or "-"
+
+
 def retries(attempt: Attempt) -> tuple[str, ...]:
     """One line per retry."""
     return tuple(f"{attempt.id} retried {retry}" for retry in attempt.retries)
@@ -113,6 +122,7 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
         "proofs": list(attempt.proofs),
         "required_gates": list(attempt.gates),
         "choice": plain(attempt.choice),
+        "anew": attempt.anew,
         "gates": gates,
         "steps": len(attempt.plan.steps),
         "steps_done": len(attempt.done),

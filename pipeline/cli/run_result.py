@@ -11,6 +11,7 @@ from pipeline.cli.exit_codes import ExitCode, code_of_run, meaning_of_run
 from pipeline.cli.output import losable
 from pipeline.cli.render import (
     attempt_data,
+    gates_of,
     head_data,
     head_lines,
     outcome_of,
@@ -83,9 +84,8 @@ def _lines(result: RunResult, site: Path) -> list[str]:
 
 def _row(result: RunResult, attempt: Attempt, site: Path) -> tuple[str, ...]:
     release = str(result.history.releases[attempt.release])
-    gates = ", ".join(f"{gate} {evidence.summary}" for gate, evidence in attempt.evidence.items()) or "-"
     names = (attempt.id, attempt.kind.value, release, attempt.stage)
-    return (*names, outcome_of(attempt), took(attempt), gates, str(site / "runs" / attempt.id))
+    return (*names, outcome_of(attempt), took(attempt), gates_of(attempt), str(site / "runs" / attempt.id))
 
 
 @dataclass(frozen=True, slots=True)

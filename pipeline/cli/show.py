@@ -8,6 +8,7 @@ import click
 from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call, common
 from pipeline.cli.faults import faults_of
+from pipeline.cli.judgements import complaints, judgements
 from pipeline.cli.render import attempt_data, outcome_of, retries, span, table, took
 from pipeline.cli.result import print_result
 from pipeline.core import events as ev
@@ -41,8 +42,10 @@ def verb(call: Call, attempt: str | None, against: str | None) -> int:
         for record in records
         if isinstance(record.event, ev.DiagnosticsCollected) and record.event.attempt == found.id
     ]
+    verdicts = judgements(records, found, site)
     document = {
         "attempt": attempt_data(history, found, site),
+        "judgements": [one.data() for one in verdicts],
         "timeline": [
             {"name": bar.name, "title": bar.title, "seconds": bar.seconds, "starts": bar.starts}
             for bar in work
@@ -50,7 +53,7 @@ def verb(call: Call, attempt: str | None, against: str | None) -> int:
         "critical_path": [bar.name for bar in critical_path(work)],
         "diagnostics": collected,
     }
-    lines = (*_rollout(history, found, work), *_evidence(found, site))
+    lines = (*_rollout(history, found, work), *_evidence(found, site), *complaints(verdicts))
     return print_result(call, document, (*lines, *(f"diagnostics: {directory}" for directory in collected)))
 
 

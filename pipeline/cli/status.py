@@ -3,7 +3,7 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import head_data, head_lines, hold_data, moment, table
+from pipeline.cli.render import gates_of, head_data, head_lines, hold_data, moment, table
 from pipeline.cli.result import print_result
 from pipeline.core.history import History
 from pipeline.core.holds import Hold
@@ -24,9 +24,9 @@ def verb(call: Call) -> int:
         rows = [_stage(shop, history, name, leases[name]) for name in leases]
         head = shop.ledger.head()
         holds = history.holds_at(shop.clock.now())
-    keys = ("stage", "verified", "standing", "mark", "open", "held", "locked")
+    keys = ("stage", "verified", "standing", "mark", "gates", "open", "held", "locked")
     text = [tuple("-" if row[key] is None else str(row[key]) for key in keys) for row in rows]
-    header = ("STAGE", "VERIFIED", "STANDS", "MARK", "INTERRUPTED", "HELD", "LOCKED")
+    header = ("STAGE", "VERIFIED", "STANDS", "MARK", "GATES", "INTERRUPTED", "HELD", "LOCKED")
     document = {"stages": rows, "holds": [hold_data(hold) for hold in holds], "ledger": head_data(head)}
     return print_result(call, document, [*table(header, text), *_hold_lines(holds), *head_lines(head)])
 
@@ -51,6 +51,7 @@ def _stage(shop: Workshop, history: History, name: str, lease: Lease | None) -> 
         "standing": history.releases[view.standing].alias if view.standing else None,
         "standing_release": view.standing,
         "mark": None if view.standing is None or view.confirmed else "unverified",
+        "gates": gates_of(latest) if latest and latest.evidence else None,
         "open": view.open if lease is None else None,
         "running": view.open if lease is not None else None,
         "latest": latest.id if latest else None,

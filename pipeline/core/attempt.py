@@ -48,6 +48,7 @@ class Attempt:
     rolls_back: str | None
     choice: Choice
     by: Actor
+    anew: bool
     started_at: float
     artifacts: Mapping[str, str] = field(default_factory=dict)
     rules: LineStage | None = None
@@ -136,6 +137,7 @@ def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> 
         rolls_back=event.rolls_back,
         choice=event.choice,
         by=event.by,
+        anew=event.anew,
         started_at=at,
         artifacts=artifacts,
         phase=phase,

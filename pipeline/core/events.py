@@ -55,6 +55,7 @@ class AttemptStarted:
 
     `run` is the id of the run's first attempt; `rolls_back` is the attempt that a rollback undoes, None if a
     person asked for it; `choice` selects the checks that an ad hoc gate runs; `by` is who began the run.
+    `anew` is whether its gates reuse nothing.
     """
 
     attempt: str
@@ -69,6 +70,7 @@ class AttemptStarted:
     rolls_back: str | None = None
     choice: Choice = EVERYTHING
     by: Actor = NOBODY
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +140,9 @@ class GateStarted:
 class GateJudged:
     """A gate ended.
 
-    `roster` and `environment` (a digest) are what the evidence is about; `report` is the sha256 of the
-    report, empty when there was none.
+    `roster` is what the evidence is about; `report` is the sha256 of the suite's report, empty when there was
+    none. `inputs` is the digest of what each check rests on, as far as it is known, and `reused` the attempt
+    that ran each check that was not run: both by "component/check".
     """
 
     attempt: str
@@ -147,8 +150,9 @@ class GateJudged:
     number: int
     evidence: Evidence
     roster: Roster | None = None
-    environment: str = ""
     report: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    reused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

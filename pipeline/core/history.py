@@ -9,6 +9,7 @@ from pipeline.core.errors import IllegalTransition
 from pipeline.core.holds import Hold, Holds, lifted, placed
 from pipeline.core.kinds import Kind
 from pipeline.core.line import Least, Line, LineStage, line_of
+from pipeline.core.passes import after_step, after_verdict
 from pipeline.core.rejections import Rejections, rejected
 from pipeline.core.release import Release
 from pipeline.core.stage_view import StageView, ended, judged, outdated, touched
@@ -192,8 +193,13 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
     if isinstance(event, ev.StepSucceeded) and event.artifacts:
         moved = _made(moved, after.release, event.artifacts)
     view = moved.stage(after.stage)
+    if isinstance(event, ev.StepStarted):
+        host = next(step.host for step in after.plan.steps if step.id == event.step)
+        view = replace(view, passes=after_step(view.passes, host))
     if after.touched and not before.touched:
         view = touched(view, after.release, at)
+    if isinstance(event, ev.GateJudged):
+        view = replace(view, passes=after_verdict(view.passes, event, after.kind, at))
     if isinstance(event, ev.GateJudged) and after.kind is not Kind.GATE:
         view = judged(view, after.release, event.evidence.verdict)
     if after.outcome is not None:

@@ -62,6 +62,21 @@ def unjudged(gate: str, why: str) -> Evidence:
     return Evidence(Verdict.INCONCLUSIVE, (_inconclusive(gate, why),), 0, 0)
 
 
+def completed(evidence: Evidence, roster: Roster, reused: Mapping[str, str]) -> Evidence:
+    """The evidence on the whole roster, given that on its other checks and the attempts that ran these."""
+    if not reused:
+        return evidence
+    counts = reused_counts(roster, reused)
+    passed, wanted = evidence.passed + sum(counts.values()), len(set(roster.entries))
+    return replace(evidence, passed=passed, wanted=wanted, reused=counts)
+
+
+def reused_counts(roster: Roster, reused: Mapping[str, str]) -> dict[str, int]:
+    """How many entries of the roster were run by which attempt, given that attempt for each reused check."""
+    sources = [reused[entry.name] for entry in set(roster.entries) if entry.name in reused]
+    return {attempt: sources.count(attempt) for attempt in sorted(set(sources))}
+
+
 def _unproved(roster: Roster, checks: tuple[_Check, ...]) -> list[Finding]:
     run = {check.entry for check in checks}
     skipped = {check.entry: check for check in checks if check.outcome == "skipped"}

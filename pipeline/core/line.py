@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.freeze import Freeze
 from pipeline.core.plan import Roster
-from pipeline.core.stages import StageGraph
+from pipeline.core.stages import SMOKE, StageGraph
+
+_FAILOVER = "failover"
+_HOUR_S, _WEEK_S = 3600, 7 * 24 * 3600
 
 # For each gate, the checks that its roster must have, each as "component/check".
 Least = Mapping[str, tuple[str, ...]]
@@ -13,10 +16,14 @@ Least = Mapping[str, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class LineGate:
-    """A gate that a stage requires. `least` are checks its roster must have, each as "component/check"."""
+    """A gate that a stage requires. `least` are checks its roster must have, each as "component/check".
+
+    `reuse_s` is for how many seconds a pass of a check may stand for another run of it; 0: never.
+    """
 
     name: str
     least: tuple[str, ...] = ()
+    reuse_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,10 @@ class LineStage:
     def least(self) -> Least:
         """For each required gate, the checks that its roster must have."""
         return {gate.name: gate.least for gate in self.gates}
+
+    def reuse_s(self, gate: str) -> int:
+        """For how many seconds evidence of this gate may be reused; 0, also if it is not required: never."""
+        return next((item.reuse_s for item in self.gates if item.name == gate), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +102,34 @@ class Line:
         )
 
     def with_policy_of(self, before: "Line") -> "Line":
-        """This line, with what no config describes, soak and freezes, taken from another."""
+        """This line, with what no config describes, soak, freezes and reuse, taken from another."""
         return Line(tuple(_with_policy(stage, before.stage(stage.name)) for stage in self.stages))
 
 
 def _with_policy(stage: LineStage, before: LineStage | None) -> LineStage:
     if before is None:
         return stage
-    return replace(stage, soak_s=before.soak_s if stage.after else 0, freezes=before.freezes)
+    known = {gate.name: gate.reuse_s for gate in before.gates}
+    gates = tuple(replace(gate, reuse_s=known.get(gate.name, gate.reuse_s)) for gate in stage.gates)
+    return replace(stage, gates=gates, soak_s=before.soak_s if stage.after else 0, freezes=before.freezes)
 
 
 def line_of(graph: StageGraph, checks: Mapping[str, Least] | None = None) -> Line:
-    """The line that a release's own config describes. `checks` are the least of its gates, by stage."""
-    least = checks or {}
+    """The line that a release's own config describes. `checks` are the least of its gates, by stage.
+
+    No config says for how long evidence may be reused: that of smoke for an hour, that of other gates for a
+    week, but that of failover never in the last stage.
+    """
+    least, last = checks or {}, graph.stages[-1:]
     return Line(
         tuple(
             LineStage(
                 name=spec.name,
                 after=() if spec.after is None else (spec.after,),
-                gates=tuple(LineGate(gate, least.get(spec.name, {}).get(gate, ())) for gate in spec.gates),
+                gates=tuple(
+                    LineGate(gate, least.get(spec.name, {}).get(gate, ()), _reuse_s(gate, last=spec in last))
+                    for gate in spec.gates
+                ),
                 lab=spec.lab,
             )
             for spec in graph.stages
@@ -117,9 +137,15 @@ def line_of(graph: StageGraph, checks: Mapping[str, Least] | None = None) -> Lin
     )
 
 
+def _reuse_s(gate: str, *, last: bool) -> int:
+    if gate == SMOKE:
+        return _HOUR_S
+    return 0 if last and gate == _FAILOVER else _WEEK_S
+
+
 def checks_of(roster: Roster) -> tuple[str, ...]:
     """The checks of a roster as a line names them, sorted, each once however many hosts have it."""
-    return tuple(sorted({f"{entry.component}/{entry.check}" for entry in roster.entries}))
+    return tuple(sorted({entry.name for entry in roster.entries}))
 
 
 def missing_checks(least: Iterable[str], roster: Roster) -> tuple[str, ...]:
@@ -163,5 +189,7 @@ def _rules(line: Line | None) -> tuple[str, ...]:
             found.append(f"stage {stage.name}: a broken stage may be left standing")
         for gate in stage.gates:
             found.append(f"stage {stage.name}: gate {gate.name}")
+            if gate.reuse_s:
+                found.append(f"stage {stage.name}: gate {gate.name} reuses evidence for {gate.reuse_s} s")
             found += [f"stage {stage.name}: gate {gate.name} sees {check}" for check in gate.least]
     return tuple(found)

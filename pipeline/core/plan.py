@@ -107,14 +107,34 @@ class RosterEntry:
     host: str
     check: str
 
+    @property
+    def name(self) -> str:
+        """The check as a line names it, "component/check", whatever the host."""
+        return f"{self.component}/{self.check}"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that the verdict on a component rests on: the digest of it, and the hosts that carry any of it."""
+
+    digest: str
+    hosts: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """What a gate must see, how long it may be silent (seconds), and the digest of its definition."""
+    """What a gate must see, how long it may be silent (seconds), and the digest of its definition.
+
+    `inputs` are by component; older releases do not tell them. `watches` are the components that a check
+    looks at besides its own, by "component/check". `partial` is whether checks of the gate are left out.
+    """
 
     entries: tuple[RosterEntry, ...]
     within_s: int
     definition: str
+    inputs: Mapping[str, Inputs] = field(default_factory=dict)
+    watches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.core.attempt import Attempt
 from pipeline.core.kinds import Outcome
+from pipeline.core.passes import Passes
 from pipeline.core.verdict import Verdict
 
 
@@ -18,6 +19,7 @@ class StageView:
     release deployed last, `confirmed` whether its gates (after a rollback: the smoke gate) have passed since.
     `soaked` is for how many seconds each release has stood here verified, but for the time from
     `soaking_since` on (seconds since 1970), when the present one was confirmed; None while none is.
+    `passes` are the checks whose pass may be reused, by gate.
     """
 
     name: str
@@ -30,6 +32,7 @@ class StageView:
     confirmed: bool = False
     open: str | None = None
     latest: str | None = None
+    passes: Passes = field(default_factory=dict)
 
     @property
     def pointer(self) -> str | None:

@@ -1,7 +1,7 @@
 """The three verdicts: the worst wins, and no evidence is not a pass."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -54,18 +54,32 @@ class Retake:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one run of a gate proved: the verdict, why, and how many of the roster's entries passed."""
+    """What one run of a gate proved: the verdict, why, and how many of the roster's entries passed.
+
+    `reused` is how many of those that passed were not run, because an attempt had passed them: by attempt.
+    """
 
     verdict: Verdict
     findings: tuple[Finding, ...]
     passed: int
     wanted: int
     retakes: tuple[Retake, ...] = ()
+    reused: Mapping[str, int] = field(default_factory=dict, hash=False)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """How many of those that passed come from which attempt, each as `203 from p12`."""
+        return tuple(f"{count} from {attempt}" for attempt, count in self.reused.items())
+
+    @property
+    def aside(self) -> str:
+        """What was reused and the number of retakes, in brackets after a space; empty if there is neither."""
+        count = len(self.retakes)
+        retaken = (f"{count} {'retake' if count == 1 else 'retakes'}",) if count else ()
+        told = ", ".join((*self.origins, *retaken))
+        return f" ({told})" if told else ""
 
     @property
     def summary(self) -> str:
-        """The verdict, with the number of retakes if there were any."""
-        count = len(self.retakes)
-        if not count:
-            return self.verdict.value
-        return f"{self.verdict.value} ({count} {'retake' if count == 1 else 'retakes'})"
+        """The verdict; with what was reused and the number of retakes, if there is any."""
+        return f"{self.verdict.value}{self.aside}"

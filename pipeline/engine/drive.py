@@ -83,7 +83,9 @@ class _Driver:
         self._append(intent(attempt, action))
         attempt = self._history.attempts[attempt.id]
         context = context_of(attempt)
-        self._flying[key(action)] = self._pool.submit(execute, self._shop, context, attempt, action)
+        self._flying[key(action)] = self._pool.submit(
+            execute, self._shop, self._history, context, attempt, action
+        )
 
     def _finish_some(self) -> None:
         within = None if self._due is None else left_s(self._due, self._shop.clock.now())

@@ -24,7 +24,7 @@ def run_gate(
     """
     _require_checks(shop, gate, stage, choice)
     with locked(shop, stage, f"gate {gate} in {stage}", wait_s=wait_s) as lease:
-        beginning = Beginning(Kind.GATE, (gate,), choice=choice)
+        beginning = Beginning(Kind.GATE, (gate,), choice=choice, anew=True)
         attempt = start(shop, lease, lambda history: _at_rest(history, stage), beginning)
         return RunResult(drive(shop, lease, attempt), attempt)
 

@@ -11,6 +11,7 @@ from pipeline.core.policy.next_release import up_next
 from pipeline.core.policy.question import Question
 from pipeline.core.release import Release, find_release
 from pipeline.engine.choose import check_directory, stages_before
+from pipeline.engine.gate_preview import GatePreview, preview_gates
 from pipeline.engine.line import lacks
 from pipeline.ports import Context, Deployer
 from pipeline.workshop import Workshop
@@ -20,7 +21,11 @@ UNPINNED = "unpinned"
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would happen. `pinned` is False when the promotion would have to pin the checkout first."""
+    """What would happen. `pinned` is False when the promotion would have to pin the checkout first.
+
+    `gates` are what would be run and reused; None if no gate would be reached, or the release is not pinned:
+    what its checks watch is asked of its copy.
+    """
 
     stage: str
     release: Release
@@ -28,6 +33,7 @@ class Preview:
     why: str
     decision: Decision
     plan: Plan
+    gates: tuple[GatePreview, ...] | None = None
 
     @property
     def would_go(self) -> bool:
@@ -58,7 +64,8 @@ def _pinned(shop: Workshop, stage: str, release: Release, why: str) -> Preview:
     context = Context(stage, release.id, first=first, artifacts=artifacts)
     decision = may_promote(Question(history, release, stage, shop.clock.now()))
     plan = _plan(shop.deployer, context, history.least(stage))
-    return Preview(stage, release, pinned=True, why=why, decision=decision, plan=plan)
+    gates = None if plan.refusals else preview_gates(shop, history, context, plan)
+    return Preview(stage, release, pinned=True, why=why, decision=decision, plan=plan, gates=gates)
 
 
 def _plan(deployer: Deployer, context: Context, least: Least | None) -> Plan:

@@ -23,23 +23,28 @@ from pipeline.workshop import Workshop
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a user wants promoted. `wait_s` is how long to wait for a locked stage, in seconds."""
+    """What a user wants promoted. `wait_s` is how long to wait for a locked stage, in seconds.
+
+    `anew` is whether every check is to be run, whatever has passed before.
+    """
 
     stage: str
     release: str | None = None
     keep: bool = False
     config: str | None = None
     wait_s: float = 0.0
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """The parameters of a new attempt: its kind, its gates, and which of their checks to run."""
+    """The parameters of a new attempt: its kind, its gates, which of their checks to run or to run anew."""
 
     kind: Kind
     gates: tuple[str, ...]
     keep: bool = False
     choice: Choice = EVERYTHING
+    anew: bool = False
 
 
 def promote(shop: Workshop, wish: Wish) -> RunResult:
@@ -65,7 +70,8 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
 
     with locked(shop, wish.stage, purpose, wait_s=wish.wait_s) as lease:
         spec = release.stages.stage(wish.stage)
-        attempt = start(shop, lease, admitted, Beginning(Kind.PROMOTE, spec.gates, keep=wish.keep))
+        beginning = Beginning(Kind.PROMOTE, spec.gates, keep=wish.keep, anew=wish.anew)
+        attempt = start(shop, lease, admitted, beginning)
         return RunResult(drive(shop, lease, attempt), attempt)
 
 
@@ -91,6 +97,7 @@ def start(shop: Workshop, lease: Lease, admitted: Callable[[History], Release], 
             keep=beginning.keep,
             choice=beginning.choice,
             by=shop.actor,
+            anew=beginning.anew,
         )
         try:
             records = shop.ledger.append([event], lease=lease, head=history.head)

@@ -3,7 +3,6 @@
 It does not write to the ledger.
 """
 
-import hashlib
 from pathlib import Path
 
 from pipeline.core import actions as act
@@ -11,11 +10,10 @@ from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import ChildRefused, Deferred, NotEligible, StagegateError, TryAgain, UsageProblem
 from pipeline.core.freeze import frozen
-from pipeline.core.judgement import judge, unjudged
+from pipeline.core.history import History
 from pipeline.core.kinds import NoPlan
-from pipeline.core.line import missing_checks
-from pipeline.core.plan import Plan, Roster, Trouble
-from pipeline.core.verdict import Evidence
+from pipeline.core.plan import Plan, Trouble
+from pipeline.engine.gating import judged
 from pipeline.engine.line import lacks
 from pipeline.ports import Context
 from pipeline.workshop import Workshop
@@ -59,8 +57,8 @@ def context_of(attempt: Attempt) -> Context:
     )
 
 
-def execute(shop: Workshop, context: Context, attempt: Attempt, action: Work) -> ev.Event:
-    """Perform the action and return the event that records how it ended.
+def execute(shop: Workshop, history: History, context: Context, attempt: Attempt, action: Work) -> ev.Event:
+    """Perform the action and return the event that records how it ended. `history` is that of its start.
 
     An error becomes part of the event, so that it does not leave the attempt open.
     """
@@ -77,7 +75,7 @@ def execute(shop: Workshop, context: Context, attempt: Attempt, action: Work) ->
                 return ev.StepFailed(attempt.id, step.id, result.trouble, result.transient, result.retries)
             return ev.StepSucceeded(attempt.id, step.id, result.receipt, result.artifacts, result.retries)
         case act.RunGate():
-            return _gate(shop, context, attempt, action)
+            return judged(shop, history, context, attempt, action)
         case act.CollectDiagnostics(number=number):
             return _collect(shop, context, attempt, number)
 
@@ -120,25 +118,6 @@ def _require_no_freeze(attempt: Attempt, at: float) -> None:
         )
 
 
-def _gate(shop: Workshop, context: Context, attempt: Attempt, action: act.RunGate) -> ev.Event:
-    gate, number = action.gate, action.number
-    roster: Roster | None = None
-    environment = report = ""
-    directory = shop.site / "runs" / attempt.id / f"{gate}-{number}"
-    try:
-        roster = attempt.choice.of(shop.deployer.roster(context, gate))
-        if lacking := missing_checks((attempt.least or {}).get(gate, ()), roster):
-            raise NotEligible("the gate sees less than this site's line asks", why=", ".join(lacking))
-        target = shop.deployer.target(context)
-        environment = target.environment
-        run = shop.gates.run(context, gate, target, roster, directory)
-        report = hashlib.sha256(run.report.encode()).hexdigest() if run.report is not None else ""
-        evidence: Evidence = judge(gate, roster, run)
-    except (StagegateError, OSError) as error:
-        evidence = unjudged(gate, "; ".join(_lines(error)))
-    return ev.GateJudged(attempt.id, gate, number, evidence, roster, environment, report)
-
-
 def _collect(shop: Workshop, context: Context, attempt: Attempt, number: int) -> ev.Event:
     relative = f"runs/{attempt.id}/diagnostics-{number}"
     into: Path = shop.site / relative
@@ -153,12 +132,6 @@ def _trouble(error: StagegateError | OSError) -> Trouble:
     if isinstance(error, StagegateError):
         return Trouble(error.what, error.where, error.why, error.next)
     return Trouble(f"operating system error: {error.strerror or error}", where=str(error.filename or ""))
-
-
-def _lines(error: StagegateError | OSError) -> tuple[str, ...]:
-    if isinstance(error, StagegateError):
-        return error.lines()
-    return (f"operating system error: {error}",)
 
 
 def _cause(error: StagegateError | OSError) -> NoPlan:

@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline.core.actor import Actor
 from pipeline.core.release import Pin
 from pipeline.testing.deployer import FakeDeployer, Recipe, World
-from pipeline.testing.gates import FakeGates
+from pipeline.testing.gates import FakeGates, Watched
 from pipeline.testing.ledger import MemoryLedger, MemoryStore
 from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
 from pipeline.testing.trap import Trap
@@ -22,11 +22,16 @@ def make_pin(name: str) -> Pin:
 
 @dataclass(slots=True)
 class Bench:
-    """What outlives an engine process: world, store, answers of the gates, clock, checkout."""
+    """What outlives an engine process: world, store, what gates answer and watch, clock, checkout.
+
+    `ran` are the checks that gates have run, as FakeGates names them.
+    """
 
     world: World = field(default_factory=World)
     store: MemoryStore = field(default_factory=MemoryStore)
     answers: dict[str, str] = field(default_factory=dict)
+    watched: Watched = field(default_factory=dict)
+    ran: list[str] = field(default_factory=list)
     clock: StoppedClock = field(default_factory=StoppedClock)
     revisions: FakeRevisions = field(default_factory=lambda: FakeRevisions(make_pin("none")))
     quiet: Quiet = field(default_factory=Quiet)
@@ -51,7 +56,7 @@ class Bench:
             ledger=MemoryLedger(self.store, self.clock, self.processes, trap),
             revisions=self.revisions,
             deployer=deployer,
-            gates=FakeGates(self.answers, trap),
+            gates=FakeGates(self.answers, trap, watched=self.watched, ran=self.ran),
             clock=self.clock,
             notifier=self.quiet,
             interrupts=self.quiet,

@@ -1,11 +1,12 @@
 """A deployer whose stages are dictionaries: steps change them, can fail, and can crash the engine."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.core.errors import ChildCrashed, ChildRefused, TryAgain
-from pipeline.core.plan import Change, Plan, Roster, RosterEntry, Step, Trouble
+from pipeline.core.plan import Change, Inputs, Plan, Roster, RosterEntry, Step, Trouble
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import CheckResult, Context, StepResult, Target
 from pipeline.testing.trap import Trap
@@ -37,7 +38,9 @@ class World:
     after it limits it to one release. `errors` are raised instead of a crash. `tokens` are the newest each
     stage has seen. `checks` are those of a gate, as "GATE of RELEASE" or "GATE"; by default one, named as it.
     `graphs` are the stages that the config of a release names, by release id; by default `graph`. `images`
-    are what a step makes of a release's image now, by release id; by default always the same.
+    are what a step makes of a release's image now, by release id; by default always the same. `rests` are the
+    things that each component rests on; of others nothing is told, and by default of none, as by older
+    releases. `definitions` are those of gates, by the same names as `checks`.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
@@ -49,8 +52,15 @@ class World:
     graphs: dict[str, StageGraph] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
     checks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rests: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    definitions: dict[str, str] = field(default_factory=dict)
     check: CheckResult | None = None
     calls: list[str] = field(default_factory=list)
+
+
+def _entry(check: str) -> RosterEntry:
+    component, slash, name = check.partition("/")
+    return RosterEntry(component, "-", name) if slash else RosterEntry("thing", "-", check)
 
 
 class FakeDeployer:
@@ -127,20 +137,23 @@ class FakeDeployer:
         return StepResult(receipt={"value": step.action["value"]}, artifacts={"image": image})
 
     def roster(self, context: Context, gate: str) -> Roster:
-        """A roster with the gate's checks of one component."""
+        """A roster with the gate's checks, of one component unless a check names another before a slash."""
         self._note(f"roster {context.stage} {gate}")
         self._break("roster", context)
         if not any(gate in spec.gates for spec in self._graph(context.release).stages):
             raise ChildRefused(f"there is no gate {gate!r}", next="promote check")
-        known = self._world.checks
-        checks = known.get(f"{gate} of {context.release}") or known.get(gate) or (gate,)
-        entries = tuple(RosterEntry("thing", "-", check) for check in checks)
-        return Roster(entries, 60, f"definition of {gate}")
+        names = (f"{gate} of {context.release}", gate)
+        checks = next((found for name in names if (found := self._world.checks.get(name))), (gate,))
+        entries = tuple(_entry(check) for check in checks)
+        defined = (found for name in names if (found := self._world.definitions.get(name)))
+        definition = next(defined, f"definition of {gate}")
+        inputs = {name: self._inputs(context, definition, rests) for name, rests in self._world.rests.items()}
+        return Roster(entries, 60, definition, inputs)
 
     def target(self, context: Context) -> Target:
         """A path that is never opened."""
         self._note(f"target {context.stage}")
-        return Target(Path("target.json"), "environment")
+        return Target(Path("target.json"))
 
     def collect(self, context: Context, into: Path) -> Sequence[str]:
         """Record the stage's state in the call list, and return one file's name."""
@@ -148,6 +161,16 @@ class FakeDeployer:
         self._break("collect", context)
         self._trap.pass_("after collect")
         return ("journal.log",)
+
+    def _inputs(self, context: Context, definition: str, rests: tuple[str, ...]) -> Inputs:
+        """What rests on these things, as the release wants them, on its image and the gate's definition."""
+        things = self._world.recipes[context.release].things
+        text = [
+            definition,
+            self._world.images.get(context.release, ""),
+            *(things.get(name, "") for name in rests),
+        ]
+        return Inputs(hashlib.sha256(repr(text).encode()).hexdigest(), tuple(sorted(rests)))
 
     def _graph(self, release: str) -> StageGraph:
         return self._world.graphs.get(release, self._world.graph)

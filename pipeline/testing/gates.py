@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.core.errors import ChildCrashed
 from pipeline.core.judgement import PROTOCOL, SuiteRun
 from pipeline.core.plan import Roster, RosterEntry
 from pipeline.ports import Checked, Context, Notifier, Target
@@ -15,8 +16,9 @@ _BREAKS = {
     "silence": "no sign of life for {within_s:g} s: the suite was terminated",
 }
 
-
 _RETAKE = {"why": "the probe made 60% of the requests that were due", "evidence": "traces/thing_smoke"}
+
+Watched = dict[str, Mapping[str, tuple[str, ...]] | None]
 
 
 class FakeGates:
@@ -25,6 +27,10 @@ class FakeGates:
     "retaken" is a pass after a retake; "crash" and "silence" end the suite before its first check. With
     "failed, then crash", the first roster entry has that outcome, and the suite breaks at the second. Answers
     are looked up as "GATE of RELEASE", "GATE in STAGE", "GATE"; without one, everything passes.
+
+    `watched` are the components that checks look at besides their own, by gate and check; by default none.
+    None instead of them is a crash of the release's code. `ran` are the checks that were run, each as
+    "GATE in STAGE: COMPONENT/CHECK".
     """
 
     def __init__(
@@ -32,16 +38,29 @@ class FakeGates:
         answers: dict[str, str] | None = None,
         trap: Trap | None = None,
         notifier: Notifier | None = None,
+        watched: Watched | None = None,
+        ran: list[str] | None = None,
     ) -> None:
         self.answers = answers if answers is not None else {}
-        self.runs: list[str] = []
+        self.watched = watched if watched is not None else {}
+        self.ran = ran if ran is not None else []
         self._trap = trap or Trap()
         self._notifier = notifier
+
+    def watches(self, context: Context, gate: str) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG002 - the port's signature
+        """What the test has chosen."""
+        self._trap.pass_(f"watches {gate}")
+        found = self.watched.get(gate, {})
+        if found is None:
+            raise ChildCrashed("`python -m suites watches` of the release ended with status 1")
+        return found
+
+    def take(self, gate: str, roster: Roster, reused: Mapping[str, str], into: Path) -> None:
+        """Write nothing: the fake suites do not either."""
 
     def run(self, context: Context, gate: str, target: Target, roster: Roster, into: Path) -> SuiteRun:  # noqa: ARG002 - the port's signature
         """Return the report that the answers imply."""
         self._trap.pass_(f"before gate {gate}")
-        self.runs.append(f"{gate} in {context.stage} of {context.release}")
         keys = (f"{gate} of {context.release}", f"{gate} in {context.stage}", gate)
         answer = next((self.answers[key] for key in keys if key in self.answers), "passed")
         self._trap.pass_(f"after gate {gate}")
@@ -49,6 +68,7 @@ class FakeGates:
             answer.rpartition(", then ") if answer.endswith(tuple(_BREAKS)) else (answer, "", "")
         )
         ended = roster.entries if not breaks else roster.entries[:1] if outcome else ()
+        self.ran += [f"{gate} in {context.stage}: {entry.name}" for entry in ended]
         for number, entry in enumerate(ended, 1):
             if self._notifier is not None:
                 seen = f"the thing was {outcome}"

@@ -50,7 +50,7 @@ class Played:
 
     def __call__(self, answer: str) -> Evidence:
         into = self._folder / "runs" / "smoke-1"
-        target = Target(self._folder / "target.json", "e")
+        target = Target(self._folder / "target.json")
         return judge("smoke", ROSTER, self._gates(answer).run(CONTEXT, "smoke", target, ROSTER, into))
 
     def _gates(self, answer: str) -> Gates:

@@ -3,7 +3,7 @@
 import json
 import signal
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from release_programs import CONTEXT, ROSTER, STEP, Release
 
 from pipeline.adapters.serving import Servings
 from pipeline.core.errors import ChildCrashed, ChildRefused, ProtocolNotSpoken, StagegateError, TryAgain
-from pipeline.core.plan import Plan, Step, Trouble
+from pipeline.core.plan import Inputs, Plan, Step, Trouble
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import Context, Target
@@ -182,8 +182,12 @@ def test_roster_target_and_collected_files_are_understood(release: Release, tmp_
     roster = [{"component": "galera", "host": "database-1", "check": "healthy"}]
     answered = release.stages(answer(roster=roster, within_s=30, definition="d1"))
     assert answered.roster(CONTEXT, "smoke") == ROSTER
+    inputs = {"galera": {"digest": "ab", "hosts": ["database-1", "database-2"]}}
+    telling = release.stages(answer(roster=roster, within_s=30, definition="d1", inputs=inputs))
+    found = {"galera": Inputs("ab", ("database-1", "database-2"))}
+    assert telling.roster(CONTEXT, "smoke") == replace(ROSTER, inputs=found)
     target = release.stages(answer(path=str(tmp_path / "target.json"), environment="e1")).target(CONTEXT)
-    assert target == Target(tmp_path / "target.json", "e1")
+    assert target == Target(tmp_path / "target.json")
     assert release.stages(answer(files=["a", "b/c"])).collect(CONTEXT, tmp_path / "into") == ("a", "b/c")
     assert (tmp_path / "into").is_dir()
     assert release.stages(answer(ok=True, hosts=["database-1"])).fence(CONTEXT) == ("database-1",)

@@ -32,7 +32,7 @@ GREEN = (
 
 
 def run_gate(release: Release, program: str, roster: Roster = ROSTER, context: Context = CONTEXT) -> Evidence:
-    suites, target = release.suites(program), Target(release.site / "target.json", "e")
+    suites, target = release.suites(program), Target(release.site / "target.json")
     into = release.site / "runs/p7/smoke-1"
     return judge("smoke", roster, suites.run(context, "smoke", target, roster, into))
 
@@ -55,6 +55,23 @@ def test_a_suite_is_told_the_lease_of_the_run_that_starts_it(release: Release) -
 
     run_gate(release, GREEN, context=replace(CONTEXT, token=None))
     assert "lease" not in json.loads((release.site / "runs/p7/smoke-1/roster.json").read_text())
+
+
+def test_a_suite_is_told_when_checks_of_its_gate_are_left_out(release: Release) -> None:
+    written = release.site / "runs/p7/smoke-1/roster.json"
+    run_gate(release, GREEN)
+    assert "partial" not in json.loads(written.read_text())
+
+    run_gate(release, GREEN, replace(ROSTER, partial=True))
+    assert json.loads(written.read_text())["partial"] is True
+
+
+def test_what_is_not_run_is_written_down_with_who_ran_it(release: Release, tmp_path: Path) -> None:
+    into = tmp_path / "runs" / "p8" / "smoke-1"
+    release.suites(GREEN).take("smoke", ROSTER, {"galera/healthy": "p7"}, into)
+
+    assert json.loads((into / "reused.json").read_text())["reused"] == {"galera/healthy": "p7"}
+    assert json.loads((into / "roster.json").read_text())["roster"][0]["component"] == "galera"
 
 
 def test_an_exit_code_alone_decides_nothing(release: Release) -> None:

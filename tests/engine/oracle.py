@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from oracle_reuse import wrong_reuse
+
 from pipeline.core import events as ev
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.verdict import Verdict
@@ -51,6 +53,8 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
                 yield f"{start.attempt} goes back to a rejected release"
         case ev.AttemptEnded(attempt=name, outcome=Outcome.VERIFIED):
             yield from _unproved(past, name)
+        case ev.GateJudged():
+            yield from wrong_reuse(past, record)
 
 
 def _unfit(past: Past, start: ev.AttemptStarted, at: float) -> Iterator[str]:

@@ -7,6 +7,7 @@ from unittest import mock
 
 from pipeline.core.errors import IllegalTransition, StagegateError
 from pipeline.core.line import Line
+from pipeline.core.plan import Choice
 from pipeline.core.stages import StageGraph
 from pipeline.engine.choose import pin
 from pipeline.engine.gate import run_gate
@@ -61,10 +62,13 @@ class Orders:
         self._between: Between | None = None
         self._running: set[int] = set()
 
-    def commit(self, graph: StageGraph = GRAPH, checks: tuple[str, ...] = ("one",)) -> None:
-        """A new release, whose config names these stages; each of its gates makes these checks."""
+    def commit(self, graph: StageGraph = GRAPH, checks: tuple[str, ...] = ("one",), **things: str) -> None:
+        """A new release, whose config names these stages; each of its gates makes these checks.
+
+        It wants these things; without any, a thing that no other release wants so.
+        """
         world, name = self.bench.world, f"release {len(self.releases)}"
-        release = self.bench.commit(name)
+        release = self.bench.commit(name, **things)
         world.graph = world.graphs[release] = graph
         self.releases.append(release)
         self.see(len(self.releases) - 1, checks)
@@ -83,10 +87,16 @@ class Orders:
         self.bench.world.stages.pop(stage, None)
 
     def promote(
-        self, stage: str, number: int | None = None, stop: Stop = TO_THE_END, *, keep: bool = False
+        self,
+        stage: str,
+        number: int | None = None,
+        stop: Stop = TO_THE_END,
+        *,
+        keep: bool = False,
+        anew: bool = False,
     ) -> None:
         name = None if number is None else self.releases[number]
-        self._ask(lambda shop: promote(shop, Wish(stage, name, keep=keep)), stop)
+        self._ask(lambda shop: promote(shop, Wish(stage, name, keep=keep, anew=anew)), stop)
 
     def roll_back(self, stage: str, number: int | None = None, stop: Stop = TO_THE_END) -> None:
         name = None if number is None else self.releases[number]
@@ -98,8 +108,13 @@ class Orders:
     def abort(self, stage: str, stop: Stop = TO_THE_END) -> None:
         self._ask(lambda shop: abort(shop, stage), stop)
 
-    def run_gate(self, gate: str, stage: str) -> None:
-        self._ask(lambda shop: run_gate(shop, gate, stage))
+    def run_gate(self, gate: str, stage: str, component: str | None = None) -> None:
+        self._ask(lambda shop: run_gate(shop, gate, stage, Choice(component)))
+
+    def drift(self, stage: str, thing: str) -> None:
+        """Somebody changes this thing by hand, if it stands there."""
+        if thing in (standing := self.bench.world.stages.get(stage, {})):
+            standing[thing] = "by hand"
 
     def hold(self, stage: str | None, for_s: float | None = None) -> None:
         until = None if for_s is None else self.bench.clock.now() + for_s

@@ -24,7 +24,9 @@ EXAMPLES, STEPS = 150, 20
 
 stages = st.sampled_from(STAGES)
 numbers = st.integers(0, 2)
-checks = st.lists(st.sampled_from(["one", "two"]), min_size=1, unique=True).map(tuple)
+checks = st.lists(st.sampled_from(["one", "two", "other/three"]), min_size=1, unique=True).map(tuple)
+values = st.sampled_from(["1", "1", "2"])
+reuses = st.sampled_from([0, 60, 3600])
 least = st.lists(st.sampled_from(["thing/one", "thing/two"]), unique=True).map(tuple)
 gates = st.lists(st.sampled_from(GATES), min_size=1, max_size=2, unique=True).map(tuple)
 answers = st.sampled_from(["failed", "skipped", "crash"])
@@ -49,7 +51,7 @@ def any_line(draw: st.DrawFn) -> Line:
     rules: list[LineStage] = []
     for place, name in enumerate(names):
         after = tuple(before for before in names[:place] if draw(st.booleans()))
-        required = tuple(LineGate(gate, draw(least)) for gate in draw(gates))
+        required = tuple(LineGate(gate, draw(least), draw(reuses)) for gate in draw(gates))
         soak_s = draw(st.sampled_from([0, 0, 60])) if after else 0
         rules.append(LineStage(name, after, required, lab=draw(st.booleans()), soak_s=soak_s))
     return Line(tuple(rules))
@@ -64,20 +66,21 @@ class Talk(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.orders = Orders()
-        self.orders.commit()
+        self.orders.bench.world.rests = {"thing": ("a",), "other": ("a", "b")}
+        self.orders.commit(checks=("one", "other/three"), a="1", b="1")
         self.history = History()
 
     def number(self, number: int) -> int:
         return number % len(self.orders.releases)
 
-    @rule(graph=graphs, checks=checks)
-    def commit(self, graph: StageGraph, checks: tuple[str, ...]) -> None:
-        self.orders.commit(graph, checks)
+    @rule(graph=graphs, checks=checks, a=values, b=values)
+    def commit(self, graph: StageGraph, checks: tuple[str, ...], a: str, b: str) -> None:
+        self.orders.commit(graph, checks, a=a, b=b)
 
-    @rule(stage=stages, number=st.none() | numbers, stop=stops, keep=st.booleans())
-    def promote(self, stage: str, number: int | None, stop: Stop, *, keep: bool) -> None:
+    @rule(stage=stages, number=st.none() | numbers, stop=stops, keep=st.booleans(), anew=st.booleans())
+    def promote(self, stage: str, number: int | None, stop: Stop, *, keep: bool, anew: bool) -> None:
         number = None if number is None else self.number(number)
-        self.orders.promote(stage, number, stop, keep=keep)
+        self.orders.promote(stage, number, stop, keep=keep, anew=anew)
 
     @rule(number=numbers)
     def promote_everywhere(self, number: int) -> None:
@@ -96,9 +99,22 @@ class Talk(RuleBasedStateMachine):
     def roll_back(self, stage: str, number: int | None, stop: Stop) -> None:
         self.orders.roll_back(stage, None if number is None else self.number(number), stop)
 
-    @rule(gate=st.sampled_from(GATES), stage=stages)
-    def run_gate(self, gate: str, stage: str) -> None:
-        self.orders.run_gate(gate, stage)
+    @rule(gate=st.sampled_from(GATES), stage=stages, component=st.sampled_from([None, "thing", "other"]))
+    def run_gate(self, gate: str, stage: str, component: str | None) -> None:
+        self.orders.run_gate(gate, stage, component)
+
+    @rule(stage=stages, thing=st.sampled_from(["a", "b"]))
+    def drift(self, stage: str, thing: str) -> None:
+        self.orders.drift(stage, thing)
+
+    @rule(gate=st.sampled_from(GATES), definition=values)
+    def define(self, gate: str, definition: str) -> None:
+        self.orders.bench.world.definitions[gate] = definition
+
+    @rule(gate=st.sampled_from(GATES), watched=st.none() | st.sampled_from([(), ("other",), ("unknown",)]))
+    def watch(self, gate: str, watched: tuple[str, ...] | None) -> None:
+        """From now on the first check of the gate looks at these components, too; None: nobody can tell."""
+        self.orders.bench.watched[gate] = None if watched is None else {"thing/one": watched}
 
     @rule(stage=stages, number=numbers, gate=st.sampled_from(GATES), answer=answers, stop=stops)
     def promote_in_vain(self, stage: str, number: int, gate: str, answer: str, stop: Stop) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from machine import Machine
@@ -231,3 +232,28 @@ def test_a_changed_checkout_is_refused_and_named(machine: Machine) -> None:
 
     assert "stages/template" in machine.err
     assert not (machine.site / "ledger.sqlite").exists()
+
+
+def test_evidence_that_still_holds_is_not_made_again(machine: Machine, tmp_path: Path) -> None:
+    machine.release(template="first", greeting="hello", telling=True)
+    machine.promote("--stage", "dev")
+
+    machine.promote("--stage", "dev", "--evidence-into", str(tmp_path / "evidence"))
+    left = machine.site / "runs" / "p2" / "smoke-1"
+    assert sorted(path.name for path in left.iterdir()) == ["reused.json", "roster.json"], (
+        "no suite was started"
+    )
+    copied = json.loads((tmp_path / "evidence" / "p2" / "smoke-1" / "reused.json").read_text())
+    assert copied["reused"] == {f"{name}/content": "p1" for name in ("one", "two", "three")}
+
+    (machine.site / "world" / "dev" / "two").write_text("changed by hand")
+    assert "smoke pass 3/3 (2 from p1)" in machine.promote("--stage", "dev")
+    told = json.loads((machine.site / "runs" / "p3" / "smoke-1" / "roster.json").read_text())
+    assert (told["partial"], [entry["host"] for entry in told["roster"]]) == (True, ["two"])
+    shown = json.loads(machine.promote("show", "p3", "-o", "json"))["judgements"][0]
+    assert shown["intact"] is True
+    assert {row["check"]: row["ran_in"] for row in shown["checks"]} == {
+        "one/content": "p1",
+        "two/content": "p3",
+        "three/content": "p1",
+    }

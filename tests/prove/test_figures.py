@@ -117,7 +117,7 @@ def test_a_second_time(chapter: str, bare: Checkout) -> None:
     assert all(name.startswith(GATE) for name in repeated), "there was something to change"
     write_chapter(
         f"{chapter}: a second time",
-        "One run, straight after the first. There is nothing to change, and all gates run.\n",
+        "One run, straight after the first. There is nothing to change, and evidence is reused.\n",
         costs(again),
         gates(bare, 4),
         single(plan, help_times(bare)),

@@ -135,6 +135,18 @@ def shown_line(desk: Desk) -> list[str]:
     return ["line", "show"]
 
 
+def reusing(*argv: str) -> Way:
+    """All of smoke in dev is reused by the second attempt."""
+
+    def way(desk: Desk) -> list[str]:
+        desk.bench.world.rests = {"thing": ("a",)}
+        desk(*green(desk))
+        desk("--stage", "dev")
+        return list(argv)
+
+    return way
+
+
 # By the name of the schema: every way leads to a document of it.
 DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "promote": (
@@ -146,18 +158,26 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         secret_unusable,
         judged("retaken"),
         broken("transient plan"),
+        reusing("--stage", "dev"),
     ),
     "resume": (interrupted("resume"),),
     "abort": (interrupted("abort"),),
     "rollback": (after_two_releases("rollback", "--stage", "dev"),),
     "gate": (with_faults(*GATE, "--repeat", "2"), standing(red, *GATE), standing(green, *GATE)),
-    "plan": (planned(green), planned(refused), planned(held)),
+    "plan": (
+        planned(green),
+        planned(refused),
+        planned(held),
+        reusing("plan", "--stage", "dev"),
+        standing(green, "plan", "--stage", "dev"),
+    ),
     "status": (saying("status"), held_and_locked, interrupted("status")),
     "history": (after(returns, "history"), interrupted("history")),
     "releases": (after_two_releases("releases"),),
     "show": (
         after(standing(second_fails), "show", "p2"),
         interrupted("show", "p1"),
+        reusing("show", "p2"),
         after_two_gates("show", "p3", "--against", "p2"),
     ),
     "diff": (after_two_releases("diff", "r1", "r2"),),

@@ -12,7 +12,7 @@ from pipeline.core.errors import LedgerNotUnderstood
 from pipeline.core.history import replay
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.line import Line, LineGate, LineStage
-from pipeline.core.plan import Change, Plan, Roster, RosterEntry, Step, Trouble, Undo
+from pipeline.core.plan import Change, Inputs, Plan, Roster, RosterEntry, Step, Trouble, Undo
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.verdict import Evidence, Finding, Retake, Verdict
@@ -52,7 +52,6 @@ ONE_OF_EACH = [
             (Retake("c", "h", "k", "why", "traces/c_k"),),
         ),
         Roster((RosterEntry("c", "h", "k"),), 60, "d"),
-        "e",
     ),
     ev.DiagnosticsCollected("p1", "d", ("a", "b"), Trouble("x")),
     ev.Interrupted("p1", "SIGTERM"),
@@ -88,6 +87,14 @@ def test_there_is_an_example_of_every_event() -> None:
 def test_an_event_survives_the_ledger_and_a_field_added_later_is_ignored(event: ev.Event) -> None:
     assert decode(json.loads(json.dumps(encode(event)))) == event
     assert decode({**encode(event), "added_later": 1}) == event
+
+
+def test_what_a_verdict_rests_on_survives_the_ledger() -> None:
+    roster = Roster((RosterEntry("c", "h", "k"),), 60, "d", {"c": Inputs("1", ("h",))}, {"c/k": ("n",)})
+    evidence = Evidence(Verdict.PASS, (), 1, 1, reused={"p7": 1})
+    judged = ev.GateJudged("p1", "smoke", 1, evidence, roster, "ab", {"c/k": "cd"}, {"c/k": "p7"})
+
+    assert decode(json.loads(json.dumps(encode(judged)))) == judged
 
 
 def test_what_a_ledger_of_before_does_not_say_did_not_happen() -> None:

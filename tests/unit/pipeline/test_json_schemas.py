@@ -71,6 +71,8 @@ def test_a_schema_is_one(schema: dict[str, Any]) -> None:
     Draft202012Validator.check_schema(schema)
 
 
+# Objects whose keys are names.
+BY_NAME = {("failures",), ("reused",)}
 # Only some errors have these.
 OF_SOME_ERRORS = {(("error",), "problems"), (("error",), "until")}
 
@@ -79,7 +81,7 @@ def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[Place]:
     """Every key of every object that must be there."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            if path[-1:] != ("failures",) and (path, key) not in OF_SOME_ERRORS:
+            if path[-1:] not in BY_NAME and (path, key) not in OF_SOME_ERRORS:
                 yield path, key
             yield from places(inner, (*path, key))
     if isinstance(value, list):

@@ -1,0 +1,83 @@
+"""One gate of an attempt: what of it is reused, the run of the rest, and the verdict on all of it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from pipeline.core import events as ev
+from pipeline.core.actions import RunGate
+from pipeline.core.attempt import Attempt
+from pipeline.core.errors import NotEligible, StagegateError
+from pipeline.core.history import History
+from pipeline.core.judgement import completed, judge, reused_counts, unjudged
+from pipeline.core.line import missing_checks
+from pipeline.core.plan import Roster
+from pipeline.core.reuse import Reuse, reusable, terms_of, watching
+from pipeline.core.verdict import Evidence, Verdict
+from pipeline.ports import Context
+from pipeline.workshop import Workshop
+
+
+def judged(
+    shop: Workshop, history: History, context: Context, attempt: Attempt, action: RunGate
+) -> ev.GateJudged:
+    """Run the gate, but for what is reused, and judge it. An error makes it inconclusive."""
+    gate, number = action.gate, action.number
+    into = shop.site / "runs" / attempt.id / f"{gate}-{number}"
+    roster: Roster | None = None
+    reuse, report = Reuse(), ""
+    reused: Mapping[str, str] = {}
+    try:
+        roster = attempt.choice.of(shop.deployer.roster(context, gate))
+        if lacking := missing_checks((attempt.least or {}).get(gate, ()), roster):
+            raise NotEligible("the gate sees less than this site's line asks", why=", ".join(lacking))
+        roster = resting(shop, context, gate, roster, may_reuse=_may_reuse(history, attempt, gate))
+        reuse = reusable(roster, terms_of(history, attempt, gate, shop.clock.now()))
+        if reuse.taken:
+            shop.gates.take(gate, roster, reuse.taken, into)
+            shop.notifier.progress(_told(gate, roster, reuse.taken))
+        evidence, report = _run(shop, context, gate, reuse.rest(roster), into)
+        evidence, reused = completed(evidence, roster, reuse.taken), reuse.taken
+    except (StagegateError, OSError) as error:
+        evidence = unjudged(gate, "; ".join(_lines(error)))
+    return ev.GateJudged(attempt.id, gate, number, evidence, roster, report, reuse.inputs, reused)
+
+
+def resting(shop: Workshop, context: Context, gate: str, roster: Roster, *, may_reuse: bool) -> Roster:
+    """The roster with all that its checks rest on; with nothing of it if that is not wanted or not known."""
+    if not may_reuse or not roster.inputs:
+        return replace(roster, inputs={})
+    try:
+        return watching(roster, shop.gates.watches(context, gate))
+    except (StagegateError, OSError) as error:
+        shop.notifier.progress(f"gate {gate}: nothing is reused: {'; '.join(_lines(error))}")
+        return replace(roster, inputs={})
+
+
+def _may_reuse(history: History, attempt: Attempt, gate: str) -> bool:
+    """Whether the line lets evidence of this gate be reused, be it not by this attempt."""
+    rules = attempt.rules or (history.line.stage(attempt.stage) if history.line else None)
+    return rules is not None and rules.reuse_s(gate) > 0
+
+
+def _run(shop: Workshop, context: Context, gate: str, roster: Roster, into: Path) -> tuple[Evidence, str]:
+    """The evidence on what is in the roster, and the digest of the suite's report; empty without one."""
+    target = shop.deployer.target(context)
+    if roster.partial and not roster.entries:
+        return Evidence(Verdict.PASS, (), 0, 0), ""
+    run = shop.gates.run(context, gate, target, roster, into)
+    report = hashlib.sha256(run.report.encode()).hexdigest() if run.report is not None else ""
+    return judge(gate, roster, run), report
+
+
+def _told(gate: str, roster: Roster, taken: Mapping[str, str]) -> str:
+    counts = reused_counts(roster, taken)
+    wanted, attempts = len(set(roster.entries)), " and ".join(counts)
+    return f"gate {gate}: {sum(counts.values())} of {wanted} checks are not run: {attempts} passed them"
+
+
+def _lines(error: StagegateError | OSError) -> tuple[str, ...]:
+    if isinstance(error, StagegateError):
+        return error.lines()
+    return (f"operating system error: {error}",)
