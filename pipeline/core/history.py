@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
+from pipeline.core.approvals import Approvals, spoken, used_up
 from pipeline.core.attempt import Attempt, advance, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.holds import Hold, Holds, lifted, placed
@@ -20,7 +21,7 @@ class History:
 
     `head` is the number of the last event. `line` is None until the site has one. `rejections` are by
     release. `holds` are those that were not lifted, by id, also those that have ended; `holds_placed` counts
-    all.
+    all. `approvals` are those that were given and neither taken back nor used up.
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict)
@@ -29,6 +30,7 @@ class History:
     rejections: Rejections = field(default_factory=dict)
     holds: Holds = field(default_factory=dict)
     holds_placed: int = 0
+    approvals: Approvals = ()
     artifacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     line: Line | None = None
     head: int = 0
@@ -117,6 +119,8 @@ def apply(history: History, record: ev.Record) -> History:  # noqa: PLR0911 - on
             return _pinned(moved, event)
         case ev.ReleaseRejected() | ev.RejectionWithdrawn():
             return replace(moved, rejections=rejected(history.rejections, event, record.at))
+        case ev.PromotionApproved() | ev.ApprovalWithdrawn():
+            return replace(moved, approvals=spoken(history.approvals, event, record.at))
         case ev.LineSet(line=line):
             return _lined(moved, line)
         case ev.HoldPlaced():
@@ -194,6 +198,8 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
     view = moved.stage(after.stage)
     if after.touched and not before.touched:
         view = touched(view, after.release, at)
+        if after.kind is Kind.PROMOTE:
+            moved = replace(moved, approvals=used_up(moved.approvals, after.stage, after.release))
     if isinstance(event, ev.GateJudged) and after.kind is not Kind.GATE:
         view = judged(view, after.release, event.evidence.verdict)
     if after.outcome is not None:

@@ -22,7 +22,10 @@ def make_pin(name: str) -> Pin:
 
 @dataclass(slots=True)
 class Bench:
-    """What outlives an engine process: world, store, answers of the gates, clock, checkout."""
+    """What outlives an engine process: world, store, answers of the gates, clock, checkout.
+
+    `actor` is who runs the next one.
+    """
 
     world: World = field(default_factory=World)
     store: MemoryStore = field(default_factory=MemoryStore)
@@ -31,6 +34,7 @@ class Bench:
     revisions: FakeRevisions = field(default_factory=lambda: FakeRevisions(make_pin("none")))
     quiet: Quiet = field(default_factory=Quiet)
     tools: FakeTools = field(default_factory=FakeTools)
+    actor: Actor = field(default_factory=lambda: Actor("operator@desk"))
     processes: int = 0
     site: Path = Path("site")
 
@@ -58,6 +62,6 @@ class Bench:
             keeper=self.quiet,
             checkout_deployer=lambda _directory: deployer,
             tools=self.tools,
-            actor=Actor("operator@desk"),
+            actor=self.actor,
             workers=workers,
         )

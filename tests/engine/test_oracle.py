@@ -13,6 +13,7 @@ from hypothesis.stateful import (
 from oracle import forbidden, verified
 from orders import GATES, Orders, Stop
 
+from pipeline.core.approval import NONE_NEEDED, ApprovalRule
 from pipeline.core.history import History, replay
 from pipeline.core.line import Line, LineGate, LineStage
 from pipeline.core.stages import StageGraph, StageSpec
@@ -27,6 +28,11 @@ numbers = st.integers(0, 2)
 checks = st.lists(st.sampled_from(["one", "two"]), min_size=1, unique=True).map(tuple)
 least = st.lists(st.sampled_from(["thing/one", "thing/two"]), unique=True).map(tuple)
 gates = st.lists(st.sampled_from(GATES), min_size=1, max_size=2, unique=True).map(tuple)
+people = st.sampled_from(["operator@desk", "anna", "bob"])
+approvals = st.sampled_from([
+    NONE_NEEDED, NONE_NEEDED, ApprovalRule(1), ApprovalRule(2, within_s=60),
+    ApprovalRule(1, by=("anna",), verified=True),
+])  # fmt: skip
 answers = st.sampled_from(["failed", "skipped", "crash"])
 stops = st.builds(Stop, events=st.none() | st.integers(1, 9)) | st.builds(Stop, call=st.integers(0, 30))
 
@@ -51,7 +57,8 @@ def any_line(draw: st.DrawFn) -> Line:
         after = tuple(before for before in names[:place] if draw(st.booleans()))
         required = tuple(LineGate(gate, draw(least)) for gate in draw(gates))
         soak_s = draw(st.sampled_from([0, 0, 60])) if after else 0
-        rules.append(LineStage(name, after, required, lab=draw(st.booleans()), soak_s=soak_s))
+        lab = draw(st.booleans())
+        rules.append(LineStage(name, after, required, lab, soak_s, approvals=draw(approvals)))
     return Line(tuple(rules))
 
 
@@ -157,6 +164,39 @@ class Talk(RuleBasedStateMachine):
     @rule(number=numbers, back=st.booleans())
     def reject(self, number: int, *, back: bool) -> None:
         self.orders.reject(self.number(number), back=back)
+
+    @rule(name=people, proved=st.booleans())
+    def speak_as(self, name: str, *, proved: bool) -> None:
+        self.orders.speak_as(name, proved=proved)
+
+    @rule(stage=stages, number=numbers, other_plan=st.booleans())
+    def approve(self, stage: str, number: int, *, other_plan: bool) -> None:
+        self.orders.approve(stage, self.number(number), other_plan=other_plan)
+
+    @rule(stage=stages, number=numbers, names=st.lists(people, min_size=1, unique=True), proved=st.booleans())
+    def approve_and_promote(self, stage: str, number: int, names: list[str], *, proved: bool) -> None:
+        """Some people approve, and the last of them, or somebody else, promotes."""
+        for name in names:
+            self.orders.speak_as(name, proved=proved)
+            self.orders.approve(stage, self.number(number))
+        self.orders.promote(stage, self.number(number))
+        self.orders.speak_as("operator@desk")
+        self.orders.promote(stage, self.number(number))
+
+    @rule(stage=stages, number=numbers)
+    def withdraw_approval(self, stage: str, number: int) -> None:
+        self.orders.withdraw_approval(stage, self.number(number))
+
+    @rule(stage=stages, number=numbers, other=numbers)
+    def promote_plan(self, stage: str, number: int, other: int) -> None:
+        """Somebody promotes what they have seen, and somebody else comes first."""
+        other = self.number(other)
+        self.orders.promote_plan(stage, self.number(number), lambda: self.orders.promote(stage, other))
+
+    @rule(call=st.integers(1, 30), stage=stages, number=numbers)
+    def withdraw_approval_beside_the_next(self, call: int, stage: str, number: int) -> None:
+        number = self.number(number)
+        self.orders.between(call, lambda: self.orders.withdraw_approval(stage, number))
 
     @rule(seconds=st.sampled_from([5.0, 50.0, 500.0]))
     def wait(self, seconds: float) -> None:
