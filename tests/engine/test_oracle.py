@@ -1,6 +1,6 @@
 """No sequence of calls brings a release into a stage without what the site's line asks."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ from orders import GATES, Orders, Stop
 
 from pipeline.core.approval import NONE_NEEDED, ApprovalRule
 from pipeline.core.history import History, replay
-from pipeline.core.line import Line, LineGate, LineStage
+from pipeline.core.line import Line, LineGate, LineStage, line_of
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.testing.deployer import GRAPH
 
@@ -28,10 +28,10 @@ numbers = st.integers(0, 2)
 checks = st.lists(st.sampled_from(["one", "two"]), min_size=1, unique=True).map(tuple)
 least = st.lists(st.sampled_from(["thing/one", "thing/two"]), unique=True).map(tuple)
 gates = st.lists(st.sampled_from(GATES), min_size=1, max_size=2, unique=True).map(tuple)
-people = st.sampled_from(["operator@desk", "anna", "bob"])
-approvals = st.sampled_from([
-    NONE_NEEDED, NONE_NEEDED, ApprovalRule(1), ApprovalRule(2, within_s=60),
-    ApprovalRule(1, by=("anna",), verified=True),
+person = st.sampled_from(["operator@desk", "anna", "bob"])
+people = st.sampled_from([(), ("anna",), ("anna", "bob"), ("anna", "operator@desk")])
+asked = st.sampled_from([
+    NONE_NEEDED, ApprovalRule(1), ApprovalRule(2, within_s=60), ApprovalRule(1, by=("anna",), verified=True),
 ])  # fmt: skip
 answers = st.sampled_from(["failed", "skipped", "crash"])
 stops = st.builds(Stop, events=st.none() | st.integers(1, 9)) | st.builds(Stop, call=st.integers(0, 30))
@@ -57,12 +57,21 @@ def any_line(draw: st.DrawFn) -> Line:
         after = tuple(before for before in names[:place] if draw(st.booleans()))
         required = tuple(LineGate(gate, draw(least)) for gate in draw(gates))
         soak_s = draw(st.sampled_from([0, 0, 60])) if after else 0
-        lab = draw(st.booleans())
-        rules.append(LineStage(name, after, required, lab, soak_s, approvals=draw(approvals)))
+        rules.append(LineStage(name, after, required, lab=draw(st.booleans()), soak_s=soak_s))
     return Line(tuple(rules))
 
 
 graphs = st.just(GRAPH) | any_graph()
+
+
+@dataclass(frozen=True)
+class Approving:
+    """What a stage asks for, who then approves, whether somebody vouches for them, and whether it is late."""
+
+    asked: ApprovalRule
+    names: tuple[str, ...]
+    proved: bool
+    late: bool
 
 
 class Talk(RuleBasedStateMachine):
@@ -165,7 +174,7 @@ class Talk(RuleBasedStateMachine):
     def reject(self, number: int, *, back: bool) -> None:
         self.orders.reject(self.number(number), back=back)
 
-    @rule(name=people, proved=st.booleans())
+    @rule(name=person, proved=st.booleans())
     def speak_as(self, name: str, *, proved: bool) -> None:
         self.orders.speak_as(name, proved=proved)
 
@@ -173,15 +182,32 @@ class Talk(RuleBasedStateMachine):
     def approve(self, stage: str, number: int, *, other_plan: bool) -> None:
         self.orders.approve(stage, self.number(number), other_plan=other_plan)
 
-    @rule(stage=stages, number=numbers, names=st.lists(people, min_size=1, unique=True), proved=st.booleans())
-    def approve_and_promote(self, stage: str, number: int, names: list[str], *, proved: bool) -> None:
-        """Some people approve, and the last of them, or somebody else, promotes."""
-        for name in names:
-            self.orders.speak_as(name, proved=proved)
-            self.orders.approve(stage, self.number(number))
-        self.orders.promote(stage, self.number(number))
+    @rule(stage=stages, asked=asked)
+    def ask_for_approvals(self, stage: str, asked: ApprovalRule) -> None:
+        """Set the line that stands, but for the approvals that one stage asks for."""
+        rules = (self.history.line or line_of(GRAPH)).stages
+        self.orders.set_line(
+            Line(tuple(replace(item, approvals=asked) if item.name == stage else item for item in rules))
+        )
+
+    @rule(
+        stage=stages,
+        number=numbers,
+        approving=st.builds(Approving, asked, people, *[st.booleans()] * 2),
+        stop=stops,
+    )
+    def approve_and_promote(self, stage: str, number: int, approving: Approving, stop: Stop) -> None:
+        """A stage asks for approvals, and some people give theirs; then one of them or another promotes."""
+        number = self.number(number)
+        self.ask_for_approvals(stage, approving.asked)
+        for name in approving.names:
+            self.orders.speak_as(name, proved=approving.proved)
+            self.orders.approve(stage, number)
+        self.orders.bench.clock.time += 60 if approving.late else 0
+        self.orders.promote(stage, number, stop)
         self.orders.speak_as("operator@desk")
-        self.orders.promote(stage, self.number(number))
+        self.orders.promote(stage, number)
+        self.ask_for_approvals(stage, NONE_NEEDED)
 
     @rule(stage=stages, number=numbers)
     def withdraw_approval(self, stage: str, number: int) -> None:
@@ -242,6 +268,7 @@ def test_no_sequence_of_calls_brings_a_release_further_than_the_rules_allow() ->
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,
             derandomize=True,
+            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

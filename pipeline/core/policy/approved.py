@@ -1,6 +1,6 @@
 """A promotion has been approved by as many people as the line asks, all for the same plan."""
 
-from pipeline.core.approval import Approval, ApprovalRule
+from pipeline.core.approval import Approval
 from pipeline.core.attempt import Attempt
 from pipeline.core.line import LineStage
 from pipeline.core.plan_digest import digest_of
@@ -18,10 +18,11 @@ def unapproved(question: Question) -> Deny | None:
     missing = rule.count - len(_people(found))
     if missing <= 0:
         return None
+    nobody = "none that was given counts" if question.approvals else "nobody has approved"
     has = "; ".join(f"{item.by} approved plan {item.plan[:12]}, {_left(item, question)}" for item in found)
     asked = f"{question.stage} asks for {_counted(rule.count)} of {alias} by others than who promotes it"
     reasons = (
-        f"{asked}, and {missing} {'is' if missing == 1 else 'are'} missing ({has or 'nobody has approved'})",
+        f"{asked}, and {missing} {'is' if missing == 1 else 'are'} missing ({has or nobody})",
         *_that_do_not_count(question, found),
     )
     return Deny(Obstacle.NOT_APPROVED, reasons, f"promote approve --stage {question.stage} --release {alias}")
@@ -80,8 +81,8 @@ def _people(approvals: tuple[Approval, ...] | list[Approval]) -> set[str]:
 
 
 def _left(item: Approval, question: Question) -> str:
-    rule: ApprovalRule = question.rules.approvals
-    return f"which counts for {_span(item.at + rule.within_s - question.at)} more"
+    until = item.at + question.rules.approvals.within_s
+    return f"which counts for {_span(until - question.at)} more"
 
 
 def _counted(number: int) -> str:
