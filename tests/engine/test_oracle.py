@@ -29,9 +29,9 @@ checks = st.lists(st.sampled_from(["one", "two"]), min_size=1, unique=True).map(
 least = st.lists(st.sampled_from(["thing/one", "thing/two"]), unique=True).map(tuple)
 gates = st.lists(st.sampled_from(GATES), min_size=1, max_size=2, unique=True).map(tuple)
 person = st.sampled_from(["operator@desk", "anna", "bob"])
-people = st.sampled_from([(), ("anna",), ("anna", "bob"), ("anna", "operator@desk")])
+people = st.sampled_from([("anna",), ("anna", "bob"), ("anna", "operator@desk")])
 asked = st.sampled_from([
-    NONE_NEEDED, ApprovalRule(1), ApprovalRule(2, within_s=60), ApprovalRule(1, by=("anna",), verified=True),
+    ApprovalRule(1), ApprovalRule(2, within_s=60), ApprovalRule(1, by=("anna",), verified=True),
 ])  # fmt: skip
 answers = st.sampled_from(["failed", "skipped", "crash"])
 stops = st.builds(Stop, events=st.none() | st.integers(1, 9)) | st.builds(Stop, call=st.integers(0, 30))
@@ -66,12 +66,19 @@ graphs = st.just(GRAPH) | any_graph()
 
 @dataclass(frozen=True)
 class Approving:
-    """What a stage asks for, who then approves, whether somebody vouches for them, and whether it is late."""
+    """What a stage asks for, who approves, and whether somebody vouches for them; who promotes, and whether
+    late; what the stage asks for by then.
+    """
 
     asked: ApprovalRule
     names: tuple[str, ...]
     proved: bool
+    requester: str
     late: bool
+    then: ApprovalRule
+
+
+approvings = st.builds(Approving, asked, people, st.booleans(), person, st.booleans(), asked)
 
 
 class Talk(RuleBasedStateMachine):
@@ -182,7 +189,7 @@ class Talk(RuleBasedStateMachine):
     def approve(self, stage: str, number: int, *, other_plan: bool) -> None:
         self.orders.approve(stage, self.number(number), other_plan=other_plan)
 
-    @rule(stage=stages, asked=asked)
+    @rule(stage=stages, asked=st.just(NONE_NEEDED) | asked)
     def ask_for_approvals(self, stage: str, asked: ApprovalRule) -> None:
         """Set the line that stands, but for the approvals that one stage asks for."""
         rules = (self.history.line or line_of(GRAPH)).stages
@@ -190,23 +197,19 @@ class Talk(RuleBasedStateMachine):
             Line(tuple(replace(item, approvals=asked) if item.name == stage else item for item in rules))
         )
 
-    @rule(
-        stage=stages,
-        number=numbers,
-        approving=st.builds(Approving, asked, people, *[st.booleans()] * 2),
-        stop=stops,
-    )
+    @rule(stage=stages, number=numbers, approving=approvings, stop=stops)
     def approve_and_promote(self, stage: str, number: int, approving: Approving, stop: Stop) -> None:
-        """A stage asks for approvals, and some people give theirs; then one of them or another promotes."""
+        """A stage asks for approvals, some people give theirs, and somebody promotes and goes on."""
         number = self.number(number)
         self.ask_for_approvals(stage, approving.asked)
         for name in approving.names:
             self.orders.speak_as(name, proved=approving.proved)
             self.orders.approve(stage, number)
         self.orders.bench.clock.time += 60 if approving.late else 0
+        self.orders.speak_as(approving.requester)
         self.orders.promote(stage, number, stop)
-        self.orders.speak_as("operator@desk")
-        self.orders.promote(stage, number)
+        self.ask_for_approvals(stage, approving.then)
+        self.orders.resume(stage)
         self.ask_for_approvals(stage, NONE_NEEDED)
 
     @rule(stage=stages, number=numbers)
