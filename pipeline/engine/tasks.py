@@ -107,7 +107,7 @@ def _require_expected(attempt: Attempt, plan: Plan) -> None:
         return
     was = "approved" if attempt.approvals else "asked for"
     raise NotEligible(
-        f"this is not the plan that was {was}: the release or the stage has changed since",
+        f"this is not the plan that was {was}: it would do something else by now",
         why=f"expected plan {attempt.expects[:12]}, and by now it is {made[:12]}",
         next=f"promote plan --stage {attempt.stage} --release {attempt.release[:12]}",
     )

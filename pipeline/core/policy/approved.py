@@ -1,5 +1,7 @@
 """A promotion has been approved by as many people as the line asks, all for the same plan."""
 
+from collections.abc import Iterable
+
 from pipeline.core.approval import Approval
 from pipeline.core.attempt import Attempt
 from pipeline.core.line import LineStage
@@ -75,7 +77,7 @@ def _that_do_not_count(question: Question, found: tuple[Approval, ...]) -> tuple
     )
 
 
-def _people(approvals: tuple[Approval, ...] | list[Approval]) -> set[str]:
+def _people(approvals: Iterable[Approval]) -> set[str]:
     # By name alone: nobody is two people because one of their approvals is verified and the other is not.
     return {item.by.name for item in approvals}
 
