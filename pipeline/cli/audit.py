@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import attempt_data, moment, outcome_of
+from pipeline.cli.render import approval_data, attempt_data, moment, outcome_of
 from pipeline.cli.result import print_result
 from pipeline.core.attempt import Attempt
 from pipeline.core.codec import plain
@@ -19,7 +19,7 @@ from pipeline.engine.known import require_known
 @click.option("--stage", metavar="NAME", help="The stage; without it, the last one of the line.")
 @common
 def verb(call: Call, stage: str | None) -> int:
-    """List what was brought into a stage, oldest first: by whom, when, and on which evidence.
+    """List what was brought into a stage, oldest first: by whom, when, who approved, on which evidence.
 
     A name that nobody vouches for is unverified: whoever ran the command could set it.
     """
@@ -32,6 +32,7 @@ def verb(call: Call, stage: str | None) -> int:
         {
             **attempt_data(history, attempt, site),
             "pin": plain(history.releases[attempt.release].pin),
+            "approvals": [approval_data(item) for item in attempt.approvals],
             "evidence": [attempt_data(history, history.attempts[name], site) for name in attempt.proofs],
         }
         for attempt in found
@@ -53,6 +54,9 @@ def _lines(history: History, attempt: Attempt) -> Iterator[str]:
         f"{outcome_of(attempt)}, by {attempt.by}"
     )
     yield f"  code {release.pin.commit}, config {release.pin.config_revision} ({release.pin.config_source})"
+    for item in attempt.approvals:
+        why = f": {item.reason}" if item.reason else ""
+        yield f"  approved by {item.by}, {moment(item.at)}, plan {item.plan[:12]}{why}"
     for name in attempt.proofs:
         proof = history.attempts[name]
         yield f"  verified in {proof.stage} by {name}, {moment(proof.ended_at)}: {_gates(proof)}"

@@ -8,18 +8,22 @@ import click
 import yaml
 
 from pipeline.cli.call import duration
+from pipeline.core.approval import NONE_NEEDED, ApprovalRule
 from pipeline.core.errors import ConfigProblem, ConfigProblems, UsageProblem
 from pipeline.core.freeze import Freeze
 from pipeline.core.line import Line, LineGate, LineStage
 
-_STAGE_KEYS = ("after", "soak", "freezes", "lab", "gates", "reuse")
+_STAGE_KEYS = ("after", "soak", "freezes", "approvals", "lab", "gates", "reuse")
 _FREEZE_KEYS = ("why", "begins", "lasts", "zone", "rule")
+_APPROVAL_KEYS = ("count", "by", "within", "verified")
 _HEAD = """\
 # The line of a site: its stages in order. Before a release enters one, it must be verified in all of `after`.
 # Each gate's roster must have at least these checks; a release may add gates and checks, and take none away.
 # soak: how long (90s, 15m, 2h) it must have stood verified in each stage of `after`.
 # freezes: when no promotion enters, each with why, begins (2026-12-18T18:00, local time), lasts (62h), zone
 # (Europe/Berlin; else UTC), and rule, if it recurs: an RRULE of RFC 5545 such as FREQ=WEEKLY;BYDAY=FR.
+# approvals: how many people (count) must approve what another one promotes; by: only these; within: for how
+# long an approval counts (else 24h); verified: true: only of people whose name somebody vouches for.
 # lab: a broken stage may be left standing (--keep).
 # reuse: by gate, for how long (1h, 7d; else never) a check that passed on the same inputs need not run again.
 """
@@ -59,14 +63,21 @@ def _stage_data(stage: LineStage) -> dict[str, object]:
         {"why": one.why, "begins": one.begins, "lasts": f"{one.lasts_s}s", "zone": one.zone, "rule": one.rule}
         for one in stage.freezes
     ]
+    approvals = {} if stage.approvals == NONE_NEEDED else {"approvals": _approval_data(stage.approvals)}
     return {
         "after": list(stage.after),
         "soak": f"{stage.soak_s}s",
         "freezes": freezes,
+        **approvals,
         "lab": stage.lab,
         "gates": gates,
         "reuse": {gate.name: f"{gate.reuse_s}s" for gate in stage.gates if gate.reuse_s},
     }
+
+
+def _approval_data(rule: ApprovalRule) -> dict[str, object]:
+    within = f"{rule.within_s}s"
+    return {"count": rule.count, "by": list(rule.by), "within": within, "verified": rule.verified}
 
 
 def _by_component(least: Iterable[str]) -> dict[str, list[str]]:
@@ -99,8 +110,21 @@ class _Reader:
         reuse = self._reuse(keys.get("reuse"), tuple(gate for gate, _ in named))
         gates = [replace(self._gate(gate, item), reuse_s=reuse.get(gate, 0)) for gate, item in named]
         after = tuple(self._words(keys["after"])) if "after" in keys else ()
-        lab, soak_s = self._flag(keys.get("lab")), self._seconds(keys.get("soak"))
-        return LineStage(name, after, tuple(gates), lab, soak_s, tuple(self._freezes(keys.get("freezes"))))
+        lab, soak_s = self._flag(keys.get("lab"), "lab"), self._seconds(keys.get("soak"))
+        freezes = tuple(self._freezes(keys.get("freezes")))
+        approvals = self._approvals(keys.get("approvals"))
+        return LineStage(name, after, tuple(gates), lab, soak_s, freezes, approvals)
+
+    def _approvals(self, node: yaml.Node | None) -> ApprovalRule:
+        keys = dict(self._pairs(node, "approvals", _APPROVAL_KEYS))
+        if not keys:
+            return NONE_NEEDED
+        if "count" not in keys:
+            self._say(node, "approvals have no count")
+        within_s = self._seconds(keys["within"]) if "within" in keys else NONE_NEEDED.within_s
+        by = tuple(self._words(keys["by"])) if "by" in keys else ()
+        verified = self._flag(keys.get("verified"), "verified")
+        return ApprovalRule(self._number(keys.get("count")), by, within_s, verified)
 
     def _freezes(self, node: yaml.Node | None) -> Iterator[Freeze]:
         items = node.value if isinstance(node, yaml.SequenceNode) else []
@@ -159,11 +183,20 @@ class _Reader:
         self._say(node, "it must be text")
         return ""
 
-    def _flag(self, node: yaml.Node | None) -> bool:
+    def _number(self, node: yaml.Node | None) -> int:
+        if node is None:
+            return 0
+        text = self._text(node)
+        if not text.isdecimal():
+            self._say(node, "it must be a number")
+            return 0
+        return int(text)
+
+    def _flag(self, node: yaml.Node | None, what: str) -> bool:
         if node is None:
             return False
         if not isinstance(node, yaml.ScalarNode) or node.tag != "tag:yaml.org,2002:bool":
-            self._say(node, "lab must be true or false")
+            self._say(node, f"{what} must be true or false")
             return False
         return node.value.lower() in ("true", "yes", "on")
 

@@ -1,11 +1,13 @@
 """`promote plan --stage S`: shows what a promotion would do, without changes."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.plan_file import write
 from pipeline.cli.render import table
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
@@ -17,13 +19,22 @@ from pipeline.engine.preview import Preview, preview
 @click.command("plan")
 @click.option("--stage", metavar="NAME", required=True)
 @click.option("--release", metavar="R", help="An alias such as r3, an id, or the beginning of one.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the plan there, for `promote --plan FILE`.",
+)
 @common
-def verb(call: Call, stage: str, release: str | None) -> int:
+def verb(call: Call, stage: str, release: str | None, out: Path | None) -> int:
     """Show what `promote --stage S` would do, host by host, and why or why not. Changes and pins nothing."""
     with call.workshop() as shop:
         found = preview(shop, stage, release, call.config)
     code = _code(found)
-    print_result(call, _document(found, code), _lines(found))
+    if out is not None:
+        write(out, found)
+    saved = [f"plan written to {out}; to promote exactly this: promote --plan {out}"] if out else []
+    print_result(call, _document(found, code), [*lines(found), *saved])
     return int(code)
 
 
@@ -45,6 +56,7 @@ def _document(found: Preview, code: ExitCode) -> dict[str, object]:
         "why": found.why,
         "allowed": isinstance(found.decision, Allow),
         "reasons": list(found.decision.reasons),
+        "digest": found.digest,
         "refusals": list(found.plan.refusals),
         "changes": plain(found.plan.summary),
         "steps": [_step(step) for step in found.plan.steps],
@@ -59,7 +71,8 @@ def _step(step: Step) -> dict[str, object]:
     return {key: value for key, value in plain(step).items() if key != "action"}
 
 
-def _lines(found: Preview) -> Iterator[str]:
+def lines(found: Preview) -> Iterator[str]:
+    """What would happen, as text."""
     plan, allowed = found.plan, isinstance(found.decision, Allow)
     yield f"{found.release} into {found.stage}: {found.why}"
     yield f"may {'go' if allowed else 'NOT go'}: {'; '.join(found.decision.reasons)}"
@@ -73,6 +86,7 @@ def _lines(found: Preview) -> Iterator[str]:
         rows = [(s.id, s.title, ", ".join(s.needs) or "-", _undo(s)) for s in plan.steps]
         yield from table(("STEP", "WHAT", "AFTER", "CAN BE UNDONE"), rows)
     yield from (gate.line() for gate in found.gates or ())
+    yield f"plan digest: {found.digest}"
 
 
 def _undo(step: Step) -> str:

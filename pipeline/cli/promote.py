@@ -13,6 +13,7 @@ Examples:
   promote --stage staging                  the release that stands verified in the stage before
   promote --stage prod --release r3        this release
   promote plan --stage staging             what that would do, changing nothing
+  promote --plan plan.json                 exactly what `promote plan --out plan.json` has shown
   promote history -o json                  what happened
   promote lab exec --stage dev -- openstack token issue
 
@@ -44,6 +45,13 @@ Exit codes:
     metavar="DIR",
     help="Copy the run's evidence and the release's id there, however it ends, for a CI server to take.",
 )
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Promote exactly what `promote plan --out FILE` has written, or nothing.",
+)
 @common
 def promote_group(  # noqa: PLR0913, PLR0917 - each is an option
     call: Call,
@@ -52,6 +60,7 @@ def promote_group(  # noqa: PLR0913, PLR0917 - each is an option
     anew: bool,  # noqa: FBT001 - click's flag
     keep: bool,  # noqa: FBT001 - click's flag
     evidence_into: Path | None,
+    plan_file: Path | None,
 ) -> int:
     """Bring a release into a stage: eligibility, lease, plan, deployment, gates, pointer.
 
@@ -59,9 +68,14 @@ def promote_group(  # noqa: PLR0913, PLR0917 - each is an option
     """
     ctx = click.get_current_context()
     if ctx.invoked_subcommand is not None:
-        if stage or release or anew or keep or evidence_into:
+        if stage or release or anew or keep or evidence_into or plan_file:
             raise click.UsageError("options of a verb come after the verb", ctx)
         return 0
+    expects = ""
+    if plan_file is not None:
+        from pipeline.cli.plan_file import read  # noqa: PLC0415 - keeps --help fast
+
+        stage, release, expects = read(plan_file).agreeing(stage, release)
     if stage is None:
         raise click.UsageError("name the stage: promote --stage dev", ctx)
     from pipeline.cli.evidence import evidence_copied  # noqa: PLC0415 - keeps --help fast
@@ -70,5 +84,5 @@ def promote_group(  # noqa: PLR0913, PLR0917 - each is an option
 
     with call.workshop() as wired:
         with evidence_copied(wired, evidence_into) as shop:
-            result = promote(shop, Wish(stage, release, keep, call.config, call.wait_s, anew))
+            result = promote(shop, Wish(stage, release, keep, call.config, call.wait_s, anew, expects))
         return show_run(call, result, wired)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from pipeline.core.approval import Approval
 from pipeline.core.attempt import Attempt
 from pipeline.core.chain import Head
 from pipeline.core.codec import plain
@@ -88,6 +89,11 @@ def head_data(head: Head | None) -> dict[str, object] | None:
 def hold_data(hold: Hold) -> dict[str, object]:
     """A hold as JSON data."""
     return {**plain(hold), "at": moment(hold.at), "until": moment(hold.until)}
+
+
+def approval_data(approval: Approval) -> dict[str, object]:
+    """An approval as JSON data."""
+    return {**plain(approval), "at": moment(approval.at)}
 
 
 def head_lines(head: Head | None) -> list[str]:

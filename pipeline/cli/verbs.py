@@ -18,6 +18,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "rollback": ("pipeline.cli.rollback", "Bring back a release that was verified in the stage"),
     "why": ("pipeline.cli.why", "What holds each release back from a stage, and what would free it"),
     "audit": ("pipeline.cli.audit", "Who brought what into a stage, on which evidence"),
+    "approve": ("pipeline.cli.approve", "Approve a promotion by its plan, or take one's approval back"),
     "reject": ("pipeline.cli.reject", "A release enters no stage any more, with a reason"),
     "hold": ("pipeline.cli.hold", "Stop the line, with a reason"),
     "unhold": ("pipeline.cli.unhold", "Let the line move again"),

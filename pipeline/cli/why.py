@@ -24,11 +24,11 @@ from pipeline.engine.known import require_known
 def verb(call: Call, stage: str, release: str | None, limit: int) -> int:
     """Show for each release whether it may enter a stage, and if not, everything that holds it back."""
     with call.workshop() as shop:
-        history, now = shop.history(), shop.clock.now()
+        history, now, actor = shop.history(), shop.clock.now(), shop.actor
     require_known(history, stage)
     known = tuple(history.releases.values())
     asked = (find_release(known, release),) if release else tuple(reversed(known[-limit:]))
-    found = {item.id: findings(Question(history, item, stage, now)) for item in asked}
+    found = {item.id: findings(Question(history, item, stage, now, actor)) for item in asked}
     document = {
         "stage": stage,
         "releases": [

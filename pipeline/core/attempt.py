@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
 from pipeline.core.actor import Actor
+from pipeline.core.approval import Approval
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.line import Least, LineStage
@@ -29,7 +30,8 @@ class Attempt:
 
     `artifacts` are those of its release when it started, and those it made itself; what another attempt makes
     meanwhile is not among them. `rules` are those of the site's line at its start; None if the site had no
-    line, or the line does not judge it. `proofs` are the attempts that verified its release in the stages
+    line, or the line does not judge it. `expects` is the digest of the plan it may have, empty for any, and
+    `approvals` are those that let it in. `proofs` are the attempts that verified its release in the stages
     before. `started_steps` have started and have no result yet. `starts` counts starts by step id,
     `gate_starts` by gate. `retries` are failures that were followed by another try. `not_before` is when a
     step, or the plan, may be retried (seconds since 1970). `token` is the latest fencing token it was driven
@@ -52,6 +54,8 @@ class Attempt:
     started_at: float
     artifacts: Mapping[str, str] = field(default_factory=dict)
     rules: LineStage | None = None
+    expects: str = ""
+    approvals: tuple[Approval, ...] = ()
     proofs: tuple[str, ...] = ()
     phase: Phase = Phase.PLANNING
     plan: Plan = field(default_factory=Plan)
@@ -140,6 +144,8 @@ def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> 
         anew=event.anew,
         started_at=at,
         artifacts=artifacts,
+        expects=event.expects,
+        approvals=event.approvals,
         phase=phase,
     )
 

@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.core.actor import NOBODY, Actor
+from pipeline.core.approval import Approval
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import EVERYTHING, Choice, Plan, Roster, Trouble
 from pipeline.core.retries import Retry
 from pipeline.core.site_events import (
+    ApprovalWithdrawn,
     Holder,
     HoldLifted,
     HoldPlaced,
     LeaseReturned,
     LeaseTaken,
     LineSet,
+    PromotionApproved,
     RejectionWithdrawn,
     ReleasePinned,
     ReleaseRejected,
@@ -22,6 +25,7 @@ from pipeline.core.verdict import Evidence
 
 __all__ = [
     "AbortRequested",
+    "ApprovalWithdrawn",
     "AttemptEnded",
     "AttemptEvent",
     "AttemptStarted",
@@ -38,6 +42,7 @@ __all__ = [
     "LineSet",
     "PlanFailed",
     "PlanMade",
+    "PromotionApproved",
     "Record",
     "RejectionWithdrawn",
     "ReleasePinned",
@@ -56,6 +61,8 @@ class AttemptStarted:
     `run` is the id of the run's first attempt; `rolls_back` is the attempt that a rollback undoes, None if a
     person asked for it; `choice` selects the checks that an ad hoc gate runs; `by` is who began the run.
     `anew` is whether its gates reuse nothing.
+    `expects` is the digest of the plan that was asked for or approved; empty: any plan will do. `approvals`
+    are those that let it in.
     """
 
     attempt: str
@@ -71,6 +78,8 @@ class AttemptStarted:
     choice: Choice = EVERYTHING
     by: Actor = NOBODY
     anew: bool = False
+    expects: str = ""
+    approvals: tuple[Approval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +229,8 @@ Event = (
     | ReleasePinned
     | ReleaseRejected
     | RejectionWithdrawn
+    | PromotionApproved
+    | ApprovalWithdrawn
     | LineSet
     | HoldPlaced
     | HoldLifted

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
+from pipeline.core.approvals import Approvals, spoken, used_up
 from pipeline.core.attempt import Attempt, advance, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.holds import Hold, Holds, lifted, placed
@@ -21,7 +22,7 @@ class History:
 
     `head` is the number of the last event. `line` is None until the site has one. `rejections` are by
     release. `holds` are those that were not lifted, by id, also those that have ended; `holds_placed` counts
-    all.
+    all. `approvals` are those that were given and neither taken back nor used up.
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict)
@@ -30,6 +31,7 @@ class History:
     rejections: Rejections = field(default_factory=dict)
     holds: Holds = field(default_factory=dict)
     holds_placed: int = 0
+    approvals: Approvals = ()
     artifacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     line: Line | None = None
     head: int = 0
@@ -118,6 +120,8 @@ def apply(history: History, record: ev.Record) -> History:  # noqa: PLR0911 - on
             return _pinned(moved, event)
         case ev.ReleaseRejected() | ev.RejectionWithdrawn():
             return replace(moved, rejections=rejected(history.rejections, event, record.at))
+        case ev.PromotionApproved() | ev.ApprovalWithdrawn():
+            return replace(moved, approvals=spoken(history.approvals, event, record.at))
         case ev.LineSet(line=line):
             return _lined(moved, line)
         case ev.HoldPlaced():
@@ -194,10 +198,12 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
         moved = _made(moved, after.release, event.artifacts)
     view = moved.stage(after.stage)
     if isinstance(event, ev.StepStarted):
-        host = next(step.host for step in after.plan.steps if step.id == event.step)
-        view = replace(view, passes=after_step(view.passes, host))
+        step = next(step for step in after.plan.steps if step.id == event.step)
+        view = replace(view, passes=after_step(view.passes, step.host) if step.changes_hosts else view.passes)
     if after.touched and not before.touched:
         view = touched(view, after.release, at)
+        if after.kind is Kind.PROMOTE:
+            moved = replace(moved, approvals=used_up(moved.approvals, after.stage, after.release))
     if isinstance(event, ev.GateJudged):
         view = replace(view, passes=after_verdict(view.passes, event, after.kind, at))
     if isinstance(event, ev.GateJudged) and after.kind is not Kind.GATE:

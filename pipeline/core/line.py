@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from pipeline.core.approval import NONE_NEEDED, ApprovalRule
 from pipeline.core.freeze import Freeze
 from pipeline.core.plan import Roster
 from pipeline.core.stages import SMOKE, StageGraph
@@ -31,7 +32,8 @@ class LineStage:
     """A stage: its gates, and the stages in each of which a release must be verified before it enters.
 
     `lab` is whether a broken stage may be left standing. `soak_s` is for how many seconds a release must have
-    stood verified in each of the stages before. `freezes` are when no promotion enters.
+    stood verified in each of the stages before. `freezes` are when no promotion enters. `approvals` are
+    those that a promotion needs.
     """
 
     name: str
@@ -40,6 +42,7 @@ class LineStage:
     lab: bool = False
     soak_s: int = 0
     freezes: tuple[Freeze, ...] = ()
+    approvals: ApprovalRule = NONE_NEEDED
 
     @property
     def first(self) -> bool:
@@ -87,6 +90,7 @@ class Line:
             ]
             if stage.soak_s < 0 or (stage.soak_s and not stage.after):
                 found.append(f"stage {stage.name} cannot ask for {stage.soak_s} s in the stages before it")
+            found += [f"stage {stage.name} {problem}" for problem in stage.approvals.problems()]
             if not stage.gates:
                 found.append(f"stage {stage.name} has no gate, so nothing could ever be verified in it")
             seen.add(stage.name)
@@ -102,7 +106,7 @@ class Line:
         )
 
     def with_policy_of(self, before: "Line") -> "Line":
-        """This line, with what no config describes, soak, freezes and reuse, taken from another."""
+        """This line, with what no config describes (soak, freezes, approvals, reuse) taken from another."""
         return Line(tuple(_with_policy(stage, before.stage(stage.name)) for stage in self.stages))
 
 
@@ -111,7 +115,8 @@ def _with_policy(stage: LineStage, before: LineStage | None) -> LineStage:
         return stage
     known = {gate.name: gate.reuse_s for gate in before.gates}
     gates = tuple(replace(gate, reuse_s=known.get(gate.name, gate.reuse_s)) for gate in stage.gates)
-    return replace(stage, gates=gates, soak_s=before.soak_s if stage.after else 0, freezes=before.freezes)
+    soak_s = before.soak_s if stage.after else 0
+    return replace(stage, gates=gates, soak_s=soak_s, freezes=before.freezes, approvals=before.approvals)
 
 
 def line_of(graph: StageGraph, checks: Mapping[str, Least] | None = None) -> Line:
@@ -181,6 +186,8 @@ def _rules(line: Line | None) -> tuple[str, ...]:
         found.append(f"stage {stage.name}: {place}")
         if stage.soak_s:
             found.append(f"stage {stage.name}: soak {stage.soak_s} s")
+        if stage.approvals.count:
+            found.append(f"stage {stage.name}: {stage.approvals}")
         found += [
             f"stage {stage.name}: frozen from {one.begins} {one.zone}, {one.lasts_s} s {one.rule}: {one.why}"
             for one in stage.freezes

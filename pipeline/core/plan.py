@@ -26,6 +26,11 @@ class Step:
     undo: Undo = Undo(possible=True)
     action: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def changes_hosts(self) -> bool:
+        """Whether it may change a host, or what all hosts share. Making the image they start from does not."""
+        return self.kind != "image"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -113,7 +113,7 @@ def _why_nothing(roster: Roster, terms: Terms) -> str | None:
         return "this site's line lets the gate reuse nothing"
     if not roster.inputs:
         return "it is not known what the checks of the release rest on"
-    anywhere = (step.id for step in terms.plan.steps if step.host is None)
+    anywhere = (step.id for step in terms.plan.steps if step.host is None and step.changes_hosts)
     return next((f"step {name} belongs to no single host" for name in anywhere), None)
 
 

@@ -72,6 +72,27 @@ class RejectionWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class PromotionApproved:
+    """A person approved that a release enters a stage by the plan with this digest."""
+
+    stage: str
+    release: str
+    plan: str
+    by: Actor
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalWithdrawn:
+    """A person took their own approval back."""
+
+    stage: str
+    release: str
+    by: Actor
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LineSet:
     """The site got its line, or another one: who set it, and where it was read from."""
 

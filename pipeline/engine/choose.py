@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from pipeline.core import events as ev
-from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, UsageProblem
+from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, NotEligible, UsageProblem
 from pipeline.core.line import line_of
 from pipeline.core.policy.next_release import up_next
-from pipeline.core.release import Release, find_release
+from pipeline.core.release import SHORT, Release, find_release
 from pipeline.core.stages import StageGraph
 from pipeline.ports import Checkout, CheckResult
 from pipeline.workshop import Workshop
@@ -44,6 +44,24 @@ def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> 
     if not before:
         return pin(shop, shop.revisions.identify(config)), "the release of the checkout"
     return up_next(shop.history(), stage, before), f"the release verified in {' and '.join(before)}"
+
+
+def choose_planned(shop: Workshop, stage: str, release: str, config: str | None) -> Release:
+    """The release of a plan, by its id. Pins the checkout if the plan was made before its release was pinned.
+
+    Raises NotEligible if the checkout is another release by now, ConfigProblems, DirtyTree.
+    """
+    known = shop.history().releases.get(release)
+    if known is not None:
+        return known
+    checkout = shop.revisions.identify(config)
+    if checkout.pin.id != release:
+        raise NotEligible(
+            f"the plan is of release {release[:SHORT]}, which is not pinned in this site",
+            why=f"the checkout is release {checkout.pin.id[:SHORT]}",
+            next=f"promote plan --stage {stage} --out FILE",
+        )
+    return pin(shop, checkout)
 
 
 def stages_before(shop: Workshop, stage: str, config: str | None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pipeline.core.policy.open_attempts import unfinished
 from pipeline.core.release import Release
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
-from pipeline.engine.promote import Beginning, start
+from pipeline.engine.promote import Admission, Beginning, start
 from pipeline.engine.result import RunResult
 from pipeline.ports import Context
 from pipeline.workshop import Workshop
@@ -25,7 +25,7 @@ def run_gate(
     _require_checks(shop, gate, stage, choice)
     with locked(shop, stage, f"gate {gate} in {stage}", wait_s=wait_s) as lease:
         beginning = Beginning(Kind.GATE, (gate,), choice=choice, anew=True)
-        attempt = start(shop, lease, lambda history: _at_rest(history, stage), beginning)
+        attempt = start(shop, lease, lambda history: Admission(_at_rest(history, stage)), beginning)
         return RunResult(drive(shop, lease, attempt), attempt)
 
 

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 
 from pipeline.core.errors import ChildRefused
+from pipeline.core.history import History
 from pipeline.core.line import Least
 from pipeline.core.plan import Plan
+from pipeline.core.plan_digest import digest_of
 from pipeline.core.policy.decision import Allow, Decision
 from pipeline.core.policy.entry import may_promote
 from pipeline.core.policy.next_release import up_next
@@ -36,6 +38,11 @@ class Preview:
     gates: tuple[GatePreview, ...] | None = None
 
     @property
+    def digest(self) -> str:
+        """The digest of the plan."""
+        return digest_of(self.plan)
+
+    @property
     def would_go(self) -> bool:
         """Whether the attempt would reach its first step."""
         return isinstance(self.decision, Allow) and not self.plan.refusals
@@ -62,10 +69,14 @@ def _pinned(shop: Workshop, stage: str, release: Release, why: str) -> Preview:
     artifacts = history.artifacts.get(release.id, {})
     first = history.is_first(release, stage)
     context = Context(stage, release.id, first=first, artifacts=artifacts)
-    decision = may_promote(Question(history, release, stage, shop.clock.now()))
     plan = _plan(shop.deployer, context, history.least(stage))
     gates = None if plan.refusals else preview_gates(shop, history, context, plan)
+    decision = _decision(shop, history, release, stage, plan)
     return Preview(stage, release, pinned=True, why=why, decision=decision, plan=plan, gates=gates)
+
+
+def _decision(shop: Workshop, history: History, release: Release, stage: str, plan: Plan) -> Decision:
+    return may_promote(Question(history, release, stage, shop.clock.now(), shop.actor, digest_of(plan)))
 
 
 def _plan(deployer: Deployer, context: Context, least: Least | None) -> Plan:
@@ -89,5 +100,5 @@ def _checkout(shop: Workshop, stage: str, config: str | None) -> Preview:
         context = Context(stage, release.id, first=True)
         plan = _plan(shop.checkout_deployer(directory), context, history.least(stage))
     why = "the release of the checkout, not pinned yet"
-    decision = may_promote(Question(history, release, stage, shop.clock.now()))
+    decision = _decision(shop, history, release, stage, plan)
     return Preview(stage, release, pinned=False, why=why, decision=decision, plan=plan)

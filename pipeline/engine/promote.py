@@ -4,16 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipeline.core import events as ev
+from pipeline.core.approval import Approval
 from pipeline.core.errors import Deferred, LedgerMoved, NotEligible, StageHeld, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
 from pipeline.core.leases import Lease
 from pipeline.core.plan import EVERYTHING, Choice
+from pipeline.core.policy.approved import approvals_of
 from pipeline.core.policy.decision import Decision, Defer, Deny, Obstacle
 from pipeline.core.policy.entry import may_promote
 from pipeline.core.policy.question import Question
 from pipeline.core.release import Release
-from pipeline.engine.choose import choose
+from pipeline.engine.choose import choose, choose_planned
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.line import ensure_line
@@ -25,7 +27,8 @@ from pipeline.workshop import Workshop
 class Wish:
     """What a user wants promoted. `wait_s` is how long to wait for a locked stage, in seconds.
 
-    `anew` is whether every check is to be run, whatever has passed before.
+    `anew` is whether every check is to be run, whatever has passed before. `expects` is the digest of the
+    only plan that may be performed, empty for any; `release` is then the id of the planned release.
     """
 
     stage: str
@@ -34,6 +37,7 @@ class Wish:
     config: str | None = None
     wait_s: float = 0.0
     anew: bool = False
+    expects: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +51,27 @@ class Beginning:
     anew: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What may begin: a release, the digest of the plan it may have (empty: any), and who approved that."""
+
+    release: Release
+    expects: str = ""
+    approvals: tuple[Approval, ...] = ()
+
+
 def promote(shop: Workshop, wish: Wish) -> RunResult:
     """Bring a release into a stage and run its gates; on failure, roll the stage back.
 
     Raises StageHeld, NotEligible, StageLocked, UsageProblem, ConfigProblems, DirtyTree, RunInterrupted.
     """
-    release, why = choose(shop, wish.stage, wish.release, wish.config)
+    release, why = _chosen(shop, wish)
     ensure_line(shop, release)
-    decision = may_promote(Question(shop.history(), release, wish.stage, shop.clock.now()))
+
+    def question(history: History) -> Question:
+        return Question(history, release, wish.stage, shop.clock.now(), shop.actor, wish.expects)
+
+    decision = may_promote(question(shop.history()))
     # An open attempt may still be running: the lease below tells a locked stage from an interrupted run.
     if not (isinstance(decision, Deny) and decision.obstacle is Obstacle.OPEN_ATTEMPT):
         require(decision, release, wish.stage)
@@ -63,10 +80,12 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
     shop.notifier.progress(f"{wish.stage}: {release}, {why}")
     purpose = f"promote {release.alias} to {wish.stage}"
 
-    def admitted(history: History) -> Release:
-        decision = may_promote(Question(history, release, wish.stage, shop.clock.now()))
-        require(decision, release, wish.stage)
-        return release
+    def admitted(history: History) -> Admission:
+        asked = question(history)
+        require(may_promote(asked), release, wish.stage)
+        approvals = approvals_of(asked)
+        expects = wish.expects or next((item.plan for item in approvals), "")
+        return Admission(release, expects, approvals)
 
     with locked(shop, wish.stage, purpose, wait_s=wish.wait_s) as lease:
         spec = release.stages.stage(wish.stage)
@@ -75,15 +94,24 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
         return RunResult(drive(shop, lease, attempt), attempt)
 
 
-def start(shop: Workshop, lease: Lease, admitted: Callable[[History], Release], beginning: Beginning) -> str:
+def _chosen(shop: Workshop, wish: Wish) -> tuple[Release, str]:
+    if wish.expects and wish.release:
+        return choose_planned(shop, wish.stage, wish.release, wish.config), "named by the plan"
+    return choose(shop, wish.stage, wish.release, wish.config)
+
+
+def start(
+    shop: Workshop, lease: Lease, admitted: Callable[[History], Admission], beginning: Beginning
+) -> str:
     """Record the start of an attempt and return its id.
 
-    `admitted` returns the release, or raises, given the exact history that the event is appended to, so a
+    `admitted` returns what may begin, or raises, given the exact history that the event is appended to, so a
     hold that is placed meanwhile takes effect.
     """
     while True:
         history = shop.history()
-        release = admitted(history)
+        admission = admitted(history)
+        release = admission.release
         number = history.next_attempt_id()
         event = ev.AttemptStarted(
             attempt=number,
@@ -98,6 +126,8 @@ def start(shop: Workshop, lease: Lease, admitted: Callable[[History], Release], 
             choice=beginning.choice,
             by=shop.actor,
             anew=beginning.anew,
+            expects=admission.expects,
+            approvals=admission.approvals,
         )
         try:
             records = shop.ledger.append([event], lease=lease, head=history.head)

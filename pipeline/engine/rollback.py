@@ -5,10 +5,9 @@ from pipeline.core.history import History
 from pipeline.core.kinds import Kind
 from pipeline.core.policy.open_attempts import unfinished
 from pipeline.core.policy.rollbacks import rollback_choice
-from pipeline.core.release import Release
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
-from pipeline.engine.promote import Beginning, start
+from pipeline.engine.promote import Admission, Beginning, start
 from pipeline.engine.result import RunResult
 from pipeline.workshop import Workshop
 
@@ -22,10 +21,10 @@ def roll_back(shop: Workshop, stage: str, to: str | None, *, wait_s: float = 0.0
     release = rollback_choice(shop.history(), stage, to)
     shop.notifier.progress(f"{stage}: back to {release}")
 
-    def admitted(history: History) -> Release:
+    def admitted(history: History) -> Admission:
         if reason := unfinished(history, stage):
             raise NotEligible(reason, next=f"promote abort --stage {stage}")
-        return rollback_choice(history, stage, release.id)
+        return Admission(rollback_choice(history, stage, release.id))
 
     with locked(shop, stage, f"roll {stage} back to {release.alias}", wait_s=wait_s) as lease:
         gates = (release.stages.stage(stage).rollback_gate(),)

@@ -13,6 +13,7 @@ from pipeline.core.freeze import frozen
 from pipeline.core.history import History
 from pipeline.core.kinds import NoPlan
 from pipeline.core.plan import Plan, Trouble
+from pipeline.core.plan_digest import digest_of
 from pipeline.engine.gating import judged
 from pipeline.engine.line import lacks
 from pipeline.ports import Context
@@ -85,6 +86,7 @@ def _plan(shop: Workshop, context: Context, attempt: Attempt) -> ev.Event:
         plan: Plan = shop.deployer.plan(context)
         problems = plan.problems() if not plan.refusals else ()
         if not plan.refusals and not problems:
+            _require_expected(attempt, plan)
             _require_checks(shop, context, attempt)
             _require_no_freeze(attempt, shop.clock.now())
             shop.deployer.begin(context, plan)
@@ -94,6 +96,19 @@ def _plan(shop: Workshop, context: Context, attempt: Attempt) -> ev.Event:
     if problems:
         return ev.PlanFailed(attempt.id, Trouble("the plan cannot be performed", why="; ".join(problems)))
     return ev.PlanMade(attempt.id, plan)
+
+
+def _require_expected(attempt: Attempt, plan: Plan) -> None:
+    """Raise NotEligible, before anything is changed, if it is not the plan that was asked for or approved."""
+    made = digest_of(plan)
+    if attempt.expects in ("", made):
+        return
+    was = "approved" if attempt.approvals else "asked for"
+    raise NotEligible(
+        f"this is not the plan that was {was}: it would do something else by now",
+        why=f"expected plan {attempt.expects[:12]}, and by now it is {made[:12]}",
+        next=f"promote plan --stage {attempt.stage} --release {attempt.release[:12]}",
+    )
 
 
 def _require_checks(shop: Workshop, context: Context, attempt: Attempt) -> None:

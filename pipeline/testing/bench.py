@@ -24,7 +24,7 @@ def make_pin(name: str) -> Pin:
 class Bench:
     """What outlives an engine process: world, store, what gates answer and watch, clock, checkout.
 
-    `ran` are the checks that gates have run, as FakeGates names them.
+    `ran` are the checks that gates have run, as FakeGates names them. `actor` is who runs the next engine.
     """
 
     world: World = field(default_factory=World)
@@ -36,6 +36,7 @@ class Bench:
     revisions: FakeRevisions = field(default_factory=lambda: FakeRevisions(make_pin("none")))
     quiet: Quiet = field(default_factory=Quiet)
     tools: FakeTools = field(default_factory=FakeTools)
+    actor: Actor = field(default_factory=lambda: Actor("operator@desk"))
     processes: int = 0
     site: Path = Path("site")
 
@@ -63,6 +64,6 @@ class Bench:
             keeper=self.quiet,
             checkout_deployer=lambda _directory: deployer,
             tools=self.tools,
-            actor=Actor("operator@desk"),
+            actor=self.actor,
             workers=workers,
         )

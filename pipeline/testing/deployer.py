@@ -145,7 +145,7 @@ class FakeDeployer:
         names = (f"{gate} of {context.release}", gate)
         checks = next((found for name in names if (found := self._world.checks.get(name))), (gate,))
         entries = tuple(_entry(check) for check in checks)
-        defined = (found for name in names if (found := self._world.definitions.get(name)))
+        defined = (told for name in names if (told := self._world.definitions.get(name)))
         definition = next(defined, f"definition of {gate}")
         inputs = {name: self._inputs(context, definition, rests) for name, rests in self._world.rests.items()}
         return Roster(entries, 60, definition, inputs)

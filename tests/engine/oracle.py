@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from oracle_approvals import another_plan, unapproved
 from oracle_reuse import wrong_reuse
 
 from pipeline.core import events as ev
@@ -46,6 +47,9 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
             if _held(past, start.stage, record.at):
                 yield f"{start.attempt} enters {start.stage}, which is held"
             yield from _unfit(past, start, record.at)
+            yield from unapproved(past, record, past)
+        case ev.PlanMade() as made:
+            yield from another_plan(past, made)
         case ev.AttemptStarted(kind=Kind.ROLLBACK, stage=stage, release=release) as start:
             if not any(_stands(past, begun) for begun in _promotions(past, stage, release)):
                 yield f"{start.attempt} goes back to what is not verified in {stage}"
@@ -91,7 +95,9 @@ def _unproved(past: Past, name: str) -> Iterator[str]:
         if not _passed(past, begun, {**dict.fromkeys(start.gates, frozenset()), **rule.gates}):
             yield f"{name} ends as verified without a pass of each gate and check"
     for resumption in resumed:
-        yield from _unfit(past[: resumption.seq - 1], start, resumption.at)
+        then = past[: resumption.seq - 1]
+        yield from _unfit(then, start, resumption.at)
+        yield from unapproved(past, begun, then)
 
 
 def _counts(past: Past, begun: ev.Record, rule: Rule) -> bool:

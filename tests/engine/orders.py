@@ -5,14 +5,19 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from unittest import mock
 
+from pipeline.core.actor import Actor
 from pipeline.core.errors import IllegalTransition, StagegateError
 from pipeline.core.line import Line
 from pipeline.core.plan import Choice
+from pipeline.core.release import find_release
 from pipeline.core.stages import StageGraph
+from pipeline.engine.approvals import approve
+from pipeline.engine.approvals import withdraw as withdraw_approval
 from pipeline.engine.choose import pin
 from pipeline.engine.gate import run_gate
 from pipeline.engine.holds import hold, unhold
 from pipeline.engine.line import set_line
+from pipeline.engine.preview import preview
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.rejections import reject, withdraw
 from pipeline.engine.resume import abort, resume
@@ -98,6 +103,16 @@ class Orders:
         name = None if number is None else self.releases[number]
         self._ask(lambda shop: promote(shop, Wish(stage, name, keep=keep, anew=anew)), stop)
 
+    def promote_plan(self, stage: str, number: int, between: Callable[[], None]) -> None:
+        """Promote exactly what is planned now, after something else has happened."""
+        release = self.releases[number]
+        seen: list[str] = []
+        self._ask(lambda shop: seen.append(preview(shop, stage, release, None).digest))
+        between()
+        if seen:
+            wish = Wish(stage, release, expects=seen[0])
+            self._ask(lambda shop: promote(shop, wish))
+
     def roll_back(self, stage: str, number: int | None = None, stop: Stop = TO_THE_END) -> None:
         name = None if number is None else self.releases[number]
         self._ask(lambda shop: roll_back(shop, stage, name), stop)
@@ -127,6 +142,28 @@ class Orders:
         """Reject this release, or take its rejection back."""
         release = self.releases[number]
         self._ask(lambda shop: (withdraw if back else reject)(shop, release, "a test"))
+
+    def speak_as(self, name: str, *, proved: bool = False) -> None:
+        """From now on the orders come from this person."""
+        self.bench.actor = Actor(name, proved)
+
+    def approve(self, stage: str, number: int, *, other_plan: bool = False) -> None:
+        """Approve the plan as it would be made now, or one that nobody makes."""
+        release = self.releases[number]
+
+        def command(shop: Workshop) -> None:
+            digest = "another" if other_plan else preview(shop, stage, release, None).digest
+            approve(shop, stage, find_release(shop.history().releases.values(), release), digest, "a test")
+
+        self._ask(command)
+
+    def withdraw_approval(self, stage: str, number: int) -> None:
+        release = self.releases[number]
+        self._ask(
+            lambda shop: withdraw_approval(
+                shop, stage, find_release(shop.history().releases.values(), release), "a test"
+            )
+        )
 
     def set_line(self, line: Line) -> None:
         self._ask(lambda shop: set_line(shop, line, "a test", expected=shop.history().line))

@@ -1,6 +1,6 @@
 """No sequence of calls brings a release into a stage without what the site's line asks."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -13,8 +13,9 @@ from hypothesis.stateful import (
 from oracle import forbidden, verified
 from orders import GATES, Orders, Stop
 
+from pipeline.core.approval import NONE_NEEDED, ApprovalRule
 from pipeline.core.history import History, replay
-from pipeline.core.line import Line, LineGate, LineStage
+from pipeline.core.line import Line, LineGate, LineStage, line_of
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.testing.deployer import GRAPH
 
@@ -29,6 +30,11 @@ values = st.sampled_from(["1", "1", "2"])
 reuses = st.sampled_from([0, 60, 3600])
 least = st.lists(st.sampled_from(["thing/one", "thing/two"]), unique=True).map(tuple)
 gates = st.lists(st.sampled_from(GATES), min_size=1, max_size=2, unique=True).map(tuple)
+person = st.sampled_from(["operator@desk", "anna", "bob"])
+people = st.sampled_from([("anna",), ("anna", "bob"), ("anna", "operator@desk")])
+asked = st.sampled_from([
+    ApprovalRule(1), ApprovalRule(2, within_s=60), ApprovalRule(1, by=("anna",), verified=True),
+])  # fmt: skip
 answers = st.sampled_from(["failed", "skipped", "crash"])
 stops = st.builds(Stop, events=st.none() | st.integers(1, 9)) | st.builds(Stop, call=st.integers(0, 30))
 
@@ -58,6 +64,23 @@ def any_line(draw: st.DrawFn) -> Line:
 
 
 graphs = st.just(GRAPH) | any_graph()
+
+
+@dataclass(frozen=True)
+class Approving:
+    """What a stage asks for, who approves, and whether somebody vouches for them; who promotes, and whether
+    late; what the stage asks for by then.
+    """
+
+    asked: ApprovalRule
+    names: tuple[str, ...]
+    proved: bool
+    requester: str
+    late: bool
+    then: ApprovalRule
+
+
+approvings = st.builds(Approving, asked, people, st.booleans(), person, st.booleans(), asked)
 
 
 class Talk(RuleBasedStateMachine):
@@ -174,6 +197,52 @@ class Talk(RuleBasedStateMachine):
     def reject(self, number: int, *, back: bool) -> None:
         self.orders.reject(self.number(number), back=back)
 
+    @rule(name=person, proved=st.booleans())
+    def speak_as(self, name: str, *, proved: bool) -> None:
+        self.orders.speak_as(name, proved=proved)
+
+    @rule(stage=stages, number=numbers, other_plan=st.booleans())
+    def approve(self, stage: str, number: int, *, other_plan: bool) -> None:
+        self.orders.approve(stage, self.number(number), other_plan=other_plan)
+
+    @rule(stage=stages, asked=st.just(NONE_NEEDED) | asked)
+    def ask_for_approvals(self, stage: str, asked: ApprovalRule) -> None:
+        """Set the line that stands, but for the approvals that one stage asks for."""
+        rules = (self.history.line or line_of(GRAPH)).stages
+        self.orders.set_line(
+            Line(tuple(replace(item, approvals=asked) if item.name == stage else item for item in rules))
+        )
+
+    @rule(stage=stages, number=numbers, approving=approvings, stop=stops)
+    def approve_and_promote(self, stage: str, number: int, approving: Approving, stop: Stop) -> None:
+        """A stage asks for approvals, some people give theirs, and somebody promotes and goes on."""
+        number = self.number(number)
+        self.ask_for_approvals(stage, approving.asked)
+        for name in approving.names:
+            self.orders.speak_as(name, proved=approving.proved)
+            self.orders.approve(stage, number)
+        self.orders.bench.clock.time += 60 if approving.late else 0
+        self.orders.speak_as(approving.requester)
+        self.orders.promote(stage, number, stop)
+        self.ask_for_approvals(stage, approving.then)
+        self.orders.resume(stage)
+        self.ask_for_approvals(stage, NONE_NEEDED)
+
+    @rule(stage=stages, number=numbers)
+    def withdraw_approval(self, stage: str, number: int) -> None:
+        self.orders.withdraw_approval(stage, self.number(number))
+
+    @rule(stage=stages, number=numbers, other=numbers)
+    def promote_plan(self, stage: str, number: int, other: int) -> None:
+        """Somebody promotes what they have seen, and somebody else comes first."""
+        other = self.number(other)
+        self.orders.promote_plan(stage, self.number(number), lambda: self.orders.promote(stage, other))
+
+    @rule(call=st.integers(1, 30), stage=stages, number=numbers)
+    def withdraw_approval_beside_the_next(self, call: int, stage: str, number: int) -> None:
+        number = self.number(number)
+        self.orders.between(call, lambda: self.orders.withdraw_approval(stage, number))
+
     @rule(seconds=st.sampled_from([5.0, 50.0, 500.0]))
     def wait(self, seconds: float) -> None:
         self.orders.bench.clock.time += seconds
@@ -218,6 +287,7 @@ def test_no_sequence_of_calls_brings_a_release_further_than_the_rules_allow() ->
             max_examples=EXAMPLES,
             stateful_step_count=STEPS,
             derandomize=True,
+            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

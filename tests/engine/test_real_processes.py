@@ -74,6 +74,26 @@ def test_a_plan_changes_nothing(machine: Machine) -> None:
     assert not (machine.site / "releases").exists()
 
 
+def test_a_plan_in_a_file_is_promoted_as_it_was_seen_or_not_at_all(machine: Machine, tmp_path: Path) -> None:
+    first, second = str(tmp_path / "first.json"), str(tmp_path / "second.json")
+    machine.promote("plan", "--stage", "dev", "--out", first)
+    machine.promote("--plan", first)
+    assert machine.world("dev") == all_of("first hello"), "the checkout's plan is that of its release"
+
+    place = machine.site / "world" / "dev"
+    (place / "one").write_text("by hand")
+    machine.promote("plan", "--stage", "dev", "--out", second)
+    (place / "two").write_text("by hand")
+    drifted = machine.world("dev")
+    machine.promote("--plan", second, code=9)
+    assert "this is not the plan that was asked for" in machine.err
+    assert machine.world("dev") == drifted
+
+    (place / "two").write_text("first hello")
+    machine.promote("--plan", second)
+    assert machine.world("dev") == all_of("first hello")
+
+
 def test_a_promote_killed_with_9_goes_on_at_once_and_ends_where_it_would_have(machine: Machine) -> None:
     with machine.paused_at_step_two(stay=True) as process:
         process.kill()

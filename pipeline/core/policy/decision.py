@@ -14,6 +14,7 @@ class Obstacle(Enum):
     TAKES_AWAY = "takes away from the line"
     NOT_VERIFIED_BEFORE = "not verified in the stage before"
     NOT_SOAKED = "has not stood long enough in the stage before"
+    NOT_APPROVED = "not approved"
     UNREADABLE_FREEZE = "a freeze cannot be read"
     NO_SUCH_STAGE = "no such stage"
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pipeline.core.attempt import Attempt, closing_outcome
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.policy.approved import still_approved, unapproved
 from pipeline.core.policy.decision import Allow, Decision, Deny, Finding, Obstacle, decided
 from pipeline.core.policy.frozen import in_freeze
 from pipeline.core.policy.holds import held
@@ -18,7 +19,7 @@ from pipeline.core.transitions import Phase
 
 Rule = Callable[[Question], Finding | None]
 # In the order of their reasons. Those of an entry hold for a resumption as well.
-OF_A_START: tuple[Rule, ...] = (held, in_freeze, opened)
+OF_A_START: tuple[Rule, ...] = (held, in_freeze, opened, unapproved)
 OF_AN_ENTRY: tuple[Rule, ...] = (rejected, takes_away, unproved, unsoaked)
 
 
@@ -39,13 +40,14 @@ def may_go_on(history: History, attempt: Attempt, at: float) -> Decision:
     """Whether an interrupted attempt may be resumed. One that can no longer verify its release always may.
 
     A promotion needs what it needed to enter: meanwhile its release may have been rejected, or turned down in
-    the stage before, and the line may ask for more. A hold and a freeze stop new promotions only.
+    the stage before, and the line may ask for more. A hold and a freeze stop new promotions only, and
+    approvals need not count any more if they did at its start.
     """
     passed = attempt.phase is Phase.CLOSING and closing_outcome(attempt) is Outcome.VERIFIED
     forward = passed or attempt.phase in (Phase.PLANNING, Phase.PERFORMING, Phase.GATING)
     if attempt.kind is not Kind.PROMOTE or not forward:
         return Allow((f"{attempt.id} brings nothing new into {attempt.stage}",))
-    question = Question(history, history.releases[attempt.release], attempt.stage, at)
+    question = Question(history, history.releases[attempt.release], attempt.stage, at, attempt.by)
     back = f"promote abort --stage {attempt.stage}"
     found = findings(question, OF_AN_ENTRY)
     if found:
@@ -54,6 +56,9 @@ def may_go_on(history: History, attempt: Attempt, at: float) -> Decision:
     if not proves(attempt, question.rules):
         reason = f"this site's line asks more of {attempt.stage} than when {attempt.id} began"
         return Deny(Obstacle.NOT_VERIFIED_BEFORE, (reason,), back)
+    if not still_approved(attempt, question.rules):
+        reason = f"this site's line asks for approvals that {attempt.id} did not have when it began"
+        return Deny(Obstacle.NOT_APPROVED, (reason,), back)
     return Allow((f"{question.release.alias} may still enter {attempt.stage}",))
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pipeline.core.actor import Actor
+from pipeline.core.approval import Approval
 from pipeline.core.history import History
 from pipeline.core.line import Line, LineStage
 from pipeline.core.release import Release
@@ -9,12 +11,18 @@ from pipeline.core.release import Release
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """May this release enter this stage at this moment (seconds since 1970), after all that has happened?"""
+    """May this release enter this stage at this moment (seconds since 1970), after all that has happened?
+
+    `requester` is who asks for the promotion. `plan` is the digest of the plan by which it would enter;
+    empty: it is not known yet.
+    """
 
     history: History
     release: Release
     stage: str
     at: float
+    requester: Actor
+    plan: str = ""
 
     @property
     def line(self) -> Line:
@@ -25,3 +33,12 @@ class Question:
     def rules(self) -> LineStage:
         """Those of the stage, which is on the line."""
         return next(stage for stage in self.line.stages if stage.name == self.stage)
+
+    @property
+    def approvals(self) -> tuple[Approval, ...]:
+        """Those of this release for this stage, whether or not they count, in the order of giving."""
+        return tuple(
+            item
+            for item in self.history.approvals
+            if (item.stage, item.release) == (self.stage, self.release.id)
+        )

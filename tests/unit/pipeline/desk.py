@@ -9,6 +9,8 @@ import pytest
 
 from pipeline.bootstrap import Place
 from pipeline.cli.app import run
+from pipeline.core.actor import Actor
+from pipeline.core.approval import ApprovalRule
 from pipeline.core.errors import ChildCrashed, ChildRefused, ConfigProblem, TryAgain
 from pipeline.core.line import Line
 from pipeline.core.stages import StageGraph
@@ -202,9 +204,32 @@ def must_soak(desk: Desk, seconds: int) -> None:
     set_line(shop, after, "a test", expected=before)
 
 
+def must_be_approved(desk: Desk, stage: str, rule: ApprovalRule) -> None:
+    """From now on a promotion into this stage needs such approvals."""
+    shop = desk.bench.shop()
+    before = shop.history().line
+    stages = (replace(item, approvals=rule) if item.name == stage else item for item in before.stages)
+    set_line(shop, Line(tuple(stages)), "a test", expected=before)
+
+
+def as_person(desk: Desk, name: str, *argv: str, proved: bool = False) -> int:
+    """The command, given by somebody else than who usually does."""
+    before, desk.bench.actor = desk.bench.actor, Actor(name, proved)
+    try:
+        return desk(*argv)
+    finally:
+        desk.bench.actor = before
+
+
 def too_early(desk: Desk) -> list[str]:
     desk(*green(desk))
     must_soak(desk, 3600)
+    return ["--stage", "staging"]
+
+
+def not_approved(desk: Desk) -> list[str]:
+    desk(*green(desk))
+    must_be_approved(desk, "staging", ApprovalRule(1))
     return ["--stage", "staging"]
 
 
@@ -228,6 +253,8 @@ WAYS: dict[str, tuple[Way, int]] = {
     "red_ad_hoc": (red_ad_hoc, 3),
     "too_early": (too_early, 4),
     "too_early_plan": (planned(too_early), 4),
+    "not_approved": (not_approved, 9),
+    "not_approved_plan": (planned(not_approved), 9),
     "locked": (locked, 5),
     "held": (held, 6),
     "held_plan": (planned(held), 6),

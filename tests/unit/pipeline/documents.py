@@ -7,6 +7,7 @@ from dataclasses import replace
 from desk import (
     Desk,
     Way,
+    as_person,
     bad_config,
     broken,
     green,
@@ -14,6 +15,7 @@ from desk import (
     into,
     judged,
     locked,
+    must_be_approved,
     open_attempt,
     planned,
     red,
@@ -27,6 +29,7 @@ from desk import (
     too_early,
 )
 
+from pipeline.core.approval import ApprovalRule
 from pipeline.core.freeze import Freeze
 from pipeline.engine.line import set_line
 
@@ -120,6 +123,25 @@ def audited(desk: Desk) -> list[str]:
     return ["audit", "--stage", "staging"]
 
 
+def two_approvals_asked(desk: Desk) -> None:
+    """Two releases are verified in dev; the operator must have two others' approval for staging."""
+    two_releases(desk)
+    must_be_approved(desk, "staging", ApprovalRule(2))
+
+
+def approving(desk: Desk) -> list[str]:
+    two_approvals_asked(desk)
+    return ["approve", "--stage", "staging", "--release", "r2", "--yes"]
+
+
+def approved_and_audited(desk: Desk) -> list[str]:
+    argv = approving(desk)
+    for name in ("anna", "bob"):
+        as_person(desk, name, *argv)
+    desk("--stage", "staging")
+    return ["audit", "--stage", "staging"]
+
+
 def another_line(desk: Desk) -> list[str]:
     two_releases(desk)
     before = desk.bench.shop().history().line
@@ -181,7 +203,8 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         after_two_gates("show", "p3", "--against", "p2"),
     ),
     "diff": (after_two_releases("diff", "r1", "r2"),),
-    "audit": (audited,),
+    "audit": (audited, approved_and_audited),
+    "approve": (approving,),
     "why": (after_two_releases("why", "--stage", "staging"), after(too_early, "why", "--stage", "staging")),
     "reject": (after(green, "reject", "r1", "--reason", "it loses rows"),),
     "hold": (saying("hold", "--reason", "freeze"), saying("hold", "--stage", "dev", "--reason", "freeze")),

@@ -30,6 +30,8 @@ ONE_OF_EACH = [
     ev.ReleasePinned(PIN.id, "r1", PIN, StageGraph((StageSpec("dev", None, ("smoke",), lab=True),))),
     ev.ReleaseRejected(PIN.id, "why", WHO),
     ev.RejectionWithdrawn(PIN.id, "why", WHO),
+    ev.PromotionApproved("dev", PIN.id, "d", WHO, "why"),
+    ev.ApprovalWithdrawn("dev", PIN.id, WHO, "why"),
     ev.LineSet(Line((LineStage("dev", (), (LineGate("smoke", ("c/k",)),), lab=True),)), WHO, "r1"),
     ev.HoldPlaced(None, "why", WHO, "h1", 5.0),
     ev.HoldLifted("dev", WHO, "h1"),

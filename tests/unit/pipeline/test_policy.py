@@ -30,7 +30,7 @@ PLAN = Plan((Step("image", "image", None, "build the image"),))
 
 
 def asked(history: History, release: Release, stage: str) -> Decision:
-    return may_promote(Question(history, release, stage, 0.0))
+    return may_promote(Question(history, release, stage, 0.0, Actor("who")))
 
 
 def verified(number: int, stage: str, image: str) -> list[ev.Event]:

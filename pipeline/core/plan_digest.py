@@ -1,0 +1,22 @@
+"""The digest of a plan: equal for two plans that would do the same."""
+
+import hashlib
+import json
+
+from pipeline.core.codec import plain
+from pipeline.core.plan import Plan
+
+
+def digest_of(plan: Plan) -> str:
+    """The SHA-256, in hexadecimal, of the canonical JSON of its steps, its refusals and its summary.
+
+    What was tried again while it was made, and in which order its steps are listed, are not part of it.
+    """
+    steps = sorted(plan.steps, key=lambda step: step.id)
+    said = {"steps": plain(steps), "refusals": plain(plan.refusals), "summary": _summary(plan)}
+    canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _summary(plan: Plan) -> list[list[str]]:
+    return sorted([change.host, change.change] for change in plan.summary)

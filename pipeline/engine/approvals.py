@@ -1,0 +1,52 @@
+"""Approve: a person's word that a release may enter a stage by one plan, and taking it back."""
+
+from pipeline.core import events as ev
+from pipeline.core.approval import Approval, ApprovalRule
+from pipeline.core.errors import NotEligible, UsageProblem
+from pipeline.core.history import History
+from pipeline.core.release import Release
+from pipeline.workshop import Workshop
+
+
+def approve(shop: Workshop, stage: str, release: Release, plan: str, reason: str) -> Approval:
+    """Approve that the release enters the stage by the plan with this digest.
+
+    Raises NotEligible if the line asks for no approvals there, or not for this person's, and UsageProblem for
+    an unknown stage.
+    """
+    require_may_approve(shop, stage, release)
+    said = ev.PromotionApproved(stage, release.id, plan, shop.actor, reason)
+    (record,) = shop.ledger.append([said])
+    return Approval(stage, release.id, plan, shop.actor, reason, record.at)
+
+
+def withdraw(shop: Workshop, stage: str, release: Release, reason: str) -> Approval:
+    """Take one's own approval back; return it. Raises NotEligible when there is none."""
+    for item in shop.history().approvals:
+        if (item.stage, item.release, item.by) == (stage, release.id, shop.actor):
+            shop.ledger.append([ev.ApprovalWithdrawn(stage, release.id, shop.actor, reason)])
+            return item
+    raise NotEligible(
+        f"{shop.actor} has not approved {release.alias} for {stage}",
+        next=f"promote why --stage {stage} --release {release.alias}",
+    )
+
+
+def require_may_approve(shop: Workshop, stage: str, release: Release) -> None:
+    """Raise NotEligible or UsageProblem, as `approve` does, before anything is planned."""
+    rule = approval_rule(shop.history(), stage, release)
+    if not rule.count:
+        raise NotEligible(f"{stage} asks for no approvals", next=f"promote --stage {stage}")
+    if unfit := rule.unfit(shop.actor):
+        raise NotEligible(
+            f"{shop.actor} may not approve for {stage}", why=unfit, next="promote line show --yaml"
+        )
+
+
+def approval_rule(history: History, stage: str, release: Release) -> ApprovalRule:
+    """What the line asks there. Raises UsageProblem for a stage that is not on it."""
+    line = history.line_for(release)
+    rules = line.stage(stage)
+    if rules is None:
+        raise UsageProblem(f"no stage {stage!r}", why=f"this site's line is {line}", next="promote line show")
+    return rules.approvals
