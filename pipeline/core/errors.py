@@ -9,7 +9,8 @@ StagegateError
 ├── StageHeld                 a hold stops promotions into the stage
 ├── Deferred                  the policy does not allow it yet
 ├── NotEligible               the policy, or the state of the stage, does not allow it
-│   └── ProtocolNotSpoken     the release uses another protocol than this engine
+│   ├── ProtocolNotSpoken     the release uses another protocol than this engine
+│   └── NotProved             a token does not prove who runs the command
 ├── RunInterrupted            a signal ended the run; it can be resumed
 ├── TryAgain                  a transient failure: a busy ledger, a failed download
 ├── ChildCrashed              a program of the release ended without a result
@@ -122,6 +123,10 @@ class NotEligible(StagegateError):
 
 class ProtocolNotSpoken(NotEligible):
     """The release uses another protocol than this engine."""
+
+
+class NotProved(NotEligible):
+    """A token does not prove who runs the command."""
 
 
 class RunInterrupted(StagegateError):
