@@ -47,10 +47,10 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     """Open the ports for the checkout of the current directory, with signal handlers installed."""
     repository = toplevel(Path.cwd())
     site = (place.site or (repository or Path.cwd()) / SITE).resolve()
-    clock, children = SystemClock(), Children()
+    clock, children, holder = SystemClock(), Children(), this_process()
     servings = Servings(children)
     interrupts = SignalInterrupts(children, notifier.progress)
-    ledger = SqliteLedger(site, now=clock.now, holder=this_process(), liveness=liveness)
+    ledger = SqliteLedger(site, now=clock.now, holder=holder, liveness=liveness)
     home = released(site, Venvs(site, notifier.progress).python_for)
     code = _Checkout(repository)
 
@@ -75,6 +75,8 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             keeper=ThreadKeeper(ledger, LEASE_TTL_S, interrupts.kill_children),
             checkout_deployer=here,
             actor=_actor(ledger),
+            holder=holder,
+            liveness=liveness,
             tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pipeline.core.actor import NOBODY, Actor
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import EVERYTHING, Choice, Plan, Roster, Trouble
+from pipeline.core.queue_events import Leaving, PromotionDequeued, PromotionQueued
 from pipeline.core.retries import Retry
 from pipeline.core.site_events import (
     Holder,
@@ -35,9 +36,12 @@ __all__ = [
     "Interrupted",
     "LeaseReturned",
     "LeaseTaken",
+    "Leaving",
     "LineSet",
     "PlanFailed",
     "PlanMade",
+    "PromotionDequeued",
+    "PromotionQueued",
     "Record",
     "RejectionWithdrawn",
     "ReleasePinned",
@@ -219,6 +223,8 @@ Event = (
     | LineSet
     | HoldPlaced
     | HoldLifted
+    | PromotionQueued
+    | PromotionDequeued
     | AttemptEvent
 )
 

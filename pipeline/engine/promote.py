@@ -1,6 +1,7 @@
 """A promotion: eligibility, lease, plan, deployment, gates, pointer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from pipeline.core import events as ev
@@ -18,6 +19,7 @@ from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.line import ensure_line
 from pipeline.engine.result import RunResult
+from pipeline.engine.turn import in_turn
 from pipeline.workshop import Workshop
 
 
@@ -45,7 +47,8 @@ class Beginning:
 def promote(shop: Workshop, wish: Wish) -> RunResult:
     """Bring a release into a stage and run its gates; on failure, roll the stage back.
 
-    Raises StageHeld, NotEligible, StageLocked, UsageProblem, ConfigProblems, DirtyTree, RunInterrupted.
+    While it waits for a locked stage, a newer promotion may go instead: then it raises Superseded. Raises
+    StageHeld, NotEligible, StageLocked, UsageProblem, ConfigProblems, DirtyTree, RunInterrupted.
     """
     release, why = choose(shop, wish.stage, wish.release, wish.config)
     ensure_line(shop, release)
@@ -59,18 +62,28 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
     purpose = f"promote {release.alias} to {wish.stage}"
 
     def admitted(history: History) -> Release:
+        turn.require(history)
         decision = may_promote(Question(history, release, wish.stage, shop.clock.now()))
         require(decision, release, wish.stage)
         return release
 
-    with locked(shop, wish.stage, purpose, wait_s=wish.wait_s) as lease:
-        spec = release.stages.stage(wish.stage)
-        attempt = start(shop, lease, admitted, Beginning(Kind.PROMOTE, spec.gates, keep=wish.keep))
+    beginning = Beginning(Kind.PROMOTE, release.stages.stage(wish.stage).gates, keep=wish.keep)
+    with ExitStack() as run:
+        with in_turn(shop, wish.stage, release, wish.wait_s) as turn:
+            waited = locked(shop, wish.stage, purpose, wait_s=wish.wait_s, waiting=turn.wait)
+            lease = run.enter_context(waited)
+            attempt = start(shop, lease, admitted, beginning, turn.leaving(ev.Leaving.STARTED))
         return RunResult(drive(shop, lease, attempt), attempt)
 
 
-def start(shop: Workshop, lease: Lease, admitted: Callable[[History], Release], beginning: Beginning) -> str:
-    """Record the start of an attempt and return its id.
+def start(
+    shop: Workshop,
+    lease: Lease,
+    admitted: Callable[[History], Release],
+    beginning: Beginning,
+    before: Sequence[ev.Event] = (),
+) -> str:
+    """Record the start of an attempt, and right before it the events `before`; return its id.
 
     `admitted` returns the release, or raises, given the exact history that the event is appended to, so a
     hold that is placed meanwhile takes effect.
@@ -93,7 +106,7 @@ def start(shop: Workshop, lease: Lease, admitted: Callable[[History], Release], 
             by=shop.actor,
         )
         try:
-            records = shop.ledger.append([event], lease=lease, head=history.head)
+            records = shop.ledger.append([*before, event], lease=lease, head=history.head)
         except LedgerMoved:  # a run in another stage took the number, or a hold was placed
             continue
         for record in records:

@@ -1,11 +1,11 @@
 """Everything that people may ask of a site, and everything that may go wrong meanwhile, each as one call."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from unittest import mock
 
-from pipeline.core.errors import IllegalTransition, StagegateError
+from pipeline.core.errors import IllegalTransition, StagegateError, StageLocked
 from pipeline.core.line import Line
 from pipeline.core.stages import StageGraph
 from pipeline.engine.choose import pin
@@ -83,10 +83,23 @@ class Orders:
         self.bench.world.stages.pop(stage, None)
 
     def promote(
-        self, stage: str, number: int | None = None, stop: Stop = TO_THE_END, *, keep: bool = False
+        self,
+        stage: str,
+        number: int | None = None,
+        stop: Stop = TO_THE_END,
+        *,
+        keep: bool = False,
+        wait_s: float = 0.0,
     ) -> None:
         name = None if number is None else self.releases[number]
-        self._ask(lambda shop: promote(shop, Wish(stage, name, keep=keep)), stop)
+        self._ask(lambda shop: promote(shop, Wish(stage, name, keep=keep, wait_s=wait_s)), stop)
+
+    def take(self, stage: str, for_s: float) -> None:
+        """Somebody else, who is not killed, has the stage for so long."""
+        shop = self.bench.shop()
+        self._running.add(self.bench.processes)
+        with suppress(StageLocked):
+            shop.ledger.acquire(stage, "something else", for_s)
 
     def roll_back(self, stage: str, number: int | None = None, stop: Stop = TO_THE_END) -> None:
         name = None if number is None else self.releases[number]
@@ -136,8 +149,10 @@ class Orders:
                 command(shop)
         except IllegalTransition:
             raise
-        except (StagegateError, Crash):
+        except StagegateError:
             pass
+        except Crash:
+            self.bench.store.dead.add(process)
         finally:
             self._running.discard(process)
             quiet.after, quiet.signal = outer
