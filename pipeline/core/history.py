@@ -30,7 +30,7 @@ class History:
     rejections: Rejections = field(default_factory=dict)
     holds: Holds = field(default_factory=dict)
     holds_placed: int = 0
-    queue: Queue = field(default_factory=dict)
+    queue: Queue = ()
     artifacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     line: Line | None = None
     head: int = 0

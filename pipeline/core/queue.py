@@ -1,6 +1,6 @@
 """The promotions that wait for a locked stage, as the ledger has them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from pipeline.core.events import (
@@ -28,8 +28,8 @@ class Waiting:
     overtaken_by: str = ""
 
 
-# By ticket. One whose process was killed stays, since it could not say that it waits no longer.
-Queue = Mapping[int, Waiting]
+# In the order of their tickets. One whose process was killed stays: it could not say that it waits no longer.
+Queue = tuple[Waiting, ...]
 
 
 def requeued(
@@ -38,12 +38,11 @@ def requeued(
     """The queue after this event, whose number is `seq`. To leave twice changes nothing."""
     match event:
         case PromotionQueued():
-            return {**queue, seq: Waiting(seq, event)}
+            return (*queue, Waiting(seq, event))
         case PromotionDequeued(ticket=ticket):
-            return {number: one for number, one in queue.items() if number != ticket}
+            return tuple(one for one in queue if one.ticket != ticket)
         case LeaseTaken(stage=stage, token=token):
-            here = {number: one for number, one in queue.items() if one.queued.stage == stage}
-            return {**queue, **{number: replace(one, lease=token) for number, one in here.items()}}
+            return tuple(replace(one, lease=token) if one.queued.stage == stage else one for one in queue)
         case LeaseReturned():
             return queue
 
@@ -56,9 +55,11 @@ def overtaken(queue: Queue, event: AttemptStarted) -> Queue:
     """
     if event.kind is not Kind.PROMOTE:
         return queue
-    place = (event.stage, event.token)
-    passed = {number: one for number, one in queue.items() if (one.queued.stage, one.lease) == place}
-    return {**queue, **{number: replace(one, overtaken_by=event.attempt) for number, one in passed.items()}}
+    passed = (event.stage, event.token)
+    return tuple(
+        replace(one, overtaken_by=event.attempt) if (one.queued.stage, one.lease) == passed else one
+        for one in queue
+    )
 
 
 def newest(queue: Queue, stage: str, at: float, gone: Collection[Holder]) -> Waiting | None:
@@ -66,9 +67,9 @@ def newest(queue: Queue, stage: str, at: float, gone: Collection[Holder]) -> Wai
 
     One whose process is `gone`, or whose time is over, waits no longer, whatever it could still record.
     """
-    alive = [
-        waiting
-        for waiting in queue.values()
-        if waiting.queued.stage == stage and at < waiting.queued.until and waiting.queued.holder not in gone
-    ]
-    return max(alive, key=lambda waiting: waiting.ticket, default=None)
+    alive = (
+        one
+        for one in reversed(queue)
+        if one.queued.stage == stage and at < one.queued.until and one.queued.holder not in gone
+    )
+    return next(alive, None)

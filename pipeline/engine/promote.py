@@ -19,7 +19,7 @@ from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.line import ensure_line
 from pipeline.engine.result import RunResult
-from pipeline.engine.turn import in_turn
+from pipeline.engine.turn import Turn
 from pipeline.workshop import Workshop
 
 
@@ -60,6 +60,7 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
         require_lab(shop.history(), release, wish.stage)
     shop.notifier.progress(f"{wish.stage}: {release}, {why}")
     purpose = f"promote {release.alias} to {wish.stage}"
+    turn = Turn(shop, wish.stage, release, wish.wait_s)
 
     def admitted(history: History) -> Release:
         turn.require(history)
@@ -69,7 +70,7 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
 
     beginning = Beginning(Kind.PROMOTE, release.stages.stage(wish.stage).gates, keep=wish.keep)
     with ExitStack() as run:
-        with in_turn(shop, wish.stage, release, wish.wait_s) as turn:
+        with turn.starting():
             waited = locked(shop, wish.stage, purpose, wait_s=wish.wait_s, waiting=turn.wait)
             lease = run.enter_context(waited)
             attempt = start(shop, lease, admitted, beginning, turn.leaving(ev.Leaving.STARTED))

@@ -41,7 +41,7 @@ class Turn:
         if self._ticket is None:
             return
         shop = self._shop
-        holders = {waiting.queued.holder for waiting in history.queue.values()}
+        holders = {waiting.queued.holder for waiting in history.queue}
         gone = {holder for holder in holders if shop.liveness(holder) is Liveness.GONE}
         if other := superseded_by(history, self._ticket, shop.clock.now(), gone):
             raise Superseded(
@@ -55,16 +55,14 @@ class Turn:
         """The event with which it gives its place back; none if it had none."""
         return () if self._ticket is None else (ev.PromotionDequeued(self._stage, self._ticket, why),)
 
-
-@contextmanager
-def in_turn(shop: Workshop, stage: str, release: Release, wait_s: float) -> Iterator[Turn]:
-    """A promotion's turn, to wait and to start in. Unless it starts, it gives its place back on leaving."""
-    turn = Turn(shop, stage, release, wait_s)
-    try:
-        yield turn
-    except BaseException as problem:
-        superseded = isinstance(problem, Superseded)
-        left = turn.leaving(ev.Leaving.SUPERSEDED if superseded else ev.Leaving.GAVE_UP)
-        if left:
-            shop.ledger.append(left)
-        raise
+    @contextmanager
+    def starting(self) -> Iterator[None]:
+        """Wait and start inside. If it does not start, it gives its place back on leaving."""
+        try:
+            yield
+        except BaseException as problem:
+            superseded = isinstance(problem, Superseded)
+            left = self.leaving(ev.Leaving.SUPERSEDED if superseded else ev.Leaving.GAVE_UP)
+            if left:
+                self._shop.ledger.append(left)
+            raise

@@ -86,7 +86,7 @@ def test_one_that_waits_alone_starts_when_the_stage_is_free(bench: Bench) -> Non
 
     assert result.outcome is Outcome.VERIFIED
     assert queue_events(bench) == [f"queued {first[:4]}", "started"]
-    assert bench.shop().history().queue == {}
+    assert bench.shop().history().queue == ()
 
 
 def test_one_that_waits_in_vain_leaves_the_queue(bench: Bench) -> None:

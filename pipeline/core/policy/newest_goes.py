@@ -12,7 +12,7 @@ def superseded_by(history: History, ticket: int, at: float, gone: Collection[Hol
 
     `gone` are holders whose processes have provably ended.
     """
-    mine = history.queue.get(ticket)
+    mine = next((one for one in history.queue if one.ticket == ticket), None)
     if mine is None:
         return None
     if mine.overtaken_by:
