@@ -29,7 +29,7 @@ class Identity:
 
     def problems(self) -> Mapping[str, str]:
         """Why it is unusable, by the name of the field; empty when it is valid."""
-        found = {}
+        found: dict[str, str] = {}
         if not _ISSUER.fullmatch(self.issuer):
             found["issuer"] = "issuer must be a URL that begins with https://, without credentials or a query"
         if not self.audience.strip():

@@ -84,7 +84,8 @@ class Line:
             if not stage.gates:
                 found.append(f"stage {stage.name} has no gate, so nothing could ever be verified in it")
             seen.add(stage.name)
-        found += self.identity.problems().values() if self.identity else ()
+        if self.identity is not None:
+            found += self.identity.problems().values()
         return tuple(found) if self.stages else ("there is no stage",)
 
     def unreadable_freezes(self) -> tuple[str, ...]:

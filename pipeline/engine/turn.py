@@ -33,7 +33,7 @@ class Turn:
             self._ticket = record.seq
         # It is asked twice a second, so only what is new is read.
         known = self._known
-        self._known = replay(shop.ledger.read(known.head), known) if known else shop.history()
+        self._known = replay(shop.ledger.read(known.head), known) if known is not None else shop.history()
         self.require(self._known)
 
     def require(self, history: History) -> None:
