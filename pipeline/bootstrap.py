@@ -11,6 +11,7 @@ from pipeline.adapters.children import Children
 from pipeline.adapters.clock_system import SystemClock
 from pipeline.adapters.git import toplevel
 from pipeline.adapters.homes import Home, released
+from pipeline.adapters.id_token import proved
 from pipeline.adapters.keeper_thread import ThreadKeeper
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.adapters.revisions_git import IN_TREE, GitRevisions
@@ -19,12 +20,15 @@ from pipeline.adapters.signals import SignalInterrupts
 from pipeline.adapters.stage_tools import CheckoutTools
 from pipeline.adapters.stages_process import StagesProcess
 from pipeline.adapters.suites_process import SuitesProcess
+from pipeline.adapters.surroundings import ID_TOKEN
 from pipeline.adapters.this_process import actor, liveness, this_process
 from pipeline.adapters.venvs import Venvs
+from pipeline.core.actor import Actor
 from pipeline.core.credentials import without_credentials
-from pipeline.core.errors import UsageProblem
+from pipeline.core.errors import IllegalTransition, LedgerNotUnderstood, UsageProblem
 from pipeline.core.history import replay
-from pipeline.ports import Notifier
+from pipeline.core.identity import Identity
+from pipeline.ports import Ledger, Notifier
 from pipeline.workshop import LEASE_TTL_S, Workshop
 
 SITE = ".stagegate"
@@ -43,10 +47,10 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     """Open the ports for the checkout of the current directory, with signal handlers installed."""
     repository = toplevel(Path.cwd())
     site = (place.site or (repository or Path.cwd()) / SITE).resolve()
-    clock, children = SystemClock(), Children()
+    clock, children, holder = SystemClock(), Children(), this_process()
     servings = Servings(children)
     interrupts = SignalInterrupts(children, notifier.progress)
-    ledger = SqliteLedger(site, now=clock.now, holder=this_process(), liveness=liveness)
+    ledger = SqliteLedger(site, now=clock.now, holder=holder, liveness=liveness)
     home = released(site, Venvs(site, notifier.progress).python_for)
     code = _Checkout(repository)
 
@@ -70,9 +74,29 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             interrupts=interrupts,
             keeper=ThreadKeeper(ledger, LEASE_TTL_S, interrupts.kill_children),
             checkout_deployer=here,
-            actor=actor(os.environ),
+            actor=_actor(ledger),
+            holder=holder,
+            liveness=liveness,
             tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
         )
+
+
+def _actor(ledger: Ledger) -> Actor:
+    """Who runs this process: proved by the token of this job, if it has one and the line says whose counts.
+
+    Raises NotProved for a token that does not verify, TryAgain when that cannot be found out.
+    """
+    token = os.environ.get(ID_TOKEN)
+    identity = _identity(ledger) if token is not None else None
+    return actor(os.environ) if token is None or identity is None else proved(token, identity)
+
+
+def _identity(ledger: Ledger) -> Identity | None:
+    try:
+        line = replay(ledger.read()).line
+    except (LedgerNotUnderstood, IllegalTransition):
+        return None  # whatever would need the name reads this ledger first, and ends with this very error
+    return line.identity if line else None
 
 
 @dataclass(frozen=True, slots=True)

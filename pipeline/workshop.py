@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.actor import Actor
+from pipeline.core.events import Holder
 from pipeline.core.history import History, replay
+from pipeline.core.leases import Liveness
 from pipeline.ports import (
     Clock,
     Deployer,
@@ -26,8 +28,9 @@ class Workshop:
     """The connected ports.
 
     `site` is the site directory. `checkout_deployer` runs the working tree's code with the given config
-    directory. `actor` is who runs this command, for events of people. `workers` is the maximum number of
-    steps that run in parallel.
+    directory. `actor` is who runs this command, for events of people. `holder` is its process, and
+    `liveness` what can be proved about another one. `workers` is the maximum number of steps that run in
+    parallel.
     """
 
     site: Path
@@ -42,6 +45,8 @@ class Workshop:
     checkout_deployer: Callable[[Path], Deployer]
     tools: StageTools
     actor: Actor
+    holder: Holder
+    liveness: Callable[[Holder], Liveness]
     workers: int = 8
 
     def history(self) -> History:

@@ -13,6 +13,7 @@ import yaml
 from promote_calls import must_parse
 from yaml_maps import merged
 
+from pipeline.adapters.surroundings import ID_TOKEN
 from pipeline.cli.evidence import RELEASE
 from pipeline.cli.exit_codes import ExitCode
 from stages.config import read
@@ -106,6 +107,11 @@ def test_a_promotion_has_what_it_needs_is_alone_in_its_stage_and_is_retried_for_
     assert job["interruptible"] is False
     assert set(job["retry"]) == {"max", "exit_codes"}
     assert job["retry"]["exit_codes"] == [int(ExitCode.TRY_AGAIN)]
+
+
+def test_promotions_alone_can_prove_who_started_them() -> None:
+    tokens = {name: job["id_tokens"] for name, job in JOBS.items() if "id_tokens" in job}
+    assert tokens == {name: {ID_TOKEN: {"aud": "stagegate"}} for name in PROMOTIONS}
 
 
 def test_only_the_last_stage_waits_for_a_hand_and_the_pipeline_with_it() -> None:

@@ -12,12 +12,21 @@ _SELECTING = re.compile(
     r"|NO_REPLACE_OBJECTS|REPLACE_REF_BASE|NAMESPACE|CEILING_DIRECTORIES|ATTR_SOURCE|DEFAULT_HASH"
     r"|TEMPLATE_DIR|(LITERAL|GLOB|NOGLOB|ICASE)_PATHSPECS)"
 )
+# With it a job proves who started it, so it is for this process alone.
+ID_TOKEN = "STAGEGATE_ID_TOKEN"  # noqa: S105 - the name of the variable
 _FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
 def inherited(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment without git's selection of a repository; credentials, proxies and ssh settings stay."""
-    return {name: value for name, value in environment.items() if not _SELECTING.fullmatch(name)}
+    """The environment without git's selection of a repository, and without the token of this job.
+
+    Other credentials, proxies and ssh settings stay.
+    """
+    return {
+        name: value
+        for name, value in environment.items()
+        if name != ID_TOKEN and not _SELECTING.fullmatch(name)
+    }
 
 
 def search_path(path: str) -> str:

@@ -29,7 +29,7 @@ def this_process() -> Holder:
 def actor(environment: Mapping[str, str]) -> Actor:
     """Who runs this process: the account, as `user@host`, and in a job of GitLab who started the job.
 
-    Nobody vouches for either: whoever runs the process can set both.
+    Nobody vouches for either: whoever runs the process can set both. A token that proves it is `id_token`'s.
     """
     try:
         user = getpass.getuser()

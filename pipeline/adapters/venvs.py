@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.adapters.file_lock import locked
-from pipeline.adapters.surroundings import search_path
+from pipeline.adapters.surroundings import inherited, search_path
 from pipeline.core.errors import TryAgain, UsageProblem
 
 _STAMP = ".complete"
@@ -74,7 +74,7 @@ def _find_uv() -> str:
 
 def _run(argv: list[str]) -> None:
     # The machine's own certificates, which include those of a company's proxy.
-    variables = {"UV_SYSTEM_CERTS": "true", **os.environ}
+    variables = {"UV_SYSTEM_CERTS": "true", **inherited(os.environ)}
     done = subprocess.run(
         argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=variables
     )

@@ -104,7 +104,12 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
     )
     @click.option("--config", metavar="PATH-or-URL[@REV]", help="The config, if not the checkout's config/.")
     @click.option(
-        "--lock-timeout", type=duration, metavar="TIME", help="How long to wait for a locked stage. [0]"
+        "--lock-timeout",
+        "--wait",
+        "lock_timeout",
+        type=duration,
+        metavar="TIME",
+        help="How long to wait for a locked stage. [0]",
     )
     @click.pass_context
     @functools.wraps(command)

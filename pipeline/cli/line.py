@@ -59,7 +59,7 @@ def show(call: Call, as_yaml: bool) -> int:  # noqa: FBT001 - click's flag
 def set_(call: Call, file: Path | None, release: str | None, yes: bool) -> int:  # noqa: FBT001 - click's flag
     """Set the line from FILE, after showing what changes.
 
-    With --from, soak, freezes and approvals stay: no config describes them.
+    With --from, soak, freezes, approvals and identity stay: no config describes them.
 
     What is verified stays so as a goal of rollbacks; to enter the next stage it must have passed what the new
     line asks.
@@ -115,4 +115,5 @@ def _lines(line: Line) -> list[str]:
         )
         for stage in line.stages
     ]
-    return table(("STAGE", "AFTER", "GATES", "SOAK", "APPROVALS", "LAB"), rows)
+    identity = [f"identity: {line.identity}"] if line.identity else []
+    return [*table(("STAGE", "AFTER", "GATES", "SOAK", "APPROVALS", "LAB"), rows), *identity]

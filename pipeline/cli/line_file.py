@@ -11,9 +11,11 @@ from pipeline.cli.call import duration
 from pipeline.core.approval import NONE_NEEDED, ApprovalRule
 from pipeline.core.errors import ConfigProblem, ConfigProblems, UsageProblem
 from pipeline.core.freeze import Freeze
+from pipeline.core.identity import Identity
 from pipeline.core.line import Line, LineGate, LineStage
 
 _STAGE_KEYS = ("after", "soak", "freezes", "approvals", "lab", "gates", "reuse")
+_IDENTITY_KEYS = ("issuer", "audience", "keys")
 _FREEZE_KEYS = ("why", "begins", "lasts", "zone", "rule")
 _APPROVAL_KEYS = ("count", "by", "within", "verified")
 _HEAD = """\
@@ -24,6 +26,8 @@ _HEAD = """\
 # (Europe/Berlin; else UTC), and rule, if it recurs: an RRULE of RFC 5545 such as FREQ=WEEKLY;BYDAY=FR.
 # approvals: how many people (count) must approve what another one promotes; by: only these; within: for how
 # long an approval counts (else 24h); verified: true: only of people whose name somebody vouches for.
+# identity, beside stages: whose tokens prove who runs a job: issuer (https://gitlab.example), audience, and
+# keys (the absolute path of a file with the issuer's keys, a JWKS) if the issuer cannot be reached.
 # lab: a broken stage may be left standing (--keep).
 # reuse: by gate, for how long (1h, 7d; else never) a check that passed on the same inputs need not run again.
 """
@@ -31,8 +35,9 @@ _HEAD = """\
 
 def written(line: Line) -> str:
     """The line as YAML, which `read` reads. Checks stand in a row for each component."""
+    identity = {"identity": _identity_data(line.identity)} if line.identity else {}
     stages = {stage.name: _stage_data(stage) for stage in line.stages}
-    body = yaml.safe_dump({"stages": stages}, sort_keys=False, default_flow_style=None, width=110)
+    body = yaml.safe_dump({**identity, "stages": stages}, sort_keys=False, default_flow_style=None, width=110)
     return _HEAD + body
 
 
@@ -80,6 +85,11 @@ def _approval_data(rule: ApprovalRule) -> dict[str, object]:
     return {"count": rule.count, "by": list(rule.by), "within": within, "verified": rule.verified}
 
 
+def _identity_data(identity: Identity) -> dict[str, str]:
+    data = {"issuer": identity.issuer, "audience": identity.audience}
+    return {**data, "keys": identity.keys} if identity.keys else data
+
+
 def _by_component(least: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for check in least:
@@ -97,12 +107,25 @@ class _Reader:
 
     def line(self, node: yaml.Node | None) -> Line:
         """The line of a document; unusable if there are problems."""
-        document = dict(self._pairs(node, "the file", ("stages",)))
+        document = dict(self._pairs(node, "the file", ("identity", "stages")))
+        identity = self._identity(document.get("identity"))
         if "stages" not in document:
             self._say(node, "it has no key stages")
             return Line(())
         stages = [self._stage(name, item) for name, item in self._pairs(document["stages"], "stages")]
-        return Line(tuple(stages))
+        return Line(tuple(stages), identity)
+
+    def _identity(self, node: yaml.Node | None) -> Identity | None:
+        if node is None or _is_null(node):
+            return None
+        keys = dict(self._pairs(node, "identity", _IDENTITY_KEYS))
+        if missing := {"issuer", "audience"} - keys.keys():
+            self._say(node, f"identity has no {', '.join(sorted(missing))}")
+            return None
+        identity = Identity(**{key: self._text(value) for key, value in keys.items()})
+        for key, problem in identity.problems().items():
+            self._say(keys[key], problem)
+        return identity
 
     def _stage(self, name: str, node: yaml.Node) -> LineStage:
         keys = dict(self._pairs(node, f"stage {name}", _STAGE_KEYS))

@@ -9,7 +9,9 @@ StagegateError
 ├── StageHeld                 a hold stops promotions into the stage
 ├── Deferred                  the policy does not allow it yet
 ├── NotEligible               the policy, or the state of the stage, does not allow it
-│   └── ProtocolNotSpoken     the release uses another protocol than this engine
+│   ├── ProtocolNotSpoken     the release uses another protocol than this engine
+│   ├── Superseded            a newer promotion goes into the stage instead
+│   └── NotProved             a token does not prove who runs the command
 ├── RunInterrupted            a signal ended the run; it can be resumed
 ├── TryAgain                  a transient failure: a busy ledger, a failed download
 ├── ChildCrashed              a program of the release ended without a result
@@ -122,6 +124,14 @@ class NotEligible(StagegateError):
 
 class ProtocolNotSpoken(NotEligible):
     """The release uses another protocol than this engine."""
+
+
+class Superseded(NotEligible):
+    """A promotion waited for its stage, and a newer one goes instead."""
+
+
+class NotProved(NotEligible):
+    """A token does not prove who runs the command."""
 
 
 class RunInterrupted(StagegateError):

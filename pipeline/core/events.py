@@ -7,6 +7,7 @@ from pipeline.core.actor import NOBODY, Actor
 from pipeline.core.approval import Approval
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.plan import EVERYTHING, Choice, Plan, Roster, Trouble
+from pipeline.core.queue_events import Leaving, PromotionDequeued, PromotionQueued
 from pipeline.core.retries import Retry
 from pipeline.core.site_events import (
     ApprovalWithdrawn,
@@ -39,10 +40,13 @@ __all__ = [
     "Interrupted",
     "LeaseReturned",
     "LeaseTaken",
+    "Leaving",
     "LineSet",
     "PlanFailed",
     "PlanMade",
     "PromotionApproved",
+    "PromotionDequeued",
+    "PromotionQueued",
     "Record",
     "RejectionWithdrawn",
     "ReleasePinned",
@@ -234,6 +238,8 @@ Event = (
     | LineSet
     | HoldPlaced
     | HoldLifted
+    | PromotionQueued
+    | PromotionDequeued
     | AttemptEvent
 )
 

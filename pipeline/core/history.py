@@ -11,6 +11,7 @@ from pipeline.core.holds import Hold, Holds, lifted, placed
 from pipeline.core.kinds import Kind
 from pipeline.core.line import Least, Line, LineStage, line_of
 from pipeline.core.passes import after_step, after_verdict
+from pipeline.core.queue import Queue, overtaken, requeued
 from pipeline.core.rejections import Rejections, rejected
 from pipeline.core.release import Release
 from pipeline.core.stage_view import StageView, ended, judged, outdated, touched
@@ -22,7 +23,8 @@ class History:
 
     `head` is the number of the last event. `line` is None until the site has one. `rejections` are by
     release. `holds` are those that were not lifted, by id, also those that have ended; `holds_placed` counts
-    all. `approvals` are those that were given and neither taken back nor used up.
+    all. `approvals` are those that were given and neither taken back nor used up. `queue` are the promotions
+    that wait for a stage.
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict)
@@ -32,6 +34,7 @@ class History:
     holds: Holds = field(default_factory=dict)
     holds_placed: int = 0
     approvals: Approvals = ()
+    queue: Queue = ()
     artifacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     line: Line | None = None
     head: int = 0
@@ -114,8 +117,8 @@ def apply(history: History, record: ev.Record) -> History:  # noqa: PLR0911 - on
         )
     event, moved = record.event, replace(history, head=record.seq)
     match event:
-        case ev.LeaseTaken() | ev.LeaseReturned():
-            return moved
+        case ev.LeaseTaken() | ev.LeaseReturned() | ev.PromotionQueued() | ev.PromotionDequeued():
+            return replace(moved, queue=requeued(history.queue, event, record.seq))
         case ev.ReleasePinned():
             return _pinned(moved, event)
         case ev.ReleaseRejected() | ev.RejectionWithdrawn():
@@ -165,7 +168,8 @@ def _started(history: History, event: ev.AttemptStarted, at: float) -> History:
     attempt = replace(begin(event, at, artifacts), rules=rules, proofs=_proofs(history, event))
     attempts = {**history.attempts, event.attempt: attempt}
     view = replace(view, open=event.attempt, latest=event.attempt)
-    return replace(history, attempts=attempts, stages={**history.stages, view.name: view})
+    stages, queue = {**history.stages, view.name: view}, overtaken(history.queue, event)
+    return replace(history, attempts=attempts, stages=stages, queue=queue)
 
 
 def _proofs(history: History, event: ev.AttemptStarted) -> tuple[str, ...]:

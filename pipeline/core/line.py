@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.core.approval import NONE_NEEDED, ApprovalRule
 from pipeline.core.freeze import Freeze
+from pipeline.core.identity import Identity
 from pipeline.core.plan import Roster
 from pipeline.core.stages import SMOKE, StageGraph
 
@@ -61,9 +62,13 @@ class LineStage:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The stages of a site, in order. Names are unique, and `after` names earlier stages only."""
+    """The stages of a site, in order. Names are unique, and `after` names earlier stages only.
+
+    `identity` is whose tokens prove who somebody is; None: nobody's.
+    """
 
     stages: tuple[LineStage, ...]
+    identity: Identity | None = None
 
     def __str__(self) -> str:
         return " → ".join(self.names())
@@ -94,6 +99,8 @@ class Line:
             if not stage.gates:
                 found.append(f"stage {stage.name} has no gate, so nothing could ever be verified in it")
             seen.add(stage.name)
+        if self.identity is not None:
+            found += self.identity.problems().values()
         return tuple(found) if self.stages else ("there is no stage",)
 
     def unreadable_freezes(self) -> tuple[str, ...]:
@@ -106,8 +113,9 @@ class Line:
         )
 
     def with_policy_of(self, before: "Line") -> "Line":
-        """This line, with what no config describes (soak, freezes, approvals, reuse) taken from another."""
-        return Line(tuple(_with_policy(stage, before.stage(stage.name)) for stage in self.stages))
+        """This line, with what no config describes taken from another: identity and the policy of stages."""
+        stages = tuple(_with_policy(stage, before.stage(stage.name)) for stage in self.stages)
+        return Line(stages, before.identity)
 
 
 def _with_policy(stage: LineStage, before: LineStage | None) -> LineStage:
@@ -180,7 +188,7 @@ def difference(before: Line | None, after: Line) -> tuple[str, ...]:
 
 
 def _rules(line: Line | None) -> tuple[str, ...]:
-    found = []
+    found = [f"identity: {line.identity}"] if line and line.identity else []
     for stage in line.stages if line else ():
         place = f"after {' and '.join(stage.after)}" if stage.after else "first"
         found.append(f"stage {stage.name}: {place}")

@@ -28,7 +28,7 @@ class Step:
 
     @property
     def changes_hosts(self) -> bool:
-        """Whether it may change a host, or what all hosts share. Making the image they start from does not."""
+        """Whether it may change a host, or what all share. Making the image they start from does not."""
         return self.kind != "image"
 
 

@@ -1,6 +1,7 @@
 """A promotion: eligibility, lease, plan, deployment, gates, pointer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from pipeline.core import events as ev
@@ -20,6 +21,7 @@ from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.line import ensure_line
 from pipeline.engine.result import RunResult
+from pipeline.engine.turn import Turn
 from pipeline.workshop import Workshop
 
 
@@ -63,7 +65,8 @@ class Admission:
 def promote(shop: Workshop, wish: Wish) -> RunResult:
     """Bring a release into a stage and run its gates; on failure, roll the stage back.
 
-    Raises StageHeld, NotEligible, StageLocked, UsageProblem, ConfigProblems, DirtyTree, RunInterrupted.
+    While it waits for a locked stage, a newer promotion may go instead: then it raises Superseded. Raises
+    StageHeld, NotEligible, StageLocked, UsageProblem, ConfigProblems, DirtyTree, RunInterrupted.
     """
     release, why = _chosen(shop, wish)
     ensure_line(shop, release)
@@ -79,18 +82,23 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
         require_lab(shop.history(), release, wish.stage)
     shop.notifier.progress(f"{wish.stage}: {release}, {why}")
     purpose = f"promote {release.alias} to {wish.stage}"
+    turn = Turn(shop, wish.stage, release, wish.wait_s)
 
     def admitted(history: History) -> Admission:
+        turn.require(history)
         asked = question(history)
         require(may_promote(asked), release, wish.stage)
         approvals = approvals_of(asked)
         expects = wish.expects or next((item.plan for item in approvals), "")
         return Admission(release, expects, approvals)
 
-    with locked(shop, wish.stage, purpose, wait_s=wish.wait_s) as lease:
-        spec = release.stages.stage(wish.stage)
-        beginning = Beginning(Kind.PROMOTE, spec.gates, keep=wish.keep, anew=wish.anew)
-        attempt = start(shop, lease, admitted, beginning)
+    gates = release.stages.stage(wish.stage).gates
+    beginning = Beginning(Kind.PROMOTE, gates, keep=wish.keep, anew=wish.anew)
+    with ExitStack() as run:
+        with turn.starting():
+            waited = locked(shop, wish.stage, purpose, wait_s=wish.wait_s, waiting=turn.wait)
+            lease = run.enter_context(waited)
+            attempt = start(shop, lease, admitted, beginning, turn.leaving(ev.Leaving.STARTED))
         return RunResult(drive(shop, lease, attempt), attempt)
 
 
@@ -101,9 +109,13 @@ def _chosen(shop: Workshop, wish: Wish) -> tuple[Release, str]:
 
 
 def start(
-    shop: Workshop, lease: Lease, admitted: Callable[[History], Admission], beginning: Beginning
+    shop: Workshop,
+    lease: Lease,
+    admitted: Callable[[History], Admission],
+    beginning: Beginning,
+    before: Sequence[ev.Event] = (),
 ) -> str:
-    """Record the start of an attempt and return its id.
+    """Record the start of an attempt, and right before it the events `before`; return its id.
 
     `admitted` returns what may begin, or raises, given the exact history that the event is appended to, so a
     hold that is placed meanwhile takes effect.
@@ -130,7 +142,7 @@ def start(
             approvals=admission.approvals,
         )
         try:
-            records = shop.ledger.append([event], lease=lease, head=history.head)
+            records = shop.ledger.append([*before, event], lease=lease, head=history.head)
         except LedgerMoved:  # a run in another stage took the number, or a hold was placed
             continue
         for record in records:

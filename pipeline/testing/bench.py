@@ -8,7 +8,7 @@ from pipeline.core.actor import Actor
 from pipeline.core.release import Pin
 from pipeline.testing.deployer import FakeDeployer, Recipe, World
 from pipeline.testing.gates import FakeGates, Watched
-from pipeline.testing.ledger import MemoryLedger, MemoryStore
+from pipeline.testing.ledger import MemoryLedger, MemoryStore, holder
 from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
 from pipeline.testing.trap import Trap
 from pipeline.workshop import Workshop
@@ -65,5 +65,7 @@ class Bench:
             checkout_deployer=lambda _directory: deployer,
             tools=self.tools,
             actor=self.actor,
+            holder=holder(self.processes),
+            liveness=self.store.liveness,
             workers=workers,
         )

@@ -38,6 +38,10 @@ class MemoryStore:
             self._known[row] = read(row, "the ledger in memory")
         return self._known[row]
 
+    def liveness(self, of: ev.Holder) -> Liveness:
+        """Whether the process has died; that one still runs is never proved."""
+        return Liveness.GONE if of.pid in self.dead else Liveness.UNKNOWN
+
 
 def holder(pid: int) -> ev.Holder:
     """A holder with this pid on a fictitious machine."""
@@ -128,8 +132,8 @@ class MemoryLedger:
         return lease if self._why_free(lease) is None else None
 
     def _why_free(self, lease: Lease | None) -> str | None:
-        gone = lease is not None and lease.holder.pid in self._store.dead
-        return why_free(lease, self._clock.now(), Liveness.GONE if gone else Liveness.UNKNOWN)
+        liveness = Liveness.UNKNOWN if lease is None else self._store.liveness(lease.holder)
+        return why_free(lease, self._clock.now(), liveness)
 
     def _insert(self, events: Sequence[ev.Event]) -> tuple[ev.Record, ...]:
         added = append(head_of(self._store.rows), self._clock.now(), events)

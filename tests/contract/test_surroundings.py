@@ -14,9 +14,11 @@ from repositories import commit
 
 from pipeline.adapters.bytecode import bytecode_folder
 from pipeline.adapters.children import child_environment
+from pipeline.adapters.git import git
 from pipeline.adapters.homes import Home, released
 from pipeline.adapters.revisions_git import GitRevisions
-from pipeline.core.errors import UsageProblem
+from pipeline.adapters.venvs import Venvs
+from pipeline.core.errors import TryAgain, UsageProblem
 
 UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 
@@ -94,6 +96,31 @@ def test_a_child_gets_no_repository_but_ssh_and_credentials(
 
     assert {name: shown.get(name) for name in kept} == kept
     assert not [name for name, value in shown.items() if value == "/somewhere"]
+
+
+def test_what_proves_who_runs_this_process_reaches_no_child(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGEGATE_ID_TOKEN", "proof")
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    for name in ("git", "uv"):
+        (folder / name).write_text(f"#!/bin/sh\nenv >>{tmp_path}/seen\nexit 3\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements/runtime.txt").touch()
+
+    assert "STAGEGATE_ID_TOKEN" not in child_environment(home.code)
+    with pytest.raises(UsageProblem, match="git status failed"):
+        git(tmp_path, "status")
+    with pytest.raises(TryAgain, match="could not be built"):
+        Venvs(tmp_path / "site", str).python_for(tmp_path)
+
+    seen = (tmp_path / "seen").read_text().splitlines()
+    assert len([line for line in seen if line.startswith("PATH=")]) == 2
+    assert not [line for line in seen if "proof" in line]
 
 
 @pytest.mark.parametrize("path", ["/usr/bin:/bin", "", None])

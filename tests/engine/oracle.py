@@ -48,6 +48,7 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
                 yield f"{start.attempt} enters {start.stage}, which is held"
             yield from _unfit(past, start, record.at)
             yield from unapproved(past, record, past)
+            yield from _older(records, record)
         case ev.PlanMade() as made:
             yield from another_plan(past, made)
         case ev.AttemptStarted(kind=Kind.ROLLBACK, stage=stage, release=release) as start:
@@ -77,6 +78,30 @@ def _unfit(past: Past, start: ev.AttemptStarted, at: float) -> Iterator[str]:
             yield f"{start.attempt} is of a release that has not stood in {before} for long enough"
         if not any(_counts(past, begun, line[before]) for begun in _promotions(past, before, start.release)):
             yield f"{start.attempt} is of a release that is not verified in {before}"
+
+
+def _older(records: Past, record: ev.Record) -> Iterator[str]:
+    """Why this promotion, which has waited for its stage, should have made way for a newer one.
+
+    One that never says that it waits no longer was killed, and counts for nothing.
+    """
+    start = record.event
+    here = [one for one in records if getattr(one.event, "stage", None) == start.stage]
+    waits = [one for one in here if isinstance(one.event, ev.PromotionQueued)]
+    if not waits:
+        return
+    left = {gone.event.ticket: gone.seq for gone in here if isinstance(gone.event, ev.PromotionDequeued)}
+    granted = {one.event.token: one for one in here if isinstance(one.event, ev.LeaseTaken)}
+    holder = granted[start.token].event.holder
+    mine = [one.seq for one in waits if one.event.holder == holder and one.seq < record.seq]
+    if not mine:
+        return
+    for other in waits:
+        if mine[-1] < other.seq < record.seq < left.get(other.seq, 0) and record.at < other.event.until:
+            yield f"{start.attempt} starts while a newer promotion waits for {start.stage}"
+    for other in _promotions(records, start.stage):
+        if mine[-1] < granted[other.event.token].seq and other.seq < record.seq:
+            yield f"{start.attempt} starts after a newer promotion into {start.stage} has"
 
 
 def _unproved(past: Past, name: str) -> Iterator[str]:

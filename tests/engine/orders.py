@@ -1,12 +1,12 @@
 """Everything that people may ask of a site, and everything that may go wrong meanwhile, each as one call."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from unittest import mock
 
 from pipeline.core.actor import Actor
-from pipeline.core.errors import IllegalTransition, StagegateError
+from pipeline.core.errors import IllegalTransition, StagegateError, StageLocked
 from pipeline.core.line import Line
 from pipeline.core.plan import Choice
 from pipeline.core.release import find_release
@@ -91,7 +91,7 @@ class Orders:
         images[release] = f"{images.get(release, 'image')} again"
         self.bench.world.stages.pop(stage, None)
 
-    def promote(
+    def promote(  # noqa: PLR0913 - each is a part of the order
         self,
         stage: str,
         number: int | None = None,
@@ -99,9 +99,10 @@ class Orders:
         *,
         keep: bool = False,
         anew: bool = False,
+        wait_s: float = 0.0,
     ) -> None:
         name = None if number is None else self.releases[number]
-        self._ask(lambda shop: promote(shop, Wish(stage, name, keep=keep, anew=anew)), stop)
+        self._ask(lambda shop: promote(shop, Wish(stage, name, keep=keep, anew=anew, wait_s=wait_s)), stop)
 
     def promote_plan(self, stage: str, number: int, between: Callable[[], None]) -> None:
         """Promote exactly what is planned now, after something else has happened."""
@@ -112,6 +113,13 @@ class Orders:
         if seen:
             wish = Wish(stage, release, expects=seen[0])
             self._ask(lambda shop: promote(shop, wish))
+
+    def take(self, stage: str, for_s: float) -> None:
+        """Somebody else, who is not killed, has the stage for so long."""
+        shop = self.bench.shop()
+        self._running.add(self.bench.processes)
+        with suppress(StageLocked):
+            shop.ledger.acquire(stage, "something else", for_s)
 
     def roll_back(self, stage: str, number: int | None = None, stop: Stop = TO_THE_END) -> None:
         name = None if number is None else self.releases[number]
@@ -188,8 +196,10 @@ class Orders:
                 command(shop)
         except IllegalTransition:
             raise
-        except (StagegateError, Crash):
+        except StagegateError:
             pass
+        except Crash:
+            self.bench.store.dead.add(process)
         finally:
             self._running.discard(process)
             quiet.after, quiet.signal = outer

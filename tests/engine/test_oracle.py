@@ -36,6 +36,7 @@ asked = st.sampled_from([
     ApprovalRule(1), ApprovalRule(2, within_s=60), ApprovalRule(1, by=("anna",), verified=True),
 ])  # fmt: skip
 answers = st.sampled_from(["failed", "skipped", "crash"])
+waits = st.sampled_from([0.0, 3.0, 30.0])
 stops = st.builds(Stop, events=st.none() | st.integers(1, 9)) | st.builds(Stop, call=st.integers(0, 30))
 
 
@@ -255,6 +256,17 @@ class Talk(RuleBasedStateMachine):
     def beside_the_next(self, call: int, stage: str, number: int) -> None:
         number = self.number(number)
         self.orders.between(call, lambda: self.orders.promote(stage, number))
+
+    @rule(stage=stages, number=numbers, other=numbers, call=st.integers(1, 40), wait_s=waits, stop=stops)
+    def two_wait(  # noqa: PLR0913 - one parameter for each thing that may differ
+        self, *, stage: str, number: int, other: int, call: int, wait_s: float, stop: Stop
+    ) -> None:
+        """Two promotions while somebody else has the stage; the second may give up, or be killed."""
+        number, other = self.number(number), self.number(other)
+        self.orders.take(stage, 10.0)
+        self.orders.between(call, lambda: self.orders.promote(stage, other, stop, wait_s=wait_s))
+        self.orders.promote(stage, number, wait_s=30.0)
+        self.orders.bench.clock.time += 10.0
 
     @rule(call=st.integers(1, 30), line=any_line())
     def set_line_beside_the_next(self, call: int, line: Line) -> None:

@@ -31,6 +31,7 @@ from desk import (
 
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.freeze import Freeze
+from pipeline.core.identity import Identity
 from pipeline.engine.line import set_line
 
 GATE = ("gate", "smoke", "--stage", "dev")
@@ -146,7 +147,8 @@ def another_line(desk: Desk) -> list[str]:
     two_releases(desk)
     before = desk.bench.shop().history().line
     frozen = replace(before.stages[0], freezes=(Freeze("fair", "2026-11-28T00:00", 60),))
-    after = replace(before, stages=(frozen, *before.stages[1:]))
+    proved = Identity("https://gitlab.example", "stagegate")
+    after = replace(before, stages=(frozen, *before.stages[1:]), identity=proved)
     set_line(desk.bench.shop(), after, "a test", expected=before)
     desk.bench.world.checks[f"smoke of {desk.bench.revisions.pin.id}"] = ("more",)
     return ["line", "set", "--from", "r2", "--yes"]

@@ -35,6 +35,8 @@ ONE_OF_EACH = [
     ev.LineSet(Line((LineStage("dev", (), (LineGate("smoke", ("c/k",)),), lab=True),)), WHO, "r1"),
     ev.HoldPlaced(None, "why", WHO, "h1", 5.0),
     ev.HoldLifted("dev", WHO, "h1"),
+    ev.PromotionQueued("dev", PIN.id, holder(7), 5.0, WHO),
+    ev.PromotionDequeued("dev", 9, ev.Leaving.SUPERSEDED),
     ev.AttemptStarted("p2", "p1", Kind.ROLLBACK, "dev", PIN.id, ("smoke",), 3, rolls_back="p1"),
     ev.PlanMade("p1", Plan((STEP,), ("no",), (Change("h", "c"),), (Retry("observe h", 1, "r"),))),
     ev.PlanFailed("p1", Trouble("a", "b", "c", "d"), NoPlan.TRANSIENT, again=True),
