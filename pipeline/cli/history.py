@@ -3,6 +3,7 @@
 import click
 
 from pipeline.cli.call import Call, common
+from pipeline.cli.overridden import beside
 from pipeline.cli.render import attempt_data, moment, outcome_of, table, took
 from pipeline.cli.result import print_result
 from pipeline.core.attempt import Attempt
@@ -38,7 +39,10 @@ def verb(call: Call, stage: str | None, release: str | None, outcome: str | None
 
 
 def _row(history: History, attempt: Attempt) -> tuple[str, ...]:
-    gates = ", ".join(f"{gate} {evidence.verdict.value}" for gate, evidence in attempt.evidence.items())
+    gates = ", ".join(
+        f"{gate} {evidence.verdict.value}{beside(attempt, gate)}"
+        for gate, evidence in attempt.evidence.items()
+    )
     return (
         attempt.id,
         moment(attempt.started_at) or "",

@@ -11,14 +11,16 @@ from pipeline.core.errors import ConfigProblem, ConfigProblems, UsageProblem
 from pipeline.core.freeze import Freeze
 from pipeline.core.line import Line, LineGate, LineStage
 
-_STAGE_KEYS = ("after", "soak", "freezes", "lab", "gates")
+_STAGE_KEYS = ("after", "soak", "freezes", "overrides", "lab", "gates")
 _FREEZE_KEYS = ("why", "begins", "lasts", "zone", "rule")
 _HEAD = """\
-# The line of a site: its stages in order. Before a release enters one, it must be verified in all of `after`.
+# The line of a site: its stages in order. Before a release enters one, it must be verified in all of `after`,
+# or, with `after: {any: [staging-eu, staging-us]}`, in one of them.
 # Each gate's roster must have at least these checks; a release may add gates and checks, and take none away.
-# soak: how long (90s, 15m, 2h) it must have stood verified in each stage of `after`.
+# soak: how long (90s, 15m, 2h) it must have stood verified there.
 # freezes: when no promotion enters, each with why, begins (2026-12-18T18:00, local time), lasts (62h), zone
 # (Europe/Berlin; else UTC), and rule, if it recurs: an RRULE of RFC 5545 such as FREQ=WEEKLY;BYDAY=FR.
+# overrides: the names of those who may let a release go on although one gate does not pass: {by: [alice]}.
 # lab: a broken stage may be left standing (--keep).
 """
 
@@ -58,9 +60,10 @@ def _stage_data(stage: LineStage) -> dict[str, object]:
         for one in stage.freezes
     ]
     return {
-        "after": list(stage.after),
+        "after": {"any": list(stage.after)} if stage.after_any else list(stage.after),
         "soak": f"{stage.soak_s}s",
         "freezes": freezes,
+        "overrides": {"by": list(stage.overriders)},
         "lab": stage.lab,
         "gates": gates,
     }
@@ -93,9 +96,30 @@ class _Reader:
     def _stage(self, name: str, node: yaml.Node) -> LineStage:
         keys = dict(self._pairs(node, f"stage {name}", _STAGE_KEYS))
         gates = [self._gate(gate, item) for gate, item in self._pairs(keys.get("gates"), "gates")]
-        after = tuple(self._words(keys["after"])) if "after" in keys else ()
-        lab, soak_s = self._flag(keys.get("lab")), self._seconds(keys.get("soak"))
-        return LineStage(name, after, tuple(gates), lab, soak_s, tuple(self._freezes(keys.get("freezes"))))
+        after, after_any = self._after(keys.get("after"))
+        return LineStage(
+            name=name,
+            after=after,
+            gates=tuple(gates),
+            lab=self._flag(keys.get("lab")),
+            soak_s=self._seconds(keys.get("soak")),
+            freezes=tuple(self._freezes(keys.get("freezes"))),
+            after_any=after_any,
+            overriders=self._overriders(keys.get("overrides")),
+        )
+
+    def _after(self, node: yaml.Node | None) -> tuple[tuple[str, ...], bool]:
+        """The stages before, and whether one of them is enough."""
+        if not isinstance(node, yaml.MappingNode):
+            return (tuple(self._words(node)) if node is not None else ()), False
+        keys = dict(self._pairs(node, "after", ("any",)))
+        if not node.value:
+            self._say(node, "after must be a list, or have the key any")
+        return (tuple(self._words(keys["any"])) if "any" in keys else ()), True
+
+    def _overriders(self, node: yaml.Node | None) -> tuple[str, ...]:
+        keys = dict(self._pairs(node, "overrides", ("by",)))
+        return tuple(dict.fromkeys(self._words(keys["by"]))) if "by" in keys else ()
 
     def _freezes(self, node: yaml.Node | None) -> Iterator[Freeze]:
         items = node.value if isinstance(node, yaml.SequenceNode) else []

@@ -12,6 +12,7 @@ from pipeline.core.chain import Head
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 from pipeline.core.holds import Hold
+from pipeline.core.overrides import Override
 
 SCHEMA_VERSION = 3
 
@@ -81,6 +82,13 @@ def hold_data(hold: Hold) -> dict[str, object]:
     return {**plain(hold), "at": moment(hold.at), "until": moment(hold.until)}
 
 
+def override_data(override: Override | None) -> dict[str, object] | None:
+    """An override as JSON data; None if there is none."""
+    if override is None:
+        return None
+    return {**plain(override), "at": moment(override.at), "until": moment(override.until)}
+
+
 def head_lines(head: Head | None) -> list[str]:
     """The ledger's head as text; no line when it is not known."""
     return [] if head is None else [f"ledger head: {head}"]
@@ -94,6 +102,7 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
             "gate": gate,
             **plain(evidence),
             "evidence": str(site / attempt.directories.get(gate, "")),
+            "override": override_data(attempt.overrides.get(gate)),
         }
         for gate, evidence in attempt.evidence.items()
     ]

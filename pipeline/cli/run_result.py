@@ -9,6 +9,7 @@ import click
 from pipeline.cli.call import Call
 from pipeline.cli.exit_codes import ExitCode, code_of_run, meaning_of_run
 from pipeline.cli.output import losable
+from pipeline.cli.overridden import beside
 from pipeline.cli.render import (
     attempt_data,
     head_data,
@@ -83,9 +84,11 @@ def _lines(result: RunResult, site: Path) -> list[str]:
 
 def _row(result: RunResult, attempt: Attempt, site: Path) -> tuple[str, ...]:
     release = str(result.history.releases[attempt.release])
-    gates = ", ".join(f"{gate} {evidence.summary}" for gate, evidence in attempt.evidence.items()) or "-"
+    gates = ", ".join(
+        f"{gate} {evidence.summary}{beside(attempt, gate)}" for gate, evidence in attempt.evidence.items()
+    )
     names = (attempt.id, attempt.kind.value, release, attempt.stage)
-    return (*names, outcome_of(attempt), took(attempt), gates, str(site / "runs" / attempt.id))
+    return (*names, outcome_of(attempt), took(attempt), gates or "-", str(site / "runs" / attempt.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def _what_went_wrong(result: RunResult) -> _Culprit:
 def _culprit(attempt: Attempt) -> _Culprit | None:
     directory = f"runs/{attempt.id}"
     for gate, evidence in attempt.evidence.items():
-        if evidence.findings:
+        if evidence.findings and gate not in attempt.overrides:
             finding = evidence.findings[0]
             where = attempt.directories.get(gate, directory)
             return _Culprit(finding.name(), finding.host, finding.seen, where)

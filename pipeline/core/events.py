@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 
 from pipeline.core.actor import NOBODY, Actor
 from pipeline.core.kinds import Kind, NoPlan, Outcome
+from pipeline.core.overrides import Override
 from pipeline.core.plan import EVERYTHING, Choice, Plan, Roster, Trouble
 from pipeline.core.retries import Retry
 from pipeline.core.site_events import (
+    GateOverridden,
     Holder,
     HoldLifted,
     HoldPlaced,
     LeaseReturned,
     LeaseTaken,
     LineSet,
+    OverrideWithdrawn,
     RejectionWithdrawn,
     ReleasePinned,
     ReleaseRejected,
@@ -28,6 +31,7 @@ __all__ = [
     "DiagnosticsCollected",
     "Event",
     "GateJudged",
+    "GateOverridden",
     "GateStarted",
     "HoldLifted",
     "HoldPlaced",
@@ -36,6 +40,7 @@ __all__ = [
     "LeaseReturned",
     "LeaseTaken",
     "LineSet",
+    "OverrideWithdrawn",
     "PlanFailed",
     "PlanMade",
     "Record",
@@ -139,7 +144,7 @@ class GateJudged:
     """A gate ended.
 
     `roster` and `environment` (a digest) are what the evidence is about; `report` is the sha256 of the
-    report, empty when there was none.
+    report, empty when there was none. With an `override` the attempt goes on although it is no pass.
     """
 
     attempt: str
@@ -149,6 +154,7 @@ class GateJudged:
     roster: Roster | None = None
     environment: str = ""
     report: str = ""
+    override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +223,8 @@ Event = (
     | ReleaseRejected
     | RejectionWithdrawn
     | LineSet
+    | GateOverridden
+    | OverrideWithdrawn
     | HoldPlaced
     | HoldLifted
     | AttemptEvent

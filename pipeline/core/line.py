@@ -21,10 +21,11 @@ class LineGate:
 
 @dataclass(frozen=True, slots=True)
 class LineStage:
-    """A stage: its gates, and the stages in each of which a release must be verified before it enters.
+    """A stage: its gates, and the stages in which a release must be verified before it enters.
 
-    `lab` is whether a broken stage may be left standing. `soak_s` is for how many seconds a release must have
-    stood verified in each of the stages before. `freezes` are when no promotion enters.
+    It must be in each of them, or with `after_any` in one. `lab` is whether a broken stage may be left
+    standing. `soak_s` is for how many seconds a release must have stood verified there. `freezes` are when no
+    promotion enters. `overriders` are the names of those who may override a gate.
     """
 
     name: str
@@ -33,6 +34,13 @@ class LineStage:
     lab: bool = False
     soak_s: int = 0
     freezes: tuple[Freeze, ...] = ()
+    after_any: bool = False
+    overriders: tuple[str, ...] = ()
+
+    @property
+    def before(self) -> str:
+        """The stages before, in words: `a and b`, or `a or b` where one is enough."""
+        return (" or " if self.after_any else " and ").join(self.after)
 
     @property
     def first(self) -> bool:
@@ -76,6 +84,8 @@ class Line:
             ]
             if stage.soak_s < 0 or (stage.soak_s and not stage.after):
                 found.append(f"stage {stage.name} cannot ask for {stage.soak_s} s in the stages before it")
+            if stage.after_any and not stage.after:
+                found.append(f"stage {stage.name} comes after any of no stages")
             if not stage.gates:
                 found.append(f"stage {stage.name} has no gate, so nothing could ever be verified in it")
             seen.add(stage.name)
@@ -91,14 +101,15 @@ class Line:
         )
 
     def with_policy_of(self, before: "Line") -> "Line":
-        """This line, with what no config describes, soak and freezes, taken from another."""
+        """This line, with what no config describes (soak, freezes, overriders), taken from another."""
         return Line(tuple(_with_policy(stage, before.stage(stage.name)) for stage in self.stages))
 
 
 def _with_policy(stage: LineStage, before: LineStage | None) -> LineStage:
     if before is None:
         return stage
-    return replace(stage, soak_s=before.soak_s if stage.after else 0, freezes=before.freezes)
+    soak_s = before.soak_s if stage.after else 0
+    return replace(stage, soak_s=soak_s, freezes=before.freezes, overriders=before.overriders)
 
 
 def line_of(graph: StageGraph, checks: Mapping[str, Least] | None = None) -> Line:
@@ -151,7 +162,7 @@ def difference(before: Line | None, after: Line) -> tuple[str, ...]:
 def _rules(line: Line | None) -> tuple[str, ...]:
     found = []
     for stage in line.stages if line else ():
-        place = f"after {' and '.join(stage.after)}" if stage.after else "first"
+        place = f"after {stage.before}" if stage.after else "first"
         found.append(f"stage {stage.name}: {place}")
         if stage.soak_s:
             found.append(f"stage {stage.name}: soak {stage.soak_s} s")
@@ -159,6 +170,7 @@ def _rules(line: Line | None) -> tuple[str, ...]:
             f"stage {stage.name}: frozen from {one.begins} {one.zone}, {one.lasts_s} s {one.rule}: {one.why}"
             for one in stage.freezes
         ]
+        found += [f"stage {stage.name}: {name} may override gates" for name in stage.overriders]
         if stage.lab:
             found.append(f"stage {stage.name}: a broken stage may be left standing")
         for gate in stage.gates:

@@ -63,6 +63,11 @@ class Evidence:
     retakes: tuple[Retake, ...] = ()
 
     @property
+    def judged(self) -> bool:
+        """Whether the gate ran, and was judged by a roster. One that could not start wants no check."""
+        return self.wanted > 0
+
+    @property
     def summary(self) -> str:
         """The verdict, with the number of retakes if there were any."""
         count = len(self.retakes)

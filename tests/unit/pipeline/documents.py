@@ -14,6 +14,7 @@ from desk import (
     into,
     judged,
     locked,
+    may_override,
     open_attempt,
     planned,
     red,
@@ -31,6 +32,7 @@ from pipeline.core.freeze import Freeze
 from pipeline.engine.line import set_line
 
 GATE = ("gate", "smoke", "--stage", "dev")
+OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
 
 
 def two_releases(desk: Desk) -> None:
@@ -102,6 +104,36 @@ def after_two_gates(*argv: str) -> Way:
     return way
 
 
+def overridden(*argv: str) -> Way:
+    """A second release that dev's gate does not pass, and an override of it."""
+
+    def way(desk: Desk) -> list[str]:
+        second_fails_alone(desk)
+        desk(*OVERRIDE)
+        return list(argv)
+
+    return way
+
+
+def second_fails_alone(desk: Desk) -> list[str]:
+    desk(*green(desk))
+    may_override(desk, "operator@desk")
+    second_fails(desk)
+    desk("--stage", "dev")
+    return list(OVERRIDE)
+
+
+def carried(*argv: str) -> Way:
+    """The same, and then dev has verified it all the same."""
+
+    def way(desk: Desk) -> list[str]:
+        overridden()(desk)
+        desk("--stage", "dev")
+        return list(argv)
+
+    return way
+
+
 def held_and_locked(desk: Desk) -> list[str]:
     locked(desk)
     desk("hold", "--reason", "freeze")
@@ -152,18 +184,20 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "rollback": (after_two_releases("rollback", "--stage", "dev"),),
     "gate": (with_faults(*GATE, "--repeat", "2"), standing(red, *GATE), standing(green, *GATE)),
     "plan": (planned(green), planned(refused), planned(held)),
-    "status": (saying("status"), held_and_locked, interrupted("status")),
+    "status": (saying("status"), held_and_locked, interrupted("status"), carried("status")),
     "history": (after(returns, "history"), interrupted("history")),
     "releases": (after_two_releases("releases"),),
     "show": (
         after(standing(second_fails), "show", "p2"),
         interrupted("show", "p1"),
+        carried("show", "p4"),
         after_two_gates("show", "p3", "--against", "p2"),
     ),
     "diff": (after_two_releases("diff", "r1", "r2"),),
     "audit": (audited,),
     "why": (after_two_releases("why", "--stage", "staging"), after(too_early, "why", "--stage", "staging")),
     "reject": (after(green, "reject", "r1", "--reason", "it loses rows"),),
+    "override": (second_fails_alone, overridden(*OVERRIDE[:-1], "--withdraw")),
     "hold": (saying("hold", "--reason", "freeze"), saying("hold", "--stage", "dev", "--reason", "freeze")),
     "unhold": (after(held, "unhold"),),
     "line-show": (after(green, "line", "show"), shown_line),

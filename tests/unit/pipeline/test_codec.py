@@ -1,6 +1,7 @@
 """What goes into the ledger comes out again, today and tomorrow."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pipeline.core.errors import LedgerNotUnderstood
 from pipeline.core.history import replay
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.line import Line, LineGate, LineStage
+from pipeline.core.overrides import Override
 from pipeline.core.plan import Change, Plan, Roster, RosterEntry, Step, Trouble, Undo
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph, StageSpec
@@ -31,6 +33,8 @@ ONE_OF_EACH = [
     ev.ReleaseRejected(PIN.id, "why", WHO),
     ev.RejectionWithdrawn(PIN.id, "why", WHO),
     ev.LineSet(Line((LineStage("dev", (), (LineGate("smoke", ("c/k",)),), lab=True),)), WHO, "r1"),
+    ev.GateOverridden("dev", PIN.id, "smoke", "why", WHO, 5.0),
+    ev.OverrideWithdrawn("dev", PIN.id, "smoke", "why", WHO),
     ev.HoldPlaced(None, "why", WHO, "h1", 5.0),
     ev.HoldLifted("dev", WHO, "h1"),
     ev.AttemptStarted("p2", "p1", Kind.ROLLBACK, "dev", PIN.id, ("smoke",), 3, rolls_back="p1"),
@@ -62,7 +66,7 @@ ONE_OF_EACH = [
 ]
 
 
-NEW_IN_3 = ev.LineSet | ev.ReleaseRejected | ev.RejectionWithdrawn
+NEW_IN_3 = ev.LineSet | ev.ReleaseRejected | ev.RejectionWithdrawn | ev.GateOverridden | ev.OverrideWithdrawn
 # What schema 3 added to older events is empty in their records.
 BEFORE_3 = {
     ev.HoldPlaced: ev.HoldPlaced(None, "why", WHO),
@@ -130,6 +134,12 @@ def test_evidence_from_before_there_were_retakes_has_none() -> None:
     old = decode(data)
     assert isinstance(old, ev.GateJudged)
     assert old.evidence.retakes == ()
+
+
+def test_a_verdict_keeps_the_override_that_carried_it() -> None:
+    judged = next(event for event in ONE_OF_EACH if isinstance(event, ev.GateJudged))
+    carried = replace(judged, override=Override("dev", PIN.id, "smoke", "why", WHO, 1.0, 2.0))
+    assert decode(json.loads(json.dumps(encode(carried)))) == carried
 
 
 def test_every_event_of_schema_1_is_read_in_the_words_of_today() -> None:
