@@ -10,10 +10,12 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from oracle import forbidden, verified
+from oracle import forbidden, letting_in, verified
 from orders import GATES, Orders, Stop
 
+from pipeline.core import events as ev
 from pipeline.core.history import History, replay
+from pipeline.core.kinds import Kind
 from pipeline.core.line import Line, LineGate, LineStage
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.testing.deployer import GRAPH
@@ -28,6 +30,9 @@ checks = st.lists(st.sampled_from(["one", "two"]), min_size=1, unique=True).map(
 least = st.lists(st.sampled_from(["thing/one", "thing/two"]), unique=True).map(tuple)
 gates = st.lists(st.sampled_from(GATES), min_size=1, max_size=2, unique=True).map(tuple)
 answers = st.sampled_from(["failed", "skipped", "crash"])
+# The operator is who gives the orders; nobody is called other.
+overriders = st.sampled_from([(), ("operator@desk",), ("operator@desk", "other"), ("other",)])
+for_how_long = st.none() | st.sampled_from([10.0, 100.0])
 stops = st.builds(Stop, events=st.none() | st.integers(1, 9)) | st.builds(Stop, call=st.integers(0, 30))
 
 
@@ -50,8 +55,17 @@ def any_line(draw: st.DrawFn) -> Line:
     for place, name in enumerate(names):
         after = tuple(before for before in names[:place] if draw(st.booleans()))
         required = tuple(LineGate(gate, draw(least)) for gate in draw(gates))
-        soak_s = draw(st.sampled_from([0, 0, 60])) if after else 0
-        rules.append(LineStage(name, after, required, lab=draw(st.booleans()), soak_s=soak_s))
+        rules.append(
+            LineStage(
+                name,
+                after,
+                required,
+                lab=draw(st.booleans()),
+                soak_s=draw(st.sampled_from([0, 0, 60])) if after else 0,
+                after_any=bool(after) and draw(st.booleans()),
+                overriders=draw(overriders),
+            )
+        )
     return Line(tuple(rules))
 
 
@@ -106,6 +120,33 @@ class Talk(RuleBasedStateMachine):
         self.orders.promote(stage, self.number(number), stop)
         del self.orders.bench.answers[f"{gate} in {stage}"]
 
+    @rule(stage=stages, number=numbers, gate=st.sampled_from(GATES), answer=answers, stop=stops)
+    def promote_overridden(self, stage: str, number: int, gate: str, answer: str, stop: Stop) -> None:
+        """The line that stands lets the operator override; the release does not pass, and goes on perhaps."""
+        if self.history.line is not None:
+            rules = (replace(one, overriders=("operator@desk",)) for one in self.history.line.stages)
+            self.orders.set_line(Line(tuple(rules)))
+        self.orders.override(stage, self.number(number), gate)
+        self.promote_in_vain(stage, number, gate, answer, stop)
+
+    @rule(stage=stages, number=numbers, gate=st.sampled_from(GATES), for_s=for_how_long)
+    def override(self, stage: str, number: int, gate: str, for_s: float | None) -> None:
+        self.orders.override(stage, self.number(number), gate, for_s)
+
+    @rule(stage=stages, number=numbers, gate=st.sampled_from(GATES))
+    def withdraw_override(self, stage: str, number: int, gate: str) -> None:
+        self.orders.withdraw_override(stage, self.number(number), gate)
+
+    @rule(call=st.integers(1, 30), stage=stages, number=numbers, gate=st.sampled_from(GATES))
+    def override_beside_the_next(self, call: int, stage: str, number: int, gate: str) -> None:
+        number = self.number(number)
+        self.orders.between(call, lambda: self.orders.override(stage, number, gate))
+
+    @rule(call=st.integers(1, 30), stage=stages, number=numbers, gate=st.sampled_from(GATES))
+    def withdraw_override_beside_the_next(self, call: int, stage: str, number: int, gate: str) -> None:
+        number = self.number(number)
+        self.orders.between(call, lambda: self.orders.withdraw_override(stage, number, gate))
+
     @rule(gate=st.sampled_from(GATES), answer=answers, number=numbers)
     def gate_of_release_says(self, gate: str, answer: str, number: int) -> None:
         self.orders.bench.answers[f"{gate} of {self.orders.releases[self.number(number)]}"] = answer
@@ -146,7 +187,7 @@ class Talk(RuleBasedStateMachine):
         rules[place] = replace(rules[place], gates=tuple(required))
         self.orders.set_line(Line(tuple(rules)))
 
-    @rule(stage=st.none() | stages, for_s=st.none() | st.sampled_from([10.0, 100.0]))
+    @rule(stage=st.none() | stages, for_s=for_how_long)
     def hold(self, stage: str | None, for_s: float | None) -> None:
         self.orders.hold(stage, for_s)
 
@@ -189,8 +230,14 @@ class Talk(RuleBasedStateMachine):
         records = self.orders.bench.store.records
         if len(records) == self.history.head:
             return
-        self.history = replay(records[self.history.head :], self.history)
+        new = records[self.history.head :]
+        self.history = replay(new, self.history)
         assert forbidden(records) == []
+        for record in new:
+            if isinstance(record.event, ev.AttemptStarted) and record.event.kind is Kind.PROMOTE:
+                proofs = self.history.attempts[record.event.attempt].proofs
+                stages_of = {self.history.attempts[name].stage for name in proofs}
+                assert stages_of == letting_in(records, record)
         for name, view in self.history.stages.items():
             assert set(view.verified) <= verified(records, name)
 
