@@ -49,18 +49,17 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
         if back:
             found = withdraw_override(shop, place, reason)
         else:
-            alias = overridable(shop, shop.history(), place).alias
+            named = overridable(shop, shop.history(), place).alias
+            what = f"let {named} go on in {stage} although gate {gate} does not pass"
             if not yes:
-                _confirm(
-                    f"let {alias} go on in {stage} although gate {gate} does not pass", in_json=call.json
-                )
+                _confirm(what, in_json=call.json)
             until = None if lasts is None else shop.clock.now() + lasts
             found = override(shop, place, reason, until)
         alias = shop.history().releases[found.release].alias
     ends = "" if found.until is None else f", until {moment(found.until)}"
-    what = "no longer overridden" if back else f"overridden{ends}"
+    state = "no longer overridden" if back else f"overridden{ends}"
     document = {"override": override_data(found), "alias": alias, "withdrawn": back, "reason": reason}
-    return print_result(call, document, [f"gate {gate} of {stage} is {what}, for {alias}: {reason}"])
+    return print_result(call, document, [f"gate {gate} of {stage} is {state}, for {alias}: {reason}"])
 
 
 def _confirm(what: str, *, in_json: bool) -> None:

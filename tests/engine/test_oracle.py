@@ -133,9 +133,12 @@ class Talk(RuleBasedStateMachine):
     def override(self, stage: str, number: int, gate: str, for_s: float | None) -> None:
         self.orders.override(stage, self.number(number), gate, for_s)
 
-    @rule(stage=stages, number=numbers, gate=st.sampled_from(GATES))
-    def withdraw_override(self, stage: str, number: int, gate: str) -> None:
+    @rule(stage=stages, number=numbers, gate=st.sampled_from(GATES), stop=stops)
+    def withdraw_override(self, stage: str, number: int, gate: str, stop: Stop) -> None:
+        """An override that may just have been placed, and a promotion that it does not carry."""
+        self.orders.override(stage, self.number(number), gate)
         self.orders.withdraw_override(stage, self.number(number), gate)
+        self.promote_in_vain(stage, number, gate, "failed", stop)
 
     @rule(call=st.integers(1, 30), stage=stages, number=numbers, gate=st.sampled_from(GATES))
     def override_beside_the_next(self, call: int, stage: str, number: int, gate: str) -> None:
@@ -186,6 +189,17 @@ class Talk(RuleBasedStateMachine):
         required[which] = replace(required[which], least=tuple(sorted(least)))
         rules[place] = replace(rules[place], gates=tuple(required))
         self.orders.set_line(Line(tuple(rules)))
+
+    @rule(one_is_enough=st.booleans(), number=numbers)
+    def come_after_the_others(self, number: int, *, one_is_enough: bool) -> None:
+        """Set the line that stands, but its last stage comes after all others, or after any; and go there."""
+        if self.history.line is None or len(self.history.line.stages) == 1:
+            return
+        *others, last = self.history.line.stages
+        after = tuple(one.name for one in others)
+        self.orders.set_line(Line((*others, replace(last, after=after, after_any=one_is_enough))))
+        self.orders.promote(others[0].name, self.number(number))
+        self.orders.promote(last.name, self.number(number))
 
     @rule(stage=st.none() | stages, for_s=for_how_long)
     def hold(self, stage: str | None, for_s: float | None) -> None:

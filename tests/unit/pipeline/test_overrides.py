@@ -5,6 +5,12 @@ from pathlib import Path
 import pytest
 from desk import Desk, green, may_override, second_fails
 
+from pipeline.cli.sentences import sentence
+from pipeline.core import events as ev
+from pipeline.core.actor import Actor
+from pipeline.core.overrides import Override
+from pipeline.core.verdict import Evidence, Verdict
+
 R2 = ("--stage", "dev", "--release", "r2", "--gate", "smoke")
 SAID = "(overridden by operator@desk (unverified): known defect 812)"
 
@@ -137,6 +143,14 @@ def test_it_lifts_no_hold_and_no_other_gate(desk: Desk) -> None:
     desk.bench.answers[f"smoke of {release}"] = "passed"
     desk.bench.answers[f"failover of {release}"] = "failed"
     assert desk("--stage", "staging") == 3
+
+
+def test_the_live_lines_tell_of_it() -> None:
+    by = Override("dev", "r", "smoke", "known defect 812", Actor("alice", proved=True), 0.0)
+    event = ev.GateJudged("p1", "smoke", 1, Evidence(Verdict.FAIL, (), 1, 2), override=by)
+
+    told = "gate smoke: fail, 1 of 2 checks passed (overridden by alice: known defect 812)"
+    assert sentence(event, {}) == told
 
 
 def test_the_last_words_name_the_gate_that_failed_and_not_the_overridden_one(desk: Desk) -> None:
