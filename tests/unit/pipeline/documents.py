@@ -104,34 +104,16 @@ def after_two_gates(*argv: str) -> Way:
     return way
 
 
-def overridden(*argv: str) -> Way:
-    """A second release that dev's gate does not pass, and an override of it."""
-
-    def way(desk: Desk) -> list[str]:
-        second_fails_alone(desk)
-        desk(*OVERRIDE)
-        return list(argv)
-
-    return way
-
-
-def second_fails_alone(desk: Desk) -> list[str]:
+def red_and_overridden(desk: Desk) -> list[str]:
+    """The command that overrides the gate which dev has turned a second release down by."""
     desk(*green(desk))
     may_override(desk, "operator@desk")
-    second_fails(desk)
-    desk("--stage", "dev")
+    desk(*second_fails(desk))
     return list(OVERRIDE)
 
 
-def carried(*argv: str) -> Way:
-    """The same, and then dev has verified it all the same."""
-
-    def way(desk: Desk) -> list[str]:
-        overridden()(desk)
-        desk("--stage", "dev")
-        return list(argv)
-
-    return way
+# The same, and the release has then been promoted all the same.
+carried = after(red_and_overridden, "--stage", "dev")
 
 
 def held_and_locked(desk: Desk) -> list[str]:
@@ -184,20 +166,20 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "rollback": (after_two_releases("rollback", "--stage", "dev"),),
     "gate": (with_faults(*GATE, "--repeat", "2"), standing(red, *GATE), standing(green, *GATE)),
     "plan": (planned(green), planned(refused), planned(held)),
-    "status": (saying("status"), held_and_locked, interrupted("status"), carried("status")),
+    "status": (saying("status"), held_and_locked, interrupted("status"), after(carried, "status")),
     "history": (after(returns, "history"), interrupted("history")),
     "releases": (after_two_releases("releases"),),
     "show": (
         after(standing(second_fails), "show", "p2"),
         interrupted("show", "p1"),
-        carried("show", "p4"),
+        after(carried, "show", "p4"),
         after_two_gates("show", "p3", "--against", "p2"),
     ),
     "diff": (after_two_releases("diff", "r1", "r2"),),
     "audit": (audited,),
     "why": (after_two_releases("why", "--stage", "staging"), after(too_early, "why", "--stage", "staging")),
     "reject": (after(green, "reject", "r1", "--reason", "it loses rows"),),
-    "override": (second_fails_alone, overridden(*OVERRIDE[:-1], "--withdraw")),
+    "override": (red_and_overridden, after(red_and_overridden, *OVERRIDE[:-1], "--withdraw")),
     "hold": (saying("hold", "--reason", "freeze"), saying("hold", "--stage", "dev", "--reason", "freeze")),
     "unhold": (after(held, "unhold"),),
     "line-show": (after(green, "line", "show"), shown_line),
