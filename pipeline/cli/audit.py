@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import click
 
 from pipeline.cli.call import Call, common
+from pipeline.cli.overridden import beside
 from pipeline.cli.render import approval_data, attempt_data, moment, outcome_of
 from pipeline.cli.result import print_result
 from pipeline.core.attempt import Attempt
@@ -66,6 +67,6 @@ def _lines(history: History, attempt: Attempt) -> Iterator[str]:
 
 def _gates(attempt: Attempt) -> str:
     return ", ".join(
-        f"{gate} {evidence.summary} ({evidence.passed} of {evidence.wanted})"
+        f"{gate} {evidence.summary} ({evidence.passed} of {evidence.wanted}){beside(attempt, gate)}"
         for gate, evidence in attempt.evidence.items()
     )

@@ -78,7 +78,8 @@ def _gates(view: View, attempt: Attempt, now: float) -> list[RenderableType]:
     row = Text("gates    ", no_wrap=True, overflow="ellipsis")
     for gate in attempt.gates:
         if (evidence := attempt.evidence.get(gate)) is not None:
-            row.append(f"{gate} {evidence.verdict.value}  ", _STYLE[evidence.verdict])
+            mark = ", overridden" if gate in attempt.overrides else ""
+            row.append(f"{gate} {evidence.verdict.value}{mark}  ", _STYLE[evidence.verdict])
         else:
             row.append(f"{gate}  ", "bold" if gate == running else "dim")
     if attempt.phase is Phase.FAILING:

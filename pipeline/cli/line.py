@@ -59,7 +59,7 @@ def show(call: Call, as_yaml: bool) -> int:  # noqa: FBT001 - click's flag
 def set_(call: Call, file: Path | None, release: str | None, yes: bool) -> int:  # noqa: FBT001 - click's flag
     """Set the line from FILE, after showing what changes.
 
-    With --from, soak, freezes, approvals and identity stay: no config describes them.
+    With --from, soak, freezes, approvals, identity and who may override stay: no config describes them.
 
     What is verified stays so as a goal of rollbacks; to enter the next stage it must have passed what the new
     line asks.
@@ -107,13 +107,14 @@ def _lines(line: Line) -> list[str]:
     rows = [
         (
             stage.name,
-            ", ".join(stage.after) or "-",
+            (stage.before if stage.after_any else ", ".join(stage.after)) or "-",
             ", ".join(f"{gate.name} ({counted(len(gate.least), 'check')})" for gate in stage.gates),
             f"{stage.soak_s} s" if stage.soak_s else "-",
             str(stage.approvals.count) if stage.approvals.count else "-",
             "yes" if stage.lab else "no",
+            ", ".join(stage.overriders) or "-",
         )
         for stage in line.stages
     ]
     identity = [f"identity: {line.identity}"] if line.identity else []
-    return [*table(("STAGE", "AFTER", "GATES", "SOAK", "APPROVALS", "LAB"), rows), *identity]
+    return [*table(("STAGE", "AFTER", "GATES", "SOAK", "APPROVALS", "LAB", "MAY OVERRIDE"), rows), *identity]

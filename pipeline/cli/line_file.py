@@ -14,20 +14,22 @@ from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
 from pipeline.core.line import Line, LineGate, LineStage
 
-_STAGE_KEYS = ("after", "soak", "freezes", "approvals", "lab", "gates", "reuse")
+_STAGE_KEYS = ("after", "soak", "freezes", "approvals", "overrides", "lab", "gates", "reuse")
 _IDENTITY_KEYS = ("issuer", "audience", "keys")
 _FREEZE_KEYS = ("why", "begins", "lasts", "zone", "rule")
 _APPROVAL_KEYS = ("count", "by", "within", "verified")
 _HEAD = """\
-# The line of a site: its stages in order. Before a release enters one, it must be verified in all of `after`.
+# The line of a site: its stages in order. Before a release enters one, it must be verified in all of `after`,
+# or, with `after: {any: [staging-eu, staging-us]}`, in one of them.
 # Each gate's roster must have at least these checks; a release may add gates and checks, and take none away.
-# soak: how long (90s, 15m, 2h) it must have stood verified in each stage of `after`.
+# soak: how long (90s, 15m, 2h) it must have stood verified there.
 # freezes: when no promotion enters, each with why, begins (2026-12-18T18:00, local time), lasts (62h), zone
 # (Europe/Berlin; else UTC), and rule, if it recurs: an RRULE of RFC 5545 such as FREQ=WEEKLY;BYDAY=FR.
 # approvals: how many people (count) must approve what another one promotes; by: only these; within: for how
 # long an approval counts (else 24h); verified: true: only of people whose name somebody vouches for.
 # identity, beside stages: whose tokens prove who runs a job: issuer (https://gitlab.example), audience, and
 # keys (the absolute path of a file with the issuer's keys, a JWKS) if the issuer cannot be reached.
+# overrides: the names of those who may let a release go on although one gate does not pass: {by: [alice]}.
 # lab: a broken stage may be left standing (--keep).
 # reuse: by gate, for how long (1h, 7d; else never) a check that passed on the same inputs need not run again.
 """
@@ -70,10 +72,11 @@ def _stage_data(stage: LineStage) -> dict[str, object]:
     ]
     approvals = {} if stage.approvals == NONE_NEEDED else {"approvals": _approval_data(stage.approvals)}
     return {
-        "after": list(stage.after),
+        "after": {"any": list(stage.after)} if stage.after_any else list(stage.after),
         "soak": f"{stage.soak_s}s",
         "freezes": freezes,
         **approvals,
+        "overrides": {"by": list(stage.overriders)},
         "lab": stage.lab,
         "gates": gates,
         "reuse": {gate.name: f"{gate.reuse_s}s" for gate in stage.gates if gate.reuse_s},
@@ -132,11 +135,31 @@ class _Reader:
         named = list(self._pairs(keys.get("gates"), "gates"))
         reuse = self._reuse(keys.get("reuse"), tuple(gate for gate, _ in named))
         gates = [replace(self._gate(gate, item), reuse_s=reuse.get(gate, 0)) for gate, item in named]
-        after = tuple(self._words(keys["after"])) if "after" in keys else ()
-        lab, soak_s = self._flag(keys.get("lab"), "lab"), self._seconds(keys.get("soak"))
-        freezes = tuple(self._freezes(keys.get("freezes")))
-        approvals = self._approvals(keys.get("approvals"))
-        return LineStage(name, after, tuple(gates), lab, soak_s, freezes, approvals)
+        after, after_any = self._after(keys.get("after"))
+        return LineStage(
+            name=name,
+            after=after,
+            gates=tuple(gates),
+            lab=self._flag(keys.get("lab"), "lab"),
+            soak_s=self._seconds(keys.get("soak")),
+            freezes=tuple(self._freezes(keys.get("freezes"))),
+            after_any=after_any,
+            approvals=self._approvals(keys.get("approvals")),
+            overriders=self._overriders(keys.get("overrides")),
+        )
+
+    def _after(self, node: yaml.Node | None) -> tuple[tuple[str, ...], bool]:
+        """The stages before, and whether one of them is enough."""
+        if not isinstance(node, yaml.MappingNode):
+            return (tuple(self._words(node)) if node is not None else ()), False
+        keys = dict(self._pairs(node, "after", ("any",)))
+        if not node.value:
+            self._say(node, "after must be a list, or have the key any")
+        return (tuple(self._words(keys["any"])) if "any" in keys else ()), True
+
+    def _overriders(self, node: yaml.Node | None) -> tuple[str, ...]:
+        keys = dict(self._pairs(node, "overrides", ("by",)))
+        return tuple(dict.fromkeys(self._words(keys["by"]))) if "by" in keys else ()
 
     def _approvals(self, node: yaml.Node | None) -> ApprovalRule:
         keys = dict(self._pairs(node, "approvals", _APPROVAL_KEYS))

@@ -13,6 +13,7 @@ from pipeline.core.chain import Head
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 from pipeline.core.holds import Hold
+from pipeline.core.overrides import Override
 
 SCHEMA_VERSION = 3
 
@@ -69,11 +70,13 @@ def took(attempt: Attempt) -> str:
 
 def gates_of(attempt: Attempt) -> str:
     """The gates that were judged, as a table cell: `smoke pass, api pass 271/271 (203 from p12)`."""
-    cells = (
-        f"{gate} {found.verdict.value}{f' {found.passed}/{found.wanted}' * bool(found.reused)}{found.aside}"
-        for gate, found in attempt.evidence.items()
-    )
-    return ", ".join(cells) or "-"
+    return ", ".join(_gate_of(attempt, gate) for gate in attempt.evidence) or "-"
+
+
+def _gate_of(attempt: Attempt, gate: str) -> str:
+    found, override = attempt.evidence[gate], attempt.overrides.get(gate)
+    counted = f" {found.passed}/{found.wanted}" if found.reused else ""
+    return f"{gate} {found.verdict.value}{counted}{found.aside}" + (f" ({override})" if override else "")
 
 
 def retries(attempt: Attempt) -> tuple[str, ...]:
@@ -96,6 +99,13 @@ def approval_data(approval: Approval) -> dict[str, object]:
     return {**plain(approval), "at": moment(approval.at)}
 
 
+def override_data(override: Override | None) -> dict[str, object] | None:
+    """An override as JSON data; None if there is none."""
+    if override is None:
+        return None
+    return {**plain(override), "at": moment(override.at), "until": moment(override.until)}
+
+
 def head_lines(head: Head | None) -> list[str]:
     """The ledger's head as text; no line when it is not known."""
     return [] if head is None else [f"ledger head: {head}"]
@@ -109,6 +119,7 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
             "gate": gate,
             **plain(evidence),
             "evidence": str(site / attempt.directories.get(gate, "")),
+            "override": override_data(attempt.overrides.get(gate)),
         }
         for gate, evidence in attempt.evidence.items()
     ]

@@ -122,7 +122,7 @@ def _what_went_wrong(result: RunResult) -> _Culprit:
 def _culprit(attempt: Attempt) -> _Culprit | None:
     directory = f"runs/{attempt.id}"
     for gate, evidence in attempt.evidence.items():
-        if evidence.findings:
+        if evidence.findings and gate not in attempt.overrides:
             finding = evidence.findings[0]
             where = attempt.directories.get(gate, directory)
             return _Culprit(finding.name(), finding.host, finding.seen, where)

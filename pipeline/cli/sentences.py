@@ -47,10 +47,11 @@ def _gate(event: ev.GateStarted | ev.GateJudged | ev.DiagnosticsCollected) -> st
     match event:
         case ev.GateStarted(gate=gate, number=number):
             return f"gate {gate} begins" + (f" (start {number})" if number > 1 else "")
-        case ev.GateJudged(gate=gate, evidence=evidence):
+        case ev.GateJudged(gate=gate, evidence=evidence, override=override):
             passed = f"{evidence.passed} of {evidence.wanted} checks passed"
             aside = f" ({', '.join(evidence.origins)})" if evidence.reused else ""
-            return f"gate {gate}: {evidence.verdict.value}, {passed}{aside}"
+            told = f"{evidence.verdict.value}, {passed}{aside}"
+            return f"gate {gate}: {told}" + (f" ({override})" if override else "")
         case ev.DiagnosticsCollected(directory=directory, files=files, trouble=trouble):
             if trouble is not None:
                 return f"diagnostics could not be collected: {trouble.what}"

@@ -9,6 +9,7 @@ from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call, common
 from pipeline.cli.faults import faults_of
 from pipeline.cli.judgements import complaints, judgements
+from pipeline.cli.overridden import beside
 from pipeline.cli.render import attempt_data, outcome_of, retries, span, table, took
 from pipeline.cli.result import print_result
 from pipeline.core import events as ev
@@ -128,7 +129,7 @@ def _evidence(found: Attempt, site: Path) -> Iterator[str]:
     for gate, evidence in found.evidence.items():
         directory = site / found.directories.get(gate, "")
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"
-        yield f"gate {gate}: {evidence.summary}, {passed}; {directory}"
+        yield f"gate {gate}: {evidence.summary}{beside(found, gate)}, {passed}; {directory}"
         for finding in evidence.findings:
             yield f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}"
         for retake in evidence.retakes:

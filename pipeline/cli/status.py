@@ -3,7 +3,8 @@
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import gates_of, head_data, head_lines, hold_data, moment, table
+from pipeline.cli.overridden import carried_into, override_lines
+from pipeline.cli.render import gates_of, head_data, head_lines, hold_data, moment, override_data, table
 from pipeline.cli.result import print_result
 from pipeline.core.history import History
 from pipeline.core.holds import Hold
@@ -16,7 +17,8 @@ from pipeline.workshop import Workshop
 def verb(call: Call) -> int:
     """Show, for each stage, the last verified and the deployed release, holds, locks, interrupted runs.
 
-    The ledger's head is for `promote ledger verify --head`.
+    Below it are the overrides that stand, and those that carried what is in a stage. The ledger's head is for
+    `promote ledger verify --head`.
     """
     with call.workshop() as shop:
         history = shop.history()
@@ -24,11 +26,19 @@ def verb(call: Call) -> int:
         rows = [_stage(shop, history, name, leases[name]) for name in leases]
         head = shop.ledger.head()
         holds = history.holds_at(shop.clock.now())
+        overrides = history.overrides_at(shop.clock.now())
     keys = ("stage", "verified", "standing", "mark", "gates", "open", "held", "locked")
     text = [tuple("-" if row[key] is None else str(row[key]) for key in keys) for row in rows]
     header = ("STAGE", "VERIFIED", "STANDS", "MARK", "GATES", "INTERRUPTED", "HELD", "LOCKED")
-    document = {"stages": rows, "holds": [hold_data(hold) for hold in holds], "ledger": head_data(head)}
-    return print_result(call, document, [*table(header, text), *_hold_lines(holds), *head_lines(head)])
+    document = {
+        "stages": rows,
+        "holds": [hold_data(hold) for hold in holds],
+        "overrides": [override_data(override) for override in overrides],
+        "ledger": head_data(head),
+    }
+    carried = tuple(override for name in leases for override in carried_into(history, name))
+    told = [*_hold_lines(holds), *override_lines(history, carried, overrides)]
+    return print_result(call, document, [*table(header, text), *told, *head_lines(head)])
 
 
 def _hold_lines(holds: tuple[Hold, ...]) -> list[str]:
@@ -50,6 +60,7 @@ def _stage(shop: Workshop, history: History, name: str, lease: Lease | None) -> 
         "verified_release": view.pointer,
         "standing": history.releases[view.standing].alias if view.standing else None,
         "standing_release": view.standing,
+        "overridden": [override_data(override) for override in carried_into(history, name)],
         "mark": None if view.standing is None or view.confirmed else "unverified",
         "gates": gates_of(latest) if latest and latest.evidence else None,
         "open": view.open if lease is None else None,

@@ -20,6 +20,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "audit": ("pipeline.cli.audit", "Who brought what into a stage, on which evidence"),
     "approve": ("pipeline.cli.approve", "Approve a promotion by its plan, or take one's approval back"),
     "reject": ("pipeline.cli.reject", "A release enters no stage any more, with a reason"),
+    "override": ("pipeline.cli.override", "A release goes on although one gate does not pass"),
     "hold": ("pipeline.cli.hold", "Stop the line, with a reason"),
     "unhold": ("pipeline.cli.unhold", "Let the line move again"),
     "line": ("pipeline.cli.line", "The rules of this site: show, set"),

@@ -9,6 +9,7 @@ from pipeline.core.approval import Approval
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.line import Least, LineStage
+from pipeline.core.overrides import Override, may_carry
 from pipeline.core.plan import Choice, Plan, Step, Trouble
 from pipeline.core.retries import TRIES, Retry, pause_s
 from pipeline.core.transitions import LEGAL, Phase
@@ -32,10 +33,10 @@ class Attempt:
     meanwhile is not among them. `rules` are those of the site's line at its start; None if the site had no
     line, or the line does not judge it. `expects` is the digest of the plan it may have, empty for any, and
     `approvals` are those that let it in. `proofs` are the attempts that verified its release in the stages
-    before. `started_steps` have started and have no result yet. `starts` counts starts by step id,
-    `gate_starts` by gate. `retries` are failures that were followed by another try. `not_before` is when a
-    step, or the plan, may be retried (seconds since 1970). `token` is the latest fencing token it was driven
-    under.
+    before. `overrides` carried the verdicts of their gates. `started_steps` have started and have no result
+    yet. `starts` counts starts by step id, `gate_starts` by gate. `retries` are failures that were followed
+    by another try. `not_before` is when a step, or the plan, may be retried (seconds since 1970). `token` is
+    the latest fencing token it was driven under.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Attempt:
     plan_trouble: Trouble | None = None
     no_plan: NoPlan | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    overrides: Mapping[str, Override] = field(default_factory=dict)
     gate_starts: Mapping[str, int] = field(default_factory=dict)
     directories: Mapping[str, str] = field(default_factory=dict)
     diagnostics: int = 0
@@ -119,10 +121,10 @@ class Attempt:
         return next((gate for gate in self.gates if gate not in self.evidence), None)
 
     def verdict(self) -> Verdict:
-        """The worst verdict of the attempt's gates; a gate without evidence is INCONCLUSIVE."""
-        if any(gate not in self.evidence for gate in self.gates):
-            return worst([Verdict.INCONCLUSIVE, *(item.verdict for item in self.evidence.values())])
-        return worst(item.verdict for item in self.evidence.values())
+        """The worst verdict of its gates; without evidence it is INCONCLUSIVE, with an override a PASS."""
+        without = dict.fromkeys(self.gates, Verdict.INCONCLUSIVE)
+        judged = {gate: evidence.verdict for gate, evidence in self.evidence.items()}
+        return worst({**without, **judged, **dict.fromkeys(self.overrides, Verdict.PASS)}.values())
 
 
 def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> Attempt:
@@ -272,6 +274,10 @@ def _gated(state: Attempt, event: ev.GateStarted | ev.GateJudged) -> Attempt:
     if gate not in state.gate_starts:
         raise IllegalTransition(f"gate {gate} of {state.id} was judged but not begun")
     after = replace(state, evidence={**state.evidence, gate: event.evidence})
-    if event.evidence.verdict is not Verdict.PASS:
+    if event.override is not None:
+        if not may_carry(state.kind, event.evidence):
+            raise IllegalTransition(f"gate {gate} of {state.id} cannot be overridden")
+        after = replace(after, overrides={**state.overrides, gate: event.override})
+    elif event.evidence.verdict is not Verdict.PASS:
         return replace(after, phase=Phase.FAILING)
     return replace(after, phase=Phase.CLOSING if after.next_gate() is None else Phase.GATING)

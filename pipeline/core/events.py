@@ -6,17 +6,20 @@ from dataclasses import dataclass, field
 from pipeline.core.actor import NOBODY, Actor
 from pipeline.core.approval import Approval
 from pipeline.core.kinds import Kind, NoPlan, Outcome
+from pipeline.core.overrides import Override
 from pipeline.core.plan import EVERYTHING, Choice, Plan, Roster, Trouble
 from pipeline.core.queue_events import Leaving, PromotionDequeued, PromotionQueued
 from pipeline.core.retries import Retry
 from pipeline.core.site_events import (
     ApprovalWithdrawn,
+    GateOverridden,
     Holder,
     HoldLifted,
     HoldPlaced,
     LeaseReturned,
     LeaseTaken,
     LineSet,
+    OverrideWithdrawn,
     PromotionApproved,
     RejectionWithdrawn,
     ReleasePinned,
@@ -33,6 +36,7 @@ __all__ = [
     "DiagnosticsCollected",
     "Event",
     "GateJudged",
+    "GateOverridden",
     "GateStarted",
     "HoldLifted",
     "HoldPlaced",
@@ -42,6 +46,7 @@ __all__ = [
     "LeaseTaken",
     "Leaving",
     "LineSet",
+    "OverrideWithdrawn",
     "PlanFailed",
     "PlanMade",
     "PromotionApproved",
@@ -155,7 +160,8 @@ class GateJudged:
 
     `roster` is what the evidence is about; `report` is the sha256 of the suite's report, empty when there was
     none. `inputs` is the digest of what each check rests on, as far as it is known, and `reused` the attempt
-    that ran each check that was not run: both by "component/check".
+    that ran each check that was not run: both by "component/check". With an `override` the attempt goes on
+    although it is no pass.
     """
 
     attempt: str
@@ -166,6 +172,7 @@ class GateJudged:
     report: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     reused: Mapping[str, str] = field(default_factory=dict)
+    override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +243,8 @@ Event = (
     | PromotionApproved
     | ApprovalWithdrawn
     | LineSet
+    | GateOverridden
+    | OverrideWithdrawn
     | HoldPlaced
     | HoldLifted
     | PromotionQueued

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
-from pipeline.core.approvals import Approvals, spoken, used_up
+from pipeline.core.approvals import Approvals, spoken
 from pipeline.core.attempt import Attempt, advance, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.holds import Hold, Holds, lifted, placed
 from pipeline.core.kinds import Kind
 from pipeline.core.line import Least, Line, LineStage, line_of
+from pipeline.core.overrides import Override, Overrides, allowed, with_override, without_override
 from pipeline.core.passes import after_step, after_verdict
+from pipeline.core.proof import proves
 from pipeline.core.queue import Queue, overtaken, requeued
 from pipeline.core.rejections import Rejections, rejected
 from pipeline.core.release import Release
@@ -22,15 +24,16 @@ class History:
     """The whole ledger, folded.
 
     `head` is the number of the last event. `line` is None until the site has one. `rejections` are by
-    release. `holds` are those that were not lifted, by id, also those that have ended; `holds_placed` counts
-    all. `approvals` are those that were given and neither taken back nor used up. `queue` are the promotions
-    that wait for a stage.
+    release. `overrides` are those that were not withdrawn. `holds` are those that were not lifted, by id,
+    also those that have ended; `holds_placed` counts all. `approvals` are those that were given and neither
+    taken back nor used up. `queue` are the promotions that wait for a stage.
     """
 
     releases: Mapping[str, Release] = field(default_factory=dict)
     attempts: Mapping[str, Attempt] = field(default_factory=dict)
     stages: Mapping[str, StageView] = field(default_factory=dict)
     rejections: Rejections = field(default_factory=dict)
+    overrides: Overrides = ()
     holds: Holds = field(default_factory=dict)
     holds_placed: int = 0
     approvals: Approvals = ()
@@ -73,6 +76,15 @@ class History:
         """The releases that a rollback of this stage may go to, the best one last: verified, not rejected."""
         return tuple(item for item in self.stage(stage).verified if item not in self.rejections)
 
+    def override(self, stage: str, release: str, gate: str) -> Override | None:
+        """The override of this gate, if the line still allows it; it may have ended by itself."""
+        about = (stage, release, gate)
+        return next((item for item in allowed(self.overrides, self.line) if item.about == about), None)
+
+    def overrides_at(self, at: float) -> Overrides:
+        """The overrides that would carry a verdict at that moment (seconds since 1970)."""
+        return tuple(item for item in allowed(self.overrides, self.line) if not item.ended(at))
+
     def holds_at(self, at: float) -> tuple[Hold, ...]:
         """The holds that have not ended by then, in the order in which they were placed."""
         return tuple(hold for hold in self.holds.values() if hold.until is None or at < hold.until)
@@ -109,7 +121,7 @@ def replay(records: Iterable[ev.Record], since: History | None = None) -> Histor
     return history
 
 
-def apply(history: History, record: ev.Record) -> History:  # noqa: PLR0911 - one return per event
+def apply(history: History, record: ev.Record) -> History:  # noqa: C901, PLR0911 - one case per event
     """The history after one more event. Raises IllegalTransition when it cannot happen."""
     if record.seq != history.head + 1:
         raise IllegalTransition(
@@ -127,6 +139,8 @@ def apply(history: History, record: ev.Record) -> History:  # noqa: PLR0911 - on
             return replace(moved, approvals=spoken(history.approvals, event, record.at))
         case ev.LineSet(line=line):
             return _lined(moved, line)
+        case ev.GateOverridden() | ev.OverrideWithdrawn():
+            return replace(moved, overrides=_overridden(history.overrides, event, record.at))
         case ev.HoldPlaced():
             holds = placed(history.holds, event, history.next_hold_id(), record.at)
             return replace(moved, holds=holds, holds_placed=history.holds_placed + 1)
@@ -153,6 +167,15 @@ def _lined(history: History, line: Line) -> History:
     return replace(history, line=line)
 
 
+def _overridden(
+    overrides: Overrides, event: ev.GateOverridden | ev.OverrideWithdrawn, at: float
+) -> Overrides:
+    if isinstance(event, ev.OverrideWithdrawn):
+        return without_override(overrides, (event.stage, event.release, event.gate))
+    new = Override(event.stage, event.release, event.gate, event.reason, event.by, at, event.until)
+    return with_override(overrides, new)
+
+
 def _started(history: History, event: ev.AttemptStarted, at: float) -> History:
     view = history.stage(event.stage)
     if event.attempt != history.next_attempt_id():
@@ -165,20 +188,32 @@ def _started(history: History, event: ev.AttemptStarted, at: float) -> History:
         raise IllegalTransition(f"attempt {event.attempt} has no gate")
     rules = _rules(history, event) if event.kind is Kind.PROMOTE else None
     artifacts = history.artifacts.get(event.release, {})
-    attempt = replace(begin(event, at, artifacts), rules=rules, proofs=_proofs(history, event))
+    attempt = replace(begin(event, at, artifacts), rules=rules, proofs=_proofs(history, event, at))
     attempts = {**history.attempts, event.attempt: attempt}
     view = replace(view, open=event.attempt, latest=event.attempt)
     stages, queue = {**history.stages, view.name: view}, overtaken(history.queue, event)
     return replace(history, attempts=attempts, stages=stages, queue=queue)
 
 
-def _proofs(history: History, event: ev.AttemptStarted) -> tuple[str, ...]:
+def _proofs(history: History, event: ev.AttemptStarted, at: float) -> tuple[str, ...]:
     """The attempts that let a promotion in: those that verified its release in the stages before."""
-    rules = history.line_for(history.releases[event.release]).stage(event.stage)
+    line = history.line_for(history.releases[event.release])
+    rules = line.stage(event.stage)
     if event.kind is not Kind.PROMOTE or rules is None:
         return ()
-    found = (history.stage(before).proofs.get(event.release) for before in rules.after)
-    return tuple(name for name in found if name)
+    found = (history.proof(event.release, before) for before in rules.after)
+    return tuple(
+        proof.id
+        for proof in found
+        if proof is not None and _lets_in(history, proof, line.stage(proof.stage), rules.soak_s, at)
+    )
+
+
+def _lets_in(history: History, proof: Attempt, asked: LineStage | None, soak_s: int, at: float) -> bool:
+    """Whether what the attempt verified stands verified, by all that is asked now and for long enough."""
+    view = history.stage(proof.stage)
+    soaked = view.soaked_s(proof.release, at) >= soak_s
+    return proof.release in view.verified and soaked and asked is not None and proves(proof, asked)
 
 
 def _rules(history: History, event: ev.AttemptStarted) -> LineStage | None:
@@ -206,16 +241,25 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
         view = replace(view, passes=after_step(view.passes, step.host) if step.changes_hosts else view.passes)
     if after.touched and not before.touched:
         view = touched(view, after.release, at)
-        if after.kind is Kind.PROMOTE:
-            moved = replace(moved, approvals=used_up(moved.approvals, after.stage, after.release))
     if isinstance(event, ev.GateJudged):
         view = replace(view, passes=after_verdict(view.passes, event, after.kind, at))
-    if isinstance(event, ev.GateJudged) and after.kind is not Kind.GATE:
+    if isinstance(event, ev.GateJudged) and event.override is not None:
+        _require_standing(history, before, event)
+    elif isinstance(event, ev.GateJudged) and after.kind is not Kind.GATE:
         view = judged(view, after.release, event.evidence.verdict)
     if after.outcome is not None:
         up_to_date = after.artifacts == moved.artifacts.get(after.release, {})
         view = ended(view, after, at, up_to_date=up_to_date)
     return replace(moved, stages={**moved.stages, view.name: view})
+
+
+def _require_standing(history: History, attempt: Attempt, event: ev.GateJudged) -> None:
+    """Raise IllegalTransition unless the override stood when it carried the verdict.
+
+    Whether it had ended by then is not asked: the engine did, by a clock that may be a moment behind.
+    """
+    if event.override != history.override(attempt.stage, attempt.release, event.gate):
+        raise IllegalTransition(f"gate {event.gate} of {attempt.id} has an override that did not stand")
 
 
 def _made(history: History, release: str, artifacts: Mapping[str, str]) -> History:

@@ -30,10 +30,11 @@ class LineGate:
 
 @dataclass(frozen=True, slots=True)
 class LineStage:
-    """A stage: its gates, and the stages in each of which a release must be verified before it enters.
+    """A stage: its gates, and the stages in which a release must be verified before it enters.
 
-    `lab` is whether a broken stage may be left standing. `soak_s` is for how many seconds a release must have
-    stood verified in each of the stages before. `freezes` are when no promotion enters. `approvals` are
+    It must be in each of them, or with `after_any` in one. `lab` is whether a broken stage may be left
+    standing. `soak_s` is for how many seconds a release must have stood verified there. `freezes` are when no
+    promotion enters. `overriders` are the names of those who may override a gate. `approvals` are
     those that a promotion needs.
     """
 
@@ -44,6 +45,13 @@ class LineStage:
     soak_s: int = 0
     freezes: tuple[Freeze, ...] = ()
     approvals: ApprovalRule = NONE_NEEDED
+    after_any: bool = False
+    overriders: tuple[str, ...] = ()
+
+    @property
+    def before(self) -> str:
+        """The stages before, in words: `a and b`, or `a or b` where one is enough."""
+        return (" or " if self.after_any else " and ").join(self.after)
 
     @property
     def first(self) -> bool:
@@ -96,6 +104,8 @@ class Line:
             if stage.soak_s < 0 or (stage.soak_s and not stage.after):
                 found.append(f"stage {stage.name} cannot ask for {stage.soak_s} s in the stages before it")
             found += [f"stage {stage.name} {problem}" for problem in stage.approvals.problems()]
+            if stage.after_any and not stage.after:
+                found.append(f"stage {stage.name} comes after any of no stages")
             if not stage.gates:
                 found.append(f"stage {stage.name} has no gate, so nothing could ever be verified in it")
             seen.add(stage.name)
@@ -124,7 +134,14 @@ def _with_policy(stage: LineStage, before: LineStage | None) -> LineStage:
     known = {gate.name: gate.reuse_s for gate in before.gates}
     gates = tuple(replace(gate, reuse_s=known.get(gate.name, gate.reuse_s)) for gate in stage.gates)
     soak_s = before.soak_s if stage.after else 0
-    return replace(stage, gates=gates, soak_s=soak_s, freezes=before.freezes, approvals=before.approvals)
+    return replace(
+        stage,
+        gates=gates,
+        soak_s=soak_s,
+        freezes=before.freezes,
+        approvals=before.approvals,
+        overriders=before.overriders,
+    )
 
 
 def line_of(graph: StageGraph, checks: Mapping[str, Least] | None = None) -> Line:
@@ -190,7 +207,7 @@ def difference(before: Line | None, after: Line) -> tuple[str, ...]:
 def _rules(line: Line | None) -> tuple[str, ...]:
     found = [f"identity: {line.identity}"] if line and line.identity else []
     for stage in line.stages if line else ():
-        place = f"after {' and '.join(stage.after)}" if stage.after else "first"
+        place = f"after {stage.before}" if stage.after else "first"
         found.append(f"stage {stage.name}: {place}")
         if stage.soak_s:
             found.append(f"stage {stage.name}: soak {stage.soak_s} s")
@@ -200,6 +217,7 @@ def _rules(line: Line | None) -> tuple[str, ...]:
             f"stage {stage.name}: frozen from {one.begins} {one.zone}, {one.lasts_s} s {one.rule}: {one.why}"
             for one in stage.freezes
         ]
+        found += [f"stage {stage.name}: {name} may override gates" for name in stage.overriders]
         if stage.lab:
             found.append(f"stage {stage.name}: a broken stage may be left standing")
         for gate in stage.gates:

@@ -1,4 +1,4 @@
-"""The events of a site that belong to no attempt: leases, releases, the line, holds."""
+"""The events of a site that belong to no attempt: leases, releases, the line, overrides, holds."""
 
 from dataclasses import dataclass
 
@@ -99,6 +99,32 @@ class LineSet:
     line: Line
     by: Actor
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateOverridden:
+    """A person lets a release go on in a stage although this gate does not pass there.
+
+    `until` is when that ends by itself (seconds since 1970).
+    """
+
+    stage: str
+    release: str
+    gate: str
+    reason: str
+    by: Actor
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideWithdrawn:
+    """An override was taken back. Verdicts that it carried before stay as they are."""
+
+    stage: str
+    release: str
+    gate: str
+    reason: str
+    by: Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
     (_P.FAILING, ev.StepFailed): frozenset({_P.FAILING}),
     # the intent of a gate, again after a crash
     (_P.GATING, ev.GateStarted): frozenset({_P.GATING}),
-    # a pass leads to the next gate or the end; anything else fails the attempt
+    # a pass, or an override, leads to the next gate or the end; anything else fails the attempt
     (_P.GATING, ev.GateJudged): frozenset({_P.GATING, _P.CLOSING, _P.FAILING}),
     # the state of the stage is saved before any rollback
     (_P.FAILING, ev.DiagnosticsCollected): frozenset({_P.CLOSING}),

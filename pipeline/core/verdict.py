@@ -80,6 +80,11 @@ class Evidence:
         return f" ({told})" if told else ""
 
     @property
+    def judged(self) -> bool:
+        """Whether the gate ran, and was judged by a roster. One that could not start wants no check."""
+        return self.wanted > 0
+
+    @property
     def summary(self) -> str:
         """The verdict; with what was reused and the number of retakes, if there is any."""
         return f"{self.verdict.value}{self.aside}"

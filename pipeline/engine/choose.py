@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipeline.core import events as ev
 from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, NotEligible, UsageProblem
-from pipeline.core.line import line_of
+from pipeline.core.line import LineStage, line_of
 from pipeline.core.policy.next_release import up_next
 from pipeline.core.release import SHORT, Release, find_release
 from pipeline.core.stages import StageGraph
@@ -40,10 +40,10 @@ def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> 
     """
     if name is not None:
         return find_release(shop.history().releases.values(), name), "named by --release"
-    before = stages_before(shop, stage, config)
-    if not before:
+    rules = rules_of(shop, stage, config)
+    if rules.first:
         return pin(shop, shop.revisions.identify(config)), "the release of the checkout"
-    return up_next(shop.history(), stage, before), f"the release verified in {' and '.join(before)}"
+    return up_next(shop.history(), rules), f"the release verified in {rules.before}"
 
 
 def choose_planned(shop: Workshop, stage: str, release: str, config: str | None) -> Release:
@@ -64,8 +64,8 @@ def choose_planned(shop: Workshop, stage: str, release: str, config: str | None)
     return pin(shop, checkout)
 
 
-def stages_before(shop: Workshop, stage: str, config: str | None) -> tuple[str, ...]:
-    """The stages before `stage` on the site's line; none for the first.
+def rules_of(shop: Workshop, stage: str, config: str | None) -> LineStage:
+    """The rules of `stage` on the site's line.
 
     A new site has no line yet, so it is asked of the config at hand. Raises UsageProblem for an unknown
     stage, and then ConfigProblems.
@@ -74,7 +74,7 @@ def stages_before(shop: Workshop, stage: str, config: str | None) -> tuple[str, 
     rules = line.stage(stage)
     if rules is None:
         raise UsageProblem(f"no stage {stage!r}", why=f"this site's line is {line}", next="promote line show")
-    return rules.after
+    return rules
 
 
 def pin(shop: Workshop, checkout: Checkout) -> Release:

@@ -12,6 +12,7 @@ from pipeline.core.errors import LedgerMoved, RunInterrupted, StagegateError
 from pipeline.core.history import History, replay
 from pipeline.core.kinds import Kind
 from pipeline.core.leases import Lease
+from pipeline.core.policy.carried import carried
 from pipeline.core.retries import left_s
 from pipeline.core.verdict import Verdict
 from pipeline.engine.tasks import Work, context_of, execute, intent, key
@@ -95,7 +96,21 @@ class _Driver:
             event = self._flying.pop(name).result()
             # A failure of a killed child is no result: the step stays started, and resume performs it again.
             if not (self._was_killed() and _is_bad_news(event)):
-                self._append([event])
+                self._conclude(event)
+
+    def _conclude(self, event: ev.Event) -> None:
+        """Record how an action ended; a verdict with the override that stands at the moment of the record."""
+        if not isinstance(event, ev.GateJudged):
+            self._append([event])
+            return
+        while True:
+            judged = carried(self._history, event, self._shop.clock.now())
+            try:
+                self._append([judged], head=self._history.head)
+            except LedgerMoved:  # an override may just have been placed, or withdrawn
+                self._catch_up()
+                continue
+            return
 
     def _was_killed(self) -> bool:
         interrupts = self._shop.interrupts

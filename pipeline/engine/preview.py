@@ -12,7 +12,7 @@ from pipeline.core.policy.entry import may_promote
 from pipeline.core.policy.next_release import up_next
 from pipeline.core.policy.question import Question
 from pipeline.core.release import Release, find_release
-from pipeline.engine.choose import check_directory, stages_before
+from pipeline.engine.choose import check_directory, rules_of
 from pipeline.engine.gate_preview import GatePreview, preview_gates
 from pipeline.engine.line import lacks
 from pipeline.ports import Context, Deployer
@@ -56,11 +56,11 @@ def preview(shop: Workshop, stage: str, name: str | None, config: str | None) ->
     history = shop.history()
     if name is not None:
         return _pinned(shop, stage, find_release(history.releases.values(), name), "named by --release")
-    before = stages_before(shop, stage, config)
-    if not before:
+    rules = rules_of(shop, stage, config)
+    if rules.first:
         return _checkout(shop, stage, config)
-    release = up_next(history, stage, before)
-    return _pinned(shop, stage, release, f"the release verified in {' and '.join(before)}")
+    release = up_next(history, rules)
+    return _pinned(shop, stage, release, f"the release verified in {rules.before}")
 
 
 def _pinned(shop: Workshop, stage: str, release: Release, why: str) -> Preview:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oracle_approvals import another_plan, unapproved
+from oracle_overrides import checks_seen, overridden, wrongly_carried
 from oracle_reuse import wrong_reuse
 
 from pipeline.core import events as ev
@@ -21,13 +22,15 @@ _STANDING = (Outcome.VERIFIED, Outcome.ROLLED_BACK)
 
 @dataclass(frozen=True)
 class Rule:
-    """What is asked of a stage: the stages before it, and for how long a release must have stood verified in
-    each; its gates, and the checks that each must see.
+    """What is asked of a stage: the stages before it, whether one of them is enough, and for how long a
+    release must have stood verified there; its gates, and the checks that each must see; who may override.
     """
 
     after: tuple[str, ...] = ()
     gates: Mapping[str, frozenset[str]] = field(default_factory=dict)
     soak_s: float = 0.0
+    one_is_enough: bool = False
+    overriders: frozenset[str] = frozenset()
 
 
 def forbidden(records: Past) -> list[str]:
@@ -38,6 +41,14 @@ def forbidden(records: Past) -> list[str]:
 def verified(past: Past, stage: str) -> set[str]:
     """The releases that may count as verified in the stage."""
     return {begun.event.release for begun in _promotions(past, stage) if _counts(past, begun, Rule())}
+
+
+def letting_in(records: Past, begun: ev.Record) -> set[str]:
+    """The stages before that let this promotion in."""
+    past, start = records[: begun.seq - 1], begun.event
+    line = _line(past, start.release)
+    entered = line.get(start.stage, Rule())
+    return {before for before in entered.after if not _against(past, start, before, line, begun.at)}
 
 
 def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
@@ -56,10 +67,12 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
                 yield f"{start.attempt} goes back to what is not verified in {stage}"
             if _rejected(past, release):
                 yield f"{start.attempt} goes back to a rejected release"
+        case ev.GateJudged():
+            if (why := wrongly_carried(past, record, _rule)) is not None:
+                yield why
+            yield from wrong_reuse(past, record)
         case ev.AttemptEnded(attempt=name, outcome=Outcome.VERIFIED):
             yield from _unproved(past, name)
-        case ev.GateJudged():
-            yield from wrong_reuse(past, record)
 
 
 def _unfit(past: Past, start: ev.AttemptStarted, at: float) -> Iterator[str]:
@@ -73,11 +86,21 @@ def _unfit(past: Past, start: ev.AttemptStarted, at: float) -> Iterator[str]:
         if stage not in own or not rule.gates.keys() <= own[stage].gates.keys():
             yield f"{start.attempt} is of a release that lacks {stage} or a gate of it"
     entered = line.get(start.stage, Rule())
-    for before in entered.after:
-        if entered.soak_s and _stood_s(past, before, start.release, at) < entered.soak_s:
-            yield f"{start.attempt} is of a release that has not stood in {before} for long enough"
-        if not any(_counts(past, begun, line[before]) for begun in _promotions(past, before, start.release)):
-            yield f"{start.attempt} is of a release that is not verified in {before}"
+    against = [_against(past, start, before, line, at) for before in entered.after]
+    if not entered.one_is_enough or all(against):
+        yield from (why for reasons in against for why in reasons)
+
+
+def _against(
+    past: Past, start: ev.AttemptStarted, before: str, line: Mapping[str, Rule], at: float
+) -> list[str]:
+    """Why the stage before does not let this release in."""
+    found, soak_s = [], line[start.stage].soak_s
+    if soak_s and _stood_s(past, before, start.release, at) < soak_s:
+        found.append(f"{start.attempt} is of a release that has not stood in {before} for long enough")
+    if not any(_counts(past, begun, line[before]) for begun in _promotions(past, before, start.release)):
+        found.append(f"{start.attempt} is of a release that is not verified in {before}")
+    return found
 
 
 def _older(records: Past, record: ev.Record) -> Iterator[str]:
@@ -140,8 +163,10 @@ def _stands(past: Past, begun: ev.Record) -> bool:
         if other.kind is not Kind.GATE and (other.stage, other.release) == place
     }
     turned_down = any(
-        judged.attempt in judging and judged.evidence.verdict is not Verdict.PASS
-        for judged in _of(ev.GateJudged, past[begun.seq :])
+        isinstance(record.event, ev.GateJudged)
+        and record.event.attempt in judging
+        and not _let_through(past, record)
+        for record in past[begun.seq :]
     )
     ended = ev.AttemptEnded(start.attempt, Outcome.VERIFIED) in _of(ev.AttemptEnded, past)
     return ended and not turned_down
@@ -185,11 +210,24 @@ def _passed(past: Past, begun: ev.Record, gates: Mapping[str, frozenset[str]]) -
     """Whether each gate passed and saw its checks. From before there was a line, checks are believed."""
     believed = not _of(ev.LineSet, past[: begun.seq])
     seen = {
-        event.gate: {f"{entry.component}/{entry.check}" for entry in event.roster.entries}
-        for event in _of(ev.GateJudged, past)
-        if event.attempt == begun.event.attempt and event.evidence.verdict is Verdict.PASS
+        record.event.gate: checks_seen(record.event)
+        for record in past
+        if isinstance(record.event, ev.GateJudged)
+        and record.event.attempt == begun.event.attempt
+        and _let_through(past, record)
     }
     return all(gate in seen and (believed or checks <= seen[gate]) for gate, checks in gates.items())
+
+
+def _let_through(past: Past, record: ev.Record) -> bool:
+    """Whether this verdict is a pass, or was overridden."""
+    verdict = record.event.evidence.verdict
+    return verdict is Verdict.PASS or overridden(past[: record.seq - 1], record, _rule)
+
+
+def _rule(past: Past, start: ev.AttemptStarted) -> Rule:
+    """What was asked by then of the stage that the attempt is in."""
+    return _line(past, start.release).get(start.stage, Rule())
 
 
 def _held(past: Past, stage: str, at: float) -> bool:
@@ -214,7 +252,11 @@ def _line(past: Past, release: str) -> Mapping[str, Rule]:
         return _own(past, release)
     return {
         stage.name: Rule(
-            stage.after, {gate.name: frozenset(gate.least) for gate in stage.gates}, stage.soak_s
+            stage.after,
+            {gate.name: frozenset(gate.least) for gate in stage.gates},
+            stage.soak_s,
+            stage.after_any,
+            frozenset(stage.overriders),
         )
         for stage in lines[-1].line.stages
     }

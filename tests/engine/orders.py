@@ -17,6 +17,7 @@ from pipeline.engine.choose import pin
 from pipeline.engine.gate import run_gate
 from pipeline.engine.holds import hold, unhold
 from pipeline.engine.line import set_line
+from pipeline.engine.overrides import Place, override, withdraw_override
 from pipeline.engine.preview import preview
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.rejections import reject, withdraw
@@ -172,6 +173,15 @@ class Orders:
                 shop, stage, find_release(shop.history().releases.values(), release), "a test"
             )
         )
+
+    def override(self, stage: str, number: int, gate: str, for_s: float | None = None) -> None:
+        until = None if for_s is None else self.bench.clock.now() + for_s
+        place = Place(stage, self.releases[number], gate)
+        self._ask(lambda shop: override(shop, place, "a test", until))
+
+    def withdraw_override(self, stage: str, number: int, gate: str) -> None:
+        place = Place(stage, self.releases[number], gate)
+        self._ask(lambda shop: withdraw_override(shop, place, "a test"))
 
     def set_line(self, line: Line) -> None:
         self._ask(lambda shop: set_line(shop, line, "a test", expected=shop.history().line))

@@ -7,7 +7,10 @@ import pytest
 from runs import go, interrupt, turned_down, verified
 
 from pipeline.core.errors import NotEligible
+from pipeline.engine.choose import pin
 from pipeline.engine.gate import run_gate
+from pipeline.engine.line import set_line
+from pipeline.engine.overrides import Place, override
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.resume import abort, resume
 from pipeline.testing import Bench, Crash, Trap
@@ -32,6 +35,19 @@ def fresh(bench: Bench) -> None:
 
 def red(bench: Bench) -> None:
     turned_down(bench, a="1", b="1")
+
+
+def overridden(bench: Bench) -> None:
+    """The gate that turns the second release down is overridden."""
+    red(bench)
+    shop = bench.shop()
+    release = pin(shop, shop.revisions.identify(None))
+    before = shop.history().line
+    assert before is not None
+    dev, *rest = before.stages
+    after = replace(before, stages=(replace(dev, overriders=(shop.actor.name,)), *rest))
+    set_line(shop, after, "a test", expected=before)
+    override(shop, Place("dev", release.id, "smoke"), "a known defect")
 
 
 def shaky(bench: Bench) -> None:
@@ -74,6 +90,7 @@ def promote_dev(shop: Workshop) -> object:
 SCENES = {
     "green": Scene(fresh, promote_dev),
     "red gate": Scene(red, promote_dev),
+    "overridden gate": Scene(overridden, promote_dev),
     "transient failures": Scene(shaky, promote_dev),
     "transient failures of a rollback": Scene(shaky_rollback, promote_dev),
     "failed step": Scene(broken, promote_dev),

@@ -10,11 +10,13 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from oracle import forbidden, verified
+from oracle import forbidden, letting_in, verified
 from orders import GATES, Orders, Stop
 
+from pipeline.core import events as ev
 from pipeline.core.approval import NONE_NEEDED, ApprovalRule
 from pipeline.core.history import History, replay
+from pipeline.core.kinds import Kind
 from pipeline.core.line import Line, LineGate, LineStage, line_of
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.testing.deployer import GRAPH
@@ -37,6 +39,9 @@ asked = st.sampled_from([
 ])  # fmt: skip
 answers = st.sampled_from(["failed", "skipped", "crash"])
 waits = st.sampled_from([0.0, 3.0, 30.0])
+# The operator is who gives the orders; nobody is called other.
+overriders = st.sampled_from([(), ("operator@desk",), ("operator@desk", "other"), ("other",)])
+for_how_long = st.none() | st.sampled_from([10.0, 100.0])
 stops = st.builds(Stop, events=st.none() | st.integers(1, 9)) | st.builds(Stop, call=st.integers(0, 30))
 
 
@@ -59,8 +64,17 @@ def any_line(draw: st.DrawFn) -> Line:
     for place, name in enumerate(names):
         after = tuple(before for before in names[:place] if draw(st.booleans()))
         required = tuple(LineGate(gate, draw(least), draw(reuses)) for gate in draw(gates))
-        soak_s = draw(st.sampled_from([0, 0, 60])) if after else 0
-        rules.append(LineStage(name, after, required, lab=draw(st.booleans()), soak_s=soak_s))
+        rules.append(
+            LineStage(
+                name,
+                after,
+                required,
+                lab=draw(st.booleans()),
+                soak_s=draw(st.sampled_from([0, 0, 60])) if after else 0,
+                after_any=bool(after) and draw(st.booleans()),
+                overriders=draw(overriders),
+            )
+        )
     return Line(tuple(rules))
 
 
@@ -146,6 +160,36 @@ class Talk(RuleBasedStateMachine):
         self.orders.promote(stage, self.number(number), stop)
         del self.orders.bench.answers[f"{gate} in {stage}"]
 
+    @rule(stage=stages, number=numbers, gate=st.sampled_from(GATES), answer=answers, stop=stops)
+    def promote_overridden(self, stage: str, number: int, gate: str, answer: str, stop: Stop) -> None:
+        """The line that stands lets the operator override; the release does not pass, and goes on perhaps."""
+        if self.history.line is not None:
+            rules = (replace(one, overriders=("operator@desk",)) for one in self.history.line.stages)
+            self.orders.set_line(Line(tuple(rules)))
+        self.orders.override(stage, self.number(number), gate)
+        self.promote_in_vain(stage, number, gate, answer, stop)
+
+    @rule(stage=stages, number=numbers, gate=st.sampled_from(GATES), for_s=for_how_long)
+    def override(self, stage: str, number: int, gate: str, for_s: float | None) -> None:
+        self.orders.override(stage, self.number(number), gate, for_s)
+
+    @rule(stage=stages, number=numbers, gate=st.sampled_from(GATES), stop=stops)
+    def withdraw_override(self, stage: str, number: int, gate: str, stop: Stop) -> None:
+        """An override that may just have been placed, and a promotion that it does not carry."""
+        self.orders.override(stage, self.number(number), gate)
+        self.orders.withdraw_override(stage, self.number(number), gate)
+        self.promote_in_vain(stage, number, gate, "failed", stop)
+
+    @rule(call=st.integers(1, 30), stage=stages, number=numbers, gate=st.sampled_from(GATES))
+    def override_beside_the_next(self, call: int, stage: str, number: int, gate: str) -> None:
+        number = self.number(number)
+        self.orders.between(call, lambda: self.orders.override(stage, number, gate))
+
+    @rule(call=st.integers(1, 30), stage=stages, number=numbers, gate=st.sampled_from(GATES))
+    def withdraw_override_beside_the_next(self, call: int, stage: str, number: int, gate: str) -> None:
+        number = self.number(number)
+        self.orders.between(call, lambda: self.orders.withdraw_override(stage, number, gate))
+
     @rule(gate=st.sampled_from(GATES), answer=answers, number=numbers)
     def gate_of_release_says(self, gate: str, answer: str, number: int) -> None:
         self.orders.bench.answers[f"{gate} of {self.orders.releases[self.number(number)]}"] = answer
@@ -186,7 +230,18 @@ class Talk(RuleBasedStateMachine):
         rules[place] = replace(rules[place], gates=tuple(required))
         self.orders.set_line(Line(tuple(rules)))
 
-    @rule(stage=st.none() | stages, for_s=st.none() | st.sampled_from([10.0, 100.0]))
+    @rule(one_is_enough=st.booleans(), number=numbers)
+    def come_after_the_others(self, number: int, *, one_is_enough: bool) -> None:
+        """Set the line that stands, but its last stage comes after all others, or after any; and go there."""
+        if self.history.line is None or len(self.history.line.stages) == 1:
+            return
+        *others, last = self.history.line.stages
+        after = tuple(one.name for one in others)
+        self.orders.set_line(Line((*others, replace(last, after=after, after_any=one_is_enough))))
+        self.orders.promote(others[0].name, self.number(number))
+        self.orders.promote(last.name, self.number(number))
+
+    @rule(stage=st.none() | stages, for_s=for_how_long)
     def hold(self, stage: str | None, for_s: float | None) -> None:
         self.orders.hold(stage, for_s)
 
@@ -286,8 +341,14 @@ class Talk(RuleBasedStateMachine):
         records = self.orders.bench.store.records
         if len(records) == self.history.head:
             return
-        self.history = replay(records[self.history.head :], self.history)
+        new = records[self.history.head :]
+        self.history = replay(new, self.history)
         assert forbidden(records) == []
+        for record in new:
+            if isinstance(record.event, ev.AttemptStarted) and record.event.kind is Kind.PROMOTE:
+                proofs = self.history.attempts[record.event.attempt].proofs
+                stages_of = {self.history.attempts[name].stage for name in proofs}
+                assert stages_of == letting_in(records, record)
         for name, view in self.history.stages.items():
             assert set(view.verified) <= verified(records, name)
 

@@ -14,7 +14,8 @@ from pipeline.core.policy.open_attempts import opened
 from pipeline.core.policy.question import Question
 from pipeline.core.policy.rejection import rejected
 from pipeline.core.policy.soaked import unsoaked
-from pipeline.core.policy.verified_before import proves, unproved
+from pipeline.core.policy.verified_before import unproved
+from pipeline.core.proof import proves
 from pipeline.core.transitions import Phase
 
 Rule = Callable[[Question], Finding | None]
@@ -77,4 +78,4 @@ def _welcome(question: Question) -> Allow:
     rules = question.line.stage(question.stage)
     if rules is None or rules.first:
         return Allow((f"{question.stage} is the first stage, which any pinned release may enter",))
-    return Allow((f"{question.release.alias} is verified in {' and '.join(rules.after)}",))
+    return Allow((f"{question.release.alias} is verified in {rules.before}",))

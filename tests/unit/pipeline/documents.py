@@ -15,6 +15,7 @@ from desk import (
     into,
     judged,
     locked,
+    may_override,
     must_be_approved,
     open_attempt,
     planned,
@@ -35,6 +36,7 @@ from pipeline.core.identity import Identity
 from pipeline.engine.line import set_line
 
 GATE = ("gate", "smoke", "--stage", "dev")
+OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
 
 
 def two_releases(desk: Desk) -> None:
@@ -104,6 +106,18 @@ def after_two_gates(*argv: str) -> Way:
         return list(argv)
 
     return way
+
+
+def red_and_overridden(desk: Desk) -> list[str]:
+    """The command that overrides the gate which dev has turned a second release down by."""
+    desk(*green(desk))
+    may_override(desk, "operator@desk")
+    desk(*second_fails(desk))
+    return list(OVERRIDE)
+
+
+# The same, and the release has then been promoted all the same.
+carried = after(red_and_overridden, "--stage", "dev")
 
 
 def held_and_locked(desk: Desk) -> list[str]:
@@ -195,13 +209,14 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         reusing("plan", "--stage", "dev"),
         standing(green, "plan", "--stage", "dev"),
     ),
-    "status": (saying("status"), held_and_locked, interrupted("status")),
+    "status": (saying("status"), held_and_locked, interrupted("status"), after(carried, "status")),
     "history": (after(returns, "history"), interrupted("history")),
     "releases": (after_two_releases("releases"),),
     "show": (
         after(standing(second_fails), "show", "p2"),
         interrupted("show", "p1"),
         reusing("show", "p2"),
+        after(carried, "show", "p4"),
         after_two_gates("show", "p3", "--against", "p2"),
     ),
     "diff": (after_two_releases("diff", "r1", "r2"),),
@@ -209,6 +224,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "approve": (approving,),
     "why": (after_two_releases("why", "--stage", "staging"), after(too_early, "why", "--stage", "staging")),
     "reject": (after(green, "reject", "r1", "--reason", "it loses rows"),),
+    "override": (red_and_overridden, after(red_and_overridden, *OVERRIDE[:-1], "--withdraw")),
     "hold": (saying("hold", "--reason", "freeze"), saying("hold", "--stage", "dev", "--reason", "freeze")),
     "unhold": (after(held, "unhold"),),
     "line-show": (after(green, "line", "show"), shown_line),

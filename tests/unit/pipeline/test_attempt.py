@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from pipeline.core import events as ev
 from pipeline.core.actions import next_actions
+from pipeline.core.actor import Actor
 from pipeline.core.attempt import Attempt, advance, begin, closing_outcome
 from pipeline.core.errors import IllegalTransition, StagegateError
 from pipeline.core.history import History, apply, replay
 from pipeline.core.kinds import Kind, NoPlan, Outcome
+from pipeline.core.overrides import Override
 from pipeline.core.plan import Plan, Step, Trouble
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.transitions import LEGAL, Phase
@@ -22,6 +24,7 @@ from pipeline.testing import make_pin
 PASS = Evidence(Verdict.PASS, (), 1, 1)
 FAIL = Evidence(Verdict.FAIL, (), 0, 1)
 UNCLEAR = Evidence(Verdict.INCONCLUSIVE, (), 0, 1)
+NOT_RUN = Evidence(Verdict.INCONCLUSIVE, (), 0, 0)
 PLAN = Plan(
     (Step("a", "host", None, "a"), Step("b", "host", None, "b", ("a",)), Step("c", "host", None, "c"))
 )
@@ -60,7 +63,10 @@ EVENTS = {
     ev.StepFailed: [ev.StepFailed("p1", s, Trouble("x"), transient=t) for s in "abc" for t in (True, False)],
     ev.GateStarted: [ev.GateStarted("p1", gate, 1, "d") for gate in ("smoke", "failover")],
     ev.GateJudged: [
-        ev.GateJudged("p1", g, 1, e) for g in ("smoke", "failover") for e in (PASS, FAIL, UNCLEAR)
+        ev.GateJudged("p1", gate, 1, evidence, override=override)
+        for gate in ("smoke", "failover")
+        for evidence in (PASS, FAIL, UNCLEAR, NOT_RUN)
+        for override in (None, Override("dev", PINS[0].id, gate, "why", Actor("who"), 0.0))
     ],
     ev.DiagnosticsCollected: [ev.DiagnosticsCollected("p1", "d")],
     ev.Interrupted: [ev.Interrupted("p1", "SIGTERM")],
@@ -72,7 +78,7 @@ EVENTS = {
 
 def everything_reachable() -> tuple[list[Attempt], list[tuple]]:
     """Every state that any sequence of events can reach, by walking all of them (times left out)."""
-    seen, todo = {}, [fresh(), fresh(Kind.GATE)]
+    seen, todo = {}, [fresh(), fresh(Kind.ROLLBACK), fresh(Kind.GATE)]
     steps = []
     while todo:
         state = todo.pop()
@@ -82,6 +88,7 @@ def everything_reachable() -> tuple[list[Attempt], list[tuple]]:
             state.done,
             state.started_steps,
             tuple(state.evidence.items()),
+            tuple(state.overrides),
             tuple(sorted(state.failures)),
             repr(state.plan),
             state.outcome,
@@ -134,15 +141,21 @@ def test_every_state_but_the_end_has_a_next_action() -> None:
         assert bool(next_actions(History(), state)) is (state.phase is not Phase.ENDED)
 
 
-def test_verified_always_means_a_pass_of_every_gate_and_every_step_done() -> None:
+def test_verified_always_means_a_pass_or_an_override_of_every_gate_and_every_step_done() -> None:
     verified = [state for state in STATES if state.outcome is Outcome.VERIFIED]
     assert verified
     for state in verified:
-        assert {gate: state.evidence[gate].verdict for gate in state.gates} == dict.fromkeys(
-            state.gates, Verdict.PASS
-        )
+        red = {gate for gate in state.gates if state.evidence[gate].verdict is not Verdict.PASS}
+        assert red == set(state.overrides)
+        assert NOT_RUN not in state.evidence.values()
         assert state.done == {step.id for step in state.plan.steps}
         assert not state.failures
+
+
+def test_an_override_carries_nothing_but_a_promotions_gate_that_ran_and_did_not_pass() -> None:
+    carried = [(state, event) for *_, state, event, _ in STEPS if getattr(event, "override", None)]
+    assert {state.kind for state, _ in carried} == {Kind.PROMOTE}
+    assert {event.evidence for _, event in carried} == {FAIL, UNCLEAR}
 
 
 def test_no_gate_runs_before_every_step_is_done() -> None:
@@ -154,7 +167,8 @@ def test_no_gate_runs_before_every_step_is_done() -> None:
 
 def test_a_no_is_diagnosed_before_it_ends() -> None:
     for before, _, after, _, event, _ in STEPS:
-        bad_gate = isinstance(event, ev.GateJudged) and event.evidence.verdict is not Verdict.PASS
+        judged = isinstance(event, ev.GateJudged)
+        bad_gate = judged and event.evidence.verdict is not Verdict.PASS and event.override is None
         if bad_gate or (isinstance(event, ev.StepFailed) and not event.transient):
             assert after is Phase.FAILING
         if after is Phase.CLOSING and before is Phase.FAILING and not isinstance(event, ev.AbortRequested):

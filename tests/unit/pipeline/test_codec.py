@@ -1,6 +1,7 @@
 """What goes into the ledger comes out again, today and tomorrow."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pipeline.core.errors import LedgerNotUnderstood
 from pipeline.core.history import replay
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.line import Line, LineGate, LineStage
+from pipeline.core.overrides import Override
 from pipeline.core.plan import Change, Inputs, Plan, Roster, RosterEntry, Step, Trouble, Undo
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph, StageSpec
@@ -33,6 +35,8 @@ ONE_OF_EACH = [
     ev.PromotionApproved("dev", PIN.id, "d", WHO, "why"),
     ev.ApprovalWithdrawn("dev", PIN.id, WHO, "why"),
     ev.LineSet(Line((LineStage("dev", (), (LineGate("smoke", ("c/k",)),), lab=True),)), WHO, "r1"),
+    ev.GateOverridden("dev", PIN.id, "smoke", "why", WHO, 5.0),
+    ev.OverrideWithdrawn("dev", PIN.id, "smoke", "why", WHO),
     ev.HoldPlaced(None, "why", WHO, "h1", 5.0),
     ev.HoldLifted("dev", WHO, "h1"),
     ev.PromotionQueued("dev", PIN.id, holder(7), 5.0, WHO),
@@ -151,6 +155,12 @@ def test_evidence_from_before_there_were_retakes_has_none() -> None:
     old = decode(data)
     assert isinstance(old, ev.GateJudged)
     assert old.evidence.retakes == ()
+
+
+def test_a_verdict_keeps_the_override_that_carried_it() -> None:
+    judged = next(event for event in ONE_OF_EACH if isinstance(event, ev.GateJudged))
+    carried = replace(judged, override=Override("dev", PIN.id, "smoke", "why", WHO, 1.0, 2.0))
+    assert decode(json.loads(json.dumps(encode(carried)))) == carried
 
 
 @pytest.mark.parametrize("schema", range(1, SCHEMA))

@@ -8,6 +8,7 @@ from pipeline.core.errors import NotEligible
 from pipeline.core.history import History, replay
 from pipeline.core.holds import Hold
 from pipeline.core.kinds import Kind, Outcome
+from pipeline.core.line import line_of
 from pipeline.core.plan import Plan, Step
 from pipeline.core.policy.decision import Allow, Decision, Deny, Obstacle
 from pipeline.core.policy.entry import may_promote
@@ -25,6 +26,7 @@ GRAPH = StageGraph((
     StageSpec("staging", "dev", ("smoke",)),
     StageSpec("prod", "staging", ("smoke",)),
 ))  # fmt: skip
+PROD = line_of(GRAPH).stages[2]
 R1, R2 = Release("r1", PIN, GRAPH), Release("r2", make_pin("two"), GRAPH)
 PLAN = Plan((Step("image", "image", None, "build the image"),))
 
@@ -65,7 +67,7 @@ def test_a_rebuilt_image_goes_no_further_than_the_stage_that_built_it() -> None:
     assert "an image that has been rebuilt" in decision.reasons[0]
     assert decision.next == "promote --stage staging --release r1"
     with pytest.raises(NotEligible, match="no release is verified in staging"):
-        up_next(history, "prod", ("staging",))
+        up_next(history, PROD)
     assert isinstance(asked(history, release, "staging"), Allow)
 
 
@@ -104,7 +106,7 @@ def test_a_stage_takes_no_release_whose_config_does_not_have_it() -> None:
         stages={"staging": StageView("staging", verified=(PIN.id,))},
     )
     with pytest.raises(NotEligible, match="r1, which is verified in staging, has no stage prod"):
-        up_next(history, "prod", ("staging",))
+        up_next(history, PROD)
 
 
 def test_the_first_stage_lets_any_release_in() -> None:
