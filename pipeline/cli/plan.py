@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import click
 
-from pipeline.cli.call import Call, common
+from pipeline.cli.call import Call, common, with_config
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.render import table
 from pipeline.cli.result import print_result
@@ -17,17 +17,27 @@ from pipeline.engine.preview import Preview, preview
 @click.command("plan")
 @click.option("--stage", metavar="NAME", required=True)
 @click.option("--release", metavar="R", help="An alias such as r3, an id, or the beginning of one.")
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 20 if the plan would change the stage.")
+@with_config
 @common
-def verb(call: Call, stage: str, release: str | None) -> int:
-    """Show what `promote --stage S` would do, host by host, and why or why not. Changes and pins nothing."""
+def verb(call: Call, stage: str, release: str | None, detailed_exitcode: bool) -> int:  # noqa: FBT001 - click's flag
+    """Show what `promote --stage S` would do, host by host, and why or why not. Changes and pins nothing.
+
+    Without --detailed-exitcode, a plan that may go exits with 0, whether or not it has steps. With it, as of
+    terraform, 0 means that the stage is as the release wants it. Changes are 20, since 2, as for any command
+    here, is a mistake in usage or config. A plan that may not go exits as the promotion would.
+    """
     with call.workshop() as shop:
         found = preview(shop, stage, release, call.config)
-    code = _code(found)
+    code = code_of_preview(found)
+    if detailed_exitcode and code is ExitCode.DONE and found.plan.steps:
+        code = ExitCode.CHANGES
     print_result(call, _document(found, code), _lines(found))
     return int(code)
 
 
-def _code(found: Preview) -> ExitCode:
+def code_of_preview(found: Preview) -> ExitCode:
+    """What the promotion would exit with if it ended before its first step; DONE if it would not."""
     if isinstance(found.decision, Deny):
         codes = {Obstacle.HELD: ExitCode.HELD, Obstacle.NO_SUCH_STAGE: ExitCode.USAGE}
         return codes.get(found.decision.obstacle, ExitCode.NOT_ELIGIBLE)
