@@ -59,7 +59,7 @@ def show(call: Call, as_yaml: bool) -> int:  # noqa: FBT001 - click's flag
 def set_(call: Call, file: Path | None, release: str | None, yes: bool) -> int:  # noqa: FBT001 - click's flag
     """Set the line from FILE, after showing what changes.
 
-    With --from, soak and freezes stay: no config describes them.
+    With --from, soak, freezes and protection stay: no config describes them.
 
     What is verified stays so as a goal of rollbacks; to enter the next stage it must have passed what the new
     line asks.
@@ -111,7 +111,8 @@ def _lines(line: Line) -> list[str]:
             ", ".join(f"{gate.name} ({counted(len(gate.least), 'check')})" for gate in stage.gates),
             f"{stage.soak_s} s" if stage.soak_s else "-",
             "yes" if stage.lab else "no",
+            "yes" if stage.protected else "no",
         )
         for stage in line.stages
     ]
-    return table(("STAGE", "AFTER", "GATES", "SOAK", "LAB"), rows)
+    return table(("STAGE", "AFTER", "GATES", "SOAK", "LAB", "PROTECTED"), rows)

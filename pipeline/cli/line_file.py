@@ -1,6 +1,6 @@
 """A line as a YAML file, written and read with the place of every problem."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -11,7 +11,7 @@ from pipeline.core.errors import ConfigProblem, ConfigProblems, UsageProblem
 from pipeline.core.freeze import Freeze
 from pipeline.core.line import Line, LineGate, LineStage
 
-_STAGE_KEYS = ("after", "soak", "freezes", "lab", "gates")
+_STAGE_KEYS = ("after", "soak", "freezes", "lab", "protected", "gates")
 _FREEZE_KEYS = ("why", "begins", "lasts", "zone", "rule")
 _HEAD = """\
 # The line of a site: its stages in order. Before a release enters one, it must be verified in all of `after`.
@@ -20,6 +20,7 @@ _HEAD = """\
 # freezes: when no promotion enters, each with why, begins (2026-12-18T18:00, local time), lasts (62h), zone
 # (Europe/Berlin; else UTC), and rule, if it recurs: an RRULE of RFC 5545 such as FREQ=WEEKLY;BYDAY=FR.
 # lab: a broken stage may be left standing (--keep).
+# protected: whoever promotes into it with `promote to` is asked first.
 """
 
 
@@ -62,6 +63,7 @@ def _stage_data(stage: LineStage) -> dict[str, object]:
         "soak": f"{stage.soak_s}s",
         "freezes": freezes,
         "lab": stage.lab,
+        "protected": stage.protected,
         "gates": gates,
     }
 
@@ -94,8 +96,9 @@ class _Reader:
         keys = dict(self._pairs(node, f"stage {name}", _STAGE_KEYS))
         gates = [self._gate(gate, item) for gate, item in self._pairs(keys.get("gates"), "gates")]
         after = tuple(self._words(keys["after"])) if "after" in keys else ()
-        lab, soak_s = self._flag(keys.get("lab")), self._seconds(keys.get("soak"))
-        return LineStage(name, after, tuple(gates), lab, soak_s, tuple(self._freezes(keys.get("freezes"))))
+        lab, protected = self._flag(keys, "lab"), self._flag(keys, "protected")
+        soak_s, freezes = self._seconds(keys.get("soak")), tuple(self._freezes(keys.get("freezes")))
+        return LineStage(name, after, tuple(gates), lab, soak_s, freezes, protected=protected)
 
     def _freezes(self, node: yaml.Node | None) -> Iterator[Freeze]:
         items = node.value if isinstance(node, yaml.SequenceNode) else []
@@ -150,11 +153,12 @@ class _Reader:
         self._say(node, "it must be text")
         return ""
 
-    def _flag(self, node: yaml.Node | None) -> bool:
+    def _flag(self, keys: Mapping[str, yaml.Node], name: str) -> bool:
+        node = keys.get(name)
         if node is None:
             return False
         if not isinstance(node, yaml.ScalarNode) or node.tag != "tag:yaml.org,2002:bool":
-            self._say(node, "lab must be true or false")
+            self._say(node, f"{name} must be true or false")
             return False
         return node.value.lower() in ("true", "yes", "on")
 

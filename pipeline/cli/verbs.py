@@ -6,12 +6,14 @@ from collections.abc import Mapping
 import click
 
 VERBS: Mapping[str, tuple[str, str]] = {
+    "to": ("pipeline.cli.to", "Bring a release into a stage; asks before a protected one"),
     "plan": ("pipeline.cli.plan", "What a promotion would do, host by host, and why or why not"),
     "status": ("pipeline.cli.status", "What is deployed where"),
     "history": ("pipeline.cli.history", "What happened"),
     "releases": ("pipeline.cli.releases", "Which releases are pinned, and where each is verified"),
     "show": ("pipeline.cli.show", "One attempt: steps, critical path, gates, findings, evidence"),
     "diff": ("pipeline.cli.diff", "What is in a release against another"),
+    "pin": ("pipeline.cli.pin", "Make the checkout a release, without deploying it"),
     "gate": ("pipeline.cli.gate", "Run one gate against the live stage; never verifies"),
     "resume": ("pipeline.cli.resume", "Continue an interrupted run"),
     "abort": ("pipeline.cli.abort", "Abandon an interrupted run"),

@@ -24,7 +24,8 @@ class LineStage:
     """A stage: its gates, and the stages in each of which a release must be verified before it enters.
 
     `lab` is whether a broken stage may be left standing. `soak_s` is for how many seconds a release must have
-    stood verified in each of the stages before. `freezes` are when no promotion enters.
+    stood verified in each of the stages before. `freezes` are when no promotion enters. `protected` is
+    whether a person who promotes into it is asked first; records of older versions do not have it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class LineStage:
     lab: bool = False
     soak_s: int = 0
     freezes: tuple[Freeze, ...] = ()
+    protected: bool = False
 
     @property
     def first(self) -> bool:
@@ -91,18 +93,26 @@ class Line:
         )
 
     def with_policy_of(self, before: "Line") -> "Line":
-        """This line, with what no config describes, soak and freezes, taken from another."""
+        """This line, with what no config describes, soak, freezes and protection, taken from another."""
         return Line(tuple(_with_policy(stage, before.stage(stage.name)) for stage in self.stages))
 
 
 def _with_policy(stage: LineStage, before: LineStage | None) -> LineStage:
     if before is None:
         return stage
-    return replace(stage, soak_s=before.soak_s if stage.after else 0, freezes=before.freezes)
+    return replace(
+        stage,
+        soak_s=before.soak_s if stage.after else 0,
+        freezes=before.freezes,
+        protected=before.protected,
+    )
 
 
 def line_of(graph: StageGraph, checks: Mapping[str, Least] | None = None) -> Line:
-    """The line that a release's own config describes. `checks` are the least of its gates, by stage."""
+    """The line that a release's own config describes; its last stage is protected.
+
+    `checks` are the least of its gates, by stage.
+    """
     least = checks or {}
     return Line(
         tuple(
@@ -111,6 +121,7 @@ def line_of(graph: StageGraph, checks: Mapping[str, Least] | None = None) -> Lin
                 after=() if spec.after is None else (spec.after,),
                 gates=tuple(LineGate(gate, least.get(spec.name, {}).get(gate, ())) for gate in spec.gates),
                 lab=spec.lab,
+                protected=spec is graph.stages[-1],
             )
             for spec in graph.stages
         )
@@ -161,6 +172,8 @@ def _rules(line: Line | None) -> tuple[str, ...]:
         ]
         if stage.lab:
             found.append(f"stage {stage.name}: a broken stage may be left standing")
+        if stage.protected:
+            found.append(f"stage {stage.name}: protected, so a person who promotes into it is asked")
         for gate in stage.gates:
             found.append(f"stage {stage.name}: gate {gate.name}")
             found += [f"stage {stage.name}: gate {gate.name} sees {check}" for check in gate.least]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipeline.core import events as ev
 from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, UsageProblem
-from pipeline.core.line import line_of
+from pipeline.core.line import LineStage, line_of
 from pipeline.core.policy.next_release import up_next
 from pipeline.core.release import Release, find_release
 from pipeline.core.stages import StageGraph
@@ -39,7 +39,7 @@ def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> 
     DirtyTree, or NotEligible when no release may enter.
     """
     if name is not None:
-        return find_release(shop.history().releases.values(), name), "named by --release"
+        return find_release(shop.history().releases.values(), name), "named on the command line"
     before = stages_before(shop, stage, config)
     if not before:
         return pin(shop, shop.revisions.identify(config)), "the release of the checkout"
@@ -47,7 +47,12 @@ def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> 
 
 
 def stages_before(shop: Workshop, stage: str, config: str | None) -> tuple[str, ...]:
-    """The stages before `stage` on the site's line; none for the first.
+    """The stages before `stage` on the site's line; none for the first. Raises as `rules_at_hand`."""
+    return rules_at_hand(shop, stage, config).after
+
+
+def rules_at_hand(shop: Workshop, stage: str, config: str | None) -> LineStage:
+    """The rules of `stage` on the site's line.
 
     A new site has no line yet, so it is asked of the config at hand. Raises UsageProblem for an unknown
     stage, and then ConfigProblems.
@@ -56,7 +61,7 @@ def stages_before(shop: Workshop, stage: str, config: str | None) -> tuple[str, 
     rules = line.stage(stage)
     if rules is None:
         raise UsageProblem(f"no stage {stage!r}", why=f"this site's line is {line}", next="promote line show")
-    return rules.after
+    return rules
 
 
 def pin(shop: Workshop, checkout: Checkout) -> Release:

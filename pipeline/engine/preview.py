@@ -42,7 +42,8 @@ def preview(shop: Workshop, stage: str, name: str | None, config: str | None) ->
     """
     history = shop.history()
     if name is not None:
-        return _pinned(shop, stage, find_release(history.releases.values(), name), "named by --release")
+        release = find_release(history.releases.values(), name)
+        return _pinned(shop, stage, release, "named on the command line")
     before = stages_before(shop, stage, config)
     if not before:
         return _checkout(shop, stage, config)
