@@ -1,63 +1,38 @@
-"""`promote status`: shows what is deployed where."""
+"""`promote status`: shows what is deployed where, and what is under way."""
 
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import head_data, head_lines, hold_data, moment, table
+from pipeline.cli.followed import followed, with_checks
+from pipeline.cli.render import head_data, head_lines, hold_data
 from pipeline.cli.result import print_result
-from pipeline.core.history import History
-from pipeline.core.holds import Hold
-from pipeline.core.leases import Lease
-from pipeline.workshop import Workshop
+from pipeline.cli.stage_rows import holds_shown, stage_lines, stage_rows
+from pipeline.engine.known import require_known
 
 
 @click.command("status")
+@click.argument("stage", required=False)
+@click.option("--watch", "watching", is_flag=True, help="Go on until Ctrl-C.")
 @common
-def verb(call: Call) -> int:
-    """Show, for each stage, the last verified and the deployed release, holds, locks, interrupted runs.
+def verb(call: Call, stage: str | None, watching: bool) -> int:  # noqa: FBT001 - click's flag
+    """Show, for each stage, the last verified and the deployed release, holds, freezes, locks, and what runs.
 
-    The ledger's head is for `promote ledger verify --head`.
+    SOAKED is for how long the deployed release has stood there verified. A run that nobody drives any more is
+    interrupted. With --watch a terminal is drawn again each second; elsewhere each change is a line. The
+    ledger's head is for `promote ledger verify --head`.
     """
+    if watching and call.json:
+        raise click.UsageError("--watch never ends, so it prints no document")
     with call.workshop() as shop:
-        history = shop.history()
-        leases = {name: shop.ledger.worker_on(name) for name in history.stage_names()}
-        rows = [_stage(shop, history, name, leases[name]) for name in leases]
+        seen = followed(shop)
+        if stage is not None:
+            require_known(seen.history, stage)
+        if watching:
+            from pipeline.cli.watch import watch  # noqa: PLC0415 - only for this
+
+            return watch(shop, seen, stage)
+        rows = stage_rows(shop, with_checks(seen, shop.site), stage)
         head = shop.ledger.head()
-        holds = history.holds_at(shop.clock.now())
-    keys = ("stage", "verified", "standing", "mark", "open", "held", "locked")
-    text = [tuple("-" if row[key] is None else str(row[key]) for key in keys) for row in rows]
-    header = ("STAGE", "VERIFIED", "STANDS", "MARK", "INTERRUPTED", "HELD", "LOCKED")
+        holds = holds_shown(seen.history, stage, shop.clock.now())
     document = {"stages": rows, "holds": [hold_data(hold) for hold in holds], "ledger": head_data(head)}
-    return print_result(call, document, [*table(header, text), *_hold_lines(holds), *head_lines(head)])
-
-
-def _hold_lines(holds: tuple[Hold, ...]) -> list[str]:
-    if not holds:
-        return []
-    rows = [
-        (one.id, one.stage or "all", str(one.by), moment(one.at) or "", moment(one.until) or "-", one.reason)
-        for one in holds
-    ]
-    return ["", *table(("HOLD", "STAGE", "BY", "SINCE", "UNTIL", "REASON"), rows), ""]
-
-
-def _stage(shop: Workshop, history: History, name: str, lease: Lease | None) -> dict[str, object]:
-    view, holds = history.stage(name), history.holds_on(name, shop.clock.now())
-    latest = history.attempts.get(view.latest or "")
-    return {
-        "stage": name,
-        "verified": history.releases[view.pointer].alias if view.pointer else None,
-        "verified_release": view.pointer,
-        "standing": history.releases[view.standing].alias if view.standing else None,
-        "standing_release": view.standing,
-        "mark": None if view.standing is None or view.confirmed else "unverified",
-        "open": view.open if lease is None else None,
-        "running": view.open if lease is not None else None,
-        "latest": latest.id if latest else None,
-        "since": moment(latest.started_at) if latest else None,
-        "held": "; ".join(hold.reason for hold in holds) or None,
-        "locked": f"{lease.purpose} (process {lease.holder.pid} on {lease.holder.hostname})"
-        if lease
-        else None,
-        "evidence": str(shop.site / "runs" / latest.id) if latest else None,
-    }
+    return print_result(call, document, [*stage_lines(rows, holds), *head_lines(head)])
