@@ -18,6 +18,7 @@ from pipeline.adapters.serving import Servings
 from pipeline.adapters.signals import SignalInterrupts
 from pipeline.adapters.stage_tools import CheckoutTools
 from pipeline.adapters.stages_process import StagesProcess
+from pipeline.adapters.storage import SiteStorage
 from pipeline.adapters.suites_process import SuitesProcess
 from pipeline.adapters.this_process import actor, liveness, this_process
 from pipeline.adapters.venvs import Venvs
@@ -71,6 +72,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             keeper=ThreadKeeper(ledger, LEASE_TTL_S, interrupts.kill_children),
             checkout_deployer=here,
             actor=actor(os.environ),
+            storage=SiteStorage(site),
             tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
         )
 

@@ -10,6 +10,7 @@ from pipeline.testing.deployer import FakeDeployer, Recipe, World
 from pipeline.testing.gates import FakeGates
 from pipeline.testing.ledger import MemoryLedger, MemoryStore
 from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
+from pipeline.testing.storage import FakeStorage
 from pipeline.testing.trap import Trap
 from pipeline.workshop import Workshop
 
@@ -31,6 +32,7 @@ class Bench:
     revisions: FakeRevisions = field(default_factory=lambda: FakeRevisions(make_pin("none")))
     quiet: Quiet = field(default_factory=Quiet)
     tools: FakeTools = field(default_factory=FakeTools)
+    storage: FakeStorage = field(default_factory=FakeStorage)
     processes: int = 0
     site: Path = Path("site")
 
@@ -58,6 +60,7 @@ class Bench:
             keeper=self.quiet,
             checkout_deployer=lambda _directory: deployer,
             tools=self.tools,
+            storage=self.storage,
             actor=Actor("operator@desk"),
             workers=workers,
         )
