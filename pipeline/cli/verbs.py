@@ -29,6 +29,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "doctor": ("pipeline.cli.doctor", "Is this machine fit?"),
     "ledger": ("pipeline.cli.ledger", "The record of this site: verify"),
     "completion": ("pipeline.cli.completion", "Completion for bash, zsh or fish"),
+    "man": ("pipeline.cli.man", "The manual page"),
     "lab": ("pipeline.cli.lab", "The lab of this site: status, down, exec"),
 }
 
