@@ -14,6 +14,8 @@ from pipeline.core.plan import RosterEntry
 from pipeline.ports import Checked
 from pipeline.workshop import Workshop
 
+_NEAR, _FAR = 1000, 8000  # events; a promotion of 60 steps writes some 140
+
 
 @dataclass(frozen=True, slots=True)
 class Followed:
@@ -24,26 +26,23 @@ class Followed:
 
 
 def followed(shop: Workshop) -> Followed:
-    """The state now. Reads the whole ledger once more if an attempt is open: for when its steps began."""
+    """The state now."""
     history = shop.history()
-    opened = _opened(history)
-    records = shop.ledger.read() if opened else ()
-    return Followed(history, {stage: _view(history, records, name) for stage, name in opened.items()})
+    return Followed(history, _views(shop, history, _opened(history)))
 
 
 def caught_up(shop: Workshop, before: Followed) -> Followed:
     """The state now, from an earlier one: reads the events since then."""
     new = shop.ledger.read(after=before.history.head)
     history = replay(new, before.history)
-    views = {}
-    for stage, name in _opened(history).items():
-        known = before.views.get(stage)
-        if known is not None and known.attempt is not None and known.attempt.id == name:
-            attempt = history.attempts[name]
-            views[stage] = replace(known, attempt=attempt, since=_since(new, name, known.since))
-        else:
-            views[stage] = _view(history, shop.ledger.read(), name)
-    return Followed(history, views)
+    opened, views = _opened(history), {}
+    for stage, known in before.views.items():
+        name = opened.get(stage)
+        if name is not None and known.attempt is not None and known.attempt.id == name:
+            since = _since(new, name, known.since)
+            views[stage] = replace(known, attempt=history.attempts[name], since=since)
+    others = {stage: name for stage, name in opened.items() if stage not in views}
+    return Followed(history, {**views, **_views(shop, history, others)})
 
 
 def with_checks(seen: Followed, site: Path) -> Followed:
@@ -60,6 +59,23 @@ def _checked(view: View, site: Path) -> View:
 
 def _opened(history: History) -> dict[str, str]:
     return {stage.name: stage.open for stage in history.stages.values() if stage.open is not None}
+
+
+def _views(shop: Workshop, history: History, opened: Mapping[str, str]) -> dict[str, View]:
+    """The views of these attempts, by stage.
+
+    They need when each step began, and how long the last similar attempt took. Both are near the ledger's
+    end, or not worth reading all of it: then there is no estimate of the time to go.
+    """
+    if not opened:
+        return {}
+    near = _NEAR
+    while True:
+        records = shop.ledger.read(after=max(0, history.head - near))
+        views = {stage: _view(history, records, name) for stage, name in opened.items()}
+        if near >= min(_FAR, history.head) or all(view.past is not None for view in views.values()):
+            return views
+        near = _FAR
 
 
 def _view(history: History, records: Sequence[ev.Record], name: str) -> View:

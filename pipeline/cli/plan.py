@@ -29,14 +29,14 @@ def verb(call: Call, stage: str, release: str | None, detailed_exitcode: bool) -
     """
     with call.workshop() as shop:
         found = preview(shop, stage, release, call.config)
-    code = code_of_preview(found)
+    code = _code(found)
     if detailed_exitcode and code is ExitCode.DONE and found.plan.steps:
         code = ExitCode.CHANGES
     print_result(call, _document(found, code), _lines(found))
     return int(code)
 
 
-def code_of_preview(found: Preview) -> ExitCode:
+def _code(found: Preview) -> ExitCode:
     """What the promotion would exit with if it ended before its first step; DONE if it would not."""
     if isinstance(found.decision, Deny):
         codes = {Obstacle.HELD: ExitCode.HELD, Obstacle.NO_SUCH_STAGE: ExitCode.USAGE}

@@ -44,6 +44,8 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
         raise click.UsageError("--against and --logs are two questions: ask one")
     with call.workshop() as shop:
         records, history, site = shop.ledger.read(), shop.history(), shop.site
+    if attempt is None and logs in history.attempts:  # `show --logs p7`: no gate has such a name
+        attempt, logs = logs, _EVERY
     found = _attempt(history, attempt)
     if against is not None:
         return _show_against(call, site, _attempt(history, against), found)

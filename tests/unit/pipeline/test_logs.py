@@ -45,6 +45,10 @@ def test_one_gate_may_be_named(site: Desk) -> None:
     assert "gates that ran: smoke, failover" in site.err
 
 
+def test_an_attempt_after_the_option_is_no_gate(site: Desk) -> None:
+    assert site.document("show", "--logs", "p3") == site.document("show", "p3", "--logs")
+
+
 def test_a_log_that_is_gone_is_said_to_be_gone(site: Desk) -> None:
     assert site("show", "p1", "--logs") == 0
     assert "it cannot be shown: No such file or directory; its evidence is gone" in site.out

@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 from desk import Desk, green, held, refused
 
+from pipeline.core.actor import Actor
+from pipeline.core.codec import decode, encode
 from pipeline.core.line import Line, line_of
+from pipeline.core.site_events import LineSet
 from pipeline.engine.line import set_line
 from pipeline.testing.deployer import GRAPH
 
@@ -44,6 +47,16 @@ def outcomes(desk: Desk) -> list[tuple[str, str, str]]:
 
 def test_the_last_stage_of_a_new_line_is_protected_and_no_other() -> None:
     assert [stage.name for stage in line_of(GRAPH).stages if stage.protected] == ["prod"]
+
+
+def test_a_line_from_before_protects_no_stage() -> None:
+    written = encode(LineSet(line_of(GRAPH), Actor("somebody"), "r1"))
+    for stage in written["line"]["stages"]:
+        del stage["protected"]
+
+    read = decode(written)
+    assert isinstance(read, LineSet)
+    assert not any(stage.protected for stage in read.line.stages)
 
 
 def test_a_stage_that_is_not_protected_is_entered_unasked(desk: Desk, person: list[str]) -> None:

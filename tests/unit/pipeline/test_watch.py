@@ -146,6 +146,22 @@ def test_the_time_to_go_is_that_of_the_last_promotion(desk: Desk) -> None:
     assert "less than a minute to go" in desk.out
 
 
+def test_what_is_under_way_does_not_cost_the_reading_of_an_old_ledger(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.cli.followed._NEAR", 10)
+    monkeypatch.setattr("pipeline.cli.followed._FAR", 25)
+    for _ in range(6):
+        desk(*green(desk))
+    desk.bench.commit("second", a="2")
+    desk.interrupted("--stage", "dev", after=4)
+    noted = ticking(desk)
+
+    assert desk("status", "--watch") == 0
+    assert noted[1:] == [10, 25]
+    assert "p7 promote r2 (interrupted): " in desk.out
+
+
 def test_an_interrupted_run_is_under_way_and_nobody_drives_it(desk: Desk) -> None:
     open_attempt(desk)
 
