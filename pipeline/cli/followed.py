@@ -35,7 +35,8 @@ def caught_up(shop: Workshop, before: Followed) -> Followed:
     """The state now, from an earlier one: reads the events since then."""
     new = shop.ledger.read(after=before.history.head)
     history = replay(new, before.history)
-    opened, views = _opened(history), {}
+    opened = _opened(history)
+    views: dict[str, View] = {}
     for stage, known in before.views.items():
         name = opened.get(stage)
         if name is not None and known.attempt is not None and known.attempt.id == name:

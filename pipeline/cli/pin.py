@@ -20,5 +20,5 @@ def verb(call: Call) -> int:
         before = shop.history().releases
         release = pin(shop, shop.revisions.identify(call.config))
     names = {"release": release.id, "alias": release.alias}
-    document = {**names, **plain(release.pin), "new": release.id not in before}
+    document: dict[str, object] = {**names, **plain(release.pin), "new": release.id not in before}
     return print_result(call, document, [release.alias])
