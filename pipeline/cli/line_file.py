@@ -20,7 +20,7 @@ _HEAD = """\
 # freezes: when no promotion enters, each with why, begins (2026-12-18T18:00, local time), lasts (62h), zone
 # (Europe/Berlin; else UTC), and rule, if it recurs: an RRULE of RFC 5545 such as FREQ=WEEKLY;BYDAY=FR.
 # lab: a broken stage may be left standing (--keep).
-# protected: whoever promotes into it with `promote to` is asked first.
+# protected: a person who promotes into it with `promote to` is asked first.
 """
 
 

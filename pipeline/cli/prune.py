@@ -41,8 +41,8 @@ def verb(call: Call, newest: int, yes: bool) -> int:  # noqa: FBT001 - click's f
 
     With --yes, remove it. Kept is what stands in a stage, or is verified there and not rejected, so each goal
     of a rollback; what is open; the attempts that verified it; and the newest. The ledger keeps every event.
-    Removing holds the locks of all stages: it is refused while a run holds one. `promote pin` makes the copy
-    of a release anew from its commit.
+    Removing holds the locks of all stages: it is refused while a run holds one. `promote pin` restores the
+    copy of a release from its commit.
     """
     with call.workshop() as shop:
         found = prune(shop, newest, wait_s=call.wait_s) if yes else prunable(shop, newest)
@@ -64,7 +64,7 @@ def _data(history: History, one: Stored) -> dict[str, object]:
         "name": one.name,
         "alias": release.alias if release else None,
         "bytes": one.size,
-        "anew": _anew(history, one),
+        "restored_by": _restored_by(history, one),
     }
 
 
@@ -72,11 +72,12 @@ def _lines(history: History, found: Sequence[Stored], total: int, *, removed: bo
     if not found:
         return ["there is nothing to remove"]
     rows = [
-        (one.store.value, _named(history, one), _size(one.size), _anew(history, one) or "no") for one in found
+        (one.store.value, _named(history, one), _size(one.size), _restored_by(history, one) or "nothing")
+        for one in found
     ]
     things = f"{counted(len(found), 'folder')}, {_size(total)}"
     last = f"removed {things}" if removed else f"{things}; to remove them: promote prune --yes"
-    return [*table(("WHAT", "NAME", "SIZE", "CAN BE MADE ANEW"), rows), last]
+    return [*table(("WHAT", "NAME", "SIZE", "RESTORED BY"), rows), last]
 
 
 def _named(history: History, one: Stored) -> str:
@@ -84,10 +85,10 @@ def _named(history: History, one: Stored) -> str:
     return str(release) if release else one.name[:SHORT]
 
 
-def _anew(history: History, one: Stored) -> str | None:
-    """How to get it back; None if nothing can."""
+def _restored_by(history: History, one: Stored) -> str | None:
+    """What restores it; None if nothing can."""
     if one.store is Store.ENVIRONMENT:
-        return "by itself, when a release needs it"
+        return "the next command that needs it"
     release = history.releases.get(one.name)
     if release is None or release.pin.config_source == "directory":
         return None

@@ -7,7 +7,7 @@ from pipeline.cli.followed import followed, with_checks
 from pipeline.cli.render import head_data, head_lines, hold_data
 from pipeline.cli.result import print_result
 from pipeline.cli.stage_rows import holds_shown, stage_lines, stage_rows
-from pipeline.engine.known import require_known
+from pipeline.core.errors import UsageProblem
 
 
 @click.command("status")
@@ -25,8 +25,10 @@ def verb(call: Call, stage: str | None, watching: bool) -> int:  # noqa: FBT001 
         raise click.UsageError("--watch never ends, so it prints no document")
     with call.workshop() as shop:
         seen = followed(shop)
-        if stage is not None:
-            require_known(seen.history, stage)
+        known = seen.history.stage_names()
+        if stage is not None and stage not in known:
+            why = f"known: {', '.join(known) or 'none yet'}"
+            raise UsageProblem(f"no stage {stage!r}", why=why, next="promote status")
         if watching:
             from pipeline.cli.watch import watch  # noqa: PLC0415 - only for this
 
