@@ -19,6 +19,7 @@ from pipeline.adapters.serving import Servings
 from pipeline.adapters.signals import SignalInterrupts
 from pipeline.adapters.stage_tools import CheckoutTools
 from pipeline.adapters.stages_process import StagesProcess
+from pipeline.adapters.storage import SiteStorage
 from pipeline.adapters.suites_process import SuitesProcess
 from pipeline.adapters.surroundings import ID_TOKEN
 from pipeline.adapters.this_process import actor, liveness, this_process
@@ -77,6 +78,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             actor=_actor(ledger),
             holder=holder,
             liveness=liveness,
+            storage=SiteStorage(site),
             tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
         )
 

@@ -96,10 +96,16 @@ class Revisions(Protocol):
         """The code commits that are in `newer` but not in `older`, newest first; empty when unknown."""
 
     def settings(self, release: str) -> Mapping[str, str]:
-        """Every key in a materialised release's config, as `file: path.to.key`, with its value as text."""
+        """Every key in a materialised release's config, as `file: path.to.key`, with its value as text.
+
+        Raises UsageProblem if its copy is not in the site (any more).
+        """
 
     def packages(self, release: str) -> Mapping[str, str]:
-        """Every package in a materialised release's locks, as `file: name`, with its version."""
+        """Every package in a materialised release's locks, as `file: name`, with its version.
+
+        Raises UsageProblem if its copy is not in the site (any more).
+        """
 
 
 @dataclass(frozen=True, slots=True)

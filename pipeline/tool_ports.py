@@ -1,8 +1,10 @@
-"""What the command line needs of the checkout's `stages` besides deploying. Fake and real pass one suite."""
+"""What the command line needs besides deploying. Every fake passes the tests of what it stands for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from pipeline.core.stored import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,16 @@ class LabHost:
     state: str
     address: str
     image: str
+
+
+class Storage(Protocol):
+    """The folders of a site that can be removed without changing what the ledger says."""
+
+    def stored(self) -> Sequence[Stored]:
+        """Every copy of a release, every virtual environment, and every run's evidence, with its size."""
+
+    def remove(self, one: Stored) -> None:
+        """Remove one of them. Raises UsageProblem, with the reason, if it cannot be removed."""
 
 
 class StageTools(Protocol):

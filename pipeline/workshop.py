@@ -18,7 +18,7 @@ from pipeline.ports import (
     Notifier,
     Revisions,
 )
-from pipeline.tool_ports import StageTools
+from pipeline.tool_ports import StageTools, Storage
 
 LEASE_TTL_S = 60.0
 
@@ -44,6 +44,7 @@ class Workshop:
     keeper: Keeper
     checkout_deployer: Callable[[Path], Deployer]
     tools: StageTools
+    storage: Storage
     actor: Actor
     holder: Holder
     liveness: Callable[[Holder], Liveness]

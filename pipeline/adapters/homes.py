@@ -32,6 +32,19 @@ def release_directory(site: Path, release: str) -> Path:
     return site / "releases" / release
 
 
+def existing_copy(site: Path, release: str) -> Path:
+    """Where a release is materialised. Raises UsageProblem if it is not (any more)."""
+    directory = release_directory(site, release)
+    if not directory.is_dir():
+        raise UsageProblem(
+            "the release's copy is not in this site",
+            where=str(directory),
+            why="it was pinned in another site, or the copy was removed, as `promote prune` does",
+            next="check out its commit, with the same --config if it had one, and run: promote pin",
+        )
+    return directory
+
+
 def released(site: Path, python_for: Callable[[Path], Path]) -> FindHome:
     """Return a function that finds a materialised release; `python_for` finds a code folder's interpreter.
 
@@ -40,14 +53,7 @@ def released(site: Path, python_for: Callable[[Path], Path]) -> FindHome:
     unchanged: set[str] = set()
 
     def find(release: str) -> Home:
-        directory = release_directory(site, release)
-        if not directory.is_dir():
-            raise UsageProblem(
-                "the release's copy is not in this site",
-                where=str(directory),
-                why="it was pinned in another site, or the copy was removed",
-                next="check out its commit and promote to the first stage again",
-            )
+        directory = existing_copy(site, release)
         if release not in unchanged:
             _require_unchanged(directory, release)
             unchanged.add(release)

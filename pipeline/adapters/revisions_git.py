@@ -13,7 +13,7 @@ from pipeline.adapters.contents import packages_in, settings_in
 from pipeline.adapters.copies import copy_directory, extract
 from pipeline.adapters.files import sync_directory
 from pipeline.adapters.git import commit_of, dirty_files, git, toplevel
-from pipeline.adapters.homes import release_directory
+from pipeline.adapters.homes import existing_copy, release_directory
 from pipeline.adapters.trees import Entry, digest_of_tree, require_pinnable, tree, tree_of_directory
 from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import DirtyTree, UsageProblem
@@ -111,12 +111,12 @@ class GitRevisions:
         return tuple(Commit(commit, subject) for commit, _, subject in rows)
 
     def settings(self, release: str) -> Mapping[str, str]:
-        """Every key of the release's config."""
-        return settings_in(release_directory(self._site, release) / "config")
+        """Every key of the release's config. Raises UsageProblem if its copy is not there."""
+        return settings_in(existing_copy(self._site, release) / "config")
 
     def packages(self, release: str) -> Mapping[str, str]:
-        """Every package of the release's locks."""
-        return packages_in(release_directory(self._site, release) / "code")
+        """Every package of the release's locks. Raises UsageProblem if its copy is not there."""
+        return packages_in(existing_copy(self._site, release) / "code")
 
     def _external(self, config: str, code: str, commit: str) -> Checkout:
         location, revision = split_revision(config)

@@ -34,11 +34,11 @@ class Venvs:
 
         Raises UsageProblem without a lock or uv, TryAgain when the environment could not be built.
         """
-        lock = code / _LOCK
+        lock = lock_of(code)
         if not lock.is_file():
             raise UsageProblem("the release has no lock of its Python packages", where=str(lock))
         place = self._directory / venv_name(lock.read_bytes(), platform.python_version())
-        with locked(self._directory / f".{place.name}.lock"):
+        with locked(environment_lock(place)):
             if not (place / _STAMP).exists():
                 self._build(place, lock)
         return place / "bin" / "python"
@@ -53,6 +53,21 @@ class Venvs:
         hashes = ["--require-hashes"] if "--hash=" in lock.read_text() else []
         _run([uv, "pip", "sync", "--quiet", *hashes, "--python", str(place / "bin" / "python"), str(lock)])
         (place / _STAMP).touch()
+
+
+def lock_of(code: Path) -> Path:
+    """Where a release's code has the lock of its Python packages, if it has one."""
+    return code / _LOCK
+
+
+def environment_lock(place: Path) -> Path:
+    """The lock file under which an environment is built and removed."""
+    return place.with_name(f".{place.name}.lock")
+
+
+def forget(place: Path) -> None:
+    """Take an environment's stamp, so that it is not used before it has been built again."""
+    (place / _STAMP).unlink(missing_ok=True)
 
 
 def venv_name(lock: bytes, python: str) -> str:

@@ -6,6 +6,7 @@ import functools
 import os
 import re
 import shlex
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.workshop import Workshop
 
 Wiring = Callable[["Place", "Notifier"], AbstractContextManager["Workshop"]]
-_ASK_FOR_CONFIG = ("promote check", "promote plan", "promote --stage")
+_ASK_FOR_CONFIG = ("promote check", "promote plan", "promote --stage", "promote to", "promote pin")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -63,12 +64,12 @@ class Call:
         """Open the engine's ports for this call. Errors while showing progress do not fail it."""
         from pipeline.bootstrap import Place, open_workshop  # noqa: PLC0415 - keeps --help fast
         from pipeline.cli.live import LiveNotifier  # noqa: PLC0415 - likewise
-        from pipeline.cli.progress import ConsoleNotifier, on_terminal  # noqa: PLC0415 - likewise
+        from pipeline.cli.progress import ConsoleNotifier, is_capable  # noqa: PLC0415 - likewise
         from pipeline.cli.unfailing import Unfailing  # noqa: PLC0415 - likewise
 
         site = self.site or os.environ.get("STAGEGATE_SITE")
         place = Place(Path(site) if site else None, self.config)
-        display = LiveNotifier() if on_terminal() else None
+        display = LiveNotifier() if is_capable(sys.stderr) else None
         notifier = Unfailing(display or ConsoleNotifier())
         try:
             with (self.wiring or open_workshop)(place, notifier) as shop:
@@ -91,8 +92,22 @@ def duration(value: str) -> float:
     return float(int(match[1]) * _SECONDS[match[2]])
 
 
+def with_config(command: Callable[..., int]) -> Callable[..., int]:
+    """Decorate a verb that reads a config, above `common`, with the option that names it."""
+    return click.option(
+        "--config", metavar="PATH-or-URL[@REV]", help="The config, if not the checkout's config/."
+    )(command)
+
+
+def with_lock_timeout(command: Callable[..., int]) -> Callable[..., int]:
+    """Decorate a verb that takes a stage's lease, above `common`, with the option for how long to wait."""
+    return click.option(
+        "--lock-timeout", type=duration, metavar="TIME", help="How long to wait for a locked stage. [0]"
+    )(command)
+
+
 def common(command: Callable[..., int]) -> Callable[..., int]:
-    """Decorate a verb with the common options; it gets the Call as its first argument."""
+    """Decorate a verb with the options that every verb takes; it gets the Call as its first argument."""
 
     @click.option(
         "-o", "--output", type=click.Choice(["text", "json"]), help="The format of the result on stdout."
@@ -118,11 +133,12 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
         /,
         output: str | None,
         site: str | None,
-        config: str | None,
-        lock_timeout: float | None,
+        config: str | None = None,
+        lock_timeout: float | None = None,
         **rest: Any,  # noqa: ANN401 - the verb's own options
     ) -> int:
         call = ctx.find_object(Call) or Call()
+        _require_taken(ctx, call)
         ctx.obj = replace(
             call,
             output=output or call.output,
@@ -137,3 +153,12 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
             raise
 
     return wrapped
+
+
+def _require_taken(ctx: click.Context, call: Call) -> None:
+    """Raise UsageError for an option that was given before the verb and that the verb does not take."""
+    takes = {parameter.name for parameter in ctx.command.params}
+    given = {"config": call.config, "lock_timeout": call.wait_s}
+    for name, value in given.items():
+        if value and name not in takes:
+            raise click.UsageError(f"{ctx.command_path} takes no --{name.replace('_', '-')}", ctx)

@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.cli.call import Call, common
+from pipeline.cli.call import Call, common, with_config
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.render import table
 from pipeline.cli.result import print_result
@@ -10,6 +10,7 @@ from pipeline.core.codec import plain
 
 
 @click.command("doctor")
+@with_config
 @common
 def verb(call: Call) -> int:
     """Check whether this machine has what it needs: root, cgroups, memory, disk, inotify, CA."""

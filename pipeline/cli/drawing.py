@@ -5,7 +5,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.cli.render import span
+from pipeline.cli.render import about_to_go, span
 from pipeline.cli.view import View
 from pipeline.core.attempt import Attempt
 from pipeline.core.transitions import Phase
@@ -13,7 +13,6 @@ from pipeline.core.verdict import Verdict
 
 _STYLE = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.INCONCLUSIVE: "yellow"}
 _AROUND = 6  # lines besides the running steps: title, bars, the count of omitted steps
-_MINUTE = 60
 _BAR = 30
 
 
@@ -39,12 +38,8 @@ def _title(view: View, attempt: Attempt, now: float) -> RenderableType:
     row.add_column(no_wrap=True, justify="right")
     name = Text.assemble((f"{attempt.stage}", "bold"), f"  {attempt.kind.value} {view.release}  {attempt.id}")
     age = span(max(0.0, now - attempt.started_at))
-    row.add_row(name, Text(age if left is None else f"{age}, {_about(left)}", "dim"))
+    row.add_row(name, Text(age if left is None else f"{age}, {about_to_go(left)}", "dim"))
     return row
-
-
-def _about(left: float) -> str:
-    return "less than a minute to go" if left < _MINUTE else f"about {round(left / _MINUTE)}m to go"
 
 
 def _bar(name: str, done: int, wanted: int, more: str) -> RenderableType:

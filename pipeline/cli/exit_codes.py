@@ -31,6 +31,7 @@ class ExitCode(IntEnum):
     ROLLBACK_FAILED = 8
     NOT_ELIGIBLE = 9
     INCONCLUSIVE = 10
+    CHANGES = 20
     TRY_AGAIN = 75
     HUNG_UP = 129
     INTERRUPTED = 130
@@ -49,6 +50,7 @@ MEANING: Mapping[ExitCode, str] = {
     ExitCode.ROLLBACK_FAILED: "the rollback failed, too; the stage needs a person",
     ExitCode.NOT_ELIGIBLE: "not eligible, or the plan refuses",
     ExitCode.INCONCLUSIVE: "a gate was inconclusive, which is treated like a failure",
+    ExitCode.CHANGES: "the plan has changes; only with `--detailed-exitcode`",
     ExitCode.TRY_AGAIN: "transient, try again",
     ExitCode.HUNG_UP: "interrupted by SIGHUP, resumable",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C, resumable",

@@ -6,7 +6,7 @@ from signal import Signals
 
 import click
 
-from pipeline.cli.call import Call, common
+from pipeline.cli.call import Call, common, with_lock_timeout
 from pipeline.cli.exit_codes import code_of_run
 from pipeline.cli.faults import HEADER, SPREAD, Fault, faults_in, spread
 from pipeline.cli.output import losable
@@ -26,6 +26,7 @@ from pipeline.workshop import Workshop
 @click.option("--component", metavar="NAME", help="Only the checks and faults of this component.")
 @click.option("--fault", metavar="NAME", help="Only this check, such as writer_killed.")
 @click.option("--repeat", metavar="N", type=click.IntRange(1, 1000), default=1, help="Run the gate N times.")
+@with_lock_timeout
 @common
 def verb(  # noqa: PLR0913, PLR0917 - each is an option
     call: Call, gate: str, stage: str, component: str | None, fault: str | None, repeat: int

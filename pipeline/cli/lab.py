@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.cli.call import Call, common
+from pipeline.cli.call import Call, common, with_lock_timeout
 from pipeline.cli.render import table
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
@@ -28,6 +28,7 @@ def status(call: Call, stage: str | None) -> int:
 
 @verb.command("down")
 @click.option("--stage", metavar="NAME", help="Only this stage; without it, the whole site with its images.")
+@with_lock_timeout
 @common
 def down(call: Call, stage: str | None) -> int:
     """Remove containers, networks and files of the lab. Refused while a run holds one of its stages."""

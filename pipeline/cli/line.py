@@ -59,7 +59,7 @@ def show(call: Call, as_yaml: bool) -> int:  # noqa: FBT001 - click's flag
 def set_(call: Call, file: Path | None, release: str | None, yes: bool) -> int:  # noqa: FBT001 - click's flag
     """Set the line from FILE, after showing what changes.
 
-    With --from, soak, freezes, approvals, identity and who may override stay: no config describes them.
+    With --from, identity and the policy of stages stay: no config describes them.
 
     What is verified stays so as a goal of rollbacks; to enter the next stage it must have passed what the new
     line asks.
@@ -113,8 +113,12 @@ def _lines(line: Line) -> list[str]:
             str(stage.approvals.count) if stage.approvals.count else "-",
             "yes" if stage.lab else "no",
             ", ".join(stage.overriders) or "-",
+            "yes" if stage.protected else "no",
         )
         for stage in line.stages
     ]
     identity = [f"identity: {line.identity}"] if line.identity else []
-    return [*table(("STAGE", "AFTER", "GATES", "SOAK", "APPROVALS", "LAB", "MAY OVERRIDE"), rows), *identity]
+    return [
+        *table(("STAGE", "AFTER", "GATES", "SOAK", "APPROVALS", "LAB", "MAY OVERRIDE", "PROTECTED"), rows),
+        *identity,
+    ]

@@ -1,6 +1,6 @@
 """A line as a YAML file, written and read with the place of every problem."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
 from pipeline.core.line import Line, LineGate, LineStage
 
-_STAGE_KEYS = ("after", "soak", "freezes", "approvals", "overrides", "lab", "gates", "reuse")
+_STAGE_KEYS = ("after", "soak", "freezes", "approvals", "overrides", "lab", "protected", "gates", "reuse")
 _IDENTITY_KEYS = ("issuer", "audience", "keys")
 _FREEZE_KEYS = ("why", "begins", "lasts", "zone", "rule")
 _APPROVAL_KEYS = ("count", "by", "within", "verified")
@@ -32,6 +32,7 @@ _HEAD = """\
 # overrides: the names of those who may let a release go on although one gate does not pass: {by: [alice]}.
 # lab: a broken stage may be left standing (--keep).
 # reuse: by gate, for how long (1h, 7d; else never) a check that passed on the same inputs need not run again.
+# protected: a person who promotes into it with `promote to` is asked first.
 """
 
 
@@ -78,6 +79,7 @@ def _stage_data(stage: LineStage) -> dict[str, object]:
         **approvals,
         "overrides": {"by": list(stage.overriders)},
         "lab": stage.lab,
+        "protected": stage.protected,
         "gates": gates,
         "reuse": {gate.name: f"{gate.reuse_s}s" for gate in stage.gates if gate.reuse_s},
     }
@@ -140,12 +142,13 @@ class _Reader:
             name=name,
             after=after,
             gates=tuple(gates),
-            lab=self._flag(keys.get("lab"), "lab"),
+            lab=self._flag(keys, "lab"),
             soak_s=self._seconds(keys.get("soak")),
             freezes=tuple(self._freezes(keys.get("freezes"))),
             after_any=after_any,
             approvals=self._approvals(keys.get("approvals")),
             overriders=self._overriders(keys.get("overrides")),
+            protected=self._flag(keys, "protected"),
         )
 
     def _after(self, node: yaml.Node | None) -> tuple[tuple[str, ...], bool]:
@@ -169,8 +172,7 @@ class _Reader:
             self._say(node, "approvals have no count")
         within_s = self._seconds(keys["within"]) if "within" in keys else NONE_NEEDED.within_s
         by = tuple(self._words(keys["by"])) if "by" in keys else ()
-        verified = self._flag(keys.get("verified"), "verified")
-        return ApprovalRule(self._number(keys.get("count")), by, within_s, verified)
+        return ApprovalRule(self._number(keys.get("count")), by, within_s, self._flag(keys, "verified"))
 
     def _freezes(self, node: yaml.Node | None) -> Iterator[Freeze]:
         items = node.value if isinstance(node, yaml.SequenceNode) else []
@@ -238,11 +240,12 @@ class _Reader:
             return 0
         return int(text)
 
-    def _flag(self, node: yaml.Node | None, what: str) -> bool:
+    def _flag(self, keys: Mapping[str, yaml.Node], name: str) -> bool:
+        node = keys.get(name)
         if node is None:
             return False
         if not isinstance(node, yaml.ScalarNode) or node.tag != "tag:yaml.org,2002:bool":
-            self._say(node, f"{what} must be true or false")
+            self._say(node, f"{name} must be true or false")
             return False
         return node.value.lower() in ("true", "yes", "on")
 

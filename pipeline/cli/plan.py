@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.call import Call, common
+from pipeline.cli.call import Call, common, with_config
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.plan_file import write
 from pipeline.cli.render import table
@@ -25,20 +25,36 @@ from pipeline.engine.preview import Preview, preview
     metavar="FILE",
     help="Write the plan there, for `promote --plan FILE`.",
 )
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 20 if the plan would change the stage.")
+@with_config
 @common
-def verb(call: Call, stage: str, release: str | None, out: Path | None) -> int:
-    """Show what `promote --stage S` would do, host by host, and why or why not. Changes and pins nothing."""
+def verb(
+    call: Call,
+    stage: str,
+    release: str | None,
+    out: Path | None,
+    detailed_exitcode: bool,  # noqa: FBT001 - click's flag
+) -> int:
+    """Show what `promote --stage S` would do, host by host, and why or why not. Changes and pins nothing.
+
+    Without --detailed-exitcode, a plan that may go exits with 0, whether or not it has steps. With it, as of
+    terraform, 0 means that the stage is as the release wants it. Changes are 20, since 2, as for any command
+    here, is a mistake in usage or config. A plan that may not go exits as the promotion would.
+    """
     with call.workshop() as shop:
         found = preview(shop, stage, release, call.config)
     code = _code(found)
     if out is not None:
         write(out, found)
     saved = [f"plan written to {out}; to promote exactly this: promote --plan {out}"] if out else []
+    if detailed_exitcode and code is ExitCode.DONE and found.plan.steps:
+        code = ExitCode.CHANGES
     print_result(call, _document(found, code), [*lines(found), *saved])
     return int(code)
 
 
 def _code(found: Preview) -> ExitCode:
+    """What the promotion would exit with if it ended before its first step; DONE if it would not."""
     if isinstance(found.decision, Deny):
         codes = {Obstacle.HELD: ExitCode.HELD, Obstacle.NO_SUCH_STAGE: ExitCode.USAGE}
         return codes.get(found.decision.obstacle, ExitCode.NOT_ELIGIBLE)

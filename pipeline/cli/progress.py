@@ -1,10 +1,10 @@
 """Progress on stderr: one line per event, with the time since the command started."""
 
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import TextIO
 
 import click
 
@@ -14,9 +14,9 @@ from pipeline.core.events import Event, PlanMade, Record
 from pipeline.ports import Checked
 
 
-def on_terminal() -> bool:
-    """Whether stderr is a terminal that can move its cursor."""
-    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+def is_capable(stream: TextIO | None) -> bool:
+    """Whether the stream is a terminal that can move its cursor."""
+    is_terminal = stream is not None and stream.isatty()
     return is_terminal and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.call import Call, common
+from pipeline.cli.call import Call, common, with_config, with_lock_timeout
 from pipeline.cli.verbs import LazyVerbs
 
 _EPILOG = """\b
@@ -12,6 +12,7 @@ Examples:
   promote --stage dev                      the release of the checkout into the first stage
   promote --stage staging                  the release that stands verified in the stage before
   promote --stage prod --release r3        this release
+  promote to prod r3                       the same for a person: asks before a protected stage
   promote plan --stage staging             what that would do, changing nothing
   promote --plan plan.json                 exactly what `promote plan --out plan.json` has shown
   promote history -o json                  what happened
@@ -24,6 +25,7 @@ Exit codes:
   2 usage or config       7 rollout failed         129 interrupted by SIGHUP, resumable
   3 a gate failed         8 rollback failed, too   130 interrupted by Ctrl-C, resumable
   4 not yet               9 not eligible           143 interrupted by SIGTERM, resumable
+ 20 changes; only with `promote plan --detailed-exitcode`
 """
 
 
@@ -52,6 +54,8 @@ Exit codes:
     metavar="FILE",
     help="Promote exactly what `promote plan --out FILE` has written, or nothing.",
 )
+@with_config
+@with_lock_timeout
 @common
 def promote_group(  # noqa: PLR0913, PLR0917 - each is an option
     call: Call,

@@ -1,12 +1,15 @@
-"""Values as text and as JSON data. Pure, except for the functions that print."""
+"""Values as text and as JSON data. Pure, except for the functions that print, and the width of tables."""
 
 import json
+import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from pipeline.cli.columns import aligned
 from pipeline.core.approval import Approval
 from pipeline.core.attempt import Attempt
 from pipeline.core.chain import Head
@@ -16,6 +19,7 @@ from pipeline.core.holds import Hold
 from pipeline.core.overrides import Override
 
 SCHEMA_VERSION = 3
+_MINUTE_S = 60
 
 
 def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
@@ -30,12 +34,15 @@ def print_json(document: Mapping[str, object]) -> None:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of aligned columns, two spaces apart, the header first."""
-    widths = [max(len(row[n]) for row in (header, *rows)) for n in range(len(header))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (header, *rows)
-    ]
+    """Lines of aligned columns, the header first; on a terminal at most as wide as that."""
+    return aligned(header, rows, _terminal_width())
+
+
+def _terminal_width() -> int | None:
+    """How many columns stdout has; None if it is no terminal, or one that does not say."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    return shutil.get_terminal_size((0, 0)).columns or None
 
 
 def moment(at: float | None) -> str | None:
@@ -56,6 +63,22 @@ def span(seconds: float) -> str:
         return f"{seconds:.1f}s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}m{rest:02d}s" if minutes else f"{rest}s"
+
+
+def about_to_go(seconds: float) -> str:
+    """An estimate of the time to go, as text: no finer than it is known."""
+    return "less than a minute to go" if seconds < _MINUTE_S else f"about {round(seconds / _MINUTE_S)}m to go"
+
+
+def lasting(seconds: float) -> str:
+    """A duration that may be long, as text: `45s`, `12m`, `3h12m`, `5d02h`."""
+    minutes = int(seconds // _MINUTE_S)
+    hours, days = minutes // 60, minutes // 60 // 24
+    if days:
+        return f"{days}d{hours % 24:02d}h"
+    if hours:
+        return f"{hours}h{minutes % 60:02d}m"
+    return f"{minutes}m" if minutes else f"{int(seconds)}s"
 
 
 def outcome_of(attempt: Attempt) -> str:

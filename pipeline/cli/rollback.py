@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.call import Call, common
+from pipeline.cli.call import Call, common, with_lock_timeout
 from pipeline.cli.evidence import evidence_copied
 from pipeline.cli.run_result import show_run
 from pipeline.engine.rollback import roll_back
@@ -25,6 +25,7 @@ Examples:
     metavar="DIR",
     help="Copy the run's evidence and the release's id there, however it ends.",
 )
+@with_lock_timeout
 @common
 def verb(call: Call, stage: str, to: str | None, evidence_into: Path | None) -> int:
     """Bring back a release that passed every gate of this stage, and run its smoke gate.

@@ -9,6 +9,7 @@ from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call, common
 from pipeline.cli.faults import faults_of
 from pipeline.cli.judgements import complaints, judgements
+from pipeline.cli.logs import logs_of
 from pipeline.cli.overridden import beside
 from pipeline.cli.render import attempt_data, outcome_of, retries, span, table, took
 from pipeline.cli.result import print_result
@@ -19,24 +20,39 @@ from pipeline.core.history import History
 from pipeline.core.plan import Trouble
 from pipeline.core.timeline import Bar, bars, critical_path
 
+_EVERY = "*"  # the value of --logs without a gate
+
 
 @click.command("show")
 @click.argument("attempt", required=False)
 @click.option("--against", metavar="ATTEMPT", help="What faults cost beside what they cost in another.")
+@click.option(
+    "--logs",
+    metavar="[GATE]",
+    is_flag=False,
+    flag_value=_EVERY,
+    help="What its gates wrote (of one gate: --logs GATE), those that did not pass first.",
+)
 @common
-def verb(call: Call, attempt: str | None, against: str | None) -> int:
+def verb(call: Call, attempt: str | None, against: str | None, logs: str | None) -> int:
     """Show steps with durations, the critical path, gates, findings, and where the evidence is.
 
-    Without ATTEMPT, show the latest.
+    Without ATTEMPT, show the latest. Evidence that `promote prune` removed is shown as gone.
 
     With --against, compare what the faults of both attempts cost clients. Worse is: a gap or recovery that is
     longer by a quarter and by half a second, a lost write, a verdict that had been a pass.
     """
+    if against is not None and logs is not None:
+        raise click.UsageError("--against and --logs are two questions: ask one")
     with call.workshop() as shop:
         records, history, site = shop.ledger.read(), shop.history(), shop.site
+    if attempt is None and logs in history.attempts:  # `show --logs p7`: no gate has such a name
+        attempt, logs = logs, _EVERY
     found = _attempt(history, attempt)
     if against is not None:
         return _show_against(call, site, _attempt(history, against), found)
+    if logs is not None:
+        return _show_logs(call, found, site, logs)
     work = bars(found.plan.steps, records, found.id)
     collected = [
         str(site / record.event.directory)
@@ -67,12 +83,20 @@ def _attempt(history: History, name: str | None) -> Attempt:
     return found
 
 
+def _show_logs(call: Call, found: Attempt, site: Path, gate: str) -> int:
+    logs = logs_of(found, site, None if gate == _EVERY else gate)
+    document = {"attempt": found.id, "logs": [log.data() for log in logs]}
+    return print_result(call, document, (line for log in logs for line in log.lines()))
+
+
 def _show_against(call: Call, site: Path, before: Attempt, now: Attempt) -> int:
     sides = [faults_of(attempt, site) for attempt in (before, now)]
     for attempt, faults in zip((before, now), sides, strict=True):
         if not faults:
+            gone = _gone(attempt, site)
             raise UsageProblem(
-                f"{attempt.id} has no measures: no fault was made in it",
+                f"{attempt.id} has no measures: {'its evidence is gone' if gone else 'it made no fault'}",
+                where=gone,
                 next=f"promote gate failover --stage {attempt.stage}",
             )
     found = changes(*sides)
@@ -81,6 +105,12 @@ def _show_against(call: Call, site: Path, before: Attempt, now: Attempt) -> int:
     lines = table(HEADER, [change.row() for change in found])
     last = f"{worse} of {len(found)} got worse" if worse else "nothing got worse"
     return print_result(call, document, [f"{now.id} against {before.id}", *lines, last])
+
+
+def _gone(attempt: Attempt, site: Path) -> str:
+    """The directories of its gates that are not there (any more)."""
+    places = [site / directory for directory in attempt.directories.values()]
+    return ", ".join(str(place) for place in places if not place.is_dir())
 
 
 def _rollout(history: History, found: Attempt, work: Sequence[Bar]) -> Iterator[str]:
@@ -129,7 +159,8 @@ def _evidence(found: Attempt, site: Path) -> Iterator[str]:
     for gate, evidence in found.evidence.items():
         directory = site / found.directories.get(gate, "")
         passed = f"{evidence.passed} of {evidence.wanted} checks passed"
-        yield f"gate {gate}: {evidence.summary}{beside(found, gate)}, {passed}; {directory}"
+        gone = "" if directory.is_dir() else " (gone)"
+        yield f"gate {gate}: {evidence.summary}{beside(found, gate)}, {passed}; {directory}{gone}"
         for finding in evidence.findings:
             yield f"  {finding.verdict.value}: {finding.name()} on {finding.host}: {finding.seen}"
         for retake in evidence.retakes:

@@ -1,75 +1,51 @@
-"""`promote status`: shows what is deployed where."""
+"""`promote status`: shows what is deployed where, and what is under way."""
 
 import click
 
 from pipeline.cli.call import Call, common
+from pipeline.cli.followed import followed, with_checks
 from pipeline.cli.overridden import carried_into, override_lines
-from pipeline.cli.render import gates_of, head_data, head_lines, hold_data, moment, override_data, table
+from pipeline.cli.render import head_data, head_lines, hold_data, override_data
 from pipeline.cli.result import print_result
-from pipeline.core.history import History
-from pipeline.core.holds import Hold
-from pipeline.core.leases import Lease
-from pipeline.workshop import Workshop
+from pipeline.cli.stage_rows import holds_shown, stage_lines, stage_rows
+from pipeline.core.errors import UsageProblem
 
 
 @click.command("status")
+@click.argument("stage", required=False)
+@click.option("--watch", "watching", is_flag=True, help="Go on until Ctrl-C.")
 @common
-def verb(call: Call) -> int:
-    """Show, for each stage, the last verified and the deployed release, holds, locks, interrupted runs.
+def verb(call: Call, stage: str | None, watching: bool) -> int:  # noqa: FBT001 - click's flag
+    """Show, for each stage, the last verified and the deployed release, holds, freezes, locks, and what runs.
 
-    Below it are the overrides that stand, and those that carried what is in a stage. The ledger's head is for
+    SOAKED is for how long the deployed release has stood there verified. A run that nobody drives any more is
+    interrupted. Below are the overrides that stand, and those that carried what is in a stage. With --watch a
+    terminal is drawn again each second; elsewhere each change is a line. The ledger's head is for
     `promote ledger verify --head`.
     """
+    if watching and call.json:
+        raise click.UsageError("--watch never ends, so it prints no document")
     with call.workshop() as shop:
-        history = shop.history()
-        leases = {name: shop.ledger.worker_on(name) for name in history.stage_names()}
-        rows = [_stage(shop, history, name, leases[name]) for name in leases]
+        seen = followed(shop)
+        known = seen.history.stage_names()
+        if stage is not None and stage not in known:
+            why = f"known: {', '.join(known) or 'none yet'}"
+            raise UsageProblem(f"no stage {stage!r}", why=why, next="promote status")
+        if watching:
+            from pipeline.cli.watch import watch  # noqa: PLC0415 - only for this
+
+            return watch(shop, seen, stage)
+        rows = stage_rows(shop, with_checks(seen, shop.site), stage)
         head = shop.ledger.head()
-        holds = history.holds_at(shop.clock.now())
-        overrides = history.overrides_at(shop.clock.now())
-    keys = ("stage", "verified", "standing", "mark", "gates", "open", "held", "locked")
-    text = [tuple("-" if row[key] is None else str(row[key]) for key in keys) for row in rows]
-    header = ("STAGE", "VERIFIED", "STANDS", "MARK", "GATES", "INTERRUPTED", "HELD", "LOCKED")
+        holds = holds_shown(seen.history, stage, shop.clock.now())
+        overrides = seen.history.overrides_at(shop.clock.now())
     document = {
         "stages": rows,
         "holds": [hold_data(hold) for hold in holds],
         "overrides": [override_data(override) for override in overrides],
         "ledger": head_data(head),
     }
-    carried = tuple(override for name in leases for override in carried_into(history, name))
-    told = [*_hold_lines(holds), *override_lines(history, carried, overrides)]
-    return print_result(call, document, [*table(header, text), *told, *head_lines(head)])
-
-
-def _hold_lines(holds: tuple[Hold, ...]) -> list[str]:
-    if not holds:
-        return []
-    rows = [
-        (one.id, one.stage or "all", str(one.by), moment(one.at) or "", moment(one.until) or "-", one.reason)
-        for one in holds
-    ]
-    return ["", *table(("HOLD", "STAGE", "BY", "SINCE", "UNTIL", "REASON"), rows), ""]
-
-
-def _stage(shop: Workshop, history: History, name: str, lease: Lease | None) -> dict[str, object]:
-    view, holds = history.stage(name), history.holds_on(name, shop.clock.now())
-    latest = history.attempts.get(view.latest or "")
-    return {
-        "stage": name,
-        "verified": history.releases[view.pointer].alias if view.pointer else None,
-        "verified_release": view.pointer,
-        "standing": history.releases[view.standing].alias if view.standing else None,
-        "standing_release": view.standing,
-        "overridden": [override_data(override) for override in carried_into(history, name)],
-        "mark": None if view.standing is None or view.confirmed else "unverified",
-        "gates": gates_of(latest) if latest and latest.evidence else None,
-        "open": view.open if lease is None else None,
-        "running": view.open if lease is not None else None,
-        "latest": latest.id if latest else None,
-        "since": moment(latest.started_at) if latest else None,
-        "held": "; ".join(hold.reason for hold in holds) or None,
-        "locked": f"{lease.purpose} (process {lease.holder.pid} on {lease.holder.hostname})"
-        if lease
-        else None,
-        "evidence": str(shop.site / "runs" / latest.id) if latest else None,
-    }
+    shown = known if stage is None else (stage,)
+    carried = tuple(override for name in shown for override in carried_into(seen.history, name))
+    lines = [*stage_lines(rows, holds), *override_lines(seen.history, carried, overrides)]
+    return print_result(call, document, [*lines, *head_lines(head)])

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 import click
 
 VERBS: Mapping[str, tuple[str, str]] = {
+    "to": ("pipeline.cli.to", "Bring a release into a stage; asks before a protected one"),
     "plan": ("pipeline.cli.plan", "What a promotion would do, host by host, and why or why not"),
     "status": ("pipeline.cli.status", "What is deployed where"),
     "history": ("pipeline.cli.history", "What happened"),
     "releases": ("pipeline.cli.releases", "Which releases are pinned, and where each is verified"),
     "show": ("pipeline.cli.show", "One attempt: steps, critical path, gates, findings, evidence"),
     "diff": ("pipeline.cli.diff", "What is in a release against another"),
+    "pin": ("pipeline.cli.pin", "Make the checkout a release, without deploying it"),
     "gate": ("pipeline.cli.gate", "Run one gate against the live stage; never verifies"),
     "resume": ("pipeline.cli.resume", "Continue an interrupted run"),
     "abort": ("pipeline.cli.abort", "Abandon an interrupted run"),
@@ -24,10 +26,12 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "hold": ("pipeline.cli.hold", "Stop the line, with a reason"),
     "unhold": ("pipeline.cli.unhold", "Let the line move again"),
     "line": ("pipeline.cli.line", "The rules of this site: show, set"),
+    "prune": ("pipeline.cli.prune", "Remove copies, environments and evidence that nothing refers to"),
     "check": ("pipeline.cli.check", "Check the config alone, all problems at once"),
     "doctor": ("pipeline.cli.doctor", "Is this machine fit?"),
     "ledger": ("pipeline.cli.ledger", "The record of this site: verify"),
     "completion": ("pipeline.cli.completion", "Completion for bash, zsh or fish"),
+    "man": ("pipeline.cli.man", "The manual page"),
     "lab": ("pipeline.cli.lab", "The lab of this site: status, down, exec"),
 }
 

@@ -34,8 +34,9 @@ class LineStage:
 
     It must be in each of them, or with `after_any` in one. `lab` is whether a broken stage may be left
     standing. `soak_s` is for how many seconds a release must have stood verified there. `freezes` are when no
-    promotion enters. `overriders` are the names of those who may override a gate. `approvals` are
-    those that a promotion needs.
+    promotion enters. `overriders` are the names of those who may override a gate. `approvals` are those that
+    a promotion needs. `protected` is whether a person who promotes into it is asked first; records of older
+    versions do not have it.
     """
 
     name: str
@@ -47,6 +48,8 @@ class LineStage:
     approvals: ApprovalRule = NONE_NEEDED
     after_any: bool = False
     overriders: tuple[str, ...] = ()
+
+    protected: bool = False
 
     @property
     def before(self) -> str:
@@ -141,11 +144,14 @@ def _with_policy(stage: LineStage, before: LineStage | None) -> LineStage:
         freezes=before.freezes,
         approvals=before.approvals,
         overriders=before.overriders,
+        protected=before.protected,
     )
 
 
 def line_of(graph: StageGraph, checks: Mapping[str, Least] | None = None) -> Line:
-    """The line that a release's own config describes. `checks` are the least of its gates, by stage.
+    """The line that a release's own config describes; its last stage is protected.
+
+    `checks` are the least of its gates, by stage.
 
     No config says for how long evidence may be reused: that of smoke for an hour, that of other gates for a
     week, but that of failover never in the last stage.
@@ -161,6 +167,7 @@ def line_of(graph: StageGraph, checks: Mapping[str, Least] | None = None) -> Lin
                     for gate in spec.gates
                 ),
                 lab=spec.lab,
+                protected=spec is graph.stages[-1],
             )
             for spec in graph.stages
         )
@@ -220,6 +227,8 @@ def _rules(line: Line | None) -> tuple[str, ...]:
         found += [f"stage {stage.name}: {name} may override gates" for name in stage.overriders]
         if stage.lab:
             found.append(f"stage {stage.name}: a broken stage may be left standing")
+        if stage.protected:
+            found.append(f"stage {stage.name}: protected, so a person who promotes into it is asked")
         for gate in stage.gates:
             found.append(f"stage {stage.name}: gate {gate.name}")
             if gate.reuse_s:

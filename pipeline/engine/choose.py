@@ -39,7 +39,7 @@ def choose(shop: Workshop, stage: str, name: str | None, config: str | None) -> 
     DirtyTree, or NotEligible when no release may enter.
     """
     if name is not None:
-        return find_release(shop.history().releases.values(), name), "named by --release"
+        return find_release(shop.history().releases.values(), name), "named on the command line"
     rules = rules_of(shop, stage, config)
     if rules.first:
         return pin(shop, shop.revisions.identify(config)), "the release of the checkout"

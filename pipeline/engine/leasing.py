@@ -1,7 +1,7 @@
-"""Taking the lease of a stage, if need be after waiting for it, and always returning it."""
+"""Taking the lease of a stage, or of all, if need be after waiting for it, and always returning it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 from pipeline.core.errors import StageLocked
 from pipeline.core.leases import Lease
@@ -38,6 +38,29 @@ def locked(  # noqa: PLR0913 - whose lease, and each way to wait for it
         yield lease
     finally:
         shop.ledger.give_back(lease)
+
+
+@contextmanager
+def all_locked(
+    shop: Workshop, stage: str | None, purpose: str, *, wait_s: float
+) -> Iterator[Mapping[str, int]]:
+    """Hold and keep the leases of a stage, or (None) of all; yields their tokens by stage.
+
+    The stages are those that the ledger knows, whatever the config says now: no run can be working on a stage
+    that is not in the ledger. Raises StageLocked, which names the first stage that is held.
+    """
+    tokens: dict[str, int] = {}
+    with ExitStack() as held:
+        while left := _known(shop, stage) - tokens.keys():
+            lease = held.enter_context(locked(shop, min(left), purpose, wait_s=wait_s))
+            held.enter_context(shop.keeper.keeping(lease))
+            tokens[lease.stage] = lease.token
+        yield tokens
+
+
+def _known(shop: Workshop, stage: str | None) -> set[str]:
+    known = set(shop.history().stage_names())
+    return known if stage is None else known & {stage}
 
 
 def _acquire(

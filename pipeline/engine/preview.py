@@ -55,7 +55,8 @@ def preview(shop: Workshop, stage: str, name: str | None, config: str | None) ->
     """
     history = shop.history()
     if name is not None:
-        return _pinned(shop, stage, find_release(history.releases.values(), name), "named by --release")
+        release = find_release(history.releases.values(), name)
+        return _pinned(shop, stage, release, "named on the command line")
     rules = rules_of(shop, stage, config)
     if rules.first:
         return _checkout(shop, stage, config)

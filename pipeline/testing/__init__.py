@@ -13,6 +13,7 @@ from pipeline.testing.deployer import FakeDeployer, World
 from pipeline.testing.gates import FakeGates
 from pipeline.testing.ledger import MemoryLedger, MemoryStore
 from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
+from pipeline.testing.storage import FakeStorage
 from pipeline.testing.trap import Crash, Trap
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "FakeDeployer",
     "FakeGates",
     "FakeRevisions",
+    "FakeStorage",
     "FakeTools",
     "MemoryLedger",
     "MemoryStore",

@@ -10,6 +10,7 @@ from pipeline.testing.deployer import FakeDeployer, Recipe, World
 from pipeline.testing.gates import FakeGates, Watched
 from pipeline.testing.ledger import MemoryLedger, MemoryStore, holder
 from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
+from pipeline.testing.storage import FakeStorage
 from pipeline.testing.trap import Trap
 from pipeline.workshop import Workshop
 
@@ -37,6 +38,7 @@ class Bench:
     quiet: Quiet = field(default_factory=Quiet)
     tools: FakeTools = field(default_factory=FakeTools)
     actor: Actor = field(default_factory=lambda: Actor("operator@desk"))
+    storage: FakeStorage = field(default_factory=FakeStorage)
     processes: int = 0
     site: Path = Path("site")
 
@@ -64,6 +66,7 @@ class Bench:
             keeper=self.quiet,
             checkout_deployer=lambda _directory: deployer,
             tools=self.tools,
+            storage=self.storage,
             actor=self.actor,
             holder=holder(self.processes),
             liveness=self.store.liveness,

@@ -14,13 +14,15 @@ ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Terminal:
-    """A `promote` into dev whose stdin, stdout and stderr are a terminal of 80 columns."""
+    """A `promote`, by default into dev, whose stdin, stdout and stderr are a terminal of 80 columns."""
 
-    def __init__(self, machine: Machine, **environment: str) -> None:
+    def __init__(self, machine: Machine, *argv: str, **environment: str) -> None:
         self._ours, theirs = os.openpty()
         self.resize(80)
         shown = {"TERM": "xterm-256color", **environment}
-        self.process = machine.start("--stage", "dev", stdin=theirs, stdout=theirs, stderr=theirs, **shown)
+        self.process = machine.start(
+            *(argv or ("--stage", "dev")), stdin=theirs, stdout=theirs, stderr=theirs, **shown
+        )
         os.close(theirs)
         self.text = ""
 
@@ -34,6 +36,10 @@ class Terminal:
                 self.text += os.read(self._ours, 4096).decode()
             except OSError:  # EIO: nobody has the other side open any more
                 break
+
+    def answer(self, question: str, words: str) -> None:
+        self.read_until(lambda text: question in text)
+        os.write(self._ours, words.encode())
 
     def end(self) -> int:
         self.read_until(lambda _text: False)
@@ -108,3 +114,31 @@ def test_a_pipe_gets_lines_and_costs_no_import_of_what_draws(machine: Machine) -
     assert "\x1b" not in machine.err
     assert "| pipeline" in re.sub(r"\| +", "| ", machine.err)
     assert "| rich" not in re.sub(r"\| +", "| ", machine.err)
+
+
+def test_a_person_is_asked_before_a_protected_stage_and_a_pipe_is_refused(machine: Machine) -> None:
+    machine.promote("to", "dev")
+    machine.promote("to", "staging", code=2)
+    assert machine.err.splitlines()[-1] == "next: promote to staging --yes"
+
+    no = Terminal(machine, "to", "staging")
+    no.answer("promote r1 to staging? [y/N]: ", "n\n")
+    assert no.end() == 2
+    assert machine.world("staging") == {}
+
+    yes = Terminal(machine, "to", "staging")
+    yes.answer("promote r1 to staging? [y/N]: ", "y\n")
+    assert yes.end() == 0
+    assert "nothing stands in staging" in yes.text
+    assert machine.history()[-1] == ("promote", "r1", "verified")
+
+
+def test_a_watch_shows_the_run_of_another_process_until_control_c(machine: Machine) -> None:
+    with machine.paused_at_step_two(stay=True) as running:
+        watching = Terminal(machine, "status", "--watch", COLUMNS="120")
+        watching.read_until(lambda text: "p1 promote r1: performing, " in text)
+        watching.process.send_signal(signal.SIGINT)
+
+        assert watching.end() == 0
+        assert "\x1b[?25h" in watching.text  # the cursor is back
+        running.kill()

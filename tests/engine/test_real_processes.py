@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from machine import Machine
+from repositories import run
 
 
 def all_of(text: str) -> dict[str, str]:
@@ -277,3 +278,18 @@ def test_evidence_that_still_holds_is_not_made_again(machine: Machine, tmp_path:
         "two/content": "p3",
         "three/content": "p1",
     }
+
+
+def test_what_was_pruned_comes_back_by_pinning_it_again(machine: Machine) -> None:
+    machine.promote("pin")
+    machine.release(template="second", greeting="hello")
+    machine.promote("--stage", "dev")
+    assert "r1 (" in machine.promote("prune", "--keep", "0", "--yes")
+    assert machine.promote("prune", "--keep", "0") == "there is nothing to remove\n"
+    machine.promote("diff", "r1", "r2", code=2)
+    assert "the release's copy is not in this site" in machine.err
+
+    run(machine.repository, "checkout", "--quiet", "HEAD~")
+    assert machine.promote("pin") == "r1\n"
+    assert "1 commits" in machine.promote("diff", "r1", "r2")
+    machine.promote("--stage", "dev", "--release", "r1")

@@ -122,6 +122,10 @@ def planned(way: Way) -> Way:
     return lambda desk: ["plan", *way(desk)]
 
 
+def saying_more(way: Way, *words: str) -> Way:
+    return lambda desk: [*way(desk), *words]
+
+
 def standing(way: Way, *argv: str) -> Way:
     """The same once a first release is verified, or another command then."""
 
@@ -276,6 +280,7 @@ WAYS: dict[str, tuple[Way, int]] = {
     "nothing_to_resume": (saying("resume"), 9),
     "open_attempt": (open_attempt, 9),
     "unclear": (unclear, 10),
+    "changes": (planned(saying_more(green, "--detailed-exitcode")), 20),
     "busy": (raising(TryAgain("the ledger is busy"), "status"), 75),
     "download_fails": (
         broken("plan", TryAgain("the virtual environment of the release could not be built")), 75

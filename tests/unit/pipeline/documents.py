@@ -31,8 +31,10 @@ from desk import (
 )
 
 from pipeline.core.approval import ApprovalRule
+from pipeline.core.events import GateStarted
 from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
+from pipeline.core.stored import Store, Stored
 from pipeline.engine.line import set_line
 
 GATE = ("gate", "smoke", "--stage", "dev")
@@ -185,6 +187,34 @@ def reusing(*argv: str) -> Way:
     return way
 
 
+def under_a_gate(desk: Desk) -> list[str]:
+    """The first release is being checked; one check of two has ended."""
+    desk.interrupted(*green(desk), after=6)
+    desk.bench.shop().ledger.append([GateStarted("p1", "smoke", 1, "runs/p1/smoke-1")])
+    folder = desk.bench.site / "runs" / "p1" / "smoke-1"
+    folder.mkdir(parents=True)
+    entries = [{"component": "thing", "host": "-", "check": name} for name in ("one", "two")]
+    (folder / "roster.json").write_text(json.dumps({"roster": entries}))
+    checks = [{**entries[0], "outcome": "passed", "seen": "it works"}]
+    (folder / "report.json").write_text(json.dumps({"checks": checks}))
+    return ["status"]
+
+
+def with_log(desk: Desk) -> list[str]:
+    folder = desk.bench.site / "runs" / "p1" / "smoke-1"
+    folder.mkdir(parents=True)
+    (folder / "output.log").write_text("1 failed\n")
+    desk(*red(desk))
+    return ["show", "--logs"]
+
+
+def unneeded_copy(desk: Desk) -> list[str]:
+    """A folder that no release has, and the environment that it alone ran in."""
+    copy = Stored(Store.COPY, "a" * 64, 2_500_000, 0.0, "e" * 16)
+    desk.bench.storage.folders = [copy, Stored(Store.ENVIRONMENT, "e" * 16, 7, 0.0)]
+    return ["prune"]
+
+
 # By the name of the schema: every way leads to a document of it.
 DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "promote": (
@@ -198,6 +228,9 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         broken("transient plan"),
         reusing("--stage", "dev"),
     ),
+    "to": (after(green, "to", "dev", "--yes"),),
+    "pin": (saying("pin"),),
+    "prune": (unneeded_copy, saying("prune", "--yes")),
     "resume": (interrupted("resume"),),
     "abort": (interrupted("abort"),),
     "rollback": (after_two_releases("rollback", "--stage", "dev"),),
@@ -209,7 +242,13 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         reusing("plan", "--stage", "dev"),
         standing(green, "plan", "--stage", "dev"),
     ),
-    "status": (saying("status"), held_and_locked, interrupted("status"), after(carried, "status")),
+    "status": (
+        saying("status"),
+        held_and_locked,
+        interrupted("status"),
+        after(carried, "status"),
+        under_a_gate,
+    ),
     "history": (after(returns, "history"), interrupted("history")),
     "releases": (after_two_releases("releases"),),
     "show": (
@@ -217,6 +256,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         interrupted("show", "p1"),
         reusing("show", "p2"),
         after(carried, "show", "p4"),
+        with_log,
         after_two_gates("show", "p3", "--against", "p2"),
     ),
     "diff": (after_two_releases("diff", "r1", "r2"),),

@@ -165,7 +165,7 @@ def test_the_lab_is_shown_taken_down_and_entered(desk: Desk) -> None:
         ("status -o json --bogus", True),
         ("status --output=json --bogus", True),
         ("status -ojson --bogus", True),
-        ("status --lock-timeout soon -o json", True),
+        ("resume --lock-timeout soon -o json", True),
         ("-o json splendid", True),
         ("-o json lab splendid", True),
         ("show -o json", True),
@@ -235,12 +235,35 @@ def test_an_option_before_the_verb_that_is_not_for_it_is_refused(desk: Desk, opt
 
 
 @pytest.mark.parametrize(
-    "verb", [verb for verb in VERBS if verb not in {"completion", "lab", "ledger", "line"}]
+    "verb", [verb for verb in VERBS if verb not in {"completion", "man", "lab", "ledger", "line"}]
 )
-def test_every_verb_takes_the_common_options(desk: Desk, verb: str) -> None:
+def test_every_verb_takes_the_common_options_and_others_where_they_mean_something(
+    desk: Desk, verb: str
+) -> None:
     assert desk(verb, "--help") == 0
-    for option in ("--output", "--site", "--config", "--lock-timeout"):
-        assert option in desk.out
+    assert all(option in desk.out for option in ("--output", "--site"))
+    assert ("--config" in desk.out) is (verb in {"to", "pin", "plan", "check", "doctor"})
+    locking = {"to", "gate", "resume", "abort", "rollback", "prune"}
+    assert ("--lock-timeout" in desk.out) is (verb in locking)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("--config ../ours status", "promote status takes no --config"),
+        ("--lock-timeout 5m lab status", "promote lab status takes no --lock-timeout"),
+        ("status --config ../ours", "No such option"),
+    ],
+)
+def test_an_option_that_means_nothing_to_a_verb_is_refused(desk: Desk, line: str, why: str) -> None:
+    assert desk(*line.split()) == 2
+    assert why in desk.err
+
+
+def test_an_option_before_a_verb_that_it_means_something_to_is_heeded(desk: Desk) -> None:
+    desk("--config", "../ours", "check")
+
+    assert desk.places[-1].config == "../ours"
 
 
 def test_help_has_examples_and_exit_codes(desk: Desk) -> None:

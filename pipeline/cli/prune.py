@@ -1,0 +1,103 @@
+"""`promote prune`: removes what nothing refers to any more."""
+
+import shlex
+from collections.abc import Sequence
+
+import click
+
+from pipeline.cli.call import Call, common, with_lock_timeout
+from pipeline.cli.render import counted, table
+from pipeline.cli.result import print_result
+from pipeline.core.history import History
+from pipeline.core.release import SHORT
+from pipeline.core.stored import Store, Stored
+from pipeline.engine.prune import prunable, prune
+
+_EPILOG = """\b
+Examples:
+  promote prune                  what would be removed, and how large it is
+  promote prune --yes            remove it
+  promote prune --keep 3 --yes   keep less
+"""
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_STEP = 1000
+
+
+@click.command("prune", epilog=_EPILOG)
+@click.option(
+    "--keep",
+    "newest",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    help="The newest attempts of each stage, and the newest releases, that stay in any case.",
+)
+@click.option("--yes", is_flag=True, help="Remove it.")
+@with_lock_timeout
+@common
+def verb(call: Call, newest: int, yes: bool) -> int:  # noqa: FBT001 - click's flag
+    """List what nothing refers to of copies of releases, virtual environments and run directories.
+
+    With --yes, remove it. Kept is what stands in a stage, or is verified there and not rejected, so each goal
+    of a rollback; what is open; the attempts that verified it; and the newest. The ledger keeps every event.
+    Removing holds the locks of all stages: it is refused while a run holds one. `promote pin` restores the
+    copy of a release from its commit.
+    """
+    with call.workshop() as shop:
+        found = prune(shop, newest, wait_s=call.wait_s) if yes else prunable(shop, newest)
+        history = shop.history()
+    total = sum(one.size for one in found)
+    document = {
+        "removed": yes,
+        "keep": newest,
+        "bytes": total,
+        "items": [_data(history, one) for one in found],
+    }
+    return print_result(call, document, _lines(history, found, total, removed=yes))
+
+
+def _data(history: History, one: Stored) -> dict[str, object]:
+    release = history.releases.get(one.name)
+    return {
+        "store": one.store.value,
+        "name": one.name,
+        "alias": release.alias if release else None,
+        "bytes": one.size,
+        "restored_by": _restored_by(history, one),
+    }
+
+
+def _lines(history: History, found: Sequence[Stored], total: int, *, removed: bool) -> list[str]:
+    if not found:
+        return ["there is nothing to remove"]
+    rows = [
+        (one.store.value, _named(history, one), _size(one.size), _restored_by(history, one) or "nothing")
+        for one in found
+    ]
+    things = f"{counted(len(found), 'folder')}, {_size(total)}"
+    last = f"removed {things}" if removed else f"{things}; to remove them: promote prune --yes"
+    return [*table(("WHAT", "NAME", "SIZE", "RESTORED BY"), rows), last]
+
+
+def _named(history: History, one: Stored) -> str:
+    release = history.releases.get(one.name)
+    return str(release) if release else one.name[:SHORT]
+
+
+def _restored_by(history: History, one: Stored) -> str | None:
+    """What restores it; None if nothing can."""
+    if one.store is Store.ENVIRONMENT:
+        return "the next command that needs it"
+    release = history.releases.get(one.name)
+    if release is None or release.pin.config_source == "directory":
+        return None
+    config = " --config ADDRESS" if release.pin.config_source == "repository" else ""
+    return f"git checkout {shlex.quote(release.pin.commit[:SHORT])} && promote pin{config}"
+
+
+def _size(bytes_: int) -> str:
+    amount, unit = float(bytes_), 0
+    while amount >= _STEP and unit < len(_UNITS) - 1:
+        amount, unit = amount / _STEP, unit + 1
+    return f"{amount:.1f} {_UNITS[unit]}" if unit else f"{bytes_} B"

@@ -1,0 +1,88 @@
+"""What a site stores on disk, and which of it nothing refers to any more. Pure: the folders are given."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from pipeline.core.history import History
+
+# What the ledger does not know may be the work of a command that has not recorded it yet.
+_MAY_BE_WORK_S = 24 * 3600.0
+
+
+class Store(Enum):
+    """A place in a site."""
+
+    COPY = "copy"  # code and config of a release
+    ENVIRONMENT = "environment"  # the Python packages that releases with one lock run with
+    RUN = "run"  # the evidence and diagnostics of an attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One folder of a site.
+
+    `name` is the release's id, the environment's name or the attempt's id; `size` is in bytes, `written_at`
+    in seconds since 1970. `environment` is the one that a copy runs in; None if it has none.
+    """
+
+    store: Store
+    name: str
+    size: int
+    written_at: float
+    environment: str | None = None
+
+
+def unneeded(history: History, stored: Iterable[Stored], newest: int, at: float) -> tuple[Stored, ...]:
+    """Of these, what nothing refers to.
+
+    `newest` is how many attempts of each stage, and how many releases, stay in any case. A folder that
+    the ledger does not know counts once it is a day old.
+    """
+    found = tuple(stored)
+    attempts = _attempts(history, newest)
+    releases = _releases(history, attempts, newest)
+    copies, runs = (
+        tuple(
+            one
+            for one in found
+            if one.store is store and one.name not in kept and _is_settled(one, known, at)
+        )
+        for store, kept, known in (
+            (Store.COPY, releases, set(history.releases)),
+            (Store.RUN, attempts, set(history.attempts)),
+        )
+    )
+    used = {one.environment for one in found if one.store is Store.COPY and one not in copies}
+    idle = tuple(one for one in found if one.store is Store.ENVIRONMENT and one.name not in used)
+    return (*copies, *idle, *runs)
+
+
+def _is_settled(one: Stored, known: set[str], at: float) -> bool:
+    return one.name in known or at - one.written_at > _MAY_BE_WORK_S
+
+
+def _attempts(history: History, newest: int) -> set[str]:
+    """The newest of each stage, open or not, the proofs of what is verified there, and their own proofs."""
+    kept = {view.latest for view in history.stages.values() if view.latest}
+    for view in history.stages.values():
+        there = [name for name, attempt in history.attempts.items() if attempt.stage == view.name]
+        kept |= set(_last(there, newest))
+        wanted = (*history.goals(view.name), view.standing)
+        kept |= {name for release, name in view.proofs.items() if release in wanted}
+    while more := {proof for name in kept for proof in history.attempts[name].proofs} - kept:
+        kept |= more
+    runs = {history.attempts[name].run for name in kept}
+    return {name for name, attempt in history.attempts.items() if attempt.run in runs}
+
+
+def _releases(history: History, attempts: Iterable[str], newest: int) -> set[str]:
+    """Those that stand or may be rolled back to, those of the attempts that stay, and the newest."""
+    kept = {history.attempts[name].release for name in attempts} | set(_last(tuple(history.releases), newest))
+    for view in history.stages.values():
+        kept |= {*history.goals(view.name), *([view.standing] if view.standing else [])}
+    return kept
+
+
+def _last(names: Sequence[str], number: int) -> Sequence[str]:
+    return names[max(0, len(names) - number) :]
