@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.adapters.children import Children
 from pipeline.adapters.clock_system import SystemClock
+from pipeline.adapters.fold_version import fold_version
 from pipeline.adapters.git import toplevel
 from pipeline.adapters.homes import Home, released
 from pipeline.adapters.keeper_thread import ThreadKeeper
@@ -16,6 +17,7 @@ from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.adapters.revisions_git import IN_TREE, GitRevisions
 from pipeline.adapters.serving import Servings
 from pipeline.adapters.signals import SignalInterrupts
+from pipeline.adapters.snapshots_sqlite import SqliteSnapshots
 from pipeline.adapters.stage_tools import CheckoutTools
 from pipeline.adapters.stages_process import StagesProcess
 from pipeline.adapters.suites_process import SuitesProcess
@@ -24,6 +26,7 @@ from pipeline.adapters.venvs import Venvs
 from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import UsageProblem
 from pipeline.core.history import replay
+from pipeline.folding import fold
 from pipeline.ports import Notifier
 from pipeline.workshop import LEASE_TTL_S, Workshop
 
@@ -47,6 +50,9 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     servings = Servings(children)
     interrupts = SignalInterrupts(children, notifier.progress)
     ledger = SqliteLedger(site, now=clock.now, holder=this_process(), liveness=liveness)
+    snapshots = SqliteSnapshots(
+        site, fold_version(), replayed=lambda: replay(ledger.read()), say=notifier.progress
+    )
     home = released(site, Venvs(site, notifier.progress).python_for)
     code = _Checkout(repository)
 
@@ -54,7 +60,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
         return StagesProcess(site, lambda _release: code.home(config), servings, notifier)
 
     def standing(stage: str) -> str | None:
-        return replay(ledger.read()).stage(stage).standing
+        return fold(ledger, snapshots).stage(stage).standing
 
     # For the tools of the checkout. Of these only the doctor reads it, and needs a directory.
     config = Path(without_credentials(place.config)) if place.config else code.root() / IN_TREE
@@ -62,6 +68,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
         yield Workshop(
             site=site,
             ledger=ledger,
+            snapshots=snapshots,
             revisions=GitRevisions(code.root(), site),
             deployer=StagesProcess(site, home, servings, notifier),
             gates=SuitesProcess(site, home, children, notifier),

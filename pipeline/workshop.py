@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.actor import Actor
-from pipeline.core.history import History, replay
+from pipeline.core.history import History
+from pipeline.folding import FEW, fold
 from pipeline.ports import (
     Clock,
     Deployer,
@@ -15,6 +16,7 @@ from pipeline.ports import (
     Ledger,
     Notifier,
     Revisions,
+    Snapshots,
 )
 from pipeline.tool_ports import StageTools
 
@@ -32,6 +34,7 @@ class Workshop:
 
     site: Path
     ledger: Ledger
+    snapshots: Snapshots
     revisions: Revisions
     deployer: Deployer
     gates: Gates
@@ -46,4 +49,8 @@ class Workshop:
 
     def history(self) -> History:
         """The current state of the site, folded from the ledger."""
-        return replay(self.ledger.read())
+        return fold(self.ledger, self.snapshots)
+
+    def keep_snapshot(self) -> None:
+        """Let whoever asks next fold few events, unless they are few already."""
+        fold(self.ledger, self.snapshots, many=FEW)

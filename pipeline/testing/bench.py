@@ -10,6 +10,7 @@ from pipeline.testing.deployer import FakeDeployer, Recipe, World
 from pipeline.testing.gates import FakeGates
 from pipeline.testing.ledger import MemoryLedger, MemoryStore
 from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
+from pipeline.testing.snapshots import MemorySnapshots
 from pipeline.testing.trap import Trap
 from pipeline.workshop import Workshop
 
@@ -22,10 +23,11 @@ def make_pin(name: str) -> Pin:
 
 @dataclass(slots=True)
 class Bench:
-    """What outlives an engine process: world, store, answers of the gates, clock, checkout."""
+    """What outlives an engine process: world, store, snapshots, answers of the gates, clock, checkout."""
 
     world: World = field(default_factory=World)
     store: MemoryStore = field(default_factory=MemoryStore)
+    snapshots: MemorySnapshots = field(default_factory=MemorySnapshots)
     answers: dict[str, str] = field(default_factory=dict)
     clock: StoppedClock = field(default_factory=StoppedClock)
     revisions: FakeRevisions = field(default_factory=lambda: FakeRevisions(make_pin("none")))
@@ -49,6 +51,7 @@ class Bench:
         return Workshop(
             site=self.site,
             ledger=MemoryLedger(self.store, self.clock, self.processes, trap),
+            snapshots=self.snapshots,
             revisions=self.revisions,
             deployer=deployer,
             gates=FakeGates(self.answers, trap),

@@ -1,0 +1,34 @@
+"""Snapshots in memory, as text: what a disk would keep."""
+
+import uuid
+from dataclasses import dataclass, field
+
+from pipeline.core.chain import Head
+from pipeline.core.history import History
+from pipeline.core.snapshot import PieceKind, Snapshot, new_pieces, revived, state_of
+
+
+@dataclass(slots=True)
+class MemorySnapshots:
+    """The Snapshots port. `state` is the newest one: its origin, head and text. A test may change it."""
+
+    state: tuple[str, Head, str] | None = None
+    pieces: dict[tuple[str, PieceKind, str], str] = field(default_factory=dict)
+
+    def newest(self) -> Snapshot | None:
+        """The newest snapshot."""
+        if self.state is None:
+            return None
+        origin, head, text = self.state
+        return Snapshot(origin, head, revived(text, lambda kind, name: self.pieces[origin, kind, name]))
+
+    def keep(self, history: History, head: Head, since: Snapshot | None) -> None:
+        """Keep a snapshot, unless another process has kept one meanwhile."""
+        origin = since.origin if since else uuid.uuid4().hex
+        if since is not None and (
+            self.state is None or self.state[0] != origin or self.state[1].seq >= head.seq
+        ):
+            return
+        for piece in new_pieces(history):
+            self.pieces[origin, piece.kind, piece.name] = piece.text
+        self.state = (origin, head, state_of(history))
