@@ -49,8 +49,10 @@ def decode(data: object) -> ev.Event:
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any value that events are made of
     """Dataclasses as dicts, enums as their values, tuples and sets as lists; anything else unchanged."""
+    if value is None or isinstance(value, str):  # first, since most values are
+        return value
     if dataclasses.is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {name: plain(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
@@ -124,6 +126,11 @@ def _revive_fields(kind: Any, data: Any) -> Any:  # noqa: ANN401 - as revive
 def _require(data: object, kind: type | tuple[type, ...], what: str) -> None:
     if not isinstance(data, kind):
         raise TypeError(f"{data!r:.80} is not {what}")
+
+
+@functools.cache
+def _names(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""A ledger of many promotions, as years of work would leave it: written through the ledger, in big appends."""
+"""A ledger of many promotions, as years of work would leave it, written through the ledger itself."""
 
 from collections.abc import Iterator
 from pathlib import Path
