@@ -1,6 +1,9 @@
 """The state of the site now: the newest snapshot that fits the ledger, and the events after it."""
 
+from collections.abc import Sequence
+
 from pipeline.core.chain import Head
+from pipeline.core.events import Record
 from pipeline.core.history import History, replay
 from pipeline.core.snapshot import Snapshot
 from pipeline.ports import Ledger, Snapshots
@@ -9,6 +12,7 @@ from pipeline.ports import Ledger, Snapshots
 MANY = 1000
 FEW = 100  # after which the engine keeps it at the end of a run
 _AT_ONCE = 20_000  # events; an attempt that has ended is let go between two batches, if it could be kept
+_LATEST = 2000  # events, those of some fifteen promotions
 
 
 def fold(ledger: Ledger, snapshots: Snapshots, many: int = MANY) -> History:
@@ -28,6 +32,16 @@ def fold(ledger: Ledger, snapshots: Snapshots, many: int = MANY) -> History:
             since = fitting(ledger, snapshots)
             history = since.history if since and since.head.seq == history.head else history
     return history
+
+
+def state_at(ledger: Ledger, snapshots: Snapshots, seq: int) -> tuple[History, Sequence[Record]]:
+    """The state after the event `seq`, which was just written, and the latest events until then."""
+    since = fitting(ledger, snapshots)
+    history = since.history if since and since.head.seq <= seq else History()
+    missing = seq - history.head
+    if missing:
+        history = replay(ledger.read(after=history.head, most=missing), history)
+    return history, ledger.read(after=max(0, seq - _LATEST), most=min(seq, _LATEST))
 
 
 def fitting(ledger: Ledger, snapshots: Snapshots) -> Snapshot | None:

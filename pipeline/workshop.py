@@ -1,12 +1,13 @@
 """All ports of the engine as one value, built by bootstrap, or by tests from the fakes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.actor import Actor
+from pipeline.core.events import Record
 from pipeline.core.history import History
-from pipeline.folding import FEW, fold
+from pipeline.folding import FEW, fold, state_at
 from pipeline.ports import (
     Clock,
     Deployer,
@@ -51,6 +52,10 @@ class Workshop:
         """The current state of the site, folded from the ledger."""
         return fold(self.ledger, self.snapshots)
 
-    def keep_snapshot(self) -> None:
-        """Let whoever asks next fold few events, unless they are few already."""
-        fold(self.ledger, self.snapshots, many=FEW)
+    def until(self, seq: int) -> tuple[History, Sequence[Record]]:
+        """The state after the event `seq`, and the latest events until then."""
+        return state_at(self.ledger, self.snapshots, seq)
+
+    def keep_snapshot(self, few: int = FEW) -> None:
+        """Keep a snapshot, unless there are fewer events than `few` after the newest one."""
+        fold(self.ledger, self.snapshots, many=few)

@@ -66,13 +66,15 @@ class SqliteSnapshots:
 
         def load(kind: PieceKind, name: str) -> str:
             try:
+                if self._whole is None and kind is PieceKind.ATTEMPT:
+                    return self._pieces(origin, kind, name)[name]
                 if self._whole is None:
-                    if kind is PieceKind.ATTEMPT:
-                        return self._pieces(origin, kind, name)[name]
                     # Small ones: who asks for one by its alias asks for all.
                     releases.update({} if releases else self._pieces(origin, kind))
                     return releases[name]
-            except (sqlite3.Error, ValueError, KeyError) as problem:
+            except KeyError:
+                self._discard(ValueError(f"it has no {kind.value} {name}"))
+            except (sqlite3.Error, ValueError) as problem:
                 self._discard(problem)
             self._whole = self._whole or self._replayed()
             return piece_of(self._whole, kind, name).text

@@ -73,7 +73,7 @@ class Call:
         try:
             with (self.wiring or open_workshop)(place, notifier) as shop:
                 if display is not None:
-                    display.follow(shop.ledger.read)
+                    display.follow(shop.until)
                 yield shop
         finally:
             if display is not None:

@@ -31,8 +31,11 @@ def verb(call: Call, attempt: str | None, against: str | None) -> int:
     longer by a quarter and by half a second, a lost write, a verdict that had been a pass.
     """
     with call.workshop() as shop:
-        records, history, site = shop.ledger.read(), shop.history(), shop.site
-    found = _attempt(history, attempt)
+        history, site = shop.history(), shop.site
+        found = _attempt(history, attempt)
+        before = found.first_event - 1
+        most = found.last_event - before if found.last_event else None
+        records = shop.ledger.read(after=before, most=most)
     if against is not None:
         return _show_against(call, site, _attempt(history, against), found)
     work = bars(found.plan.steps, records, found.id)
@@ -56,7 +59,7 @@ def verb(call: Call, attempt: str | None, against: str | None) -> int:
 
 def _attempt(history: History, name: str | None) -> Attempt:
     if name is None and history.attempts:
-        return tuple(history.attempts.values())[-1]
+        return history.attempts[tuple(history.attempts)[-1]]
     found = history.attempts.get(name or "")
     if found is None:
         raise UsageProblem(f"no attempt {name!r}" if name else "no attempt yet", next="promote history")

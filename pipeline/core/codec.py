@@ -57,10 +57,9 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - any value that events are made o
         return value.value
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, frozenset):
-        return sorted(map(plain, value))
+    if isinstance(value, list | tuple | frozenset):
+        items = [plain(item) for item in value]
+        return sorted(items) if isinstance(value, frozenset) else items
     return value
 
 

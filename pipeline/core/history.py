@@ -163,7 +163,12 @@ def _started(history: History, event: ev.AttemptStarted, at: float) -> History:
         raise IllegalTransition(f"attempt {event.attempt} has no gate")
     rules = _rules(history, event) if event.kind is Kind.PROMOTE else None
     artifacts = history.artifacts.get(event.release, {})
-    attempt = replace(begin(event, at, artifacts), rules=rules, proofs=_proofs(history, event))
+    attempt = replace(
+        begin(event, at, artifacts),
+        rules=rules,
+        proofs=_proofs(history, event),
+        first_event=history.head,
+    )
     attempts, later = history.attempts.put(event.attempt, attempt), history.later
     if event.run != event.attempt:
         later = {**later, event.run: (*later.get(event.run, ()), event.attempt)}
@@ -196,6 +201,8 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
     if before is None:
         raise IllegalTransition(f"{type(event).__name__} of {event.attempt}, which never started")
     after = advance(before, event, at)
+    if after.outcome is not None:
+        after = replace(after, last_event=history.head)
     moved = replace(history, attempts=history.attempts.put(after.id, after))
     if isinstance(event, ev.StepSucceeded) and event.artifacts:
         moved = _made(moved, after.release, event.artifacts)

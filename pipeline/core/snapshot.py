@@ -116,13 +116,13 @@ def _revived(data: Mapping[str, Any], load: Load) -> History:
 def differences(kept: History, replayed: History) -> tuple[str, ...]:
     """What of a snapshot is not as a replay of the same events gives it, in words; empty when all is."""
     found = [
-        f"its {field.name}"
+        f"the field {field.name}"
         for field in fields(History)
         if field.name not in _IN_PIECES and getattr(kept, field.name) != getattr(replayed, field.name)
     ]
     for name, values in (("release", "releases"), ("attempt", "attempts")):
         ours, theirs = getattr(kept, values), getattr(replayed, values)
         if list(ours) != list(theirs):
-            found.append(f"its list of {values}")
+            found.append(f"the list of {values}")
         found += [f"{name} {item}" for item in theirs if item in ours and ours[item] != theirs[item]]
     return tuple(found)
