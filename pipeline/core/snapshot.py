@@ -19,7 +19,7 @@ from pipeline.core.on_demand import OnDemand
 from pipeline.core.release import Release
 from pipeline.core.series import Series
 
-_IN_PIECES = {"releases": Release, "attempts": Attempt}
+_IN_PIECES = ("releases", "attempts")  # fields of a history
 
 
 class PieceKind(Enum):

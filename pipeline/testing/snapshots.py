@@ -10,17 +10,27 @@ from pipeline.core.snapshot import PieceKind, Snapshot, new_pieces, revived, sta
 
 @dataclass(slots=True)
 class MemorySnapshots:
-    """The Snapshots port. `state` is the newest one: its origin, head and text."""
+    """The Snapshots port.
+
+    `state` is the newest one: its origin, head and text. `loaded` are the names of the pieces that were asked
+    for, in order.
+    """
 
     state: tuple[str, Head, str] | None = None
     pieces: dict[tuple[str, PieceKind, str], str] = field(default_factory=dict)
+    loaded: list[str] = field(default_factory=list)
 
     def newest(self) -> Snapshot | None:
         """The newest snapshot."""
         if self.state is None:
             return None
         origin, head, text = self.state
-        return Snapshot(origin, head, revived(text, lambda kind, name: self.pieces[origin, kind, name]))
+
+        def load(kind: PieceKind, name: str) -> str:
+            self.loaded.append(name)
+            return self.pieces[origin, kind, name]
+
+        return Snapshot(origin, head, revived(text, load))
 
     def keep(self, history: History, head: Head, since: Snapshot | None) -> None:
         """Keep a snapshot, unless another process has kept one meanwhile."""
