@@ -29,8 +29,9 @@ def fold(ledger: Ledger, snapshots: Snapshots, many: int = MANY) -> History:
         digest = ledger.digest(history.head)
         if digest is not None:
             snapshots.keep(history, Head(history.head, digest), since)
-            since = fitting(ledger, snapshots)
-            history = since.history if since and since.head.seq == history.head else history
+            kept = fitting(ledger, snapshots)
+            if kept and kept.head.seq == history.head:
+                since, history = kept, kept.history
     return history
 
 

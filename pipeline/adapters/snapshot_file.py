@@ -5,8 +5,8 @@ A file that was made anew has another origin, so nobody gets pieces that belong 
 
 import contextlib
 import hashlib
+import os
 import sqlite3
-import uuid
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -77,7 +77,7 @@ def write(database: sqlite3.Connection, history: History, head: Head, since: Sna
     for statement in _TABLES:
         database.execute(statement)
     there = database.execute("SELECT origin, seq FROM state").fetchone()
-    origin = since.origin if since else uuid.uuid4().hex
+    origin = since.origin if since else os.urandom(16).hex()
     if since is None:
         database.execute("DELETE FROM pieces")
     elif there is None or there[0] != origin or there[1] >= head.seq:
