@@ -26,7 +26,7 @@ def open_(request: pytest.FixtureRequest, site: Path) -> Callable[[], Snapshots]
 
 @pytest.fixture
 def bench() -> Bench:
-    """Two releases are verified in dev, and an attempt of a third was interrupted."""
+    """Two releases are verified in dev."""
     bench = Bench()
     for name in ("first", "second"):
         bench.commit(name, a=name)
