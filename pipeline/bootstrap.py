@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pipeline.adapters.children import Children
 from pipeline.adapters.clock_system import SystemClock
+from pipeline.adapters.fold_version import fold_version
 from pipeline.adapters.git import toplevel
 from pipeline.adapters.homes import Home, released
 from pipeline.adapters.id_token import proved
@@ -17,6 +18,7 @@ from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.adapters.revisions_git import IN_TREE, GitRevisions
 from pipeline.adapters.serving import Servings
 from pipeline.adapters.signals import SignalInterrupts
+from pipeline.adapters.snapshots_sqlite import SqliteSnapshots
 from pipeline.adapters.stage_tools import CheckoutTools
 from pipeline.adapters.stages_process import StagesProcess
 from pipeline.adapters.storage import SiteStorage
@@ -29,7 +31,8 @@ from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import IllegalTransition, LedgerNotUnderstood, UsageProblem
 from pipeline.core.history import replay
 from pipeline.core.identity import Identity
-from pipeline.ports import Ledger, Notifier
+from pipeline.folding import fold
+from pipeline.ports import Ledger, Notifier, Snapshots
 from pipeline.workshop import LEASE_TTL_S, Workshop
 
 SITE = ".stagegate"
@@ -52,6 +55,9 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     servings = Servings(children)
     interrupts = SignalInterrupts(children, notifier.progress)
     ledger = SqliteLedger(site, now=clock.now, holder=holder, liveness=liveness)
+    snapshots = SqliteSnapshots(
+        site, fold_version(), replayed=lambda: replay(ledger.read()), say=notifier.progress
+    )
     home = released(site, Venvs(site, notifier.progress).python_for)
     code = _Checkout(repository)
 
@@ -59,7 +65,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
         return StagesProcess(site, lambda _release: code.home(config), servings, notifier)
 
     def standing(stage: str) -> str | None:
-        return replay(ledger.read()).stage(stage).standing
+        return fold(ledger, snapshots).stage(stage).standing
 
     # For the tools of the checkout. Of these only the doctor reads it, and needs a directory.
     config = Path(without_credentials(place.config)) if place.config else code.root() / IN_TREE
@@ -67,6 +73,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
         yield Workshop(
             site=site,
             ledger=ledger,
+            snapshots=snapshots,
             revisions=GitRevisions(code.root(), site),
             deployer=StagesProcess(site, home, servings, notifier),
             gates=SuitesProcess(site, home, children, notifier),
@@ -75,7 +82,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             interrupts=interrupts,
             keeper=ThreadKeeper(ledger, LEASE_TTL_S, interrupts.kill_children),
             checkout_deployer=here,
-            actor=_actor(ledger),
+            actor=_actor(ledger, snapshots),
             holder=holder,
             liveness=liveness,
             storage=SiteStorage(site),
@@ -83,19 +90,19 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
         )
 
 
-def _actor(ledger: Ledger) -> Actor:
+def _actor(ledger: Ledger, snapshots: Snapshots) -> Actor:
     """Who runs this process: proved by the token of this job, if it has one and the line says whose counts.
 
     Raises NotProved for a token that does not verify, TryAgain when that cannot be found out.
     """
     token = os.environ.get(ID_TOKEN)
-    identity = _identity(ledger) if token is not None else None
+    identity = _identity(ledger, snapshots) if token is not None else None
     return actor(os.environ) if token is None or identity is None else proved(token, identity)
 
 
-def _identity(ledger: Ledger) -> Identity | None:
+def _identity(ledger: Ledger, snapshots: Snapshots) -> Identity | None:
     try:
-        line = replay(ledger.read()).line
+        line = fold(ledger, snapshots).line
     except (LedgerNotUnderstood, IllegalTransition):
         return None  # whatever would need the name reads this ledger first, and ends with this very error
     return line.identity if line else None

@@ -9,20 +9,22 @@ from typing import Protocol
 from pipeline.core.chain import Head
 from pipeline.core.errors import ConfigProblem, StagegateError
 from pipeline.core.events import Event, Record
+from pipeline.core.history import History
 from pipeline.core.judgement import SuiteRun
 from pipeline.core.leases import Lease
 from pipeline.core.plan import Plan, Roster, RosterEntry, Step, Trouble
 from pipeline.core.release import Pin
 from pipeline.core.retries import Retry
 from pipeline.core.rows import Row
+from pipeline.core.snapshot import Snapshot
 from pipeline.core.stages import StageGraph
 
 
 class Ledger(Protocol):
     """The append-only record, and the leases on stages. Safe to use from several threads and processes."""
 
-    def read(self, after: int = 0) -> Sequence[Record]:
-        """Every event numbered above `after`, in order.
+    def read(self, after: int = 0, most: int | None = None) -> Sequence[Record]:
+        """Every event numbered above `after`, in order, or the first `most` of them.
 
         A ledger that was never written to is empty, and reading it creates nothing. Raises LedgerDamaged.
         """
@@ -32,6 +34,9 @@ class Ledger(Protocol):
 
     def head(self) -> Head:
         """The last event's number and digest, as they are stored. Changes nothing."""
+
+    def digest(self, seq: int) -> str | None:
+        """The digest of this event as it is stored; None if there is no such event, or it has none yet."""
 
     def append(
         self, events: Sequence[Event], *, lease: Lease | None = None, head: int | None = None
@@ -59,6 +64,16 @@ class Ledger(Protocol):
 
     def worker_on(self, stage: str) -> Lease | None:
         """The lease on the stage; None when it is free or expired, or its holder is gone."""
+
+
+class Snapshots(Protocol):
+    """States of the site, folded by this version. All may be thrown away at any time."""
+
+    def newest(self) -> Snapshot | None:
+        """The newest snapshot; None when there is none, or it is damaged. It may be of another ledger."""
+
+    def keep(self, history: History, head: Head, since: Snapshot | None) -> None:
+        """Keep the state after `head`, if possible; `history` was folded from `since`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """All ports of the engine as one value, built by bootstrap, or by tests from the fakes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.core.actor import Actor
-from pipeline.core.events import Holder
-from pipeline.core.history import History, replay
+from pipeline.core.events import Holder, Record
+from pipeline.core.history import History
 from pipeline.core.leases import Liveness
+from pipeline.folding import FEW, fold, state_at
 from pipeline.ports import (
     Clock,
     Deployer,
@@ -17,6 +18,7 @@ from pipeline.ports import (
     Ledger,
     Notifier,
     Revisions,
+    Snapshots,
 )
 from pipeline.tool_ports import StageTools, Storage
 
@@ -35,6 +37,7 @@ class Workshop:
 
     site: Path
     ledger: Ledger
+    snapshots: Snapshots
     revisions: Revisions
     deployer: Deployer
     gates: Gates
@@ -52,4 +55,12 @@ class Workshop:
 
     def history(self) -> History:
         """The current state of the site, folded from the ledger."""
-        return replay(self.ledger.read())
+        return fold(self.ledger, self.snapshots)
+
+    def until(self, seq: int) -> tuple[History, Sequence[Record]]:
+        """The state after the event `seq`, and the latest events until then."""
+        return state_at(self.ledger, self.snapshots, seq)
+
+    def keep_snapshot(self, few: int = FEW) -> None:
+        """Keep a snapshot, unless there are fewer events than `few` after the newest one."""
+        fold(self.ledger, self.snapshots, many=few)

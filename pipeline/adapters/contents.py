@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
 # Releases of any age are compared, so these find the locks of the host image wherever the code keeps them.
 _LOCKS = ("requirements/*.txt", "stages/**/images/locks/**/*")
 _PACKAGE = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._+:-]*?)\s*(?:==|=|\s)\s*(?P<version>[^\s;\\]+)")
@@ -13,6 +11,8 @@ _PACKAGE = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._+:-]*?)\s*(?:==|=|\s)\s
 
 def settings_in(config: Path) -> Mapping[str, str]:
     """Every key in every YAML file, as `file: path.to.key`, with its value as text."""
+    import yaml  # noqa: PLC0415 - slow to load, and only `promote diff` compares releases
+
     found: dict[str, str] = {}
     for path in sorted(config.rglob("*.yaml")):
         name = path.relative_to(config)

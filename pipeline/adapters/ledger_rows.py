@@ -12,18 +12,18 @@ from pipeline.core.rows import Row
 # By schema; in 1 rows had no digests. The casts let a row be read whatever its cells hold.
 _ROWS = {
     1: """SELECT seq, coalesce(CAST(at AS REAL), -1.0), coalesce(CAST(event AS BLOB), x''), NULL
-        FROM events WHERE seq > ? ORDER BY seq""",
+        FROM events WHERE seq > ? ORDER BY seq LIMIT ?""",
     2: """SELECT seq, coalesce(CAST(at AS REAL), -1.0), coalesce(CAST(event AS BLOB), x''),
-        coalesce(CAST(digest AS BLOB), x'') FROM events WHERE seq > ? ORDER BY seq""",
+        coalesce(CAST(digest AS BLOB), x'') FROM events WHERE seq > ? ORDER BY seq LIMIT ?""",
 }
 
 
-def stored(database: sqlite3.Connection, after: int = 0) -> tuple[Row, ...]:
-    """Every row numbered above `after`, in order, damaged ones included."""
+def stored(database: sqlite3.Connection, after: int = 0, most: int | None = None) -> tuple[Row, ...]:
+    """Every row numbered above `after`, in order, or the first `most`, damaged ones included."""
     schema = schema_of(database)
     if schema == 0:
         return ()
-    rows = database.execute(_ROWS[schema], (after,))
+    rows = database.execute(_ROWS[schema], (after, -1 if most is None else most))
     return tuple(
         Row(seq, at, _text(event), None if digest is None else _text(digest))
         for seq, at, event, digest in rows

@@ -39,16 +39,21 @@ class SqliteLedger:
         self._holder = holder
         self._liveness = liveness
 
-    def read(self, after: int = 0) -> Sequence[ev.Record]:
+    def read(self, after: int = 0, most: int | None = None) -> Sequence[ev.Record]:
         """Every event numbered above `after`. Raises LedgerDamaged with the number of a damaged one."""
-        return tuple(read(row, str(self._path)) for row in self.rows(after))
+        return tuple(read(row, str(self._path)) for row in self.rows(after, most))
 
-    def rows(self, after: int = 0) -> Sequence[Row]:
+    def rows(self, after: int = 0, most: int | None = None) -> Sequence[Row]:
         """Every row numbered above `after`; none when there is no ledger yet, and creates no file."""
         if not self._path.exists():
             return ()
         with connected(self._path) as database:
-            return rows.stored(database, after)
+            return rows.stored(database, after, most)
+
+    def digest(self, seq: int) -> str | None:
+        """The digest of this event, if it is stored."""
+        found = self.rows(after=seq - 1, most=1)
+        return found[0].digest if found and found[0].seq == seq else None
 
     def head(self) -> Head:
         """The last row."""

@@ -63,18 +63,21 @@ class Call:
     def workshop(self) -> Iterator[Workshop]:
         """Open the engine's ports for this call. Errors while showing progress do not fail it."""
         from pipeline.bootstrap import Place, open_workshop  # noqa: PLC0415 - keeps --help fast
-        from pipeline.cli.live import LiveNotifier  # noqa: PLC0415 - likewise
         from pipeline.cli.progress import ConsoleNotifier, is_capable  # noqa: PLC0415 - likewise
         from pipeline.cli.unfailing import Unfailing  # noqa: PLC0415 - likewise
 
         site = self.site or os.environ.get("STAGEGATE_SITE")
         place = Place(Path(site) if site else None, self.config)
-        display = LiveNotifier() if is_capable(sys.stderr) else None
+        display = None
+        if is_capable(sys.stderr):
+            from pipeline.cli.live import LiveNotifier  # noqa: PLC0415 - likewise
+
+            display = LiveNotifier()
         notifier = Unfailing(display or ConsoleNotifier())
         try:
             with (self.wiring or open_workshop)(place, notifier) as shop:
                 if display is not None:
-                    display.follow(shop.ledger.read)
+                    display.follow(shop.until)
                 yield shop
         finally:
             if display is not None:

@@ -1,5 +1,7 @@
 """`promote history`: lists attempts."""
 
+from itertools import islice
+
 import click
 
 from pipeline.cli.call import Call, common
@@ -24,13 +26,16 @@ def verb(call: Call, stage: str | None, release: str | None, outcome: str | None
     with call.workshop() as shop:
         history, site = shop.history(), shop.site
     wanted = find_release(history.releases.values(), release).id if release else None
-    found = [
+    # The latest first, so that no more attempts are loaded than are shown.
+    latest = (history.attempts[name] for name in reversed(tuple(history.attempts)))
+    matching = (
         item
-        for item in history.attempts.values()
+        for item in latest
         if stage in (None, item.stage)
         and wanted in (None, item.release)
         and outcome in (None, item.outcome.value if item.outcome else None)
-    ][-(limit or 0) :]
+    )
+    found = tuple(islice(matching, limit))[::-1]
     rows = [_row(history, attempt) for attempt in found]
     document = {"attempts": [attempt_data(history, attempt, site) for attempt in found]}
     header = ("ATTEMPT", "STARTED", "TOOK", "STAGE", "KIND", "RELEASE", "OUTCOME", "GATES", "BY")

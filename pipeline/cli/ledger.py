@@ -1,5 +1,7 @@
 """`promote ledger`: the record of this site."""
 
+import shlex
+
 import click
 
 from pipeline.cli.call import Call, common
@@ -8,6 +10,7 @@ from pipeline.cli.render import head_data, head_lines
 from pipeline.cli.result import print_result
 from pipeline.core.chain import Head, Verified, parse_head, verify
 from pipeline.core.codec import plain
+from pipeline.engine.snapshots import Compared, compare
 
 _NAMED_AT_MOST = 20  # lines of text; the JSON document has every one
 
@@ -36,23 +39,29 @@ def verb() -> None:
 def verify_(call: Call, head: Head | None) -> int:
     """Name every event that was changed, moved or removed, and show the ledger's head. Changes nothing.
 
-    Without --head, a ledger whose end was cut off, or that was rewritten as a whole, looks intact. Exits with
-    0 if the ledger is intact, and with 1, as every command that reads a damaged ledger, if it is not.
+    Without --head, a ledger whose end was cut off, or that was rewritten as a whole, looks intact. Also
+    compares the snapshot, if there is one, with what the events give. Exits with 0 if both are as they were
+    written, and with 1, as every command that reads a damaged ledger, if not.
     """
     with call.workshop() as shop:
         found = verify(shop.ledger.rows(), head)
-    code = ExitCode.UNEXPECTED if found.damaged else ExitCode.DONE
+        snapshot, site = None if found.damaged else compare(shop), shop.site
+    differs = snapshot is not None and bool(snapshot.differences)
+    code = ExitCode.UNEXPECTED if found.damaged or differs else ExitCode.DONE
     document = {
         "intact": not found.damaged,
         "events": found.events,
         "chained": found.chained,
         "damaged": plain(found.damaged),
+        "snapshot": plain(snapshot),
         "ledger": head_data(found.head),
         "exit_code": int(code),
     }
-    print_result(call, document, _lines(found, head))
+    print_result(call, document, [*_lines(found, head), *_snapshot_lines(snapshot), *head_lines(found.head)])
     if found.damaged:
         click.echo("next: docs/operate.md, 'Is the ledger intact?'", err=True)
+    if differs:
+        click.echo(f"next: rm -r {shlex.quote(str(site / 'snapshots'))}", err=True)
     return int(code)
 
 
@@ -65,4 +74,16 @@ def _lines(found: Verified, earlier: Head | None) -> list[str]:
         lines.append(f"the ledger is intact: {found.events} events{continues}")
     if found.events and not found.chained:
         lines.append("its events have no digests yet; the next write adds them")
-    return [*lines, *head_lines(found.head)]
+    return lines
+
+
+def _snapshot_lines(snapshot: Compared | None) -> list[str]:
+    if snapshot is None:
+        return []
+    which, found = f"the snapshot at event {snapshot.seq}", snapshot.differences
+    if not found:
+        return [f"{which} is what the events give"]
+    lines = [f"{which} is not what the events give: {one} differs" for one in found[:_NAMED_AT_MOST]]
+    if len(found) > _NAMED_AT_MOST:
+        lines.append(f"and {len(found) - _NAMED_AT_MOST} more; -o json has every one")
+    return lines

@@ -118,7 +118,5 @@ def _lines(line: Line) -> list[str]:
         for stage in line.stages
     ]
     identity = [f"identity: {line.identity}"] if line.identity else []
-    return [
-        *table(("STAGE", "AFTER", "GATES", "SOAK", "APPROVALS", "LAB", "MAY OVERRIDE", "PROTECTED"), rows),
-        *identity,
-    ]
+    header = ("STAGE", "AFTER", "GATES", "SOAK", "APPROVALS", "LAB", "MAY OVERRIDE", "PROTECTED")
+    return [*table(header, rows), *identity]

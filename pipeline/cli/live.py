@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from rich.live import Live
 
     from pipeline.core.events import Record
+    from pipeline.core.history import History
     from pipeline.ports import Checked
+
+    # The state after the event with this number, and the latest events until then.
+    Until = Callable[[int], tuple[History, Sequence[Record]]]
 
 _EVERY_S = 0.5
 _PATIENCE_S = 2.0
@@ -38,7 +42,7 @@ class LiveNotifier:
         self, monotonic: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time
     ) -> None:
         self._now = now
-        self._read: Callable[[], Sequence[Record]] | None = None
+        self._until: Until | None = None
         self._teller = Teller(monotonic)
         self._told: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._view = views.View()
@@ -47,9 +51,9 @@ class LiveNotifier:
         self._thread = threading.Thread(target=self._run, name="display", daemon=True)
         self._thread.start()
 
-    def follow(self, read: Callable[[], Sequence[Record]]) -> None:
-        """Set the ledger to read a resumed run's state, and the run to compare with, from."""
-        self._read = read
+    def follow(self, until: Until) -> None:
+        """Set what tells a resumed run's state, and the run to compare with."""
+        self._until = until
 
     def recorded(self, record: Record) -> None:
         """Show an event. At the end or interruption of an attempt, waits until the display is removed."""
@@ -103,9 +107,8 @@ class LiveNotifier:
         line = self._teller.event(event)
         if line and not isinstance(event, ev.StepStarted):
             self._line(line)
-        if isinstance(event, ev.AttemptStarted | ev.Resumed) and self._read is not None:
-            until = [one for one in self._read() if one.seq <= record.seq]
-            self._view = views.opened(until, event.attempt)
+        if isinstance(event, ev.AttemptStarted | ev.Resumed) and self._until is not None:
+            self._view = views.opened(*self._until(record.seq), event.attempt)
             self._teller.titled(self._view.attempt)
             self._start()
         else:

@@ -45,10 +45,13 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
     if against is not None and logs is not None:
         raise click.UsageError("--against and --logs are two questions: ask one")
     with call.workshop() as shop:
-        records, history, site = shop.ledger.read(), shop.history(), shop.site
-    if attempt is None and logs in history.attempts:  # `show --logs p7`: no gate has such a name
-        attempt, logs = logs, _EVERY
-    found = _attempt(history, attempt)
+        history, site = shop.history(), shop.site
+        if attempt is None and logs in history.attempts:  # `show --logs p7`: no gate has such a name
+            attempt, logs = logs, _EVERY
+        found = _attempt(history, attempt)
+        before = found.first_event - 1
+        most = found.last_event - before if found.last_event else None
+        records = shop.ledger.read(after=before, most=most)
     if against is not None:
         return _show_against(call, site, _attempt(history, against), found)
     if logs is not None:
@@ -76,7 +79,7 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
 
 def _attempt(history: History, name: str | None) -> Attempt:
     if name is None and history.attempts:
-        return tuple(history.attempts.values())[-1]
+        return history.attempts[tuple(history.attempts)[-1]]
     found = history.attempts.get(name or "")
     if found is None:
         raise UsageProblem(f"no attempt {name!r}" if name else "no attempt yet", next="promote history")

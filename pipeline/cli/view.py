@@ -7,7 +7,7 @@ from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt, advance
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.forecast import Past, last_like, to_go
-from pipeline.core.history import replay
+from pipeline.core.history import History
 from pipeline.core.transitions import Phase
 from pipeline.ports import Checked
 
@@ -79,9 +79,11 @@ def _behind(attempt: Attempt, step: str) -> frozenset[str]:
     return frozenset(found - {step})
 
 
-def opened(records: Sequence[ev.Record], attempt: str) -> View:
-    """The view of an attempt that has just started or resumed; `records` are all events until then."""
-    history = replay(records)
+def opened(history: History, records: Sequence[ev.Record], attempt: str) -> View:
+    """The view of an attempt that has just started or resumed; `records` are the latest events until then.
+
+    The longer ago the last similar attempt was, the more of them are needed to estimate the end.
+    """
     found = history.attempts[attempt]
     since = {"": records[-1].at} if found.phase is Phase.PERFORMING else {}
     past = last_like(records, found.stage, found.kind)

@@ -26,8 +26,10 @@ def verb(call: Call, stage: str, release: str | None, limit: int) -> int:
     with call.workshop() as shop:
         history, now, actor = shop.history(), shop.clock.now(), shop.actor
     require_known(history, stage)
-    known = tuple(history.releases.values())
-    asked = (find_release(known, release),) if release else tuple(reversed(known[-limit:]))
+    if release:
+        asked: Sequence[Release] = (find_release(history.releases.values(), release),)
+    else:
+        asked = [history.releases[name] for name in reversed(tuple(history.releases)[-limit:])]
     found = {item.id: findings(Question(history, item, stage, now, actor)) for item in asked}
     document = {
         "stage": stage,

@@ -36,7 +36,8 @@ class Attempt:
     before. `overrides` carried the verdicts of their gates. `started_steps` have started and have no result
     yet. `starts` counts starts by step id, `gate_starts` by gate. `retries` are failures that were followed
     by another try. `not_before` is when a step, or the plan, may be retried (seconds since 1970). `token` is
-    the latest fencing token it was driven under.
+    the latest fencing token it was driven under. `first_event` and `last_event` are the numbers of its events
+    in the ledger, where it is known.
     """
 
     id: str
@@ -77,6 +78,8 @@ class Attempt:
     aborted: bool = False
     outcome: Outcome | None = None
     ended_at: float | None = None
+    first_event: int = 1
+    last_event: int | None = None
 
     @property
     def least(self) -> Least | None:

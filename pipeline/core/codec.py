@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -48,51 +48,73 @@ def decode(data: object) -> ev.Event:
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - any value that events are made of
-    """Dataclasses as dicts, enums as their values, tuples as lists; anything else unchanged."""
-    if dataclasses.is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    """Dataclasses as dicts, enums as their values, tuples and sets as lists; anything else unchanged."""
+    if value is None or isinstance(value, str):  # first, since most values are
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: plain(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+    if isinstance(value, list | tuple | frozenset):
+        items = [plain(item) for item in value]
+        return sorted(items) if isinstance(value, frozenset) else items
     return value
 
 
-def revive(kind: Any, data: Any) -> Any:  # noqa: ANN401, PLR0911 - a type goes in, a value of it comes out
+def revive(kind: Any, data: Any) -> Any:  # noqa: ANN401 - a type goes in, a value of it comes out
     """The value of type `kind` that `plain` turned into `data`.
 
     Ignores unknown fields; missing ones get their defaults. When `data` does not fit, raises TypeError or
     ValueError, which names the field.
     """
+    return _reader(kind)(data)
+
+
+@functools.cache
+def _reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401, PLR0911 - as revive; one return per kind
+    """What revives data of this type. Types are looked into once, not for each value."""
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
-        if data is None and types.NoneType in arguments:
-            return None
-        return revive(next(item for item in arguments if item is not types.NoneType), data)
-    if origin is tuple:
-        _require(data, (list, tuple), "a list")
-        return tuple(revive(arguments[0], item) for item in data)
+        some = _reader(next(item for item in arguments if item is not types.NoneType))
+        return lambda data: None if data is None and types.NoneType in arguments else some(data)
+    if origin in (tuple, frozenset):
+        return functools.partial(_revive_items, origin, _reader(arguments[0]))
     if origin is Mapping:
-        _require(data, Mapping, "an object")
-        return {key: revive(arguments[1], item) for key, item in data.items()}
+        return functools.partial(_revive_values, _reader(arguments[1]))
     if dataclasses.is_dataclass(kind):
-        return _revive_fields(kind, data)
+        return functools.partial(_revive_fields, kind)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return kind(data)
-    if kind in (str, int, bool) and type(data) is not kind:
+        return kind
+    if kind in (str, int, bool):
+        return functools.partial(_same, kind)
+    return float if kind is float else lambda data: data
+
+
+def _revive_items(kind: Callable[[Any], Any], item: Callable[[Any], Any], data: Any) -> Any:  # noqa: ANN401 - as revive
+    _require(data, (list, tuple), "a list")
+    return kind(map(item, data))
+
+
+def _revive_values(value: Callable[[Any], Any], data: Any) -> Any:  # noqa: ANN401 - as revive
+    _require(data, Mapping, "an object")
+    return {key: value(item) for key, item in data.items()}
+
+
+def _same(kind: type, data: Any) -> Any:  # noqa: ANN401 - as revive
+    if type(data) is not kind:
         raise TypeError(f"{data!r:.80} is not a {kind.__name__}")
-    return float(data) if kind is float else data
+    return data
 
 
 def _revive_fields(kind: Any, data: Any) -> Any:  # noqa: ANN401 - as revive
     _require(data, Mapping, f"an object with the fields of {kind.__name__}")
     found: dict[str, Any] = {}
-    for name, hint in _hints(kind).items():
+    for name, read in _readers(kind):
         if name in data:
             try:
-                found[name] = revive(hint, data[name])
+                found[name] = read(data[name])
             except (TypeError, ValueError, OverflowError) as problem:
                 raise ValueError(f"{name}: {problem}") from problem
     if missing := _required(kind) - found.keys():
@@ -106,6 +128,11 @@ def _require(data: object, kind: type | tuple[type, ...], what: str) -> None:
 
 
 @functools.cache
+def _names(kind: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+@functools.cache
 def _required(kind: Any) -> frozenset[str]:  # noqa: ANN401 - a dataclass
     """The fields that have no default."""
     without = (dataclasses.MISSING, dataclasses.MISSING)
@@ -115,5 +142,6 @@ def _required(kind: Any) -> frozenset[str]:  # noqa: ANN401 - a dataclass
 
 
 @functools.cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
+def _readers(kind: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:  # noqa: ANN401 - a dataclass
+    """What revives each field."""
+    return tuple((name, _reader(hint)) for name, hint in typing.get_type_hints(kind).items())

@@ -3,9 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dateutil.rrule import rrule, rrulestr
+if TYPE_CHECKING:
+    from dateutil.rrule import rrule
 
 # A rule is followed from its first occurrence, so one that recurs every second would take minutes to follow.
 _SELDOM = re.compile(r"(^|;)FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)(;|$)")
@@ -51,7 +53,9 @@ class Freeze:
         end = float(latest.replace(tzinfo=zone).timestamp()) + self.lasts_s
         return end if at < end else None
 
-    def _recurrence(self) -> rrule:
+    def _recurrence(self) -> "rrule":
+        from dateutil.rrule import rrulestr  # noqa: PLC0415 - slow to load, and few lines have a freeze
+
         begins = datetime.fromisoformat(self.begins)
         if begins.tzinfo is not None:
             raise ValueError(f"{self.begins} has a time zone of its own")

@@ -1,4 +1,7 @@
-"""The state of a site, folded from its events: releases, attempts, holds, stages. It is never stored."""
+"""The state of a site, folded from its events: releases, attempts, holds, stages.
+
+What is stored of it can be thrown away: see snapshot.py.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +19,7 @@ from pipeline.core.proof import proves
 from pipeline.core.queue import Queue, overtaken, requeued
 from pipeline.core.rejections import Rejections, rejected
 from pipeline.core.release import Release
+from pipeline.core.series import Series
 from pipeline.core.stage_view import StageView, ended, judged, outdated, touched
 
 
@@ -26,11 +30,13 @@ class History:
     `head` is the number of the last event. `line` is None until the site has one. `rejections` are by
     release. `overrides` are those that were not withdrawn. `holds` are those that were not lifted, by id,
     also those that have ended; `holds_placed` counts all. `approvals` are those that were given and neither
-    taken back nor used up. `queue` are the promotions that wait for a stage.
+    taken back nor used up. `queue` are the promotions that wait for a stage. `configured` are the stages that
+    configs of releases name, the newest release's first. `later` are the attempts of each run after its
+    first, for runs that have such.
     """
 
-    releases: Mapping[str, Release] = field(default_factory=dict)
-    attempts: Mapping[str, Attempt] = field(default_factory=dict)
+    releases: Series[Release] = field(default_factory=Series)
+    attempts: Series[Attempt] = field(default_factory=Series)
     stages: Mapping[str, StageView] = field(default_factory=dict)
     rejections: Rejections = field(default_factory=dict)
     overrides: Overrides = ()
@@ -40,6 +46,8 @@ class History:
     queue: Queue = ()
     artifacts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     line: Line | None = None
+    configured: tuple[str, ...] = ()
+    later: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     head: int = 0
 
     def stage(self, name: str) -> StageView:
@@ -48,10 +56,8 @@ class History:
 
     def stage_names(self) -> tuple[str, ...]:
         """Every stage that the site knows: those of the line, of any release's config, and used ones."""
-        names = list(self.line.names()) if self.line else []
-        for release in reversed(tuple(self.releases.values())):
-            names += release.stages.names()
-        return tuple(dict.fromkeys([*names, *self.stages]))
+        names = self.line.names() if self.line else ()
+        return tuple(dict.fromkeys([*names, *self.configured, *self.stages]))
 
     def line_for(self, release: Release) -> Line:
         """The site's line; in a site that has none yet, the one that this release's config describes."""
@@ -95,7 +101,7 @@ class History:
 
     def run(self, run: str) -> tuple[Attempt, ...]:
         """The attempts of a run, in order: the first, and the rollback it caused if any."""
-        return tuple(attempt for attempt in self.attempts.values() if attempt.run == run)
+        return tuple(self.attempts[name] for name in (run, *self.later.get(run, ())))
 
     def next_attempt_id(self) -> str:
         """The id the next attempt gets."""
@@ -158,7 +164,8 @@ def _pinned(history: History, event: ev.ReleasePinned) -> History:
     if event.release != event.pin.id or event.alias != history.next_alias():
         raise IllegalTransition(f"release {event.alias} is not what its name says")
     release = Release(event.alias, event.pin, event.stages)
-    return replace(history, releases={**history.releases, release.id: release})
+    configured = tuple(dict.fromkeys([*release.stages.names(), *history.configured]))
+    return replace(history, releases=history.releases.put(release.id, release), configured=configured)
 
 
 def _lined(history: History, line: Line) -> History:
@@ -188,11 +195,18 @@ def _started(history: History, event: ev.AttemptStarted, at: float) -> History:
         raise IllegalTransition(f"attempt {event.attempt} has no gate")
     rules = _rules(history, event) if event.kind is Kind.PROMOTE else None
     artifacts = history.artifacts.get(event.release, {})
-    attempt = replace(begin(event, at, artifacts), rules=rules, proofs=_proofs(history, event, at))
-    attempts = {**history.attempts, event.attempt: attempt}
+    attempt = replace(
+        begin(event, at, artifacts),
+        rules=rules,
+        proofs=_proofs(history, event, at),
+        first_event=history.head,
+    )
+    attempts, later = history.attempts.put(event.attempt, attempt), history.later
+    if event.run != event.attempt:
+        later = {**later, event.run: (*later.get(event.run, ()), event.attempt)}
     view = replace(view, open=event.attempt, latest=event.attempt)
     stages, queue = {**history.stages, view.name: view}, overtaken(history.queue, event)
-    return replace(history, attempts=attempts, stages=stages, queue=queue)
+    return replace(history, attempts=attempts, later=later, stages=stages, queue=queue)
 
 
 def _proofs(history: History, event: ev.AttemptStarted, at: float) -> tuple[str, ...]:
@@ -232,7 +246,9 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
     if before is None:
         raise IllegalTransition(f"{type(event).__name__} of {event.attempt}, which never started")
     after = advance(before, event, at)
-    moved = replace(history, attempts={**history.attempts, after.id: after})
+    if after.outcome is not None:
+        after = replace(after, last_event=history.head)
+    moved = replace(history, attempts=history.attempts.put(after.id, after))
     if isinstance(event, ev.StepSucceeded) and event.artifacts:
         moved = _made(moved, after.release, event.artifacts)
     view = moved.stage(after.stage)

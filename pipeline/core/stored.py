@@ -63,13 +63,17 @@ def _is_settled(one: Stored, known: set[str], at: float) -> bool:
 
 
 def _attempts(history: History, newest: int) -> set[str]:
-    """The newest of each stage, open or not, the proofs of what is verified there, and their own proofs."""
+    """The newest of each stage, open or not, the proofs of what is verified there, and their own proofs.
+
+    And those that ran a check which may be reused.
+    """
     kept = {view.latest for view in history.stages.values() if view.latest}
     for view in history.stages.values():
         there = [name for name, attempt in history.attempts.items() if attempt.stage == view.name]
         kept |= set(_last(there, newest))
         wanted = (*history.goals(view.name), view.standing)
         kept |= {name for release, name in view.proofs.items() if release in wanted}
+    kept |= {one.attempt for view in history.stages.values() for gate in view.passes.values() for one in gate}
     while more := {proof for name in kept for proof in history.attempts[name].proofs} - kept:
         kept |= more
     runs = {history.attempts[name].run for name in kept}

@@ -35,14 +35,13 @@ class _Driver:
         self._lease = lease
         self._pool = pool
         self._lost = lost
-        self._history = History()
+        self._history = shop.history()
         self._flying: dict[str, Future[ev.Event]] = {}
         # When the next retry is due, in seconds since 1970.
         self._due: float | None = None
 
     def drive(self, attempt_id: str) -> History:
         """Perform actions until the attempt, and the rollback it may cause, have ended."""
-        self._catch_up()
         current = attempt_id
         while True:
             attempt = self._history.attempts[current]
@@ -186,10 +185,13 @@ def drive(shop: Workshop, lease: Lease, attempt_id: str) -> History:
         ThreadPoolExecutor(max_workers=shop.workers, thread_name_prefix="step") as pool,
     ):
         try:
-            return _Driver(shop, lease, pool, lost).drive(attempt_id)
+            history = _Driver(shop, lease, pool, lost).drive(attempt_id)
         except RunInterrupted:
             raise
         except BaseException:
             # The pool waits for its threads, and they wait for children whose results can't be recorded.
             shop.interrupts.kill_children()
             raise
+        with suppress(StagegateError):  # such as a busy ledger: the run has ended all the same
+            shop.keep_snapshot()
+        return history

@@ -13,6 +13,7 @@ from pipeline.testing.deployer import FakeDeployer, World
 from pipeline.testing.gates import FakeGates
 from pipeline.testing.ledger import MemoryLedger, MemoryStore
 from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
+from pipeline.testing.snapshots import MemorySnapshots
 from pipeline.testing.storage import FakeStorage
 from pipeline.testing.trap import Crash, Trap
 
@@ -25,6 +26,7 @@ __all__ = [
     "FakeStorage",
     "FakeTools",
     "MemoryLedger",
+    "MemorySnapshots",
     "MemoryStore",
     "Quiet",
     "StoppedClock",

@@ -10,6 +10,7 @@ from pipeline.testing.deployer import FakeDeployer, Recipe, World
 from pipeline.testing.gates import FakeGates, Watched
 from pipeline.testing.ledger import MemoryLedger, MemoryStore, holder
 from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
+from pipeline.testing.snapshots import MemorySnapshots
 from pipeline.testing.storage import FakeStorage
 from pipeline.testing.trap import Trap
 from pipeline.workshop import Workshop
@@ -23,13 +24,14 @@ def make_pin(name: str) -> Pin:
 
 @dataclass(slots=True)
 class Bench:
-    """What outlives an engine process: world, store, what gates answer and watch, clock, checkout.
+    """What outlives an engine process: world, store, snapshots, what gates answer and watch, clock, checkout.
 
     `ran` are the checks that gates have run, as FakeGates names them. `actor` is who runs the next engine.
     """
 
     world: World = field(default_factory=World)
     store: MemoryStore = field(default_factory=MemoryStore)
+    snapshots: MemorySnapshots = field(default_factory=MemorySnapshots)
     answers: dict[str, str] = field(default_factory=dict)
     watched: Watched = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
@@ -57,6 +59,7 @@ class Bench:
         return Workshop(
             site=self.site,
             ledger=MemoryLedger(self.store, self.clock, self.processes, trap),
+            snapshots=self.snapshots,
             revisions=self.revisions,
             deployer=deployer,
             gates=FakeGates(self.answers, trap, watched=self.watched, ran=self.ran),

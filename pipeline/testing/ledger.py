@@ -57,10 +57,11 @@ class MemoryLedger:
         self._holder = holder(pid)
         self._trap = trap or Trap()
 
-    def read(self, after: int = 0) -> Sequence[ev.Record]:
-        """Every event numbered above `after`."""
+    def read(self, after: int = 0, most: int | None = None) -> Sequence[ev.Record]:
+        """Every event numbered above `after`, or the first `most`."""
         with self._store.lock:
-            return tuple(self._store.record(row) for row in self._store.rows if row.seq > after)
+            rows = [row for row in self._store.rows if row.seq > after]
+            return tuple(self._store.record(row) for row in rows[:most])
 
     def rows(self) -> Sequence[Row]:
         """Every event as it is stored."""
@@ -70,6 +71,11 @@ class MemoryLedger:
     def head(self) -> Head:
         """The last event's number and digest."""
         return head_of(self.rows())
+
+    def digest(self, seq: int) -> str | None:
+        """The digest of this event."""
+        with self._store.lock:
+            return next((row.digest for row in self._store.rows if row.seq == seq), None)
 
     def append(
         self, events: Sequence[ev.Event], *, lease: Lease | None = None, head: int | None = None

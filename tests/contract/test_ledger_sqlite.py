@@ -7,10 +7,11 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from racers import race
 
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.adapters.this_process import liveness, this_process
@@ -94,24 +95,10 @@ _LEDGER = """
 import sys, time, pathlib
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.adapters.this_process import this_process, liveness
-from pipeline.core.errors import StageLocked
 from pipeline.core.actor import Actor
 from pipeline.core.events import HoldPlaced
 site = pathlib.Path(sys.argv[1])
 ledger = SqliteLedger(site, now=time.time, holder=this_process(), liveness=liveness)
-"""
-_RACER = """
-won = 0
-while won < 10:
-    try:
-        lease = ledger.acquire("dev", "race", 60)
-    except StageLocked:
-        continue
-    inside = site / "inside"
-    inside.open("x").close()
-    inside.unlink()
-    ledger.give_back(lease)
-    won += 1
 """
 _HOLDER = """
 ledger.acquire("dev", "hold it", 3600)
@@ -132,9 +119,7 @@ def process(site: Path, program: str) -> subprocess.Popen[str]:
 
 
 def test_of_many_processes_only_one_holds_a_stage_at_a_time(site: Path) -> None:
-    with ExitStack() as stack:
-        racers = [stack.enter_context(process(site, _RACER)) for _ in range(4)]
-        assert [racer.wait(timeout=120) for racer in racers] == [0, 0, 0, 0]
+    assert race(site, processes=4, wins=10, within_s=120) == [0] * 4
 
     taken = [record.event for record in ledger(site).read() if isinstance(record.event, ev.LeaseTaken)]
     assert [event.token for event in taken] == list(range(1, 41))

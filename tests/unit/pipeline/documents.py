@@ -134,6 +134,13 @@ def damaged_ledger(desk: Desk) -> list[str]:
     return ["ledger", "verify"]
 
 
+def differing_snapshot(desk: Desk) -> list[str]:
+    desk(*green(desk))
+    desk.bench.shop().keep_snapshot(few=1)
+    desk.bench.snapshots.change('"confirmed":true', '"confirmed":false')
+    return ["ledger", "verify"]
+
+
 def audited(desk: Desk) -> list[str]:
     two_releases(desk)
     desk("--stage", "staging")
@@ -271,7 +278,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "line-set": (after(green, "line", "set", "--from", "r1"), another_line),
     "check": (saying("check"),),
     "doctor": (saying("doctor"),),
-    "ledger-verify": (saying("ledger", "verify"), damaged_ledger),
+    "ledger-verify": (saying("ledger", "verify"), damaged_ledger, differing_snapshot),
     "lab-status": (saying("lab", "status"),),
     "lab-down": (saying("lab", "down"),),
     "error": (bad_config, too_early, into("staging"), saying("splendid"), saying("show", "p9")),

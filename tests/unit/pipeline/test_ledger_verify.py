@@ -39,6 +39,42 @@ def test_an_intact_ledger_is_said_to_be_so_with_its_head(standing: Desk) -> None
     assert found["ledger"] == {"head": now.seq, "digest": now.digest}
 
 
+def test_a_snapshot_is_compared_with_the_events(standing: Desk) -> None:
+    standing.bench.shop().keep_snapshot(few=1)
+    seq = head(standing).seq
+    standing("hold", "--reason", "freeze")
+
+    assert standing("ledger", "verify") == 0
+    assert standing.out.splitlines()[1] == f"the snapshot at event {seq} is what the events give"
+    assert standing.document("ledger", "verify")["snapshot"] == {"seq": seq, "differences": []}
+
+
+def test_a_snapshot_that_differs_is_named_and_the_events_stay_as_they_are(standing: Desk) -> None:
+    standing.bench.shop().keep_snapshot(few=1)
+    standing.bench.snapshots.change('"confirmed":true', '"confirmed":false')
+    before = list(standing.bench.store.rows)
+
+    assert standing("ledger", "verify") == 1
+    seq = head(standing).seq
+    assert standing.out.splitlines()[:2] == [
+        f"the ledger is intact: {seq} events",
+        f"the snapshot at event {seq} is not what the events give: the field stages differs",
+    ]
+    assert standing.err.splitlines() == ["next: rm -r site/snapshots"]
+    assert standing.bench.store.rows == before
+    found = standing.document("ledger", "verify")
+    assert (found["intact"], found["snapshot"]["differences"]) == (True, ["the field stages"])
+
+
+def test_a_snapshot_of_another_ledger_is_not_used(standing: Desk) -> None:
+    standing.bench.shop().keep_snapshot(few=1)
+    last = standing.bench.store.rows.pop()
+    standing.bench.store.rows.append(replace(last, digest="0" * 64))
+    standing.bench.snapshots.change('"confirmed":true', '"confirmed":false')
+
+    assert standing.bench.shop().history().stage("dev").confirmed
+
+
 def test_a_ledger_that_was_never_written_to_is_intact(desk: Desk) -> None:
     assert desk("ledger", "verify") == 0
     assert desk.out.splitlines() == ["the ledger is intact: 0 events", f"ledger head: 0:{GENESIS}"]

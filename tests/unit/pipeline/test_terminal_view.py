@@ -11,6 +11,7 @@ from pipeline.cli import view as views
 from pipeline.cli.drawing import draw
 from pipeline.core import events as ev
 from pipeline.core.forecast import Past, last_like, to_go
+from pipeline.core.history import replay
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Plan, RosterEntry, Step, Trouble
 from pipeline.core.stages import StageGraph, StageSpec
@@ -58,7 +59,7 @@ def view_of(records: list[ev.Record], attempt: str = "p1") -> views.View:
         n for n, record in enumerate(records, 1)
         if isinstance(record.event, ev.AttemptStarted) and record.event.attempt == attempt
     )  # fmt: skip
-    view = views.opened(records[:start], attempt)
+    view = views.opened(replay(records[:start]), records[:start], attempt)
     for record in records[start:]:
         view = views.recorded(view, record)
     return view
@@ -91,7 +92,7 @@ def test_done_steps_are_counted_and_no_longer_shown_also_by_a_run_that_was_resum
     done = run("p1")[:5]
     resumed = [*done, (16, ev.Interrupted("p1", "SIGINT")), (90, ev.Resumed("p1", 2))]
 
-    for view in (view_of(ledger(done)), views.opened(ledger(resumed), "p1")):
+    for view in (view_of(ledger(done)), views.opened(replay(ledger(resumed)), ledger(resumed), "p1")):
         lines = drawn(view, 1091.0)
         assert lines[1].endswith("1 of 4")
         assert not any("host/a" in line for line in lines)
@@ -181,4 +182,4 @@ def test_what_went_badly_or_was_of_another_kind_is_no_example() -> None:
     found = last_like(ended, "dev", Kind.PROMOTE)
     assert found is not None
     assert (found.steps, found.performing_s) == (4, 40.0)
-    assert to_go(None, views.opened(records[:2], "p1").attempt, 0.0) is None  # type: ignore[arg-type] - it is there
+    assert to_go(None, views.opened(replay(records[:2]), records[:2], "p1").attempt, 0.0) is None  # type: ignore[arg-type] - it is there

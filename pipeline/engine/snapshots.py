@@ -1,0 +1,33 @@
+"""Is the snapshot what the events give?"""
+
+from dataclasses import dataclass
+
+from pipeline.core.history import History, replay
+from pipeline.core.snapshot import differences
+from pipeline.folding import fitting
+from pipeline.workshop import Workshop
+
+_AT_ONCE = 20_000  # events
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A snapshot after the event `seq`, and what of it is not what the events give, in words."""
+
+    seq: int
+    differences: tuple[str, ...]
+
+
+def compare(shop: Workshop) -> Compared | None:
+    """Compare the snapshot with a replay of its events; None if there is none of this ledger.
+
+    Changes nothing. Raises LedgerDamaged, IllegalTransition.
+    """
+    snapshot = fitting(shop.ledger, shop.snapshots)
+    if snapshot is None:
+        return None
+    last, replayed = snapshot.head.seq, History()
+    while replayed.head < last:
+        most = min(_AT_ONCE, last - replayed.head)
+        replayed = replay(shop.ledger.read(after=replayed.head, most=most), replayed)
+    return Compared(last, differences(snapshot.history, replayed))

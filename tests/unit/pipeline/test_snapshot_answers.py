@@ -1,0 +1,62 @@
+"""Every question has the same answer with a snapshot and without, and loads no more than it shows."""
+
+import pytest
+from desk import Desk
+from documents import two_releases
+
+QUESTIONS = {
+    "status": ("status",),
+    "why": ("why", "--stage", "staging"),
+    "why of one": ("why", "--stage", "staging", "--release", "r1"),
+    "history": ("history",),
+    "history of one release": ("history", "--release", "r1"),
+    "latest": ("history", "--limit", "1"),
+    "show": ("show", "p1"),
+    "show the latest": ("show",),
+    "releases": ("releases",),
+    "audit": ("audit", "--stage", "staging"),
+    "plan": ("plan", "--stage", "staging"),
+}
+
+
+@pytest.fixture
+def standing(desk: Desk) -> Desk:
+    """Two releases are verified in dev, one in staging."""
+    two_releases(desk)
+    desk("--stage", "staging")
+    return desk
+
+
+@pytest.mark.parametrize("argv", QUESTIONS.values(), ids=QUESTIONS)
+def test_a_snapshot_changes_no_answer(standing: Desk, argv: tuple[str, ...]) -> None:
+    code, before = standing(*argv), (standing.out, standing.document(*argv))
+    standing.bench.shop().keep_snapshot(few=1)
+
+    assert (standing(*argv), (standing.out, standing.document(*argv))) == (code, before)
+    standing("hold", "--reason", "freeze")  # an event after the snapshot
+    later = standing.document(*argv)
+    standing.bench.snapshots.state = None
+
+    assert standing.document(*argv) == later
+
+
+@pytest.mark.parametrize(
+    ("argv", "attempts"), [("status", 2), ("history --limit 1", 1), ("show", 1), ("why --stage prod", 1)]
+)
+def test_only_what_is_shown_is_loaded(standing: Desk, argv: str, attempts: int) -> None:
+    standing.bench.shop().keep_snapshot(few=1)
+    assert len(standing.bench.shop().history().attempts) == 3
+
+    standing(*argv.split())
+
+    loaded = [name for name in standing.bench.snapshots.loaded if name.startswith("p")]
+    assert len(loaded) == attempts, loaded
+
+
+def test_a_promotion_goes_on_from_a_snapshot(standing: Desk) -> None:
+    standing.bench.shop().keep_snapshot(few=1)
+    rows = standing.bench.store.rows
+    rows[0] = rows[1]  # an event that nobody needs any more
+
+    assert standing("--stage", "prod") == 0
+    assert standing.bench.shop().history().stage("prod").confirmed
