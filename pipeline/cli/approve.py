@@ -88,7 +88,7 @@ def _named(
 
 def _seen(call: Call, shop: Workshop, stage: str, release: Release, *, yes: bool) -> str:
     """Make the plan, show it and ask. Raises UsageProblem on a no, and where nobody can answer."""
-    found = preview(shop, stage, release.id, call.config)
+    found = preview(shop, stage, release.id, None)
     again = f"promote approve --stage {stage} --release {release.alias}"
     if found.plan.refusals:
         raise NotEligible(

@@ -105,7 +105,12 @@ def with_config(command: Callable[..., int]) -> Callable[..., int]:
 def with_lock_timeout(command: Callable[..., int]) -> Callable[..., int]:
     """Decorate a verb that takes a stage's lease, above `common`, with the option for how long to wait."""
     return click.option(
-        "--lock-timeout", type=duration, metavar="TIME", help="How long to wait for a locked stage. [0]"
+        "--lock-timeout",
+        "--wait",
+        "lock_timeout",
+        type=duration,
+        metavar="TIME",
+        help="How long to wait for a locked stage. [0]",
     )(command)
 
 
@@ -119,15 +124,6 @@ def common(command: Callable[..., int]) -> Callable[..., int]:
         "--site",
         metavar="DIR",
         help="The folder of ledger, keys, evidence and lab. [env: STAGEGATE_SITE] [.stagegate]",
-    )
-    @click.option("--config", metavar="PATH-or-URL[@REV]", help="The config, if not the checkout's config/.")
-    @click.option(
-        "--lock-timeout",
-        "--wait",
-        "lock_timeout",
-        type=duration,
-        metavar="TIME",
-        help="How long to wait for a locked stage. [0]",
     )
     @click.pass_context
     @functools.wraps(command)

@@ -11,7 +11,7 @@ from pipeline.core.events import GateJudged, Resumed
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Choice, Roster, RosterEntry
 from pipeline.engine.gate import run_gate
-from pipeline.engine.promote import Beginning, Wish, promote, start
+from pipeline.engine.promote import Admission, Beginning, Wish, promote, start
 from pipeline.engine.result import RunResult
 from pipeline.engine.resume import abort, resume
 from pipeline.ports import Context
@@ -142,9 +142,8 @@ def begin_in(bench: Bench, driver: Workshop, stage: str) -> str:
     release = next(iter(driver.history().releases.values()))
     bench.store.dead.clear()
     lease = driver.ledger.acquire(stage, "promote", 3600)
-    return start(
-        driver, lease, lambda _history: release, Beginning(Kind.PROMOTE, release.stages.stage(stage).gates)
-    )
+    beginning = Beginning(Kind.PROMOTE, release.stages.stage(stage).gates)
+    return start(driver, lease, lambda _history: Admission(release), beginning)
 
 
 @pytest.mark.parametrize("steer", [resume, abort])
