@@ -41,8 +41,8 @@ class Counting:
     def __getattr__(self, name: str) -> object:
         return getattr(self._inner, name)
 
-    def read(self, after: int = 0) -> Sequence[Record]:
-        found = self._inner.read(after)
+    def read(self, after: int = 0, most: int | None = None) -> Sequence[Record]:
+        found = self._inner.read(after, most)
         self._noted.append(len(found))
         return found
 
@@ -158,7 +158,7 @@ def test_what_is_under_way_does_not_cost_the_reading_of_an_old_ledger(
     noted = ticking(desk)
 
     assert desk("status", "--watch") == 0
-    assert noted[1:] == [10, 25]
+    assert noted[2:] == [10, 25]  # after all events, and that there are no more
     assert "p7 promote r2 (interrupted): " in desk.out
 
 
@@ -194,7 +194,7 @@ def test_where_there_is_no_terminal_a_watch_prints_a_line_for_each_change(desk: 
         "1970-01-12T13:46:42Z",
         "1970-01-12T13:46:44Z",
     ]
-    assert noted[1:] == [1, 1], "the ledger is read once each time that its head has moved"
+    assert noted[2:] == [1, 1], "the ledger is read once each time that its head has moved"
 
 
 def test_a_watch_follows_the_promotion_of_another_process(desk: Desk) -> None:
