@@ -257,6 +257,8 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
         view = replace(view, passes=after_step(view.passes, step.host) if step.changes_hosts else view.passes)
     if after.touched and not before.touched:
         view = touched(view, after.release, at)
+        if after.kind is Kind.PROMOTE:
+            moved = replace(moved, approvals=used_up(moved.approvals, after.stage, after.release))
     if isinstance(event, ev.GateJudged):
         view = replace(view, passes=after_verdict(view.passes, event, after.kind, at))
     if isinstance(event, ev.GateJudged) and event.override is not None:
