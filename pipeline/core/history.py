@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
-from pipeline.core.approvals import Approvals, spoken
+from pipeline.core.approvals import Approvals, spoken, used_up
 from pipeline.core.attempt import Attempt, advance, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.holds import Hold, Holds, lifted, placed
@@ -251,16 +251,11 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
     moved = replace(history, attempts=history.attempts.put(after.id, after))
     if isinstance(event, ev.StepSucceeded) and event.artifacts:
         moved = _made(moved, after.release, event.artifacts)
-    view = moved.stage(after.stage)
-    if isinstance(event, ev.StepStarted):
-        step = next(step for step in after.plan.steps if step.id == event.step)
-        view = replace(view, passes=after_step(view.passes, step.host) if step.changes_hosts else view.passes)
+    view = _with_passes(moved.stage(after.stage), after, event, at)
     if after.touched and not before.touched:
         view = touched(view, after.release, at)
         if after.kind is Kind.PROMOTE:
             moved = replace(moved, approvals=used_up(moved.approvals, after.stage, after.release))
-    if isinstance(event, ev.GateJudged):
-        view = replace(view, passes=after_verdict(view.passes, event, after.kind, at))
     if isinstance(event, ev.GateJudged) and event.override is not None:
         _require_standing(history, before, event)
     elif isinstance(event, ev.GateJudged) and after.kind is not Kind.GATE:
@@ -269,6 +264,18 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
         up_to_date = after.artifacts == moved.artifacts.get(after.release, {})
         view = ended(view, after, at, up_to_date=up_to_date)
     return replace(moved, stages={**moved.stages, view.name: view})
+
+
+def _with_passes(view: StageView, attempt: Attempt, event: ev.AttemptEvent, at: float) -> StageView:
+    """The stage, with what is left of its passes after this event."""
+    match event:
+        case ev.StepStarted(step=name):
+            step = next(step for step in attempt.plan.steps if step.id == name)
+            return replace(view, passes=after_step(view.passes, step.host)) if step.changes_hosts else view
+        case ev.GateJudged():
+            return replace(view, passes=after_verdict(view.passes, event, attempt.kind, at))
+        case _:
+            return view
 
 
 def _require_standing(history: History, attempt: Attempt, event: ev.GateJudged) -> None:
