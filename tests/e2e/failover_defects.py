@@ -6,7 +6,6 @@ from pathlib import PurePath
 SAVED = "/run/seeded"
 BALANCERS, DATABASE, IDENTITY = "loadbalancer-.*", "database-1", "identity-blue-.*"
 HAPROXY = "/etc/haproxy/haproxy.cfg"
-KEEPALIVED = "/etc/keepalived/keepalived.conf"
 UNIT = "/etc/systemd/system/keystone.service"
 DROP_IN = "/run/systemd/system/keystone.service.d"
 SYSTEMCTL = "/usr/local/sbin/systemctl"  # found before the real one
@@ -86,6 +85,10 @@ from keystone.wsgi.api import application
 PROVIDER = "mariadb -e \"SET GLOBAL wsrep_provider_options='evs.{}={}'\""
 SAVED_VALUE = f"tr ';' '\\n' < {SAVED}-evs | sed -n 's/^ *evs.{{}} *= *//p'"
 SLOWER = {"inactive_timeout": "PT20S", "suspect_timeout": "PT15S"}  # in this order: no suspicion after death
+ONLY_ITS_PROCESS = """while sleep 1; do
+    if pgrep -x haproxy > /dev/null; then echo 0; else echo 1; fi > /run/haproxy-answers
+done
+"""
 # Replaces systemctl for whoever comes by ssh.
 POWERLESS = """#!/bin/sh
 case $1 in stop | kill) ;; *) exec /usr/bin/systemctl "$@" ;; esac
@@ -101,6 +104,18 @@ def time_outs() -> Change:
         for name in reversed(SLOWER)
     ]
     return DATABASE, " && ".join([save, *put_in]), " && ".join(take_out)
+
+
+def only_its_process() -> Change:
+    """Tell keepalived that HAProxy answers as long as it has a process."""
+    drop_in = "/run/systemd/system/haproxy-watch.service.d"
+    unit = f"[Service]\\nExecStart=\\nExecStart=/bin/sh {SAVED}-watch\\n"
+    again = "systemctl daemon-reload && systemctl restart haproxy-watch"
+    put_in = (
+        f"mkdir -p {drop_in} && cat > {SAVED}-watch <<'END'\n{ONLY_ITS_PROCESS}END\n"
+        f"printf '{unit}' > {drop_in}/zz-seeded.conf && {again}"
+    )
+    return BALANCERS, put_in, f"rm -r {drop_in} && {again}"
 
 
 def nothing_is_stopped() -> Change:
@@ -146,7 +161,7 @@ DEFECTS = (
     ),
     Defect(
         "keepalived-only-looks-for-a-process-of-haproxy",
-        edited(KEEPALIVED, 's#script "/usr/bin/curl.*"#script "/usr/bin/pgrep -x haproxy"#'),
+        only_its_process(),
         "failover/haproxy/frozen_on_holder",
         GAP,
     ),
