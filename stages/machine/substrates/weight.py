@@ -44,9 +44,9 @@ def allow_real_time(container: str, cgroups: Path = CGROUPS) -> None:
     A kernel that shares real-time priority by groups (cgroups version 1, CONFIG_RT_GROUP_SCHED) gives a new
     group none. Nothing is set on others: there a right is enough. Raises ProgramFailed if the kernel refuses.
     """
-    own = cgroups / "cpu" / container.strip("/") / "cpu.rt_runtime_us"
-    above = own.parent.parent / own.name
-    if not own.exists():
+    group = PurePosixPath(container.strip("/"))
+    own, above = (cgroups / "cpu" / one / "cpu.rt_runtime_us" for one in (group, group.parent))
+    if not group.name or not own.exists():
         return
     if int(above.read_text()) < REAL_TIME_OF_ALL_US:
         _set(above, REAL_TIME_OF_ALL_US)

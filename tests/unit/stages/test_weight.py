@@ -50,6 +50,7 @@ def test_a_host_may_run_programs_at_real_time_priority_within_what_all_may(tmp_p
     own.parent.mkdir(parents=True)
     allow_real_time("/pods/one", tmp_path)
     assert not own.exists(), "a kernel that does not share it by groups"
+    allow_real_time("", tmp_path)  # a container that is in no group
     own.write_text("0")
     above.write_text("100000")
     allow_real_time("/pods/one", tmp_path)
