@@ -96,8 +96,8 @@ def _changed(past: Past, event: ev.Event, stage: str, hosts: set[str]) -> bool:
         for one in past
         if isinstance(one.event, ev.PlanMade) and one.event.attempt == event.attempt
     ]
-    (host,) = (step.host for step in plans[-1].steps if step.id == event.step)
-    return host is None or host in hosts
+    (step,) = (step for step in plans[-1].steps if step.id == event.step)
+    return step.kind != "image" and (step.host is None or step.host in hosts)
 
 
 def _begins(event: ev.Event, judged: ev.GateJudged) -> bool:

@@ -48,6 +48,11 @@ def test_a_step_on_another_host_leaves_it_as_it_is() -> None:
     assert reusable(ROSTER, after_a_step("i")).taken == {"c/k": "p1"}
 
 
+def test_a_step_that_makes_the_image_leaves_it_as_it_is_since_the_image_is_an_input() -> None:
+    image = Plan((Step("image", "image", None, "t"),))
+    assert reusable(ROSTER, replace(FRESH, plan=image)).taken
+
+
 def test_a_check_on_more_hosts_than_before_is_another() -> None:
     wider = replace(ROSTER, entries=(*ROSTER.entries, RosterEntry("c", "i", "k")))
 
