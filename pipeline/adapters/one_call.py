@@ -2,14 +2,13 @@
 
 import contextlib
 import json
-import signal
 import subprocess
-import threading
 from collections.abc import Callable
 
-from pipeline.adapters.children import Children, signal_group
+from pipeline.adapters.children import Children
 from pipeline.adapters.heard import Heard, Line, Request, Stderr, how_it_ended, parsed, result_in, too_long
 from pipeline.adapters.homes import Home
+from pipeline.adapters.time_limit import time_limit
 
 
 def call_once(
@@ -23,20 +22,10 @@ def call_once(
             argv, cwd=home.code, code=home.code, stderr=stderr.file, bytecode=home.bytecode
         ) as child,
     ):
-        too_late = threading.Event()
-
-        def kill() -> None:
-            too_late.set()
-            signal_group(child.pid, signal.SIGKILL)
-
-        limit = threading.Timer(limit_s, kill)
-        limit.start()
-        try:
+        with time_limit(child, limit_s) as too_late:
             _send(child, request)
             result = result_in((parsed(raw) or {} for raw in child.stdout or ()), progress)
             status = child.wait()
-        finally:
-            limit.cancel()
         broke = how_it_ended(status) if status else None
         return Heard(result, too_long(limit_s) if too_late.is_set() else broke, stderr.new(), stderr.last())
 

@@ -1,14 +1,13 @@
 """What the checks of a gate look at, as a release's own `python -m suites watches` tells."""
 
 import contextlib
-import signal
-import threading
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.adapters.children import Children, signal_group
+from pipeline.adapters.children import Children
 from pipeline.adapters.heard import PROTOCOL, Stderr, how_it_ended, parsed, too_long
 from pipeline.adapters.homes import Home
+from pipeline.adapters.time_limit import time_limit
 from pipeline.core.codec import revive
 from pipeline.core.errors import ChildCrashed
 
@@ -29,18 +28,8 @@ def watches(
             argv, cwd=home.code, code=home.code, stderr=stderr.file, bytecode=home.bytecode
         ) as child,
     ):
-        too_late = threading.Event()
-
-        def kill() -> None:
-            too_late.set()
-            signal_group(child.pid, signal.SIGKILL)
-
-        limit = threading.Timer(limit_s, kill)
-        limit.start()
-        try:
+        with time_limit(child, limit_s) as too_late:
             said, _ = child.communicate()
-        finally:
-            limit.cancel()
         if too_late.is_set() or child.returncode:
             broke = too_long(limit_s) if too_late.is_set() else how_it_ended(child.returncode)
             raise ChildCrashed(f"`python -m suites watches` of the release {broke}", why=stderr.last())

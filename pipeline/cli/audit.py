@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.overridden import beside
-from pipeline.cli.render import approval_data, attempt_data, moment, outcome_of
+from pipeline.cli.render import approval_data, attempt_data, beside, moment, outcome_of
 from pipeline.cli.result import print_result
 from pipeline.core.attempt import Attempt
 from pipeline.core.codec import plain

@@ -114,6 +114,16 @@ def with_lock_timeout(command: Callable[..., int]) -> Callable[..., int]:
     )(command)
 
 
+def with_evidence_into(command: Callable[..., int]) -> Callable[..., int]:
+    """Decorate a verb that promotes, above `common`, with the option for where its evidence is copied."""
+    return click.option(
+        "--evidence-into",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="Copy the run's evidence and the release's id there, however it ends, for a CI server to take.",
+    )(command)
+
+
 def common(command: Callable[..., int]) -> Callable[..., int]:
     """Decorate a verb with the options that every verb takes; it gets the Call as its first argument."""
 

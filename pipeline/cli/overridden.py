@@ -1,15 +1,8 @@
-"""Overrides as text: what must stand beside each verdict that one carried."""
+"""Overrides as text: those that carried what is in the stages, and those that stand."""
 
 from pipeline.cli.render import moment, table
-from pipeline.core.attempt import Attempt
 from pipeline.core.history import History
 from pipeline.core.overrides import Overrides
-
-
-def beside(attempt: Attempt, gate: str) -> str:
-    """What stands beside the verdict of a gate: ` (overridden by NAME: reason)`, or nothing."""
-    found = attempt.overrides.get(gate)
-    return f" ({found})" if found else ""
 
 
 def carried_into(history: History, stage: str) -> Overrides:

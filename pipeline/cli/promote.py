@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.call import Call, common, with_config, with_lock_timeout
+from pipeline.cli.call import Call, common, with_config, with_evidence_into, with_lock_timeout
 from pipeline.cli.verbs import LazyVerbs
 
 _EPILOG = """\b
@@ -41,12 +41,7 @@ Exit codes:
 @click.version_option(package_name="stagegate", prog_name="promote", message="%(prog)s %(version)s")
 @click.option("--anew", is_flag=True, help="Run every check, whatever has passed on the same inputs.")
 @click.option("--keep", is_flag=True, help="Leave a broken stage standing; in the lab only.")
-@click.option(
-    "--evidence-into",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Copy the run's evidence and the release's id there, however it ends, for a CI server to take.",
-)
+@with_evidence_into
 @click.option(
     "--plan",
     "plan_file",

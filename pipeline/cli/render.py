@@ -91,15 +91,21 @@ def took(attempt: Attempt) -> str:
     return span((attempt.ended_at or attempt.started_at) - attempt.started_at)
 
 
+def beside(attempt: Attempt, gate: str) -> str:
+    """What stands beside the verdict of a gate: ` (overridden by NAME: reason)`, or nothing."""
+    found = attempt.overrides.get(gate)
+    return f" ({found})" if found else ""
+
+
 def gates_of(attempt: Attempt) -> str:
     """The gates that were judged, as a table cell: `smoke pass, api pass 271/271 (203 from p12)`."""
     return ", ".join(_gate_of(attempt, gate) for gate in attempt.evidence) or "-"
 
 
 def _gate_of(attempt: Attempt, gate: str) -> str:
-    found, override = attempt.evidence[gate], attempt.overrides.get(gate)
+    found = attempt.evidence[gate]
     counted = f" {found.passed}/{found.wanted}" if found.reused else ""
-    return f"{gate} {found.verdict.value}{counted}{found.aside}" + (f" ({override})" if override else "")
+    return f"{gate} {found.verdict.value}{counted}{found.aside}{beside(attempt, gate)}"
 
 
 def retries(attempt: Attempt) -> tuple[str, ...]:

@@ -10,8 +10,7 @@ from pipeline.cli.call import Call, common
 from pipeline.cli.faults import faults_of
 from pipeline.cli.judgements import complaints, judgements
 from pipeline.cli.logs import logs_of
-from pipeline.cli.overridden import beside
-from pipeline.cli.render import attempt_data, outcome_of, retries, span, table, took
+from pipeline.cli.render import attempt_data, beside, outcome_of, retries, span, table, took
 from pipeline.cli.result import print_result
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt

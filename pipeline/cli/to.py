@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.call import Call, common, with_config, with_lock_timeout
+from pipeline.cli.call import Call, common, with_config, with_evidence_into, with_lock_timeout
 from pipeline.cli.confirmation import confirmed
 from pipeline.cli.evidence import evidence_copied
 from pipeline.cli.run_result import show_run
@@ -24,12 +24,7 @@ Examples:
 @click.argument("release", required=False)
 @click.option("--yes", is_flag=True, help="Do not ask before a protected stage.")
 @click.option("--keep", is_flag=True, help="Leave a broken stage standing; in the lab only.")
-@click.option(
-    "--evidence-into",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Copy the run's evidence and the release's id there, however it ends.",
-)
+@with_evidence_into
 @with_config
 @with_lock_timeout
 @common

@@ -1,6 +1,7 @@
 """What tests of the engine do before they look: promote to dev, stand on a release, be interrupted."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,9 @@ from pipeline.core.attempt import Attempt
 from pipeline.core.errors import RunInterrupted
 from pipeline.core.kinds import Outcome
 from pipeline.core.plan import Step
+from pipeline.engine.choose import pin
+from pipeline.engine.line import set_line
+from pipeline.engine.overrides import Place
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.result import RunResult
 from pipeline.ports import Context, Ledger, StepResult
@@ -33,6 +37,18 @@ def turned_down(bench: Bench, **things: str) -> tuple[str, str]:
     second = bench.commit("second", **dict.fromkeys(things or ("a",), "2"))
     bench.answers[f"smoke of {second}"] = "failed"
     return first, second
+
+
+def may_override(bench: Bench) -> Place:
+    """The operator may override dev's gates; the place where smoke turns the checkout's release down."""
+    shop = bench.shop()
+    release = pin(shop, shop.revisions.identify(None))
+    before = shop.history().line
+    assert before is not None
+    dev, *rest = before.stages
+    after = replace(before, stages=(replace(dev, overriders=(shop.actor.name,)), *rest))
+    set_line(shop, after, "a test", expected=before)
+    return Place("dev", release.id, "smoke")
 
 
 def rolled_back(result: RunResult) -> Attempt:

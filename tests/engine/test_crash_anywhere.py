@@ -4,13 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from runs import go, interrupt, turned_down, verified
+from runs import go, interrupt, may_override, turned_down, verified
 
 from pipeline.core.errors import NotEligible
-from pipeline.engine.choose import pin
 from pipeline.engine.gate import run_gate
-from pipeline.engine.line import set_line
-from pipeline.engine.overrides import Place, override
+from pipeline.engine.overrides import override
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.resume import abort, resume
 from pipeline.testing import Bench, Crash, Trap
@@ -40,14 +38,7 @@ def red(bench: Bench) -> None:
 def overridden(bench: Bench) -> None:
     """The gate that turns the second release down is overridden."""
     red(bench)
-    shop = bench.shop()
-    release = pin(shop, shop.revisions.identify(None))
-    before = shop.history().line
-    assert before is not None
-    dev, *rest = before.stages
-    after = replace(before, stages=(replace(dev, overriders=(shop.actor.name,)), *rest))
-    set_line(shop, after, "a test", expected=before)
-    override(shop, Place("dev", release.id, "smoke"), "a known defect")
+    override(bench.shop(), may_override(bench), "a known defect")
 
 
 def shaky(bench: Bench) -> None:

@@ -3,14 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from runs import JustBefore, turned_down
+from runs import JustBefore, may_override, turned_down
 
 from pipeline.core import events as ev
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.history import apply, replay
 from pipeline.core.kinds import Outcome
-from pipeline.engine.choose import pin
-from pipeline.engine.line import set_line
 from pipeline.engine.overrides import Place, override, withdraw_override
 from pipeline.engine.promote import Wish, promote
 from pipeline.testing import Bench
@@ -19,14 +17,7 @@ from pipeline.testing import Bench
 def red_where_the_operator_may_override(bench: Bench) -> Place:
     """The gate of dev turns the release of the checkout down, which is pinned; the place to override."""
     turned_down(bench)
-    shop = bench.shop()
-    release = pin(shop, shop.revisions.identify(None))
-    before = shop.history().line
-    assert before is not None
-    dev, *rest = before.stages
-    after = replace(before, stages=(replace(dev, overriders=(shop.actor.name,)), *rest))
-    set_line(shop, after, "a test", expected=before)
-    return Place("dev", release.id, "smoke")
+    return may_override(bench)
 
 
 @pytest.mark.parametrize(
