@@ -18,9 +18,10 @@ from stages.machine.substrates import podman
 from stages.machine.substrates.podman import Seen
 from stages.planning.observed import HostSeen, Observed, State
 
-WITHIN = 45.0  # seconds for a host to report its state
-# Seconds for one command on it. A slower one counts as not done, but the host does not count as silent.
-ANSWER = 5
+WITHIN = 30.0  # seconds for a host to report its state, besides what its commands may take
+# Seconds for one command on it, a bound for one that hangs: beside busy programs, a Python that asks an API
+# took 12 s to start and answer. A slower one counts as not done, but the host does not count as silent.
+ANSWER = 30
 
 
 def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost]) -> Observed:
@@ -79,7 +80,7 @@ def _host(
         whole = {**request, "secrets": own, **manifest_request(manifest), "facts": facts}
         # A silent host is replaced, so each gets a second chance to answer.
         reply = retry_once(
-            lambda: host.ask(whole, within=WITHIN),
+            lambda: host.ask(whole, within=WITHIN + ANSWER * len(facts)),
             lambda error: isinstance(error, HostRefused),
             lambda error: retried.append(f"{error.what} ({error.why})"),
         )

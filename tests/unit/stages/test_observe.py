@@ -1,5 +1,8 @@
 """A stage is found as it is: who does not answer is asked twice, and looking changes nothing."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from podman_stand_in import Podman
 from ssh_stand_in import Ssh
@@ -56,3 +59,19 @@ def test_a_host_that_can_not_say_what_it_is_counts_as_silent(
     hosts.answer(database_1={"ok": False, "error": {"what": "state.json can't be read", "why": "-"}})
     seen = observe(standing, drawn, lambda name: RemoteHost(name, standing.path)).host("database-1")
     assert (seen.state, seen.why) == (State.SILENT, "state.json can't be read")
+
+
+def test_commands_that_all_hang_end_before_the_host_counts_as_silent(
+    standing: Site, drawn: Draft, hosts: Ssh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[float, float]] = []
+    ask = RemoteHost.ask
+
+    def noted(host: RemoteHost, request: Mapping[str, Any], within: float = 600.0) -> dict[str, Any]:
+        asked.append((sum(fact["within"] for fact in request["facts"]), within))
+        return ask(host, request, within)
+
+    monkeypatch.setattr(RemoteHost, "ask", noted)
+    observe(standing, drawn, lambda name: RemoteHost(name, standing.path))
+    assert any(commands for commands, _ in asked)
+    assert all(commands < within for commands, within in asked)
