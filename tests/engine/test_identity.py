@@ -66,6 +66,24 @@ def test_a_token_that_does_not_verify_ends_the_command_and_nothing_is_recorded(
     assert len(actors(machine)) == 1
 
 
+def test_a_job_of_another_project_ends_the_command_and_nothing_is_recorded(
+    machine: Machine, issuer: Issuer, tmp_path: Path
+) -> None:
+    believes(machine, issuer, tmp_path)
+    file = tmp_path / "line.yaml"
+    file.write_text(
+        file.read_text().replace(f"audience: {AUDIENCE}", f"audience: {AUDIENCE}, projects: [a/b]")
+    )
+    machine.promote("line", "set", str(file), "--yes")
+
+    out = machine.promote("--stage", "staging", "-o", "json", code=9, **as_job(issuer.token()))
+
+    why = json.loads(out)["error"]["why"]
+    assert why == "it is of a job of group/project, and this site's line believes those of a/b"
+    assert len(actors(machine)) == 1
+    machine.promote("--stage", "staging", **as_job(issuer.token(project_path="a/b")))
+
+
 def test_a_token_counts_for_nothing_where_the_line_names_no_issuer(machine: Machine, issuer: Issuer) -> None:
     machine.promote("--stage", "dev", **as_job(issuer.token()))
 
