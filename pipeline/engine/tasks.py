@@ -11,6 +11,7 @@ from pipeline.core.attempt import Attempt
 from pipeline.core.errors import ChildRefused, Deferred, NotEligible, StagegateError, TryAgain, UsageProblem
 from pipeline.core.freeze import frozen
 from pipeline.core.kinds import NoPlan
+from pipeline.core.moments import written
 from pipeline.core.plan import Plan, Trouble
 from pipeline.core.plan_digest import digest_of
 from pipeline.engine.gating import judged
@@ -112,7 +113,7 @@ def _require_no_freeze(attempt: Attempt, at: float) -> None:
     """Raise Deferred, before the first step, if a freeze has begun while the plan was made."""
     found = frozen(attempt.rules.freezes, at) if attempt.rules else ()
     if found:
-        why = "; ".join(one.why for one, _ in found)
+        why = "; ".join(f"{one.why}, until {written(end)}" for one, end in found)
         raise Deferred(
             f"{attempt.stage} is frozen by now",
             why=why,
@@ -140,6 +141,8 @@ def _trouble(error: StagegateError | OSError) -> Trouble:
 def _cause(error: StagegateError | OSError) -> NoPlan:
     if isinstance(error, TryAgain):
         return NoPlan.TRANSIENT
-    if isinstance(error, ChildRefused | Deferred | NotEligible | UsageProblem):
+    if isinstance(error, Deferred):
+        return NoPlan.DEFERRED
+    if isinstance(error, ChildRefused | NotEligible | UsageProblem):
         return NoPlan.REFUSED
     return NoPlan.BROKEN
