@@ -1,7 +1,7 @@
 """How much of each gate a promotion would run, and how much it would reuse."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.core.history import History
 from pipeline.core.judgement import reused_counts
@@ -46,6 +46,11 @@ class GatePreview:
         return f"gate {self.gate}: {self.run} to run{why}{reused}"
 
 
+def whole_gate(rosters: Rosters, context: Context, gate: str) -> GatePreview:
+    """A gate that reuses nothing. Raises what `Deployer.roster` raises."""
+    return GatePreview(gate, len(set(rosters.of(context, gate).entries)))
+
+
 def preview_gates(
     shop: Workshop, history: History, promoted: Promoted, rosters: Rosters, plan: Plan
 ) -> tuple[GatePreview, ...]:
@@ -55,13 +60,12 @@ def preview_gates(
     found = []
     for gate in release.stages.stage(context.stage).gates:
         within_s = rules.reuse_s(gate) if rules else 0
-        roster = rosters.of(context, gate)
         passes = history.stage(context.stage).passes.get(gate, ())
         if not promoted.pinned:
             why = UNKNOWN if within_s and passes else None
-            found.append(GatePreview(gate, len(set(roster.entries)), why=why))
+            found.append(replace(whole_gate(rosters, context, gate), why=why))
             continue
-        roster = resting(shop, context, gate, roster, may_reuse=within_s > 0)
+        roster = resting(shop, context, gate, rosters.of(context, gate), may_reuse=within_s > 0)
         reuse = reusable(roster, Terms(passes, within_s, plan, shop.clock.now()))
         left = set(reuse.rest(roster).entries)
         why = next((f"{check}: {reason}" for check, reason in reuse.why_not.items()), None)

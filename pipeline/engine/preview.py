@@ -1,9 +1,10 @@
-"""What a promotion would do, without changes: the same choice of release, policy and plan call."""
+"""What a promotion or a rollback would do, without changes: the same choice, policy and plan call."""
 
 from dataclasses import dataclass, replace
 
 from pipeline.core.errors import ChildRefused
 from pipeline.core.history import History
+from pipeline.core.kinds import Kind
 from pipeline.core.line import Least
 from pipeline.core.plan import Plan
 from pipeline.core.plan_digest import digest_of
@@ -11,9 +12,10 @@ from pipeline.core.policy.decision import Allow, Decision
 from pipeline.core.policy.entry import may_promote
 from pipeline.core.policy.next_release import up_next
 from pipeline.core.policy.question import Question
+from pipeline.core.policy.rollbacks import may_roll_back, rollback_choice
 from pipeline.core.release import Release, find_release
 from pipeline.engine.choose import check_directory, rules_of
-from pipeline.engine.gate_preview import GatePreview, Promoted, preview_gates
+from pipeline.engine.gate_preview import GatePreview, Promoted, preview_gates, whole_gate
 from pipeline.engine.rosters import Rosters
 from pipeline.ports import Context, Deployer
 from pipeline.workshop import Workshop
@@ -35,6 +37,7 @@ class Preview:
     decision: Decision
     plan: Plan
     gates: tuple[GatePreview, ...] | None = None
+    kind: Kind = Kind.PROMOTE
 
     @property
     def digest(self) -> str:
@@ -45,6 +48,26 @@ class Preview:
     def would_go(self) -> bool:
         """Whether the attempt would reach its first step."""
         return isinstance(self.decision, Allow) and not self.plan.refusals
+
+
+def preview_rollback(shop: Workshop, stage: str, to: str | None) -> Preview:
+    """The plan of `roll_back`, and why it would or would not be performed; nothing is locked or changed.
+
+    Raises what `roll_back` raises when there is no release to go back to; an open attempt or a refusal is
+    part of the result.
+    """
+    history = shop.history()
+    release = rollback_choice(history, stage, to)
+    context = _context(history, stage, release)
+    rosters = Rosters(shop.deployer)
+    plan = _plan(shop.deployer, context, rosters, None)
+    gate = release.stages.stage(stage).rollback_gate()
+    gates = None if plan.refusals else (whole_gate(rosters, context, gate),)
+    why = "a rollback to the named release" if to else "a rollback to the release verified there before"
+    decision = may_roll_back(history, stage, release)
+    return Preview(
+        stage, release, pinned=True, why=why, decision=decision, plan=plan, gates=gates, kind=Kind.ROLLBACK
+    )
 
 
 def preview(shop: Workshop, stage: str, name: str | None, config: str | None) -> Preview:
@@ -66,9 +89,12 @@ def preview(shop: Workshop, stage: str, name: str | None, config: str | None) ->
 def _pinned(shop: Workshop, stage: str, release: Release, why: str) -> Preview:
     history = shop.history()
     release.stages.stage(stage)  # no release has a plan for a stage that its config does not have
+    return _previewed(shop, history, Promoted(release, _context(history, stage, release)), shop.deployer, why)
+
+
+def _context(history: History, stage: str, release: Release) -> Context:
     artifacts = history.artifacts.get(release.id, {})
-    context = Context(stage, release.id, first=history.is_first(release, stage), artifacts=artifacts)
-    return _previewed(shop, history, Promoted(release, context), shop.deployer, why)
+    return Context(stage, release.id, first=history.is_first(release, stage), artifacts=artifacts)
 
 
 def _previewed(shop: Workshop, history: History, promoted: Promoted, deployer: Deployer, why: str) -> Preview:

@@ -256,6 +256,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         planned(held),
         reusing("plan", "--stage", "dev"),
         standing(green, "plan", "--stage", "dev"),
+        standing(green, "plan", "--rollback", "--stage", "dev", "--to", "r1"),
     ),
     "status": (
         saying("status"),
