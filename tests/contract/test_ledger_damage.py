@@ -120,6 +120,19 @@ def test_the_first_write_chains_a_file_of_schema_1_from_its_first_event(old: Pat
     assert shape(old) == shape(tmp_path / "new")
 
 
+def test_a_first_write_while_every_row_is_read_looks_like_no_damage(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.adapters.ledger_sqlite._AT_ONCE", 10)
+    rows = iter(ledger(old).rows())
+    first = next(rows)
+    ledger(old).append([note("new")])
+
+    found = verify((first, *rows))
+
+    assert (found.events, found.chained, found.damaged) == (30, False, ())
+
+
 def test_a_first_write_that_fails_leaves_a_file_of_schema_1(old: Path) -> None:
     before = (old / "ledger.sqlite").read_bytes()
     with pytest.raises(TypeError):
