@@ -1,19 +1,10 @@
 """Who acts is who the job's token says: `promote` as a process, and an issuer of tokens."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from issuer import AUDIENCE, Issuer, serving
+from issuer import AUDIENCE, Issuer, as_job
 from machine import Machine
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    made = Issuer()
-    with serving(made):
-        yield made
 
 
 def believes(machine: Machine, issuer: Issuer, tmp_path: Path) -> None:
@@ -23,10 +14,6 @@ def believes(machine: Machine, issuer: Issuer, tmp_path: Path) -> None:
     identity = f"identity: {{issuer: {issuer.url}, audience: {AUDIENCE}}}\n"
     file.write_text(machine.promote("line", "show", "--yaml") + identity)
     machine.promote("line", "set", str(file), "--yes")
-
-
-def as_job(token: str) -> dict[str, str]:
-    return {"STAGEGATE_ID_TOKEN": token, "no_proxy": "127.0.0.1"}
 
 
 def actors(machine: Machine) -> list[tuple[str, bool, str]]:
