@@ -1,6 +1,6 @@
 """What the engine needs from outside. Every implementation passes the contract tests in tests/contract/."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,8 +29,11 @@ class Ledger(Protocol):
         A ledger that was never written to is empty, and reading it creates nothing. Raises LedgerDamaged.
         """
 
-    def rows(self) -> Sequence[Row]:
-        """Every event as it is stored, in order, damaged ones included. Changes nothing."""
+    def rows(self) -> Iterable[Row]:
+        """Every event as it is stored, in order, damaged ones included. Changes nothing.
+
+        They are read as they are asked for, and nobody who appends waits meanwhile.
+        """
 
     def head(self) -> Head:
         """The last event's number and digest, as they are stored. Changes nothing."""

@@ -21,7 +21,10 @@ PURE = {
     "types", "typing",
 }  # fmt: skip
 # What computes with calendars may use these; their clocks stay alone.
-CALENDAR = {"pipeline/core/freeze.py": {"datetime", "zoneinfo", "dateutil"}}
+CALENDAR = {
+    "pipeline/core/freeze.py": {"datetime", "zoneinfo", "dateutil"},
+    "pipeline/core/moments.py": {"datetime"},
+}
 CLOCKS = {"now", "utcnow", "today"}
 REASON = re.compile(r"(ruff: noqa|noqa|type: ignore|pylint: disable|pragma: no cover)\b[^#]*? (-|--|#) \S")
 IGNORE = re.compile(r"#\s*(ruff:\s*noqa|noqa|type:\s*ignore)")

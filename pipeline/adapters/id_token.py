@@ -24,7 +24,8 @@ _LEEWAY_S = 30.0  # by how much the clocks of issuer and site may differ
 def proved(token: str, identity: Identity) -> Actor:
     """The person that the token names.
 
-    Raises NotProved for a token that does not verify, TryAgain when the issuer's keys cannot be fetched.
+    Raises NotProved for a token that does not verify, or is of a project that does not count; TryAgain when
+    the issuer's keys cannot be fetched.
     """
     import jwt  # noqa: PLC0415 - slow to import, and only a job has a token
 
@@ -48,7 +49,7 @@ def proved(token: str, identity: Identity) -> Actor:
         )
     except jwt.InvalidTokenError as problem:
         raise not_proved(_why(problem, identity)) from None
-    return actor_of(claims)
+    return actor_of(claims, identity.projects)
 
 
 def _why(problem: Exception, identity: Identity) -> str:

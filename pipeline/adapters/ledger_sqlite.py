@@ -17,6 +17,8 @@ from pipeline.core.errors import LedgerMoved
 from pipeline.core.leases import Lease, Liveness, why_free
 from pipeline.core.rows import Row, read
 
+_AT_ONCE = 1000  # rows
+
 
 class SqliteLedger:
     """The Ledger port on `<site>/ledger.sqlite`; tokens also go to `<site>/leases/<stage>.json`.
@@ -41,18 +43,21 @@ class SqliteLedger:
 
     def read(self, after: int = 0, most: int | None = None) -> Sequence[ev.Record]:
         """Every event numbered above `after`. Raises LedgerDamaged with the number of a damaged one."""
-        return tuple(read(row, str(self._path)) for row in self.rows(after, most))
+        return tuple(read(row, str(self._path)) for row in self._stored(after, most))
 
-    def rows(self, after: int = 0, most: int | None = None) -> Sequence[Row]:
-        """Every row numbered above `after`; none when there is no ledger yet, and creates no file."""
-        if not self._path.exists():
-            return ()
-        with connected(self._path) as database:
-            return rows.stored(database, after, most)
+    def rows(self) -> Iterator[Row]:
+        """Every row, read in batches: a reader who stays at it would make those wait who append."""
+        last = 0
+        while batch := self._stored(last, _AT_ONCE):
+            if batch[0].digest is None:  # an old ledger: the next write gives digests to all of its rows
+                yield from self._stored(last, None)
+                return
+            yield from batch
+            last = batch[-1].seq
 
     def digest(self, seq: int) -> str | None:
         """The digest of this event, if it is stored."""
-        found = self.rows(after=seq - 1, most=1)
+        found = self._stored(after=seq - 1, most=1)
         return found[0].digest if found and found[0].seq == seq else None
 
     def head(self) -> Head:
@@ -123,6 +128,13 @@ class SqliteLedger:
         if lease is None or why_free(lease, self._now(), self._liveness(lease.holder)) is not None:
             return None
         return lease
+
+    def _stored(self, after: int, most: int | None) -> Sequence[Row]:
+        """The rows numbered above `after`; none when there is no ledger yet, and creates no file."""
+        if not self._path.exists():
+            return ()
+        with connected(self._path) as database:
+            return rows.stored(database, after, most)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -1,6 +1,8 @@
 """`promote audit`: who brought what into a stage, and on which evidence."""
 
 from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 
 import click
 
@@ -12,13 +14,16 @@ from pipeline.core.codec import plain
 from pipeline.core.errors import UsageProblem
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
+from pipeline.core.release import find_release
 from pipeline.engine.known import require_known
 
 
 @click.command("audit")
 @click.option("--stage", metavar="NAME", help="The stage; without it, the last one of the line.")
+@click.option("--release", metavar="R", help="Only this release.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only so many, the latest.")
 @common
-def verb(call: Call, stage: str | None) -> int:
+def verb(call: Call, stage: str | None, release: str | None, limit: int | None) -> int:
     """List what was brought into a stage, oldest first: by whom, when, who approved, on which evidence.
 
     A name that nobody vouches for is unverified: whoever ran the command could set it.
@@ -27,18 +32,31 @@ def verb(call: Call, stage: str | None) -> int:
         history, site = shop.history(), shop.site
     asked = stage or _last_stage(history)
     require_known(history, asked)
-    found = [item for item in history.attempts.values() if item.stage == asked and item.kind is not Kind.GATE]
-    entries = [
-        {
-            **attempt_data(history, attempt, site),
-            "pin": plain(history.releases[attempt.release].pin),
-            "approvals": [approval_data(item) for item in attempt.approvals],
-            "evidence": [attempt_data(history, history.attempts[name], site) for name in attempt.proofs],
-        }
-        for attempt in found
-    ]
-    lines = [line for attempt in found for line in _lines(history, attempt)]
-    return print_result(call, {"stage": asked, "entries": entries}, lines or [f"nothing entered {asked}"])
+    wanted = find_release(history.releases.values(), release).id if release else None
+    names = tuple(islice(_latest(history, asked, wanted), limit))[::-1]
+    found = (history.attempts[name] for name in names)  # one after the other: together they may be large
+    if call.json:
+        document = {"stage": asked, "entries": [_entry(history, attempt, site) for attempt in found]}
+        return print_result(call, document, ())
+    lines = (line for attempt in found for line in _lines(history, attempt))
+    return print_result(call, {}, lines if names else [f"nothing entered {asked}"])
+
+
+def _latest(history: History, stage: str, release: str | None) -> Iterator[str]:
+    """The names of what was brought into the stage, or only of this release, the latest first."""
+    for name in reversed(tuple(history.attempts)):
+        attempt = history.attempts[name]
+        if attempt.kind is not Kind.GATE and attempt.stage == stage and release in (None, attempt.release):
+            yield name
+
+
+def _entry(history: History, attempt: Attempt, site: Path) -> dict[str, object]:
+    return {
+        **attempt_data(history, attempt, site),
+        "pin": plain(history.releases[attempt.release].pin),
+        "approvals": [approval_data(item) for item in attempt.approvals],
+        "evidence": [attempt_data(history, history.attempts[name], site) for name in attempt.proofs],
+    }
 
 
 def _last_stage(history: History) -> str:

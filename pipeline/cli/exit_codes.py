@@ -97,6 +97,8 @@ def code_of_run(result: RunResult) -> ExitCode:
         return ExitCode.ROLLBACK_FAILED
     if result.outcome is Outcome.UNPLANNED and result.first.no_plan is NoPlan.TRANSIENT:
         return ExitCode.TRY_AGAIN
+    if result.outcome is Outcome.REFUSED and result.first.no_plan is NoPlan.DEFERRED:
+        return ExitCode.DEFERRED
     return _OUTCOMES[result.outcome]
 
 

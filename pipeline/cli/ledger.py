@@ -8,8 +8,9 @@ from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.render import head_data, head_lines
 from pipeline.cli.result import print_result
-from pipeline.core.chain import Head, Verified, parse_head, verify
+from pipeline.core.chain import Head, parse_head
 from pipeline.core.codec import plain
+from pipeline.core.verification import Verified, verify
 from pipeline.engine.snapshots import Compared, compare
 
 _NAMED_AT_MOST = 20  # lines of text; the JSON document has every one

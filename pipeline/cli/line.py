@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from pipeline.cli.call import Call, common
-from pipeline.cli.render import counted, table
+from pipeline.cli.line_table import line_lines
+from pipeline.cli.render import counted
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
 from pipeline.core.errors import NotEligible, UsageProblem
@@ -48,7 +49,7 @@ def show(call: Call, as_yaml: bool) -> int:  # noqa: FBT001 - click's flag
 
         click.echo(written(line), nl=False)
         return 0
-    return print_result(call, {"line": plain(line)}, _lines(line))
+    return print_result(call, {"line": plain(line)}, line_lines(line))
 
 
 @verb.command("set")
@@ -101,22 +102,3 @@ def _confirm(changes: tuple[str, ...], *, shown_in_json: bool) -> None:
         click.echo(change, err=True)
     if not click.confirm("set this line?", err=True):
         raise UsageProblem("not confirmed; nothing was changed", next="promote line show")
-
-
-def _lines(line: Line) -> list[str]:
-    rows = [
-        (
-            stage.name,
-            (stage.before if stage.after_any else ", ".join(stage.after)) or "-",
-            ", ".join(f"{gate.name} ({counted(len(gate.least), 'check')})" for gate in stage.gates),
-            f"{stage.soak_s} s" if stage.soak_s else "-",
-            str(stage.approvals.count) if stage.approvals.count else "-",
-            "yes" if stage.lab else "no",
-            ", ".join(stage.overriders) or "-",
-            "yes" if stage.protected else "no",
-        )
-        for stage in line.stages
-    ]
-    identity = [f"identity: {line.identity}"] if line.identity else []
-    header = ("STAGE", "AFTER", "GATES", "SOAK", "APPROVALS", "LAB", "MAY OVERRIDE", "PROTECTED")
-    return [*table(header, rows), *identity]

@@ -15,7 +15,8 @@ from pipeline.core.identity import Identity
 from pipeline.core.line import Line, LineGate, LineStage
 
 _STAGE_KEYS = ("after", "soak", "freezes", "approvals", "overrides", "lab", "protected", "gates", "reuse")
-_IDENTITY_KEYS = ("issuer", "audience", "keys")
+_IDENTITY_KEYS = ("issuer", "audience", "keys", "projects")
+_OVERRIDE_KEYS = ("by", "verified")
 _FREEZE_KEYS = ("why", "begins", "lasts", "zone", "rule")
 _APPROVAL_KEYS = ("count", "by", "within", "verified")
 _HEAD = """\
@@ -28,8 +29,10 @@ _HEAD = """\
 # approvals: how many people (count) must approve what another one promotes; by: only these; within: for how
 # long an approval counts (else 24h); verified: true: only of people whose name somebody vouches for.
 # identity, beside stages: whose tokens prove who runs a job: issuer (https://gitlab.example), audience, and
-# keys (the absolute path of a file with the issuer's keys, a JWKS) if the issuer cannot be reached.
-# overrides: the names of those who may let a release go on although one gate does not pass: {by: [alice]}.
+# keys (the absolute path of a file with the issuer's keys, a JWKS) if the issuer cannot be reached; projects:
+# only jobs of these are believed, each by its path or number: [group/project, 42].
+# overrides: the names of those who may let a release go on although one gate does not pass: {by: [alice]};
+# verified: true: only if somebody vouches for the name.
 # lab: a broken stage may be left standing (--keep).
 # reuse: by gate, for how long (1h, 7d; else never) a check that passed on the same inputs need not run again.
 # protected: a person who promotes into it with `promote to` is asked first.
@@ -77,7 +80,7 @@ def _stage_data(stage: LineStage) -> dict[str, object]:
         "soak": f"{stage.soak_s}s",
         "freezes": freezes,
         **approvals,
-        "overrides": {"by": list(stage.overriders)},
+        "overrides": {"by": list(stage.overriders), "verified": stage.overriders_verified},
         "lab": stage.lab,
         "protected": stage.protected,
         "gates": gates,
@@ -90,9 +93,10 @@ def _approval_data(rule: ApprovalRule) -> dict[str, object]:
     return {"count": rule.count, "by": list(rule.by), "within": within, "verified": rule.verified}
 
 
-def _identity_data(identity: Identity) -> dict[str, str]:
-    data = {"issuer": identity.issuer, "audience": identity.audience}
-    return {**data, "keys": identity.keys} if identity.keys else data
+def _identity_data(identity: Identity) -> dict[str, object]:
+    keys = {"keys": identity.keys} if identity.keys else {}
+    projects = {"projects": list(identity.projects)} if identity.projects else {}
+    return {"issuer": identity.issuer, "audience": identity.audience, **keys, **projects}
 
 
 def _by_component(least: Iterable[str]) -> dict[str, list[str]]:
@@ -127,7 +131,9 @@ class _Reader:
         if missing := {"issuer", "audience"} - keys.keys():
             self._say(node, f"identity has no {', '.join(sorted(missing))}")
             return None
-        identity = Identity(**{key: self._text(value) for key, value in keys.items()})
+        projects = tuple(self._words(keys["projects"])) if "projects" in keys else ()
+        text = {key: self._text(value) for key, value in keys.items() if key != "projects"}
+        identity = Identity(**text, projects=projects)
         for key, problem in identity.problems().items():
             self._say(keys[key], problem)
         return identity
@@ -138,6 +144,7 @@ class _Reader:
         reuse = self._reuse(keys.get("reuse"), tuple(gate for gate, _ in named))
         gates = [replace(self._gate(gate, item), reuse_s=reuse.get(gate, 0)) for gate, item in named]
         after, after_any = self._after(keys.get("after"))
+        overriders, overriders_verified = self._overriders(keys.get("overrides"))
         return LineStage(
             name=name,
             after=after,
@@ -147,8 +154,9 @@ class _Reader:
             freezes=tuple(self._freezes(keys.get("freezes"))),
             after_any=after_any,
             approvals=self._approvals(keys.get("approvals")),
-            overriders=self._overriders(keys.get("overrides")),
+            overriders=overriders,
             protected=self._flag(keys, "protected"),
+            overriders_verified=overriders_verified,
         )
 
     def _after(self, node: yaml.Node | None) -> tuple[tuple[str, ...], bool]:
@@ -160,9 +168,11 @@ class _Reader:
             self._say(node, "after must be a list, or have the key any")
         return (tuple(self._words(keys["any"])) if "any" in keys else ()), True
 
-    def _overriders(self, node: yaml.Node | None) -> tuple[str, ...]:
-        keys = dict(self._pairs(node, "overrides", ("by",)))
-        return tuple(dict.fromkeys(self._words(keys["by"]))) if "by" in keys else ()
+    def _overriders(self, node: yaml.Node | None) -> tuple[tuple[str, ...], bool]:
+        """Who may override, and whether somebody must vouch for their names."""
+        keys = dict(self._pairs(node, "overrides", _OVERRIDE_KEYS))
+        names = tuple(dict.fromkeys(self._words(keys["by"]))) if "by" in keys else ()
+        return names, self._flag(keys, "verified")
 
     def _approvals(self, node: yaml.Node | None) -> ApprovalRule:
         keys = dict(self._pairs(node, "approvals", _APPROVAL_KEYS))

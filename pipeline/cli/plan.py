@@ -1,4 +1,4 @@
-"""`promote plan --stage S`: shows what a promotion would do, without changes."""
+"""`promote plan --stage S`: shows what a promotion or a rollback would do, without changes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +11,10 @@ from pipeline.cli.plan_file import write
 from pipeline.cli.render import table
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
+from pipeline.core.kinds import Kind
 from pipeline.core.plan import Step
 from pipeline.core.policy.decision import Allow, Defer, Deny, Obstacle
-from pipeline.engine.preview import Preview, preview
+from pipeline.engine.preview import Preview, preview, preview_rollback
 
 
 @click.command("plan")
@@ -26,23 +27,33 @@ from pipeline.engine.preview import Preview, preview
     help="Write the plan there, for `promote --plan FILE`.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 20 if the plan would change the stage.")
+@click.option("--rollback", is_flag=True, help="What `promote rollback` would do instead.")
+@click.option("--to", metavar="R", help="With --rollback: the release to go back to.")
 @with_config
 @common
-def verb(
+def verb(  # noqa: PLR0913, PLR0917 - each is an option
     call: Call,
     stage: str,
     release: str | None,
     out: Path | None,
     detailed_exitcode: bool,  # noqa: FBT001 - click's flag
+    rollback: bool,  # noqa: FBT001 - likewise
+    to: str | None,
 ) -> int:
     """Show what `promote --stage S` would do, host by host, and why or why not. Changes and pins nothing.
+
+    With --rollback, show the same of `promote rollback --stage S`.
 
     Without --detailed-exitcode, a plan that may go exits with 0, whether or not it has steps. With it, as of
     terraform, 0 means that the stage is as the release wants it. Changes are 20, since 2, as for any command
     here, is a mistake in usage or config. A plan that may not go exits as the promotion would.
     """
+    if rollback and (release or out or call.config):
+        raise click.UsageError("--rollback takes neither --release (but --to) nor --out nor --config")
+    if to is not None and not rollback:
+        raise click.UsageError("--to is for --rollback; a promotion takes --release")
     with call.workshop() as shop:
-        found = preview(shop, stage, release, call.config)
+        found = preview_rollback(shop, stage, to) if rollback else preview(shop, stage, release, call.config)
     code = _code(found)
     if out is not None:
         write(out, found)
@@ -54,17 +65,20 @@ def verb(
 
 
 def _code(found: Preview) -> ExitCode:
-    """What the promotion would exit with if it ended before its first step; DONE if it would not."""
+    """What the run would exit with if it ended before its first step; DONE if it would not."""
     if isinstance(found.decision, Deny):
         codes = {Obstacle.HELD: ExitCode.HELD, Obstacle.NO_SUCH_STAGE: ExitCode.USAGE}
         return codes.get(found.decision.obstacle, ExitCode.NOT_ELIGIBLE)
     if isinstance(found.decision, Defer):
         return ExitCode.DEFERRED
-    return ExitCode.DONE if found.would_go else ExitCode.NOT_ELIGIBLE
+    if found.would_go:
+        return ExitCode.DONE
+    return ExitCode.ROLLBACK_FAILED if found.kind is Kind.ROLLBACK else ExitCode.NOT_ELIGIBLE
 
 
 def _document(found: Preview, code: ExitCode) -> dict[str, object]:
     return {
+        "kind": found.kind.value,
         "stage": found.stage,
         "release": found.release.id,
         "alias": found.release.alias if found.pinned else None,

@@ -4,7 +4,6 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -16,6 +15,7 @@ from pipeline.core.chain import Head
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 from pipeline.core.holds import Hold
+from pipeline.core.moments import written
 from pipeline.core.overrides import Override
 
 SCHEMA_VERSION = 3
@@ -47,9 +47,7 @@ def _terminal_width() -> int | None:
 
 def moment(at: float | None) -> str | None:
     """Seconds since 1970 as RFC 3339 in UTC."""
-    if at is None:
-        return None
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return None if at is None else written(at)
 
 
 def counted(number: int, thing: str) -> str:

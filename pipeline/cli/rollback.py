@@ -13,6 +13,7 @@ _EPILOG = """\b
 Examples:
   promote rollback --stage prod            the release that was verified there before the present one
   promote rollback --stage prod --to r3    this release
+  promote plan --rollback --stage prod     what that would do, changing nothing
 """
 
 

@@ -12,6 +12,7 @@ from pipeline.cli.judgements import complaints, judgements
 from pipeline.cli.logs import logs_of
 from pipeline.cli.render import attempt_data, beside, outcome_of, retries, span, table, took
 from pipeline.cli.result import print_result
+from pipeline.cli.rollout_log import rollout_log
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import UsageProblem
@@ -30,7 +31,7 @@ _EVERY = "*"  # the value of --logs without a gate
     metavar="[GATE]",
     is_flag=False,
     flag_value=_EVERY,
-    help="What its gates wrote (of one gate: --logs GATE), those that did not pass first.",
+    help="What its failed rollout and its gates wrote (of one gate: --logs GATE), what did not pass first.",
 )
 @common
 def verb(call: Call, attempt: str | None, against: str | None, logs: str | None) -> int:
@@ -86,9 +87,15 @@ def _attempt(history: History, name: str | None) -> Attempt:
 
 
 def _show_logs(call: Call, found: Attempt, site: Path, gate: str) -> int:
-    logs = logs_of(found, site, None if gate == _EVERY else gate)
-    document = {"attempt": found.id, "logs": [log.data() for log in logs]}
-    return print_result(call, document, (line for log in logs for line in log.lines()))
+    rollout = rollout_log(found, site) if gate == _EVERY else None
+    logs = () if rollout and not found.directories else logs_of(found, site, None if gate == _EVERY else gate)
+    document = {
+        "attempt": found.id,
+        "rollout": rollout.data() if rollout else None,
+        "logs": [log.data() for log in logs],
+    }
+    shown = (*([rollout] if rollout else []), *logs)
+    return print_result(call, document, (line for log in shown for line in log.lines()))
 
 
 def _show_against(call: Call, site: Path, before: Attempt, now: Attempt) -> int:

@@ -181,7 +181,7 @@ def closing_outcome(state: Attempt) -> Outcome:
 
 
 def _said(state: Attempt) -> Outcome:
-    if state.plan.refusals or state.no_plan is NoPlan.REFUSED:
+    if state.plan.refusals or state.no_plan in (NoPlan.REFUSED, NoPlan.DEFERRED):
         return Outcome.REFUSED
     if state.plan_trouble is not None:
         return Outcome.UNPLANNED

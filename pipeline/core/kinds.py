@@ -17,6 +17,7 @@ class NoPlan(Enum):
     BROKEN = "broken"  # the release's code crashed, or returned a malformed answer
     TRANSIENT = "transient"  # a retry is likely to succeed
     REFUSED = "refused"  # the release or this engine refused, with a reason
+    DEFERRED = "deferred"  # a freeze began while the plan was made: later it may go
 
 
 class Outcome(Enum):
@@ -26,7 +27,7 @@ class Outcome(Enum):
     FAILED = "failed"  # a gate failed
     INCONCLUSIVE = "inconclusive"  # a gate proved nothing, which counts as a failure
     ROLLOUT_FAILED = "rollout_failed"  # a step failed before any gate
-    REFUSED = "refused"  # the release or its plan was refused; nothing was performed
+    REFUSED = "refused"  # the release or its plan was refused, or may go only later; nothing was performed
     UNPLANNED = "unplanned"  # no plan could be made; nothing was performed
     ABORTED = "aborted"  # someone abandoned it
     ROLLED_BACK = "rolled_back"  # a rollback is complete, and its smoke gate passed

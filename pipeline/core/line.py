@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from pipeline.core.actor import Actor
 from pipeline.core.approval import NONE_NEEDED, ApprovalRule
 from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
@@ -34,9 +35,9 @@ class LineStage:
 
     It must be in each of them, or with `after_any` in one. `lab` is whether a broken stage may be left
     standing. `soak_s` is for how many seconds a release must have stood verified there. `freezes` are when no
-    promotion enters. `overriders` are the names of those who may override a gate. `approvals` are those that
-    a promotion needs. `protected` is whether a person who promotes into it is asked first; records of older
-    versions do not have it.
+    promotion enters. `overriders` are the names of those who may override a gate; with `overriders_verified`
+    only if somebody else vouches for the name. `approvals` are those that a promotion needs. `protected` is
+    whether a person who promotes into it is asked first. Records of older versions lack the last two fields.
     """
 
     name: str
@@ -48,8 +49,8 @@ class LineStage:
     approvals: ApprovalRule = NONE_NEEDED
     after_any: bool = False
     overriders: tuple[str, ...] = ()
-
     protected: bool = False
+    overriders_verified: bool = False
 
     @property
     def before(self) -> str:
@@ -69,6 +70,14 @@ class LineStage:
     def reuse_s(self, gate: str) -> int:
         """For how many seconds evidence of this gate may be reused; 0, also if it is not required: never."""
         return next((item.reuse_s for item in self.gates if item.name == gate), 0)
+
+    def may_not_override(self, person: Actor) -> str | None:
+        """Why this person may not override its gates; None if they may."""
+        if person.name not in self.overriders:
+            return f"this site's line allows {', '.join(self.overriders) or 'nobody'}"
+        if self.overriders_verified and not person.proved:
+            return f"nobody vouches for the name {person.name}"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +153,7 @@ def _with_policy(stage: LineStage, before: LineStage | None) -> LineStage:
         freezes=before.freezes,
         approvals=before.approvals,
         overriders=before.overriders,
+        overriders_verified=before.overriders_verified,
         protected=before.protected,
     )
 
@@ -224,7 +234,8 @@ def _rules(line: Line | None) -> tuple[str, ...]:
             f"stage {stage.name}: frozen from {one.begins} {one.zone}, {one.lasts_s} s {one.rule}: {one.why}"
             for one in stage.freezes
         ]
-        found += [f"stage {stage.name}: {name} may override gates" for name in stage.overriders]
+        proved = ", if the name is verified" if stage.overriders_verified else ""
+        found += [f"stage {stage.name}: {name} may override gates{proved}" for name in stage.overriders]
         if stage.lab:
             found.append(f"stage {stage.name}: a broken stage may be left standing")
         if stage.protected:

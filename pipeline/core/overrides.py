@@ -51,9 +51,9 @@ def without_override(overrides: Overrides, about: tuple[str, str, str]) -> Overr
 
 
 def may_override(line: Line | None, stage: str, by: Actor) -> bool:
-    """Whether the site's line allows this actor, by name, to override the gates of this stage."""
+    """Whether the site's line allows this actor to override the gates of this stage."""
     rules = line.stage(stage) if line else None
-    return rules is not None and by.name in rules.overriders
+    return rules is not None and rules.may_not_override(by) is None
 
 
 def may_carry(kind: Kind, evidence: Evidence) -> bool:

@@ -7,7 +7,7 @@ its own text; they are loaded on demand. The state is everything else, open atte
 import json
 import typing
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from typing import Any
 
@@ -20,6 +20,7 @@ from pipeline.core.release import Release
 from pipeline.core.series import Series
 
 _IN_PIECES = ("releases", "attempts")  # fields of a history
+_REMEMBERED = 100  # attempts; whoever looks at all of years must not hold them all
 
 
 class PieceKind(Enum):
@@ -110,11 +111,15 @@ def _revived(data: Mapping[str, Any], load: Load) -> History:
         return typing.cast("Attempt", revive(Attempt, json.loads(load(PieceKind.ATTEMPT, name))))
 
     releases = Series(OnDemand(data["releases"], release))
-    return History(releases=releases, attempts=Series(OnDemand(data["attempts"], attempt), is_open), **found)
+    attempts = Series(OnDemand(data["attempts"], attempt, _REMEMBERED), is_open)
+    return History(releases=releases, attempts=attempts, **found)
 
 
 def differences(kept: History, replayed: History) -> tuple[str, ...]:
-    """What of a snapshot is not as a replay of the same events gives it, in words; empty when all is."""
+    """What of a snapshot is not as a replay of the same events gives it, in words; empty when all is.
+
+    What was let go of the replay is not looked at again.
+    """
     found = [
         f"the field {field.name}"
         for field in fields(History)
@@ -124,5 +129,20 @@ def differences(kept: History, replayed: History) -> tuple[str, ...]:
         ours, theirs = getattr(kept, values), getattr(replayed, values)
         if list(ours) != list(theirs):
             found.append(f"the list of {values}")
-        found += [f"{name} {item}" for item in theirs if item in ours and ours[item] != theirs[item]]
+        fresh = theirs.fresh().items()
+        found += [f"{name} {item}" for item, value in fresh if item in ours and ours[item] != value]
     return tuple(found)
+
+
+def let_go(replayed: History, kept: History) -> History:
+    """The same history, which from now on takes from a snapshot the ended attempts that it has as well.
+
+    So a replay of years of events holds only those that are open, or not as the snapshot has them.
+    """
+    held = {
+        name: attempt
+        for name, attempt in replayed.attempts.fresh().items()
+        if attempt.outcome is None or kept.attempts.get(name) != attempt
+    }
+    names = tuple(replayed.attempts)
+    return replace(replayed, attempts=Series(OnDemand(names, kept.attempts.__getitem__, 1), held))

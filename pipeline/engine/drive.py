@@ -15,7 +15,9 @@ from pipeline.core.leases import Lease
 from pipeline.core.policy.carried import carried
 from pipeline.core.retries import left_s
 from pipeline.core.verdict import Verdict
-from pipeline.engine.tasks import Work, context_of, execute, intent, key
+from pipeline.engine.rosters import Rosters
+from pipeline.engine.task import Task
+from pipeline.engine.tasks import Work, execute, intent, key
 from pipeline.workshop import Workshop
 
 _NAP_S = 0.2
@@ -36,6 +38,7 @@ class _Driver:
         self._pool = pool
         self._lost = lost
         self._history = shop.history()
+        self._rosters = Rosters(shop.deployer)
         self._flying: dict[str, Future[ev.Event]] = {}
         # When the next retry is due, in seconds since 1970.
         self._due: float | None = None
@@ -82,10 +85,8 @@ class _Driver:
     def _launch(self, attempt: Attempt, action: Work) -> None:
         self._append(intent(attempt, action))
         attempt = self._history.attempts[attempt.id]
-        context = context_of(attempt)
-        self._flying[key(action)] = self._pool.submit(
-            execute, self._shop, self._history, context, attempt, action
-        )
+        task = Task(self._shop, self._rosters, self._history, attempt)
+        self._flying[key(action)] = self._pool.submit(execute, task, action)
 
     def _finish_some(self) -> None:
         within = None if self._due is None else left_s(self._due, self._shop.clock.now())

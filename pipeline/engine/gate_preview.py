@@ -1,22 +1,37 @@
 """How much of each gate a promotion would run, and how much it would reuse."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.core.history import History
 from pipeline.core.judgement import reused_counts
 from pipeline.core.plan import Plan
+from pipeline.core.release import Release
 from pipeline.core.reuse import Terms, reusable
 from pipeline.engine.gating import resting
+from pipeline.engine.rosters import Rosters
 from pipeline.ports import Context
 from pipeline.workshop import Workshop
+
+# What the checks of a release watch is asked of its copy, and so is what it could reuse.
+UNKNOWN = "how much of that is reused is known once the release is pinned"
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """The release that would be promoted, whether it is pinned, and the context of calls to its code."""
+
+    release: Release
+    context: Context
+    pinned: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class GatePreview:
     """How many checks of a gate would be run; how many would be reused, by the attempt that ran them.
 
-    `why` is why the first of those is run that are not reused; None if there is none.
+    `why` is why the first of those is run that are not reused, or why that is not known; None if there is
+    nothing to say.
     """
 
     gate: str
@@ -31,20 +46,27 @@ class GatePreview:
         return f"gate {self.gate}: {self.run} to run{why}{reused}"
 
 
-def preview_gates(shop: Workshop, history: History, context: Context, plan: Plan) -> tuple[GatePreview, ...]:
-    """The gates of a promotion of this release into this stage, after this plan; nothing is run.
+def whole_gate(rosters: Rosters, context: Context, gate: str) -> GatePreview:
+    """A gate that reuses nothing. Raises what `Deployer.roster` raises."""
+    return GatePreview(gate, len(set(rosters.of(context, gate).entries)))
 
-    Raises what `Deployer.roster` raises.
-    """
-    release, view = history.releases[context.release], history.stage(context.stage)
+
+def preview_gates(
+    shop: Workshop, history: History, promoted: Promoted, rosters: Rosters, plan: Plan
+) -> tuple[GatePreview, ...]:
+    """The gates of a promotion, after this plan; nothing is run. Raises what `Deployer.roster` raises."""
+    release, context = promoted.release, promoted.context
     rules = history.line_for(release).stage(context.stage)
     found = []
     for gate in release.stages.stage(context.stage).gates:
         within_s = rules.reuse_s(gate) if rules else 0
-        roster = shop.deployer.roster(context, gate)
-        roster = resting(shop, context, gate, roster, may_reuse=within_s > 0)
-        terms = Terms(view.passes.get(gate, ()), within_s, plan, shop.clock.now())
-        reuse = reusable(roster, terms)
+        passes = history.stage(context.stage).passes.get(gate, ())
+        if not promoted.pinned:
+            why = UNKNOWN if within_s and passes else None
+            found.append(replace(whole_gate(rosters, context, gate), why=why))
+            continue
+        roster = resting(shop, context, gate, rosters.of(context, gate), may_reuse=within_s > 0)
+        reuse = reusable(roster, Terms(passes, within_s, plan, shop.clock.now()))
         left = set(reuse.rest(roster).entries)
         why = next((f"{check}: {reason}" for check, reason in reuse.why_not.items()), None)
         found.append(GatePreview(gate, len(left), reused_counts(roster, reuse.taken), why))

@@ -15,21 +15,21 @@ from pipeline.core.line import missing_checks
 from pipeline.core.plan import Roster
 from pipeline.core.reuse import Reuse, reusable, terms_of, watching
 from pipeline.core.verdict import Evidence, Verdict
+from pipeline.engine.task import Task
 from pipeline.ports import Context
 from pipeline.workshop import Workshop
 
 
-def judged(
-    shop: Workshop, history: History, context: Context, attempt: Attempt, action: RunGate
-) -> ev.GateJudged:
+def judged(task: Task, action: RunGate) -> ev.GateJudged:
     """Run the gate, but for what is reused, and judge it. An error makes it inconclusive."""
+    shop, context, attempt, history = task.shop, task.context, task.attempt, task.history
     gate, number = action.gate, action.number
     into = shop.site / "runs" / attempt.id / f"{gate}-{number}"
     roster: Roster | None = None
     reuse, report = Reuse(), ""
     reused: Mapping[str, str] = {}
     try:
-        roster = attempt.choice.of(shop.deployer.roster(context, gate))
+        roster = attempt.choice.of(task.rosters.of(context, gate))
         if lacking := missing_checks((attempt.least or {}).get(gate, ()), roster):
             raise NotEligible("the gate sees less than this site's line asks", why=", ".join(lacking))
         roster = resting(shop, context, gate, roster, may_reuse=_may_reuse(history, attempt, gate))

@@ -3,7 +3,7 @@
 from pipeline.core import events as ev
 from pipeline.core.errors import LedgerMoved, NotEligible
 from pipeline.core.history import History
-from pipeline.core.line import Least, Line, checks_of, line_of, missing_checks
+from pipeline.core.line import Line, checks_of, line_of
 from pipeline.core.release import Release
 from pipeline.ports import Context, Deployer
 from pipeline.workshop import Workshop
@@ -43,19 +43,6 @@ def set_line(shop: Workshop, line: Line, source: str, *, expected: Line | None) 
     """Make `line` the site's line. Raises NotEligible when the line is not the expected one any more."""
     if not _append(shop, line, source, expected=expected):
         raise NotEligible("the line was changed meanwhile; nothing was set", next="promote line show")
-
-
-def lacks(deployer: Deployer, context: Context, least: Least | None) -> tuple[str, ...]:
-    """The checks that the line asks for in this stage and that the release's rosters lack.
-
-    Each as "gate: component/check". Raises what `Deployer.roster` raises.
-    """
-    return tuple(
-        f"{gate}: {check}"
-        for gate, checks in (least or {}).items()
-        if checks
-        for check in missing_checks(checks, deployer.roster(context, gate))
-    )
 
 
 def _trusted(history: History) -> Release | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pipeline.core import events as ev
 from pipeline.core.errors import LedgerMoved, NotEligible, UsageProblem
 from pipeline.core.history import History
-from pipeline.core.overrides import Override, may_override
+from pipeline.core.overrides import Override
 from pipeline.core.release import Release, find_release
 from pipeline.workshop import Workshop
 
@@ -78,10 +78,10 @@ def overridable(shop: Workshop, history: History, place: Place) -> Release:
             why=f"it has: {', '.join(gates)}",
             next="promote releases",
         )
-    if not may_override(history.line, place.stage, shop.actor):
+    if unfit := rules.may_not_override(shop.actor):
         raise NotEligible(
             f"{shop.actor.name} may not override a gate in {place.stage}",
-            why=f"this site's line allows {', '.join(rules.overriders) or 'nobody'}",
+            why=unfit,
             next="promote line show",
         )
     return release

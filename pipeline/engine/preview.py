@@ -1,9 +1,10 @@
-"""What a promotion would do, without changes: the same choice of release, policy and plan call."""
+"""What a promotion or a rollback would do, without changes: the same choice, policy and plan call."""
 
 from dataclasses import dataclass, replace
 
 from pipeline.core.errors import ChildRefused
 from pipeline.core.history import History
+from pipeline.core.kinds import Kind
 from pipeline.core.line import Least
 from pipeline.core.plan import Plan
 from pipeline.core.plan_digest import digest_of
@@ -11,10 +12,11 @@ from pipeline.core.policy.decision import Allow, Decision
 from pipeline.core.policy.entry import may_promote
 from pipeline.core.policy.next_release import up_next
 from pipeline.core.policy.question import Question
+from pipeline.core.policy.rollbacks import may_roll_back, rollback_choice
 from pipeline.core.release import Release, find_release
 from pipeline.engine.choose import check_directory, rules_of
-from pipeline.engine.gate_preview import GatePreview, preview_gates
-from pipeline.engine.line import lacks
+from pipeline.engine.gate_preview import GatePreview, Promoted, preview_gates, whole_gate
+from pipeline.engine.rosters import Rosters
 from pipeline.ports import Context, Deployer
 from pipeline.workshop import Workshop
 
@@ -25,8 +27,7 @@ UNPINNED = "unpinned"
 class Preview:
     """What would happen. `pinned` is False when the promotion would have to pin the checkout first.
 
-    `gates` are what would be run and reused; None if no gate would be reached, or the release is not pinned:
-    what its checks watch is asked of its copy.
+    `gates` are what would be run and reused; None if no gate would be reached.
     """
 
     stage: str
@@ -36,6 +37,7 @@ class Preview:
     decision: Decision
     plan: Plan
     gates: tuple[GatePreview, ...] | None = None
+    kind: Kind = Kind.PROMOTE
 
     @property
     def digest(self) -> str:
@@ -46,6 +48,26 @@ class Preview:
     def would_go(self) -> bool:
         """Whether the attempt would reach its first step."""
         return isinstance(self.decision, Allow) and not self.plan.refusals
+
+
+def preview_rollback(shop: Workshop, stage: str, to: str | None) -> Preview:
+    """The plan of `roll_back`, and why it would or would not be performed; nothing is locked or changed.
+
+    Raises what `roll_back` raises when there is no release to go back to; an open attempt or a refusal is
+    part of the result.
+    """
+    history = shop.history()
+    release = rollback_choice(history, stage, to)
+    context = _context(history, stage, release)
+    rosters = Rosters(shop.deployer)
+    plan = _plan(shop.deployer, context, rosters, None)
+    gate = release.stages.stage(stage).rollback_gate()
+    gates = None if plan.refusals else (whole_gate(rosters, context, gate),)
+    why = "a rollback to the named release" if to else "a rollback to the release verified there before"
+    decision = may_roll_back(history, stage, release)
+    return Preview(
+        stage, release, pinned=True, why=why, decision=decision, plan=plan, gates=gates, kind=Kind.ROLLBACK
+    )
 
 
 def preview(shop: Workshop, stage: str, name: str | None, config: str | None) -> Preview:
@@ -67,23 +89,27 @@ def preview(shop: Workshop, stage: str, name: str | None, config: str | None) ->
 def _pinned(shop: Workshop, stage: str, release: Release, why: str) -> Preview:
     history = shop.history()
     release.stages.stage(stage)  # no release has a plan for a stage that its config does not have
+    return _previewed(shop, history, Promoted(release, _context(history, stage, release)), shop.deployer, why)
+
+
+def _context(history: History, stage: str, release: Release) -> Context:
     artifacts = history.artifacts.get(release.id, {})
-    first = history.is_first(release, stage)
-    context = Context(stage, release.id, first=first, artifacts=artifacts)
-    plan = _plan(shop.deployer, context, history.least(stage))
-    gates = None if plan.refusals else preview_gates(shop, history, context, plan)
-    decision = _decision(shop, history, release, stage, plan)
-    return Preview(stage, release, pinned=True, why=why, decision=decision, plan=plan, gates=gates)
+    return Context(stage, release.id, first=history.is_first(release, stage), artifacts=artifacts)
 
 
-def _decision(shop: Workshop, history: History, release: Release, stage: str, plan: Plan) -> Decision:
-    return may_promote(Question(history, release, stage, shop.clock.now(), shop.actor, digest_of(plan)))
+def _previewed(shop: Workshop, history: History, promoted: Promoted, deployer: Deployer, why: str) -> Preview:
+    release, context = promoted.release, promoted.context
+    rosters = Rosters(deployer)
+    plan = _plan(deployer, context, rosters, history.least(context.stage))
+    gates = None if plan.refusals else preview_gates(shop, history, promoted, rosters, plan)
+    question = Question(history, release, context.stage, shop.clock.now(), shop.actor, digest_of(plan))
+    return Preview(context.stage, release, promoted.pinned, why, may_promote(question), plan, gates)
 
 
-def _plan(deployer: Deployer, context: Context, least: Least | None) -> Plan:
+def _plan(deployer: Deployer, context: Context, rosters: Rosters, least: Least | None) -> Plan:
     try:
         plan = deployer.plan(context)
-        lacking = lacks(deployer, context, least)
+        lacking = rosters.lack(context, least)
     except ChildRefused as refusal:
         return Plan(refusals=("; ".join(refusal.lines()),))
     refusals = (f"takes away from this site's line: {', '.join(lacking)}",) if lacking else ()
@@ -98,8 +124,6 @@ def _checkout(shop: Workshop, stage: str, config: str | None) -> Preview:
         return _pinned(shop, stage, known, "the release of the checkout")
     with shop.revisions.loose(config) as directory:
         release = Release(UNPINNED, checkout.pin, check_directory(shop, directory))
-        context = Context(stage, release.id, first=True)
-        plan = _plan(shop.checkout_deployer(directory), context, history.least(stage))
-    why = "the release of the checkout, not pinned yet"
-    decision = _decision(shop, history, release, stage, plan)
-    return Preview(stage, release, pinned=False, why=why, decision=decision, plan=plan)
+        promoted = Promoted(release, Context(stage, release.id, first=True), pinned=False)
+        why = "the release of the checkout, not pinned yet"
+        return _previewed(shop, history, promoted, shop.checkout_deployer(directory), why)

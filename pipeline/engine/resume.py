@@ -13,7 +13,7 @@ from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.promote import require_lab
 from pipeline.engine.result import RunResult
-from pipeline.engine.tasks import context_of
+from pipeline.engine.task import context_of
 from pipeline.workshop import Workshop
 
 

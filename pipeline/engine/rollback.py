@@ -3,8 +3,8 @@
 from pipeline.core.errors import NotEligible
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
-from pipeline.core.policy.open_attempts import unfinished
-from pipeline.core.policy.rollbacks import rollback_choice
+from pipeline.core.policy.decision import Deny
+from pipeline.core.policy.rollbacks import may_roll_back, rollback_choice
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.promote import Admission, Beginning, start
@@ -22,8 +22,9 @@ def roll_back(shop: Workshop, stage: str, to: str | None, *, wait_s: float = 0.0
     shop.notifier.progress(f"{stage}: back to {release}")
 
     def admitted(history: History) -> Admission:
-        if reason := unfinished(history, stage):
-            raise NotEligible(reason, next=f"promote abort --stage {stage}")
+        decision = may_roll_back(history, stage, release)
+        if isinstance(decision, Deny):
+            raise NotEligible("; ".join(decision.reasons), next=decision.next)
         return Admission(rollback_choice(history, stage, release.id))
 
     with locked(shop, stage, f"roll {stage} back to {release.alias}", wait_s=wait_s) as lease:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from pipeline.core.history import History, replay
-from pipeline.core.snapshot import differences
+from pipeline.core.snapshot import differences, let_go
 from pipeline.folding import fitting
 from pipeline.workshop import Workshop
 
-_AT_ONCE = 20_000  # events
+_AT_ONCE = 5000  # events
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +30,5 @@ def compare(shop: Workshop) -> Compared | None:
     while replayed.head < last:
         most = min(_AT_ONCE, last - replayed.head)
         replayed = replay(shop.ledger.read(after=replayed.head, most=most), replayed)
+        replayed = let_go(replayed, snapshot.history)
     return Compared(last, differences(snapshot.history, replayed))

@@ -10,12 +10,12 @@ from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import ChildRefused, Deferred, NotEligible, StagegateError, TryAgain, UsageProblem
 from pipeline.core.freeze import frozen
-from pipeline.core.history import History
 from pipeline.core.kinds import NoPlan
+from pipeline.core.moments import written
 from pipeline.core.plan import Plan, Trouble
 from pipeline.core.plan_digest import digest_of
 from pipeline.engine.gating import judged
-from pipeline.engine.line import lacks
+from pipeline.engine.task import Task
 from pipeline.ports import Context
 from pipeline.workshop import Workshop
 
@@ -46,26 +46,15 @@ def intent(attempt: Attempt, action: Work) -> tuple[ev.Event, ...]:
             return ()
 
 
-def context_of(attempt: Attempt) -> Context:
-    """The context of the calls to the release's code for this attempt."""
-    return Context(
-        stage=attempt.stage,
-        release=attempt.release,
-        first=attempt.first,
-        artifacts=attempt.artifacts,
-        token=attempt.token,
-        promotion=attempt.id,
-    )
-
-
-def execute(shop: Workshop, history: History, context: Context, attempt: Attempt, action: Work) -> ev.Event:
-    """Perform the action and return the event that records how it ended. `history` is that of its start.
+def execute(task: Task, action: Work) -> ev.Event:
+    """Perform the action and return the event that records how it ended.
 
     An error becomes part of the event, so that it does not leave the attempt open.
     """
+    shop, context, attempt = task.shop, task.context, task.attempt
     match action:
         case act.MakePlan():
-            return _plan(shop, context, attempt)
+            return _plan(task)
         case act.Perform(step=step):
             try:
                 result = shop.deployer.perform(context, step)
@@ -76,18 +65,19 @@ def execute(shop: Workshop, history: History, context: Context, attempt: Attempt
                 return ev.StepFailed(attempt.id, step.id, result.trouble, result.transient, result.retries)
             return ev.StepSucceeded(attempt.id, step.id, result.receipt, result.artifacts, result.retries)
         case act.RunGate():
-            return judged(shop, history, context, attempt, action)
+            return judged(task, action)
         case act.CollectDiagnostics(number=number):
             return _collect(shop, context, attempt, number)
 
 
-def _plan(shop: Workshop, context: Context, attempt: Attempt) -> ev.Event:
+def _plan(task: Task) -> ev.Event:
+    shop, context, attempt = task.shop, task.context, task.attempt
     try:
         plan: Plan = shop.deployer.plan(context)
         problems = plan.problems() if not plan.refusals else ()
         if not plan.refusals and not problems:
             _require_expected(attempt, plan)
-            _require_checks(shop, context, attempt)
+            _require_checks(task)
             _require_no_freeze(attempt, shop.clock.now())
             shop.deployer.begin(context, plan)
     except (StagegateError, OSError) as error:
@@ -111,10 +101,9 @@ def _require_expected(attempt: Attempt, plan: Plan) -> None:
     )
 
 
-def _require_checks(shop: Workshop, context: Context, attempt: Attempt) -> None:
+def _require_checks(task: Task) -> None:
     """Raise NotEligible, before anything is changed, if the gates would see less than the line asks."""
-    lacking = lacks(shop.deployer, context, attempt.least)
-    if lacking:
+    if lacking := task.rosters.lack(task.context, task.attempt.least):
         raise NotEligible(
             "the release takes away from this site's line", why=", ".join(lacking), next="promote line show"
         )
@@ -124,7 +113,7 @@ def _require_no_freeze(attempt: Attempt, at: float) -> None:
     """Raise Deferred, before the first step, if a freeze has begun while the plan was made."""
     found = frozen(attempt.rules.freezes, at) if attempt.rules else ()
     if found:
-        why = "; ".join(one.why for one, _ in found)
+        why = "; ".join(f"{one.why}, until {written(end)}" for one, end in found)
         raise Deferred(
             f"{attempt.stage} is frozen by now",
             why=why,
@@ -152,6 +141,8 @@ def _trouble(error: StagegateError | OSError) -> Trouble:
 def _cause(error: StagegateError | OSError) -> NoPlan:
     if isinstance(error, TryAgain):
         return NoPlan.TRANSIENT
-    if isinstance(error, ChildRefused | Deferred | NotEligible | UsageProblem):
+    if isinstance(error, Deferred):
+        return NoPlan.DEFERRED
+    if isinstance(error, ChildRefused | NotEligible | UsageProblem):
         return NoPlan.REFUSED
     return NoPlan.BROKEN

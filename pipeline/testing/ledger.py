@@ -70,7 +70,8 @@ class MemoryLedger:
 
     def head(self) -> Head:
         """The last event's number and digest."""
-        return head_of(self.rows())
+        with self._store.lock:
+            return head_of(self._store.rows)
 
     def digest(self, seq: int) -> str | None:
         """The digest of this event."""

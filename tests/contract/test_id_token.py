@@ -5,6 +5,7 @@ import json
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import jwt
@@ -51,6 +52,31 @@ def test_a_person_by_two_jobs_is_one_person(issuer: Issuer, identity: Identity) 
 
     assert first.job != second.job
     assert len({first, second}) == 1
+
+
+@pytest.mark.parametrize("projects", [("group/project",), ("other/one", "42"), ()])
+def test_a_job_of_a_project_that_counts_is_believed(
+    issuer: Issuer, identity: Identity, projects: tuple[str, ...]
+) -> None:
+    token = issuer.token(project_id="42")
+
+    assert proved(token, replace(identity, projects=projects)) == Actor("alice", proved=True)
+
+
+@pytest.mark.parametrize("projects", [("group/other", "43"), ("group",), ("Group/Project",)])
+def test_a_job_of_another_project_is_refused_and_its_project_named(
+    issuer: Issuer, identity: Identity, projects: tuple[str, ...]
+) -> None:
+    token = issuer.token(project_id="42")
+
+    with pytest.raises(NotProved) as refused:
+        proved(token, replace(identity, projects=projects))
+
+    whose = " or ".join(projects)
+    assert (
+        refused.value.why
+        == f"it is of a job of group/project, and this site's line believes those of {whose}"
+    )
 
 
 def of_another_key(issuer: Issuer) -> str:

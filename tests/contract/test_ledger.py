@@ -9,10 +9,11 @@ import pytest
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.core import events as ev
 from pipeline.core.actor import Actor
-from pipeline.core.chain import Head, append, verify
+from pipeline.core.chain import Head, append
 from pipeline.core.errors import LeaseLost, LedgerMoved, StageLocked
 from pipeline.core.leases import Liveness
 from pipeline.core.rows import read
+from pipeline.core.verification import verify
 from pipeline.ports import Ledger
 from pipeline.testing import MemoryLedger, MemoryStore, StoppedClock
 from pipeline.testing.ledger import holder
@@ -170,7 +171,7 @@ def test_rows_are_chained_and_the_head_is_the_last(disk: Disk) -> None:
     disk.open(1).append([note("a"), note("b")])
     disk.open(2).give_back(disk.open(2).acquire("dev", "promote r1", 60))
 
-    rows = disk.open(3).rows()
+    rows = tuple(disk.open(3).rows())
     found = verify(rows)
 
     assert [read(row, "ledger") for row in rows] == list(disk.open(3).read())

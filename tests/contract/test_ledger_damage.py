@@ -10,10 +10,11 @@ import pytest
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.core import events as ev
 from pipeline.core.actor import Actor
-from pipeline.core.chain import Damage, Head, verify
+from pipeline.core.chain import Head
 from pipeline.core.errors import LedgerDamaged
 from pipeline.core.history import replay
 from pipeline.core.leases import Liveness
+from pipeline.core.verification import Damage, verify
 from pipeline.testing.ledger import holder
 
 FILES = Path(__file__).parents[1] / "unit" / "pipeline" / "ledgers"
@@ -82,10 +83,10 @@ def old(site: Path) -> Path:
     ],
 )
 def test_the_file_takes_the_next_event_and_nothing_else(written: Path, statement: str) -> None:
-    before = ledger(written).rows()
+    before = tuple(ledger(written).rows())
     with pytest.raises(sqlite3.IntegrityError, match="append-only"), database(written) as file:
         file.execute(statement)
-    assert ledger(written).rows() == before
+    assert tuple(ledger(written).rows()) == before
 
 
 def test_a_file_of_schema_1_is_read_as_it_is_and_not_touched(old: Path) -> None:
@@ -105,11 +106,11 @@ def test_a_file_of_schema_1_is_read_as_it_is_and_not_touched(old: Path) -> None:
 
 
 def test_the_first_write_chains_a_file_of_schema_1_from_its_first_event(old: Path, tmp_path: Path) -> None:
-    before = ledger(old).rows()
+    before = tuple(ledger(old).rows())
 
     ledger(old).append([note("new")])
 
-    rows = ledger(old).rows()
+    rows = tuple(ledger(old).rows())
     assert [(row.seq, row.at, row.event) for row in rows[:30]] == [
         (row.seq, row.at, row.event) for row in before
     ]
@@ -117,6 +118,19 @@ def test_the_first_write_chains_a_file_of_schema_1_from_its_first_event(old: Pat
     assert (found.chained, found.damaged, found.events) == (True, (), 31)
     ledger(tmp_path / "new").append([note("new")])
     assert shape(old) == shape(tmp_path / "new")
+
+
+def test_a_first_write_while_every_row_is_read_looks_like_no_damage(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.adapters.ledger_sqlite._AT_ONCE", 10)
+    rows = iter(ledger(old).rows())
+    first = next(rows)
+    ledger(old).append([note("new")])
+
+    found = verify((first, *rows))
+
+    assert (found.events, found.chained, found.damaged) == (30, False, ())
 
 
 def test_a_first_write_that_fails_leaves_a_file_of_schema_1(old: Path) -> None:

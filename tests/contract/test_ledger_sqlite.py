@@ -53,6 +53,16 @@ def test_the_journal_is_a_rollback_journal(site: Path) -> None:
         assert file.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
 
+def test_whoever_reads_every_row_makes_nobody_wait(site: Path) -> None:
+    ledger(site).append([note(str(number)) for number in range(1200)])
+    rows = iter(ledger(site).rows())
+    next(rows)
+
+    ledger(site).append([note("meanwhile")])
+
+    assert [row.seq for row in rows] == list(range(2, 1202))
+
+
 @pytest.mark.parametrize(
     ("ours", "schema", "said"),
     [

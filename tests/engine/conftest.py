@@ -1,8 +1,10 @@
 """What the tests of the engine share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from issuer import Issuer, serving
 from machine import Machine
 
 from pipeline.testing import Bench
@@ -14,6 +16,13 @@ def bench() -> Bench:
     made = Bench()
     made.commit("first", a="1")
     return made
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    made = Issuer()
+    with serving(made):
+        yield made
 
 
 @pytest.fixture

@@ -59,6 +59,7 @@ def any_line(draw: st.DrawFn) -> Line:
                 soak_s=draw(st.sampled_from([0, 0, 60])) if after else 0,
                 after_any=bool(after) and draw(st.booleans()),
                 overriders=draw(overriders),
+                overriders_verified=draw(st.sampled_from([False, False, True])),
             )
         )
     return Line(tuple(rules))

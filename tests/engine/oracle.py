@@ -23,7 +23,8 @@ _STANDING = (Outcome.VERIFIED, Outcome.ROLLED_BACK)
 @dataclass(frozen=True)
 class Rule:
     """What is asked of a stage: the stages before it, whether one of them is enough, and for how long a
-    release must have stood verified there; its gates, and the checks that each must see; who may override.
+    release must have stood verified there; its gates, and the checks that each must see; who may override,
+    and whether somebody must vouch for them.
     """
 
     after: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class Rule:
     soak_s: float = 0.0
     one_is_enough: bool = False
     overriders: frozenset[str] = frozenset()
+    overriders_verified: bool = False
 
 
 def forbidden(records: Past) -> list[str]:
@@ -257,6 +259,7 @@ def _line(past: Past, release: str) -> Mapping[str, Rule]:
             stage.soak_s,
             stage.after_any,
             frozenset(stage.overriders),
+            stage.overriders_verified,
         )
         for stage in lines[-1].line.stages
     }

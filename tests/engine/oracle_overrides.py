@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from oracle import Rule
 
+    from pipeline.core.actor import Actor
+
     # What was asked of the stage of an attempt, after these events.
     Asked = Callable[[Sequence[ev.Record], ev.AttemptStarted], Rule]
 
@@ -37,9 +39,13 @@ def overridden(past: Sequence[ev.Record], record: ev.Record, asked: Asked) -> bo
         and judged.evidence.wanted > 0
         and asked(past[: begun.seq - 1], start).gates.get(judged.gate, frozenset()) <= checks_seen(judged)
         and (placed.until is None or record.at < placed.until)
-        and placed.by.name in asked(past[: said[-1].seq - 1], start).overriders
-        and placed.by.name in asked(past, start).overriders
+        and _may(placed.by, asked(past[: said[-1].seq - 1], start))
+        and _may(placed.by, asked(past, start))
     )
+
+
+def _may(by: Actor, rule: Rule) -> bool:
+    return by.name in rule.overriders and (by.proved or not rule.overriders_verified)
 
 
 def wrongly_carried(past: Sequence[ev.Record], record: ev.Record, asked: Asked) -> str | None:

@@ -1,19 +1,10 @@
 """Who acts is who the job's token says: `promote` as a process, and an issuer of tokens."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from issuer import AUDIENCE, Issuer, serving
+from issuer import AUDIENCE, Issuer, as_job
 from machine import Machine
-
-
-@pytest.fixture
-def issuer() -> Iterator[Issuer]:
-    made = Issuer()
-    with serving(made):
-        yield made
 
 
 def believes(machine: Machine, issuer: Issuer, tmp_path: Path) -> None:
@@ -23,10 +14,6 @@ def believes(machine: Machine, issuer: Issuer, tmp_path: Path) -> None:
     identity = f"identity: {{issuer: {issuer.url}, audience: {AUDIENCE}}}\n"
     file.write_text(machine.promote("line", "show", "--yaml") + identity)
     machine.promote("line", "set", str(file), "--yes")
-
-
-def as_job(token: str) -> dict[str, str]:
-    return {"STAGEGATE_ID_TOKEN": token, "no_proxy": "127.0.0.1"}
 
 
 def actors(machine: Machine) -> list[tuple[str, bool, str]]:
@@ -64,6 +51,24 @@ def test_a_token_that_does_not_verify_ends_the_command_and_nothing_is_recorded(
     assert (error["why"], error["next"]) == ("its audience is not stagegate", "promote line show")
     assert token.split(".")[1] not in out + machine.err
     assert len(actors(machine)) == 1
+
+
+def test_a_job_of_another_project_ends_the_command_and_nothing_is_recorded(
+    machine: Machine, issuer: Issuer, tmp_path: Path
+) -> None:
+    believes(machine, issuer, tmp_path)
+    file = tmp_path / "line.yaml"
+    file.write_text(
+        file.read_text().replace(f"audience: {AUDIENCE}", f"audience: {AUDIENCE}, projects: [a/b]")
+    )
+    machine.promote("line", "set", str(file), "--yes")
+
+    out = machine.promote("--stage", "staging", "-o", "json", code=9, **as_job(issuer.token()))
+
+    why = json.loads(out)["error"]["why"]
+    assert why == "it is of a job of group/project, and this site's line believes those of a/b"
+    assert len(actors(machine)) == 1
+    machine.promote("--stage", "staging", **as_job(issuer.token(project_path="a/b")))
 
 
 def test_a_token_counts_for_nothing_where_the_line_names_no_issuer(machine: Machine, issuer: Issuer) -> None:

@@ -1,9 +1,21 @@
-"""Which release a rollback by hand brings back."""
+"""Which release a rollback by hand brings back, and whether it may begin."""
 
 from pipeline.core.errors import NotEligible
 from pipeline.core.history import History
+from pipeline.core.policy.decision import Allow, Deny, Obstacle
+from pipeline.core.policy.open_attempts import unfinished
 from pipeline.core.policy.rejection import why_rejected
 from pipeline.core.release import Release, find_release
+
+
+def may_roll_back(history: History, stage: str, release: Release) -> Allow | Deny:
+    """Whether a rollback by hand to this release, which `rollback_choice` has returned, may begin now.
+
+    A hold, a freeze and approvals are about what enters a stage anew.
+    """
+    if reason := unfinished(history, stage):
+        return Deny(Obstacle.OPEN_ATTEMPT, (reason,), f"promote abort --stage {stage}")
+    return Allow((f"{release.alias} was verified in {stage}",))
 
 
 def rollback_choice(history: History, stage: str, name: str | None) -> Release:

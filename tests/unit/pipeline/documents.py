@@ -215,6 +215,14 @@ def with_log(desk: Desk) -> list[str]:
     return ["show", "--logs"]
 
 
+def with_rollout_log(desk: Desk) -> list[str]:
+    log = desk.bench.site / "runs" / "p1" / "stages.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("it did not work\n")
+    desk(*step_fails(desk))
+    return ["show", "--logs"]
+
+
 def unneeded_copy(desk: Desk) -> list[str]:
     """A folder that no release has, and the environment that it alone ran in."""
     copy = Stored(Store.COPY, "a" * 64, 2_500_000, 0.0, "e" * 16)
@@ -248,6 +256,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         planned(held),
         reusing("plan", "--stage", "dev"),
         standing(green, "plan", "--stage", "dev"),
+        standing(green, "plan", "--rollback", "--stage", "dev", "--to", "r1"),
     ),
     "status": (
         saying("status"),
@@ -264,6 +273,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         reusing("show", "p2"),
         after(carried, "show", "p4"),
         with_log,
+        with_rollout_log,
         after_two_gates("show", "p3", "--against", "p2"),
     ),
     "diff": (after_two_releases("diff", "r1", "r2"),),

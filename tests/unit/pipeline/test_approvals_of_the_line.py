@@ -15,7 +15,7 @@ def test_approvals_stand_in_the_file_of_the_line(desk: Desk, tmp_path: Path) -> 
     line = desk.bench.shop().history().line
     file = tmp_path / "line.yaml"
     assert desk("line", "show") == 0
-    assert "staging  dev      smoke (1 check), failover (1 check)  -     2          yes" in desk.out
+    assert "  2 verified by anna or bob or o'neil, c. within 2h  " in desk.out
     assert desk("line", "show", "--yaml") == 0
     file.write_text(desk.out)
     assert desk("line", "set", str(file)) == 0

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import tracemalloc
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,18 +14,16 @@ from pipeline.core import events as ev
 from pipeline.core.actor import Actor
 from pipeline.core.chain import (
     GENESIS,
-    Damage,
-    Damaged,
     Head,
     append,
     chain,
     digest_of,
     head_of,
     parse_head,
-    verify,
 )
 from pipeline.core.errors import LedgerDamaged, LedgerNotUnderstood
-from pipeline.core.rows import Row, read
+from pipeline.core.rows import Row, read, write
+from pipeline.core.verification import Damage, Damaged, verify
 
 EVENTS = [ev.HoldPlaced(None, f"reason {n}", Actor("somebody")) for n in range(1, 8)]
 ROWS = append(Head(), 1000000.1, EVENTS)
@@ -74,6 +74,27 @@ def test_an_event_that_was_replaced_with_a_digest_to_match_is_found_by_the_next(
     forged = chain([replace(ROWS[3], event=ROWS[0].event)], head_of(ROWS[:3]))
     (damaged,) = verify((*ROWS[:3], *forged, *ROWS[4:])).damaged
     assert damaged == Damaged(5, 5, Damage.CHANGED, "event 5 was changed, or event 4 was replaced")
+
+
+def many(count: int) -> Iterator[Row]:
+    """Rows of 20 kB, each made when it is asked for."""
+    before = GENESIS
+    for seq in range(1, count + 1):
+        row = Row(seq, 1.0, write(ev.HoldPlaced(None, f"{seq} {'x' * 20_000}", Actor("somebody"))), None)
+        before = digest_of(before, row)
+        yield replace(row, digest=before)
+
+
+def test_a_ledger_is_verified_row_by_row() -> None:
+    tracemalloc.start()
+    try:
+        found = verify(many(300))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert (found.events, found.damaged) == (300, ())
+    assert most < 1_000_000, "the rows together have 6 MB"
 
 
 def test_missing_events_are_named() -> None:

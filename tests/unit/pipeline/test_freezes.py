@@ -8,6 +8,7 @@ import pytest
 from desk import Desk, green
 
 from pipeline.core.freeze import Freeze
+from pipeline.core.kinds import NoPlan, Outcome
 from pipeline.engine.line import set_line
 
 WEEKENDS = Freeze("weekend", "2026-01-02T18:00", 62 * 3600, "Europe/Berlin", "FREQ=WEEKLY;BYDAY=FR")
@@ -93,9 +94,29 @@ def test_a_freeze_that_begins_while_the_plan_is_made_stops_it_before_the_first_s
     with_freezes(desk, WEEKENDS)
     desk.bench.world.broken.add("transient plan")  # so that it is made after a pause
 
-    assert desk(*argv) == 9
-    assert "dev is frozen by now (weekend)" in desk.err
+    assert desk(*argv) == 4, "as if it had begun before"
+    assert "dev is frozen by now (weekend, until 2026-11-30T07:00:00Z)" in desk.err
+    assert desk.err.splitlines()[-1] == "next: promote why --stage dev"
     assert desk.bench.world.stages["dev"] == {"a": "1"}
+    attempt = desk.bench.shop().history().attempts["p2"]
+    assert (attempt.outcome, attempt.no_plan) == (Outcome.REFUSED, NoPlan.DEFERRED)
+
+    desk.bench.clock.time = at("2026-11-30T08:00:00+01:00")
+    assert desk(*argv) == 0
+
+
+def test_the_result_of_a_promotion_that_a_freeze_stopped_says_not_yet(desk: Desk) -> None:
+    desk(*green(desk))
+    desk.bench.commit("second", a="2")
+    desk.bench.clock.time = at("2026-11-27T17:59:59+01:00")
+    with_freezes(desk, WEEKENDS)
+    desk.bench.world.broken.add("transient plan")
+
+    found = desk.document("--stage", "dev")
+
+    assert (desk.code, found["exit_code"], found["outcome"]) == (4, 4, "refused")
+    assert found["meaning"] == "not yet: the policy names the moment"
+    assert "until 2026-11-30T07:00:00Z" in found["attempts"][0]["plan_trouble"]["why"]
 
 
 def test_a_freeze_that_cannot_be_read_lets_nothing_in(desk: Desk) -> None:

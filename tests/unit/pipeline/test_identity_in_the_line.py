@@ -47,6 +47,22 @@ def test_who_is_believed_is_set_and_shown_with_the_line(desk: Desk, file: Path) 
     assert identity_of(desk) is None
 
 
+def test_the_projects_whose_jobs_are_believed_are_set_and_shown_with_the_line(desk: Desk, file: Path) -> None:
+    assert set_to(desk, file, IDENTITY.replace("}", ", projects: [group/sub/project, 42]}")) == 0, desk.err
+    said = "identity: tokens of https://gitlab.example for stagegate, of jobs of group/sub/project or 42\n"
+    assert f"+ {said}" in desk.out
+    assert identity_of(desk) == Identity(
+        "https://gitlab.example", "stagegate", projects=("group/sub/project", "42")
+    )
+
+    desk("line", "show")
+    assert desk.out.endswith(f"\n{said}")
+    desk("line", "show", "--yaml")
+    file.write_text(desk.out)
+    assert desk("line", "set", str(file)) == 0
+    assert desk.out == "no change\n"
+
+
 def test_a_line_taken_from_a_release_keeps_it(desk: Desk, file: Path) -> None:
     set_to(desk, file, IDENTITY)
     before = identity_of(desk)
@@ -63,9 +79,17 @@ def test_a_line_taken_from_a_release_keeps_it(desk: Desk, file: Path) -> None:
         ("identity: {}\n", "1:11: identity has no audience, issuer"),
         ("identity: {issuer: https://a}\n", "1:11: identity has no audience"),
         ("identity: {issuer: [https://a], audience: b}\n", "1:20: it must be text"),
-        ("identity:\n  isuer: https://a\n", "2:3: identity has no key isuer (it has issuer, audience, keys)"),
+        (
+            "identity:\n  isuer: https://a\n",
+            "2:3: identity has no key isuer (it has issuer, audience, keys, projects)",
+        ),
         ("identity:\n  issuer: https://a\n  audience: ''\n", "3:13: audience must not be empty"),
         ("identity: {issuer: https://a, audience: b, keys: k}\n", "1:50: keys must be an absolute path"),
+        ("identity: {issuer: https://a, audience: b, projects: {}}\n", "1:54: it must be a list of names"),
+        (
+            "identity: {issuer: https://a, audience: b, projects: [g/p, main]}\n",
+            "1:54: a project is a path such as group/project, or a number, not 'main'",
+        ),
     ],
 )
 def test_a_problem_is_named_with_its_place(desk: Desk, file: Path, text: str, problem: str) -> None:

@@ -16,9 +16,9 @@ from jsonschema import Draft202012Validator, ValidationError
 from referencing import Registry, Resource
 
 from pipeline.cli.promote import promote_group
-from pipeline.core.chain import Damage
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.verdict import Verdict
+from pipeline.core.verification import Damage
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "schemas"
 SCHEMAS: dict[str, Any] = {path.name: json.loads(path.read_text()) for path in FOLDER.glob("*.json")}

@@ -8,7 +8,9 @@ from desk import Desk, Way, green, open_attempt, red
 
 from pipeline.core.chain import GENESIS, Head, head_of
 from pipeline.core.errors import TryAgain
+from pipeline.core.history import replay
 from pipeline.core.rows import Row
+from pipeline.core.snapshot import let_go
 from pipeline.testing import MemoryLedger
 
 
@@ -64,6 +66,19 @@ def test_a_snapshot_that_differs_is_named_and_the_events_stay_as_they_are(standi
     assert standing.bench.store.rows == before
     found = standing.document("ledger", "verify")
     assert (found["intact"], found["snapshot"]["differences"]) == (True, ["the field stages"])
+
+
+def test_a_comparison_lets_go_of_what_the_snapshot_has_as_well(standing: Desk) -> None:
+    standing.bench.shop().keep_snapshot(few=1)
+    shop = standing.bench.shop()
+    whole = replay(shop.ledger.read())
+
+    held = let_go(whole, shop.snapshots.newest().history)
+
+    assert held.attempts.fresh() == {}
+    assert dict(held.attempts) == dict(whole.attempts)
+    other = replace(whole, attempts=whole.attempts.put("p1", replace(whole.attempts["p1"], keep=True)))
+    assert list(let_go(other, shop.snapshots.newest().history).attempts.fresh()) == ["p1"]
 
 
 def test_a_snapshot_of_another_ledger_is_not_used(standing: Desk) -> None:

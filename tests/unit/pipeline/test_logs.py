@@ -69,5 +69,72 @@ def test_an_attempt_that_came_to_no_gate_says_where_to_look(desk: Desk) -> None:
     assert "no gate has run in p1" in desk.err
 
 
+@pytest.fixture
+def failed(desk: Desk, tmp_path: Path) -> Path:
+    """The log of p1, whose rollout failed."""
+    desk.bench.site = tmp_path
+    desk(*step_fails(desk))
+    log = tmp_path / "runs" / "p1" / "stages.log"
+    log.parent.mkdir(parents=True)
+    return log
+
+
+def test_what_a_failed_rollout_wrote_is_printed_with_its_path(desk: Desk, failed: Path) -> None:
+    failed.write_text("== perform\nthe image has no kernel\n")
+
+    assert desk("show", "p1", "--logs") == 0
+    assert desk.out == f"rollout: failed; {failed}\n== perform\nthe image has no kernel\n"
+    document = desk.document("show", "p1", "--logs")
+    assert document["logs"] == []
+    assert document["rollout"] == {
+        "path": str(failed),
+        "text": "== perform\nthe image has no kernel\n",
+        "cut": False,
+        "why": None,
+    }
+    assert desk("show", "p1", "--logs", "smoke") == 2, "it is of no gate"
+
+
+@pytest.mark.parametrize("width", [10, 4000], ids=["many lines", "long lines"])
+def test_of_a_long_log_of_a_rollout_only_whole_lines_of_the_end_are_printed(
+    desk: Desk, failed: Path, width: int
+) -> None:
+    written = [f"{number} {'x' * width}" for number in range(1000)]
+    failed.write_text("".join(f"{line}\n" for line in written))
+
+    assert desk("show", "--logs") == 0
+    _, cut, *lines = desk.out.splitlines()
+    assert cut == f"(only the last {len(lines)} lines)"
+    assert 0 < len(lines) <= 200
+    assert len(desk.out) < 66000
+    assert lines == written[-len(lines) :]
+    assert desk.document("show", "--logs")["rollout"]["cut"] is True
+
+
+def test_no_secret_of_the_stage_is_printed_even_if_a_program_wrote_it(desk: Desk, failed: Path) -> None:
+    folder = desk.bench.site / "secrets" / "dev"
+    folder.mkdir(parents=True)
+    (folder / "admin_password").write_text("s3cret-of-the-site\n")
+    (folder / "empty").write_text("\n")
+    failed.write_text("tried s3cret-of-the-site at https://bob:hunter2@mirror.example/debian\n")
+
+    assert desk("show", "--logs") == 0
+    assert desk.out.endswith("\ntried (the secret admin_password) at https://mirror.example/debian\n")
+    assert "hunter2" not in desk.document("show", "--logs")["rollout"]["text"]
+
+
+def test_a_log_of_a_rollout_that_cannot_be_read_says_why(desk: Desk, failed: Path) -> None:
+    failed.mkdir()
+
+    assert desk("show", "--logs") == 0
+    assert desk.out == f"rollout: failed; {failed}\nit cannot be shown: Is a directory\n"
+
+
+def test_a_rollout_that_did_not_fail_has_nothing_to_say(site: Desk) -> None:
+    (site.bench.site / "runs" / "p3" / "stages.log").write_text("a warning\n")
+
+    assert site.document("show", "p3", "--logs")["rollout"] is None
+
+
 def test_logs_and_a_comparison_are_two_questions(site: Desk) -> None:
     assert site("show", "p3", "--logs", "--against", "p1") == 2

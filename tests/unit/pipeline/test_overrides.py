@@ -1,15 +1,18 @@
 """An override carries one gate of one release in one stage, is seen for ever, and lifts nothing else."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from desk import Desk, green, may_override, second_fails
+from desk import Desk, as_person, green, may_override, second_fails
 
 from pipeline.cli.sentences import sentence
 from pipeline.core import events as ev
 from pipeline.core.actor import Actor
+from pipeline.core.line import Line
 from pipeline.core.overrides import Override
 from pipeline.core.verdict import Evidence, Verdict
+from pipeline.engine.line import set_line
 
 R2 = ("--stage", "dev", "--release", "r2", "--gate", "smoke")
 SAID = "(overridden by operator@desk (unverified): known defect 812)"
@@ -22,6 +25,14 @@ def turned_down(desk: Desk) -> str:
     second_fails(desk)
     assert desk("--stage", "dev") == 3
     return desk.bench.revisions.pin.id
+
+
+def must_be_proved(desk: Desk) -> None:
+    """From now on somebody must vouch for those who override in dev."""
+    shop = desk.bench.shop()
+    before = shop.history().line
+    dev, *rest = before.stages
+    set_line(shop, Line((replace(dev, overriders_verified=True), *rest)), "a test", expected=before)
 
 
 def override(desk: Desk, *argv: str) -> int:
@@ -195,6 +206,20 @@ def test_only_those_whom_the_line_names_may(desk: Desk) -> None:
     assert "this site's line allows alice" in desk.err
 
 
+def test_a_line_may_ask_that_somebody_vouches_for_who_overrides(desk: Desk) -> None:
+    turned_down(desk)
+    words = ("override", *R2, "--reason", "known defect 812", "--yes")
+    assert as_person(desk, "alice", *words) == 0
+    must_be_proved(desk)
+
+    assert desk("--stage", "dev") == 3, "nor does one count that was placed before"
+    assert as_person(desk, "alice", *words) == 9
+    assert "alice may not override a gate in dev" in desk.err
+    assert "nobody vouches for the name alice" in desk.err
+    assert as_person(desk, "alice", *words, proved=True) == 0
+    assert desk("--stage", "dev") == 0
+
+
 def test_nobody_overrides_unasked(desk: Desk) -> None:
     turned_down(desk)
 
@@ -219,6 +244,14 @@ def test_who_may_override_stands_in_the_file_of_the_line(desk: Desk, tmp_path: P
     assert desk("line", "set", str(file), "--yes") == 0
     assert "- stage dev: operator@desk may override gates" in desk.out
 
+    file.write_text(
+        file.read_text().replace("[alice]\n      verified: false", "[alice]\n      verified: true")
+    )
+    assert desk("line", "set", str(file), "--yes") == 0
+    assert "+ stage dev: alice may override gates, if the name is verified\n" in desk.out
+    assert desk("line", "show", "--yaml") == 0
+    assert "    overrides:\n      by: [alice]\n      verified: true\n" in desk.out
+
     file.write_text("stages: {dev: {gates: {smoke: {}}, overrides: {who: [alice]}}}")
     assert desk("line", "set", str(file), "--yes") == 2
-    assert f"{file}:1:48: overrides has no key who (it has by)" in desk.err
+    assert f"{file}:1:48: overrides has no key who (it has by, verified)" in desk.err

@@ -15,6 +15,8 @@ QUESTIONS = {
     "show the latest": ("show",),
     "releases": ("releases",),
     "audit": ("audit", "--stage", "staging"),
+    "audit of one release": ("audit", "--stage", "dev", "--release", "r1"),
+    "the latest of an audit": ("audit", "--stage", "dev", "--limit", "1"),
     "plan": ("plan", "--stage", "staging"),
 }
 
@@ -41,7 +43,14 @@ def test_a_snapshot_changes_no_answer(standing: Desk, argv: tuple[str, ...]) -> 
 
 
 @pytest.mark.parametrize(
-    ("argv", "attempts"), [("status", 2), ("history --limit 1", 1), ("show", 1), ("why --stage prod", 1)]
+    ("argv", "attempts"),
+    [
+        ("status", 2),
+        ("history --limit 1", 1),
+        ("show", 1),
+        ("why --stage prod", 1),
+        ("audit --stage staging --limit 1", 2),
+    ],
 )
 def test_only_what_is_shown_is_loaded(standing: Desk, argv: str, attempts: int) -> None:
     standing.bench.shop().keep_snapshot(few=1)
@@ -60,3 +69,16 @@ def test_a_promotion_goes_on_from_a_snapshot(standing: Desk) -> None:
 
     assert standing("--stage", "prod") == 0
     assert standing.bench.shop().history().stage("prod").confirmed
+
+
+def test_an_audit_lists_the_latest_and_one_release_oldest_first(standing: Desk) -> None:
+    def audited(*argv: str) -> list[str]:
+        return [entry["id"] for entry in standing.document("audit", "--stage", "dev", *argv)["entries"]]
+
+    assert standing("--stage", "dev", "--release", "r1") == 0
+
+    assert audited() == ["p1", "p2", "p4"]
+    assert audited("--limit", "2") == ["p2", "p4"]
+    assert audited("--release", "r1") == ["p1", "p4"]
+    assert audited("--release", "r1", "--limit", "1") == ["p4"]
+    assert standing("audit", "--release", "r9") == 2
