@@ -23,8 +23,8 @@ def verb(call: Call, stage: str | None) -> int:
 
     A name that nobody vouches for is unverified: whoever ran the command could set it.
     """
-    with call.workshop() as shop:
-        history, site = shop.history(), shop.site
+    with call.office() as office:
+        history, site = office.history(), office.site
     asked = stage or _last_stage(history)
     require_known(history, asked)
     found = [item for item in history.attempts.values() if item.stage == asked and item.kind is not Kind.GATE]
