@@ -1,12 +1,18 @@
 """The state of the site now: the newest snapshot that fits the ledger, and the events after it."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from pipeline.core.chain import Head
-from pipeline.core.events import Record
 from pipeline.core.history import History, replay
-from pipeline.core.snapshot import Snapshot
-from pipeline.ports import Ledger, Snapshots
+
+if TYPE_CHECKING:  # every question folds, and most need no other port
+    from collections.abc import Sequence
+
+    from pipeline.core.events import Record
+    from pipeline.core.snapshot import Snapshot
+    from pipeline.ports import Ledger, Snapshots
 
 # Whoever asks may fold so many events, some 50 ms of work, before the result is kept for those who ask next.
 MANY = 1000

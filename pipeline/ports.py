@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline.core.chain import Head
+from pipeline.core.checked import Checked
 from pipeline.core.errors import ConfigProblem, StagegateError
 from pipeline.core.events import Event, Record
 from pipeline.core.history import History
 from pipeline.core.judgement import SuiteRun
 from pipeline.core.leases import Lease
-from pipeline.core.plan import Plan, Roster, RosterEntry, Step, Trouble
+from pipeline.core.plan import Plan, Roster, Step, Trouble
 from pipeline.core.release import Pin
 from pipeline.core.retries import Retry
 from pipeline.core.rows import Row
@@ -224,28 +225,6 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A check of a running gate that ended; by then `done` of the `wanted` roster entries have run.
-
-    `retakes` is how many of its measurements were repeated.
-    """
-
-    gate: str
-    entry: RosterEntry
-    outcome: str
-    seen: str
-    done: int
-    wanted: int
-    retakes: int = 0
-
-    def line(self) -> str:
-        """The check and its outcome as text, and, unless it passed, what was seen."""
-        seen = f": {self.seen}" if self.outcome != "passed" and self.seen else ""
-        taken = f" (retakes: {self.retakes})" if self.retakes else ""
-        return f"{self.entry.component}/{self.entry.check} {self.outcome}{taken}{seen}"
 
 
 class Notifier(Protocol):

@@ -1,28 +1,64 @@
-"""All ports of the engine as one value, built by bootstrap, or by tests from the fakes."""
+"""The ports of a command as one value, built by bootstrap, or by tests from the fakes.
 
-from collections.abc import Callable, Sequence
+A workshop has all ports. An office has those that need no stage, so whoever asks for one cannot change any.
+"""
+
+from __future__ import annotations
+
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from pipeline.core.actor import Actor
-from pipeline.core.events import Holder, Record
-from pipeline.core.history import History
-from pipeline.core.leases import Liveness
 from pipeline.folding import FEW, fold, state_at
-from pipeline.ports import (
-    Clock,
-    Deployer,
-    Gates,
-    Interrupts,
-    Keeper,
-    Ledger,
-    Notifier,
-    Revisions,
-    Snapshots,
-)
-from pipeline.tool_ports import StageTools, Storage
+
+if TYPE_CHECKING:  # a question needs few of the ports, and is asked often
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from pipeline.core.actor import Actor
+    from pipeline.core.events import Holder, Record
+    from pipeline.core.history import History
+    from pipeline.core.leases import Liveness
+    from pipeline.ports import (
+        Clock,
+        Deployer,
+        Gates,
+        Interrupts,
+        Keeper,
+        Ledger,
+        Notifier,
+        Revisions,
+        Snapshots,
+    )
+    from pipeline.tool_ports import StageTools, Storage
 
 LEASE_TTL_S = 60.0
+
+
+class Office(Protocol):
+    """What questions about a site need, and what is only written into its ledger. A workshop is one, too."""
+
+    @property
+    def site(self) -> Path:
+        """The site directory."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The events."""
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """Their folded state."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who runs this command. Raises NotProved for a token that does not verify, or TryAgain."""
+
+    def history(self) -> History:
+        """The current state of the site, folded from the ledger."""
 
 
 @dataclass(frozen=True, slots=True)

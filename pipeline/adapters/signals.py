@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from enum import Enum, auto
 from types import FrameType
 
-from pipeline.adapters.children import Children
 from pipeline.core.errors import RunInterrupted
 
 # The signals that request a stop, and how to send a second one.
@@ -30,10 +29,13 @@ class _Run(Enum):
 
 
 class SignalInterrupts:
-    """The Interrupts port on this process's signals. `told` receives a message for each signal."""
+    """The Interrupts port on this process's signals.
 
-    def __init__(self, children: Children, told: Callable[[str], None]) -> None:
-        self._children = children
+    `kill_all` kills every child process, and lets no more start. `told` receives a message for each signal.
+    """
+
+    def __init__(self, kill_all: Callable[[], None], told: Callable[[str], None]) -> None:
+        self._kill_all = kill_all
         self._told = told
         self._signal: int | None = None
         self._run = _Run.NOT_BEGUN
@@ -63,7 +65,7 @@ class SignalInterrupts:
     def kill_children(self) -> None:
         """Kill every child process group now."""
         self._killed.set()
-        self._children.kill_all()
+        self._kill_all()
 
     @contextmanager
     def driving(self) -> Iterator[None]:

@@ -29,8 +29,9 @@ CREATE TABLE IF NOT EXISTS pieces (
 ) STRICT
 """,
 )
-_PIECES = """SELECT name, packed, sum FROM pieces WHERE kind = ? AND coalesce(name = ?, TRUE)
-    AND EXISTS (SELECT 1 FROM state WHERE origin = ?)"""
+_PIECES = """SELECT name, packed, sum FROM pieces WHERE EXISTS (SELECT 1 FROM state WHERE origin = ?)
+    AND kind = ?"""
+_PIECE = f"{_PIECES} AND name = ?"  # a query of its own, which finds it by the index
 
 
 @contextlib.contextmanager
@@ -62,7 +63,8 @@ def read_pieces(
     Raises ValueError when one is damaged.
     """
     found = {}
-    for known, packed, checksum in database.execute(_PIECES, (kind.value, name, origin)):
+    asked = (_PIECES, (origin, kind.value)) if name is None else (_PIECE, (origin, kind.value, name))
+    for known, packed, checksum in database.execute(*asked):
         if checksum != _sum(kind.value, known, packed):
             raise ValueError(f"its {kind.value} {known} was changed")
         found[known] = zlib.decompress(packed).decode()

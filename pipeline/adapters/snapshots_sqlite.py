@@ -14,6 +14,7 @@ from pipeline.core.chain import Head
 from pipeline.core.history import History
 from pipeline.core.snapshot import Load, PieceKind, Snapshot, piece_of, revived
 
+_FEW = 10  # releases that are read one by one
 _OTHERS_KEPT = 2  # files of other versions, which may be in use beside this one
 
 
@@ -64,14 +65,18 @@ class SqliteSnapshots:
     def _loader(self, origin: str) -> Load:
         releases: dict[str, str] = {}
 
+        def read(kind: PieceKind, name: str) -> str:
+            if kind is PieceKind.ATTEMPT:
+                return self._pieces(origin, kind, name)[name]
+            if name not in releases:
+                # Small ones: who asks for more than a few, as by an alias, asks for all.
+                releases.update(self._pieces(origin, kind, name if len(releases) < _FEW else None))
+            return releases[name]
+
         def load(kind: PieceKind, name: str) -> str:
             try:
-                if self._whole is None and kind is PieceKind.ATTEMPT:
-                    return self._pieces(origin, kind, name)[name]
                 if self._whole is None:
-                    # Small ones: who asks for one by its alias asks for all.
-                    releases.update({} if releases else self._pieces(origin, kind))
-                    return releases[name]
+                    return read(kind, name)
             except KeyError:
                 self._discard(ValueError(f"it has no {kind.value} {name}"))
             except (sqlite3.Error, ValueError) as problem:

@@ -16,10 +16,11 @@ from pipeline.adapters.heard import Line, parsed
 from pipeline.adapters.homes import FindHome
 from pipeline.adapters.ledger_leases import token_file
 from pipeline.adapters.suites_watches import watches
+from pipeline.core.checked import Checked
 from pipeline.core.codec import plain
 from pipeline.core.judgement import SuiteRun
 from pipeline.core.plan import Roster, RosterEntry
-from pipeline.ports import Checked, Context, Notifier, Target
+from pipeline.ports import Context, Notifier, Target
 
 # How long a suite may take after SIGTERM to undo its faults.
 _GRACE_S = 60.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 # Variables by which git selects a repository, its files, its history or how names are read; a git hook has
 # some. Those of `git rev-parse --local-env-vars`, but for GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS: these
 # carry credentials, select no repository, and git itself passes them on to other repositories.
-_SELECTING = re.compile(
+_SELECTING = (
     r"GIT_(DIR|WORK_TREE|IMPLICIT_WORK_TREE|COMMON_DIR|INDEX_FILE|PREFIX|INTERNAL_SUPER_PREFIX"
     r"|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|QUARANTINE_PATH|CONFIG|SHALLOW_FILE|GRAFT_FILE"
     r"|NO_REPLACE_OBJECTS|REPLACE_REF_BASE|NAMESPACE|CEILING_DIRECTORIES|ATTR_SOURCE|DEFAULT_HASH"
@@ -25,7 +25,7 @@ def inherited(environment: Mapping[str, str]) -> Mapping[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if name != ID_TOKEN and not _SELECTING.fullmatch(name)
+        if name != ID_TOKEN and not re.fullmatch(_SELECTING, name)
     }
 
 

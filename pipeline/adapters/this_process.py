@@ -1,8 +1,6 @@
 """This process as the holder of a lease, who runs it, and whether another holder still runs."""
 
-import getpass
 import os
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,7 +20,7 @@ def this_process() -> Holder:
         started=_start_time(pid) or 0,
         boot=(_PROC / "sys/kernel/random/boot_id").read_text().strip(),
         namespace=(_PROC / "self/ns/pid").readlink().name,
-        hostname=socket.gethostname(),
+        hostname=os.uname().nodename,
     )
 
 
@@ -31,11 +29,13 @@ def actor(environment: Mapping[str, str]) -> Actor:
 
     Nobody vouches for either: whoever runs the process can set both. A token that proves it is `id_token`'s.
     """
+    import getpass  # noqa: PLC0415 - it loads what reads passwords, and no question names its actor
+
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a uid without a name
         user = "unknown"
-    account = f"{user}@{socket.gethostname()}"
+    account = f"{user}@{os.uname().nodename}"
     login, job = environment.get("GITLAB_USER_LOGIN"), environment.get("CI_JOB_URL")
     return Actor(f"{login}, by job {job} as {account}" if login and job else account)
 

@@ -28,8 +28,8 @@ def verb(call: Call, stage: str | None, release: str | None, limit: int | None) 
 
     A name that nobody vouches for is unverified: whoever ran the command could set it.
     """
-    with call.workshop() as shop:
-        history, site = shop.history(), shop.site
+    with call.office() as office:
+        history, site = office.history(), office.site
     asked = stage or _last_stage(history)
     require_known(history, asked)
     wanted = find_release(history.releases.values(), release).id if release else None

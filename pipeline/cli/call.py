@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.output import losable
 from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import StagegateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.bootstrap import Place
+    from pipeline.bootstrap.office import Place
     from pipeline.ports import Notifier
-    from pipeline.workshop import Workshop
+    from pipeline.workshop import Office, Workshop
 
 Wiring = Callable[["Place", "Notifier"], AbstractContextManager["Workshop"]]
 _ASK_FOR_CONFIG = ("promote check", "promote plan", "promote --stage", "promote to", "promote pin")
@@ -60,31 +59,45 @@ class Call:
         return command + site + config
 
     @contextmanager
-    def workshop(self) -> Iterator[Workshop]:
-        """Open the engine's ports for this call. Errors while showing progress do not fail it."""
-        from pipeline.bootstrap import Place, open_workshop  # noqa: PLC0415 - keeps --help fast
-        from pipeline.cli.progress import ConsoleNotifier, is_capable  # noqa: PLC0415 - likewise
-        from pipeline.cli.unfailing import Unfailing  # noqa: PLC0415 - likewise
+    def office(self) -> Iterator[Office]:
+        """Open the ports that need no stage. They are ready sooner than a workshop, and start no program."""
+        from pipeline.bootstrap.office import open_office  # noqa: PLC0415 - keeps --help fast
+        from pipeline.cli.progress import ConsoleNotifier  # noqa: PLC0415 - likewise
+        from pipeline.cli.unfailing import unfailing  # noqa: PLC0415 - likewise
 
-        site = self.site or os.environ.get("STAGEGATE_SITE")
-        place = Place(Path(site) if site else None, self.config)
+        with (
+            unfailing(ConsoleNotifier()) as notifier,
+            (self.wiring or open_office)(self._place(), notifier) as office,
+        ):
+            yield office
+
+    @contextmanager
+    def workshop(self) -> Iterator[Workshop]:
+        """Open all ports of the engine for this call. Errors while showing progress do not fail it."""
+        from pipeline.bootstrap.workshop import open_workshop  # noqa: PLC0415 - keeps questions fast
+        from pipeline.cli.progress import ConsoleNotifier, is_capable  # noqa: PLC0415 - likewise
+        from pipeline.cli.unfailing import unfailing  # noqa: PLC0415 - likewise
+
         display = None
         if is_capable(sys.stderr):
             from pipeline.cli.live import LiveNotifier  # noqa: PLC0415 - likewise
 
             display = LiveNotifier()
-        notifier = Unfailing(display or ConsoleNotifier())
-        try:
-            with (self.wiring or open_workshop)(place, notifier) as shop:
+        with unfailing(display or ConsoleNotifier()) as notifier:
+            try:
+                with (self.wiring or open_workshop)(self._place(), notifier) as shop:
+                    if display is not None:
+                        display.follow(shop.until)
+                    yield shop
+            finally:
                 if display is not None:
-                    display.follow(shop.until)
-                yield shop
-        finally:
-            if display is not None:
-                display.close()
-            if notifier.lost is not None:
-                with losable("a warning"):
-                    click.echo(f"some progress could not be shown: {notifier.lost}", err=True)
+                    display.close()
+
+    def _place(self) -> Place:
+        from pipeline.bootstrap.office import Place  # noqa: PLC0415 - keeps --help fast
+
+        site = self.site or os.environ.get("STAGEGATE_SITE")
+        return Place(Path(site) if site else None, self.config)
 
 
 def duration(value: str) -> float:

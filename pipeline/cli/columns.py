@@ -1,6 +1,5 @@
 """Tables as lines of text, at most as wide as asked. Pure."""
 
-import textwrap
 from collections.abc import Sequence
 from itertools import zip_longest
 
@@ -40,6 +39,8 @@ def _narrowed(widths: Sequence[int], room: int) -> list[int]:
 def _wrapped(cell: str, width: int) -> list[str]:
     if len(cell) <= width:
         return [cell]
+    import textwrap  # noqa: PLC0415 - only for a table that is too wide
+
     words = " ".join(_cut(word, width) for word in cell.split())
     return textwrap.wrap(words, width, break_on_hyphens=False)
 

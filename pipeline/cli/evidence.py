@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from pipeline.cli.output import losable
+from pipeline.core.checked import Checked
 from pipeline.core.events import AttemptStarted, Record
-from pipeline.ports import Checked, Notifier
+from pipeline.ports import Notifier
 from pipeline.workshop import Workshop
 
 RELEASE = "release"

@@ -8,11 +8,11 @@ from typing import Any
 
 from pipeline.cli.view import View
 from pipeline.core import events as ev
+from pipeline.core.checked import Checked
 from pipeline.core.forecast import last_like
 from pipeline.core.history import History, replay
 from pipeline.core.plan import RosterEntry
-from pipeline.ports import Checked
-from pipeline.workshop import Workshop
+from pipeline.workshop import Office
 
 _NEAR, _FAR = 1000, 8000  # events; a promotion of 60 steps writes some 140
 
@@ -25,15 +25,15 @@ class Followed:
     views: Mapping[str, View]
 
 
-def followed(shop: Workshop) -> Followed:
+def followed(office: Office) -> Followed:
     """The state now."""
-    history = shop.history()
-    return Followed(history, _views(shop, history, _opened(history)))
+    history = office.history()
+    return Followed(history, _views(office, history, _opened(history)))
 
 
-def caught_up(shop: Workshop, before: Followed) -> Followed:
+def caught_up(office: Office, before: Followed) -> Followed:
     """The state now, from an earlier one: reads the events since then."""
-    new = shop.ledger.read(after=before.history.head)
+    new = office.ledger.read(after=before.history.head)
     history = replay(new, before.history)
     opened = _opened(history)
     views: dict[str, View] = {}
@@ -43,7 +43,7 @@ def caught_up(shop: Workshop, before: Followed) -> Followed:
             since = _since(new, name, known.since)
             views[stage] = replace(known, attempt=history.attempts[name], since=since)
     others = {stage: name for stage, name in opened.items() if stage not in views}
-    return Followed(history, {**views, **_views(shop, history, others)})
+    return Followed(history, {**views, **_views(office, history, others)})
 
 
 def with_checks(seen: Followed, site: Path) -> Followed:
@@ -62,7 +62,7 @@ def _opened(history: History) -> dict[str, str]:
     return {stage.name: stage.open for stage in history.stages.values() if stage.open is not None}
 
 
-def _views(shop: Workshop, history: History, opened: Mapping[str, str]) -> dict[str, View]:
+def _views(office: Office, history: History, opened: Mapping[str, str]) -> dict[str, View]:
     """The views of these attempts, by stage.
 
     They need when each step began, and how long the last similar attempt took. Both are near the ledger's
@@ -72,7 +72,7 @@ def _views(shop: Workshop, history: History, opened: Mapping[str, str]) -> dict[
         return {}
     near = _NEAR
     while True:
-        records = shop.ledger.read(after=max(0, history.head - near))
+        records = office.ledger.read(after=max(0, history.head - near))
         views = {stage: _view(history, records, name) for stage, name in opened.items()}
         if near >= min(_FAR, history.head) or all(view.past is not None for view in views.values()):
             return views

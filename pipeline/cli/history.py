@@ -23,8 +23,8 @@ from pipeline.core.release import find_release
 @common
 def verb(call: Call, stage: str | None, release: str | None, outcome: str | None, limit: int | None) -> int:
     """List attempts, oldest first, with their outcomes, how long they took and who began them."""
-    with call.workshop() as shop:
-        history, site = shop.history(), shop.site
+    with call.office() as office:
+        history, site = office.history(), office.site
     wanted = find_release(history.releases.values(), release).id if release else None
     # The latest first, so that no more attempts are loaded than are shown.
     latest = (history.attempts[name] for name in reversed(tuple(history.attempts)))

@@ -24,9 +24,9 @@ def verb(call: Call, stage: str | None, reason: str, lasts: float | None) -> int
 
     A hold does not stop a rollback, nor a promotion that has begun.
     """
-    with call.workshop() as shop:
-        until = None if lasts is None else shop.clock.now() + lasts
-        placed = hold(shop, stage, reason, until)
+    with call.office() as office:
+        until = None if lasts is None else office.clock.now() + lasts
+        placed = hold(office, stage, reason, until)
     ends = "" if placed.until is None else f", until {moment(placed.until)}"
     text = f"{placed.id}: {stage or 'all stages'} held{ends}: {reason}"
     return print_result(call, {"hold": hold_data(placed)}, [text])

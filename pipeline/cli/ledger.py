@@ -44,9 +44,9 @@ def verify_(call: Call, head: Head | None) -> int:
     compares the snapshot, if there is one, with what the events give. Exits with 0 if both are as they were
     written, and with 1, as every command that reads a damaged ledger, if not.
     """
-    with call.workshop() as shop:
-        found = verify(shop.ledger.rows(), head)
-        snapshot, site = None if found.damaged else compare(shop), shop.site
+    with call.office() as office:
+        found = verify(office.ledger.rows(), head)
+        snapshot, site = None if found.damaged else compare(office), office.site
     differs = snapshot is not None and bool(snapshot.differences)
     code = ExitCode.UNEXPECTED if found.damaged or differs else ExitCode.DONE
     document = {

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from rich.live import Live
 
+    from pipeline.core.checked import Checked
     from pipeline.core.events import Record
     from pipeline.core.history import History
-    from pipeline.ports import Checked
 
     # The state after the event with this number, and the latest events until then.
     Until = Callable[[int], tuple[History, Sequence[Record]]]

@@ -10,8 +10,8 @@ import click
 
 from pipeline.cli.sentences import Titles, sentence
 from pipeline.core.attempt import Attempt
+from pipeline.core.checked import Checked
 from pipeline.core.events import Event, PlanMade, Record
-from pipeline.ports import Checked
 
 
 def is_capable(stream: TextIO | None) -> bool:

@@ -23,8 +23,8 @@ def verb(call: Call, release: str, reason: str, back: bool) -> int:  # noqa: FBT
 
     Where it stands it stays; `promote rollback` brings back another release.
     """
-    with call.workshop() as shop:
-        found = withdraw(shop, release, reason) if back else reject(shop, release, reason)
+    with call.office() as office:
+        found = withdraw(office, release, reason) if back else reject(office, release, reason)
     text = f"{found} may enter stages again" if back else f"{found} is rejected"
     document = {"release": found.id, "alias": found.alias, "rejected": not back, "reason": reason}
     return print_result(call, document, [f"{text}: {reason}"])

@@ -14,8 +14,8 @@ from pipeline.core.release import SHORT
 @common
 def verb(call: Call) -> int:
     """List every pinned release, oldest first, and the stages it is verified in."""
-    with call.workshop() as shop:
-        history = shop.history()
+    with call.office() as office:
+        history = office.history()
     documents: list[dict[str, object]] = []
     rows: list[tuple[str, ...]] = []
     for release in history.releases.values():

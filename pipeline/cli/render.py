@@ -1,7 +1,6 @@
 """Values as text and as JSON data. Pure, except for the functions that print, and the width of tables."""
 
 import json
-import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -42,6 +41,8 @@ def _terminal_width() -> int | None:
     """How many columns stdout has; None if it is no terminal, or one that does not say."""
     if sys.stdout is None or not sys.stdout.isatty():
         return None
+    import shutil  # noqa: PLC0415 - it loads every kind of compression
+
     return shutil.get_terminal_size((0, 0)).columns or None
 
 

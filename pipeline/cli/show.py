@@ -44,14 +44,14 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
     """
     if against is not None and logs is not None:
         raise click.UsageError("--against and --logs are two questions: ask one")
-    with call.workshop() as shop:
-        history, site = shop.history(), shop.site
+    with call.office() as office:
+        history, site = office.history(), office.site
         if attempt is None and logs in history.attempts:  # `show --logs p7`: no gate has such a name
             attempt, logs = logs, _EVERY
         found = _attempt(history, attempt)
         before = found.first_event - 1
         most = found.last_event - before if found.last_event else None
-        records = shop.ledger.read(after=before, most=most)
+        records = office.ledger.read(after=before, most=most)
     if against is not None:
         return _show_against(call, site, _attempt(history, against), found)
     if logs is not None:

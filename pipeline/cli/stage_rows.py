@@ -11,7 +11,7 @@ from pipeline.core.history import History
 from pipeline.core.holds import Hold
 from pipeline.core.leases import Lease
 from pipeline.core.line import LineStage
-from pipeline.workshop import Workshop
+from pipeline.workshop import Office
 
 Row = Mapping[str, object]
 _COLUMNS = {
@@ -28,10 +28,10 @@ _COLUMNS = {
 }
 
 
-def stage_rows(shop: Workshop, seen: Followed, only: str | None = None) -> list[Row]:
+def stage_rows(office: Office, seen: Followed, only: str | None = None) -> list[Row]:
     """The state of each stage, or of one, as JSON data."""
     names = seen.history.stage_names() if only is None else (only,)
-    return [_row(shop, seen, name) for name in names]
+    return [_row(office, seen, name) for name in names]
 
 
 def holds_shown(history: History, only: str | None, now: float) -> tuple[Hold, ...]:
@@ -81,9 +81,9 @@ def _hold(one: Hold) -> tuple[str, ...]:
     return (one.id, one.stage or "all", str(one.by), moment(one.at) or "", until, one.reason)
 
 
-def _row(shop: Workshop, seen: Followed, name: str) -> Row:
-    history, now = seen.history, shop.clock.now()
-    view, holds, lease = history.stage(name), history.holds_on(name, now), shop.ledger.worker_on(name)
+def _row(office: Office, seen: Followed, name: str) -> Row:
+    history, now = seen.history, office.clock.now()
+    view, holds, lease = history.stage(name), history.holds_on(name, now), office.ledger.worker_on(name)
     latest = history.attempts.get(view.latest or "")
     rules = history.line.stage(name) if history.line else None
     way = seen.views.get(name)
@@ -107,7 +107,7 @@ def _row(shop: Workshop, seen: Followed, name: str) -> Row:
         "locked": f"{lease.purpose} (process {lease.holder.pid} on {lease.holder.hostname})"
         if lease
         else None,
-        "evidence": str(shop.site / "runs" / latest.id) if latest else None,
+        "evidence": str(office.site / "runs" / latest.id) if latest else None,
     }
 
 

@@ -25,8 +25,8 @@ def verb(call: Call, stage: str | None, watching: bool) -> int:  # noqa: FBT001 
     """
     if watching and call.json:
         raise click.UsageError("--watch never ends, so it prints no document")
-    with call.workshop() as shop:
-        seen = followed(shop)
+    with call.office() as office:
+        seen = followed(office)
         known = seen.history.stage_names()
         if stage is not None and stage not in known:
             why = f"known: {', '.join(known) or 'none yet'}"
@@ -34,11 +34,11 @@ def verb(call: Call, stage: str | None, watching: bool) -> int:  # noqa: FBT001 
         if watching:
             from pipeline.cli.watch import watch  # noqa: PLC0415 - only for this
 
-            return watch(shop, seen, stage)
-        rows = stage_rows(shop, with_checks(seen, shop.site), stage)
-        head = shop.ledger.head()
-        holds = holds_shown(seen.history, stage, shop.clock.now())
-        overrides = seen.history.overrides_at(shop.clock.now())
+            return watch(office, seen, stage)
+        rows = stage_rows(office, with_checks(seen, office.site), stage)
+        head = office.ledger.head()
+        holds = holds_shown(seen.history, stage, office.clock.now())
+        overrides = seen.history.overrides_at(office.clock.now())
     document = {
         "stages": rows,
         "holds": [hold_data(hold) for hold in holds],

@@ -1,10 +1,33 @@
 """The Notifier whose errors never fail a run."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.output import losable
+from pipeline.core.checked import Checked
 from pipeline.core.errors import RunInterrupted
 from pipeline.core.events import Record
-from pipeline.ports import Checked, Notifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pipeline.ports import Notifier
+
+
+@contextmanager
+def unfailing(told: Notifier) -> Iterator[Unfailing]:
+    """The notifier, whose errors do not fail what is inside. At the end the first of them is a warning."""
+    notifier = Unfailing(told)
+    try:
+        yield notifier
+    finally:
+        if notifier.lost is not None:
+            with losable("a warning"):
+                click.echo(f"some progress could not be shown: {notifier.lost}", err=True)
 
 
 class Unfailing:

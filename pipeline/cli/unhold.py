@@ -16,7 +16,7 @@ def verb(call: Call, hold: str | None, stage: str | None) -> int:
     """Lift one hold: HOLD, such as h3, or the only one on a stage or on all. `promote status` lists them."""
     if hold and stage:
         raise click.UsageError("name the hold or the stage, not both")
-    with call.workshop() as shop:
-        lifted = unhold(shop, hold, stage)
+    with call.office() as office:
+        lifted = unhold(office, hold, stage)
     text = f"{lifted.id} is lifted from {lifted.stage or 'all stages'}: {lifted.reason}"
     return print_result(call, {"lifted": hold_data(lifted)}, [text])

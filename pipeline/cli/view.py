@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt, advance
+from pipeline.core.checked import Checked
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.forecast import Past, last_like, to_go
 from pipeline.core.history import History
 from pipeline.core.transitions import Phase
-from pipeline.ports import Checked
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from pipeline.engine.known import require_known
 @common
 def verb(call: Call, stage: str, release: str | None, limit: int) -> int:
     """Show for each release whether it may enter a stage, and if not, everything that holds it back."""
-    with call.workshop() as shop:
-        history, now, actor = shop.history(), shop.clock.now(), shop.actor
+    with call.office() as office:
+        history, now, actor = office.history(), office.clock.now(), office.actor
     require_known(history, stage)
     if release:
         asked: Sequence[Release] = (find_release(history.releases.values(), release),)

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import Enum
 from typing import Any
 
@@ -13,6 +13,7 @@ from pipeline.core.errors import LedgerDamaged, LedgerNotUnderstood
 from pipeline.core.upcasting import upcast
 
 SCHEMA = 4
+_EXACT = (str, int, bool)  # types whose values are as JSON has them
 
 EVENTS: Mapping[str, type] = {kind.__name__: kind for kind in typing.get_args(ev.Event)}
 
@@ -79,15 +80,19 @@ def _reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401, PLR0911 - as re
     if origin in (typing.Union, types.UnionType):
         some = _reader(next(item for item in arguments if item is not types.NoneType))
         return lambda data: None if data is None and types.NoneType in arguments else some(data)
+    if origin in (tuple, frozenset) and arguments[0] in _EXACT:
+        return functools.partial(_same_items, origin, arguments[0])
     if origin in (tuple, frozenset):
         return functools.partial(_revive_items, origin, _reader(arguments[0]))
+    if origin is Mapping and arguments[1] in _EXACT:
+        return functools.partial(_same_values, arguments[1])
     if origin is Mapping:
         return functools.partial(_revive_values, _reader(arguments[1]))
     if dataclasses.is_dataclass(kind):
         return functools.partial(_revive_fields, kind)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind
-    if kind in (str, int, bool):
+    if kind in _EXACT:
         return functools.partial(_same, kind)
     return float if kind is float else lambda data: data
 
@@ -100,6 +105,25 @@ def _revive_items(kind: Callable[[Any], Any], item: Callable[[Any], Any], data: 
 def _revive_values(value: Callable[[Any], Any], data: Any) -> Any:  # noqa: ANN401 - as revive
     _require(data, Mapping, "an object")
     return {key: value(item) for key, item in data.items()}
+
+
+def _same_items(kind: Callable[[Any], Any], item: type, data: Any) -> Any:  # noqa: ANN401 - as revive
+    _require(data, (list, tuple), "a list")
+    _all_same(item, data)
+    return kind(data)
+
+
+def _same_values(value: type, data: Any) -> Any:  # noqa: ANN401 - as revive
+    _require(data, Mapping, "an object")
+    _all_same(value, data.values())
+    return dict(data)
+
+
+def _all_same(kind: type, items: Collection[Any]) -> None:
+    """As `_same` of each, which takes long for the thousands of names that a site has after years."""
+    if set(map(type, items)) - {kind}:
+        for item in items:
+            _same(kind, item)
 
 
 def _same(kind: type, data: Any) -> Any:  # noqa: ANN401 - as revive

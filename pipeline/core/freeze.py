@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 if TYPE_CHECKING:
     from dateutil.rrule import rrule
@@ -28,6 +27,8 @@ class Freeze:
 
     def problems(self) -> tuple[str, ...]:
         """Why it is unusable; empty when it is valid."""
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - as rrulestr below
+
         found = []
         if self.lasts_s <= 0:
             found.append("it must last for some time")
@@ -45,6 +46,8 @@ class Freeze:
 
     def until(self, at: float) -> float | None:
         """When it ends, if it applies at this moment; both in seconds since 1970."""
+        from zoneinfo import ZoneInfo  # noqa: PLC0415 - as rrulestr below
+
         zone = ZoneInfo(self.zone)
         local = datetime.fromtimestamp(at, zone).replace(tzinfo=None)
         latest = self._recurrence().before(local, inc=True)

@@ -5,35 +5,35 @@ from pipeline.core.errors import LedgerMoved, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.holds import Hold
 from pipeline.engine.known import require_known
-from pipeline.workshop import Workshop
+from pipeline.workshop import Office
 
 
-def hold(shop: Workshop, stage: str | None, reason: str, until: float | None = None) -> Hold:
+def hold(office: Office, stage: str | None, reason: str, until: float | None = None) -> Hold:
     """Stop all promotions into `stage` (None: every stage) until `unhold`, or until then; return the hold.
 
     `until` is in seconds since 1970. Raises UsageProblem for an unknown stage.
     """
     while True:
-        history = shop.history()
+        history = office.history()
         if stage is not None:
             require_known(history, stage)
-        event = ev.HoldPlaced(stage, reason, shop.actor, history.next_hold_id(), until)
+        event = ev.HoldPlaced(stage, reason, office.actor, history.next_hold_id(), until)
         try:
-            (record,) = shop.ledger.append([event], head=history.head)
+            (record,) = office.ledger.append([event], head=history.head)
         except LedgerMoved:
             continue
-        return Hold(event.hold, stage, reason, shop.actor, record.at, until)
+        return Hold(event.hold, stage, reason, office.actor, record.at, until)
 
 
-def unhold(shop: Workshop, name: str | None, stage: str | None) -> Hold:
+def unhold(office: Office, name: str | None, stage: str | None) -> Hold:
     """Lift one hold: the one with this id or, without, the only one that stops `stage` by itself; return it.
 
     Raises UsageProblem when there is none, or when there are several to choose from.
     """
-    history = shop.history()
-    standing = history.holds_at(shop.clock.now())
+    history = office.history()
+    standing = history.holds_at(office.clock.now())
     found = _named(history, name) if name else _only_one(standing, stage)
-    shop.ledger.append([ev.HoldLifted(found.stage, shop.actor, found.id)])
+    office.ledger.append([ev.HoldLifted(found.stage, office.actor, found.id)])
     return found
 
 

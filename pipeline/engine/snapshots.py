@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pipeline.core.history import History, replay
 from pipeline.core.snapshot import differences, let_go
 from pipeline.folding import fitting
-from pipeline.workshop import Workshop
+from pipeline.workshop import Office
 
 _AT_ONCE = 5000  # events
 
@@ -18,17 +18,17 @@ class Compared:
     differences: tuple[str, ...]
 
 
-def compare(shop: Workshop) -> Compared | None:
+def compare(office: Office) -> Compared | None:
     """Compare the snapshot with a replay of its events; None if there is none of this ledger.
 
     Changes nothing. Raises LedgerDamaged, IllegalTransition.
     """
-    snapshot = fitting(shop.ledger, shop.snapshots)
+    snapshot = fitting(office.ledger, office.snapshots)
     if snapshot is None:
         return None
     last, replayed = snapshot.head.seq, History()
     while replayed.head < last:
         most = min(_AT_ONCE, last - replayed.head)
-        replayed = replay(shop.ledger.read(after=replayed.head, most=most), replayed)
+        replayed = replay(office.ledger.read(after=replayed.head, most=most), replayed)
         replayed = let_go(replayed, snapshot.history)
     return Compared(last, differences(snapshot.history, replayed))

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.core.checked import Checked
 from pipeline.core.errors import ChildCrashed
 from pipeline.core.judgement import PROTOCOL, SuiteRun
 from pipeline.core.plan import Roster, RosterEntry
-from pipeline.ports import Checked, Context, Notifier, Target
+from pipeline.ports import Context, Notifier, Target
 from pipeline.testing.trap import Trap
 
 # What ends a suite before its last check, and the reason in its SuiteRun.

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.core.checked import Checked
 from pipeline.core.errors import DirtyTree, StagegateError
 from pipeline.core.events import Record
 from pipeline.core.leases import Lease
 from pipeline.core.release import Pin
-from pipeline.ports import Checked, Checkout, Commit
+from pipeline.ports import Checkout, Commit
 from pipeline.tool_ports import Fitness, LabHost
 
 

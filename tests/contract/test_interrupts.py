@@ -31,7 +31,7 @@ def asked(request: pytest.FixtureRequest) -> Iterator[Asked]:
         yield Asked(quiet, quiet.terminate)
         return
     children = Children()
-    interrupts = SignalInterrupts(children, lambda _: None)
+    interrupts = SignalInterrupts(children.kill_all, lambda _: None)
     with closing(children), interrupts.installed():
         yield Asked(interrupts, lambda: os.kill(os.getpid(), signal.SIGTERM))
 

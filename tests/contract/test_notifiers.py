@@ -11,10 +11,11 @@ import pytest
 from pipeline.cli.progress import ConsoleNotifier
 from pipeline.cli.sentences import sentence
 from pipeline.cli.unfailing import Unfailing
+from pipeline.core.checked import Checked
 from pipeline.core.codec import decode
 from pipeline.core.events import Record
 from pipeline.core.plan import RosterEntry
-from pipeline.ports import Checked, Notifier
+from pipeline.ports import Notifier
 from pipeline.testing import Quiet
 
 KINDS = Path(__file__).parents[1] / "unit/pipeline/ledgers/each-event-1.jsonl"

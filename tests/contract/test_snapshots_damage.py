@@ -88,6 +88,20 @@ def test_a_damaged_one_is_told_of_once_and_made_again(kept: Kept, damage: Callab
     assert len(kept.said) == 1
 
 
+def test_who_asks_for_one_release_reads_no_other(kept: Kept) -> None:
+    whole, damaged = sorted(kept.whole.releases)
+    kept.change(
+        "UPDATE pieces SET sum = 'x' WHERE name = (SELECT max(name) FROM pieces WHERE kind = 'release')"
+    )
+
+    releases = kept.fold().releases
+
+    assert releases[whole] == kept.whole.releases[whole]
+    assert not kept.said
+    assert releases[damaged] == kept.whole.releases[damaged]
+    assert len(kept.said) == 1
+
+
 @pytest.mark.parametrize("empty", [True, False], ids=["emptied", "removed"])
 def test_without_its_file_everything_is_folded(kept: Kept, *, empty: bool) -> None:
     kept.file.unlink()

@@ -6,11 +6,12 @@ import pytest
 from runs import Meanwhile
 
 from pipeline.cli.unfailing import Unfailing
+from pipeline.core.checked import Checked
 from pipeline.core.errors import LedgerNotUnderstood, RunInterrupted
 from pipeline.core.events import Record
 from pipeline.core.kinds import Outcome
 from pipeline.engine.promote import Wish, promote
-from pipeline.ports import Checked, Notifier
+from pipeline.ports import Notifier
 from pipeline.testing import Bench, FakeGates
 
 

@@ -63,7 +63,7 @@ def promotion(number: int) -> Iterator[ev.Event]:
         yield ev.StepSucceeded(attempt, step.id, {"changed": ["/etc/service.conf"], "digest": pin.code})
     yield ev.GateStarted(attempt, "smoke", 1, f"runs/{attempt}/smoke-1")
     passed = Evidence(Verdict.PASS, (), STEPS, STEPS)
-    yield ev.GateJudged(attempt, "smoke", 1, passed, ROSTER, pin.config, pin.code)
+    yield ev.GateJudged(attempt, "smoke", 1, passed, ROSTER, pin.config, {"component/healthy": pin.code})
     yield ev.AttemptEnded(attempt, Outcome.VERIFIED)
     yield ev.LeaseReturned(stage, release + 1)
 

@@ -61,10 +61,15 @@ def used() -> float:
 
 def ask(folder: Path, site: str, *argv: str) -> Cost:
     """Run `promote`, as installed: with compiled Python, and no terminal."""
+    return python(folder, "-m", "pipeline.cli", *argv, "--site", str(folder / site))
+
+
+def python(folder: Path, *argv: str) -> Cost:
+    """Run Python, as `promote` is run."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment |= {"PYTHONPATH": str(REPOSITORY), "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
-    command = [sys.executable, "-m", "pipeline.cli", *argv, "--site", str(folder / site)]
     began, cpu = time.monotonic(), used()
+    command = [sys.executable, *argv]
     subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, check=True)
     return Cost(time.monotonic() - began, used() - cpu)
 
@@ -99,7 +104,13 @@ def test_questions_about_many_promotions(folder: Path) -> None:
     rows = [
         row(f"`promote {' '.join(argv)}`", lambda argv=argv: ask(folder, "many", *argv)) for argv in QUESTIONS
     ]
-    rows.append(row("`promote status` of a site without a ledger", lambda: ask(folder, "none", "status")))
+    write(folder / "empty", 0)
+    rows += [
+        row("`promote status` of a ledger with a line alone", lambda: ask(folder, "empty", "status")),
+        row("`promote status` of a site without a ledger", lambda: ask(folder, "none", "status")),
+        row("`promote --help`, to compare with", lambda: python(folder, "-m", "pipeline.cli", "--help")),
+        row("`python -c pass`, to compare with", lambda: python(folder, "-c", "pass")),
+    ]
     rows.append(first)
     rows.append(row("`promote ledger verify`", lambda: ask(folder, "many", "ledger", "verify"), 1))
     rows.append(row("one append", lambda: appended(site), 50))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.bootstrap import Place
+from pipeline.bootstrap.office import Place
 from pipeline.cli.app import run
 from pipeline.core.actor import Actor
 from pipeline.core.approval import ApprovalRule

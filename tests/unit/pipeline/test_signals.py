@@ -40,7 +40,7 @@ def test_a_signal_that_arrives_while_a_line_is_written_is_told_too(monkeypatch: 
 
 
 def test_a_signal_before_anything_was_begun_ends_the_command() -> None:
-    interrupts = SignalInterrupts(Children(), lambda _: None)
+    interrupts = SignalInterrupts(Children().kill_all, lambda _: None)
     with interrupts.installed(), pytest.raises(RunInterrupted, match="before anything was begun"):
         os.kill(os.getpid(), signal.SIGTERM)
 
@@ -48,7 +48,7 @@ def test_a_signal_before_anything_was_begun_ends_the_command() -> None:
 @pytest.mark.usefixtures("own_signals")
 def test_a_signal_after_the_run_takes_nothing_from_its_evidence_and_its_table() -> None:
     told: list[str] = []
-    interrupts = SignalInterrupts(Children(), told.append)
+    interrupts = SignalInterrupts(Children().kill_all, told.append)
     with interrupts.installed():
         with interrupts.driving():
             pass
@@ -62,7 +62,7 @@ def test_a_signal_after_the_run_takes_nothing_from_its_evidence_and_its_table() 
 @pytest.mark.usefixtures("own_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_are_ignored_from_the_end_of_a_run_to_the_end_of_the_process(number: signal.Signals) -> None:
-    interrupts = SignalInterrupts(Children(), lambda _: None)
+    interrupts = SignalInterrupts(Children().kill_all, lambda _: None)
     with interrupts.installed(), interrupts.driving():
         pass
     assert signal.getsignal(number) is signal.SIG_IGN
@@ -70,6 +70,6 @@ def test_signals_are_ignored_from_the_end_of_a_run_to_the_end_of_the_process(num
 
 def test_a_command_without_a_run_gives_the_signals_back() -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with SignalInterrupts(Children(), lambda _: None).installed():
+    with SignalInterrupts(Children().kill_all, lambda _: None).installed():
         assert signal.getsignal(signal.SIGTERM) != before
     assert signal.getsignal(signal.SIGTERM) == before

@@ -10,13 +10,13 @@ from rich.console import Console
 from pipeline.cli import view as views
 from pipeline.cli.drawing import draw
 from pipeline.core import events as ev
+from pipeline.core.checked import Checked
 from pipeline.core.forecast import Past, last_like, to_go
 from pipeline.core.history import replay
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Plan, RosterEntry, Step, Trouble
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.verdict import Evidence, Verdict
-from pipeline.ports import Checked
 from pipeline.testing import make_pin
 
 PLAN = Plan((

@@ -10,7 +10,7 @@ import pytest
 from desk import Desk, green, must_soak, open_attempt
 from documents import under_a_gate
 
-from pipeline.bootstrap import Place
+from pipeline.bootstrap.office import Place
 from pipeline.core.errors import RunInterrupted
 from pipeline.core.events import Record
 from pipeline.core.freeze import Freeze
