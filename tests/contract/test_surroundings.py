@@ -25,9 +25,14 @@ UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 
 def said(home: Home, program: str) -> str:
     argv = [sys.executable, "-c", program]
-    environment = child_environment(home.code, home.bytecode)
     done = subprocess.run(
-        argv, cwd=home.code, env=environment, capture_output=True, text=True, check=False, timeout=60
+        argv,
+        cwd=home.code,
+        env=child_environment(home),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     return done.stdout.strip() or done.stderr
 
@@ -112,7 +117,7 @@ def test_what_proves_who_runs_this_process_reaches_no_child(
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements/runtime.txt").touch()
 
-    assert "STAGEGATE_ID_TOKEN" not in child_environment(home.code)
+    assert "STAGEGATE_ID_TOKEN" not in child_environment(home)
     with pytest.raises(UsageProblem, match="git status failed"):
         git(tmp_path, "status")
     with pytest.raises(TryAgain, match="could not be built"):
