@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.output import losable
+from pipeline.cli.output import warn
 from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import StagegateError
 
@@ -83,8 +83,7 @@ class Call:
             if display is not None:
                 display.close()
             if notifier.lost is not None:
-                with losable("a warning"):
-                    click.echo(f"some progress could not be shown: {notifier.lost}", err=True)
+                warn(f"some progress could not be shown: {notifier.lost}")
 
 
 def duration(value: str) -> float:
