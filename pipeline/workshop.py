@@ -9,17 +9,7 @@ from pipeline.core.events import Holder, Record
 from pipeline.core.history import History
 from pipeline.core.leases import Liveness
 from pipeline.folding import FEW, fold, state_at
-from pipeline.ports import (
-    Clock,
-    Deployer,
-    Gates,
-    Interrupts,
-    Keeper,
-    Ledger,
-    Notifier,
-    Revisions,
-    Snapshots,
-)
+from pipeline.ports import Clock, Deployer, Gates, Interrupts, Keeper, Ledger, Notifier, Revisions, Snapshots
 from pipeline.tool_ports import StageTools, Storage
 
 LEASE_TTL_S = 60.0
