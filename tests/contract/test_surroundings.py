@@ -25,14 +25,9 @@ UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 
 def said(home: Home, program: str) -> str:
     argv = [sys.executable, "-c", program]
+    environment = child_environment(home)
     done = subprocess.run(
-        argv,
-        cwd=home.code,
-        env=child_environment(home),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
+        argv, cwd=home.code, env=environment, capture_output=True, text=True, check=False, timeout=60
     )
     return done.stdout.strip() or done.stderr
 
