@@ -6,9 +6,10 @@ import pytest
 from pinning import Copied, copy, pinned
 from repositories import commit, run
 
+from pipeline.adapters.addresses import split_revision
 from pipeline.adapters.git import git, toplevel
 from pipeline.adapters.homes import released
-from pipeline.adapters.revisions_git import GitRevisions, split_revision
+from pipeline.adapters.revisions_git import GitRevisions
 from pipeline.core.errors import DirtyTree, UsageProblem
 from pipeline.ports import Revisions
 from pipeline.testing import FakeRevisions, make_pin
