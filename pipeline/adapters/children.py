@@ -7,9 +7,9 @@ import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import IO
 
+from pipeline.adapters.homes import Home
 from pipeline.adapters.surroundings import inherited, search_path
 from pipeline.core.errors import ChildCrashed
 
@@ -37,22 +37,13 @@ class Children:
         # thread, which lives as long as this process, starts all of them.
         self._parent = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parent")
 
-    def start(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: Path,
-        code: Path,
-        stderr: int | IO[bytes],
-        bytecode: Path | None = None,
-    ) -> subprocess.Popen[bytes]:
-        """Start a child with pipes on stdin and stdout that imports from `code`. The caller must `end` it.
+    def start(self, home: Home, module: Sequence[str], stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Run a module of this home, given with its arguments, with pipes on stdin and stdout.
 
-        With `bytecode`, it reads and writes compiled Python in this folder only. Raises ChildCrashed after
-        `kill_all`: the run has ended, and a thread of its pool may not know yet.
+        The caller must `end` it. Raises ChildCrashed after `kill_all`: the run has ended, and a thread of its
+        pool may not know yet.
         """
-        environment = child_environment(code, bytecode)
-        return self._parent.submit(self._start, argv, cwd, environment, stderr).result()
+        return self._parent.submit(self._start, home, module, stderr).result()
 
     def end(self, process: subprocess.Popen[bytes]) -> int:
         """Kill what is left of the child's group; return its exit status, negative for a signal."""
@@ -64,16 +55,10 @@ class Children:
 
     @contextlib.contextmanager
     def running(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: Path,
-        code: Path,
-        stderr: int | IO[bytes],
-        bytecode: Path | None = None,
+        self, home: Home, module: Sequence[str], stderr: IO[bytes]
     ) -> Iterator[subprocess.Popen[bytes]]:
         """Run a child as `start` does; kill its whole group on leaving."""
-        process = self.start(argv, cwd=cwd, code=code, stderr=stderr, bytecode=bytecode)
+        process = self.start(home, module, stderr)
         try:
             yield process
         finally:
@@ -95,16 +80,14 @@ class Children:
             self.end(process)
         self._parent.shutdown()
 
-    def _start(
-        self, argv: Sequence[str], cwd: Path, environment: Mapping[str, str], stderr: int | IO[bytes]
-    ) -> subprocess.Popen[bytes]:
+    def _start(self, home: Home, module: Sequence[str], stderr: IO[bytes]) -> subprocess.Popen[bytes]:
         with self._lock:  # held until the child is known, so that `kill_all` misses none
             if self._over:
                 raise ChildCrashed("nothing more is started: the run was ended", next="promote status")
             process = subprocess.Popen(
-                argv,
-                cwd=cwd,
-                env=environment,
+                [str(home.python), "-m", *module],
+                cwd=home.code,
+                env=child_environment(home),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -114,15 +97,15 @@ class Children:
             return process
 
 
-def child_environment(code: Path, bytecode: Path | None = None) -> Mapping[str, str]:
-    """This process's environment, with proxies and CA files; Python imports only from `code`.
+def child_environment(home: Home) -> Mapping[str, str]:
+    """This process's environment, with proxies and CA files; Python imports only from the home's code.
 
-    Compiled Python is in `bytecode`, if given. No repository of git is selected, and programs are also found
-    in the usual folders that a cron job's PATH lacks.
+    Compiled Python is in its `bytecode`, if it has one. No repository of git is selected, and programs are
+    also found in the usual folders that a cron job's PATH lacks.
     """
     kept = {name: value for name, value in inherited(os.environ).items() if name not in _OURS}
-    cache = {} if bytecode is None else {"PYTHONPYCACHEPREFIX": str(bytecode)}
-    python = {"PYTHONPATH": str(code), "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
+    cache = {} if home.bytecode is None else {"PYTHONPYCACHEPREFIX": str(home.bytecode)}
+    python = {"PYTHONPATH": str(home.code), "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
     return {**kept, **python, **cache, "PATH": search_path(kept.get("PATH", ""))}
 
 

@@ -15,12 +15,9 @@ def call_once(
     children: Children, home: Home, request: Request, progress: Callable[[Line], None], limit_s: float
 ) -> Heard:
     """Make one call of the home's code; `progress` receives its progress lines as they arrive."""
-    argv = [str(home.python), "-m", "stages", request.verb]
     with (
         contextlib.closing(Stderr()) as stderr,
-        children.running(
-            argv, cwd=home.code, code=home.code, stderr=stderr.file, bytecode=home.bytecode
-        ) as child,
+        children.running(home, ["stages", request.verb], stderr.file) as child,
     ):
         with time_limit(child, limit_s) as too_late:
             _send(child, request)

@@ -20,8 +20,6 @@ from pipeline.core.errors import DirtyTree, UsageProblem
 from pipeline.core.release import Pin
 from pipeline.ports import Checkout, Commit
 
-__all__ = ["IN_TREE", "GitRevisions", "split_revision"]
-
 IN_TREE = "config"
 _SHOWN = 20
 

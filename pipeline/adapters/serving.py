@@ -94,11 +94,8 @@ class _Child:
         self.broke: str | None = None
         self._children = children
         self._stderr = Stderr()
-        argv = [str(home.python), "-m", "stages", "serve"]
         try:
-            self._process = children.start(
-                argv, cwd=home.code, code=home.code, stderr=self._stderr.file, bytecode=home.bytecode
-            )
+            self._process = children.start(home, ["stages", "serve"], self._stderr.file)
         except BaseException:
             self._stderr.close()
             raise

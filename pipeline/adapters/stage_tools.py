@@ -66,10 +66,9 @@ class CheckoutTools:
             json.dump(request, file)
             file.flush()
             command = [str(home.python), "-m", "stages", "lab-exec", "--request", file.name]
-            environment = child_environment(home.code)
             before = signal.signal(signal.SIGINT, signal.SIG_IGN)
             try:
-                with subprocess.Popen(command, cwd=home.code, env=environment) as child:
+                with subprocess.Popen(command, cwd=home.code, env=child_environment(home)) as child:
                     status = child.wait()
             finally:
                 signal.signal(signal.SIGINT, before)

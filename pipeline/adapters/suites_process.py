@@ -80,13 +80,11 @@ class SuitesProcess:
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
         roster_path = into / ROSTER
         _write(roster_path, roster_document(self._site, context, gate, roster))
-        argv = [str(home.python), "-m", "suites", "gate", "--gate", gate, "--target", str(target.path)]
-        argv += ["--roster", str(roster_path), "--into", str(into)]
+        module = ["suites", "gate", "--gate", gate, "--target", str(target.path)]
+        module += ["--roster", str(roster_path), "--into", str(into)]
         with (
             (into / "output.log").open("ab") as log,
-            self._children.running(
-                argv, cwd=home.code, code=home.code, stderr=log, bytecode=home.bytecode
-            ) as child,
+            self._children.running(home, module, log) as child,
         ):
             if child.stdin is not None:
                 child.stdin.close()

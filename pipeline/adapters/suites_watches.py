@@ -21,12 +21,9 @@ def watches(
 
     Raises ChildCrashed unless the program ends well within `limit_s` seconds with one valid line.
     """
-    argv = [str(home.python), "-m", "suites", "watches", "--gate", gate]
     with (
         contextlib.closing(Stderr()) as stderr,
-        children.running(
-            argv, cwd=home.code, code=home.code, stderr=stderr.file, bytecode=home.bytecode
-        ) as child,
+        children.running(home, ["suites", "watches", "--gate", gate], stderr.file) as child,
     ):
         with time_limit(child, limit_s) as too_late:
             said, _ = child.communicate()

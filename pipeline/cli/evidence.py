@@ -6,9 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import click
-
-from pipeline.cli.output import losable
+from pipeline.cli.output import warn
 from pipeline.core.checked import Checked
 from pipeline.core.events import AttemptStarted, Record
 from pipeline.ports import Notifier
@@ -64,7 +62,4 @@ def _copy(begun: Sequence[AttemptStarted], site: Path, into: Path) -> None:
                 shutil.copytree(left, into / attempt.attempt, symlinks=True, dirs_exist_ok=True)
         (into / RELEASE).write_text(f"{begun[0].release}\n")
     except (OSError, shutil.Error) as problem:
-        with losable("a warning"):
-            click.echo(
-                f"the evidence in {site / 'runs'} could not be copied into {into}: {problem}", err=True
-            )
+        warn(f"the evidence in {site / 'runs'} could not be copied into {into}: {problem}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import IntEnum
+from typing import Self
 
 from pipeline.core.errors import (
     Deferred,
@@ -18,44 +19,34 @@ from pipeline.engine.result import RunResult
 
 
 class ExitCode(IntEnum):
-    """The exit codes."""
+    """The exit codes, each with what it means."""
 
-    DONE = 0
-    UNEXPECTED = 1
-    USAGE = 2
-    GATE_FAILED = 3
-    DEFERRED = 4
-    LOCKED = 5
-    HELD = 6
-    ROLLOUT_FAILED = 7
-    ROLLBACK_FAILED = 8
-    NOT_ELIGIBLE = 9
-    INCONCLUSIVE = 10
-    CHANGES = 20
-    TRY_AGAIN = 75
-    HUNG_UP = 129
-    INTERRUPTED = 130
-    TERMINATED = 143
+    meaning: str
 
+    def __new__(cls, code: int, meaning: str) -> Self:
+        """A member is its number."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
 
-MEANING: Mapping[ExitCode, str] = {
-    ExitCode.DONE: "done",
-    ExitCode.UNEXPECTED: "unexpected",
-    ExitCode.USAGE: "usage or config, or a machine that is not fit",
-    ExitCode.GATE_FAILED: "a gate failed; the stage was rolled back, or is unverified",
-    ExitCode.DEFERRED: "not yet: the policy names the moment",
-    ExitCode.LOCKED: "the stage is locked by another run",
-    ExitCode.HELD: "the line is held",
-    ExitCode.ROLLOUT_FAILED: "the rollout failed before any gate; the stage was rolled back, if it could be",
-    ExitCode.ROLLBACK_FAILED: "the rollback failed, too; the stage needs a person",
-    ExitCode.NOT_ELIGIBLE: "not eligible, or the plan refuses",
-    ExitCode.INCONCLUSIVE: "a gate was inconclusive, which is treated like a failure",
-    ExitCode.CHANGES: "the plan has changes; only with `--detailed-exitcode`",
-    ExitCode.TRY_AGAIN: "transient, try again",
-    ExitCode.HUNG_UP: "interrupted by SIGHUP, resumable",
-    ExitCode.INTERRUPTED: "interrupted by Ctrl-C, resumable",
-    ExitCode.TERMINATED: "interrupted by SIGTERM, resumable",
-}
+    DONE = 0, "done"
+    UNEXPECTED = 1, "unexpected"
+    USAGE = 2, "usage or config, or a machine that is not fit"
+    GATE_FAILED = 3, "a gate failed; the stage was rolled back, or is unverified"
+    DEFERRED = 4, "not yet: the policy names the moment"
+    LOCKED = 5, "the stage is locked by another run"
+    HELD = 6, "the line is held"
+    ROLLOUT_FAILED = 7, "the rollout failed before any gate; the stage was rolled back, if it could be"
+    ROLLBACK_FAILED = 8, "the rollback failed, too; the stage needs a person"
+    NOT_ELIGIBLE = 9, "not eligible, or the plan refuses"
+    INCONCLUSIVE = 10, "a gate was inconclusive, which is treated like a failure"
+    CHANGES = 20, "the plan has changes; only with `--detailed-exitcode`"
+    TRY_AGAIN = 75, "transient, try again"
+    HUNG_UP = 129, "interrupted by SIGHUP, resumable"
+    INTERRUPTED = 130, "interrupted by Ctrl-C, resumable"
+    TERMINATED = 143, "interrupted by SIGTERM, resumable"
+
 
 _OUTCOMES: Mapping[Outcome, ExitCode] = {
     Outcome.VERIFIED: ExitCode.DONE,
@@ -108,7 +99,7 @@ def meaning_of_run(result: RunResult) -> str:
     if _rollback_abandoned(result):
         return "the rollback was aborted; the stage needs a person"
     what = _NO.get(code)
-    return MEANING[code] if what is None else what + _whereabouts(result)
+    return code.meaning if what is None else what + _whereabouts(result)
 
 
 def _rollback_abandoned(result: RunResult) -> bool:

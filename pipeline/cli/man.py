@@ -4,7 +4,7 @@ import importlib.metadata
 
 import click
 
-from pipeline.cli.exit_codes import MEANING
+from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.man_page import man_page
 
 _EPILOG = """\b
@@ -22,5 +22,5 @@ def verb(context: click.Context) -> int:
     if not isinstance(root, click.Group):
         raise click.UsageError("this is no verb of a group")
     version = importlib.metadata.version("stagegate")
-    click.echo(man_page(root, version, {int(code): text for code, text in MEANING.items()}), nl=False)
+    click.echo(man_page(root, version, {int(code): code.meaning for code in ExitCode}), nl=False)
     return 0

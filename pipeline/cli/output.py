@@ -25,6 +25,12 @@ def losable(what: str) -> Iterator[None]:
             click.echo(f"{what} could not be written: {problem.strerror or problem}", err=True)
 
 
+def warn(text: str) -> None:
+    """Print a warning on stderr, if possible."""
+    with losable("a warning"):
+        click.echo(text, err=True)
+
+
 def let_go() -> None:
     """Flush stdout and stderr for the last time.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.call import Call, common, with_lock_timeout
+from pipeline.cli.call import Call, common, with_evidence_into, with_lock_timeout
 from pipeline.cli.evidence import evidence_copied
 from pipeline.cli.run_result import show_run
 from pipeline.engine.rollback import roll_back
@@ -20,12 +20,7 @@ Examples:
 @click.command("rollback", epilog=_EPILOG)
 @click.option("--stage", metavar="NAME", required=True, help="The stage to roll back.")
 @click.option("--to", metavar="R", help="An alias such as r3, an id, or the beginning of one.")
-@click.option(
-    "--evidence-into",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Copy the run's evidence and the release's id there, however it ends.",
-)
+@with_evidence_into
 @with_lock_timeout
 @common
 def verb(call: Call, stage: str, to: str | None, evidence_into: Path | None) -> int:

@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
-
 from pipeline.cli.call import Call
 from pipeline.cli.exit_codes import ExitCode, code_of_run, meaning_of_run
-from pipeline.cli.output import losable
+from pipeline.cli.output import losable, warn
 from pipeline.cli.render import (
     attempt_data,
     gates_of,
@@ -71,8 +69,7 @@ def head_now(shop: Workshop) -> Head | None:
     try:
         return shop.ledger.head()
     except StagegateError as problem:  # the run is over: its result counts
-        with losable("a warning"):
-            click.echo(f"the ledger's head could not be read: {'; '.join(problem.lines())}", err=True)
+        warn(f"the ledger's head could not be read: {'; '.join(problem.lines())}")
         return None
 
 

@@ -1,6 +1,7 @@
 """`promote show [ATTEMPT]`: shows everything about one attempt."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -94,8 +95,8 @@ def _show_logs(call: Call, found: Attempt, site: Path, gate: str) -> int:
         "rollout": rollout.data() if rollout else None,
         "logs": [log.data() for log in logs],
     }
-    shown = (*([rollout] if rollout else []), *logs)
-    return print_result(call, document, (line for log in shown for line in log.lines()))
+    lines = chain(rollout.lines() if rollout else (), *(log.lines() for log in logs))
+    return print_result(call, document, lines)
 
 
 def _show_against(call: Call, site: Path, before: Attempt, now: Attempt) -> int:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
-from pipeline.cli.output import losable
+from pipeline.cli.output import warn
 from pipeline.core.checked import Checked
 from pipeline.core.errors import RunInterrupted
 from pipeline.core.events import Record
@@ -26,8 +24,7 @@ def unfailing(told: Notifier) -> Iterator[Unfailing]:
         yield notifier
     finally:
         if notifier.lost is not None:
-            with losable("a warning"):
-                click.echo(f"some progress could not be shown: {notifier.lost}", err=True)
+            warn(f"some progress could not be shown: {notifier.lost}")
 
 
 class Unfailing:

@@ -106,15 +106,8 @@ class StageHeld(StagegateError):
 class Deferred(StagegateError):
     """The policy does not allow it before `until` (seconds since 1970)."""
 
-    def __init__(
-        self,
-        what: str,
-        *,
-        why: str,
-        next: str,  # noqa: A002 - the four keys of an error in the seam's protocol
-        until: float,
-    ) -> None:
-        super().__init__(what, why=why, next=next)
+    def __init__(self, what: str, *, until: float, **facts: str) -> None:
+        super().__init__(what, **facts)
         self.until = until
 
 
@@ -137,14 +130,8 @@ class NotProved(NotEligible):
 class RunInterrupted(StagegateError):
     """A signal ended the run; it can be resumed. `signal` is its number."""
 
-    def __init__(
-        self,
-        signal: int,
-        what: str,
-        *,
-        next: str = "",  # noqa: A002 - the four keys of an error in the seam's protocol
-    ) -> None:
-        super().__init__(what, next=next)
+    def __init__(self, signal: int, what: str, **facts: str) -> None:
+        super().__init__(what, **facts)
         self.signal = signal
 
 

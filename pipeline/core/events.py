@@ -8,7 +8,6 @@ from pipeline.core.approval import Approval
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.overrides import Override
 from pipeline.core.plan import EVERYTHING, Choice, Plan, Roster, Trouble
-from pipeline.core.queue_events import Leaving, PromotionDequeued, PromotionQueued
 from pipeline.core.retries import Retry
 from pipeline.core.site_events import (
     ApprovalWithdrawn,
@@ -18,9 +17,12 @@ from pipeline.core.site_events import (
     HoldPlaced,
     LeaseReturned,
     LeaseTaken,
+    Leaving,
     LineSet,
     OverrideWithdrawn,
     PromotionApproved,
+    PromotionDequeued,
+    PromotionQueued,
     RejectionWithdrawn,
     ReleasePinned,
     ReleaseRejected,

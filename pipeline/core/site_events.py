@@ -1,6 +1,7 @@
-"""The events of a site that belong to no attempt: leases, releases, the line, overrides, holds."""
+"""The events of a site that belong to no attempt: leases, releases, the line, overrides, holds, waiting."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from pipeline.core.actor import NOBODY, Actor
 from pipeline.core.line import Line
@@ -148,3 +149,34 @@ class HoldLifted:
     stage: str | None
     by: Actor
     hold: str = ""
+
+
+class Leaving(Enum):
+    """Why a promotion waits no longer."""
+
+    STARTED = "started"
+    SUPERSEDED = "superseded"  # a newer one goes instead
+    GAVE_UP = "gave up"  # its time was over, it was interrupted, or it may not enter any more
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionQueued:
+    """A promotion waits for a locked stage, in the process `holder`, until then (seconds since 1970) at most.
+
+    Its ticket is the number of this event. One that finds the stage free writes none.
+    """
+
+    stage: str
+    release: str
+    holder: Holder
+    until: float
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionDequeued:
+    """A promotion waits no longer."""
+
+    stage: str
+    ticket: int
+    why: Leaving

@@ -2,9 +2,10 @@
 
 from pipeline.core import events as ev
 from pipeline.core.approval import Approval, ApprovalRule
-from pipeline.core.errors import NotEligible, UsageProblem
+from pipeline.core.errors import NotEligible
 from pipeline.core.history import History
 from pipeline.core.release import Release
+from pipeline.engine.known import rules_on
 from pipeline.workshop import Workshop
 
 
@@ -45,8 +46,4 @@ def require_may_approve(shop: Workshop, stage: str, release: Release) -> None:
 
 def approval_rule(history: History, stage: str, release: Release) -> ApprovalRule:
     """What the line asks there. Raises UsageProblem for a stage that is not on it."""
-    line = history.line_for(release)
-    rules = line.stage(stage)
-    if rules is None:
-        raise UsageProblem(f"no stage {stage!r}", why=f"this site's line is {line}", next="promote line show")
-    return rules.approvals
+    return rules_on(history.line_for(release), stage).approvals

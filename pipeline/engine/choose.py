@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from pipeline.core import events as ev
-from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, NotEligible, UsageProblem
+from pipeline.core.errors import ConfigProblem, ConfigProblems, LedgerMoved, NotEligible
 from pipeline.core.line import LineStage, line_of
 from pipeline.core.policy.next_release import up_next
 from pipeline.core.release import SHORT, Release, find_release
 from pipeline.core.stages import StageGraph
+from pipeline.engine.known import rules_on
 from pipeline.ports import Checkout, CheckResult
 from pipeline.workshop import Workshop
 
@@ -70,11 +71,7 @@ def rules_of(shop: Workshop, stage: str, config: str | None) -> LineStage:
     A new site has no line yet, so it is asked of the config at hand. Raises UsageProblem for an unknown
     stage, and then ConfigProblems.
     """
-    line = shop.history().line or line_of(graph_at_hand(shop, config))
-    rules = line.stage(stage)
-    if rules is None:
-        raise UsageProblem(f"no stage {stage!r}", why=f"this site's line is {line}", next="promote line show")
-    return rules
+    return rules_on(shop.history().line or line_of(graph_at_hand(shop, config)), stage)
 
 
 def pin(shop: Workshop, checkout: Checkout) -> Release:

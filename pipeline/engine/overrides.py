@@ -7,6 +7,7 @@ from pipeline.core.errors import LedgerMoved, NotEligible, UsageProblem
 from pipeline.core.history import History
 from pipeline.core.overrides import Override
 from pipeline.core.release import Release, find_release
+from pipeline.engine.known import rules_on
 from pipeline.workshop import Workshop
 
 
@@ -64,13 +65,7 @@ def overridable(shop: Workshop, history: History, place: Place) -> Release:
     caller.
     """
     release = find_release(history.releases.values(), place.release)
-    rules = history.line_for(release).stage(place.stage)
-    if rules is None:
-        raise UsageProblem(
-            f"no stage {place.stage!r}",
-            why=f"this site's line is {history.line_for(release)}",
-            next="promote line show",
-        )
+    rules = rules_on(history.line_for(release), place.stage)
     gates = release.stages.stage(place.stage).gates
     if place.gate not in gates:
         raise UsageProblem(

@@ -71,7 +71,6 @@ class FakeDeployer:
         self._trap = trap or Trap()
 
     def check(self, release: str) -> CheckResult:
-        """The world's answer, by default no problem."""
         self._note(f"check {release}")
         return self._world.check or CheckResult((), self._graph(release))
 
@@ -102,14 +101,12 @@ class FakeDeployer:
         return Plan(steps, summary=summary, new=not now)
 
     def begin(self, context: Context, plan: Plan) -> None:
-        """Record the call, and whether the stage is new."""
         self._note(f"begin {context.stage} {'new' if plan.new else 'standing'}")
         self._trap.pass_("before begin")
         self._break("begin", context)
         self._trap.pass_("after begin")
 
     def fence(self, context: Context) -> Sequence[str]:
-        """Record the token as seen by the stage."""
         self._note(f"fence {context.stage} {context.token}")
         self._trap.pass_("before fence")
         self._break("fence", context)
@@ -151,12 +148,10 @@ class FakeDeployer:
         return Roster(entries, 60, definition, inputs)
 
     def target(self, context: Context) -> Target:
-        """A path that is never opened."""
         self._note(f"target {context.stage}")
         return Target(Path("target.json"))
 
     def collect(self, context: Context, into: Path) -> Sequence[str]:
-        """Record the stage's state in the call list, and return one file's name."""
         self._note(f"collect {context.stage} {dict(self._world.stages.get(context.stage, {}))} {into.name}")
         self._break("collect", context)
         self._trap.pass_("after collect")

@@ -49,7 +49,6 @@ class FakeGates:
         self._notifier = notifier
 
     def watches(self, context: Context, gate: str) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG002 - the port's signature
-        """What the test has chosen."""
         self._trap.pass_(f"watches {gate}")
         found = self.watched.get(gate, {})
         if found is None:
@@ -60,7 +59,6 @@ class FakeGates:
         """Write nothing: the fake suites do not either."""
 
     def run(self, context: Context, gate: str, target: Target, roster: Roster, into: Path) -> SuiteRun:  # noqa: ARG002 - the port's signature
-        """Return the report that the answers imply."""
         self._trap.pass_(f"before gate {gate}")
         keys = (f"{gate} of {context.release}", f"{gate} in {context.stage}", gate)
         answer = next((self.answers[key] for key in keys if key in self.answers), "passed")

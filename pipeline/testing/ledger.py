@@ -58,30 +58,25 @@ class MemoryLedger:
         self._trap = trap or Trap()
 
     def read(self, after: int = 0, most: int | None = None) -> Sequence[ev.Record]:
-        """Every event numbered above `after`, or the first `most`."""
         with self._store.lock:
             rows = [row for row in self._store.rows if row.seq > after]
             return tuple(self._store.record(row) for row in rows[:most])
 
     def rows(self) -> Sequence[Row]:
-        """Every event as it is stored."""
         with self._store.lock:
             return tuple(self._store.rows)
 
     def head(self) -> Head:
-        """The last event's number and digest."""
         with self._store.lock:
             return head_of(self._store.rows)
 
     def digest(self, seq: int) -> str | None:
-        """The digest of this event."""
         with self._store.lock:
             return next((row.digest for row in self._store.rows if row.seq == seq), None)
 
     def append(
         self, events: Sequence[ev.Event], *, lease: Lease | None = None, head: int | None = None
     ) -> Sequence[ev.Record]:
-        """Append events atomically. Raises LeaseLost, LedgerMoved."""
         names = "+".join(type(event).__name__ for event in events)
         self._trap.pass_(f"before append {names}")
         with self._store.lock:
@@ -95,7 +90,6 @@ class MemoryLedger:
         return records
 
     def acquire(self, stage: str, purpose: str, ttl_s: float) -> Lease:
-        """Take the lease. Raises StageLocked."""
         self._trap.pass_("before acquire")
         with self._store.lock:
             current = self._store.leases.get(stage)
@@ -112,7 +106,6 @@ class MemoryLedger:
         return lease
 
     def renew(self, lease: Lease, ttl_s: float) -> Lease:
-        """Extend the lease. Raises LeaseLost."""
         with self._store.lock:
             self._require_current(lease)
             renewed = replace(lease, expires=self._clock.now() + ttl_s)
@@ -120,7 +113,6 @@ class MemoryLedger:
         return renewed
 
     def give_back(self, lease: Lease) -> None:
-        """Release the lease, unless it was taken over."""
         self._trap.pass_("before give back")
         with self._store.lock:
             current = self._store.leases.get(lease.stage)
@@ -130,11 +122,9 @@ class MemoryLedger:
         self._trap.pass_("after give back")
 
     def lease_on(self, stage: str) -> Lease | None:
-        """The current lease on the stage, expired or not."""
         return self._store.leases.get(stage)
 
     def worker_on(self, stage: str) -> Lease | None:
-        """The lease on the stage, unless the stage may be taken."""
         lease = self._store.leases.get(stage)
         return lease if self._why_free(lease) is None else None
 

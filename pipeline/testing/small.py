@@ -26,7 +26,6 @@ class StoppedClock:
         return self.time
 
     def sleep(self, seconds: float) -> None:
-        """Advance the time immediately."""
         self.time += seconds
 
 
@@ -50,12 +49,10 @@ class Quiet:
             self.signal = 15
 
     def progress(self, message: str, host: str | None = None) -> None:
-        """Keep the message."""
         self.messages.append(f"{host}: {message}" if host else message)
         self.on_progress()
 
     def checked(self, check: Checked) -> None:
-        """Keep the check, and its line."""
         self.checks.append(check)
         self.progress(check.line(), check.entry.host or None)
 
@@ -66,15 +63,12 @@ class Quiet:
         self.signal = signal.SIGTERM
 
     def requested(self) -> int | None:
-        """The signal that the test requests."""
         return self.signal
 
     def killed(self) -> bool:
-        """Whether children were killed."""
         return self.kills > 0
 
     def kill_children(self) -> None:
-        """Count the call."""
         self.kills += 1
 
     @contextmanager
@@ -97,7 +91,6 @@ class FakeRevisions:
     materialised: list[str] = field(default_factory=list)
 
     def identify(self, config: str | None) -> Checkout:  # noqa: ARG002 - the port's signature
-        """The pin, or DirtyTree."""
         if self.dirty:
             raise DirtyTree(
                 "the checkout has uncommitted changes, which no release can hold",
@@ -107,13 +100,11 @@ class FakeRevisions:
         return Checkout(self.pin, Path(), None, "", None)
 
     def materialise(self, checkout: Checkout) -> None:
-        """Record the id."""
         if checkout.pin.id not in self.materialised:
             self.materialised.append(checkout.pin.id)
 
     @contextmanager
     def loose(self, config: str | None) -> Iterator[Path]:
-        """An arbitrary path."""
         yield Path(config or "config")
 
     def commits_between(self, older: str, newer: str) -> Sequence[Commit]:
@@ -137,15 +128,12 @@ class FakeTools:
     calls: list[str] = field(default_factory=list)
 
     def doctor(self) -> Sequence[Fitness]:
-        """One finding."""
         return (Fitness("root", self.fit, "uid 0" if self.fit else "uid 1000", "uid 0", "sudo -i"),)
 
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:
-        """One host."""
         return (LabHost(stage or "dev", "database-1", "database", "running", "10.0.0.33", "sha256:1"),)
 
     def lab_down(self, stage: str | None, tokens: Mapping[str, int]) -> Sequence[str]:
-        """Record the call."""
         self.calls.append(f"down {stage}" + (f" with {dict(tokens)}" if tokens else ""))
         return ("sg-site-dev-database-1",)
 

@@ -21,7 +21,6 @@ class MemorySnapshots:
     loaded: list[str] = field(default_factory=list)
 
     def newest(self) -> Snapshot | None:
-        """The newest snapshot."""
         if self.state is None:
             return None
         origin, head, text = self.state
@@ -33,7 +32,6 @@ class MemorySnapshots:
         return Snapshot(origin, head, revived(text, load))
 
     def keep(self, history: History, head: Head, since: Snapshot | None) -> None:
-        """Keep a snapshot, unless another process has kept one meanwhile."""
         origin = since.origin if since else uuid.uuid4().hex
         if since is not None and (
             self.state is None or self.state[0] != origin or self.state[1].seq >= head.seq

@@ -13,9 +13,7 @@ class FakeStorage:
     folders: list[Stored] = field(default_factory=list)
 
     def stored(self) -> Sequence[Stored]:
-        """Those that were not removed."""
         return tuple(self.folders)
 
     def remove(self, one: Stored) -> None:
-        """Remove it from the list."""
         self.folders.remove(one)

@@ -7,15 +7,7 @@ from typing import Any
 import pytest
 
 from suites.harness.collection import entry_of
-from suites.harness.fixtures import (
-    FAULTS,
-    PROGRESS,
-    REPORT_EARLY,
-    RETAKES,
-    SEEN,
-    Inconclusive,
-    Progress,
-)
+from suites.harness.fixtures import FAULTS, PROGRESS, REPORT_EARLY, RETAKES, SEEN, Inconclusive, Progress
 from suites.harness.layout import ONCE, component_of
 from suites.seam.report import Check, Outcome, one_line
 

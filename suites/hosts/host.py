@@ -9,7 +9,7 @@ import testinfra
 from testinfra.host import Host as Testinfra
 
 from suites.errors import ReadingFailed
-from suites.seam.target import Target, TargetHost
+from suites.seam.target import Target
 
 # Timeouts for connecting and for silence: a frozen host fails its check instead of blocking the gate.
 SSH_LIMITS = "-o BatchMode=yes -o ConnectTimeout=5 -o ServerAliveInterval=5 -o ServerAliveCountMax=2"
@@ -50,18 +50,9 @@ class Host(Protocol):
 class SshHost:
     """A host reached by ssh through the stage's ssh_config."""
 
-    target: TargetHost
+    name: str
+    address: str
     testinfra: Testinfra
-
-    @property
-    def name(self) -> str:
-        """Its name in the target."""
-        return self.target.name
-
-    @property
-    def address(self) -> str:
-        """Its address inside the stage."""
-        return self.target.address
 
     def ask(self, script: str, *, within: int = 20) -> Output:
         """Run a shell script as root; after `within` seconds it is killed, with exit status 124."""
@@ -98,7 +89,8 @@ def reach(target: Target) -> Mapping[str, Host]:
     """Return all hosts of a target by name. The first command opens the connection."""
     return {
         host.name: SshHost(
-            host,
+            host.name,
+            host.address,
             testinfra.get_host(
                 f"ssh://{host.name}",
                 ssh_config=str(target.ssh_config),

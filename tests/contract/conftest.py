@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
+from pinning import Copied, usable_copy
 from release_programs import Release
 from repositories import repository_at
 
@@ -38,3 +40,9 @@ def revisions(repository: Path, site: Path) -> GitRevisions:
 def external(tmp_path: Path) -> Path:
     """A repository that is a config and nothing else."""
     return repository_at(tmp_path / "config-repository", {"roles": "one"})
+
+
+@pytest.fixture
+def copied(revisions: GitRevisions, site: Path) -> Copied:
+    """Pins the checkout and returns its copy, which a command would use as it is."""
+    return partial(usable_copy, revisions, site)

@@ -9,7 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from pinning import copy, pinned
+from pinning import Copied
 from repositories import commit, repository_at, run
 
 from pipeline.adapters.addresses import parse_address
@@ -50,13 +50,13 @@ def server(tmp_path: Path, external: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def test_credentials_reach_the_server_and_nothing_else(
-    revisions: GitRevisions, server: str, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: str, site: Path, copied: Copied, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trace = tmp_path / "trace"  # every process that git starts, with its arguments
     monkeypatch.setenv("GIT_TRACE", str(trace))
-    checkout = pinned(revisions, f"http://deploy:s3cr3t%2Ftoken@{server}@main")
+    place = copied(f"http://deploy:s3cr3t%2Ftoken@{server}@main")
 
-    assert (copy(site, checkout) / "config/roles").read_text() == "one"
+    assert (place / "config/roles").read_text() == "one"
     assert f"http://{server}" in trace.read_text()
     everything = [trace, *(path for path in site.rglob("*") if path.is_file())]
     assert not [path for path in everything if b"s3cr3t" in path.read_bytes()]
@@ -126,27 +126,23 @@ def test_a_clone_of_an_older_version_that_holds_credentials_is_removed(
     assert not older.exists()
 
 
-def test_a_default_branch_that_was_renamed_is_followed(
-    revisions: GitRevisions, external: Path, site: Path
-) -> None:
-    before = revisions.identify(f"file://{external}")
+def test_a_default_branch_that_was_renamed_is_followed(external: Path, copied: Copied) -> None:
+    before = copied(f"file://{external}")
     run(external, "branch", "--move", "main", "trunk")
     commit(external, {"roles": "two"})
-    after = pinned(revisions, f"file://{external}")
 
-    assert after.pin.config_revision != before.pin.config_revision
-    assert (copy(site, after) / "config/roles").read_text() == "two"
+    after = copied(f"file://{external}")
+    assert after != before
+    assert (after / "config/roles").read_text() == "two"
 
 
-def test_another_default_branch_beside_the_old_one_is_followed(
-    revisions: GitRevisions, external: Path, site: Path
-) -> None:
-    revisions.identify(f"file://{external}")
+def test_another_default_branch_beside_the_old_one_is_followed(external: Path, copied: Copied) -> None:
+    copied(f"file://{external}")
     run(external, "checkout", "--quiet", "-b", "trunk")
     commit(external, {"roles": "two"})
 
-    assert (copy(site, pinned(revisions, f"file://{external}")) / "config/roles").read_text() == "two"
-    assert (copy(site, pinned(revisions, f"file://{external}@main")) / "config/roles").read_text() == "one"
+    assert (copied(f"file://{external}") / "config/roles").read_text() == "two"
+    assert (copied(f"file://{external}@main") / "config/roles").read_text() == "one"
 
 
 def test_a_head_that_points_to_nothing_is_refused_and_a_branch_still_works(

@@ -5,18 +5,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pinning import copy, pinned
+from pinning import Copied, pinned, usable_copy
 from repositories import commit, repository_at, run
 
 from pipeline.adapters import revisions_git
-from pipeline.adapters.homes import released
 from pipeline.adapters.revisions_git import GitRevisions
 from pipeline.core.errors import UsageProblem
-from pipeline.ports import Checkout
-
-
-def is_used(site: Path, checkout: Checkout) -> bool:
-    return released(site, lambda code: code)(checkout.pin.id).code == copy(site, checkout) / "code"
 
 
 def staged(repository: Path, mode: str, name: bytes, target: bytes = b"x") -> None:
@@ -37,68 +31,49 @@ def staged(repository: Path, mode: str, name: bytes, target: bytes = b"x") -> No
     "attributes",
     ["role export-ignore", "role export-subst", "role text eol=crlf", "role working-tree-encoding=UTF-16"],
 )
-def test_no_attribute_changes_a_copy(
-    revisions: GitRevisions, repository: Path, site: Path, attributes: str
-) -> None:
+def test_no_attribute_changes_a_copy(repository: Path, copied: Copied, attributes: str) -> None:
     commit(repository, {"stages/role": "$Format:%H$\nsecond\n"})
     (repository / ".git/info").mkdir(exist_ok=True)
     (repository / ".git/info/attributes").write_text(f"{attributes}\n")
-    checkout = pinned(revisions)
 
-    assert (copy(site, checkout) / "code/stages/role").read_bytes() == b"$Format:%H$\nsecond\n"
-    assert is_used(site, checkout)
+    assert (copied() / "code/stages/role").read_bytes() == b"$Format:%H$\nsecond\n"
 
 
-def test_attributes_of_the_commit_itself_change_no_copy(
-    revisions: GitRevisions, repository: Path, site: Path
-) -> None:
+def test_attributes_of_the_commit_itself_change_no_copy(repository: Path, copied: Copied) -> None:
     text = "$Format:%H$\n"
     commit(repository, {".gitattributes": "kept export-ignore\nid export-subst\n", "kept": "x", "id": text})
-    checkout = pinned(revisions)
 
-    assert (copy(site, checkout) / "code/kept").read_text() == "x"
-    assert (copy(site, checkout) / "code/id").read_text() == text
-    assert is_used(site, checkout)
+    code = copied() / "code"
+    assert ((code / "kept").read_text(), (code / "id").read_text()) == ("x", text)
 
 
-def test_a_setting_for_line_ends_changes_no_copy(
-    revisions: GitRevisions, repository: Path, site: Path
-) -> None:
+def test_a_setting_for_line_ends_changes_no_copy(repository: Path, copied: Copied) -> None:
     run(repository, "config", "core.autocrlf", "true")
     (repository / "stages/role").write_bytes(b"one\ntwo\n")
     run(repository, "add", "--all")
     run(repository, "commit", "--quiet", "--message", "lines")
 
-    checkout = pinned(revisions)
-
-    assert (copy(site, checkout) / "code/stages/role").read_bytes() == b"one\ntwo\n"
-    assert is_used(site, checkout)
+    assert (copied() / "code/stages/role").read_bytes() == b"one\ntwo\n"
 
 
 def test_names_in_any_script_with_spaces_or_in_other_case_are_pinned(
-    revisions: GitRevisions, repository: Path, site: Path
+    repository: Path, copied: Copied
 ) -> None:
     names = {"schlüssel-鍵", "two words", "Role", "role", '"quoted"', "back\\slash"}
     commit(repository, {f"more/{name}": name for name in names})
-    checkout = pinned(revisions)
 
-    copied = copy(site, checkout) / "code/more"
-    assert {path.name: path.read_text() for path in copied.iterdir()} == {name: name for name in names}
-    assert is_used(site, checkout)
+    found = {path.name: path.read_text() for path in (copied() / "code/more").iterdir()}
+    assert found == {name: name for name in names}
 
 
-def test_links_within_the_tree_are_pinned_as_links(
-    revisions: GitRevisions, repository: Path, site: Path
-) -> None:
+def test_links_within_the_tree_are_pinned_as_links(repository: Path, copied: Copied) -> None:
     (repository / "linked").symlink_to("stages")
     (repository / "stages/again").symlink_to("../stages/role")
     commit(repository, {"more": "x"})
-    checkout = pinned(revisions)
 
-    code = copy(site, checkout) / "code"
+    code = copied() / "code"
     assert (code / "linked").readlink() == Path("stages")
     assert (code / "stages/again").read_text() == "first"
-    assert is_used(site, checkout)
 
 
 @pytest.mark.parametrize("part", ["", "config/"])
@@ -182,7 +157,7 @@ def test_what_replaces_a_commit_in_this_clone_is_not_pinned(
 
 
 def test_a_commit_made_meanwhile_is_not_mixed_with_the_one_that_was_digested(
-    revisions: GitRevisions, repository: Path, site: Path, monkeypatch: pytest.MonkeyPatch
+    repository: Path, copied: Copied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digested = revisions_git.tree
 
@@ -193,10 +168,8 @@ def test_a_commit_made_meanwhile_is_not_mixed_with_the_one_that_was_digested(
         return found
 
     monkeypatch.setattr(revisions_git, "tree", slow)
-    checkout = pinned(revisions)
 
-    assert (copy(site, checkout) / "code/stages/role").read_text() == "first"
-    assert is_used(site, checkout)
+    assert (copied() / "code/stages/role").read_text() == "first"
 
 
 def test_variables_of_a_git_hook_select_no_other_repository(
@@ -214,8 +187,8 @@ def test_variables_of_a_git_hook_select_no_other_repository(
 
 def test_a_config_in_a_folder_with_a_space_is_pinned(tmp_path: Path, repository: Path) -> None:
     site = tmp_path / "a site"
-    revisions = GitRevisions(repository, site)
     place = repository_at(tmp_path / "a config", {"roles": "one"})
 
-    assert is_used(site, pinned(revisions, place))
-    assert is_used(site, pinned(revisions, f"{place}@main"))
+    for config in (place, f"{place}@main"):
+        copy = usable_copy(GitRevisions(repository, site), site, config)
+        assert (copy / "config/roles").read_text() == "one"

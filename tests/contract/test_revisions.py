@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
-from pinning import copy, pinned
+from pinning import Copied, copy, pinned
 from repositories import commit, run
 
+from pipeline.adapters.addresses import split_revision
 from pipeline.adapters.git import git, toplevel
 from pipeline.adapters.homes import released
-from pipeline.adapters.revisions_git import GitRevisions, split_revision
+from pipeline.adapters.revisions_git import GitRevisions
 from pipeline.core.errors import DirtyTree, UsageProblem
 from pipeline.ports import Revisions
 from pipeline.testing import FakeRevisions, make_pin
@@ -74,11 +75,11 @@ def test_a_dirty_config_repository_is_refused(revisions: GitRevisions, external:
 
 
 def test_code_and_config_lie_apart_under_the_site_and_stay_when_the_checkout_moves_on(
-    revisions: GitRevisions, repository: Path, site: Path
+    repository: Path, copied: Copied
 ) -> None:
-    made = copy(site, pinned(revisions))
+    made = copied()
     commit(repository, {"stages/role": "second"})
-    pinned(revisions)
+    copied()
 
     assert (made / "code/stages/role").read_text() == "first"
     assert (made / "config/roles").read_text() == "one"
@@ -97,7 +98,7 @@ def test_a_copy_that_breaks_off_leaves_nothing(revisions: GitRevisions, site: Pa
 
 
 def test_an_external_config_repository_is_named_by_its_commit(
-    revisions: GitRevisions, external: Path, site: Path
+    revisions: GitRevisions, external: Path, copied: Copied
 ) -> None:
     first = revisions.identify(str(external))
     commit(external, {"roles": "external"})
@@ -105,11 +106,10 @@ def test_an_external_config_repository_is_named_by_its_commit(
 
     assert first.pin.config == revisions.identify(None).pin.config  # equal bytes, equal digest
     assert second.pin.config_revision != first.pin.config_revision
-    revisions.materialise(second)
-    assert (copy(site, second) / "config/roles").read_text() == "external"
+    assert (copied(external) / "config/roles").read_text() == "external"
 
-    older = pinned(revisions, f"{external}@{first.pin.config_revision}")
-    assert (copy(site, older) / "config/roles").read_text() == "one"
+    older = copied(f"{external}@{first.pin.config_revision}")
+    assert (older / "config/roles").read_text() == "one"
 
 
 def test_a_config_repository_can_be_an_address(revisions: GitRevisions, external: Path, site: Path) -> None:
@@ -256,7 +256,7 @@ def test_a_revision_follows_the_last_at_sign_that_is_no_part_of_the_address(
 
 
 def test_a_copy_is_used_as_long_as_it_is_what_was_pinned(
-    revisions: GitRevisions, repository: Path, site: Path, tmp_path: Path
+    repository: Path, copied: Copied, tmp_path: Path
 ) -> None:
     (repository / "stages/link").symlink_to("role")
     (repository / "stages/tool").write_text("#!/bin/sh")
@@ -267,10 +267,10 @@ def test_a_copy_is_used_as_long_as_it_is_what_was_pinned(
     (plain / "roles").write_text("three")
     (plain / "alias").symlink_to("roles")
     for config in (None, plain):
-        checkout = pinned(revisions, config)
-        (copy(site, checkout) / "code/stages/__pycache__").mkdir()
-        (copy(site, checkout) / "code/stages/__pycache__/role.pyc").touch()
-        assert released(site, lambda code: code)(checkout.pin.id).code == copy(site, checkout) / "code"
+        compiled = copied(config) / "code/stages/__pycache__"
+        compiled.mkdir()
+        (compiled / "role.pyc").touch()
+        assert copied(config) == compiled.parents[2]
 
 
 @pytest.mark.parametrize("changed", ["code/stages/role", "config/roles", "code/stages/new"])

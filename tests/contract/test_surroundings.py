@@ -25,7 +25,7 @@ UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 
 def said(home: Home, program: str) -> str:
     argv = [sys.executable, "-c", program]
-    environment = child_environment(home.code, home.bytecode)
+    environment = child_environment(home)
     done = subprocess.run(
         argv, cwd=home.code, env=environment, capture_output=True, text=True, check=False, timeout=60
     )
@@ -112,7 +112,7 @@ def test_what_proves_who_runs_this_process_reaches_no_child(
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements/runtime.txt").touch()
 
-    assert "STAGEGATE_ID_TOKEN" not in child_environment(home.code)
+    assert "STAGEGATE_ID_TOKEN" not in child_environment(home)
     with pytest.raises(UsageProblem, match="git status failed"):
         git(tmp_path, "status")
     with pytest.raises(TryAgain, match="could not be built"):

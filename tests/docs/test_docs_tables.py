@@ -10,7 +10,7 @@ import pytest
 from pages import ROOT, names, table
 
 from pipeline.adapters.suites_process import roster_document
-from pipeline.cli.exit_codes import MEANING
+from pipeline.cli.exit_codes import ExitCode
 from pipeline.core import attempt, codec, kinds
 from pipeline.core.events import AbortRequested, Interrupted, Resumed
 from pipeline.core.plan import Roster
@@ -21,7 +21,7 @@ from suites.seam.report import Check, Outcome, Report
 
 def test_the_table_of_exit_codes_is_the_one_of_the_code() -> None:
     rows = {int(code): meaning for code, meaning in table("docs/operate.md", "Exit codes")}
-    assert rows == {int(code): meaning for code, meaning in MEANING.items()}
+    assert rows == {int(code): code.meaning for code in ExitCode}
 
 
 @pytest.mark.parametrize(

@@ -98,3 +98,10 @@ def interrupt(bench: Bench, run: Callable[[], object], after: int = 4) -> None:
     with pytest.raises(RunInterrupted):
         run()
     bench.quiet.after, bench.quiet.signal = None, None
+
+
+def second_interrupted(bench: Bench) -> None:
+    """A release that dev has verified, and a second one that a signal ended halfway."""
+    verified(bench, a="1", b="1")
+    bench.commit("second", a="2", b="2")
+    interrupt(bench, lambda: go(bench))

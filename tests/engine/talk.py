@@ -20,11 +20,7 @@ from drawn import (
     waits,
 )
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from oracle import forbidden, letting_in, verified
 from orders import GATES, Orders, Stop
 

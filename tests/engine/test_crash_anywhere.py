@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from runs import go, interrupt, may_override, turned_down, verified
+from runs import may_override, second_interrupted, turned_down, verified
 
 from pipeline.core.errors import NotEligible
 from pipeline.engine.gate import run_gate
@@ -68,12 +68,6 @@ def refused(bench: Bench) -> None:
     bench.world.recipes[release] = Recipe({}, {}, ("no",))
 
 
-def interrupted(bench: Bench) -> None:
-    verified(bench, a="1", b="1")
-    bench.commit("second", a="2", b="2")
-    interrupt(bench, lambda: go(bench))
-
-
 def promote_dev(shop: Workshop) -> object:
     return promote(shop, Wish("dev"))
 
@@ -88,8 +82,8 @@ SCENES = {
     "failed rollback": Scene(rollback_breaks, promote_dev),
     "refused plan": Scene(refused, promote_dev),
     "ad hoc gate": Scene(verified, lambda shop: run_gate(shop, "smoke", "dev")),
-    "resume": Scene(interrupted, lambda shop: resume(shop, "dev"), begins=False),
-    "abort": Scene(interrupted, lambda shop: abort(shop, "dev")),
+    "resume": Scene(second_interrupted, lambda shop: resume(shop, "dev"), begins=False),
+    "abort": Scene(second_interrupted, lambda shop: abort(shop, "dev")),
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from runs import JustBefore, go, interrupt, rolled_back, verified
+from runs import JustBefore, go, interrupt, rolled_back, second_interrupted, verified
 
 from pipeline.core.errors import ChildCrashed, NotEligible, RunInterrupted
 from pipeline.core.events import GateJudged, Resumed
@@ -40,13 +40,6 @@ def interrupted(bench: Bench) -> str:
     release = bench.commit("first", a="1", b="2")
     interrupt(bench, lambda: go(bench))
     return release
-
-
-def second_interrupted(bench: Bench) -> None:
-    """A release that dev has verified, and a second one that a signal ended halfway."""
-    verified(bench, a="1", b="1")
-    bench.commit("second", a="2", b="2")
-    interrupt(bench, lambda: go(bench))
 
 
 @pytest.mark.parametrize("steer", [resume, abort])

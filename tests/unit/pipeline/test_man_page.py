@@ -5,7 +5,7 @@ import re
 import click
 from desk import Desk
 
-from pipeline.cli.exit_codes import MEANING
+from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.man_page import man_page
 from pipeline.cli.promote import promote_group
 from pipeline.cli.verbs import VERBS
@@ -21,7 +21,7 @@ def test_the_page_has_every_verb_option_and_exit_code(desk: Desk) -> None:
     assert '.SS "promote lab exec"' in page
     for option in ("--detailed-exitcode", "--evidence-into DIR", "--against ATTEMPT", "--watch"):
         assert f"{option}\n" in page
-    assert re.findall(r"^\.B (\d+)$", page, re.MULTILINE) == [str(int(code)) for code in MEANING]
+    assert re.findall(r"^\.B (\d+)$", page, re.MULTILINE) == [str(int(code)) for code in ExitCode]
 
 
 def test_what_roff_would_read_as_a_command_is_text() -> None:
@@ -32,7 +32,7 @@ def test_what_roff_would_read_as_a_command_is_text() -> None:
 
 
 def test_no_line_but_of_roff_begins_with_a_dot_or_an_apostrophe() -> None:
-    page = man_page(promote_group, "1", {int(code): text for code, text in MEANING.items()})
+    page = man_page(promote_group, "1", {int(code): code.meaning for code in ExitCode})
 
     known = {"TH", "SH", "SS", "PP", "TP", "B", "nf", "fi"}
     assert {line[1:].split()[0] for line in page.splitlines() if line.startswith((".", "'"))} == known

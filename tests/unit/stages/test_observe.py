@@ -61,8 +61,9 @@ def test_a_host_that_can_not_say_what_it_is_counts_as_silent(
     assert (seen.state, seen.why) == (State.SILENT, "state.json can't be read")
 
 
+@pytest.mark.usefixtures("hosts")
 def test_commands_that_all_hang_end_before_the_host_counts_as_silent(
-    standing: Site, drawn: Draft, hosts: Ssh, monkeypatch: pytest.MonkeyPatch
+    standing: Site, drawn: Draft, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[float, float]] = []
     ask = RemoteHost.ask
