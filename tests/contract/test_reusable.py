@@ -56,7 +56,7 @@ def config(tmp_path: Path) -> Path:
 def with_setting(config: Path, role: str, setting: str) -> Draft:
     file = config / f"stages/{STAGE}.yaml"
     own = merged(yaml.safe_load(file.read_text()), {"settings": {role: yaml.safe_load(setting)}})
-    file.write_text(yaml.safe_dump(own))
+    file.write_text(yaml.safe_dump(own, sort_keys=False))
     return drawn(config)
 
 

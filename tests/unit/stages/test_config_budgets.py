@@ -9,7 +9,7 @@ from config_sample import SHIPPED, replace, told
 from stages.config import read
 from stages.config.timing import FORMULAS, timings
 
-SLOW_CHECKS = ("settings:\n", "settings:\n  loadbalancer:\n    check_interval: 30s\n")
+SLOW_CHECKS = ("settings:\n", "settings:\n  loadbalancer:\n    check_interval: 4s\n")
 
 
 @pytest.fixture
