@@ -28,20 +28,27 @@ class Users:
     def apply(self, users: list[Json]) -> None:
         """Create missing groups and accounts; correct accounts with another home, shell or group.
 
-        Raises Problem if an account has another number than it must have.
+        Raises Problem if any account has another number than it must have, before anything is changed.
         """
         for user in users:
-            shifted = self.shifted(user)
-            if not shifted:
-                self.account(user)
-            elif self.host.dry:  # told as a change: a host that can't be asked would be replaced
-                self.host.note("user", user["name"], "refuse")
-            else:
-                raise Problem(
-                    f"user {user['name']} has the wrong number",
-                    f"{shifted}: data that outlives a host belongs to a number (stages/design/accounts.py)."
-                    " Nothing was changed. The host needs an image that has the account with its number",
-                )
+            self.require_number(user)
+        for user in users:
+            self.account(user)
+
+    def require_number(self, user: Json) -> None:
+        """Raise Problem if an account exists with another number.
+
+        A dry run tells it as a change instead: a host that can't be asked would be replaced.
+        """
+        shifted = self.shifted(user)
+        if shifted and self.host.dry:
+            self.host.note("user", user["name"], "refuse")
+        elif shifted:
+            raise Problem(
+                f"user {user['name']} has the wrong number",
+                f"{shifted}: data that outlives a host belongs to a number (stages/design/accounts.py)."
+                " Nothing was changed. Next: docs/operate.md, 'A user has the wrong number'",
+            )
 
     def shifted(self, user: Json) -> str:
         """What is wrong with the numbers of an account that exists; empty if nothing is."""

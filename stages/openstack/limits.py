@@ -18,8 +18,6 @@ ADVERTS = 4
 IDENTITY_RETRIES, IDENTITY_PAUSES = 3, 3.5
 # Of the time that a client has for a request. A service that gives up an RPC call then can still say so.
 RPC_SHARE = 0.9
-# How often the clients of RabbitMQ check within their heartbeat timeout.
-HEARTBEATS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +70,6 @@ class Limits:
     def heartbeat(self) -> int:
         """Of a broker's silence."""
         return int(self.settings["messaging"].heartbeat_timeout)
-
-    @property
-    def heartbeats(self) -> int:
-        """How often a client checks in that time."""
-        return HEARTBEATS
 
     @property
     def queue_expiry(self) -> int:

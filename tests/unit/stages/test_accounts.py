@@ -22,7 +22,7 @@ def test_data_that_is_kept_belongs_to_the_numbers_that_it_always_had() -> None:
 def test_no_number_is_given_twice_and_all_are_of_the_system() -> None:
     for numbers in ([own.uid for own in ACCOUNTS.values()], [own.gid for own in ACCOUNTS.values()]):
         assert len(set(numbers)) == len(numbers)
-        assert all(100 < number + 1 <= 1000 for number in numbers)
+        assert all(100 <= number < 1000 for number in numbers)
     assert 100 not in {own.gid for own in ACCOUNTS.values()}, "Debian's group users"
 
 

@@ -151,10 +151,11 @@ def test_an_account_with_another_number_is_refused_before_anything_is_changed(
 ) -> None:
     apply(host, whole())
     host.forget_calls()
-    shifted = whole() | {"users": [User("app", home="/srv/app", uid=uid, gid=gid).to_json()]}
+    accounts = (User("first"), User("app", home="/var/lib/app", uid=uid, gid=gid))
+    shifted = whole() | {"users": [account.to_json() for account in accounts]}
     # A host that can't be asked would be replaced: the preview only tells of it.
     preview = host.ask("dry_run", manifest=shifted)
-    assert (preview["ok"], changes(preview)) == (True, ["refuse user app"])
+    assert (preview["ok"], changes(preview)) == (True, ["refuse user app", "create user first"])
     reply = apply(host, shifted)
     assert reply["error"]["what"] == "user app has the wrong number"
     assert reply["error"]["why"].startswith(f"{why}: data that outlives a host belongs to a number")
