@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from stages.config import roles, secrets
 from stages.config.budgets import judge_budgets
+from stages.config.connections import judge_connections
+from stages.config.deadlines import judge_deadlines
 from stages.config.document import Document, load
 from stages.config.gates import judge_gates
 from stages.config.judging import at, judge
@@ -42,6 +44,9 @@ def read(directory: Path) -> Config:
         if stage is not None:
             stages[name] = stage
     problems += judge_budgets(gates_file, gates, stages.values())
+    for name, stage in stages.items():
+        problems += judge_deadlines(stage, roles_file, stage_files[name])
+        problems += judge_connections(stage, roles_file, stage_files[name])
     if problems or site is None:
         raise ConfigProblems(problems)
     before = [None, *site.stages[:-1]]

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from stages.config.document import Document
 from stages.config.judging import at, describe, judge, misshapen
-from stages.config.problems import Problem, closest
+from stages.config.problems import Place, Problem, closest
 from stages.roles import ROLES
 
 NAMES = tuple(ROLES)
@@ -63,6 +63,14 @@ def effective(role: str, defaults: Document, stage: Document) -> tuple[BaseModel
             if detail["loc"][0] in own or detail["loc"] not in already:
                 problems.append(describe(shape(role), detail, stage, path))
         return None, [problem for problem in problems if problem is not None]
+
+
+def place(role: str, key: str, defaults: Document, stage: Document) -> Place:
+    """Where a role's setting in one stage comes from: the stage's own file, or roles.yaml."""
+    own = at(stage.data, ("settings", role))
+    if isinstance(own, dict) and key in own:
+        return stage.place(("settings", role, key))
+    return defaults.place((role, key))
 
 
 def _errors(model: type[BaseModel], values: dict[str, Any]) -> list[Any]:

@@ -64,6 +64,7 @@ class Role:
     catalog      its entries in Keystone's catalog
     services     what it offers through the load balancer
     own_secrets  its secrets, except for the passwords of `databases` and `catalog`
+    connections  how many connections to the database a host with these settings may have open at once
     memory_mb    resident memory of a host in the lab, operating system included; measured
     weight       CPU time of a host in the lab, where all share one machine, as a multiple of other hosts'
     real_time    whether programs of it ask for real-time priority, which a host in the lab must be allowed
@@ -93,6 +94,7 @@ class Role:
     own_secrets: tuple[Secret, ...] = ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     diagnostics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    connections: Callable[[Any], int] = lambda _settings: 0
     unproven: str | None = None
 
     @property

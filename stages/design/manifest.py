@@ -27,11 +27,17 @@ class Wanted(Enum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A system account. Its group is created if missing."""
+    """A system account. Its group is created if missing.
+
+    An account that exists with another number than `uid` and `gid` is refused: what it wrote before would not
+    be its own any more. None leaves the number to the host.
+    """
 
     name: str
     home: str = "/nonexistent"
     shell: str = "/usr/sbin/nologin"
+    uid: int | None = None
+    gid: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The applier's form; the group has the account's name."""

@@ -21,8 +21,9 @@ class Service:
     """What a role offers through the load balancer.
 
     With `one_writer`, every load balancer uses the same single server and keeps the others as backups;
-    connections to a server that is no longer the one in use are closed. Its API begins with the path
-    `root`.
+    connections to a server that is no longer the one in use are closed. Connections may be idle for
+    `idle_timeout`, in HAProxy's form; None means as long as the load balancers' settings say. Its API begins
+    with the path `root`.
     """
 
     name: str
@@ -31,7 +32,7 @@ class Service:
     health_path: str
     health_port: int
     one_writer: bool = False
-    idle_timeout: str = "1m"
+    idle_timeout: str | None = None
     root: str = ""
 
     def endpoint(self, vip: str) -> str:

@@ -49,7 +49,7 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
     def fill(verb: str) -> list[tuple[str, ...]]:
         return [(FILL, verb, database, made.dump, made.client) for database in made.databases]
 
-    runs = (*fill("load"), *first, as_user(made.user, *made.command), *fill("check"), *then)
+    runs = (*fill("load"), *first, _patiently(made), *fill("check"), *then)
     command = once(name, blueprint.openstack, runs)
     return Formation(
         id=f"schema/{name}",
@@ -62,6 +62,14 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
         irreversible="a schema migration can't be reverted",
         needs=SCHEMA_NEEDS,
     )
+
+
+def _patiently(made: Schema) -> tuple[str, ...]:
+    """The release's own command, which waits for the database without a limit: an ALTER TABLE may take hours.
+
+    The environment goes before the configuration, whose limits are those of services.
+    """
+    return as_user(made.user, f"OS_{made.section.upper()}__CONNECTION_PARAMETERS=", *made.command)
 
 
 def services(

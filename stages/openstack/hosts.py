@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
+from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, User, Wait, Wanted
 from stages.design.ports import Port
@@ -78,8 +79,8 @@ def _files(blueprint: Blueprint, host: Host, software: Software) -> Iterator[Fil
 
 
 def _users(software: Software) -> tuple[User, ...]:
-    own = tuple(User(user, home=f"/var/lib/{user}") for user in software.users)
-    return (*own, User(CHECKER)) if software.dependencies else own
+    checker = (CHECKER,) if software.dependencies else ()
+    return tuple(accounts.user(name) for name in (*software.users, *checker))
 
 
 def _directories(software: Software) -> tuple[Directory, ...]:

@@ -15,6 +15,8 @@ class Settings(BaseModel):
 
     workers: int = Field(ge=1, le=64)
     threads: int = Field(ge=1, le=64)
+    database_pool: int = Field(ge=1, le=100)
+    database_overflow: int = Field(ge=0, le=100)
     cache_timeout: Seconds
     cache_retry: Seconds = Field(ge=1)
     memcached_memory: int = Field(ge=8, le=65_536)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from stages.design.parts import CatalogEntry, Mode, Service
 
@@ -17,7 +18,8 @@ class Api:
     """A WSGI application under uwsgi: which module, as which user, at which port of the host's address.
 
     `path` is its health check and returns 200 if the application answers. Its API begins with the path
-    `root`. Its user in Keystone has the same name as its user on the host.
+    `root`. Its user in Keystone has the same name as its user on the host. Each process has so many `pools`
+    of connections to the database: one for each database that it uses.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Api:
     path: str = "/healthcheck"
     root: str = ""
     environment: Mapping[str, str] | None = None
+    pools: int = 1
 
     def offered_as(self, name: str) -> Service:
         """The service that a role offers through the load balancer."""
@@ -46,13 +49,16 @@ class Api:
 class Daemon:
     """A service without an API: it gets its work from the message bus or by polling.
 
-    `prepare` runs before each of its starts, as the same user.
+    `prepare` runs before each of its starts, as the same user. `pools` is as in Api. A service that `forks`
+    starts as many processes as its host has workers, beside its first.
     """
 
     name: str
     user: str
     command: tuple[str, ...]
     prepare: tuple[str, ...] = ()
+    pools: int = 1
+    forks: bool = False
 
     @property
     def unit(self) -> str:
@@ -118,3 +124,19 @@ class Software:
     def apis(self) -> tuple[Api, ...]:
         """The services that answer over HTTP."""
         return tuple(service for service in self.services if isinstance(service, Api))
+
+    def connections(self, settings: Any) -> int:  # noqa: ANN401 - the settings of a role that runs services
+        """How many connections to the database a host's services may have open at once, by their pools.
+
+        0 if they use none. `settings` has `workers`, `database_pool` and `database_overflow`.
+        """
+        if self.database is None:
+            return 0
+        pools = sum(service.pools * _processes(service, settings.workers) for service in self.services)
+        return int(pools * (settings.database_pool + settings.database_overflow))
+
+
+def _processes(service: Api | Daemon, workers: int) -> int:
+    if isinstance(service, Api):
+        return workers  # uwsgi's master loads no application
+    return 1 + workers if service.forks else 1

@@ -6,6 +6,7 @@ from typing import Any
 from stages.design.blueprint import BALANCER_PORT, REGION, Blueprint, Host
 from stages.design.ports import Port
 from stages.design.text import text as role_text
+from stages.openstack.limits import Limits
 from stages.openstack.software import PLUGINS
 
 SHARED = Path(__file__).parent / "templates"
@@ -31,6 +32,7 @@ def text(blueprint: Blueprint, host: Host, path: str, **more: Any) -> str:  # no
         north=places(blueprint, "ovn", Port.NORTHBOUND),
         south=places(blueprint, "ovn", Port.SOUTHBOUND),
         store=next(iter(blueprint.hosts_of("object-store")), None),
+        limits=Limits(blueprint.settings),
         **more,
     )
 

@@ -102,6 +102,14 @@ class Ignored:
         return self.pattern.fullmatch(message) is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Data that outlives its host: the directory, and the account that reads and writes it."""
+
+    directory: str
+    account: str
+
+
 def units_run(units: Sequence[str], port: int | None = None, path: str = "/healthcheck") -> Readings:
     """Return readings of whether units run on a host and, if a port is given, whether it answers the path."""
 
@@ -128,6 +136,8 @@ class Component:
     `of_use` says whether a host does its job again after a restart of its units. That systemd calls a unit
     active proves nothing, nor does an answer from the processes before the restart.
 
+    `keeps` is its data, if that outlives the host.
+
     A check's evidence may be reused if nothing that it looks at has changed. So what it looks at besides its
     own component is declared: `used_with` are the other components that `healthy`, `settled` and `of_use`
     look at, `looks_at` those of a check of the smoke gate, by its name. For "journal" these are the ones
@@ -150,6 +160,7 @@ class Component:
     one_is_enough: bool = False
     used_with: frozenset[str] = frozenset()
     looks_at: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    keeps: Kept | None = None
 
     def readings(self, host: Host) -> tuple[Reading, ...]:
         """Return the readings of whether it is healthy on a host and has recovered from a fault."""

@@ -9,7 +9,7 @@ from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks, asks_last
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, look, until
-from suites.readings import clocks, disk, journal, packages
+from suites.readings import clocks, disk, journal, ownership, packages
 from suites.seam.target import Target
 
 
@@ -52,6 +52,14 @@ def test_disk(component: Component, host: Host, target: Target, must_hold: MustH
     if component.name != first:
         pytest.skip(f"looked at once a host, with {first}")
     must_hold(disk.has_room(disk.parse(host.read(disk.SCRIPT))))
+
+
+@asks(lambda component, _: [ownership.script(component.keeps)] if component.keeps else ())
+def test_data_is_its_own(component: Component, host: Host, must_hold: MustHold) -> None:
+    if component.keeps is None:
+        pytest.skip("no data of it outlives the host")
+    owners = ownership.parse(host.read(ownership.script(component.keeps)))
+    must_hold(ownership.are_equal(component.keeps, owners))
 
 
 # Runs last, so that it also judges what the checks themselves caused.

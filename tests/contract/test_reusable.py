@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+import yaml
+from yaml_maps import merged
 
 from stages.draft import Draft, draft
 from stages.requests.inputs import inputs
@@ -52,8 +54,9 @@ def config(tmp_path: Path) -> Path:
 
 
 def with_setting(config: Path, role: str, setting: str) -> Draft:
-    with (config / f"stages/{STAGE}.yaml").open("a") as file:
-        file.write(f"\nsettings:\n  {role}:\n    {setting}\n")
+    file = config / f"stages/{STAGE}.yaml"
+    own = merged(yaml.safe_load(file.read_text()), {"settings": {role: yaml.safe_load(setting)}})
+    file.write_text(yaml.safe_dump(own, sort_keys=False))
     return drawn(config)
 
 
@@ -89,7 +92,7 @@ def test_a_setting_of_cinder_leaves_most_of_smoke_to_be_reused(config: Path) -> 
 
 
 @pytest.mark.parametrize("gate", ["smoke", "failover", "api"])
-@pytest.mark.parametrize("role_and_setting", ["loadbalancer maxconn: 2001", "database max_connections: 201"])
+@pytest.mark.parametrize("role_and_setting", ["loadbalancer maxconn: 2001", "database max_connections: 1001"])
 def test_a_change_of_what_is_beneath_all_leaves_every_check(
     config: Path, role_and_setting: str, gate: str
 ) -> None:

@@ -23,7 +23,13 @@ def rows(holder: str, standby: str) -> tuple[Row, ...]:
     """
     return (
         (_keepalived_stopped(standby), OUTSIDE_THE_CLUSTER, OTHER_KEYS, _other_package(standby)),
-        (_two_holders(holder), OTHER_KEYSTONE, _short_of_a_server(standby), _other_writer(standby)),
+        (
+            _two_holders(holder),
+            OTHER_KEYSTONE,
+            OTHER_NUMBER,
+            _short_of_a_server(standby),
+            _other_writer(standby),
+        ),
     )
 
 
@@ -85,6 +91,19 @@ OUTSIDE_THE_CLUSTER = Defect(
         "galera/healthy": "database-3: ",
     },
     may_also="galera/.*|haproxy/every_server_is_up",
+)
+# As of an image with one Debian package more; the running server has its number since its start.
+PASSWD = "/etc/passwd"
+OTHER_NUMBER = Defect(
+    name="a-uid-that-differs",
+    hosts="database-2",
+    put_in=f"cp -a {PASSWD} /run/seeded-passwd && sed -i 's/^mysql:x:100:/mysql:x:4242:/' {PASSWD}",
+    is_in="test $(id -u mysql) = 4242",
+    take_out=f"cp -a /run/seeded-passwd {PASSWD}",
+    healed="curl -sf -o /dev/null http://$(hostname -i | cut -d ' ' -f 1):9200/",
+    seen_by={"galera/data_is_its_own": r"database-2: mysql has uid:gid 4242:101, and must be 100:101"},
+    # The member's own check logs in as the account that its number names.
+    may_also="galera/(healthy|journal)|haproxy/every_server_is_up",
 )
 OTHER_KEYS = Defect(
     name="different-fernet-keys",

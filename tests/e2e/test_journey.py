@@ -48,7 +48,7 @@ def test_a_changed_database_setting_goes_node_by_node_under_a_client_that_hardly
     shared: Checkout, staging_target: Path, tmp_path: Path
 ) -> None:
     code_before = newest(shared)["code"]
-    shared.edit("config/roles.yaml", "max_connections: 200", "max_connections: 201")
+    shared.edit("config/roles.yaml", "max_connections: 1000", "max_connections: 1001")
     shared.commit("Allow one more connection")
     shared.promote("--stage", "dev", expect=0)
     assert newest(shared)["code"] == code_before, "a change of config only keeps the code"
@@ -62,7 +62,7 @@ def test_a_changed_database_setting_goes_node_by_node_under_a_client_that_hardly
         # Nobody waits longer than one member takes to restart, whatever the machine is busy with.
         assert seen.longest_gap_s < max(restarts.values()), name
     for number in (1, 2, 3):
-        assert "201" in shared.ssh("staging", f"database-{number}", "mariadb -e 'SELECT @@max_connections'")
+        assert "1001" in shared.ssh("staging", f"database-{number}", "mariadb -e 'SELECT @@max_connections'")
 
 
 def newest(checkout: Checkout) -> dict[str, Any]:

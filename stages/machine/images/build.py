@@ -103,8 +103,12 @@ def _root(site: Site, inputs: ImageInputs, say: Progress) -> str:
         say(f"building the root file system: Debian {SUITE}, {len(inputs.packages)} packages")
         with tempfile.TemporaryDirectory() as folder:
             tar = f"{folder}/root.tar"
-            include = ",".join(inputs.packages)
-            _fetching(["mmdebstrap", "--variant=minbase", f"--include={include}", SUITE, tar], within=900)
+            options = [
+                "--variant=minbase",
+                f"--include={','.join(inputs.packages)}",
+                *_accounts(inputs, folder),
+            ]
+            _fetching(["mmdebstrap", *options, SUITE, tar], within=900)
             run(
                 [*PODMAN, "import", "--change", f"LABEL {ROOT_LABEL}={inputs.root_digest}", tar, name],
                 within=300,
@@ -112,6 +116,14 @@ def _root(site: Site, inputs: ImageInputs, say: Progress) -> str:
         return name
     run([*PODMAN, "tag", known, name])
     return name
+
+
+def _accounts(inputs: ImageInputs, folder: str) -> list[str]:
+    """The options that add all accounts: base-passwd has made the files, other packages add theirs later."""
+    texts = {"passwd": inputs.passwd, "group": inputs.group}
+    for name, text in texts.items():
+        Path(folder, name).write_text(text)
+    return [f'--essential-hook=cat {folder}/{name} >>"$1/etc/{name}"' for name in texts]
 
 
 def _build(site: Site, inputs: ImageInputs, root: str) -> str:

@@ -5,13 +5,22 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from stages.design.accounts import ACCOUNTS, Account, table
 from stages.errors import UnknownOpenStack
 from stages.roles import ROLES as NAMES
 from stages.roles import load
 
 HERE = Path(__file__).parent
 ROLES = HERE.parents[1] / "roles"
-CONTEXT = ("Containerfile", "00-stagegate.preset", "sshd.conf", "find-plugins", "make-schemas", "schema-dump")
+CONTEXT = (
+    "Containerfile",
+    "00-stagegate.preset",
+    "check-accounts",
+    "sshd.conf",
+    "find-plugins",
+    "make-schemas",
+    "schema-dump",
+)
 SUITE = "bookworm"
 
 
@@ -21,13 +30,24 @@ class ImageInputs:
 
     openstack: str
     packages: tuple[str, ...]  # Debian packages of all roles, sorted
+    accounts: tuple[Account, ...]  # made before any package is installed, so that their numbers are free
     lock: str  # the text of the OpenStack release's lock
     context: tuple[tuple[str, str], ...]  # (file name, text) of what the build copies
 
     @property
     def root_digest(self) -> str:
         """SHA-256 in hex of the root file system's inputs."""
-        return _digest(SUITE, *self.packages)
+        return _digest(SUITE, *self.packages, self.passwd, self.group)
+
+    @property
+    def passwd(self) -> str:
+        """What is added to /etc/passwd."""
+        return "".join(f"{account.passwd}\n" for account in self.accounts)
+
+    @property
+    def group(self) -> str:
+        """What is added to /etc/group."""
+        return "".join(f"{account.group}\n" for account in self.accounts)
 
     @property
     def digest(self) -> str:
@@ -53,8 +73,13 @@ def read(openstack: str, here: Path = HERE, roles: Path = ROLES) -> ImageInputs:
     return ImageInputs(
         openstack=openstack,
         packages=_packages([here / "root-packages.txt", *sorted(roles.glob("*/debian.txt"))]),
+        accounts=tuple(ACCOUNTS.values()),
         lock=lock.read_text(),
-        context=(*((name, (here / name).read_text()) for name in CONTEXT), ("schemas.json", schemas())),
+        context=(
+            *((name, (here / name).read_text()) for name in CONTEXT),
+            ("schemas.json", schemas()),
+            ("accounts", table()),
+        ),
     )
 
 

@@ -15,16 +15,30 @@ from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
 
 NOVA, PASTE, PLACEMENT = "/etc/nova/nova.conf", "/etc/nova/api-paste.ini", "/etc/placement/placement.conf"
 PLACEMENT_API = Api("placement-api", "placement.wsgi.api", "placement", Port.PLACEMENT, path="/")
-COMPUTE_API = Api("nova-api", "nova.wsgi.osapi_compute", "nova", 8774, root="/v2.1")
-METADATA_API = Api("nova-metadata", "nova.wsgi.metadata", "nova", 8775)
+# Each service of Nova uses its API's database, that of its configuration, and those of both cells.
+POOLS = 4
+COMPUTE_API = Api("nova-api", "nova.wsgi.osapi_compute", "nova", 8774, root="/v2.1", pools=POOLS)
+METADATA_API = Api("nova-metadata", "nova.wsgi.metadata", "nova", 8775, pools=POOLS)
 SOFTWARE = Software(
     configurations={NOVA: "nova", PASTE: "nova", PLACEMENT: "placement"},
     services=(
         PLACEMENT_API,
         COMPUTE_API,
         METADATA_API,
-        Daemon("nova-conductor", "nova", (f"{BIN}/nova-conductor", "--config-file", NOVA)),
-        Daemon("nova-scheduler", "nova", (f"{BIN}/nova-scheduler", "--config-file", NOVA)),
+        Daemon(
+            "nova-conductor",
+            "nova",
+            (f"{BIN}/nova-conductor", "--config-file", NOVA),
+            pools=POOLS,
+            forks=True,
+        ),
+        Daemon(
+            "nova-scheduler",
+            "nova",
+            (f"{BIN}/nova-scheduler", "--config-file", NOVA),
+            pools=POOLS,
+            forks=True,
+        ),
     ),
     dependencies=(
         Dependency.DATABASE,
@@ -120,5 +134,6 @@ ROLE = Role(
     ),
     own_secrets=(Secret("metadata_secret"),),
     memory_mb=900,
+    connections=SOFTWARE.connections,
     diagnostics=hosts.shown(SOFTWARE),
 )

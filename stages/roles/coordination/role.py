@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.clusters.bootstrap import Bootstrap, peers
+from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Secret
@@ -46,6 +47,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
     return Manifest(
         host=host.name,
+        users=(accounts.user("redis"),),
         directories=(Directory(LIB),),
         files=(
             file(SERVER, "server.conf", mode=0o640, group="redis"),

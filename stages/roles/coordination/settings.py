@@ -27,6 +27,7 @@ class Settings(BaseModel):
         Seconds, longer_than("down_after", "a failover would be given up before it is done")
     ]
     replica_max_lag: Annotated[Seconds, whole("replicas report once a second", least=2)]
+    answer_timeout: Annotated[Seconds, whole("all limits of services are")]
     max_memory: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*(mb|gb)$")]
 
     @field_validator("info_period")

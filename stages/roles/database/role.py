@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Mode, Refused, Secret, Service
@@ -31,6 +32,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     within = blueprint.settings["database"].sync_timeout
     return Manifest(
         host=host.name,
+        users=(accounts.user("mysql"),),
         directories=(Directory(LIB), Directory("/etc/stagegate", mode=0o700)),
         files=(
             File(CONFIGURATION, text(blueprint, host, "galera.cnf")),

@@ -5,11 +5,12 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 
 from stages.design.durations import Seconds
-from stages.design.settings import STRICT, Count, at_most, longer_than
+from stages.design.settings import STRICT, Count, at_most, longer_than, whole
 
 COUNT = Count("databases", 7, why="every commit waits for all of them", even="both would stop")
 Size = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[MG]$")]
 GALERA = "Galera refuses to start otherwise"
+WholeSeconds = Annotated[Seconds, whole("PyMySQL has no finer unit")]
 
 
 class Settings(BaseModel):
@@ -35,3 +36,5 @@ class Settings(BaseModel):
     sync_timeout: Seconds
     check_timeout: Seconds
     drain_timeout: Seconds
+    connect_timeout: WholeSeconds
+    answer_timeout: WholeSeconds

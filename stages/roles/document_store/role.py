@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, User, Wait, Wanted
+from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Secret
 from stages.design.rendering import secret
 from stages.design.text import text
@@ -40,7 +41,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     again = f"! systemctl is-active --quiet mongod || {STATE} | grep -qE 'primary|secondary|fresh'"
     return Manifest(
         host=host.name,
-        users=(User("mongodb", home=DATA),),
+        users=(accounts.user("mongodb"),),
         directories=(
             Directory(LIB),
             Directory("/etc/stagegate", mode=0o700),

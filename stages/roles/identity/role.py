@@ -138,6 +138,7 @@ ROLE = Role(
     databases=(Database("keystone", "keystone"),),
     schemas=(SCHEMA,),
     memory_mb=330,
+    connections=SOFTWARE.connections,
     services=(OFFERED,),
     own_secrets=(
         Secret("admin_password", for_suites=True),

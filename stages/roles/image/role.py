@@ -59,5 +59,7 @@ ROLE = Role(
     catalog=(API.in_catalog("image"),),
     services=(API.offered_as("image"),),
     memory_mb=260,
+    # The pruner is one process more.
+    connections=lambda own: SOFTWARE.connections(own) + own.database_pool + own.database_overflow,
     diagnostics=hosts.shown(SOFTWARE),
 )

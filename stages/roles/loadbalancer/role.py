@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from stages.design import accounts
 from stages.design.blueprint import BALANCER_PORT, Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Mode
@@ -40,6 +41,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     keep = text(blueprint, host, KEEPALIVED, answers=ANSWERS, peers=peers)
     return Manifest(
         host=host.name,
+        users=(accounts.user("haproxy"),),
         directories=(Directory(LIB),),
         files=(
             File(HAPROXY, balance, verify=("haproxy", "-c", "-q", "-f", "{}")),

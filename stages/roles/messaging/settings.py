@@ -20,3 +20,6 @@ class Settings(BaseModel):
     memory_limit: Size
     disk_free_limit: Size
     wal_megabytes: int = Field(ge=8, le=4096)
+    schedulers: int = Field(ge=1, le=1024)
+    heartbeat_timeout: Annotated[Seconds, whole("clients check three times in that time", least=3)]
+    queue_expiry: Annotated[Seconds, whole("oslo.messaging has no finer unit")]

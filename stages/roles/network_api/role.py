@@ -23,9 +23,11 @@ SOFTWARE = Software(
     configurations={NEUTRON: "neutron", ML2: "neutron"},
     services=(
         API,
-        Daemon("neutron-rpc-server", "neutron", (f"{BIN}/neutron-rpc-server", *FILES)),
-        Daemon("neutron-periodic-workers", "neutron", (f"{BIN}/neutron-periodic-workers", *FILES)),
-        Daemon(WORKER, "neutron", (f"{LIB}/{WORKER}", *FILES)),
+        Daemon("neutron-rpc-server", "neutron", (f"{BIN}/neutron-rpc-server", *FILES), forks=True),
+        Daemon(
+            "neutron-periodic-workers", "neutron", (f"{BIN}/neutron-periodic-workers", *FILES), forks=True
+        ),
+        Daemon(WORKER, "neutron", (f"{LIB}/{WORKER}", *FILES), forks=True),
     ),
     dependencies=(
         Dependency.DATABASE,
@@ -61,5 +63,6 @@ ROLE = Role(
     catalog=(API.in_catalog("network"),),
     services=(API.offered_as("network"),),
     memory_mb=700,
+    connections=SOFTWARE.connections,
     diagnostics=hosts.shown(SOFTWARE),
 )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Formation, Secret
@@ -33,6 +34,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     answers = ("curl", "-sf", "--output", "/dev/null", "--max-time", "5", health)
     return Manifest(
         host=host.name,
+        users=(accounts.user("swift"),),
         directories=(
             Directory(LIB),
             Directory("/etc/stagegate", mode=0o700),

@@ -48,5 +48,6 @@ ROLE = Role(
     catalog=(API.in_catalog("volumev3"),),
     services=(API.offered_as("volume"),),
     memory_mb=400,
+    connections=SOFTWARE.connections,
     diagnostics=hosts.shown(SOFTWARE),
 )

@@ -8,7 +8,7 @@ from suites.faults.fault import freeze, kill
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.full import fill
 from suites.faults.guard import Quorum
-from suites.harness.component import Component, Ignored, Use, units_run
+from suites.harness.component import Component, Ignored, Kept, Use, units_run
 from suites.hosts.reading import Observation
 from suites.probes.spec import VIP, Kind
 
@@ -52,6 +52,7 @@ COMPONENT = Component(
     packages=("mariadb-server", "mariadb-backup", "galera-4"),
     errors=(r"\[ERROR\]",),
     ignored=(NOBODY_YET,),
+    keeps=Kept("/var/lib/mysql", "mysql"),
     quorum=Quorum.MAJORITY,
     looks_at={"row_through_vip_reaches_every_node": VIP},
     faults=(

@@ -1,6 +1,6 @@
 """nova-compute, which creates servers on its host."""
 
-from suites.harness.component import units_run
+from suites.harness.component import Kept, units_run
 from suites.probes.spec import SERVERS, TOKENS
 from suites.readings.oslo import oslo_component
 
@@ -13,6 +13,7 @@ COMPONENT = oslo_component(
     units=UNITS,
     of_use=lambda use: use.reported("compute", "nova-compute"),
     clocked=UNITS,
+    keeps=Kept("/var/lib/nova", "nova"),
     # The conductor writes its reports down.
     used_with=TOKENS | {"nova-api", "nova-conductor", "rabbitmq"},
     looks_at={"journal": SERVERS},

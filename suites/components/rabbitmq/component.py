@@ -6,7 +6,7 @@ from suites.components.rabbitmq import broker, message, queues
 from suites.faults.fault import cut_off, kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.guard import Quorum
-from suites.harness.component import Component, Use
+from suites.harness.component import Component, Kept, Use
 from suites.hosts import places
 from suites.hosts.host import Host, Output
 from suites.hosts.reading import Observation, Reading, running
@@ -52,6 +52,7 @@ COMPONENT = Component(
         r"BOOT FAILED",
         r"\[warning\].*Mnesia.*inconsistent_database",
     ),
+    keeps=Kept("/var/lib/rabbitmq", "rabbitmq"),
     quorum=Quorum.MAJORITY,
     faults=(
         FaultCase("killed", partial(kill, unit=UNITS[0]), Scene.publishing, BUS),

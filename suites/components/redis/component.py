@@ -7,7 +7,7 @@ from suites.components.redis import keys, member
 from suites.faults.fault import freeze, kill, lose
 from suites.faults.fault_case import FaultCase, Scene
 from suites.faults.guard import Quorum
-from suites.harness.component import Component, Ignored, Use, units_run
+from suites.harness.component import Component, Ignored, Kept, Use, units_run
 from suites.hosts.reading import Observation
 from suites.probes.spec import Kind
 
@@ -54,6 +54,7 @@ COMPONENT = Component(
             sometimes=True,
         ),
     ),
+    keeps=Kept("/var/lib/redis", "redis"),
     quorum=Quorum.MAJORITY,
     faults=(
         FaultCase("master_killed", partial(kill, unit=UNITS[0]), Scene.keeping, KEYS),

@@ -1,7 +1,7 @@
 """Swift, the object store for Glance's images."""
 
 from suites.components.swift import objects
-from suites.harness.component import Component, Use, units_run
+from suites.harness.component import Component, Kept, Use, units_run
 from suites.hosts.reading import Observation
 
 SERVERS = ("swift-proxy.service", "swift-account.service", "swift-container.service", "swift-object.service")
@@ -22,5 +22,6 @@ COMPONENT = Component(
     of_use=of_use,
     packages=("swift-proxy", "swift-account", "swift-container", "swift-object", "memcached"),
     errors=(r"Traceback \(most recent call last\)",),
+    keeps=Kept("/srv/node", "swift"),
     looks_at={"journal": frozenset({"glance"})},  # its only client
 )

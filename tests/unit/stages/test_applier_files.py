@@ -124,6 +124,44 @@ def test_an_account_with_another_home_is_mended_and_not_made_again(host: HostDir
     assert host.effects == [f"usermod {root} --gid app --home /srv/app --shell /usr/sbin/nologin app"]
 
 
+def test_an_account_gets_its_number_and_keeps_it(host: HostDirectory) -> None:
+    numbered = {"users": [User("app", home="/var/lib/app", uid=901, gid=901).to_json()]}
+    assert changes(apply(host, manifest() | numbered)) == ["create user app"]
+    root = f"--root {host.root}"
+    assert host.effects == [
+        f"groupadd {root} --system --gid 901 app",
+        (
+            f"useradd {root} --system --no-create-home --uid 901 --gid app --home-dir /var/lib/app"
+            " --shell /usr/sbin/nologin app"
+        ),
+    ]
+    assert changes(apply(host, manifest() | numbered)) == []
+
+
+@pytest.mark.parametrize(
+    ("uid", "gid", "why"),
+    [
+        (100, 901, "its uid is 901, and must be 100"),
+        (901, 101, "its gid is 901, and must be 101"),
+        (100, 101, "its uid is 901, and must be 100 and its gid is 901, and must be 101"),
+    ],
+)
+def test_an_account_with_another_number_is_refused_before_anything_is_changed(
+    host: HostDirectory, uid: int, gid: int, why: str
+) -> None:
+    apply(host, whole())
+    host.forget_calls()
+    accounts = (User("first"), User("app", home="/var/lib/app", uid=uid, gid=gid))
+    shifted = whole() | {"users": [account.to_json() for account in accounts]}
+    # A host that can't be asked would be replaced: the preview only tells of it.
+    preview = host.ask("dry_run", manifest=shifted)
+    assert (preview["ok"], changes(preview)) == (True, ["refuse user app", "create user first"])
+    reply = apply(host, shifted)
+    assert reply["error"]["what"] == "user app has the wrong number"
+    assert reply["error"]["why"].startswith(f"{why}: data that outlives a host belongs to a number")
+    assert host.effects == []
+
+
 def test_going_back_takes_away_the_files_that_only_the_newer_manifest_had(host: HostDirectory) -> None:
     apply(host, manifest(File(CONF, "old")))
     apply(host, manifest(File(CONF, "new"), File("/etc/app/extra.conf", "new")))

@@ -4,12 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from config_sample import SHIPPED, append, replace, told
+from config_sample import SHIPPED, replace, told
 
 from stages.config import read
 from stages.config.timing import FORMULAS, timings
 
-SLOW_CHECKS = "\nsettings:\n  loadbalancer:\n    check_interval: 30s\n"
+SLOW_CHECKS = ("settings:\n", "settings:\n  loadbalancer:\n    check_interval: 4s\n")
 
 
 @pytest.fixture
@@ -58,12 +58,12 @@ def test_a_number_within_a_hundredth_of_its_formula_is_taken(config: Path) -> No
 
 
 def test_a_timer_that_only_one_stage_replaces_counts_there(config: Path) -> None:
-    append(config, "stages/staging.yaml", SLOW_CHECKS)
+    replace(config, "stages/staging.yaml", *SLOW_CHECKS)
     assert {"galera/writer_frozen", "keystone/host_lost"} <= named(config)
 
 
 def test_a_stage_that_does_not_run_the_gate_may_have_other_timers(config: Path) -> None:
-    append(config, "stages/dev.yaml", SLOW_CHECKS)
+    replace(config, "stages/dev.yaml", *SLOW_CHECKS)
     read(config)
 
 

@@ -63,10 +63,10 @@ def test_an_accepted_config_can_not_be_changed(config: Path) -> None:
 
 
 def test_a_stage_replaces_single_settings(config: Path) -> None:
-    replace(config, "stages/dev.yaml", "gates:", "settings: {database: {max_connections: 50}}\ngates:")
+    replace(config, "stages/dev.yaml", "gates:", "settings: {database: {max_connections: 70}}\ngates:")
     accepted = read(config)
     dev, prod = (accepted.stage(name).settings["database"].model_dump() for name in ("dev", "prod"))
-    assert dev["max_connections"] == 50
+    assert dev["max_connections"] == 70
     assert dev | {"max_connections": prod["max_connections"]} == prod
 
 
@@ -176,7 +176,7 @@ RULES = {
         ("replica_max_lag: 3s", "replica_max_lag: 500ms", "replica_max_lag: must be whole seconds"),
         ("election_timeout: 4s", "election_timeout: 1500ms", "one lost heartbeat would cause an election"),
         (  # not told again of each stage
-            "max_connections: 200",
+            "max_connections: 1000",
             "max_connections: few",
             f"roles.yaml:{roles_line('max_connections:')}:20: max_connections: must be a whole number",
         ),

@@ -81,8 +81,8 @@ def test_a_change_of_other_inputs_does_not_make_the_schemas_again(code: Path) ->
 
 
 def test_parts_that_run_together_to_the_same_text_have_other_digests() -> None:
-    one = inputs.ImageInputs("2026.1", ("a",), "bc", (("f", "g"),))
-    other = inputs.ImageInputs("2026.1", ("a",), "b", (("cf", "g"),))
+    one = inputs.ImageInputs("2026.1", ("a",), (), "bc", (("f", "g"),))
+    other = inputs.ImageInputs("2026.1", ("a",), (), "b", (("cf", "g"),))
     assert one.digest != other.digest
 
 

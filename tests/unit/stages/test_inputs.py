@@ -29,7 +29,7 @@ COMPUTE = frozenset({"nova-compute", "ovn-controller"})
 CHANGES: Mapping[str, tuple[str, frozenset[str]]] = {
     # Beneath all: the load balancer and the database, whether a component uses them or not.
     "loadbalancer": ("maxconn: 2001", CARRIED),
-    "database": ("max_connections: 201", CARRIED),
+    "database": ("max_connections: 1001", CARRIED),
     # Needed by whoever gets work from the bus.
     "messaging": (
         "wal_megabytes: 33",

@@ -100,6 +100,21 @@ def test_a_container_whose_name_was_taken_meanwhile_is_created_by_the_next_try(
     assert "stagegate.host=database-1" in lab.kept["containers"][podman.container(SITE, "prod", host.name)]
 
 
+def test_a_host_is_listed_with_the_whole_name_of_its_role(lab: Podman, free: Lease) -> None:
+    drawn = blueprint("whole-prod")
+    host = drawn.host("compute-api-blue-1")
+    podman.create(drawn, host, IMAGE, (), free)
+    lab.stands(SITE, "prod", compute_api_blue_1=host.address, compute_1="10.0.0.1")
+    name = podman.container(SITE, "prod", host.name)
+    created = [argv for argv in lab.kept["log"] if argv[0] == "run"][-1]
+    labels = dict(word.split("=", 1) for word in created if word.startswith("stagegate."))
+    inspected = lab.kept["inspected"]
+    inspected[name]["Config"]["Labels"] = labels
+    lab.put(inspected=inspected)
+    seen = {one.host: one.role for one in podman.seen(SITE, "prod")}
+    assert seen == {"compute-api-blue-1": "compute-api", "compute-1": "unknown"}
+
+
 def test_a_stage_that_another_run_took_is_not_taken_down_even_partly(
     site: Site, lab: Podman, grant: Callable[[int], Lease]
 ) -> None:

@@ -6,11 +6,12 @@ from observed import met, unmet
 from suites_sample import Recorded
 
 from suites.errors import ReadingFailed
+from suites.harness.component import Kept
 from suites.harness.layout import Place, place_of
 from suites.harness.loading import loaded
 from suites.hosts.reading import Observation
 from suites.openstack import dependencies, services
-from suites.readings import clocks, disk, journal
+from suites.readings import clocks, disk, journal, ownership
 
 NOW = 1795377610.0
 
@@ -53,6 +54,28 @@ def test_a_full_file_system_is_named() -> None:
     assert not disk.has_room(()).holds
     with pytest.raises(ReadingFailed):
         disk.parse("df: no such file")
+
+
+KEPT = Kept("/var/lib/mysql", "mysql")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("100:101\n104:101\n100:101\n", "mysql has uid:gid 104:101, and must be 100:101"),
+        ("100:101\n100:101\n104:105\n", "/var/lib/mysql belongs to 104:105, and must be 100:101"),
+        ("1:2\n3:4\n5:6\n", "mysql has uid:gid 3:4, /var/lib/mysql belongs to 5:6, and must be 1:2"),
+    ],
+)
+def test_a_number_that_differs_is_named(text: str, said: str) -> None:
+    assert unmet(ownership.are_equal(KEPT, ownership.parse(text))) == said
+
+
+def test_equal_numbers_are_told_and_no_numbers_are_refused() -> None:
+    seen = met(ownership.are_equal(KEPT, ownership.parse("100:101\n" * 3)))
+    assert seen == "mysql and /var/lib/mysql are 100:101"
+    with pytest.raises(ReadingFailed):
+        ownership.parse("100:101\n100:101\n")
 
 
 def test_what_does_not_answer_and_what_nobody_asked_for_is_named() -> None:

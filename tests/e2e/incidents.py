@@ -1,0 +1,64 @@
+"""What operators of OpenStack report as incidents, done to a standing stage; the same question follows each.
+
+No log says that a service waits for ever. So a stage is asked for work: a server on each compute host, whose
+creation passes the API, the scheduler, the conductor, both sides of the bus and Placement.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import gate_by_hand
+from bus_defects import erlang
+from checkout import Checkout
+
+STAGE = "staging"
+COMPUTES = ("compute-1", "compute-2")
+ALIVE = (
+    ("nova-api", "services_are_up_and_stay"),
+    ("neutron", "agents_are_alive_and_stay"),
+    ("cinder", "scheduler_is_up"),
+)
+CREATED = (("nova-api", "server_is_created"),)
+# Deletes the queues in which processes await replies, as if they had expired while a host was cut off.
+REPLY_QUEUES = erlang(
+    '[rabbit_amqqueue:delete(Q, false, false, <<"seeded">>) || Q <- rabbit_amqqueue:list(),'
+    " {resource, _, queue, Name} <- [amqqueue:get_name(Q)],"
+    ' lists:prefix("reply_", binary_to_list(Name))]'
+)
+
+
+def fault(checkout: Checkout, component: str, name: str) -> None:
+    """Make a fault of the failover gate, and undo it; a red gate fails the test."""
+    chosen = ("--component", component, "--fault", name)
+    checkout.promote("gate", "failover", "--stage", STAGE, *chosen, expect=0)
+
+
+def all_serve(checkout: Checkout) -> list[str]:
+    """What is wrong with the stage: what does not report, and compute hosts that take no server."""
+    found = _red(checkout, ALIVE)
+    for host in COMPUTES:
+        (other,) = {*COMPUTES} - {host}
+        with _without(checkout, other):
+            found += [f"{host}: {said}" for said in _red(checkout, CREATED)]
+    return found
+
+
+@contextmanager
+def _without(checkout: Checkout, host: str) -> Iterator[None]:
+    """Have no new server on a compute host."""
+    service = ("compute", "service", "set", host, "nova-compute")
+    checkout.openstack(STAGE, *service, "--disable")
+    try:
+        yield
+    finally:
+        checkout.openstack(STAGE, *service, "--enable")
+
+
+def _red(checkout: Checkout, asked: tuple[tuple[str, str], ...]) -> list[str]:
+    with TemporaryDirectory() as folder:
+        into = Path(folder, "into")
+        target = checkout.target_path(STAGE)
+        said = gate_by_hand.red(gate_by_hand.run(gate_by_hand.order("smoke", target, into, asked), into))
+    return [f"{check}: {words}" for check, words in said.items()]
