@@ -22,7 +22,7 @@ class Service:
 
     With `one_writer`, every load balancer uses the same single server and keeps the others as backups;
     connections to a server that is no longer the one in use are closed. Its API begins with the path
-    `root`.
+    `root`. Where requests have to queue, a POST to the path `waits_last` lets all others go first.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Service:
     one_writer: bool = False
     idle_timeout: str = "1m"
     root: str = ""
+    waits_last: str = ""
 
     def endpoint(self, vip: str) -> str:
         """Where clients find it behind this VIP: a URL, or an address and a port."""
