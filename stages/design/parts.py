@@ -23,7 +23,8 @@ class Service:
     With `one_writer`, every load balancer uses the same single server and keeps the others as backups;
     connections to a server that is no longer the one in use are closed. Connections may be idle for
     `idle_timeout`, in HAProxy's form; None means as long as the load balancers' settings say. Its API begins
-    with the path `root`.
+    with the path `root`. Where requests have to queue, a POST to the path `waits_last` lets all others go
+    first.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Service:
     one_writer: bool = False
     idle_timeout: str | None = None
     root: str = ""
+    waits_last: str = ""
 
     def endpoint(self, vip: str) -> str:
         """Where clients find it behind this VIP: a URL, or an address and a port."""

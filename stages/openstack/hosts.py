@@ -8,10 +8,12 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
+from stages.balancing import rotation
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, User, Wait, Wanted
 from stages.design.ports import Port
+from stages.openstack import serving
 from stages.openstack.dependencies import dependencies
 from stages.openstack.software import UNITS, Api, Daemon, Software
 from stages.openstack.text import text
@@ -48,6 +50,7 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
         units.append(Unit("memcached.service", restart_on=(MEMCACHED,)))
     if software.apis:
         files.append(File(SEEN, text(blueprint, host, SEEN), mode=0o755))
+        files += serving.files(blueprint, host)
     if software.dependencies:
         files += _check(blueprint, host, software)
         units.append(Unit(CHECK_UNIT, restart_on=(CHECK, CHECKED, f"{UNITS}/{CHECK_UNIT}")))
@@ -75,7 +78,7 @@ def _files(blueprint: Blueprint, host: Host, software: Software) -> Iterator[Fil
     for name in software.programs:
         yield File(f"{LIB}/{name}", text(blueprint, host, name), mode=0o755)
     for item in software.services:
-        yield File(f"{UNITS}/{item.unit}", text(blueprint, host, _template(item), service=item))
+        yield File(f"{UNITS}/{item.unit}", _unit(blueprint, host, item))
 
 
 def _users(software: Software) -> tuple[User, ...]:
@@ -93,16 +96,18 @@ def _directories(software: Software) -> tuple[Directory, ...]:
     )
 
 
-def _template(service: Api | Daemon) -> str:
-    return "uwsgi.service" if isinstance(service, Api) else "daemon.service"
+def _unit(blueprint: Blueprint, host: Host, service: Api | Daemon) -> str:
+    if isinstance(service, Api):
+        return serving.unit(blueprint, host, service)
+    return text(blueprint, host, "daemon.service", service=service)
 
 
 def _read_by(service: Api | Daemon, software: Software) -> tuple[str, ...]:
     programs = tuple(f"{LIB}/{name}" for name in software.programs)
-    run = service.command[:1] if isinstance(service, Daemon) else ()
+    run = service.command[:1] if isinstance(service, Daemon) else (serving.APPLICATION,)
     return (
         *(path for path, user in software.configurations.items() if user == service.user),
-        *(path for path in run if path in programs),
+        *(path for path in run if path in (*programs, serving.APPLICATION)),
     )
 
 
@@ -139,8 +144,7 @@ def _answers_if_running(host: Host, api: Api) -> Wait:
 
 def seen_by_balancers(blueprint: Blueprint, host: Host, ports: Iterable[int]) -> tuple[Wait, ...]:
     """Wait until all load balancers see the host up at these ports, if another host may be next."""
-    wanted = set(ports)
-    backends = [service.name for service in blueprint.roles[host.role].services if service.port in wanted]
+    backends = rotation.backends(blueprint, host, ports)
     if not backends or not blueprint.hosts_of("loadbalancer") or len(blueprint.hosts_of(host.role)) == 1:
         return ()
     return (Wait("the load balancers see it up", until=(SEEN, *backends)),)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import ceil, floor
 from typing import Any
 
-# HAProxy connects to a server once, and twice more after a failure (`retries` in haproxy.cfg).
-CONNECTS = 3
+# HAProxy connects to a server once, and three times more after a failure (`retries` in haproxy.cfg).
+CONNECTS = 4
 # Adverts of a lost load balancer that its peers miss before one takes the VIP, the skew included.
 ADVERTS = 4
 # Keystone's middleware asks once, and again so often; it pauses 0.5s, 1s and 2s in between.

@@ -24,7 +24,8 @@ SHARED = "shared"
 # all. The slowest is nova-compute: 10 s to load, 5 s to its first report. Time in which programs wait for a
 # CPU counts little: all programs of a stage load in parallel, and the machine may be busy with others.
 BACK_WITHIN_S = 60.0
-# systemd kills what does not stop by itself within 20 s; one unit may wait for another.
+# systemd kills what does not stop by itself within 20 s, the last requests of an API may take a minute, and
+# one unit may wait for another.
 STARTED_WITHIN_S = 90
 EVERY_S = 1.0
 

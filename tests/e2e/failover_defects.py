@@ -39,14 +39,15 @@ def edited(path: str, sed: str) -> Change:
 def keystone(module: str) -> Change:
     """Put a module of ours in front of Keystone."""
     start = f"sed -n '/^ExecStart=/,/[^\\\\]$/p' {UNIT}"
-    ours = f"sed 's#--module keystone.wsgi.api:#--pythonpath {SAVED}-api --module seeded:#'"
+    ours = f"sed 's#--wsgi-file #--pythonpath {SAVED}-api --wsgi-file #'"
     answers = (
         "for _ in $(seq 100); do curl -sf -o /dev/null http://$(hostname -i | cut -d' ' -f1):5000/healthcheck"
         " && exit 0; sleep 0.2; done; exit 1"
     )
     put_in = (
         f"mkdir -p {SAVED}-api {DROP_IN} && cat > {SAVED}-api/seeded.py <<'END'\n{module}\nEND\n"
-        f"(printf '[Service]\\nExecStart=\\n'; {start} | {ours}) > {DROP_IN}/zz-seeded.conf"
+        f"(printf '[Service]\\nEnvironment=STAGEGATE_MODULE=seeded\\nExecStart=\\n'; {start} | {ours})"
+        f" > {DROP_IN}/zz-seeded.conf"
         f" && systemctl daemon-reload && systemctl restart keystone && {answers}"
     )
     take_out = f"rm -r {DROP_IN} && systemctl daemon-reload && systemctl restart keystone && {answers}"

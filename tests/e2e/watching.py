@@ -11,7 +11,7 @@ from suites.failover.analysis.measures import Measures
 from suites.failover.analysis.measuring import measure
 from suites.probes.session import Probing
 from suites.probes.spec import Kind
-from suites.probes.trace import Window
+from suites.probes.trace import RequestOutcome, Window
 from suites.seam.target import read_target
 
 BASELINE_S = 3.0  # 2 s are needed, and the first request ends a little later than the watch begins
@@ -20,20 +20,24 @@ SETTLED_S = 2.0  # the last requests have ended by then, answered or timed out
 
 @dataclass
 class Watch:
-    """What the SQL probes went through, by probe (`sql-new`, `sql-kept`); filled in at the end."""
+    """What the probes went through, by probe (`sql-new`, `sql-kept`); filled in at the end.
+
+    `failed` are the requests that failed: when they were due, in seconds since the change, and how.
+    """
 
     measures: dict[str, Measures] = field(default_factory=dict)
+    failed: dict[str, list[tuple[float, str]]] = field(default_factory=dict)
 
 
 @contextmanager
-def watched(target: Path, into: Path) -> Iterator[Watch]:
-    """Have rows committed at a fixed rate while inside, each when it is due, whatever became of the others.
+def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> Iterator[Watch]:
+    """Have requests made at a fixed rate while inside, each when it is due, whatever became of the others.
 
     Fails where nobody could be measured: the probe fell behind its rate, or the baseline is empty.
     """
     watch = Watch()
     prefix = f"e2e-{int(monotonic() * 1000):x}"
-    with Probing(Clients(read_target(target)), (Kind.SQL,), into, prefix) as probing:
+    with Probing(Clients(read_target(target)), kinds, into, prefix) as probing:
         begin = monotonic()
         sleep(BASELINE_S)
         changed = monotonic()
@@ -41,8 +45,12 @@ def watched(target: Path, into: Path) -> Iterator[Watch]:
         end = monotonic()
         sleep(SETTLED_S)
         window = Window(begin, changed, end)
-        watch.measures = {
-            trace.probe: measure(trace, window) for trace in probing.traces(begin, end, (Kind.SQL,))
-        }
+        for trace in probing.traces(begin, end, kinds):
+            watch.measures[trace.probe] = measure(trace, window)
+            watch.failed[trace.probe] = [
+                (round(request.due - changed, 1), request.error or request.outcome.value)
+                for request in trace.requests
+                if request.outcome is not RequestOutcome.OK
+            ]
     for probe, seen in watch.measures.items():
         assert not seen.doubts, f"{probe}: {seen.doubts}"

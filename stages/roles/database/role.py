@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from stages.balancing import rotation
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
@@ -14,12 +15,15 @@ from stages.design.ports import Port
 from stages.design.text import text
 
 HERE = Path(__file__).parent
-STATE, SYNCED, DRAIN, MEMBER = (f"{LIB}/galera-{name}" for name in ("state", "synced", "drain", "member"))
+STATE, SYNCED, MEMBER = (f"{LIB}/galera-{name}" for name in ("state", "synced", "member"))
 OF_MEMBER = f"{MEMBER}.json"
 BOOTSTRAP = (MEMBER, "bootstrap")
 CONFIGURATION = "/etc/mysql/mariadb.conf.d/90-stagegate.cnf"
 MARIADB_UNIT = "/etc/systemd/system/mariadb.service.d/stagegate.conf"
 CHECK_UNIT = "/etc/systemd/system/galera-check.service"
+# A clean stop begins with it: another member takes over while this one still answers, but for its health
+# check: galera-member knows the mark.
+LEAVE = rotation.leaving(("database",), port=Port.DATABASE, mark="/run/mysqld/draining")
 ACCOUNTS = "/etc/stagegate/accounts.sql"
 # After a common start all members must run this in parallel; one alone waits for the others in vain.
 REGAINED = Command("regain the cluster", (MEMBER, "regain"), unless=(MEMBER, "regained"), within=200)
@@ -29,15 +33,15 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """The member's configuration and its check. A change restarts a running server and waits until Synced."""
     # A member whose mariadb is not running has nothing to sync: a cluster step starts it later.
     synced = f"! systemctl is-active --quiet mariadb || {SYNCED}"
-    within = blueprint.settings["database"].sync_timeout
+    settings = blueprint.settings["database"]
     return Manifest(
         host=host.name,
         users=(accounts.user("mysql"),),
         directories=(Directory(LIB), Directory("/etc/stagegate", mode=0o700)),
         files=(
             File(CONFIGURATION, text(blueprint, host, "galera.cnf")),
-            File(MARIADB_UNIT, text(blueprint, host, "mariadb.service.conf")),
-            File(DRAIN, text(blueprint, host, DRAIN), mode=0o755),
+            File(MARIADB_UNIT, text(blueprint, host, "mariadb.service.conf", leave=LEAVE)),
+            *rotation.files(blueprint, host, Mode.TCP, served_within=settings.drain_timeout),
             File(MEMBER, (HERE / "member.py").read_text(encoding="utf-8"), mode=0o755),
             File(OF_MEMBER, _of_member(blueprint, host)),
             File(CHECK_UNIT, text(blueprint, host, CHECK_UNIT)),
@@ -49,7 +53,10 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             Unit("mariadb.service", wanted=Wanted.NOT_STARTED, restart_on=(CONFIGURATION,)),
             Unit("galera-check.service", restart_on=(MEMBER, OF_MEMBER, CHECK_UNIT)),
         ),
-        commands=(REGAINED, Wait("synced, if running", until=("sh", "-c", synced), within=within)),
+        commands=(
+            REGAINED,
+            Wait("synced, if running", until=("sh", "-c", synced), within=settings.sync_timeout),
+        ),
     )
 
 

@@ -25,6 +25,9 @@ IN_TURN = (
 )
 KEEPALIVED_UNIT = "/etc/systemd/system/keepalived.service.d/stagegate.conf"
 WATCH, WATCH_UNIT = f"{LIB}/haproxy-watch", "/etc/systemd/system/haproxy-watch.service"
+OLD = f"{LIB}/haproxy-old-workers"
+OLD_UNIT = "/etc/systemd/system/haproxy-old-workers.service"
+MASTER = "/run/haproxy-master.sock"  # as in Debian's unit
 ANSWERS = "/run/haproxy-answers"
 ALIVE = "http://127.0.0.1:8404/alive"
 
@@ -50,10 +53,13 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(KEEPALIVED_UNIT, text(blueprint, host, "keepalived.service.conf", answers=ANSWERS)),
             File(WATCH, (HERE / "haproxy_watch.py").read_text(encoding="utf-8"), mode=0o755),
             File(WATCH_UNIT, text(blueprint, host, WATCH_UNIT, watch=_watch(settings))),
+            File(OLD, (HERE / "old_workers.py").read_text(encoding="utf-8"), mode=0o755),
+            File(OLD_UNIT, text(blueprint, host, OLD_UNIT, old_workers=_old_workers(blueprint))),
         ),
         units=(
             Unit("haproxy.service", restart_on=(HAPROXY_UNIT,), reload_on=(HAPROXY,)),
             Unit("haproxy-watch.service", restart_on=(WATCH, WATCH_UNIT)),
+            Unit("haproxy-old-workers.service", restart_on=(OLD, OLD_UNIT)),
             Unit("keepalived.service", restart_on=(KEEPALIVED_UNIT,), reload_on=(KEEPALIVED,)),
         ),
         commands=(
@@ -74,6 +80,12 @@ def _watch(settings: Settings) -> tuple[str, ...]:
     return (WATCH, "--url", ALIVE, "--file", ANSWERS, "--interval", f"{settings.track_interval:g}",
             "--timeout", f"{settings.track_timeout:g}", "--fall", str(settings.track_fall),
             "--rise", str(settings.track_rise))  # fmt: skip
+
+
+def _old_workers(blueprint: Blueprint) -> tuple[str, ...]:
+    """What ends the connections that a replaced worker has to servers not in use; it looks once a second."""
+    offered = (item for role in blueprint.roles.values() for item in role.services)
+    return (OLD, "--master", MASTER, "--interval", "1", *(item.name for item in offered if item.one_writer))
 
 
 def _services(blueprint: Blueprint) -> list[dict[str, Any]]:

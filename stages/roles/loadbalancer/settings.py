@@ -28,9 +28,12 @@ class Settings(BaseModel):
     check_fall: Checks
     check_rise: Checks
     check_timeout: Seconds
+    http_check_timeout: Seconds = 10.0
     connect_timeout: Seconds
     client_timeout: Seconds
     server_timeout: Seconds
+    queue_timeout: Seconds = 30.0
+    request_timeout: Seconds = 10.0
     drain_timeout: Seconds
     maxconn: int = Field(ge=10, le=1_000_000)
 

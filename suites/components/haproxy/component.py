@@ -11,7 +11,7 @@ from suites.hosts.reading import running
 from suites.probes.spec import Kind
 
 VIP = (Kind.HTTP, Kind.SQL)
-UNITS = ("haproxy.service",)
+UNITS = ("haproxy.service", "haproxy-old-workers.service")
 DATABASE = "database"
 # By backend, the component that it distributes clients to.
 SERVED_BY = {

@@ -41,11 +41,46 @@ def test_the_database_has_one_writer_and_all_others_stand_by() -> None:
     assert all("backup" in server for server in others)
 
 
+def checks(name: str) -> str:
+    """The line of a section that says how its servers are checked."""
+    (line,) = [line for line in section(name) if line.startswith("default-server check ")]
+    return line
+
+
 def test_no_connection_stays_on_a_standby_when_the_writer_comes_back_or_on_a_server_that_is_down() -> None:
     first, *_ = servers("listen database")
     assert " ".join(first).endswith("on-marked-up shutdown-backup-sessions")
-    (defaults,) = [line for line in section("listen database") if line.startswith("default-server")]
-    assert "on-marked-down shutdown-sessions" in defaults
+    assert checks("listen database").endswith(" on-marked-down shutdown-sessions")
+
+
+def test_an_api_that_counts_as_down_finishes_its_requests() -> None:
+    assert "shutdown-sessions" not in checks("listen identity")
+
+
+def test_an_api_leaves_by_a_404_and_a_database_by_a_failure_which_cuts_connections() -> None:
+    assert {"http-check disable-on-404", "http-check send hdr Stagegate-Check yes"} <= set(
+        section("listen identity")
+    )
+    assert not [line for line in section("listen database") if line.startswith("http-check")]
+
+
+def test_a_request_is_repeated_elsewhere_only_if_no_server_began_it_or_it_changes_nothing() -> None:
+    said = section("listen identity")
+    assert "retry-on conn-failure empty-response" in said
+    assert "http-request disable-l7-retry if ! METH_GET" in said
+
+
+def test_one_that_refuses_requests_is_out_before_a_request_has_no_try_left() -> None:
+    (observed,) = [line for line in section("listen identity") if "observe" in line]
+    assert observed == "default-server observe layer4 error-limit 2 on-error mark-down"
+    assert {"option redispatch 1", "retries 3"} <= set(section("defaults"))
+    assert not [line for line in section("listen database") if "observe" in line]
+
+
+def test_connections_of_old_workers_are_watched_where_one_server_is_used_at_a_time() -> None:
+    unit = content("prod", "loadbalancer-1", "/etc/systemd/system/haproxy-old-workers.service")
+    (start,) = [line for line in unit.splitlines() if line.startswith("ExecStart=")]
+    assert start.endswith("--master /run/haproxy-master.sock --interval 1 database")
 
 
 SETTINGS = drafted("prod").config.stage("prod").settings
@@ -62,9 +97,15 @@ VIP = blueprint().vip
         # What a server can't answer now waits at the load balancer, as long as its client does.
         ("listen identity", f"default-server maxconn {SETTINGS['identity'].workers}"),
         ("listen identity", "option abortonclose"),
+        ("listen identity", "balance leastconn"),
+        ("listen identity", "http-request set-priority-class int(1) if METH_POST { path /v3/auth/tokens }"),
         # By default, that would be the timeout of a connection.
-        ("defaults", f"timeout queue {SETTINGS['loadbalancer'].server_timeout * 1000:.0f}ms"),
-        # A frozen server fails its check in time.
+        ("defaults", f"timeout queue {SETTINGS['loadbalancer'].queue_timeout * 1000:.0f}ms"),
+        ("listen identity", f"timeout http-request {SETTINGS['loadbalancer'].request_timeout * 1000:.0f}ms"),
+        # Else the timeout above would end connections between two requests.
+        ("listen identity", "timeout http-keep-alive 1m"),
+        # A busy API isn't down, and a frozen database fails its check in time.
+        ("listen identity", f"timeout check {SETTINGS['loadbalancer'].http_check_timeout * 1000:.0f}ms"),
         ("defaults", f"timeout check {SETTINGS['loadbalancer'].check_timeout * 1000:.0f}ms"),
         # Whether HAProxy answers is asked on its own host alone.
         ("frontend alive", "bind 127.0.0.1:8404"),
@@ -82,7 +123,9 @@ def test_a_database_takes_all_connections_and_is_asked_at_its_own_port_for_check
 
 
 def test_a_check_times_out_before_a_request_does() -> None:
-    assert SETTINGS["loadbalancer"].check_timeout < SETTINGS["loadbalancer"].server_timeout
+    own = SETTINGS["loadbalancer"]
+    assert own.check_timeout < own.http_check_timeout < own.queue_timeout < own.client_timeout
+    assert own.http_check_timeout < own.server_timeout
 
 
 def test_every_keystone_serves() -> None:
@@ -143,8 +186,8 @@ def test_a_load_balancer_that_is_alone_names_no_peers() -> None:
 def test_changed_configuration_reloads_and_only_a_changed_unit_restarts() -> None:
     for unit in manifest("prod", "loadbalancer-1").units:
         assert unit.wanted is Wanted.RUNNING
-        if unit.name == "haproxy-watch.service":
-            continue  # its restart costs nothing: the file keeps what it said
+        if unit.name in {"haproxy-watch.service", "haproxy-old-workers.service"}:
+            continue  # a restart costs nothing: the file keeps what it said, and no connection passes these
         assert all(path.startswith("/etc/systemd/system/") for path in unit.restart_on)
         assert set(unit.reload_on) <= {HAPROXY, KEEPALIVED}
         assert unit.reload_on

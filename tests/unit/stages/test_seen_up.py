@@ -1,37 +1,16 @@
 """A host asks every HAProxy whether it sees it up, over a real socket here; it says which one does not."""
 
-import socketserver
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
+from balancer_stand_in import haproxy
 from stage_sample import blueprint, content, formed
 
 from stages.design.blueprint import BALANCER_PORT
 
 SCRIPT = "/usr/local/lib/stagegate/seen-up"
-HEAD = "# pxname,svname,status,check_status,check_desc,last_chk,\n"
 UP = "identity,identity-blue-1,UP,L7OK,Layer7 check passed,,\n"
-
-
-@contextmanager
-def haproxy(rows: str) -> Iterator[int]:
-    """Something that answers `show stat` so; its port."""
-
-    class Answer(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            assert self.rfile.readline() == b"show stat\n"
-            self.wfile.write((HEAD + rows).encode())
-
-    with socketserver.TCPServer(("127.0.0.1", 0), Answer) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_address[1]
-        server.shutdown()
-        thread.join()
 
 
 def asked(port: int) -> subprocess.CompletedProcess[str]:

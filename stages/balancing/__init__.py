@@ -1,0 +1,1 @@
+"""What hosts behind the load balancers share: how one leaves their rotation before it stops."""
