@@ -25,6 +25,8 @@ IN_TURN = (
 KEEPALIVED_UNIT = "/etc/systemd/system/keepalived.service.d/stagegate.conf"
 WATCH, WATCH_UNIT = f"{LIB}/haproxy-watch", "/etc/systemd/system/haproxy-watch.service"
 ANSWERS = "/run/haproxy-answers"
+STATE = f"{LIB}/haproxy-state"
+SAVE = (STATE, HAPROXY, "/run/haproxy/admin.sock", "/var/lib/haproxy/server-state")
 ALIVE = "http://127.0.0.1:8404/alive"
 
 
@@ -43,9 +45,10 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         directories=(Directory(LIB),),
         files=(
             File(HAPROXY, balance, verify=("haproxy", "-c", "-q", "-f", "{}")),
-            File(HAPROXY_UNIT, text(blueprint, host, "haproxy.service.conf", question=question)),
+            File(HAPROXY_UNIT, text(blueprint, host, "haproxy.service.conf", question=question, save=SAVE)),
             File(KEEPALIVED, keep, verify=("keepalived", "--config-test", "--use-file={}")),
             File(KEEPALIVED_UNIT, text(blueprint, host, "keepalived.service.conf", answers=ANSWERS)),
+            File(STATE, (HERE / "haproxy_state.py").read_text(encoding="utf-8"), mode=0o755),
             File(WATCH, (HERE / "haproxy_watch.py").read_text(encoding="utf-8"), mode=0o755),
             File(WATCH_UNIT, text(blueprint, host, WATCH_UNIT, watch=_watch(settings))),
         ),
