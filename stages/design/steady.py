@@ -1,9 +1,9 @@
-"""Which part of a host's files restarts its programs: all but what other hosts' coming and going changes. Pure.
+"""What of a host's files restarts its programs: all but what changes as other hosts come and go. Pure.
 
-Files list other hosts: a cluster's members, the brokers, the caches. A running program that knows some of them
-serves as well as before when one is added, and learns of the others at its next start. So a file has two texts:
-the one that is written, and a steady one, of the same stage with few hosts, that restarts compare. Reloads
-compare what is written.
+Files list other hosts: the members of a cluster, brokers, caches. A running program that knows some of them
+serves as well as before when one is added; it learns of the others at its next start. So such a file has two
+texts: the one that is written, and a steady one, of the same stage with few hosts, which restarts compare.
+Reloads compare what is written.
 
 A role names the files of which that is not true: `Role.peer_files`.
 """
@@ -13,7 +13,7 @@ from dataclasses import replace
 from stages.design.blueprint import Blueprint, Host
 from stages.design.manifest import File, Manifest
 
-# Of other roles. A program that knows only one loses everything with it, so it must learn of the second at once.
+# Of other roles. A program that knows one host only is lost with it, so it must learn of the second at once.
 KNOWN = 2
 
 

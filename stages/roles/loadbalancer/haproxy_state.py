@@ -62,7 +62,7 @@ def carried(states: str, places: Places) -> str:
     if version != VERSION or not header.startswith(COMMENT):
         raise ValueError(f"HAProxy's answer is not understood: {states[:80]!r}")
     names = header.removeprefix(COMMENT).split()
-    known = [dict(zip(names, row.split())) for row in rows]
+    known = [dict(zip(names, row.split(), strict=True)) for row in rows]
     same = {
         (row["be_name"], row["srv_name"]): row
         for row in known
