@@ -25,8 +25,8 @@ IN_TURN = (
 KEEPALIVED_UNIT = "/etc/systemd/system/keepalived.service.d/stagegate.conf"
 WATCH, WATCH_UNIT = f"{LIB}/haproxy-watch", "/etc/systemd/system/haproxy-watch.service"
 ANSWERS = "/run/haproxy-answers"
-STATE = f"{LIB}/haproxy-state"
-SAVE = (STATE, HAPROXY, "/run/haproxy/admin.sock", "/var/lib/haproxy/server-state")
+SERVERS, STATE = "/var/lib/haproxy/server-state", f"{LIB}/haproxy-state"
+SAVE = (STATE, HAPROXY, "/run/haproxy/admin.sock", SERVERS)
 ALIVE = "http://127.0.0.1:8404/alive"
 
 
@@ -39,13 +39,14 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     question = _question(settings.track_timeout)
     peers = [peer for peer in blueprint.hosts_of(host.role) if peer is not host]
     balance = text(blueprint, host, HAPROXY, ask_port=BALANCER_PORT, services=_services(blueprint))
+    start = text(blueprint, host, "haproxy.service.conf", question=question, save=SAVE, state=SERVERS)
     keep = text(blueprint, host, KEEPALIVED, answers=ANSWERS, peers=peers)
     return Manifest(
         host=host.name,
         directories=(Directory(LIB),),
         files=(
             File(HAPROXY, balance, verify=("haproxy", "-c", "-q", "-f", "{}")),
-            File(HAPROXY_UNIT, text(blueprint, host, "haproxy.service.conf", question=question, save=SAVE)),
+            File(HAPROXY_UNIT, start),
             File(KEEPALIVED, keep, verify=("keepalived", "--config-test", "--use-file={}")),
             File(KEEPALIVED_UNIT, text(blueprint, host, "keepalived.service.conf", answers=ANSWERS)),
             File(STATE, (HERE / "haproxy_state.py").read_text(encoding="utf-8"), mode=0o755),
