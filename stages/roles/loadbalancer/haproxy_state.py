@@ -60,7 +60,7 @@ def carried(states: str, places: Places) -> str:
     """
     version, header, *rows = [line for line in states.splitlines() if line.strip()] or ["", ""]
     if version != VERSION or not header.startswith(COMMENT):
-        raise ValueError(f"HAProxy's answer is not understood: {states[:80]!r}")
+        raise ValueError(f"HAProxy's answer can't be parsed: {states[:80]!r}")
     names = header.removeprefix(COMMENT).split()
     known = [dict(zip(names, row.split(), strict=True)) for row in rows]
     same = {
