@@ -1,5 +1,6 @@
 """Changing how many hosts of a role a stage has, in the checkout's config."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,9 +35,9 @@ def scale(shop: Workshop, stage: str, counts: Mapping[str, int], config: str | N
     line = shop.history().line or line_of(graph_at_hand(shop, None))
     names = line.names()
     # A release enters the first stage first.
-    through = names[: names.index(stage) + 1] if stage in names else names
-    said = ", ".join(f"{one.role} {one.before} → {one.after}" for one in scaled.changes)
-    commit = f"git commit --message '{stage}: {said}' {scaled.file}"
+    through = names[: names.index(stage) + 1] if stage in names else (*names, stage)
+    said = ", ".join(f"{one.role} from {one.before} to {one.after}" for one in scaled.changes)
+    commit = shlex.join(("git", "commit", "--message", f"{stage}: {said}", scaled.file))
     return Scaling(scaled, (commit, *(f"promote --stage {name}" for name in through)))
 
 

@@ -1,6 +1,7 @@
 """Changes how many hosts of a role a stage has, in the text of its file: comments and layout stay. Pure."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import yaml
 
@@ -34,6 +35,6 @@ def _start(node: yaml.ScalarNode) -> int:
 
 def _counts(text: str) -> dict[str, yaml.ScalarNode]:
     """The node of each role's count."""
-    stage = yaml.compose(text, Loader=yaml.SafeLoader)
+    stage = cast("yaml.MappingNode", yaml.compose(text, Loader=yaml.SafeLoader))
     parts = {key.value: value for key, value in stage.value}
     return {key.value: value for key, value in parts[KEY].value}

@@ -14,7 +14,7 @@ def test_it_says_what_changed_and_every_command_up_to_the_stage(desk: Desk) -> N
         "changed config/stages/staging.yaml:",
         "-  thing: 1",
         "+  thing: 3",
-        "next: git commit --message 'staging: thing 1 → 3' config/stages/staging.yaml",
+        "next: git commit --message 'staging: thing from 1 to 3' config/stages/staging.yaml",
         "next: promote --stage dev",
         "next: promote --stage staging",
     ]

@@ -94,11 +94,13 @@ class TestNames:
         assert hosts.read_text() == once
 
     def test_a_broker_that_has_moved_is_found_at_its_address_only(self, program: Path, hosts: Path) -> None:
-        hosts.write_text(f"10.9.9.9 messaging-1 # moved\n{self.OWN}# 10.9.9.9 messaging-1\n")
+        hosts.write_text(f"#\n10.9.9.9 messaging-1 # moved\n{self.OWN}# 10.9.9.9 messaging-1\n")
         run(program, "write", program.parent)
         said = hosts.read_text()
         assert "10.9.9.9 messaging-1 # moved" not in said
-        assert said == f"{self.OWN}# 10.9.9.9 messaging-1\n" + "".join(f"{line}\n" for line in self.lines())
+        assert said == f"#\n{self.OWN}# 10.9.9.9 messaging-1\n" + "".join(
+            f"{line}\n" for line in self.lines()
+        )
 
     def test_a_broker_has_the_names_before_it_starts(self) -> None:
         unit = content(PROD, "messaging-1", "/etc/systemd/system/rabbitmq-server.service.d/stagegate.conf")
