@@ -205,3 +205,12 @@ def test_a_cell_has_the_brokers_of_nova_or_not(tmp_path: Path, mapped: str, code
     done = run(program, "current", tmp_path)
     said = "" if code == 0 else "the cell's mapping has other brokers than nova.conf"
     assert (done.returncode, done.stderr.strip()) == (code, said)
+
+
+@pytest.mark.parametrize(("row", "code", "told"), [("ab-12", 0, "ab-12\n"), ("", 1, "")])
+def test_a_cell_that_is_not_there_is_not_updated(tmp_path: Path, row: str, code: int, told: str) -> None:
+    install(tmp_path, "mariadb", f"print({row!r})")
+    program = placed(tmp_path, PROD, "compute-api-blue-1", "in-cell")
+    done = run(program, "uuid", tmp_path)
+    assert (done.returncode, done.stdout) == (code, told)
+    assert ("has no cell1" in done.stderr) is (code == 1)
