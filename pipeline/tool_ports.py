@@ -30,6 +30,24 @@ class LabHost:
     image: str
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many hosts a role of a stage had, and has now."""
+
+    role: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """What was changed in a stage's file: counts, and lines with their signs. Empty if nothing was."""
+
+    file: str
+    changes: tuple[Count, ...]
+    diff: tuple[str, ...]
+
+
 class Storage(Protocol):
     """The folders of a site that can be removed without changing what the ledger says."""
 
@@ -48,6 +66,12 @@ class StageTools(Protocol):
 
     def doctor(self) -> Sequence[Fitness]:
         """Check whether this machine meets every requirement."""
+
+    def scale(self, stage: str, counts: Mapping[str, int]) -> Scaled:
+        """Write how many hosts of each role the stage has into the checkout's config.
+
+        Raises ConfigProblems with every problem; then nothing was changed.
+        """
 
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:
         """The hosts of one stage's lab, or of all stages."""

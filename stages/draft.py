@@ -9,6 +9,7 @@ from typing import Any
 
 from stages import roles
 from stages.config import Config, read
+from stages.design import steady
 from stages.design.blueprint import Blueprint, Colour, hosts, network
 from stages.design.manifest import Manifest, canonical
 from stages.errors import UnknownStage
@@ -28,7 +29,7 @@ class Manifests(Mapping[str, Manifest]):
         """Return the host's manifest. Raises KeyError when the stage has no such host."""
         if name not in self._made:
             host = self._blueprint.host(name)
-            self._made[name] = self._blueprint.roles[host.role].manifest(self._blueprint, host)
+            self._made[name] = steady.manifest(self._blueprint, host)
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:

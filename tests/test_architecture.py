@@ -80,6 +80,7 @@ def test_what_runs_on_hosts_needs_only_the_standard_library() -> None:
     own = (
         "balancing/leave_rotation.py",
         "roles/database/member.py",
+        "roles/loadbalancer/haproxy_state.py",
         "roles/loadbalancer/haproxy_watch.py",
         "roles/loadbalancer/old_workers.py",
     )

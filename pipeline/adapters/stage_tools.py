@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pipeline.adapters.children import child_environment
 from pipeline.adapters.heard import PROTOCOL
@@ -14,8 +14,8 @@ from pipeline.adapters.homes import Home
 from pipeline.adapters.stages_answers import require_ok
 from pipeline.adapters.stages_process import StagesProcess
 from pipeline.core.codec import revive
-from pipeline.core.errors import ChildCrashed
-from pipeline.tool_ports import Fitness, LabHost
+from pipeline.core.errors import ChildCrashed, ConfigProblem, ConfigProblems
+from pipeline.tool_ports import Fitness, LabHost, Scaled
 
 _T = TypeVar("_T")
 
@@ -39,6 +39,14 @@ class CheckoutTools:
         """Check whether this machine meets every requirement."""
         answer = self._stages.ask("doctor", self._home(), {})
         return _rows(Fitness, answer, "findings")
+
+    def scale(self, stage: str, counts: Mapping[str, int]) -> Scaled:
+        """Write the counts into the checkout's config."""
+        answer = self._stages.ask("scale", self._home(), {"stage": stage, "counts": dict(counts)})
+        problems = _rows(ConfigProblem, answer, "problems")
+        if problems:
+            raise ConfigProblems(problems, "the config with these counts")
+        return _believed(lambda: cast("Scaled", revive(Scaled, answer)))
 
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:
         """The hosts of the lab."""
@@ -77,8 +85,12 @@ class CheckoutTools:
 
 def _rows(kind: type[_T], answer: Mapping[str, Any], key: str) -> tuple[_T, ...]:
     require_ok(answer)
+    return _believed(lambda: tuple(revive(kind, row) for row in answer[key]))
+
+
+def _believed(read: Callable[[], _T]) -> _T:
     try:
-        return tuple(revive(kind, row) for row in answer[key])
+        return read()
     except (KeyError, TypeError, ValueError) as problem:
         raise ChildCrashed(
             "`python -m stages` of the checkout returned a malformed answer", why=repr(problem)

@@ -8,8 +8,8 @@ import click
 from pipeline.cli.call import Call, common, with_config
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.plan_file import write
-from pipeline.cli.render import table
 from pipeline.cli.result import print_result
+from pipeline.cli.steps_table import steps_table
 from pipeline.core.codec import plain
 from pipeline.core.kinds import Kind
 from pipeline.core.plan import Step
@@ -110,14 +110,7 @@ def lines(found: Preview) -> Iterator[str]:
     yield from (f"the plan refuses: {refusal}" for refusal in plan.refusals)
     if not plan.steps and not plan.refusals:
         yield "nothing to change"
-    if plan.summary:
-        yield from table(("HOST", "CHANGE"), [(change.host, change.change) for change in plan.summary])
     if plan.steps:
-        rows = [(s.id, s.title, ", ".join(s.needs) or "-", _undo(s)) for s in plan.steps]
-        yield from table(("STEP", "WHAT", "AFTER", "CAN BE UNDONE"), rows)
+        yield from steps_table(plan.steps)
     yield from (gate.line() for gate in found.gates or ())
     yield f"plan digest: {found.digest}"
-
-
-def _undo(step: Step) -> str:
-    return "yes" if step.undo.possible else f"no: {step.undo.why or 'not said'}"

@@ -12,7 +12,7 @@ from pipeline.core.events import Record
 from pipeline.core.leases import Lease
 from pipeline.core.release import Pin
 from pipeline.ports import Checkout, Commit
-from pipeline.tool_ports import Fitness, LabHost
+from pipeline.tool_ports import Count, Fitness, LabHost, Scaled
 
 
 @dataclass(slots=True)
@@ -129,6 +129,13 @@ class FakeTools:
 
     def doctor(self) -> Sequence[Fitness]:
         return (Fitness("root", self.fit, "uid 0" if self.fit else "uid 1000", "uid 0", "sudo -i"),)
+
+    def scale(self, stage: str, counts: Mapping[str, int]) -> Scaled:
+        """Record the call; each role had one host."""
+        self.calls.append(f"scale {stage} {dict(counts)}")
+        changes = tuple(Count(role, 1, count) for role, count in counts.items() if count != 1)
+        signed = [line for one in changes for line in (f"-  {one.role}: 1", f"+  {one.role}: {one.after}")]
+        return Scaled(f"config/stages/{stage}.yaml", changes, tuple(signed))
 
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:
         return (LabHost(stage or "dev", "database-1", "database", "running", "10.0.0.33", "sha256:1"),)

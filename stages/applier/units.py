@@ -24,12 +24,17 @@ class Units:
     def __init__(self, host: Host, files: Files) -> None:
         self.host, self.files = host, files
 
-    def loaded(self, paths: list[str], files: dict[str, Json]) -> str:
-        """A digest of the files that a unit reads, as they are once the manifest's files are in place."""
+    def loaded(self, paths: list[str], files: dict[str, Json], *, steady: bool = False) -> str:
+        """A digest of the files that a unit reads, as they are once the manifest's files are in place.
+
+        With `steady`, of their steady texts, where they have one.
+        """
         parts: list[list[str]] = []
         for path in paths:
             if path in files:
                 entry = files[path]
+                if steady and "steady" in entry:
+                    entry = {**entry, "content": entry["steady"]}
                 told = self.files.digest(self.files.content(entry), keyed=self.files.keyed(entry))
                 parts.append([path, told, entry["mode"], entry["owner"], entry["group"]])
             else:  # the image's or a command's file, which may hold a secret unknown to this program
@@ -78,7 +83,10 @@ class Units:
         seen = self.seen_units([unit["name"] for unit in units])
         by_path = {entry["path"]: entry for entry in files}
         for unit in units:
-            now = {key: self.loaded(unit[f"{key}_on"], by_path) for key in ("restart", "reload")}
+            now = {
+                "restart": self.loaded(unit["restart_on"], by_path, steady=True),
+                "reload": self.loaded(unit["reload_on"], by_path),
+            }
             self.unit(unit, seen[unit["name"]], now)
 
     def unit(self, unit: Json, seen: Json, now: Json) -> None:

@@ -69,6 +69,7 @@ class Role:
     weight       CPU time of a host in the lab, where all share one machine, as a multiple of other hosts'
     real_time    whether programs of it ask for real-time priority, which a host in the lab must be allowed
     diagnostics  commands, by name, that show its state to a person
+    peer_files   files of which each change restarts, even where only other hosts came or went
     unproven     why it could never be tested: a plan for the lab refuses a stage that has it
     """
 
@@ -95,6 +96,7 @@ class Role:
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     diagnostics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     connections: Callable[[Any], int] = lambda _settings: 0
+    peer_files: tuple[str, ...] = ()
     unproven: str | None = None
 
     @property

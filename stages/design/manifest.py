@@ -59,7 +59,8 @@ class File:
     """A file that must have exactly this text.
 
     `verify` is an argv that checks the new text before any file is changed; `{}` in it stands for the path of
-    a temporary file beside the real one. Missing parent directories are created with mode 0755.
+    a temporary file beside the real one. Missing parent directories are created with mode 0755. `steady` is
+    what restarts compare instead of the text (stages/design/steady.py); None if that is the text itself.
     """
 
     path: str
@@ -68,14 +69,19 @@ class File:
     owner: str = "root"
     group: str = "root"
     verify: tuple[str, ...] = ()
+    steady: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The applier's form; without `steady` where that is the text itself."""
+        return {key: value for key, value in document(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A systemd unit, its wanted state, and the files whose changes restart or reload it.
 
-    A change of a `restart_on` file restarts it, else a change of a `reload_on` file reloads it. The files
-    need not be in the manifest: they may come from the image or a command.
+    A change of a `restart_on` file's steady text restarts it, else a change of a `reload_on` file reloads it.
+    The files need not be in the manifest: they may come from the image or a command.
     """
 
     name: str
@@ -155,7 +161,7 @@ class Manifest:
             "host": self.host,
             "users": [user.to_json() for user in self.users],
             "directories": [document(directory) for directory in self.directories],
-            "files": [document(file) for file in self.files],
+            "files": [file.to_json() for file in self.files],
             "units": [document(unit) for unit in self.units],
             "commands": [command.to_json() for command in self.commands],
         }

@@ -1,5 +1,6 @@
 """The formations of OpenStack roles: schemas, services, and a last wait until they are ready. Pure."""
 
+import hashlib
 import shlex
 from collections.abc import Iterable, Sequence
 
@@ -14,9 +15,15 @@ SCHEMA_NEEDS = ("database", "loadbalancer")
 
 
 def once(name: str, revision: str, runs: Iterable[Sequence[str]], within: float = 300) -> Command:
-    """Run these one by one, then record that beside the data; do nothing if it is recorded already."""
-    done = " && ".join(shlex.join(run) for run in (*runs, (APPLIED, "note", name, revision)))
-    return Command(name, ("sh", "-c", done), unless=(APPLIED, "known", name, revision), within=within)
+    """Run these one by one, then record that beside the data; do nothing if it is recorded already.
+
+    What is recorded is the revision and what was run: commands that changed run again, so each must be one
+    that may be repeated.
+    """
+    argvs = [shlex.join(run) for run in runs]
+    revised = f"{revision} {hashlib.sha256(' && '.join(argvs).encode()).hexdigest()[:16]}"
+    done = " && ".join((*argvs, shlex.join((APPLIED, "note", name, revised))))
+    return Command(name, ("sh", "-c", done), unless=(APPLIED, "known", name, revised), within=within)
 
 
 def as_user(user: str, *argv: str) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from stages.design.text import text as role_text
 from stages.openstack.limits import Limits
 from stages.openstack.software import PLUGINS
 
+# How many of Keystone's hosts, the first ones, cache for all. One may be lost; a third host changes nothing.
+CACHES = 2
 SHARED = Path(__file__).parent / "templates"
 
 
@@ -26,7 +28,8 @@ def text(blueprint: Blueprint, host: Host, path: str, **more: Any) -> str:  # no
         plugins=PLUGINS,
         balancers=blueprint.hosts_of("loadbalancer"),
         balancer_port=BALANCER_PORT,
-        memcached=places(blueprint, host.role, Port.MEMCACHED),
+        memcached=f"{host.address}:{Port.MEMCACHED}",
+        caches=places(blueprint, "identity", Port.MEMCACHED)[:CACHES],
         messaging=places(blueprint, "messaging", Port.BUS),
         coordination=places(blueprint, "coordination", Port.SENTINEL),
         north=places(blueprint, "ovn", Port.NORTHBOUND),

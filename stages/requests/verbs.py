@@ -19,6 +19,7 @@ from stages.requests.inputs import inputs
 from stages.requests.perform import perform
 from stages.requests.plan import make as make_plan
 from stages.requests.roster import roster
+from stages.requests.scale import scale
 
 PROTOCOL = 1
 
@@ -51,6 +52,18 @@ def _check(request: Request, _service: Service) -> Result:
         for stage in config.stages
     ]
     return {"ok": True, "problems": [], "stages": stages}
+
+
+def _scale(request: Request, _service: Service) -> Result:
+    counts = {str(role): int(count) for role, count in require(request, "counts").items()}
+    done = scale(Path(require(request, "config")), str(require(request, "stage")), counts)
+    return {
+        "ok": True,
+        "problems": [asdict(problem) for problem in done.problems],
+        "file": done.file,
+        "changes": [asdict(change) for change in done.changes],
+        "diff": list(done.diff),
+    }
 
 
 def _plan(request: Request, service: Service) -> Result:
@@ -139,6 +152,7 @@ def lab_exec(request: Request) -> int:
 
 VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
     "check": _check,
+    "scale": _scale,
     "plan": _plan,
     "begin": _begin,
     "fence": _fence,

@@ -4,9 +4,9 @@ import pytest
 from release_programs import Release
 
 from pipeline.adapters.stage_tools import CheckoutTools
-from pipeline.core.errors import ChildRefused
+from pipeline.core.errors import ChildRefused, ConfigProblem, ConfigProblems
 from pipeline.testing import FakeTools
-from pipeline.tool_ports import Fitness, LabHost, StageTools
+from pipeline.tool_ports import Count, Fitness, LabHost, Scaled, StageTools
 
 # A checkout whose lab has one host.
 PROGRAM = """
@@ -21,7 +21,11 @@ stage = request.get("stage") or "dev"
 host = {"stage": stage, "host": "database-1", "role": "database", "state": "running",
     "address": "10.0.0.33", "image": "sha256:1"}
 fit = {"check": "root", "ok": True, "seen": "uid 0", "wanted": "uid 0", "next": "sudo -i"}
-answers = {"doctor": {"findings": [fit]}, "lab-status": {"hosts": [host]},
+counts = request.get("counts", {})
+scaled = {"problems": [], "file": "config/stages/%s.yaml" % stage,
+    "changes": [{"role": role, "before": 1, "after": count} for role, count in counts.items()],
+    "diff": [line for item in counts.items() for line in ("-  %s: 1" % item[0], "+  %s: %d" % item)]}
+answers = {"scale": scaled, "doctor": {"findings": [fit]}, "lab-status": {"hosts": [host]},
     "lab-down": {"removed": ["sg-site-dev-database-1"]}}
 print(json.dumps({"event": "result", "protocol": 1, "ok": True, **answers[verb]}))
 """
@@ -51,6 +55,26 @@ def test_a_fit_machine_is_told_check_by_check(tools: StageTools) -> None:
 def test_hosts_are_those_of_the_stage_or_of_all(tools: StageTools, stage: str | None, shown: str) -> None:
     wanted = LabHost(shown, "database-1", "database", "running", "10.0.0.33", "sha256:1")
     assert list(tools.lab_status(stage)) == [wanted]
+
+
+def test_what_was_scaled_is_told_with_the_lines_that_changed(tools: StageTools) -> None:
+    wanted = Scaled(
+        "config/stages/dev.yaml", (Count("identity", 1, 3),), ("-  identity: 1", "+  identity: 3")
+    )
+    assert tools.scale("dev", {"identity": 3}) == wanted
+
+
+def test_every_problem_of_the_counts_is_told(release: Release) -> None:
+    problem = ConfigProblem("config/stages/dev.yaml", 9, 13, "no majority", None)
+    program = f"""
+import json
+problem = {{"file": "{problem.file}", "line": 9, "column": 13, "message": "no majority", "hint": None}}
+told = {{"problems": [problem], "file": "x", "changes": [], "diff": []}}
+print(json.dumps({{"event": "result", "protocol": 1, "ok": True, **told}}))
+"""
+    with pytest.raises(ConfigProblems) as caught:
+        checkout(release, program).scale("dev", {"database": 2})
+    assert caught.value.problems == (problem,)
 
 
 @pytest.mark.parametrize("stage", ["dev", None])

@@ -22,6 +22,7 @@ CHASSIS = f"{UNITS}/ovn-controller.service.d/stagegate.conf"
 KNOWN, CELL = f"{LIB}/compute-known", f"{LIB}/in-cell"
 DISCOVER = (f"{BIN}/nova-manage", "--config-file", NOVA, "cell_v2", "discover_hosts")
 IDENTITY = f"{LIB}/compute-identity"
+REMOTES = f"{LIB}/ovn-remotes"
 SOFTWARE = Software(
     configurations={NOVA: "nova"},
     services=(
@@ -47,13 +48,19 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             # Debian sets the chassis name from this file at each start. If it were set elsewhere, a
             # restarted host would be a second chassis.
             File(SYSTEM_ID, f"{host.name}\n"),
-            File(CHASSIS, text(blueprint, host, "ovn-controller.service.conf")),
+            File(CHASSIS, text(blueprint, host, "ovn-controller.service.conf", remotes=REMOTES)),
+            File(REMOTES, text(blueprint, host, REMOTES), mode=0o755),
             File(IDENTITY, identify, mode=0o755),
         ),
         units=(
             *own.units,
             Unit("openvswitch-switch.service", restart_on=(SYSTEM_ID,)),
             Unit("ovn-controller.service", restart_on=(SYSTEM_ID, CHASSIS)),
+        ),
+        # ovn-controller reads it at once.
+        commands=(
+            *own.commands,
+            Command("OVN's databases", (REMOTES, "tell"), unless=(REMOTES, "told")),
         ),
     )
 

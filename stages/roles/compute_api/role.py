@@ -6,14 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.manifest import Manifest
+from stages.design.manifest import LIB, Command, Manifest
 from stages.design.parts import Database, Formation, Schema, Secret
 from stages.design.ports import Port
 from stages.openstack import hosts
-from stages.openstack.forming import as_user, ready, schema, services
+from stages.openstack.forming import SCHEMA_NEEDS, as_user, ready, schema, services
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
 
 NOVA, PASTE, PLACEMENT = "/etc/nova/nova.conf", "/etc/nova/api-paste.ini", "/etc/placement/placement.conf"
+IN_CELL = f"{LIB}/in-cell"
 PLACEMENT_API = Api("placement-api", "placement.wsgi.api", "placement", Port.PLACEMENT, path="/")
 # Each service of Nova uses its API's database, that of its configuration, and those of both cells.
 POOLS = 4
@@ -84,6 +85,24 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     return replace(made, files=(*made.files, placements))
 
 
+def _cell_mapped(host: Host) -> Formation:
+    """The cell's mapping in Nova's API database has its own copy of the list of brokers."""
+    update = shlex.join(as_user("nova", *_nova("cell_v2", "update_cell", "--cell_uuid")))
+    # Without a value for them, update_cell takes both URLs from nova.conf.
+    run = ("sh", "-c", f'cell=$({IN_CELL} uuid) && exec {update} "$cell"')
+    mapped = (IN_CELL, "current")
+    return Formation(
+        id="schema/nova-brokers",
+        kind="schema",
+        host=host.name,
+        title="record the brokers of Nova's cell",
+        commands=(Command("update_cell", run, unless=mapped),),
+        done=mapped,
+        after=("schema/nova-cells",),
+        needs=SCHEMA_NEEDS,
+    )
+
+
 def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
     """Migrate the schemas in parallel, the cells' after the API's; then start the services on all hosts."""
     to = blueprint.openstack
@@ -104,7 +123,8 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
             then=[("sh", "-c", f"{shlex.join(cell1)} || test $? -eq 2")],
             after=("schema/nova-api",),
         ),
-        *services(blueprint, "compute-api", SOFTWARE, after=("schema/placement", "schema/nova-cells")),
+        _cell_mapped(blueprint.hosts_of("compute-api")[0]),
+        *services(blueprint, "compute-api", SOFTWARE, after=("schema/placement", "schema/nova-brokers")),
         ready(blueprint, "compute-api", SOFTWARE),
     )
 

@@ -6,12 +6,12 @@ from typing import Any
 from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
+from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Secret
 from stages.design.ports import Port
 from stages.design.text import text
 
-SCRIPTS = ("ask", "seed", "whole")
+SCRIPTS = ("ask", "peers", "seed", "whole")
 ASK = f"{LIB}/redis-ask"
 MASTER = "stagegate"  # the master's name in clients' requests to a Sentinel
 SERVER_UNIT, SENTINEL_UNIT = "redis-server.service", "redis-sentinel.service"
@@ -21,6 +21,9 @@ CLIENT = "/etc/redis/stagegate-client.env"
 SERVER_DROP_IN, SENTINEL_DROP_IN = (
     f"/etc/systemd/system/{unit}.d/stagegate.conf" for unit in (SERVER_UNIT, SENTINEL_UNIT)
 )
+PEERS = f"{LIB}/redis-peers"
+# A running Redis and Sentinel need no restart for that.
+TOLD = Command("tell how many hosts there are", (PEERS, "tell"), unless=(PEERS, "told"))
 BOOTSTRAP = Bootstrap(
     program="redis",
     name="Redis",
@@ -62,7 +65,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             Unit(SERVER_UNIT, wanted=Wanted.NOT_STARTED, restart_on=(SERVER, SERVER_DROP_IN)),
             Unit(SENTINEL_UNIT, wanted=Wanted.NOT_STARTED, restart_on=(SENTINEL, SENTINEL_DROP_IN)),
         ),
-        commands=(*BOOTSTRAP.start, BOOTSTRAP.begun),
+        commands=(*BOOTSTRAP.start, BOOTSTRAP.begun, TOLD),
     )
 
 

@@ -141,6 +141,8 @@ ROLE = Role(
     memory_mb=330,
     connections=SOFTWARE.connections,
     services=(OFFERED,),
+    # Its only list of hosts is that of the caches, which must be the same on all (keystone.conf).
+    peer_files=(CONFIGURATION,),
     own_secrets=(
         Secret("admin_password", for_suites=True),
         *(Secret(name, SecretKind.FERNET) for name in KEYS.values()),

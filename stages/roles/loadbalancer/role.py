@@ -29,6 +29,8 @@ OLD = f"{LIB}/haproxy-old-workers"
 OLD_UNIT = "/etc/systemd/system/haproxy-old-workers.service"
 MASTER = "/run/haproxy-master.sock"  # as in Debian's unit
 ANSWERS = "/run/haproxy-answers"
+SERVERS, STATE = "/var/lib/haproxy/server-state", f"{LIB}/haproxy-state"
+SAVE = (STATE, HAPROXY, "/run/haproxy/admin.sock", SERVERS)
 ALIVE = "http://127.0.0.1:8404/alive"
 
 
@@ -41,6 +43,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     question = _question(settings.track_timeout)
     peers = [peer for peer in blueprint.hosts_of(host.role) if peer is not host]
     balance = text(blueprint, host, HAPROXY, ask_port=BALANCER_PORT, services=_services(blueprint))
+    start = text(blueprint, host, "haproxy.service.conf", question=question, save=SAVE, state=SERVERS)
     keep = text(blueprint, host, KEEPALIVED, answers=ANSWERS, peers=peers)
     return Manifest(
         host=host.name,
@@ -48,9 +51,10 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         directories=(Directory(LIB),),
         files=(
             File(HAPROXY, balance, verify=("haproxy", "-c", "-q", "-f", "{}")),
-            File(HAPROXY_UNIT, text(blueprint, host, "haproxy.service.conf", question=question)),
+            File(HAPROXY_UNIT, start),
             File(KEEPALIVED, keep, verify=("keepalived", "--config-test", "--use-file={}")),
             File(KEEPALIVED_UNIT, text(blueprint, host, "keepalived.service.conf", answers=ANSWERS)),
+            File(STATE, (HERE / "haproxy_state.py").read_text(encoding="utf-8"), mode=0o755),
             File(WATCH, (HERE / "haproxy_watch.py").read_text(encoding="utf-8"), mode=0o755),
             File(WATCH_UNIT, text(blueprint, host, WATCH_UNIT, watch=_watch(settings))),
             File(OLD, (HERE / "old_workers.py").read_text(encoding="utf-8"), mode=0o755),

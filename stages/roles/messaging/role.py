@@ -6,11 +6,11 @@ from typing import Any
 from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
-from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
+from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Secret
 from stages.design.text import text
 
-SCRIPTS = ("erl", "gate", "joined", "whole")
+SCRIPTS = ("erl", "gate", "joined", "names", "whole")
 UNIT = "rabbitmq-server.service"
 BOOTSTRAP = Bootstrap(
     program="rabbitmq",
@@ -20,6 +20,8 @@ BOOTSTRAP = Bootstrap(
     port=25672,  # between brokers: a running one listens there before it serves clients
     within=180,
 )
+NAMES = f"{LIB}/rabbitmq-names"
+NAMED = Command("the names of all brokers", (NAMES, "write"), unless=(NAMES, "known"))
 CONFIGURATION = "/etc/rabbitmq/rabbitmq.conf"
 ADVANCED = "/etc/rabbitmq/advanced.config"
 ENVIRONMENT = "/etc/rabbitmq/rabbitmq-env.conf"
@@ -56,7 +58,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             *BOOTSTRAP.files(host, members),
         ),
         units=(Unit(UNIT, wanted=Wanted.NOT_STARTED, restart_on=READ),),
-        commands=(*BOOTSTRAP.start, BOOTSTRAP.begun),
+        commands=(NAMED, *BOOTSTRAP.start, BOOTSTRAP.begun),
     )
 
 

@@ -62,6 +62,8 @@ ROLE = Role(
     schemas=(SCHEMA,),
     catalog=(API.in_catalog("network"),),
     services=(API.offered_as("network"),),
+    # Neutron writes to the leader of OVN's northbound database only, and a new member may be elected.
+    peer_files=(ML2,),
     memory_mb=700,
     connections=SOFTWARE.connections,
     diagnostics=hosts.shown(SOFTWARE),

@@ -15,7 +15,7 @@ from stages.design.ports import Port
 from stages.design.text import text
 
 PROGRAM = f"{LIB}/ovn-databases"
-DEFAULTS = "/etc/default/ovn-central"
+DEFAULTS, NORTHD_DEFAULTS = "/etc/default/ovn-central", "/etc/default/ovn-northd"
 SERVERS = ("ovn-ovsdb-server-nb.service", "ovn-ovsdb-server-sb.service")
 NORTHD = "ovn-northd.service"
 NORTHD_UNIT = f"/etc/systemd/system/{NORTHD}.d/stagegate.conf"
@@ -36,10 +36,12 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         files=(
             File(PROGRAM, text(blueprint, host, PROGRAM, **values), mode=0o755),
             File(DEFAULTS, text(blueprint, host, DEFAULTS, **values)),
-            File(NORTHD_UNIT, text(blueprint, host, "ovn-northd.service.conf")),
+            File(NORTHD_DEFAULTS, text(blueprint, host, NORTHD_DEFAULTS, **values)),
+            File(NORTHD_UNIT, text(blueprint, host, "ovn-northd.service.conf", defaults=NORTHD_DEFAULTS)),
         ),
-        units=tuple(
-            Unit(name, wanted=Wanted.NOT_STARTED, restart_on=(DEFAULTS,)) for name in (*SERVERS, NORTHD)
+        units=(
+            *(Unit(name, wanted=Wanted.NOT_STARTED, restart_on=(DEFAULTS,)) for name in SERVERS),
+            Unit(NORTHD, wanted=Wanted.NOT_STARTED, restart_on=(NORTHD_DEFAULTS, NORTHD_UNIT)),
         ),
         commands=(
             # Members that have data find each other in any order, and a running one is known to have data.
@@ -140,6 +142,9 @@ ROLE = Role(
     folder=Path(__file__).parent,
     manifest=manifest,
     form=form,
+    # northd writes to the databases' leaders only, learns of members from its command line only, and another
+    # host's takes over at once.
+    peer_files=(NORTHD_DEFAULTS,),
     keeps=("/var/lib/ovn",),
     memory_mb=40,
     facts={"ovn": (PROGRAM, "state")},
@@ -148,6 +153,6 @@ ROLE = Role(
         "ovn-southbound": _status("sb", "OVN_Southbound"),
         "ovn-northd": ("ovn-appctl", "--timeout=5", "-t", "ovn-northd", "status"),
         "ovn-chassis": ("ovn-sbctl", "--timeout=5", "--no-leader-only", "show"),
-        "ovn-configuration": ("cat", DEFAULTS),
+        "ovn-configuration": ("cat", DEFAULTS, NORTHD_DEFAULTS),
     },
 )

@@ -287,6 +287,10 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "line-show": (after(green, "line", "show"), shown_line),
     "line-set": (after(green, "line", "set", "--from", "r1"), another_line),
     "check": (saying("check"),),
+    "scale": (
+        saying("scale", "--stage", "staging", "thing=3"),
+        saying("scale", "--stage", "staging", "thing=1"),
+    ),
     "doctor": (saying("doctor"),),
     "ledger-verify": (saying("ledger", "verify"), damaged_ledger, differing_snapshot),
     "lab-status": (saying("lab", "status"),),

@@ -60,6 +60,32 @@ def test_a_unit_gets_what_it_needs_once(
     assert apply(host, wanted) == []
 
 
+def steadied(steady: str | None, listed: str) -> dict[str, Any]:
+    """A unit that is restarted and reloaded for one file, which lists what comes and goes."""
+    file = File(MAIN, listed, steady=steady)
+    unit = Unit("app.service", restart_on=(MAIN,), reload_on=(LISTS,))
+    other = File(LISTS, listed, steady=steady)
+    return Manifest("h", files=(file, other), units=(unit,)).to_json()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "calls"),
+    [
+        pytest.param(steadied("one", "one two three"), ["reload"], id="only the list"),
+        pytest.param(steadied("two", "one two"), ["restart"], id="the steady text"),
+        pytest.param(steadied(None, "one"), ["reload"], id="a list that is the steady text"),
+    ],
+)
+def test_a_restart_is_for_the_steady_text_and_a_reload_for_what_is_written(
+    host: HostDirectory, wanted: dict[str, Any], calls: list[str]
+) -> None:
+    apply(host, steadied("one", "one two"))
+    host.systemd("app.service.active", "active")
+    assert apply(host, wanted) == [f"{call} app.service" for call in calls]
+    assert has_files(host, wanted)
+    assert apply(host, wanted) == []
+
+
 class TestKilled:
     """The applier is killed when it is about to restart a unit: its files are new, the unit is old."""
 

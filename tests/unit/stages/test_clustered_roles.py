@@ -27,7 +27,7 @@ def test_a_broker_is_left_to_be_started_by_its_bootstrap() -> None:
     assert [(unit.name, unit.wanted) for unit in made.units] == [
         ("rabbitmq-server.service", Wanted.NOT_STARTED)
     ]
-    assert made.commands == (*rabbitmq.BOOTSTRAP.start, rabbitmq.BOOTSTRAP.begun)
+    assert made.commands == (rabbitmq.NAMED, *rabbitmq.BOOTSTRAP.start, rabbitmq.BOOTSTRAP.begun)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def sections(option: str) -> list[tuple[str, str, configparser.SectionProxy]]:
 
 
 def test_a_limit_is_a_little_longer_than_a_load_balancer_takes_to_answer() -> None:
-    assert Limits(SETTINGS).api == 64  # 60 + 3 x 1 + 4 x 0.2 s, rounded up
+    assert Limits(SETTINGS).api == 65  # 60 + 4 x 1 + 4 x 0.2 s, rounded up
     assert Limits(SETTINGS).api > SETTINGS["loadbalancer"].server_timeout > Limits(SETTINGS).rpc == 54
 
 

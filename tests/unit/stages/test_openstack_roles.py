@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from stage_sample import blueprint, content, formed, manifest
 
 from stages.design.manifest import LIB, Command, Wait, Wanted
 from stages.design.rendering import marked
+from stages.openstack.forming import once
 from stages.roles.image import role as image
 
 STAGE = "whole-prod"
@@ -103,3 +105,33 @@ def test_who_has_not_reported_is_named(tmp_path: Path, rows: str, code: int, tol
         capture_output=True, text=True, timeout=20, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr.strip()) == (code, told)
+
+
+def test_the_cell_follows_the_brokers_after_it_is_made_and_before_anything_starts() -> None:
+    formations = {item.id: item for item in formed(STAGE, "compute-api")}
+    mapped = formations["schema/nova-brokers"]
+    (command,) = mapped.commands
+    assert isinstance(command, Command)
+    assert command.unless == mapped.done == (f"{LIB}/in-cell", "current")
+    # Nova's own command takes the URL from nova.conf, so no argv has a password.
+    assert "cell_v2 update_cell --cell_uuid" in command.run[-1]
+    assert "transport" not in command.run[-1]
+    assert mapped.after == ("schema/nova-cells",)
+    assert "schema/nova-brokers" in formations["service/compute-api-blue-1"].after
+
+
+def test_what_is_recorded_as_done_is_the_revision_and_what_was_run() -> None:
+    def known(revision: str, *runs: tuple[str, ...]) -> tuple[str, ...]:
+        command = once("name", revision, runs)
+        assert command.unless is not None
+        assert shlex.join((command.unless[0], "note", *command.unless[2:])) in command.run[-1]
+        return command.unless
+
+    asked = [
+        known("1", ("a", "b")),
+        known("1", ("a b",)),
+        known("1", ("a", "b"), ("c",)),
+        known("2", ("a", "b")),
+    ]
+    assert len(set(asked)) == 4
+    assert known("1", ("a", "b")) == asked[0]
