@@ -21,12 +21,13 @@ from stages.planning.observed import HostSeen, Observed, State
 WITHIN = 45.0  # seconds for a host to report its state
 # Seconds for one command on it. A slower one counts as not done, but the host does not count as silent.
 ANSWER = 5
+LOOK = 100  # seconds for a command of `looks`, which may have to recover a database
 
 
-def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost]) -> Observed:
+def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost], *, looks: bool = False) -> Observed:
     """The current state of the stage; `reach` gives access to a host by name. Changes nothing.
 
-    Raises SecretUnusable when a referenced secret has no usable value: no step could be performed.
+    With `looks`, it asks what a person must know before a bootstrap, too, which can take minutes. Raises SecretUnusable when a referenced secret has no usable value: no step could be performed.
     """
     blueprint, manifests = draft.blueprint, draft.manifests
     request = _request(site, draft)
@@ -40,7 +41,7 @@ def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost]) -> Obs
         return Observed(stands, {}, elsewhere)
     with ThreadPoolExecutor(max_workers=len(found)) as pool:  # all in parallel: it is mostly waiting
         hosts = pool.map(
-            lambda seen: _host(reach, blueprint, seen, manifests.get(seen.host), request),
+            lambda seen: _host(reach, blueprint, seen, manifests.get(seen.host), request, looks=looks),
             found.values(),
         )
         return Observed(stands, dict(zip(found, hosts, strict=True)))
@@ -63,6 +64,8 @@ def _host(
     seen: Seen,
     manifest: Manifest | None,
     request: Mapping[str, Any],
+    *,
+    looks: bool,
 ) -> HostSeen:
     if not seen.running:
         return HostSeen(State.STOPPED, seen.image, seen.openstack)
@@ -72,14 +75,18 @@ def _host(
     own = of_host(request["secrets"], manifest)
     formations = _formations(blueprint, seen.host)
     role = blueprint.roles[blueprint.host(seen.host).role]
-    asked = {**role.facts, **{f"done:{item.id}": item.done for item in formations if item.done}}
-    facts = [{"name": name, "run": list(argv), "within": ANSWER} for name, argv in asked.items()]
+    slow = role.looks if looks else {}
+    asked = {**role.facts, **{f"done:{item.id}": item.done for item in formations if item.done}, **slow}
+    facts = [
+        {"name": name, "run": list(argv), "within": LOOK if name in slow else ANSWER}
+        for name, argv in asked.items()
+    ]
     retried: list[str] = []
     try:
         whole = {**request, "secrets": own, **manifest_request(manifest), "facts": facts}
         # A silent host is replaced, so each gets a second chance to answer.
         reply = retry_once(
-            lambda: host.ask(whole, within=WITHIN),
+            lambda: host.ask(whole, within=WITHIN + LOOK * len(slow)),
             lambda error: isinstance(error, HostRefused),
             lambda error: retried.append(f"{error.what} ({error.why})"),
         )
@@ -93,7 +100,9 @@ def _host(
         seen.image,
         seen.openstack,
         changes=tuple(f"{change['action']} {change['kind']} {change['name']}" for change in reply["changes"]),
-        facts={name: answers[name]["stdout"].strip() for name in role.facts if answers[name]["rc"] == 0},
+        facts={
+            name: answers[name]["stdout"].strip() for name in (*role.facts, *slow) if answers[name]["rc"] == 0
+        },
         done=frozenset(item.id for item in formations if item.done and answers[f"done:{item.id}"]["rc"] == 0),
         retried="".join(retried),
     )
