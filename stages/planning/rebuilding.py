@@ -1,4 +1,4 @@
-"""A bootstrap that a person asked for, after a cluster lost all its members: what it found, and the choice. Pure."""
+"""A bootstrap that a person asked for, after all members of a cluster were lost: what they have. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace

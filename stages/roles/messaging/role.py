@@ -9,7 +9,7 @@ from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Secret
 from stages.design.text import text
 
-SCRIPTS = ("erl", "gate", "joined", "whole")
+SCRIPTS = ("erl", "gate", "joined", "whole", "chosen", "give-up")
 UNIT = "rabbitmq-server.service"
 BOOTSTRAP = Bootstrap(
     program="rabbitmq",
@@ -18,6 +18,12 @@ BOOTSTRAP = Bootstrap(
     member="/var/lib/rabbitmq/stagegate-member",
     port=25672,  # between brokers: a running one listens there before it serves clients
     within=180,
+    # A folder for each queue that has a copy here; a broker that was never used has none.
+    data={
+        "/var/lib/rabbitmq/mnesia/*/quorum/*/*/": 0,
+        "/var/lib/rabbitmq/mnesia/*/msg_stores/vhosts/*/queues/*/": 0,
+    },
+    follow=True,
 )
 CONFIGURATION = "/etc/rabbitmq/rabbitmq.conf"
 ADVANCED = "/etc/rabbitmq/advanced.config"
@@ -65,7 +71,10 @@ ROLE = Role(
     components=("rabbitmq",),
     folder=Path(__file__).parent,
     manifest=manifest,
-    form=lambda blueprint, _: BOOTSTRAP.formations(blueprint.hosts_of("messaging")),
+    form=lambda blueprint, facts: BOOTSTRAP.formations(
+        blueprint.stage, blueprint.hosts_of("messaging"), facts
+    ),
+    facts=BOOTSTRAP.facts,
     serves=("compute-api", "network-api", "volume-api"),
     keeps=("/var/lib/rabbitmq",),
     own_secrets=(Secret("messaging_password", for_suites=True), Secret("messaging_cookie")),
