@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pipeline.core.errors import ChildRefused
 from pipeline.core.history import History
 from pipeline.core.line import Least
-from pipeline.core.plan import Plan
+from pipeline.core.plan import Bootstrap, Plan
 from pipeline.core.plan_digest import digest_of
 from pipeline.core.policy.decision import Allow, Decision
 from pipeline.core.policy.entry import may_promote
@@ -48,15 +48,17 @@ class Preview:
         return isinstance(self.decision, Allow) and not self.plan.refusals
 
 
-def preview(shop: Workshop, stage: str, name: str | None, config: str | None) -> Preview:
-    """The plan for `stage`, and why it would or would not be performed.
+def preview(
+    shop: Workshop, stage: str, name: str | None, config: str | None, bootstrap: Bootstrap | None = None
+) -> Preview:
+    """The plan for `stage`, and why it would or would not be performed; of a named release with `bootstrap`.
 
     Raises what `promote` raises when no release can be chosen; a denial or refusal is part of the result.
     """
     history = shop.history()
     if name is not None:
         release = find_release(history.releases.values(), name)
-        return _pinned(shop, stage, release, "named on the command line")
+        return _pinned(shop, stage, release, "named on the command line", bootstrap)
     rules = rules_of(shop, stage, config)
     if rules.first:
         return _checkout(shop, stage, config)
@@ -64,12 +66,14 @@ def preview(shop: Workshop, stage: str, name: str | None, config: str | None) ->
     return _pinned(shop, stage, release, f"the release verified in {rules.before}")
 
 
-def _pinned(shop: Workshop, stage: str, release: Release, why: str) -> Preview:
+def _pinned(
+    shop: Workshop, stage: str, release: Release, why: str, bootstrap: Bootstrap | None = None
+) -> Preview:
     history = shop.history()
     release.stages.stage(stage)  # no release has a plan for a stage that its config does not have
     artifacts = history.artifacts.get(release.id, {})
     first = history.is_first(release, stage)
-    context = Context(stage, release.id, first=first, artifacts=artifacts)
+    context = Context(stage, release.id, first=first, artifacts=artifacts, bootstrap=bootstrap)
     plan = _plan(shop.deployer, context, history.least(stage))
     gates = None if plan.refusals else preview_gates(shop, history, context, plan)
     decision = _decision(shop, history, release, stage, plan)

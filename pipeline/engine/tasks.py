@@ -55,6 +55,7 @@ def context_of(attempt: Attempt) -> Context:
         artifacts=attempt.artifacts,
         token=attempt.token,
         promotion=attempt.id,
+        bootstrap=attempt.bootstrap,
     )
 
 

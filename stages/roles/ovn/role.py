@@ -82,7 +82,7 @@ def _refounded(
 ) -> tuple[Formation, ...] | Refused:
     """A cluster of the copy that a person chose; the others lay theirs aside, then join.
 
-    Raft tells no copy apart from one that misses what a lost majority had agreed on, so nothing is decided here.
+    A copy does not show whether it misses what a lost majority had agreed on, so nobody else chooses.
     """
     seen = ", ".join(f"{name} is {state}" for name, state in states.items())
     if "member" in states.values():
