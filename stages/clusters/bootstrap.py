@@ -21,7 +21,7 @@ from stages.design.rendering import render
 
 HERE = Path(__file__).parent
 BEGUN_WITHIN = 60
-TITLES = {"chosen": "from its data", "give-up": "giving up its own data"}
+TITLES = {"chosen": "from its data", "discard": "discarding its own data"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Bootstrap:
     `port` once its manifest is applied. A host that lacks one of the files `also` must ask its peers
     nevertheless. `within` is the number of seconds until a member is whole. `data` are patterns of paths that
     exist where there are data, each with the size in bytes above which a file is more than an empty one's.
-    If a person chose a member whose data count, the other members `follow` it, or give up theirs. The role
-    provides the scripts for both: `chosen` and `give-up`.
+    If a person chose a member whose data count, the other members `follow` it, or discard theirs. The role
+    provides the scripts for both: `chosen` and `discard`.
     """
 
     program: str
@@ -97,7 +97,7 @@ class Bootstrap:
         return (
             begin,
             *(
-                self._member(host, instead="give-up" if host.name in order.give_up else "")
+                self._member(host, instead="discard" if host.name in order.discard else "")
                 for host in order.others
             ),
         )

@@ -17,16 +17,16 @@ WHOLE, MEMBER, UNMARKED, FRESH = (
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """The host that comes first. If a person `chose` it, hosts in `give_up` lose their data to it.
+    """The host that comes first. If a person `chose` it, hosts in `discard` lose their data to it.
 
-    `others` are in the order of joining: those that give up data before those that have none, which could
+    `others` are in the order of joining: those that discard data before those that have none, which could
     otherwise join them.
     """
 
     host: Host
     others: tuple[Host, ...]
     chosen: bool = False
-    give_up: frozenset[str] = frozenset()
+    discard: frozenset[str] = frozenset()
 
 
 def first(
@@ -47,9 +47,9 @@ def first(
         if chosen[0] not in holders:
             return Refused(f"{chosen[0].name} has nothing to start the cluster from: {seen}", next=again)
         keeping = {name for name, state in states.items() if follow and state == MEMBER}
-        give_up = frozenset(host.name for host in holders if host is not chosen[0]) - keeping
+        discard = frozenset(host.name for host in holders if host is not chosen[0]) - keeping
         others = sorted(_but(chosen[0], members), key=lambda host: host not in holders)
-        return First(chosen[0], tuple(others), chosen=True, give_up=give_up)
+        return First(chosen[0], tuple(others), chosen=True, discard=discard)
     if not holders or {WHOLE, MEMBER}.intersection(states.values()):
         return First(members[0], _but(members[0], members))
     if len(holders) > 1:

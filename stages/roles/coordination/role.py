@@ -10,7 +10,7 @@ from stages.design.parts import Secret
 from stages.design.ports import Port
 from stages.design.text import text
 
-SCRIPTS = ("ask", "seed", "whole", "chosen", "give-up")
+SCRIPTS = ("ask", "seed", "whole", "chosen", "discard")
 ASK = f"{LIB}/redis-ask"
 MASTER = "stagegate"  # the master's name in clients' requests to a Sentinel
 SERVER_UNIT, SENTINEL_UNIT = "redis-server.service", "redis-sentinel.service"

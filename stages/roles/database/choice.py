@@ -17,12 +17,12 @@ _POSITION = re.compile(r"(?!0{8}-)([0-9a-f-]{36}):(-?\d+)")
 class Start:
     """The member that starts the cluster, None if there is one to join.
 
-    With `over` it does so although other members have data, and those in `give_up` lose theirs to it.
+    With `over` it does so although other members have data, and those in `discard` lose theirs to it.
     """
 
     first: Host | None
     over: bool = False
-    give_up: frozenset[str] = frozenset()
+    discard: frozenset[str] = frozenset()
 
 
 def start(stage: str, members: Sequence[Host], facts: Facts) -> Start | Refused:
@@ -67,7 +67,7 @@ def _by_a_person(
             next=_stop(stage, running[0]),
         )
     others = frozenset(host.name for host in holders if host is not chosen)
-    return Start(chosen, over=True, give_up=others)
+    return Start(chosen, over=True, discard=others)
 
 
 def _ahead(holders: Sequence[Host], facts: Facts) -> Host | None:

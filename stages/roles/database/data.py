@@ -3,7 +3,7 @@
 
 position  prints UUID:SEQNO of the last write of a stopped server; zeros if it was in no cluster
 guard     before each start of the server: exits 1 if it would join a cluster that these data are not of
-give-up   lets the next start lose them: a person chose another member's data
+discard   lets the next start lose them: a person chose another member's data
 
 A member that joins takes the cluster's data for its own. Galera itself refuses one that is ahead of the
 cluster, but not one that was in another cluster, or in none. Where no peer serves, nothing is refused: a
@@ -53,7 +53,7 @@ class Data:
         self.member, self.program = programs / "galera-member", programs / "galera-data"
         self.saved = root / "var/lib/mysql/grastate.dat"
         self.receiving = root / "var/lib/mysql/sst_in_progress"  # what was here is lost already
-        self.given_up = root / "run/stagegate/galera-given-up"
+        self.discarded = root / "run/stagegate/galera-discarded"
 
     def position(self) -> str:
         """Where the data end. Raises DataError while a server runs, and if that is not known."""
@@ -70,10 +70,10 @@ class Data:
 
     def guard(self, environment: Mapping[str, str]) -> None:
         """Raise DataError if the server would join a cluster that these data are not of."""
-        given_up = self.given_up.exists()
-        self.given_up.unlink(missing_ok=True)
+        discarded = self.discarded.exists()
+        self.discarded.unlink(missing_ok=True)
         founds = environment.get("_WSREP_NEW_CLUSTER")
-        if given_up or founds or self.receiving.exists():
+        if discarded or founds or self.receiving.exists():
             return
         own = self._own(environment)
         peers = self._peers()
@@ -85,13 +85,13 @@ class Data:
             of = "no cluster, as a restored backup has" if own == NONE else f"cluster {own}"
             raise DataError(
                 f"the data here are of {of}, and the peers are cluster {theirs}, whose state transfer would "
-                f"replace them. {BY_HAND}. To give them up: {self.program} give-up"
+                f"replace them. {BY_HAND}. To discard them: {self.program} discard"
             )
 
-    def give_up(self) -> None:
+    def discard(self) -> None:
         """Let the next start lose the data."""
-        self.given_up.parent.mkdir(exist_ok=True)
-        self.given_up.touch()
+        self.discarded.parent.mkdir(exist_ok=True)
+        self.discarded.touch()
 
     def _own(self, environment: Mapping[str, str]) -> str:
         """The UUID of the cluster that the data are of: as the unit has just found it, else as recorded."""
@@ -120,10 +120,10 @@ def main() -> None:
             sys.stdout.write(f"{data.position()}\n")
         case ["guard"]:
             data.guard(os.environ)
-        case ["give-up"]:
-            data.give_up()
+        case ["discard"]:
+            data.discard()
         case _:
-            sys.exit("usage: galera-data position | guard | give-up")
+            sys.exit("usage: galera-data position | guard | discard")
 
 
 if __name__ == "__main__":

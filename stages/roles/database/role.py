@@ -18,7 +18,7 @@ STATE, SYNCED, DRAIN, MEMBER = (f"{LIB}/galera-{name}" for name in ("state", "sy
 OF_MEMBER = f"{MEMBER}.json"
 DATA = f"{LIB}/galera-data"
 BOOTSTRAP = (MEMBER, "bootstrap")
-GIVE_UP = Command("give up its data", (DATA, "give-up"), unless=(SYNCED,))
+DISCARD = Command("discard its data", (DATA, "discard"), unless=(SYNCED,))
 CONFIGURATION = "/etc/mysql/mariadb.conf.d/90-stagegate.cnf"
 MARIADB_UNIT = "/etc/systemd/system/mariadb.service.d/stagegate.conf"
 CHECK_UNIT = "/etc/systemd/system/galera-check.service"
@@ -77,9 +77,9 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
     for host in members:
         if host is not first:
             # One by one: each is donor of the next, so the first, which takes the writes, donates only once.
-            loses = host.name in begin.give_up
-            title = f"join {host.name} to the Galera cluster{', giving up its own data' if loses else ''}"
-            joined = _member(host, title, *((GIVE_UP,) if loses else ()), join, sync)
+            loses = host.name in begin.discard
+            title = f"join {host.name} to the Galera cluster{', discarding its own data' if loses else ''}"
+            joined = _member(host, title, *((DISCARD,) if loses else ()), join, sync)
             after = tuple(item.id for item in formations[-1:])
             formations.append(replace(joined, after=after, behind_schemas=first is members[0]))
     before = tuple(item.id for item in formations if not item.behind_schemas)

@@ -9,7 +9,7 @@ from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Secret
 from stages.design.text import text
 
-SCRIPTS = ("erl", "gate", "joined", "whole", "chosen", "give-up")
+SCRIPTS = ("erl", "gate", "joined", "whole", "chosen", "discard")
 UNIT = "rabbitmq-server.service"
 BOOTSTRAP = Bootstrap(
     program="rabbitmq",

@@ -91,7 +91,7 @@ def _refounded(
         what = f"{chosen.name} has no copy of OVN's databases: {seen}"
         return Refused(what, next=f"promote bootstrap --stage {stage}")
     found = Command("found", (PROGRAM, "found"), unless=(PROGRAM, "member"))
-    give_up = Command("give up", (PROGRAM, "give-up"), unless=(PROGRAM, "member"))
+    discard = Command("discard", (PROGRAM, "discard"), unless=(PROGRAM, "member"))
     begin = replace(
         _entered(chosen, bootstraps=True, alone=True, after=()),
         title=f"start OVN's databases on {chosen.name}, from its data",
@@ -102,8 +102,8 @@ def _refounded(
     ):
         joined = _entered(host, bootstraps=False, alone=False, after=(begin.id,))
         if states[host.name] != "fresh":
-            title = f"{joined.title}, giving up its own data"
-            joined = replace(joined, title=title, commands=(give_up, *joined.commands))
+            title = f"{joined.title}, discarding its own data"
+            joined = replace(joined, title=title, commands=(discard, *joined.commands))
         formations.append(joined)
     migrated = _migrated(members[0], tuple(item.id for item in formations))
     return (*formations, migrated, _whole(members[-1]))

@@ -129,16 +129,16 @@ def scripts(formations: tuple[Formation, ...]) -> dict[str, list[str]]:
     }
 
 
-def test_a_chosen_host_is_first_and_the_others_give_up_their_data_before_those_without_join() -> None:
+def test_a_chosen_host_is_first_and_the_others_discard_their_data_before_those_without_join() -> None:
     formations = formed(FRESH, UNMARKED, MEMBER, chosen="messaging-2")
     assert scripts(formations) == {
         "messaging-2": ["bus-chosen", "bus-bootstrap"],
-        "messaging-3": ["bus-give-up"],
+        "messaging-3": ["bus-discard"],
         "messaging-1": [],
     }
     assert [item.title for item in formations] == [
         "start Bus's cluster on messaging-2, from its data",
-        "join Bus's cluster on messaging-3, giving up its own data",
+        "join Bus's cluster on messaging-3, discarding its own data",
         "join Bus's cluster on messaging-1",
     ]
     assert {item.id: item.done for item in formations} == {item.id: item.done for item in formed()}
@@ -147,7 +147,7 @@ def test_a_chosen_host_is_first_and_the_others_give_up_their_data_before_those_w
 def test_where_members_follow_they_keep_their_data() -> None:
     following = replace(BOOTSTRAP, follow=True)
     formations = formed(MEMBER, MEMBER, UNMARKED, chosen="messaging-2", program=following)
-    assert [name for name, runs in scripts(formations).items() if "bus-give-up" in runs] == ["messaging-3"]
+    assert [name for name, runs in scripts(formations).items() if "bus-discard" in runs] == ["messaging-3"]
 
 
 @pytest.mark.parametrize(

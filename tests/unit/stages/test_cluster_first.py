@@ -34,7 +34,7 @@ def test_the_only_host_with_data_is_first_where_nobody_is_a_member(
 ) -> None:
     order = decided(*states)
     assert isinstance(order, First)
-    assert (order.host.name, order.chosen, order.give_up) == (name, False, frozenset())
+    assert (order.host.name, order.chosen, order.discard) == (name, False, frozenset())
     others = [host.name for host in MEMBERS if host.name != name]
     assert [host.name for host in order.others] == others
 
@@ -47,19 +47,19 @@ def test_of_several_with_data_a_person_chooses() -> None:
 
 
 @pytest.mark.parametrize(
-    ("states", "follow", "give_up"),
+    ("states", "follow", "discard"),
     [
         ((MEMBER, MEMBER, FRESH), False, {"messaging-1"}),
         ((MEMBER, MEMBER, FRESH), True, set()),
         ((UNMARKED, MEMBER, FRESH), True, {"messaging-1"}),
     ],
 )
-def test_the_others_give_up_their_data_to_the_one_that_a_person_chose(
-    states: tuple[str, ...], give_up: set[str], *, follow: bool
+def test_the_others_discard_their_data_to_the_one_that_a_person_chose(
+    states: tuple[str, ...], discard: set[str], *, follow: bool
 ) -> None:
     order = decided(*states, chosen="messaging-2", follow=follow)
     assert isinstance(order, First)
-    assert (order.host.name, order.chosen, order.give_up) == ("messaging-2", True, give_up)
+    assert (order.host.name, order.chosen, order.discard) == ("messaging-2", True, discard)
 
 
 @pytest.mark.parametrize(

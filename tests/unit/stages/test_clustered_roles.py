@@ -21,7 +21,7 @@ def test_a_cluster_is_bootstrapped_with_all_its_hosts(name: str, role: ModuleTyp
     assert formations == role.BOOTSTRAP.formations(drawn.stage, drawn.hosts_of(name), {})
     files = {file.path for file in manifest("whole-prod", f"{name}-1").files}
     needed = {
-        role.BOOTSTRAP.script(verb) for verb in ("bootstrap", "begun", "state", "chosen", "give-up", "whole")
+        role.BOOTSTRAP.script(verb) for verb in ("bootstrap", "begun", "state", "chosen", "discard", "whole")
     }
     assert needed <= files
     assert role.ROLE.facts == {role.BOOTSTRAP.program: (role.BOOTSTRAP.script("state"),)}

@@ -99,7 +99,7 @@ def test_a_member_joins_the_cluster_that_its_data_are_of(host: Host, environment
 def test_it_does_not_join_another_cluster(host: Host) -> None:
     host.saved(grastate(-1))
     host.says("curl", serving(OTHER))
-    with pytest.raises(DataError, match=rf"of cluster {CLUSTER}, and the peers are cluster {OTHER}.*give-up"):
+    with pytest.raises(DataError, match=rf"of cluster {CLUSTER}, and the peers are cluster {OTHER}.*discard"):
         host.data.guard(start_position(CLUSTER))
 
 
@@ -144,9 +144,9 @@ def test_who_starts_the_cluster_asks_nobody(host: Host) -> None:
     assert not host.ran
 
 
-def test_data_that_were_given_up_are_lost_to_one_start(host: Host) -> None:
+def test_data_that_were_discarded_are_lost_to_one_start(host: Host) -> None:
     host.says("curl", serving(OTHER))
-    host.data.give_up()
+    host.data.discard()
     host.data.guard(start_position(CLUSTER))
     with pytest.raises(DataError):
         host.data.guard(start_position(CLUSTER))
@@ -169,4 +169,4 @@ def test_a_host_has_the_program(tmp_path: Path) -> None:
     program.write_text(content("prod", "database-1", DATA))
     program.chmod(0o755)
     done = subprocess.run((program, "positon"), capture_output=True, text=True, check=False)
-    assert done.stderr == "usage: galera-data position | guard | give-up\n"
+    assert done.stderr == "usage: galera-data position | guard | discard\n"

@@ -7,7 +7,7 @@ import pytest
 from stage_sample import DATABASES, Facts, blueprint, formed
 
 from stages.design.parts import Formation, Refused
-from stages.roles.database.role import ACCOUNTS, BOOTSTRAP, GIVE_UP, form
+from stages.roles.database.role import ACCOUNTS, BOOTSTRAP, DISCARD, form
 
 
 def facts(*states: str) -> Facts:
@@ -112,7 +112,7 @@ def test_where_all_positions_are_known_the_newest_data_start_the_cluster(
     assert cluster[0].host == first
     runs = [getattr(part, "run", ()) for part in cluster[0].commands]
     assert (*BOOTSTRAP, "chosen") in runs
-    assert not [item for item in cluster if GIVE_UP in item.commands], "nobody's data are given up"
+    assert not [item for item in cluster if DISCARD in item.commands], "nobody's data are discarded"
 
 
 @pytest.mark.parametrize(
@@ -137,14 +137,14 @@ def test_the_newest_is_not_known_while_a_host_is_down() -> None:
     assert isinstance(form(blueprint(), looks), Refused)
 
 
-def test_a_persons_choice_starts_the_cluster_and_the_others_give_up_their_data() -> None:
+def test_a_persons_choice_starts_the_cluster_and_the_others_discard_their_data() -> None:
     states = ("stopped data", "stopped data", "stopped fresh")
     cluster = form(blueprint(), looked(f"{CLUSTER}:7", f"{OTHER}:12", "", chosen="database-2", states=states))
     assert isinstance(cluster, tuple)
     members = [item for item in cluster if item.kind == "cluster"]
     assert [item.host for item in members] == ["database-2", "database-1", "database-3"]
-    assert [GIVE_UP in item.commands for item in members] == [False, True, False]
-    assert members[1].title == "join database-1 to the Galera cluster, giving up its own data"
+    assert [DISCARD in item.commands for item in members] == [False, True, False]
+    assert members[1].title == "join database-1 to the Galera cluster, discarding its own data"
     assert {item.id: item.done for item in cluster} == {item.id: item.done for item in steps()}
 
 

@@ -77,7 +77,7 @@ def test_queues_that_a_cluster_never_knew_are_not_replaced(host: Host) -> None:
     done = gate(host, "unknown")
     assert done.returncode == 1
     assert "the cluster of messaging-2 never knew this broker: they are not replaced" in done.stderr
-    assert "rabbitmq-give-up" in done.stderr
+    assert "rabbitmq-discard" in done.stderr
     assert (host.root / QUEUE).exists()
 
 
@@ -130,17 +130,17 @@ def test_a_chosen_broker_waits_for_nobody(host: Host) -> None:
     ],
     ids=["rabbitmq", "redis"],
 )
-def test_data_that_are_given_up_are_laid_aside(
+def test_data_that_are_discarded_are_laid_aside(
     host: Host, of: str, role: ModuleType, kept: str, marks: tuple[str, ...]
 ) -> None:
     host.says("systemctl")
     (host.root / kept).mkdir(parents=True)
     for mark in marks:
         (host.root / mark).touch()
-    assert host.run(of, role.BOOTSTRAP.script("give-up")).returncode == 0
+    assert host.run(of, role.BOOTSTRAP.script("discard")).returncode == 0
     assert not (host.root / kept).exists()
     assert not [mark for mark in marks if (host.root / mark).exists()]
-    assert len(list((host.root / "var/lib").glob("*/given-up-*/**/" + Path(kept).name))) == 1
+    assert len(list((host.root / "var/lib").glob("*/discarded-*/**/" + Path(kept).name))) == 1
 
 
 SEED = redis.BOOTSTRAP.script("seed")

@@ -87,7 +87,7 @@ def test_the_copy_that_a_person_chose_becomes_a_cluster_and_the_others_lay_their
     }
     assert list(does.items()) == [
         ("ovn-2", ["found", "bootstrap", "evict"]),
-        ("ovn-3", ["give-up", "join", "evict"]),
+        ("ovn-3", ["discard", "join", "evict"]),
         ("ovn-1", ["join", "evict"]),
     ]
     assert [item.after for item in members] == [(), ("cluster/ovn-2",), ("cluster/ovn-2",)]
@@ -202,7 +202,7 @@ def test_a_restored_backup_is_not_replaced_by_the_data_of_peers(
 ) -> None:
     (folder / "nb.db").write_text("backup")
     monkeypatch.setitem(program, "knock", lambda *_: "open")
-    with pytest.raises(SystemExit, match=r"is a backup of no cluster.*it is not replaced.*give-up"):
+    with pytest.raises(SystemExit, match=r"is a backup of no cluster.*it is not replaced.*discard"):
         program["enter"](may_bootstrap=False)
     assert (folder / "nb.db").read_text() == "backup"
 
@@ -218,8 +218,8 @@ def test_a_chosen_copy_is_founded_anew_and_kept(program: dict[str, Any], folder:
     assert "member" in {path.read_text() for path in folder.glob("nb.db.of-*")}
 
 
-def test_a_copy_that_was_given_up_is_laid_aside(program: dict[str, Any], folder: Path) -> None:
+def test_a_copy_that_was_discarded_is_laid_aside(program: dict[str, Any], folder: Path) -> None:
     (folder / "nb.db").write_text("member")
-    program["give_up"]()
+    program["discard"]()
     assert [path.read_text() for path in folder.iterdir()] == ["member"]
     assert not (folder / "nb.db").exists()

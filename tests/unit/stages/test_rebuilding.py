@@ -42,14 +42,14 @@ def test_a_person_reads_what_each_host_has_and_what_is_done() -> None:
             "database",
             "database-1",
             f"stopped data, {CLUSTER}:7",
-            "join database-1 to the Galera cluster, giving up its own data",
+            "join database-1 to the Galera cluster, discarding its own data",
         ),
         ("database", "database-2", f"stopped data, {OTHER}:8", "start the Galera cluster on database-2"),
         (
             "database",
             "database-3",
             f"stopped data, {CLUSTER}:6",
-            "join database-3 to the Galera cluster, giving up its own data",
+            "join database-3 to the Galera cluster, discarding its own data",
         ),
     ]
 
