@@ -10,7 +10,7 @@ from stages.machine.remote import RemoteHost
 from stages.machine.site import Site
 from stages.machine.substrates import ssh
 from stages.planning.observed import State
-from stages.requests.observe import observe
+from stages.requests.observe import ANSWER, LOOK, observe
 
 
 @pytest.fixture
@@ -56,3 +56,14 @@ def test_a_host_that_can_not_say_what_it_is_counts_as_silent(
     hosts.answer(database_1={"ok": False, "error": {"what": "state.json can't be read", "why": "-"}})
     seen = observe(standing, drawn, lambda name: RemoteHost(name, standing.path)).host("database-1")
     assert (seen.state, seen.why) == (State.SILENT, "state.json can't be read")
+
+
+@pytest.mark.parametrize("looks", [False, True])
+def test_slow_questions_are_asked_for_a_bootstrap_alone(
+    standing: Site, drawn: Draft, hosts: Ssh, *, looks: bool
+) -> None:
+    observe(standing, drawn, lambda name: RemoteHost(name, standing.path), looks=looks)
+    (request,) = hosts.requests("database-1")
+    within = {fact["name"]: fact["within"] for fact in request["facts"]}
+    assert within["galera"] == ANSWER
+    assert within.get("position") == (LOOK if looks else None)

@@ -1,11 +1,14 @@
 """A bootstrap by a person: what is found on each host, what the choice changes, and what is refused."""
 
+from pathlib import Path
+
 import pytest
-from stage_sample import DATABASES, all_well, altered, blueprint, but, wanted
+from stage_sample import CONFIG, DATABASES, all_well, altered, blueprint, but, wanted
 
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
 from stages.planning.rebuilding import found, unfit, with_choice
+from stages.requests.context import Context
 
 REGAIN = ("run command regain the cluster",)
 CLUSTER, OTHER = "3f6c1d1e-aaaa-11ee-8000-000000000001", "3f6c1d1e-aaaa-11ee-8000-000000000002"
@@ -85,3 +88,19 @@ def test_a_choice_that_can_not_be_followed_is_refused(sources: tuple[str, ...], 
 
 def test_a_choice_of_a_running_host_is_followed() -> None:
     assert unfit(blueprint(), all_well(), ("database-1",)) == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "sources"),
+    [
+        ({}, None),
+        ({"bootstrap": None}, None),
+        ({"bootstrap": {}}, ()),
+        ({"bootstrap": {"sources": ["database-2"]}}, ("database-2",)),
+    ],
+)
+def test_a_request_says_whether_a_person_asked_and_for_what(
+    tmp_path: Path, more: dict[str, object], sources: tuple[str, ...] | None
+) -> None:
+    request = {"site": str(tmp_path / "site"), "config": str(CONFIG), "stage": "prod", **more}
+    assert Context.of(request).sources == sources
