@@ -48,7 +48,8 @@ def verb(call: Call, stage: str, sources: tuple[str, ...], yes: bool) -> int:  #
     with call.workshop() as shop:
         found = look(shop, stage, asked)
         needed = any(step.kind == "cluster" for step in found.plan.steps)
-        if not yes and (not needed or not _can_ask(call)):
+        idle = not needed and not found.plan.refusals
+        if idle or not (yes or _can_ask(call)):
             return _shown(call, found, asked, needed=needed)
         print_lines(_lines(found), err=True)
         if not yes and not found.plan.refusals and not click.confirm(f"{asked} in {stage}?", err=True):

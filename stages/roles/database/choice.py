@@ -39,10 +39,8 @@ def start(stage: str, members: Sequence[Host], facts: Facts) -> Start | Refused:
         return Start(None if len(members) > 1 else members[0])
     if len(members) == 1 or not holders:
         return Start(members[0])
-    for state in (SAFE, DATA):
-        found = [host for host in holders if states[host.name] == state]
-        if len(found) == 1 and (state == SAFE or len(holders) == 1):
-            return Start(found[0])
+    if known := _last(holders, states, facts):
+        return Start(known)
     if (ahead := _ahead(holders, facts)) and all(host.name in facts for host in members):
         return Start(ahead, over=True)
     return _undecided(stage, members, states, facts)
@@ -68,6 +66,16 @@ def _by_a_person(
         )
     others = frozenset(host.name for host in holders if host is not chosen)
     return Start(chosen, over=True, discard=others)
+
+
+def _last(holders: Sequence[Host], states: Mapping[str, str], facts: Facts) -> Host | None:
+    """The only holder, or the only one that left last and cleanly, unless others are of another cluster."""
+    places = [facts[host.name]["position"] for host in holders if "position" in facts[host.name]]
+    if len({place.partition(":")[0] for place in places}) > 1:
+        return None
+    safe = [host for host in holders if states[host.name] == SAFE]
+    sole = holders if states[holders[0].name] == DATA else []
+    return next((found[0] for found in (safe, sole) if len(found) == 1), None)
 
 
 def _ahead(holders: Sequence[Host], facts: Facts) -> Host | None:

@@ -64,6 +64,15 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
     holders = [host for host in members if states[host.name] != "fresh"]
     if chosen := [host for host in members if facts.get(host.name, {}).get(CHOSEN)]:
         return _refounded(blueprint.stage, members, states, chosen[0])
+    looked = all("log" in facts.get(host.name, {}) for host in members)
+    if (
+        looked and holders and len(holders) * 2 <= len(members)
+    ):  # a person asks: a leader will not come by itself
+        seen = ", ".join(f"{name} is {state}" for name, state in states.items())
+        return Refused(
+            f"less than a majority has data of OVN: {seen}; what the others had agreed on is lost",
+            next=f"promote bootstrap --stage {blueprint.stage} --from HOST",
+        )
     first = members[0] if not holders else holders[0] if len(holders) == 1 else None
     # Members that have data come first: the others can only join them.
     order = sorted(members, key=lambda host: (host is not first, host not in holders))

@@ -55,8 +55,9 @@ def test_where_no_cluster_was_lost_nothing_is_promoted(desk: Desk) -> None:
     desk(*lost("status")(desk))
     desk("--stage", "dev")
     before = len(started(desk))
-    assert desk(*LOOK) == 0
-    assert "no cluster needs a bootstrap" in desk.out
+    for more in ((), ("--yes",)):
+        assert desk(*LOOK, *more) == 0
+        assert "no cluster needs a bootstrap" in desk.out
     assert len(started(desk)) == before
 
 

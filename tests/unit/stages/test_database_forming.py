@@ -131,6 +131,14 @@ def test_else_the_run_stops_and_says_what_was_found_on_each_host(positions: tupl
     assert found.next == "promote bootstrap --stage prod --from HOST"
 
 
+def test_what_left_last_is_not_enough_where_another_one_has_data_of_another_cluster() -> None:
+    states = ("stopped safe", "stopped data", "stopped fresh")
+    assert isinstance(form(blueprint(), looked(f"{CLUSTER}:7", f"{OTHER}:2", "", states=states)), Refused)
+    one = form(blueprint(), looked(f"{CLUSTER}:7", f"{CLUSTER}:2", "", states=states))
+    assert isinstance(one, tuple)
+    assert one[0].host == "database-1"
+
+
 def test_the_newest_is_not_known_while_a_host_is_down() -> None:
     looks = looked(f"{CLUSTER}:7", f"{CLUSTER}:12", "")
     del looks["database-3"]

@@ -93,6 +93,17 @@ def test_the_copy_that_a_person_chose_becomes_a_cluster_and_the_others_lay_their
     assert [item.after for item in members] == [(), ("cluster/ovn-2",), ("cluster/ovn-2",)]
 
 
+def test_after_a_look_a_lost_majority_is_for_a_person_to_decide() -> None:
+    facts = {f"ovn-{number}": {"ovn": "fresh", "log": "nb term 3 log [2, 9]"} for number in (1, 2, 3)}
+    assert isinstance(form(blueprint(STAGE), facts), tuple)
+    facts["ovn-2"]["ovn"] = "running"
+    found = form(blueprint(STAGE), facts)
+    assert isinstance(found, Refused)
+    assert found.next == f"promote bootstrap --stage {blueprint(STAGE).stage} --from HOST"
+    facts["ovn-3"]["ovn"] = "data"
+    assert isinstance(form(blueprint(STAGE), facts), tuple), "a majority finds its leader"
+
+
 @pytest.mark.parametrize(
     ("states", "told"),
     [(("member", "running", "data"), "have a leader already"), (("data", "fresh", "data"), "has no copy")],
