@@ -76,7 +76,7 @@ def _shown(call: Call, found: Preview, asked: Bootstrap, *, needed: bool) -> int
         "digest": found.digest,
         "exit_code": int(code),
     }
-    last = []
+    last: list[str] = []
     if found.would_go:
         last = [f"to do it: {_again(found.stage, asked)} --yes" if needed else "no cluster needs a bootstrap"]
     print_result(call, document, [*_lines(found), *last])

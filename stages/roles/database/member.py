@@ -81,7 +81,7 @@ def starting(name: str, mine: str, peers: dict[str, str], *, chosen: bool = Fals
     alone = mine == State.DATA and not peers  # it has the only data, and every start bootstraps it
     if mine.startswith("stopped") and (alone or State.PRIMARY in peers.values()):
         return JOIN
-    over = {State.SAFE, State.DATA} if chosen and mine != State.FRESH else set[str]()
+    over: set[str] = {State.SAFE, State.DATA} if chosen and mine != State.FRESH else set()
     fit = MAY_BOOTSTRAP.get(mine, set()) | over
     against = {peer: state for peer, state in peers.items() if state not in fit}
     if mine in MAY_BOOTSTRAP and not against:
