@@ -13,7 +13,7 @@ from pipeline.core.events import Event, Record
 from pipeline.core.history import History
 from pipeline.core.judgement import SuiteRun
 from pipeline.core.leases import Lease
-from pipeline.core.plan import Plan, Roster, Step, Trouble
+from pipeline.core.plan import Bootstrap, Plan, Roster, Step, Trouble
 from pipeline.core.release import Pin
 from pipeline.core.retries import Retry
 from pipeline.core.rows import Row
@@ -129,7 +129,10 @@ class Revisions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The context that a release's own code is called with. `token` is None for calls that change nothing."""
+    """The context that a release's own code is called with. `token` is None for calls that change nothing.
+
+    `bootstrap` is for `plan` alone. Older releases ignore it, and their plans do not say what was found.
+    """
 
     stage: str
     release: str
@@ -137,6 +140,7 @@ class Context:
     artifacts: Mapping[str, str] = field(default_factory=dict)
     token: int | None = None
     promotion: str | None = None
+    bootstrap: Bootstrap | None = None
 
 
 @dataclass(frozen=True, slots=True)

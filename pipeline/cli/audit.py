@@ -72,6 +72,8 @@ def _lines(history: History, attempt: Attempt) -> Iterator[str]:
         f"{outcome_of(attempt)}, by {attempt.by}"
     )
     yield f"  code {release.pin.commit}, config {release.pin.config_revision} ({release.pin.config_source})"
+    if attempt.bootstrap is not None:
+        yield f"  asked for a {attempt.bootstrap}"
     for item in attempt.approvals:
         why = f": {item.reason}" if item.reason else ""
         yield f"  approved by {item.by}, {moment(item.at)}, plan {item.plan[:12]}{why}"

@@ -16,7 +16,8 @@ def sentence(event: ev.Event, titles: Titles) -> str | None:  # noqa: PLR0911 - 
             return _gate(event)
         case ev.AttemptStarted(attempt=attempt, kind=kind, stage=stage):
             back = f"; a rollback of {event.rolls_back}" if event.rolls_back else ""
-            return f"{attempt}: {kind.value} in {stage} begins{back}"
+            asked = f"; a {event.bootstrap}" if event.bootstrap else ""
+            return f"{attempt}: {kind.value} in {stage} begins{back}{asked}"
         case ev.PlanMade(plan=plan):
             if plan.refusals:
                 return "plan: refused: " + "; ".join(plan.refusals)

@@ -19,6 +19,10 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "resume": ("pipeline.cli.resume", "Continue an interrupted run"),
     "abort": ("pipeline.cli.abort", "Abandon an interrupted run"),
     "rollback": ("pipeline.cli.rollback", "Bring back a release that was verified in the stage"),
+    "bootstrap": (
+        "pipeline.cli.bootstrap",
+        "Start clusters that lost all their members; looks and asks first",
+    ),
     "why": ("pipeline.cli.why", "What holds each release back from a stage, and what would free it"),
     "audit": ("pipeline.cli.audit", "Who brought what into a stage, on which evidence"),
     "approve": ("pipeline.cli.approve", "Approve a promotion by its plan, or take one's approval back"),

@@ -10,7 +10,7 @@ from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.line import Least, LineStage
 from pipeline.core.overrides import Override, may_carry
-from pipeline.core.plan import Choice, Plan, Step, Trouble
+from pipeline.core.plan import Bootstrap, Choice, Plan, Step, Trouble
 from pipeline.core.retries import TRIES, Retry, pause_s
 from pipeline.core.transitions import LEGAL, Phase
 from pipeline.core.verdict import Evidence, Verdict, worst
@@ -32,12 +32,12 @@ class Attempt:
     `artifacts` are those of its release when it started, and those it made itself; what another attempt makes
     meanwhile is not among them. `rules` are those of the site's line at its start; None if the site had no
     line, or the line does not judge it. `expects` is the digest of the plan it may have, empty for any, and
-    `approvals` are those that let it in. `proofs` are the attempts that verified its release in the stages
-    before. `overrides` carried the verdicts of their gates. `started_steps` have started and have no result
-    yet. `starts` counts starts by step id, `gate_starts` by gate. `retries` are failures that were followed
-    by another try. `not_before` is when a step, or the plan, may be retried (seconds since 1970). `token` is
-    the latest fencing token it was driven under. `first_event` and `last_event` are the numbers of its events
-    in the ledger, where it is known.
+    `approvals` are those that let it in. `bootstrap` is what is done about lost clusters. `proofs` are the
+    attempts that verified its release in the stages before. `overrides` carried the verdicts of their gates.
+    `started_steps` have started and have no result yet. `starts` counts starts by step id, `gate_starts` by
+    gate. `retries` are failures that were followed by another try. `not_before` is when a step, or the plan,
+    may be retried (seconds since 1970). `token` is the latest fencing token it was driven under.
+    `first_event` and `last_event` are the numbers of its events in the ledger, where it is known.
     """
 
     id: str
@@ -58,6 +58,7 @@ class Attempt:
     rules: LineStage | None = None
     expects: str = ""
     approvals: tuple[Approval, ...] = ()
+    bootstrap: Bootstrap | None = None
     proofs: tuple[str, ...] = ()
     phase: Phase = Phase.PLANNING
     plan: Plan = field(default_factory=Plan)
@@ -151,6 +152,7 @@ def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> 
         artifacts=artifacts,
         expects=event.expects,
         approvals=event.approvals,
+        bootstrap=event.bootstrap,
         phase=phase,
     )
 

@@ -7,7 +7,7 @@ from pipeline.core.actor import NOBODY, Actor
 from pipeline.core.approval import Approval
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.overrides import Override
-from pipeline.core.plan import EVERYTHING, Choice, Plan, Roster, Trouble
+from pipeline.core.plan import EVERYTHING, Bootstrap, Choice, Plan, Roster, Trouble
 from pipeline.core.retries import Retry
 from pipeline.core.site_events import (
     ApprovalWithdrawn,
@@ -73,7 +73,7 @@ class AttemptStarted:
     person asked for it; `choice` selects the checks that an ad hoc gate runs; `by` is who began the run.
     `anew` is whether its gates reuse nothing.
     `expects` is the digest of the plan that was asked for or approved; empty: any plan will do. `approvals`
-    are those that let it in.
+    are those that let it in. `bootstrap` is what `by` asked to be done about lost clusters, if anything.
     """
 
     attempt: str
@@ -91,6 +91,7 @@ class AttemptStarted:
     anew: bool = False
     expects: str = ""
     approvals: tuple[Approval, ...] = ()
+    bootstrap: Bootstrap | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,22 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a host of a cluster has, and what the plan does there."""
+
+    role: str
+    host: str
+    found: str
+    does: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Steps to perform, or refusals that say why none may be performed.
 
     `retries` are those of the observation. `new` is whether no host of the stage existed; it is None from an
-    older release, whose `plan` begins the deployment itself.
+    older release, whose `plan` begins the deployment itself. `found` is what hosts have, if a bootstrap was
+    asked for; None otherwise, and from an older release, which knows of no bootstrap.
     """
 
     steps: tuple[Step, ...] = ()
@@ -53,6 +64,7 @@ class Plan:
     summary: tuple[Change, ...] = ()
     retries: tuple[Retry, ...] = ()
     new: bool | None = None
+    found: tuple[Found, ...] | None = None
 
     def problems(self) -> tuple[str, ...]:
         """Why this plan cannot be performed: duplicate ids, unknown needs, cycles. Empty when it is valid."""
@@ -88,6 +100,20 @@ class Plan:
             done.update(step.id for step in ready)
             left = [step for step in left if step.id not in done]
         return tuple(f"step {step.id} waits for itself: its needs are a circle" for step in left)
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """A person asked for clusters that lost all their members to be started, from what these hosts have.
+
+    Where they name no host of a cluster, it is started if the newest data are known.
+    """
+
+    sources: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """As a person reads it."""
+        return f"bootstrap from {', '.join(self.sources)}" if self.sources else "bootstrap"
 
 
 @dataclass(frozen=True, slots=True)

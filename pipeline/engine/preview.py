@@ -6,7 +6,7 @@ from pipeline.core.errors import ChildRefused
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
 from pipeline.core.line import Least
-from pipeline.core.plan import Plan
+from pipeline.core.plan import Bootstrap, Plan
 from pipeline.core.plan_digest import digest_of
 from pipeline.core.policy.decision import Allow, Decision
 from pipeline.core.policy.entry import may_promote
@@ -70,15 +70,17 @@ def preview_rollback(shop: Workshop, stage: str, to: str | None) -> Preview:
     )
 
 
-def preview(shop: Workshop, stage: str, name: str | None, config: str | None) -> Preview:
-    """The plan for `stage`, and why it would or would not be performed.
+def preview(
+    shop: Workshop, stage: str, name: str | None, config: str | None, bootstrap: Bootstrap | None = None
+) -> Preview:
+    """The plan for `stage`, and why it would or would not be performed; of a named release with `bootstrap`.
 
     Raises what `promote` raises when no release can be chosen; a denial or refusal is part of the result.
     """
     history = shop.history()
     if name is not None:
         release = find_release(history.releases.values(), name)
-        return _pinned(shop, stage, release, "named on the command line")
+        return _pinned(shop, stage, release, "named on the command line", bootstrap)
     rules = rules_of(shop, stage, config)
     if rules.first:
         return _checkout(shop, stage, config)
@@ -86,15 +88,21 @@ def preview(shop: Workshop, stage: str, name: str | None, config: str | None) ->
     return _pinned(shop, stage, release, f"the release verified in {rules.before}")
 
 
-def _pinned(shop: Workshop, stage: str, release: Release, why: str) -> Preview:
+def _pinned(
+    shop: Workshop, stage: str, release: Release, why: str, bootstrap: Bootstrap | None = None
+) -> Preview:
     history = shop.history()
     release.stages.stage(stage)  # no release has a plan for a stage that its config does not have
-    return _previewed(shop, history, Promoted(release, _context(history, stage, release)), shop.deployer, why)
+    context = _context(history, stage, release, bootstrap)
+    return _previewed(shop, history, Promoted(release, context), shop.deployer, why)
 
 
-def _context(history: History, stage: str, release: Release) -> Context:
+def _context(
+    history: History, stage: str, release: Release, bootstrap: Bootstrap | None = None
+) -> Context:
     artifacts = history.artifacts.get(release.id, {})
-    return Context(stage, release.id, first=history.is_first(release, stage), artifacts=artifacts)
+    first = history.is_first(release, stage)
+    return Context(stage, release.id, first=first, artifacts=artifacts, bootstrap=bootstrap)
 
 
 def _previewed(shop: Workshop, history: History, promoted: Promoted, deployer: Deployer, why: str) -> Preview:

@@ -10,7 +10,7 @@ from pipeline.core.errors import Deferred, LedgerMoved, NotEligible, StageHeld, 
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
 from pipeline.core.leases import Lease
-from pipeline.core.plan import EVERYTHING, Choice
+from pipeline.core.plan import EVERYTHING, Bootstrap, Choice
 from pipeline.core.policy.approved import approvals_of
 from pipeline.core.policy.decision import Decision, Defer, Deny, Obstacle
 from pipeline.core.policy.entry import may_promote
@@ -31,6 +31,7 @@ class Wish:
 
     `anew` is whether every check is to be run, whatever has passed before. `expects` is the digest of the
     only plan that may be performed, empty for any; `release` is then the id of the planned release.
+    `bootstrap` is what is to be done about clusters that lost all their members.
     """
 
     stage: str
@@ -40,6 +41,7 @@ class Wish:
     wait_s: float = 0.0
     anew: bool = False
     expects: str = ""
+    bootstrap: Bootstrap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Beginning:
     keep: bool = False
     choice: Choice = EVERYTHING
     anew: bool = False
+    bootstrap: Bootstrap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
         return Admission(release, expects, approvals)
 
     gates = release.stages.stage(wish.stage).gates
-    beginning = Beginning(Kind.PROMOTE, gates, keep=wish.keep, anew=wish.anew)
+    beginning = Beginning(Kind.PROMOTE, gates, keep=wish.keep, anew=wish.anew, bootstrap=wish.bootstrap)
     with ExitStack() as run:
         with turn.starting():
             waited = locked(shop, wish.stage, purpose, wait_s=wish.wait_s, waiting=turn.wait)
@@ -140,6 +143,7 @@ def start(
             anew=beginning.anew,
             expects=admission.expects,
             approvals=admission.approvals,
+            bootstrap=beginning.bootstrap,
         )
         try:
             records = shop.ledger.append([*before, event], lease=lease, head=history.head)

@@ -33,4 +33,5 @@ def context_of(attempt: Attempt) -> Context:
         artifacts=attempt.artifacts,
         token=attempt.token,
         promotion=attempt.id,
+        bootstrap=attempt.bootstrap,
     )

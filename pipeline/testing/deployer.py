@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.core.errors import ChildCrashed, ChildRefused, TryAgain
-from pipeline.core.plan import Change, Inputs, Plan, Roster, RosterEntry, Step, Trouble
+from pipeline.core.plan import Change, Found, Inputs, Plan, Roster, RosterEntry, Step, Trouble
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import CheckResult, Context, StepResult, Target
 from pipeline.testing.trap import Trap
@@ -89,7 +89,7 @@ class FakeDeployer:
         steps = tuple(
             Step(
                 id=name,
-                kind="host",
+                kind="host" if context.bootstrap is None else "cluster",
                 host=name,
                 title=f"make {name} {value}",
                 needs=tuple(need for need in recipe.needs.get(name, ()) if need in changed),
@@ -98,7 +98,23 @@ class FakeDeployer:
             for name, value in changed.items()
         )
         summary = tuple(Change(name, f"becomes {value}") for name, value in changed.items())
-        return Plan(steps, summary=summary, new=not now)
+        return Plan(steps, summary=summary, new=not now, found=self._found(context, changed))
+
+    def _found(self, context: Context, changed: Mapping[str, str]) -> tuple[Found, ...] | None:
+        """Each thing has its value; those that a person chose say so."""
+        if context.bootstrap is None:
+            return None
+        now = self._world.stages.get(context.stage, {})
+        chosen = context.bootstrap.sources
+        return tuple(
+            Found(
+                "thing",
+                name,
+                value,
+                "starts" if name in chosen else "joins" if name in changed else "nothing",
+            )
+            for name, value in now.items()
+        )
 
     def begin(self, context: Context, plan: Plan) -> None:
         self._note(f"begin {context.stage} {'new' if plan.new else 'standing'}")

@@ -16,6 +16,7 @@ from stages.design.parts import CatalogEntry, Database, Formation, Refused, Sche
 VIP, OPERATOR = 5, 10
 BALANCER_PORT = 8405  # where a load balancer reports the state of its servers
 REGION = "RegionOne"
+CHOSEN = "chosen"  # the fact of a host from whose data a person wants its cluster started
 SHARED_START, OUTSIDE_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 72, 96, 168, 8
 
 
@@ -55,6 +56,8 @@ class Role:
 
     manifest     what one host must be
     facts        commands, by name, whose output on each running host `form` needs
+    looks        the same, but asked only for a bootstrap by a person: they may take a minute
+    left_out     commands of its manifest that such a bootstrap takes the place of
     form         the formations, given the facts of the running hosts
     needs        roles that must be formed before this one
     serves       roles of which the stage must have one: a role that none uses can't be tested
@@ -94,6 +97,8 @@ class Role:
     services: tuple[Service, ...] = ()
     own_secrets: tuple[Secret, ...] = ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    looks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
     diagnostics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     connections: Callable[[Any], int] = lambda _settings: 0
     peer_files: tuple[str, ...] = ()

@@ -56,26 +56,40 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a host of a cluster has, for a person, and what the plan does there."""
+
+    role: str
+    host: str
+    found: str
+    does: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Steps in an order that respects their needs, or the reasons why nothing may be done.
 
-    `new` is whether no host of the stage existed at planning; `retries` are those of the observation.
+    `new` is whether no host of the stage existed at planning; `retries` are those of the observation. `found`
+    is what clusters have, if a person asked for a bootstrap.
     """
 
     steps: tuple[Step, ...]
     refusals: tuple[str, ...]
     new: bool = False
     retries: tuple[Retry, ...] = ()
+    found: tuple[Found, ...] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The seam's form; the summary has each step's host and change."""
         summary = [{"host": step.host or "-", "change": step.title} for step in self.steps]
+        looked = {} if self.found is None else {"found": [asdict(found) for found in self.found]}
         return {
             "steps": [step.to_json() for step in self.steps],
             "refusals": list(self.refusals),
             "summary": summary,
             "new": self.new,
             "retries": [asdict(retry) for retry in self.retries],
+            **looked,
         }
 
 

@@ -28,7 +28,11 @@ def require(request: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - JSON
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request about one stage. `image` is the content digest recorded for the release, if any."""
+    """One request about one stage. `image` is the content digest recorded for the release, if any.
+
+    `sources` are the hosts from whose data a person wants lost clusters started; None if nobody asked for a
+    bootstrap.
+    """
 
     site: Site
     stage: str
@@ -38,6 +42,7 @@ class Context:
     lease: Lease
     draft: Draft
     connections: Connections
+    sources: tuple[str, ...] | None = None
 
     def host(self, name: str) -> RemoteHost:
         """A host of the stage, reached over its warm connection."""
@@ -58,6 +63,7 @@ class Context:
         folder, config = Path(require(request, "site")), Path(require(request, "config"))
         stage = str(require(request, "stage"))
         site = Site.at(folder) if changes else Site.peek(folder)
+        bootstrap = request.get("bootstrap")
         return cls(
             site=site,
             stage=stage,
@@ -67,4 +73,5 @@ class Context:
             lease=Lease(int(request.get("token") or 0), site.lease_record(stage)),
             draft=draft(config, stage, site.id),
             connections=connections or Connections(),
+            sources=None if bootstrap is None else tuple(map(str, bootstrap.get("sources") or ())),
         )

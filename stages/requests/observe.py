@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from stages.design.blueprint import Blueprint
@@ -22,15 +23,26 @@ WITHIN = 30.0  # seconds for a host to report its state, besides what its comman
 # Seconds for one command on it, a bound for one that hangs: beside busy programs, a Python that asks an API
 # took 12 s to start and answer. A slower one counts as not done, but the host does not count as silent.
 ANSWER = 30
+LOOK = 100  # seconds for a command of `looks`, which may have to recover a database
 
 
-def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost]) -> Observed:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How hosts are asked: the way to one by its name, what each is asked, and whether `looks` are, too."""
+
+    reach: Callable[[str], RemoteHost]
+    request: Mapping[str, Any]
+    looks: bool
+
+
+def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost], *, looks: bool = False) -> Observed:
     """The current state of the stage; `reach` gives access to a host by name. Changes nothing.
 
-    Raises SecretUnusable when a referenced secret has no usable value: no step could be performed.
+    With `looks`, it also asks what a person must know before a bootstrap, which may take minutes. Raises
+    SecretUnusable when a referenced secret has no usable value: no step could be performed.
     """
     blueprint, manifests = draft.blueprint, draft.manifests
-    request = _request(site, draft)
+    asking = _Asking(reach, _request(site, draft), looks)
     found = {seen.host: seen for seen in podman.seen(site.id, blueprint.stage)}
     gateway = found.pop(podman.OPERATOR_NAME, None)
     stands = gateway is not None and gateway.running
@@ -41,7 +53,7 @@ def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost]) -> Obs
         return Observed(stands, {}, elsewhere)
     with ThreadPoolExecutor(max_workers=len(found)) as pool:  # all in parallel: it is mostly waiting
         hosts = pool.map(
-            lambda seen: _host(reach, blueprint, seen, manifests.get(seen.host), request),
+            lambda seen: _host(asking, blueprint, seen, manifests.get(seen.host)),
             found.values(),
         )
         return Observed(stands, dict(zip(found, hosts, strict=True)))
@@ -58,29 +70,27 @@ def _request(site: Site, draft: Draft) -> dict[str, Any]:
     return {"mode": "dry_run", "secrets": values, "digest_key": values[DIGEST_KEY]}
 
 
-def _host(
-    reach: Callable[[str], RemoteHost],
-    blueprint: Blueprint,
-    seen: Seen,
-    manifest: Manifest | None,
-    request: Mapping[str, Any],
-) -> HostSeen:
+def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest | None) -> HostSeen:
     if not seen.running:
         return HostSeen(State.STOPPED, seen.image, seen.openstack)
     if manifest is None:
         return HostSeen(State.RUNNING, seen.image, seen.openstack)
-    host = reach(seen.host)
-    own = of_host(request["secrets"], manifest)
+    host = asking.reach(seen.host)
+    own = of_host(asking.request["secrets"], manifest)
     formations = _formations(blueprint, seen.host)
     role = blueprint.roles[blueprint.host(seen.host).role]
-    asked = {**role.facts, **{f"done:{item.id}": item.done for item in formations if item.done}}
-    facts = [{"name": name, "run": list(argv), "within": ANSWER} for name, argv in asked.items()]
+    slow = role.looks if asking.looks else {}
+    asked = {**role.facts, **{f"done:{item.id}": item.done for item in formations if item.done}, **slow}
+    facts = [
+        {"name": name, "run": list(argv), "within": LOOK if name in slow else ANSWER}
+        for name, argv in asked.items()
+    ]
     retried: list[str] = []
     try:
-        whole = {**request, "secrets": own, **manifest_request(manifest), "facts": facts}
+        whole = {**asking.request, "secrets": own, **manifest_request(manifest), "facts": facts}
         # A silent host is replaced, so each gets a second chance to answer.
         reply = retry_once(
-            lambda: host.ask(whole, within=WITHIN + ANSWER * len(facts)),
+            lambda: host.ask(whole, within=WITHIN + sum(fact["within"] for fact in facts)),
             lambda error: isinstance(error, HostRefused),
             lambda error: retried.append(f"{error.what} ({error.why})"),
         )
@@ -94,7 +104,9 @@ def _host(
         seen.image,
         seen.openstack,
         changes=tuple(f"{change['action']} {change['kind']} {change['name']}" for change in reply["changes"]),
-        facts={name: answers[name]["stdout"].strip() for name in role.facts if answers[name]["rc"] == 0},
+        facts={
+            name: answers[name]["stdout"].strip() for name in (*role.facts, *slow) if answers[name]["rc"] == 0
+        },
         done=frozenset(item.id for item in formations if item.done and answers[f"done:{item.id}"]["rc"] == 0),
         retried="".join(retried),
     )

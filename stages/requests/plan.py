@@ -12,7 +12,7 @@ from stages.errors import ImageGone
 from stages.machine.images import build
 from stages.machine.remote import RemoteHost
 from stages.machine.substrates import ssh
-from stages.planning import order
+from stages.planning import order, rebuilding
 from stages.planning.actions import CreateHost
 from stages.planning.observed import Observed
 from stages.planning.steps import Desired, Plan, Retry
@@ -44,13 +44,23 @@ def make(context: Context) -> Plan:
         manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
     )
     with _way(context) as reach:
-        observed = observe(context.site, draft, reach)
+        observed = observe(context.site, draft, reach, looks=context.sources is not None)
     retries = tuple(
         Retry(f"observe {name}", 1, seen.retried) for name, seen in observed.hosts.items() if seen.retried
     )
-    made = replace(order.make(draft.blueprint, observed, wanted), retries=retries)
+    made = replace(_plan(context, observed, wanted), retries=retries)
     lacking = _lacking(draft.blueprint, observed, made)
-    return Plan((), lacking, retries=retries) if lacking else made
+    return Plan((), lacking, retries=retries, found=made.found) if lacking else made
+
+
+def _plan(context: Context, observed: Observed, wanted: Desired) -> Plan:
+    blueprint, sources = context.draft.blueprint, context.sources
+    if sources is None:
+        return order.make(blueprint, observed, wanted)
+    unfit = rebuilding.unfit(blueprint, observed, sources)
+    chosen = rebuilding.with_choice(blueprint, observed, sources)
+    made = Plan((), unfit) if unfit else order.make(blueprint, chosen, wanted)
+    return replace(made, found=rebuilding.found(blueprint, observed, made))
 
 
 @contextlib.contextmanager

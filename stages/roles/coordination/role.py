@@ -11,7 +11,7 @@ from stages.design.parts import Secret
 from stages.design.ports import Port
 from stages.design.text import text
 
-SCRIPTS = ("ask", "peers", "seed", "whole")
+SCRIPTS = ("ask", "chosen", "discard", "peers", "seed", "whole")
 ASK = f"{LIB}/redis-ask"
 MASTER = "stagegate"  # the master's name in clients' requests to a Sentinel
 SERVER_UNIT, SENTINEL_UNIT = "redis-server.service", "redis-sentinel.service"
@@ -31,6 +31,8 @@ BOOTSTRAP = Bootstrap(
     member="/var/lib/redis/stagegate-member",
     port=Port.SENTINEL,  # Sentinel's, because it starts last
     within=120,
+    # A file with no key in it is smaller; each write is appended to the other.
+    data={"/var/lib/redis/appendonlydir/*.base.*": 256, "/var/lib/redis/appendonlydir/*.incr.aof": 0},
     also=("/var/lib/redis/sentinel.conf",),  # only a Sentinel's saved state says who is the master
 )
 
@@ -76,7 +78,10 @@ ROLE = Role(
     components=("redis",),
     folder=Path(__file__).parent,
     manifest=manifest,
-    form=lambda blueprint, _: BOOTSTRAP.formations(blueprint.hosts_of("coordination")),
+    form=lambda blueprint, facts: BOOTSTRAP.formations(
+        blueprint.stage, blueprint.hosts_of("coordination"), facts
+    ),
+    facts=BOOTSTRAP.facts,
     keeps=("/var/lib/redis",),
     own_secrets=(Secret("coordination_password", for_suites=True),),
     diagnostics={

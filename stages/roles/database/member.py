@@ -5,7 +5,7 @@ Every database host has the same copy of this file. What differs by host is in g
 These hold whichever process is killed, at any time:
 
 1. No acknowledged write is lost. A member bootstraps the cluster only if it is known to have all of them:
-   no member has data, or it left last and cleanly (`starting`), or no data is newer than its own (`ahead`).
+   no other member has data, or it left last and cleanly (`starting`), or no data is newer (`ahead`).
 2. There is one cluster. If a peer is in a primary component, members join that and bootstrap nothing.
 3. Silence is not consent. A peer that does not answer may have newer data, or serve clients.
 4. Only a stopped server has a position to report: starting mariadb.service removes it first.
@@ -24,19 +24,23 @@ from pathlib import Path
 
 PORT, RETRIES = 9200, 5
 # Seconds. REMEMBER is how long Galera may take to re-form the cluster by itself.
-REMEMBER, STOP, RECOVER, WITHIN, EVERY, STATE_WITHIN = 25, 15, 90, 120, 0.5, 5
+REMEMBER, STOP, RECOVER, WITHIN, EVERY, STATE_WITHIN = 25, 15, 100, 120, 0.5, 5
 # Longer than STATE_WITHIN, so that a peer can answer `unknown` itself.
 CURL = ("curl", "--silent", "--fail", "--max-time", "6")
 JOIN, BOOTSTRAP = ("systemctl", "start", "mariadb"), ("galera_new_cluster",)
 QUERY = ("mariadb", "--skip-column-names", "--batch", "--connect-timeout=2", "--execute")
-CLUSTER = "SHOW GLOBAL STATUS LIKE 'wsrep_cluster_status'"
-HEALTH = "SHOW GLOBAL STATUS WHERE Variable_name IN ('wsrep_ready', 'wsrep_local_state')"
+STATUS = "SHOW GLOBAL STATUS WHERE Variable_name IN"
+CLUSTER = f"{STATUS} ('wsrep_cluster_status')"
+HEALTH = f"{STATUS} ('wsrep_ready', 'wsrep_local_state', 'wsrep_cluster_state_uuid')"
 # The brackets keep it from matching another check that runs at the same moment.
 FIND_RSYNC = ("pgrep", "--full", "[w]srep_sst_rsync")
 SYNCED, DONOR = "4", "2"
 POSITION = r"[0-9a-f-]{36}:-?\d+"
+WHERE = ("/usr/local/lib/stagegate/galera-data", "position")
+OF_NO_CLUSTER = "00000000-0000-0000-0000-000000000000"
 UNKNOWN, SILENT = "unknown", "silent"  # not determined; a peer that did not answer
-BY_HAND = "docs/operate.md, 'All databases are down'"
+BY_HAND = "`promote bootstrap` shows what each member has: docs/operate.md, 'All databases are down'"
+OWN = ("mysql", "performance_schema", "sys", "test", "lost+found")  # also of one never used
 
 
 class State(StrEnum):
@@ -50,55 +54,52 @@ class State(StrEnum):
 
 
 # The states that may bootstrap the cluster, and the states that all peers must then be in.
-MAY_BOOTSTRAP: dict[str, set[str]] = {State.FRESH: {State.FRESH}, State.SAFE: {State.FRESH, State.DATA}}
+MAY_BOOTSTRAP: dict[str, set[str]] = {state: {State.FRESH} for state in (State.FRESH, State.SAFE, State.DATA)}
+MAY_BOOTSTRAP[State.SAFE].add(State.DATA)
 
 
 class MemberError(Exception):
     """What was not done, and why: a program failed, or continuing would be a guess."""
 
 
-def state_of(*, primary: bool, active: bool, saved: str) -> State:
-    """The state of a member, from its server, from systemd, and from the text of grastate.dat."""
+def state_of(*, primary: bool, active: bool, saved: str, databases: bool) -> State:
+    """The state of a member. A restored backup, or a lost record, has databases: data all the same."""
     if primary or active:
         return State.PRIMARY if primary else State.RUNNING
     if not re.search(r"^uuid: *[0-9a-f-]*[1-9a-f]", saved, re.MULTILINE):
-        return State.FRESH
+        return State.DATA if databases else State.FRESH
     return State.SAFE if re.search(r"^safe_to_bootstrap: *1", saved, re.MULTILINE) else State.DATA
 
 
-def starting(name: str, mine: str, peers: dict[str, str]) -> tuple[str, ...]:
+def starting(name: str, mine: str, peers: dict[str, str], *, chosen: bool = False) -> tuple[str, ...]:
     """The command that starts the member `name`, from its state and its peers'; empty if it already serves.
 
-    Raises MemberError if a start could create a second cluster or lose writes.
+    Stopped peers of a `chosen` one may have data. Raises MemberError if it could split or lose the data.
     """
     if mine == State.PRIMARY:
         return ()
     alone = mine == State.DATA and not peers  # it has the only data, and every start bootstraps it
     if mine.startswith("stopped") and (alone or State.PRIMARY in peers.values()):
         return JOIN
-    fit = MAY_BOOTSTRAP.get(mine, set())
+    over: set[str] = {State.SAFE, State.DATA} if chosen and mine != State.FRESH else set()
+    fit = MAY_BOOTSTRAP.get(mine, set()) | over
     against = {peer: state for peer, state in peers.items() if state not in fit}
-    if fit and not against:
+    if mine in MAY_BOOTSTRAP and not against:
         return BOOTSTRAP
     seen = ", ".join(f"{member} is «{state}»" for member, state in {name: mine, **against}.items())
     raise MemberError(
-        f"{seen}: a cluster may be bootstrapped only where no member has data, or from the one that left "
-        f"last and cleanly. Find the member with the newest position by hand: {BY_HAND}."
+        f"{seen}: a cluster may be bootstrapped only where no other member has data, or from the one that "
+        f"left last and cleanly. {BY_HAND}"
     )
-
-
-def saved_position(saved: str) -> str | None:
-    """UUID:SEQNO of the last write, from the text of grastate.dat; None after a crash."""
-    known = dict(re.findall(r"^(\w+):\s*(\S+)", saved, re.MULTILINE))
-    return f"{known['uuid']}:{known['seqno']}" if int(known.get("seqno", -1)) >= 0 else None
 
 
 def ahead(positions: dict[str, str]) -> str:
     """The member with the newest data, of equals the first by name. Raises MemberError if that is unknown."""
     if untold := [name for name, position in positions.items() if not re.fullmatch(POSITION, position)]:
         raise MemberError(f"{', '.join(untold)} did not say where its data end: {BY_HAND}")
-    if len({position.partition(":")[0] for position in positions.values()}) != 1:
-        raise MemberError(f"the members have data of different clusters ({positions}): {BY_HAND}")
+    clusters = {position.partition(":")[0] for position in positions.values()}
+    if len(positions) > 1 and (len(clusters) > 1 or OF_NO_CLUSTER in clusters):
+        raise MemberError(f"the members have data of different clusters, or of none ({positions}): {BY_HAND}")
     return min(positions, key=lambda name: (-int(positions[name].partition(":")[2]), name))
 
 
@@ -126,7 +127,7 @@ class Member:
         self.machine, self.name, self.check_timeout = machine, name, check_timeout
         self.peers = {peer: address for peer, address in members.items() if peer != name}
         data, run = machine.root / "var/lib/mysql", machine.root / "run"
-        self.saved, self.view = data / "grastate.dat", data / "gvwstate.dat"
+        self.data, self.saved, self.view = data, data / "grastate.dat", data / "gvwstate.dat"
         self.told, self.draining = run / "stagegate/galera-position", run / "mysqld/draining"
 
     def state(self, within: float | None = None) -> State:
@@ -134,13 +135,16 @@ class Member:
         primary = "\tPrimary" in self.machine.run((*QUERY, CLUSTER), within).stdout
         is_active = ("systemctl", "is-active", "--quiet", "mariadb")
         active = primary or self.machine.run(is_active, within).returncode == 0
-        return state_of(primary=primary, active=active, saved=self._text(self.saved))
+        # While another member's data are being received, what is here is a part of a copy.
+        whole = not (self.data / "sst_in_progress").exists()
+        databases = whole and any(path.is_dir() and path.name not in OWN for path in self.data.glob("[!.#]*"))
+        return state_of(primary=primary, active=active, saved=self._text(self.saved), databases=databases)
 
     def position(self) -> str:
         """The position of its last write if `regain` has determined it, else `unknown`."""
         return self._text(self.told).strip() or UNKNOWN
 
-    def bootstrap(self) -> None:
+    def bootstrap(self, *, chosen: bool = False) -> None:
         """Bootstrap the cluster here, or join the existing one. Raises MemberError if it may do neither."""
         mine, peers = self.state(), self._ask_peers("state")
         for retry in range(1, RETRIES + 1):
@@ -149,7 +153,9 @@ class Member:
             sys.stderr.write(f"a peer did not answer, retry {retry} of {RETRIES}: {peers}\n")
             self.machine.sleep(1)
             peers = self._ask_peers("state")
-        if command := starting(self.name, mine, peers):
+        if command := starting(self.name, mine, peers, chosen=chosen):
+            if command == BOOTSTRAP:
+                self._mark_safe()
             self._must(command)
 
     def regained(self) -> bool:
@@ -170,7 +176,6 @@ class Member:
             positions = self._positions(end)
             if positions and (first := ahead(positions)) == self.name:
                 sys.stdout.write(f"starting the cluster from {first}: {positions}\n")
-                self.view.unlink(missing_ok=True)
                 self._mark_safe()
                 self._must(BOOTSTRAP)
             if positions and not self._waited(end):
@@ -178,9 +183,10 @@ class Member:
         self.told.unlink(missing_ok=True)
 
     def _mark_safe(self) -> None:
+        self.view.unlink(missing_ok=True)
         # One byte, in place: a kill leaves the old file or the new one, never one that means «no data».
-        with self.saved.open("r+b") as file:
-            if mark := re.search(rb"^safe_to_bootstrap: *", file.read(), re.MULTILINE):
+        if mark := re.search(r"^safe_to_bootstrap: *", self._text(self.saved), re.MULTILINE):
+            with self.saved.open("r+b") as file:
                 file.seek(mark.end())
                 file.write(b"1")
 
@@ -210,13 +216,7 @@ class Member:
             # While it searches for its cluster it ignores SIGTERM and takes no writes.
             self._must(("systemctl", "kill", "--signal=KILL", "mariadb"))
             self._must(stop, STOP)
-        if position := saved_position(self._text(self.saved)):
-            return position
-        recover = ("mariadbd", "--user=mysql", "--wsrep-recover", "--log-error=/dev/stderr")
-        log = self.machine.run(recover, RECOVER).stderr
-        if found := re.findall(rf"Recovered position: ({POSITION})", log):
-            return str(found[-1])
-        raise MemberError(f"where the data of {self.name} end is not known: {BY_HAND}\n{log[-2000:]}")
+        return self._must(WHERE, RECOVER).strip()
 
     def _ask_peers(self, what: str) -> dict[str, str]:
         urls = {peer: f"http://{address}:{PORT}/{what}" for peer, address in self.peers.items()}
@@ -227,11 +227,12 @@ class Member:
     def _text(path: Path) -> str:
         return path.read_text() if path.exists() else ""
 
-    def _must(self, argv: tuple[str, ...], within: float | None = None) -> None:
+    def _must(self, argv: tuple[str, ...], within: float | None = None) -> str:
         done = self.machine.run(argv, within)
         if done.returncode:
             why = f"{done.stderr[-2000:].strip()} (exit status {done.returncode})"
             raise MemberError(f"{' '.join(argv)} failed on {self.name}: {why}; see journalctl -u mariadb -e")
+        return done.stdout
 
     def answer(self, path: str) -> tuple[int, str]:
         """The HTTP status and text: /state and /position return those, all else whether it takes writes."""
@@ -280,8 +281,8 @@ def main() -> None:
     match sys.argv[1:]:
         case ["state"]:
             sys.stdout.write(f"{member.state()}\n")
-        case ["bootstrap"]:
-            member.bootstrap()
+        case ["bootstrap", *choice] if choice in ([], ["chosen"]):
+            member.bootstrap(chosen=bool(choice))
         case ["regain"]:
             member.regain()
         case ["regained"]:
@@ -289,7 +290,7 @@ def main() -> None:
         case ["serve"]:
             serve(member, settings["members"][member.name])
         case _:
-            sys.exit("usage: galera-member state | bootstrap | regain | regained | serve")
+            sys.exit("usage: galera-member state | bootstrap [chosen] | regain | regained | serve")
 
 
 if __name__ == "__main__":

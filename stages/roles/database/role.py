@@ -13,11 +13,14 @@ from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit
 from stages.design.parts import Formation, Mode, Refused, Secret, Service
 from stages.design.ports import Port
 from stages.design.text import text
+from stages.roles.database.choice import start
 
 HERE = Path(__file__).parent
 STATE, SYNCED, MEMBER = (f"{LIB}/galera-{name}" for name in ("state", "synced", "member"))
 OF_MEMBER = f"{MEMBER}.json"
+DATA = f"{LIB}/galera-data"
 BOOTSTRAP = (MEMBER, "bootstrap")
+DISCARD = Command("discard its data", (DATA, "discard"), unless=(SYNCED,))
 CONFIGURATION = "/etc/mysql/mariadb.conf.d/90-stagegate.cnf"
 MARIADB_UNIT = "/etc/systemd/system/mariadb.service.d/stagegate.conf"
 CHECK_UNIT = "/etc/systemd/system/galera-check.service"
@@ -44,6 +47,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             *rotation.files(blueprint, host, Mode.TCP, served_within=settings.drain_timeout),
             File(MEMBER, (HERE / "member.py").read_text(encoding="utf-8"), mode=0o755),
             File(OF_MEMBER, _of_member(blueprint, host)),
+            File(DATA, (HERE / "data.py").read_text(encoding="utf-8"), mode=0o755),
             File(CHECK_UNIT, text(blueprint, host, CHECK_UNIT)),
             File(STATE, text(blueprint, host, STATE), mode=0o755),
             File(SYNCED, text(blueprint, host, SYNCED), mode=0o755),
@@ -63,19 +67,18 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...] | Refused:
     """Bootstrap the cluster on one member, let the others join one by one, and create the accounts.
 
-    If a member is in a primary component, nothing is bootstrapped: all others join it. If none is but there
-    is data, a person must say which is the newest, unless exactly one member left last and cleanly. A state
-    transfer fails if tables are created during it. So if the first member bootstraps the cluster, the others
-    join after all schemas; otherwise they join before the accounts are created.
+    If a member is in a primary component, nothing is bootstrapped: all others join it. A state transfer fails
+    if tables are created during it. So if the first member bootstraps the cluster, the others join after all
+    schemas; otherwise they join before the accounts are created.
     """
     members = blueprint.hosts_of("database")
-    states = {host.name: facts.get(host.name, {}).get("galera", "stopped fresh") for host in members}
-    first = _first(members, states)
-    if isinstance(first, Refused):
-        return first
+    begin = start(blueprint.stage, members, facts)
+    if isinstance(begin, Refused):
+        return begin
+    first = begin.first
     settings = blueprint.settings["database"]
     sync = Wait("synced", until=(SYNCED,), within=settings.sync_timeout)
-    bootstrap = Command("bootstrap", BOOTSTRAP, within=300)
+    bootstrap = Command("bootstrap", (*BOOTSTRAP, "chosen") if begin.over else BOOTSTRAP, within=300)
     join = Command("join", ("systemctl", "start", "mariadb"), within=settings.join_timeout)
     formations = (
         [_member(first, f"start the Galera cluster on {first.name}", bootstrap, sync)] if first else []
@@ -83,31 +86,16 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
     for host in members:
         if host is not first:
             # One by one: each is donor of the next, so the first, which takes the writes, donates only once.
-            joined = _member(host, f"join {host.name} to the Galera cluster", join, sync)
+            loses = host.name in begin.discard
+            title = f"join {host.name} to the Galera cluster{', discarding its own data' if loses else ''}"
+            joined = _member(host, title, *((DISCARD,) if loses else ()), join, sync)
             after = tuple(item.id for item in formations[-1:])
             formations.append(replace(joined, after=after, behind_schemas=first is members[0]))
     before = tuple(item.id for item in formations if not item.behind_schemas)
     return (*formations, replace(_accounts(blueprint, members[0]), after=before))
 
 
-def _first(members: tuple[Host, ...], states: Mapping[str, str]) -> Host | Refused | None:
-    """The member to bootstrap the cluster; None if there is a cluster to join."""
-    if "primary" in states.values():
-        return None if len(members) > 1 else members[0]
-    safe = [host for host in members if states[host.name] == "stopped safe"]
-    if len(members) == 1 or all(state == "stopped fresh" for state in states.values()):
-        return members[0]
-    if len(safe) == 1:
-        return safe[0]
-    seen = ", ".join(f"{name} is {state}" for name, state in states.items())
-    return Refused(
-        f"no database is in a primary component, and there are data: {seen}; "
-        "which are the newest is not guessed: a wrong guess loses what was acknowledged",
-        next="docs/operate.md, 'All databases are down'",
-    )
-
-
-def _member(host: Host, title: str, start: Command, sync: Wait) -> Formation:
+def _member(host: Host, title: str, *commands: Command | Wait) -> Formation:
     """Start the member for good, and wait until it is synced."""
     is_enabled = ("systemctl", "is-enabled", "mariadb")
     enable = Command("enable", ("systemctl", "enable", "mariadb"), unless=is_enabled)
@@ -116,7 +104,7 @@ def _member(host: Host, title: str, start: Command, sync: Wait) -> Formation:
         kind="cluster",
         host=host.name,
         title=title,
-        commands=(enable, start, sync),
+        commands=(enable, *commands),
         done=(SYNCED,),
     )
 
@@ -177,6 +165,8 @@ ROLE = Role(
     ),
     own_secrets=(Secret("database_probe_password", for_suites=True),),
     facts={"galera": (STATE,)},
+    looks={"position": (DATA, "position")},
+    left_out=(REGAINED.name,),
     diagnostics={
         "galera-status": (*SHOW, "SHOW GLOBAL STATUS LIKE 'wsrep%'"),
         "galera-variables": (*SHOW, "SHOW GLOBAL VARIABLES LIKE 'wsrep%'"),

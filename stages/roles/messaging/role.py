@@ -10,7 +10,7 @@ from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit
 from stages.design.parts import Secret
 from stages.design.text import text
 
-SCRIPTS = ("erl", "gate", "joined", "names", "whole")
+SCRIPTS = ("chosen", "discard", "erl", "gate", "joined", "names", "whole")
 UNIT = "rabbitmq-server.service"
 BOOTSTRAP = Bootstrap(
     program="rabbitmq",
@@ -19,6 +19,12 @@ BOOTSTRAP = Bootstrap(
     member="/var/lib/rabbitmq/stagegate-member",
     port=25672,  # between brokers: a running one listens there before it serves clients
     within=180,
+    # A folder for each queue that has a copy here; a broker that was never used has none.
+    data={
+        "/var/lib/rabbitmq/mnesia/*/quorum/*/*/": 0,
+        "/var/lib/rabbitmq/mnesia/*/msg_stores/vhosts/*/queues/*/": 0,
+    },
+    follow=True,
 )
 NAMES = f"{LIB}/rabbitmq-names"
 NAMED = Command("the names of all brokers", (NAMES, "write"), unless=(NAMES, "known"))
@@ -69,7 +75,10 @@ ROLE = Role(
     components=("rabbitmq",),
     folder=Path(__file__).parent,
     manifest=manifest,
-    form=lambda blueprint, _: BOOTSTRAP.formations(blueprint.hosts_of("messaging")),
+    form=lambda blueprint, facts: BOOTSTRAP.formations(
+        blueprint.stage, blueprint.hosts_of("messaging"), facts
+    ),
+    facts=BOOTSTRAP.facts,
     serves=("compute-api", "network-api", "volume-api"),
     keeps=("/var/lib/rabbitmq",),
     own_secrets=(Secret("messaging_password", for_suites=True), Secret("messaging_cookie")),

@@ -4,13 +4,14 @@ Nothing here goes through the load balancers: clients (Neutron, ovn-controller) 
 the leader themselves, on TCP 6641 (northbound) and 6642 (southbound).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.blueprint import CHOSEN, Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.design.parts import Formation
+from stages.design.parts import Formation, Refused
 from stages.design.ports import Port
 from stages.design.text import text
 
@@ -52,7 +53,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
-def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...] | Refused:
     """Bootstrap two clusters on one member, let the others join, then migrate the schemas.
 
     If two or more members have data, none bootstraps: the others join. A single member that has data may
@@ -63,6 +64,17 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
         return ()
     states = {host.name: facts.get(host.name, {}).get("ovn", "fresh") for host in members}
     holders = [host for host in members if states[host.name] != "fresh"]
+    if chosen := [host for host in members if facts.get(host.name, {}).get(CHOSEN)]:
+        return _refounded(blueprint.stage, members, states, chosen[0])
+    looked = all("log" in facts.get(host.name, {}) for host in members)
+    if (
+        looked and holders and len(holders) * 2 <= len(members)
+    ):  # a person asks: a leader will not come by itself
+        seen = ", ".join(f"{name} is {state}" for name, state in states.items())
+        return Refused(
+            f"less than a majority has data of OVN: {seen}; what the others had agreed on is lost",
+            next=f"promote bootstrap --stage {blueprint.stage} --from HOST",
+        )
     first = members[0] if not holders else holders[0] if len(holders) == 1 else None
     # Members that have data come first: the others can only join them.
     order = sorted(members, key=lambda host: (host is not first, host not in holders))
@@ -74,6 +86,38 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
         for host in order
     )
     return (*formations, _migrated(members[0], tuple(item.id for item in formations)), _whole(members[-1]))
+
+
+def _refounded(
+    stage: str, members: Sequence[Host], states: Mapping[str, str], chosen: Host
+) -> tuple[Formation, ...] | Refused:
+    """A cluster of the copy that a person chose; the others lay theirs aside, then join.
+
+    A copy does not show whether it misses what a lost majority had agreed on, so nobody else chooses.
+    """
+    seen = ", ".join(f"{name} is {state}" for name, state in states.items())
+    if "member" in states.values():
+        return Refused(f"OVN's databases have a leader already: {seen}", next=f"promote --stage {stage}")
+    if states[chosen.name] == "fresh":
+        what = f"{chosen.name} has no copy of OVN's databases: {seen}"
+        return Refused(what, next=f"promote bootstrap --stage {stage}")
+    found = Command("found", (PROGRAM, "found"), unless=(PROGRAM, "member"))
+    discard = Command("discard", (PROGRAM, "discard"), unless=(PROGRAM, "member"))
+    begin = replace(
+        _entered(chosen, bootstraps=True, alone=True, after=()),
+        title=f"start OVN's databases on {chosen.name}, from its data",
+    )
+    formations = [replace(begin, commands=(found, *begin.commands))]
+    for host in sorted(
+        (host for host in members if host is not chosen), key=lambda host: states[host.name] == "fresh"
+    ):
+        joined = _entered(host, bootstraps=False, alone=False, after=(begin.id,))
+        if states[host.name] != "fresh":
+            title = f"{joined.title}, discarding its own data"
+            joined = replace(joined, title=title, commands=(discard, *joined.commands))
+        formations.append(joined)
+    migrated = _migrated(members[0], tuple(item.id for item in formations))
+    return (*formations, migrated, _whole(members[-1]))
 
 
 def _entered(host: Host, *, bootstraps: bool, alone: bool, after: tuple[str, ...]) -> Formation:
@@ -148,6 +192,7 @@ ROLE = Role(
     keeps=("/var/lib/ovn",),
     memory_mb=40,
     facts={"ovn": (PROGRAM, "state")},
+    looks={"log": (PROGRAM, "log")},
     diagnostics={
         "ovn-northbound": _status("nb", "OVN_Northbound"),
         "ovn-southbound": _status("sb", "OVN_Southbound"),

@@ -182,6 +182,17 @@ def shown_line(desk: Desk) -> list[str]:
     return ["line", "show"]
 
 
+def lost(*argv: str) -> Way:
+    """What stands in dev has lost its data."""
+
+    def way(desk: Desk) -> list[str]:
+        desk(*green(desk))
+        desk.bench.world.stages["dev"]["a"] = "lost"
+        return list(argv)
+
+    return way
+
+
 def reusing(*argv: str) -> Way:
     """All of smoke in dev is reused by the second attempt."""
 
@@ -250,6 +261,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "abort": (interrupted("abort"),),
     "rollback": (after_two_releases("rollback", "--stage", "dev"),),
     "gate": (with_faults(*GATE, "--repeat", "2"), standing(red, *GATE), standing(green, *GATE)),
+    "bootstrap": (lost("bootstrap", "--stage", "dev"), lost("bootstrap", "--stage", "dev", "--yes")),
     "plan": (
         planned(green),
         planned(refused),

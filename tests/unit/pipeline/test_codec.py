@@ -14,7 +14,18 @@ from pipeline.core.history import replay
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.line import Line, LineGate, LineStage
 from pipeline.core.overrides import Override
-from pipeline.core.plan import Change, Inputs, Plan, Roster, RosterEntry, Step, Trouble, Undo
+from pipeline.core.plan import (
+    Bootstrap,
+    Change,
+    Found,
+    Inputs,
+    Plan,
+    Roster,
+    RosterEntry,
+    Step,
+    Trouble,
+    Undo,
+)
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.core.verdict import Evidence, Finding, Retake, Verdict
@@ -103,6 +114,16 @@ def test_what_a_verdict_rests_on_survives_the_ledger() -> None:
     judged = ev.GateJudged("p1", "smoke", 1, evidence, roster, "ab", {"c/k": "cd"}, {"c/k": "p7"})
 
     assert decode(json.loads(json.dumps(encode(judged)))) == judged
+
+
+def test_what_a_person_chose_after_a_loss_survives_the_ledger() -> None:
+    chosen = Bootstrap(("database-2",))
+    started = ev.AttemptStarted("p1", "p1", Kind.PROMOTE, "dev", PIN.id, ("smoke",), 3, bootstrap=chosen)
+    made = ev.PlanMade("p1", Plan((STEP,), found=(Found("database", "database-2", "data", "starts"),)))
+
+    assert [decode(json.loads(json.dumps(encode(event)))) for event in (started, made)] == [started, made]
+    of_before = {key: value for key, value in encode(started).items() if key != "bootstrap"}
+    assert decode(of_before) == replace(started, bootstrap=None)
 
 
 def test_what_a_ledger_of_before_does_not_say_did_not_happen() -> None:

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from stages.roles.database.member import Member
+from stages.roles.database.member import WHERE, Member
 
 FRESH, SAFE, DATA, RUNNING, PRIMARY = "stopped fresh", "stopped safe", "stopped data", "running", "primary"
 CLUSTER, OTHER = "3f6c1d1e-aaaa-11ee-8000-000000000001", "3f6c1d1e-aaaa-11ee-8000-000000000002"
@@ -30,7 +30,7 @@ class Host:
     def __init__(self, root: Path, *peers: tuple[str, str] | None, saved: str = "") -> None:
         self.root, self.time, self.ran, self.kill_at = root, 0.0, list[tuple[str, ...]](), -1
         self.peers = {f"http://database-{number}:9200": said for number, said in enumerate(peers, 2)}
-        self.active, self.hangs, self.rsync, self.recovered = False, "nothing", 1, f"position: {CLUSTER}:9"
+        self.active, self.hangs, self.rsync, self.recovered = False, "nothing", 1, f"{CLUSTER}:9"
         self.status: dict[str, str] = {}
         self.data = root / "var/lib/mysql/grastate.dat"
         for folder in (self.data.parent, root / "run/mysqld", root / "run/stagegate"):
@@ -67,8 +67,11 @@ class Host:
                 return int(self.rsync if argv[0] == "pgrep" else not self.active), "", ""
             case ("systemctl", "stop" | "kill", *_):
                 self.active, self.hangs = False, "nothing"
-            case ("mariadbd", *_):
-                return int(self.active), "", "" if self.active else f"WSREP: Recovered {self.recovered}"
+            case _ if argv == WHERE:
+                where = "" if self.active else self.recovered
+                return (
+                    (0, f"{where}\n", "") if where else (1, "", "where the data end is not known: corrupted")
+                )
             case ("galera_new_cluster",):
                 if self.data.exists() and "bootstrap: 1" not in self.data.read_text():
                     return 1, "", "it may not be safe to bootstrap\n"

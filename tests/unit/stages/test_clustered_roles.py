@@ -18,7 +18,13 @@ from stages.roles.messaging.role import ADVANCED, CONFIGURATION, COOKIE, DEFINIT
 def test_a_cluster_is_bootstrapped_with_all_its_hosts(name: str, role: ModuleType) -> None:
     drawn = blueprint("whole-prod")
     formations = role.ROLE.form(drawn, {})
-    assert formations == role.BOOTSTRAP.formations(drawn.hosts_of(name))
+    assert formations == role.BOOTSTRAP.formations(drawn.stage, drawn.hosts_of(name), {})
+    files = {file.path for file in manifest("whole-prod", f"{name}-1").files}
+    needed = {
+        role.BOOTSTRAP.script(verb) for verb in ("bootstrap", "begun", "state", "chosen", "discard", "whole")
+    }
+    assert needed <= files
+    assert role.ROLE.facts == {role.BOOTSTRAP.program: (role.BOOTSTRAP.script("state"),)}
     assert [item.host for item in formations] == [f"{name}-{number}" for number in (1, 2, 3)]
 
 

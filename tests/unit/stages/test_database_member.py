@@ -1,5 +1,6 @@
 """What a database host decides itself: what it is, whether it starts the cluster, whether it takes writes."""
 
+import contextlib
 import os
 import subprocess
 from http.server import ThreadingHTTPServer
@@ -39,10 +40,35 @@ def test_a_member_that_never_joined_has_no_data(tmp_path: Path, saved: str) -> N
     assert Host(tmp_path, saved=saved).member.state() == FRESH
 
 
+MADE_WITH_ANY_SERVER = ("mysql", "performance_schema", "sys", "test", "#innodb_redo", ".sst")
+
+
+@pytest.mark.parametrize(
+    ("folders", "receiving", "state"),
+    [
+        (MADE_WITH_ANY_SERVER, False, FRESH),
+        (("mysql", "keystone"), False, DATA),  # a restored backup, or the record was lost
+        (("mysql", "keystone"), True, FRESH),  # a part of a copy of another member's data
+    ],
+)
+@pytest.mark.parametrize("saved", ["", grastate(-1, uuid=NOBODY)])
+def test_databases_are_data_whatever_galera_recorded(
+    tmp_path: Path, saved: str, folders: tuple[str, ...], state: str, *, receiving: bool
+) -> None:
+    host = Host(tmp_path, saved=saved)
+    for name in folders:
+        (host.data.parent / name).mkdir()
+    (host.data.parent / "ibdata1").touch()
+    if receiving:
+        (host.data.parent / "sst_in_progress").touch()
+    assert host.member.state() == state
+
+
 STARTS = [
     (FRESH, [FRESH, FRESH], BOOTSTRAP),
     (SAFE, [DATA, DATA], BOOTSTRAP),
     (SAFE, [FRESH, DATA], BOOTSTRAP),
+    (DATA, [FRESH, FRESH], BOOTSTRAP),  # it has the only data
     (FRESH, [DATA, PRIMARY], JOIN),
     (SAFE, [None, PRIMARY], JOIN),
     (DATA, [DATA, PRIMARY], JOIN),
@@ -69,7 +95,8 @@ REFUSALS = [
     (FRESH, ["unknown", FRESH], "database-2 is «unknown»", 0),
     (FRESH, [FRESH, RUNNING], "database-3 is «running»", 0),
     (SAFE, [SAFE, DATA], "database-2 is «stopped safe»", 0),
-    (DATA, [DATA, None], "database-2 is «stopped data», database-3 is «silent»", 0),
+    (DATA, [DATA, None], "database-2 is «stopped data», database-3 is «silent»", 5),
+    (DATA, [FRESH, None], "database-3 is «silent»", 5),
     (RUNNING, [PRIMARY, DATA], "database-2 is «primary», database-3 is «stopped data»", 0),
 ]
 
@@ -89,6 +116,35 @@ def test_a_start_that_may_lose_data_or_split_the_cluster_is_refused(  # noqa: PL
         host.member.bootstrap()
     assert not {BOOTSTRAP, JOIN} & set(host.ran)
     assert capfd.readouterr().err.count("retry") == host.time == retries
+
+
+CHOICES = [
+    (DATA, [DATA, SAFE], [BOOTSTRAP]),
+    (SAFE, [DATA, FRESH], [BOOTSTRAP]),
+    (DATA, [DATA, PRIMARY], [JOIN]),  # somebody was faster
+    (FRESH, [DATA, DATA], []),  # its data are gone since it was chosen
+    (DATA, [DATA, RUNNING], []),
+    (DATA, [DATA, None], []),
+]
+
+
+@pytest.mark.parametrize(("state", "others", "does"), CHOICES)
+def test_a_chosen_member_starts_the_cluster_although_others_have_data(
+    tmp_path: Path, state: str, others: list[str | None], does: list[tuple[str, ...]]
+) -> None:
+    host = host_that_is(state, tmp_path, *others)
+    with contextlib.nullcontext() if does else pytest.raises(MemberError):
+        host.member.bootstrap(chosen=True)
+    assert [argv for argv in host.ran if argv in (BOOTSTRAP, JOIN)] == does
+
+
+def test_a_restored_backup_starts_the_cluster_of_empty_members_by_itself(tmp_path: Path) -> None:
+    host = Host(tmp_path, *peers(FRESH, FRESH))
+    (host.data.parent / "keystone").mkdir()
+    host.recovered = f"{NOBODY}:-1"
+    host.member.regain()
+    assert host.ran.count(BOOTSTRAP) == 1
+    assert not host.data.exists(), "Galera makes a record of its own"
 
 
 def test_a_member_listens_on_the_port_that_load_balancers_check() -> None:
@@ -140,6 +196,7 @@ GUESSES = [
     ([*stopped(f"{CLUSTER}:8"), None], "^database-3 did not say where its data end"),
     (stopped("unknown", ""), "^database-2, database-3 did not say where its data end"),
     (stopped(f"{CLUSTER}:8", f"{OTHER}:1"), "data of different clusters"),
+    (stopped(f"{CLUSTER}:8", f"{NOBODY}:-1"), "data of different clusters, or of none"),
     (stopped(f"{CLUSTER}:10", f"{CLUSTER}:1"), "no member has started the cluster, which database-2 was to"),
 ]
 
@@ -149,7 +206,7 @@ def test_who_is_ahead_is_never_guessed(
     tmp_path: Path, others: list[tuple[str, str] | None], told: str
 ) -> None:
     host = Host(tmp_path, *others, saved=grastate(9))
-    with pytest.raises(MemberError, match=f"{told}.*: docs/operate.md"):
+    with pytest.raises(MemberError, match=f"{told}.*promote bootstrap.*: docs/operate.md"):
         host.member.regain()
     assert BOOTSTRAP not in host.ran
     assert host.member.answer("/position") == (200, f"{CLUSTER}:9"), "the others still ask for it"
@@ -157,8 +214,8 @@ def test_who_is_ahead_is_never_guessed(
 
 def test_a_member_that_does_not_know_where_its_data_end_starts_nothing(tmp_path: Path) -> None:
     host = Host(tmp_path, *stopped(f"{CLUSTER}:8"), saved=grastate(-1))
-    host.recovered = "nothing: corrupted"
-    with pytest.raises(MemberError, match=r"(?s)data of database-1 end is not known.*nothing: corrupted"):
+    host.recovered = ""
+    with pytest.raises(MemberError, match="failed on database-1: where the data end is not known: corrupted"):
         host.member.regain()
 
 

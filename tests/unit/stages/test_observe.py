@@ -13,7 +13,7 @@ from stages.machine.remote import RemoteHost
 from stages.machine.site import Site
 from stages.machine.substrates import ssh
 from stages.planning.observed import State
-from stages.requests.observe import observe
+from stages.requests.observe import ANSWER, LOOK, observe
 
 
 @pytest.fixture
@@ -76,3 +76,14 @@ def test_commands_that_all_hang_end_before_the_host_counts_as_silent(
     observe(standing, drawn, lambda name: RemoteHost(name, standing.path))
     assert any(commands for commands, _ in asked)
     assert all(commands < within for commands, within in asked)
+
+
+@pytest.mark.parametrize("looks", [False, True])
+def test_slow_questions_are_asked_for_a_bootstrap_alone(
+    standing: Site, drawn: Draft, hosts: Ssh, *, looks: bool
+) -> None:
+    observe(standing, drawn, lambda name: RemoteHost(name, standing.path), looks=looks)
+    (request,) = hosts.requests("database-1")
+    within = {fact["name"]: fact["within"] for fact in request["facts"]}
+    assert within["galera"] == ANSWER
+    assert within.get("position") == (LOOK if looks else None)

@@ -1,12 +1,14 @@
 """Who bootstraps OVN's clusters, who joins them, and what a host makes when its database is missing."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from stage_sample import content, formed
+from stage_sample import blueprint, content, formed
 
-from stages.design.parts import Formation
-from stages.roles.ovn.role import DEFAULTS, PROGRAM
+from stages.design.manifest import Command
+from stages.design.parts import Formation, Refused
+from stages.roles.ovn.role import DEFAULTS, PROGRAM, form
 
 STAGE = "whole-prod"
 
@@ -60,6 +62,56 @@ def test_ids_and_checks_are_the_same_whatever_the_facts() -> None:
     states = [("", "", ""), ("fresh", "member", "member"), ("data", "data", "fresh")]
     found = [{(item.id, item.host, item.done) for item in ovn(*state)} for state in states]
     assert found[0] == found[1] == found[2]
+    refounded = form(blueprint(STAGE), looked("running", "running", "fresh", chosen="ovn-2"))
+    assert isinstance(refounded, tuple)
+    assert {(item.id, item.host, item.done) for item in refounded} == found[0]
+
+
+def looked(*states: str, chosen: str) -> dict[str, dict[str, str]]:
+    names = [f"ovn-{number}" for number in range(1, len(states) + 1)]
+    return {
+        name: {"ovn": state} | ({"chosen": "yes"} if name == chosen else {})
+        for name, state in zip(names, states, strict=True)
+    }
+
+
+def test_the_copy_that_a_person_chose_becomes_a_cluster_and_the_others_lay_theirs_aside_first() -> None:
+    formations = form(blueprint(STAGE), looked("fresh", "running", "data", chosen="ovn-2"))
+    assert isinstance(formations, tuple)
+    members = [item for item in formations if item.kind == "cluster"]
+    does = {
+        item.host: [
+            part.run[1] for part in item.commands if isinstance(part, Command) and part.run[0] == PROGRAM
+        ]
+        for item in members
+    }
+    assert list(does.items()) == [
+        ("ovn-2", ["found", "bootstrap", "evict"]),
+        ("ovn-3", ["discard", "join", "evict"]),
+        ("ovn-1", ["join", "evict"]),
+    ]
+    assert [item.after for item in members] == [(), ("cluster/ovn-2",), ("cluster/ovn-2",)]
+
+
+def test_after_a_look_a_lost_majority_is_for_a_person_to_decide() -> None:
+    facts = {f"ovn-{number}": {"ovn": "fresh", "log": "nb term 3 log [2, 9]"} for number in (1, 2, 3)}
+    assert isinstance(form(blueprint(STAGE), facts), tuple)
+    facts["ovn-2"]["ovn"] = "running"
+    found = form(blueprint(STAGE), facts)
+    assert isinstance(found, Refused)
+    assert found.next == f"promote bootstrap --stage {blueprint(STAGE).stage} --from HOST"
+    facts["ovn-3"]["ovn"] = "data"
+    assert isinstance(form(blueprint(STAGE), facts), tuple), "a majority finds its leader"
+
+
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [(("member", "running", "data"), "have a leader already"), (("data", "fresh", "data"), "has no copy")],
+)
+def test_a_copy_is_not_chosen_where_there_is_a_leader_or_no_copy(states: tuple[str, ...], told: str) -> None:
+    found = form(blueprint(STAGE), looked(*states, chosen="ovn-2"))
+    assert isinstance(found, Refused)
+    assert told in found.what
 
 
 def test_a_server_without_its_database_can_only_ask_to_be_let_in() -> None:
@@ -98,6 +150,7 @@ def test_a_missing_database_is_made_new_only_where_all_peers_say_that_they_have_
     monkeypatch.setitem(program, "knock", lambda peer, _port: heard[peer])
     monkeypatch.setitem(program, "must", lambda *argv: ran.append(" ".join(argv)))
     monkeypatch.setattr(program["os"], "rename", lambda *_: None)
+    monkeypatch.setattr(program["Database"], "is_restored", lambda _: False)
     try:
         program["make"](program["DATABASES"][0], may_bootstrap)
     except SystemExit as ended:
@@ -116,3 +169,68 @@ def test_an_earlier_self_has_this_address_and_is_not_this_server(
     assert northbound.earlier_selves() == []
     text += f"    cccc (cccc at {northbound.here})\n"
     assert northbound.earlier_selves() == ["cccc"]
+
+
+@pytest.fixture
+def folder(program: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The databases are in this folder, and nothing runs; `program["ran"]` has what would."""
+    ran = program["ran"] = []
+
+    def must(*argv: str) -> None:
+        ran.append(" ".join(argv).replace(f"{tmp_path}/", ""))
+        if argv[:2] == ("ovsdb-tool", "cluster-to-standalone"):
+            Path(argv[2]).write_text("alone")
+        elif argv[0] == "ovsdb-tool":
+            Path(argv[3]).write_text(f"cluster of {Path(argv[4]).read_text()}")
+
+    monkeypatch.setattr(program["Database"], "file", property(lambda self: f"{tmp_path}/{self.short}.db"))
+    monkeypatch.setattr(program["Database"], "is_restored", lambda self: restored(self.file))
+    monkeypatch.setitem(program, "must", must)
+    monkeypatch.setitem(program, "knock", lambda *_: "closed")
+    monkeypatch.setitem(program, "runs", lambda _: False)
+    return tmp_path
+
+
+def restored(path: str) -> bool:
+    return Path(path).exists() and Path(path).read_text() == "backup"
+
+
+def test_a_restored_backup_is_the_content_of_a_new_cluster_and_is_kept(
+    program: dict[str, Any], folder: Path
+) -> None:
+    for name in ("nb.db", "sb.db"):
+        (folder / name).write_text("backup")
+    program["start"]()
+    assert program["ran"] == [], "a server would replace it"
+    assert program["is_started"]()
+    program["enter"](may_bootstrap=True)
+    assert (folder / "nb.db").read_text() == (folder / "sb.db").read_text() == "cluster of backup"
+    assert (folder / "nb.db.backup").read_text() == "backup"
+
+
+def test_a_restored_backup_is_not_replaced_by_the_data_of_peers(
+    program: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "nb.db").write_text("backup")
+    monkeypatch.setitem(program, "knock", lambda *_: "open")
+    with pytest.raises(SystemExit, match=r"is a backup of no cluster.*it is not replaced.*discard"):
+        program["enter"](may_bootstrap=False)
+    assert (folder / "nb.db").read_text() == "backup"
+
+
+def test_a_chosen_copy_is_founded_anew_and_kept(program: dict[str, Any], folder: Path) -> None:
+    (folder / "nb.db").write_text("member")
+    (folder / "sb.db").write_text("backup")
+    for _ in range(2):  # as often as it is interrupted
+        program["found"]()
+        assert program["ran"][0].startswith("systemctl stop ovn-central")
+        assert (folder / "nb.db").read_text() == "cluster of alone"
+    assert (folder / "sb.db").read_text() in {"cluster of backup", "cluster of alone"}
+    assert "member" in {path.read_text() for path in folder.glob("nb.db.of-*")}
+
+
+def test_a_copy_that_was_discarded_is_laid_aside(program: dict[str, Any], folder: Path) -> None:
+    (folder / "nb.db").write_text("member")
+    program["discard"]()
+    assert [path.read_text() for path in folder.iterdir()] == ["member"]
+    assert not (folder / "nb.db").exists()

@@ -228,7 +228,7 @@ def test_the_summary_says_what_happens_to_each_host() -> None:
         ),
         (blueprint(), NOTHING, NO_IMAGE, ["no image is recorded for this release: "]),
         # Which data are the newest is not guessed.
-        (blueprint(), DOWN, wanted(), ["database-3 is stopped data", "docs/operate.md"]),
+        (blueprint(), DOWN, wanted(), ["database-3 is stopped data", "(next: promote bootstrap --stage prod)"]),
         (
             blueprint(),
             but(WELL, database_1=SILENT, database_3=SILENT),
