@@ -9,8 +9,9 @@ from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Secret
 from stages.design.ports import Port
 from stages.design.text import text
+from stages.roles.coordination.leave import leave
 
-SCRIPTS = ("ask", "seed", "whole")
+SCRIPTS = ("ask", "dismiss", "seed", "whole")
 ASK = f"{LIB}/redis-ask"
 MASTER = "stagegate"  # the master's name in clients' requests to a Sentinel
 SERVER_UNIT, SENTINEL_UNIT = "redis-server.service", "redis-sentinel.service"
@@ -72,6 +73,7 @@ ROLE = Role(
     folder=Path(__file__).parent,
     manifest=manifest,
     form=lambda blueprint, _: BOOTSTRAP.formations(blueprint.hosts_of("coordination")),
+    leave=leave,
     keeps=("/var/lib/redis",),
     own_secrets=(Secret("coordination_password", for_suites=True),),
     diagnostics={

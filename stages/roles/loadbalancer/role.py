@@ -1,12 +1,14 @@
 """The load balancer: HAProxy for every service that a role offers, keepalived for the VIP."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from stages.design.blueprint import BALANCER_PORT, Blueprint, Host, Role, Tier
-from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wait
-from stages.design.parts import Mode
+from stages.design.blueprint import BALANCER_PORT, Blueprint, Facts, Host, Role, Tier
+from stages.design.leaving import Act, Going, Leave
+from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
+from stages.design.parts import Mode, Refused
 from stages.design.text import text
 from stages.roles.loadbalancer.settings import Settings
 
@@ -25,6 +27,8 @@ IN_TURN = (
 KEEPALIVED_UNIT = "/etc/systemd/system/keepalived.service.d/stagegate.conf"
 WATCH, WATCH_UNIT = f"{LIB}/haproxy-watch", "/etc/systemd/system/haproxy-watch.service"
 ANSWERS = "/run/haproxy-answers"
+SERVERS = f"{LIB}/haproxy-servers"
+CLOSED_WITHIN = 30  # seconds to take servers out once their time is over
 ALIVE = "http://127.0.0.1:8404/alive"
 
 
@@ -47,6 +51,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(KEEPALIVED, keep, verify=("keepalived", "--config-test", "--use-file={}")),
             File(KEEPALIVED_UNIT, text(blueprint, host, "keepalived.service.conf", answers=ANSWERS)),
             File(WATCH, (HERE / "haproxy_watch.py").read_text(encoding="utf-8"), mode=0o755),
+            File(SERVERS, _servers_program(), mode=0o755),
             File(WATCH_UNIT, text(blueprint, host, WATCH_UNIT, watch=_watch(settings))),
         ),
         units=(
@@ -56,6 +61,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         ),
         commands=(
             Wait("HAProxy answers", until=question, within=20),
+            # After a run that ended between the drain of hosts that were to go and the removal of them.
+            Command("use all servers", (SERVERS, "back-in"), unless=(SERVERS, "all-in")),
             Wait("keepalived holds the VIP or could take it", until=IN_TURN, within=20),
         ),
     )
@@ -93,6 +100,37 @@ def _at_once(blueprint: Blueprint, role: str) -> int:
     return int(settings.workers * getattr(settings, "threads", 1))
 
 
+def _servers_program() -> str:
+    return (HERE / "servers.py").read_text(encoding="utf-8")
+
+
+def drain(blueprint: Blueprint, servers: Mapping[str, tuple[str, ...]]) -> Command:
+    """Let servers that go, by service, answer what they got, and send them nothing more.
+
+    The program comes with the command: the host's manifest may be of a release that had none.
+    """
+    within = blueprint.settings["loadbalancer"].server_timeout
+    names = [f"{service}/{server}" for service, of_service in servers.items() for server in of_service]
+    run = ("python3", "-I", "-S", "-c", _servers_program(), "drain", f"{within:g}", *names)
+    return Command("drain", run, within=within + CLOSED_WITHIN)
+
+
+def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...] | Refused:
+    """One that stays could take the VIP; the one that goes gives it up when it is stopped."""
+    stay = blueprint.hosts_of("loadbalancer")
+    if not stay:
+        return Refused("the last one holds the stage's address", next="")
+    question = _question(blueprint.settings["loadbalancer"].track_timeout)
+    able = (
+        Wait("HAProxy answers", until=question, within=20),
+        Wait("keepalived holds the VIP or could take it", until=IN_TURN, within=20),
+    )
+    return tuple(
+        Leave(host.name, before=(Act(stay[0].name, f"take the VIP, should {host.name} have it", able),))
+        for host in going
+    )
+
+
 ROLE = Role(
     name="loadbalancer",
     tier=Tier.SHARED,
@@ -100,6 +138,10 @@ ROLE = Role(
     components=("haproxy", "keepalived"),
     folder=HERE,
     manifest=manifest,
+    leave=leave,
+    # One whose peers no longer expect its adverts would be a second holder of the VIP.
+    leaves_first=True,
+    drain=drain,
     # Every request passes HAProxy, and a machine of its own would never let it wait.
     weight=8,
     real_time=True,

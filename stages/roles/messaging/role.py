@@ -8,8 +8,9 @@ from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Secret
 from stages.design.text import text
+from stages.roles.messaging.leave import leave
 
-SCRIPTS = ("erl", "gate", "joined", "whole")
+SCRIPTS = ("dismiss", "erl", "gate", "joined", "whole")
 UNIT = "rabbitmq-server.service"
 BOOTSTRAP = Bootstrap(
     program="rabbitmq",
@@ -66,6 +67,7 @@ ROLE = Role(
     folder=Path(__file__).parent,
     manifest=manifest,
     form=lambda blueprint, _: BOOTSTRAP.formations(blueprint.hosts_of("messaging")),
+    leave=leave,
     serves=("compute-api", "network-api", "volume-api"),
     keeps=("/var/lib/rabbitmq",),
     own_secrets=(Secret("messaging_password", for_suites=True), Secret("messaging_cookie")),

@@ -13,6 +13,7 @@ from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit
 from stages.design.parts import Formation
 from stages.design.ports import Port
 from stages.design.text import text
+from stages.roles.ovn import leave
 
 PROGRAM = f"{LIB}/ovn-databases"
 DEFAULTS = "/etc/default/ovn-central"
@@ -140,7 +141,8 @@ ROLE = Role(
     folder=Path(__file__).parent,
     manifest=manifest,
     form=form,
-    keeps=("/var/lib/ovn",),
+    leave=lambda blueprint, _facts, going: leave.leave(blueprint, going, PROGRAM),
+    keeps=(leave.DATA,),
     memory_mb=40,
     facts={"ovn": (PROGRAM, "state")},
     diagnostics={
