@@ -100,12 +100,14 @@ def _out_of_reach(
     if cluster and all(observed.is_missing(item) for item in cluster):
         names = ", ".join(item.host for item in cluster)
         return Refused(
-            f"{names} would stay, and {'is' if len(cluster) == 1 else 'none of them is'} in the cluster: "
-            "the data may be on those alone that would go",
+            f"{names} would stay, and {'is in no' if len(cluster) == 1 else 'none is in a'} cluster: "
+            "the data may be only on those that would go",
             next="",
         )
     if cluster and running <= members // 2:
-        return Refused(f"only {running} of the cluster's {members} members could run: no majority", next="")
+        return Refused(
+            f"only {running} of the cluster's {members} members could run, which is no majority", next=""
+        )
     return None
 
 

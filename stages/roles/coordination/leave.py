@@ -1,8 +1,8 @@
 """How Redis and its Sentinels leave. Pure.
 
 The one that goes can't become the master any more, and if it is, another one does first. When it is gone,
-each Sentinel that stays forgets it (`SENTINEL RESET`): what a Sentinel has seen counts for its majority for ever.
-They do so one by one, as each has to find the others again.
+each Sentinel that stays forgets it (`SENTINEL RESET`): what a Sentinel has seen counts for its majority for
+ever. They do so one by one, as each has to find the others again.
 """
 
 from stages.design.blueprint import Blueprint, Facts

@@ -73,8 +73,8 @@ def parse(text: str) -> tuple[Queue, ...]:
 def of_the_right_type(queues: Iterable[Queue], brokers: Collection[str]) -> Observation:
     """Say whether every queue is a quorum queue with replicas on a majority of `brokers`, and on no other.
 
-    A replica on a broker that the stage does not have counts for the majority and never answers. There must be a
-    queue.
+    There must be a queue. A replica on a broker that the stage does not have counts for the majority, and
+    never answers.
 
     A queue of another type is on one broker only and is lost with it. Two kinds are exempt: a stream for
     fan-out, and an exclusive queue, which exists only as long as its connection.
