@@ -9,7 +9,9 @@ orderly way and removed, and others do what comes after. When is said by its rol
   its own way: a database that is to be alone would found a cluster, a load balancer would take the VIP.
 
 A load balancer that gets another manifest first sends nothing more to those that go, and what they are
-answering ends (`Role.drain`): its old worker would go on sending to them after a reload.
+answering ends (`Role.drain`): its old worker would go on sending to them after a reload. It gets it last where
+hosts that it sends to only go: whoever is restarted before has them as peers. Where others come, it must know
+them first.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +21,7 @@ from stages.design.blueprint import Blueprint
 from stages.design.leaving import Act, Leave
 from stages.planning.actions import ApplyManifest, RemoveHost, RunCommands
 from stages.planning.departures import Departure
+from stages.planning.observed import Observed, State
 from stages.planning.steps import Step, ids
 
 
@@ -39,6 +42,28 @@ def last_steps(departures: Iterable[Departure], before: Sequence[Step]) -> list[
     """The steps of all departures that come after everything else."""
     leaves = [leave for item in departures if not item.comes_first for leave in item.leaves]
     return leave_steps(leaves, ids(before))
+
+
+def told_last(blueprint: Blueprint, observed: Observed, departures: Iterable[Departure]) -> frozenset[str]:
+    """The standing hosts that distribute clients and are changed after all others: hosts only go, none comes."""
+    coming = [
+        host.name
+        for host in blueprint.hosts
+        if blueprint.roles[host.role].services and observed.host(host.name).state is State.ABSENT
+    ]
+    if coming or not _servers(departures):
+        return frozenset()
+    return frozenset(
+        host.name
+        for name, role in blueprint.roles.items()
+        for host in blueprint.hosts_of(name)
+        if role.drain and observed.host(host.name).state in {State.RUNNING, State.SILENT}
+    )
+
+
+def after_all(held: Iterable[Step], steps: Sequence[Step]) -> list[Step]:
+    """The held steps, in their order, each after all of `steps` as well."""
+    return [replace(step, needs=(*step.needs, *ids(steps))) for step in held]
 
 
 def drained(blueprint: Blueprint, departures: Iterable[Departure], steps: Iterable[Step]) -> Iterator[Step]:

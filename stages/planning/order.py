@@ -11,7 +11,7 @@ from stages.design.parts import Formation, Refused
 from stages.planning.actions import BuildImage, MakeGateway
 from stages.planning.departures import departures
 from stages.planning.invariants import require_invariants
-from stages.planning.leaving import drained, last_steps
+from stages.planning.leaving import after_all, drained, last_steps, told_last
 from stages.planning.leaving_invariants import require_safe_leaves
 from stages.planning.observed import Observed, State
 from stages.planning.rolling import Turn, late_steps, role_steps
@@ -39,14 +39,19 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     foundations = list(_foundations(observed, wanted))
     turns: dict[str, Turn] = {}
     by_role: dict[str, list[Step]] = {}
+    last = told_last(blueprint, observed, leaving)
+    held: list[Step] = []
     for name in in_order(blueprint):
         earlier = {other: ids(of_role) for other, of_role in by_role.items()}
         turns[name] = Turn(blueprint, observed, wanted, foundations, earlier, blueprint.roles[name].needs)
         first = [leave for item in leaving if item.is_of(name) and item.comes_first for leave in item.leaves]
-        by_role[name] = role_steps(turns[name], name, formations[name], first)
+        own = role_steps(turns[name], name, formations[name], first)
+        held += [step for step in own if step.host in last and step.kind in {"host", "manifest"}]
+        by_role[name] = [step for step in own if step not in held]
     steps = [*foundations, *(step for of_role in by_role.values() for step in of_role)]
     for name, turn in turns.items():
         steps += late_steps(turn, formations[name], steps)
+    steps += after_all(held, steps)
     steps += last_steps(leaving, steps)
     steps = list(drained(blueprint, leaving, steps))
     plan = Plan(tuple(_without_implied_needs(steps)), (), new=not observed.hosts)

@@ -20,20 +20,20 @@ SETTLED_S = 2.0  # the last requests have ended by then, answered or timed out
 
 @dataclass
 class Watch:
-    """What the SQL probes went through, by probe (`sql-new`, `sql-kept`); filled in at the end."""
+    """What the probes went through, by probe (`sql-new`, `sql-kept`, …); filled in at the end."""
 
     measures: dict[str, Measures] = field(default_factory=dict)
 
 
 @contextmanager
-def watched(target: Path, into: Path) -> Iterator[Watch]:
-    """Have rows committed at a fixed rate while inside, each when it is due, whatever became of the others.
+def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> Iterator[Watch]:
+    """Have requests made (rows committed) at a fixed rate while inside, each when due, whatever became of others.
 
     Fails where nobody could be measured: the probe fell behind its rate, or the baseline is empty.
     """
     watch = Watch()
     prefix = f"e2e-{int(monotonic() * 1000):x}"
-    with Probing(Clients(read_target(target)), (Kind.SQL,), into, prefix) as probing:
+    with Probing(Clients(read_target(target)), kinds, into, prefix) as probing:
         begin = monotonic()
         sleep(BASELINE_S)
         changed = monotonic()
@@ -41,8 +41,6 @@ def watched(target: Path, into: Path) -> Iterator[Watch]:
         end = monotonic()
         sleep(SETTLED_S)
         window = Window(begin, changed, end)
-        watch.measures = {
-            trace.probe: measure(trace, window) for trace in probing.traces(begin, end, (Kind.SQL,))
-        }
+        watch.measures = {trace.probe: measure(trace, window) for trace in probing.traces(begin, end, kinds)}
     for probe, seen in watch.measures.items():
         assert not seen.doubts, f"{probe}: {seen.doubts}"

@@ -139,6 +139,15 @@ def test_load_balancers_let_go_of_a_host_and_are_told_of_the_others_before_it_le
     assert "identity/identity-blue-2" in str(drain.action)
 
 
+def test_load_balancers_are_told_when_those_that_stay_are_as_desired_but_before_any_that_comes() -> None:
+    observed = altered(WELL, "identity-blue-1", "loadbalancer-1", changes=CHANGED)
+    order = ids(leaving("identity-blue-2", observed=observed))
+    assert order.index("service/identity-blue-1") < order.index("drain/loadbalancer-1")
+    comes = leaving("identity-blue-2", observed=but(observed, image_blue_2=None))
+    assert "manifest/loadbalancer-1" in behind(comes)["service/image-blue-2"]
+    assert "drain/loadbalancer-1" in behind(comes)["host/identity-blue-2"]
+
+
 def test_nobody_is_drained_that_serves_nobody_or_sees_to_it_itself_or_does_not_run() -> None:
     changed = altered(WELL, "loadbalancer-1", changes=CHANGED)
     for going in (("messaging-2", "messaging-3"), ("database-2", "database-3"), ("compute-2",)):
