@@ -9,9 +9,9 @@ orderly way and removed, and others do what comes after. When is said by its rol
   its own way: a database that is to be alone would found a cluster, a load balancer would take the VIP.
 
 A load balancer that gets another manifest first sends nothing more to those that go, and what they are
-answering ends (`Role.drain`): its old worker would go on sending to them after a reload. It gets it last where
-hosts that it sends to only go: whoever is restarted before has them as peers. Where others come, it must know
-them first.
+answering ends (`Role.drain`): its old worker would go on sending to them after a reload. Where hosts that it
+sends to only go, it gets it last, so that they still serve while their peers are restarted. Where others come,
+too, it must know those first.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,7 +45,7 @@ def last_steps(departures: Iterable[Departure], before: Sequence[Step]) -> list[
 
 
 def told_last(blueprint: Blueprint, observed: Observed, departures: Iterable[Departure]) -> frozenset[str]:
-    """The standing hosts that distribute clients and are changed after all others: hosts only go, none comes."""
+    """The hosts that distribute clients and are changed after all others, since hosts only go."""
     coming = [
         host.name
         for host in blueprint.hosts
@@ -57,7 +57,7 @@ def told_last(blueprint: Blueprint, observed: Observed, departures: Iterable[Dep
         host.name
         for name, role in blueprint.roles.items()
         for host in blueprint.hosts_of(name)
-        if role.drain and observed.host(host.name).state in {State.RUNNING, State.SILENT}
+        if role.drain and observed.host(host.name).state is State.RUNNING
     )
 
 

@@ -25,17 +25,11 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
 
     Raises PlanUnsafe when the plan breaks an invariant, which is a defect of this code.
     """
-    refusals = list(_refusals(blueprint, observed, wanted))
-    formations: dict[str, tuple[Formation, ...]] = {}
-    for name, role in blueprint.roles.items():
-        formed = role.form(blueprint, observed.facts)
-        if isinstance(formed, Refused):
-            refusals.append(f"{formed.what} (next: {formed.next})")
-        else:
-            formations[name] = formed
-    leaving, refused = departures(blueprint, observed, formations)
-    if refusals or refused:
-        return Plan((), (*refusals, *refused))
+    formations, unformed = _formed(blueprint, observed)
+    leaving, kept = departures(blueprint, observed, formations)
+    refusals = (*_refusals(blueprint, observed, wanted), *unformed, *kept)
+    if refusals:
+        return Plan((), refusals)
     foundations = list(_foundations(observed, wanted))
     turns: dict[str, Turn] = {}
     by_role: dict[str, list[Step]] = {}
@@ -71,6 +65,19 @@ def in_order(blueprint: Blueprint) -> list[str]:
         ordered += free
         rest = [name for name in rest if name not in free]
     return ordered
+
+
+def _formed(blueprint: Blueprint, observed: Observed) -> tuple[dict[str, tuple[Formation, ...]], list[str]]:
+    """The formations of each role, and why some can't be formed."""
+    formations: dict[str, tuple[Formation, ...]] = {}
+    refusals = []
+    for name, role in blueprint.roles.items():
+        formed = role.form(blueprint, observed.facts)
+        if isinstance(formed, Refused):
+            refusals.append(f"{formed.what} (next: {formed.next})")
+        else:
+            formations[name] = formed
+    return formations, refusals
 
 
 def _without_implied_needs(steps: Sequence[Step]) -> Iterable[Step]:

@@ -27,7 +27,7 @@ class Watch:
 
 @contextmanager
 def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> Iterator[Watch]:
-    """Have requests made (rows committed) at a fixed rate while inside, each when due, whatever became of others.
+    """Have requests made at a fixed rate while inside, each when it is due, whatever became of the others.
 
     Fails where nobody could be measured: the probe fell behind its rate, or the baseline is empty.
     """

@@ -106,7 +106,7 @@ def test_a_manifest_that_is_not_the_plans_is_refused_before_anything_is_touched(
     assert not tokens(context)
 
 
-def test_a_host_that_leaves_is_stopped_in_an_orderly_way_and_takes_along_only_what_it_could_not_come_back_with(
+def test_a_host_that_leaves_is_stopped_in_an_orderly_way_and_only_what_it_discards_goes_with_it(
     context: Context, lab: Podman
 ) -> None:
     volumes = {podman.data_volume(context.site.id, "prod", "ovn-3", path): [] for path in ("/a", "/b", "/c")}
