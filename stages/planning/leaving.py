@@ -10,8 +10,8 @@ orderly way and removed, and others do what comes after. When is said by its rol
 
 A load balancer that gets another manifest first sends nothing more to those that go, and what they are
 answering ends (`Role.drain`): its old worker would go on sending to them after a reload. Where hosts that it
-sends to only go, it gets it last, so that they still serve while their peers are restarted. Where others come,
-too, it must know those first.
+sends to only go, it gets it last, so that they still serve while their peers are restarted. Where others come
+as well, it must know those first.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
