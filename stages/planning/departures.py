@@ -5,7 +5,9 @@ A host's name tells its role, so none is asked: one that is lost leaves like any
 - a role that has no answer, or whose own answer is a refusal;
 - a cluster of which no member that stays is in it: those that go may be the only ones that have the data, and
   who stays would find no cluster to join, and might make another;
-- a cluster that has no majority now: it can agree on nothing, so not on a member's leaving either.
+- a cluster that has no majority now: it can agree on nothing, so not on a member's leaving either;
+- hosts that leave first, of a role without a cluster, while one that stays does not answer: nobody knows whether
+  it could take over.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -53,7 +55,10 @@ def departures(
             continue
         role = blueprint.roles.get(name) or known_roles.load(name)
         stay = tuple(host.name for host in blueprint.hosts_of(name))
-        refused = _out_of_reach(observed, formations.get(name, ()), going)
+        cluster = [item for item in formations.get(name, ()) if item.kind == "cluster"]
+        refused = _out_of_reach(observed, cluster, going)
+        if refused is None and role.leaves_first and not cluster:
+            refused = _unknown(observed, stay)
         agreed = refused or _agreed(blueprint, observed, role, going)
         if isinstance(agreed, Refused):
             refusals.append(_told(blueprint, name, agreed, len(stay) + len(going)))
@@ -90,11 +95,8 @@ def _everyone(blueprint: Blueprint) -> dict[str, Host]:
     return {host.name: host for host in most}
 
 
-def _out_of_reach(
-    observed: Observed, formations: Sequence[Formation], going: Sequence[Going]
-) -> Refused | None:
+def _out_of_reach(observed: Observed, cluster: Sequence[Formation], going: Sequence[Going]) -> Refused | None:
     """Why the role's cluster can let nobody go now, if so. Members that are out rejoin before that."""
-    cluster = [item for item in formations if item.kind == "cluster"]
     members = len(cluster) + len(going)
     running = len(cluster) + sum(host.runs for host in going)
     if cluster and all(observed.is_missing(item) for item in cluster):
@@ -109,6 +111,11 @@ def _out_of_reach(
             f"only {running} of the cluster's {members} members could run, which is no majority", next=""
         )
     return None
+
+
+def _unknown(observed: Observed, stay: Sequence[str]) -> Refused | None:
+    silent = [name for name in stay if observed.host(name).state is State.SILENT]
+    return Refused(f"{', '.join(silent)} would stay, and gives no answer", next="") if silent else None
 
 
 def _agreed(

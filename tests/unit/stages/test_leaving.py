@@ -213,6 +213,12 @@ OUT = {"done": frozenset[str](), "facts": {}}
             id="no majority",
         ),
         pytest.param(
+            ["loadbalancer-2"],
+            {"loadbalancer-1": HostSeen(State.SILENT, IMAGE, "2026.1")},
+            "loadbalancer: no host can be removed: loadbalancer-1 would stay, and gives no answer (next: set ",
+            id="nobody knows who takes over",
+        ),
+        pytest.param(
             ["compute-2"],
             dict.fromkeys(APIS, replace(WELL.host(APIS[0]), facts={"servers": "compute-1\t1\ncompute-2\t3"})),
             "compute: no host can be removed: compute-2 has 3 servers, to be moved or deleted first"
