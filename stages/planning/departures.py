@@ -6,8 +6,8 @@ A host's name tells its role, so none is asked: one that is lost leaves like any
 - a cluster of which no member that stays is in it: those that go may be the only ones that have the data, and
   who stays would find no cluster to join, and might make another;
 - a cluster that has no majority now: it can agree on nothing, so not on a member's leaving either;
-- hosts that leave first, of a role without a cluster, while one that stays does not answer: nobody knows whether
-  it could take over.
+- hosts that leave first, of a role without a cluster, while one that stays does not answer: nobody knows
+  whether it could take over.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -215,7 +215,7 @@ OUT = {"done": frozenset[str](), "facts": {}}
         pytest.param(
             ["loadbalancer-2"],
             {"loadbalancer-1": HostSeen(State.SILENT, IMAGE, "2026.1")},
-            "loadbalancer: no host can be removed: loadbalancer-1 would stay, and gives no answer (next: set ",
+            "loadbalancer: no host can be removed: loadbalancer-1 would stay, and gives no answer (next: ",
             id="nobody knows who takes over",
         ),
         pytest.param(
