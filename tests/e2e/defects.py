@@ -141,11 +141,13 @@ def _with_a_stranger(holder: str) -> Defect:
         name="a-host-in-the-balancer-and-not-in-the-blueprint",
         hosts=holder,
         put_in="cd /etc/haproxy && cp -a haproxy.cfg /run/seeded-haproxy.cfg"
-        " && sed -i 's/^\\( *server identity-blue-\\)1\\( .*\\)/&\\n\\19\\2/' haproxy.cfg && systemctl reload haproxy",
+        " && sed -i 's/^\\( *server identity-blue-\\)1\\( .*\\)/&\\n\\19\\2/' haproxy.cfg"
+        " && systemctl reload haproxy",
         is_in=f"echo 'show stat' | {SOCKET} | grep -q '^identity,identity-blue-9,'",
         take_out="cp -a /run/seeded-haproxy.cfg /etc/haproxy/haproxy.cfg && systemctl reload haproxy",
         healed=f"echo 'show stat' | {SOCKET} > /run/seeded-stat"
-        " && grep -q '^identity,identity-blue-2,.*,UP,' /run/seeded-stat && ! grep -q identity-blue-9 /run/seeded-stat",
+        " && grep -q '^identity,identity-blue-2,.*,UP,' /run/seeded-stat"
+        " && ! grep -q identity-blue-9 /run/seeded-stat",
         seen_by={"haproxy/servers_are_the_hosts": f"{holder}: .*identity has identity-blue-9 too"},
     )
 
