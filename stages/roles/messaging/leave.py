@@ -13,7 +13,7 @@ from stages.design.leaving import Going, Leave, by_first
 from stages.design.manifest import LIB, Command
 
 DISMISS = f"{LIB}/rabbitmq-dismiss"
-WITHIN = 300  # seconds; a replica is removed in milliseconds, and there may be thousands
+WITHIN = 300  # seconds for all tries; each call has the 20 s of rabbitmq-erl, enough for some hundred queues
 
 
 def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...]:
