@@ -15,7 +15,7 @@ from stages.planning.steps import Plan
 STAGE = "whole-prod"
 DRAWN = blueprint(STAGE)
 APIS = ("compute-api-blue-1", "compute-api-blue-2")
-# The last member says whether OVN is ready: with the others gone that is the first, and its answer is the same.
+# The last member says whether OVN is ready; with the others gone, that is the first.
 READY = altered(all_well(STAGE), "ovn-1", done=all_well(STAGE).host("ovn-1").done | {"ready/ovn"})
 WELL = altered(READY, *APIS, facts={"servers": "elsewhere-1\t2"})
 CHANGED = ("update file /etc/x",)
