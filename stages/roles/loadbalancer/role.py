@@ -116,7 +116,7 @@ def drain(blueprint: Blueprint, servers: Mapping[str, tuple[str, ...]]) -> Comma
 
 
 def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...] | Refused:
-    """One that stays could take the VIP; the one that goes gives it up when it is stopped."""
+    """One that stays could take the VIP; the one that goes releases it when it is stopped."""
     stay = blueprint.hosts_of("loadbalancer")
     if not stay:
         return Refused("the last one holds the stage's address", next="")
