@@ -97,9 +97,7 @@ def _pinned(
     return _previewed(shop, history, Promoted(release, context), shop.deployer, why)
 
 
-def _context(
-    history: History, stage: str, release: Release, bootstrap: Bootstrap | None = None
-) -> Context:
+def _context(history: History, stage: str, release: Release, bootstrap: Bootstrap | None = None) -> Context:
     artifacts = history.artifacts.get(release.id, {})
     first = history.is_first(release, stage)
     return Context(stage, release.id, first=first, artifacts=artifacts, bootstrap=bootstrap)

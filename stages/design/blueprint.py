@@ -10,7 +10,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from stages.design.manifest import Manifest
+from stages.design.leaving import Going, Leave
+from stages.design.manifest import Command, Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Refused, Schema, Secret, Service
 
 VIP, OPERATOR = 5, 10
@@ -18,6 +19,8 @@ BALANCER_PORT = 8405  # where a load balancer reports the state of its servers
 REGION = "RegionOne"
 CHOSEN = "chosen"  # the fact of a host from whose data a person wants its cluster started
 SHARED_START, OUTSIDE_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 72, 96, 168, 8
+
+Facts = Mapping[str, Mapping[str, str]]  # by host, what the facts of its role printed
 
 
 class Tier(Enum):
@@ -59,6 +62,11 @@ class Role:
     looks        the same, but asked only for a bootstrap by a person: they may take a minute
     left_out     commands of its manifest that such a bootstrap takes the place of
     form         the formations, given the facts of the running hosts
+    leave        how hosts that the config no longer has leave, in this order; None: there is no answer, and a
+                 plan that removes one is refused
+    leaves_first whether they leave before the hosts that stay get their new manifests, not after
+    drain        what a running host does before it forgets these servers, by service: it sends them nothing
+                 more; None where it sends nothing to other roles
     needs        roles that must be formed before this one
     serves       roles of which the stage must have one: a role that none uses can't be tested
     keeps        directories that outlive a host: its data
@@ -85,6 +93,9 @@ class Role:
     form: "Callable[[Blueprint, Mapping[str, Mapping[str, str]]], tuple[Formation, ...] | Refused]" = (
         lambda _blueprint, _facts: ()
     )
+    leave: "Callable[[Blueprint, Facts, tuple[Going, ...]], tuple[Leave, ...] | Refused] | None" = None
+    leaves_first: bool = False
+    drain: "Callable[[Blueprint, Mapping[str, tuple[str, ...]]], Command] | None" = None
     needs: tuple[str, ...] = ()
     serves: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()

@@ -47,7 +47,9 @@ class RunCommands:
 
 @dataclass(frozen=True, slots=True)
 class RemoveHost:
-    """Remove a host; its data stays."""
+    """Stop a host in an orderly way and remove it; its data stays, but for the directories it `discards`."""
+
+    discards: tuple[str, ...] = ()
 
 
 Action = BuildImage | MakeGateway | CreateHost | StartHost | ApplyManifest | RunCommands | RemoveHost

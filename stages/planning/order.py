@@ -8,9 +8,12 @@ from dataclasses import replace
 
 from stages.design.blueprint import Blueprint
 from stages.design.parts import Formation, Refused
-from stages.planning.actions import BuildImage, MakeGateway, RemoveHost
+from stages.planning.actions import BuildImage, MakeGateway
+from stages.planning.departures import departures
 from stages.planning.invariants import require_invariants
-from stages.planning.observed import ABSENT, Observed, State
+from stages.planning.leaving import after_all, drained, last_steps, told_last
+from stages.planning.leaving_invariants import require_safe_leaves
+from stages.planning.observed import Observed, State
 from stages.planning.rolling import Turn, late_steps, role_steps
 from stages.planning.steps import Desired, Plan, Step, behind, ids
 
@@ -22,29 +25,32 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
 
     Raises PlanUnsafe when the plan breaks an invariant, which is a defect of this code.
     """
-    refusals = list(_refusals(blueprint, observed, wanted))
-    formations: dict[str, tuple[Formation, ...]] = {}
-    for name, role in blueprint.roles.items():
-        formed = role.form(blueprint, observed.facts)
-        if isinstance(formed, Refused):
-            refusals.append(f"{formed.what} (next: {formed.next})")
-        else:
-            formations[name] = formed
+    formations, unformed = _formed(blueprint, observed)
+    leaving, kept = departures(blueprint, observed, formations)
+    refusals = (*_refusals(blueprint, observed, wanted), *unformed, *kept)
     if refusals:
-        return Plan((), tuple(refusals))
+        return Plan((), refusals)
     foundations = list(_foundations(observed, wanted))
     turns: dict[str, Turn] = {}
     by_role: dict[str, list[Step]] = {}
+    last = told_last(blueprint, observed, leaving)
+    held: list[Step] = []
     for name in in_order(blueprint):
         earlier = {other: ids(of_role) for other, of_role in by_role.items()}
         turns[name] = Turn(blueprint, observed, wanted, foundations, earlier, blueprint.roles[name].needs)
-        by_role[name] = role_steps(turns[name], name, formations[name])
+        first = [leave for item in leaving if item.is_of(name) and item.comes_first for leave in item.leaves]
+        own = role_steps(turns[name], name, formations[name], first)
+        held += [step for step in own if step.host in last and step.kind in {"host", "manifest"}]
+        by_role[name] = [step for step in own if step not in held]
     steps = [*foundations, *(step for of_role in by_role.values() for step in of_role)]
     for name, turn in turns.items():
         steps += late_steps(turn, formations[name], steps)
-    steps += _removals(blueprint, observed, ids(steps))
+    steps += after_all(held, steps)
+    steps += last_steps(leaving, steps)
+    steps = list(drained(blueprint, leaving, steps))
     plan = Plan(tuple(_without_implied_needs(steps)), (), new=not observed.hosts)
     require_invariants(blueprint, observed, formations, plan.steps)
+    require_safe_leaves(blueprint, observed, formations, leaving, plan.steps)
     return plan
 
 
@@ -59,6 +65,19 @@ def in_order(blueprint: Blueprint) -> list[str]:
         ordered += free
         rest = [name for name in rest if name not in free]
     return ordered
+
+
+def _formed(blueprint: Blueprint, observed: Observed) -> tuple[dict[str, tuple[Formation, ...]], list[str]]:
+    """The formations of each role, and why some can't be formed."""
+    formations: dict[str, tuple[Formation, ...]] = {}
+    refusals = []
+    for name, role in blueprint.roles.items():
+        formed = role.form(blueprint, observed.facts)
+        if isinstance(formed, Refused):
+            refusals.append(f"{formed.what} (next: {formed.next})")
+        else:
+            formations[name] = formed
+    return formations, refusals
 
 
 def _without_implied_needs(steps: Sequence[Step]) -> Iterable[Step]:
@@ -129,13 +148,3 @@ def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:
             (IMAGE,) if image_needed else (),
             MakeGateway(),
         )
-
-
-def _removals(blueprint: Blueprint, observed: Observed, before: tuple[str, ...]) -> Iterable[Step]:
-    """Remove hosts one by one, after all other steps, so that a cluster keeps its quorum."""
-    wanted = {host.name for host in blueprint.hosts}
-    for name, seen in observed.hosts.items():
-        if name not in wanted and seen is not ABSENT:
-            title = f"remove {name}, which the config no longer has"
-            yield Step(f"host/{name}", "host", name, title, before, RemoveHost())
-            before = (*before, f"host/{name}")

@@ -20,15 +20,18 @@ the others one by one.
 Case 3. Some hosts are out. They rejoin one by one, silent ones last, since those may still serve.
 
 Case 4. The remaining hosts serve. They are changed one by one, silent ones first, then from the last host to
-the first; each rejoins its peers before the next is changed. Formations that need none of them come before.
+the first; each rejoins its peers before the next is changed. Formations that need none of them come before,
+and so do hosts that leave, where their role says that they leave first (stages/planning/leaving.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stages.design.blueprint import Blueprint, Host
+from stages.design.leaving import Leave
 from stages.design.parts import Formation
 from stages.planning.actions import ApplyManifest, CreateHost, RunCommands, StartHost
+from stages.planning.leaving import leave_steps
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.steps import Desired, Step, ids
 
@@ -62,10 +65,13 @@ class Turn:
         return self.observed.host(host.name).state is State.SILENT
 
 
-def role_steps(turn: Turn, role: str, formed: tuple[Formation, ...]) -> list[Step]:
+def role_steps(
+    turn: Turn, role: str, formed: tuple[Formation, ...], leaves: Sequence[Leave] = ()
+) -> list[Step]:
     """The steps of a role's hosts and formations, in an order that respects their needs.
 
-    Formations that wait for all schemas are left to `late_steps`.
+    `leaves` are those that come before a serving host is changed. Formations that wait for all schemas are
+    left to `late_steps`.
     """
     late = _late(turn, formed)
     formations = tuple(item for item in formed if item not in late)
@@ -82,6 +88,8 @@ def role_steps(turn: Turn, role: str, formed: tuple[Formation, ...]) -> list[Ste
         serving = [host for host in hosts if host.name not in names and not turn.is_down(host)]
     serving = [host for host in _silent_first(turn, reversed(serving)) if _host_steps(turn, host, ())]
     steps = _with_formations(turn, steps, _without(formations, {host.name for host in serving}))
+    # Also after all roles before: their hosts may leave, too, and no two leave at once.
+    steps += leave_steps(leaves, before=(*turn.steps_of(tuple(turn.earlier)), *ids(steps)))
     for host in serving:
         steps += _member_steps(turn, host, formations, after=(*turn.before, *ids(steps)))
     return _with_formations(turn, steps, formations)

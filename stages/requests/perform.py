@@ -55,9 +55,11 @@ def perform(
             done = _gateway(context)
         case CreateHost() | StartHost() as action:
             done = _bring_up(context, host, action, retried)
-        case RemoveHost():
+        case RemoveHost(discards=discards):
             context.forget(host)
             podman.remove(context.site.id, context.stage, host, context.lease)
+            for directory in discards:
+                podman.discard(context.site.id, context.stage, host, directory, context.lease)
             done = Done()
         case ApplyManifest(manifest=digest):
             done = _apply(context, host, _planned(context, host, digest))

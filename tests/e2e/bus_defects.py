@@ -22,6 +22,14 @@ CLASSICS = """
     Names = [{<<"notifications.lasting">>, true}, {<<"notifications.fleeting">>, false}],
     Seeded = [{rabbit_misc:r(<<"/">>, queue, Name), Durable} || {Name, Durable} <- Names],"""
 
+# The record of a queue, as it is where a broker was removed that nobody took out of the queues.
+NODES = """
+    Change = fun (Q) -> State = #{{nodes := Nodes}} = amqqueue:get_type_state(Q),
+      amqqueue:set_type_state(Q, State#{{nodes := {}}}) end,
+    Name = rabbit_misc:r(<<"/">>, queue, <<"conductor">>),
+    rabbit_misc:execute_mnesia_transaction(fun () -> rabbit_amqqueue:update(Name, Change) end)"""
+GONE = "rabbit@messaging-9"
+
 # What services say that were connected to the broker, or try to be.
 BUS_LOST = "(nova-[a-z]+|neutron|cinder)/journal"
 
@@ -73,5 +81,19 @@ CLASSIC_QUEUE = Defect(
     seen_by={
         "rabbitmq/queues_are_quorum": "(?=.*notifications.lasting is a classic queue)"
         "(?=.*notifications.fleeting is a classic queue)"
+    },
+)
+STRANGER = Defect(
+    name="a-scaled-in-broker-still-member-of-a-quorum-queue",
+    hosts="messaging-1",
+    put_in=erlang(NODES.format(f'[list_to_atom("{GONE}") | Nodes]')),
+    is_in=erlang(
+        'io:format("~w", [[amqqueue:get_type_state(Q) || Q <- rabbit_amqqueue:list(),'
+        " amqqueue:get_type(Q) == rabbit_quorum_queue]])"
+    )
+    + f" | grep -qF {GONE}",
+    take_out=erlang(NODES.format(f'lists:delete(list_to_atom("{GONE}"), Nodes)')),
+    seen_by={
+        "rabbitmq/queues_are_quorum": "conductor has a replica on messaging-9, which the stage does not have"
     },
 )

@@ -22,7 +22,13 @@ def rows(holder: str, standby: str) -> tuple[Row, ...]:
     Within a row who reloads HAProxy comes first: a reload forgets what was set by its socket.
     """
     return (
-        (_keepalived_stopped(standby), OUTSIDE_THE_CLUSTER, OTHER_KEYS, _other_package(standby)),
+        (
+            _with_a_stranger(holder),
+            _keepalived_stopped(standby),
+            OUTSIDE_THE_CLUSTER,
+            OTHER_KEYS,
+            _other_package(standby),
+        ),
         (
             _two_holders(holder),
             OTHER_KEYSTONE,
@@ -145,6 +151,23 @@ def _short_of_a_server(standby: str) -> Defect:
         take_out="cp -a /run/seeded-haproxy.cfg /etc/haproxy/haproxy.cfg && systemctl reload haproxy",
         healed=f"echo 'show stat' | {SOCKET} | grep -q '^database,database-3,.*,UP,'",
         seen_by={"haproxy/servers_are_the_hosts": f"{standby}: .*database-3"},
+    )
+
+
+def _with_a_stranger(holder: str) -> Defect:
+    """A host that left the stage and is still in a load balancer."""
+    return Defect(
+        name="a-host-in-the-balancer-and-not-in-the-blueprint",
+        hosts=holder,
+        put_in="cd /etc/haproxy && cp -a haproxy.cfg /run/seeded-haproxy.cfg"
+        " && sed -i 's/^\\( *server identity-blue-\\)1\\( .*\\)/&\\n\\19\\2/' haproxy.cfg"
+        " && systemctl reload haproxy",
+        is_in=f"echo 'show stat' | {SOCKET} | grep -q '^identity,identity-blue-9,'",
+        take_out="cp -a /run/seeded-haproxy.cfg /etc/haproxy/haproxy.cfg && systemctl reload haproxy",
+        healed=f"echo 'show stat' | {SOCKET} > /run/seeded-stat"
+        " && grep -q '^identity,identity-blue-2,.*,UP,' /run/seeded-stat"
+        " && ! grep -q identity-blue-9 /run/seeded-stat",
+        seen_by={"haproxy/servers_are_the_hosts": f"{holder}: .*identity has identity-blue-9 too"},
     )
 
 

@@ -20,7 +20,7 @@ SETTLED_S = 2.0  # the last requests have ended by then, answered or timed out
 
 @dataclass
 class Watch:
-    """What the probes went through, by probe (`sql-new`, `sql-kept`); filled in at the end.
+    """What the probes went through, by probe (`sql-new`, `sql-kept`, …); filled in at the end.
 
     `failed` are the requests that failed: when they were due, in seconds since the change, and how.
     """

@@ -8,7 +8,7 @@ import gzip
 from dataclasses import replace
 from pathlib import Path
 
-from bus_defects import CLASSIC_QUEUE, IGNORED, PARTITIONED
+from bus_defects import CLASSIC_QUEUE, IGNORED, PARTITIONED, STRANGER
 from defects import other_distribution
 from seeding import LIB, Defect, dropped_in
 
@@ -129,6 +129,6 @@ AHEAD = Defect(
 # Of each row no defect hides another. Who needs the bus or Redis to start comes first: it is taken out last.
 TOGETHER = (
     (AHEAD, PARTITIONED, CLASSIC_QUEUE, STORE_CUT, NEVER_JOINED, OTHER_NEUTRON),
-    (NO_CONDUCTOR, IGNORED, ALONE, NO_CELL),
+    (STRANGER, NO_CONDUCTOR, IGNORED, ALONE, NO_CELL),
 )
 DEFECTS = tuple(defect for row in TOGETHER for defect in row)

@@ -166,6 +166,14 @@ def keep(site: str, stage: str, host: str, directory: str, lease: Lease) -> str:
     return name
 
 
+def discard(site: str, stage: str, host: str, directory: str, lease: Lease) -> None:
+    """Remove the volume of a removed host's directory, if there is one."""
+    name = data_volume(site, stage, host, directory)
+    if affirms([*PODMAN, "volume", "exists", name]):
+        lease.check()
+        run([*PODMAN, "volume", "rm", name])
+
+
 def demolish(site: str, stage: str | None, check: Callable[[], None]) -> list[str]:
     """Remove every container, volume and network of the stage, or of the whole site. Return their names.
 

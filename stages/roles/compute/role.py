@@ -15,6 +15,7 @@ from stages.openstack import hosts
 from stages.openstack.forming import as_user, services
 from stages.openstack.software import BIN, UNITS, Daemon, Software
 from stages.openstack.text import text
+from stages.roles.compute.leave import leave
 
 NOVA, SYSTEM_ID = "/etc/nova/nova.conf", "/etc/openvswitch/system-id.conf"
 CHASSIS = f"{UNITS}/ovn-controller.service.d/stagegate.conf"
@@ -95,6 +96,7 @@ ROLE = Role(
     folder=Path(__file__).parent,
     manifest=manifest,
     form=form,
+    leave=leave,
     needs=("compute-api", "network-api", "image", "ovn"),
     # The host's identity in Nova and in OVN outlives the host.
     keeps=("/var/lib/nova",),

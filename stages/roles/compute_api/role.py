@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Host, Role, Tier
+from stages.design.leaving import Going, Leave, by_first
 from stages.design.manifest import LIB, Command, Manifest
 from stages.design.parts import Database, Formation, Schema, Secret
 from stages.design.ports import Port
@@ -49,7 +50,7 @@ SOFTWARE = Software(
         Dependency.PLACEMENT,
     ),
     database="nova",
-    programs=("compute-known", "in-cell"),  # for the formation of the compute hosts
+    programs=("compute-known", "in-cell", "nova-records"),  # for compute hosts that come or leave
 )
 
 
@@ -129,6 +130,19 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
     )
 
 
+def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...]:
+    """When a host is gone, Nova's records of its services are removed: they pin the versions of RPC."""
+    stay = [host.name for host in blueprint.hosts_of("compute-api")]
+    leaves = []
+    for host in going:
+        remove = Command("remove the records", (f"{LIB}/nova-records", "remove", host.name))
+        leaves.append(Leave(host.name, after=by_first(stay, f"remove {host.name}'s records in Nova", remove)))
+    return tuple(leaves)
+
+
+# How many servers are on each compute host: one that has any does not leave.
+SERVERS_ON = "SELECT host, COUNT(*) FROM nova.instances WHERE deleted = 0 AND host IS NOT NULL GROUP BY host"
+ASK_DATABASE = ("mariadb", f"--defaults-extra-file={hosts.DATABASE}", "--connect-timeout=3", "--batch")
 ROLE = Role(
     name="compute-api",
     tier=Tier.COLOURED,
@@ -137,6 +151,7 @@ ROLE = Role(
     folder=Path(__file__).parent,
     manifest=manifest,
     form=form,
+    leave=leave,
     needs=SOFTWARE.needs,
     serves=("compute",),
     databases=(
@@ -155,5 +170,6 @@ ROLE = Role(
     own_secrets=(Secret("metadata_secret"),),
     memory_mb=900,
     connections=SOFTWARE.connections,
+    facts={"servers": (*ASK_DATABASE, "--skip-column-names", "--execute", SERVERS_ON)},
     diagnostics=hosts.shown(SOFTWARE),
 )

@@ -10,8 +10,9 @@ from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit
 from stages.design.parts import Secret
 from stages.design.ports import Port
 from stages.design.text import text
+from stages.roles.coordination.leave import leave
 
-SCRIPTS = ("ask", "chosen", "discard", "peers", "seed", "whole")
+SCRIPTS = ("ask", "chosen", "discard", "dismiss", "peers", "seed", "whole")
 ASK = f"{LIB}/redis-ask"
 MASTER = "stagegate"  # the master's name in clients' requests to a Sentinel
 SERVER_UNIT, SENTINEL_UNIT = "redis-server.service", "redis-sentinel.service"
@@ -82,6 +83,7 @@ ROLE = Role(
         blueprint.stage, blueprint.hosts_of("coordination"), facts
     ),
     facts=BOOTSTRAP.facts,
+    leave=leave,
     keeps=("/var/lib/redis",),
     own_secrets=(Secret("coordination_password", for_suites=True),),
     diagnostics={

@@ -14,6 +14,7 @@ from stages.design.parts import Formation, Mode, Refused, Secret, Service
 from stages.design.ports import Port
 from stages.design.text import text
 from stages.roles.database.choice import start
+from stages.roles.database.leave import leave
 
 HERE = Path(__file__).parent
 STATE, SYNCED, MEMBER = (f"{LIB}/galera-{name}" for name in ("state", "synced", "member"))
@@ -156,6 +157,9 @@ ROLE = Role(
     folder=HERE,
     manifest=manifest,
     form=form,
+    leave=leave,
+    # One that is to be alone, and starts before the others are gone, would found a cluster of its own.
+    leaves_first=True,
     keeps=("/var/lib/mysql",),
     memory_mb=260,
     services=(

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from stages.design import accounts
-from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Host, Role, Tier
+from stages.design.leaving import Going
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.design.parts import Formation, Secret
+from stages.design.parts import Formation, Refused, Secret
 from stages.design.rendering import secret
 from stages.design.text import text
 
@@ -102,6 +103,10 @@ def _whole(host: Host, *, bootstraps: bool, after: tuple[str, ...]) -> Formation
     )
 
 
+def _leave(_blueprint: Blueprint, _facts: Facts, _going: tuple[Going, ...]) -> Refused:
+    return Refused("how a member leaves MongoDB's replica set was never tried", next="")
+
+
 ROLE = Role(
     name="document-store",
     tier=Tier.SHARED,
@@ -110,6 +115,7 @@ ROLE = Role(
     folder=HERE,
     manifest=manifest,
     form=form,
+    leave=_leave,
     keeps=(DATA,),
     memory_mb=500,  # a guess: the cache, and as much again
     own_secrets=(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stages.design.blueprint import REGION, Blueprint, Host, Role, Tier
+from stages.design.leaving import plainly
 from stages.design.manifest import LIB, Directory, File, Manifest, Wait
 from stages.design.parts import Database, Formation, Schema, Secret, SecretKind
 from stages.design.ports import Port
@@ -135,6 +136,8 @@ ROLE = Role(
     folder=Path(__file__).parent,
     manifest=manifest,
     form=form,
+    # Nothing records which hosts serve, and a token that one gave is valid everywhere.
+    leave=lambda _blueprint, _facts, going: plainly(going),
     needs=("database", "loadbalancer"),
     databases=(Database("keystone", "keystone"),),
     schemas=(SCHEMA,),

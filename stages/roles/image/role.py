@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.leaving import plainly
 from stages.design.manifest import File, Manifest, Unit
 from stages.design.parts import Database, Schema
 from stages.design.ports import Port
@@ -53,6 +54,8 @@ ROLE = Role(
     folder=Path(__file__).parent,
     manifest=manifest,
     form=lambda blueprint, _: behind_schema(blueprint, "image", SOFTWARE, "glance", SCHEMA),
+    # Nothing records which hosts serve, and what one has in its cache is in the object store.
+    leave=lambda _blueprint, _facts, going: plainly(going),
     needs=SOFTWARE.needs,
     databases=(Database("glance", "glance"),),
     schemas=(SCHEMA,),

@@ -1,13 +1,15 @@
 """The load balancer: HAProxy for every service that a role offers, keepalived for the VIP."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from stages.design import accounts
-from stages.design.blueprint import BALANCER_PORT, Blueprint, Host, Role, Tier
-from stages.design.manifest import LIB, Directory, File, Manifest, Unit, Wait
-from stages.design.parts import Mode
+from stages.design.blueprint import BALANCER_PORT, Blueprint, Facts, Host, Role, Tier
+from stages.design.leaving import Act, Going, Leave
+from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
+from stages.design.parts import Mode, Refused
 from stages.design.text import text
 from stages.roles.loadbalancer.settings import Settings
 
@@ -29,8 +31,10 @@ OLD = f"{LIB}/haproxy-old-workers"
 OLD_UNIT = "/etc/systemd/system/haproxy-old-workers.service"
 MASTER = "/run/haproxy-master.sock"  # as in Debian's unit
 ANSWERS = "/run/haproxy-answers"
-SERVERS, STATE = "/var/lib/haproxy/server-state", f"{LIB}/haproxy-state"
-SAVE = (STATE, HAPROXY, "/run/haproxy/admin.sock", SERVERS)
+SAVED, STATE = "/var/lib/haproxy/server-state", f"{LIB}/haproxy-state"
+SAVE = (STATE, HAPROXY, "/run/haproxy/admin.sock", SAVED)
+SERVERS = f"{LIB}/haproxy-servers"
+CLOSED_WITHIN = 30  # seconds to take servers out once their time is over
 ALIVE = "http://127.0.0.1:8404/alive"
 
 
@@ -43,7 +47,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     question = _question(settings.track_timeout)
     peers = [peer for peer in blueprint.hosts_of(host.role) if peer is not host]
     balance = text(blueprint, host, HAPROXY, ask_port=BALANCER_PORT, services=_services(blueprint))
-    start = text(blueprint, host, "haproxy.service.conf", question=question, save=SAVE, state=SERVERS)
+    start = text(blueprint, host, "haproxy.service.conf", question=question, save=SAVE, state=SAVED)
     keep = text(blueprint, host, KEEPALIVED, answers=ANSWERS, peers=peers)
     return Manifest(
         host=host.name,
@@ -56,6 +60,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             File(KEEPALIVED_UNIT, text(blueprint, host, "keepalived.service.conf", answers=ANSWERS)),
             File(STATE, (HERE / "haproxy_state.py").read_text(encoding="utf-8"), mode=0o755),
             File(WATCH, (HERE / "haproxy_watch.py").read_text(encoding="utf-8"), mode=0o755),
+            File(SERVERS, _servers_program(), mode=0o755),
             File(WATCH_UNIT, text(blueprint, host, WATCH_UNIT, watch=_watch(settings))),
             File(OLD, (HERE / "old_workers.py").read_text(encoding="utf-8"), mode=0o755),
             File(OLD_UNIT, text(blueprint, host, OLD_UNIT, old_workers=_old_workers(blueprint))),
@@ -68,6 +73,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         ),
         commands=(
             Wait("HAProxy answers", until=question, within=20),
+            # After a run that ended between the drain of hosts that were to go and the removal of them.
+            Command("use all servers", (SERVERS, "back-in"), unless=(SERVERS, "all-in")),
             Wait("keepalived holds the VIP or could take it", until=IN_TURN, within=20),
         ),
     )
@@ -111,6 +118,37 @@ def _at_once(blueprint: Blueprint, role: str) -> int:
     return int(settings.workers * getattr(settings, "threads", 1))
 
 
+def _servers_program() -> str:
+    return (HERE / "servers.py").read_text(encoding="utf-8")
+
+
+def drain(blueprint: Blueprint, servers: Mapping[str, tuple[str, ...]]) -> Command:
+    """Let servers that go, by service, answer what they got, and send them nothing more.
+
+    The program comes with the command: the host's manifest may be of a release that had none.
+    """
+    within = blueprint.settings["loadbalancer"].server_timeout
+    names = [f"{service}/{server}" for service, of_service in servers.items() for server in of_service]
+    run = ("python3", "-I", "-S", "-c", _servers_program(), "drain", f"{within:g}", *names)
+    return Command("drain", run, within=within + CLOSED_WITHIN)
+
+
+def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...] | Refused:
+    """One that stays could take the VIP; the one that goes releases it when it is stopped."""
+    stay = blueprint.hosts_of("loadbalancer")
+    if not stay:
+        return Refused("the last one holds the stage's address", next="")
+    question = _question(blueprint.settings["loadbalancer"].track_timeout)
+    able = (
+        Wait("HAProxy answers", until=question, within=20),
+        Wait("keepalived holds the VIP or could take it", until=IN_TURN, within=20),
+    )
+    return tuple(
+        Leave(host.name, before=(Act(stay[0].name, f"take the VIP, should {host.name} have it", able),))
+        for host in going
+    )
+
+
 ROLE = Role(
     name="loadbalancer",
     tier=Tier.SHARED,
@@ -118,6 +156,10 @@ ROLE = Role(
     components=("haproxy", "keepalived"),
     folder=HERE,
     manifest=manifest,
+    leave=leave,
+    # One whose peers no longer expect its adverts would be a second holder of the VIP.
+    leaves_first=True,
+    drain=drain,
     # Every request passes HAProxy, and a machine of its own would never let it wait.
     weight=8,
     real_time=True,

@@ -9,8 +9,9 @@ from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Secret
 from stages.design.text import text
+from stages.roles.messaging.leave import leave
 
-SCRIPTS = ("chosen", "discard", "erl", "gate", "joined", "names", "whole")
+SCRIPTS = ("chosen", "discard", "dismiss", "erl", "gate", "joined", "names", "whole")
 UNIT = "rabbitmq-server.service"
 BOOTSTRAP = Bootstrap(
     program="rabbitmq",
@@ -79,6 +80,7 @@ ROLE = Role(
         blueprint.stage, blueprint.hosts_of("messaging"), facts
     ),
     facts=BOOTSTRAP.facts,
+    leave=leave,
     serves=("compute-api", "network-api", "volume-api"),
     keeps=("/var/lib/rabbitmq",),
     own_secrets=(Secret("messaging_password", for_suites=True), Secret("messaging_cookie")),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from stages.design.blueprint import Role, Tier
+from stages.design.leaving import plainly
 from stages.design.manifest import LIB
 from stages.design.parts import Database, Schema
 from stages.openstack import hosts
@@ -56,6 +57,8 @@ ROLE = Role(
     folder=Path(__file__).parent,
     manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
     form=lambda blueprint, _: behind_schema(blueprint, "network-api", SOFTWARE, "neutron", SCHEMA),
+    # Nothing records which hosts serve: OVN's agents are those of the compute hosts.
+    leave=lambda _blueprint, _facts, going: plainly(going),
     needs=SOFTWARE.needs,
     serves=("compute",),
     databases=(Database("neutron", "neutron"),),

@@ -12,6 +12,7 @@ from typing import Any
 
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.leaving import plainly
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Formation, Secret
 from stages.design.ports import Port
@@ -111,6 +112,8 @@ ROLE = Role(
     folder=Path(__file__).parent,
     manifest=manifest,
     form=form,
+    # There can be only one, so it leaves with its role: nobody is left that uses it, and its data stays.
+    leave=lambda _blueprint, _facts, going: plainly(going),
     keeps=(DATA,),
     memory_mb=240,
     own_secrets=(

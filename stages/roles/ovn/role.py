@@ -14,6 +14,7 @@ from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit
 from stages.design.parts import Formation, Refused
 from stages.design.ports import Port
 from stages.design.text import text
+from stages.roles.ovn import leave
 
 PROGRAM = f"{LIB}/ovn-databases"
 DEFAULTS, NORTHD_DEFAULTS = "/etc/default/ovn-central", "/etc/default/ovn-northd"
@@ -189,7 +190,8 @@ ROLE = Role(
     # northd writes to the databases' leaders only, learns of members from its command line only, and another
     # host's takes over at once.
     peer_files=(NORTHD_DEFAULTS,),
-    keeps=("/var/lib/ovn",),
+    leave=lambda blueprint, _facts, going: leave.leave(blueprint, going, PROGRAM),
+    keeps=(leave.DATA,),
     memory_mb=40,
     facts={"ovn": (PROGRAM, "state")},
     looks={"log": (PROGRAM, "log")},

@@ -1,20 +1,23 @@
 """Volumes: Cinder's API and scheduler. The volumes' storage is not part of the control plane."""
 
+import shlex
 from pathlib import Path
 
-from stages.design.blueprint import Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Role, Tier
+from stages.design.leaving import Going, Leave, by_first
+from stages.design.manifest import Command
 from stages.design.parts import Database, Schema
 from stages.openstack import hosts
-from stages.openstack.forming import behind_schema
+from stages.openstack.forming import as_user, behind_schema
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
 
-CINDER = "/etc/cinder/cinder.conf"
+CINDER, SCHEDULER = "/etc/cinder/cinder.conf", "cinder-scheduler"
 API = Api("cinder-api", "cinder.wsgi.api", "cinder", 8776, root="/v3")
 SOFTWARE = Software(
     configurations={CINDER: "cinder"},
     services=(
         API,
-        Daemon("cinder-scheduler", "cinder", (f"{BIN}/cinder-scheduler", "--config-file", CINDER)),
+        Daemon(SCHEDULER, "cinder", (f"{BIN}/{SCHEDULER}", "--config-file", CINDER)),
     ),
     dependencies=(
         Dependency.DATABASE,
@@ -34,6 +37,27 @@ SCHEMA = Schema(
     configurations=(CINDER,),
 )
 
+
+def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...]:
+    """When a host is gone, its scheduler's record is removed: such records pin the versions of RPC."""
+    stay = [host.name for host in blueprint.hosts_of("volume-api")]
+    return tuple(
+        Leave(host.name, after=by_first(stay, f"remove {host.name}'s record in Cinder", _forget(host.name)))
+        for host in going
+    )
+
+
+def _forget(host: str) -> Command:
+    run = as_user(
+        "cinder", f"{BIN}/cinder-manage", "--config-file", CINDER, "service", "remove", SCHEDULER, host
+    )
+    # It exits with 2 if there is no such record, and says so; with any other error, too.
+    gone = (
+        f'said=$({shlex.join(run)} 2>&1) || {{ echo "$said" >&2; echo "$said" | grep -q "Host not found"; }}'
+    )
+    return Command("remove the record", ("sh", "-c", gone))
+
+
 ROLE = Role(
     name="volume-api",
     tier=Tier.COLOURED,
@@ -42,6 +66,7 @@ ROLE = Role(
     folder=Path(__file__).parent,
     manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
     form=lambda blueprint, _: behind_schema(blueprint, "volume-api", SOFTWARE, "cinder", SCHEMA),
+    leave=leave,
     needs=SOFTWARE.needs,
     databases=(Database("cinder", "cinder"),),
     schemas=(SCHEMA,),

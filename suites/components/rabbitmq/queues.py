@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
@@ -70,8 +70,11 @@ def parse(text: str) -> tuple[Queue, ...]:
         raise ReadingFailed("the list of queues can't be parsed", why=str(error).splitlines()[0]) from None
 
 
-def of_the_right_type(queues: Iterable[Queue], brokers: int) -> Observation:
-    """Say whether every queue is a quorum queue with replicas on a majority of brokers, and there is a queue.
+def of_the_right_type(queues: Iterable[Queue], brokers: Collection[str]) -> Observation:
+    """Say whether every queue is a quorum queue with replicas on a majority of `brokers`, and on no other.
+
+    There must be a queue. A replica on a broker that the stage does not have counts for the majority, and
+    never answers.
 
     A queue of another type is on one broker only and is lost with it. Two kinds are exempt: a stream for
     fan-out, and an exclusive queue, which exists only as long as its connection.
@@ -81,11 +84,19 @@ def of_the_right_type(queues: Iterable[Queue], brokers: int) -> Observation:
     for queue in asked:
         if queue.type != "quorum" and not (queue.type == "stream" and queue.name.endswith("_fanout")):
             wrong.append(f"{queue.name} is a {queue.type} queue")
-        elif queue.type == "quorum" and len(queue.members) < brokers // 2 + 1:
-            wrong.append(f"{queue.name} is kept by {len(queue.members)} of {brokers} brokers")
+        elif queue.type == "quorum":
+            wrong += _misplaced(queue, brokers)
     if not asked:
         return Observation(holds=False, seen="no queue to judge")
     return Observation(not wrong, "; ".join(wrong) or f"{len(asked)} queues, each of the right type")
+
+
+def _misplaced(queue: Queue, brokers: Collection[str]) -> Iterator[str]:
+    kept_by = {member.partition("@")[2] for member in queue.members}
+    if strangers := sorted(kept_by - set(brokers)):
+        yield f"{queue.name} has a replica on {', '.join(strangers)}, which the stage does not have"
+    if len(kept_by & set(brokers)) < len(brokers) // 2 + 1:
+        yield f"{queue.name} is kept by {len(kept_by & set(brokers))} of {len(brokers)} brokers"
 
 
 def consumed(queues: Iterable[Queue], callers: Collection[str]) -> Observation:

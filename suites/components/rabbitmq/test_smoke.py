@@ -41,7 +41,7 @@ def test_disk_is_free(host: Host, must_hold: MustHold) -> None:
 
 
 def test_queues_are_quorum(hosts: Sequence[Host], must_hold: MustHold) -> None:
-    must_hold(queues.of_the_right_type(queues.read(hosts[0]), len(hosts)))
+    must_hold(queues.of_the_right_type(queues.read(hosts[0]), [host.name for host in hosts]))
 
 
 def test_consumers_on_every_rpc_queue(hosts: Sequence[Host], target: Target, must_hold: MustHold) -> None:

@@ -199,7 +199,7 @@ def test_configuration_is_tried_before_it_replaces_what_is_there() -> None:
 
 
 def test_a_load_balancer_is_ready_when_it_answers_and_holds_the_vip_or_could_take_it() -> None:
-    answers, in_turn = manifest("prod", "loadbalancer-1").commands
+    answers, _, in_turn = manifest("prod", "loadbalancer-1").commands
     assert isinstance(answers, Wait)
     assert isinstance(in_turn, Wait)
     assert "(MASTER|BACKUP)" in in_turn.until[-1]

@@ -104,3 +104,15 @@ def test_a_manifest_that_is_not_the_plans_is_refused_before_anything_is_touched(
     assert not lab.calls
     assert not hosts.argvs()
     assert not tokens(context)
+
+
+def test_a_host_that_leaves_is_stopped_in_an_orderly_way_and_only_what_it_discards_goes_with_it(
+    context: Context, lab: Podman
+) -> None:
+    volumes = {podman.data_volume(context.site.id, "prod", "ovn-3", path): [] for path in ("/a", "/b", "/c")}
+    lab.put(volumes=dict(list(volumes.items())[:2]))
+    removal = {"id": "host/ovn-3", "host": "ovn-3", "action": {"do": "remove", "discards": ["/b", "/c"]}}
+    perform(context, removal, lambda *_: None, print)
+    (argv,) = [argv for argv in lab.kept["log"] if argv[0] == "rm"]
+    assert argv[argv.index("--time") + 1] == "30", "its services get that long to end"
+    assert list(lab.kept["volumes"]) == list(volumes)[:1]

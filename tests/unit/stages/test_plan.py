@@ -20,7 +20,7 @@ from stage_sample import (
 )
 
 from stages.design.blueprint import Blueprint
-from stages.planning.actions import CreateHost, RemoveHost, StartHost
+from stages.planning.actions import CreateHost, StartHost
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
 from stages.planning.steps import Desired
@@ -195,14 +195,6 @@ def test_another_image_replaces_hosts_one_by_one_and_the_roles_in_the_order_of_n
     assert others <= after["host/identity-blue-2"]
 
 
-def test_a_host_that_the_config_no_longer_has_is_removed_last_and_alone() -> None:
-    extra = dict.fromkeys(("database-4", "database-5"), WELL.host("database-2"))
-    plan = planned(altered(but(WELL, **extra), "loadbalancer-1", changes=CHANGED))
-    assert ids(plan) == ["manifest/loadbalancer-1", "host/database-4", "host/database-5"]
-    assert behind(plan)["host/database-5"] == {"manifest/loadbalancer-1", "host/database-4"}
-    assert step(plan, "host/database-4").action == RemoveHost()
-
-
 def test_the_summary_says_what_happens_to_each_host() -> None:
     document = planned(but(WELL, loadbalancer_1=None)).to_json()
     assert document["summary"] == [{"host": "loadbalancer-1", "change": "create loadbalancer-1"}]
@@ -228,7 +220,12 @@ def test_the_summary_says_what_happens_to_each_host() -> None:
         ),
         (blueprint(), NOTHING, NO_IMAGE, ["no image is recorded for this release: "]),
         # Which data are the newest is not guessed.
-        (blueprint(), DOWN, wanted(), ["database-3 is stopped data", "(next: promote bootstrap --stage prod)"]),
+        (
+            blueprint(),
+            DOWN,
+            wanted(),
+            ["database-3 is stopped data", "(next: promote bootstrap --stage prod)"],
+        ),
         (
             blueprint(),
             but(WELL, database_1=SILENT, database_3=SILENT),

@@ -12,6 +12,7 @@ from suites.errors import ReadingFailed
 from suites.hosts.host import Output
 
 NODES = ("rabbit@messaging-2", "rabbit@messaging-3", "rabbit@messaging-1")
+HOSTS = ("messaging-1", "messaging-2", "messaging-3")
 # As read in the lab, from RabbitMQ 3.10.8.
 STATUS = (
     '{"alarms":[],"disk_free":81260027904,"disk_limit":200000000,"handling":"pause_minority",'
@@ -82,18 +83,28 @@ def test_another_answer_is_refused(text: str) -> None:
 
 
 def test_a_queue_must_be_a_quorum_queue_on_a_majority() -> None:
-    assert queues.of_the_right_type([CONDUCTOR], 3).holds
-    assert not queues.of_the_right_type([], 3).holds
+    assert queues.of_the_right_type([CONDUCTOR], HOSTS).holds
+    assert not queues.of_the_right_type([], HOSTS).holds
     classic = replace(CONDUCTOR, type="classic", members=())
-    assert unmet(queues.of_the_right_type([classic], 3)) == "conductor is a classic queue"
+    assert unmet(queues.of_the_right_type([classic], HOSTS)) == "conductor is a classic queue"
     alone = replace(CONDUCTOR, members=NODES[:1])
-    assert unmet(queues.of_the_right_type([alone], 3)) == "conductor is kept by 1 of 3 brokers"
+    assert unmet(queues.of_the_right_type([alone], HOSTS)) == "conductor is kept by 1 of 3 brokers"
+
+
+def test_a_broker_that_was_scaled_in_must_be_in_no_queue_any_more() -> None:
+    # Its own broker is the only one left, and has a minority of what the queue counts.
+    said = unmet(queues.of_the_right_type([CONDUCTOR], HOSTS[:1]))
+    assert said == "conductor has a replica on messaging-2, messaging-3, which the stage does not have"
+    strange = replace(CONDUCTOR, members=(NODES[2], "rabbit@messaging-4"))
+    assert "on messaging-4, which the stage does not have; conductor is kept by 1 of 3" in unmet(
+        queues.of_the_right_type([strange], HOSTS)
+    )
 
 
 def test_one_connections_queue_and_a_fan_out_stream_are_no_defect() -> None:
     exclusive = replace(CONDUCTOR, type="classic", exclusive=True)
     fan_out = replace(CONDUCTOR, type="stream", name="scheduler_fanout")
-    assert met(queues.of_the_right_type([exclusive, fan_out, CONDUCTOR], 3))
+    assert met(queues.of_the_right_type([exclusive, fan_out, CONDUCTOR], HOSTS))
 
 
 def test_a_queue_that_services_are_called_by_must_have_a_consumer() -> None:

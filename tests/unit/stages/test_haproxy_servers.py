@@ -1,0 +1,117 @@
+"""Servers of an HAProxy are drained, taken out and put in again, over a real socket here."""
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stage_sample import blueprint, manifest
+
+from stages.roles.loadbalancer import role, servers
+
+HEAD = "# pxname,svname,type,status,scur,\n"
+ONE, OTHER = "identity/identity-blue-1", "identity/identity-blue-2"
+
+
+class Haproxy(socketserver.ThreadingUnixStreamServer):
+    """Answers `show stat`, and does to its servers what it is told. One request ends at each look."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(str(place), Answer)
+        self.status = {ONE: "UP", OTHER: "UP 1/2"}
+        self.sessions = {ONE: 0, OTHER: 0}
+        self.told: list[str] = []
+
+    def answer(self, command: str) -> str:
+        if command == "show stat":
+            rows = [
+                f"{name.replace('/', ',')},2,{self.status[name]},{self.sessions[name]},\n"
+                for name in self.status
+            ]
+            self.sessions = {name: max(0, count - 1) for name, count in self.sessions.items()}
+            return HEAD + "identity,FRONTEND,0,OPEN,7,\n" + "".join(rows)
+        self.told.append(command)
+        match command.split():
+            case ["set", "server", name, "state", state]:
+                self.status[name] = {"drain": "DRAIN", "maint": "MAINT", "ready": "UP"}[state]
+        return "\n"
+
+
+class Answer(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        assert isinstance(self.server, Haproxy)
+        self.wfile.write(self.server.answer(self.rfile.readline().decode().strip()).encode())
+
+
+@pytest.fixture
+def haproxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Haproxy]:
+    place = tmp_path / "admin.sock"
+    monkeypatch.setattr(servers, "SOCKET", str(place))
+    monkeypatch.setattr(servers, "AGAIN_AFTER", 0.01)
+    with Haproxy(place) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_a_server_answers_what_it_got_and_is_then_taken_out(haproxy: Haproxy) -> None:
+    haproxy.sessions[OTHER] = 3
+    servers.drain(20, [OTHER])
+    assert haproxy.told == [f"set server {OTHER} state {state}" for state in ("drain", "maint")]
+    assert haproxy.sessions[OTHER] == 0
+
+
+def test_what_is_not_answered_in_time_is_closed_and_it_says_so(
+    haproxy: Haproxy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    haproxy.sessions[OTHER] = 9999
+    servers.drain(0.05, [OTHER])
+    assert haproxy.told[-1] == f"shutdown sessions server {OTHER}"
+    assert f"{OTHER} still had " in capsys.readouterr().out
+
+
+def test_a_server_that_is_not_there_gets_nothing_anyhow(haproxy: Haproxy) -> None:
+    servers.drain(20, ["identity/identity-blue-3"])
+    assert haproxy.told == []
+
+
+def test_an_order_that_is_refused_is_an_error(haproxy: Haproxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(haproxy, "answer", lambda _: "Permission denied\n")
+    with pytest.raises(SystemExit, match="HAProxy refused «set server x/y state drain»: Permission denied"):
+        servers.order("set server x/y state drain")
+
+
+@pytest.mark.parametrize(
+    ("status", "out"), [("UP", []), ("DOWN", []), ("MAINT", [ONE]), ("DRAIN 1/2", [ONE])]
+)
+def test_only_what_somebody_took_out_is_put_in_again(
+    haproxy: Haproxy, monkeypatch: pytest.MonkeyPatch, status: str, out: list[str]
+) -> None:
+    haproxy.status[ONE] = status
+    monkeypatch.setattr("sys.argv", ["haproxy-servers", "all-in"])
+    with pytest.raises(SystemExit) as ended:
+        servers.main()
+    assert ended.value.code == int(bool(out))
+    monkeypatch.setattr("sys.argv", ["haproxy-servers", "back-in"])
+    servers.main()
+    assert haproxy.told == [f"set server {name} state ready" for name in out]
+
+
+def test_the_drain_brings_its_program_along_and_waits_for_the_slowest_answer() -> None:
+    drawn = blueprint()
+    drain = role.drain(drawn, {"identity": ("identity-blue-2",)})
+    *start, program, verb, within, name = drain.run
+    assert start == ["python3", "-I", "-S", "-c"]
+    assert program == Path(servers.__file__).read_text()
+    assert (verb, within, name) == ("drain", "60", OTHER)
+    assert drain.within > drawn.settings["loadbalancer"].server_timeout
+
+
+def test_a_load_balancers_manifest_puts_all_servers_in() -> None:
+    (command,) = [
+        item for item in manifest("prod", "loadbalancer-1").commands if item.name == "use all servers"
+    ]
+    assert command.to_json()["unless"] == [role.SERVERS, "all-in"]

@@ -1,0 +1,112 @@
+"""What Nova and Placement record of a host that leaves, with a stand-in for both."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stage_sample import content
+
+from stages.roles.compute.leave import RECORDS
+
+# Stands for keystoneauth1: Nova and Placement as the file cloud.json has them.
+STAND_IN = """
+import json, pathlib
+STORE = pathlib.Path(__file__).parent.parent / "cloud.json"
+class Password:
+    def __init__(self, url, **more): assert url
+class Session:
+    def __init__(self, auth, timeout): pass
+    def request(self, path, method, endpoint_filter, **more):
+        cloud = json.loads(STORE.read_text())
+        self.content = self.answer = self.answered(cloud, endpoint_filter["service_type"], method, path, more)
+        STORE.write_text(json.dumps(cloud))
+        return self
+    def answered(self, cloud, service, method, path, more):
+        if method != "GET":
+            cloud["did"].append(" ".join([method, path, *more.get("json", {}).values()]))
+        if method == "DELETE" and path.startswith("/os-services/"):
+            cloud["services"] = [one for one in cloud["services"] if one["id"] != path.split("/")[2]]
+            cloud["providers"] = cloud["providers"] if cloud["stays"] else []
+        if method != "GET":
+            return {}
+        if service == "placement":
+            if path.endswith("/allocations"):
+                return {"allocations": cloud["allocations"]}
+            return {"resource_providers": [{"uuid": one} for one in cloud["providers"]]}
+        return {"services": cloud["services"]} if "os-services" in path else {"servers": cloud["servers"]}
+    def json(self):
+        return self.answer
+"""
+SERVICES = [
+    {"id": "a", "binary": "nova-compute", "host": "compute-2"},
+    {"id": "b", "binary": "nova-compute", "host": "compute-1"},
+]
+CLOUD = {
+    "did": [],
+    "services": SERVICES,
+    "servers": [],
+    "providers": ["p"],
+    "allocations": {},
+    "stays": False,
+}
+
+
+def records(folder: Path, verb: str, **cloud: Any) -> tuple[list[str], subprocess.CompletedProcess[str]]:  # noqa: ANN401 - JSON
+    package = folder / "keystoneauth1"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    for module in ("session", "v3"):
+        (package / f"{module}.py").write_text(STAND_IN)
+    (package / "identity.py").write_text("from keystoneauth1 import v3")
+    (folder / "cloud.json").write_text(json.dumps({**CLOUD, **cloud}))
+    (folder / "nova.conf").write_text(
+        "[placement]\nauth_url = http://vip:5000/v3\nusername = nova\npassword = x\nproject_name = service\n"
+    )
+    text = content("whole-prod", "compute-api-blue-1", RECORDS).replace("/etc/nova", str(folder))
+    (folder / "nova-records").write_text(text)
+    done = subprocess.run(
+        (sys.executable, folder / "nova-records", verb, "compute-2"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return json.loads((folder / "cloud.json").read_text())["did"], done
+
+
+def test_a_compute_host_without_servers_gets_no_new_one(tmp_path: Path) -> None:
+    did, done = records(tmp_path, "retire")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert did == ["PUT /os-services/a disabled it leaves the stage"]
+
+
+def test_one_that_got_a_server_meanwhile_stays_and_gets_more(tmp_path: Path) -> None:
+    did, done = records(tmp_path, "retire", servers=[{"id": "x"}])
+    assert done.returncode == 1
+    assert "compute-2 has 1 servers" in done.stderr
+    assert did[-1] == "PUT /os-services/a enabled"
+
+
+@pytest.mark.parametrize(
+    ("cloud", "did"),
+    [
+        ({}, ["DELETE /os-services/a"]),  # Nova removes the provider
+        ({"stays": True}, ["DELETE /os-services/a", "DELETE /resource_providers/p"]),
+        ({"services": []}, ["DELETE /resource_providers/p"]),  # of a run that was killed, or an older release
+        ({"services": [], "providers": []}, []),
+    ],
+)
+def test_its_own_services_and_its_provider_are_removed(
+    tmp_path: Path, cloud: dict[str, Any], did: list[str]
+) -> None:
+    found, done = records(tmp_path, "remove", **cloud)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert found == did
+
+
+def test_a_provider_with_allocations_is_left_and_told(tmp_path: Path) -> None:
+    did, done = records(tmp_path, "remove", services=[], allocations={"consumer-1": {}})
+    assert (done.returncode, did) == (1, [])
+    assert "1 allocations on compute-2, of consumer-1" in done.stderr
