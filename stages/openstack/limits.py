@@ -33,16 +33,18 @@ class Limits:
     def api(self) -> int:
         """Of a request to another API through the VIP.
 
-        A load balancer that lives ends every request within server_timeout, after at most three connects,
+        A load balancer that lives ends every request within server_timeout, after at most four connects,
         and says so (504). Beyond that, and the time that a VIP takes to move, there is none.
         """
         own = self.settings["loadbalancer"]
-        return ceil(own.server_timeout + CONNECTS * own.connect_timeout + ADVERTS * own.advert_interval)
+        longest: float = own.server_timeout + CONNECTS * own.connect_timeout + ADVERTS * own.advert_interval
+        return ceil(longest)
 
     @property
     def rpc(self) -> int:
         """Of an RPC call, within a request whose client waits no longer than server_timeout."""
-        return max(1, floor(RPC_SHARE * self.settings["loadbalancer"].server_timeout))
+        longest: float = self.settings["loadbalancer"].server_timeout
+        return max(1, floor(RPC_SHARE * longest))
 
     @property
     def identity(self) -> int:

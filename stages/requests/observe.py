@@ -81,16 +81,14 @@ def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest 
     role = blueprint.roles[blueprint.host(seen.host).role]
     slow = role.looks if asking.looks else {}
     asked = {**role.facts, **{f"done:{item.id}": item.done for item in formations if item.done}, **slow}
-    facts = [
-        {"name": name, "run": list(argv), "within": LOOK if name in slow else ANSWER}
-        for name, argv in asked.items()
-    ]
+    within = {name: LOOK if name in slow else ANSWER for name in asked}
+    facts = [{"name": name, "run": list(argv), "within": within[name]} for name, argv in asked.items()]
     retried: list[str] = []
     try:
         whole = {**asking.request, "secrets": own, **manifest_request(manifest), "facts": facts}
         # A silent host is replaced, so each gets a second chance to answer.
         reply = retry_once(
-            lambda: host.ask(whole, within=WITHIN + sum(fact["within"] for fact in facts)),
+            lambda: host.ask(whole, within=WITHIN + sum(within.values())),
             lambda error: isinstance(error, HostRefused),
             lambda error: retried.append(f"{error.what} ({error.why})"),
         )
