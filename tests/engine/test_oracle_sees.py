@@ -168,7 +168,9 @@ BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
         "p2 is of a release that is not verified in dev",
     ),
     "a check taken away": (
-        Break(("pipeline.engine.tasks.lacks", "pipeline.engine.gating.missing_checks"), lambda *_: ()),
+        Break(
+            ("pipeline.engine.rosters.missing_checks", "pipeline.engine.gating.missing_checks"), lambda *_: ()
+        ),
         a_check_less,
         "p2 ends as verified without a pass of each gate and check",
     ),

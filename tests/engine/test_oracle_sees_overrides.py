@@ -87,7 +87,7 @@ BREAKS: dict[str, tuple[Break, Callable[[Orders], None], tuple[str, ...]]] = {
     ),
     "over": (Break(("pipeline.core.overrides.Override.ended",), lambda *_: False), over, (CARRIED, ENDED)),
     "by another": (
-        Break((MAY, "pipeline.engine.overrides.may_override"), lambda *_: True),
+        Break(("pipeline.core.line.LineStage.may_not_override",), lambda *_: None),
         by_another,
         (CARRIED, ENDED),
     ),

@@ -77,4 +77,5 @@ def test_help_imports_neither_a_verb_nor_a_port() -> None:
     assert "pipeline.cli.verbs" in modules
     verbs = {module for module, _ in VERBS.values()}
     ports = {"pipeline.adapters", "pipeline.bootstrap", "pipeline.core.events", "pipeline.workshop"}
-    assert not modules & (verbs | ports | SLOW)
+    own = {"shutil"}  # click asks it for the width of the terminal
+    assert not modules & (verbs | ports | SLOW - own)
