@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from applier_on import DIGEST_KEY, SECRETS, HostDirectory
 
-from stages.design.manifest import Directory, File, Manifest, Unit, User, document
+from stages.design.manifest import Directory, File, Manifest, Unit, User
 
 CONF = "/etc/app/app.conf"
 
@@ -78,7 +78,7 @@ def test_a_dry_run_tells_what_an_apply_does_and_writes_nothing(
     host: HostDirectory, before: list[str], expected: list[str]
 ) -> None:
     for content in before:
-        apply(host, whole() | {"files": [document(File(CONF, content, mode=0o640))]})
+        apply(host, whole() | {"files": [File(CONF, content, mode=0o640).to_json()]})
     tree = host.tree()
     host.forget_calls()
     foretold = host.ask("dry_run", manifest=whole(), token=7)

@@ -33,7 +33,7 @@ def line_of(config: Path, name: str, text: str) -> int:
             "  connect_timeout: 5s",
             "  connect_timeout: 3s",
             "connect_timeout: 3s must be longer than 4 x connect_timeout of loadbalancer",
-            "= 3s",
+            "= 4s",
         ),
         ("  answer_timeout: 55s", "  answer_timeout: 50s", "50s must be longer than MariaDB's wait", "= 50s"),
         ("  answer_timeout: 55s", "  answer_timeout: 60s", "60s must be shorter than server_", "= 60s"),

@@ -59,13 +59,13 @@ def test_every_request_to_another_api_has_a_limit() -> None:
         "nova",
     }
     for host, name, said in found:
-        assert said["timeout"] == "64", (host, name)
+        assert said["timeout"] == "65", (host, name)
 
 
 def test_requests_that_are_made_as_the_user_have_the_same_limit() -> None:
     (nova,) = [said for _, name, said in sections("timeout") if name == "keystone"]
     (cinder,) = [said for _, path, said in configurations() if path == "/etc/cinder/cinder.conf"]
-    assert nova["timeout"] == cinder["DEFAULT"]["glance_request_timeout"] == "64"
+    assert nova["timeout"] == cinder["DEFAULT"]["glance_request_timeout"] == "65"
 
 
 def test_the_validation_of_a_token_has_a_limit_within_that_of_its_request() -> None:

@@ -103,7 +103,7 @@ VIP = blueprint().vip
         ("defaults", f"timeout queue {SETTINGS['loadbalancer'].queue_timeout * 1000:.0f}ms"),
         ("listen identity", f"timeout http-request {SETTINGS['loadbalancer'].request_timeout * 1000:.0f}ms"),
         # Else the timeout above would end connections between two requests.
-        ("listen identity", "timeout http-keep-alive 1m"),
+        ("listen identity", "timeout http-keep-alive 60000ms"),
         # A busy API isn't down, and a frozen database fails its check in time.
         ("listen identity", f"timeout check {SETTINGS['loadbalancer'].http_check_timeout * 1000:.0f}ms"),
         ("defaults", f"timeout check {SETTINGS['loadbalancer'].check_timeout * 1000:.0f}ms"),
