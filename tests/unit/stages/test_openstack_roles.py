@@ -59,7 +59,9 @@ def test_the_image_cache_is_brought_below_its_limit_now_and_then() -> None:
 def test_schemas_are_made_side_by_side_and_services_start_behind_their_own(role: str) -> None:
     formations = formed(STAGE, role)
     schemas = [item for item in formations if item.kind == "schema"]
-    assert all(item.needs == ("database", "loadbalancer") and item.irreversible for item in schemas)
+    assert all(item.needs == ("database", "loadbalancer") for item in schemas)
+    # The brokers of Nova's cell are recorded anew by whatever release is promoted next.
+    assert {item.id for item in schemas if not item.irreversible} <= {"schema/nova-brokers"}
     services = [item for item in formations if item.kind == "service"]
     assert [item.host for item in services] == [host.name for host in blueprint(STAGE).hosts_of(role)]
     last = {item.id for item in schemas} - {before for item in schemas for before in item.after}
