@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk, green, must_soak, open_attempt
-from documents import under_a_gate
+from evidence_ways import under_a_gate
 
 from pipeline.bootstrap.office import Place
 from pipeline.core.errors import RunInterrupted

@@ -165,7 +165,7 @@ def test_nothing_is_done_when_nobody_waits_for_the_answer(tmp_path: Path) -> Non
 def test_an_unknown_verb_is_answered_with_those_that_there_are(argv: tuple[str, ...]) -> None:
     answer = ask(*argv)
     assert (answer.status, answer.lines) == (2, [])
-    assert answer.stderr.startswith("usage: python -m stages {check,plan,begin,fence,perform,roster,")
+    assert answer.stderr.startswith("usage: python -m stages {check,scale,plan,begin,fence,perform,roster,")
 
 
 def test_a_command_that_can_not_be_run_in_a_stage_says_why_in_a_line(tmp_path: Path) -> None:
