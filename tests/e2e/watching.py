@@ -1,20 +1,23 @@
 """What a client goes without while a test changes a stage: the failover gate's own probes, for any work."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
 
+from checkout import wait_until
+
 from suites.clients.runner import Clients
-from suites.failover.analysis.measures import Measures
+from suites.failover.analysis.measures import Enough, Measures
 from suites.failover.analysis.measuring import measure
 from suites.probes.session import Probing
 from suites.probes.spec import Kind
-from suites.probes.trace import RequestOutcome, Window
+from suites.probes.trace import Request, RequestOutcome, Window
 from suites.seam.target import read_target
 
 BASELINE_S = 3.0  # 2 s are needed, and the first request ends a little later than the watch begins
+BASELINE_WITHIN_S = 30.0  # for each probe to have been served as often as a baseline needs
 SETTLED_S = 2.0  # the last requests have ended by then, answered or timed out
 
 
@@ -40,6 +43,7 @@ def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> 
     with Probing(Clients(read_target(target)), kinds, into, prefix) as probing:
         begin = monotonic()
         sleep(BASELINE_S)
+        wait_until(lambda: _served(probing.since(begin, kinds)), BASELINE_WITHIN_S, "a baseline")
         changed = monotonic()
         yield watch
         end = monotonic()
@@ -54,3 +58,9 @@ def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> 
             ]
     for probe, seen in watch.measures.items():
         assert not seen.doubts, f"{probe}: {seen.doubts}"
+
+
+def _served(requests: Mapping[str, tuple[Request, ...]]) -> bool:
+    """Whether each probe was served as often as a baseline needs."""
+    served = ([one for one in of_probe if one.outcome is RequestOutcome.OK] for of_probe in requests.values())
+    return all(len(of_probe) >= Enough().baseline_samples for of_probe in served)

@@ -195,7 +195,7 @@ def test_nobody_approves_what_they_were_not_shown(desk: Desk, monkeypatch: pytes
     monkeypatch.setattr("click.confirm", lambda *_args, **_more: False)
     assert desk(*APPROVE) == 2
     assert "not confirmed; nothing was approved" in desk.err
-    assert "becomes 1" in desk.err
+    assert "make a 1" in desk.err
     assert desk.bench.shop().history().approvals == ()
 
     monkeypatch.setattr("click.confirm", lambda *_args, **_more: True)

@@ -124,7 +124,7 @@ def test_plan_names_hosts_steps_and_reasons_and_changes_nothing(desk: Desk) -> N
     assert "action" not in found["steps"][0]
     assert desk.bench.store.records == []
     assert desk("plan", "--stage", "dev") == 0
-    assert "becomes 1" in desk.out
+    assert "make a 1" in desk.out
 
 
 def test_an_interrupted_run_says_how_to_go_on_and_goes_on(desk: Desk) -> None:

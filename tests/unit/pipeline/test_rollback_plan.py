@@ -29,7 +29,7 @@ def test_it_shows_the_release_the_changes_and_the_gate_and_changes_nothing(stand
         f"r1 ({first[:12]}) into dev: a rollback to the release verified there before",
         "may go: r1 was verified in dev",
     ]
-    assert "a     becomes 1" in standing.out
+    assert "make a 1" in standing.out
     assert "gate smoke: 1 to run\n" in standing.out
     assert (len(standing.bench.store.rows), standing.bench.world.stages) == (before, world)
 
