@@ -37,9 +37,12 @@ def test_a_restored_backup_starts_the_cluster_and_the_empty_hosts_take_its_data(
         shared.ssh(STAGE, name, f"find {FOLDER} -mindepth 1 -delete")
     # As a backup that was copied back: databases, and nothing that Galera wrote.
     shared.ssh(STAGE, "database-2", f"rm -f {RECORD} {FOLDER}/gvwstate.dat {FOLDER}/galera.cache")
-    planned = shared.promote("plan", "--stage", STAGE, expect=0).out
+    # What stands there: dev may have verified a release since that staging has turned down.
+    stage = shared.promote("status", STAGE, "-o", "json", expect=0).document["stages"][0]
+    release = ("--stage", STAGE, "--release", stage["standing"])
+    planned = shared.promote("plan", *release, expect=0).out
     assert "start the Galera cluster on database-2" in planned, row
-    shared.promote("--stage", STAGE, expect=0)
+    shared.promote(*release, expect=0)
 
 
 def test_of_data_of_two_clusters_a_person_chooses(shared: Checkout, row: str) -> None:
