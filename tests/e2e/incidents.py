@@ -61,6 +61,6 @@ def _red(checkout: Checkout, asked: tuple[tuple[str, str], ...]) -> list[str]:
         into = Path(folder, "into")
         target = checkout.target_path(STAGE)
         said = gate_by_hand.red(gate_by_hand.run(gate_by_hand.order("smoke", target, into, asked), into))
-    # What a check rests on runs, too: that a compute host is not disabled, though it is by this very question.
+    # What a check rests on runs, too: that no compute host is disabled, though one is by this very question.
     wanted = {f"{component}/{check}" for component, check in asked}
     return [f"{check}: {words}" for check, words in said.items() if check in wanted]
