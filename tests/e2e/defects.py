@@ -32,10 +32,11 @@ def rows(holder: str, standby: str) -> tuple[Row, ...]:
         (
             _two_holders(holder),
             OTHER_KEYSTONE,
-            OTHER_NUMBER,
             _short_of_a_server(standby),
             _other_writer(standby),
         ),
+        # Alone: each other database is needed by a defect of the rows above.
+        (OTHER_NUMBER,),
     )
 
 
@@ -102,12 +103,12 @@ OUTSIDE_THE_CLUSTER = Defect(
 PASSWD = "/etc/passwd"
 OTHER_NUMBER = Defect(
     name="a-uid-that-differs",
-    hosts="database-3",  # in its row, one load balancer is made to use database-2
+    hosts="database-2",
     put_in=f"cp -a {PASSWD} /run/seeded-passwd && sed -i 's/^mysql:x:100:/mysql:x:4242:/' {PASSWD}",
     is_in="test $(id -u mysql) = 4242",
     take_out=f"cp -a /run/seeded-passwd {PASSWD}",
     healed="curl -sf -o /dev/null http://$(hostname -i | cut -d ' ' -f 1):9200/",
-    seen_by={"galera/data_is_its_own": r"database-3: mysql has uid:gid 4242:101, and must be 100:101"},
+    seen_by={"galera/data_is_its_own": r"database-2: mysql has uid:gid 4242:101, and must be 100:101"},
     # The member's own check logs in as the account that its number names.
     may_also="galera/(healthy|journal)|haproxy/every_server_is_up",
 )
