@@ -56,6 +56,7 @@ def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> 
                 for request in trace.requests
                 if request.outcome is not RequestOutcome.OK
             ]
+    assert watch.measures, "no probe left a trace"
     for probe, seen in watch.measures.items():
         assert not seen.doubts, f"{probe}: {seen.doubts}"
 
