@@ -17,6 +17,8 @@ from suites.probes.trace import RequestOutcome, Window
 from suites.seam.target import read_target
 
 CALM_WITHIN_S = 15.0  # after the change: for the last restart to be over for clients, too
+# Services that start keep both cores busy, so a request may be sent late. It is still sent, and counts.
+ENOUGH = Enough(rate=0.5)
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Watch:
 def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> Iterator[Watch]:
     """Have requests made at a fixed rate while inside, each when it is due, whatever became of the others.
 
-    Fails where nobody could be measured: the probe fell behind its rate, or the baseline is empty.
+    Fails where nobody could be measured: half of the requests were sent late, or the baseline is empty.
     """
     watch = Watch()
     prefix = f"e2e-{int(monotonic() * 1000):x}"
@@ -52,7 +54,7 @@ def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> 
         served = Served(probing, monotonic, sleep)
 
         def baseline(begin: float, now: float) -> Calm:
-            return usable(((trace, Enough()) for trace in probing.traces(begin, now, kinds)), begin, now)
+            return usable(((trace, ENOUGH) for trace in probing.traces(begin, now, kinds)), begin, now)
 
         begin = served.baseline(monotonic(), baseline)
         changed = monotonic()
@@ -62,7 +64,7 @@ def watched(target: Path, into: Path, kinds: tuple[Kind, ...] = (Kind.SQL,)) -> 
         served.settle(begin, end)
         window = Window(begin, changed, end)
         for trace in probing.traces(begin, end, kinds):
-            watch.measures[trace.probe] = measure(trace, window)
+            watch.measures[trace.probe] = measure(trace, window, enough=ENOUGH)
             watch.failed[trace.probe] = [
                 Failed(round(request.due - changed, 1), request.outcome, request.error)
                 for request in trace.requests
