@@ -31,6 +31,30 @@ class LabHost:
 
 
 @dataclass(frozen=True, slots=True)
+class Lab:
+    """What this machine has of one site, whichever.
+
+    `path` is the site's folder, empty if it is not recorded, and `folder` what is known of it: there, gone or
+    unknown. `memory` (None: not known) and `disk` are in bytes, images left out. `since` is in seconds since
+    1970. `occupants` are the processes at work in a folder that is not there.
+    """
+
+    site: str
+    path: str
+    folder: str
+    stages: tuple[str, ...]
+    running: int
+    stopped: int
+    networks: int
+    volumes: int
+    images: int
+    memory: int | None
+    disk: int
+    since: float
+    occupants: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """How many hosts a role of a stage had, and has now."""
 
@@ -81,6 +105,12 @@ class StageTools(Protocol):
 
         `tokens` are the tokens of the leases held for this, by stage.
         """
+
+    def lab_list(self) -> Sequence[Lab]:
+        """The labs of all sites on this machine, by the site's id."""
+
+    def lab_clean(self, site: str) -> Sequence[str]:
+        """Remove the lab of the site with this id, whose folder is not there; return what was removed."""
 
     def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
         """Run a command inside the stage, with this process's stdin and stdout; return its exit status."""

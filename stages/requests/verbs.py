@@ -11,7 +11,7 @@ from stages.errors import BadRequest
 from stages.machine.site import Site
 from stages.machine.substrates.connections import Connections
 from stages.planning.steps import Retry
-from stages.requests import deployment, doctor, lab, target
+from stages.requests import deployment, doctor, lab, labs, target
 from stages.requests.collect import collect
 from stages.requests.context import Context, require
 from stages.requests.fence import fence
@@ -144,6 +144,15 @@ def _lab_down(request: Request, service: Service) -> Result:
     }
 
 
+def _lab_list(request: Request, _service: Service) -> Result:
+    return {"ok": True, "labs": labs.listing(Site.peek(Path(require(request, "site"))))}
+
+
+def _lab_clean(request: Request, service: Service) -> Result:
+    own, lab_of = Site.peek(Path(require(request, "site"))), str(require(request, "lab"))
+    return {"ok": True, "removed": labs.clean(own, lab_of, lambda line: service.say(line, None))}
+
+
 def lab_exec(request: Request) -> int:
     """Replace this process with the request's `argv`, inside the stage's network; returns only on failure."""
     argv, environment = lab.command(Context.of(request), require(request, "argv"))
@@ -163,4 +172,6 @@ VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
     "doctor": _doctor,
     "lab-status": _lab_status,
     "lab-down": _lab_down,
+    "lab-list": _lab_list,
+    "lab-clean": _lab_clean,
 }

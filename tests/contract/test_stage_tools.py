@@ -6,7 +6,7 @@ from release_programs import Release
 from pipeline.adapters.stage_tools import CheckoutTools
 from pipeline.core.errors import ChildRefused, ConfigProblem, ConfigProblems
 from pipeline.testing import FakeTools
-from pipeline.tool_ports import Count, Fitness, LabHost, Scaled, StageTools
+from pipeline.tool_ports import Count, Fitness, Lab, LabHost, Scaled, StageTools
 
 # A checkout whose lab has one host.
 PROGRAM = """
@@ -25,7 +25,12 @@ counts = request.get("counts", {})
 scaled = {"problems": [], "file": "config/stages/%s.yaml" % stage,
     "changes": [{"role": role, "before": 1, "after": count} for role, count in counts.items()],
     "diff": [line for item in counts.items() for line in ("-  %s: 1" % item[0], "+  %s: %d" % item)]}
-answers = {"scale": scaled, "doctor": {"findings": [fit]}, "lab-status": {"hosts": [host]},
+left = {"site": "3fa2b1", "path": "/gone", "folder": "gone", "stages": ["dev"], "running": 1, "stopped": 2,
+    "networks": 1, "volumes": 3, "images": 1, "memory": 5_000_000, "disk": 7_000_000,
+    "since": 1_700_000_000.0, "occupants": []}
+cleaned = ["sg-%s-dev-database-1" % request.get("lab")]
+answers = {"lab-list": {"labs": [left]}, "lab-clean": {"removed": cleaned},
+    "scale": scaled, "doctor": {"findings": [fit]}, "lab-status": {"hosts": [host]},
     "lab-down": {"removed": ["sg-site-dev-database-1"]}}
 print(json.dumps({"event": "result", "protocol": 1, "ok": True, **answers[verb]}))
 """
@@ -80,6 +85,15 @@ print(json.dumps({{"event": "result", "protocol": 1, "ok": True, **told}}))
 @pytest.mark.parametrize("stage", ["dev", None])
 def test_what_is_removed_is_named(tools: StageTools, stage: str | None) -> None:
     assert list(tools.lab_down(stage, {"dev": 3})) == ["sg-site-dev-database-1"]
+
+
+def test_labs_are_those_of_all_sites(tools: StageTools) -> None:
+    left = Lab("3fa2b1", "/gone", "gone", ("dev",), 1, 2, 1, 3, 1, 5_000_000, 7_000_000, 1_700_000_000.0, ())
+    assert list(tools.lab_list()) == [left]
+
+
+def test_a_lab_is_removed_by_the_id_of_its_site(tools: StageTools) -> None:
+    assert list(tools.lab_clean("3fa2b1")) == ["sg-3fa2b1-dev-database-1"]
 
 
 def test_a_command_inside_ends_with_its_own_status(tools: StageTools) -> None:

@@ -240,5 +240,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "ledger-verify": (saying("ledger", "verify"), damaged_ledger, differing_snapshot),
     "lab-status": (saying("lab", "status"),),
     "lab-down": (saying("lab", "down"),),
+    "lab-list": (saying("lab", "list"),),
+    "lab-clean": (saying("lab", "clean", "--all"), saying("lab", "clean", "3fa2b1", "--yes")),
     "error": (bad_config, too_early, into("staging"), saying("splendid"), saying("show", "p9")),
 }
