@@ -19,6 +19,40 @@ class Fitness:
 
 
 @dataclass(frozen=True, slots=True)
+class HostProblem:
+    """One thing that a host lacks."""
+
+    what: str
+    where: str
+    why: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostFitness:
+    """Whether a host has all that its place in the stage needs; what it has in a line, and what it lacks."""
+
+    host: str
+    role: str
+    fit: bool
+    seen: str
+    problems: tuple[HostProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What the doctor found: of the machine, and of the hosts of a stage, if it was asked about one."""
+
+    findings: tuple[Fitness, ...]
+    hosts: tuple[HostFitness, ...] = ()
+
+    @property
+    def fit(self) -> bool:
+        """Whether nothing is missing anywhere."""
+        return all(one.ok for one in self.findings) and all(host.fit for host in self.hosts)
+
+
+@dataclass(frozen=True, slots=True)
 class LabHost:
     """One host of the lab as it is now."""
 
@@ -88,8 +122,8 @@ class StageTools(Protocol):
     Every method may raise ChildCrashed or ChildRefused.
     """
 
-    def doctor(self) -> Sequence[Fitness]:
-        """Check whether this machine meets every requirement."""
+    def doctor(self, stage: str | None) -> Checkup:
+        """Check whether this machine meets every requirement: of one stage, and its hosts then, or of all."""
 
     def scale(self, stage: str, counts: Mapping[str, int]) -> Scaled:
         """Write how many hosts of each role the stage has into the checkout's config.

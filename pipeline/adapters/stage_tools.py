@@ -15,7 +15,7 @@ from pipeline.adapters.stages_answers import require_ok
 from pipeline.adapters.stages_process import StagesProcess
 from pipeline.core.codec import revive
 from pipeline.core.errors import ChildCrashed, ConfigProblem, ConfigProblems
-from pipeline.tool_ports import Fitness, Lab, LabHost, Scaled
+from pipeline.tool_ports import Checkup, Lab, LabHost, Scaled
 
 _T = TypeVar("_T")
 
@@ -35,10 +35,11 @@ class CheckoutTools:
         self._stages = stages
         self._standing = standing
 
-    def doctor(self) -> Sequence[Fitness]:
-        """Check whether this machine meets every requirement."""
-        answer = self._stages.ask("doctor", self._home(), {})
-        return _rows(Fitness, answer, "findings")
+    def doctor(self, stage: str | None) -> Checkup:
+        """Check this machine, and with a stage its hosts."""
+        answer = self._stages.ask("doctor", self._home(), {} if stage is None else {"stage": stage})
+        require_ok(answer)
+        return _believed(lambda: cast("Checkup", revive(Checkup, answer)))
 
     def scale(self, stage: str, counts: Mapping[str, int]) -> Scaled:
         """Write the counts into the checkout's config."""

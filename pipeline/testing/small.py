@@ -12,7 +12,7 @@ from pipeline.core.events import Record
 from pipeline.core.leases import Lease
 from pipeline.core.release import Pin
 from pipeline.ports import Checkout, Commit
-from pipeline.tool_ports import Count, Fitness, Lab, LabHost, Scaled
+from pipeline.tool_ports import Checkup, Count, Fitness, HostFitness, HostProblem, Lab, LabHost, Scaled
 
 
 @dataclass(slots=True)
@@ -131,8 +131,12 @@ class FakeTools:
     calls: list[str] = field(default_factory=list)
     labs: tuple[Lab, ...] = (LEFT,)
 
-    def doctor(self) -> Sequence[Fitness]:
-        return (Fitness("root", self.fit, "uid 0" if self.fit else "uid 1000", "uid 0", "sudo -i"),)
+    def doctor(self, stage: str | None) -> Checkup:
+        """One requirement of the machine, and of a stage one host, which lacks something if it is not fit."""
+        root = Fitness("root", self.fit, "uid 0" if self.fit else "uid 1000", "uid 0", "sudo -i")
+        lacks = HostProblem("it has 1 MB of memory", "database-1", "260 MB are needed", "give it more memory")
+        seen = HostFitness("database-1", "database", self.fit, "8000 MB", () if self.fit else (lacks,))
+        return Checkup((root,), () if stage is None else (seen,))
 
     def scale(self, stage: str, counts: Mapping[str, int]) -> Scaled:
         """Record the call; each role had one host."""
