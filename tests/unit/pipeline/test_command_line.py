@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from desk import Desk, bad_config, green, held, open_attempt, red, returns, unfit
+from desk import Desk, bad_config, green, held, open_attempt, red, returns
 
 from pipeline.cli.verbs import VERBS
 from pipeline.core.errors import UsageProblem
@@ -209,22 +209,6 @@ def test_an_error_of_the_verb_itself_is_told_in_the_format_that_the_verb_was_cal
 
     assert bool(desk.out) is is_json
     assert "this is not a git checkout" in desk.err
-
-
-def test_doctor_says_what_a_machine_lacks(desk: Desk) -> None:
-    assert desk("doctor") == 0
-    desk(*unfit(desk))
-    assert "sudo -i" in desk.out
-
-
-def test_doctor_says_of_a_stage_what_each_host_lacks_where_why_and_what_next(desk: Desk) -> None:
-    assert desk("doctor", "--stage", "dev") == 0
-    assert "database-1  database  ok   8000 MB" in desk.out
-    unfit(desk)
-    assert desk("doctor", "--stage", "dev") == 2
-    assert desk.out.endswith(
-        "database-1: it has 1 MB of memory\n  why: 260 MB are needed\n  next: give it more memory\n"
-    )
 
 
 def test_the_site_comes_from_the_option_or_the_environment(
