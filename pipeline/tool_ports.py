@@ -19,6 +19,40 @@ class Fitness:
 
 
 @dataclass(frozen=True, slots=True)
+class HostProblem:
+    """One thing that a host lacks."""
+
+    what: str
+    where: str
+    why: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostFitness:
+    """Whether a host has all that its place in the stage needs; what it has in a line, and what it lacks."""
+
+    host: str
+    role: str
+    fit: bool
+    seen: str
+    problems: tuple[HostProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What the doctor found: of the machine, and of the hosts of a stage, if it was asked about one."""
+
+    findings: tuple[Fitness, ...]
+    hosts: tuple[HostFitness, ...] = ()
+
+    @property
+    def fit(self) -> bool:
+        """Whether nothing is missing anywhere."""
+        return all(one.ok for one in self.findings) and all(host.fit for host in self.hosts)
+
+
+@dataclass(frozen=True, slots=True)
 class LabHost:
     """One host of the lab as it is now."""
 
@@ -28,6 +62,30 @@ class LabHost:
     state: str
     address: str
     image: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """What this machine has of one site, whichever.
+
+    `path` is the site's folder, empty if it is not recorded, and `folder` what is known of it: there, gone or
+    unknown. `memory` (None: not known) and `disk` are in bytes, images left out. `since` is in seconds since
+    1970. `occupants` are the processes at work in a folder that is not there.
+    """
+
+    site: str
+    path: str
+    folder: str
+    stages: tuple[str, ...]
+    running: int
+    stopped: int
+    networks: int
+    volumes: int
+    images: int
+    memory: int | None
+    disk: int
+    since: float
+    occupants: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +122,8 @@ class StageTools(Protocol):
     Every method may raise ChildCrashed or ChildRefused.
     """
 
-    def doctor(self) -> Sequence[Fitness]:
-        """Check whether this machine meets every requirement."""
+    def doctor(self, stage: str | None) -> Checkup:
+        """Check whether this machine meets every requirement: of one stage, and its hosts then, or of all."""
 
     def scale(self, stage: str, counts: Mapping[str, int]) -> Scaled:
         """Write how many hosts of each role the stage has into the checkout's config.
@@ -81,6 +139,12 @@ class StageTools(Protocol):
 
         `tokens` are the tokens of the leases held for this, by stage.
         """
+
+    def lab_list(self) -> Sequence[Lab]:
+        """The labs of all sites on this machine, by the site's id."""
+
+    def lab_clean(self, site: str) -> Sequence[str]:
+        """Remove the lab of the site with this id, whose folder is not there; return what was removed."""
 
     def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
         """Run a command inside the stage, with this process's stdin and stdout; return its exit status."""

@@ -4,7 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 site=${STAGEGATE_SITE:-.stagegate}
-[ -e "$site" ] || exit 0
+if [ ! -e "$site" ]; then
+  # Whose lab it was, only a label says now.
+  echo "clean-lab: there is no $site; labs that have lost their folder: promote lab list" >&2
+  exit 0
+fi
 if [ ! -e "$site/site.json" ] && [ ! -e "$site/ledger.sqlite" ]; then
   echo "clean-lab: $site holds no site of Stagegate, so nothing was removed; look at STAGEGATE_SITE" >&2
   exit 2

@@ -79,6 +79,7 @@ def test_calendars_in_the_core_read_no_clock() -> None:
 def test_what_runs_on_hosts_needs_only_the_standard_library() -> None:
     own = (
         "balancing/leave_rotation.py",
+        "machine/host_report.py",
         "roles/database/data.py",
         "roles/database/member.py",
         "roles/loadbalancer/haproxy_state.py",

@@ -15,7 +15,7 @@ from pipeline.adapters.stages_answers import require_ok
 from pipeline.adapters.stages_process import StagesProcess
 from pipeline.core.codec import revive
 from pipeline.core.errors import ChildCrashed, ConfigProblem, ConfigProblems
-from pipeline.tool_ports import Fitness, LabHost, Scaled
+from pipeline.tool_ports import Checkup, Lab, LabHost, Scaled
 
 _T = TypeVar("_T")
 
@@ -35,10 +35,11 @@ class CheckoutTools:
         self._stages = stages
         self._standing = standing
 
-    def doctor(self) -> Sequence[Fitness]:
-        """Check whether this machine meets every requirement."""
-        answer = self._stages.ask("doctor", self._home(), {})
-        return _rows(Fitness, answer, "findings")
+    def doctor(self, stage: str | None) -> Checkup:
+        """Check this machine, and with a stage its hosts."""
+        answer = self._stages.ask("doctor", self._home(), {} if stage is None else {"stage": stage})
+        require_ok(answer)
+        return _believed(lambda: cast("Checkup", revive(Checkup, answer)))
 
     def scale(self, stage: str, counts: Mapping[str, int]) -> Scaled:
         """Write the counts into the checkout's config."""
@@ -55,9 +56,15 @@ class CheckoutTools:
     def lab_down(self, stage: str | None, tokens: Mapping[str, int]) -> Sequence[str]:
         """Remove the lab."""
         request = {"stage": stage, "tokens": dict(tokens)}
-        answer = self._stages.ask("lab-down", self._home(), request)
-        require_ok(answer)
-        return tuple(str(item) for item in answer.get("removed", ()))
+        return _removed(self._stages.ask("lab-down", self._home(), request))
+
+    def lab_list(self) -> Sequence[Lab]:
+        """The labs of all sites on this machine."""
+        return _rows(Lab, self._stages.ask("lab-list", self._home(), {}), "labs")
+
+    def lab_clean(self, site: str) -> Sequence[str]:
+        """Remove the lab of a site without its folder."""
+        return _removed(self._stages.ask("lab-clean", self._home(), {"lab": site}))
 
     def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
         """Run a command inside the stage; Ctrl-C reaches only the command."""
@@ -81,6 +88,11 @@ class CheckoutTools:
             finally:
                 signal.signal(signal.SIGINT, before)
         return 128 - status if status < 0 else status
+
+
+def _removed(answer: Mapping[str, Any]) -> Sequence[str]:
+    require_ok(answer)
+    return tuple(str(item) for item in answer.get("removed", ()))
 
 
 def _rows(kind: type[_T], answer: Mapping[str, Any], key: str) -> tuple[_T, ...]:

@@ -3,6 +3,7 @@
 import click
 
 from pipeline.cli.call import Call, common, with_lock_timeout
+from pipeline.cli.labs import clean, list_
 from pipeline.cli.render import table
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
@@ -11,7 +12,11 @@ from pipeline.engine.teardown import take_down
 
 @click.group("lab")
 def verb() -> None:
-    """The lab of this site: list its hosts, take it down, run a client in it."""
+    """The lab of this site: list its hosts, take it down, run a client in it. And the labs of all sites."""
+
+
+verb.add_command(list_)
+verb.add_command(clean)
 
 
 @verb.command("status")

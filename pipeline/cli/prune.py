@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from pipeline.cli.call import Call, common, with_lock_timeout
-from pipeline.cli.render import counted, table
+from pipeline.cli.render import counted, size, table
 from pipeline.cli.result import print_result
 from pipeline.core.history import History
 from pipeline.core.release import SHORT
@@ -19,8 +19,6 @@ Examples:
   promote prune --yes            remove it
   promote prune --keep 3 --yes   keep less
 """
-_UNITS = ("B", "kB", "MB", "GB", "TB")
-_STEP = 1000
 
 
 @click.command("prune", epilog=_EPILOG)
@@ -72,10 +70,10 @@ def _lines(history: History, found: Sequence[Stored], total: int, *, removed: bo
     if not found:
         return ["there is nothing to remove"]
     rows = [
-        (one.store.value, _named(history, one), _size(one.size), _restored_by(history, one) or "nothing")
+        (one.store.value, _named(history, one), size(one.size), _restored_by(history, one) or "nothing")
         for one in found
     ]
-    things = f"{counted(len(found), 'folder')}, {_size(total)}"
+    things = f"{counted(len(found), 'folder')}, {size(total)}"
     last = f"removed {things}" if removed else f"{things}; to remove them: promote prune --yes"
     return [*table(("WHAT", "NAME", "SIZE", "RESTORED BY"), rows), last]
 
@@ -94,10 +92,3 @@ def _restored_by(history: History, one: Stored) -> str | None:
         return None
     config = " --config ADDRESS" if release.pin.config_source == "repository" else ""
     return f"git checkout {shlex.quote(release.pin.commit[:SHORT])} && promote pin{config}"
-
-
-def _size(bytes_: int) -> str:
-    amount, unit = float(bytes_), 0
-    while amount >= _STEP and unit < len(_UNITS) - 1:
-        amount, unit = amount / _STEP, unit + 1
-    return f"{amount:.1f} {_UNITS[unit]}" if unit else f"{bytes_} B"

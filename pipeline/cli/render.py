@@ -19,6 +19,8 @@ from pipeline.core.overrides import Override
 
 SCHEMA_VERSION = 3
 _MINUTE_S = 60
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+_STEP = 1000
 
 
 def print_lines(lines: Iterable[str], *, err: bool = False) -> None:
@@ -62,6 +64,14 @@ def span(seconds: float) -> str:
         return f"{seconds:.1f}s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}m{rest:02d}s" if minutes else f"{rest}s"
+
+
+def size(bytes_: int) -> str:
+    """An amount of bytes as text: `12 B`, `1.4 GB`."""
+    amount, unit = float(bytes_), 0
+    while amount >= _STEP and unit < len(_UNITS) - 1:
+        amount, unit = amount / _STEP, unit + 1
+    return f"{amount:.1f} {_UNITS[unit]}" if unit else f"{bytes_} B"
 
 
 def about_to_go(seconds: float) -> str:

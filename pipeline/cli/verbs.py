@@ -37,7 +37,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "ledger": ("pipeline.cli.ledger", "The record of this site: verify"),
     "completion": ("pipeline.cli.completion", "Completion for bash, zsh or fish"),
     "man": ("pipeline.cli.man", "The manual page"),
-    "lab": ("pipeline.cli.lab", "The lab of this site: status, down, exec"),
+    "lab": ("pipeline.cli.lab", "The lab of this site: status, down, exec; of all sites: list, clean"),
 }
 
 

@@ -1,5 +1,7 @@
 """A bootstrap: a promotion of what stands in a stage, with a person's word about clusters that were lost."""
 
+import re
+
 from pipeline.core.errors import NotEligible
 from pipeline.core.plan import Bootstrap
 from pipeline.core.release import Release
@@ -37,10 +39,22 @@ def bootstrap(shop: Workshop, found: Preview, asked: Bootstrap, *, wait_s: float
         raise NotEligible(
             f"no cluster of {found.stage} is bootstrapped: that needs a decision",
             why="; ".join(found.plan.refusals),
-            next=f"promote bootstrap --stage {found.stage}",
+            next=_decision(found, asked),
         )
     wish = Wish(found.stage, found.release.id, wait_s=wait_s, expects=found.digest, bootstrap=asked)
     return promote(shop, wish)
+
+
+def _decision(found: Preview, asked: Bootstrap) -> str:
+    """The command that decides: with one of the hosts that the refusals name, unless a choice was refused."""
+    look = f"promote bootstrap --stage {found.stage}"
+    told = " ".join(found.plan.refusals)
+    named = [row.host for row in found.plan.found or () if re.search(rf"(?<![\w-]){row.host}(?![\w-])", told)]
+    if asked.sources:
+        return look
+    if not named:
+        return f"promote plan --stage {found.stage}"
+    return f"{look} --from HOST --yes, where HOST is {' or '.join(named)}"
 
 
 def _standing(shop: Workshop, stage: str) -> Release:

@@ -84,7 +84,7 @@ class FakeDeployer:
         self._break("plan", context)
         recipe, now = self._world.recipes[context.release], self._world.stages.get(context.stage, {})
         if recipe.refusals:
-            return Plan(refusals=recipe.refusals)
+            return Plan(refusals=recipe.refusals, found=self._found(context, {}))
         changed = {name: value for name, value in recipe.things.items() if now.get(name) != value}
         steps = tuple(
             Step(

@@ -12,7 +12,7 @@ from pipeline.core.events import Record
 from pipeline.core.leases import Lease
 from pipeline.core.release import Pin
 from pipeline.ports import Checkout, Commit
-from pipeline.tool_ports import Count, Fitness, LabHost, Scaled
+from pipeline.tool_ports import Checkup, Count, Fitness, HostFitness, HostProblem, Lab, LabHost, Scaled
 
 
 @dataclass(slots=True)
@@ -120,15 +120,23 @@ class FakeRevisions:
         return {"runtime.txt: thing": release[:6]}
 
 
+LEFT = Lab("3fa2b1", "/gone", "gone", ("dev",), 1, 2, 1, 3, 1, 5_000_000, 7_000_000, 1_700_000_000.0, ())
+
+
 @dataclass(slots=True)
 class FakeTools:
     """The StageTools port with fixed answers; `fit` is the doctor's finding. Records its `calls`."""
 
     fit: bool = True
     calls: list[str] = field(default_factory=list)
+    labs: tuple[Lab, ...] = (LEFT,)
 
-    def doctor(self) -> Sequence[Fitness]:
-        return (Fitness("root", self.fit, "uid 0" if self.fit else "uid 1000", "uid 0", "sudo -i"),)
+    def doctor(self, stage: str | None) -> Checkup:
+        """One requirement of the machine, and of a stage one host, which lacks something if it is not fit."""
+        root = Fitness("root", self.fit, "uid 0" if self.fit else "uid 1000", "uid 0", "sudo -i")
+        lacks = HostProblem("it has 1 MB of memory", "database-1", "260 MB are needed", "give it more memory")
+        seen = HostFitness("database-1", "database", self.fit, "8000 MB", () if self.fit else (lacks,))
+        return Checkup((root,), () if stage is None else (seen,))
 
     def scale(self, stage: str, counts: Mapping[str, int]) -> Scaled:
         """Record the call; each role had one host."""
@@ -143,6 +151,15 @@ class FakeTools:
     def lab_down(self, stage: str | None, tokens: Mapping[str, int]) -> Sequence[str]:
         self.calls.append(f"down {stage}" + (f" with {dict(tokens)}" if tokens else ""))
         return ("sg-site-dev-database-1",)
+
+    def lab_list(self) -> Sequence[Lab]:
+        """Those that the test wants; by default one whose site's folder is gone."""
+        return self.labs
+
+    def lab_clean(self, site: str) -> Sequence[str]:
+        """Record the call."""
+        self.calls.append(f"clean {site}")
+        return (f"sg-{site}-dev-database-1",)
 
     def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
         """Record the call; the exit status is the number of arguments."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from stages.design.leaving import Going, Leave
 from stages.design.manifest import Command, Manifest
-from stages.design.parts import CatalogEntry, Database, Formation, Refused, Schema, Secret, Service
+from stages.design.parts import CatalogEntry, Database, Formation, Listens, Refused, Schema, Secret, Service
 
 VIP, OPERATOR = 5, 10
 BALANCER_PORT = 8405  # where a load balancer reports the state of its servers
@@ -74,6 +74,7 @@ class Role:
     schemas      what the release creates in them
     catalog      its entries in Keystone's catalog
     services     what it offers through the load balancer
+    listens      at which other ports its hosts answer other hosts
     own_secrets  its secrets, except for the passwords of `databases` and `catalog`
     connections  how many connections to the database a host with these settings may have open at once
     memory_mb    resident memory of a host in the lab, operating system included; measured
@@ -106,6 +107,7 @@ class Role:
     weight: int = 1
     real_time: bool = False
     services: tuple[Service, ...] = ()
+    listens: tuple[Listens, ...] = ()
     own_secrets: tuple[Secret, ...] = ()
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     looks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

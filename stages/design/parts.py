@@ -43,6 +43,20 @@ class Service:
         return f"http://{place}" if self.mode is Mode.HTTP else place
 
 
+@dataclass(frozen=True, slots=True)
+class Listens:
+    """A TCP port where a host answers other hosts directly; those of its services are known already.
+
+    `peers` is whether the other hosts of its role connect. `users` are the other roles that do; None means
+    those that need its role.
+    """
+
+    port: int
+    what: str
+    peers: bool = False
+    users: tuple[str, ...] | None = ()
+
+
 class SecretKind(Enum):
     """How the value of a secret is generated."""
 

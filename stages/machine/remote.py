@@ -26,6 +26,7 @@ SENT = (
     "import sys;n=int(sys.stdin.buffer.readline());"
     "exec(compile(sys.stdin.buffer.read(n),'applier','exec'),{'__name__':'__main__'})"
 )
+NO_PYTHON = 95  # exit status of `told` on a host without Python
 NOT_THERE = 96  # exit status of `placed` on a host without this applier
 UNREACHABLE = 255  # exit status of ssh if it can't connect or loses its connection
 LOOK = "promote lab status"  # the next command where a host failed
@@ -56,17 +57,29 @@ class RemoteHost:
             done = self._ssh([*PYTHON, f'"{SENT}"'], body, within)
         if done.returncode == UNREACHABLE:
             raise self._unreachable(done.stderr.decode(errors="replace"), transient=True)
-        try:
-            reply: dict[str, Any] = json.loads(done.stdout)
-        except ValueError:
-            why = done.stderr.decode(errors="replace").strip().splitlines()[-LAST_LINES:]
+        return self._read(done, "the applier")
+
+    def told(self, program: str, question: Mapping[str, Any], within: float) -> dict[str, Any]:
+        """Run a program of the standard library on the host with this question; return its answer.
+
+        Raises HostRefused if the host can't be reached, has no Python, or gives no answer within `within`
+        seconds.
+        """
+        source = program.encode()
+        body = b"%d\n" % len(source) + source + json.dumps(question).encode()
+        # A plain shell looks for Python first: what is wrong without it should be said, not guessed.
+        first = f"command -v {PYTHON[0]} >/dev/null || exit {NO_PYTHON}; exec"
+        done = self._ssh([first, *PYTHON, f'"{SENT}"'], body, within)
+        if done.returncode == UNREACHABLE:
+            raise self._unreachable(done.stderr.decode(errors="replace"), transient=True)
+        if done.returncode == NO_PYTHON:
             raise HostRefused(
-                f"the applier on {self.name} gave no reply",
+                f"{self.name} has no {PYTHON[0]}",
                 where=self.name,
-                why="\n".join(why),
-                next=LOOK,
-            ) from None
-        return reply
+                why="programs that run on hosts need it",
+                next="apt-get install python3, on the host",
+            )
+        return self._read(done, "a program")
 
     def change(self, mode: str, lease: Lease, secrets: Mapping[str, str], **parts: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """Apply a manifest or run commands under this lease; return the receipt.
@@ -107,6 +120,19 @@ class RemoteHost:
         """The output of a shell command on the host, stderr included; for people to read."""
         done = self._ssh([f"{argv} 2>&1"], b"", within)
         return done.stdout.decode(errors="replace") + done.stderr.decode(errors="replace")
+
+    def _read(self, done: subprocess.CompletedProcess[bytes], program: str) -> dict[str, Any]:
+        try:
+            reply: dict[str, Any] = json.loads(done.stdout)
+        except ValueError:
+            why = done.stderr.decode(errors="replace").strip().splitlines()[-LAST_LINES:]
+            raise HostRefused(
+                f"{program} on {self.name} gave no reply",
+                where=self.name,
+                why="\n".join(why),
+                next=LOOK,
+            ) from None
+        return reply
 
     def _answers(self) -> None:
         if self.connections is not None:

@@ -39,14 +39,27 @@ class Finding:
         return asdict(self)
 
 
-def examine(config: Config, stages: Sequence[str] | None = None, site: Path | None = None) -> list[Finding]:
+def examine(
+    config: Config,
+    stages: Sequence[str] | None = None,
+    site: Path | None = None,
+    there: Mapping[str, int] | None = None,
+) -> list[Finding]:
     """All findings for these stages deployed together (None: all stages of the config).
 
-    With `site`, also what its folder's path and owner must be.
+    With `site`, also what its folder's path and owner must be. Hosts that are `there` already, by role, have
+    the memory that they need.
     """
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
     counts = sum((Counter(stage.roles) for stage in wanted), Counter())
-    found = [*fit_for(counts), root(), _programs(), _cgroups(), _disk(), _certificates()]
+    found = [
+        *fit_for(counts - Counter(there or {})),
+        root(),
+        _programs(),
+        _cgroups(),
+        _disk(),
+        _certificates(),
+    ]
     return found if site is None else [*found, *place_of(site)]
 
 

@@ -11,7 +11,7 @@ from stages.errors import BadRequest
 from stages.machine.site import Site
 from stages.machine.substrates.connections import Connections
 from stages.planning.steps import Retry
-from stages.requests import deployment, doctor, lab, target
+from stages.requests import deployment, doctor, fitness, lab, labs, target
 from stages.requests.collect import collect
 from stages.requests.context import Context, require
 from stages.requests.fence import fence
@@ -125,11 +125,16 @@ def _collect(request: Request, service: Service) -> Result:
 
 
 def _doctor(request: Request, _service: Service) -> Result:
-    site = request.get("site")
-    findings = doctor.examine(
-        read(Path(require(request, "config"))), request.get("stages"), Path(site) if site else None
-    )
-    return {"ok": True, "findings": [finding.to_json() for finding in findings]}
+    site = Path(request["site"]) if request.get("site") else None
+    if request.get("stage") is None:
+        findings = doctor.examine(read(Path(require(request, "config"))), request.get("stages"), site)
+        return {"ok": True, "findings": [finding.to_json() for finding in findings], "hosts": []}
+    context = Context.of(request)
+    there = fitness.standing(context)
+    counts = fitness.counts(context, there)
+    findings = doctor.examine(context.draft.config, [context.stage], site, counts)
+    hosts = fitness.hosts_fit(context, there)
+    return {"ok": True, "findings": [finding.to_json() for finding in findings], "hosts": hosts}
 
 
 def _lab_status(request: Request, _service: Service) -> Result:
@@ -142,6 +147,15 @@ def _lab_down(request: Request, service: Service) -> Result:
         "ok": True,
         "removed": lab.down(site, request.get("stage"), tokens, lambda line: service.say(line, None)),
     }
+
+
+def _lab_list(request: Request, _service: Service) -> Result:
+    return {"ok": True, "labs": labs.listing(Site.peek(Path(require(request, "site"))))}
+
+
+def _lab_clean(request: Request, service: Service) -> Result:
+    own, lab_of = Site.peek(Path(require(request, "site"))), str(require(request, "lab"))
+    return {"ok": True, "removed": labs.clean(own, lab_of, lambda line: service.say(line, None))}
 
 
 def lab_exec(request: Request) -> int:
@@ -163,4 +177,6 @@ VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
     "doctor": _doctor,
     "lab-status": _lab_status,
     "lab-down": _lab_down,
+    "lab-list": _lab_list,
+    "lab-clean": _lab_clean,
 }

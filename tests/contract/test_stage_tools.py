@@ -1,12 +1,24 @@
 """What the checkout's tools promise: the fake, and the real ones on a child process."""
 
+from dataclasses import asdict
+
 import pytest
 from release_programs import Release
 
 from pipeline.adapters.stage_tools import CheckoutTools
 from pipeline.core.errors import ChildRefused, ConfigProblem, ConfigProblems
 from pipeline.testing import FakeTools
-from pipeline.tool_ports import Count, Fitness, LabHost, Scaled, StageTools
+from pipeline.tool_ports import (
+    Checkup,
+    Count,
+    Fitness,
+    HostFitness,
+    HostProblem,
+    Lab,
+    LabHost,
+    Scaled,
+    StageTools,
+)
 
 # A checkout whose lab has one host.
 PROGRAM = """
@@ -21,11 +33,18 @@ stage = request.get("stage") or "dev"
 host = {"stage": stage, "host": "database-1", "role": "database", "state": "running",
     "address": "10.0.0.33", "image": "sha256:1"}
 fit = {"check": "root", "ok": True, "seen": "uid 0", "wanted": "uid 0", "next": "sudo -i"}
+asked = {"host": "database-1", "role": "database", "fit": True, "seen": "8000 MB", "problems": []}
 counts = request.get("counts", {})
 scaled = {"problems": [], "file": "config/stages/%s.yaml" % stage,
     "changes": [{"role": role, "before": 1, "after": count} for role, count in counts.items()],
     "diff": [line for item in counts.items() for line in ("-  %s: 1" % item[0], "+  %s: %d" % item)]}
-answers = {"scale": scaled, "doctor": {"findings": [fit]}, "lab-status": {"hosts": [host]},
+left = {"site": "3fa2b1", "path": "/gone", "folder": "gone", "stages": ["dev"], "running": 1, "stopped": 2,
+    "networks": 1, "volumes": 3, "images": 1, "memory": 5_000_000, "disk": 7_000_000,
+    "since": 1_700_000_000.0, "occupants": []}
+cleaned = ["sg-%s-dev-database-1" % request.get("lab")]
+answers = {"lab-list": {"labs": [left]}, "lab-clean": {"removed": cleaned},
+    "scale": scaled, "doctor": {"findings": [fit], "hosts": [asked][: "stage" in request]},
+    "lab-status": {"hosts": [host]},
     "lab-down": {"removed": ["sg-site-dev-database-1"]}}
 print(json.dumps({"event": "result", "protocol": 1, "ok": True, **answers[verb]}))
 """
@@ -47,8 +66,29 @@ def tools(request: pytest.FixtureRequest, release: Release) -> StageTools:
     return FakeTools() if request.param == "fake" else checkout(release)
 
 
+FIT = Fitness("root", ok=True, seen="uid 0", wanted="uid 0", next="sudo -i")
+
+
 def test_a_fit_machine_is_told_check_by_check(tools: StageTools) -> None:
-    assert list(tools.doctor()) == [Fitness("root", ok=True, seen="uid 0", wanted="uid 0", next="sudo -i")]
+    assert tools.doctor(None) == Checkup((FIT,))
+
+
+def test_of_a_stage_its_hosts_are_told_too(tools: StageTools) -> None:
+    host = HostFitness("database-1", "database", fit=True, seen="8000 MB", problems=())
+    assert tools.doctor("dev") == Checkup((FIT,), (host,))
+
+
+def test_what_a_host_lacks_comes_with_the_next_command(release: Release) -> None:
+    lacks = HostProblem("it has 1 MB of memory", "database-1", "260 MB are needed", "give it more memory")
+    program = f"""
+import json
+host = {{"host": "database-1", "role": "database", "fit": False, "seen": "1 MB"}}
+host["problems"] = [{asdict(lacks)}]
+print(json.dumps({{"event": "result", "protocol": 1, "ok": True, "findings": [], "hosts": [host]}}))
+"""
+    found = checkout(release, program).doctor("dev")
+    assert found.hosts[0].problems == (lacks,)
+    assert not found.fit
 
 
 @pytest.mark.parametrize(("stage", "shown"), [("staging", "staging"), (None, "dev")])
@@ -80,6 +120,15 @@ print(json.dumps({{"event": "result", "protocol": 1, "ok": True, **told}}))
 @pytest.mark.parametrize("stage", ["dev", None])
 def test_what_is_removed_is_named(tools: StageTools, stage: str | None) -> None:
     assert list(tools.lab_down(stage, {"dev": 3})) == ["sg-site-dev-database-1"]
+
+
+def test_labs_are_those_of_all_sites(tools: StageTools) -> None:
+    left = Lab("3fa2b1", "/gone", "gone", ("dev",), 1, 2, 1, 3, 1, 5_000_000, 7_000_000, 1_700_000_000.0, ())
+    assert list(tools.lab_list()) == [left]
+
+
+def test_a_lab_is_removed_by_the_id_of_its_site(tools: StageTools) -> None:
+    assert list(tools.lab_clean("3fa2b1")) == ["sg-3fa2b1-dev-database-1"]
 
 
 def test_a_command_inside_ends_with_its_own_status(tools: StageTools) -> None:

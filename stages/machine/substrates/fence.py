@@ -14,6 +14,11 @@ class Lease:
     token: int
     record: Path
 
+    @property
+    def site(self) -> Path:
+        """The site's folder, which keeps the records of leases in a folder of theirs."""
+        return self.record.parent.parent
+
     def check(self) -> None:
         """Raise LeaseLost if a newer token was granted, or if the record of this one is gone."""
         try:

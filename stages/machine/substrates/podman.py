@@ -29,6 +29,7 @@ RIGHTS = (
 SHARES = 1024  # podman's own number for a container's weight
 SITE_LABEL, STAGE_LABEL, HOST_LABEL = "stagegate.site", "stagegate.stage", "stagegate.host"
 ROLE_LABEL = "stagegate.role"
+FOLDER_LABEL = "stagegate.folder"  # the site's, for whoever finds a lab without its site (labs.py)
 OPERATOR_NAME = "operator"
 
 
@@ -87,13 +88,13 @@ def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
     name = network_name(blueprint.site, blueprint.stage)
     if not affirms([*PODMAN, "network", "exists", name]):
         lease.check()
-        labels = _labels(blueprint.site, blueprint.stage)
+        labels = _labels(blueprint.site, blueprint.stage, lease)
         options = ("--internal", "--disable-dns", *labels, "--subnet", blueprint.network)
         run([*PODMAN, "network", "create", *options, name])
     gateway = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
     if not exists(blueprint.site, blueprint.stage, OPERATOR_NAME):
         lease.check()
-        argv = _run(blueprint, OPERATOR_NAME, blueprint.operator, OPERATOR_NAME)
+        argv = _run(blueprint, OPERATOR_NAME, blueprint.operator, OPERATOR_NAME, lease)
         # as the first process, sleep ignores SIGTERM
         run([*argv, "--stop-signal", "KILL", image, "sleep", "infinity"])
     elif not _running(gateway):
@@ -117,7 +118,7 @@ def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], 
         *(part for mount in mounts for part in ("--volume", mount)),
     ]  # fmt: skip
     shares = str(SHARES * blueprint.roles[host.role].weight)
-    named = _run(blueprint, host.name, host.address, host.role)
+    named = _run(blueprint, host.name, host.address, host.role, lease)
     argv = [*named, "--cpu-shares", shares, *options, image, "/sbin/init"]
     remove(blueprint.site, blueprint.stage, host.name, lease)
     lease.check()
@@ -162,7 +163,7 @@ def keep(site: str, stage: str, host: str, directory: str, lease: Lease) -> str:
     name = data_volume(site, stage, host, directory)
     if not affirms([*PODMAN, "volume", "exists", name]):
         lease.check()
-        run([*PODMAN, "volume", "create", *_labels(site, stage), name])
+        run([*PODMAN, "volume", "create", *_labels(site, stage, lease), name])
     return name
 
 
@@ -223,18 +224,19 @@ def controls(site: str, stage: str, host: str) -> dict[str, Any]:
     }
 
 
-def _run(blueprint: Blueprint, host: str, address: str, role: str) -> list[str]:
+def _run(blueprint: Blueprint, host: str, address: str, role: str, lease: Lease) -> list[str]:
     return [
         *PODMAN, "run", "--detach", "--name", container(blueprint.site, blueprint.stage, host),
         "--hostname", host, "--network", network_name(blueprint.site, blueprint.stage), "--ip", address,
         "--mac-address", _hardware_address(address),
-        *_labels(blueprint.site, blueprint.stage),
+        *_labels(blueprint.site, blueprint.stage, lease),
         "--label", f"{HOST_LABEL}={host}", "--label", f"{ROLE_LABEL}={role}", *LIMITS,
     ]  # fmt: skip
 
 
-def _labels(site: str, stage: str) -> list[str]:
-    return ["--label", f"{SITE_LABEL}={site}", "--label", f"{STAGE_LABEL}={stage}"]
+def _labels(site: str, stage: str, lease: Lease) -> list[str]:
+    labels = {SITE_LABEL: site, STAGE_LABEL: stage, FOLDER_LABEL: str(lease.site)}
+    return [word for key, value in labels.items() for word in ("--label", f"{key}={value}")]
 
 
 def _hardware_address(address: str) -> str:

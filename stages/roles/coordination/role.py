@@ -7,7 +7,7 @@ from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
-from stages.design.parts import Secret
+from stages.design.parts import Listens, Secret
 from stages.design.ports import Port
 from stages.design.text import text
 from stages.roles.coordination.leave import leave
@@ -84,6 +84,10 @@ ROLE = Role(
     ),
     facts=BOOTSTRAP.facts,
     leave=leave,
+    listens=(
+        Listens(Port.REDIS, "Redis", peers=True, users=None),
+        Listens(Port.SENTINEL, "Sentinel", peers=True, users=None),
+    ),
     keeps=("/var/lib/redis",),
     own_secrets=(Secret("coordination_password", for_suites=True),),
     diagnostics={

@@ -23,6 +23,7 @@ NONE = "00000000-0000-0000-0000-000000000000"
 PORT, RECOVER = 9200, 90  # seconds
 BY_HAND = "`promote bootstrap` shows what each member has: docs/operate.md, 'All databases are down'"
 FRESH = "stopped fresh"
+RECOVERY = ("mariadbd", "--user=mysql", "--wsrep-recover", "--log-error=/dev/stderr")
 # Short, because each start waits for it; without --fail, because one that takes no writes answers, too.
 CURL = ("curl", "--silent", "--max-time", "2")
 
@@ -54,6 +55,7 @@ class Data:
         self.saved = root / "var/lib/mysql/grastate.dat"
         self.receiving = root / "var/lib/mysql/sst_in_progress"  # what was here is lost already
         self.discarded = root / "run/stagegate/galera-discarded"
+        self.founding = root / "run/mariadb-wsrep-new-cluster"  # MariaDB 10.11.19's; the older has a variable
 
     def position(self) -> str:
         """Where the data end. Raises DataError while a server runs, and if that is not known."""
@@ -62,8 +64,7 @@ class Data:
             raise DataError(f"where the data end is not known: mariadb is {runs}")
         if position := saved_position(self._record()):
             return position
-        recover = ("mariadbd", "--user=mysql", "--wsrep-recover", "--log-error=/dev/stderr")
-        log = _ran(*recover, within=RECOVER).stderr
+        log = _ran(*RECOVERY, within=RECOVER).stderr
         if found := re.findall(rf"Recovered position: {POSITION}", log):
             return ":".join(found[-1])
         raise DataError(f"where the data end is not known: {BY_HAND}\n{log[-2000:]}")
@@ -72,20 +73,35 @@ class Data:
         """Raise DataError if the server would join a cluster that these data are not of."""
         discarded = self.discarded.exists()
         self.discarded.unlink(missing_ok=True)
-        founds = environment.get("_WSREP_NEW_CLUSTER")
-        if discarded or founds or self.receiving.exists():
+        if environment.get("_WSREP_NEW_CLUSTER"):
+            self._found()
+            return
+        if discarded or self.receiving.exists():
             return
         own = self._own(environment)
-        peers = self._peers()
-        if own == NONE and (not peers or _ran(self.member, "state").stdout.strip() == FRESH):
+        if own == NONE and (not self._peers() or _ran(self.member, "state").stdout.strip() == FRESH):
             return
-        urls = (f"http://{address}:{PORT}/" for address in peers.values())
-        theirs = cluster_of(_ran(*CURL, url).stdout for url in urls)
+        theirs = self._theirs()
+        if theirs and own == NONE:  # a lost record; this takes seconds, so only a start that needs it waits
+            own = self._recovered()
         if theirs and theirs != own:
             of = "no cluster, as a restored backup has" if own == NONE else f"cluster {own}"
             raise DataError(
                 f"the data here are of {of}, and the peers are cluster {theirs}, whose state transfer would "
                 f"replace them. {BY_HAND}. To discard them: {self.program} discard"
+            )
+
+    def _found(self) -> None:
+        """Raise DataError if a peer serves: what asks for a new cluster was left by a killed bootstrap.
+
+        Then nothing asks for one any more, and the next start joins the peers.
+        """
+        if theirs := self._theirs():
+            _ran("systemctl", "unset-environment", "_WSREP_NEW_CLUSTER")
+            self.founding.unlink(missing_ok=True)
+            raise DataError(
+                f"this start was to found a cluster, and the peers are one already ({theirs}). "
+                "To join them: systemctl start mariadb"
             )
 
     def discard(self) -> None:
@@ -94,11 +110,20 @@ class Data:
         self.discarded.touch()
 
     def _own(self, environment: Mapping[str, str]) -> str:
-        """The UUID of the cluster that the data are of: as the unit has just found it, else as recorded."""
+        """The UUID of the cluster that the data are of: as an older unit has found it, else as recorded."""
         recovered = re.search(POSITION, environment.get("_WSREP_START_POSITION", ""))
         recorded = re.search(r"^uuid: *([0-9a-f-]{36})", self._record(), re.MULTILINE)
         found = [match[1] for match in (recovered, recorded) if match and match[1] != NONE]
         return found[0] if found else NONE
+
+    def _recovered(self) -> str:
+        log = _ran(*RECOVERY, within=RECOVER).stderr
+        found = re.findall(rf"Recovered position: {POSITION}", log)
+        return found[-1][0] if found else NONE
+
+    def _theirs(self) -> str:
+        urls = (f"http://{address}:{PORT}/" for address in self._peers().values())
+        return cluster_of(_ran(*CURL, url).stdout for url in urls)
 
     def _peers(self) -> dict[str, str]:
         settings = loads(self.member.with_suffix(".json").read_text())

@@ -10,7 +10,7 @@ from stages.balancing import rotation
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.design.parts import Formation, Mode, Refused, Secret, Service
+from stages.design.parts import Formation, Listens, Mode, Refused, Secret, Service
 from stages.design.ports import Port
 from stages.design.text import text
 from stages.roles.database.choice import start
@@ -160,6 +160,12 @@ ROLE = Role(
     leave=leave,
     # One that is to be alone, and starts before the others are gone, would found a cluster of its own.
     leaves_first=True,
+    listens=(
+        Listens(4567, "replication", peers=True),
+        Listens(4568, "transfer of missed writes", peers=True),
+        Listens(4444, "transfer of the whole state", peers=True),
+        Listens(Port.GALERA_CHECK, "state of a member", peers=True),
+    ),
     keeps=("/var/lib/mysql",),
     memory_mb=260,
     services=(

@@ -12,7 +12,7 @@ from stages.design import accounts
 from stages.design.blueprint import Blueprint, Facts, Host, Role, Tier
 from stages.design.leaving import Going
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.design.parts import Formation, Refused, Secret
+from stages.design.parts import Formation, Listens, Refused, Secret
 from stages.design.rendering import secret
 from stages.design.text import text
 
@@ -116,6 +116,7 @@ ROLE = Role(
     manifest=manifest,
     form=form,
     leave=_leave,
+    listens=(Listens(PORT, "MongoDB", peers=True, users=None),),
     keeps=(DATA,),
     memory_mb=500,  # a guess: the cache, and as much again
     own_secrets=(

@@ -9,7 +9,7 @@ from pathlib import Path
 from stages.design.blueprint import REGION, Blueprint, Host, Role, Tier
 from stages.design.leaving import plainly
 from stages.design.manifest import LIB, Directory, File, Manifest, Wait
-from stages.design.parts import Database, Formation, Schema, Secret, SecretKind
+from stages.design.parts import Database, Formation, Listens, Schema, Secret, SecretKind
 from stages.design.ports import Port
 from stages.design.rendering import secret
 from stages.openstack import hosts
@@ -144,6 +144,7 @@ ROLE = Role(
     memory_mb=330,
     connections=SOFTWARE.connections,
     services=(OFFERED,),
+    listens=(Listens(Port.MEMCACHED, "the caches, which all hosts share", peers=True),),
     # Its only list of hosts is that of the caches, which must be the same on all (keystone.conf).
     peer_files=(CONFIGURATION,),
     own_secrets=(

@@ -6,7 +6,7 @@ from pathlib import Path
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.leaving import plainly
 from stages.design.manifest import File, Manifest, Unit
-from stages.design.parts import Database, Schema
+from stages.design.parts import Database, Listens, Schema
 from stages.design.ports import Port
 from stages.openstack import hosts
 from stages.openstack.forming import behind_schema
@@ -61,6 +61,7 @@ ROLE = Role(
     schemas=(SCHEMA,),
     catalog=(API.in_catalog("image"),),
     services=(API.offered_as("image"),),
+    listens=(Listens(API.port, "images that another host has staged", peers=True),),
     memory_mb=260,
     # The pruner is one process more.
     connections=lambda own: SOFTWARE.connections(own) + own.database_pool + own.database_overflow,

@@ -7,7 +7,8 @@ from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
-from stages.design.parts import Secret
+from stages.design.parts import Listens, Secret
+from stages.design.ports import Port
 from stages.design.text import text
 from stages.roles.messaging.leave import leave
 
@@ -82,6 +83,11 @@ ROLE = Role(
     facts=BOOTSTRAP.facts,
     leave=leave,
     serves=("compute-api", "network-api", "volume-api"),
+    listens=(
+        Listens(4369, "epmd, where brokers ask for each other's port", peers=True),
+        Listens(BOOTSTRAP.port, "between brokers", peers=True),
+        Listens(Port.BUS, "AMQP", peers=True, users=("compute-api", "network-api", "volume-api", "compute")),
+    ),
     keeps=("/var/lib/rabbitmq",),
     own_secrets=(Secret("messaging_password", for_suites=True), Secret("messaging_cookie")),
     diagnostics={

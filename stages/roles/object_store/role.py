@@ -14,7 +14,7 @@ from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.leaving import plainly
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
-from stages.design.parts import Formation, Secret
+from stages.design.parts import Formation, Listens, Secret
 from stages.design.ports import Port
 from stages.design.text import text
 
@@ -114,6 +114,7 @@ ROLE = Role(
     form=form,
     # There can be only one, so it leaves with its role: nobody is left that uses it, and its data stays.
     leave=lambda _blueprint, _facts, going: plainly(going),
+    listens=(Listens(Port.OBJECT_STORE, "Swift's proxy", users=None),),
     keeps=(DATA,),
     memory_mb=240,
     own_secrets=(

@@ -11,7 +11,7 @@ from typing import Any
 
 from stages.design.blueprint import CHOSEN, Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.design.parts import Formation, Refused
+from stages.design.parts import Formation, Listens, Refused
 from stages.design.ports import Port
 from stages.design.text import text
 from stages.roles.ovn import leave
@@ -191,6 +191,13 @@ ROLE = Role(
     # host's takes over at once.
     peer_files=(NORTHD_DEFAULTS,),
     leave=lambda blueprint, _facts, going: leave.leave(blueprint, going, PROGRAM),
+    listens=(
+        # northd writes to the leader, which may be another host's.
+        Listens(Port.NORTHBOUND, "northbound database", peers=True, users=("network-api",)),
+        Listens(Port.SOUTHBOUND, "southbound database", peers=True, users=("network-api", "compute")),
+        Listens(6643, "raft of the northbound database", peers=True),
+        Listens(6644, "raft of the southbound database", peers=True),
+    ),
     keeps=(leave.DATA,),
     memory_mb=40,
     facts={"ovn": (PROGRAM, "state")},

@@ -27,6 +27,7 @@ from desk import (
     standing,
     step_fails,
     too_early,
+    unfit,
 )
 from evidence_ways import GATE, after_two_gates, under_a_gate, with_faults, with_log, with_rollout_log
 
@@ -175,6 +176,10 @@ def unneeded_copy(desk: Desk) -> list[str]:
 
 
 # By the name of the schema: every way leads to a document of it.
+def unfit_stage(desk: Desk) -> list[str]:
+    return [*unfit(desk), "--stage", "dev"]
+
+
 DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "promote": (
         green,
@@ -236,9 +241,11 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         saying("scale", "--stage", "staging", "thing=3"),
         saying("scale", "--stage", "staging", "thing=1"),
     ),
-    "doctor": (saying("doctor"),),
+    "doctor": (saying("doctor"), unfit_stage),
     "ledger-verify": (saying("ledger", "verify"), damaged_ledger, differing_snapshot),
     "lab-status": (saying("lab", "status"),),
     "lab-down": (saying("lab", "down"),),
+    "lab-list": (saying("lab", "list"),),
+    "lab-clean": (saying("lab", "clean", "--all"), saying("lab", "clean", "3fa2b1", "--yes")),
     "error": (bad_config, too_early, into("staging"), saying("splendid"), saying("show", "p9")),
 }

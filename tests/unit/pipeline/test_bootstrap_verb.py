@@ -74,6 +74,23 @@ def test_where_a_person_must_choose_it_says_so(desk: Desk) -> None:
     assert len(started(desk)) == 1
 
 
+@pytest.mark.parametrize(
+    ("refusal", "sources", "next_command"),
+    [
+        ("a has data", (), "promote bootstrap --stage dev --from HOST --yes, where HOST is a"),
+        ("a has nothing to start from", ("--from", "a"), "promote bootstrap --stage dev"),
+        ("hosts run an older OpenStack, and a-1 too", (), "promote plan --stage dev"),
+    ],
+)
+def test_the_next_command_is_another_one_than_that_which_was_refused(
+    desk: Desk, refusal: str, sources: tuple[str, ...], next_command: str
+) -> None:
+    argv = lost(*LOOK, *sources, "--yes")(desk)
+    desk.bench.world.recipes[started(desk)[0].release] = Recipe({}, {}, (refusal,))
+    assert desk(*argv) == 9
+    assert f"next: {next_command}\n" in desk.err
+
+
 def test_a_hold_stops_it_as_any_promotion(desk: Desk) -> None:
     argv = lost(*LOOK, "--yes")(desk)
     held(desk)

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from desk import Desk, bad_config, green, held, open_attempt, red, returns, unfit
+from desk import Desk, bad_config, green, held, open_attempt, red, returns
 
 from pipeline.cli.verbs import VERBS
 from pipeline.core.errors import UsageProblem
@@ -209,12 +209,6 @@ def test_an_error_of_the_verb_itself_is_told_in_the_format_that_the_verb_was_cal
 
     assert bool(desk.out) is is_json
     assert "this is not a git checkout" in desk.err
-
-
-def test_doctor_says_what_a_machine_lacks(desk: Desk) -> None:
-    assert desk("doctor") == 0
-    desk(*unfit(desk))
-    assert "sudo -i" in desk.out
 
 
 def test_the_site_comes_from_the_option_or_the_environment(

@@ -8,6 +8,7 @@ from typing import Any
 PROGRAM = """\
 import json, pathlib, sys
 
+MADE = "2026-11-28T17:55:09.497316389Z"
 argv = sys.argv[3:]  # behind --runtime runc
 store = pathlib.Path(__file__).with_name("podman.json")
 kept = json.loads(store.read_text())
@@ -19,30 +20,43 @@ def after(option):
     return [argv[at + 1] for at, word in enumerate(argv) if word == option]
 
 
+def known(labels):
+    return {*labels, *(label.partition("=")[0] for label in labels)}
+
+
 def listed(kind):
     wanted = {item.removeprefix("label=") for item in after("--filter")}
     found = {
         name: labels
         for name, labels in kept[kind].items()
         # of several filters podman wants all of a container, but any of a volume
-        if (wanted <= set(labels) if kind == "containers" else not wanted or wanted & set(labels))
+        if (wanted <= known(labels) if kind == "containers" else not wanted or wanted & known(labels))
     }
     if after("--format") != ["json"]:
         return "\\n".join(found)
     pairs = {name: dict(label.split("=", 1) for label in labels) for name, labels in found.items()}
     shapes = {"containers": ("Names", "Labels"), "volumes": ("Name", "Labels")}
     named, labelled = shapes.get(kind, ("name", "labels"))
+    made = {"volumes": {"CreatedAt": MADE, "Mountpoint": "/volumes/x"}, "networks": {"created": MADE}}
     return json.dumps(
-        [{named: [name] if kind == "containers" else name, labelled: had} for name, had in pairs.items()]
+        [
+            {named: [name] if kind == "containers" else name, labelled: had, **made.get(kind, {})}
+            for name, had in pairs.items()
+        ]
     )
 
 
 status, kinds = 0, {kind: f"{kind}s" for kind in ("volume", "network", "container", "image")}
 match argv[:2]:
-    case ["ps", _]:
+    case ["ps", _] if "--external" not in argv:
         print(listed("containers"))
     case ["inspect", _] if "--format" not in argv:
         print(json.dumps([kept["inspected"][name] for name in argv[1:]]))
+    case ["images", _]:
+        shown = [] if "--all" in argv else kept["images"]  # there are no layers
+        print(json.dumps([{"Names": [name], "Created": 1795888457} for name in shown]))
+    case ["ps", _] if "--external" in argv:  # a killed build would have left some
+        print("[]")
     case ["rm", _]:
         for name in argv:
             kept["containers"].pop(name, None)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -105,6 +106,7 @@ def test_it_does_not_join_another_cluster(host: Host) -> None:
 
 def test_a_restored_backup_is_not_replaced(host: Host) -> None:
     host.says("curl", serving(OTHER))
+    host.says("mariadbd", "", err=f"[Note] WSREP: Recovered position: {NOBODY}:-1")
     with pytest.raises(DataError, match="of no cluster, as a restored backup has"):
         host.data.guard(start_position(NOBODY, -1))
 
@@ -138,10 +140,41 @@ def test_the_first_peer_that_serves_is_enough(host: Host) -> None:
     assert cluster_of(["draining", serving(OTHER), serving(CLUSTER)]) == OTHER
 
 
-def test_who_starts_the_cluster_asks_nobody(host: Host) -> None:
+FOUNDS = {"_WSREP_NEW_CLUSTER": "--wsrep-new-cluster"}
+
+
+def test_who_founds_a_cluster_goes_on_where_no_peer_serves(host: Host) -> None:
+    host.says("curl", "wsrep_local_state=0 wsrep_ready=OFF")
+    host.data.guard(start_position(CLUSTER) | FOUNDS)
+    assert set(host.ran) == {"curl"}
+
+
+def test_no_second_cluster_is_founded_and_the_next_start_joins(host: Host) -> None:
+    host.says("curl", serving(CLUSTER))
+    (host.root / "run/mariadb-wsrep-new-cluster").write_text("_WSREP_NEW_CLUSTER=--wsrep-new-cluster\n")
+    with pytest.raises(DataError, match=rf"the peers are one already \({CLUSTER}\).*systemctl start mariadb"):
+        host.data.guard(start_position(CLUSTER) | FOUNDS)
+    assert "systemctl" in host.ran, "the older unit has it in the manager's environment"
+    assert not (host.root / "run/mariadb-wsrep-new-cluster").exists()
+
+
+@pytest.mark.parametrize("saved", ["", grastate(-1, uuid=NOBODY)])
+def test_where_the_record_is_lost_the_data_say_which_cluster_they_are_of(host: Host, saved: str) -> None:
+    """Since 10.11.19 Debian's unit recovers the position in the start itself, after the guard."""
+    host.saved(saved)
+    host.says("curl", serving(CLUSTER))
+    host.says("mariadbd", "", err=f"[Note] WSREP: Recovered position: {CLUSTER}:9")
+    host.data.guard({})
     host.says("curl", serving(OTHER))
-    host.data.guard({**start_position(CLUSTER), "_WSREP_NEW_CLUSTER": "--wsrep-new-cluster"})
-    assert not host.ran
+    with pytest.raises(DataError, match=f"of cluster {CLUSTER}, and the peers are cluster {OTHER}"):
+        host.data.guard({})
+
+
+def test_only_a_start_that_needs_it_waits_for_a_recovery(host: Host) -> None:
+    host.saved(grastate(-1))
+    host.says("curl", serving(CLUSTER))
+    host.data.guard({})
+    assert "mariadbd" not in host.ran
 
 
 def test_data_that_were_discarded_are_lost_to_one_start(host: Host) -> None:
@@ -162,6 +195,16 @@ def test_each_start_is_guarded_after_the_position_was_found() -> None:
     unit = content("prod", "database-1", MARIADB_UNIT)
     assert f"ExecStartPre=+{DATA} guard\n" in unit
     assert "ExecStartPre=\n" not in unit, "Debian's own commands come first"
+
+
+def test_a_start_forgets_what_was_said_to_it_alone() -> None:
+    """A list of commands that is emptied loses Debian's, one of which forgets the position."""
+    emptied, *own = re.findall(
+        r"^ExecStartPost=(.*)$", content("prod", "database-1", MARIADB_UNIT), re.MULTILINE
+    )
+    assert not emptied
+    assert "+/usr/bin/systemctl unset-environment _WSREP_START_POSITION _WSREP_NEW_CLUSTER" in own
+    assert "+/bin/rm -f /run/mariadb-wsrep-new-cluster" in own
 
 
 def test_a_host_has_the_program(tmp_path: Path) -> None:

@@ -35,6 +35,13 @@ def test_more_stages_want_more(config: Config) -> None:
     assert findings(config)["inotify"].wanted == "119 for 17 hosts"
 
 
+def test_hosts_that_are_there_need_no_more_memory(config: Config) -> None:
+    there = {"database": 1, "identity": 1}
+    found = {one.check: one for one in doctor.examine(config, ["dev"], there=there)}
+    assert found["memory"].wanted == "60 MB for all hosts"
+    assert found["inotify"].wanted == "7 for 1 hosts"
+
+
 def test_a_machine_that_is_too_small_is_told_and_what_to_change(config: Config) -> None:
     stages = tuple(replace(stage, roles={"identity": 10**9}) for stage in config.stages)
     found = findings(replace(config, stages=stages))

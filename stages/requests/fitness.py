@@ -1,0 +1,68 @@
+"""What the hosts of a stage lack, by their own reports. Each is asked once, all together; nothing changes."""
+
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from stages.errors import HostRefused
+from stages.machine.remote import RemoteHost
+from stages.machine.substrates import podman, ssh
+from stages.machine.substrates.podman import OPERATOR_NAME, Seen
+from stages.planning.fitness import Answer, HostFit, Needs, Problem, judge, needs
+from stages.requests.context import Context
+
+WITHIN = 30.0  # seconds for one report; each port has three, and all are asked at once
+PROGRAM = Path(__file__).parent.parent / "machine" / "host_report.py"
+
+
+def standing(context: Context) -> dict[str, Seen]:
+    """The hosts of the stage that exist, by name, running or not; the gateway is none of them."""
+    if shutil.which(podman.PODMAN[0]) is None:  # the machine's findings say so
+        return {}
+    known = {host.name for host in context.draft.blueprint.hosts}
+    found = {seen.host: seen for seen in podman.seen(context.site.id, context.stage)}
+    return {name: seen for name, seen in found.items() if name in known and name != OPERATOR_NAME}
+
+
+def counts(context: Context, found: Mapping[str, Seen]) -> Counter[str]:
+    """How many hosts of each role exist."""
+    return Counter(context.draft.blueprint.host(name).role for name in found)
+
+
+def hosts_fit(context: Context, found: Mapping[str, Seen]) -> list[dict[str, Any]]:
+    """One row for each host that exists, in the stage's order."""
+    blueprint, again = context.draft.blueprint, f"promote doctor --stage {context.stage}"
+    asked = needs(blueprint, [name for name, seen in found.items() if seen.running])
+    rows = {
+        name: _stopped(name, blueprint.host(name).role, context.stage)
+        for name, seen in found.items()
+        if not seen.running
+    }
+    if asked:
+        program = PROGRAM.read_text(encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(asked)) as pool:
+            config = ssh.borrow(context.site, blueprint, Path(folder))
+            answers = pool.map(lambda one: _ask(RemoteHost(one.host, config), program, one), asked)
+            judged = (judge(one, answer, again) for one, answer in zip(asked, answers, strict=True))
+            rows |= {row.host: row for row in judged}
+    return [asdict(rows[host.name]) for host in blueprint.hosts if host.name in rows]
+
+
+def _ask(host: RemoteHost, program: str, needed: Needs) -> Answer:
+    asked = time.time()
+    try:
+        report = host.told(program, needed.question(), WITHIN)
+    except HostRefused as error:
+        return Answer(lacks=(error.what, error.why, error.next))
+    return Answer(asked, time.time(), report)
+
+
+def _stopped(name: str, role: str, stage: str) -> HostFit:
+    why = Problem("it is stopped", name, "a host that does not run says nothing", f"promote --stage {stage}")
+    return HostFit(name, role, fit=False, seen="stopped", problems=(why,))
