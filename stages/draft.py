@@ -14,7 +14,7 @@ from stages.design.blueprint import Blueprint, Colour, hosts, network
 from stages.design.manifest import Manifest, canonical
 from stages.errors import UnknownStage
 from stages.machine.images import inputs
-from stages.machine.images.inputs import ImageInputs
+from stages.machine.images.image_inputs import ImageInputs
 from stages.machine.references import Reference
 
 
