@@ -203,9 +203,10 @@ def test_hosts_are_made_from_an_image_that_is_here_or_not_at_all(ground: Ground)
 def test_levers_follow_from_the_name_alone_and_each_host_has_its_own(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    one, other = ground.substrate.levers(ONE), ground.substrate.levers(OTHER)
-    assert one == ground.substrate.levers(ONE)
+    with monkeypatch.context() as patched:
+        patched.setenv("PATH", "/nowhere")
+        one, other = ground.substrate.levers(ONE), ground.substrate.levers(OTHER)
+        assert one == ground.substrate.levers(ONE)
     for lever in Levers.__dataclass_fields__:
         if getattr(one, lever):
             assert getattr(one, lever) != getattr(other, lever)
