@@ -43,7 +43,7 @@ def examine(config: Config, stages: Sequence[str] | None = None, site: Path | No
     With `site`, also what its folder's path and owner must be.
     """
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
-    counts = sum((Counter(stage.roles) for stage in wanted), Counter())
+    counts = sum((Counter(stage.roles) for stage in wanted if stage.substrate == "lab"), Counter())
     found = [*fit_for(counts), root(), _programs(), _cgroups(), _disk(), _certificates()]
     return found if site is None else [*found, *place_of(site)]
 

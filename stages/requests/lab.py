@@ -9,7 +9,7 @@ from typing import Any
 
 from stages.errors import BadRequest
 from stages.machine.site import Site
-from stages.machine.substrates import lab
+from stages.machine.substrates import everywhere, lab
 from stages.machine.substrates.fence import Lease
 from stages.requests import target
 from stages.requests.context import Context
@@ -17,7 +17,7 @@ from stages.requests.context import Context
 
 def status(site: Site, stage: str | None) -> list[dict[str, Any]]:
     """The existing hosts of the site, or of one stage of it, sorted by stage and host."""
-    found = sorted(lab.seen(site, stage), key=lambda seen: (seen.stage, seen.host))
+    found = sorted(everywhere.seen(site, stage), key=lambda seen: (seen.stage, seen.host))
     return [
         {
             "stage": seen.stage,
@@ -37,19 +37,18 @@ def down(site: Site, stage: str | None, tokens: Mapping[str, int], say: Callable
     `tokens` has the tokens of the leases held for this, by stage. Returns the names of what was removed.
     Raises LeaseLost when a newer token was granted for one of the stages.
     """
-    standing = {seen.stage for seen in lab.seen(site)} if stage is None else {stage}
-    held = [Lease(tokens.get(name, 0), site.lease_record(name)) for name in sorted({*standing, *tokens})]
-
-    def check() -> None:
-        for lease in held:
-            lease.check()
-
-    check()
-    removed = lab.demolish(site, stage, check)
+    standing = everywhere.stages(site) if stage is None else {stage}
+    names = sorted({*standing, *tokens})
+    held = {name: Lease(tokens.get(name, 0), site.lease_record(name)) for name in names}
+    for lease in held.values():
+        lease.check()
+    removed = everywhere.demolish(site, stage, held)
     folders = [site.stage(stage), site.path / "secrets" / stage, site.keys / "hosts" / stage] if stage else []
     if stage is None:
         removed += lab.drop_images(site, say)
-        folders = [site.path / name for name in ("stages", "secrets", "keys", "appliers")] + [site.sockets]
+        folders = [site.path / name for name in ("stages", "secrets", "keys", "appliers", "software")] + [
+            site.sockets
+        ]
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     return removed

@@ -49,7 +49,7 @@ def make(context: Context) -> Plan:
         Retry(f"observe {name}", 1, seen.retried) for name, seen in observed.hosts.items() if seen.retried
     )
     made = replace(_plan(context, observed, wanted), retries=retries)
-    lacking = _lacking(draft.blueprint, observed, made)
+    lacking = _lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
     return Plan((), lacking, retries=retries, found=made.found) if lacking else made
 
 

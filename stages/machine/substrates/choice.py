@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 
 from stages.design.blueprint import Blueprint
 from stages.machine.site import Site
+from stages.machine.substrates.inventory import Inventory
 from stages.machine.substrates.lab import Lab
 from stages.machine.substrates.substrate import Substrate
 
-_BY_NAME: Mapping[str, Callable[[Site, Blueprint], Substrate]] = {"lab": Lab}
+_BY_NAME: Mapping[str, Callable[[Site, Blueprint], Substrate]] = {"lab": Lab, "inventory": Inventory}
 
 
 def substrate(name: str, site: Site, blueprint: Blueprint) -> Substrate:

@@ -27,6 +27,11 @@ class Lab:
     blueprint: Blueprint
 
     @property
+    def takes_memory_here(self) -> bool:
+        """Containers do."""
+        return True
+
+    @property
     def ssh_config(self) -> Path:
         """In the stage's folder."""
         return ssh.config_path(self.site, self.blueprint.stage)

@@ -91,6 +91,11 @@ class Substrate(Protocol):
     """
 
     @property
+    def takes_memory_here(self) -> bool:
+        """Whether its hosts run on this machine, and take its memory."""
+        ...
+
+    @property
     def ssh_config(self) -> Path:
         """The file by which ssh reaches each host under its name, once `connect` has written it."""
         ...
