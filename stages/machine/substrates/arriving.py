@@ -39,7 +39,7 @@ def bring(site: Site, blueprint: Blueprint, owner: str, host: RemoteHost, creati
         "group": "".join(f"{one.group}\n" for one in on_machines()).encode(),
         "accounts": table(on_machines()).encode(),
         "hosts": "".join(f"{one.address}\t{one.name}\n" for one in blueprint.hosts).encode(),
-        software.PACKAGES: folder / software.PACKAGES,
+        "wanted": software.wanted(blueprint.roles[own.role].folder).encode(),
     }
     installed = said(host, INSTALLED, within=LOOK)
     parts |= {f"debs/{deb.name}": deb for deb in software.needed(folder, installed)}

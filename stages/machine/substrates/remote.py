@@ -111,7 +111,8 @@ class RemoteHost:
     def shell(self, script: str, body: bytes | Path, within: float) -> tuple[int, str, str]:
         """How a shell script on the host ended: its exit status, stdout and stderr.
 
-        Its stdin is `body`, or the file with this path. The status is UNREACHABLE if ssh can't connect. Raises HostRefused after `within` seconds.
+        Its stdin is `body`, or the file with this path. The status is UNREACHABLE if ssh can't connect.
+        Raises HostRefused after `within` seconds.
         """
         done = self._ssh([script], body, within)
         return (

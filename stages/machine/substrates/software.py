@@ -4,6 +4,7 @@ Both are fetched on this machine, once for each image, into `software/` of the s
 any registry. Packages are Debian's own, in exactly the versions that the image has.
 """
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -16,6 +17,7 @@ from stages.machine.substrates.podman import LIMITS, PODMAN
 
 ENVIRONMENT = "environment.tar"
 PACKAGES = "debian-packages"
+ROOT_PACKAGES = Path(__file__).parents[1] / "images/root-packages.txt"
 _WHOLE = "whole"  # written last
 # Everything of the image that no Debian package has.
 _PARTS = ("opt/openstack", "usr/share/stagegate", "usr/local/sbin")
@@ -69,10 +71,28 @@ def _download(folder: Path, debs: Path) -> None:
             transient=True,
         ) from None
     shutil.rmtree(lists)
+    index = "\n".join(_entry(deb) for deb in sorted(debs.iterdir()))
+    write(debs / "Packages", index, mode=0o644)
+
+
+def _entry(deb: Path) -> str:
+    """A package's paragraph in an archive's index, from which a machine's apt takes it."""
+    said = run(["dpkg-deb", "--field", str(deb)]).rstrip("\n")
+    digest = hashlib.sha256(deb.read_bytes()).hexdigest()
+    return f"{said}\nFilename: ./{deb.name}\nSize: {deb.stat().st_size}\nSHA256: {digest}\n"
 
 
 def needed(folder: Path, installed: str) -> list[Path]:
-    """The packages that a machine lacks, or has in other versions; `installed` as in `debian-packages`."""
+    """The index, and the packages that a machine lacks or has in other versions than it says.
+
+    `installed` has lines of name and version.
+    """
     has = set(installed.splitlines())
     lacking = {line.split()[0] for line in (folder / PACKAGES).read_text().splitlines() if line not in has}
-    return sorted(deb for deb in (folder / "debs").iterdir() if deb.name.split("_")[0] in lacking)
+    debs = folder / "debs"
+    return [debs / "Packages", *sorted(deb for deb in debs.iterdir() if deb.name.split("_")[0] in lacking)]
+
+
+def wanted(role: Path) -> str:
+    """The names of the packages that a host needs whose role has this folder, one in a line."""
+    return f"{ROOT_PACKAGES.read_text()}\n{(role / 'debian.txt').read_text()}"
