@@ -51,18 +51,24 @@ def bring(site: Site, blueprint: Blueprint, owner: str, host: RemoteHost, creati
         said(host, f"cat >{PLACE}/{software.ENVIRONMENT}", environment, TRANSFER)
     creation.lease.check()
     words = (owner, host.name, creation.image, blueprint.openstack, own.role, own.address)
+    _still(owner, host, creation.lease)
     said(host, f"sh {PLACE}/prepare-host {' '.join(words)}", within=PREPARE)
 
 
-def take_off(owner: str, host: RemoteHost, discards: Sequence[str], lease: Lease) -> bool:
-    """Let the machine be what it was before; False if it is no host of this owner, and was left as it is."""
+def _still(owner: str, host: RemoteHost, lease: Lease) -> bool:
+    """Stop what this owner has running there, in an orderly way; False if it is no host of this owner."""
     lines = said(host, "cat /var/lib/stagegate/host 2>/dev/null || :", within=LOOK).splitlines()
     if f"owner={owner}" not in lines:
         return False
     if said(host, "command -v python3 || :", within=LOOK):
         # The applier stops what runs and removes what it wrote, since an empty manifest names none of it.
         host.change("apply", lease, {"digest-key": "00"}, **manifest_request(Manifest(host.name)))
-    program = PROGRAMS / "leave-host"
+    return True
+
+
+def take_off(owner: str, host: RemoteHost, discards: Sequence[str], lease: Lease) -> bool:
+    """Let the machine be what it was before; False if it is no host of this owner, and was left as it is."""
+@@ PROGRAMS / "leave-host"
     said(host, f"sh -s -- {owner} {' '.join(discards)}", program, PREPARE)
     return True
 

@@ -111,7 +111,8 @@ class Inventory:
     def create(self, name: str, creation: Creation) -> None:
         """Software, accounts and names go onto the machine; its data and its operating system stay.
 
-        Raises HostRefused if the machine can't be a host, with all reasons.
+        What runs there for this stage is stopped before. Raises HostRefused if the machine can't be a host,
+        with all reasons.
         """
         creation.lease.check()
         self.connect()
@@ -122,6 +123,13 @@ class Inventory:
         lease.check()
         self.connect()
         self._host(name).wait()
+        if asked(self._host(name), self.blueprint.stage, self.owner) is None:
+            raise HostRefused(
+                f"{name} is there now, and is no host yet",
+                where=name,
+                why="it did not answer when the plan was made, so the plan does not prepare it",
+                next=f"promote abort, then promote --stage {self.blueprint.stage}",
+            )
 
     def remove(self, name: str, discards: Sequence[str], lease: Lease) -> None:
         """Takes off what was put on."""
