@@ -68,7 +68,9 @@ def _still(owner: str, host: RemoteHost, lease: Lease) -> bool:
 
 def take_off(owner: str, host: RemoteHost, discards: Sequence[str], lease: Lease) -> bool:
     """Let the machine be what it was before; False if it is no host of this owner, and was left as it is."""
-@@ PROGRAMS / "leave-host"
+    if not _still(owner, host, lease):
+        return False
+    program = PROGRAMS / "leave-host"
     said(host, f"sh -s -- {owner} {' '.join(discards)}", program, PREPARE)
     return True
 
