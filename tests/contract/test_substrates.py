@@ -1,15 +1,18 @@
-"""What every substrate promises: the lab on stand-ins for its programs, and the lab as it is."""
+"""What every substrate promises: the lab on stand-ins, the lab, and machines that exist already."""
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import podman_stand_in
 import pytest
 import ssh_stand_in
+from machines import Machines
 from stage_sample import CONFIG, IMAGE
 from stand_in import install
 
@@ -25,6 +28,7 @@ from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Creation, Levers, Substrate
 
 STAGE = "dev"
+LABEL = "stagegate-contract"
 ONE, OTHER = "database-1", "identity-blue-1"
 
 
@@ -35,10 +39,19 @@ class Ground:
     site: Site
     draft: Draft
     image: str
+    machines: Machines | None = None  # those of its hosts, if they exist already
 
     @property
     def substrate(self) -> Substrate:
-        return substrate("lab", self.site, self.draft.blueprint)
+        kind = self.draft.config.stage(STAGE).substrate
+        return substrate(kind, self.site, self.draft.blueprint)
+
+    def cut(self, name: str) -> None:
+        """Take the host's power away, by the substrate's lever if there is one."""
+        if self.machines is not None:
+            self.machines.cut(name)
+        else:
+            done(self.substrate.levers(name).power_off)
 
     def lease(self, token: int) -> Lease:
         """The stage, granted to a run; earlier leases are lost."""
@@ -57,7 +70,9 @@ class Ground:
         return lease
 
 
-def on_stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
+def on_stand_ins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _request: pytest.FixtureRequest
+) -> Iterator[Ground]:
     programs = tmp_path / "bin"
     programs.mkdir()
     monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
@@ -71,7 +86,42 @@ def on_stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gr
     yield Ground(site, draft(CONFIG, STAGE, site.id), IMAGE)
 
 
-def in_the_lab(tmp_path: Path, _monkeypatch: pytest.MonkeyPatch) -> Iterator[Ground]:
+@pytest.fixture(scope="module")
+def kept() -> Iterator[Path]:
+    """A folder for all tests on machines: software is fetched once, and plain Debian made once."""
+    folder = Path("/var/tmp/stagegate-contract")  # noqa: S108 - root's own
+    with closing(Machines(LABEL, folder / "machines", ())):
+        yield folder
+    machine.drop_images(Site.at(folder / "site"), print)
+    shutil.rmtree(folder)
+
+
+def on_machines(
+    tmp_path: Path, _monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Ground]:
+    kept: Path = request.getfixturevalue("kept")
+    config = shutil.copytree(CONFIG, tmp_path / "config")
+    file = config / f"stages/{STAGE}.yaml"
+    names = tuple(host.name for host in draft(CONFIG, STAGE, "000000").blueprint.hosts)
+    machines = Machines(LABEL, kept / "machines", names).made()
+    text = file.read_text().replace("substrate: lab", "substrate: inventory")
+    file.write_text(
+        f"{text}\n{machines.inventory()}".replace("gates: [smoke, restart, api]", "gates: [smoke]")
+    )
+    site = Site.at(kept / "site")
+    drawn = draft(config, STAGE, site.id)
+    try:
+        image = substrate("inventory", site, drawn.blueprint).build(drawn.image, print)
+        yield Ground(site, drawn, image, machines)
+    finally:
+        machines.gone()
+        for name in ("stages", "keys", "leases"):
+            shutil.rmtree(site.path / name, ignore_errors=True)
+
+
+def in_the_lab(
+    tmp_path: Path, _monkeypatch: pytest.MonkeyPatch, _request: pytest.FixtureRequest
+) -> Iterator[Ground]:
     site = Site.at(tmp_path / "site")
     drawn = draft(CONFIG, STAGE, site.id)
     image = substrate("lab", site, drawn.blueprint).build(drawn.image, print)
@@ -86,12 +136,14 @@ def in_the_lab(tmp_path: Path, _monkeypatch: pytest.MonkeyPatch) -> Iterator[Gro
     params=[
         pytest.param(on_stand_ins, id="stand-ins"),
         pytest.param(in_the_lab, id="lab", marks=pytest.mark.lab),
+        # Each test makes its machines and puts software on them: minutes, all together.
+        pytest.param(on_machines, id="machines", marks=pytest.mark.prove),
     ]
 )
 def ground(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Ground]:
-    yield from request.param(tmp_path, monkeypatch)
+    yield from request.param(tmp_path, monkeypatch, request)
 
 
 def done(argvs: Sequence[Sequence[str]]) -> None:
@@ -99,15 +151,24 @@ def done(argvs: Sequence[Sequence[str]]) -> None:
         subprocess.run(argv, check=True, timeout=60, capture_output=True)
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() if path.is_file() else b"" for path in sorted(folder.rglob("*"))}
+def contents(folder: Path) -> dict[str, tuple[int, int]]:
+    """When each file below was changed, and its size."""
+    return {
+        str(path): (path.stat().st_mtime_ns, path.stat().st_size)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
-def test_of_a_new_stage_nothing_stands_and_nobody_gets_in(ground: Ground) -> None:
+def test_of_a_new_stage_nothing_stands_and_who_gets_in_goes_through_a_network_that_is_there(
+    ground: Ground,
+) -> None:
     standing = ground.substrate.standing()
-    assert (standing.hosts, standing.gateway, standing.elsewhere, standing.all) == ({}, False, "", ())
-    with pytest.raises(ProgramFailed):
-        ground.substrate.inside()
+    assert (standing.hosts, standing.elsewhere, standing.all) == ({}, "", ())
+    assert standing.gateway == (ground.machines is not None)
+    if ground.machines is None:
+        with pytest.raises(ProgramFailed):
+            ground.substrate.inside()
 
 
 def test_what_is_prepared_has_a_way_in_and_no_hosts_and_may_be_prepared_again(ground: Ground) -> None:
@@ -130,16 +191,21 @@ def test_a_host_that_was_made_is_seen_as_it_was_asked_for_and_answers(ground: Gr
 
 def test_a_host_that_lost_its_power_is_seen_so_and_boots_again(ground: Ground) -> None:
     lease = ground.with_hosts(ONE)
-    done(ground.substrate.levers(ONE).power_off)
+    ground.cut(ONE)
     standing = ground.substrate.standing()
-    assert (standing.running, set(standing.hosts)) == ((), {ONE})
+    assert ONE in standing.hosts
+    assert ONE not in standing.running
+    if ground.machines is not None:
+        ground.machines.switch_on(ONE)
     ground.substrate.start(ONE, lease)
     assert ground.substrate.standing().running == (ONE,)
 
 
-def test_the_levers_work_both_ways(ground: Ground) -> None:
+def test_the_levers_work_both_ways_or_are_not_there(ground: Ground) -> None:
     ground.with_hosts(ONE)
     levers = ground.substrate.levers(ONE)
+    assert bool(levers.power_off) == bool(levers.power_on) == (ground.machines is None)
+    assert bool(levers.link_down) == bool(levers.link_up) == (ground.machines is None)
     done([*levers.power_off, *levers.power_on])
     assert ground.substrate.standing().running == (ONE,)
 
@@ -172,7 +238,7 @@ def test_a_run_that_lost_the_stage_changes_nothing(ground: Ground, change: str) 
         lost = ground.lease(11)
     else:
         lost = ground.with_hosts(ONE)
-        done(ground.substrate.levers(ONE).power_off)
+        ground.cut(ONE)
     ground.lease(13)
     before = ground.substrate.standing()
     with pytest.raises(LeaseLost):

@@ -3,6 +3,7 @@
 They are in a network of their own that leads nowhere. The only way in is the namespace of their door.
 """
 
+import shutil
 import subprocess
 import time
 from collections.abc import Sequence
@@ -81,7 +82,8 @@ class Machines:
     def made(self) -> "Machines":
         """Make all of them, from an image that has nothing but Debian and sshd."""
         self.gone()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
         image = _image(self.label)
         mark = ("--label", f"stagegate.test={self.label}")
         run(
@@ -114,11 +116,22 @@ class Machines:
             "--volume", f"{self.key}.pub:/root/.ssh/authorized_keys:ro", image, "/sbin/init")  # fmt: skip
         asked = (*PODMAN, "inspect", "--format", "{{.State.CgroupPath}}", self.container(name))
         allow_real_time(run(*asked).strip())  # a machine of its own need not ask for it
+        self._await_sshd(name)
+
+    def _await_sshd(self, name: str) -> None:
         end = time.monotonic() + 30
         while "running" not in run(*PODMAN, "exec", self.container(name), "sh", "-c",
                                    "systemctl is-active ssh >/dev/null && echo running || :"):  # fmt: skip
             assert time.monotonic() < end, f"{name} did not start its sshd"
             time.sleep(0.2)
+
+    def cut(self, name: str) -> None:
+        """Take a machine's power away."""
+        run(*PODMAN, "kill", self.container(name))
+
+    def switch_on(self, name: str) -> None:
+        run(*PODMAN, "start", self.container(name))
+        self._await_sshd(name)
 
     def gone(self) -> None:
         """Remove whatever carries the label."""
@@ -131,9 +144,11 @@ class Machines:
                 run(*PODMAN, *removal, *found)
 
     def close(self) -> None:
-        """Remove them and their image."""
+        """Remove them, their image and their keys."""
         self.gone()
-        run(*PODMAN, "rmi", "--force", _name(self.label))
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if _name(self.label) in run(*PODMAN, "images", "--format", "{{.Repository}}:{{.Tag}}").split():
+            run(*PODMAN, "rmi", _name(self.label))
 
 
 def _name(label: str) -> str:
@@ -141,6 +156,9 @@ def _name(label: str) -> str:
 
 
 def _image(label: str) -> str:
+    """The image that all machines of a label are made from, made when first needed."""
+    if _name(label) in run(*PODMAN, "images", "--format", "{{.Repository}}:{{.Tag}}").split():
+        return _name(label)
     with TemporaryDirectory() as folder:
         tar = f"{folder}/plain.tar"
         run("mmdebstrap", "--variant=minbase", f"--include={','.join(PLAIN)}", SUITE, tar, within=600)
