@@ -105,9 +105,7 @@ def on_machines(
     names = tuple(host.name for host in draft(CONFIG, STAGE, "000000").blueprint.hosts)
     machines = Machines(LABEL, kept / "machines", names).made()
     text = file.read_text().replace("substrate: lab", "substrate: inventory")
-    file.write_text(
-        f"{text}\n{machines.inventory()}".replace("gates: [smoke, restart, api]", "gates: [smoke]")
-    )
+    file.write_text(f"{text}\n{machines.inventory()}")
     site = Site.at(kept / "site")
     drawn = draft(config, STAGE, site.id)
     try:
