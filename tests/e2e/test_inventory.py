@@ -44,6 +44,13 @@ def test_a_stage_is_promoted_on_machines_that_have_nothing_but_debian_and_sshd(
     before = {name: (machines.inside(name, OURS), machines.inside(name, PACKAGES)) for name in NAMES}
     assert "python3" not in before["database-1"][1]
 
+    machines.inside("database-1", "echo squatter:x:760:760::/:/bin/false >>/etc/passwd")
+    refused = on_machines.promote("--stage", "dev")
+    assert refused.code != 0
+    assert "the number 760 of the account mysql belongs to squatter" in refused.err
+    assert machines.inside("database-1", "ls -A /var/lib/stagegate /etc/stagegate 2>/dev/null; true") == ""
+    machines.inside("database-1", "sed -i /squatter/d /etc/passwd")
+
     on_machines.promote("--stage", "dev", expect=0)
 
     assert on_machines.promote("plan", "--stage", "dev", "-o", "json").document["steps"] == []

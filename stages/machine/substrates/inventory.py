@@ -103,10 +103,14 @@ class Inventory:
         self.connect()
 
     def fence(self, name: str, token: int) -> None:
-        """By a file on the machine, if it answers."""
+        """By a file on a machine that is a host already; another has nothing yet that would obey a token.
+
+        A machine that does not answer has it with the first request that reaches it.
+        """
         self.connect()
         place = "/etc/stagegate/ssh"
-        self._host(name).shell(f"mkdir -p {place} && touch {place}/token-{token}", b"", WITHIN)
+        script = f"[ ! -e /var/lib/stagegate/host ] || {{ mkdir -p {place} && touch {place}/token-{token}; }}"
+        self._host(name).shell(script, b"", WITHIN)
 
     def create(self, name: str, creation: Creation) -> None:
         """Software, accounts and names go onto the machine; its data and its operating system stay.
