@@ -92,9 +92,9 @@ def said(host: RemoteHost, script: str, body: bytes | Path = b"", within: float 
     code, out, err = host.shell(script, body, within)
     if code != 0:
         raise HostRefused(
-            f"{host.name} can't be a host of this stage",
+            f"the machine {host.name} refused, or a program on it failed",
             where=host.name,
             why="\n".join((err or out).strip().splitlines()[-LAST_LINES:]) or f"exit status {code}",
-            next="mend what is named, then: promote resume",
+            next="mend what is named, and repeat the command (docs/real-hosts.md)",
         )
     return out
