@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,12 @@ from typing import Any
 from stages import roles
 from stages.config import Config, read
 from stages.design import steady
-from stages.design.blueprint import Blueprint, Colour, hosts, network
+from stages.design.accounts import elsewhere
+from stages.design.blueprint import Blueprint, Colour, hosts, network, placed
 from stages.design.manifest import Manifest, canonical
 from stages.errors import UnknownStage
 from stages.machine.images import inputs
-from stages.machine.images.inputs import ImageInputs
+from stages.machine.images.image_inputs import ImageInputs
 from stages.machine.references import Reference
 
 
@@ -29,7 +30,9 @@ class Manifests(Mapping[str, Manifest]):
         """Return the host's manifest. Raises KeyError when the stage has no such host."""
         if name not in self._made:
             host = self._blueprint.host(name)
-            self._made[name] = steady.manifest(self._blueprint, host)
+            made = steady.manifest(self._blueprint, host)
+            own = self._blueprint.inventory is not None
+            self._made[name] = replace(made, users=elsewhere(made.users)) if own else made
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -91,8 +94,9 @@ def _drawn(directory: Path, stage: str, site_id: str, _seen: tuple[tuple[str, in
         openstack=config.openstack,
         colour=Colour.BLUE,
         network=net,
-        hosts=hosts(entry.roles, loaded, Colour.BLUE, net),
+        hosts=placed(hosts(entry.roles, loaded, Colour.BLUE, net), entry.inventory),
         roles=loaded,
         settings=entry.settings,
+        inventory=entry.inventory,
     )
     return Draft(config, blueprint, Manifests(blueprint), inputs.read(config.openstack))

@@ -108,6 +108,12 @@ def test_no_name_of_the_applier_hides_another_when_its_modules_are_one_text() ->
     assert {path.stem for path in tracked("stages/applier/*.py")} == {*packed.MODULES, "__init__"}
 
 
+def test_only_a_substrate_names_the_program_that_makes_its_hosts() -> None:
+    naming = {name_of(path) for path in tracked("stages/*.py") if "podman" in path.read_text().casefold()}
+    assert {name for name in naming if not name.startswith("stages/machine/substrates/")} == set()
+    assert naming
+
+
 def test_files_are_short_enough_to_be_read() -> None:
     lengths = {name_of(path): len(path.read_text().splitlines()) for path in PYTHON}
     assert not {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE}

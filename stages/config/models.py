@@ -10,11 +10,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints, field_validator
 
 from stages.design.durations import Seconds
+from stages.design.inventory import Inventory
 from stages.design.settings import STRICT
 from stages.machine.references import Reference
 
 SCHEMA = 1
-SUBSTRATES = ("lab",)
+SUBSTRATES = ("lab", "inventory")
 
 StageName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,15}$")]
 CheckName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -57,6 +58,7 @@ class StageShape(Shape):
     gates: list[str] = Field(min_length=1)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     secrets: Any = None  # validated in stages/config/secrets.py, which reports no value
+    inventory: Any = None  # validated in stages/config/inventory.py
 
 
 class GateShape(Shape):
@@ -108,7 +110,8 @@ class Gate:
 class StageConfig:
     """One stage. `roles` counts hosts by role; `settings` holds each role's effective settings.
 
-    `secrets` has, by name, the references to secrets that the site does not generate.
+    `secrets` has, by name, the references to secrets that the site does not generate. `inventory` has its
+    machines if it has any of its own.
     """
 
     name: str
@@ -118,6 +121,7 @@ class StageConfig:
     gates: tuple[str, ...]
     settings: Mapping[str, BaseModel]
     secrets: Mapping[str, Reference] = field(default_factory=dict)
+    inventory: Inventory | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from stages import roles as known_roles
 from stages.config import roles
 from stages.config.document import Document
+from stages.config.inventory import judge_inventory
 from stages.config.judging import at, judge, mapping
 from stages.config.models import SUBSTRATES, StageConfig, StageShape
 from stages.config.problems import Problem, closest
@@ -28,6 +29,8 @@ def judge_stage(
     problems += _overridden_roles(document)
     references, found = judge_secrets(document)
     problems += found
+    inventory, found = judge_inventory(document)
+    problems += found
     settings = {}
     for role in roles.NAMES:
         value, found = roles.effective(role, defaults, document)
@@ -37,7 +40,7 @@ def judge_stage(
     if shape is None:
         return None, problems
     counts, own = MappingProxyType(shape.roles), MappingProxyType(settings)
-    stage = StageConfig(name, None, shape.substrate, counts, tuple(shape.gates), own, references)
+    stage = StageConfig(name, None, shape.substrate, counts, tuple(shape.gates), own, references, inventory)
     return stage, problems
 
 

@@ -8,8 +8,8 @@ A number of data that is kept (mysql, rabbitmq, redis, swift, nova) must never c
 same data. They are those that images had before this table.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from stages.design.manifest import User
 
@@ -53,6 +53,7 @@ _ALL = (
     Account("dependency-check", 986, 986, "/nonexistent"),
     Account("mongodb", 985, 985, "/var/lib/mongodb"),
 )
+FIRST = 760  # the number of the first account on hosts that had an operating system before
 ACCOUNTS: Mapping[str, Account] = {account.name: account for account in _ALL}
 
 
@@ -65,6 +66,24 @@ def user(name: str) -> User:
     return User(own.name, own.home, own.shell, own.uid, own.gid)
 
 
-def table() -> str:
-    """All accounts as lines `name:uid:gid`, sorted; an image has it as /usr/share/stagegate/accounts."""
-    return "".join(f"{own.name}:{own.uid}:{own.gid}\n" for own in sorted(_ALL, key=lambda own: own.name))
+def on_machines() -> tuple[Account, ...]:
+    """All accounts with the numbers that they have on hosts which had an operating system before.
+
+    There the numbers above belong to Debian's own accounts. Packages count upwards from 100 and systemd
+    downwards from 999, so this block is free on a machine that does nothing else. New ones go to the end.
+    """
+    return tuple(replace(own, uid=FIRST + at, gid=FIRST + at) for at, own in enumerate(_ALL))
+
+
+def elsewhere(users: tuple[User, ...]) -> tuple[User, ...]:
+    """The users of a manifest, with those numbers."""
+    known = {own.name: own for own in on_machines()}
+    return tuple(
+        replace(one, uid=known[one.name].uid, gid=known[one.name].gid) if one.name in known else one
+        for one in users
+    )
+
+
+def table(accounts: Iterable[Account] = _ALL) -> str:
+    """The accounts as lines `name:uid:gid`, sorted; a host has it as /usr/share/stagegate/accounts."""
+    return "".join(f"{own.name}:{own.uid}:{own.gid}\n" for own in sorted(accounts, key=lambda own: own.name))

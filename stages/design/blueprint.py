@@ -5,11 +5,12 @@ A role reads the blueprint, and a blueprint has its roles, so both are defined h
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from stages.design.inventory import Inventory
 from stages.design.leaving import Going, Leave
 from stages.design.manifest import Command, Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Listens, Refused, Schema, Secret, Service
@@ -51,6 +52,7 @@ class Host:
     tier: Tier
     colour: Colour | None
     address: str
+    interface: str = "eth0"  # where the address is
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ class Blueprint:
     hosts: tuple[Host, ...]
     roles: Mapping[str, Role]
     settings: Mapping[str, Any]  # by role, each an instance of its Settings
+    inventory: Inventory | None = None  # the machines, if the stage has its own
 
     def hosts_of(self, role: str) -> tuple[Host, ...]:
         """The hosts of a role, by number; empty when the stage has none."""
@@ -157,7 +160,7 @@ class Blueprint:
     @property
     def vip(self) -> str:
         """The address that clients of the stage use."""
-        return self.address(VIP)
+        return self.inventory.vip if self.inventory is not None else self.address(VIP)
 
     @property
     def operator(self) -> str:
@@ -186,6 +189,16 @@ def hosts(counts: Mapping[str, int], roles: Mapping[str, Role], colour: Colour, 
             last = _start(role.tier, colour) + SLOT_SIZE * role.slot + number - 1
             found.append(Host(_name(name, own, number), name, number, role.tier, own, f"{prefix}.{last}"))
     return tuple(found)
+
+
+def placed(drawn: tuple[Host, ...], inventory: Inventory | None) -> tuple[Host, ...]:
+    """The same hosts, at the addresses of their machines if the stage has its own."""
+    if inventory is None:
+        return drawn
+    at = inventory.machines
+    return tuple(
+        replace(host, address=at[host.name].address, interface=at[host.name].interface) for host in drawn
+    )
 
 
 def _start(tier: Tier, colour: Colour) -> int:

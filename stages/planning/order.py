@@ -113,7 +113,7 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iter
         )
 
     for name, role in blueprint.roles.items():
-        # The lab is the only substrate, so what can't run there was never tested.
+        # What can't run in the lab was never tested, on whatever substrate.
         if role.unproven is not None:
             yield (
                 f"{name}: {role.unproven}, so this role is unproven "

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from stages.errors import HostRefused
-from stages.machine.substrates import podman
 from stages.requests.context import Context
 
 EVERY_HOST = {
@@ -22,15 +21,14 @@ def collect(context: Context, into: Path) -> list[str]:
 
     Where a host does not answer, the file has the error.
     """
-    site, blueprint = context.site, context.draft.blueprint
     into.mkdir(parents=True, exist_ok=True)
-    found = podman.seen(site.id, context.stage)
+    standing = context.substrate.standing()
     status = "".join(
-        f"{seen.host}\t{'running' if seen.running else 'stopped'}\t{seen.image}\n" for seen in found
+        f"{seen.host}\t{'running' if seen.running else 'stopped'}\t{seen.image}\n" for seen in standing.all
     )
     (into / "hosts.txt").write_text(status)
-    known = {host.name: host.role for host in blueprint.hosts}
-    names = [seen.host for seen in found if seen.running and seen.host in known]
+    known = {host.name: host.role for host in context.draft.blueprint.hosts}
+    names = [name for name in standing.running if name in known]
     with ThreadPoolExecutor(max_workers=8) as pool:
         written = list(pool.map(lambda name: _host(context, name, known[name], into / name), names))
     return [

@@ -7,11 +7,12 @@ from typing import Any, Self
 
 from stages.draft import Draft, draft
 from stages.errors import BadRequest
-from stages.machine.remote import RemoteHost
 from stages.machine.site import Site
-from stages.machine.substrates import ssh
+from stages.machine.substrates import choice
 from stages.machine.substrates.connections import Connections
 from stages.machine.substrates.fence import Lease
+from stages.machine.substrates.remote import RemoteHost
+from stages.machine.substrates.substrate import Substrate
 
 
 def require(request: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - JSON
@@ -44,13 +45,19 @@ class Context:
     connections: Connections
     sources: tuple[str, ...] | None = None
 
+    @property
+    def substrate(self) -> Substrate:
+        """Where the stage's hosts come from."""
+        kind = self.draft.config.stage(self.stage).substrate
+        return choice.substrate(kind, self.site, self.draft.blueprint)
+
     def host(self, name: str) -> RemoteHost:
         """A host of the stage, reached over its warm connection."""
-        return RemoteHost(name, ssh.config_path(self.site, self.stage), self.connections)
+        return RemoteHost(name, self.substrate.ssh_config, self.connections)
 
     def forget(self, name: str) -> None:
         """Close the connection to a host that is about to be removed, replaced or started."""
-        self.connections.forget(ssh.config_path(self.site, self.stage), name)
+        self.connections.forget(self.substrate.ssh_config, name)
 
     @classmethod
     def of(

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from stages.machine.site import write
-from stages.machine.substrates import given, ssh
 from stages.requests.context import Context
 
 
@@ -20,8 +19,8 @@ def begin(context: Context, *, new: bool) -> None:
     LeaseLost when a newer token was granted.
     """
     context.lease.check()
-    ssh.configure(context.site, context.draft.blueprint)
-    given.appliers(context.site)
+    context.substrate.connect()
+    context.substrate.offer_applier()
     now = _now()
     write(_record(context), json.dumps({"began": now, "settled": now, "new": new}))
 

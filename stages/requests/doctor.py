@@ -12,16 +12,14 @@ from typing import Any
 
 from stages import roles
 from stages.config import Config
-from stages.machine.images.build import CERTIFICATES
+from stages.machine.images.image_inputs import CERTIFICATES
+from stages.machine.substrates.needs import LAB
 
 INOTIFY_PER_HOST = 7
 DISK_GB = 10
 STORAGE = Path("/var/lib")
 UNUSABLE = ':"\\$'
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
-PROGRAMS = (
-    "podman", "runc", "mmdebstrap", "nft", "ssh", "ssh-keygen", "nc", "nsenter", "setpriv", "git",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +49,11 @@ def examine(
     the memory that they need.
     """
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
-    counts = sum((Counter(stage.roles) for stage in wanted), Counter())
+    counts = sum((Counter(stage.roles) for stage in wanted if stage.substrate == "lab"), Counter())
     found = [
         *fit_for(counts - Counter(there or {})),
         root(),
-        _programs(),
+        programs(),
         _cgroups(),
         _disk(),
         _certificates(),
@@ -77,8 +75,8 @@ def root() -> Finding:
 def place_of(site: Path) -> list[Finding]:
     """Whether hosts and programs can be given this site's folder, and nobody else can change its files."""
     path = str(site.absolute())
-    # A colon separates the parts of podman's mounts and of PYTHONPATH; ssh's configuration replaces $ and has
-    # no sign for a quote within quotes.
+    # A colon separates the parts of mounts and of PYTHONPATH; ssh's configuration replaces $ and has no
+    # sign for a quote within quotes.
     unusable = [sign for sign in path if sign in UNUSABLE or not sign.isprintable()]
     seen = f"{path!r} has {', '.join(map(repr, unusable))}" if unusable else path
     wanted = f"a path without {' '.join(UNUSABLE)} and control characters"
@@ -103,8 +101,9 @@ def _owner(site: Path) -> Finding:
     )
 
 
-def _programs() -> Finding:
-    missing = [name for name in PROGRAMS if shutil.which(name) is None]
+def programs() -> Finding:
+    """Whether the programs that the lab needs are on this machine."""
+    missing = [name for name in LAB.programs if shutil.which(name) is None]
     return Finding(
         "programs",
         not missing,
@@ -142,9 +141,7 @@ def _memory(wanted: int) -> Finding:
 
 def _disk() -> Finding:
     free = shutil.disk_usage(STORAGE).free // 10**9
-    return Finding(
-        "disk", free >= DISK_GB, f"{free} GB free at {STORAGE}", f"{DISK_GB} GB", "podman image prune"
-    )
+    return Finding("disk", free >= DISK_GB, f"{free} GB free at {STORAGE}", f"{DISK_GB} GB", LAB.frees_disk)
 
 
 def _inotify(hosts: int) -> Finding:

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from stages.errors import HostBusy, HostRefused
 from stages.machine import secrets
-from stages.machine.substrates import given, podman, ssh
 from stages.requests.context import Context
 
 
@@ -14,17 +13,14 @@ def fence(context: Context) -> list[str]:
     They find this code's applier, too. A host that does not answer blocks nothing: it is replaced, or gets it
     later. Raises LeaseLost when a newer token exists, HostBusy when a host's work for an older one goes on.
     """
-    site, blueprint = context.site, context.draft.blueprint
     context.lease.check()
-    wanted = {host.name for host in blueprint.hosts}
-    names = [
-        seen.host for seen in podman.seen(site.id, context.stage) if seen.running and seen.host in wanted
-    ]
+    wanted = {host.name for host in context.draft.blueprint.hosts}
+    names = [name for name in context.substrate.standing().running if name in wanted]
     if not names:
         return []
-    ssh.configure(site, blueprint)
-    given.appliers(site)
-    key = secrets.ensure(site, context.stage, (), {})
+    context.substrate.connect()
+    context.substrate.offer_applier()
+    key = secrets.ensure(context.site, context.stage, (), {})
     with ThreadPoolExecutor(max_workers=8) as pool:
         told = list(pool.map(lambda name: _told(context, name, key), names))
     return [name for name, knows in zip(names, told, strict=True) if knows]

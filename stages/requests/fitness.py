@@ -1,6 +1,5 @@
 """What the hosts of a stage lack, by their own reports. Each is asked once, all together; nothing changes."""
 
-import shutil
 import tempfile
 import time
 from collections import Counter
@@ -11,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from stages.errors import HostRefused
-from stages.machine.remote import RemoteHost
-from stages.machine.substrates import podman, ssh
-from stages.machine.substrates.podman import OPERATOR_NAME, Seen
+from stages.machine.substrates.remote import RemoteHost
+from stages.machine.substrates.substrate import Seen
 from stages.planning.fitness import Answer, HostFit, Needs, Problem, judge, needs
+from stages.requests import doctor
 from stages.requests.context import Context
 
 WITHIN = 30.0  # seconds for one report; each port has three, and all are asked at once
@@ -22,12 +21,11 @@ PROGRAM = Path(__file__).parent.parent / "machine" / "host_report.py"
 
 
 def standing(context: Context) -> dict[str, Seen]:
-    """The hosts of the stage that exist, by name, running or not; the gateway is none of them."""
-    if shutil.which(podman.PODMAN[0]) is None:  # the machine's findings say so
+    """The hosts of the stage that exist, by name, running or not."""
+    if not doctor.programs().ok:  # without them, the lab can't be asked
         return {}
     known = {host.name for host in context.draft.blueprint.hosts}
-    found = {seen.host: seen for seen in podman.seen(context.site.id, context.stage)}
-    return {name: seen for name, seen in found.items() if name in known and name != OPERATOR_NAME}
+    return {name: seen for name, seen in context.substrate.standing().hosts.items() if name in known}
 
 
 def counts(context: Context, found: Mapping[str, Seen]) -> Counter[str]:
@@ -47,7 +45,7 @@ def hosts_fit(context: Context, found: Mapping[str, Seen]) -> list[dict[str, Any
     if asked:
         program = PROGRAM.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(asked)) as pool:
-            config = ssh.borrow(context.site, blueprint, Path(folder))
+            config = context.substrate.borrow(Path(folder))
             answers = pool.map(lambda one: _ask(RemoteHost(one.host, config), program, one), asked)
             judged = (judge(one, answer, again) for one, answer in zip(asked, answers, strict=True))
             rows |= {row.host: row for row in judged}

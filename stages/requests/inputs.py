@@ -1,6 +1,7 @@
 """What the verdict of each component rests on, as a digest: with equal inputs, evidence may be reused."""
 
 import hashlib
+from collections.abc import Callable
 from typing import Any
 
 from stages import roles as known_roles
@@ -10,15 +11,19 @@ from stages.design.manifest import canonical
 from stages.design.reliance import rests_on
 from stages.draft import Draft
 from stages.machine import suites_code
+from stages.machine.substrates.substrate import Levers
 from stages.requests import target
 
 
-def inputs(draft: Draft, gate: Gate, image: str | None) -> dict[str, dict[str, Any]]:
+def inputs(
+    draft: Draft, gate: Gate, image: str | None, levers: Callable[[str], Levers]
+) -> dict[str, dict[str, Any]]:
     """By component: `digest`, SHA-256 in hex, and `hosts`, the sorted names of hosts that carry any of it.
 
     The digest covers the gate's definition, the suites' code, the OpenStack release, the image (`image` is
     the content digest recorded for the release, if any), the budgets of the component's faults, and each role
-    that the component rests on: its settings, and its hosts as target.json shows them, with their manifests.
+    that the component rests on: its settings, and its hosts as target.json shows them, with their manifests
+    and `levers`.
     Nothing in it is a release's name or a time.
 
     Components that no host of the stage carries are there, too, without hosts: a check may look at one that
@@ -30,7 +35,7 @@ def inputs(draft: Draft, gate: Gate, image: str | None) -> dict[str, dict[str, A
         "openstack": draft.blueprint.openstack,
         "image": [draft.image.digest, image],
     }
-    of_role = {name: _role(draft, name) for name in draft.blueprint.roles}
+    of_role = {name: _role(draft, name, levers) for name in draft.blueprint.roles}
     budgets = timings(draft.blueprint.settings)
     found = {}
     for component in _known():
@@ -47,10 +52,12 @@ def _known() -> list[str]:
     return sorted({name for role in known_roles.ROLES for name in known_roles.load(role).components})
 
 
-def _role(draft: Draft, name: str) -> str:
+def _role(draft: Draft, name: str, levers: Callable[[str], Levers]) -> str:
     hosts = draft.blueprint.hosts_of(name)
     settings = draft.blueprint.settings[name].model_dump()
-    shown = [[target.shown(draft, host), draft.manifests[host.name].digest()] for host in hosts]
+    shown = [
+        [target.shown(draft, host, levers(host.name)), draft.manifests[host.name].digest()] for host in hosts
+    ]
     return _digest({"settings": settings, "hosts": shown})
 
 

@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from stages.errors import BadRequest
-from stages.machine.images import build, left_over
-from stages.machine.images.turn import turn
-from stages.machine.running import run, succeeds
 from stages.machine.site import Site
-from stages.machine.substrates import podman
+from stages.machine.substrates import everywhere, lab
 from stages.machine.substrates.fence import Lease
 from stages.requests import target
 from stages.requests.context import Context
@@ -20,7 +17,7 @@ from stages.requests.context import Context
 
 def status(site: Site, stage: str | None) -> list[dict[str, Any]]:
     """The existing hosts of the site, or of one stage of it, sorted by stage and host."""
-    found = sorted(podman.seen(site.id, stage), key=lambda seen: (seen.stage, seen.host))
+    found = sorted(everywhere.seen(site, stage), key=lambda seen: (seen.stage, seen.host))
     return [
         {
             "stage": seen.stage,
@@ -40,34 +37,21 @@ def down(site: Site, stage: str | None, tokens: Mapping[str, int], say: Callable
     `tokens` has the tokens of the leases held for this, by stage. Returns the names of what was removed.
     Raises LeaseLost when a newer token was granted for one of the stages.
     """
-    standing = {seen.stage for seen in podman.seen(site.id)} if stage is None else {stage}
-    held = [Lease(tokens.get(name, 0), site.lease_record(name)) for name in sorted({*standing, *tokens})]
-
-    def check() -> None:
-        for lease in held:
-            lease.check()
-
-    check()
-    removed = podman.demolish(site.id, stage, check)
+    standing = everywhere.stages(site) if stage is None else {stage}
+    names = sorted({*standing, *tokens})
+    held = {name: Lease(tokens.get(name, 0), site.lease_record(name)) for name in names}
+    for lease in held.values():
+        lease.check()
+    removed = everywhere.demolish(site, stage, held)
     folders = [site.stage(stage), site.path / "secrets" / stage, site.keys / "hosts" / stage] if stage else []
     if stage is None:
-        removed += _drop_images(site, say)
-        folders = [site.path / name for name in ("stages", "secrets", "keys", "appliers")] + [site.sockets]
+        removed += lab.drop_images(site, say)
+        folders = [site.path / name for name in ("stages", "secrets", "keys", "appliers", "software")] + [
+            site.sockets
+        ]
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
     return removed
-
-
-def _drop_images(site: Site, say: Callable[[str], None]) -> list[str]:
-    """Remove the site's image tags, and the layers that no tag uses any more; returns the tags."""
-    with turn(say):
-        left_over.clear()
-        tags = build.tags(site)
-        for tag in tags:
-            run([*podman.PODMAN, "rmi", "--force", tag])
-        ours = f"label={left_over.ROOT_LABEL}"
-        succeeds([*podman.PODMAN, "image", "prune", "--force", "--filter", ours], within=120)
-    return tags
 
 
 def command(context: Context, argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
@@ -93,5 +77,4 @@ def command(context: Context, argv: Sequence[str]) -> tuple[list[str], dict[str,
     reference = context.draft.references.get(target.ADMIN_PASSWORD)
     if reference is not None:  # clouds.yaml does not hold it
         environment["OS_PASSWORD"] = reference.read(target.ADMIN_PASSWORD)
-    namespace = podman.namespace(context.site.id, context.stage)
-    return ["nsenter", f"--net={namespace}", *argv], environment
+    return [*context.substrate.inside(), *argv], environment

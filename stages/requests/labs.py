@@ -13,8 +13,7 @@ from stages.errors import BadRequest, HostBusy
 from stages.machine import taken
 from stages.machine.occupants import Folder, occupants, still_mounted, whereabouts
 from stages.machine.site import Site
-from stages.machine.substrates import given
-from stages.machine.substrates.labs import Lab, labs
+from stages.machine.substrates.labs import OF_SITE, Lab, labs
 from stages.requests import lab
 
 NOWHERE = Path("/nonexistent")  # the folder of a site of which none is known: no file of it is removed
@@ -44,7 +43,7 @@ def clean(own: Site, site_id: str, say: Callable[[str], None]) -> list[str]:
     if not found:
         raise BadRequest(
             f"this machine has no lab of a site {site_id!r}",
-            where="podman's containers, networks, volumes and images",
+            where="the containers, networks, volumes and images of this machine",
             why="nothing has its label or its name",
             next="promote lab list",
         )
@@ -70,7 +69,7 @@ def clean(own: Site, site_id: str, say: Callable[[str], None]) -> list[str]:
 def _place(one: Lab, own: Site) -> Place:
     if one.site == own.id and own.path.exists():
         return Place(str(own.path), Folder.THERE, ())
-    mounted = (still_mounted(host.pid, given.APPLIERS) for host in one.running)
+    mounted = (still_mounted(host.pid, OF_SITE) for host in one.running)
     folder = whereabouts(one.folder, one.site, mounted)
     there = folder is Folder.THERE
     return Place(one.folder, folder, () if there else occupants(one.folder, Site(NOWHERE, one.site).sockets))

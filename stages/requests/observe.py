@@ -1,4 +1,4 @@
-"""Observe a stage: list its containers with podman, and call the applier once per running host."""
+"""Observe a stage: call the applier once on each host that runs."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -11,12 +11,11 @@ from stages.design.manifest import Manifest
 from stages.design.parts import Formation, Refused
 from stages.draft import Draft
 from stages.errors import HostRefused
-from stages.machine.remote import RemoteHost, manifest_request
 from stages.machine.retrying import retry_once
 from stages.machine.secrets import DIGEST_KEY, known, of_host
 from stages.machine.site import Site
-from stages.machine.substrates import podman
-from stages.machine.substrates.podman import Seen
+from stages.machine.substrates.remote import RemoteHost, manifest_request
+from stages.machine.substrates.substrate import Seen, Standing
 from stages.planning.observed import HostSeen, Observed, State
 
 WITHIN = 30.0  # seconds for a host to report its state, besides what its commands may take
@@ -35,28 +34,25 @@ class _Asking:
     looks: bool
 
 
-def observe(site: Site, draft: Draft, reach: Callable[[str], RemoteHost], *, looks: bool = False) -> Observed:
-    """The current state of the stage; `reach` gives access to a host by name. Changes nothing.
+def observe(
+    site: Site, draft: Draft, standing: Standing, reach: Callable[[str], RemoteHost], *, looks: bool = False
+) -> Observed:
+    """The current state of the stage that stands; `reach` gives access to a host by name. Changes nothing.
 
     With `looks`, it also asks what a person must know before a bootstrap, which may take minutes. Raises
     SecretUnusable when a referenced secret has no usable value: no step could be performed.
     """
     blueprint, manifests = draft.blueprint, draft.manifests
     asking = _Asking(reach, _request(site, draft), looks)
-    found = {seen.host: seen for seen in podman.seen(site.id, blueprint.stage)}
-    gateway = found.pop(podman.OPERATOR_NAME, None)
-    stands = gateway is not None and gateway.running
-    elsewhere = (
-        gateway.address if gateway is not None and gateway.address != blueprint.operator and stands else ""
-    )
-    if not found or elsewhere:
-        return Observed(stands, {}, elsewhere)
+    found = standing.hosts
+    if not found or standing.elsewhere:
+        return Observed(standing.gateway, {}, standing.elsewhere)
     with ThreadPoolExecutor(max_workers=len(found)) as pool:  # all in parallel: it is mostly waiting
         hosts = pool.map(
             lambda seen: _host(asking, blueprint, seen, manifests.get(seen.host)),
             found.values(),
         )
-        return Observed(stands, dict(zip(found, hosts, strict=True)))
+        return Observed(standing.gateway, dict(zip(found, hosts, strict=True)))
 
 
 def _request(site: Site, draft: Draft) -> dict[str, Any]:

@@ -2,17 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from stages.design.manifest import Manifest
-from stages.errors import BadRequest, ProgramFailed
+from stages.errors import BadRequest
 from stages.machine import secrets
-from stages.machine.images import build, left_over
-from stages.machine.images.turn import turn
-from stages.machine.remote import manifest_request
-from stages.machine.retrying import retry_once
-from stages.machine.substrates import given, podman, ssh
+from stages.machine.substrates.remote import manifest_request
+from stages.machine.substrates.substrate import Creation
 from stages.planning.actions import (
     ApplyManifest,
     BuildImage,
@@ -57,9 +53,7 @@ def perform(
             done = _bring_up(context, host, action, retried)
         case RemoveHost(discards=discards):
             context.forget(host)
-            podman.remove(context.site.id, context.stage, host, context.lease)
-            for directory in discards:
-                podman.discard(context.site.id, context.stage, host, directory, context.lease)
+            context.substrate.remove(host, discards, context.lease)
             done = Done()
         case ApplyManifest(manifest=digest):
             done = _apply(context, host, _planned(context, host, digest))
@@ -70,17 +64,12 @@ def perform(
 
 
 def _image(context: Context, say: Callable[[str], None]) -> Done:
-    with turn(say):
-        left_over.clear()
-        image = build.build(context.site, context.draft.image, say)
-        in_use = {seen.image for seen in podman.seen(context.site.id)} | {image}
-        build.prune(context.site, in_use, say)
+    image = context.substrate.build(context.draft.image, say)
     return Done({"image": image, "inputs": context.draft.image.digest}, {"image": image})
 
 
 def _gateway(context: Context) -> Done:
-    podman.prepare(context.draft.blueprint, _deployable(context), context.lease)
-    ssh.configure(context.site, context.draft.blueprint)
+    context.substrate.prepare(_deployable(context), context.lease)
     return Done({"network": context.draft.blueprint.network})
 
 
@@ -89,38 +78,23 @@ def _bring_up(
 ) -> Done:
     """Create or start a host, and apply its manifest as soon as ssh answers."""
     manifest = _planned(context, name, action.manifest)
-    keys = ssh.equip(context.site, context.stage, name)
     context.forget(name)
     context.lease.check()
-    given.raise_token(keys, context.lease.token)  # the host refuses older ones from its boot on
+    context.substrate.fence(name, context.lease.token)
     match action:
         case CreateHost():
-            made = _create(context, name, keys, retried)
+            made = _create(context, name, retried)
         case StartHost():
-            podman.start(context.site.id, context.stage, name, context.lease)
+            context.substrate.start(name, context.lease)
             made = Done()
     context.host(name).wait()
     return replace(made, receipt={**made.receipt, **_apply(context, name, manifest).receipt})
 
 
-def _create(context: Context, name: str, keys: Path, retried: Callable[[Retry], None]) -> Done:
-    blueprint = context.draft.blueprint
-    host = blueprint.host(name)
+def _create(context: Context, name: str, retried: Callable[[Retry], None]) -> Done:
     image = _deployable(context)
-    mounts = [f"{keys}:{given.KEYS}:ro", f"{given.appliers(context.site)}:{given.APPLIERS}:ro"]
-    mounts += [
-        f"{podman.keep(context.site.id, context.stage, name, directory, context.lease)}:{directory}"
-        for directory in blueprint.roles[host.role].keeps
-    ]
-    ssh.configure(context.site, blueprint)
-    retry_once(
-        lambda: podman.create(blueprint, host, image, mounts, context.lease),
-        # A podman left over from a run that was just killed may have taken the name in the meantime.
-        lambda error: (
-            isinstance(error, ProgramFailed) and podman.exists(context.site.id, context.stage, name)
-        ),
-        lambda error: retried(Retry(f"create {name}", 1, error.why)),
-    )
+    creation = Creation(image, context.lease, lambda why: retried(Retry(f"create {name}", 1, why)))
+    context.substrate.create(name, creation)
     return Done({"image": image})
 
 
@@ -141,7 +115,7 @@ def _planned(context: Context, name: str, digest: str) -> Manifest:
 
 
 def _apply(context: Context, name: str, manifest: Manifest) -> Done:
-    podman.prefer(context.draft.blueprint, context.draft.blueprint.host(name))
+    context.substrate.admit(name)
     request = manifest_request(manifest)
     return Done(context.host(name).change("apply", context.lease, _secrets(context, name), **request))
 
@@ -153,7 +127,7 @@ def _run(context: Context, name: str, commands: Sequence[Mapping[str, Any]]) -> 
 
 
 def _deployable(context: Context) -> str:
-    image = context.image or build.find(context.draft.image)
+    image = context.image or context.substrate.built(context.draft.image)
     if image is None:
         raise BadRequest(
             "no host image is known for this release",
@@ -161,7 +135,7 @@ def _deployable(context: Context) -> str:
             why="no earlier stage recorded one, and none was built from these inputs on this machine",
             next="promote plan --stage " + context.stage,
         )
-    build.require(image)
+    context.substrate.require(image)
     return image
 
 

@@ -9,9 +9,7 @@ from pathlib import Path
 
 from stages.design.blueprint import Blueprint
 from stages.errors import ImageGone
-from stages.machine.images import build
-from stages.machine.remote import RemoteHost
-from stages.machine.substrates import ssh
+from stages.machine.substrates.remote import RemoteHost
 from stages.planning import order, rebuilding
 from stages.planning.actions import CreateHost
 from stages.planning.observed import Observed
@@ -26,17 +24,17 @@ def make(context: Context) -> Plan:
     root = doctor.root()
     if not root.ok:
         return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
-    draft = context.draft
+    draft, substrate = context.draft, context.substrate
     image, recorded = context.image, context.image is not None
     if image is not None:
         try:
-            build.require(image)
+            substrate.require(image)
         except ImageGone as error:
             if not context.first:
                 return Plan((), (str(error),))
             image, recorded = None, False
     if image is None and context.first:
-        image = build.find(draft.image)
+        image = substrate.built(draft.image)
     wanted = Desired(
         image=image,
         build=context.first,
@@ -44,12 +42,14 @@ def make(context: Context) -> Plan:
         manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
     )
     with _way(context) as reach:
-        observed = observe(context.site, draft, reach, looks=context.sources is not None)
+        observed = observe(
+            context.site, draft, substrate.standing(), reach, looks=context.sources is not None
+        )
     retries = tuple(
         Retry(f"observe {name}", 1, seen.retried) for name, seen in observed.hosts.items() if seen.retried
     )
     made = replace(_plan(context, observed, wanted), retries=retries)
-    lacking = _lacking(draft.blueprint, observed, made)
+    lacking = _lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
     return Plan((), lacking, retries=retries, found=made.found) if lacking else made
 
 
@@ -69,11 +69,11 @@ def _way(context: Context) -> Iterator[Callable[[str], RemoteHost]]:
 
     Otherwise once each, with a temporary ssh configuration: in a preview, the stage's own may be a run's.
     """
-    if context.lease.token and ssh.is_configured(context.site, context.draft.blueprint):
+    if context.lease.token and context.substrate.is_connected():
         yield context.host
     else:
         with tempfile.TemporaryDirectory() as folder:
-            config = ssh.borrow(context.site, context.draft.blueprint, Path(folder))
+            config = context.substrate.borrow(Path(folder))
             yield lambda name: RemoteHost(name, config)
 
 

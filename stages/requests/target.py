@@ -15,7 +15,7 @@ from stages.draft import Draft
 from stages.machine import secrets
 from stages.machine.images.inputs import python_versions
 from stages.machine.site import write
-from stages.machine.substrates import podman, ssh
+from stages.machine.substrates.substrate import Levers
 from stages.requests import deployment
 from stages.requests.context import Context
 
@@ -27,7 +27,7 @@ def make(context: Context) -> tuple[Path, str]:
     site, blueprint = context.site, context.draft.blueprint
     settings = context.draft.config.stage(context.stage).settings
     folder = site.stage(context.stage)
-    ssh.configure(site, blueprint)
+    context.substrate.connect()
     offered = [service for role in blueprint.roles.values() for service in role.services]
     endpoints = {service.name: service.endpoint(blueprint.vip) for service in offered}
     write(folder / "clouds.yaml", _clouds(context, endpoints))
@@ -41,9 +41,11 @@ def make(context: Context) -> tuple[Path, str]:
         "settled_at": deployment.settled_at(context),
         "new": deployment.is_new(context),
         "vip": blueprint.vip,
-        "inside": ["nsenter", f"--net={podman.namespace(site.id, context.stage)}"],
-        "ssh_config": str(ssh.config_path(site, context.stage)),
-        "hosts": [shown(context.draft, host) for host in blueprint.hosts],
+        "inside": list(context.substrate.inside()),
+        "ssh_config": str(context.substrate.ssh_config),
+        "hosts": [
+            shown(context.draft, host, context.substrate.levers(host.name)) for host in blueprint.hosts
+        ],
         "endpoints": endpoints,
         "clouds": str(folder / "clouds.yaml"),
         "cloud": context.stage,
@@ -62,7 +64,7 @@ def make(context: Context) -> tuple[Path, str]:
     return folder / "target.json", _environment(context)
 
 
-def shown(draft: Draft, host: Host) -> dict[str, Any]:
+def shown(draft: Draft, host: Host, levers: Levers) -> dict[str, Any]:
     """A host as target.json shows it to the suites. Touches no machine."""
     return {
         "name": host.name,
@@ -74,7 +76,7 @@ def shown(draft: Draft, host: Host) -> dict[str, Any]:
         "units": [
             unit.name for unit in draft.manifests[host.name].units if unit.wanted is not Wanted.STOPPED
         ],
-        **podman.controls(draft.blueprint.site, draft.blueprint.stage, host.name),
+        **levers.to_json(),
     }
 
 
@@ -100,5 +102,5 @@ def _clouds(context: Context, endpoints: Mapping[str, str]) -> str:
 
 
 def _environment(context: Context) -> str:
-    images = sorted({seen.image for seen in podman.seen(context.site.id, context.stage)})
+    images = sorted({seen.image for seen in context.substrate.standing().all})
     return hashlib.sha256("\n".join([*images, context.draft.topology()]).encode()).hexdigest()

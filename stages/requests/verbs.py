@@ -108,7 +108,7 @@ def _roster(request: Request, service: Service) -> Result:
         "roster": roster(gate, context.draft.blueprint),
         "within_s": gate.within,
         "definition": gate.definition(),
-        "inputs": inputs(context.draft, gate, context.image),
+        "inputs": inputs(context.draft, gate, context.image, context.substrate.levers),
     }
 
 

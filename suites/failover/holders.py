@@ -66,7 +66,7 @@ class Watch:
         return frozenset(s.host for s in latest.values() if s.holds and now - s.at <= SILENT_S)
 
     def _follow(self, host: TargetHost) -> None:
-        script = f"while :; do ip -o -4 address show dev eth0; echo .; sleep {EVERY_S}; done"
+        script = f"while :; do ip -o -4 address show; echo .; sleep {EVERY_S}; done"
         while not self.over.is_set():
             process = subprocess.Popen(
                 ("ssh", "-F", str(self.target.ssh_config), *SSH, host.name, script),

@@ -3,12 +3,15 @@
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from yaml_maps import merged
 
 from stages.draft import Draft, draft
+from stages.machine.site import Site
+from stages.machine.substrates.lab import Lab
 from stages.requests.inputs import inputs
 from stages.requests.roster import roster
 from suites.harness.watches import watches
@@ -34,9 +37,14 @@ def drawn(config: Path) -> Draft:
     return draft(config, STAGE, "3fa2c1")
 
 
+def resting(made: Draft, gate: str) -> dict[str, Any]:
+    levers = Lab(Site(Path("/nowhere"), made.blueprint.site), made.blueprint).levers
+    return inputs(made, made.config.gates[gate], IMAGE, levers)
+
+
 def to_run(before: Draft, after: Draft, gate: str) -> tuple[set[str], set[str]]:
     """The checks of the gate that look at anything whose inputs changed; and all of them."""
-    one, other = (inputs(made, made.config.gates[gate], IMAGE) for made in (before, after))
+    one, other = (resting(made, gate) for made in (before, after))
     changed = {name for name in one if one[name]["digest"] != other[name]["digest"]}
     asked = roster(after.config.gates[gate], after.blueprint)
     checks = {f"{entry['component']}/{entry['check']}" for entry in asked}

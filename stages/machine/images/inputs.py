@@ -1,12 +1,11 @@
-"""The inputs of the host image (files of the code, and the OpenStack release) and their digest."""
+"""Reads the inputs of the host image: files of the code, and the OpenStack release."""
 
-import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
-from stages.design.accounts import ACCOUNTS, Account, table
+from stages.design.accounts import ACCOUNTS, table
 from stages.errors import UnknownOpenStack
+from stages.machine.images.image_inputs import ImageInputs
 from stages.roles import ROLES as NAMES
 from stages.roles import load
 
@@ -21,39 +20,6 @@ CONTEXT = (
     "make-schemas",
     "schema-dump",
 )
-SUITE = "bookworm"
-
-
-@dataclass(frozen=True, slots=True)
-class ImageInputs:
-    """The inputs of one image. If the digests are equal, there is no need to build again."""
-
-    openstack: str
-    packages: tuple[str, ...]  # Debian packages of all roles, sorted
-    accounts: tuple[Account, ...]  # made before any package is installed, so that their numbers are free
-    lock: str  # the text of the OpenStack release's lock
-    context: tuple[tuple[str, str], ...]  # (file name, text) of what the build copies
-
-    @property
-    def root_digest(self) -> str:
-        """SHA-256 in hex of the root file system's inputs."""
-        return _digest(SUITE, *self.packages, self.passwd, self.group)
-
-    @property
-    def passwd(self) -> str:
-        """What is added to /etc/passwd."""
-        return "".join(f"{account.passwd}\n" for account in self.accounts)
-
-    @property
-    def group(self) -> str:
-        """What is added to /etc/group."""
-        return "".join(f"{account.group}\n" for account in self.accounts)
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 in hex of all inputs."""
-        files = [text for pair in self.context for text in pair]
-        return _digest(self.root_digest, self.openstack, self.lock, *files)
 
 
 def read(openstack: str, here: Path = HERE, roles: Path = ROLES) -> ImageInputs:
@@ -98,11 +64,3 @@ def python_versions(lock: str) -> dict[str, str]:
 def _packages(files: list[Path]) -> tuple[str, ...]:
     lines = (line.strip() for file in files for line in file.read_text().splitlines())
     return tuple(sorted({line for line in lines if line and not line.startswith("#")}))
-
-
-def _digest(*parts: str) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(f"{len(part)}:".encode())
-        digest.update(part.encode())
-    return digest.hexdigest()

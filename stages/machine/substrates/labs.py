@@ -15,6 +15,7 @@ from stages.machine.running import run
 from stages.machine.substrates import given
 from stages.machine.substrates.podman import FOLDER_LABEL, PODMAN, SITE_LABEL, STAGE_LABEL
 
+OF_SITE = given.APPLIERS  # where a host has a folder of its site
 _IMAGE = re.compile(r"localhost/stagegate-([0-9a-f]{6})/")
 
 

@@ -7,13 +7,13 @@ it. The machine's programs reach a stage only through the network namespace of i
 import json
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from stages.design.blueprint import Blueprint, Host
 from stages.errors import ProgramFailed
 from stages.machine.running import affirms, run
 from stages.machine.substrates.fence import Lease
+from stages.machine.substrates.substrate import Levers, Seen
 from stages.machine.substrates.weight import allow_real_time, raise_kernel_threads, weigh
 
 PODMAN = ("podman", "--runtime", "runc")  # crun refuses hybrid cgroups
@@ -31,22 +31,6 @@ SITE_LABEL, STAGE_LABEL, HOST_LABEL = "stagegate.site", "stagegate.stage", "stag
 ROLE_LABEL = "stagegate.role"
 FOLDER_LABEL = "stagegate.folder"  # the site's, for whoever finds a lab without its site (labs.py)
 OPERATOR_NAME = "operator"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A container as observed. `image` is the content digest of its image.
-
-    `role` is "unknown" if an older release created it.
-    """
-
-    stage: str
-    host: str
-    role: str
-    running: bool
-    image: str
-    openstack: str
-    address: str
 
 
 def container(site: str, stage: str, host: str) -> str:
@@ -207,21 +191,21 @@ def _names(listing: Sequence[str], site: str, stage: str | None) -> list[str]:
     return [item.get("Name") or item.get("name") or item["Names"][0] for item in chosen]
 
 
-def controls(site: str, stage: str, host: str) -> dict[str, Any]:
-    """The argv lists with which faults act on a host from outside, for target.json."""
+def levers(site: str, stage: str, host: str) -> Levers:
+    """The argv lists with which faults act on a host from outside."""
     name = container(site, stage, host)
-    inside = [*PODMAN, "exec", name]
+    inside = (*PODMAN, "exec", name)
     # Without that namespace nothing is run: it would run in the machine's own.
     lookup = shlex.join([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", name])
     enter = f'there=$({lookup}) && [ -n "$there" ] && exec nsenter --net="$there" "$@"'
-    return {
-        "exec": inside,
-        "network": ["sh", "-c", enter, name],
-        "power_off": [[*PODMAN, "kill", name]],
-        "power_on": [[*PODMAN, "start", name]],
-        "link_down": [[*inside, "ip", "link", "set", "eth0", "down"]],
-        "link_up": [[*inside, "ip", "link", "set", "eth0", "up"]],
-    }
+    return Levers(
+        exec=inside,
+        network=("sh", "-c", enter, name),
+        power_off=((*PODMAN, "kill", name),),
+        power_on=((*PODMAN, "start", name),),
+        link_down=((*inside, "ip", "link", "set", "eth0", "down"),),
+        link_up=((*inside, "ip", "link", "set", "eth0", "up"),),
+    )
 
 
 def _run(blueprint: Blueprint, host: str, address: str, role: str, lease: Lease) -> list[str]:

@@ -4,6 +4,7 @@ ssh itself runs on this machine and opens no connection: its ProxyCommand enters
 namespace, and fails if there is none.
 """
 
+import json
 import re
 import shlex
 import tempfile
@@ -15,6 +16,8 @@ from stages.errors import ProgramFailed
 from stages.machine.running import run
 from stages.machine.site import Site, write, write_once
 from stages.machine.substrates.podman import OPERATOR_NAME, PODMAN, container, namespace
+
+MACHINES = "machines.json"  # in a stage's folder: which machines it has, and what data they keep
 
 
 def config_path(site: Site, stage: str) -> Path:
@@ -98,6 +101,43 @@ def _gateway(site: Site, stage: str) -> str:
         return ""
 
 
+def of_machines(site: Site, blueprint: Blueprint, folder: Path) -> Mapping[Path, str]:
+    """The files for a stage on machines of its own, whose keys are the config's.
+
+    One lists the machines, for who takes the site down and has no config any more. Raises ValueError for a
+    stage without machines.
+    """
+    if (inventory := blueprint.inventory) is None:
+        raise ValueError(f"{blueprint.stage} has no inventory")
+    known, hosts = [], []
+    for host in blueprint.hosts:
+        machine, alias = inventory.machines[host.name], _alias(site, blueprint.stage, host.name)
+        known.append(f"{alias} {machine.host_key}\n")
+        hosts.append(
+            f"Host {host.name}\n  HostName {machine.address}\n  Port {machine.port}\n  HostKeyAlias {alias}\n"
+        )
+    door = inventory.namespace
+    proxy = None if door is None else f"nsenter --net={door} nc -N %h %p"
+    config = "".join(hosts) + _options(site, folder, Path(inventory.key), proxy)
+    keeps = {host.name: {"keeps": list(blueprint.roles[host.role].keeps)} for host in blueprint.hosts}
+    return {
+        folder / "known_hosts": "".join(known),
+        folder / "ssh_config": config,
+        folder / MACHINES: json.dumps(keeps, indent=1),
+    }
+
+
+def settle(files: Mapping[Path, str]) -> None:
+    """Write the files that are not as they should be."""
+    for path, text in files.items():
+        _settle(path, text)
+
+
+def are_settled(files: Mapping[Path, str]) -> bool:
+    """Whether `settle` would write nothing."""
+    return all(_holds(path, text) for path, text in files.items())
+
+
 def _rest(site: Site, stage: str, folder: Path, gateway: str) -> str:
     asked = ["inspect", "--format", "{{.NetworkSettings.SandboxKey}}"]
     lookup = shlex.join([*PODMAN, *asked, container(site.id, stage, OPERATOR_NAME)])
@@ -106,12 +146,16 @@ def _rest(site: Site, stage: str, folder: Path, gateway: str) -> str:
         f'there={shlex.quote(gateway)}; [ -e "$there" ] || there=$({lookup}) && [ -n "$there" ]'
         ' && exec nsenter --net="$there" nc -N "$0" "$1"'
     )
-    proxy = f"sh -c {shlex.quote(script)} %h %p"
+    return _options(site, folder, site.keys / "id_ed25519", f"sh -c {shlex.quote(script)} %h %p")
+
+
+def _options(site: Site, folder: Path, key: Path, proxy: str | None) -> str:
+    """What holds for every host: how ssh proves who it is, and whom it believes."""
     return "\n".join(
         [
             "Host *",
             "  User root",
-            f"  IdentityFile {_word(site.keys / 'id_ed25519')}",
+            f"  IdentityFile {_word(key)}",
             "  IdentitiesOnly yes",
             f"  UserKnownHostsFile {_word(folder / 'known_hosts')}",
             "  GlobalKnownHostsFile none",
@@ -126,7 +170,7 @@ def _rest(site: Site, stage: str, folder: Path, gateway: str) -> str:
             f"  ControlPath {site.sockets}/%C",
             "  ControlPersist 120",
             "  LogLevel ERROR",
-            f"  ProxyCommand {proxy}",
+            *([] if proxy is None else [f"  ProxyCommand {proxy}"]),
             "",
         ]
     )

@@ -168,6 +168,6 @@ ROLE = Role(
         "haproxy-sessions": ("sh", "-c", "echo 'show sess' | socat -t 2 - /run/haproxy/admin.sock"),
         "haproxy-configuration": ("cat", HAPROXY),
         "keepalived-configuration": ("cat", KEEPALIVED),
-        "addresses": ("ip", "address", "show", "dev", "eth0"),
+        "addresses": ("ip", "address", "show"),
     },
 )

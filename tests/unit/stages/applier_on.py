@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from stages.machine import packed
-from stages.machine.remote import SENT
+from stages.machine.substrates.remote import SENT
 
 SECRETS = {"admin": "Tr0ub4dor&3", "key": "first line of key\nsecond line of key"}
 DIGEST_KEY = "00ff" * 16

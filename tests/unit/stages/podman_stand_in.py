@@ -57,9 +57,19 @@ match argv[:2]:
         print(json.dumps([{"Names": [name], "Created": 1795888457} for name in shown]))
     case ["ps", _] if "--external" in argv:  # a killed build would have left some
         print("[]")
+    case ["inspect", _] if argv[-1] in kept["made"]:
+        runs = kept["inspected"][argv[-1]]["State"]["Running"]
+        asked = after("--format")[0]
+        if ".Running" in asked:
+            print(str(runs).lower())
+        elif ".SandboxKey" in asked and runs:
+            print(f"/nowhere/{argv[-1]}")
+    case ["start" | "kill", name] if name in kept["inspected"]:
+        kept["inspected"][name]["State"]["Running"] = argv[0] == "start"
     case ["rm", _]:
         for name in argv:
             kept["containers"].pop(name, None)
+            kept["inspected"].pop(name, None)
     case ["run", _]:
         name = after("--name")[0]
         if taken:
@@ -69,6 +79,13 @@ match argv[:2]:
             status = 125
         else:
             kept["containers"][name] = after("--label")
+            kept["made"].append(name)
+            kept["inspected"][name] = {
+                "Config": {"Labels": dict(label.split("=", 1) for label in after("--label"))},
+                "State": {"Running": True},
+                "Image": next(word for word in argv if word.startswith("sha256:")).removeprefix("sha256:"),
+                "NetworkSettings": {"Networks": {"one": {"IPAddress": after("--ip")[0]}}},
+            }
     case [kind, "exists"]:
         status = int(argv[-1] not in kept[kinds[kind]])
     case [kind, "create"]:
@@ -81,7 +98,8 @@ match argv[:2]:
 store.write_text(json.dumps(kept))
 sys.exit(status)
 """
-NOTHING = {"log": [], "taken": [], "containers": {}, "volumes": {}, "networks": {}, "images": {}}
+KINDS = ("containers", "volumes", "networks", "images")
+NOTHING = {"log": [], "taken": [], "made": [], "inspected": {}, **{kind: {} for kind in KINDS}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ import pytest
 from stage_sample import drafted
 
 from stages.design.accounts import ACCOUNTS, table, user
-from stages.machine.images import build, inputs
+from stages.machine.images import inputs
+from stages.machine.substrates import image as build
 
 # What data on volumes of older releases belongs to. A change makes it unreadable, and a rollback impossible.
 KEPT = {"mysql": "100:101", "redis": "105:106", "rabbitmq": "108:109", "swift": "109:110", "nova": "997:996"}

@@ -9,7 +9,7 @@ from typing import Any
 from applier_on import HostDirectory
 
 from stages.design.manifest import Command, File, Manifest, Wait
-from stages.machine.remote import LOCKED
+from stages.machine.substrates.remote import LOCKED
 
 
 def shell(host: HostDirectory, text: str) -> tuple[str, ...]:

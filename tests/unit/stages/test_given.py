@@ -11,9 +11,9 @@ import pytest
 from applier_on import HostDirectory
 
 from stages.machine import packed
-from stages.machine.remote import NOT_THERE, PYTHON, placed
 from stages.machine.site import Site
 from stages.machine.substrates import given
+from stages.machine.substrates.remote import NOT_THERE, PYTHON, placed
 
 
 def started(appliers: Path, root: Path) -> subprocess.CompletedProcess[bytes]:

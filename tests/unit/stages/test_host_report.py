@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from stages.machine.remote import SENT
+from stages.machine.substrates.remote import SENT
 from stages.requests.fitness import PROGRAM
 
 

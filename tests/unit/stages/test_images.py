@@ -10,9 +10,9 @@ import pytest
 
 from stages.errors import UnknownOpenStack
 from stages.machine.images import inputs
-from stages.machine.images.build import KEPT, prunable
-from stages.machine.images.left_over import working_containers
 from stages.machine.images.turn import turn
+from stages.machine.substrates.image import KEPT, prunable
+from stages.machine.substrates.left_over import working_containers
 from stages.roles import ROLES, load
 
 LOCK = """\

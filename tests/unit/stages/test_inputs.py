@@ -12,6 +12,8 @@ from stage_sample import IMAGE, OLD_IMAGE, SHIPPED, SITE, all_well, altered, blu
 from stages.design.reliance import BENEATH_ALL, rests_on
 from stages.draft import Draft, draft
 from stages.machine import suites_code
+from stages.machine.site import Site
+from stages.machine.substrates.lab import Lab
 from stages.requests.inputs import inputs
 from stages.roles import ROLES, load
 
@@ -56,9 +58,14 @@ def drawn(config: Path) -> Draft:
     return draft(config, STAGE, SITE)
 
 
+def resting(made: Draft, gate: str, image: str | None) -> dict[str, Any]:
+    levers = Lab(Site(Path("/nowhere"), made.blueprint.site), made.blueprint).levers
+    return inputs(made, made.config.gates[gate], image, levers)
+
+
 def of(config: Path = SHIPPED, gate: str = "smoke", image: str | None = IMAGE) -> dict[str, Any]:
     made = drawn(config)
-    return inputs(made, made.config.gates[gate], image)
+    return resting(made, gate, image)
 
 
 def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> frozenset[str]:
@@ -125,9 +132,8 @@ def test_equal_inputs_are_equal_wherever_the_config_is_and_differ_between_stages
     config: Path,
 ) -> None:
     assert of() == of(config)
-    gate = drawn(SHIPPED).config.gates["smoke"]
     for stage, site in (("staging", SITE), (STAGE, "3fa2c2")):
-        assert differing(of(), inputs(draft(SHIPPED, stage, site), gate, IMAGE)) == CARRIED
+        assert differing(of(), resting(draft(SHIPPED, stage, site), "smoke", IMAGE)) == CARRIED
 
 
 def test_the_hosts_are_all_that_carry_anything_that_a_component_rests_on() -> None:

@@ -9,10 +9,11 @@ from ssh_stand_in import Ssh
 from stage_sample import CONFIG
 
 from stages.draft import Draft, draft
-from stages.machine.remote import RemoteHost
 from stages.machine.site import Site
 from stages.machine.substrates import ssh
-from stages.planning.observed import State
+from stages.machine.substrates.lab import Lab
+from stages.machine.substrates.remote import RemoteHost
+from stages.planning.observed import Observed, State
 from stages.requests.observe import ANSWER, LOOK, observe
 
 
@@ -31,11 +32,16 @@ def standing(site: Site, drawn: Draft, lab: Podman) -> Site:
     return site
 
 
+def looked(site: Site, drawn: Draft, *, looks: bool = False) -> Observed:
+    there = Lab(site, drawn.blueprint).standing()
+    return observe(site, drawn, there, lambda name: RemoteHost(name, site.path), looks=looks)
+
+
 def test_a_host_is_asked_what_its_manifest_would_change_with_the_secrets_it_knows(
     standing: Site, drawn: Draft, hosts: Ssh
 ) -> None:
     hosts.answer(database_1={"changes": [{"action": "update", "kind": "file", "name": "/etc/x"}]})
-    found = observe(standing, drawn, lambda name: RemoteHost(name, standing.path))
+    found = looked(standing, drawn)
     assert found.host("database-1").changes == ("update file /etc/x",)
     (request,) = hosts.requests("loadbalancer-1")
     assert (request["mode"], set(request["secrets"])) == ("dry_run", {"digest-key"})
@@ -43,7 +49,7 @@ def test_a_host_is_asked_what_its_manifest_would_change_with_the_secrets_it_know
 
 def test_a_host_that_does_not_answer_is_asked_once_more(standing: Site, drawn: Draft, hosts: Ssh) -> None:
     hosts.answer(database_1={"status": 255})
-    found = observe(standing, drawn, lambda name: RemoteHost(name, standing.path))
+    found = looked(standing, drawn)
     assert {name: seen.state for name, seen in found.hosts.items()} == {
         "loadbalancer-1": State.RUNNING,
         "database-1": State.SILENT,
@@ -57,7 +63,7 @@ def test_a_host_that_can_not_say_what_it_is_counts_as_silent(
     standing: Site, drawn: Draft, hosts: Ssh
 ) -> None:
     hosts.answer(database_1={"ok": False, "error": {"what": "state.json can't be read", "why": "-"}})
-    seen = observe(standing, drawn, lambda name: RemoteHost(name, standing.path)).host("database-1")
+    seen = looked(standing, drawn).host("database-1")
     assert (seen.state, seen.why) == (State.SILENT, "state.json can't be read")
 
 
@@ -73,7 +79,7 @@ def test_commands_that_all_hang_end_before_the_host_counts_as_silent(
         return ask(host, request, within)
 
     monkeypatch.setattr(RemoteHost, "ask", noted)
-    observe(standing, drawn, lambda name: RemoteHost(name, standing.path))
+    looked(standing, drawn)
     assert any(commands for commands, _ in asked)
     assert all(commands < within for commands, within in asked)
 
@@ -82,7 +88,7 @@ def test_commands_that_all_hang_end_before_the_host_counts_as_silent(
 def test_slow_questions_are_asked_for_a_bootstrap_alone(
     standing: Site, drawn: Draft, hosts: Ssh, *, looks: bool
 ) -> None:
-    observe(standing, drawn, lambda name: RemoteHost(name, standing.path), looks=looks)
+    looked(standing, drawn, looks=looks)
     (request,) = hosts.requests("database-1")
     within = {fact["name"]: fact["within"] for fact in request["facts"]}
     assert within["galera"] == ANSWER

@@ -46,7 +46,7 @@ def test_a_hardware_address_follows_from_the_address_and_is_nobody_elses(address
 
 
 def test_faults_reach_a_host_from_outside_by_argv_alone() -> None:
-    controls = podman.controls("3fa2c1", "prod", "database-1")
+    controls = podman.levers("3fa2c1", "prod", "database-1").to_json()
     assert set(controls) == {"exec", "network", "power_off", "power_on", "link_down", "link_up"}
     for name in ("power_off", "power_on", "link_down", "link_up"):
         assert all("sg-3fa2c1-prod-database-1" in argv for argv in controls[name])
@@ -55,7 +55,7 @@ def test_faults_reach_a_host_from_outside_by_argv_alone() -> None:
 
 
 def test_without_a_hosts_network_nothing_is_run_in_the_machines_own() -> None:
-    shell, flag, script, name = podman.controls("3fa2c1", "prod", "nobody-1")["network"]
+    shell, flag, script, name = podman.levers("3fa2c1", "prod", "nobody-1").network
     done = subprocess.run((shell, flag, script, name, "echo", "ran"), capture_output=True, check=False)
     assert done.returncode != 0
     assert not done.stdout

@@ -9,10 +9,9 @@ from podman_stand_in import Podman
 from ssh_stand_in import Ssh
 
 from stages.errors import HostBusy, HostRefused, LeaseLost, StagesError
-from stages.machine import remote
-from stages.machine.remote import RemoteHost
-from stages.machine.substrates import given
+from stages.machine.substrates import given, remote
 from stages.machine.substrates.fence import Lease
+from stages.machine.substrates.remote import RemoteHost
 from stages.requests.context import Context
 from stages.requests.fence import fence
 from stages.requests.perform import perform

@@ -11,8 +11,8 @@ import pytest
 from child import CODE
 
 from stages.errors import ProgramFailed
-from stages.machine.images.build import not_fetched
 from stages.machine.running import affirms, run
+from stages.machine.substrates.image import not_fetched
 
 NO_SET_UP = "the set-up has not been run on this machine"
 

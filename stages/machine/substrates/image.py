@@ -9,15 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from stages.errors import ImageGone, ProgramFailed
-from stages.machine.images.inputs import SUITE, ImageInputs
-from stages.machine.images.left_over import ROOT_LABEL
+from stages.machine.images.image_inputs import CERTIFICATES, SUITE, ImageInputs
 from stages.machine.running import affirms, run
 from stages.machine.site import Site
+from stages.machine.substrates.left_over import ROOT_LABEL
 from stages.machine.substrates.podman import LIMITS, PODMAN
 
 INPUTS_LABEL = "stagegate.inputs"
 OPENSTACK_LABEL = "stagegate.openstack"
-CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 KEPT = 4  # the newest, which a rollback may need, besides those that hosts run
 
 # Messages of apt, uv and podman if a registry can't be reached or fails.

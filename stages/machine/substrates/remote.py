@@ -121,6 +121,19 @@ class RemoteHost:
         done = self._ssh([f"{argv} 2>&1"], b"", within)
         return done.stdout.decode(errors="replace") + done.stderr.decode(errors="replace")
 
+    def shell(self, script: str, body: bytes | Path, within: float) -> tuple[int, str, str]:
+        """How a shell script on the host ended: its exit status, stdout and stderr.
+
+        Its stdin is `body`, or the file with this path. The status is UNREACHABLE if ssh can't connect.
+        Raises HostRefused after `within` seconds.
+        """
+        done = self._ssh([script], body, within)
+        return (
+            done.returncode,
+            done.stdout.decode(errors="replace"),
+            done.stderr.decode(errors="replace"),
+        )
+
     def _read(self, done: subprocess.CompletedProcess[bytes], program: str) -> dict[str, Any]:
         try:
             reply: dict[str, Any] = json.loads(done.stdout)
@@ -142,14 +155,19 @@ class RemoteHost:
         if done.returncode != 0:
             raise self._unreachable(done.stderr.decode(errors="replace"), transient=True)
 
-    def _ssh(self, command: Sequence[str], body: bytes, within: float) -> subprocess.CompletedProcess[bytes]:
+    def _ssh(
+        self, command: Sequence[str], body: bytes | Path, within: float
+    ) -> subprocess.CompletedProcess[bytes]:
         if self.connections is not None:
             self._warm(self.connections)
         # A connection opened here is not shared: it would die with the thread that made this call.
         own = ["-o", "ControlMaster=no"]
         argv = mortal(["ssh", "-F", str(self.ssh_config), *own, self.name, *command])
         try:
-            return subprocess.run(argv, input=body, capture_output=True, timeout=within, check=False)
+            if isinstance(body, bytes):
+                return subprocess.run(argv, input=body, capture_output=True, timeout=within, check=False)
+            with body.open("rb") as file:
+                return subprocess.run(argv, stdin=file, capture_output=True, timeout=within, check=False)
         except subprocess.TimeoutExpired:
             raise self._unreachable(f"no result within {within:.0f} s", transient=False) from None
 

@@ -1,0 +1,140 @@
+"""The key `inventory` of a stage's file: which machine is which host. All problems at once."""
+
+import ipaddress
+import re
+from collections import Counter
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from stages.config import roles
+from stages.config.document import Document
+from stages.config.judging import at, judge, mapping
+from stages.config.models import Shape
+from stages.config.problems import Problem, closest
+from stages.design.blueprint import Colour, hosts
+from stages.design.inventory import Inventory, Machine
+from stages.roles import load
+
+KEY, NAME = "inventory", "inventory"
+# Faults that nobody here can make: a machine's power and network can't be cut from outside.
+NEEDS_LEVERS = ("failover",)
+
+
+def _ipv4(text: str) -> str:
+    try:
+        ipaddress.IPv4Address(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no IPv4 address") from None
+    return text
+
+
+def _path(text: str) -> str:
+    if not re.fullmatch(r"/[A-Za-z0-9_./-]+", text):
+        raise ValueError("must be an absolute path of letters, digits and . _ - /")
+    return text
+
+
+def _host_key(text: str) -> str:
+    if not re.fullmatch(r"(ssh|ecdsa)-[a-z0-9-]+ [A-Za-z0-9+/]+=*", text):
+        raise ValueError("must be the type and the text of a public host key: ssh-ed25519 AAAA…")
+    return text
+
+
+Address = Annotated[str, AfterValidator(_ipv4)]
+FilePath = Annotated[str, AfterValidator(_path)]
+
+
+class MachineShape(Shape):
+    """One machine."""
+
+    address: Address
+    host_key: Annotated[str, AfterValidator(_host_key)]
+    port: int = Field(default=22, ge=1, le=65535)
+    interface: str = Field(default="eth0", pattern=r"^[A-Za-z0-9_.-]{1,15}$")
+
+
+class InventoryShape(Shape):
+    """The mapping."""
+
+    vip: Address
+    key: FilePath
+    namespace: FilePath | None = None
+    hosts: dict[str, MachineShape] = Field(min_length=1)
+
+
+def judge_inventory(document: Document) -> tuple[Inventory | None, list[Problem]]:
+    """Validate a stage's inventory; None and no problem if its substrate has none."""
+    wanted = at(document.data, ("substrate",)) == NAME
+    there = isinstance(document.data, dict) and KEY in document.data
+    if not wanted:
+        place = document.key((KEY,)) if there else None
+        message = "only a stage with 'substrate: inventory' has machines of its own"
+        return None, [Problem.at(place, message, "change the substrate, or remove them")] if place else []
+    if not there:
+        message = "the key 'inventory' is missing: it says which machine is which host"
+        return None, [Problem.at(document.place(("substrate",)), message, "see docs/real-hosts.md")]
+    shape, problems = judge(InventoryShape, document, (KEY,))
+    problems += _names(document) + _twice(document) + _gates(document)
+    if shape is None:
+        return None, problems
+    machines = {name: Machine(**one.model_dump()) for name, one in shape.hosts.items()}
+    return Inventory(shape.vip, shape.key, MappingProxyType(machines), shape.namespace), problems
+
+
+def _names(document: Document) -> list[Problem]:
+    """The hosts that the roles ask for are the hosts that have a machine."""
+    counts = {
+        role: count
+        for role, count in mapping(document, ("roles",)).items()
+        if role in roles.NAMES and type(count) is int
+    }
+    loaded = {role: load(role) for role in counts}
+    wanted = [host.name for host in hosts(counts, loaded, Colour.BLUE, "0.0.0.0/24")]
+    there: dict[str, Any] = mapping(document, (KEY, "hosts"))
+    place = document.place((KEY, "hosts"))
+    lacking = [
+        Problem.at(place, f"{name} has no machine", "add its address, or lower the count of its role")
+        for name in wanted
+        if name not in there
+    ]
+    strange = [
+        Problem.at(
+            document.key((KEY, "hosts", name)), f"the stage has no host {name!r}", closest(name, wanted)
+        )
+        for name in there
+        if name not in wanted
+    ]
+    return lacking + strange
+
+
+def _twice(document: Document) -> list[Problem]:
+    """No two of the machines and the VIP have one address."""
+    vip = at(document.data, (KEY, "vip"))
+    places: dict[tuple[str, ...], str] = {(KEY, "vip"): vip} if isinstance(vip, str) else {}
+    for name, machine in mapping(document, (KEY, "hosts")).items():
+        address = machine.get("address") if isinstance(machine, dict) else None
+        if isinstance(address, str):
+            places[(KEY, "hosts", name, "address")] = address
+    seen = Counter(places.values())
+    return [
+        Problem.at(
+            document.place(path), f"the address {address} is given more than once", "each needs its own"
+        )
+        for path, address in places.items()
+        if seen[address] > 1
+    ]
+
+
+def _gates(document: Document) -> list[Problem]:
+    gates = at(document.data, ("gates",))
+    return [
+        Problem.at(
+            document.place(("gates", index)),
+            f"the gate {gate!r} can't run on inventory hosts: it cuts power and networks from outside",
+            "leave it out here; a stage in the lab can have it",
+        )
+        for index, gate in enumerate(gates if isinstance(gates, list) else [])
+        if gate in NEEDS_LEVERS
+    ]

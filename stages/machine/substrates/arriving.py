@@ -1,0 +1,100 @@
+"""How software comes onto a machine that exists already, and off it again.
+
+What a machine must have before is what every Debian has: sh, tar, awk, dpkg and apt.
+"""
+
+import tarfile
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from stages.design.accounts import on_machines, table
+from stages.design.blueprint import Blueprint
+from stages.design.manifest import Manifest
+from stages.errors import HostRefused
+from stages.machine.running import LAST_LINES
+from stages.machine.site import Site
+from stages.machine.substrates import software
+from stages.machine.substrates.fence import Lease
+from stages.machine.substrates.remote import RemoteHost, manifest_request
+from stages.machine.substrates.substrate import Creation
+
+PROGRAMS = Path(__file__).parent / "programs"
+PLACE = "/var/lib/stagegate/arriving"
+INSTALLED = "dpkg-query -W -f '${Package} ${Version}\\n'"
+LOOK, TRANSFER, PREPARE = 30.0, 600.0, 600.0  # seconds; up to 800 MB, and some 200 packages
+
+
+def bring(site: Site, blueprint: Blueprint, owner: str, host: RemoteHost, creation: Creation) -> None:
+    """Make the machine a host, from the software of an image.
+
+    Raises HostRefused with all that the machine has against it.
+    """
+    folder = software.fetch(site, creation.image)
+    own = blueprint.host(host.name)
+    parts: dict[str, bytes | Path] = {
+        "prepare-host": PROGRAMS / "prepare-host",
+        "passwd": "".join(f"{one.passwd}\n" for one in on_machines()).encode(),
+        "group": "".join(f"{one.group}\n" for one in on_machines()).encode(),
+        "accounts": table(on_machines()).encode(),
+        "hosts": "".join(f"{one.address}\t{one.name}\n" for one in blueprint.hosts).encode(),
+        "wanted": software.wanted(blueprint.roles[own.role].folder).encode(),
+    }
+    installed = said(host, INSTALLED, within=LOOK)
+    parts |= {f"debs/{deb.name}": deb for deb in software.needed(folder, installed)}
+    with NamedTemporaryFile() as file:
+        pack(parts, Path(file.name))
+        said(host, f"rm -rf {PLACE}; mkdir -p {PLACE}; tar -C {PLACE} -xf -", Path(file.name), TRANSFER)
+    if (blueprint.roles[own.role].folder / "python.txt").exists():
+        environment = folder / software.ENVIRONMENT
+        said(host, f"cat >{PLACE}/{software.ENVIRONMENT}", environment, TRANSFER)
+    creation.lease.check()
+    words = (owner, host.name, creation.image, blueprint.openstack, own.role, own.address, own.interface)
+    _still(owner, host, creation.lease)
+    said(host, f"sh {PLACE}/prepare-host {' '.join(words)}", within=PREPARE)
+
+
+def _still(owner: str, host: RemoteHost, lease: Lease) -> bool:
+    """Stop what this owner has running there, in an orderly way; False if it is no host of this owner."""
+    lines = said(host, "cat /var/lib/stagegate/host 2>/dev/null || :", within=LOOK).splitlines()
+    if f"owner={owner}" not in lines:
+        return False
+    if said(host, "command -v python3 || :", within=LOOK):
+        # The applier stops what runs and removes what it wrote, since an empty manifest names none of it.
+        host.change("apply", lease, {"digest-key": "00"}, **manifest_request(Manifest(host.name)))
+    return True
+
+
+def take_off(owner: str, host: RemoteHost, discards: Sequence[str], lease: Lease) -> bool:
+    """Let the machine be what it was before; False if it is no host of this owner, and was left as it is."""
+    if not _still(owner, host, lease):
+        return False
+    program = PROGRAMS / "leave-host"
+    said(host, f"sh -s -- {owner} {' '.join(discards)}", program, PREPARE)
+    return True
+
+
+def pack(parts: Mapping[str, bytes | Path], into: Path) -> None:
+    """Write these files, by their names, into a tar archive."""
+    with tarfile.open(into, mode="w") as archive:
+        for name, content in parts.items():
+            if isinstance(content, Path):
+                archive.add(content, name)
+                continue
+            item = tarfile.TarInfo(name)
+            item.size, item.mode = len(content), 0o600
+            archive.addfile(item, BytesIO(content))
+
+
+def said(host: RemoteHost, script: str, body: bytes | Path = b"", within: float = LOOK) -> str:
+    """What a script on the machine prints. Raises HostRefused if it fails."""
+    code, out, err = host.shell(script, body, within)
+    if code != 0:
+        raise HostRefused(
+            f"the machine {host.name} refused, or a program on it failed",
+            where=host.name,
+            why="\n".join((err or out).strip().splitlines()[-LAST_LINES:]) or f"exit status {code}",
+            next="mend what is named, and repeat the command (docs/real-hosts.md)",
+        )
+    return out

@@ -1,0 +1,197 @@
+"""Machines that exist already as a substrate: ssh reaches them, and nobody here can switch them on or off.
+
+A machine that was prepared says so in /var/lib/stagegate/host. One that does not answer counts as stopped.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from stages.design.blueprint import Blueprint
+from stages.design.inventory import Inventory as Machines
+from stages.errors import HostRefused, ProgramFailed
+from stages.machine.images.image_inputs import ImageInputs
+from stages.machine.site import Site
+from stages.machine.substrates import arriving, image, software, ssh
+from stages.machine.substrates.fence import Lease
+from stages.machine.substrates.lab import Lab
+from stages.machine.substrates.remote import UNREACHABLE, RemoteHost
+from stages.machine.substrates.substrate import Argv, Creation, Levers, Seen, Standing
+
+ASK = "cat /var/lib/stagegate/host 2>/dev/null || echo owner="
+WITHIN = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """One stage on machines of its own. Its methods promise what `Substrate` does."""
+
+    site: Site
+    blueprint: Blueprint
+
+    @property
+    def machines(self) -> Machines:
+        """Where the hosts are. Raises ValueError for a stage without."""
+        if self.blueprint.inventory is None:
+            raise ValueError(f"{self.blueprint.stage} has no inventory")
+        return self.blueprint.inventory
+
+    @property
+    def owner(self) -> str:
+        """What a prepared machine says it belongs to."""
+        return owner_of(self.site, self.blueprint.stage)
+
+    @property
+    def takes_memory_here(self) -> bool:
+        """Its machines have their own."""
+        return False
+
+    @property
+    def ssh_config(self) -> Path:
+        """In the stage's folder, where the lab has it, too."""
+        return ssh.config_path(self.site, self.blueprint.stage)
+
+    def built(self, inputs: ImageInputs) -> str | None:
+        """On this machine, from which software goes to the others."""
+        return image.find(inputs)
+
+    def build(self, inputs: ImageInputs, say: Callable[[str], None]) -> str:
+        """As for the lab: later stages deploy the same digest, wherever their hosts are."""
+        return Lab(self.site, self.blueprint).build(inputs, say)
+
+    def require(self, image_id: str) -> None:
+        """On this machine."""
+        image.require(image_id)
+
+    def standing(self) -> Standing:
+        """Every machine is asked what it is. Raises HostRefused if one belongs to another stage."""
+        with TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=16) as pool:
+            config = self.borrow(Path(folder))
+            names = [host.name for host in self.blueprint.hosts]
+            asking = [RemoteHost(name, config) for name in names]
+            answers = pool.map(lambda host: asked(host, self.blueprint.stage, self.owner), asking)
+            told = dict(zip(names, answers, strict=True))
+        found = {name: seen for name, seen in told.items() if seen is not None}
+        door = self.machines.namespace
+        return Standing(found, gateway=door is None or Path(door).exists())
+
+    def connect(self) -> None:
+        """With root's key and the pinned keys of the machines."""
+        self.site.sockets.mkdir(mode=0o700, exist_ok=True)
+        ssh.settle(ssh.of_machines(self.site, self.blueprint, self.site.stage(self.blueprint.stage)))
+
+    def is_connected(self) -> bool:
+        """Asks no machine."""
+        files = ssh.of_machines(self.site, self.blueprint, self.site.stage(self.blueprint.stage))
+        return self.site.sockets.is_dir() and ssh.are_settled(files)
+
+    def borrow(self, folder: Path) -> Path:
+        """Without connections that outlive a call."""
+        ssh.settle(ssh.of_machines(self.site, self.blueprint, folder))
+        return folder / "ssh_config"
+
+    def offer_applier(self) -> None:
+        """Nothing: machines mount no folder of the site, so the applier's text comes with each request."""
+
+    def prepare(self, image: str, lease: Lease) -> None:
+        """The network is the machines' own; only the software is fetched that they will get."""
+        lease.check()
+        self.inside()
+        software.fetch(self.site, image)
+        self.connect()
+
+    def fence(self, name: str, token: int) -> None:
+        """By a file on a machine that is a host already; another has nothing yet that would obey a token.
+
+        A machine that does not answer has it with the first request that reaches it.
+        """
+        self.connect()
+        place = "/etc/stagegate/ssh"
+        script = f"[ ! -e /var/lib/stagegate/host ] || {{ mkdir -p {place} && touch {place}/token-{token}; }}"
+        self._host(name).shell(script, b"", WITHIN)
+
+    def create(self, name: str, creation: Creation) -> None:
+        """Software, accounts and names go onto the machine; its data and its operating system stay.
+
+        What runs there for this stage is stopped before. Raises HostRefused if the machine can't be a host,
+        with all reasons.
+        """
+        creation.lease.check()
+        self.connect()
+        arriving.bring(self.site, self.blueprint, self.owner, self._host(name), creation)
+
+    def start(self, name: str, lease: Lease) -> None:
+        """Only waits: whoever has the machine switches it on."""
+        lease.check()
+        self.connect()
+        self._host(name).wait()
+        if asked(self._host(name), self.blueprint.stage, self.owner) is None:
+            raise HostRefused(
+                f"{name} is there now, and is no host yet",
+                where=name,
+                why="it did not answer when the plan was made, so the plan does not prepare it",
+                next=f"promote abort, then promote --stage {self.blueprint.stage}",
+            )
+
+    def remove(self, name: str, discards: Sequence[str], lease: Lease) -> None:
+        """Takes off what was put on."""
+        lease.check()
+        self.connect()
+        arriving.take_off(self.owner, self._host(name), discards, lease)
+
+    def admit(self, name: str) -> None:
+        """Nothing: a machine of its own shares no CPU time."""
+
+    def inside(self) -> Argv:
+        """The namespace that the stage's file names; without one, this machine's own network."""
+        door = self.machines.namespace
+        if door is None:
+            return ("env",)
+        if not Path(door).exists():
+            raise ProgramFailed(
+                "there is no way to the machines",
+                where=door,
+                why="the network namespace that the stage's file names is not there",
+                next="make it, or correct 'namespace' in the stage's file",
+            )
+        return ("nsenter", f"--net={door}")
+
+    def levers(self, name: str) -> Levers:
+        """None but ssh."""
+        return Levers(exec=("ssh", "-F", str(self.ssh_config), name))
+
+    def _host(self, name: str) -> RemoteHost:
+        return RemoteHost(name, self.ssh_config)
+
+
+def owner_of(site: Site, stage: str) -> str:
+    """What a prepared machine says it belongs to."""
+    return f"{site.id}/{stage}"
+
+
+def asked(host: RemoteHost, stage: str, owner: str) -> Seen | None:
+    """What a machine says it is; None if it is no host yet. Raises HostRefused if it is another stage's."""
+    code, out, _ = host.shell(ASK, b"", WITHIN)
+    if code == UNREACHABLE:
+        return Seen(stage, host.name, "unknown", running=False, image="", openstack="", address="")
+    said = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
+    if said.get("owner", "") not in ("", owner):
+        raise HostRefused(
+            f"{host.name} is a host of another stage",
+            where=host.name,
+            why=f"it says that it belongs to {said['owner']}, and this is {owner}",
+            next="correct its address in the stage's file, or let it leave the other stage",
+        )
+    if "image" not in said:
+        return None
+    return Seen(
+        stage,
+        host.name,
+        said["role"],
+        running=True,
+        image=said["image"],
+        openstack=said["openstack"],
+        address=said["address"],
+    )

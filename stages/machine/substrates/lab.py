@@ -1,0 +1,153 @@
+"""The lab as a substrate: podman makes the hosts, and ssh reaches them through the stage's gateway.
+
+Below the class is what belongs to no single stage: what a whole site has in the lab.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stages.design.blueprint import Blueprint
+from stages.errors import ProgramFailed
+from stages.machine.images.image_inputs import ImageInputs
+from stages.machine.images.turn import turn
+from stages.machine.retrying import retry_once
+from stages.machine.running import run, succeeds
+from stages.machine.site import Site
+from stages.machine.substrates import given, image, left_over, podman, ssh
+from stages.machine.substrates.fence import Lease
+from stages.machine.substrates.substrate import Argv, Creation, Levers, Seen, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """One stage in the lab. Its methods promise what `Substrate` does."""
+
+    site: Site
+    blueprint: Blueprint
+
+    @property
+    def takes_memory_here(self) -> bool:
+        """Containers do."""
+        return True
+
+    @property
+    def ssh_config(self) -> Path:
+        """In the stage's folder."""
+        return ssh.config_path(self.site, self.blueprint.stage)
+
+    def built(self, inputs: ImageInputs) -> str | None:
+        """By any site of this machine."""
+        return image.find(inputs)
+
+    def build(self, inputs: ImageInputs, say: Callable[[str], None]) -> str:
+        """One site at a time: the store is the machine's."""
+        with turn(say):
+            left_over.clear()
+            made = image.build(self.site, inputs, say)
+            in_use = {seen.image for seen in podman.seen(self.site.id)} | {made}
+            image.prune(self.site, in_use, say)
+        return made
+
+    def require(self, image_id: str) -> None:
+        """In the machine's store."""
+        image.require(image_id)
+
+    def standing(self) -> Standing:
+        """Containers with the labels of the site and the stage."""
+        found = {seen.host: seen for seen in podman.seen(self.site.id, self.blueprint.stage)}
+        gateway = found.pop(podman.OPERATOR_NAME, None)
+        if gateway is None:
+            return Standing(found, gateway=False)
+        moved = gateway.running and gateway.address != self.blueprint.operator
+        return Standing(found, gateway.running, gateway.address if moved else "", (gateway,))
+
+    def connect(self) -> None:
+        """Through the gateway's network namespace."""
+        ssh.configure(self.site, self.blueprint)
+
+    def is_connected(self) -> bool:
+        """Looks up the gateway, too."""
+        return ssh.is_configured(self.site, self.blueprint)
+
+    def borrow(self, folder: Path) -> Path:
+        """Hosts without a key are unreachable by it."""
+        return ssh.borrow(self.site, self.blueprint, folder)
+
+    def offer_applier(self) -> None:
+        """In the folder that hosts have mounted."""
+        given.appliers(self.site)
+
+    def prepare(self, image: str, lease: Lease) -> None:
+        """An internal network, and a container that holds its namespace open."""
+        podman.prepare(self.blueprint, image, lease)
+        self.connect()
+
+    def fence(self, name: str, token: int) -> None:
+        """By a file in the folder of keys, which the host has mounted."""
+        given.raise_token(ssh.equip(self.site, self.blueprint.stage, name), token)
+
+    def create(self, name: str, creation: Creation) -> None:
+        """A container, with its keys and the appliers mounted, and a volume for each directory of data."""
+        site, blueprint, lease = self.site, self.blueprint, creation.lease
+        host = blueprint.host(name)
+        keys = ssh.equip(site, blueprint.stage, name)
+        mounts = [f"{keys}:{given.KEYS}:ro", f"{given.appliers(site)}:{given.APPLIERS}:ro"]
+        mounts += [
+            f"{podman.keep(site.id, blueprint.stage, name, directory, lease)}:{directory}"
+            for directory in blueprint.roles[host.role].keeps
+        ]
+        self.connect()
+        retry_once(
+            lambda: podman.create(blueprint, host, creation.image, mounts, lease),
+            # A podman left over from a run that was just killed may have taken the name in the meantime.
+            lambda error: isinstance(error, ProgramFailed) and podman.exists(site.id, blueprint.stage, name),
+            lambda error: creation.again(error.why),
+        )
+
+    def start(self, name: str, lease: Lease) -> None:
+        """The container as it was, with its keys."""
+        podman.start(self.site.id, self.blueprint.stage, name, lease)
+
+    def remove(self, name: str, discards: Sequence[str], lease: Lease) -> None:
+        """The container, and the volumes of what is discarded."""
+        podman.remove(self.site.id, self.blueprint.stage, name, lease)
+        for directory in discards:
+            podman.discard(self.site.id, self.blueprint.stage, name, directory, lease)
+
+    def admit(self, name: str) -> None:
+        """Real-time priority."""
+        podman.prefer(self.blueprint, self.blueprint.host(name))
+
+    def inside(self) -> Argv:
+        """The gateway's network namespace."""
+        return ("nsenter", f"--net={podman.namespace(self.site.id, self.blueprint.stage)}")
+
+    def levers(self, name: str) -> Levers:
+        """podman's, from this machine."""
+        return podman.levers(self.blueprint.site, self.blueprint.stage, name)
+
+
+def seen(site: Site, stage: str | None = None) -> tuple[Seen, ...]:
+    """All containers of the site, or of one stage of it, gateways included."""
+    return podman.seen(site.id, stage)
+
+
+def demolish(site: Site, stage: str | None, check: Callable[[], None]) -> list[str]:
+    """Remove every container, volume and network of the stage, or of the whole site. Return their names.
+
+    `check` is called before each removal and raises if the removal is not allowed.
+    """
+    return podman.demolish(site.id, stage, check)
+
+
+def drop_images(site: Site, say: Callable[[str], None]) -> list[str]:
+    """Remove the site's image tags, and the layers that no tag uses any more; returns the tags."""
+    with turn(say):
+        left_over.clear()
+        tags = image.tags(site)
+        for tag in tags:
+            run([*podman.PODMAN, "rmi", "--force", tag])
+        ours = f"label={left_over.ROOT_LABEL}"
+        succeeds([*podman.PODMAN, "image", "prune", "--force", "--filter", ours], within=120)
+    return tags

@@ -1,0 +1,168 @@
+"""What a stage needs from where its hosts come from. Requests know this much of a substrate, and no more."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from stages.machine.images.image_inputs import ImageInputs
+from stages.machine.substrates.fence import Lease
+
+Argv = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A host as its substrate sees it. `image` is the content digest of what it was made from.
+
+    `role` is "unknown" if the host does not say.
+    """
+
+    stage: str
+    host: str
+    role: str
+    running: bool
+    image: str
+    openstack: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What there is of a stage: its hosts by name, and the gateway.
+
+    `gateway` is whether programs of this machine can get in; `elsewhere` is where the way in leads if that is
+    not where the blueprint puts the stage; `besides` is what stands for the stage and is no host of it.
+    """
+
+    hosts: Mapping[str, Seen]
+    gateway: bool
+    elsewhere: str = ""
+    besides: tuple[Seen, ...] = ()
+
+    @property
+    def all(self) -> tuple[Seen, ...]:
+        """The hosts, and what stands besides."""
+        return (*self.hosts.values(), *self.besides)
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """The names of the hosts that run."""
+        return tuple(name for name, seen in self.hosts.items() if seen.running)
+
+
+@dataclass(frozen=True, slots=True)
+class Levers:
+    """The argv lists with which suites act on one host from outside. An empty list: there is no such lever.
+
+    `exec` runs a program on the host and `network` one of this machine in the host's network: both are put in
+    front of it. The others are lists of commands, run in order.
+    """
+
+    exec: Argv
+    network: Argv = ()
+    power_off: tuple[Argv, ...] = ()
+    power_on: tuple[Argv, ...] = ()
+    link_down: tuple[Argv, ...] = ()
+    link_up: tuple[Argv, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The form of target.json."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """What a host is made from: the image, and the lease of the run that makes it.
+
+    `again` is called with the reason if a transient failure has it made twice.
+    """
+
+    image: str
+    lease: Lease
+    again: Callable[[str], None] = field(default=lambda _why: None)
+
+
+class Substrate(Protocol):
+    """Where the hosts of one stage come from, and how to reach them.
+
+    What changes something takes the run's lease, and raises LeaseLost before it changes anything if a newer
+    token was granted. Every change may be repeated, even after a crash in its midst: the result is the same.
+    """
+
+    @property
+    def takes_memory_here(self) -> bool:
+        """Whether its hosts run on this machine, and take its memory."""
+        ...
+
+    @property
+    def ssh_config(self) -> Path:
+        """The file by which ssh reaches each host under its name, once `connect` has written it."""
+        ...
+
+    def built(self, inputs: ImageInputs) -> str | None:
+        """The content digest of the image made from exactly these inputs, if it is on this machine."""
+        ...
+
+    def build(self, inputs: ImageInputs, say: Callable[[str], None]) -> str:
+        """Make that image if it is missing, and remove old ones that nobody uses; return its digest."""
+        ...
+
+    def require(self, image: str) -> None:
+        """Raise ImageGone unless hosts can be made from the image with this digest."""
+        ...
+
+    def standing(self) -> Standing:
+        """What there is of the stage; changes nothing."""
+        ...
+
+    def connect(self) -> None:
+        """Write `ssh_config`, with keys that are missing."""
+        ...
+
+    def is_connected(self) -> bool:
+        """Whether `connect` would change nothing; writes nothing."""
+        ...
+
+    def borrow(self, folder: Path) -> Path:
+        """Write an ssh configuration into any folder, with the keys that exist, and return its path."""
+        ...
+
+    def offer_applier(self) -> None:
+        """Let hosts that stand find this code's applier."""
+        ...
+
+    def prepare(self, image: str, lease: Lease) -> None:
+        """Make what the hosts share: the network and the way in."""
+        ...
+
+    def fence(self, name: str, token: int) -> None:
+        """Have the host refuse older tokens from its next boot on, before any request reaches it."""
+        ...
+
+    def create(self, name: str, creation: Creation) -> None:
+        """Make the host anew, replacing any of its name, and boot it. Data that outlives hosts is kept."""
+        ...
+
+    def start(self, name: str, lease: Lease) -> None:
+        """Boot a host that was stopped."""
+        ...
+
+    def remove(self, name: str, discards: Sequence[str], lease: Lease) -> None:
+        """Stop a host in an orderly way and remove it; its data stays, but for the directories `discards`."""
+        ...
+
+    def admit(self, name: str) -> None:
+        """Give a running host what its role asks of the machine below it."""
+        ...
+
+    def inside(self) -> Argv:
+        """What is put in front of a program of this machine so that it runs in the stage's network.
+
+        Raises ProgramFailed if there is no way in.
+        """
+        ...
+
+    def levers(self, name: str) -> Levers:
+        """How suites act on a host from outside. Asks no machine: it is part of what verdicts rest on."""
+        ...

@@ -1,0 +1,73 @@
+"""A stage on machines that somebody else made: from Debian and sshd to verified, and off again."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from checkout import Checkout
+from machines import Machines
+
+pytestmark = pytest.mark.lab
+
+NAMES = ("loadbalancer-1", "database-1", "identity-blue-1")
+# What Debian's packages leave behind when they are purged is theirs; what is here is ours.
+OURS = (
+    "ls -d /opt/openstack /usr/share/stagegate /etc/stagegate /var/lib/stagegate /usr/local/lib/stagegate"
+    " /var/lib/mysql /etc/haproxy /etc/keystone 2>/dev/null; grep -c stagegate /etc/hosts;"
+    " grep -E '^(mysql|keystone|haproxy):' /etc/passwd; hostname; ls /etc/systemd/system; true"
+)
+PACKAGES = "dpkg-query -W -f '${Package} ${Version}\\n'"
+
+
+@pytest.fixture(scope="module")
+def machines() -> Iterator[Machines]:
+    folder = Path("/var/tmp/stagegate-e2e-machines")  # noqa: S108 - root's own
+    with closing(Machines("stagegate-e2e-machines", folder, NAMES).made()) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def on_machines(machines: Machines) -> Iterator[Checkout]:
+    """A clone whose dev is small, and on the machines."""
+    with closing(Checkout("inventory").fresh().small().with_smoke_alone()) as checkout:
+        checkout.edit("config/stages/dev.yaml", "substrate: lab", "substrate: inventory")
+        file = checkout.path / "config/stages/dev.yaml"
+        file.write_text(f"{file.read_text()}\n{machines.inventory()}")
+        checkout.commit("Dev is on machines")
+        yield checkout
+
+
+def test_a_stage_is_promoted_on_machines_that_have_nothing_but_debian_and_sshd(
+    machines: Machines, on_machines: Checkout
+) -> None:
+    before = {name: (machines.inside(name, OURS), machines.inside(name, PACKAGES)) for name in NAMES}
+    assert "python3" not in before["database-1"][1]
+
+    machines.inside("database-1", "echo squatter:x:760:760::/:/bin/false >>/etc/passwd")
+    refused = on_machines.promote("--stage", "dev")
+    assert refused.code != 0
+    assert "the number 760 of the account mysql belongs to squatter" in refused.err
+    assert machines.inside("database-1", "ls -A /var/lib/stagegate /etc/stagegate 2>/dev/null; true") == ""
+    machines.inside("database-1", "sed -i /squatter/d /etc/passwd")
+
+    on_machines.promote("--stage", "dev", expect=0)
+
+    assert on_machines.promote("plan", "--stage", "dev", "-o", "json").document["steps"] == []
+    assert "expires" in on_machines.openstack("dev", "token", "issue").out
+    hosts = on_machines.promote("lab", "status", "-o", "json", expect=0).document["hosts"]
+    assert {host["host"]: host["address"] for host in hosts} == {
+        name: machines.address(name) for name in NAMES
+    }
+
+    # As after a release with another image: the machine gets that one's software, and its data stay.
+    machines.inside("database-1", "sed -i s/^image=.*/image=sha256:another/ /var/lib/stagegate/host")
+    planned = on_machines.promote("plan", "--stage", "dev", "-o", "json").document["steps"]
+    assert "host/database-1" in [step["id"] for step in planned]
+    on_machines.promote("--stage", "dev", expect=0)
+
+    on_machines.promote("lab", "down", "--stage", "dev", expect=0)
+
+    for name, (ours, packages) in before.items():
+        assert machines.inside(name, PACKAGES) == packages, name
+        assert machines.inside(name, OURS) == ours, name
