@@ -12,7 +12,7 @@ from stages.errors import ImageGone
 from stages.machine.images import build
 from stages.machine.remote import RemoteHost
 from stages.machine.substrates import ssh
-from stages.planning import order, rebuilding
+from stages.planning import order, rebuilding, redeploying
 from stages.planning.actions import CreateHost
 from stages.planning.observed import Observed
 from stages.planning.steps import Desired, Plan, Retry
@@ -50,11 +50,13 @@ def make(context: Context) -> Plan:
     )
     made = replace(_plan(context, observed, wanted), retries=retries)
     lacking = _lacking(draft.blueprint, observed, made)
-    return Plan((), lacking, retries=retries, found=made.found) if lacking else made
+    return replace(made, steps=(), refusals=lacking) if lacking else made
 
 
 def _plan(context: Context, observed: Observed, wanted: Desired) -> Plan:
     blueprint, sources = context.draft.blueprint, context.sources
+    if context.redeploy is not None:
+        return redeploying.make(blueprint, observed, wanted, context.redeploy, context.release)
     if sources is None:
         return order.make(blueprint, observed, wanted)
     unfit = rebuilding.unfit(blueprint, observed, sources)

@@ -9,6 +9,7 @@ from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Secret
 from stages.design.ports import Port
+from stages.design.redeploying import from_peers
 from stages.design.text import text
 from stages.roles.coordination.leave import leave
 
@@ -84,6 +85,7 @@ ROLE = Role(
     ),
     facts=BOOTSTRAP.facts,
     leave=leave,
+    redeploy=from_peers("coordination", leave, "/var/lib/redis"),
     keeps=("/var/lib/redis",),
     own_secrets=(Secret("coordination_password", for_suites=True),),
     diagnostics={

@@ -107,6 +107,10 @@ def _leave(_blueprint: Blueprint, _facts: Facts, _going: tuple[Going, ...]) -> R
     return Refused("how a member leaves MongoDB's replica set was never tried", next="")
 
 
+def _redeploy(_blueprint: Blueprint, _facts: Facts, _going: Going) -> Refused:
+    return Refused("how a member of MongoDB's replica set is replaced was never tried", next="")
+
+
 ROLE = Role(
     name="document-store",
     tier=Tier.SHARED,
@@ -116,6 +120,7 @@ ROLE = Role(
     manifest=manifest,
     form=form,
     leave=_leave,
+    redeploy=_redeploy,
     keeps=(DATA,),
     memory_mb=500,  # a guess: the cache, and as much again
     own_secrets=(

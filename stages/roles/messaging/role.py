@@ -8,6 +8,7 @@ from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Secret
+from stages.design.redeploying import from_peers
 from stages.design.text import text
 from stages.roles.messaging.leave import leave
 
@@ -81,6 +82,7 @@ ROLE = Role(
     ),
     facts=BOOTSTRAP.facts,
     leave=leave,
+    redeploy=from_peers("messaging", leave, "/var/lib/rabbitmq"),
     serves=("compute-api", "network-api", "volume-api"),
     keeps=("/var/lib/rabbitmq",),
     own_secrets=(Secret("messaging_password", for_suites=True), Secret("messaging_cookie")),
