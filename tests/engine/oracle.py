@@ -17,7 +17,7 @@ from pipeline.core.verdict import Verdict
 
 Past = Sequence[ev.Record]
 # How an attempt ends after which its release stands confirmed.
-_STANDING = (Outcome.VERIFIED, Outcome.ROLLED_BACK)
+_STANDING = (Outcome.VERIFIED, Outcome.ROLLED_BACK, Outcome.REDEPLOYED)
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,27 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
                 yield f"{start.attempt} goes back to what is not verified in {stage}"
             if _rejected(past, release):
                 yield f"{start.attempt} goes back to a rejected release"
+        case ev.AttemptStarted(kind=Kind.REDEPLOY) as start:
+            yield from _not_redeployed(past, start, record.at)
         case ev.GateJudged():
             if (why := wrongly_carried(past, record, _rule)) is not None:
                 yield why
             yield from wrong_reuse(past, record)
         case ev.AttemptEnded(attempt=name, outcome=Outcome.VERIFIED):
             yield from _unproved(past, name)
+
+
+def _not_redeployed(past: Past, start: ev.AttemptStarted, at: float) -> Iterator[str]:
+    """Why no host of this release may be made anew in this stage now."""
+    stage, release = start.stage, start.release
+    if _held(past, stage, at):
+        yield f"{start.attempt} redeploys a host in {stage}, which is held"
+    if release != _standing(past, stage):
+        yield f"{start.attempt} redeploys a host of what does not stand in {stage}"
+    if not any(_stands(past, begun) for begun in _promotions(past, stage, release)):
+        yield f"{start.attempt} redeploys a host of what is not verified in {stage}"
+    if _rejected(past, release):
+        yield f"{start.attempt} redeploys a host of a rejected release"
 
 
 def _unfit(past: Past, start: ev.AttemptStarted, at: float) -> Iterator[str]:
@@ -225,6 +240,17 @@ def _let_through(past: Past, record: ev.Record) -> bool:
     """Whether this verdict is a pass, or was overridden."""
     verdict = record.event.evidence.verdict
     return verdict is Verdict.PASS or overridden(past[: record.seq - 1], record, _rule)
+
+
+def _standing(past: Past, stage: str) -> str | None:
+    """The release of the last attempt that began to change the stage."""
+    starts = {start.attempt: start for start in _of(ev.AttemptStarted, past) if start.stage == stage}
+    begun = [
+        starts[event.attempt].release
+        for event in _of((ev.StepStarted, ev.GateStarted), past)
+        if event.attempt in starts and starts[event.attempt].kind is not Kind.GATE
+    ]
+    return begun[-1] if begun else None
 
 
 def _rule(past: Past, start: ev.AttemptStarted) -> Rule:
