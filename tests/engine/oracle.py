@@ -64,11 +64,8 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
             yield from _older(records, record)
         case ev.PlanMade() as made:
             yield from another_plan(past, made)
-        case ev.AttemptStarted(kind=Kind.ROLLBACK, stage=stage, release=release) as start:
-            if not any(_stands(past, begun) for begun in _promotions(past, stage, release)):
-                yield f"{start.attempt} goes back to what is not verified in {stage}"
-            if _rejected(past, release):
-                yield f"{start.attempt} goes back to a rejected release"
+        case ev.AttemptStarted(kind=Kind.ROLLBACK) as start:
+            yield from _no_goal(past, start)
         case ev.AttemptStarted(kind=Kind.REDEPLOY) as start:
             yield from _not_redeployed(past, start, record.at)
         case ev.GateJudged():
@@ -77,6 +74,14 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
             yield from wrong_reuse(past, record)
         case ev.AttemptEnded(attempt=name, outcome=Outcome.VERIFIED):
             yield from _unproved(past, name)
+
+
+def _no_goal(past: Past, start: ev.AttemptStarted) -> Iterator[str]:
+    """Why no rollback of this stage may go to this release."""
+    if not any(_stands(past, begun) for begun in _promotions(past, start.stage, start.release)):
+        yield f"{start.attempt} goes back to what is not verified in {start.stage}"
+    if _rejected(past, start.release):
+        yield f"{start.attempt} goes back to a rejected release"
 
 
 def _not_redeployed(past: Past, start: ev.AttemptStarted, at: float) -> Iterator[str]:
