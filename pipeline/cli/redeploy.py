@@ -1,4 +1,4 @@
-"""`promote redeploy`: makes one host of a stage anew; shows first what that does, and asks."""
+"""`promote redeploy`: replaces one host of a stage by a new one; shows the plan first, and asks."""
 
 import shlex
 import sys
@@ -29,7 +29,7 @@ Examples:
 @with_lock_timeout
 @common
 def verb(call: Call, host: str, stage: str, yes: bool) -> int:  # noqa: FBT001 - click's flag
-    """Make one HOST of a stage anew, from the image and the manifest of the release that is verified there.
+    """Replace one HOST of a stage by a new one, as the release has it that stands verified there.
 
     It is drained, leaves its cluster, is removed, created, joins, and the stage's smoke gate must pass. A
     lost host is redeployed likewise. Its data are removed only if its peers have them. Shows what would

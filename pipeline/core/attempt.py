@@ -33,7 +33,7 @@ class Attempt:
     meanwhile is not among them. `rules` are those of the site's line at its start; None if the site had no
     line, or the line does not judge it. `expects` is the digest of the plan it may have, empty for any, and
     `approvals` are those that let it in. `bootstrap` is what is done about lost clusters, `redeploy` the host
-    that is made anew. `proofs` are the attempts that verified its release in the stages before. `overrides`
+    that is replaced. `proofs` are the attempts that verified its release in the stages before. `overrides`
     carried the verdicts of their gates. `started_steps` have started and have no result yet. `starts` counts
     starts by step id, `gate_starts` by gate. `retries` are failures that were followed by another try.
     `not_before` is when a step, or the plan, may be retried (seconds since 1970). `token` is the latest

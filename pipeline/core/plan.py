@@ -57,7 +57,7 @@ class Plan:
     `retries` are those of the observation. `new` is whether no host of the stage existed; it is None from an
     older release, whose `plan` begins the deployment itself. `found` is what hosts have, if a bootstrap was
     asked for; None otherwise, and from an older release, which knows of no bootstrap. `redeploys` is the host
-    that it makes anew, likewise.
+    that it replaces, likewise.
     """
 
     steps: tuple[Step, ...] = ()

@@ -72,7 +72,7 @@ def preview_rollback(shop: Workshop, stage: str, to: str | None) -> Preview:
 
 
 def preview_redeploy(shop: Workshop, stage: str, host: str) -> Preview:
-    """The plan by which a host is made anew, and why it would or would not be performed; changes nothing.
+    """The plan by which a host is replaced, and why it would or would not be performed; changes nothing.
 
     Raises NotEligible if nothing verified stands there, or if what stands there knows of no redeployment.
     """

@@ -48,7 +48,7 @@ class Wish:
 class Beginning:
     """The parameters of a new attempt: its kind, its gates, which of their checks to run or to run anew.
 
-    `redeploy` is the host that a redeployment makes anew.
+    `redeploy` is the host that a redeployment replaces.
     """
 
     kind: Kind

@@ -1,4 +1,4 @@
-"""A redeployment: one host of what stands verified in a stage is made anew, and smoke is run."""
+"""A redeployment: one host of what stands verified in a stage is replaced, and smoke is run."""
 
 from pipeline.core.errors import NotEligible
 from pipeline.core.history import History

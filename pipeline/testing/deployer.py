@@ -103,14 +103,14 @@ class FakeDeployer:
         return Plan(steps, summary=summary, new=not now, found=self._found(context, changed))
 
     def _redeployed(self, host: str, recipe: Recipe) -> Plan:
-        """Make one thing again, whatever it is now."""
+        """Replace one thing, whatever it is now."""
         if host not in recipe.things:
             return Plan(
                 refusals=(f"no thing {host}; there is {', '.join(recipe.things)} (next: promote status)",)
             )
         action = {"value": recipe.things[host]}
         gone = Step(f"gone/{host}", "leave", host, f"remove {host}", action={"value": "gone"})
-        made = Step(host, "host", host, f"make {host} anew", needs=(gone.id,), action=action)
+        made = Step(host, "host", host, f"make a new {host}", needs=(gone.id,), action=action)
         summary = tuple(Change(host, step.title) for step in (gone, made))
         return Plan((gone, made), summary=summary, new=False, redeploys=host)
 

@@ -1,4 +1,4 @@
-"""One host is made anew, by its name, with everything else as it is. Pure.
+"""One host is replaced by a new one of its name, and everything else stays as it is. Pure.
 
 The plan is that of a stage in which the host is missing, behind the steps by which it goes: load balancers
 let go of it, the others do what its role asks for (`Role.redeploy`), and it is removed, with its data if the
@@ -149,7 +149,7 @@ def _title(blueprint: Blueprint, host: Host, leave: Leave) -> str:
     role, alone = blueprint.roles[host.role], len(blueprint.hosts_of(host.role)) == 1
     data = "; it keeps its data" if role.keeps and not leave.discards else ""
     serves = f"; no other host is {host.role}, so nobody does its work meanwhile" if alone else ""
-    return f"create {host.name} anew{data}{serves}"
+    return f"create a new {host.name}{data}{serves}"
 
 
 def _behind(first: Sequence[Step], rest: Sequence[Step], title: str) -> Iterator[Step]:

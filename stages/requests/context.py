@@ -31,7 +31,7 @@ class Context:
     """One request about one stage. `image` is the content digest recorded for the release, if any.
 
     `sources` are the hosts from whose data a person wants lost clusters started; None if nobody asked for a
-    bootstrap. `redeploy` is the host that a person wants made anew, if any.
+    bootstrap. `redeploy` is the host that a person wants replaced, if any.
     """
 
     site: Site

@@ -1,4 +1,4 @@
-"""One host of a standing stage is made anew, by `promote redeploy`. On the real lab."""
+"""One host of a standing stage is replaced by a new one, by `promote redeploy`. On the real lab."""
 
 import subprocess
 from pathlib import Path
@@ -23,7 +23,7 @@ def redeploy(checkout: Checkout, host: str, *kept: str) -> None:
         checkout.ssh(STAGE, host, f"touch {file}")
     checkout.promote("redeploy", host, "--stage", STAGE, "--yes", expect=0)
     assert (checkout.history()[-1]["kind"], checkout.history()[-1]["outcome"]) == ("redeploy", "redeployed")
-    assert checkout.run_on(STAGE, host, f"test -e {MARK}").code == 1, f"{host} was not made anew"
+    assert checkout.run_on(STAGE, host, f"test -e {MARK}").code == 1, f"{host} is the old one"
     for file in kept:
         checkout.ssh(STAGE, host, f"rm {file}")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from oracle_approvals import another_plan, unapproved
 from oracle_overrides import checks_seen, overridden, wrongly_carried
+from oracle_redeploy import not_redeployed
 from oracle_reuse import wrong_reuse
 
 from pipeline.core import events as ev
@@ -65,9 +66,10 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
         case ev.PlanMade() as made:
             yield from another_plan(past, made)
         case ev.AttemptStarted(kind=Kind.ROLLBACK) as start:
-            yield from _no_goal(past, start)
+            yield from _no_goal(past, start, "goes back to")
         case ev.AttemptStarted(kind=Kind.REDEPLOY) as start:
-            yield from _not_redeployed(past, start, record.at)
+            yield from not_redeployed(past, start, held=_held(past, start.stage, record.at))
+            yield from _no_goal(past, start, "redeploys a host of")
         case ev.GateJudged():
             if (why := wrongly_carried(past, record, _rule)) is not None:
                 yield why
@@ -76,25 +78,12 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
             yield from _unproved(past, name)
 
 
-def _no_goal(past: Past, start: ev.AttemptStarted) -> Iterator[str]:
-    """Why no rollback of this stage may go to this release."""
+def _no_goal(past: Past, start: ev.AttemptStarted, does: str) -> Iterator[str]:
+    """Why nothing of this release may be brought back in this stage."""
     if not any(_stands(past, begun) for begun in _promotions(past, start.stage, start.release)):
-        yield f"{start.attempt} goes back to what is not verified in {start.stage}"
+        yield f"{start.attempt} {does} what is not verified in {start.stage}"
     if _rejected(past, start.release):
-        yield f"{start.attempt} goes back to a rejected release"
-
-
-def _not_redeployed(past: Past, start: ev.AttemptStarted, at: float) -> Iterator[str]:
-    """Why no host of this release may be made anew in this stage now."""
-    stage, release = start.stage, start.release
-    if _held(past, stage, at):
-        yield f"{start.attempt} redeploys a host in {stage}, which is held"
-    if release != _standing(past, stage):
-        yield f"{start.attempt} redeploys a host of what does not stand in {stage}"
-    if not any(_stands(past, begun) for begun in _promotions(past, stage, release)):
-        yield f"{start.attempt} redeploys a host of what is not verified in {stage}"
-    if _rejected(past, release):
-        yield f"{start.attempt} redeploys a host of a rejected release"
+        yield f"{start.attempt} {does} a rejected release"
 
 
 def _unfit(past: Past, start: ev.AttemptStarted, at: float) -> Iterator[str]:
@@ -245,17 +234,6 @@ def _let_through(past: Past, record: ev.Record) -> bool:
     """Whether this verdict is a pass, or was overridden."""
     verdict = record.event.evidence.verdict
     return verdict is Verdict.PASS or overridden(past[: record.seq - 1], record, _rule)
-
-
-def _standing(past: Past, stage: str) -> str | None:
-    """The release of the last attempt that began to change the stage."""
-    starts = {start.attempt: start for start in _of(ev.AttemptStarted, past) if start.stage == stage}
-    begun = [
-        starts[event.attempt].release
-        for event in _of((ev.StepStarted, ev.GateStarted), past)
-        if event.attempt in starts and starts[event.attempt].kind is not Kind.GATE
-    ]
-    return begun[-1] if begun else None
 
 
 def _rule(past: Past, start: ev.AttemptStarted) -> Rule:

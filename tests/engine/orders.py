@@ -127,8 +127,10 @@ class Orders:
         name = None if number is None else self.releases[number]
         self._ask(lambda shop: roll_back(shop, stage, name), stop)
 
-    def redeploy(self, stage: str, thing: str, stop: Stop = TO_THE_END) -> None:
-        self._ask(lambda shop: redeploy(shop, preview_redeploy(shop, stage, thing), thing), stop)
+    def redeploy(self, stage: str, thing: str, stop: Stop = TO_THE_END, answer: str = "passed") -> None:
+        """Replace a thing; smoke, which is run then, gives this answer."""
+        with mock.patch.dict(self.bench.answers, {f"smoke in {stage}": answer}):
+            self._ask(lambda shop: redeploy(shop, preview_redeploy(shop, stage, thing), thing), stop)
 
     def resume(self, stage: str, stop: Stop = TO_THE_END) -> None:
         self._ask(lambda shop: resume(shop, stage), stop)

@@ -1,4 +1,4 @@
-"""Which release a redeployment makes a host of, and whether it may begin."""
+"""Which release the new host of a redeployment is of, and whether that may begin."""
 
 from pipeline.core.errors import NotEligible
 from pipeline.core.history import History
@@ -13,7 +13,7 @@ from pipeline.core.release import Release
 
 
 def may_redeploy(question: Question) -> Decision:
-    """Whether a host of the release, which `redeploy_choice` has returned, may be made anew now.
+    """Whether a host may be replaced now, by one of the release that `redeploy_choice` has returned.
 
     Nothing enters the stage, so stages before it, soak and approvals are not asked about.
     """

@@ -1,4 +1,4 @@
-"""`promote redeploy`: shows, asks, makes one host anew, runs smoke; who did it is in the ledger."""
+"""`promote redeploy`: shows, asks, replaces one host, runs smoke; who did it is in the ledger."""
 
 from dataclasses import replace
 
@@ -32,7 +32,7 @@ def stands(desk: Desk) -> Desk:
 def test_without_yes_it_shows_each_step_and_the_gate_and_changes_nothing(stands: Desk) -> None:
     assert stands(*LOOK) == 0
     assert "remove a" in stands.out
-    assert "make a anew" in stands.out
+    assert "make a new a" in stands.out
     assert "gate smoke: 1 to run" in stands.out
     assert stands.out.endswith("to do it: promote redeploy a --stage dev --yes\n")
     assert len(attempts(stands)) == 1

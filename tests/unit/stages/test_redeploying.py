@@ -1,4 +1,4 @@
-"""One host is made anew: drained, gone, created, joined; nothing else changes, and no last copy is lost."""
+"""One host is replaced: drained, gone, created, joined; nothing else changes, and no last copy is lost."""
 
 from dataclasses import replace
 
