@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from desk import Desk, green, held, second_fails
 
+from pipeline.cli.sentences import sentence
 from pipeline.core.actor import Actor
 from pipeline.core.attempt import Attempt
+from pipeline.core.events import AttemptStarted, Event
 from pipeline.core.freeze import Freeze
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Plan
@@ -15,6 +17,10 @@ from pipeline.ports import Context
 from pipeline.testing.deployer import FakeDeployer
 
 LOOK = ("redeploy", "a", "--stage", "dev")
+
+
+def is_start_of(event: Event, attempt: str) -> bool:
+    return isinstance(event, AttemptStarted) and event.attempt == attempt
 
 
 def attempts(desk: Desk) -> list[Attempt]:
@@ -55,6 +61,10 @@ def test_with_yes_it_does_what_it_shows_and_runs_smoke(stands: Desk) -> None:
     assert (after.verified, after.confirmed, after.pointer) == (before.verified, True, before.pointer)
     stands("audit", "--stage", "dev")
     assert "redeployed a" in stands.out
+    stands("show", "p2")
+    assert "p2: redeploy a of r1" in stands.out
+    begun = [record.event for record in stands.bench.shop().ledger.read() if is_start_of(record.event, "p2")]
+    assert [sentence(event, {}) for event in begun] == ["p2: redeploy of a in dev begins"]
 
 
 def test_a_host_that_there_is_not_is_refused_with_those_that_there_are(stands: Desk) -> None:
