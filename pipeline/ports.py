@@ -131,7 +131,8 @@ class Revisions(Protocol):
 class Context:
     """The context that a release's own code is called with. `token` is None for calls that change nothing.
 
-    `bootstrap` is for `plan` alone. Older releases ignore it, and their plans do not say what was found.
+    `bootstrap` and `redeploy`, a host, are for `plan` alone. Older releases ignore them, and their plans do
+    not say what was found, or what is redeployed.
     """
 
     stage: str
@@ -141,6 +142,7 @@ class Context:
     token: int | None = None
     promotion: str | None = None
     bootstrap: Bootstrap | None = None
+    redeploy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ def _lines(history: History, attempt: Attempt) -> Iterator[str]:
     yield f"  code {release.pin.commit}, config {release.pin.config_revision} ({release.pin.config_source})"
     if attempt.bootstrap is not None:
         yield f"  asked for a {attempt.bootstrap}"
+    if attempt.redeploy is not None:
+        yield f"  redeployed {attempt.redeploy}"
     for item in attempt.approvals:
         why = f": {item.reason}" if item.reason else ""
         yield f"  approved by {item.by}, {moment(item.at)}, plan {item.plan[:12]}{why}"

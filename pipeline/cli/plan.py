@@ -54,17 +54,17 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
         raise click.UsageError("--to is for --rollback; a promotion takes --release")
     with call.workshop() as shop:
         found = preview_rollback(shop, stage, to) if rollback else preview(shop, stage, release, call.config)
-    code = _code(found)
+    code = code_of(found)
     if out is not None:
         write(out, found)
     saved = [f"plan written to {out}; to promote exactly this: promote --plan {out}"] if out else []
     if detailed_exitcode and code is ExitCode.DONE and found.plan.steps:
         code = ExitCode.CHANGES
-    print_result(call, _document(found, code), [*lines(found), *saved])
+    print_result(call, document(found, code), [*lines(found), *saved])
     return int(code)
 
 
-def _code(found: Preview) -> ExitCode:
+def code_of(found: Preview) -> ExitCode:
     """What the run would exit with if it ended before its first step; DONE if it would not."""
     if isinstance(found.decision, Deny):
         codes = {Obstacle.HELD: ExitCode.HELD, Obstacle.NO_SUCH_STAGE: ExitCode.USAGE}
@@ -76,7 +76,8 @@ def _code(found: Preview) -> ExitCode:
     return ExitCode.ROLLBACK_FAILED if found.kind is Kind.ROLLBACK else ExitCode.NOT_ELIGIBLE
 
 
-def _document(found: Preview, code: ExitCode) -> dict[str, object]:
+def document(found: Preview, code: ExitCode) -> dict[str, object]:
+    """What would happen, as data."""
     return {
         "kind": found.kind.value,
         "stage": found.stage,

@@ -178,6 +178,7 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
         "required_gates": list(attempt.gates),
         "choice": plain(attempt.choice),
         "anew": attempt.anew,
+        "redeploy": attempt.redeploy,
         "gates": gates,
         "steps": len(attempt.plan.steps),
         "steps_done": len(attempt.done),

@@ -17,7 +17,8 @@ def sentence(event: ev.Event, titles: Titles) -> str | None:  # noqa: PLR0911 - 
         case ev.AttemptStarted(attempt=attempt, kind=kind, stage=stage):
             back = f"; a rollback of {event.rolls_back}" if event.rolls_back else ""
             asked = f"; a {event.bootstrap}" if event.bootstrap else ""
-            return f"{attempt}: {kind.value} in {stage} begins{back}{asked}"
+            host = f" of {event.redeploy}" if event.redeploy else ""
+            return f"{attempt}: {kind.value}{host} in {stage} begins{back}{asked}"
         case ev.PlanMade(plan=plan):
             if plan.refusals:
                 return "plan: refused: " + "; ".join(plan.refusals)

@@ -124,7 +124,8 @@ def _gone(attempt: Attempt, site: Path) -> str:
 
 
 def _rollout(history: History, found: Attempt, work: Sequence[Bar]) -> Iterator[str]:
-    begun = f"{found.id}: {found.kind.value} {history.releases[found.release]} in {found.stage}"
+    host = f"{found.redeploy} of " if found.redeploy else ""
+    begun = f"{found.id}: {found.kind.value} {host}{history.releases[found.release]} in {found.stage}"
     yield f"{begun}: {outcome_of(found)}, {took(found)}"
     yield from (f"the plan refused: {refusal}" for refusal in found.plan.refusals)
     if found.plan_trouble is not None:

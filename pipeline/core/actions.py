@@ -75,10 +75,17 @@ def next_actions(history: History, attempt: Attempt) -> tuple[Action, ...]:
 def rollback_target(history: History, attempt: Attempt, outcome: Outcome) -> str | None:
     """The release to roll the stage back to when `attempt` ends with `outcome`; None for no rollback.
 
-    Only a promotion that touched the stage, without `keep`, causes a rollback. It goes to the release that is
-    verified here, and not rejected; one that a gate has turned down is not, even if it was before.
+    Only what touched the stage, without `keep`, causes a rollback. After a promotion, it goes to the release
+    that is verified here, and not rejected; one that a gate has turned down is not, even if it was before.
+    After a redeployment, it goes to the same release: it brings back what was taken apart, and no other one.
     """
-    if attempt.kind is not Kind.PROMOTE or attempt.keep or not attempt.touched:
+    if attempt.keep or not attempt.touched or outcome not in _CAUSES_ROLLBACK:
         return None
     goals = history.goals(attempt.stage)
-    return goals[-1] if goals and outcome in _CAUSES_ROLLBACK else None
+    match attempt.kind:
+        case Kind.PROMOTE:
+            return goals[-1] if goals else None
+        case Kind.REDEPLOY:
+            return attempt.release if attempt.release in goals else None
+        case _:
+            return None

@@ -32,12 +32,13 @@ class Attempt:
     `artifacts` are those of its release when it started, and those it made itself; what another attempt makes
     meanwhile is not among them. `rules` are those of the site's line at its start; None if the site had no
     line, or the line does not judge it. `expects` is the digest of the plan it may have, empty for any, and
-    `approvals` are those that let it in. `bootstrap` is what is done about lost clusters. `proofs` are the
-    attempts that verified its release in the stages before. `overrides` carried the verdicts of their gates.
-    `started_steps` have started and have no result yet. `starts` counts starts by step id, `gate_starts` by
-    gate. `retries` are failures that were followed by another try. `not_before` is when a step, or the plan,
-    may be retried (seconds since 1970). `token` is the latest fencing token it was driven under.
-    `first_event` and `last_event` are the numbers of its events in the ledger, where it is known.
+    `approvals` are those that let it in. `bootstrap` is what is done about lost clusters, `redeploy` the host
+    that is replaced. `proofs` are the attempts that verified its release in the stages before. `overrides`
+    carried the verdicts of their gates. `started_steps` have started and have no result yet. `starts` counts
+    starts by step id, `gate_starts` by gate. `retries` are failures that were followed by another try.
+    `not_before` is when a step, or the plan, may be retried (seconds since 1970). `token` is the latest
+    fencing token it was driven under. `first_event` and `last_event` are the numbers of its events in the
+    ledger, where it is known.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Attempt:
     expects: str = ""
     approvals: tuple[Approval, ...] = ()
     bootstrap: Bootstrap | None = None
+    redeploy: str | None = None
     proofs: tuple[str, ...] = ()
     phase: Phase = Phase.PLANNING
     plan: Plan = field(default_factory=Plan)
@@ -89,7 +91,7 @@ class Attempt:
 
     @property
     def touched(self) -> bool:
-        """Whether it may have changed the stage: a step or gate of a promotion or rollback has started."""
+        """Whether it may have changed the stage: a step, or a gate that is not ad hoc, has started."""
         return self.kind is not Kind.GATE and bool(self.starts or self.gate_starts)
 
     def ready_steps(self) -> tuple[Step, ...]:
@@ -153,6 +155,7 @@ def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> 
         expects=event.expects,
         approvals=event.approvals,
         bootstrap=event.bootstrap,
+        redeploy=event.redeploy,
         phase=phase,
     )
 
@@ -179,6 +182,8 @@ def closing_outcome(state: Attempt) -> Outcome:
     said = _said(state)
     if state.kind is Kind.ROLLBACK:
         return Outcome.ROLLED_BACK if said is Outcome.VERIFIED else Outcome.ROLLBACK_FAILED
+    if state.kind is Kind.REDEPLOY and said is Outcome.VERIFIED:
+        return Outcome.REDEPLOYED
     return said
 
 

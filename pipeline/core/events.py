@@ -74,6 +74,7 @@ class AttemptStarted:
     `anew` is whether its gates reuse nothing.
     `expects` is the digest of the plan that was asked for or approved; empty: any plan will do. `approvals`
     are those that let it in. `bootstrap` is what `by` asked to be done about lost clusters, if anything.
+    `redeploy` is the host that a redeployment replaces.
     """
 
     attempt: str
@@ -92,6 +93,7 @@ class AttemptStarted:
     expects: str = ""
     approvals: tuple[Approval, ...] = ()
     bootstrap: Bootstrap | None = None
+    redeploy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ class Kind(Enum):
     PROMOTE = "promote"
     ROLLBACK = "rollback"
     GATE = "gate"
+    REDEPLOY = "redeploy"
 
 
 class NoPlan(Enum):
@@ -32,4 +33,5 @@ class Outcome(Enum):
     ABORTED = "aborted"  # someone abandoned it
     ROLLED_BACK = "rolled_back"  # a rollback is complete, and its smoke gate passed
     ROLLBACK_FAILED = "rollback_failed"  # a rollback failed; the stage needs a person
+    REDEPLOYED = "redeployed"  # a host was replaced by a new one, and the smoke gate passed
     OBSERVED = "observed"  # an ad hoc gate ran, whatever its verdict

@@ -56,7 +56,8 @@ class Plan:
 
     `retries` are those of the observation. `new` is whether no host of the stage existed; it is None from an
     older release, whose `plan` begins the deployment itself. `found` is what hosts have, if a bootstrap was
-    asked for; None otherwise, and from an older release, which knows of no bootstrap.
+    asked for; None otherwise, and from an older release, which knows of no bootstrap. `redeploys` is the host
+    that it replaces, likewise.
     """
 
     steps: tuple[Step, ...] = ()
@@ -65,6 +66,7 @@ class Plan:
     retries: tuple[Retry, ...] = ()
     new: bool | None = None
     found: tuple[Found, ...] | None = None
+    redeploys: str | None = None
 
     def problems(self) -> tuple[str, ...]:
         """Why this plan cannot be performed: duplicate ids, unknown needs, cycles. Empty when it is valid."""

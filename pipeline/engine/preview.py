@@ -1,8 +1,8 @@
-"""What a promotion or a rollback would do, without changes: the same choice, policy and plan call."""
+"""What a promotion, rollback or redeployment would do, without changes: the same choice, policy and plan."""
 
 from dataclasses import dataclass, replace
 
-from pipeline.core.errors import ChildRefused
+from pipeline.core.errors import ChildRefused, NotEligible
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind
 from pipeline.core.line import Least
@@ -12,6 +12,7 @@ from pipeline.core.policy.decision import Allow, Decision
 from pipeline.core.policy.entry import may_promote
 from pipeline.core.policy.next_release import up_next
 from pipeline.core.policy.question import Question
+from pipeline.core.policy.redeploys import may_redeploy, redeploy_choice
 from pipeline.core.policy.rollbacks import may_roll_back, rollback_choice
 from pipeline.core.release import Release, find_release
 from pipeline.engine.choose import check_directory, rules_of
@@ -67,6 +68,38 @@ def preview_rollback(shop: Workshop, stage: str, to: str | None) -> Preview:
     decision = may_roll_back(history, stage, release)
     return Preview(
         stage, release, pinned=True, why=why, decision=decision, plan=plan, gates=gates, kind=Kind.ROLLBACK
+    )
+
+
+def preview_redeploy(shop: Workshop, stage: str, host: str) -> Preview:
+    """The plan by which a host is replaced, and why it would or would not be performed; changes nothing.
+
+    Raises NotEligible if nothing verified stands there, or if what stands there knows of no redeployment.
+    """
+    history = shop.history()
+    release = redeploy_choice(history, stage)
+    context = replace(_context(history, stage, release), redeploy=host)
+    rosters = Rosters(shop.deployer)
+    plan = _plan(shop.deployer, context, rosters, None)
+    if plan.redeploys is None and not plan.refusals:
+        raise NotEligible(
+            f"{release.alias} cannot be asked to redeploy a host",
+            why="it was pinned before there was `promote redeploy`",
+            next=f"promote --stage {stage}",
+        )
+    gate = release.stages.stage(stage).rollback_gate()
+    gates = None if plan.refusals else (whole_gate(rosters, context, gate),)
+    question = Question(history, release, stage, shop.clock.now(), shop.actor, digest_of(plan))
+    why = f"redeploys {host} as the release has it that stands there"
+    return Preview(
+        stage,
+        release,
+        pinned=True,
+        why=why,
+        decision=may_redeploy(question),
+        plan=plan,
+        gates=gates,
+        kind=Kind.REDEPLOY,
     )
 
 

@@ -46,7 +46,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """The parameters of a new attempt: its kind, its gates, which of their checks to run or to run anew."""
+    """The parameters of a new attempt: its kind, its gates, which of their checks to run or to run anew.
+
+    `redeploy` is the host that a redeployment replaces.
+    """
 
     kind: Kind
     gates: tuple[str, ...]
@@ -54,6 +57,7 @@ class Beginning:
     choice: Choice = EVERYTHING
     anew: bool = False
     bootstrap: Bootstrap | None = None
+    redeploy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,7 @@ def start(
             expects=admission.expects,
             approvals=admission.approvals,
             bootstrap=beginning.bootstrap,
+            redeploy=beginning.redeploy,
         )
         try:
             records = shop.ledger.append([*before, event], lease=lease, head=history.head)

@@ -34,4 +34,5 @@ def context_of(attempt: Attempt) -> Context:
         token=attempt.token,
         promotion=attempt.id,
         bootstrap=attempt.bootstrap,
+        redeploy=attempt.redeploy,
     )

@@ -85,6 +85,8 @@ class FakeDeployer:
         recipe, now = self._world.recipes[context.release], self._world.stages.get(context.stage, {})
         if recipe.refusals:
             return Plan(refusals=recipe.refusals, found=self._found(context, {}))
+        if context.redeploy is not None:
+            return self._redeployed(context.redeploy, recipe)
         changed = {name: value for name, value in recipe.things.items() if now.get(name) != value}
         steps = tuple(
             Step(
@@ -99,6 +101,18 @@ class FakeDeployer:
         )
         summary = tuple(Change(name, f"becomes {value}") for name, value in changed.items())
         return Plan(steps, summary=summary, new=not now, found=self._found(context, changed))
+
+    def _redeployed(self, host: str, recipe: Recipe) -> Plan:
+        """Replace one thing, whatever it is now."""
+        if host not in recipe.things:
+            return Plan(
+                refusals=(f"no thing {host}; there is {', '.join(recipe.things)} (next: promote status)",)
+            )
+        action = {"value": recipe.things[host]}
+        gone = Step(f"gone/{host}", "leave", host, f"remove {host}", action={"value": "gone"})
+        made = Step(host, "host", host, f"make a new {host}", needs=(gone.id,), action=action)
+        summary = tuple(Change(host, step.title) for step in (gone, made))
+        return Plan((gone, made), summary=summary, new=False, redeploys=host)
 
     def _found(self, context: Context, changed: Mapping[str, str]) -> tuple[Found, ...] | None:
         """Each thing has its value; those that a person chose say so."""
@@ -144,7 +158,7 @@ class FakeDeployer:
             raise error
         if self._is_broken(f"step {step.id}", context):
             return StepResult(Trouble("it did not work", where=step.id, why="the test says so"))
-        self._world.stages.setdefault(context.stage, {})[step.id] = str(step.action["value"])
+        self._world.stages.setdefault(context.stage, {})[step.host or step.id] = str(step.action["value"])
         self._trap.pass_(f"after effect {step.id}")
         image = self._world.images.get(context.release, f"image of {context.release}")
         return StepResult(receipt={"value": step.action["value"]}, artifacts={"image": image})

@@ -67,8 +67,12 @@ class Role:
     leave        how hosts that the config no longer has leave, in this order; None: there is no answer, and a
                  plan that removes one is refused
     leaves_first whether they leave before the hosts that stay get their new manifests, not after
+    redeploy     how one host leaves so that a new one takes its name, given the stage without it; None: there
+                 is no answer, and its redeployment is refused
     drain        what a running host does before it forgets these servers, by service: it sends them nothing
                  more; None where it sends nothing to other roles
+    expect       what it does when such servers are gone and come back: it sends them requests once they are
+                 seen to be up
     needs        roles that must be formed before this one
     serves       roles of which the stage must have one: a role that none uses can't be tested
     keeps        directories that outlive a host: its data
@@ -98,7 +102,9 @@ class Role:
     )
     leave: "Callable[[Blueprint, Facts, tuple[Going, ...]], tuple[Leave, ...] | Refused] | None" = None
     leaves_first: bool = False
+    redeploy: "Callable[[Blueprint, Facts, Going], Leave | Refused] | None" = None
     drain: "Callable[[Blueprint, Mapping[str, tuple[str, ...]]], Command] | None" = None
+    expect: Callable[[Mapping[str, tuple[str, ...]]], Command] | None = None
     needs: tuple[str, ...] = ()
     serves: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()

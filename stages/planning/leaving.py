@@ -30,10 +30,10 @@ def leave_steps(leaves: Iterable[Leave], before: tuple[str, ...]) -> list[Step]:
     steps: list[Step] = []
     for leave in leaves:
         host = leave.host
-        steps += [_act(f"leave/{host}/{act.host}", act) for act in leave.before]
+        steps += [act_step(f"leave/{host}/{act.host}", act) for act in leave.before]
         title = f"remove {host}, which the config no longer has"
         steps.append(Step(f"host/{host}", "host", host, title, (), RemoveHost(leave.discards)))
-        steps += [_act(f"left/{host}/{act.host}", act) for act in leave.after]
+        steps += [act_step(f"left/{host}/{act.host}", act) for act in leave.after]
     earlier = [before, *((step.id,) for step in steps)]
     return [replace(step, needs=needs) for step, needs in zip(steps, earlier, strict=False)]
 
@@ -78,7 +78,7 @@ def drained(blueprint: Blueprint, departures: Iterable[Departure], steps: Iterab
         act = Act(
             str(step.host), f"send nothing more to {', '.join(names)}", (role.drain(blueprint, servers),)
         )
-        drain = _act(f"drain/{step.host}", act)
+        drain = act_step(f"drain/{step.host}", act)
         yield replace(drain, needs=step.needs)
         yield replace(step, needs=(*step.needs, drain.id))
 
@@ -97,6 +97,7 @@ def _is_manifest(step: Step) -> bool:
     return isinstance(step.action, ApplyManifest)
 
 
-def _act(name: str, act: Act) -> Step:
+def act_step(name: str, act: Act) -> Step:
+    """The step in which a host that stays does what is its part."""
     commands = RunCommands(tuple(command.to_json() for command in act.commands))
     return Step(name, "leave", act.host, act.title, (), commands)

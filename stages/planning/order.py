@@ -3,8 +3,7 @@
 The order follows from what roles need; within a role, from stages/planning/rolling.py.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 
 from stages.design.blueprint import Blueprint
 from stages.design.parts import Formation, Refused
@@ -15,7 +14,7 @@ from stages.planning.leaving import after_all, drained, last_steps, told_last
 from stages.planning.leaving_invariants import require_safe_leaves
 from stages.planning.observed import Observed, State
 from stages.planning.rolling import Turn, late_steps, role_steps
-from stages.planning.steps import Desired, Plan, Step, behind, ids
+from stages.planning.steps import Desired, Plan, Step, ids, without_implied_needs
 
 IMAGE, GATEWAY = "image", "network"
 
@@ -48,7 +47,7 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     steps += after_all(held, steps)
     steps += last_steps(leaving, steps)
     steps = list(drained(blueprint, leaving, steps))
-    plan = Plan(tuple(_without_implied_needs(steps)), (), new=not observed.hosts)
+    plan = Plan(tuple(without_implied_needs(steps)), (), new=not observed.hosts)
     require_invariants(blueprint, observed, formations, plan.steps)
     require_safe_leaves(blueprint, observed, formations, leaving, plan.steps)
     return plan
@@ -78,17 +77,6 @@ def _formed(blueprint: Blueprint, observed: Observed) -> tuple[dict[str, tuple[F
         else:
             formations[name] = formed
     return formations, refusals
-
-
-def _without_implied_needs(steps: Sequence[Step]) -> Iterable[Step]:
-    """Drop needs that follow from other needs, so that people can read the plan. The order stays the same.
-
-    Each step must come after those it needs.
-    """
-    before = behind(steps)
-    for step in steps:
-        implied = {earlier for need in step.needs for earlier in before[need]}
-        yield replace(step, needs=tuple(need for need in step.needs if need not in implied))
 
 
 def _refusals(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iterable[str]:

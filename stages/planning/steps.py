@@ -1,7 +1,7 @@
 """The parts of a plan, as values."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from stages.planning.actions import Action, to_json
@@ -70,7 +70,8 @@ class Plan:
     """Steps in an order that respects their needs, or the reasons why nothing may be done.
 
     `new` is whether no host of the stage existed at planning; `retries` are those of the observation. `found`
-    is what clusters have, if a person asked for a bootstrap.
+    is what clusters have, if a person asked for a bootstrap. `redeploys` is the host that is redeployed, if
+    one was named.
     """
 
     steps: tuple[Step, ...]
@@ -78,10 +79,12 @@ class Plan:
     new: bool = False
     retries: tuple[Retry, ...] = ()
     found: tuple[Found, ...] | None = None
+    redeploys: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The seam's form; the summary has each step's host and change."""
         summary = [{"host": step.host or "-", "change": step.title} for step in self.steps]
+        redeploys = {} if self.redeploys is None else {"redeploys": self.redeploys}
         looked = {} if self.found is None else {"found": [asdict(found) for found in self.found]}
         return {
             "steps": [step.to_json() for step in self.steps],
@@ -90,6 +93,7 @@ class Plan:
             "new": self.new,
             "retries": [asdict(retry) for retry in self.retries],
             **looked,
+            **redeploys,
         }
 
 
@@ -99,6 +103,17 @@ def behind(steps: Iterable[Step]) -> dict[str, frozenset[str]]:
     for step in steps:
         found[step.id] = frozenset(step.needs).union(*(found[need] for need in step.needs))
     return found
+
+
+def without_implied_needs(steps: Sequence[Step]) -> Iterable[Step]:
+    """Drop needs that follow from other needs, so that people can read the plan. The order stays the same.
+
+    Each step must come after those it needs.
+    """
+    before = behind(steps)
+    for step in steps:
+        implied = {earlier for need in step.needs for earlier in before[need]}
+        yield replace(step, needs=tuple(need for need in step.needs if need not in implied))
 
 
 def ids(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ class Context:
     """One request about one stage. `image` is the content digest recorded for the release, if any.
 
     `sources` are the hosts from whose data a person wants lost clusters started; None if nobody asked for a
-    bootstrap.
+    bootstrap. `redeploy` is the host that a person wants replaced, if any.
     """
 
     site: Site
@@ -44,6 +44,7 @@ class Context:
     draft: Draft
     connections: Connections
     sources: tuple[str, ...] | None = None
+    redeploy: str | None = None
 
     @property
     def substrate(self) -> Substrate:
@@ -70,7 +71,7 @@ class Context:
         folder, config = Path(require(request, "site")), Path(require(request, "config"))
         stage = str(require(request, "stage"))
         site = Site.at(folder) if changes else Site.peek(folder)
-        bootstrap = request.get("bootstrap")
+        bootstrap, redeploy = request.get("bootstrap"), request.get("redeploy")
         return cls(
             site=site,
             stage=stage,
@@ -81,4 +82,5 @@ class Context:
             draft=draft(config, stage, site.id),
             connections=connections or Connections(),
             sources=None if bootstrap is None else tuple(map(str, bootstrap.get("sources") or ())),
+            redeploy=None if redeploy is None else str(redeploy),
         )

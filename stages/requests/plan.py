@@ -10,7 +10,7 @@ from pathlib import Path
 from stages.design.blueprint import Blueprint
 from stages.errors import ImageGone
 from stages.machine.substrates.remote import RemoteHost
-from stages.planning import order, rebuilding
+from stages.planning import order, rebuilding, redeploying
 from stages.planning.actions import CreateHost
 from stages.planning.observed import Observed
 from stages.planning.steps import Desired, Plan, Retry
@@ -50,11 +50,13 @@ def make(context: Context) -> Plan:
     )
     made = replace(_plan(context, observed, wanted), retries=retries)
     lacking = _lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
-    return Plan((), lacking, retries=retries, found=made.found) if lacking else made
+    return replace(made, steps=(), refusals=lacking) if lacking else made
 
 
 def _plan(context: Context, observed: Observed, wanted: Desired) -> Plan:
     blueprint, sources = context.draft.blueprint, context.sources
+    if context.redeploy is not None:
+        return redeploying.make(blueprint, observed, wanted, context.redeploy, context.release)
     if sources is None:
         return order.make(blueprint, observed, wanted)
     unfit = rebuilding.unfit(blueprint, observed, sources)

@@ -15,6 +15,12 @@ from pipeline.testing.deployer import Recipe
 PROGRAM = """
 import json, sys
 stands, newest = {}, 0
+def redeployed(host):
+    if host not in stands:
+        return {"steps": [], "refusals": [f"no {host}"], "summary": [], "new": False, "redeploys": host}
+    step = {"id": host, "kind": "host", "host": host, "title": "replace it", "needs": [],
+        "undo": {"possible": True, "why": None}, "action": {"value": "1"}}
+    return {"steps": [step], "refusals": [], "summary": [], "new": False, "redeploys": host}
 def planned():
     step = {"id": "thing", "kind": "host", "host": "thing", "title": "make it", "needs": [],
         "undo": {"possible": True, "why": None}, "action": {"value": "1"}}
@@ -34,7 +40,9 @@ def roster(request):
         return {"ok": False, "error": {"what": f"there is no gate {request['gate']!r}"}}
     entry = {"component": "thing", "host": "-", "check": "smoke"}
     return {"roster": [entry], "within_s": 60, "definition": "d1"}
-answers = {"plan": lambda _: {"plan": planned()}, "begin": lambda _: {}, "perform": performed,
+def plan(asked):
+    return {"plan": redeployed(asked["redeploy"]) if "redeploy" in asked else planned()}
+answers = {"plan": plan, "begin": lambda _: {}, "perform": performed,
     "fence": fenced, "roster": roster, "target": lambda _: {"path": "target.json", "environment": "e1"},
     "collect": lambda _: {"files": ["journal.log"]}}
 print(json.dumps({"event": "serving", "protocol": 1}), flush=True)
@@ -64,6 +72,18 @@ def test_a_plan_that_is_performed_leaves_nothing_to_do_and_no_stage_that_is_new(
     assert (done.trouble, bool(done.receipt), set(done.artifacts)) == (None, True, {"image"})
     second = deployer.plan(CONTEXT)
     assert (second.steps, second.refusals, second.new) == ((), (), False)
+
+
+def test_a_plan_that_redeploys_a_host_says_so_and_changes_no_other(deployer: Deployer) -> None:
+    deployer.perform(CONTEXT, deployer.plan(CONTEXT).steps[0])
+    plan = deployer.plan(replace(CONTEXT, redeploy="thing"))
+    assert (plan.redeploys, {step.host for step in plan.steps}) == ("thing", {"thing"})
+    for step in plan.steps:
+        assert deployer.perform(CONTEXT, step).trouble is None
+    assert deployer.plan(CONTEXT).steps == ()
+    unknown = deployer.plan(replace(CONTEXT, redeploy="nothing"))
+    assert (unknown.steps, len(unknown.refusals)) == ((), 1)
+    assert deployer.plan(CONTEXT).redeploys is None
 
 
 def test_a_step_that_is_performed_again_ends_the_same(deployer: Deployer) -> None:

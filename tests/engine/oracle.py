@@ -9,6 +9,7 @@ from typing import Any
 
 from oracle_approvals import another_plan, unapproved
 from oracle_overrides import checks_seen, overridden, wrongly_carried
+from oracle_redeploy import not_redeployed
 from oracle_reuse import wrong_reuse
 
 from pipeline.core import events as ev
@@ -17,7 +18,7 @@ from pipeline.core.verdict import Verdict
 
 Past = Sequence[ev.Record]
 # How an attempt ends after which its release stands confirmed.
-_STANDING = (Outcome.VERIFIED, Outcome.ROLLED_BACK)
+_STANDING = (Outcome.VERIFIED, Outcome.ROLLED_BACK, Outcome.REDEPLOYED)
 
 
 @dataclass(frozen=True)
@@ -64,17 +65,25 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
             yield from _older(records, record)
         case ev.PlanMade() as made:
             yield from another_plan(past, made)
-        case ev.AttemptStarted(kind=Kind.ROLLBACK, stage=stage, release=release) as start:
-            if not any(_stands(past, begun) for begun in _promotions(past, stage, release)):
-                yield f"{start.attempt} goes back to what is not verified in {stage}"
-            if _rejected(past, release):
-                yield f"{start.attempt} goes back to a rejected release"
+        case ev.AttemptStarted(kind=Kind.ROLLBACK) as start:
+            yield from _no_goal(past, start, "goes back to")
+        case ev.AttemptStarted(kind=Kind.REDEPLOY) as start:
+            yield from not_redeployed(past, start, held=_held(past, start.stage, record.at))
+            yield from _no_goal(past, start, "redeploys a host of")
         case ev.GateJudged():
             if (why := wrongly_carried(past, record, _rule)) is not None:
                 yield why
             yield from wrong_reuse(past, record)
         case ev.AttemptEnded(attempt=name, outcome=Outcome.VERIFIED):
             yield from _unproved(past, name)
+
+
+def _no_goal(past: Past, start: ev.AttemptStarted, does: str) -> Iterator[str]:
+    """Why nothing of this release may be brought back in this stage."""
+    if not any(_stands(past, begun) for begun in _promotions(past, start.stage, start.release)):
+        yield f"{start.attempt} {does} what is not verified in {start.stage}"
+    if _rejected(past, start.release):
+        yield f"{start.attempt} {does} a rejected release"
 
 
 def _unfit(past: Past, start: ev.AttemptStarted, at: float) -> Iterator[str]:

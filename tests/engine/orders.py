@@ -18,8 +18,9 @@ from pipeline.engine.gate import run_gate
 from pipeline.engine.holds import hold, unhold
 from pipeline.engine.line import set_line
 from pipeline.engine.overrides import Place, override, withdraw_override
-from pipeline.engine.preview import preview
+from pipeline.engine.preview import preview, preview_redeploy
 from pipeline.engine.promote import Wish, promote
+from pipeline.engine.redeploy import redeploy
 from pipeline.engine.rejections import reject, withdraw
 from pipeline.engine.resume import abort, resume
 from pipeline.engine.rollback import roll_back
@@ -125,6 +126,11 @@ class Orders:
     def roll_back(self, stage: str, number: int | None = None, stop: Stop = TO_THE_END) -> None:
         name = None if number is None else self.releases[number]
         self._ask(lambda shop: roll_back(shop, stage, name), stop)
+
+    def redeploy(self, stage: str, thing: str, stop: Stop = TO_THE_END, answer: str = "passed") -> None:
+        """Replace a thing; smoke, which is run then, gives this answer."""
+        with mock.patch.dict(self.bench.answers, {f"smoke in {stage}": answer}):
+            self._ask(lambda shop: redeploy(shop, preview_redeploy(shop, stage, thing), thing), stop)
 
     def resume(self, stage: str, stop: Stop = TO_THE_END) -> None:
         self._ask(lambda shop: resume(shop, stage), stop)

@@ -72,6 +72,10 @@ class Talk(RuleBasedStateMachine):
     def roll_back(self, stage: str, number: int | None, stop: Stop) -> None:
         self.orders.roll_back(stage, None if number is None else self.number(number), stop)
 
+    @rule(stage=stages, stop=stops, answer=st.just("passed") | answers)
+    def redeploy(self, stage: str, stop: Stop, answer: str) -> None:
+        self.orders.redeploy(stage, "a", stop, answer)
+
     @rule(gate=st.sampled_from(GATES), stage=stages, component=st.sampled_from([None, "thing", "other"]))
     def run_gate(self, gate: str, stage: str, component: str | None) -> None:
         self.orders.run_gate(gate, stage, component)

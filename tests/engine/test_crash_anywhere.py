@@ -9,7 +9,9 @@ from runs import may_override, second_interrupted, turned_down, verified
 from pipeline.core.errors import NotEligible
 from pipeline.engine.gate import run_gate
 from pipeline.engine.overrides import override
+from pipeline.engine.preview import preview_redeploy
 from pipeline.engine.promote import Wish, promote
+from pipeline.engine.redeploy import redeploy
 from pipeline.engine.resume import abort, resume
 from pipeline.testing import Bench, Crash, Trap
 from pipeline.testing.deployer import Recipe
@@ -68,6 +70,15 @@ def refused(bench: Bench) -> None:
     bench.world.recipes[release] = Recipe({}, {}, ("no",))
 
 
+def redeploy_breaks(bench: Bench) -> None:
+    verified(bench, a="1", b="1")
+    bench.world.broken.add("step gone/a")
+
+
+def redeploy_dev(shop: Workshop) -> object:
+    return redeploy(shop, preview_redeploy(shop, "dev", "a"), "a")
+
+
 def promote_dev(shop: Workshop) -> object:
     return promote(shop, Wish("dev"))
 
@@ -82,6 +93,8 @@ SCENES = {
     "failed rollback": Scene(rollback_breaks, promote_dev),
     "refused plan": Scene(refused, promote_dev),
     "ad hoc gate": Scene(verified, lambda shop: run_gate(shop, "smoke", "dev")),
+    "redeploy": Scene(lambda bench: verified(bench, a="1", b="1"), redeploy_dev),
+    "failed redeploy": Scene(redeploy_breaks, redeploy_dev),
     "resume": Scene(second_interrupted, lambda shop: resume(shop, "dev"), begins=False),
     "abort": Scene(second_interrupted, lambda shop: abort(shop, "dev")),
 }

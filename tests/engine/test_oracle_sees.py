@@ -8,8 +8,10 @@ from broken_rules import STRICT, Break, first, must_be_named
 from oracle import forbidden, verified
 from orders import Orders, Stop
 
+from pipeline.core.history import History
 from pipeline.core.line import Line, LineGate, LineStage
 from pipeline.core.policy.decision import Allow
+from pipeline.core.release import Release
 from pipeline.core.stages import StageGraph
 from pipeline.testing.deployer import GRAPH
 
@@ -121,6 +123,40 @@ def a_stage_more_meanwhile(orders: Orders) -> None:
     orders.resume("dev")
 
 
+def redeployed_although_held(orders: Orders) -> None:
+    orders.commit(a="1")
+    orders.promote("dev", 0)
+    orders.hold(None)
+    orders.redeploy("dev", "a")
+
+
+def redeployed_of_another(orders: Orders) -> None:
+    """The second release stands there, and is turned down."""
+    orders.commit(a="1")
+    orders.promote("dev", 0)
+    orders.commit(a="2")
+    orders.bench.answers["smoke in dev"] = "failed"
+    orders.promote("dev", 1, keep=True)
+    orders.bench.answers.clear()
+    orders.redeploy("dev", "a")
+
+
+def redeployed_and_rejected(orders: Orders) -> None:
+    orders.commit(a="1")
+    orders.promote("dev", 0)
+    orders.reject(0)
+    orders.redeploy("dev", "a")
+
+
+def _any_standing(history: History, stage: str) -> Release:
+    return history.releases[history.stage(stage).standing or ""]
+
+
+def _first_of_all(history: History, _stage: str) -> Release:
+    return next(iter(history.releases.values()))
+
+
+CHOICE = ("pipeline.engine.preview.redeploy_choice", "pipeline.engine.redeploy.redeploy_choice")
 BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
     "not verified before": (
         Break(("pipeline.core.policy.verified_before.counts",), lambda *_: True),
@@ -156,6 +192,26 @@ BREAKS: dict[str, tuple[Break, Callable[[Orders], None], str]] = {
         Break(("pipeline.core.history.History.goals",), lambda history, stage: history.stage(stage).verified),
         rolled_back_to_a_rejected_release,
         "p3 goes back to a rejected release",
+    ),
+    "a hold, and a host": (
+        Break(("pipeline.core.policy.redeploys.held",), lambda *_: None),
+        redeployed_although_held,
+        "p2 redeploys a host in dev, which is held",
+    ),
+    "a host of what was turned down": (
+        Break(CHOICE, _any_standing),
+        redeployed_of_another,
+        "p3 redeploys a host of what is not verified in dev",
+    ),
+    "a host of what does not stand": (
+        Break(CHOICE, _first_of_all),
+        redeployed_of_another,
+        "p3 redeploys a host of what does not stand in dev",
+    ),
+    "a host of what is rejected": (
+        Break(CHOICE, _any_standing),
+        redeployed_and_rejected,
+        "p2 redeploys a host of a rejected release",
     ),
     "too early": (
         Break(("pipeline.core.stage_view.StageView.soaked_s",), lambda *_: 60.0),

@@ -1,8 +1,12 @@
-"""How compute hosts leave Nova and OVN. Pure.
+"""How compute hosts leave Nova and OVN, and are redeployed. Pure.
 
 One that has servers does not leave: nobody could reach them any more, and Nova would not let its records go.
 The others take no new servers first. When a host is gone, its service, its resource provider in Placement and
 its chassis in OVN go, too.
+
+One that is redeployed comes back by the same name with the same identity, which is among the data that it
+keeps. So its records stay, and it gets servers again once Nova knows it to be up. If it does not run any
+more, its servers do not either, and their disks are kept.
 """
 
 import shlex
@@ -37,6 +41,18 @@ def leave(blueprint: Blueprint, facts: Facts, going: tuple[Going, ...]) -> tuple
         chassis = by_first(controllers, f"remove {name}'s chassis in OVN", _chassis(name))
         leaves.append(Leave(name, before, (*records, *chassis)))
     return tuple(leaves)
+
+
+def redeploy(blueprint: Blueprint, facts: Facts, going: Going) -> Leave | Refused:
+    """Refused as long as it runs and has a server, which would be stopped."""
+    if not going.runs:
+        return Leave(going.name)
+    apis = [host.name for host in blueprint.hosts_of("compute-api")]
+    refused = _in_use(blueprint, facts, apis, (going,))
+    if refused is not None:
+        return refused
+    retire = Command("retire", (RECORDS, "retire", going.name))
+    return Leave(going.name, before=by_first(apis, f"send no new server to {going.name}", retire))
 
 
 def _in_use(blueprint: Blueprint, facts: Facts, apis: list[str], going: tuple[Going, ...]) -> Refused | None:

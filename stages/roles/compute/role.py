@@ -15,7 +15,7 @@ from stages.openstack import hosts
 from stages.openstack.forming import as_user, services
 from stages.openstack.software import BIN, UNITS, Daemon, Software
 from stages.openstack.text import text
-from stages.roles.compute.leave import leave
+from stages.roles.compute.leave import RECORDS, leave, redeploy
 
 NOVA, SYSTEM_ID = "/etc/nova/nova.conf", "/etc/openvswitch/system-id.conf"
 CHASSIS = f"{UNITS}/ovn-controller.service.d/stagegate.conf"
@@ -81,6 +81,8 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
                 Wait("all compute hosts report", until=(CELL, "reported", *members), within=120),
                 Command("discover_hosts", as_user("nova", *DISCOVER), unless=(CELL, "mapped", *members)),
                 Wait("Nova knows all compute hosts", until=known, within=60, every=0.5),
+                # After a redeployment, whether it went well or was rolled back.
+                Command("send servers to all of them", (RECORDS, "restore", *members)),
             ),
             done=known,
             after=tuple(f"service/{name}" for name in members),
@@ -97,6 +99,7 @@ ROLE = Role(
     manifest=manifest,
     form=form,
     leave=leave,
+    redeploy=redeploy,
     needs=("compute-api", "network-api", "image", "ovn"),
     # The host's identity in Nova and in OVN outlives the host.
     keeps=("/var/lib/nova",),

@@ -10,6 +10,7 @@ from stages.design.leaving import Going, Leave, by_first
 from stages.design.manifest import LIB, Command, Manifest
 from stages.design.parts import Database, Formation, Schema, Secret
 from stages.design.ports import Port
+from stages.design.redeploying import as_it_is
 from stages.openstack import hosts
 from stages.openstack.forming import SCHEMA_NEEDS, as_user, ready, schema, services
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
@@ -152,6 +153,7 @@ ROLE = Role(
     manifest=manifest,
     form=form,
     leave=leave,
+    redeploy=as_it_is,
     needs=SOFTWARE.needs,
     serves=("compute",),
     databases=(

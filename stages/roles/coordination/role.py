@@ -9,6 +9,7 @@ from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Listens, Secret
 from stages.design.ports import Port
+from stages.design.redeploying import from_peers
 from stages.design.text import text
 from stages.roles.coordination.leave import leave
 
@@ -88,6 +89,7 @@ ROLE = Role(
         Listens(Port.REDIS, "Redis", peers=True, users=None),
         Listens(Port.SENTINEL, "Sentinel", peers=True, users=None),
     ),
+    redeploy=from_peers("coordination", leave, "/var/lib/redis"),
     keeps=("/var/lib/redis",),
     own_secrets=(Secret("coordination_password", for_suites=True),),
     diagnostics={

@@ -12,6 +12,7 @@ from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Listens, Mode, Refused, Secret, Service
 from stages.design.ports import Port
+from stages.design.redeploying import from_peers
 from stages.design.text import text
 from stages.roles.database.choice import start
 from stages.roles.database.leave import leave
@@ -158,6 +159,7 @@ ROLE = Role(
     manifest=manifest,
     form=form,
     leave=leave,
+    redeploy=from_peers("database", leave, "/var/lib/mysql"),
     # One that is to be alone, and starts before the others are gone, would found a cluster of its own.
     leaves_first=True,
     listens=(

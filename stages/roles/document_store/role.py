@@ -107,6 +107,10 @@ def _leave(_blueprint: Blueprint, _facts: Facts, _going: tuple[Going, ...]) -> R
     return Refused("how a member leaves MongoDB's replica set was never tried", next="")
 
 
+def _redeploy(_blueprint: Blueprint, _facts: Facts, _going: Going) -> Refused:
+    return Refused("how a member of MongoDB's replica set is replaced was never tried", next="")
+
+
 ROLE = Role(
     name="document-store",
     tier=Tier.SHARED,
@@ -117,6 +121,7 @@ ROLE = Role(
     form=form,
     leave=_leave,
     listens=(Listens(PORT, "MongoDB", peers=True, users=None),),
+    redeploy=_redeploy,
     keeps=(DATA,),
     memory_mb=500,  # a guess: the cache, and as much again
     own_secrets=(

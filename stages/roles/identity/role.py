@@ -11,6 +11,7 @@ from stages.design.leaving import plainly
 from stages.design.manifest import LIB, Directory, File, Manifest, Wait
 from stages.design.parts import Database, Formation, Listens, Schema, Secret, SecretKind
 from stages.design.ports import Port
+from stages.design.redeploying import as_it_is
 from stages.design.rendering import secret
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, once, ready, schema, services
@@ -138,6 +139,7 @@ ROLE = Role(
     form=form,
     # Nothing records which hosts serve, and a token that one gave is valid everywhere.
     leave=lambda _blueprint, _facts, going: plainly(going),
+    redeploy=as_it_is,
     needs=("database", "loadbalancer"),
     databases=(Database("keystone", "keystone"),),
     schemas=(SCHEMA,),

@@ -8,6 +8,7 @@ from stages.design.leaving import plainly
 from stages.design.manifest import File, Manifest, Unit
 from stages.design.parts import Database, Listens, Schema
 from stages.design.ports import Port
+from stages.design.redeploying import as_it_is
 from stages.openstack import hosts
 from stages.openstack.forming import behind_schema
 from stages.openstack.software import BIN, UNITS, Api, Dependency, Software
@@ -56,6 +57,7 @@ ROLE = Role(
     form=lambda blueprint, _: behind_schema(blueprint, "image", SOFTWARE, "glance", SCHEMA),
     # Nothing records which hosts serve, and what one has in its cache is in the object store.
     leave=lambda _blueprint, _facts, going: plainly(going),
+    redeploy=as_it_is,
     needs=SOFTWARE.needs,
     databases=(Database("glance", "glance"),),
     schemas=(SCHEMA,),

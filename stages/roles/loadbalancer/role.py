@@ -10,6 +10,7 @@ from stages.design.blueprint import BALANCER_PORT, Blueprint, Facts, Host, Role,
 from stages.design.leaving import Act, Going, Leave
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Mode, Refused
+from stages.design.redeploying import from_peers
 from stages.design.text import text
 from stages.roles.loadbalancer.settings import Settings
 
@@ -128,9 +129,17 @@ def drain(blueprint: Blueprint, servers: Mapping[str, tuple[str, ...]]) -> Comma
     The program comes with the command: the host's manifest may be of a release that had none.
     """
     within = blueprint.settings["loadbalancer"].server_timeout
-    names = [f"{service}/{server}" for service, of_service in servers.items() for server in of_service]
-    run = ("python3", "-I", "-S", "-c", _servers_program(), "drain", f"{within:g}", *names)
+    run = ("python3", "-I", "-S", "-c", _servers_program(), "drain", f"{within:g}", *_named(servers))
     return Command("drain", run, within=within + CLOSED_WITHIN)
+
+
+def expect(servers: Mapping[str, tuple[str, ...]]) -> Command:
+    """Send drained servers, by service, requests as soon as their checks pass, and not before."""
+    return Command("expect", ("python3", "-I", "-S", "-c", _servers_program(), "expect", *_named(servers)))
+
+
+def _named(servers: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [f"{service}/{server}" for service, of_service in servers.items() for server in of_service]
 
 
 def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...] | Refused:
@@ -157,9 +166,11 @@ ROLE = Role(
     folder=HERE,
     manifest=manifest,
     leave=leave,
+    redeploy=from_peers("loadbalancer", leave),
     # One whose peers no longer expect its adverts would be a second holder of the VIP.
     leaves_first=True,
     drain=drain,
+    expect=expect,
     # Every request passes HAProxy, and a machine of its own would never let it wait.
     weight=8,
     real_time=True,

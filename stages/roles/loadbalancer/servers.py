@@ -3,6 +3,7 @@
 
 drain WITHIN BACKEND/SERVER...  sends these nothing new, waits up to WITHIN seconds until they have answered
                                 what they got, then takes them out, and closes what is left
+expect BACKEND/SERVER...        has these checked again, as ones that are down: a passed check puts them in
 all-in                          exits 0 if no server was taken out by hand or by `drain`
 back-in                         puts those in again
 
@@ -65,6 +66,15 @@ def drain(within: float, asked: list[str]) -> None:
         order(f"shutdown sessions server {name}")
 
 
+def expect(asked: list[str]) -> None:
+    """Count these servers as down until a check passes; until that is said, none gets a request."""
+    known = servers()
+    for name in [name for name in asked if name in known]:
+        order(f"set server {name} state drain")
+        order(f"set server {name} health down")
+        order(f"set server {name} state ready")
+
+
 def taken_out() -> list[str]:
     """The servers that get nothing because somebody said so; a failed check is another status."""
     return [name for name, (status, _) in servers().items() if status.split()[0] in TAKEN_OUT]
@@ -75,13 +85,15 @@ def main() -> None:
     match sys.argv[1:]:
         case ["drain", within, *names]:
             drain(float(within), names)
+        case ["expect", *names]:
+            expect(names)
         case ["all-in"]:
             sys.exit(1 if taken_out() else 0)
         case ["back-in"]:
             for name in taken_out():
                 order(f"set server {name} state ready")
         case _:
-            sys.exit("usage: haproxy-servers drain WITHIN BACKEND/SERVER... | all-in | back-in")
+            sys.exit("usage: haproxy-servers drain WITHIN SERVER... | expect SERVER... | all-in | back-in")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Listens, Secret
 from stages.design.ports import Port
+from stages.design.redeploying import from_peers
 from stages.design.text import text
 from stages.roles.messaging.leave import leave
 
@@ -82,6 +83,7 @@ ROLE = Role(
     ),
     facts=BOOTSTRAP.facts,
     leave=leave,
+    redeploy=from_peers("messaging", leave, "/var/lib/rabbitmq"),
     serves=("compute-api", "network-api", "volume-api"),
     listens=(
         Listens(4369, "epmd, where brokers ask for each other's port", peers=True),

@@ -6,6 +6,7 @@ from stages.design.blueprint import Role, Tier
 from stages.design.leaving import plainly
 from stages.design.manifest import LIB
 from stages.design.parts import Database, Schema
+from stages.design.redeploying import as_it_is
 from stages.openstack import hosts
 from stages.openstack.forming import behind_schema
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
@@ -59,6 +60,7 @@ ROLE = Role(
     form=lambda blueprint, _: behind_schema(blueprint, "network-api", SOFTWARE, "neutron", SCHEMA),
     # Nothing records which hosts serve: OVN's agents are those of the compute hosts.
     leave=lambda _blueprint, _facts, going: plainly(going),
+    redeploy=as_it_is,
     needs=SOFTWARE.needs,
     serves=("compute",),
     databases=(Database("neutron", "neutron"),),

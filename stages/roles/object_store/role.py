@@ -16,6 +16,7 @@ from stages.design.leaving import plainly
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Formation, Listens, Secret
 from stages.design.ports import Port
+from stages.design.redeploying import as_it_is
 from stages.design.text import text
 
 RINGS, BUCKET_PROGRAM = f"{LIB}/swift-rings", f"{LIB}/s3-bucket"
@@ -115,6 +116,8 @@ ROLE = Role(
     # There can be only one, so it leaves with its role: nobody is left that uses it, and its data stays.
     leave=lambda _blueprint, _facts, going: plainly(going),
     listens=(Listens(Port.OBJECT_STORE, "Swift's proxy", users=None),),
+    # The only copy of the images stays where it is.
+    redeploy=as_it_is,
     keeps=(DATA,),
     memory_mb=240,
     own_secrets=(

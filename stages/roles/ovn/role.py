@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stages.design.blueprint import CHOSEN, Blueprint, Host, Role, Tier
+from stages.design.blueprint import CHOSEN, Blueprint, Facts, Host, Role, Tier
+from stages.design.leaving import Going, Leave
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Listens, Refused
 from stages.design.ports import Port
+from stages.design.redeploying import from_peers
 from stages.design.text import text
 from stages.roles.ovn import leave
 
@@ -179,6 +181,10 @@ def _status(short: str, name: str) -> tuple[str, ...]:
     return ("ovn-appctl", "--timeout=5", "-t", f"/run/ovn/ovn{short}_db.ctl", "cluster/status", name)
 
 
+def _leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...]:
+    return leave.leave(blueprint, going, PROGRAM)
+
+
 ROLE = Role(
     name="ovn",
     tier=Tier.SHARED,
@@ -190,7 +196,8 @@ ROLE = Role(
     # northd writes to the databases' leaders only, learns of members from its command line only, and another
     # host's takes over at once.
     peer_files=(NORTHD_DEFAULTS,),
-    leave=lambda blueprint, _facts, going: leave.leave(blueprint, going, PROGRAM),
+    leave=_leave,
+    redeploy=from_peers("ovn", _leave, leave.DATA),
     listens=(
         # northd writes to the leader, which may be another host's.
         Listens(Port.NORTHBOUND, "northbound database", peers=True, users=("network-api",)),

@@ -7,6 +7,7 @@ from stages.design.blueprint import Blueprint, Facts, Role, Tier
 from stages.design.leaving import Going, Leave, by_first
 from stages.design.manifest import Command
 from stages.design.parts import Database, Schema
+from stages.design.redeploying import as_it_is
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, behind_schema
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
@@ -67,6 +68,7 @@ ROLE = Role(
     manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
     form=lambda blueprint, _: behind_schema(blueprint, "volume-api", SOFTWARE, "cinder", SCHEMA),
     leave=leave,
+    redeploy=as_it_is,
     needs=SOFTWARE.needs,
     databases=(Database("cinder", "cinder"),),
     schemas=(SCHEMA,),

@@ -200,6 +200,10 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "rollback": (after_two_releases("rollback", "--stage", "dev"),),
     "gate": (with_faults(*GATE, "--repeat", "2"), standing(red, *GATE), standing(green, *GATE)),
     "bootstrap": (lost("bootstrap", "--stage", "dev"), lost("bootstrap", "--stage", "dev", "--yes")),
+    "redeploy": (
+        standing(green, "redeploy", "a", "--stage", "dev"),
+        standing(green, "redeploy", "a", "--stage", "dev", "--yes"),
+    ),
     "plan": (
         planned(green),
         planned(refused),

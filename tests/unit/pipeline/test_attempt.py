@@ -78,7 +78,7 @@ EVENTS = {
 
 def everything_reachable() -> tuple[list[Attempt], list[tuple]]:
     """Every state that any sequence of events can reach, by walking all of them (times left out)."""
-    seen, todo = {}, [fresh(), fresh(Kind.ROLLBACK), fresh(Kind.GATE)]
+    seen, todo = {}, [fresh(), fresh(Kind.ROLLBACK), fresh(Kind.GATE), fresh(Kind.REDEPLOY)]
     steps = []
     while todo:
         state = todo.pop()
@@ -261,7 +261,7 @@ def require_a_reason(history: History, event: ev.Event, before: tuple[str, ...])
         return
     assert isinstance(event, ev.AttemptEnded)
     assert after == (*(release for release in before if release != attempt.release), attempt.release)
-    if attempt.kind is Kind.ROLLBACK:
+    if attempt.kind in {Kind.ROLLBACK, Kind.REDEPLOY}:
         assert attempt.release in before
         return
     verdicts = {gate: attempt.evidence[gate].verdict for gate in ("smoke", "failover")}

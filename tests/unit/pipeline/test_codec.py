@@ -126,6 +126,17 @@ def test_what_a_person_chose_after_a_loss_survives_the_ledger() -> None:
     assert decode(of_before) == replace(started, bootstrap=None)
 
 
+def test_the_host_of_a_redeployment_survives_the_ledger() -> None:
+    started = ev.AttemptStarted(
+        "p1", "p1", Kind.REDEPLOY, "dev", PIN.id, ("smoke",), 3, redeploy="database-2"
+    )
+    made = ev.PlanMade("p1", Plan((STEP,), redeploys="database-2"))
+
+    assert [decode(json.loads(json.dumps(encode(event)))) for event in (started, made)] == [started, made]
+    of_before = {key: value for key, value in encode(started).items() if key != "redeploy"}
+    assert decode(of_before) == replace(started, redeploy=None)
+
+
 def test_what_a_ledger_of_before_does_not_say_did_not_happen() -> None:
     failed = {"event": "PlanFailed", "schema": 1, "promotion": "p1", "cause": "transient"}
     failed |= {"trouble": {"what": "x", "where": "", "why": "", "next": ""}}

@@ -93,7 +93,10 @@ def test_ten_different_mistakes_get_ten_messages_with_their_places(config: Path)
             "stages/dev.yaml:4:13: database: 2 databases have no majority when they are split in halves: "
             "both would stop"
         ),
-        "stages/dev.yaml:6:1: unknown key 'colour' (known: gates, inventory, roles, secrets, settings, substrate)",
+        (
+            "stages/dev.yaml:6:1: unknown key 'colour' "
+            "(known: gates, inventory, roles, secrets, settings, substrate)"
+        ),
         "stages/dev.yaml:7:9: unknown gate 'smok' (did you mean 'smoke'?)",
         "stages/prod.yaml:1:1: the key 'substrate' is missing (every key is needed)",
         'stages/prod.yaml:2:17: 012 is read as an octal number by YAML 1.1 (write 12, or "012" in quotes)',

@@ -115,3 +115,14 @@ def test_a_load_balancers_manifest_puts_all_servers_in() -> None:
         item for item in manifest("prod", "loadbalancer-1").commands if item.name == "use all servers"
     ]
     assert command.to_json()["unless"] == [role.SERVERS, "all-in"]
+
+
+def test_a_server_that_is_to_come_back_is_down_before_it_is_no_longer_out(
+    haproxy: Haproxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    haproxy.status[OTHER] = "MAINT"
+    monkeypatch.setattr("sys.argv", ["haproxy-servers", "expect", OTHER, "identity/identity-blue-3"])
+    servers.main()
+    assert haproxy.told == [
+        f"set server {OTHER} {word}" for word in ("state drain", "health down", "state ready")
+    ]

@@ -189,6 +189,12 @@ def test_a_sentinel_forgets_who_is_gone_and_knows_the_others_again(programs: Pat
     assert (code, [one for one in did if "RESET" in one]) == (0, []), "a second time it has nothing to forget"
 
 
+def test_a_sentinel_forgets_one_that_comes_back_later(programs: Path, tmp_path: Path) -> None:
+    both = [SECOND, THIRD]
+    did, code, _ = redis(programs, tmp_path, "forget", THIRD, SENTINELS=both, REPLICAS=both, alive=[SECOND])
+    assert (code, f"{FIRST} SENTINEL RESET stagegate" in did) == (0, True)
+
+
 def test_a_sentinel_that_does_not_find_the_others_again_is_told(programs: Path, tmp_path: Path) -> None:
     _, code, said = redis(programs, tmp_path, "forget", GONE, SENTINELS=[GONE], alive=[SECOND])
     assert code == 1

@@ -82,6 +82,16 @@ def test_a_compute_host_without_servers_gets_no_new_one(tmp_path: Path) -> None:
     assert did == ["PUT /os-services/a disabled it leaves the stage"]
 
 
+@pytest.mark.parametrize(("reason", "enabled"), [("it leaves the stage", 1), ("broken disk", 0), (None, 0)])
+def test_one_that_came_back_gets_servers_again_unless_somebody_else_stopped_that(
+    tmp_path: Path, reason: str | None, enabled: int
+) -> None:
+    one = {"id": "a", "binary": "nova-compute", "host": "compute-2", "disabled_reason": reason}
+    did, done = records(tmp_path, "restore", services=[one])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert did == ["PUT /os-services/a enabled"] * enabled
+
+
 def test_one_that_got_a_server_meanwhile_stays_and_gets_more(tmp_path: Path) -> None:
     did, done = records(tmp_path, "retire", servers=[{"id": "x"}])
     assert done.returncode == 1

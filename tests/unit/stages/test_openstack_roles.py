@@ -74,7 +74,8 @@ def test_compute_hosts_are_found_when_they_have_reported_and_not_before() -> Non
     # The host has what it is asked with, and may ask the databases: a compute host may not.
     assert ready.host == "compute-api-blue-1"
     paths = {file.path for file in manifest(STAGE, ready.host).files}
-    reported, discover, known = ready.commands
+    reported, discover, known, restore = ready.commands
+    assert restore.run[1:] == ("restore", "compute-1", "compute-2")
     assert isinstance(reported, Wait)
     assert isinstance(discover, Command)
     assert isinstance(known, Wait)

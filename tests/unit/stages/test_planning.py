@@ -82,6 +82,18 @@ def test_a_plan_makes_no_site_and_nothing_in_run(tmp_path: Path, lab: Podman, to
     assert sorted(path for path in tmp_path.rglob("*") if lab.folder not in path.parents) == before
 
 
+def test_a_plan_that_redeploys_a_host_is_of_that_host_and_refuses_what_is_wrong_elsewhere(
+    held: Context, hosts: Ssh
+) -> None:
+    assert asked(held.site.path).redeploy is None
+    plan = make(asked(held.site.path, release="r" * 64, redeploy="database-1"))
+    assert hosts.requests("database-1")
+    assert (plan.redeploys, plan.steps) == (None, ())
+    assert "database-2" in plan.refusals[0]
+    assert plan.refusals[0].endswith("(next: promote rollback --stage prod --to rrrrrrrrrrrr)")
+    assert "prod has no host x; it has " in make(asked(held.site.path, redeploy="x")).refusals[0]
+
+
 def test_a_run_plans_by_the_connections_of_its_steps_where_they_are_as_they_should_be(
     held: Context, hosts: Ssh
 ) -> None:
