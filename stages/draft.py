@@ -10,8 +10,9 @@ from typing import Any
 from stages import roles
 from stages.config import Config, read
 from stages.design import steady
-from stages.design.blueprint import Blueprint, Colour, hosts, network
+from stages.design.blueprint import Blueprint, Colour
 from stages.design.manifest import Manifest, canonical
+from stages.design.planes import network, planes
 from stages.errors import UnknownStage
 from stages.machine.images import inputs
 from stages.machine.images.inputs import ImageInputs
@@ -88,10 +89,9 @@ def _drawn(directory: Path, stage: str, site_id: str, _seen: tuple[tuple[str, in
     blueprint = Blueprint(
         site=site_id,
         stage=stage,
-        openstack=config.openstack,
         colour=Colour.BLUE,
         network=net,
-        hosts=hosts(entry.roles, loaded, Colour.BLUE, net),
+        planes=planes(entry.roles, loaded, net, {Colour.BLUE: config.openstack}, outside=config.openstack),
         roles=loaded,
         settings=entry.settings,
     )

@@ -145,7 +145,7 @@ def _answers_if_running(host: Host, api: Api) -> Wait:
 def seen_by_balancers(blueprint: Blueprint, host: Host, ports: Iterable[int]) -> tuple[Wait, ...]:
     """Wait until all load balancers see the host up at these ports, if another host may be next."""
     backends = rotation.backends(blueprint, host, ports)
-    if not backends or not blueprint.hosts_of("loadbalancer") or len(blueprint.hosts_of(host.role)) == 1:
+    if not backends or not blueprint.members("loadbalancer") or len(blueprint.peers(host)) == 1:
         return ()
     return (Wait("the load balancers see it up", until=(SEEN, *backends)),)
 

@@ -75,7 +75,7 @@ def role_steps(
     """
     late = _late(turn, formed)
     formations = tuple(item for item in formed if item not in late)
-    hosts = turn.blueprint.hosts_of(role)
+    hosts = turn.blueprint.everywhere(role)
     cluster = [item for item in formations if item.kind == "cluster"]
     out = [item for item in cluster if turn.observed.is_missing(item)]
     steps = _made_at_once(turn, hosts)

@@ -27,7 +27,7 @@ def inputs(draft: Draft, gate: Gate, image: str | None) -> dict[str, dict[str, A
     beneath = {
         "gate": [gate.name, gate.definition()],
         "suites": suites_code.digest(),
-        "openstack": draft.blueprint.openstack,
+        "openstack": draft.config.openstack,
         "image": [draft.image.digest, image],
     }
     of_role = {name: _role(draft, name) for name in draft.blueprint.roles}
@@ -37,7 +37,7 @@ def inputs(draft: Draft, gate: Gate, image: str | None) -> dict[str, dict[str, A
         names = rests_on(draft.blueprint.roles, component)
         times = {fault: timing.to_json() for fault, timing in budgets.get(component, {}).items()}
         own = {"component": component, "budgets": times, "roles": {name: of_role[name] for name in names}}
-        hosts = sorted(host.name for name in names for host in draft.blueprint.hosts_of(name))
+        hosts = sorted(host.name for name in names for host in draft.blueprint.everywhere(name))
         found[component] = {"digest": _digest({**beneath, **own}), "hosts": hosts}
     return found
 
@@ -48,7 +48,7 @@ def _known() -> list[str]:
 
 
 def _role(draft: Draft, name: str) -> str:
-    hosts = draft.blueprint.hosts_of(name)
+    hosts = draft.blueprint.everywhere(name)
     settings = draft.blueprint.settings[name].model_dump()
     shown = [[target.shown(draft, host), draft.manifests[host.name].digest()] for host in hosts]
     return _digest({"settings": settings, "hosts": shown})

@@ -112,6 +112,7 @@ def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest 
 
 def _formations(blueprint: Blueprint, host: str) -> list[Formation]:
     """The formations of this host; their ids and checks do not depend on the facts."""
-    formed = [role.form(blueprint, {}) for role in blueprint.roles.values()]
+    roles = blueprint.roles.items()
+    formed = [role.form(blueprint, plane, {}) for name, role in roles for plane in blueprint.planes_of(name)]
     known = [item for of_role in formed if not isinstance(of_role, Refused) for item in of_role]
     return [item for item in known if item.host == host]

@@ -22,8 +22,8 @@ def leave(blueprint: Blueprint, facts: Facts, going: tuple[Going, ...]) -> tuple
 
     In a stage without compute API there is nobody who has records of them.
     """
-    apis = [host.name for host in blueprint.hosts_of("compute-api")]
-    controllers = [host.name for host in blueprint.hosts_of("ovn")]
+    apis = [host.name for host in blueprint.serving("compute-api")]
+    controllers = [host.name for host in blueprint.members("ovn")]
     refused = _in_use(blueprint, facts, apis, going)
     if refused is not None:
         return refused

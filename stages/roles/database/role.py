@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from stages.balancing import rotation
 from stages.design import accounts
-from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Mode, Refused, Secret, Service
 from stages.design.ports import Port
@@ -65,14 +64,14 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
-def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...] | Refused:
+def form(blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, ...] | Refused:
     """Bootstrap the cluster on one member, let the others join one by one, and create the accounts.
 
     If a member is in a primary component, nothing is bootstrapped: all others join it. A state transfer fails
     if tables are created during it. So if the first member bootstraps the cluster, the others join after all
     schemas; otherwise they join before the accounts are created.
     """
-    members = blueprint.hosts_of("database")
+    members = plane.hosts_of("database")
     begin = start(blueprint.stage, members, facts)
     if isinstance(begin, Refused):
         return begin
@@ -135,7 +134,7 @@ def _of_member(blueprint: Blueprint, host: Host) -> str:
     """What galera-member has to know about this host; the check's user, mysql, reads it, too."""
     settings = {
         "name": host.name,
-        "members": {member.name: member.address for member in blueprint.hosts_of("database")},
+        "members": {member.name: member.address for member in blueprint.peers(host)},
         "check_timeout": blueprint.settings["database"].check_timeout,
     }
     return json.dumps(settings, indent=2) + "\n"

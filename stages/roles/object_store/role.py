@@ -6,12 +6,11 @@ driver needs: `s3_store_host = http://ADDRESS:8080`, `s3_store_access_key = glan
 `s3_store_bucket_url_format = path`.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from stages.design import accounts
-from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.leaving import plainly
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Formation, Secret
@@ -84,7 +83,7 @@ def _files(blueprint: Blueprint, host: Host) -> tuple[File, ...]:
     )
 
 
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+def form(_blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, ...]:
     """Create the bucket for images through the S3 API."""
     return tuple(
         Formation(
@@ -96,7 +95,7 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
             done=(BUCKET_PROGRAM, "known"),
             irreversible="the bucket and what is in it stay",
         )
-        for host in blueprint.hosts_of("object-store")[:1]
+        for host in plane.hosts_of("object-store")[:1]
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stages.design.blueprint import CHOSEN, Blueprint, Host, Role, Tier
+from stages.design.blueprint import CHOSEN, Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Refused
 from stages.design.ports import Port
@@ -25,7 +25,7 @@ NORTHD_UNIT = f"/etc/systemd/system/{NORTHD}.d/stagegate.conf"
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """The member's configuration. Servers that have data are started; a formation starts the others."""
-    addresses = [member.address for member in blueprint.hosts_of("ovn")]
+    addresses = [member.address for member in blueprint.peers(host)]
     values: dict[str, Any] = {
         "peers": [address for address in addresses if address != host.address],
         "program": PROGRAM,
@@ -54,13 +54,13 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
-def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...] | Refused:
+def form(blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, ...] | Refused:
     """Bootstrap two clusters on one member, let the others join, then migrate the schemas.
 
     If two or more members have data, none bootstraps: the others join. A single member that has data may
     have been killed while bootstrapping: it creates what is missing, but only if no other member has it.
     """
-    members = blueprint.hosts_of("ovn")
+    members = plane.hosts_of("ovn")
     if not members:
         return ()
     states = {host.name: facts.get(host.name, {}).get("ovn", "fresh") for host in members}

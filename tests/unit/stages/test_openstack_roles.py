@@ -63,7 +63,7 @@ def test_schemas_are_made_side_by_side_and_services_start_behind_their_own(role:
     # The brokers of Nova's cell are recorded anew by whatever release is promoted next.
     assert {item.id for item in schemas if not item.irreversible} <= {"schema/nova-brokers"}
     services = [item for item in formations if item.kind == "service"]
-    assert [item.host for item in services] == [host.name for host in blueprint(STAGE).hosts_of(role)]
+    assert [item.host for item in services] == [host.name for host in blueprint(STAGE).everywhere(role)]
     last = {item.id for item in schemas} - {before for item in schemas for before in item.after}
     assert all(last <= set(item.after) for item in services)
     assert formations[-1].kind == "ready"
