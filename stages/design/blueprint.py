@@ -106,7 +106,7 @@ class Role:
     real_time    whether programs of it ask for real-time priority, which a host in the lab must be allowed
     diagnostics  commands, by name, that show its state to a person
     peer_files   files of which each change restarts, even where only other hosts came or went
-    runs_openstack whether its hosts run OpenStack's programs: all others use only the image without them
+    uses_openstack  whether its hosts use OpenStack's environment; to others only the rest of an image matters
     unproven     why it could never be tested: a plan for the lab refuses a stage that has it
     """
 
@@ -139,7 +139,7 @@ class Role:
     diagnostics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     connections: Callable[[Any], int] = lambda _settings: 0
     peer_files: tuple[str, ...] = ()
-    runs_openstack: bool = False
+    uses_openstack: bool = False
     unproven: str | None = None
 
     @property

@@ -143,12 +143,12 @@ def _other_releases(
     asked_of = {
         host.name: {blueprint.plane(host).openstack}
         for host in blueprint.hosts
-        if blueprint.roles[host.role].runs_openstack
+        if blueprint.roles[host.role].uses_openstack
     }
     asked_of |= {
         host.name: set(asked)
         for item in leaving
-        if item.role is None or item.role.runs_openstack
+        if item.role is None or item.role.uses_openstack
         for host in item.going
     }
     runs = ((observed.host(name).openstack, releases) for name, releases in asked_of.items())
@@ -163,7 +163,7 @@ def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:
             if wanted.image is None
             else "record the host image, which is built already"
         )
-        yield Step(IMAGE, "image", None, title, (), BuildImage())
+        yield Step(IMAGE, "image", None, title, (), BuildImage(wanted.base))
     if not observed.gateway:
         yield Step(
             GATEWAY,

@@ -182,7 +182,7 @@ def _host_steps(turn: Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
     """The one step that creates or starts a host if needed and applies its manifest; none if all is well."""
     seen = turn.observed.host(host.name)
     manifest = turn.wanted.manifests[host.name]
-    bring_up = _bring_up(seen, turn.wanted)
+    bring_up = _bring_up(seen, fits=_fits(turn, host, seen))
     if bring_up is not None:
         title, needs = _title(host, seen, bring_up), (*ids(turn.foundations), *after)
         return [Step(f"host/{host.name}", "host", host.name, title, needs, bring_up(manifest))]
@@ -192,11 +192,17 @@ def _host_steps(turn: Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
     return []
 
 
-def _bring_up(seen: HostSeen, wanted: Desired) -> type[CreateHost | StartHost] | None:
+def _fits(turn: Turn, host: Host, seen: HostSeen) -> bool:
+    """Whether the host has the image to deploy, or at least all that its role uses of it."""
+    alike = seen.base == turn.wanted.base != ""
+    return seen.image == turn.wanted.image or (alike and not turn.blueprint.roles[host.role].uses_openstack)
+
+
+def _bring_up(seen: HostSeen, *, fits: bool) -> type[CreateHost | StartHost] | None:
     match seen.state:
         case State.ABSENT | State.SILENT:
             return CreateHost
-        case _ if seen.image != wanted.image:
+        case _ if not fits:
             return CreateHost
         case State.STOPPED:
             return StartHost

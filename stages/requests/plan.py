@@ -42,6 +42,7 @@ def make(context: Context) -> Plan:
         build=context.first,
         recorded=recorded,
         manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
+        base=build.base_of(image) if image is not None else build.base(draft.image),
     )
     with _way(context) as reach:
         observed = observe(context.site, draft, reach, looks=context.sources is not None)

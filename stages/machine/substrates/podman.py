@@ -34,7 +34,7 @@ OPERATOR_NAME = "operator"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A container as observed. `image` is the content digest of its image.
+    """A container as observed. `image` is the content digest of its image, `base` that without OpenStack.
 
     `role` is "unknown" if an older release created it.
     """
@@ -46,6 +46,7 @@ class Seen:
     image: str
     openstack: str
     address: str
+    base: str = ""
 
 
 def container(site: str, stage: str, host: str) -> str:
@@ -257,4 +258,5 @@ def _seen(item: dict[str, Any]) -> Seen:
         image=f"sha256:{item['Image']}",
         openstack=labels.get("stagegate.openstack", ""),
         address=next((entry.get("IPAddress", "") for entry in networks.values()), ""),
+        base=labels.get("stagegate.base", ""),
     )

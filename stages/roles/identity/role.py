@@ -133,7 +133,7 @@ ROLE = Role(
     slot=0,
     components=("keystone", "memcached"),
     folder=Path(__file__).parent,
-    runs_openstack=True,
+    uses_openstack=True,
     manifest=manifest,
     form=form,
     # Nothing records which hosts serve, and a token that one gave is valid everywhere.

@@ -52,7 +52,7 @@ ROLE = Role(
     slot=1,
     components=("glance", "memcached"),
     folder=Path(__file__).parent,
-    runs_openstack=True,
+    uses_openstack=True,
     manifest=manifest,
     form=lambda blueprint, plane, _: behind_schema(blueprint, plane, "image", SOFTWARE, SCHEMA),
     # Nothing records which hosts serve, and what one has in its cache is in the object store.

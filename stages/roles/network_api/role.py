@@ -55,7 +55,7 @@ ROLE = Role(
     slot=3,
     components=("neutron", "memcached"),
     folder=Path(__file__).parent,
-    runs_openstack=True,
+    uses_openstack=True,
     manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
     form=lambda blueprint, plane, _: behind_schema(blueprint, plane, "network-api", SOFTWARE, SCHEMA),
     # Nothing records which hosts serve: OVN's agents are those of the compute hosts.

@@ -115,6 +115,7 @@ ROLE = Role(
     leave=lambda _blueprint, _facts, going: plainly(going),
     keeps=(DATA,),
     memory_mb=240,
+    uses_openstack=True,  # its bucket is made with a library that Glance brings
     own_secrets=(
         Secret("object_store_password", for_suites=True),
         Secret("object_store_hash_prefix"),

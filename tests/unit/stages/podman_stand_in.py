@@ -55,6 +55,14 @@ match argv[:2]:
             status = 125
         else:
             kept["containers"][name] = after("--label")
+    case ["image", "inspect"] if "--format" not in argv:
+        labels = kept["images"][argv[-1]]
+        print(json.dumps([{"Labels": dict(label.split("=", 1) for label in labels) or None}]))
+    case ["images", _]:
+        wanted = {item.removeprefix("label=") for item in after("--filter")}
+        found = [name for name, labels in kept["images"].items() if wanted <= set(labels)]
+        shown = [{"Id": name.removeprefix("sha256:"), "Names": kept["tags"][name]} for name in found]
+        print(json.dumps(shown))
     case [kind, "exists"]:
         status = int(argv[-1] not in kept[kinds[kind]])
     case [kind, "create"]:
@@ -67,7 +75,7 @@ match argv[:2]:
 store.write_text(json.dumps(kept))
 sys.exit(status)
 """
-NOTHING = {"log": [], "taken": [], "containers": {}, "volumes": {}, "networks": {}, "images": {}}
+NOTHING = {"log": [], "taken": [], "containers": {}, "volumes": {}, "networks": {}, "images": {}, "tags": {}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ def test_who_serves_is_who_clients_reach_and_a_set_per_colour_is_never_taken_for
         drawn.members("identity")
 
 
-def test_a_role_that_runs_openstack_is_in_a_plane_that_has_a_release() -> None:
+def test_a_role_that_uses_openstack_is_in_a_plane_that_has_a_release() -> None:
     drawn = both("whole-prod")
     releases = {(one.tier, one.colour): one.openstack for one in drawn.planes}
     assert releases == {
@@ -150,4 +150,4 @@ def test_a_role_that_runs_openstack_is_in_a_plane_that_has_a_release() -> None:
         (Tier.OUTSIDE, None): OPENSTACK,
     }
     for name, role in drawn.roles.items():
-        assert not role.runs_openstack or all(one.openstack for one in drawn.planes_of(name)), name
+        assert not role.uses_openstack or all(one.openstack for one in drawn.planes_of(name)), name
