@@ -4,8 +4,8 @@ A role reads the blueprint, and a blueprint has its roles, so both are defined h
 several planes, each question says: `Plane.hosts_of` and the questions to the blueprint.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -209,6 +209,14 @@ class Blueprint:
                 if host.name == name:
                     return host
         raise KeyError(name)
+
+    def having(self, names: Collection[str]) -> "Blueprint":
+        """The same stage with these of its hosts alone."""
+        planes = (
+            replace(plane, hosts=tuple(host for host in plane.hosts if host.name in names))
+            for plane in self.planes
+        )
+        return replace(self, planes=tuple(planes))
 
     @property
     def secrets(self) -> tuple[Secret, ...]:

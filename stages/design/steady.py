@@ -8,10 +8,9 @@ Reloads compare what is written.
 A role names the files of which that is not true: `Role.peer_files`.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from stages.design.blueprint import Blueprint, Host, Plane
+from stages.design.blueprint import Blueprint, Host
 from stages.design.manifest import File, Manifest
 
 # Of other roles. A program that knows one host only is lost with it, so it must learn of the second at once.
@@ -34,15 +33,14 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 def with_few(blueprint: Blueprint, host: Host) -> Blueprint:
     """The same stage with this host alone of its role in its plane, and the first two of each other role."""
-    planes = (_of_few(plane, blueprint.roles, host) for plane in blueprint.planes)
-    return replace(blueprint, planes=tuple(planes))
-
-
-def _of_few(plane: Plane, roles: Iterable[str], host: Host) -> Plane:
-    kept = {one.name for role in roles for one in plane.hosts_of(role)[:KNOWN]}
-    if host in plane.hosts:
-        kept = kept - {one.name for one in plane.hosts_of(host.role)} | {host.name}
-    return replace(plane, hosts=tuple(one for one in plane.hosts if one.name in kept))
+    kept = {
+        one.name
+        for plane in blueprint.planes
+        for role in blueprint.roles
+        for one in plane.hosts_of(role)[:KNOWN]
+    }
+    peers = {one.name for one in blueprint.peers(host)}
+    return blueprint.having(kept - peers | {host.name})
 
 
 def _with_steady(file: File, text: str) -> File:

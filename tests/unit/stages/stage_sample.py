@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -140,12 +140,3 @@ def with_planes(
         outside=releases.get(drawn.colour, OPENSTACK),
     )
     return replace(drawn, planes=made)
-
-
-def with_hosts(drawn: Blueprint, names: Collection[str]) -> Blueprint:
-    """The same stage with these of its hosts alone."""
-    planes = (
-        replace(plane, hosts=tuple(host for host in plane.hosts if host.name in names))
-        for plane in drawn.planes
-    )
-    return replace(drawn, planes=tuple(planes))

@@ -15,7 +15,6 @@ from stage_sample import (
     ids,
     step,
     wanted,
-    with_hosts,
 )
 
 from stages.design.blueprint import Blueprint
@@ -38,7 +37,7 @@ def without(*names: str) -> Blueprint:
     """The stage as a config draws it that has fewer hosts, and no role of which none is left."""
     hosts = [host for host in DRAWN.hosts if host.name not in names]
     roles = {name: role for name, role in DRAWN.roles.items() if name in {host.role for host in hosts}}
-    return replace(with_hosts(DRAWN, {host.name for host in hosts}), roles=roles)
+    return replace(DRAWN.having({host.name for host in hosts}), roles=roles)
 
 
 def leaving(*names: str, observed: Observed = WELL) -> Plan:

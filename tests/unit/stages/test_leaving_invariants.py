@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from stage_sample import all_well, altered, blueprint, formed, wanted, with_hosts
+from stage_sample import all_well, altered, blueprint, formed, wanted
 
 from stages.design.blueprint import Blueprint
 from stages.errors import PlanUnsafe
@@ -22,7 +22,7 @@ BALANCERS = ("loadbalancer-1", "loadbalancer-2")
 
 def without(*names: str) -> Blueprint:
     drawn = blueprint(STAGE)
-    return with_hosts(drawn, {host.name for host in drawn.hosts}.difference(names))
+    return drawn.having({host.name for host in drawn.hosts}.difference(names))
 
 
 def judged(drawn: Blueprint, observed: Observed, steps: Sequence[Step]) -> str:
