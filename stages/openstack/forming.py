@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from stages.design.blueprint import Blueprint, Plane
 from stages.design.manifest import Command, Wait
-from stages.design.parts import Formation, Schema
+from stages.design.parts import Formation, Milestone, Phase, Schema
 from stages.openstack.hosts import APPLIED, FILL, answers, get, seen_by_balancers
 from stages.openstack.software import PLUGINS, Software
 
-# A schema needs only the database, behind the load balancers, so all schemas are created in parallel.
-SCHEMA_NEEDS = ("database", "loadbalancer")
+# A schema needs only its database, behind the load balancers, so all schemas are created in parallel.
+SCHEMA_NEEDS = (Milestone("database", Phase.EXPAND), Milestone("loadbalancer", Phase.SERVE))
 
 
 def once(name: str, revision: str, runs: Iterable[Sequence[str]], within: float = 300) -> Command:
@@ -61,6 +61,7 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
     return Formation(
         id=f"schema/{name}",
         kind="schema",
+        phase=Phase.EXPAND,
         host=plane.hosts_of(role)[0].name,
         title=title,
         commands=(reachable, command),
@@ -92,6 +93,7 @@ def services(
         Formation(
             id=f"service/{host.name}",
             kind="service",
+            phase=Phase.SERVE,
             host=host.name,
             title=f"start {', '.join(service.name for service in software.services)} on {host.name}",
             commands=(
@@ -118,6 +120,7 @@ def ready(
     return Formation(
         id=f"ready/{role}",
         kind="ready",
+        phase=Phase.SERVE,
         host=hosts[0].name,
         title=f"{', '.join(api.name for api in software.apis)} {answer} through the VIP",
         commands=(Wait("they answer at the VIP", until=every),),

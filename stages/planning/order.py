@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from stages.design.blueprint import Blueprint
-from stages.design.parts import Formation, Refused
+from stages.design.parts import Formation, Milestone, Phase, Refused
 from stages.planning.actions import BuildImage, MakeGateway
 from stages.planning.departures import Departure, departures
 from stages.planning.invariants import require_invariants
@@ -31,20 +31,23 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     if refusals:
         return Plan((), refusals)
     foundations = list(_foundations(observed, wanted))
+    phases = {item.id: item.phase for formed in formations.values() for item in formed}
     turns: dict[str, Turn] = {}
     by_role: dict[str, list[Step]] = {}
     last = told_last(blueprint, observed, leaving)
     held: list[Step] = []
     for name in in_order(blueprint):
         earlier = {other: ids(of_role) for other, of_role in by_role.items()}
-        turns[name] = Turn(blueprint, observed, wanted, foundations, earlier, blueprint.roles[name].needs)
+        needs = tuple(Milestone(need, Phase.SERVE) for need in blueprint.roles[name].needs)
+        turns[name] = Turn(blueprint, observed, wanted, foundations, earlier, phases, needs)
         first = [leave for item in leaving if item.is_of(name) and item.comes_first for leave in item.leaves]
         own = role_steps(turns[name], name, formations[name], first)
         held += [step for step in own if step.host in last and step.kind in {"host", "manifest"}]
         by_role[name] = [step for step in own if step not in held]
     steps = [*foundations, *(step for of_role in by_role.values() for step in of_role)]
+    every = {name: ids(of_role) for name, of_role in by_role.items()}
     for name, turn in turns.items():
-        steps += late_steps(turn, formations[name], steps)
+        steps += late_steps(turn, formations[name], steps, every)
     steps += after_all(held, steps)
     steps += last_steps(leaving, steps)
     steps = list(drained(blueprint, leaving, steps))

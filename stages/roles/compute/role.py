@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
-from stages.design.parts import Formation
+from stages.design.parts import Formation, Phase
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, services
 from stages.openstack.software import BIN, UNITS, Daemon, Software
@@ -74,6 +74,7 @@ def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, 
         Formation(
             id="ready/compute",
             kind="ready",
+            phase=Phase.SERVE,
             host=blueprint.serving("compute-api")[0].name,
             title=f"Nova knows {', '.join(members)}",
             commands=(

@@ -7,7 +7,7 @@ from pathlib import Path
 from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.leaving import Going, Leave, by_first
 from stages.design.manifest import LIB, Command, Manifest
-from stages.design.parts import Database, Formation, Schema, Secret
+from stages.design.parts import Database, Formation, Phase, Schema, Secret
 from stages.design.ports import Port
 from stages.openstack import hosts
 from stages.openstack.forming import SCHEMA_NEEDS, as_user, ready, schema, services
@@ -94,6 +94,7 @@ def _cell_mapped(host: Host) -> Formation:
     return Formation(
         id="schema/nova-brokers",
         kind="schema",
+        phase=Phase.MIGRATE,
         host=host.name,
         title="record the brokers of Nova's cell",
         commands=(Command("update_cell", run, unless=mapped),),

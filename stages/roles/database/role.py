@@ -9,7 +9,7 @@ from stages.balancing import rotation
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.design.parts import Formation, Mode, Refused, Secret, Service
+from stages.design.parts import Formation, Milestone, Mode, Phase, Refused, Secret, Service
 from stages.design.ports import Port
 from stages.design.text import text
 from stages.roles.database.choice import start
@@ -76,6 +76,7 @@ def form(blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, .
     if isinstance(begin, Refused):
         return begin
     first = begin.first
+    new = first is members[0]
     settings = blueprint.settings["database"]
     sync = Wait("synced", until=(SYNCED,), within=settings.sync_timeout)
     bootstrap = Command("bootstrap", (*BOOTSTRAP, "chosen") if begin.over else BOOTSTRAP, within=300)
@@ -90,9 +91,18 @@ def form(blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, .
             title = f"join {host.name} to the Galera cluster{', discarding its own data' if loses else ''}"
             joined = _member(host, title, *((DISCARD,) if loses else ()), join, sync)
             after = tuple(item.id for item in formations[-1:])
-            formations.append(replace(joined, after=after, behind_schemas=first is members[0]))
-    before = tuple(item.id for item in formations if not item.behind_schemas)
+            formations.append(replace(joined, after=after, needs=_tables(blueprint) if new else None))
+    before = tuple(item.id for item in formations if item.needs is None)
     return (*formations, replace(_accounts(blueprint, members[0]), after=before))
+
+
+def _tables(blueprint: Blueprint) -> tuple[Milestone, ...]:
+    """All tables exist, with their first rows: the databases' own, and those of every role that has any."""
+    with_tables = (name for name, role in blueprint.roles.items() if role.databases)
+    return (
+        Milestone("database", Phase.EXPAND),
+        *(Milestone(name, Phase.MIGRATE) for name in with_tables),
+    )
 
 
 def _member(host: Host, title: str, *commands: Command | Wait) -> Formation:
@@ -102,6 +112,7 @@ def _member(host: Host, title: str, *commands: Command | Wait) -> Formation:
     return Formation(
         id=f"cluster/{host.name}",
         kind="cluster",
+        phase=Phase.BOOTSTRAP,
         host=host.name,
         title=title,
         commands=(enable, *commands),
@@ -117,6 +128,7 @@ def _accounts(blueprint: Blueprint, host: Host) -> Formation:
     return Formation(
         id="schema/accounts",
         kind="schema",
+        phase=Phase.EXPAND,
         host=host.name,
         title="create databases and accounts",
         commands=(

@@ -11,7 +11,7 @@ from stages.design import accounts
 from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.leaving import Going
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.design.parts import Formation, Refused, Secret
+from stages.design.parts import Formation, Phase, Refused, Secret
 from stages.design.rendering import secret
 from stages.design.text import text
 
@@ -76,6 +76,7 @@ def _started(host: Host) -> Formation:
     return Formation(
         id=f"cluster/{host.name}",
         kind="cluster",
+        phase=Phase.BOOTSTRAP,
         host=host.name,
         title=f"start MongoDB on {host.name}",
         commands=(
@@ -93,6 +94,7 @@ def _whole(host: Host, *, bootstraps: bool, after: tuple[str, ...]) -> Formation
     return Formation(
         id="schema/replica-set",
         kind="schema",
+        phase=Phase.BOOTSTRAP,
         host=host.name,
         title="create MongoDB's replica set and accounts" if bootstraps else "wait for MongoDB's replica set",
         commands=(initiate, whole) if bootstraps else (whole,),

@@ -8,7 +8,7 @@ from pathlib import Path
 from stages.design.blueprint import REGION, Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.leaving import plainly
 from stages.design.manifest import LIB, Directory, File, Manifest, Wait
-from stages.design.parts import Database, Formation, Schema, Secret, SecretKind
+from stages.design.parts import Database, Formation, Phase, Schema, Secret, SecretKind
 from stages.design.ports import Port
 from stages.design.rendering import secret
 from stages.openstack import hosts
@@ -76,6 +76,7 @@ def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, 
         Formation(
             id="schema/keystone-bootstrap",
             kind="schema",
+            phase=Phase.MIGRATE,
             host=name,
             title="create Keystone's first project, user and endpoint",
             commands=(bootstrap,),
@@ -86,6 +87,7 @@ def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, 
         Formation(
             id="schema/keystone-accounts",
             kind="schema",
+            phase=Phase.MIGRATE,
             host=name,
             title="create the services' users and endpoints",
             commands=(served, registered),

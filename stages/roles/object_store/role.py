@@ -13,7 +13,7 @@ from stages.design import accounts
 from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.leaving import plainly
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
-from stages.design.parts import Formation, Secret
+from stages.design.parts import Formation, Phase, Secret
 from stages.design.ports import Port
 from stages.design.text import text
 
@@ -89,6 +89,7 @@ def form(_blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation,
         Formation(
             id="schema/bucket",
             kind="schema",
+            phase=Phase.EXPAND,
             host=host.name,
             title=f"create the bucket {BUCKET}",
             commands=(Command("bucket", (BUCKET_PROGRAM, "make"), unless=(BUCKET_PROGRAM, "known")),),

@@ -11,7 +11,7 @@ from typing import Any
 
 from stages.design.blueprint import CHOSEN, Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.design.parts import Formation, Refused
+from stages.design.parts import Formation, Phase, Refused
 from stages.design.ports import Port
 from stages.design.text import text
 from stages.roles.ovn import leave
@@ -130,6 +130,7 @@ def _entered(host: Host, *, bootstraps: bool, alone: bool, after: tuple[str, ...
     return Formation(
         id=f"cluster/{host.name}",
         kind="cluster",
+        phase=Phase.BOOTSTRAP,
         host=host.name,
         title=f"{title} {host.name}",
         commands=(
@@ -148,6 +149,7 @@ def _migrated(host: Host, after: tuple[str, ...]) -> Formation:
     return Formation(
         id="schema/ovn",
         kind="schema",
+        phase=Phase.EXPAND,
         host=host.name,
         title="migrate the schemas of OVN's databases to the package's",
         commands=(
@@ -164,6 +166,7 @@ def _whole(host: Host) -> Formation:
     return Formation(
         id="ready/ovn",
         kind="ready",
+        phase=Phase.SERVE,
         host=host.name,
         title="OVN's databases have a leader",
         commands=(Wait("member", until=(PROGRAM, "member"), within=60),),

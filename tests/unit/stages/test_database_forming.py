@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from stage_sample import DATABASES, Facts, blueprint, formed
 
-from stages.design.parts import Formation, Refused
+from stages.design.parts import Formation, Milestone, Phase, Refused
 from stages.roles.database.role import ACCOUNTS, BOOTSTRAP, DISCARD, form
 
 SHARED = blueprint().planes[0]
+TABLES = (Milestone("database", Phase.EXPAND), Milestone("identity", Phase.MIGRATE))
 
 
 def facts(*states: str) -> Facts:
@@ -45,10 +46,10 @@ def test_a_cluster_is_bootstrapped_on_one_member_and_joined_by_the_others_in_tur
     assert [item.after for item in cluster[1:]] == [(cluster[0].id,), (cluster[1].id,)]
     assert sorted(item.host for item in cluster) == list(DATABASES)
     late = bootstrapper == "database-1"  # it makes the accounts
-    assert [item.behind_schemas for item in cluster] == [False, late, late], (
+    assert [item.needs for item in cluster] == [None, *2 * [TABLES if late else None]], (
         "a backup fails when tables are made meanwhile"
     )
-    assert accounts.after == tuple(item.id for item in cluster if not item.behind_schemas)
+    assert accounts.after == tuple(item.id for item in cluster if item.needs is None)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_where_a_cluster_lives_nothing_is_bootstrapped_and_all_others_join(state
     formations = steps(*states)
     assert bootstrapping(formations) == []
     assert tuple(item.host for item in formations if item.kind == "cluster") == DATABASES
-    assert not any(item.behind_schemas for item in formations)
+    assert not any(item.needs for item in formations)
     assert set(formations[-1].after) == {item.id for item in formations[:-1]}
 
 
