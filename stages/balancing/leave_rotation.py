@@ -30,13 +30,14 @@ def takes_clients(row: Row) -> bool:
 
 
 def still_in(server: str, backends: list[str], rows: list[Row]) -> list[str]:
-    """The backends in which this server takes clients."""
+    """The backends in which this server takes clients, without those that have no other server at all."""
     own = {row["pxname"] for row in rows if row["svname"] == server and takes_clients(row)}
-    return [backend for backend in backends if backend in own]
+    shared = {row["pxname"] for row in rows if row["svname"] != server}
+    return [backend for backend in backends if backend in own & shared]
 
 
 def alone_in(server: str, backends: list[str], rows: list[Row]) -> list[str]:
-    """The backends in which this server takes clients, and no other does."""
+    """The backends in which this server takes clients, and no other does, although there are others."""
     others = {row["pxname"] for row in rows if row["svname"] != server and takes_clients(row)}
     return [backend for backend in still_in(server, backends, rows) if backend not in others]
 
@@ -97,7 +98,8 @@ def wait(left: Callable[[], list[str]], within: float, what: str, looks: int = 1
 def leave(options: argparse.Namespace, stage: dict[str, Any]) -> None:
     """Leave once another server can take over, then wait for the load balancers and for the clients.
 
-    Another one that was restarted just before may not be seen up yet.
+    Another one that was restarted just before may not be seen up yet. Whether there are others is asked of
+    the load balancers: the config may no longer have a host that still serves, or already have one to come.
     """
     server, backends = stage["server"], options.backends
     balancers = Balancers(stage["balancers"], stage["port"])

@@ -18,24 +18,17 @@ def files(blueprint: Blueprint, host: Host, mode: Mode, *, served_within: float)
     """The program, and what it has to know of the stage; clients get `served_within` seconds to go.
 
     Nothing of the stage is in the units that run it: a new peer or another timer restarts no service.
-    Where nobody could take over, it knows no load balancer, and waits only for clients.
+    Where the load balancers have nobody else to take over, it waits only for clients.
     """
+    timers = blueprint.settings.get("loadbalancer")
     known: dict[str, Any] = {
         "server": host.name,
-        "balancers": {},
+        "balancers": {one.name: one.address for one in blueprint.members("loadbalancer")},
         "port": BALANCER_PORT,
-        "returned_within": 0.0,
-        "noticed_within": 0.0,
+        "returned_within": returned_within(timers, mode) if timers else 0.0,
+        "noticed_within": noticed_within(timers, mode) if timers else 0.0,
         "served_within": served_within,
     }
-    balancers = blueprint.members("loadbalancer")
-    if balancers and len(blueprint.peers(host)) > 1:
-        timers = blueprint.settings["loadbalancer"]
-        known |= {
-            "balancers": {one.name: one.address for one in balancers},
-            "returned_within": returned_within(timers, mode),
-            "noticed_within": noticed_within(timers, mode),
-        }
     return (
         File(PROGRAM, TEXT.read_text(encoding="utf-8"), mode=0o755),
         File(OF_STAGE, json.dumps(known, indent=2) + "\n"),

@@ -143,9 +143,12 @@ def _answers_if_running(host: Host, api: Api) -> Wait:
 
 
 def seen_by_balancers(blueprint: Blueprint, host: Host, ports: Iterable[int]) -> tuple[Wait, ...]:
-    """Wait until all load balancers see the host up at these ports, if another host may be next."""
+    """Wait until all load balancers see the host up at these ports: another one may be the next to stop.
+
+    That one may be a host that the config no longer has, so this does not depend on how many it has.
+    """
     backends = rotation.backends(blueprint, host, ports)
-    if not backends or not blueprint.members("loadbalancer") or len(blueprint.peers(host)) == 1:
+    if not backends or not blueprint.members("loadbalancer"):
         return ()
     return (Wait("the load balancers see it up", until=(SEEN, *backends)),)
 

@@ -1,19 +1,11 @@
 """Two databases lost their data: the third one serves while it gives its own to the first that comes back."""
 
-import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from checkout import Checkout, wait_until
-
-from suites.clients.runner import Clients
-from suites.failover.analysis.measuring import measure
-from suites.probes.session import Probing
-from suites.probes.spec import Kind
-from suites.probes.trace import Window
-from suites.seam.target import read_target
+from watching import watched
 
 pytestmark = pytest.mark.lab
 
@@ -23,7 +15,6 @@ SYNCED = f"{STATE} 2>&1 | grep -q Synced && echo synced || echo not yet"
 # All members agree anew on who is in (evs_install_timeout at the most), and a donor stops commits
 # while it copies what is not InnoDB's: far less than a second of a stage without data.
 LONGEST_GAP = 2.0
-CALM = 2.5  # seconds of baseline before the member comes back
 WITHIN = 300  # seconds until it is back, on a machine that is busy with other things
 
 
@@ -47,15 +38,10 @@ def rejoin(checkout: Checkout, name: str) -> None:
 def test_the_last_database_serves_while_another_one_is_rebuilt_from_it(
     two_lost: Checkout, staging_target: Path, tmp_path: Path
 ) -> None:
-    target = read_target(staging_target)
-    with Probing(Clients(target), (Kind.SQL,), tmp_path / "probes", f"donor-{uuid.uuid4().hex}-") as probing:
-        begin = time.monotonic()
-        time.sleep(CALM)
-        back = time.monotonic()
+    with watched(staging_target, tmp_path) as client:
         rejoin(two_lost, LOST[0])
-        end = time.monotonic()
-        seen = [measure(trace, Window(begin, back, end)) for trace in probing.traces(begin, end, (Kind.SQL,))]
     journal = two_lost.ssh(STAGE, WRITER, "journalctl --unit mariadb --since '-5min' --output cat")
     assert "Shifting SYNCED -> DONOR/DESYNCED" in journal, "it was the donor"
     assert "wsrep_sst_mariabackup --role 'donor'" in journal, "of all data, not of the last writes"
-    assert [(one.longest_gap_s <= LONGEST_GAP, one.errors) for one in seen] == [(True, 0)] * 2, seen
+    assert {probe: client.ended(probe) for probe in client.failed} == {"sql-new": [], "sql-kept": []}
+    assert all(seen.longest_gap_s <= LONGEST_GAP for seen in client.measures.values()), client.measures

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from checkout import BALANCERS, Checkout, wait_until
@@ -25,9 +26,6 @@ NOT_READY = re.compile(r"\b1047\b")
 CUTS = 2
 
 
-# Not in CI yet: no request failed in the lab, but the first answers of a restarted Keystone took up to 3.1 s.
-# The probes, which wait for 3 s, fell behind their rate.
-@pytest.mark.prove
 def test_no_request_fails_while_every_api_host_is_restarted(
     shared: Checkout, staging_target: Path, tmp_path: Path
 ) -> None:
@@ -43,19 +41,23 @@ def test_no_client_meets_a_database_that_is_not_ready_while_each_is_restarted(
     shared: Checkout, staging_target: Path, tmp_path: Path
 ) -> None:
     """As after a change of the load balancers: their old workers have the connections, and check nothing."""
+    restarts = []
     with watched(staging_target, tmp_path) as clients:
         for balancer in BALANCERS:
             shared.ssh(STAGE, balancer, "systemctl reload haproxy")
         for host in DATABASES:
+            began = monotonic()
             shared.ssh(STAGE, host, "systemctl restart mariadb")
             wait_until(
                 lambda host=host: "synced" in shared.ssh(STAGE, host, SYNCED), WITHIN, f"{host} synced"
             )
+            restarts.append(monotonic() - began)
     assert set(clients.failed) == {"sql-new", "sql-kept"}
-    assert [
-        error for failed in clients.failed.values() for _, error in failed if NOT_READY.search(error)
-    ] == []
-    assert all(len(failed) <= CUTS for failed in clients.failed.values()), clients.failed
+    failed = [one for of_probe in clients.failed.values() for one in of_probe]
+    assert [one for one in failed if NOT_READY.search(str(one.error))] == []
+    # A commit may wait while a member leaves or joins, and the probes wait for one second only.
+    assert all(len(clients.ended(probe)) <= CUTS for probe in clients.failed), clients.failed
+    assert all(seen.longest_gap_s < max(restarts) for seen in clients.measures.values()), clients.measures
     assert [shared.ssh(STAGE, host, LEFT.format(unit="mariadb")) for host in DATABASES] == ["", "", ""]
 
 
@@ -72,4 +74,4 @@ def test_a_connection_of_an_old_worker_ends_with_the_use_of_its_database(
             wait_until(lambda: "database/database-1" in shared.ssh(STAGE, holder, ended), 15, "it was ended")
         finally:
             shared.ssh(STAGE, "database-1", "rm -f /run/mysqld/draining")
-    assert clients.measures["sql-kept"].errors <= CUTS, clients.failed
+    assert len(clients.ended("sql-kept")) <= CUTS, clients.failed

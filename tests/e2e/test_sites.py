@@ -20,10 +20,7 @@ def test_destroying_one_site_leaves_nothing_of_it_and_costs_the_other_nothing(
         assert podman("ps", "--quiet", "--filter", f"label=stagegate.site={name}") != ""
         with watched(staging_target, tmp_path) as client:
             other.promote("lab", "down", expect=0)
-        assert {probe: seen.errors for probe, seen in client.measures.items()} == {
-            "sql-new": 0,
-            "sql-kept": 0,
-        }
+        assert {probe: client.ended(probe) for probe in client.failed} == {"sql-new": [], "sql-kept": []}
         left = [
             line
             for listing in (("ps", "--all"), ("network", "ls"), ("volume", "ls"), ("images", "--all"))

@@ -69,10 +69,10 @@ def marked_down(checkout: Checkout, since: float) -> list[str]:
 def failed(watch: Watch, *kinds: Kind, after: float = float("-inf")) -> list[tuple[str, float, str]]:
     """The requests of these kinds that failed and were due `after` so many seconds."""
     return [
-        (probe, at, error)
+        (probe, one.due_s, str(one.error))
         for probe, errors in watch.failed.items()
-        for at, error in errors
-        if Kind(probe.split("-")[0]) in kinds and at > after
+        for one in errors
+        if Kind(probe.split("-")[0]) in kinds and one.due_s > after
     ]
 
 

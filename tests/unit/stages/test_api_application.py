@@ -40,7 +40,8 @@ def answer(
         return [b"served"]
 
     vars(own).update(application=application)
-    vars(uwsgi).update(connection_fd=pair[1].fileno)
+    vars(uwsgi).update(connection_fd=pair[1].fileno, worker_id=lambda: 2, numproc=2)
+    (tmp_path / "loaded-1").touch()
     monkeypatch.setitem(sys.modules, own.__name__, own)
     monkeypatch.setitem(sys.modules, "uwsgi", uwsgi)
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
@@ -63,6 +64,13 @@ def test_who_waits_is_served_and_a_check_is_a_request_like_any(answer: Answer) -
 def test_a_unit_that_drains_tells_checks_and_serves_everybody_else(answer: Answer, tmp_path: Path) -> None:
     (tmp_path / "draining").touch()
     assert [answer({}), answer(CHECK)] == ["200 OK", "404 Draining"]
+
+
+def test_a_unit_is_in_use_once_each_of_its_processes_has_loaded(answer: Answer, tmp_path: Path) -> None:
+    (tmp_path / "loaded-1").unlink()
+    assert [answer({}), answer(CHECK)] == ["200 OK", "503 Loading"]
+    (tmp_path / "loaded-1").touch()
+    assert [answer({}), answer(CHECK)] == ["200 OK", "200 OK"]
 
 
 def test_a_process_shows_that_it_knows_how_to_drain(answer: Answer, tmp_path: Path) -> None:

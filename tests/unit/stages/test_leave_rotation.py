@@ -73,9 +73,12 @@ def test_it_says_that_it_drains_once_another_takes_over_and_ends_once_it_is_out(
 
 @pytest.mark.parametrize("status", ["UP", "UP 1/2", "no check"])
 def test_where_new_clients_are_sent_it_is_not_out(status: str) -> None:
-    row = {"pxname": "identity", "svname": "one", "status": status}
-    assert still_in("one", ["identity", "image"], [row]) == ["identity"]
-    assert still_in("two", ["identity"], [row]) == []
+    rows = [
+        {"pxname": "identity", "svname": "one", "status": status},
+        {"pxname": "identity", "svname": "two", "status": "DOWN"},
+    ]
+    assert still_in("one", ["identity", "image"], rows) == ["identity"]
+    assert still_in("two", ["identity"], rows) == []
 
 
 def test_one_that_takes_no_clients_leaves_none_alone() -> None:
@@ -123,6 +126,13 @@ def test_a_service_that_knows_no_drain_waits_for_its_clients_alone(stop: Stop) -
     assert stop.looks == 2
 
 
-def test_a_host_without_a_peer_waits_for_its_clients_alone(stop: Stop) -> None:
+def test_a_host_without_load_balancers_waits_for_its_clients_alone(stop: Stop) -> None:
     assert stop.leave(None) == ""
+    assert stop.looks == 2
+
+
+def test_the_only_server_that_the_load_balancers_know_waits_for_its_clients_alone(stop: Stop) -> None:
+    """Nobody else will take over, and the load balancers' checks would only take the service away earlier."""
+    with haproxy(UP) as port:
+        assert stop.leave(port) == ""
     assert stop.looks == 2
