@@ -11,8 +11,9 @@ from stages import roles
 from stages.config import Config, read
 from stages.design import steady
 from stages.design.accounts import elsewhere
-from stages.design.blueprint import Blueprint, Colour, hosts, network, placed
+from stages.design.blueprint import Blueprint, Colour
 from stages.design.manifest import Manifest, canonical
+from stages.design.planes import network, placed, planes
 from stages.errors import UnknownStage
 from stages.machine.images import inputs
 from stages.machine.images.image_inputs import ImageInputs
@@ -88,13 +89,13 @@ def _drawn(directory: Path, stage: str, site_id: str, _seen: tuple[tuple[str, in
     entry = config.stage(stage)
     net = network(site_id, names.index(stage))
     loaded = {name: roles.load(name) for name in entry.roles}
+    drawn = planes(entry.roles, loaded, net, {Colour.BLUE: config.openstack}, outside=config.openstack)
     blueprint = Blueprint(
         site=site_id,
         stage=stage,
-        openstack=config.openstack,
         colour=Colour.BLUE,
         network=net,
-        hosts=placed(hosts(entry.roles, loaded, Colour.BLUE, net), entry.inventory),
+        planes=placed(drawn, entry.inventory),
         roles=loaded,
         settings=entry.settings,
         inventory=entry.inventory,

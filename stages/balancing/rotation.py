@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from stages.design.blueprint import BALANCER_PORT, Blueprint, Host
+from stages.design.blueprint import BALANCER_PORT, Blueprint, Host, pool
 from stages.design.manifest import LIB, File
 from stages.design.parts import Mode
 
@@ -23,7 +23,7 @@ def files(blueprint: Blueprint, host: Host, mode: Mode, *, served_within: float)
     timers = blueprint.settings.get("loadbalancer")
     known: dict[str, Any] = {
         "server": host.name,
-        "balancers": {one.name: one.address for one in blueprint.hosts_of("loadbalancer")},
+        "balancers": {one.name: one.address for one in blueprint.members("loadbalancer")},
         "port": BALANCER_PORT,
         "returned_within": returned_within(timers, mode) if timers else 0.0,
         "noticed_within": noticed_within(timers, mode) if timers else 0.0,
@@ -46,9 +46,10 @@ def leaving(role_backends: Iterable[str], *, port: int, mark: str, sign: str = "
 
 
 def backends(blueprint: Blueprint, host: Host, ports: Iterable[int]) -> tuple[str, ...]:
-    """The backends in which the load balancers have these ports of the host."""
+    """The backends, pools of the host's colour, in which the load balancers have these ports of the host."""
     wanted = set(ports)
-    return tuple(item.name for item in blueprint.roles[host.role].services if item.port in wanted)
+    offered = blueprint.roles[host.role].services
+    return tuple(pool(item.name, host.colour) for item in offered if item.port in wanted)
 
 
 def noticed_within(balancing: Any, mode: Mode) -> float:  # noqa: ANN401 - the settings of load balancers

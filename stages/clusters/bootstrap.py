@@ -16,7 +16,7 @@ from pathlib import Path
 from stages.clusters.first import first
 from stages.design.blueprint import Host
 from stages.design.manifest import LIB, Command, File, Wait
-from stages.design.parts import Formation, Refused
+from stages.design.parts import Formation, Phase, Refused
 from stages.design.rendering import render
 
 HERE = Path(__file__).parent
@@ -112,6 +112,7 @@ class Bootstrap:
         return Formation(
             id=f"cluster/{host.name}",
             kind="cluster",
+            phase=Phase.BOOTSTRAP,
             host=host.name,
             title=f"{does}, {TITLES[instead]}" if instead else does,
             commands=(*commands, *self.start, Wait("whole", until=whole, within=self.within)),

@@ -13,8 +13,9 @@ from stages.config.document import Document
 from stages.config.judging import at, judge, mapping
 from stages.config.models import Shape
 from stages.config.problems import Problem, closest
-from stages.design.blueprint import Colour, hosts
+from stages.design.blueprint import Colour
 from stages.design.inventory import Inventory, Machine
+from stages.design.planes import planes
 from stages.roles import load
 
 KEY, NAME = "inventory", "inventory"
@@ -91,7 +92,8 @@ def _names(document: Document) -> list[Problem]:
         if role in roles.NAMES and type(count) is int
     }
     loaded = {role: load(role) for role in counts}
-    wanted = [host.name for host in hosts(counts, loaded, Colour.BLUE, "0.0.0.0/24")]
+    drawn = planes(counts, loaded, "0.0.0.0/24", {Colour.BLUE: ""}, outside="")
+    wanted = [host.name for plane in drawn for host in plane.hosts]
     there: dict[str, Any] = mapping(document, (KEY, "hosts"))
     place = document.place((KEY, "hosts"))
     lacking = [

@@ -1,10 +1,10 @@
-"""The blueprint of a stage: its hosts with names and addresses, and the definition of each role. Pure.
+"""The blueprint of a stage: its planes with their hosts, and the definition of each role. Pure.
 
-A role reads the blueprint, and a blueprint has its roles, so both are defined here.
+A role reads the blueprint, and a blueprint has its roles, so both are defined here. Which hosts are meant, of
+several planes, each question says: `Plane.hosts_of` and the questions to the blueprint.
 """
 
-import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
@@ -19,7 +19,6 @@ VIP, OPERATOR = 5, 10
 BALANCER_PORT = 8405  # where a load balancer reports the state of its servers
 REGION = "RegionOne"
 CHOSEN = "chosen"  # the fact of a host from whose data a person wants its cluster started
-SHARED_START, OUTSIDE_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 72, 96, 168, 8
 
 Facts = Mapping[str, Mapping[str, str]]  # by host, what the facts of its role printed
 
@@ -42,6 +41,15 @@ class Colour(Enum):
     GREEN = "green"
 
 
+def pool(service: str, colour: Colour | None) -> str:
+    """The name of the load balancers' pool for a service, of the hosts of this colour.
+
+    It is the same whichever colour serves: no host has to be told that it serves now. Blue's pools have the
+    name of the service, as when they were the only ones.
+    """
+    return f"{service}-{colour.value}" if colour is Colour.GREEN else service
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """A desired host. `name` is unique in the stage; `number` counts from 1 in the role."""
@@ -56,6 +64,23 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True)
+class Plane:
+    """The hosts of one tier, or of one colour of the coloured tier: what is upgraded and replaced together.
+
+    `openstack` is the release that its hosts run, such as "2026.1"; empty in the shared plane: it runs none.
+    """
+
+    tier: Tier
+    colour: Colour | None
+    openstack: str
+    hosts: tuple[Host, ...]
+
+    def hosts_of(self, role: str) -> tuple[Host, ...]:
+        """Its hosts of this role, by number; empty if it has none."""
+        return tuple(host for host in self.hosts if host.role == role)
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """What a host of this role is, what it needs, and when it is ready.
 
@@ -63,7 +88,7 @@ class Role:
     facts        commands, by name, whose output on each running host `form` needs
     looks        the same, but asked only for a bootstrap by a person: they may take a minute
     left_out     commands of its manifest that such a bootstrap takes the place of
-    form         the formations, given the facts of the running hosts
+    form         the formations of its hosts in one plane, given the facts of the running hosts
     leave        how hosts that the config no longer has leave, in this order; None: there is no answer, and a
                  plan that removes one is refused
     leaves_first whether they leave before the hosts that stay get their new manifests, not after
@@ -88,6 +113,7 @@ class Role:
     real_time    whether programs of it ask for real-time priority, which a host in the lab must be allowed
     diagnostics  commands, by name, that show its state to a person
     peer_files   files of which each change restarts, even where only other hosts came or went
+    uses_openstack  whether its hosts use OpenStack's environment; to others only the rest of an image matters
     unproven     why it could never be tested: a plan for the lab refuses a stage that has it
     """
 
@@ -97,8 +123,8 @@ class Role:
     components: tuple[str, ...]
     folder: Path
     manifest: "Callable[[Blueprint, Host], Manifest]"
-    form: "Callable[[Blueprint, Mapping[str, Mapping[str, str]]], tuple[Formation, ...] | Refused]" = (
-        lambda _blueprint, _facts: ()
+    form: "Callable[[Blueprint, Plane, Facts], tuple[Formation, ...] | Refused]" = (
+        lambda _blueprint, _plane, _facts: ()
     )
     leave: "Callable[[Blueprint, Facts, tuple[Going, ...]], tuple[Leave, ...] | Refused] | None" = None
     leaves_first: bool = False
@@ -123,6 +149,7 @@ class Role:
     diagnostics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     connections: Callable[[Any], int] = lambda _settings: 0
     peer_files: tuple[str, ...] = ()
+    uses_openstack: bool = False
     unproven: str | None = None
 
     @property
@@ -135,28 +162,72 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """The desired stage: its hosts, its network, and each role's settings."""
+    """The desired stage: its planes, its network, and each role's settings.
+
+    `colour` is the one that serves: clients are sent to its hosts.
+    """
 
     site: str
     stage: str
-    openstack: str
     colour: Colour
     network: str  # an IPv4 /24 such as "10.77.3.0/24"
-    hosts: tuple[Host, ...]
+    planes: tuple[Plane, ...]
     roles: Mapping[str, Role]
     settings: Mapping[str, Any]  # by role, each an instance of its Settings
     inventory: Inventory | None = None  # the machines, if the stage has its own
 
-    def hosts_of(self, role: str) -> tuple[Host, ...]:
-        """The hosts of a role, by number; empty when the stage has none."""
-        return tuple(host for host in self.hosts if host.role == role)
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """All hosts of all planes, by role in the config's order."""
+        return tuple(host for role in self.roles for host in self.everywhere(role))
+
+    def everywhere(self, role: str) -> tuple[Host, ...]:
+        """The hosts of a role in all planes: for plans and evidence, not for what hosts know of others."""
+        return tuple(host for plane in self.planes for host in plane.hosts_of(role))
+
+    def peers(self, host: Host) -> tuple[Host, ...]:
+        """The hosts of its role in its own plane, itself included."""
+        return self.plane(host).hosts_of(host.role)
+
+    def members(self, role: str) -> tuple[Host, ...]:
+        """The hosts of a role of which the stage has one set; empty if the stage lacks the role.
+
+        Raises ValueError for a coloured role: whoever asks must say which colour is meant.
+        """
+        if role in self.roles and self.roles[role].tier is Tier.COLOURED:
+            raise ValueError(
+                f"{role} has a set of hosts per colour: ask for its peers, or for those that serve"
+            )
+        return self.everywhere(role)
+
+    def serving(self, role: str) -> tuple[Host, ...]:
+        """The hosts that clients reach: of a coloured role, those of the colour that serves."""
+        return tuple(host for host in self.everywhere(role) if host.colour in {None, self.colour})
+
+    def plane(self, host: Host) -> Plane:
+        """The plane of a host."""
+        (own,) = (one for one in self.planes if (one.tier, one.colour) == (host.tier, host.colour))
+        return own
+
+    def planes_of(self, role: str) -> tuple[Plane, ...]:
+        """The planes that have this role of the stage: several if it is coloured."""
+        return tuple(plane for plane in self.planes if plane.tier is self.roles[role].tier)
 
     def host(self, name: str) -> Host:
         """Return the host of this name. Raises KeyError when there is none."""
-        for host in self.hosts:
-            if host.name == name:
-                return host
+        for plane in self.planes:
+            for host in plane.hosts:
+                if host.name == name:
+                    return host
         raise KeyError(name)
+
+    def having(self, names: Collection[str]) -> "Blueprint":
+        """The same stage with these of its hosts alone."""
+        planes = (
+            replace(plane, hosts=tuple(host for host in plane.hosts if host.name in names))
+            for plane in self.planes
+        )
+        return replace(self, planes=tuple(planes))
 
     @property
     def secrets(self) -> tuple[Secret, ...]:
@@ -176,46 +247,3 @@ class Blueprint:
     def address(self, last: int) -> str:
         """The address in the stage's network with this last octet."""
         return f"{self.network.rsplit('.', 1)[0]}.{last}"
-
-
-def network(site: str, position: int) -> str:
-    """The /24 of a stage, from the site's id and the stage's place in the order (0 to 15)."""
-    digest = hashlib.sha256(site.encode()).digest()
-    return f"10.{64 + digest[0] % 128}.{16 * (digest[1] % 16) + position}.0/24"
-
-
-def hosts(counts: Mapping[str, int], roles: Mapping[str, Role], colour: Colour, net: str) -> tuple[Host, ...]:
-    """All hosts of a stage. A role's slot and a host's number set its address, whatever other hosts exist."""
-    prefix = net.rsplit(".", 1)[0]
-    found = []
-    for name, count in counts.items():
-        role = roles[name]
-        own = colour if role.tier is Tier.COLOURED else None
-        for number in range(1, count + 1):
-            last = _start(role.tier, colour) + SLOT_SIZE * role.slot + number - 1
-            found.append(Host(_name(name, own, number), name, number, role.tier, own, f"{prefix}.{last}"))
-    return tuple(found)
-
-
-def placed(drawn: tuple[Host, ...], inventory: Inventory | None) -> tuple[Host, ...]:
-    """The same hosts, at the addresses of their machines if the stage has its own."""
-    if inventory is None:
-        return drawn
-    at = inventory.machines
-    return tuple(
-        replace(host, address=at[host.name].address, interface=at[host.name].interface) for host in drawn
-    )
-
-
-def _start(tier: Tier, colour: Colour) -> int:
-    match tier:
-        case Tier.SHARED:
-            return SHARED_START
-        case Tier.OUTSIDE:
-            return OUTSIDE_START
-        case Tier.COLOURED:
-            return BLUE_START if colour is Colour.BLUE else GREEN_START
-
-
-def _name(role: str, colour: Colour | None, number: int) -> str:
-    return f"{role}-{number}" if colour is None else f"{role}-{colour.value}-{number}"

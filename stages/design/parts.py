@@ -131,26 +131,46 @@ class CatalogEntry:
     path: str = ""
 
 
+class Phase(Enum):
+    """How far a role has come, in this order; each formation belongs to one."""
+
+    BOOTSTRAP = 1  # its cluster is formed, and its hosts are in it
+    EXPAND = 2  # what its programs keep their data in exists as the release needs it
+    MIGRATE = 3  # and so do the rows that they need to begin
+    SERVE = 4  # they run and answer
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """A role's formations of this phase and of those before are done.
+
+    With SERVE, all that is planned for the role is done: its hosts are as desired, too.
+    """
+
+    role: str
+    phase: Phase
+
+
 @dataclass(frozen=True, slots=True)
 class Formation:
     """Something done once hosts have their manifests: bootstrap or join a cluster, create a schema.
 
     `done` is a command that exits 0 on the host when nothing is to be done; with None it is always done.
-    `after` names formations of this role that come first. All steps of the roles in `needs` come first, too;
-    None means the roles that its own role needs. A formation with `behind_schemas` waits for every schema of
-    the stage, and no role waits for it.
+    `after` names formations of this role that come first. So do the milestones in `needs`; None means that
+    the roles which its own role needs serve. A formation that needs a milestone of its own role, or of one
+    that comes after its own, is late: no other role waits for it.
     """
 
     id: str
-    kind: str  # cluster, schema, service or ready
+    kind: str  # of its step: cluster, schema, service or ready
+    phase: Phase
     host: str
     title: str
     commands: tuple[Command | Wait, ...]
     done: tuple[str, ...] | None = None
     after: tuple[str, ...] = ()
     irreversible: str | None = None  # why it can't be undone
-    needs: tuple[str, ...] | None = None
-    behind_schemas: bool = False
+    needs: tuple[Milestone, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,12 @@ def reaches(blueprint: Blueprint) -> tuple[Reach, ...]:
 
 
 def _all(blueprint: Blueprint) -> Iterator[Reach]:
-    balancers = blueprint.hosts_of(BALANCER)
+    balancers = blueprint.members(BALANCER)
     for role in blueprint.roles.values():
-        own = blueprint.hosts_of(role.name)
+        own = blueprint.everywhere(role.name)
         for port in role.listens:
             users = _needing(blueprint, role.name) if port.users is None else port.users
-            callers = [host for user in users for host in blueprint.hosts_of(user)]
+            callers = [host for user in users for host in blueprint.everywhere(user)]
             yield from _each((*callers, *(own if port.peers else ())), own, port.port, port.what)
         for service in role.services:
             clients = _clients(blueprint, role, directly=service.mode is Mode.TCP)

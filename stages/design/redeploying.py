@@ -26,7 +26,7 @@ def from_peers(
     """
 
     def redeploy(blueprint: Blueprint, facts: Facts, going: Going) -> Leave | Refused:
-        if not blueprint.hosts_of(role):
+        if not blueprint.members(role):
             return as_it_is(blueprint, facts, going)
         leaves = leave(blueprint, facts, (going,))
         return leaves if isinstance(leaves, Refused) else replace(leaves[0], discards=discards)

@@ -32,12 +32,15 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 
 
 def with_few(blueprint: Blueprint, host: Host) -> Blueprint:
-    """The same stage with this host alone in its role, and the first two of each other role."""
-    kept = {one.name for role in blueprint.roles for one in blueprint.hosts_of(role)[:KNOWN]}
-    hosts = tuple(
-        one for one in blueprint.hosts if one is host or (one.role != host.role and one.name in kept)
-    )
-    return replace(blueprint, hosts=hosts)
+    """The same stage with this host alone of its role in its plane, and the first two of each other role."""
+    kept = {
+        one.name
+        for plane in blueprint.planes
+        for role in blueprint.roles
+        for one in plane.hosts_of(role)[:KNOWN]
+    }
+    peers = {one.name for one in blueprint.peers(host)}
+    return blueprint.having(kept - peers | {host.name})
 
 
 def _with_steady(file: File, text: str) -> File:

@@ -26,7 +26,7 @@ def text(blueprint: Blueprint, host: Host, path: str, *, also: Path | None = Non
         stage=blueprint.stage,
         vip=blueprint.vip,
         lib=LIB,
-        members=blueprint.hosts_of(host.role),
+        members=blueprint.peers(host),
         settings=blueprint.settings[host.role],
         **more,
     )

@@ -29,17 +29,20 @@ def _how(blueprint: Blueprint, host: Host, dependency: Dependency, software: Sof
         },
         Dependency.MESSAGING: {
             "kind": "amqp",
-            "at": places(blueprint, "messaging", Port.BUS),
+            "at": places(blueprint.members("messaging"), Port.BUS),
             "user": "openstack",
             "password": secret("messaging_password"),
         },
         Dependency.IDENTITY: web(f"{blueprint.vip}:{Port.IDENTITY}/v3"),
         Dependency.PLACEMENT: web(f"{blueprint.vip}:{Port.PLACEMENT}/"),
         Dependency.OBJECT_STORE: web(
-            *(f"{at}/healthcheck" for at in places(blueprint, "object-store", Port.OBJECT_STORE))
+            *(f"{at}/healthcheck" for at in places(blueprint.members("object-store"), Port.OBJECT_STORE))
         ),
         Dependency.MEMCACHED: {"kind": "tcp", "at": [f"{host.address}:{Port.MEMCACHED}"]},
-        Dependency.OVN: {"kind": "tcp", "at": places(blueprint, "ovn", Port.NORTHBOUND)},
-        Dependency.COORDINATION: {"kind": "tcp", "at": places(blueprint, "coordination", Port.SENTINEL)},
+        Dependency.OVN: {"kind": "tcp", "at": places(blueprint.members("ovn"), Port.NORTHBOUND)},
+        Dependency.COORDINATION: {
+            "kind": "tcp",
+            "at": places(blueprint.members("coordination"), Port.SENTINEL),
+        },
     }
     return asked[dependency]

@@ -4,14 +4,14 @@ import hashlib
 import shlex
 from collections.abc import Iterable, Sequence
 
-from stages.design.blueprint import Blueprint
+from stages.design.blueprint import Blueprint, Plane
 from stages.design.manifest import Command, Wait
-from stages.design.parts import Formation, Schema
+from stages.design.parts import Formation, Milestone, Phase, Schema
 from stages.openstack.hosts import APPLIED, FILL, answers, get, seen_by_balancers
 from stages.openstack.software import PLUGINS, Software
 
-# A schema needs only the database, behind the load balancers, so all schemas are created in parallel.
-SCHEMA_NEEDS = ("database", "loadbalancer")
+# A schema needs only its database, behind the load balancers, so all schemas are created in parallel.
+SCHEMA_NEEDS = (Milestone("database", Phase.EXPAND), Milestone("loadbalancer", Phase.SERVE))
 
 
 def once(name: str, revision: str, runs: Iterable[Sequence[str]], within: float = 300) -> Command:
@@ -32,7 +32,7 @@ def as_user(user: str, *argv: str) -> tuple[str, ...]:
 
 
 def schema(  # noqa: PLR0913 - each is a value of the formation
-    blueprint: Blueprint,
+    plane: Plane,
     role: str,
     name: str,
     made: Schema,
@@ -42,7 +42,7 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
     then: Sequence[Sequence[str]] = (),
     after: tuple[str, ...] = (),
 ) -> Formation:
-    """Migrate a schema to the blueprint's OpenStack release, on one host of the role and through the VIP.
+    """Migrate a schema to the plane's OpenStack release, on one host of the role and through the VIP.
 
     An empty database is first filled from the image's dump. If the release's own command then still changes
     it, the image is defective and the step fails. `first` and `then` run before and after that command.
@@ -57,11 +57,12 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
         return [(FILL, verb, database, made.dump, made.client) for database in made.databases]
 
     runs = (*fill("load"), *first, _patiently(made), *fill("check"), *then)
-    command = once(name, blueprint.openstack, runs)
+    command = once(name, plane.openstack, runs)
     return Formation(
         id=f"schema/{name}",
         kind="schema",
-        host=blueprint.hosts_of(role)[0].name,
+        phase=Phase.EXPAND,
+        host=plane.hosts_of(role)[0].name,
         title=title,
         commands=(reachable, command),
         done=command.unless,
@@ -80,7 +81,7 @@ def _patiently(made: Schema) -> tuple[str, ...]:
 
 
 def services(
-    blueprint: Blueprint, role: str, software: Software, after: tuple[str, ...] = ()
+    blueprint: Blueprint, plane: Plane, role: str, software: Software, after: tuple[str, ...] = ()
 ) -> tuple[Formation, ...]:
     """Start the services on each host; wait until they answer and load balancers see them up."""
     units = tuple(service.unit for service in software.services)
@@ -92,6 +93,7 @@ def services(
         Formation(
             id=f"service/{host.name}",
             kind="service",
+            phase=Phase.SERVE,
             host=host.name,
             title=f"start {', '.join(service.name for service in software.services)} on {host.name}",
             commands=(
@@ -103,19 +105,22 @@ def services(
             done=active,
             after=after,
         )
-        for host in blueprint.hosts_of(role)
+        for host in plane.hosts_of(role)
     )
 
 
-def ready(blueprint: Blueprint, role: str, software: Software, after: tuple[str, ...] = ()) -> Formation:
+def ready(
+    blueprint: Blueprint, plane: Plane, role: str, software: Software, after: tuple[str, ...] = ()
+) -> Formation:
     """Every API of the role answers through the VIP, and the formations in `after` are done."""
-    hosts = blueprint.hosts_of(role)
+    hosts = plane.hosts_of(role)
     urls = [f"http://{blueprint.vip}:{api.port}{api.path}" for api in software.apis]
     every = ("sh", "-c", " && ".join(shlex.join(get(url)) for url in urls))
     answer = "answers" if len(urls) == 1 else "answer"
     return Formation(
         id=f"ready/{role}",
         kind="ready",
+        phase=Phase.SERVE,
         host=hosts[0].name,
         title=f"{', '.join(api.name for api in software.apis)} {answer} through the VIP",
         commands=(Wait("they answer at the VIP", until=every),),
@@ -125,12 +130,16 @@ def ready(blueprint: Blueprint, role: str, software: Software, after: tuple[str,
 
 
 def behind_schema(
-    blueprint: Blueprint, role: str, software: Software, service: str, made: Schema
+    blueprint: Blueprint, plane: Plane, role: str, software: Software, made: Schema
 ) -> tuple[Formation, ...]:
-    """Migrate the schema of a service on one host, then start the services on all; wait for their APIs."""
-    title = f"migrate {service.capitalize()}'s schema to {blueprint.openstack}"
+    """Migrate the schema of a service on one host, then start the services on all; wait for their APIs.
+
+    The schema's database has the name of the service.
+    """
+    (service,) = made.databases
+    title = f"migrate {service.capitalize()}'s schema to {plane.openstack}"
     return (
-        schema(blueprint, role, service, made, title=title),
-        *services(blueprint, role, software, after=(f"schema/{service}",)),
-        ready(blueprint, role, software),
+        schema(plane, role, service, made, title=title),
+        *services(blueprint, plane, role, software, after=(f"schema/{service}",)),
+        ready(blueprint, plane, role, software),
     )

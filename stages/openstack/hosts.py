@@ -148,7 +148,7 @@ def seen_by_balancers(blueprint: Blueprint, host: Host, ports: Iterable[int]) ->
     That one may be a host that the config no longer has, so this does not depend on how many it has.
     """
     backends = rotation.backends(blueprint, host, ports)
-    if not backends or not blueprint.hosts_of("loadbalancer"):
+    if not backends or not blueprint.members("loadbalancer"):
         return ()
     return (Wait("the load balancers see it up", until=(SEEN, *backends)),)
 

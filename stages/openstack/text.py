@@ -1,5 +1,6 @@
 """The text of a file on a host that runs OpenStack services, from a template of the role or a shared one."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from stages.design.text import text as role_text
 from stages.openstack.limits import Limits
 from stages.openstack.software import PLUGINS
 
-# How many of Keystone's hosts, the first ones, cache for all. One may be lost; a third host changes nothing.
+# How many of Keystone's hosts, the first of their plane, cache for all of it. One may be lost; a third host
+# changes nothing.
 CACHES = 2
 SHARED = Path(__file__).parent / "templates"
 
@@ -26,20 +28,20 @@ def text(blueprint: Blueprint, host: Host, path: str, **more: Any) -> str:  # no
         also=SHARED,
         region=REGION,
         plugins=PLUGINS,
-        balancers=blueprint.hosts_of("loadbalancer"),
+        balancers=blueprint.members("loadbalancer"),
         balancer_port=BALANCER_PORT,
         memcached=f"{host.address}:{Port.MEMCACHED}",
-        caches=places(blueprint, "identity", Port.MEMCACHED)[:CACHES],
-        messaging=places(blueprint, "messaging", Port.BUS),
-        coordination=places(blueprint, "coordination", Port.SENTINEL),
-        north=places(blueprint, "ovn", Port.NORTHBOUND),
-        south=places(blueprint, "ovn", Port.SOUTHBOUND),
-        store=next(iter(blueprint.hosts_of("object-store")), None),
+        caches=places(blueprint.plane(host).hosts_of("identity"), Port.MEMCACHED)[:CACHES],
+        messaging=places(blueprint.members("messaging"), Port.BUS),
+        coordination=places(blueprint.members("coordination"), Port.SENTINEL),
+        north=places(blueprint.members("ovn"), Port.NORTHBOUND),
+        south=places(blueprint.members("ovn"), Port.SOUTHBOUND),
+        store=next(iter(blueprint.members("object-store")), None),
         limits=Limits(blueprint.settings),
         **more,
     )
 
 
-def places(blueprint: Blueprint, role: str, port: int) -> list[str]:
-    """The addresses of a role's hosts at this port, as address:port."""
-    return [f"{host.address}:{port}" for host in blueprint.hosts_of(role)]
+def places(hosts: Iterable[Host], port: int) -> list[str]:
+    """The addresses of the hosts at this port, as address:port."""
+    return [f"{host.address}:{port}" for host in hosts]

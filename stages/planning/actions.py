@@ -9,7 +9,12 @@ from stages.errors import BadRequest
 
 @dataclass(frozen=True, slots=True)
 class BuildImage:
-    """Build the host image, or reuse the one that was built from the same inputs."""
+    """Build the host image, or reuse the one that was built from the same inputs.
+
+    The plan counts on `base` as the digest of the image without OpenStack, unless it is empty.
+    """
+
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stages import roles as known_roles
-from stages.design.blueprint import SLOT_SIZE, Blueprint, Host, Role, hosts
+from stages.design.blueprint import Blueprint, Host, Role
 from stages.design.leaving import Going, Leave, plainly
 from stages.design.parts import Formation, Refused
+from stages.design.planes import SLOT_SIZE, planes
 from stages.planning.observed import Observed, State
 
 
@@ -54,7 +55,7 @@ def departures(
             found.append(Departure(going, None, leaves=plainly(going)))
             continue
         role = blueprint.roles.get(name) or known_roles.load(name)
-        stay = tuple(host.name for host in blueprint.hosts_of(name))
+        stay = tuple(host.name for host in blueprint.everywhere(name))
         cluster = [item for item in formations.get(name, ()) if item.kind == "cluster"]
         refused = _out_of_reach(observed, cluster, going)
         if refused is None and role.leaves_first and not cluster:
@@ -91,8 +92,9 @@ def _by_role(blueprint: Blueprint, observed: Observed) -> dict[str, tuple[Going,
 def _everyone(blueprint: Blueprint) -> dict[str, Host]:
     """Every host that this release could make in the stage, by name."""
     loaded = {name: known_roles.load(name) for name in known_roles.ROLES}
-    most = hosts(dict.fromkeys(loaded, SLOT_SIZE), loaded, blueprint.colour, blueprint.network)
-    return {host.name: host for host in most}
+    releases = {plane.colour: plane.openstack for plane in blueprint.planes if plane.colour}
+    most = planes(dict.fromkeys(loaded, SLOT_SIZE), loaded, blueprint.network, releases, outside="")
+    return {host.name: host for plane in most for host in plane.hosts}
 
 
 def _out_of_reach(observed: Observed, cluster: Sequence[Formation], going: Sequence[Going]) -> Refused | None:

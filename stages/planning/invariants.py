@@ -31,7 +31,7 @@ def require_invariants(
     before = behind(steps)
     broken: list[str] = []
     for role in blueprint.roles:
-        names = {host.name for host in blueprint.hosts_of(role)}
+        names = {host.name for host in blueprint.everywhere(role)}
         own = [step for step in steps if step.host in names]
         cluster = [item for item in formations[role] if item.kind == "cluster"]
         out = {item.host: item.id for item in cluster if observed.is_missing(item)}

@@ -56,7 +56,7 @@ def told_last(blueprint: Blueprint, observed: Observed, departures: Iterable[Dep
     return frozenset(
         host.name
         for name, role in blueprint.roles.items()
-        for host in blueprint.hosts_of(name)
+        for host in blueprint.everywhere(name)
         if role.drain and observed.host(host.name).state is State.RUNNING
     )
 

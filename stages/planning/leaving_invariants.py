@@ -84,7 +84,10 @@ def _balancers(blueprint: Blueprint, item: Departure, steps: Sequence[Step]) -> 
     if item.role is None or not item.role.services:
         return
     distributing = {
-        host.name for name, role in blueprint.roles.items() if role.drain for host in blueprint.hosts_of(name)
+        host.name
+        for name, role in blueprint.roles.items()
+        if role.drain
+        for host in blueprint.everywhere(name)
     }
     running = any(host.runs for host in item.going)
     for step in steps:

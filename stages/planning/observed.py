@@ -18,7 +18,10 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HostSeen:
-    """An observed host: what applying its manifest would change, its facts, its formations that are done."""
+    """An observed host: what applying its manifest would change, its facts, its formations that are done.
+
+    `base` is the digest of its image without OpenStack; empty if the image does not tell.
+    """
 
     state: State
     image: str = ""
@@ -28,6 +31,7 @@ class HostSeen:
     done: frozenset[str] = frozenset()
     why: str = ""  # why the host counts as silent
     retried: str = ""  # why the first try failed, if there was a retry
+    base: str = ""
 
 
 ABSENT = HostSeen(State.ABSENT)

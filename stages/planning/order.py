@@ -3,12 +3,12 @@
 The order follows from what roles need; within a role, from stages/planning/rolling.py.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from stages.design.blueprint import Blueprint
-from stages.design.parts import Formation, Refused
+from stages.design.parts import Formation, Milestone, Phase, Refused
 from stages.planning.actions import BuildImage, MakeGateway
-from stages.planning.departures import departures
+from stages.planning.departures import Departure, departures
 from stages.planning.invariants import require_invariants
 from stages.planning.leaving import after_all, drained, last_steps, told_last
 from stages.planning.leaving_invariants import require_safe_leaves
@@ -26,24 +26,27 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     """
     formations, unformed = _formed(blueprint, observed)
     leaving, kept = departures(blueprint, observed, formations)
-    refusals = (*_refusals(blueprint, observed, wanted), *unformed, *kept)
+    refusals = (*_refusals(blueprint, observed, wanted, leaving), *unformed, *kept)
     if refusals:
         return Plan((), refusals)
     foundations = list(_foundations(observed, wanted))
+    phases = {item.id: item.phase for formed in formations.values() for item in formed}
     turns: dict[str, Turn] = {}
     by_role: dict[str, list[Step]] = {}
     last = told_last(blueprint, observed, leaving)
     held: list[Step] = []
     for name in in_order(blueprint):
         earlier = {other: ids(of_role) for other, of_role in by_role.items()}
-        turns[name] = Turn(blueprint, observed, wanted, foundations, earlier, blueprint.roles[name].needs)
+        needs = tuple(Milestone(need, Phase.SERVE) for need in blueprint.roles[name].needs)
+        turns[name] = Turn(blueprint, observed, wanted, foundations, earlier, phases, needs)
         first = [leave for item in leaving if item.is_of(name) and item.comes_first for leave in item.leaves]
         own = role_steps(turns[name], name, formations[name], first)
         held += [step for step in own if step.host in last and step.kind in {"host", "manifest"}]
         by_role[name] = [step for step in own if step not in held]
     steps = [*foundations, *(step for of_role in by_role.values() for step in of_role)]
+    every = {name: ids(of_role) for name, of_role in by_role.items()}
     for name, turn in turns.items():
-        steps += late_steps(turn, formations[name], steps)
+        steps += late_steps(turn, formations[name], steps, every)
     steps += after_all(held, steps)
     steps += last_steps(leaving, steps)
     steps = list(drained(blueprint, leaving, steps))
@@ -71,21 +74,24 @@ def _formed(blueprint: Blueprint, observed: Observed) -> tuple[dict[str, tuple[F
     formations: dict[str, tuple[Formation, ...]] = {}
     refusals = []
     for name, role in blueprint.roles.items():
-        formed = role.form(blueprint, observed.facts)
-        if isinstance(formed, Refused):
-            refusals.append(f"{formed.what} (next: {formed.next})")
-        else:
-            formations[name] = formed
+        for plane in blueprint.planes_of(name):
+            formed = role.form(blueprint, plane, observed.facts)
+            if isinstance(formed, Refused):
+                refusals.append(f"{formed.what} (next: {formed.next})")
+            else:
+                formations[name] = (*formations.get(name, ()), *formed)
     return formations, refusals
 
 
-def _refusals(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iterable[str]:
-    others = {seen.openstack for seen in observed.hosts.values() if seen.openstack} - {blueprint.openstack}
-    if others:
+def _refusals(
+    blueprint: Blueprint, observed: Observed, wanted: Desired, leaving: Iterable[Departure]
+) -> Iterable[str]:
+    asked = {plane.openstack for plane in blueprint.planes if plane.openstack}
+    if others := _other_releases(blueprint, observed, leaving, asked):
         yield (
             f"{blueprint.stage} runs OpenStack {', '.join(sorted(others))}, the release asks for "
-            f"{blueprint.openstack}: a schema migration can't be reverted, so that needs a second control "
-            "plane beside the first (blue/green), which is not supported yet "
+            f"{', '.join(sorted(asked))}: a schema migration can't be reverted, so that needs a second "
+            "control plane beside the first (blue/green), which is not supported yet "
             "(next: restore openstack in config/stagegate.yaml)"
         )
     if observed.elsewhere:
@@ -107,7 +113,7 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iter
                 f"{name}: {role.unproven}, so this role is unproven "
                 f"(next: take {name} out of config/stages/{blueprint.stage}.yaml)"
             )
-        members = [host.name for host in blueprint.hosts_of(name)]
+        members = [host.name for host in blueprint.everywhere(name)]
         silent = [member for member in members if observed.host(member).state is State.SILENT]
         # A single host has no peer whose data could be newer.
         if role.keeps and len(members) > 1 and len(silent) * 2 > len(members):
@@ -118,6 +124,28 @@ def _refusals(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iter
             )
 
 
+def _other_releases(
+    blueprint: Blueprint, observed: Observed, leaving: Iterable[Departure], asked: Collection[str]
+) -> set[str]:
+    """The OpenStack releases that hosts run and that their plane, or for hosts that go any, does not ask for.
+
+    On hosts of roles that run no OpenStack, the image may have any release.
+    """
+    asked_of = {
+        host.name: {blueprint.plane(host).openstack}
+        for host in blueprint.hosts
+        if blueprint.roles[host.role].uses_openstack
+    }
+    asked_of |= {
+        host.name: set(asked)
+        for item in leaving
+        if item.role is None or item.role.uses_openstack
+        for host in item.going
+    }
+    runs = ((observed.host(name).openstack, releases) for name, releases in asked_of.items())
+    return {release for release, releases in runs if release and release not in releases}
+
+
 def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:
     image_needed = wanted.build and not wanted.recorded
     if image_needed:
@@ -126,7 +154,7 @@ def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:
             if wanted.image is None
             else "record the host image, which is built already"
         )
-        yield Step(IMAGE, "image", None, title, (), BuildImage())
+        yield Step(IMAGE, "image", None, title, (), BuildImage(wanted.base))
     if not observed.gateway:
         yield Step(
             GATEWAY,

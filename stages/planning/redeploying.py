@@ -63,7 +63,7 @@ def _leave(blueprint: Blueprint, observed: Observed, host: Host) -> Leave | Refu
     redeploy = blueprint.roles[host.role].redeploy
     if redeploy is None:
         return Refused("how a host of this role is replaced is not known", next="")
-    others = replace(blueprint, hosts=tuple(one for one in blueprint.hosts if one is not host))
+    others = blueprint.having({one.name for one in blueprint.hosts} - {host.name})
     return redeploy(others, observed.facts, Going(host.name, host.address, runs=_runs(observed, host)))
 
 
@@ -79,14 +79,14 @@ def _without(observed: Observed, host: Host, leave: Leave) -> Observed:
     seen = observed.host(host.name)
     hosts = {name: other for name, other in observed.hosts.items() if name != host.name}
     if seen.state is State.RUNNING and not leave.discards:
-        hosts[host.name] = replace(seen, image="", changes=())
+        hosts[host.name] = replace(seen, image="", base="", changes=())
     return replace(observed, hosts=hosts)
 
 
 def _against(blueprint: Blueprint, host: Host, steps: Iterable[Step]) -> str:
     """What is wrong with other hosts, so that this one may not go; empty if nothing is."""
     telling = [step for step in steps if step.kind in _TELLING and step.host not in {None, host.name}]
-    peers = {peer.name for peer in blueprint.hosts_of(host.role)}
+    peers = {peer.name for peer in blueprint.peers(host)}
     out = [step.host or "" for step in telling if step.kind == "cluster" and step.host in peers]
     if out:
         return (
@@ -121,7 +121,7 @@ def _at_the_balancers(blueprint: Blueprint, observed: Observed, host: Host) -> t
     Of a role whose hosts leave first, each stops in a way that sees to it.
     """
     role = blueprint.roles[host.role]
-    alone = len(blueprint.hosts_of(host.role)) == 1
+    alone = len(blueprint.peers(host)) == 1
     if alone or role.leaves_first or not role.services or not _runs(observed, host):
         return [], []
     servers = {service.name: (host.name,) for service in role.services}
@@ -146,7 +146,7 @@ def _act(host: str, title: str, command: Command) -> Act:
 
 def _title(blueprint: Blueprint, host: Host, leave: Leave) -> str:
     """What the new host is, and what people would ask: what becomes of its data, and who serves meanwhile."""
-    role, alone = blueprint.roles[host.role], len(blueprint.hosts_of(host.role)) == 1
+    role, alone = blueprint.roles[host.role], len(blueprint.peers(host)) == 1
     data = "; it keeps its data" if role.keeps and not leave.discards else ""
     serves = f"; no other host is {host.role}, so nobody does its work meanwhile" if alone else ""
     return f"create a new {host.name}{data}{serves}"

@@ -25,11 +25,11 @@ and so do hosts that leave, where their role says that they leave first (stages/
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stages.design.blueprint import Blueprint, Host
 from stages.design.leaving import Leave
-from stages.design.parts import Formation
+from stages.design.parts import Formation, Milestone, Phase
 from stages.planning.actions import ApplyManifest, CreateHost, RunCommands, StartHost
 from stages.planning.leaving import leave_steps
 from stages.planning.observed import HostSeen, Observed, State
@@ -38,23 +38,36 @@ from stages.planning.steps import Desired, Step, ids
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The input for a role's steps: the stage, and by role the steps that come before."""
+    """The input for a role's steps: the stage, and by role the steps that come before.
+
+    `phases` has the phase of every formation of the stage by its id.
+    """
 
     blueprint: Blueprint
     observed: Observed
     wanted: Desired
     foundations: list[Step]
     earlier: Mapping[str, tuple[str, ...]]
-    needs: tuple[str, ...]
+    phases: Mapping[str, Phase]
+    needs: tuple[Milestone, ...]
 
     @property
     def before(self) -> tuple[str, ...]:
-        """The steps of the roles that this role needs."""
-        return self.steps_of(self.needs)
+        """The steps until the roles that this role needs serve."""
+        return self.until(self.needs)
 
-    def steps_of(self, roles: tuple[str, ...]) -> tuple[str, ...]:
-        """The steps of these roles."""
-        return tuple(step for role in roles for step in self.earlier.get(role, ()))
+    def until(self, milestones: Iterable[Milestone]) -> tuple[str, ...]:
+        """The steps that come before, up to these milestones."""
+        return tuple(
+            step
+            for milestone in milestones
+            for step in self.earlier.get(milestone.role, ())
+            if self._leads_to(milestone.phase, step)
+        )
+
+    def _leads_to(self, phase: Phase, step: str) -> bool:
+        own = self.phases.get(step)
+        return phase is Phase.SERVE or (own is not None and own.value <= phase.value)
 
     def is_down(self, host: Host) -> bool:
         """Whether the host is absent or stopped: it serves no clients."""
@@ -70,12 +83,11 @@ def role_steps(
 ) -> list[Step]:
     """The steps of a role's hosts and formations, in an order that respects their needs.
 
-    `leaves` are those that come before a serving host is changed. Formations that wait for all schemas are
-    left to `late_steps`.
+    `leaves` are those that come before a serving host is changed. Late formations are left to `late_steps`.
     """
     late = _late(turn, formed)
     formations = tuple(item for item in formed if item not in late)
-    hosts = turn.blueprint.hosts_of(role)
+    hosts = turn.blueprint.everywhere(role)
     cluster = [item for item in formations if item.kind == "cluster"]
     out = [item for item in cluster if turn.observed.is_missing(item)]
     steps = _made_at_once(turn, hosts)
@@ -89,7 +101,9 @@ def role_steps(
     serving = [host for host in _silent_first(turn, reversed(serving)) if _host_steps(turn, host, ())]
     steps = _with_formations(turn, steps, _without(formations, {host.name for host in serving}))
     # Also after all roles before: their hosts may leave, too, and no two leave at once.
-    steps += leave_steps(leaves, before=(*turn.steps_of(tuple(turn.earlier)), *ids(steps)))
+    steps += leave_steps(
+        leaves, before=(*(step for of_role in turn.earlier.values() for step in of_role), *ids(steps))
+    )
     for host in serving:
         steps += _member_steps(turn, host, formations, after=(*turn.before, *ids(steps)))
     return _with_formations(turn, steps, formations)
@@ -133,20 +147,29 @@ def _silent_first(turn: Turn, hosts: Iterable[Host]) -> list[Host]:
     return sorted(hosts, key=lambda host: not turn.is_silent(host))
 
 
-def late_steps(turn: Turn, formed: tuple[Formation, ...], steps: list[Step]) -> list[Step]:
-    """The steps, in order, of a role's formations that wait for every schema in the stage's `steps`."""
-    schemas = tuple(step.id for step in steps if step.kind == "schema")
+def late_steps(
+    turn: Turn, formed: tuple[Formation, ...], steps: list[Step], every: Mapping[str, tuple[str, ...]]
+) -> list[Step]:
+    """The steps, in order, of a role's late formations.
+
+    `steps` are all others of the stage, and so are those in `every`, by role.
+    """
+    whole = replace(turn, earlier=every)
     late: list[Step] = []
     for formation in _late(turn, formed):
-        needs = _formation_needs(turn, [*steps, *late], formation, schemas)
+        needs = _formation_needs(whole, [*steps, *late], formation, ())
         late.append(_formation_step(formation, needs))
     return late
 
 
 def _late(turn: Turn, formed: tuple[Formation, ...]) -> tuple[Formation, ...]:
-    """The formations that wait for every schema; none if a host is known to be in the cluster."""
+    """The formations that wait for roles which come later; none if a host is known to be in the cluster."""
     nobody = all(turn.observed.is_missing(item) for item in formed if item.kind == "cluster")
-    return tuple(item for item in formed if item.behind_schemas and nobody)
+    return tuple(item for item in formed if nobody and _needs_later(turn, item))
+
+
+def _needs_later(turn: Turn, formation: Formation) -> bool:
+    return any(milestone.role not in turn.earlier for milestone in formation.needs or ())
 
 
 def _without(formations: tuple[Formation, ...], hosts: set[str]) -> tuple[Formation, ...]:
@@ -182,7 +205,7 @@ def _host_steps(turn: Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
     """The one step that creates or starts a host if needed and applies its manifest; none if all is well."""
     seen = turn.observed.host(host.name)
     manifest = turn.wanted.manifests[host.name]
-    bring_up = _bring_up(seen, turn.wanted)
+    bring_up = _bring_up(seen, fits=_fits(turn, host, seen))
     if bring_up is not None:
         title, needs = _title(host, seen, bring_up), (*ids(turn.foundations), *after)
         return [Step(f"host/{host.name}", "host", host.name, title, needs, bring_up(manifest))]
@@ -192,11 +215,17 @@ def _host_steps(turn: Turn, host: Host, after: tuple[str, ...]) -> list[Step]:
     return []
 
 
-def _bring_up(seen: HostSeen, wanted: Desired) -> type[CreateHost | StartHost] | None:
+def _fits(turn: Turn, host: Host, seen: HostSeen) -> bool:
+    """Whether the host has the image to deploy, or at least all that its role uses of it."""
+    alike = seen.base == turn.wanted.base != ""
+    return seen.image == turn.wanted.image or (alike and not turn.blueprint.roles[host.role].uses_openstack)
+
+
+def _bring_up(seen: HostSeen, *, fits: bool) -> type[CreateHost | StartHost] | None:
     match seen.state:
         case State.ABSENT | State.SILENT:
             return CreateHost
-        case _ if seen.image != wanted.image:
+        case _ if not fits:
             return CreateHost
         case State.STOPPED:
             return StartHost
@@ -234,7 +263,7 @@ def _formation_needs(
     own = (step.id for step in steps if step.kind in {"host", "manifest"} and step.host == formation.host)
     waits = planned if formation.kind == "ready" else ()
     after = (name for name in formation.after if name in planned)
-    before = turn.before if formation.needs is None else turn.steps_of(formation.needs)
+    before = turn.before if formation.needs is None else turn.until(formation.needs)
     return tuple(dict.fromkeys((*before, *own, *waits, *after, *turns)))
 
 

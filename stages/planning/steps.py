@@ -37,13 +37,15 @@ class Desired:
     """What the release asks for, besides the blueprint.
 
     `image` is the content digest to deploy, None if not built yet; `build` is whether this stage may build
-    it (and records its digest); `manifests` has the digest of each host's manifest.
+    it (and records its digest); `manifests` has the digest of each host's manifest. `base` is the digest of
+    the image without OpenStack, empty if not known: a host that runs no OpenStack is as desired with it.
     """
 
     image: str | None
     build: bool
     recorded: bool
     manifests: Mapping[str, str]
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

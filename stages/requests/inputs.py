@@ -32,7 +32,7 @@ def inputs(
     beneath = {
         "gate": [gate.name, gate.definition()],
         "suites": suites_code.digest(),
-        "openstack": draft.blueprint.openstack,
+        "openstack": draft.config.openstack,
         "image": [draft.image.digest, image],
     }
     of_role = {name: _role(draft, name, levers) for name in draft.blueprint.roles}
@@ -42,7 +42,7 @@ def inputs(
         names = rests_on(draft.blueprint.roles, component)
         times = {fault: timing.to_json() for fault, timing in budgets.get(component, {}).items()}
         own = {"component": component, "budgets": times, "roles": {name: of_role[name] for name in names}}
-        hosts = sorted(host.name for name in names for host in draft.blueprint.hosts_of(name))
+        hosts = sorted(host.name for name in names for host in draft.blueprint.everywhere(name))
         found[component] = {"digest": _digest({**beneath, **own}), "hosts": hosts}
     return found
 
@@ -53,7 +53,7 @@ def _known() -> list[str]:
 
 
 def _role(draft: Draft, name: str, levers: Callable[[str], Levers]) -> str:
-    hosts = draft.blueprint.hosts_of(name)
+    hosts = draft.blueprint.everywhere(name)
     settings = draft.blueprint.settings[name].model_dump()
     shown = [
         [target.shown(draft, host, levers(host.name)), draft.manifests[host.name].digest()] for host in hosts

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stages.design.blueprint import Blueprint
@@ -67,10 +67,11 @@ def _request(site: Site, draft: Draft) -> dict[str, Any]:
 
 
 def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest | None) -> HostSeen:
+    known = HostSeen(State.RUNNING, seen.image, seen.openstack, base=seen.base)
     if not seen.running:
-        return HostSeen(State.STOPPED, seen.image, seen.openstack)
+        return replace(known, state=State.STOPPED)
     if manifest is None:
-        return HostSeen(State.RUNNING, seen.image, seen.openstack)
+        return known
     host = asking.reach(seen.host)
     own = of_host(asking.request["secrets"], manifest)
     formations = _formations(blueprint, seen.host)
@@ -89,14 +90,12 @@ def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest 
             lambda error: retried.append(f"{error.what} ({error.why})"),
         )
     except HostRefused as error:
-        return HostSeen(State.SILENT, seen.image, seen.openstack, why=error.why, retried="".join(retried))
+        return replace(known, state=State.SILENT, why=error.why, retried="".join(retried))
     if not reply["ok"]:  # it can't report its state: treated as silent
-        return HostSeen(State.SILENT, seen.image, seen.openstack, why=reply["error"]["what"])
+        return replace(known, state=State.SILENT, why=reply["error"]["what"])
     answers = reply["facts"]
-    return HostSeen(
-        State.RUNNING,
-        seen.image,
-        seen.openstack,
+    return replace(
+        known,
         changes=tuple(f"{change['action']} {change['kind']} {change['name']}" for change in reply["changes"]),
         facts={
             name: answers[name]["stdout"].strip() for name in (*role.facts, *slow) if answers[name]["rc"] == 0
@@ -108,6 +107,7 @@ def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest 
 
 def _formations(blueprint: Blueprint, host: str) -> list[Formation]:
     """The formations of this host; their ids and checks do not depend on the facts."""
-    formed = [role.form(blueprint, {}) for role in blueprint.roles.values()]
+    roles = blueprint.roles.items()
+    formed = [role.form(blueprint, plane, {}) for name, role in roles for plane in blueprint.planes_of(name)]
     known = [item for of_role in formed if not isinstance(of_role, Refused) for item in of_role]
     return [item for item in known if item.host == host]

@@ -45,8 +45,8 @@ def perform(
     context.lease.check()
     host = step["host"]
     match read(step["action"], where=str(step.get("id"))):
-        case BuildImage():
-            done = _image(context, lambda message: say(message, None))
+        case BuildImage(base=base):
+            done = _image(context, base, lambda message: say(message, None))
         case MakeGateway():
             done = _gateway(context)
         case CreateHost() | StartHost() as action:
@@ -63,8 +63,15 @@ def perform(
     return done
 
 
-def _image(context: Context, say: Callable[[str], None]) -> Done:
+def _image(context: Context, base: str, say: Callable[[str], None]) -> Done:
     image = context.substrate.build(context.draft.image, say)
+    if base and context.substrate.base_of(image) != base:
+        raise BadRequest(
+            f"the image {image[:19]} has another Debian than the plan counted on",
+            where=context.stage,
+            why="the root file system was removed from this machine since the plan, and fetched again",
+            next="promote abort, then promote again",
+        )
     return Done({"image": image, "inputs": context.draft.image.digest}, {"image": image})
 
 

@@ -40,6 +40,7 @@ def make(context: Context) -> Plan:
         build=context.first,
         recorded=recorded,
         manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
+        base=substrate.base_of(image) if image is not None else substrate.base(draft.image),
     )
     with _way(context) as reach:
         observed = observe(

@@ -7,6 +7,8 @@ from pathlib import Path
 from stages.design.accounts import Account
 
 SUITE = "bookworm"
+# Of what the build copies: what only the OpenStack environment and its schemas are made from.
+OF_OPENSTACK = ("find-plugins", "make-schemas", "schema-dump", "schemas.json")
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")  # of this machine; they may include a proxy's CA
 
 
@@ -34,6 +36,12 @@ class ImageInputs:
     def group(self) -> str:
         """What is added to /etc/group."""
         return "".join(f"{account.group}\n" for account in self.accounts)
+
+    @property
+    def base_digest(self) -> str:
+        """SHA-256 in hex of all inputs but those of OpenStack: all that other roles use of the image."""
+        files = [text for pair in self.context if pair[0] not in OF_OPENSTACK for text in pair]
+        return _digest(self.root_digest, *files)
 
     @property
     def digest(self) -> str:

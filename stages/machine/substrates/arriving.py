@@ -50,7 +50,15 @@ def bring(site: Site, blueprint: Blueprint, owner: str, host: RemoteHost, creati
         environment = folder / software.ENVIRONMENT
         said(host, f"cat >{PLACE}/{software.ENVIRONMENT}", environment, TRANSFER)
     creation.lease.check()
-    words = (owner, host.name, creation.image, blueprint.openstack, own.role, own.address, own.interface)
+    words = (
+        owner,
+        host.name,
+        creation.image,
+        blueprint.plane(own).openstack,
+        own.role,
+        own.address,
+        own.interface,
+    )
     _still(owner, host, creation.lease)
     said(host, f"sh {PLACE}/prepare-host {' '.join(words)}", within=PREPARE)
 

@@ -1,5 +1,6 @@
 """Builds the host image with mmdebstrap and podman, at most once for the same inputs."""
 
+import hashlib
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from stages.machine.substrates.podman import LIMITS, PODMAN
 
 INPUTS_LABEL = "stagegate.inputs"
 OPENSTACK_LABEL = "stagegate.openstack"
+BASE_LABEL = "stagegate.base"
 KEPT = 4  # the newest, which a rollback may need, besides those that hosts run
 
 # Messages of apt, uv and podman if a registry can't be reached or fails.
@@ -32,6 +34,23 @@ Progress = Callable[[str], None]
 def find(inputs: ImageInputs) -> str | None:
     """The id of an image built from exactly these inputs, by any site of this machine; or None."""
     return _by_label(f"{INPUTS_LABEL}={inputs.digest}", "/host:")
+
+
+def base_of(image: str) -> str:
+    """The digest of the image without OpenStack; empty if a release built it that did not tell."""
+    labels = json.loads(run([*PODMAN, "image", "inspect", image]))[0].get("Labels") or {}
+    return str(labels.get(BASE_LABEL, ""))
+
+
+def base(inputs: ImageInputs) -> str:
+    """What `base_of` the image will be that is built from these inputs; empty if Debian is fetched for it."""
+    root = _by_label(f"{ROOT_LABEL}={inputs.root_digest}", "/root:")
+    return "" if root is None else _base(root, inputs)
+
+
+def _base(root: str, inputs: ImageInputs) -> str:
+    """By the content of the root file system: fetched again, Debian's packages may be newer."""
+    return hashlib.sha256(f"{root} {inputs.base_digest}".encode()).hexdigest()
 
 
 def require(image: str) -> None:
@@ -142,6 +161,7 @@ def _build(site: Site, inputs: ImageInputs, root: str) -> str:
                 "--build-arg", f"ROOT={root}",
                 "--label", f"{INPUTS_LABEL}={inputs.digest}",
                 "--label", f"{OPENSTACK_LABEL}={inputs.openstack}",
+                "--label", f"{BASE_LABEL}={_base(image_id(root), inputs)}",
                 "--volume", f"{uv}:/host/uv:ro",
                 "--volume", f"{CERTIFICATES}:/host/ca.crt:ro",
                 "--volume", f"{cache}:/host/cache",

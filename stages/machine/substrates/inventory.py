@@ -61,6 +61,14 @@ class Inventory:
         """As for the lab: later stages deploy the same digest, wherever their hosts are."""
         return Lab(self.site, self.blueprint).build(inputs, say)
 
+    def base_of(self, image_id: str) -> str:
+        """As the image's label says."""
+        return image.base_of(image_id)
+
+    def base(self, inputs: ImageInputs) -> str:
+        """From the root file system, if this machine has it."""
+        return image.base(inputs)
+
     def require(self, image_id: str) -> None:
         """On this machine."""
         image.require(image_id)

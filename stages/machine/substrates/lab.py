@@ -49,6 +49,14 @@ class Lab:
             image.prune(self.site, in_use, say)
         return made
 
+    def base_of(self, image_id: str) -> str:
+        """As the image's label says."""
+        return image.base_of(image_id)
+
+    def base(self, inputs: ImageInputs) -> str:
+        """From the root file system, if this machine has it."""
+        return image.base(inputs)
+
     def require(self, image_id: str) -> None:
         """In the machine's store."""
         image.require(image_id)

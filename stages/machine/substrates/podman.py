@@ -243,4 +243,5 @@ def _seen(item: dict[str, Any]) -> Seen:
         image=f"sha256:{item['Image']}",
         openstack=labels.get("stagegate.openstack", ""),
         address=next((entry.get("IPAddress", "") for entry in networks.values()), ""),
+        base=labels.get("stagegate.base", ""),
     )

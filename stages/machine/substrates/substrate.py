@@ -15,7 +15,7 @@ Argv = tuple[str, ...]
 class Seen:
     """A host as its substrate sees it. `image` is the content digest of what it was made from.
 
-    `role` is "unknown" if the host does not say.
+    `base` is that without OpenStack, empty if it is not known. `role` is "unknown" if the host does not say.
     """
 
     stage: str
@@ -25,6 +25,7 @@ class Seen:
     image: str
     openstack: str
     address: str
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,14 @@ class Substrate(Protocol):
 
     def build(self, inputs: ImageInputs, say: Callable[[str], None]) -> str:
         """Make that image if it is missing, and remove old ones that nobody uses; return its digest."""
+        ...
+
+    def base_of(self, image: str) -> str:
+        """The digest of an image without OpenStack; empty if the release that built it did not tell."""
+        ...
+
+    def base(self, inputs: ImageInputs) -> str:
+        """What `base_of` the image will be that is built from these inputs; empty if it is not known yet."""
         ...
 
     def require(self, image: str) -> None:

@@ -26,8 +26,8 @@ def leave(blueprint: Blueprint, facts: Facts, going: tuple[Going, ...]) -> tuple
 
     In a stage without compute API there is nobody who has records of them.
     """
-    apis = [host.name for host in blueprint.hosts_of("compute-api")]
-    controllers = [host.name for host in blueprint.hosts_of("ovn")]
+    apis = [host.name for host in blueprint.serving("compute-api")]
+    controllers = [host.name for host in blueprint.members("ovn")]
     refused = _in_use(blueprint, facts, apis, going)
     if refused is not None:
         return refused
@@ -47,7 +47,7 @@ def redeploy(blueprint: Blueprint, facts: Facts, going: Going) -> Leave | Refuse
     """Refused as long as it runs and has a server, which would be stopped."""
     if not going.runs:
         return Leave(going.name)
-    apis = [host.name for host in blueprint.hosts_of("compute-api")]
+    apis = [host.name for host in blueprint.serving("compute-api")]
     refused = _in_use(blueprint, facts, apis, (going,))
     if refused is not None:
         return refused

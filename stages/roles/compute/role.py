@@ -3,14 +3,13 @@
 Outside the control plane: Nova discovers these hosts through its cell, and OVN sees them as chassis.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
-from stages.design.parts import Formation
+from stages.design.parts import Formation, Phase
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, services
 from stages.openstack.software import BIN, UNITS, Daemon, Software
@@ -66,16 +65,17 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, ...]:
     """Start nova-compute on each host; then discover them from a host with access to Nova's databases."""
-    members = tuple(host.name for host in blueprint.hosts_of("compute"))
+    members = tuple(host.name for host in plane.hosts_of("compute"))
     known = (KNOWN, *members)
     return (
-        *services(blueprint, "compute", SOFTWARE),
+        *services(blueprint, plane, "compute", SOFTWARE),
         Formation(
             id="ready/compute",
             kind="ready",
-            host=blueprint.hosts_of("compute-api")[0].name,
+            phase=Phase.SERVE,
+            host=blueprint.serving("compute-api")[0].name,
             title=f"Nova knows {', '.join(members)}",
             commands=(
                 Wait("all compute hosts report", until=(CELL, "reported", *members), within=120),
@@ -96,6 +96,7 @@ ROLE = Role(
     slot=0,
     components=("nova-compute", "ovn-controller"),
     folder=Path(__file__).parent,
+    uses_openstack=True,
     manifest=manifest,
     form=form,
     leave=leave,

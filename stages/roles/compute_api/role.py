@@ -1,14 +1,13 @@
 """The compute API: Nova's API and metadata, scheduler and conductor, and Placement."""
 
 import shlex
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from stages.design.blueprint import Blueprint, Facts, Host, Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.leaving import Going, Leave, by_first
 from stages.design.manifest import LIB, Command, Manifest
-from stages.design.parts import Database, Formation, Schema, Secret
+from stages.design.parts import Database, Formation, Phase, Schema, Secret
 from stages.design.ports import Port
 from stages.design.redeploying import as_it_is
 from stages.openstack import hosts
@@ -96,6 +95,7 @@ def _cell_mapped(host: Host) -> Formation:
     return Formation(
         id="schema/nova-brokers",
         kind="schema",
+        phase=Phase.MIGRATE,
         host=host.name,
         title="record the brokers of Nova's cell",
         commands=(Command("update_cell", run, unless=mapped),),
@@ -105,17 +105,15 @@ def _cell_mapped(host: Host) -> Formation:
     )
 
 
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, ...]:
     """Migrate the schemas in parallel, the cells' after the API's; then start the services on all hosts."""
-    to = blueprint.openstack
+    to = plane.openstack
     cell1 = as_user("nova", *_nova("cell_v2", "create_cell", "--name", "cell1"))
     return (
+        schema(plane, "compute-api", "placement", PLACEMENTS, title=f"migrate Placement's schema to {to}"),
+        schema(plane, "compute-api", "nova-api", NOVAS, title=f"migrate Nova's API schema to {to}"),
         schema(
-            blueprint, "compute-api", "placement", PLACEMENTS, title=f"migrate Placement's schema to {to}"
-        ),
-        schema(blueprint, "compute-api", "nova-api", NOVAS, title=f"migrate Nova's API schema to {to}"),
-        schema(
-            blueprint,
+            plane,
             "compute-api",
             "nova-cells",
             CELLS,
@@ -125,15 +123,17 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
             then=[("sh", "-c", f"{shlex.join(cell1)} || test $? -eq 2")],
             after=("schema/nova-api",),
         ),
-        _cell_mapped(blueprint.hosts_of("compute-api")[0]),
-        *services(blueprint, "compute-api", SOFTWARE, after=("schema/placement", "schema/nova-brokers")),
-        ready(blueprint, "compute-api", SOFTWARE),
+        _cell_mapped(plane.hosts_of("compute-api")[0]),
+        *services(
+            blueprint, plane, "compute-api", SOFTWARE, after=("schema/placement", "schema/nova-brokers")
+        ),
+        ready(blueprint, plane, "compute-api", SOFTWARE),
     )
 
 
 def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...]:
     """When a host is gone, Nova's records of its services are removed: they pin the versions of RPC."""
-    stay = [host.name for host in blueprint.hosts_of("compute-api")]
+    stay = [host.name for host in blueprint.serving("compute-api")]
     leaves = []
     for host in going:
         remove = Command("remove the records", (f"{LIB}/nova-records", "remove", host.name))
@@ -150,6 +150,7 @@ ROLE = Role(
     slot=2,
     components=("nova-api", "nova-conductor", "nova-scheduler", "placement", "memcached"),
     folder=Path(__file__).parent,
+    uses_openstack=True,
     manifest=manifest,
     form=form,
     leave=leave,

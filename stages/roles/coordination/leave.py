@@ -15,7 +15,7 @@ WITHIN = 90  # seconds for a failover, or for a Sentinel to find the others
 
 def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...]:
     """Before, the first that stays sees to the master; after, each that stays forgets."""
-    stay = [host.name for host in blueprint.hosts_of("coordination")]
+    stay = [host.name for host in blueprint.members("coordination")]
     leaves = []
     for host in going:
         succeed = Command("another master", (DISMISS, "succeed", host.address), within=WITHIN)

@@ -41,7 +41,7 @@ BOOTSTRAP = Bootstrap(
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """Redis and Sentinel, configured and started. A change restarts the one that it affects."""
-    members = blueprint.hosts_of(host.role)
+    members = blueprint.peers(host)
     values: dict[str, Any] = {
         "master": MASTER,
         "client": CLIENT,
@@ -80,8 +80,8 @@ ROLE = Role(
     components=("redis",),
     folder=Path(__file__).parent,
     manifest=manifest,
-    form=lambda blueprint, facts: BOOTSTRAP.formations(
-        blueprint.stage, blueprint.hosts_of("coordination"), facts
+    form=lambda blueprint, plane, facts: BOOTSTRAP.formations(
+        blueprint.stage, plane.hosts_of("coordination"), facts
     ),
     facts=BOOTSTRAP.facts,
     leave=leave,

@@ -19,7 +19,7 @@ COUNTED_WITHIN = (
 
 def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...] | Refused:
     """One by one, each while all that stay take writes, and until the cluster counts without it."""
-    stay = blueprint.hosts_of("database")
+    stay = blueprint.members("database")
     if not stay:
         return Refused("the last one has the only data that can be written to", next="")
     within = blueprint.settings["database"].sync_timeout

@@ -2,15 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from stages.balancing import rotation
 from stages.design import accounts
-from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.design.parts import Formation, Listens, Mode, Refused, Secret, Service
+from stages.design.parts import Formation, Listens, Milestone, Mode, Phase, Refused, Secret, Service
 from stages.design.ports import Port
 from stages.design.redeploying import from_peers
 from stages.design.text import text
@@ -66,18 +65,19 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
-def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...] | Refused:
+def form(blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, ...] | Refused:
     """Bootstrap the cluster on one member, let the others join one by one, and create the accounts.
 
     If a member is in a primary component, nothing is bootstrapped: all others join it. A state transfer fails
     if tables are created during it. So if the first member bootstraps the cluster, the others join after all
     schemas; otherwise they join before the accounts are created.
     """
-    members = blueprint.hosts_of("database")
+    members = plane.hosts_of("database")
     begin = start(blueprint.stage, members, facts)
     if isinstance(begin, Refused):
         return begin
     first = begin.first
+    new = first is members[0]
     settings = blueprint.settings["database"]
     sync = Wait("synced", until=(SYNCED,), within=settings.sync_timeout)
     bootstrap = Command("bootstrap", (*BOOTSTRAP, "chosen") if begin.over else BOOTSTRAP, within=300)
@@ -92,9 +92,18 @@ def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[
             title = f"join {host.name} to the Galera cluster{', discarding its own data' if loses else ''}"
             joined = _member(host, title, *((DISCARD,) if loses else ()), join, sync)
             after = tuple(item.id for item in formations[-1:])
-            formations.append(replace(joined, after=after, behind_schemas=first is members[0]))
-    before = tuple(item.id for item in formations if not item.behind_schemas)
+            formations.append(replace(joined, after=after, needs=_tables(blueprint) if new else None))
+    before = tuple(item.id for item in formations if item.needs is None)
     return (*formations, replace(_accounts(blueprint, members[0]), after=before))
+
+
+def _tables(blueprint: Blueprint) -> tuple[Milestone, ...]:
+    """All tables exist, with their first rows: the databases' own, and those of every role that has any."""
+    with_tables = (name for name, role in blueprint.roles.items() if role.databases)
+    return (
+        Milestone("database", Phase.EXPAND),
+        *(Milestone(name, Phase.MIGRATE) for name in with_tables),
+    )
 
 
 def _member(host: Host, title: str, *commands: Command | Wait) -> Formation:
@@ -104,6 +113,7 @@ def _member(host: Host, title: str, *commands: Command | Wait) -> Formation:
     return Formation(
         id=f"cluster/{host.name}",
         kind="cluster",
+        phase=Phase.BOOTSTRAP,
         host=host.name,
         title=title,
         commands=(enable, *commands),
@@ -119,6 +129,7 @@ def _accounts(blueprint: Blueprint, host: Host) -> Formation:
     return Formation(
         id="schema/accounts",
         kind="schema",
+        phase=Phase.EXPAND,
         host=host.name,
         title="create databases and accounts",
         commands=(
@@ -136,7 +147,7 @@ def _of_member(blueprint: Blueprint, host: Host) -> str:
     """What galera-member has to know about this host; the check's user, mysql, reads it, too."""
     settings = {
         "name": host.name,
-        "members": {member.name: member.address for member in blueprint.hosts_of("database")},
+        "members": {member.name: member.address for member in blueprint.peers(host)},
         "check_timeout": blueprint.settings["database"].check_timeout,
     }
     return json.dumps(settings, indent=2) + "\n"

@@ -4,15 +4,14 @@ Unproven: this was written from MongoDB's documentation and has never run.
 """
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from stages.design import accounts
-from stages.design.blueprint import Blueprint, Facts, Host, Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.leaving import Going
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.design.parts import Formation, Listens, Refused, Secret
+from stages.design.parts import Formation, Listens, Phase, Refused, Secret
 from stages.design.rendering import secret
 from stages.design.text import text
 
@@ -27,7 +26,7 @@ IN_SET = ("primary", "secondary", "joining")
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """The member's configuration. A change restarts a running server and waits until it serves again."""
-    places = json.dumps([f"{member.address}:{PORT}" for member in blueprint.hosts_of(host.role)])
+    places = json.dumps([f"{member.address}:{PORT}" for member in blueprint.peers(host)])
     values: dict[str, Any] = {
         "configuration": CONFIGURATION,
         "key": KEY,
@@ -60,12 +59,12 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
-def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+def form(_blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, ...]:
     """Start all members, then create the replica set on the first, or wait for the existing one.
 
     A member that lost its data is still in the set's configuration and gets it again from its peers.
     """
-    members = blueprint.hosts_of("document-store")
+    members = plane.hosts_of("document-store")
     if not members:
         return ()
     lives = any(facts.get(host.name, {}).get("mongodb") in IN_SET for host in members)
@@ -77,6 +76,7 @@ def _started(host: Host) -> Formation:
     return Formation(
         id=f"cluster/{host.name}",
         kind="cluster",
+        phase=Phase.BOOTSTRAP,
         host=host.name,
         title=f"start MongoDB on {host.name}",
         commands=(
@@ -94,6 +94,7 @@ def _whole(host: Host, *, bootstraps: bool, after: tuple[str, ...]) -> Formation
     return Formation(
         id="schema/replica-set",
         kind="schema",
+        phase=Phase.BOOTSTRAP,
         host=host.name,
         title="create MongoDB's replica set and accounts" if bootstraps else "wait for MongoDB's replica set",
         commands=(initiate, whole) if bootstraps else (whole,),

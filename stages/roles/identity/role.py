@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from stages.design.blueprint import REGION, Blueprint, Host, Role, Tier
+from stages.design.blueprint import REGION, Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.leaving import plainly
 from stages.design.manifest import LIB, Directory, File, Manifest, Wait
-from stages.design.parts import Database, Formation, Listens, Schema, Secret, SecretKind
+from stages.design.parts import Database, Formation, Listens, Phase, Schema, Secret, SecretKind
 from stages.design.ports import Port
 from stages.design.redeploying import as_it_is
 from stages.design.rendering import secret
@@ -61,23 +60,24 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, ...]:
     """Create the schema, then the first project, user and endpoint, on one host and through the VIP."""
-    if not blueprint.hosts_of("identity"):
+    if not plane.hosts_of("identity"):
         return ()
-    name, url = blueprint.hosts_of("identity")[0].name, OFFERED.endpoint(blueprint.vip)
-    title = f"migrate Keystone's schema to {blueprint.openstack}"
+    name, url = plane.hosts_of("identity")[0].name, OFFERED.endpoint(blueprint.vip)
+    title = f"migrate Keystone's schema to {plane.openstack}"
     bootstrap = replace(once("keystone-bootstrap", url, [_bootstrap(url)]), env_file=BOOTSTRAP)
     known = hashlib.sha256(accounts(blueprint).encode()).hexdigest()
     registered = once("keystone-register", known, [(f"{LIB}/{REGISTER}",)])
     # The health check answers before there is a schema; the API does not.
     served = Wait("keystone answers at the VIP", until=hosts.get(url))
-    serves = ready(blueprint, "identity", SOFTWARE, after=("schema/keystone-accounts",))
+    serves = ready(blueprint, plane, "identity", SOFTWARE, after=("schema/keystone-accounts",))
     return (
-        schema(blueprint, "identity", "keystone", SCHEMA, title=title),
+        schema(plane, "identity", "keystone", SCHEMA, title=title),
         Formation(
             id="schema/keystone-bootstrap",
             kind="schema",
+            phase=Phase.MIGRATE,
             host=name,
             title="create Keystone's first project, user and endpoint",
             commands=(bootstrap,),
@@ -88,6 +88,7 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
         Formation(
             id="schema/keystone-accounts",
             kind="schema",
+            phase=Phase.MIGRATE,
             host=name,
             title="create the services' users and endpoints",
             commands=(served, registered),
@@ -95,7 +96,7 @@ def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple
             after=("schema/keystone-bootstrap",),
             irreversible="users and endpoints stay when a release that asked for them goes",
         ),
-        *services(blueprint, "identity", SOFTWARE),
+        *services(blueprint, plane, "identity", SOFTWARE),
         replace(serves, commands=(served,), done=served.until),
     )
 
@@ -118,7 +119,7 @@ def accounts(blueprint: Blueprint) -> str:
 
 def _place(blueprint: Blueprint, role: Role) -> str:
     """The address of a role's endpoint: the VIP, or the first host's if the role is not load balanced."""
-    return blueprint.vip if role.services else blueprint.hosts_of(role.name)[0].address
+    return blueprint.vip if role.services else blueprint.serving(role.name)[0].address
 
 
 def _bootstrap(url: str) -> tuple[str, ...]:
@@ -135,6 +136,7 @@ ROLE = Role(
     slot=0,
     components=("keystone", "memcached"),
     folder=Path(__file__).parent,
+    uses_openstack=True,
     manifest=manifest,
     form=form,
     # Nothing records which hosts serve, and a token that one gave is valid everywhere.

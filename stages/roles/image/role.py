@@ -53,8 +53,9 @@ ROLE = Role(
     slot=1,
     components=("glance", "memcached"),
     folder=Path(__file__).parent,
+    uses_openstack=True,
     manifest=manifest,
-    form=lambda blueprint, _: behind_schema(blueprint, "image", SOFTWARE, "glance", SCHEMA),
+    form=lambda blueprint, plane, _: behind_schema(blueprint, plane, "image", SOFTWARE, SCHEMA),
     # Nothing records which hosts serve, and what one has in its cache is in the object store.
     leave=lambda _blueprint, _facts, going: plainly(going),
     redeploy=as_it_is,

@@ -43,7 +43,7 @@ def configured(text: str) -> dict[tuple[str, str], Place]:
     backend, check_port = "", ""
     for line in text.splitlines():
         words = line.split()
-        if words[:1] == ["listen"]:
+        if words[:1] in (["listen"], ["backend"]):
             backend, check_port = words[1], ""
         elif words[:1] == ["default-server"] and "port" in words:
             check_port = words[words.index("port") + 1]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.design import accounts
-from stages.design.blueprint import BALANCER_PORT, Blueprint, Facts, Host, Role, Tier
+from stages.design.blueprint import BALANCER_PORT, Blueprint, Facts, Host, Role, Tier, pool
 from stages.design.leaving import Act, Going, Leave
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Mode, Refused
@@ -46,8 +46,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """
     settings = blueprint.settings["loadbalancer"]
     question = _question(settings.track_timeout)
-    peers = [peer for peer in blueprint.hosts_of(host.role) if peer is not host]
-    balance = text(blueprint, host, HAPROXY, ask_port=BALANCER_PORT, services=_services(blueprint))
+    peers = [peer for peer in blueprint.peers(host) if peer != host]
+    balance = text(blueprint, host, HAPROXY, ask_port=BALANCER_PORT, pools=_pools(blueprint))
     start = text(blueprint, host, "haproxy.service.conf", question=question, save=SAVE, state=SAVED)
     keep = text(blueprint, host, KEEPALIVED, answers=ANSWERS, peers=peers)
     return Manifest(
@@ -100,16 +100,20 @@ def _old_workers(blueprint: Blueprint) -> tuple[str, ...]:
     return (OLD, "--master", MASTER, "--interval", "1", *(item.name for item in offered if item.one_writer))
 
 
-def _services(blueprint: Blueprint) -> list[dict[str, Any]]:
+def _pools(blueprint: Blueprint) -> list[dict[str, Any]]:
+    """A pool for each service and plane that has it; clients reach the one of the colour that serves."""
     return [
         {
             **asdict(service),
+            "name": pool(service.name, plane.colour),
+            "serves": plane.colour in {None, blueprint.colour},
             "mode": service.mode.value,
-            "servers": blueprint.hosts_of(name),
+            "servers": plane.hosts_of(name),
             "at_once": _at_once(blueprint, name) if service.mode is Mode.HTTP else None,
         }
         for name, role in blueprint.roles.items()
         for service in role.services
+        for plane in blueprint.planes_of(name)
     ]
 
 
@@ -144,7 +148,7 @@ def _named(servers: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...] | Refused:
     """One that stays could take the VIP; the one that goes releases it when it is stopped."""
-    stay = blueprint.hosts_of("loadbalancer")
+    stay = blueprint.members("loadbalancer")
     if not stay:
         return Refused("the last one holds the stage's address", next="")
     question = _question(blueprint.settings["loadbalancer"].track_timeout)

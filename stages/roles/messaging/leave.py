@@ -18,7 +18,7 @@ WITHIN = 300  # seconds for all tries; each call has the 20 s of rabbitmq-erl, e
 
 def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...]:
     """Each is dismissed by the first that stays; with the whole role nobody is left to tell."""
-    stay = [host.name for host in blueprint.hosts_of("messaging")]
+    stay = [host.name for host in blueprint.members("messaging")]
     leaves = []
     for host in going:
         dismiss = Command("dismiss", (DISMISS, host.name), within=WITHIN)

@@ -42,7 +42,7 @@ READ = (CONFIGURATION, ADVANCED, ENVIRONMENT, DEFINITIONS, COOKIE, DROP_IN)
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """The broker's configuration, and its start. A change restarts it and waits until it serves."""
-    members = blueprint.hosts_of(host.role)
+    members = blueprint.peers(host)
     values: dict[str, Any] = {
         "definitions": DEFINITIONS,
         "bootstrap": BOOTSTRAP,
@@ -78,8 +78,8 @@ ROLE = Role(
     components=("rabbitmq",),
     folder=Path(__file__).parent,
     manifest=manifest,
-    form=lambda blueprint, facts: BOOTSTRAP.formations(
-        blueprint.stage, blueprint.hosts_of("messaging"), facts
+    form=lambda blueprint, plane, facts: BOOTSTRAP.formations(
+        blueprint.stage, plane.hosts_of("messaging"), facts
     ),
     facts=BOOTSTRAP.facts,
     leave=leave,

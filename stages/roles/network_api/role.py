@@ -56,8 +56,9 @@ ROLE = Role(
     slot=3,
     components=("neutron", "memcached"),
     folder=Path(__file__).parent,
+    uses_openstack=True,
     manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
-    form=lambda blueprint, _: behind_schema(blueprint, "network-api", SOFTWARE, "neutron", SCHEMA),
+    form=lambda blueprint, plane, _: behind_schema(blueprint, plane, "network-api", SOFTWARE, SCHEMA),
     # Nothing records which hosts serve: OVN's agents are those of the compute hosts.
     leave=lambda _blueprint, _facts, going: plainly(going),
     redeploy=as_it_is,

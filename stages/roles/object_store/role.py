@@ -6,15 +6,14 @@ driver needs: `s3_store_host = http://ADDRESS:8080`, `s3_store_access_key = glan
 `s3_store_bucket_url_format = path`.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from stages.design import accounts
-from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.leaving import plainly
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
-from stages.design.parts import Formation, Listens, Secret
+from stages.design.parts import Formation, Listens, Phase, Secret
 from stages.design.ports import Port
 from stages.design.redeploying import as_it_is
 from stages.design.text import text
@@ -85,19 +84,20 @@ def _files(blueprint: Blueprint, host: Host) -> tuple[File, ...]:
     )
 
 
-def form(blueprint: Blueprint, _facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...]:
+def form(_blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, ...]:
     """Create the bucket for images through the S3 API."""
     return tuple(
         Formation(
             id="schema/bucket",
             kind="schema",
+            phase=Phase.EXPAND,
             host=host.name,
             title=f"create the bucket {BUCKET}",
             commands=(Command("bucket", (BUCKET_PROGRAM, "make"), unless=(BUCKET_PROGRAM, "known")),),
             done=(BUCKET_PROGRAM, "known"),
             irreversible="the bucket and what is in it stay",
         )
-        for host in blueprint.hosts_of("object-store")[:1]
+        for host in plane.hosts_of("object-store")[:1]
     )
 
 
@@ -120,6 +120,7 @@ ROLE = Role(
     redeploy=as_it_is,
     keeps=(DATA,),
     memory_mb=240,
+    uses_openstack=True,  # its bucket is made with a library that Glance brings
     own_secrets=(
         Secret("object_store_password", for_suites=True),
         Secret("object_store_hash_prefix"),

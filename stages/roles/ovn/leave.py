@@ -14,7 +14,7 @@ DATA = "/var/lib/ovn"
 
 def leave(blueprint: Blueprint, going: tuple[Going, ...], program: str) -> tuple[Leave, ...]:
     """Each is dismissed by the first that stays; where the whole role goes, its data stay."""
-    stay = [host.name for host in blueprint.hosts_of("ovn")]
+    stay = [host.name for host in blueprint.members("ovn")]
     leaves = []
     for host in going:
         dismiss = Command("dismiss", (program, "dismiss", host.address))

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stages.design.blueprint import CHOSEN, Blueprint, Facts, Host, Role, Tier
+from stages.design.blueprint import CHOSEN, Blueprint, Facts, Host, Plane, Role, Tier
 from stages.design.leaving import Going, Leave
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
-from stages.design.parts import Formation, Listens, Refused
+from stages.design.parts import Formation, Listens, Phase, Refused
 from stages.design.ports import Port
 from stages.design.redeploying import from_peers
 from stages.design.text import text
@@ -27,7 +27,7 @@ NORTHD_UNIT = f"/etc/systemd/system/{NORTHD}.d/stagegate.conf"
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     """The member's configuration. Servers that have data are started; a formation starts the others."""
-    addresses = [member.address for member in blueprint.hosts_of("ovn")]
+    addresses = [member.address for member in blueprint.peers(host)]
     values: dict[str, Any] = {
         "peers": [address for address in addresses if address != host.address],
         "program": PROGRAM,
@@ -56,13 +56,13 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     )
 
 
-def form(blueprint: Blueprint, facts: Mapping[str, Mapping[str, str]]) -> tuple[Formation, ...] | Refused:
+def form(blueprint: Blueprint, plane: Plane, facts: Facts) -> tuple[Formation, ...] | Refused:
     """Bootstrap two clusters on one member, let the others join, then migrate the schemas.
 
     If two or more members have data, none bootstraps: the others join. A single member that has data may
     have been killed while bootstrapping: it creates what is missing, but only if no other member has it.
     """
-    members = blueprint.hosts_of("ovn")
+    members = plane.hosts_of("ovn")
     if not members:
         return ()
     states = {host.name: facts.get(host.name, {}).get("ovn", "fresh") for host in members}
@@ -132,6 +132,7 @@ def _entered(host: Host, *, bootstraps: bool, alone: bool, after: tuple[str, ...
     return Formation(
         id=f"cluster/{host.name}",
         kind="cluster",
+        phase=Phase.BOOTSTRAP,
         host=host.name,
         title=f"{title} {host.name}",
         commands=(
@@ -150,6 +151,7 @@ def _migrated(host: Host, after: tuple[str, ...]) -> Formation:
     return Formation(
         id="schema/ovn",
         kind="schema",
+        phase=Phase.EXPAND,
         host=host.name,
         title="migrate the schemas of OVN's databases to the package's",
         commands=(
@@ -166,6 +168,7 @@ def _whole(host: Host) -> Formation:
     return Formation(
         id="ready/ovn",
         kind="ready",
+        phase=Phase.SERVE,
         host=host.name,
         title="OVN's databases have a leader",
         commands=(Wait("member", until=(PROGRAM, "member"), within=60),),

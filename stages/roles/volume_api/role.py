@@ -41,7 +41,7 @@ SCHEMA = Schema(
 
 def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...]:
     """When a host is gone, its scheduler's record is removed: such records pin the versions of RPC."""
-    stay = [host.name for host in blueprint.hosts_of("volume-api")]
+    stay = [host.name for host in blueprint.serving("volume-api")]
     return tuple(
         Leave(host.name, after=by_first(stay, f"remove {host.name}'s record in Cinder", _forget(host.name)))
         for host in going
@@ -65,8 +65,9 @@ ROLE = Role(
     slot=4,
     components=("cinder", "memcached"),
     folder=Path(__file__).parent,
+    uses_openstack=True,
     manifest=lambda blueprint, host: hosts.manifest(blueprint, host, SOFTWARE),
-    form=lambda blueprint, _: behind_schema(blueprint, "volume-api", SOFTWARE, "cinder", SCHEMA),
+    form=lambda blueprint, plane, _: behind_schema(blueprint, plane, "volume-api", SOFTWARE, SCHEMA),
     leave=leave,
     redeploy=as_it_is,
     needs=SOFTWARE.needs,

@@ -53,8 +53,18 @@ match argv[:2]:
     case ["inspect", _] if "--format" not in argv:
         print(json.dumps([kept["inspected"][name] for name in argv[1:]]))
     case ["images", _]:
-        shown = [] if "--all" in argv else kept["images"]  # there are no layers
-        print(json.dumps([{"Names": [name], "Created": 1795888457} for name in shown]))
+        wanted = {item.removeprefix("label=") for item in after("--filter")}
+        found = [name for name, labels in kept["images"].items() if wanted <= set(labels)]
+        shown = [] if "--all" in argv else found  # there are no layers
+        told = {"Created": 1795888457}
+        print(
+            json.dumps(
+                [
+                    {"Id": name.removeprefix("sha256:"), "Names": kept["tags"].get(name, [name]), **told}
+                    for name in shown
+                ]
+            )
+        )
     case ["ps", _] if "--external" in argv:  # a killed build would have left some
         print("[]")
     case ["inspect", _] if argv[-1] in kept["made"]:
@@ -86,6 +96,9 @@ match argv[:2]:
                 "Image": next(word for word in argv if word.startswith("sha256:")).removeprefix("sha256:"),
                 "NetworkSettings": {"Networks": {"one": {"IPAddress": after("--ip")[0]}}},
             }
+    case ["image", "inspect"] if "--format" not in argv:
+        labels = kept["images"][argv[-1]]
+        print(json.dumps([{"Labels": dict(label.split("=", 1) for label in labels) or None}]))
     case [kind, "exists"]:
         status = int(argv[-1] not in kept[kinds[kind]])
     case [kind, "create"]:
@@ -99,7 +112,7 @@ store.write_text(json.dumps(kept))
 sys.exit(status)
 """
 KINDS = ("containers", "volumes", "networks", "images")
-NOTHING = {"log": [], "taken": [], "made": [], "inspected": {}, **{kind: {} for kind in KINDS}}
+NOTHING = {"log": [], "taken": [], "made": [], "inspected": {}, "tags": {}, **{kind: {} for kind in KINDS}}
 
 
 @dataclass(frozen=True, slots=True)

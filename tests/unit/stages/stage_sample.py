@@ -10,9 +10,10 @@ from pathlib import Path
 import small_shape
 from config_sample import SHIPPED
 
-from stages.design.blueprint import Blueprint
+from stages.design.blueprint import Blueprint, Colour
 from stages.design.manifest import Manifest
 from stages.design.parts import Formation
+from stages.design.planes import planes
 from stages.draft import Draft, draft
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
@@ -24,6 +25,7 @@ small_shape.cut(CONFIG)
 SITE = "3fa2c1"
 WHOLE = "whole-"
 IMAGE, OLD_IMAGE = "sha256:new", "sha256:old"
+OPENSTACK = "2026.1"
 Facts = Mapping[str, Mapping[str, str]]
 DATABASES = ("database-1", "database-2", "database-3")
 
@@ -66,7 +68,7 @@ def all_well(stage: str = "prod") -> Observed:
     for host in drawn.hosts:
         facts = {"galera": "primary"} if host.role == "database" else {}
         hosts[host.name] = HostSeen(
-            State.RUNNING, IMAGE, drawn.openstack, facts=facts, done=frozenset(done[host.name])
+            State.RUNNING, IMAGE, OPENSTACK, facts=facts, done=frozenset(done[host.name])
         )
     return Observed(gateway=True, hosts=hosts)
 
@@ -119,6 +121,22 @@ def step(plan: Plan, name: str) -> Step:
 def formed(stage: str, role: str, facts: Facts | None = None) -> tuple[Formation, ...]:
     """What is done for a role's hosts once they have their manifests; without facts, of a new stage."""
     drawn = blueprint(stage)
-    found = drawn.roles[role].form(drawn, facts or {})
+    (plane,) = drawn.planes_of(role)
+    found = drawn.roles[role].form(drawn, plane, facts or {})
     assert isinstance(found, tuple)
     return found
+
+
+def with_planes(
+    drawn: Blueprint, releases: Mapping[Colour, str], counts: Mapping[str, int] | None = None
+) -> Blueprint:
+    """The same stage with a plane for each of these colours, and so many hosts of these roles."""
+    now = {role: len(drawn.serving(role)) for role in drawn.roles}
+    made = planes(
+        now | dict(counts or {}),
+        drawn.roles,
+        drawn.network,
+        releases,
+        outside=releases.get(drawn.colour, OPENSTACK),
+    )
+    return replace(drawn, planes=made)

@@ -10,20 +10,23 @@ from stage_sample import DATABASES, blueprint, drafted
 
 from stages import roles
 from stages.config.roles import count_problem
-from stages.design.blueprint import (
+from stages.design.blueprint import Colour, Host, Tier
+from stages.design.planes import (
     BLUE_START,
     GREEN_START,
     OUTSIDE_START,
     SHARED_START,
     SLOT_SIZE,
-    Colour,
-    Tier,
-    hosts,
     network,
+    planes,
 )
 
 ROLES = {name: roles.load(name) for name in roles.ROLES}
 SITES = st.text("0123456789abcdef", min_size=6, max_size=6)
+
+
+def hosts(counts: dict[str, int], colour: Colour, net: str) -> list[Host]:
+    return [host for plane in planes(counts, ROLES, net, {colour: ""}, outside="") for host in plane.hosts]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,7 @@ def test_hosts_are_named_by_role_colour_and_number(stage: str, names: tuple[str,
 def test_all_addresses_differ_and_lie_in_the_stages_network(site: str, position: int) -> None:
     net = network(site, position)
     counts = {"loadbalancer": 3, "database": 7, "identity": 8}
-    blue, green = (hosts(counts, ROLES, colour, net) for colour in Colour)
+    blue, green = (hosts(counts, colour, net) for colour in Colour)
     drawn = replace(blueprint(), network=net)
     shared = [host for host in green if host.tier is Tier.SHARED]
     assert set(shared) <= set(blue), "shared hosts have no colour"
@@ -81,11 +84,11 @@ def test_a_host_that_is_not_there_is_asked_for_in_vain() -> None:
     assert blueprint().host("database-2").number == 2
     with pytest.raises(KeyError, match="database-9"):
         blueprint().host("database-9")
-    assert blueprint().hosts_of("messaging") == ()
+    assert blueprint().everywhere("messaging") == ()
 
 
 def test_one_more_host_moves_no_other() -> None:
     net = network("3fa2c1", 0)
-    few = hosts({"loadbalancer": 1, "database": 3}, ROLES, Colour.BLUE, net)
-    more = hosts({"identity": 1, "database": 3, "loadbalancer": 2}, ROLES, Colour.BLUE, net)
+    few = hosts({"loadbalancer": 1, "database": 3}, Colour.BLUE, net)
+    more = hosts({"identity": 1, "database": 3, "loadbalancer": 2}, Colour.BLUE, net)
     assert set(few) <= set(more)

@@ -25,7 +25,7 @@ BOOTSTRAP = Bootstrap(
     data={"/data/queues/*/": 0, "/data/keys/*.log": 10},
     also=("/data/memory",),
 )
-MEMBERS = blueprint("whole-prod").hosts_of("messaging")
+MEMBERS = blueprint("whole-prod").everywhere("messaging")
 
 
 def formed(*states: str, chosen: str = "", program: Bootstrap = BOOTSTRAP) -> tuple[Formation, ...]:

@@ -6,7 +6,7 @@ from stage_sample import Facts, blueprint
 from stages.clusters.first import FRESH, MEMBER, UNMARKED, WHOLE, First, first
 from stages.design.parts import Refused
 
-MEMBERS = blueprint("whole-prod").hosts_of("messaging")
+MEMBERS = blueprint("whole-prod").everywhere("messaging")
 
 
 def decided(*states: str, chosen: str = "", follow: bool = False) -> First | Refused:

@@ -17,8 +17,8 @@ from stages.roles.messaging.role import ADVANCED, CONFIGURATION, COOKIE, DEFINIT
 @pytest.mark.parametrize(("name", "role"), [("messaging", rabbitmq), ("coordination", redis)])
 def test_a_cluster_is_bootstrapped_with_all_its_hosts(name: str, role: ModuleType) -> None:
     drawn = blueprint("whole-prod")
-    formations = role.ROLE.form(drawn, {})
-    assert formations == role.BOOTSTRAP.formations(drawn.stage, drawn.hosts_of(name), {})
+    formations = role.ROLE.form(drawn, drawn.planes[0], {})
+    assert formations == role.BOOTSTRAP.formations(drawn.stage, drawn.everywhere(name), {})
     files = {file.path for file in manifest("whole-prod", f"{name}-1").files}
     needed = {
         role.BOOTSTRAP.script(verb) for verb in ("bootstrap", "begun", "state", "chosen", "discard", "whole")

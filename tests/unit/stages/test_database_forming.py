@@ -6,8 +6,11 @@ from dataclasses import replace
 import pytest
 from stage_sample import DATABASES, Facts, blueprint, formed
 
-from stages.design.parts import Formation, Refused
+from stages.design.parts import Formation, Milestone, Phase, Refused
 from stages.roles.database.role import ACCOUNTS, BOOTSTRAP, DISCARD, form
+
+SHARED = blueprint().planes[0]
+TABLES = (Milestone("database", Phase.EXPAND), Milestone("identity", Phase.MIGRATE))
 
 
 def facts(*states: str) -> Facts:
@@ -43,10 +46,10 @@ def test_a_cluster_is_bootstrapped_on_one_member_and_joined_by_the_others_in_tur
     assert [item.after for item in cluster[1:]] == [(cluster[0].id,), (cluster[1].id,)]
     assert sorted(item.host for item in cluster) == list(DATABASES)
     late = bootstrapper == "database-1"  # it makes the accounts
-    assert [item.behind_schemas for item in cluster] == [False, late, late], (
+    assert [item.needs for item in cluster] == [None, *2 * [TABLES if late else None]], (
         "a backup fails when tables are made meanwhile"
     )
-    assert accounts.after == tuple(item.id for item in cluster if not item.behind_schemas)
+    assert accounts.after == tuple(item.id for item in cluster if item.needs is None)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,7 @@ def test_where_a_cluster_lives_nothing_is_bootstrapped_and_all_others_join(state
     formations = steps(*states)
     assert bootstrapping(formations) == []
     assert tuple(item.host for item in formations if item.kind == "cluster") == DATABASES
-    assert not any(item.behind_schemas for item in formations)
+    assert not any(item.needs for item in formations)
     assert set(formations[-1].after) == {item.id for item in formations[:-1]}
 
 
@@ -76,7 +79,7 @@ def test_where_a_cluster_lives_nothing_is_bootstrapped_and_all_others_join(state
     ],
 )
 def test_where_data_lie_and_nobody_is_safe_a_person_is_asked(states: tuple[str, ...]) -> None:
-    found = form(blueprint(), facts(*states))
+    found = form(blueprint(), SHARED, facts(*states))
     assert isinstance(found, Refused)
     assert "which are the newest is not guessed" in found.what
     assert all(f"database-{number} is " in found.what for number in (1, 2, 3))
@@ -107,7 +110,7 @@ def looked(*positions: str, chosen: str = "", states: tuple[str, ...] = ("stoppe
 def test_where_all_positions_are_known_the_newest_data_start_the_cluster(
     positions: tuple[str, ...], first: str
 ) -> None:
-    cluster = form(blueprint(), looked(*positions))
+    cluster = form(blueprint(), SHARED, looked(*positions))
     assert isinstance(cluster, tuple)
     assert cluster[0].host == first
     runs = [getattr(part, "run", ()) for part in cluster[0].commands]
@@ -125,7 +128,7 @@ def test_where_all_positions_are_known_the_newest_data_start_the_cluster(
     ],
 )
 def test_else_the_run_stops_and_says_what_was_found_on_each_host(positions: tuple[str, ...]) -> None:
-    found = form(blueprint(), looked(*positions))
+    found = form(blueprint(), SHARED, looked(*positions))
     assert isinstance(found, Refused)
     assert all(position in found.what for position in positions)
     assert found.next == "promote bootstrap --stage prod --from HOST"
@@ -133,8 +136,10 @@ def test_else_the_run_stops_and_says_what_was_found_on_each_host(positions: tupl
 
 def test_what_left_last_is_not_enough_where_another_one_has_data_of_another_cluster() -> None:
     states = ("stopped safe", "stopped data", "stopped fresh")
-    assert isinstance(form(blueprint(), looked(f"{CLUSTER}:7", f"{OTHER}:2", "", states=states)), Refused)
-    one = form(blueprint(), looked(f"{CLUSTER}:7", f"{CLUSTER}:2", "", states=states))
+    assert isinstance(
+        form(blueprint(), SHARED, looked(f"{CLUSTER}:7", f"{OTHER}:2", "", states=states)), Refused
+    )
+    one = form(blueprint(), SHARED, looked(f"{CLUSTER}:7", f"{CLUSTER}:2", "", states=states))
     assert isinstance(one, tuple)
     assert one[0].host == "database-1"
 
@@ -142,12 +147,14 @@ def test_what_left_last_is_not_enough_where_another_one_has_data_of_another_clus
 def test_the_newest_is_not_known_while_a_host_is_down() -> None:
     looks = looked(f"{CLUSTER}:7", f"{CLUSTER}:12", "")
     del looks["database-3"]
-    assert isinstance(form(blueprint(), looks), Refused)
+    assert isinstance(form(blueprint(), SHARED, looks), Refused)
 
 
 def test_a_persons_choice_starts_the_cluster_and_the_others_discard_their_data() -> None:
     states = ("stopped data", "stopped data", "stopped fresh")
-    cluster = form(blueprint(), looked(f"{CLUSTER}:7", f"{OTHER}:12", "", chosen="database-2", states=states))
+    cluster = form(
+        blueprint(), SHARED, looked(f"{CLUSTER}:7", f"{OTHER}:12", "", chosen="database-2", states=states)
+    )
     assert isinstance(cluster, tuple)
     members = [item for item in cluster if item.kind == "cluster"]
     assert [item.host for item in members] == ["database-2", "database-1", "database-3"]
@@ -175,7 +182,7 @@ def test_a_persons_choice_starts_the_cluster_and_the_others_discard_their_data()
 def test_a_choice_that_would_lose_data_or_split_the_cluster_is_refused(
     states: tuple[str, ...], told: str, then: str
 ) -> None:
-    found = form(blueprint(), looked("", "", "", chosen="database-2", states=states))
+    found = form(blueprint(), SHARED, looked("", "", "", chosen="database-2", states=states))
     assert isinstance(found, Refused)
     assert told in found.what
     assert then in found.next
@@ -188,7 +195,7 @@ def test_a_single_database_bootstraps_whatever_data_it_has(state: str) -> None:
 
 def test_the_accounts_are_made_again_when_roles_ask_for_others() -> None:
     without = {name: role for name, role in blueprint().roles.items() if name != "identity"}
-    fewer = form(replace(blueprint(), roles=without), {})
+    fewer = form(replace(blueprint(), roles=without), SHARED, {})
     assert isinstance(fewer, tuple)
     accounts = steps()[-1]
     assert accounts.id == fewer[-1].id == "schema/accounts"

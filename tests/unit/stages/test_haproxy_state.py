@@ -82,7 +82,7 @@ def test_the_servers_of_the_rendered_configuration_are_all_of_it() -> None:
         (service.name, host.name): Place(host.address, str(service.port), str(service.health_port))
         for name, role in blueprint().roles.items()
         for service in role.services
-        for host in blueprint().hosts_of(name)
+        for host in blueprint().everywhere(name)
     }
     assert found == wanted
 

@@ -3,16 +3,19 @@
 import json
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from podman_stand_in import Podman
 
 from stages.errors import UnknownOpenStack
 from stages.machine.images import inputs
+from stages.machine.images.image_inputs import OF_OPENSTACK
 from stages.machine.images.turn import turn
-from stages.machine.substrates.image import KEPT, prunable
-from stages.machine.substrates.left_over import working_containers
+from stages.machine.substrates.image import KEPT, base, base_of, prunable
+from stages.machine.substrates.left_over import ROOT_LABEL, working_containers
 from stages.roles import ROLES, load
 
 LOCK = """\
@@ -36,15 +39,49 @@ def code(tmp_path: Path) -> Path:
     return here.parent
 
 
+def test_another_openstack_release_is_another_image_with_the_same_base(code: Path) -> None:
+    here = code / "images"
+    (here / "locks/2026.2.txt").write_text(LOCK)
+    one, other = (inputs.read(release, here, code / "roles") for release in ("2026.1", "2026.2"))
+    assert one.digest != other.digest
+    assert one.base_digest == other.base_digest
+
+
+INPUTS = inputs.read("2026.1")
+ROOT = f"{ROOT_LABEL}={INPUTS.root_digest}"
+
+
+def test_the_base_of_an_image_is_known_before_it_is_built_where_debian_is_there_already(lab: Podman) -> None:
+    assert base(INPUTS) == "", "what is fetched may be newer than what hosts run"
+    lab.put(images={"sha256:one": [ROOT]}, tags={"sha256:one": ["localhost/stagegate-3fa2c1/root:1"]})
+    known = base(INPUTS)
+    assert known
+    assert base(replace(INPUTS, openstack="2026.2", lock=LOCK)) == known
+    lab.put(images={"sha256:two": [ROOT]}, tags={"sha256:two": ["localhost/stagegate-3fa2c1/root:1"]})
+    assert base(INPUTS) not in {known, ""}, "Debian was fetched again"
+
+
+def test_an_image_tells_its_base_unless_an_older_release_built_it(lab: Podman) -> None:
+    lab.put(images={"sha256:one": ["stagegate.base=b1", "stagegate.inputs=x"], "sha256:old": []})
+    assert (base_of("sha256:one"), base_of("sha256:old")) == ("b1", "")
+
+
 def read(code: Path) -> inputs.ImageInputs:
     return inputs.read("2026.1", code / "images", code / "roles")
+
+
+ALL = {"digest", "base_digest", "root_digest", "packages"}
 
 
 @pytest.mark.parametrize(
     ("name", "added", "changed"),
     [
-        *((f"images/{name}", "#", {"digest"}) for name in ("locks/2026.1.txt", *inputs.CONTEXT)),
-        ("roles/database/debian.txt", "# what it is for\nsysbench\n", {"digest", "root_digest", "packages"}),
+        *(
+            (f"images/{name}", "#", {"digest"} if name in OF_OPENSTACK else {"digest", "base_digest"})
+            for name in inputs.CONTEXT
+        ),
+        ("images/locks/2026.1.txt", "#", {"digest"}),
+        ("roles/database/debian.txt", "# what it is for\nsysbench\n", ALL),
         # a comment, and a package that another role wants
         ("roles/database/debian.txt", "\n# haproxy asks\nsocat\n", set()),
     ],
@@ -56,8 +93,7 @@ def test_a_change_of_an_input_changes_what_is_made_of_it(
     with (code / name).open("a") as stream:
         stream.write(added)
     after = read(code)
-    parts = ("digest", "root_digest", "packages")
-    assert {part for part in parts if getattr(before, part) != getattr(after, part)} == changed
+    assert {part for part in ALL if getattr(before, part) != getattr(after, part)} == changed
     assert (after == before) is (not changed)
 
 

@@ -162,7 +162,7 @@ def test_a_stage_without_load_balancers_rests_on_what_it_has() -> None:
 @pytest.mark.parametrize("role", ["volume-api", "image", "coordination", "compute"])
 def test_a_changed_manifest_takes_steps_on_hosts_of_its_own_role_alone(role: str) -> None:
     """Or evidence about other components could never be reused: their hosts were touched."""
-    own = [host.name for host in blueprint(WHOLE).hosts_of(role)]
+    own = [host.name for host in blueprint(WHOLE).everywhere(role)]
     plan = planned(altered(all_well(WHOLE), *own, changes=("change file /etc/x",)), WHOLE)
     hosts = {step.host for step in plan.steps}
     # Compute hosts are discovered, and waited for, on a host of Nova's.

@@ -36,7 +36,7 @@ def found(well: HostSeen) -> tuple[HostSeen | None, ...]:
 def test_whatever_the_hosts_of_a_role_are_found_as_its_plan_holds_the_invariants(
     role: str, made: int
 ) -> None:
-    names = [host.name for host in blueprint().hosts_of(role)]
+    names = [host.name for host in blueprint().everywhere(role)]
     each = [found(WELL.host(name)) for name in names]
     plans = [
         make(blueprint(), but(WELL, **dict(zip(names, seen, strict=True))), wanted())

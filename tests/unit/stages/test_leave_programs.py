@@ -129,7 +129,7 @@ match command:
         redis["SENTINELS"], redis["REPLICAS"] = redis["alive"], redis["alive"]
 store.write_text(json.dumps(redis))
 """
-ADDRESSES = [host.address for host in DRAWN.hosts_of("coordination")]
+ADDRESSES = [host.address for host in DRAWN.everywhere("coordination")]
 FIRST, SECOND, THIRD = ADDRESSES
 GONE = "10.0.0.9"
 

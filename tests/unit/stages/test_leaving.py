@@ -4,7 +4,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from stage_sample import IMAGE, all_well, altered, assert_sound, behind, blueprint, but, ids, step, wanted
+from stage_sample import (
+    IMAGE,
+    all_well,
+    altered,
+    assert_sound,
+    behind,
+    blueprint,
+    but,
+    ids,
+    step,
+    wanted,
+)
 
 from stages.design.blueprint import Blueprint
 from stages.planning.actions import RemoveHost
@@ -24,9 +35,9 @@ STOPPED = HostSeen(State.STOPPED, IMAGE, "2026.1")
 
 def without(*names: str) -> Blueprint:
     """The stage as a config draws it that has fewer hosts, and no role of which none is left."""
-    hosts = tuple(host for host in DRAWN.hosts if host.name not in names)
+    hosts = [host for host in DRAWN.hosts if host.name not in names]
     roles = {name: role for name, role in DRAWN.roles.items() if name in {host.role for host in hosts}}
-    return replace(DRAWN, hosts=hosts, roles=roles)
+    return replace(DRAWN.having({host.name for host in hosts}), roles=roles)
 
 
 def leaving(*names: str, observed: Observed = WELL) -> Plan:
@@ -119,7 +130,7 @@ def test_one_that_stays_is_changed_and_back_in_its_cluster_before_another_leaves
 
 @pytest.mark.parametrize("role", ["database", "loadbalancer"])
 def test_where_a_short_list_of_peers_does_harm_hosts_are_gone_before_the_others_get_it(role: str) -> None:
-    going = [host.name for host in DRAWN.hosts_of(role)][1:]
+    going = [host.name for host in DRAWN.everywhere(role)][1:]
     plan = leaving(*going, observed=altered(WELL, f"{role}-1", changes=CHANGED))
     assert {f"host/{name}" for name in going} <= behind(plan)[f"manifest/{role}-1"]
 

@@ -22,7 +22,7 @@ BALANCERS = ("loadbalancer-1", "loadbalancer-2")
 
 def without(*names: str) -> Blueprint:
     drawn = blueprint(STAGE)
-    return replace(drawn, hosts=tuple(host for host in drawn.hosts if host.name not in names))
+    return drawn.having({host.name for host in drawn.hosts}.difference(names))
 
 
 def judged(drawn: Blueprint, observed: Observed, steps: Sequence[Step]) -> str:

@@ -130,7 +130,7 @@ def test_a_check_times_out_before_a_request_does() -> None:
 
 def test_every_keystone_serves() -> None:
     assert [server[1:3] for server in servers("listen identity")] == [
-        [host.name, f"{host.address}:5000"] for host in blueprint().hosts_of("identity")
+        [host.name, f"{host.address}:5000"] for host in blueprint().everywhere("identity")
     ]
     assert not any("backup" in server for server in servers("listen identity"))
 
@@ -139,7 +139,7 @@ def test_every_keystone_serves() -> None:
 def test_the_vip_is_held_by_vrrp_version_3_over_unicast_without_preemption(host: str) -> None:
     said = keepalived(host)
     assert {"vrrp_version 3", "state BACKUP", "nopreempt", "interface eth0"} <= set(said)
-    (other,) = [peer for peer in blueprint().hosts_of("loadbalancer") if peer.name != host]
+    (other,) = [peer for peer in blueprint().everywhere("loadbalancer") if peer.name != host]
     assert f"unicast_src_ip {blueprint().host(host).address}" in said
     start = said.index("unicast_peer {")
     assert said[start + 1 : said.index("}", start)] == [other.address]

@@ -93,3 +93,17 @@ def test_slow_questions_are_asked_for_a_bootstrap_alone(
     within = {fact["name"]: fact["within"] for fact in request["facts"]}
     assert within["galera"] == ANSWER
     assert within.get("position") == (LOOK if looks else None)
+
+
+@pytest.mark.usefixtures("hosts")
+def test_a_host_tells_what_its_image_is_without_openstack_and_an_older_one_does_not(
+    standing: Site, drawn: Draft, lab: Podman
+) -> None:
+    inspected = lab.kept["inspected"]
+    inspected[f"sg-{standing.id}-prod-database-1"]["Config"]["Labels"]["stagegate.base"] = "b1"
+    lab.put(inspected=inspected)
+    found = looked(standing, drawn)
+    assert {name: seen.base for name, seen in found.hosts.items()} == {
+        "loadbalancer-1": "",
+        "database-1": "b1",
+    }

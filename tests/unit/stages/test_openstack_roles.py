@@ -11,7 +11,7 @@ from stage_sample import blueprint, content, formed, manifest
 
 from stages.design.manifest import LIB, Command, Wait, Wanted
 from stages.design.rendering import marked
-from stages.openstack.forming import once
+from stages.openstack.forming import SCHEMA_NEEDS, once
 from stages.roles.image import role as image
 
 STAGE = "whole-prod"
@@ -59,11 +59,11 @@ def test_the_image_cache_is_brought_below_its_limit_now_and_then() -> None:
 def test_schemas_are_made_side_by_side_and_services_start_behind_their_own(role: str) -> None:
     formations = formed(STAGE, role)
     schemas = [item for item in formations if item.kind == "schema"]
-    assert all(item.needs == ("database", "loadbalancer") for item in schemas)
+    assert all(item.needs == SCHEMA_NEEDS for item in schemas)
     # The brokers of Nova's cell are recorded anew by whatever release is promoted next.
     assert {item.id for item in schemas if not item.irreversible} <= {"schema/nova-brokers"}
     services = [item for item in formations if item.kind == "service"]
-    assert [item.host for item in services] == [host.name for host in blueprint(STAGE).hosts_of(role)]
+    assert [item.host for item in services] == [host.name for host in blueprint(STAGE).everywhere(role)]
     last = {item.id for item in schemas} - {before for item in schemas for before in item.after}
     assert all(last <= set(item.after) for item in services)
     assert formations[-1].kind == "ready"

@@ -11,6 +11,7 @@ from stages.design.parts import Formation, Refused
 from stages.roles.ovn.role import DEFAULTS, PROGRAM, form
 
 STAGE = "whole-prod"
+SHARED = blueprint(STAGE).planes[0]
 
 
 def ovn(*states: str) -> tuple[Formation, ...]:
@@ -62,7 +63,7 @@ def test_ids_and_checks_are_the_same_whatever_the_facts() -> None:
     states = [("", "", ""), ("fresh", "member", "member"), ("data", "data", "fresh")]
     found = [{(item.id, item.host, item.done) for item in ovn(*state)} for state in states]
     assert found[0] == found[1] == found[2]
-    refounded = form(blueprint(STAGE), looked("running", "running", "fresh", chosen="ovn-2"))
+    refounded = form(blueprint(STAGE), SHARED, looked("running", "running", "fresh", chosen="ovn-2"))
     assert isinstance(refounded, tuple)
     assert {(item.id, item.host, item.done) for item in refounded} == found[0]
 
@@ -76,7 +77,7 @@ def looked(*states: str, chosen: str) -> dict[str, dict[str, str]]:
 
 
 def test_the_copy_that_a_person_chose_becomes_a_cluster_and_the_others_lay_theirs_aside_first() -> None:
-    formations = form(blueprint(STAGE), looked("fresh", "running", "data", chosen="ovn-2"))
+    formations = form(blueprint(STAGE), SHARED, looked("fresh", "running", "data", chosen="ovn-2"))
     assert isinstance(formations, tuple)
     members = [item for item in formations if item.kind == "cluster"]
     does = {
@@ -95,13 +96,13 @@ def test_the_copy_that_a_person_chose_becomes_a_cluster_and_the_others_lay_their
 
 def test_after_a_look_a_lost_majority_is_for_a_person_to_decide() -> None:
     facts = {f"ovn-{number}": {"ovn": "fresh", "log": "nb term 3 log [2, 9]"} for number in (1, 2, 3)}
-    assert isinstance(form(blueprint(STAGE), facts), tuple)
+    assert isinstance(form(blueprint(STAGE), SHARED, facts), tuple)
     facts["ovn-2"]["ovn"] = "running"
-    found = form(blueprint(STAGE), facts)
+    found = form(blueprint(STAGE), SHARED, facts)
     assert isinstance(found, Refused)
     assert found.next == f"promote bootstrap --stage {blueprint(STAGE).stage} --from HOST"
     facts["ovn-3"]["ovn"] = "data"
-    assert isinstance(form(blueprint(STAGE), facts), tuple), "a majority finds its leader"
+    assert isinstance(form(blueprint(STAGE), SHARED, facts), tuple), "a majority finds its leader"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_after_a_look_a_lost_majority_is_for_a_person_to_decide() -> None:
     [(("member", "running", "data"), "have a leader already"), (("data", "fresh", "data"), "has no copy")],
 )
 def test_a_copy_is_not_chosen_where_there_is_a_leader_or_no_copy(states: tuple[str, ...], told: str) -> None:
-    found = form(blueprint(STAGE), looked(*states, chosen="ovn-2"))
+    found = form(blueprint(STAGE), SHARED, looked(*states, chosen="ovn-2"))
     assert isinstance(found, Refused)
     assert told in found.what
 

@@ -1,5 +1,6 @@
 """A host is made or started, fenced before it boots, and given its manifest in the same step."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from ssh_stand_in import Ssh
 from stage_sample import CONFIG, IMAGE
 
 from stages.errors import BadRequest, HostRefused, ProgramFailed
-from stages.machine.substrates import given, podman
+from stages.machine.substrates import given, left_over, podman
 from stages.machine.substrates.connections import Connections
 from stages.requests.answering import answer
 from stages.requests.context import Context
@@ -41,6 +42,23 @@ def test_a_new_host_gets_keys_token_and_applier_mounted_and_its_manifest_in_one_
     assert (request["mode"], request["token"], request["manifest"]["host"]) == ("apply", 12, NAME)
     assert done.receipt["image"] == IMAGE
     assert "changes" in done.receipt
+
+
+def test_an_image_of_another_base_than_the_plan_counted_on_is_refused(
+    context: Context, lab: Podman, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stages.machine.substrates.lab.turn", lambda _say: nullcontext())
+    monkeypatch.setattr(left_over, "clear", lambda: None)
+    built = [f"stagegate.inputs={context.draft.image.digest}", "stagegate.base=b2"]
+    lab.put(images={IMAGE: built}, tags={IMAGE: ["localhost/stagegate-another/host:1"]})
+
+    def image(base: str) -> dict[str, object]:
+        return {"id": "image", "host": None, "action": {"do": "image", "base": base}}
+
+    for known in ("b2", ""):
+        assert perform(context, image(known), lambda *_: None, print).artifacts == {"image": IMAGE}
+    with pytest.raises(BadRequest, match="another Debian than the plan counted on"):
+        perform(context, image("b1"), lambda *_: None, print)
 
 
 @pytest.mark.parametrize("do", ["create", "start"])

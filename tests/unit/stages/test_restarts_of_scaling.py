@@ -1,14 +1,13 @@
 """What a host more, or one less, of each role does to the units of the hosts that stay: all of it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 
 import pytest
-from stage_sample import blueprint
+from stage_sample import OPENSTACK, blueprint, with_planes
 
 from stages.design import steady
-from stages.design.blueprint import Blueprint, hosts
+from stages.design.blueprint import Blueprint, Colour
 from stages.design.manifest import File, Manifest
 
 Restarts = Mapping[str, Mapping[str, str]]  # by role and unit of the hosts that stay: restart or reload
@@ -68,8 +67,7 @@ KNEW_ONE: Mapping[str, Restarts] = {
 
 def with_count(drawn: Blueprint, role: str, count: int) -> Blueprint:
     """The stage with so many hosts of the role."""
-    counts = {name: len(drawn.hosts_of(name)) for name in drawn.roles} | {role: count}
-    return replace(drawn, hosts=hosts(counts, drawn.roles, drawn.colour, drawn.network))
+    return with_planes(drawn, {Colour.BLUE: OPENSTACK}, {role: count})
 
 
 @cache
@@ -117,13 +115,13 @@ def test_every_role_that_can_have_more_hosts_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("role", MORE)
 def test_a_new_host_restarts_nobody_but(role: str) -> None:
-    count = len(blueprint("whole-staging").hosts_of(role))
+    count = len(blueprint("whole-staging").everywhere(role))
     assert restarts("whole-staging", role, count, count + 1) == MORE[role]
 
 
 @pytest.mark.parametrize("role", LESS)
 def test_a_host_that_goes_restarts_nobody_but(role: str) -> None:
-    count = len(blueprint("whole-staging").hosts_of(role))
+    count = len(blueprint("whole-staging").everywhere(role))
     assert restarts("whole-staging", role, count, count - 1) == LESS[role]
 
 

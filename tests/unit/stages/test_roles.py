@@ -49,7 +49,7 @@ def test_evs_timeouts_are_those_of_the_settings() -> None:
 
 
 def test_members_name_each_other_and_only_themselves_differ() -> None:
-    addresses = {host.address for host in blueprint().hosts_of("database")}
+    addresses = {host.address for host in blueprint().everywhere("database")}
     found = [galera(host) for host in DATABASES]
     for host, said in zip(DATABASES, found, strict=True):
         assert set(said["wsrep_cluster_address"].removeprefix("gcomm://").split(",")) == addresses
@@ -72,7 +72,7 @@ def test_keystone_finds_the_database_at_the_vip_and_every_cache() -> None:
     said.read_string(content("prod", "identity-blue-1", KEYSTONE))
     assert said["database"]["connection"].endswith(f"@{blueprint().vip}/keystone")
     assert said["cache"]["memcache_servers"].split(",") == [
-        f"{host.address}:11211" for host in blueprint().hosts_of("identity")
+        f"{host.address}:11211" for host in blueprint().everywhere("identity")
     ]
     assert said["token"]["provider"] == "fernet"
 

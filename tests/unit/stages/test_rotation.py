@@ -28,7 +28,7 @@ def stops_by(stage: str, host: str, unit: str) -> list[str]:
 def test_a_host_asks_every_load_balancer_about_itself(host: str) -> None:
     told = known("prod", host)
     assert told["server"] == host
-    assert told["balancers"] == {one.name: one.address for one in blueprint().hosts_of("loadbalancer")}
+    assert told["balancers"] == {one.name: one.address for one in blueprint().everywhere("loadbalancer")}
 
 
 @pytest.mark.parametrize("host", ["identity-blue-1", "database-1"])
@@ -62,7 +62,7 @@ def test_a_request_gets_as_long_as_load_balancers_wait_for_its_answer() -> None:
 def test_every_api_leaves_its_own_backend_before_it_stops() -> None:
     drawn = blueprint("whole-prod")
     for role in ("identity", "image", "compute-api", "network-api", "volume-api"):
-        host = drawn.hosts_of(role)[0].name
+        host = drawn.everywhere(role)[0].name
         units = [file.path for file in manifest("whole-prod", host).files if "leave-rotation" in file.content]
         stops = [stops_by("whole-prod", host, unit) for unit in units if unit.startswith(UNITS)]
         assert sorted(stop[-1] for stop in stops) == sorted(item.name for item in drawn.roles[role].services)

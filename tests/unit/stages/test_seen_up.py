@@ -17,7 +17,7 @@ def asked(port: int) -> subprocess.CompletedProcess[str]:
     """The rendered program, its balancers at a port of this machine."""
     text = content("prod", "identity-blue-1", SCRIPT)
     assert f", {BALANCER_PORT}, " in text
-    for balancer in blueprint().hosts_of("loadbalancer"):
+    for balancer in blueprint().everywhere("loadbalancer"):
         assert balancer.address in text
         text = text.replace(balancer.address, "127.0.0.1")
     return subprocess.run(
@@ -69,7 +69,7 @@ def test_each_host_that_has_a_peer_waits_for_its_own_backends() -> None:
     drawn = blueprint("whole-prod")
     for role in ("identity", "image", "compute-api", "network-api", "volume-api"):
         services = {item.host: item for item in formed("whole-prod", role) if item.kind == "service"}
-        assert list(services) == [host.name for host in drawn.hosts_of(role)]
+        assert list(services) == [host.name for host in drawn.everywhere(role)]
         backends = [service.name for service in drawn.roles[role].services]
         for formation in services.values():
             assert formation.commands[-1].to_json()["until"] == [SCRIPT, *backends]

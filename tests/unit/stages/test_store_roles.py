@@ -7,7 +7,8 @@ import pytest
 from stage_sample import blueprint, content, formed, manifest, wanted
 
 from stages import roles
-from stages.design.blueprint import Blueprint, Colour, hosts
+from stages.design.blueprint import Blueprint
+from stages.design.planes import planes
 from stages.planning.observed import Observed
 from stages.planning.order import make
 from stages.roles.document_store.role import INITIATE, KEY, form
@@ -22,10 +23,11 @@ VALUES = {"cache": 256, "oplog": 990, "heartbeat_interval": "1s", "election_time
 def drawn() -> Blueprint:
     """Production with three document stores, which no config asks for."""
     stage, role = blueprint(), roles.load("document-store")
-    more = hosts({"document-store": 3}, {"document-store": role}, Colour.BLUE, stage.network)
+    shared, *others = stage.planes
+    more, _ = planes({"document-store": 3}, {"document-store": role}, stage.network, {}, outside="")
     return replace(
         stage,
-        hosts=(*stage.hosts, *more),
+        planes=(replace(shared, hosts=(*shared.hosts, *more.hosts)), *others),
         roles={**stage.roles, "document-store": role},
         settings={**stage.settings, "document-store": Settings.model_validate(VALUES)},
     )
@@ -45,10 +47,10 @@ def test_no_shipped_stage_has_it() -> None:
 
 
 def test_a_set_is_made_once_and_never_beside_one_that_lives(drawn: Blueprint) -> None:
-    *started, initiated = form(drawn, {})
+    *started, initiated = form(drawn, drawn.planes[0], {})
     assert [item.host for item in started] == ["document-store-1", "document-store-2", "document-store-3"]
     assert [command.name for command in initiated.commands] == ["initiate", "whole"]
-    *_, joined = form(drawn, {"document-store-2": {"mongodb": "primary"}})
+    *_, joined = form(drawn, drawn.planes[0], {"document-store-2": {"mongodb": "primary"}})
     assert [command.name for command in joined.commands] == ["whole"]
     assert joined.id == initiated.id
 
@@ -63,7 +65,7 @@ HOST, STAGE = "object-store-1", "whole-prod"
 
 
 def test_it_stands_alone_outside_the_control_plane() -> None:
-    assert [host.name for host in blueprint(STAGE).hosts_of("object-store")] == [HOST]
+    assert [host.name for host in blueprint(STAGE).everywhere("object-store")] == [HOST]
 
 
 def test_the_file_for_clients_is_private_and_names_the_secret_only() -> None:

@@ -72,7 +72,7 @@ class TestNames:
         )
 
     def lines(self) -> list[str]:
-        members = [host for host in blueprint(PROD).hosts_of("messaging") if host.name != "messaging-2"]
+        members = [host for host in blueprint(PROD).everywhere("messaging") if host.name != "messaging-2"]
         return [f"{host.address}\t{host.name}" for host in members]
 
     def test_all_other_brokers_are_named_beside_what_is_there(self, program: Path, hosts: Path) -> None:
@@ -192,7 +192,7 @@ def test_ovn_controller_is_told_every_southbound_database(tmp_path: Path) -> Non
     program = placed(tmp_path, PROD, "compute-1", "ovn-remotes")
     assert run(program, "told", tmp_path).returncode == 1
     assert run(program, "tell", tmp_path).returncode == 0
-    wanted = ",".join(f"tcp:{host.address}:6642" for host in blueprint(PROD).hosts_of("ovn"))
+    wanted = ",".join(f"tcp:{host.address}:6642" for host in blueprint(PROD).everywhere("ovn"))
     assert (tmp_path / "remote").read_text() == f'"{wanted}"'
     assert run(program, "told", tmp_path).returncode == 0
 

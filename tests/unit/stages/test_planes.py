@@ -1,0 +1,153 @@
+"""Two colours beside each other: none depends on the other, and clients reach the one that serves."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from stage_sample import OPENSTACK, blueprint, with_planes
+
+from stages.design import steady
+from stages.design.blueprint import Blueprint, Colour, Host, Plane, Tier
+from stages.design.manifest import Manifest
+from stages.roles.loadbalancer.haproxy_state import Place, configured
+
+STAGES = ("whole-dev", "whole-prod")
+BALANCING = ("/etc/haproxy/haproxy.cfg",)
+NEXT = "2026.2"
+COUNTS = {"identity": 3}  # one has no cache
+
+
+def alone(stage: str, colour: Colour = Colour.BLUE) -> Blueprint:
+    release = {Colour.BLUE: OPENSTACK, Colour.GREEN: NEXT}[colour]
+    return replace(with_planes(blueprint(stage), {colour: release}, COUNTS), colour=colour)
+
+
+def both(stage: str, serves: Colour = Colour.BLUE) -> Blueprint:
+    releases = {Colour.BLUE: OPENSTACK, Colour.GREEN: NEXT}
+    return replace(with_planes(blueprint(stage), releases, COUNTS), colour=serves)
+
+
+def plane(drawn: Blueprint, colour: Colour | None, tier: Tier = Tier.COLOURED) -> Plane:
+    (found,) = [one for one in drawn.planes if (one.tier, one.colour) == (tier, colour)]
+    return found
+
+
+def made(drawn: Blueprint, host: Host) -> Manifest:
+    return steady.manifest(drawn, host)
+
+
+def steps_text(drawn: Blueprint, of: Plane) -> str:
+    """All that is run on hosts of this plane, or for them."""
+    roles = [role for role in drawn.roles.values() if role.tier is of.tier]
+    return str([role.form(drawn, of, {}) for role in roles])
+
+
+@pytest.mark.parametrize(("stage", "serves"), list(product(STAGES, Colour)))
+def test_a_colour_is_what_it_is_whether_or_not_the_other_stands_beside_it(stage: str, serves: Colour) -> None:
+    together = both(stage, serves)
+    for colour in Colour:
+        apart = alone(stage, colour)
+        for host in plane(apart, colour).hosts:
+            assert made(together, host) == made(apart, host), host.name
+        assert steps_text(together, plane(together, colour)) == steps_text(apart, plane(apart, colour))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_nothing_of_one_colour_names_a_host_of_the_other(stage: str) -> None:
+    drawn = both(stage)
+    for colour, other in (tuple(Colour), tuple(Colour)[::-1]):
+        strange = {
+            part for host in plane(drawn, other).hosts for part in (f"{host.name}", f"{host.address}:")
+        }
+        for host in plane(drawn, colour).hosts:
+            text = str(made(drawn, host))
+            assert [part for part in strange if part in text] == [], host.name
+
+
+@pytest.mark.parametrize("tier", [Tier.SHARED, Tier.OUTSIDE])
+@pytest.mark.parametrize("stage", STAGES)
+def test_of_all_others_load_balancers_alone_learn_that_a_colour_has_come(stage: str, tier: Tier) -> None:
+    before, after = alone(stage), both(stage)
+    assert plane(before, None, tier) == plane(after, None, tier)
+    for host in plane(before, None, tier).hosts:
+        old, new = made(before, host), made(after, host)
+        differs = [one.path for one, other in zip(old.files, new.files, strict=True) if one != other]
+        assert differs == (list(BALANCING) if host.role == "loadbalancer" else [])
+        assert replace(old, files=()) == replace(new, files=())
+
+
+def sections(drawn: Blueprint) -> dict[str, list[str]]:
+    """The lines of each section of a load balancer's configuration, by its first line."""
+    balancer = drawn.members("loadbalancer")[0]
+    (text,) = [file.content for file in made(drawn, balancer).files if file.path in BALANCING]
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if line and not line.startswith((" ", "#")):
+            own = found.setdefault(line, [])
+        elif line.startswith(" ") and not line.lstrip().startswith("#"):
+            own.append(line.strip())
+    return found
+
+
+def pools(drawn: Blueprint) -> Iterator[tuple[Colour, str, set[str]]]:
+    """Each coloured pool that there must be: its colour, its name, its servers."""
+    for name, role in drawn.roles.items():
+        for service, of in product(role.services, drawn.planes_of(name)):
+            if of.colour:
+                pool = service.name + ("-green" if of.colour is Colour.GREEN else "")
+                yield of.colour, pool, {host.name for host in of.hosts_of(name)}
+
+
+@pytest.mark.parametrize("serves", Colour)
+def test_there_is_a_pool_for_each_colour_and_clients_reach_those_of_the_one_that_serves(
+    serves: Colour,
+) -> None:
+    drawn = both("whole-prod", serves)
+    said = sections(drawn)
+    found = list(pools(drawn))
+    assert len(found) == 2 * len({name for _, name, _ in found if not name.endswith("-green")})
+    for colour, name, servers in found:
+        own = said[f"{'listen' if colour is serves else 'backend'} {name}"]
+        assert {line.split()[1] for line in own if line.startswith("server ")} == servers
+        assert any(line.startswith("bind ") for line in own) is (colour is serves)
+        assert any(line.startswith("default-server check ") for line in own)
+
+
+def test_what_serves_is_all_that_differs_when_the_other_colour_takes_over() -> None:
+    before, after = both("whole-prod", Colour.BLUE), both("whole-prod", Colour.GREEN)
+    changed = {host.role for host in before.hosts if made(before, host) != made(after, host)}
+    assert changed == {"loadbalancer"}
+
+
+def test_the_states_of_servers_in_all_pools_survive_a_reload() -> None:
+    drawn = both("whole-prod")
+    balancer = drawn.members("loadbalancer")[0]
+    (text,) = [file.content for file in made(drawn, balancer).files if file.path in BALANCING]
+    places = configured(text)
+    identity = plane(drawn, Colour.GREEN).hosts_of("identity")
+    assert {name for pool, name in places if pool == "identity-green"} == {host.name for host in identity}
+    assert places["identity-green", identity[0].name] == Place(identity[0].address, "5000", "5000")
+
+
+def test_who_serves_is_who_clients_reach_and_a_set_per_colour_is_never_taken_for_one() -> None:
+    drawn = both("whole-prod", Colour.GREEN)
+    assert {host.colour for host in drawn.serving("identity")} == {Colour.GREEN}
+    assert drawn.serving("database") == drawn.members("database") == drawn.everywhere("database")
+    assert {host.colour for host in drawn.everywhere("identity")} == set(Colour)
+    assert drawn.peers(drawn.host("identity-blue-2")) == plane(drawn, Colour.BLUE).hosts_of("identity")
+    with pytest.raises(ValueError, match="identity has a set of hosts per colour"):
+        drawn.members("identity")
+
+
+def test_a_role_that_uses_openstack_is_in_a_plane_that_has_a_release() -> None:
+    drawn = both("whole-prod")
+    releases = {(one.tier, one.colour): one.openstack for one in drawn.planes}
+    assert releases == {
+        (Tier.SHARED, None): "",
+        (Tier.COLOURED, Colour.BLUE): OPENSTACK,
+        (Tier.COLOURED, Colour.GREEN): NEXT,
+        (Tier.OUTSIDE, None): OPENSTACK,
+    }
+    for name, role in drawn.roles.items():
+        assert not role.uses_openstack or all(one.openstack for one in drawn.planes_of(name)), name
