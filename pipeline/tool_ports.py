@@ -106,6 +106,54 @@ class Scaled:
     diff: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MachinesAsked:
+    """The machines that are to become a stage: by role, the address and port of each.
+
+    `key` is the path of root's private key, `namespace` that of the network namespace from which they are
+    reached, if any.
+    """
+
+    stage: str
+    vip: str
+    key: str
+    namespace: str | None
+    addresses: Mapping[str, Sequence[tuple[str, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class MachineFitness:
+    """Whether a machine can become a host. `fingerprint` is that of the key it showed; empty if none."""
+
+    host: str
+    role: str
+    address: str
+    port: int
+    fingerprint: str
+    fit: bool
+    seen: str
+    problems: tuple[HostProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryMade:
+    """A stage's file, and whether it was written: only if there is no problem.
+
+    `listed` is whether the config has the stage in its order. `problems` are those that no machine has alone.
+    """
+
+    file: str
+    written: bool
+    listed: bool
+    machines: tuple[MachineFitness, ...] = ()
+    problems: tuple[HostProblem, ...] = ()
+
+    @property
+    def all_problems(self) -> tuple[HostProblem, ...]:
+        """Those of machines, and the others."""
+        return (*self.problems, *(one for machine in self.machines for one in machine.problems))
+
+
 class Storage(Protocol):
     """The folders of a site that can be removed without changing what the ledger says."""
 
@@ -129,6 +177,12 @@ class StageTools(Protocol):
         """Write how many hosts of each role the stage has into the checkout's config.
 
         Raises ConfigProblems with every problem; then nothing was changed.
+        """
+
+    def init_inventory(self, asked: MachinesAsked) -> InventoryMade:
+        """Ask every machine what it is, and write the file of a stage on them into the checkout's config.
+
+        With any problem, nothing is written. Nothing is changed on a machine.
         """
 
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:

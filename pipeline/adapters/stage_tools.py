@@ -13,9 +13,9 @@ from pipeline.adapters.heard import PROTOCOL
 from pipeline.adapters.homes import Home
 from pipeline.adapters.stages_answers import require_ok
 from pipeline.adapters.stages_process import StagesProcess
-from pipeline.core.codec import revive
+from pipeline.core.codec import plain, revive
 from pipeline.core.errors import ChildCrashed, ConfigProblem, ConfigProblems
-from pipeline.tool_ports import Checkup, Lab, LabHost, Scaled
+from pipeline.tool_ports import Checkup, InventoryMade, Lab, LabHost, MachinesAsked, Scaled
 
 _T = TypeVar("_T")
 
@@ -48,6 +48,12 @@ class CheckoutTools:
         if problems:
             raise ConfigProblems(problems, "the config with these counts")
         return _believed(lambda: cast("Scaled", revive(Scaled, answer)))
+
+    def init_inventory(self, asked: MachinesAsked) -> InventoryMade:
+        """Ask the machines, and write the stage's file."""
+        answer = self._stages.ask("init-inventory", self._home(), plain(asked))
+        require_ok(answer)
+        return _believed(lambda: cast("InventoryMade", revive(InventoryMade, answer)))
 
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:
         """The hosts of the lab."""

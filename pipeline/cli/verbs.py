@@ -9,6 +9,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "to": ("pipeline.cli.to", "Bring a release into a stage; asks before a protected one"),
     "plan": ("pipeline.cli.plan", "What a promotion would do, host by host, and why or why not"),
     "scale": ("pipeline.cli.scale", "Write how many hosts of a role a stage has into the config"),
+    "init": ("pipeline.cli.init", "Write the file of a stage on machines that exist: inventory"),
     "status": ("pipeline.cli.status", "What is deployed where"),
     "history": ("pipeline.cli.history", "What happened"),
     "releases": ("pipeline.cli.releases", "Which releases are pinned, and where each is verified"),

@@ -12,7 +12,19 @@ from pipeline.core.events import Record
 from pipeline.core.leases import Lease
 from pipeline.core.release import Pin
 from pipeline.ports import Checkout, Commit
-from pipeline.tool_ports import Checkup, Count, Fitness, HostFitness, HostProblem, Lab, LabHost, Scaled
+from pipeline.tool_ports import (
+    Checkup,
+    Count,
+    Fitness,
+    HostFitness,
+    HostProblem,
+    InventoryMade,
+    Lab,
+    LabHost,
+    MachineFitness,
+    MachinesAsked,
+    Scaled,
+)
 
 
 @dataclass(slots=True)
@@ -125,9 +137,13 @@ LEFT = Lab("3fa2b1", "/gone", "gone", ("dev",), 1, 2, 1, 3, 1, 5_000_000, 7_000_
 
 @dataclass(slots=True)
 class FakeTools:
-    """The StageTools port with fixed answers; `fit` is the doctor's finding. Records its `calls`."""
+    """The StageTools port with fixed answers; `fit` is the doctor's finding. Records its `calls`.
+
+    `listed` is whether the config's order has the stage of an inventory.
+    """
 
     fit: bool = True
+    listed: bool = False
     calls: list[str] = field(default_factory=list)
     labs: tuple[Lab, ...] = (LEFT,)
 
@@ -144,6 +160,20 @@ class FakeTools:
         changes = tuple(Count(role, 1, count) for role, count in counts.items() if count != 1)
         signed = [line for one in changes for line in (f"-  {one.role}: 1", f"+  {one.role}: {one.after}")]
         return Scaled(f"config/stages/{stage}.yaml", changes, tuple(signed))
+
+    def init_inventory(self, asked: MachinesAsked) -> InventoryMade:
+        """Record the call; each role's machines are as fit as the doctor's host, and in this order."""
+        self.calls.append(f"init inventory {asked.stage} {asked.vip} {asked.key} {asked.namespace}")
+        lacks = HostProblem("root can't log in by ssh", "database-1", "Connection refused", "ssh root@it")
+        machines = tuple(
+            MachineFitness(
+                *(f"{role}-{number}", role, address, port, "SHA256:abc", self.fit, "8000 MB"),
+                () if self.fit else (lacks,),
+            )
+            for role, there in asked.addresses.items()
+            for number, (address, port) in enumerate(there, 1)
+        )
+        return InventoryMade(f"config/stages/{asked.stage}.yaml", self.fit, self.listed, machines)
 
     def lab_status(self, stage: str | None) -> Sequence[LabHost]:
         return (LabHost(stage or "dev", "database-1", "database", "running", "10.0.0.33", "sha256:1"),)

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections import Counter
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from stages.config.document import Document
 from stages.config.judging import at, judge, mapping
 from stages.config.models import Shape
 from stages.config.problems import Problem, closest
-from stages.design.blueprint import Colour
+from stages.design.blueprint import Colour, Host
 from stages.design.inventory import Inventory, Machine
 from stages.design.planes import planes
 from stages.roles import load
@@ -84,6 +85,13 @@ def judge_inventory(document: Document) -> tuple[Inventory | None, list[Problem]
     return Inventory(shape.vip, shape.key, MappingProxyType(machines), shape.namespace), problems
 
 
+def hosts_of(counts: Mapping[str, int]) -> tuple[Host, ...]:
+    """The hosts of a stage with so many of each role, in its order; they have no addresses yet."""
+    loaded = {role: load(role) for role in counts}
+    drawn = planes(counts, loaded, "0.0.0.0/24", {Colour.BLUE: ""}, outside="")
+    return tuple(host for plane in drawn for host in plane.hosts)
+
+
 def _names(document: Document) -> list[Problem]:
     """The hosts that the roles ask for are the hosts that have a machine."""
     counts = {
@@ -91,9 +99,7 @@ def _names(document: Document) -> list[Problem]:
         for role, count in mapping(document, ("roles",)).items()
         if role in roles.NAMES and type(count) is int
     }
-    loaded = {role: load(role) for role in counts}
-    drawn = planes(counts, loaded, "0.0.0.0/24", {Colour.BLUE: ""}, outside="")
-    wanted = [host.name for plane in drawn for host in plane.hosts]
+    wanted = [host.name for host in hosts_of(counts)]
     there: dict[str, Any] = mapping(document, (KEY, "hosts"))
     place = document.place((KEY, "hosts"))
     lacking = [

@@ -98,13 +98,18 @@ def judge(needed: Needs, answer: Answer, again: str) -> HostFit:
     report = answer.report
     problems = (
         *_python(needed, report),
-        *_memory(needed, report),
-        *_room(needed, report),
-        *_clock(needed, answer),
+        *resources(needed, answer),
         *_ports(needed, report, again),
         *_names(needed, report, again),
     )
     return HostFit(needed.host, needed.role, fit=not problems, seen=_seen(answer), problems=problems)
+
+
+def resources(needed: Needs, answer: Answer) -> Iterator[Problem]:
+    """What the host lacks of memory, room and a right clock, by its report."""
+    yield from _memory(needed, answer.report)
+    yield from _room(needed, answer.report)
+    yield from _clock(needed, answer)
 
 
 def _python(needed: Needs, report: Mapping[str, Any]) -> Iterator[Problem]:

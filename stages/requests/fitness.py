@@ -1,4 +1,7 @@
-"""What the hosts of a stage lack, by their own reports. Each is asked once, all together; nothing changes."""
+"""What the hosts of a stage lack, by their own reports. Each is asked once, all together; nothing changes.
+
+Of a stage on machines that exist already, those are asked, too, that no host was made of yet.
+"""
 
 import tempfile
 import time
@@ -15,6 +18,7 @@ from stages.machine.substrates.substrate import Seen
 from stages.planning.fitness import Answer, HostFit, Needs, Problem, judge, needs
 from stages.requests import doctor
 from stages.requests.context import Context
+from stages.requests.machines import unprepared
 
 WITHIN = 30.0  # seconds for one report; each port has three, and all are asked at once
 PROGRAM = Path(__file__).parent.parent / "machine" / "host_report.py"
@@ -34,7 +38,7 @@ def counts(context: Context, found: Mapping[str, Seen]) -> Counter[str]:
 
 
 def hosts_fit(context: Context, found: Mapping[str, Seen]) -> list[dict[str, Any]]:
-    """One row for each host that exists, in the stage's order."""
+    """One row for each host that exists, or whose machine does, in the stage's order."""
     blueprint, again = context.draft.blueprint, f"promote doctor --stage {context.stage}"
     asked = needs(blueprint, [name for name, seen in found.items() if seen.running])
     rows = {
@@ -49,6 +53,7 @@ def hosts_fit(context: Context, found: Mapping[str, Seen]) -> list[dict[str, Any
             answers = pool.map(lambda one: _ask(RemoteHost(one.host, config), program, one), asked)
             judged = (judge(one, answer, again) for one, answer in zip(asked, answers, strict=True))
             rows |= {row.host: row for row in judged}
+    rows |= unprepared(context, [one.host for one in asked])
     return [asdict(rows[host.name]) for host in blueprint.hosts if host.name in rows]
 
 

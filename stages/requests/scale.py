@@ -2,14 +2,14 @@
 
 import difflib
 import shutil
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from stages.config import Config, ConfigProblems, Problem, read
+from stages.config import Problem, read
 from stages.config.scaling import scaled
 from stages.errors import BadRequest, UnknownStage
+from stages.requests.trial import read_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def scale(directory: Path, stage: str, counts: Mapping[str, int]) -> Scaled:
     file = directory / "stages" / f"{stage}.yaml"
     old = file.read_bytes().decode("utf-8")
     new, problems = scaled(old, str(file), counts)
-    after, found = _read_with(directory, file, new)
+    after, found = read_with(directory, {file: new})
     problems += found
     if problems or after is None:
         return Scaled(str(file), tuple(sorted(problems)))
@@ -64,21 +64,6 @@ def scale(directory: Path, stage: str, counts: Mapping[str, int]) -> Scaled:
         _replace(file, new)
     changes = tuple(Change(role, had[role], has[role]) for role in counts if had[role] != has[role])
     return Scaled(str(file), changes=changes, diff=_difference(old, new))
-
-
-def _read_with(directory: Path, file: Path, text: str) -> tuple[Config | None, list[Problem]]:
-    """The config as it would be with this text of the file, or its problems."""
-    with tempfile.TemporaryDirectory(prefix="stagegate-config-") as name:
-        copy = Path(name) / "config"
-        shutil.copytree(directory, copy, ignore=shutil.ignore_patterns(".git"))
-        (copy / file.relative_to(directory)).write_bytes(text.encode("utf-8"))
-        try:
-            return read(copy), []
-        except ConfigProblems as error:
-            return None, [
-                replace(problem, file=str(directory / Path(problem.file).relative_to(copy)))
-                for problem in error.problems
-            ]
 
 
 def _replace(file: Path, text: str) -> None:

@@ -10,11 +10,14 @@ from stages.config import ConfigProblems, read
 from stages.errors import BadRequest
 from stages.machine.site import Site
 from stages.machine.substrates.connections import Connections
+from stages.machine.substrates.inventory import owner_of
 from stages.planning.steps import Retry
 from stages.requests import deployment, doctor, fitness, lab, labs, target
+from stages.requests.candidates import Wanted
 from stages.requests.collect import collect
 from stages.requests.context import Context, require
 from stages.requests.fence import fence
+from stages.requests.init_inventory import init_inventory
 from stages.requests.inputs import inputs
 from stages.requests.perform import perform
 from stages.requests.plan import make as make_plan
@@ -63,6 +66,26 @@ def _scale(request: Request, _service: Service) -> Result:
         "file": done.file,
         "changes": [asdict(change) for change in done.changes],
         "diff": list(done.diff),
+    }
+
+
+def _init_inventory(request: Request, service: Service) -> Result:
+    site, stage = Site.peek(Path(require(request, "site"))), str(require(request, "stage"))
+    addresses = {
+        str(role): [(str(address), int(port)) for address, port in there]
+        for role, there in require(request, "addresses").items()
+    }
+    vip, key, door = str(require(request, "vip")), str(require(request, "key")), request.get("namespace")
+    wanted = Wanted(stage, vip, key, door, addresses, owner_of(site, stage))
+    config = Path(require(request, "config"))
+    done = init_inventory(config, site, wanted, lambda line: service.say(line, None))
+    return {
+        "ok": True,
+        "file": done.file,
+        "written": done.written,
+        "listed": done.listed,
+        "machines": [one.to_json() for one in done.machines],
+        "problems": [asdict(problem) for problem in done.problems],
     }
 
 
@@ -167,6 +190,7 @@ def lab_exec(request: Request) -> int:
 VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
     "check": _check,
     "scale": _scale,
+    "init-inventory": _init_inventory,
     "plan": _plan,
     "begin": _begin,
     "fence": _fence,

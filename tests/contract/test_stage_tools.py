@@ -14,8 +14,11 @@ from pipeline.tool_ports import (
     Fitness,
     HostFitness,
     HostProblem,
+    InventoryMade,
     Lab,
     LabHost,
+    MachineFitness,
+    MachinesAsked,
     Scaled,
     StageTools,
 )
@@ -42,7 +45,12 @@ left = {"site": "3fa2b1", "path": "/gone", "folder": "gone", "stages": ["dev"], 
     "networks": 1, "volumes": 3, "images": 1, "memory": 5_000_000, "disk": 7_000_000,
     "since": 1_700_000_000.0, "occupants": []}
 cleaned = ["sg-%s-dev-database-1" % request.get("lab")]
-answers = {"lab-list": {"labs": [left]}, "lab-clean": {"removed": cleaned},
+machine = {"fingerprint": "SHA256:abc", "fit": True, "seen": "8000 MB", "problems": []}
+places = [("%s-%d" % (role, number), role, *place) for role, there in request.get("addresses", {}).items()
+    for number, place in enumerate(there, 1)]
+made = {"file": "config/stages/%s.yaml" % stage, "written": True, "listed": False, "problems": [], "machines":
+    [{"host": host, "role": role, "address": at, "port": port, **machine} for host, role, at, port in places]}
+answers = {"init-inventory": made, "lab-list": {"labs": [left]}, "lab-clean": {"removed": cleaned},
     "scale": scaled, "doctor": {"findings": [fit], "hosts": [asked][: "stage" in request]},
     "lab-status": {"hosts": [host]},
     "lab-down": {"removed": ["sg-site-dev-database-1"]}}
@@ -102,6 +110,16 @@ def test_what_was_scaled_is_told_with_the_lines_that_changed(tools: StageTools) 
         "config/stages/dev.yaml", (Count("identity", 1, 3),), ("-  identity: 1", "+  identity: 3")
     )
     assert tools.scale("dev", {"identity": 3}) == wanted
+
+
+def test_machines_are_told_one_by_one_in_the_order_of_their_addresses(tools: StageTools) -> None:
+    asked = MachinesAsked("rack", "192.0.2.5", "/key", None, {"database": (("192.0.2.24", 22), ("192.0.2.25", 2222))})
+    machines = [
+        MachineFitness(name, "database", address, port, "SHA256:abc", fit=True, seen="8000 MB", problems=())
+        for name, address, port in (("database-1", "192.0.2.24", 22), ("database-2", "192.0.2.25", 2222))
+    ]
+    wanted = InventoryMade("config/stages/rack.yaml", written=True, listed=False, machines=tuple(machines))
+    assert tools.init_inventory(asked) == wanted
 
 
 def test_every_problem_of_the_counts_is_told(release: Release) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stages.design.blueprint import Blueprint
+from stages.design.inventory import Inventory
 from stages.errors import ProgramFailed
 from stages.machine.running import run
 from stages.machine.site import Site, write, write_once
@@ -107,24 +108,26 @@ def of_machines(site: Site, blueprint: Blueprint, folder: Path) -> Mapping[Path,
     One lists the machines, for who takes the site down and has no config any more. Raises ValueError for a
     stage without machines.
     """
-    if (inventory := blueprint.inventory) is None:
+    if blueprint.inventory is None:
         raise ValueError(f"{blueprint.stage} has no inventory")
+    keeps = {host.name: {"keeps": list(blueprint.roles[host.role].keeps)} for host in blueprint.hosts}
+    listed = to_machines(site, blueprint.stage, blueprint.inventory, folder)
+    return {**listed, folder / MACHINES: json.dumps(keeps, indent=1)}
+
+
+def to_machines(site: Site, stage: str, inventory: Inventory, folder: Path) -> Mapping[Path, str]:
+    """The files of ssh alone, by which it reaches the machines of an inventory."""
     known, hosts = [], []
-    for host in blueprint.hosts:
-        machine, alias = inventory.machines[host.name], _alias(site, blueprint.stage, host.name)
+    for name, machine in inventory.machines.items():
+        alias = _alias(site, stage, name)
         known.append(f"{alias} {machine.host_key}\n")
         hosts.append(
-            f"Host {host.name}\n  HostName {machine.address}\n  Port {machine.port}\n  HostKeyAlias {alias}\n"
+            f"Host {name}\n  HostName {machine.address}\n  Port {machine.port}\n  HostKeyAlias {alias}\n"
         )
     door = inventory.namespace
     proxy = None if door is None else f"nsenter --net={door} nc -N %h %p"
     config = "".join(hosts) + _options(site, folder, Path(inventory.key), proxy)
-    keeps = {host.name: {"keeps": list(blueprint.roles[host.role].keeps)} for host in blueprint.hosts}
-    return {
-        folder / "known_hosts": "".join(known),
-        folder / "ssh_config": config,
-        folder / MACHINES: json.dumps(keeps, indent=1),
-    }
+    return {folder / "known_hosts": "".join(known), folder / "ssh_config": config}
 
 
 def settle(files: Mapping[Path, str]) -> None:

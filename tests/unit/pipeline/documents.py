@@ -39,6 +39,9 @@ from pipeline.engine.line import set_line
 
 OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
 
+INIT_INVENTORY = ("init", "inventory", "--stage", "rack", "--vip", "192.0.2.5", "--key", "/key",
+                  "database=192.0.2.24,192.0.2.25:2222")  # fmt: skip
+
 
 def two_releases(desk: Desk) -> None:
     """Both are verified in dev."""
@@ -245,6 +248,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         saying("scale", "--stage", "staging", "thing=3"),
         saying("scale", "--stage", "staging", "thing=1"),
     ),
+    "init-inventory": (saying(*INIT_INVENTORY), after(unfit, *INIT_INVENTORY)),
     "doctor": (saying("doctor"), unfit_stage),
     "ledger-verify": (saying("ledger", "verify"), damaged_ledger, differing_snapshot),
     "lab-status": (saying("lab", "status"),),

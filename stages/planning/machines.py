@@ -1,0 +1,203 @@
+"""What a machine lacks that is to become a host and was not prepared yet, by its own report. Pure."""
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stages.planning.fitness import Answer, HostFit, Needs, Problem, ahead, resources
+
+SYSTEM = "debian:bookworm"
+DIRECTORY = "/var/lib/stagegate"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the machine should be, and whose it may be.
+
+    `interface` is where the stage's file says its address is; None: that is asked. `owner` is what a machine
+    of this very stage says it belongs to. `login` is how a person gets there.
+    """
+
+    address: str
+    interface: str | None
+    owner: str
+    login: str
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a machine says of itself.
+
+    `at` has the network interface and prefix length of each IPv4 address. `python` is empty without one.
+    `owner` is the site and stage it is a host of, or empty. `resources` has the form of host_report's.
+    """
+
+    system: str
+    pretty: str
+    systemd: bool
+    at: Mapping[str, tuple[str, int]]
+    python: str
+    owner: str
+    resources: Mapping[str, Any]
+
+
+def read(text: str, address: str) -> Described:
+    """The report of programs/report-machine, from the machine that ssh reaches at `address`.
+
+    Raises ValueError if it is none, or not all of one.
+    """
+    pairs = [line.split("=", 1) for line in text.splitlines() if "=" in line]
+    one = {key: value.strip() for key, value in pairs}
+    if not {"clock", "memory_kb", "room", "end"} <= one.keys():
+        raise ValueError("the report is not complete")
+    return Described(
+        system=one.get("system", ":"),
+        pretty=one.get("pretty") or "no Debian",
+        systemd="systemd" in one,
+        at=_addresses(pairs, address),
+        python=one.get("python", ""),
+        owner=one.get("owner", ""),
+        resources={
+            "clock": float(one["clock"]),
+            "took": 0.0,
+            "memory_mb": int(one["memory_kb"]) >> 10,
+            "directories": dict(_room(value) for key, value in pairs if key == "room"),
+        },
+    )
+
+
+def judge(needed: Needs, place: Place, told: Described, asked: float, answered: float) -> HostFit:
+    """What the machine lacks. The two times are those of the question and the answer, of this clock."""
+    answer = Answer(asked, answered, told.resources)
+    problems = (
+        *_system(needed.host, told),
+        *_address(needed.host, place, told),
+        *_owner(needed.host, place, told),
+        *resources(needed, answer),
+    )
+    free = min(room["free_mb"] for room in told.resources["directories"].values())
+    interface, prefix = told.at.get(place.address, ("no interface with its address", None))
+    where = interface if prefix is None else f"{interface} {place.address}/{prefix}"
+    seen = (
+        f"{told.pretty}, {where}, {told.resources['memory_mb']} MB, {free} MB of disk free, "
+        f"clock {ahead(answer):+.1f} s, {f'Python {told.python}' if told.python else 'no Python yet'}"
+    )
+    return HostFit(needed.host, needed.role, fit=not problems, seen=seen, problems=problems)
+
+
+def silent(needed: Needs, what: str, why: str, following: str) -> HostFit:
+    """A machine that gave no report."""
+    problem = Problem(what, needed.host, why, following)
+    return HostFit(needed.host, needed.role, fit=False, seen="no answer", problems=(problem,))
+
+
+def vip_problems(
+    vip: str, balancer: str, owner: str, told: Mapping[str, Described], addresses: Mapping[str, str]
+) -> Iterator[Problem]:
+    """What is wrong with the VIP, by what the machines said; `balancer` is a load balancer among them.
+
+    `told` has those that reported, and `addresses` all, by host.
+    """
+    for name, one in told.items():
+        if vip in one.at and one.owner != owner:
+            yield Problem(
+                f"the VIP {vip} is taken",
+                name,
+                f"{one.at[vip][0]} of this machine has it",
+                "give another --vip: a free address of the machines' network",
+            )
+    at = told[balancer].at.get(addresses[balancer]) if balancer in told else None
+    # A cloud may give a machine its address alone, as /32: that says nothing of the network.
+    if at is None or at[1] == ipaddress.IPV4LENGTH:
+        return
+    network = ipaddress.IPv4Network(f"{addresses[balancer]}/{at[1]}", strict=False)
+    if ipaddress.IPv4Address(vip) not in network:
+        yield Problem(
+            f"the VIP {vip} is outside of the load balancers' network",
+            "--vip",
+            f"that is {network}, and its other machines would never find the VIP",
+            "give another --vip: a free address of that network",
+        )
+
+
+def same_keys(keys: Mapping[str, str]) -> Iterator[Problem]:
+    """Machines that showed the same host key; `keys` are those of all, by host."""
+    first: dict[str, str] = {}
+    for name, key in keys.items():
+        if first.setdefault(key, name) != name:
+            yield Problem(
+                f"it shows the host key of {first[key]}",
+                name,
+                "they are one machine, or copies that could pass for each other",
+                "correct the address, or on one of them: rm /etc/ssh/ssh_host_*; "
+                "dpkg-reconfigure openssh-server",
+            )
+
+
+def _system(host: str, told: Described) -> Iterator[Problem]:
+    if told.system != SYSTEM:
+        yield Problem(
+            f"it runs {told.pretty}",
+            host,
+            "its software comes from a host image of Debian 12",
+            "install Debian 12 on it",
+        )
+    if not told.systemd:
+        yield Problem("systemd is not running", host, "it runs all services of a host", "boot with systemd")
+
+
+def _address(host: str, place: Place, told: Described) -> Iterator[Problem]:
+    if place.address not in told.at:
+        known = ", ".join(f"{address} on {name}" for address, (name, _) in sorted(told.at.items()))
+        yield Problem(
+            f"no interface of it has the address {place.address}",
+            host,
+            f"hosts listen at their address, and this machine has {known or 'none that it can tell'}",
+            "give the address that the machine itself has; an address translated on the way is none",
+        )
+    elif place.interface not in (None, told.at[place.address][0]):
+        yield Problem(
+            f"its address is on {told.at[place.address][0]}",
+            host,
+            f"the stage's file says interface: {place.interface}",
+            f"in the stage's file, write interface: {told.at[place.address][0]} for it",
+        )
+
+
+def _owner(host: str, place: Place, told: Described) -> Iterator[Problem]:
+    if told.owner not in ("", place.owner):
+        yield Problem(
+            f"it is a host of {told.owner} already",
+            host,
+            f"{DIRECTORY}/host on it says so, and this is {place.owner}",
+            "correct the address, or let it leave that stage there (promote lab down)",
+        )
+
+
+def _addresses(pairs: list[list[str]], address: str) -> dict[str, tuple[str, int]]:
+    """From `ip`, or without it from the networks that the kernel reaches directly, for this address alone."""
+    found = {}
+    for key, value in pairs:
+        if key == "address":
+            name, interface = value.split()
+            own, _, prefix = interface.partition("/")
+            found[own] = (name, int(prefix or ipaddress.IPV4LENGTH))
+        elif key == "network":
+            name, *words = value.split()
+            base, mask = (int.from_bytes(bytes.fromhex(word), "little") for word in words)
+            if int(ipaddress.IPv4Address(address)) & mask == base:
+                found[address] = (name, mask.bit_count())
+    return found
+
+
+def _room(value: str) -> tuple[str, dict[str, Any]]:
+    at, *words = value.split()
+    unit, size, free, inodes, free_inodes = map(int, words)
+    return at, {
+        "at": at,
+        "size_mb": size * unit >> 20,
+        "free_mb": free * unit >> 20,
+        "inodes": inodes,
+        "free_inodes": free_inodes,
+    }
