@@ -20,7 +20,7 @@ Examples:
 
 
 @click.command("doctor", epilog=_EPILOG)
-@click.option("--stage", metavar="NAME", help="Only this stage, and each of its hosts that exists.")
+@click.option("--stage", metavar="NAME", help="Only this stage, and its hosts or machines.")
 @with_config
 @common
 def verb(call: Call, stage: str | None) -> int:
@@ -28,7 +28,8 @@ def verb(call: Call, stage: str | None) -> int:
 
     With --stage, each host that exists is asked, all at once: Python, memory, room and inodes where its data
     are, its clock, the names of other hosts, and each port of another host that it connects to. A port that
-    is closed is reached: nothing listens there yet. Changes nothing; exits with 2 if anything is missing.
+    is closed is reached: nothing listens there yet. A machine of an inventory that is no host yet is asked
+    what `promote init inventory` asks. Changes nothing; exits with 2 if anything is missing.
     """
     with call.workshop() as shop:
         found = shop.tools.doctor(stage)

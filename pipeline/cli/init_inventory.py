@@ -45,7 +45,7 @@ Exit codes: 0 the file is written; 2 it is not, and every problem was told.
 )
 @click.argument("machines", nargs=-1, required=True, metavar="ROLE=ADDRESS[:PORT][,ADDRESS...]...")
 @common
-def inventory(
+def inventory(  # noqa: PLR0913, PLR0917 - each is an argument or an option
     call: Call, stage: str, vip: str, key: Path, namespace: Path | None, machines: tuple[str, ...]
 ) -> int:
     """Ask machines over ssh what they are, and write the file of a new stage on them.
@@ -71,7 +71,10 @@ def inventory(
 def _following(made: InventoryMade, stage: str) -> Iterator[str]:
     if not made.written:
         return
-    yield "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub, on each machine's console: the same fingerprint?"
+    yield (
+        "compare the fingerprints, at each machine's console: "
+        "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
+    )
     if not made.listed:
         yield f"add to `stages` in {Path(made.file).parent.parent / 'stagegate.yaml'}, in order: - {stage}"
     yield "promote check"

@@ -71,7 +71,11 @@ def _list_of_stages(text: str) -> yaml.SequenceNode | None:
 
 
 def _host(name: str, machine: Machine, remark: str) -> str:
-    own: dict[str, str | int] = {"address": machine.address, "port": machine.port, "interface": machine.interface}
+    own: dict[str, str | int] = {
+        "address": machine.address,
+        "port": machine.port,
+        "interface": machine.interface,
+    }
     lines = [f"    {name}:{f' # {remark}' if remark else ''}"]
     lines += [f"      {key}: {_scalar(value)}" for key, value in own.items() if (key, value) != USUAL]
     lines.append(f"      host_key: {machine.host_key}")

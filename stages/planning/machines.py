@@ -3,9 +3,10 @@
 import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from stages.design.accounts import on_machines
 from stages.planning.fitness import Answer, HostFit, Needs, Problem, ahead, resources
+from stages.planning.machine_report import Described
 
 SYSTEM = "debian:bookworm"
 DIRECTORY = "/var/lib/stagegate"
@@ -25,48 +26,6 @@ class Place:
     login: str
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
-    """What a machine says of itself.
-
-    `at` has the network interface and prefix length of each IPv4 address. `python` is empty without one.
-    `owner` is the site and stage it is a host of, or empty. `resources` has the form of host_report's.
-    """
-
-    system: str
-    pretty: str
-    systemd: bool
-    at: Mapping[str, tuple[str, int]]
-    python: str
-    owner: str
-    resources: Mapping[str, Any]
-
-
-def read(text: str, address: str) -> Described:
-    """The report of programs/report-machine, from the machine that ssh reaches at `address`.
-
-    Raises ValueError if it is none, or not all of one.
-    """
-    pairs = [line.split("=", 1) for line in text.splitlines() if "=" in line]
-    one = {key: value.strip() for key, value in pairs}
-    if not {"clock", "memory_kb", "room", "end"} <= one.keys():
-        raise ValueError("the report is not complete")
-    return Described(
-        system=one.get("system", ":"),
-        pretty=one.get("pretty") or "no Debian",
-        systemd="systemd" in one,
-        at=_addresses(pairs, address),
-        python=one.get("python", ""),
-        owner=one.get("owner", ""),
-        resources={
-            "clock": float(one["clock"]),
-            "took": 0.0,
-            "memory_mb": int(one["memory_kb"]) >> 10,
-            "directories": dict(_room(value) for key, value in pairs if key == "room"),
-        },
-    )
-
-
 def judge(needed: Needs, place: Place, told: Described, asked: float, answered: float) -> HostFit:
     """What the machine lacks. The two times are those of the question and the answer, of this clock."""
     answer = Answer(asked, answered, told.resources)
@@ -74,6 +33,7 @@ def judge(needed: Needs, place: Place, told: Described, asked: float, answered: 
         *_system(needed.host, told),
         *_address(needed.host, place, told),
         *_owner(needed.host, place, told),
+        *_accounts(needed.host, told),
         *resources(needed, answer),
     )
     free = min(room["free_mb"] for room in told.resources["directories"].values())
@@ -175,29 +135,28 @@ def _owner(host: str, place: Place, told: Described) -> Iterator[Problem]:
         )
 
 
-def _addresses(pairs: list[list[str]], address: str) -> dict[str, tuple[str, int]]:
-    """From `ip`, or without it from the networks that the kernel reaches directly, for this address alone."""
-    found = {}
-    for key, value in pairs:
-        if key == "address":
-            name, interface = value.split()
-            own, _, prefix = interface.partition("/")
-            found[own] = (name, int(prefix or ipaddress.IPV4LENGTH))
-        elif key == "network":
-            name, *words = value.split()
-            base, mask = (int.from_bytes(bytes.fromhex(word), "little") for word in words)
-            if int(ipaddress.IPv4Address(address)) & mask == base:
-                found[address] = (name, mask.bit_count())
-    return found
-
-
-def _room(value: str) -> tuple[str, dict[str, Any]]:
-    at, *words = value.split()
-    unit, size, free, inodes, free_inodes = map(int, words)
-    return at, {
-        "at": at,
-        "size_mb": size * unit >> 20,
-        "free_mb": free * unit >> 20,
-        "inodes": inodes,
-        "free_inodes": free_inodes,
-    }
+def _accounts(host: str, told: Described) -> Iterator[Problem]:
+    """Accounts of services that would not get their numbers, in one problem."""
+    wrong = []
+    for one in on_machines():
+        own = told.users.get(one.name, (one.uid, one.gid))
+        group = told.groups.get(one.name, one.gid)
+        if (*own, group) != (one.uid, one.gid, one.gid):
+            wrong.append(f"{one.name} has {own[0]}:{own[1]} and the group {group}, and must have {one.uid}")
+        wrong += [
+            f"{one.uid}, of {one.name}, belongs to the account {name}"
+            for name, (uid, _) in told.users.items()
+            if name != one.name and uid == one.uid
+        ]
+        wrong += [
+            f"{one.gid}, of {one.name}, belongs to the group {name}"
+            for name, gid in told.groups.items()
+            if name != one.name and gid == one.gid
+        ]
+    if wrong:
+        yield Problem(
+            "accounts have other numbers than on all hosts",
+            host,
+            "; ".join(wrong),
+            "remove these accounts and groups, or give a machine on which nothing else runs",
+        )

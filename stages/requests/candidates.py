@@ -15,7 +15,8 @@ from stages.machine.site import Site
 from stages.machine.substrates.candidates import fingerprint, login, shown_key, way
 from stages.machine.substrates.remote import RemoteHost
 from stages.planning.fitness import HostFit, Needs
-from stages.planning.machines import Described, Place, silent
+from stages.planning.machine_report import Described
+from stages.planning.machines import Place, silent
 from stages.requests.machines import MANY, ask, needed
 from stages.roles import ROLES, load
 

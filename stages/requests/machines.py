@@ -12,7 +12,8 @@ from stages.machine.substrates.candidates import login, report
 from stages.machine.substrates.inventory import owner_of
 from stages.machine.substrates.remote import RemoteHost
 from stages.planning.fitness import HostFit, Needs
-from stages.planning.machines import Described, Place, judge, read, silent
+from stages.planning.machine_report import Described, read
+from stages.planning.machines import Place, judge, silent
 from stages.requests.context import Context
 
 MANY = 32  # asked at once

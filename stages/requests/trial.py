@@ -10,7 +10,7 @@ from stages.config import Config, ConfigProblems, Problem, read
 
 
 def read_with(directory: Path, texts: Mapping[Path, str]) -> tuple[Config | None, list[Problem]]:
-    """The config as it would be with these texts of its files, or its problems, with places in `directory`."""
+    """The config as it would be with these texts of its files, or its problems and their places."""
     with tempfile.TemporaryDirectory(prefix="stagegate-config-") as name:
         copy = Path(name) / "config"
         shutil.copytree(directory, copy, ignore=shutil.ignore_patterns(".git"))

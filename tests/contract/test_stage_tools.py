@@ -113,7 +113,9 @@ def test_what_was_scaled_is_told_with_the_lines_that_changed(tools: StageTools) 
 
 
 def test_machines_are_told_one_by_one_in_the_order_of_their_addresses(tools: StageTools) -> None:
-    asked = MachinesAsked("rack", "192.0.2.5", "/key", None, {"database": (("192.0.2.24", 22), ("192.0.2.25", 2222))})
+    asked = MachinesAsked(
+        "rack", "192.0.2.5", "/key", None, {"database": (("192.0.2.24", 22), ("192.0.2.25", 2222))}
+    )
     machines = [
         MachineFitness(name, "database", address, port, "SHA256:abc", fit=True, seen="8000 MB", problems=())
         for name, address, port in (("database-1", "192.0.2.24", 22), ("database-2", "192.0.2.25", 2222))

@@ -1,0 +1,41 @@
+"""The doctor asks the machines of a stage before a host is made of them."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from config_sample import SHIPPED
+from inventory_sample import on_machines
+from machines_stand_in import Racked, report
+
+from stages.machine.site import Site
+from stages.requests.context import Context
+from stages.requests.fitness import hosts_fit
+
+FOUND = "192.0.2."
+
+
+@pytest.fixture
+def context(tmp_path: Path, site: Site) -> Context:
+    config = shutil.copytree(SHIPPED, tmp_path / "config")
+    numbers: dict[str, int] = {}
+    on_machines(config, lambda name: f"{FOUND}{100 + numbers.setdefault(name, len(numbers))}", "192.0.2.5")
+    return Context.of({"site": str(site.path), "config": str(config), "stage": "dev"})
+
+
+def test_each_machine_without_a_host_is_judged_by_what_it_says(context: Context, programs: Path) -> None:
+    rack = Racked.made_in(programs)
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA"
+    hosts = context.draft.blueprint.hosts
+    machines = {host.address: {"key": key, "report": report(host.address)} for host in hosts}
+    first, second, third, *others = hosts
+    machines[first.address]["report"] = report(first.address, address=f"eth0 {first.address}/24")
+    machines[second.address]["refuses"] = "Connection refused"
+    rack.are(machines)
+    rows = {row["host"]: row for row in hosts_fit(context, {})}
+    assert list(rows) == [host.name for host in hosts]
+    assert rows[first.name]["fit"]
+    assert [one["what"] for one in rows[second.name]["problems"]] == ["root can't log in by ssh"]
+    for host in (third, *others):
+        assert [one["what"] for one in rows[host.name]["problems"]] == ["its address is on ens3"]
+    assert rack.asked() == sorted(host.name for host in hosts)
