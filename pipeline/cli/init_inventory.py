@@ -57,10 +57,10 @@ def inventory(  # noqa: PLR0913, PLR0917 - each is an argument or an option
     It goes into the checkout's config/ if every machine is fit and `promote check` would take it. Else all
     problems are told and nothing is written. No file is overwritten.
     """
-    door = None if namespace is None else str(namespace.absolute())
+    reached_from = None if namespace is None else str(namespace.absolute())
     with call.workshop() as shop:
         made = shop.tools.init_inventory(
-            MachinesAsked(stage, vip, str(key.absolute()), door, _parsed(machines))
+            MachinesAsked(stage, vip, str(key.absolute()), reached_from, _parsed(machines))
         )
     following = [call.addressed(command) for command in _following(made, stage)]
     document = {"stage": stage, **plain(made), "next": following}

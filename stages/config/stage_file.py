@@ -28,12 +28,14 @@ inventory:
 
 def stage_text(counts: Mapping[str, int], inventory: Inventory, remarks: Mapping[str, str]) -> str:
     """The file of a new stage with these hosts. `remarks` has a comment for some of them, by name."""
-    door = inventory.namespace
+    namespace = inventory.namespace
     head = _HEAD.format(
         roles="".join(f"  {role}: {count}\n" for role, count in counts.items()),
         vip=_scalar(inventory.vip),
         key=_scalar(inventory.key),
-        namespace="" if door is None else f"  namespace: {_scalar(door)} # where the machines are reached\n",
+        namespace=""
+        if namespace is None
+        else f"  namespace: {_scalar(namespace)} # where the machines are reached\n",
     )
     hosts = (_host(name, one, remarks.get(name, "")) for name, one in inventory.machines.items())
     return head + "".join(hosts)

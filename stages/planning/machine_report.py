@@ -1,4 +1,4 @@
-"""What a machine says of itself before it is a host: the report of programs/report-machine as values. Pure."""
+"""What a machine says of itself before it is a host: the text of programs/report-machine as values. Pure."""
 
 import ipaddress
 from collections.abc import Mapping

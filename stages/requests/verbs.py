@@ -75,8 +75,8 @@ def _init_inventory(request: Request, service: Service) -> Result:
         str(role): [(str(address), int(port)) for address, port in there]
         for role, there in require(request, "addresses").items()
     }
-    vip, key, door = str(require(request, "vip")), str(require(request, "key")), request.get("namespace")
-    wanted = Wanted(stage, vip, key, door, addresses, owner_of(site, stage))
+    vip, key, way_in = str(require(request, "vip")), str(require(request, "key")), request.get("namespace")
+    wanted = Wanted(stage, vip, key, way_in, addresses, owner_of(site, stage))
     config = Path(require(request, "config"))
     done = init_inventory(config, site, wanted, lambda line: service.say(line, None))
     return {
@@ -190,7 +190,6 @@ def lab_exec(request: Request) -> int:
 VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
     "check": _check,
     "scale": _scale,
-    "init-inventory": _init_inventory,
     "plan": _plan,
     "begin": _begin,
     "fence": _fence,
@@ -199,6 +198,7 @@ VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
     "target": _target,
     "collect": _collect,
     "doctor": _doctor,
+    "init-inventory": _init_inventory,
     "lab-status": _lab_status,
     "lab-down": _lab_down,
     "lab-list": _lab_list,

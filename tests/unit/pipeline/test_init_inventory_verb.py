@@ -4,6 +4,9 @@ import pytest
 from desk import Desk, unfit
 
 ARGV = ("init", "inventory", "--stage", "rack", "--vip", "192.0.2.5", "--key", "/root_key")
+COMPARE = (
+    "compare the fingerprints, at each machine's console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"
+)
 MACHINES = ("database=192.0.2.24,192.0.2.25:2222",)
 
 
@@ -17,8 +20,7 @@ def test_it_shows_what_each_machine_is_and_every_step_up_to_the_plan(desk: Desk)
     ]
     assert lines[4:] == [
         "wrote config/stages/rack.yaml: rack has 2 hosts",
-        "next: compare the fingerprints, at each machine's console: "
-        "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
+        f"next: {COMPARE}",
         "next: add to `stages` in config/stagegate.yaml, in order: - rack",
         "next: promote check --site /srv/site",
         "next: promote doctor --stage rack --site /srv/site",

@@ -126,7 +126,7 @@ def test_all_problems_of_all_machines_are_told_and_nothing_is_written(
         ({"stage": "../dev"}, "'../dev' is no name of a stage"),
         ({"stage": "dev"}, "this file exists already"),
         ({"key": "/nowhere/key"}, "there is no such file"),
-        ({"namespace": "/nowhere/door"}, "there is no such file"),
+        ({"namespace": "/nowhere/rack"}, "there is no such file"),
         ({"vip": "vip.example.org"}, "'vip.example.org' is no IPv4 address"),
     ],
 )

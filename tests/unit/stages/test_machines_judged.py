@@ -88,7 +88,7 @@ def test_the_interface_of_the_stage_s_file_is_compared_with_the_machine_s() -> N
     )
 
 
-def test_without_iproute2_the_interface_follows_from_the_networks_that_need_no_gateway() -> None:
+def test_without_iproute2_the_interface_follows_from_the_networks_that_need_no_router() -> None:
     text = report(AT).replace(
         f"address=ens3 {AT}/24", "network=ens5 0000A8C0 0000FFFF\nnetwork=ens4 000200C0 00FFFFFF"
     )
