@@ -116,8 +116,8 @@ def of_machines(site: Site, blueprint: Blueprint, folder: Path) -> Mapping[Path,
         hosts.append(
             f"Host {host.name}\n  HostName {machine.address}\n  Port {machine.port}\n  HostKeyAlias {alias}\n"
         )
-    door = inventory.namespace
-    proxy = None if door is None else f"nsenter --net={door} nc -N %h %p"
+    gateway = inventory.namespace
+    proxy = None if gateway is None else f"nsenter --net={gateway} nc -N %h %p"
     config = "".join(hosts) + _options(site, folder, Path(inventory.key), proxy)
     keeps = {host.name: {"keeps": list(blueprint.roles[host.role].keeps)} for host in blueprint.hosts}
     return {
