@@ -89,7 +89,7 @@ def on_stand_ins(
 @pytest.fixture(scope="session")
 def holder_of_the_image() -> Iterator[None]:
     """A site that has the image until all tests are done: the last one that has it takes it away."""
-    site = Site.at(Path("/var/tmp/stagegate-contract/lab"))  # noqa: S108 - root's own
+    site = Site.at(Path("/var/tmp/stagegate-contract-lab"))  # noqa: S108 - root's own
     inputs = draft(CONFIG, STAGE, site.id)
     substrate("lab", site, inputs.blueprint).build(inputs.image, print)
     yield
