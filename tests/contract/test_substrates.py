@@ -86,6 +86,17 @@ def on_stand_ins(
     yield Ground(site, draft(CONFIG, STAGE, site.id), IMAGE)
 
 
+@pytest.fixture(scope="session")
+def holder_of_the_image() -> Iterator[None]:
+    """A site that has the image until all tests are done: the last one that has it takes it away."""
+    site = Site.at(Path("/var/tmp/stagegate-contract-lab"))  # noqa: S108 - root's own
+    inputs = draft(CONFIG, STAGE, site.id)
+    substrate("lab", site, inputs.blueprint).build(inputs.image, print)
+    yield
+    machine.drop_images(site, print)
+    shutil.rmtree(site.path)
+
+
 @pytest.fixture(scope="module")
 def kept() -> Iterator[Path]:
     """A folder for all tests on machines: software is fetched once, and plain Debian made once."""
@@ -118,8 +129,9 @@ def on_machines(
 
 
 def in_the_lab(
-    tmp_path: Path, _monkeypatch: pytest.MonkeyPatch, _request: pytest.FixtureRequest
+    tmp_path: Path, _monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[Ground]:
+    request.getfixturevalue("holder_of_the_image")
     site = Site.at(tmp_path / "site")
     drawn = draft(CONFIG, STAGE, site.id)
     image = substrate("lab", site, drawn.blueprint).build(drawn.image, print)

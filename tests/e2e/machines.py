@@ -1,6 +1,6 @@
 """Machines that Stagegate did not make: containers with systemd, sshd and plain Debian, that a test starts.
 
-They are in a network of their own that leads nowhere. The only way in is the namespace of their door.
+They are in a network of their own that leads nowhere. The only way in is the namespace of their gateway.
 """
 
 import shutil
@@ -46,7 +46,7 @@ class Machines:
     @property
     def namespace(self) -> str:
         """The path of the namespace that leads to them."""
-        asked = (*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", self.container("door"))
+        asked = (*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", self.container("gateway"))
         return run(*asked).strip()
 
     def address(self, name: str) -> str:
@@ -99,7 +99,7 @@ class Machines:
         )
         _keypair(self.key)
         there = ("--network", self.label, *mark, *LIMITS)
-        run(*PODMAN, "run", "--detach", "--name", self.container("door"), *there, "--ip", f"{NETWORK}.10",
+        run(*PODMAN, "run", "--detach", "--name", self.container("gateway"), *there, "--ip", f"{NETWORK}.10",
             "--stop-signal", "KILL", image, "sleep", "infinity")  # fmt: skip
         for name in self.names:
             self._start(name, image, there)

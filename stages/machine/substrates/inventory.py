@@ -82,8 +82,8 @@ class Inventory:
             answers = pool.map(lambda host: asked(host, self.blueprint.stage, self.owner), asking)
             told = dict(zip(names, answers, strict=True))
         found = {name: seen for name, seen in told.items() if seen is not None}
-        door = self.machines.namespace
-        return Standing(found, gateway=door is None or Path(door).exists())
+        gateway = self.machines.namespace
+        return Standing(found, gateway=gateway is None or Path(gateway).exists())
 
     def connect(self) -> None:
         """With root's key and the pinned keys of the machines."""
@@ -154,17 +154,17 @@ class Inventory:
 
     def inside(self) -> Argv:
         """The namespace that the stage's file names; without one, this machine's own network."""
-        door = self.machines.namespace
-        if door is None:
+        gateway = self.machines.namespace
+        if gateway is None:
             return ("env",)
-        if not Path(door).exists():
+        if not Path(gateway).exists():
             raise ProgramFailed(
                 "there is no way to the machines",
-                where=door,
+                where=gateway,
                 why="the network namespace that the stage's file names is not there",
                 next="make it, or correct 'namespace' in the stage's file",
             )
-        return ("nsenter", f"--net={door}")
+        return ("nsenter", f"--net={gateway}")
 
     def levers(self, name: str) -> Levers:
         """None but ssh."""

@@ -124,8 +124,8 @@ def to_machines(site: Site, stage: str, inventory: Inventory, folder: Path) -> M
         hosts.append(
             f"Host {name}\n  HostName {machine.address}\n  Port {machine.port}\n  HostKeyAlias {alias}\n"
         )
-    door = inventory.namespace
-    proxy = None if door is None else f"nsenter --net={door} nc -N %h %p"
+    gateway = inventory.namespace
+    proxy = None if gateway is None else f"nsenter --net={gateway} nc -N %h %p"
     config = "".join(hosts) + _options(site, folder, Path(inventory.key), proxy)
     return {folder / "known_hosts": "".join(known), folder / "ssh_config": config}
 

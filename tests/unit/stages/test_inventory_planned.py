@@ -62,7 +62,9 @@ def test_accounts_on_machines_have_numbers_that_debian_gives_nobody() -> None:
 def test_machines_are_reached_by_their_pinned_keys_through_the_namespace(
     config: Path, tmp_path: Path
 ) -> None:
-    on_machines(config, lambda name: f"192.0.2.{len(name)}", "192.0.2.250", "  namespace: /run/netns/door\n")
+    on_machines(
+        config, lambda name: f"192.0.2.{len(name)}", "192.0.2.250", "  namespace: /run/netns/gateway\n"
+    )
     made = substrate("inventory", Site(tmp_path, SITE), drawn(config).blueprint)
     path = made.borrow(tmp_path / "way")
     argv = ["ssh", "-G", "-F", str(path), "database-1"]
@@ -70,7 +72,7 @@ def test_machines_are_reached_by_their_pinned_keys_through_the_namespace(
     settings = dict(line.split(" ", 1) for line in said.splitlines() if " " in line)
     assert (settings["hostname"], settings["user"]) == ("192.0.2.10", "root")
     assert settings["identityfile"] == "/etc/stagegate/root_key"
-    assert settings["proxycommand"] == "nsenter --net=/run/netns/door nc -N %h %p"
+    assert settings["proxycommand"] == "nsenter --net=/run/netns/gateway nc -N %h %p"
     assert (settings["stricthostkeychecking"], settings["hostkeyalias"]) == (
         "true",
         f"database-1.dev.{SITE}",
