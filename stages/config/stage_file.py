@@ -28,14 +28,13 @@ inventory:
 
 def stage_text(counts: Mapping[str, int], inventory: Inventory, remarks: Mapping[str, str]) -> str:
     """The file of a new stage with these hosts. `remarks` has a comment for some of them, by name."""
-    namespace = inventory.namespace
+    way_in = inventory.namespace
+    way_line = "" if way_in is None else f"  namespace: {_scalar(way_in)} # from which they are reached\n"
     head = _HEAD.format(
         roles="".join(f"  {role}: {count}\n" for role, count in counts.items()),
         vip=_scalar(inventory.vip),
         key=_scalar(inventory.key),
-        namespace=""
-        if namespace is None
-        else f"  namespace: {_scalar(namespace)} # where the machines are reached\n",
+        namespace=way_line,
     )
     hosts = (_host(name, one, remarks.get(name, "")) for name, one in inventory.machines.items())
     return head + "".join(hosts)

@@ -75,8 +75,8 @@ def _init_inventory(request: Request, service: Service) -> Result:
         str(role): [(str(address), int(port)) for address, port in there]
         for role, there in require(request, "addresses").items()
     }
-    vip, key, way_in = str(require(request, "vip")), str(require(request, "key")), request.get("namespace")
-    wanted = Wanted(stage, vip, key, way_in, addresses, owner_of(site, stage))
+    vip, key, namespace = str(require(request, "vip")), str(require(request, "key")), request.get("namespace")
+    wanted = Wanted(stage, vip, key, namespace, addresses, owner_of(site, stage))
     config = Path(require(request, "config"))
     done = init_inventory(config, site, wanted, lambda line: service.say(line, None))
     return {
