@@ -26,8 +26,8 @@ inventory:
 """
 
 
-def stage_text(counts: Mapping[str, int], inventory: Inventory, remarks: Mapping[str, str]) -> str:
-    """The file of a new stage with these hosts. `remarks` has a comment for some of them, by name."""
+def stage_text(counts: Mapping[str, int], inventory: Inventory, fingerprints: Mapping[str, str]) -> str:
+    """The file of a new stage with these hosts; `fingerprints` are those of their host keys, by name."""
     way_in = inventory.namespace
     way_line = "" if way_in is None else f"  namespace: {_scalar(way_in)} # from which they are reached\n"
     head = _HEAD.format(
@@ -36,7 +36,7 @@ def stage_text(counts: Mapping[str, int], inventory: Inventory, remarks: Mapping
         key=_scalar(inventory.key),
         namespace=way_line,
     )
-    hosts = (_host(name, one, remarks.get(name, "")) for name, one in inventory.machines.items())
+    hosts = (_host(name, one, fingerprints.get(name, "")) for name, one in inventory.machines.items())
     return head + "".join(hosts)
 
 
@@ -71,13 +71,13 @@ def _list_of_stages(text: str) -> yaml.SequenceNode | None:
     return found if isinstance(found, yaml.SequenceNode) else None
 
 
-def _host(name: str, machine: Machine, remark: str) -> str:
+def _host(name: str, machine: Machine, fingerprint: str) -> str:
     own: dict[str, str | int] = {
         "address": machine.address,
         "port": machine.port,
         "interface": machine.interface,
     }
-    lines = [f"    {name}:{f' # {remark}' if remark else ''}"]
+    lines = [f"    {name}:{f' # {fingerprint}' if fingerprint else ''}"]
     lines += [f"      {key}: {_scalar(value)}" for key, value in own.items() if (key, value) != USUAL]
     lines.append(f"      host_key: {machine.host_key}")
     return "\n".join((*lines, ""))

@@ -49,7 +49,7 @@ def init_inventory(directory: Path, site: Site, wanted: Wanted, say: Callable[[s
     asked = all_asked(site, wanted)
     counts = {role: len(there) for role, there in wanted.addresses.items()}
     inventory = wanted.inventory({one.host: one.machine for one in asked})
-    text = stage_text(counts, inventory, {one.host: _remark(one) for one in asked})
+    text = stage_text(counts, inventory, {one.host: one.fingerprint for one in asked})
     texts = {file: text, **({site_file: with_stage(order, wanted.stage)} if order else {})}
     problems = (*_refused(directory, file, texts), *_beside(wanted, asked))
     sound = not problems and all(one.fit.fit for one in asked)
@@ -109,7 +109,3 @@ def _beside(wanted: Wanted, asked: Sequence[Asked]) -> list[Problem]:
     keys = {one.host: one.shown for one in asked if one.shown}
     about_the_vip = vip_problems(wanted.vip, f"{BALANCER}-1", wanted.owner, told, addresses)
     return [*same_keys(keys), *about_the_vip]
-
-
-def _remark(one: Asked) -> str:
-    return f"{one.fingerprint}, {one.fit.seen}" if one.shown else ""

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import yaml
 from checkout import Checkout
 from machines import Machines
 
@@ -36,6 +37,34 @@ def on_machines(machines: Machines) -> Iterator[Checkout]:
         file.write_text(f"{file.read_text()}\n{machines.inventory()}")
         checkout.commit("Dev is on machines")
         yield checkout
+
+
+def test_machines_say_themselves_what_the_stage_s_file_must_have(
+    machines: Machines, on_machines: Checkout
+) -> None:
+    places = zip(("loadbalancer", "database", "identity"), NAMES, strict=True)
+    words = [f"{role}={machines.address(name)}" for role, name in places]
+    way = ("--vip", machines.vip, "--key", str(machines.key), "--namespace", machines.namespace)
+    made = on_machines.promote("init", "inventory", "--stage", "rack", *way, *words, "-o", "json", expect=0)
+    assert [one["problems"] for one in made.document["machines"]] == [[], [], []]
+
+    file = on_machines.path / "config/stages/rack.yaml"
+    found = yaml.safe_load(file.read_text())["inventory"]
+    file.unlink()
+    by_hand = yaml.safe_load((on_machines.path / "config/stages/dev.yaml").read_text())["inventory"]
+    for machine in by_hand["hosts"].values():
+        machine["interface"] = "eth0"
+    assert found == by_hand
+
+    machines.inside("database-1", "echo squatter:x:760:760::/:/bin/false >>/etc/passwd")
+    asked = on_machines.promote("doctor", "--stage", "dev", "-o", "json")
+    machines.inside("database-1", "sed -i /squatter/d /etc/passwd")
+    lacking = {row["host"]: [one["why"] for one in row["problems"]] for row in asked.document["hosts"]}
+    assert lacking == {name: [] for name in NAMES} | {
+        "database-1": ["760, of mysql, belongs to the account squatter"]
+    }
+    for name in NAMES:
+        assert machines.inside(name, "ls -A /var/lib/stagegate /etc/stagegate 2>/dev/null; true") == "", name
 
 
 def test_a_stage_is_promoted_on_machines_that_have_nothing_but_debian_and_sshd(

@@ -25,7 +25,7 @@ def shown_key(name: str, address: str, port: int, inside: Sequence[str]) -> str:
     """
     asked = ["ssh-keyscan", "-T", str(CONNECT), "-p", str(port), "-t", "ed25519,ecdsa,rsa", address]
     try:
-        text, why = run([*inside, *asked], within=SHOWN), "it shows no host key of a kind that is known here"
+        text, why = run([*inside, *asked], within=SHOWN), "no key of a kind that is known here"
     except ProgramFailed as error:
         text, why = "", error.why
     try:
@@ -35,7 +35,7 @@ def shown_key(name: str, address: str, port: int, inside: Sequence[str]) -> str:
         raise HostRefused(
             "no sshd answers",
             where=name,
-            why="\n".join(said) or f"nothing came from {address} port {port} within {CONNECT} s",
+            why=f"ssh-keyscan of {address} port {port}, for {CONNECT} s: {'; '.join(said) or 'no key'}",
             next=f"ssh -p {port} root@{address}",
         ) from None
 
