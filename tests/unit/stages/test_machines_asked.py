@@ -10,7 +10,7 @@ from machines_stand_in import Racked, report
 
 from stages.machine.site import Site
 from stages.requests.context import Context
-from stages.requests.fitness import hosts_fit
+from stages.requests.fitness import hosts_fit, standing
 
 FOUND = "192.0.2."
 
@@ -23,11 +23,33 @@ def context(tmp_path: Path, site: Site) -> Context:
     return Context.of({"site": str(site.path), "config": str(config), "stage": "dev"})
 
 
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA"
+
+
+def test_a_machine_of_another_stage_hides_no_problem_of_the_others(context: Context, programs: Path) -> None:
+    rack = Racked.made_in(programs)
+    stranger, small, *_ = hosts = context.draft.blueprint.hosts
+    machines = {
+        host.address: {"key": KEY, "report": report(host.address, address=f"eth0 {host.address}/24")}
+        for host in hosts
+    }
+    owner = "77ab01/prod"
+    at = f"eth0 {stranger.address}/24"
+    machines[stranger.address] |= {"is": f"owner={owner}", "report": report("", address=at, owner=owner)}
+    machines[small.address]["report"] = report("", address=f"eth0 {small.address}/24", memory_kb="1")
+    rack.are(machines)
+    rows = {row["host"]: row for row in hosts_fit(context, standing(context))}
+    lacking = {name: [one["what"] for one in row["problems"]] for name, row in rows.items() if not row["fit"]}
+    assert lacking == {
+        stranger.name: ["it is a host of 77ab01/prod already"],
+        small.name: ["it has 0 MB of memory"],
+    }
+
+
 def test_each_machine_without_a_host_is_judged_by_what_it_says(context: Context, programs: Path) -> None:
     rack = Racked.made_in(programs)
-    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA"
     hosts = context.draft.blueprint.hosts
-    machines = {host.address: {"key": key, "report": report(host.address)} for host in hosts}
+    machines = {host.address: {"key": KEY, "report": report(host.address)} for host in hosts}
     first, second, third, *others = hosts
     machines[first.address]["report"] = report(first.address, address=f"eth0 {first.address}/24")
     machines[second.address]["refuses"] = "Connection refused"
