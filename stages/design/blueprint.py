@@ -102,7 +102,7 @@ class Role:
     needs        roles that must be formed before this one
     serves       roles of which the stage must have one: a role that none uses can't be tested
     keeps        directories that outlive a host: its data
-    data_package the Debian package that owns them: hosts with data get no other release series of it
+    data_package the Debian package that owns them: hosts with data get no other version series of it
     databases    its databases in the shared cluster
     schemas      what the release creates in them
     catalog      its entries in Keystone's catalog

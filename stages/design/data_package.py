@@ -8,7 +8,7 @@ from dataclasses import dataclass
 class DataPackage:
     """The package that owns a role's data.
 
-    `numbers` is how many of the first numbers of its upstream version name a release series. Within a series,
+    `numbers` is how many of the first numbers of its upstream version name a version series. Within a series,
     upstream promises that each version reads the data of every other one, also of a newer one.
     """
 
@@ -16,7 +16,7 @@ class DataPackage:
     numbers: int
 
     def series(self, version: str) -> str:
-        """The release series of a Debian version: of "1:10.11.14-0+deb12u2" with two numbers, "10.11".
+        """The version series of a Debian version: of "1:10.11.14-0+deb12u2" with two numbers, "10.11".
 
         A version that begins with no number is a series of its own.
         """

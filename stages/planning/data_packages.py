@@ -1,4 +1,4 @@
-"""Whether hosts with data may get an image: data are for one release series of their package. Pure.
+"""Whether hosts with data may get an image: data are for one version series of their package. Pure.
 
 Upstreams support a few ways from one series to the next, each with steps before and after that no plan has,
 and none back. But a promotion must have a way back: a failed gate rolls the stage back, with what the newer
@@ -12,7 +12,7 @@ from stages.planning.actions import CreateHost
 from stages.planning.observed import Observed
 from stages.planning.steps import Desired, Step
 
-ADVICE = "docs/operate.md, 'Another release series of a database or broker'"
+ADVICE = "docs/operate.md, 'Another version series of a database or broker'"
 
 Packages = Mapping[str, str]  # versions by package
 
@@ -52,7 +52,7 @@ def unreadable(
         if other:
             had = " and ".join(f"{', '.join(names)} data of {old}" for old, names in other.items())
             found.append(
-                f"{role}: the image has {package.name} {new}, and {had}: another release series may not read "
+                f"{role}: the image has {package.name} {new}, and {had}: another version series may not read "
                 "them, or not give them back to the old one"
             )
     return tuple(found)

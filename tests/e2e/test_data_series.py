@@ -1,4 +1,4 @@
-"""What a real image tells of its packages, and a plan that sees data of another release series.
+"""What a real image tells of its packages, and a plan that sees data of another version series.
 
 The images are the standing one with other labels, and the host is a container that is never started: what
 counts is what podman says of them.

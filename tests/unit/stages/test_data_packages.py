@@ -1,4 +1,4 @@
-"""Hosts with data get no image in which the package that owns their data is of another release series."""
+"""Hosts with data get no image in which the package that owns their data is of another version series."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -108,8 +108,8 @@ def test_a_plan_compares_what_the_image_tells_with_what_a_host_with_data_tells(
     assert hosts.requests("database-1")
     reason = (
         "database: the image has mariadb-server 1:11.4.2-1, and database-1 data of 1:10.11.11-1: "
-        "another release series may not read them, or not give them back to the old one "
-        "(next: docs/operate.md, 'Another release series of a database or broker')"
+        "another version series may not read them, or not give them back to the old one "
+        "(next: docs/operate.md, 'Another version series of a database or broker')"
     )
     assert [told for told in plan.refusals if "mariadb-server" in told] == [reason] * refused
 
