@@ -8,8 +8,8 @@ from dataclasses import dataclass
 class DataPackage:
     """The package that owns a role's data.
 
-    `numbers` is how many of the first numbers of its upstream version name a version series. Within a series,
-    upstream promises that each version reads the data of every other one, also of a newer one.
+    `numbers` is how many of the first numbers of its upstream version name a version series. Versions of one
+    series are taken to read each other's data; why, for each package, is in decision 47.
     """
 
     name: str
