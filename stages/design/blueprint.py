@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from stages.design.data_package import DataPackage
 from stages.design.inventory import Inventory
 from stages.design.leaving import Going, Leave
 from stages.design.manifest import Command, Manifest
@@ -101,6 +102,7 @@ class Role:
     needs        roles that must be formed before this one
     serves       roles of which the stage must have one: a role that none uses can't be tested
     keeps        directories that outlive a host: its data
+    data_package the Debian package that owns them: hosts with data get no other version series of it
     databases    its databases in the shared cluster
     schemas      what the release creates in them
     catalog      its entries in Keystone's catalog
@@ -134,6 +136,7 @@ class Role:
     needs: tuple[str, ...] = ()
     serves: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
+    data_package: DataPackage | None = None
     databases: tuple[Database, ...] = ()
     schemas: tuple[Schema, ...] = ()
     catalog: tuple[CatalogEntry, ...] = ()

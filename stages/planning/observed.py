@@ -20,7 +20,8 @@ class State(Enum):
 class HostSeen:
     """An observed host: what applying its manifest would change, its facts, its formations that are done.
 
-    `base` is the digest of its image without OpenStack; empty if the image does not tell.
+    `base` is the digest of its image without OpenStack; empty if the image does not tell. `packages` has the
+    versions of its Debian packages, as far as they are known.
     """
 
     state: State
@@ -32,6 +33,7 @@ class HostSeen:
     why: str = ""  # why the host counts as silent
     retried: str = ""  # why the first try failed, if there was a retry
     base: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict)
 
 
 ABSENT = HostSeen(State.ABSENT)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from stages.design.blueprint import Blueprint
 from stages.design.parts import Formation, Milestone, Phase, Refused
 from stages.planning.actions import BuildImage, MakeGateway
+from stages.planning.data_packages import against
 from stages.planning.departures import Departure, departures
 from stages.planning.invariants import require_invariants
 from stages.planning.leaving import after_all, drained, last_steps, told_last
@@ -53,7 +54,8 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     plan = Plan(tuple(without_implied_needs(steps)), (), new=not observed.hosts)
     require_invariants(blueprint, observed, formations, plan.steps)
     require_safe_leaves(blueprint, observed, formations, leaving, plan.steps)
-    return plan
+    unread = against(blueprint, observed, wanted, plan.steps)
+    return Plan((), unread) if unread else plan
 
 
 def in_order(blueprint: Blueprint) -> list[str]:

@@ -1,7 +1,7 @@
 """The parts of a plan, as values."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from stages.planning.actions import Action, to_json
@@ -39,6 +39,7 @@ class Desired:
     `image` is the content digest to deploy, None if not built yet; `build` is whether this stage may build
     it (and records its digest); `manifests` has the digest of each host's manifest. `base` is the digest of
     the image without OpenStack, empty if not known: a host that runs no OpenStack is as desired with it.
+    `packages` has the versions of the image's Debian packages; empty if not known, or not built yet.
     """
 
     image: str | None
@@ -46,6 +47,7 @@ class Desired:
     recorded: bool
     manifests: Mapping[str, str]
     base: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

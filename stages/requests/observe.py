@@ -67,7 +67,7 @@ def _request(site: Site, draft: Draft) -> dict[str, Any]:
 
 
 def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest | None) -> HostSeen:
-    known = HostSeen(State.RUNNING, seen.image, seen.openstack, base=seen.base)
+    known = HostSeen(State.RUNNING, seen.image, seen.openstack, base=seen.base, packages=seen.packages)
     if not seen.running:
         return replace(known, state=State.STOPPED)
     if manifest is None:

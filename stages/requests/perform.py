@@ -19,6 +19,7 @@ from stages.planning.actions import (
     StartHost,
     read,
 )
+from stages.planning.data_packages import ADVICE, unreadable
 from stages.planning.steps import Retry
 from stages.requests import deployment
 from stages.requests.context import Context
@@ -72,7 +73,25 @@ def _image(context: Context, base: str, say: Callable[[str], None]) -> Done:
             why="the root file system was removed from this machine since the plan, and fetched again",
             next="promote abort, then promote again",
         )
+    _require_readable(context, image)
     return Done({"image": image, "inputs": context.draft.image.digest}, {"image": image})
+
+
+def _require_readable(context: Context, image: str) -> None:
+    """What the plan could not know of an image that was not built yet: whether hosts with data may get it.
+
+    No host was changed before this, since all wait for the image.
+    """
+    standing = context.substrate.standing().hosts
+    has = {name: seen.packages for name, seen in standing.items()}
+    blueprint = context.draft.blueprint
+    if unread := unreadable(blueprint, blueprint.roles, has, context.substrate.packages_of(image)):
+        raise BadRequest(
+            f"the image {image[:19]} is not for hosts of {context.stage}, none of which was changed",
+            where=context.stage,
+            why="; ".join(unread),
+            next=ADVICE,
+        )
 
 
 def _gateway(context: Context) -> Done:

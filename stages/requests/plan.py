@@ -41,6 +41,7 @@ def make(context: Context) -> Plan:
         recorded=recorded,
         manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
         base=substrate.base_of(image) if image is not None else substrate.base(draft.image),
+        packages=substrate.packages_of(image) if image is not None else {},
     )
     with _way(context) as reach:
         observed = observe(

@@ -30,6 +30,7 @@ from stages.machine.substrates.substrate import Creation, Levers, Substrate
 STAGE = "dev"
 LABEL = "stagegate-contract"
 ONE, OTHER = "database-1", "identity-blue-1"
+PACKAGES = ["stagegate.packages=haproxy=2.6.12-1 mariadb-server=1:10.11.14-0+deb12u2"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,9 @@ def on_stand_ins(
         monkeypatch.setattr(podman, name, lambda *_: None)
     install(programs, "podman", podman_stand_in.PROGRAM)
     install(programs, "ssh", ssh_stand_in.PROGRAM)
-    (programs / "podman.json").write_text(json.dumps({**podman_stand_in.NOTHING, "images": {IMAGE: []}}))
+    (programs / "podman.json").write_text(
+        json.dumps({**podman_stand_in.NOTHING, "images": {IMAGE: PACKAGES}})
+    )
     site = Site.at(tmp_path / "site")
     yield Ground(site, draft(CONFIG, STAGE, site.id), IMAGE)
 
@@ -197,6 +200,18 @@ def test_a_host_that_was_made_is_seen_as_it_was_asked_for_and_answers(ground: Gr
     assert (seen.stage, seen.host, seen.role, seen.address) == (STAGE, ONE, wanted.role, wanted.address)
     assert (seen.running, seen.image) == (True, ground.image)
     RemoteHost(ONE, ground.substrate.ssh_config).wait()
+
+
+def test_a_host_tells_the_version_that_its_image_told_of_what_owns_its_data(ground: Ground) -> None:
+    """An image of an older release told none; a machine tells those that it has."""
+    ground.with_hosts(ONE)
+    told = ground.substrate.packages_of(ground.image)
+    owner = ground.draft.blueprint.roles["database"].data_package
+    assert owner is not None
+    (seen,) = ground.substrate.standing().hosts.values()
+    assert {(name, version) for name, version in told.items() if name == owner.name} <= set(
+        seen.packages.items()
+    )
 
 
 def test_a_host_that_lost_its_power_is_seen_so_and_boots_again(ground: Ground) -> None:

@@ -125,6 +125,25 @@ def test_a_second_time(chapter: str, bare: Checkout) -> None:
     )
 
 
+def test_a_changed_setting(chapter: str, bare: Checkout) -> None:
+    """Of one service of one role: what does not rest on it keeps its evidence."""
+    stands = {host["role"] for host in bare.target("prod")["hosts"]}
+    role = next(name for name in ("volume-api", "identity") if name in stands)
+    roles = bare.path / "config" / "roles.yaml"
+    before, own = roles.read_text().split(f"\n{role}:", maxsplit=1)
+    roles.write_text(f"{before}\n{role}:{own.replace('debug: false', 'debug: true', 1)}")
+    bare.commit(f"Have {role} log everything")
+    changed = {stage: promote(bare, stage) for stage in STAGES}
+    assert [entry["outcome"] for entry in bare.history()] == ["verified"] * 9
+    write_chapter(
+        f"{chapter}: one setting of {role} changed",
+        "One run, after the second. Evidence of what does not rest on it is reused.\n",
+        costs(changed),
+        gates(bare, 7),
+        commit=measured(chapter),
+    )
+
+
 def measured(chapter: str) -> str:
     return BEFORE if BEFORE and chapter == OLD else COMMIT
 

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from stages.errors import ImageGone, ProgramFailed
@@ -14,6 +14,7 @@ from stages.machine.images.image_inputs import CERTIFICATES, SUITE, ImageInputs
 from stages.machine.running import affirms, run
 from stages.machine.site import Site
 from stages.machine.substrates.left_over import ROOT_LABEL
+from stages.machine.substrates.package_label import PACKAGES_LABEL, label, told
 from stages.machine.substrates.podman import LIMITS, PODMAN
 
 INPUTS_LABEL = "stagegate.inputs"
@@ -38,8 +39,16 @@ def find(inputs: ImageInputs) -> str | None:
 
 def base_of(image: str) -> str:
     """The digest of the image without OpenStack; empty if a release built it that did not tell."""
-    labels = json.loads(run([*PODMAN, "image", "inspect", image]))[0].get("Labels") or {}
-    return str(labels.get(BASE_LABEL, ""))
+    return _labels(image).get(BASE_LABEL, "")
+
+
+def packages_of(image: str) -> dict[str, str]:
+    """The versions of the Debian packages that roles name; empty if a release built it that did not tell."""
+    return told(_labels(image))
+
+
+def _labels(image: str) -> dict[str, str]:
+    return json.loads(run([*PODMAN, "image", "inspect", image]))[0].get("Labels") or {}
 
 
 def base(inputs: ImageInputs) -> str:
@@ -136,6 +145,15 @@ def _root(site: Site, inputs: ImageInputs, say: Progress) -> str:
     return name
 
 
+def packages_label(root: str, names: Collection[str]) -> str:
+    """The label that tells the versions of these packages, as dpkg in the root file system has them.
+
+    The build adds no Debian package to it.
+    """
+    inside = [*PODMAN, "run", "--rm", "--network", "none", *LIMITS, root]
+    return label(run([*inside, "dpkg-query", "-W", "-f", "${Package} ${Version}\\n"]), names)
+
+
 def _accounts(inputs: ImageInputs, folder: str) -> list[str]:
     """The options that add all accounts: base-passwd has made the files, other packages add theirs later."""
     texts = {"passwd": inputs.passwd, "group": inputs.group}
@@ -162,6 +180,7 @@ def _build(site: Site, inputs: ImageInputs, root: str) -> str:
                 "--label", f"{INPUTS_LABEL}={inputs.digest}",
                 "--label", f"{OPENSTACK_LABEL}={inputs.openstack}",
                 "--label", f"{BASE_LABEL}={_base(image_id(root), inputs)}",
+                "--label", f"{PACKAGES_LABEL}={packages_label(root, inputs.packages)}",
                 "--volume", f"{uv}:/host/uv:ro",
                 "--volume", f"{CERTIFICATES}:/host/ca.crt:ro",
                 "--volume", f"{cache}:/host/cache",

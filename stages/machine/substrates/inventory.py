@@ -3,7 +3,7 @@
 A machine that was prepared says so in /var/lib/stagegate/host. One that does not answer counts as stopped.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,11 @@ from stages.machine.substrates.lab import Lab
 from stages.machine.substrates.remote import UNREACHABLE, RemoteHost
 from stages.machine.substrates.substrate import Argv, Creation, Levers, Seen, Standing
 
-ASK = "cat /var/lib/stagegate/host 2>/dev/null || echo owner="
+# Packages are asked of dpkg: whoever has the machine may have changed them since it was prepared.
+ASK = (
+    "cat /var/lib/stagegate/host 2>/dev/null || echo owner=; "
+    "dpkg-query -W -f 'package ${Package}=${Version}\\n' 2>/dev/null || :"
+)
 WITHIN = 30.0
 
 
@@ -64,6 +68,10 @@ class Inventory:
     def base_of(self, image_id: str) -> str:
         """As the image's label says."""
         return image.base_of(image_id)
+
+    def packages_of(self, image_id: str) -> Mapping[str, str]:
+        """As the image's label says."""
+        return image.packages_of(image_id)
 
     def base(self, inputs: ImageInputs) -> str:
         """From the root file system, if this machine has it."""
@@ -202,4 +210,9 @@ def asked(host: RemoteHost, stage: str, owner: str) -> Seen | None:
         image=said["image"],
         openstack=said["openstack"],
         address=said["address"],
+        packages={
+            key.removeprefix("package "): version
+            for key, version in said.items()
+            if key.startswith("package ")
+        },
     )

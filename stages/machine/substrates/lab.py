@@ -3,7 +3,7 @@
 Below the class is what belongs to no single stage: what a whole site has in the lab.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +52,10 @@ class Lab:
     def base_of(self, image_id: str) -> str:
         """As the image's label says."""
         return image.base_of(image_id)
+
+    def packages_of(self, image_id: str) -> Mapping[str, str]:
+        """As the image's label says."""
+        return image.packages_of(image_id)
 
     def base(self, inputs: ImageInputs) -> str:
         """From the root file system, if this machine has it."""

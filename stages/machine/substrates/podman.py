@@ -13,6 +13,7 @@ from stages.design.blueprint import Blueprint, Host
 from stages.errors import ProgramFailed
 from stages.machine.running import affirms, run
 from stages.machine.substrates.fence import Lease
+from stages.machine.substrates.package_label import told
 from stages.machine.substrates.substrate import Levers, Seen
 from stages.machine.substrates.weight import allow_real_time, raise_kernel_threads, weigh
 
@@ -244,4 +245,5 @@ def _seen(item: dict[str, Any]) -> Seen:
         openstack=labels.get("stagegate.openstack", ""),
         address=next((entry.get("IPAddress", "") for entry in networks.values()), ""),
         base=labels.get("stagegate.base", ""),
+        packages=told(labels),
     )

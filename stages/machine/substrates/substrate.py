@@ -16,6 +16,7 @@ class Seen:
     """A host as its substrate sees it. `image` is the content digest of what it was made from.
 
     `base` is that without OpenStack, empty if it is not known. `role` is "unknown" if the host does not say.
+    `packages` has the versions of Debian packages that roles name, as far as they are known.
     """
 
     stage: str
@@ -26,6 +27,7 @@ class Seen:
     openstack: str
     address: str
     base: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,10 @@ class Substrate(Protocol):
 
     def base_of(self, image: str) -> str:
         """The digest of an image without OpenStack; empty if the release that built it did not tell."""
+        ...
+
+    def packages_of(self, image: str) -> Mapping[str, str]:
+        """The versions of an image's Debian packages that roles name; empty if it does not tell."""
         ...
 
     def base(self, inputs: ImageInputs) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.data_package import DataPackage
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Listens, Secret
 from stages.design.ports import Port
@@ -91,6 +92,8 @@ ROLE = Role(
     ),
     redeploy=from_peers("coordination", leave, "/var/lib/redis"),
     keeps=("/var/lib/redis",),
+    # 7.0 and 7.2 write other RDB formats, and neither loads a newer one: a replica would lose what it had.
+    data_package=DataPackage("redis-server", 2),
     own_secrets=(Secret("coordination_password", for_suites=True),),
     diagnostics={
         "redis-replication": (ASK, str(Port.REDIS), "INFO", "replication"),

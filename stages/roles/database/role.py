@@ -8,6 +8,7 @@ from pathlib import Path
 from stages.balancing import rotation
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
+from stages.design.data_package import DataPackage
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Listens, Milestone, Mode, Phase, Refused, Secret, Service
 from stages.design.ports import Port
@@ -180,6 +181,8 @@ ROLE = Role(
         Listens(Port.GALERA_CHECK, "state of a member", peers=True),
     ),
     keeps=("/var/lib/mysql",),
+    # 10.11 and 11.4 are major releases: MariaDB reads older data, and supports no way back.
+    data_package=DataPackage("mariadb-server", 2),
     memory_mb=260,
     services=(
         Service(

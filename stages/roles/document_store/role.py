@@ -9,6 +9,7 @@ from typing import Any
 
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
+from stages.design.data_package import DataPackage
 from stages.design.leaving import Going
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Listens, Phase, Refused, Secret
@@ -124,6 +125,8 @@ ROLE = Role(
     listens=(Listens(PORT, "MongoDB", peers=True, users=None),),
     redeploy=_redeploy,
     keeps=(DATA,),
+    # 7.0 and 8.0 are releases: from one only to the next, and since 7.0 the community edition never back.
+    data_package=DataPackage("mongodb-org-server", 2),
     memory_mb=500,  # a guess: the cache, and as much again
     own_secrets=(
         Secret("mongodb_key"),

@@ -6,6 +6,7 @@ from typing import Any
 from stages.clusters.bootstrap import Bootstrap, peers
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Host, Role, Tier
+from stages.design.data_package import DataPackage
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wanted
 from stages.design.parts import Listens, Secret
 from stages.design.ports import Port
@@ -91,6 +92,8 @@ ROLE = Role(
         Listens(Port.BUS, "AMQP", peers=True, users=("compute-api", "network-api", "volume-api", "compute")),
     ),
     keeps=("/var/lib/rabbitmq",),
+    # 3.13 and 4.0 are feature releases: none may be skipped, or come before the flags of the last are on.
+    data_package=DataPackage("rabbitmq-server", 2),
     own_secrets=(Secret("messaging_password", for_suites=True), Secret("messaging_cookie")),
     diagnostics={
         "rabbitmq-status": ("rabbitmqctl", "cluster_status", "--timeout", "10"),

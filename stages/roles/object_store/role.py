@@ -11,6 +11,7 @@ from typing import Any
 
 from stages.design import accounts
 from stages.design.blueprint import Blueprint, Facts, Host, Plane, Role, Tier
+from stages.design.data_package import DataPackage
 from stages.design.leaving import plainly
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Formation, Listens, Phase, Secret
@@ -119,6 +120,8 @@ ROLE = Role(
     # The only copy of the images stays where it is.
     redeploy=as_it_is,
     keeps=(DATA,),
+    # Each 2.x promises an upgrade from any release before; only another first number would be a break.
+    data_package=DataPackage("swift-object", 1),
     memory_mb=240,
     uses_openstack=True,  # its bucket is made with a library that Glance brings
     own_secrets=(

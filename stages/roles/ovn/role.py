@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.design.blueprint import CHOSEN, Blueprint, Facts, Host, Plane, Role, Tier
+from stages.design.data_package import DataPackage
 from stages.design.leaving import Going, Leave
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait, Wanted
 from stages.design.parts import Formation, Listens, Phase, Refused
@@ -209,6 +210,8 @@ ROLE = Role(
         Listens(6644, "raft of the southbound database", peers=True),
     ),
     keeps=(leave.DATA,),
+    # 23.03 and 24.03 are releases with schemas of their own, to which the whole cluster's data is converted.
+    data_package=DataPackage("ovn-central", 2),
     memory_mb=40,
     facts={"ovn": (PROGRAM, "state")},
     looks={"log": (PROGRAM, "log")},

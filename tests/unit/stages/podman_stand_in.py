@@ -80,6 +80,11 @@ match argv[:2]:
         for name in argv:
             kept["containers"].pop(name, None)
             kept["inspected"].pop(name, None)
+    case ["run", "--rm"]:  # the programs of an image: only the list of its packages is there
+        print(kept["packages"] if "dpkg-query" in argv else "", end="")
+    case ["build", _]:
+        made = f"sha256:built{len(kept['images'])}"
+        kept["images"][made], kept["tags"][made] = after("--label"), after("--tag")
     case ["run", _]:
         name = after("--name")[0]
         if taken:
@@ -90,15 +95,19 @@ match argv[:2]:
         else:
             kept["containers"][name] = after("--label")
             kept["made"].append(name)
+            image = next(word for word in argv if word.startswith("sha256:"))
+            labels = [*kept["images"].get(image, []), *after("--label")]  # those of its image, too
             kept["inspected"][name] = {
-                "Config": {"Labels": dict(label.split("=", 1) for label in after("--label"))},
+                "Config": {"Labels": dict(label.split("=", 1) for label in labels)},
                 "State": {"Running": True},
-                "Image": next(word for word in argv if word.startswith("sha256:")).removeprefix("sha256:"),
+                "Image": image.removeprefix("sha256:"),
                 "NetworkSettings": {"Networks": {"one": {"IPAddress": after("--ip")[0]}}},
             }
     case ["image", "inspect"] if "--format" not in argv:
         labels = kept["images"][argv[-1]]
         print(json.dumps([{"Labels": dict(label.split("=", 1) for label in labels) or None}]))
+    case ["image", "inspect"]:
+        print(*(made.removeprefix("sha256:") for made, tags in kept["tags"].items() if argv[-1] in tags))
     case [kind, "exists"]:
         status = int(argv[-1] not in kept[kinds[kind]])
     case [kind, "create"]:
@@ -112,7 +121,15 @@ store.write_text(json.dumps(kept))
 sys.exit(status)
 """
 KINDS = ("containers", "volumes", "networks", "images")
-NOTHING = {"log": [], "taken": [], "made": [], "inspected": {}, "tags": {}, **{kind: {} for kind in KINDS}}
+NOTHING = {
+    "log": [],
+    "taken": [],
+    "made": [],
+    "inspected": {},
+    "tags": {},
+    "packages": "",
+    **{kind: {} for kind in KINDS},
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from stages.errors import UnknownOpenStack
 from stages.machine.images import inputs
 from stages.machine.images.image_inputs import OF_OPENSTACK
 from stages.machine.images.turn import turn
-from stages.machine.substrates.image import KEPT, base, base_of, prunable
+from stages.machine.site import Site
+from stages.machine.substrates.image import KEPT, base, base_of, build, packages_of, prunable
 from stages.machine.substrates.left_over import ROOT_LABEL, working_containers
 from stages.roles import ROLES, load
 
@@ -64,6 +65,24 @@ def test_the_base_of_an_image_is_known_before_it_is_built_where_debian_is_there_
 def test_an_image_tells_its_base_unless_an_older_release_built_it(lab: Podman) -> None:
     lab.put(images={"sha256:one": ["stagegate.base=b1", "stagegate.inputs=x"], "sha256:old": []})
     assert (base_of("sha256:one"), base_of("sha256:old")) == ("b1", "")
+
+
+DPKG = "adduser 3.134\nmariadb-server 1:10.11.14-0+deb12u2\nrabbitmq-server 3.10.8-1.1+deb12u1\n"
+
+
+def test_an_image_tells_the_versions_of_what_roles_name_as_its_root_has_them(
+    lab: Podman, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    lab.put(images={"sha256:one": [ROOT]}, tags={"sha256:one": ["localhost/stagegate-3fa2c1/root:1"]})
+    lab.put(packages=DPKG)
+    assert packages_of(build(site, INPUTS, lambda _: None)) == {
+        "mariadb-server": "1:10.11.14-0+deb12u2",
+        "rabbitmq-server": "3.10.8-1.1+deb12u1",
+    }
+    (asked,) = [argv for argv in lab.kept["log"] if "dpkg-query" in argv]
+    assert asked[asked.index("dpkg-query") - 1].endswith(f"/root:{INPUTS.root_digest[:16]}")
+    assert packages_of("sha256:one") == {}, "an image that an older release built does not tell"
 
 
 def read(code: Path) -> inputs.ImageInputs:

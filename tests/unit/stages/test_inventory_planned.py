@@ -90,6 +90,7 @@ def test_nobody_can_switch_a_machine_off_and_its_network_is_not_this_machine_s(
     assert not made.takes_memory_here
 
 
+SOFTWARE = "package adduser=3.134\npackage mariadb-server=1:10.11.14-0+deb12u2\n"
 PREPARED = (
     f"owner={SITE}/dev\nhost=database-1\nimage=sha256:1\nopenstack=2026.1\nrole=database\naddress=192.0.2.1\n"
 )
@@ -104,7 +105,7 @@ def told(monkeypatch: pytest.MonkeyPatch, code: int, text: str) -> Seen | None:
 def test_a_machine_is_a_host_if_it_says_so_and_stopped_if_it_says_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert told(monkeypatch, 0, PREPARED) == Seen(
+    assert told(monkeypatch, 0, PREPARED + SOFTWARE) == Seen(
         "dev",
         "database-1",
         "database",
@@ -112,8 +113,9 @@ def test_a_machine_is_a_host_if_it_says_so_and_stopped_if_it_says_nothing(
         image="sha256:1",
         openstack="2026.1",
         address="192.0.2.1",
+        packages={"adduser": "3.134", "mariadb-server": "1:10.11.14-0+deb12u2"},
     )
-    assert told(monkeypatch, 0, "owner=\n") is None
+    assert told(monkeypatch, 0, f"owner=\n{SOFTWARE}") is None
     assert told(monkeypatch, 0, f"owner={SITE}/dev\n") is None, "its preparation was interrupted"
     silent = told(monkeypatch, UNREACHABLE, "")
     assert silent is not None

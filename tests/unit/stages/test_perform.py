@@ -61,6 +61,33 @@ def test_an_image_of_another_base_than_the_plan_counted_on_is_refused(
         perform(context, image("b1"), lambda *_: None, print)
 
 
+@pytest.mark.parametrize(("version", "refused"), [("1:10.11.14-1", False), ("1:11.4.2-1", True)])
+def test_an_image_that_was_built_since_the_plan_is_refused_over_data_that_it_may_not_read(
+    context: Context, lab: Podman, monkeypatch: pytest.MonkeyPatch, version: str, *, refused: bool
+) -> None:
+    """A plan can't know which packages an image will have that is not built yet."""
+    monkeypatch.setattr("stages.machine.substrates.lab.turn", lambda _say: nullcontext())
+    monkeypatch.setattr(left_over, "clear", lambda: None)
+    lab.stands(context.site.id, "prod", database_2="10.1.1.2")
+    inspected = lab.kept["inspected"]
+    (labels,) = [item["Config"]["Labels"] for item in inspected.values()]
+    labels["stagegate.packages"] = "mariadb-server=1:10.11.11-1"
+    built = [
+        f"stagegate.inputs={context.draft.image.digest}",
+        f"stagegate.packages=mariadb-server={version}",
+    ]
+    tags = {IMAGE: ["localhost/stagegate-another/host:1"]}
+    lab.put(images={IMAGE: built}, tags=tags, inspected=inspected)
+    build: dict[str, object] = {"id": "image", "host": None, "action": {"do": "image", "base": ""}}
+    if not refused:
+        assert perform(context, build, lambda *_: None, print).artifacts == {"image": IMAGE}
+        return
+    with pytest.raises(BadRequest, match="none of which was changed") as caught:
+        perform(context, build, lambda *_: None, print)
+    assert caught.value.why.startswith("database: the image has mariadb-server 1:11.4.2-1, and database-2 ")
+    assert caught.value.next.startswith("docs/operate.md")
+
+
 @pytest.mark.parametrize("do", ["create", "start"])
 def test_a_host_is_fenced_before_it_boots(context: Context, lab: Podman, hosts: Ssh, do: str) -> None:
     hosts.answer(database_1=REFUSED)

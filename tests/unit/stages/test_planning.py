@@ -94,6 +94,26 @@ def test_a_plan_that_redeploys_a_host_is_of_that_host_and_refuses_what_is_wrong_
     assert "prod has no host x; it has " in make(asked(held.site.path, redeploy="x")).refusals[0]
 
 
+@pytest.mark.parametrize(("version", "refused"), [("1:10.11.14-1", False), ("1:11.4.2-1", True)])
+def test_a_plan_compares_what_the_image_tells_with_what_a_host_with_data_tells(
+    held: Context, lab: Podman, hosts: Ssh, version: str, *, refused: bool
+) -> None:
+    inspected = lab.kept["inspected"]
+    inspected[f"sg-{held.site.id}-prod-database-1"]["Image"] = "old"
+    labels = inspected[f"sg-{held.site.id}-prod-database-1"]["Config"]["Labels"]
+    labels["stagegate.packages"] = "haproxy=2.4.1-1 mariadb-server=1:10.11.11-1"
+    told = f"stagegate.packages=haproxy=2.6.12-1 mariadb-server={version}"
+    lab.put(inspected=inspected, images={"sha256:new": [told]})
+    plan = make(asked(held.site.path))
+    assert hosts.requests("database-1")
+    reason = (
+        "database: the image has mariadb-server 1:11.4.2-1, and database-1 data of 1:10.11.11-1: "
+        "another version series may not read them, or not give them back to the old one "
+        "(next: docs/operate.md, 'Another version series of a database or broker')"
+    )
+    assert [told for told in plan.refusals if "mariadb-server" in told] == [reason] * refused
+
+
 def test_a_run_plans_by_the_connections_of_its_steps_where_they_are_as_they_should_be(
     held: Context, hosts: Ssh
 ) -> None:
