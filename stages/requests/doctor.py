@@ -41,17 +41,17 @@ def examine(
     config: Config,
     stages: Sequence[str] | None = None,
     site: Path | None = None,
-    there: Mapping[str, int] | None = None,
+    running: Mapping[str, int] | None = None,
 ) -> list[Finding]:
     """All findings for these stages deployed together (None: all stages of the config).
 
-    With `site`, also what its folder's path and owner must be. Hosts that are `there` already, by role, have
+    With `site`, also what its folder's path and owner must be. As many hosts of each role as are `running` have
     the memory that they need.
     """
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
     counts = sum((Counter(stage.roles) for stage in wanted if stage.substrate == "lab"), Counter())
     found = [
-        *fit_for(counts - Counter(there or {})),
+        *fit_for(counts - Counter(running or {})),
         root(),
         programs(),
         _cgroups(),
