@@ -13,6 +13,7 @@ from typing import Any
 from stages import roles
 from stages.config import Config
 from stages.machine.images.image_inputs import CERTIFICATES
+from stages.machine.substrates import choice
 from stages.machine.substrates.needs import LAB
 
 INOTIFY_PER_HOST = 7
@@ -45,11 +46,12 @@ def examine(
 ) -> list[Finding]:
     """All findings for these stages deployed together (None: all stages of the config).
 
-    With `site`, also what its folder's path and owner must be. As many hosts of each role as are `running` have
-    the memory that they need.
+    With `site`, also what its folder's path and owner must be. Hosts that are `running`, counted by role, have the
+    memory that they need.
     """
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
-    counts = sum((Counter(stage.roles) for stage in wanted if stage.substrate == "lab"), Counter())
+    here = (Counter(stage.roles) for stage in wanted if choice.takes_memory_here(stage.substrate))
+    counts = sum(here, Counter())
     found = [
         *fit_for(counts - Counter(running or {})),
         root(),
