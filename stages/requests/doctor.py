@@ -46,7 +46,7 @@ def examine(
 ) -> list[Finding]:
     """All findings for these stages deployed together (None: all stages of the config).
 
-    With `site`, also what its folder's path and owner must be. Hosts that are `running`, counted by role, have the
+    With `site`, also what its folder's path and owner must be. Hosts that are `running`, by role, have the
     memory that they need.
     """
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
