@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stages import roles as known_roles
-from stages.design.blueprint import Blueprint, Host, Role, pool
+from stages.design.blueprint import Blueprint, Colour, Host, Role, pool
 from stages.design.leaving import Going, Leave, plainly
 from stages.design.parts import Formation, Refused
 from stages.design.planes import SLOT_SIZE, planes
@@ -92,9 +92,9 @@ def _by_role(blueprint: Blueprint, observed: Observed) -> dict[str, tuple[Going,
 
 
 def _everyone(blueprint: Blueprint) -> dict[str, Host]:
-    """Every host that this release could make in the stage, by name."""
+    """Every host that this release could make in the stage, by name, in each colour."""
     loaded = {name: known_roles.load(name) for name in known_roles.ROLES}
-    releases = {plane.colour: plane.openstack for plane in blueprint.planes if plane.colour}
+    releases = dict.fromkeys(Colour, "")
     most = planes(dict.fromkeys(loaded, SLOT_SIZE), loaded, blueprint.network, releases, outside="")
     return {host.name: host for plane in most for host in plane.hosts}
 

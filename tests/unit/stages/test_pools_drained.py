@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from stage_sample import IMAGE, OPENSTACK, assert_sound, blueprint, step, with_planes
+from stage_sample import IMAGE, OPENSTACK, assert_sound, blueprint, ids, step, with_planes
 
 from stages.design import steady
 from stages.design.blueprint import Blueprint, Colour
@@ -61,3 +61,13 @@ def test_of_hosts_that_the_config_no_longer_has(colour: Colour) -> None:
     changed = replace(seen.host("loadbalancer-1"), changes=("update file /etc/haproxy/haproxy.cfg",))
     seen = replace(seen, hosts={**seen.hosts, "loadbalancer-1": changed})
     assert let_go(order.make(drawn, seen, wanted(drawn)), "drain") == {f"{POOLS[colour]}/{name}"}
+
+
+def test_of_hosts_of_a_colour_that_the_config_no_longer_has() -> None:
+    drawn = stage(Colour.BLUE)
+    seen = observed(drawn, image_green_1=HostSeen(State.RUNNING, IMAGE, OPENSTACK))
+    changed = replace(seen.host("loadbalancer-1"), changes=("update file /etc/haproxy/haproxy.cfg",))
+    seen = replace(seen, hosts={**seen.hosts, "loadbalancer-1": changed})
+    plan = order.make(drawn, seen, wanted(drawn))
+    assert let_go(plan, "drain") == {"image-green/image-green-1"}
+    assert ids(plan)[-1] == "host/image-green-1"
