@@ -198,7 +198,10 @@ class StageTools(Protocol):
         """The labs of all sites on this machine, by the site's id."""
 
     def lab_clean(self, site: str) -> Sequence[str]:
-        """Remove the lab of the site with this id, whose folder is not there; return what was removed."""
+        """Remove the lab of the site with this id, whose folder is not there; return what was removed.
+
+        Raises StageLocked if a process is at work in it; then nothing was removed.
+        """
 
     def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
         """Run a command inside the stage, with this process's stdin and stdout; return its exit status."""

@@ -13,6 +13,7 @@ StagesError             every error that this package raises on purpose
 ├── ProgramFailed       a program on this machine failed
 ├── HostRefused         a host could not be reached, or its applier failed
 │   └── HostBusy        its applier is still busy with another request
+├── LabInUse            a process is at work in a lab that was to be removed; nothing was done
 └── LeaseLost           another run holds the stage now; nothing was done
 """
 
@@ -77,6 +78,10 @@ class HostRefused(StagesError):
 
 class HostBusy(HostRefused):
     """The applier of a host is still busy with another request."""
+
+
+class LabInUse(StagesError):
+    """A process is at work in a lab that was to be removed, so nothing was done."""
 
 
 class LeaseLost(StagesError):

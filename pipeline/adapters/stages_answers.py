@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.core.codec import revive
-from pipeline.core.errors import ChildCrashed, ChildRefused, ConfigProblem, TryAgain
+from pipeline.core.errors import ChildCrashed, ChildRefused, ConfigProblem, StageLocked, TryAgain
 from pipeline.core.plan import Plan, Roster, Trouble
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph
@@ -17,11 +17,19 @@ _T = TypeVar("_T")
 
 
 def require_ok(answer: Answer) -> None:
-    """Raise the child's error if the answer is a refusal: TryAgain if it is transient, else ChildRefused."""
+    """Raise the child's error if the answer is a refusal.
+
+    TryAgain if it is transient, StageLocked if somebody else is at work there, else ChildRefused.
+    """
     if answer.get("ok") is False and isinstance(error := answer.get("error"), Mapping):
         told = _told(error, otherwise="the release's code refused")
-        kind = TryAgain if answer.get("transient") is True else ChildRefused
-        raise kind(told.what, where=told.where, why=told.why, next=told.next)
+        raise _kind(answer)(told.what, where=told.where, why=told.why, next=told.next)
+
+
+def _kind(answer: Answer) -> type[TryAgain | StageLocked | ChildRefused]:
+    if answer.get("in_use") is True:
+        return StageLocked
+    return TryAgain if answer.get("transient") is True else ChildRefused
 
 
 def _told(error: Mapping[str, Any], otherwise: str) -> Trouble:

@@ -39,8 +39,10 @@ def _all(blueprint: Blueprint) -> Iterator[Reach]:
         own = blueprint.everywhere(role.name)
         for port in role.listens:
             users = _needing(blueprint, role.name) if port.users is None else port.users
-            callers = [host for user in users for host in blueprint.everywhere(user)]
-            yield from _each((*callers, *(own if port.peers else ())), own, port.port, port.what)
+            for target in own:
+                callers = [host for user in users for host in _asking(blueprint, user, target)]
+                peers = blueprint.peers(target) if port.peers else ()
+                yield from _each((*callers, *peers), (target,), port.port, port.what)
         for service in role.services:
             clients = _clients(blueprint, role, directly=service.mode is Mode.TCP)
             yield from _each(balancers, own, service.port, f"the service {service.name}")
@@ -48,6 +50,13 @@ def _all(blueprint: Blueprint) -> Iterator[Reach]:
             yield from _each(clients, balancers, service.port, f"the service {service.name}")
         if role.services:  # a host that stops or starts asks whether it is in their rotation
             yield from _each(own, balancers, BALANCER_PORT, "the state of servers")
+
+
+def _asking(blueprint: Blueprint, user: str, target: Host) -> Iterator[Host]:
+    """The hosts of a role that connect to this one: of another colour none does."""
+    for host in blueprint.everywhere(user):
+        if None in {host.colour, target.colour} or host.colour is target.colour:
+            yield host
 
 
 def _each(sources: tuple[Host, ...], targets: tuple[Host, ...], port: int, what: str) -> Iterator[Reach]:

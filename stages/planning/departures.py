@@ -11,10 +11,10 @@ A host's name tells its role, so none is asked: one that is lost leaves like any
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stages import roles as known_roles
-from stages.design.blueprint import Blueprint, Host, Role
+from stages.design.blueprint import Blueprint, Colour, Host, Role, pool
 from stages.design.leaving import Going, Leave, plainly
 from stages.design.parts import Formation, Refused
 from stages.design.planes import SLOT_SIZE, planes
@@ -25,7 +25,8 @@ from stages.planning.observed import Observed, State
 class Departure:
     """The hosts of one role that go, in the order in which they leave, and how they do it.
 
-    `stay` are the names of the role's other hosts. Without a role, the hosts are of none that this release
+    `stay` are the names of the role's other hosts. `pools` has those that run, by the load balancers' pool in
+    which they are. Without a role, the hosts are of none that this release
     knows: a newer one made them, and nothing here can depend on them.
     """
 
@@ -33,6 +34,7 @@ class Departure:
     role: Role | None
     stay: tuple[str, ...] = ()
     leaves: tuple[Leave, ...] = ()
+    pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def is_of(self, role: str) -> bool:
         """Whether they are of this role."""
@@ -64,7 +66,7 @@ def departures(
         if isinstance(agreed, Refused):
             refusals.append(_told(blueprint, name, agreed, len(stay) + len(going)))
         else:
-            found.append(Departure(going, role, stay, agreed))
+            found.append(Departure(going, role, stay, agreed, _pools(blueprint, role, going)))
     return _users_first(found), tuple(refusals)
 
 
@@ -90,11 +92,21 @@ def _by_role(blueprint: Blueprint, observed: Observed) -> dict[str, tuple[Going,
 
 
 def _everyone(blueprint: Blueprint) -> dict[str, Host]:
-    """Every host that this release could make in the stage, by name."""
+    """Every host that this release could make in the stage, by name, in each colour."""
     loaded = {name: known_roles.load(name) for name in known_roles.ROLES}
-    releases = {plane.colour: plane.openstack for plane in blueprint.planes if plane.colour}
+    releases = dict.fromkeys(Colour, "")
     most = planes(dict.fromkeys(loaded, SLOT_SIZE), loaded, blueprint.network, releases, outside="")
     return {host.name: host for plane in most for host in plane.hosts}
+
+
+def _pools(blueprint: Blueprint, role: Role, going: Iterable[Going]) -> dict[str, tuple[str, ...]]:
+    """The hosts that run, by the pool of their colour for each service of the role."""
+    known = _everyone(blueprint) if role.services else {}
+    found: dict[str, list[str]] = {}
+    for host in (host for host in going if host.runs):
+        for service in role.services:
+            found.setdefault(pool(service.name, known[host.name].colour), []).append(host.name)
+    return {name: tuple(hosts) for name, hosts in found.items()}
 
 
 def _out_of_reach(observed: Observed, cluster: Sequence[Formation], going: Sequence[Going]) -> Refused | None:

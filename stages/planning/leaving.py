@@ -84,13 +84,9 @@ def drained(blueprint: Blueprint, departures: Iterable[Departure], steps: Iterab
 
 
 def _servers(departures: Iterable[Departure]) -> dict[str, tuple[str, ...]]:
-    """By service, the hosts that go and run, and that no longer serve it when the load balancers are told."""
-    found: dict[str, tuple[str, ...]] = {}
-    for item in departures:
-        for service in item.role.services if item.role and not item.role.leaves_first else ():
-            running = tuple(host.name for host in item.going if host.runs)
-            found |= {service.name: running} if running else {}
-    return found
+    """By pool, the hosts that go and run, and that no longer are in it when the load balancers are told."""
+    late = (item for item in departures if item.role and not item.role.leaves_first)
+    return {pool: names for item in late for pool, names in item.pools.items()}
 
 
 def _is_manifest(step: Step) -> bool:

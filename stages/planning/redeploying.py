@@ -13,7 +13,7 @@ Refused, besides what the role refuses, are
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from stages.design.blueprint import Blueprint, Host, Role
+from stages.design.blueprint import Blueprint, Host, Role, pool
 from stages.design.leaving import Act, Going, Leave
 from stages.design.manifest import Command
 from stages.design.parts import Refused
@@ -124,7 +124,7 @@ def _at_the_balancers(blueprint: Blueprint, observed: Observed, host: Host) -> t
     alone = len(blueprint.peers(host)) == 1
     if alone or role.leaves_first or not role.services or not _runs(observed, host):
         return [], []
-    servers = {service.name: (host.name,) for service in role.services}
+    servers = {pool(service.name, host.colour): (host.name,) for service in role.services}
     drains, expects = list[Act](), list[Act]()
     for name, other in _balancers(blueprint, observed):
         if other.drain and other.expect:

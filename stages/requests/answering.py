@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from stages.errors import BadRequest, StagesError
+from stages.errors import BadRequest, LabInUse, StagesError
 from stages.machine.substrates.connections import Connections
 from stages.planning.steps import Retry
 from stages.requests.verbs import PROTOCOL, VERBS, Request, Result, Say, Service
@@ -22,7 +22,8 @@ def answer(verb: str, request: object, say: Say, connections: Connections) -> di
         result = _verb(verb)(check_protocol(request), service)
     except StagesError as error:
         parts = {"what": error.what, "where": error.where, "why": error.why, "next": error.next}
-        result = {"ok": False, "error": parts, "transient": error.transient}
+        in_use = isinstance(error, LabInUse)
+        result = {"ok": False, "error": parts, "transient": error.transient, "in_use": in_use}
     except Exception as error:  # noqa: BLE001 - the engine always gets an answer, people the traceback
         traceback.print_exc()
         result = {

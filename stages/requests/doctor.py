@@ -13,6 +13,7 @@ from typing import Any
 from stages import roles
 from stages.config import Config
 from stages.machine.images.image_inputs import CERTIFICATES
+from stages.machine.substrates import choice
 from stages.machine.substrates.needs import LAB
 
 INOTIFY_PER_HOST = 7
@@ -41,17 +42,18 @@ def examine(
     config: Config,
     stages: Sequence[str] | None = None,
     site: Path | None = None,
-    there: Mapping[str, int] | None = None,
+    running: Mapping[str, int] | None = None,
 ) -> list[Finding]:
     """All findings for these stages deployed together (None: all stages of the config).
 
-    With `site`, also what its folder's path and owner must be. Hosts that are `there` already, by role, have
-    the memory that they need.
+    With `site`, also what its folder's path and owner must be. Hosts that are `running`, by role, have the
+    memory that they need.
     """
     wanted = [stage for stage in config.stages if stages is None or stage.name in stages]
-    counts = sum((Counter(stage.roles) for stage in wanted if stage.substrate == "lab"), Counter())
+    here = (Counter(stage.roles) for stage in wanted if choice.takes_memory_here(stage.substrate))
+    counts = sum(here, Counter())
     found = [
-        *fit_for(counts - Counter(there or {})),
+        *fit_for(counts - Counter(running or {})),
         root(),
         programs(),
         _cgroups(),

@@ -41,9 +41,10 @@ def standing(context: Context) -> dict[str, Seen]:
     return {name: seen for name, seen in found.items() if name in known}
 
 
-def counts(context: Context, found: Mapping[str, Seen]) -> Counter[str]:
-    """How many hosts of each role exist."""
-    return Counter(context.draft.blueprint.host(name).role for name in found)
+def running(context: Context, found: Mapping[str, Seen]) -> Counter[str]:
+    """How many hosts of each role run: one that is stopped takes no memory until it is started."""
+    running = (name for name, seen in found.items() if seen.running)
+    return Counter(context.draft.blueprint.host(name).role for name in running)
 
 
 def hosts_fit(context: Context, found: Mapping[str, Seen]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stages.errors import BadRequest, HostBusy
+from stages.errors import BadRequest, LabInUse
 from stages.machine import taken
 from stages.machine.occupants import Folder, occupants, still_mounted, whereabouts
 from stages.machine.site import Site
@@ -36,7 +36,7 @@ def listing(own: Site) -> list[dict[str, Any]]:
 def clean(own: Site, site_id: str, say: Callable[[str], None]) -> list[str]:
     """Remove the lab of a site whose folder is not there; return the names of what was removed.
 
-    Raises BadRequest if there is no such lab, or if its site has its folder, and HostBusy if a process is at
+    Raises BadRequest if there is no such lab, or if its site has its folder, and LabInUse if a process is at
     work in it.
     """
     found = [one for one in labs() if one.site == site_id]
@@ -56,7 +56,7 @@ def clean(own: Site, site_id: str, say: Callable[[str], None]) -> list[str]:
             next=f"promote lab down --site {place.path}",
         )
     if place.occupants:
-        raise HostBusy(
+        raise LabInUse(
             f"the lab of site {site_id} is in use",
             where=place.path,
             why=", ".join(place.occupants),

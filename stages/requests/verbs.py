@@ -154,8 +154,8 @@ def _doctor(request: Request, _service: Service) -> Result:
         return {"ok": True, "findings": [finding.to_json() for finding in findings], "hosts": []}
     context = Context.of(request)
     there = fitness.standing(context)
-    counts = fitness.counts(context, there)
-    findings = doctor.examine(context.draft.config, [context.stage], site, counts)
+    running = fitness.running(context, there)
+    findings = doctor.examine(context.draft.config, [context.stage], site, running)
     hosts = fitness.hosts_fit(context, there)
     return {"ok": True, "findings": [finding.to_json() for finding in findings], "hosts": hosts}
 

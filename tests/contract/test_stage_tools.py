@@ -6,7 +6,8 @@ import pytest
 from release_programs import Release
 
 from pipeline.adapters.stage_tools import CheckoutTools
-from pipeline.core.errors import ChildRefused, ConfigProblem, ConfigProblems
+from pipeline.cli.exit_codes import ExitCode, code_of_error
+from pipeline.core.errors import ChildRefused, ConfigProblem, ConfigProblems, StageLocked
 from pipeline.testing import FakeTools
 from pipeline.tool_ports import (
     Checkup,
@@ -158,3 +159,10 @@ def test_a_command_inside_ends_with_its_own_status(tools: StageTools) -> None:
 def test_what_the_checkout_refuses_is_told_in_its_words(release: Release) -> None:
     with pytest.raises(ChildRefused, match="the stage is held"):
         checkout(release, REFUSING).lab_down("dev", {})
+
+
+def test_a_lab_that_somebody_began_to_use_since_the_labs_were_listed_is_locked(release: Release) -> None:
+    program = REFUSING.replace('"ok": False', '"ok": False, "in_use": True')
+    with pytest.raises(StageLocked, match="the stage is held") as caught:
+        checkout(release, program).lab_clean("3fa2b1")
+    assert code_of_error(caught.value) == ExitCode.LOCKED

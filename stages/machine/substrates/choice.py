@@ -1,4 +1,4 @@
-"""Which substrate a stage's hosts come from: the one place that knows all of them."""
+"""Which substrate a stage's hosts come from: the one place that knows the name of each."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,3 +14,8 @@ _BY_NAME: Mapping[str, Callable[[Site, Blueprint], Substrate]] = {"lab": Lab, "i
 def substrate(name: str, site: Site, blueprint: Blueprint) -> Substrate:
     """The substrate that a stage's file names, for this stage. Raises KeyError for a name without one."""
     return _BY_NAME[name](site, blueprint)
+
+
+def takes_memory_here(name: str) -> bool:
+    """What `Substrate.takes_memory_here` says of the substrate of this name, where there is no stage yet."""
+    return name == "lab"

@@ -1,7 +1,8 @@
-"""Access to hosts: OpenSSH with pinned host keys, through the stage's gateway.
+"""Access to hosts: OpenSSH with pinned host keys.
 
-ssh itself runs on this machine and opens no connection: its ProxyCommand enters the gateway's network
-namespace, and fails if there is none.
+To hosts of the lab it goes through the stage's gateway: ssh itself runs on this machine and opens no
+connection, its ProxyCommand enters the gateway's network namespace, and fails if there is none. To machines
+that existed before it goes directly, unless the stage's file names a `namespace` of this machine for them.
 """
 
 import json

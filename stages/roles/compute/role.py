@@ -68,7 +68,6 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
 def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, ...]:
     """Start nova-compute on each host; then discover them from a host with access to Nova's databases."""
     members = tuple(host.name for host in plane.hosts_of("compute"))
-    known = (KNOWN, *members)
     return (
         *services(blueprint, plane, "compute", SOFTWARE),
         Formation(
@@ -80,11 +79,11 @@ def form(blueprint: Blueprint, plane: Plane, _facts: Facts) -> tuple[Formation, 
             commands=(
                 Wait("all compute hosts report", until=(CELL, "reported", *members), within=120),
                 Command("discover_hosts", as_user("nova", *DISCOVER), unless=(CELL, "mapped", *members)),
-                Wait("Nova knows all compute hosts", until=known, within=60, every=0.5),
-                # After a redeployment, whether it went well or was rolled back.
+                Wait("Nova knows all compute hosts", until=(KNOWN, "--up", *members), within=60, every=0.5),
+                # After a redeployment, whether it went well or was rolled back, however far it had come.
                 Command("send servers to all of them", (RECORDS, "restore", *members)),
             ),
-            done=known,
+            done=(KNOWN, *members),
             after=tuple(f"service/{name}" for name in members),
         ),
     )

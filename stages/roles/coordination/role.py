@@ -26,7 +26,7 @@ SERVER_DROP_IN, SENTINEL_DROP_IN = (
 )
 PEERS = f"{LIB}/redis-peers"
 # A running Redis and Sentinel need no restart for that.
-TOLD = Command("tell how many hosts there are", (PEERS, "tell"), unless=(PEERS, "told"))
+TOLD = Command("tell what changes while they run", (PEERS, "tell"), unless=(PEERS, "told"))
 BOOTSTRAP = Bootstrap(
     program="redis",
     name="Redis",

@@ -128,7 +128,7 @@ def _servers_program() -> str:
 
 
 def drain(blueprint: Blueprint, servers: Mapping[str, tuple[str, ...]]) -> Command:
-    """Let servers that go, by service, answer what they got, and send them nothing more.
+    """Let servers that go, by pool, answer what they got, and send them nothing more.
 
     The program comes with the command: the host's manifest may be of a release that had none.
     """
@@ -138,12 +138,12 @@ def drain(blueprint: Blueprint, servers: Mapping[str, tuple[str, ...]]) -> Comma
 
 
 def expect(servers: Mapping[str, tuple[str, ...]]) -> Command:
-    """Send drained servers, by service, requests as soon as their checks pass, and not before."""
+    """Send drained servers, by pool, requests as soon as their checks pass, and not before."""
     return Command("expect", ("python3", "-I", "-S", "-c", _servers_program(), "expect", *_named(servers)))
 
 
 def _named(servers: Mapping[str, tuple[str, ...]]) -> list[str]:
-    return [f"{service}/{server}" for service, of_service in servers.items() for server in of_service]
+    return [f"{pool}/{server}" for pool, of_pool in servers.items() for server in of_pool]
 
 
 def leave(blueprint: Blueprint, _facts: Facts, going: tuple[Going, ...]) -> tuple[Leave, ...] | Refused:

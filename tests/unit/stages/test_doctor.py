@@ -35,9 +35,9 @@ def test_more_stages_want_more(config: Config) -> None:
     assert findings(config)["inotify"].wanted == "119 for 17 hosts"
 
 
-def test_hosts_that_are_there_need_no_more_memory(config: Config) -> None:
-    there = {"database": 1, "identity": 1}
-    found = {one.check: one for one in doctor.examine(config, ["dev"], there=there)}
+def test_hosts_that_run_need_no_more_memory(config: Config) -> None:
+    running = {"database": 1, "identity": 1}
+    found = {one.check: one for one in doctor.examine(config, ["dev"], running=running)}
     assert found["memory"].wanted == "60 MB for all hosts"
     assert found["inotify"].wanted == "7 for 1 hosts"
 

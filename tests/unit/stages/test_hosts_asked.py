@@ -12,7 +12,7 @@ from stage_sample import CONFIG
 from stages.machine.site import Site
 from stages.machine.substrates import ssh
 from stages.requests.context import Context
-from stages.requests.fitness import counts, hosts_fit, standing
+from stages.requests.fitness import hosts_fit, running, standing
 
 NAMES = ("loadbalancer-1", "database-1", "database-2")
 REPORT = {
@@ -53,7 +53,12 @@ def report(context: Context, *others: str) -> dict[str, Any]:
 def test_hosts_are_those_of_the_config_and_of_a_role_each(context: Context) -> None:
     found = standing(context)
     assert set(found) == set(NAMES)
-    assert counts(context, found) == {"loadbalancer": 1, "database": 2}
+    assert running(context, found) == {"loadbalancer": 1, "database": 2}
+
+
+def test_a_host_that_is_stopped_will_need_its_memory(context: Context, lab: Podman) -> None:
+    stop(lab, "database-2")
+    assert running(context, standing(context)) == {"loadbalancer": 1, "database": 1}
 
 
 def test_each_is_asked_once_and_without_a_run(context: Context, hosts: Ssh) -> None:

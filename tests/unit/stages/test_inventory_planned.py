@@ -18,7 +18,7 @@ from stages.design.manifest import Manifest, canonical
 from stages.errors import HostRefused
 from stages.machine.site import Site
 from stages.machine.substrates import arriving, software
-from stages.machine.substrates.choice import substrate
+from stages.machine.substrates.choice import substrate, takes_memory_here
 from stages.machine.substrates.inventory import Inventory, asked
 from stages.machine.substrates.remote import UNREACHABLE, RemoteHost
 from stages.machine.substrates.substrate import Levers, Seen
@@ -88,6 +88,16 @@ def test_nobody_can_switch_a_machine_off_and_its_network_is_not_this_machine_s(
     levers = made.levers("database-1")
     assert levers == Levers(exec=("ssh", "-F", str(made.ssh_config), "database-1"))
     assert not made.takes_memory_here
+
+
+def test_whether_hosts_take_memory_here_is_the_same_with_a_stage_and_without(
+    config: Path, tmp_path: Path
+) -> None:
+    on_machines(config, lambda name: f"192.0.2.{len(name)}", "192.0.2.250")
+    blueprint = drawn(config).blueprint
+    for name, here in (("lab", True), ("inventory", False)):
+        assert substrate(name, Site(tmp_path, SITE), blueprint).takes_memory_here is here
+        assert takes_memory_here(name) is here
 
 
 SOFTWARE = "package adduser=3.134\npackage mariadb-server=1:10.11.14-0+deb12u2\n"

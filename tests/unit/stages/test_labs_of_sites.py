@@ -6,12 +6,14 @@ import pytest
 from podman_stand_in import Podman
 from stage_sample import SITE
 
-from stages.errors import BadRequest, HostBusy
+from stages.errors import BadRequest, LabInUse
 from stages.machine.site import Site
 from stages.machine.substrates import podman
+from stages.machine.substrates.connections import Connections
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.labs import Lab, Thing, by_site, labs, of_container, of_image
 from stages.requests import labs as verb
+from stages.requests.answering import answer
 
 OTHER = "77ab01"
 
@@ -131,6 +133,9 @@ def test_while_a_process_is_at_work_in_it_nothing_is_removed(
 ) -> None:
     monkeypatch.setattr(verb, "occupants", lambda *_: ("process 4711 (python -m stages serve)",))
     before = two.kept["volumes"]
-    with pytest.raises(HostBusy, match=r"in use.*process 4711"):
+    with pytest.raises(LabInUse, match=r"in use.*process 4711"):
         verb.clean(own, OTHER, lambda _line: None)
+    asked = {"protocol": 1, "site": str(own.path), "lab": OTHER}
+    told = answer("lab-clean", asked, lambda *_: None, Connections())
+    assert (told["ok"], told["in_use"], told["transient"]) == (False, True, False)
     assert two.kept["volumes"] == before

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stage_sample import content
 
-from stages.roles.compute.leave import RECORDS
+from stages.design.manifest import LIB
 
 # Stands for keystoneauth1: Nova and Placement as the file cloud.json has them.
 STAND_IN = """
@@ -19,6 +19,11 @@ class Password:
     def __init__(self, url, **more): assert url
 class Session:
     def __init__(self, auth, timeout): pass
+    def get(self, path, endpoint_filter):
+        cloud = json.loads(STORE.read_text())
+        up = [{"hypervisor_hostname": one, "state": "up"} for one in cloud["up"]]
+        self.answer = {"hypervisors": up, "services": cloud["services"]}
+        return self
     def request(self, path, method, endpoint_filter, **more):
         cloud = json.loads(STORE.read_text())
         self.content = self.answer = self.answered(cloud, endpoint_filter["service_type"], method, path, more)
@@ -27,6 +32,9 @@ class Session:
     def answered(self, cloud, service, method, path, more):
         if method != "GET":
             cloud["did"].append(" ".join([method, path, *more.get("json", {}).values()]))
+        if method == "PUT":
+            for one in (one for one in cloud["services"] if one["id"] == path.split("/")[2]):
+                one["disabled_reason"] = more["json"].get("disabled_reason")
         if method == "DELETE" and path.startswith("/os-services/"):
             cloud["services"] = [one for one in cloud["services"] if one["id"] != path.split("/")[2]]
             cloud["providers"] = cloud["providers"] if cloud["stays"] else []
@@ -51,10 +59,11 @@ CLOUD = {
     "providers": ["p"],
     "allocations": {},
     "stays": False,
+    "up": ["compute-1", "compute-2"],
 }
 
 
-def records(folder: Path, verb: str, **cloud: Any) -> tuple[list[str], subprocess.CompletedProcess[str]]:  # noqa: ANN401 - JSON
+def stand_in(folder: Path, **cloud: Any) -> None:  # noqa: ANN401 - JSON
     package = folder / "keystoneauth1"
     package.mkdir()
     (package / "__init__.py").touch()
@@ -65,14 +74,17 @@ def records(folder: Path, verb: str, **cloud: Any) -> tuple[list[str], subproces
     (folder / "nova.conf").write_text(
         "[placement]\nauth_url = http://vip:5000/v3\nusername = nova\npassword = x\nproject_name = service\n"
     )
-    text = content("whole-prod", "compute-api-blue-1", RECORDS).replace("/etc/nova", str(folder))
-    (folder / "nova-records").write_text(text)
-    done = subprocess.run(
-        (sys.executable, folder / "nova-records", verb, "compute-2"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+
+
+def ran(folder: Path, name: str, *argv: str) -> subprocess.CompletedProcess[str]:
+    text = content("whole-prod", "compute-api-blue-1", f"{LIB}/{name}").replace("/etc/nova", str(folder))
+    (folder / name).write_text(text)
+    return subprocess.run((sys.executable, folder / name, *argv), capture_output=True, text=True, check=False)
+
+
+def records(folder: Path, verb: str, **cloud: Any) -> tuple[list[str], subprocess.CompletedProcess[str]]:  # noqa: ANN401 - JSON
+    stand_in(folder, **cloud)
+    done = ran(folder, "nova-records", verb, "compute-2")
     return json.loads((folder / "cloud.json").read_text())["did"], done
 
 
@@ -120,3 +132,35 @@ def test_a_provider_with_allocations_is_left_and_told(tmp_path: Path) -> None:
     did, done = records(tmp_path, "remove", services=[], allocations={"consumer-1": {}})
     assert (done.returncode, did) == (1, [])
     assert "1 allocations on compute-2, of consumer-1" in done.stderr
+
+
+def test_one_that_was_retired_and_runs_on_is_not_as_it_should_be_until_it_gets_servers_again(
+    tmp_path: Path,
+) -> None:
+    """Of a redeployment that ended before the host was gone, only this is left."""
+    stand_in(tmp_path)
+    known = ("compute-known", "compute-1", "compute-2")
+    assert ran(tmp_path, *known).returncode == 0
+    assert ran(tmp_path, "nova-records", "retire", "compute-2").returncode == 0
+    asked = ran(tmp_path, *known)
+    assert (asked.returncode, asked.stderr) == (
+        1,
+        "Nova sends no new server to compute-2: it leaves the stage\n",
+    )
+    assert ran(tmp_path, "compute-known", "--up", "compute-1", "compute-2").returncode == 0, "it is up"
+    assert ran(tmp_path, "compute-known", "compute-1").returncode == 0
+    assert ran(tmp_path, "nova-records", "restore", "compute-1", "compute-2").returncode == 0
+    assert ran(tmp_path, *known).returncode == 0
+
+
+def test_one_that_a_person_keeps_new_servers_from_is_as_it_should_be(tmp_path: Path) -> None:
+    one = {"id": "a", "binary": "nova-compute", "host": "compute-2", "disabled_reason": "broken disk"}
+    stand_in(tmp_path, services=[one])
+    assert ran(tmp_path, "compute-known", "compute-2").returncode == 0
+
+
+@pytest.mark.parametrize("more", [(), ("--up",)])
+def test_one_that_is_not_up_is_not_known(tmp_path: Path, more: tuple[str, ...]) -> None:
+    stand_in(tmp_path, up=["compute-1"])
+    asked = ran(tmp_path, "compute-known", *more, "compute-1", "compute-2")
+    assert (asked.returncode, asked.stderr) == (1, "Nova does not know compute-2\n")

@@ -186,6 +186,7 @@ def folder(program: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
     monkeypatch.setattr(program["Database"], "file", property(lambda self: f"{tmp_path}/{self.short}.db"))
     monkeypatch.setattr(program["Database"], "is_restored", lambda self: restored(self.file))
+    monkeypatch.setitem(program, "out", lambda *_: "")
     monkeypatch.setitem(program, "must", must)
     monkeypatch.setitem(program, "knock", lambda *_: "closed")
     monkeypatch.setitem(program, "runs", lambda _: False)

@@ -1,9 +1,10 @@
 """Which host connects to which: from what roles declare, and no port that is shared is left out."""
 
 import pytest
-from stage_sample import WHOLE, blueprint, drafted
+from stage_sample import OPENSTACK, WHOLE, blueprint, drafted, with_planes
 
 from stages import roles
+from stages.design.blueprint import Colour
 from stages.design.ports import Port
 from stages.design.reaching import Reach, reaches
 
@@ -60,6 +61,21 @@ def test_a_stage_without_load_balancers_has_no_clients_of_them() -> None:
     drawn = blueprint("dev")
     alone = drawn.having([host.name for host in drawn.hosts if host.role != "loadbalancer"])
     assert not [one for one in reaches(alone) if one.target.startswith("loadbalancer")]
+
+
+def test_no_host_of_a_colour_connects_to_one_of_the_other_and_all_else_stays_as_it_is() -> None:
+    drawn = blueprint(f"{WHOLE}prod")
+    releases = dict.fromkeys(Colour, OPENSTACK)
+    both, alone = (with_planes(drawn, some) for some in (releases, {Colour.BLUE: OPENSTACK}))
+    colours = {host.name: host.colour for host in both.hosts}
+    found = reaches(both)
+    assert [one for one in found if len({colours[one.source], colours[one.target]} - {None}) > 1] == []
+    assert {one for one in found if Colour.GREEN not in {colours[one.source], colours[one.target]}} == {
+        *reaches(alone)
+    }
+    green = {(one.source, one.target) for one in found if one.port == Port.MEMCACHED}
+    assert ("identity-green-1", "identity-green-2") in green
+    assert ("loadbalancer-1", "image-green-1") in {(one.source, one.target) for one in found}
 
 
 def test_every_port_with_a_name_is_declared_by_the_role_that_listens() -> None:

@@ -128,7 +128,13 @@ SYSTEMCTL = """
 import pathlib, sys
 sys.exit(0 if sys.argv[-1] in pathlib.Path(__file__).with_name("running").read_text().split() else 3)
 """
-ONE = {"min-replicas-to-write": "0", "min-replicas-max-lag": "10", "quorum": "1", "parallel-syncs": "1"}
+ONE = {
+    "min-replicas-to-write": "0",
+    "min-replicas-max-lag": "10",
+    "replica-priority": "100",
+    "quorum": "1",
+    "parallel-syncs": "1",
+}
 
 
 class TestRedis:
@@ -165,6 +171,17 @@ class TestRedis:
         (folder / "redis.json").write_text(json.dumps({**self.known(folder), "quorum": "1"}))
         asked = run(three, "told", folder)
         assert (asked.returncode, asked.stdout) == (1, "Sentinel knows: quorum 1\nparallel-syncs 3\n")
+
+    def test_one_that_was_to_leave_and_stays_may_become_the_master_again(self, folder: Path) -> None:
+        """A redeployment that ends before the host is gone leaves it so."""
+        three = placed(folder, PROD, "coordination-1", "redis-peers", lib=str(folder))
+        run(three, "tell", folder)
+        (folder / "redis.json").write_text(json.dumps({**self.known(folder), "replica-priority": "0"}))
+        asked = run(three, "told", folder)
+        assert (asked.returncode, asked.stdout) == (1, "Redis has the replica priority 0, not 100\n")
+        assert run(three, "tell", folder).returncode == 0
+        assert self.known(folder)["replica-priority"] == "100"
+        assert run(three, "told", folder).returncode == 0
 
     def test_what_does_not_run_is_not_asked_and_not_told(self, folder: Path) -> None:
         (folder / "running").write_text("")
