@@ -4,7 +4,6 @@ ssh itself runs on this machine and opens no connection: its ProxyCommand enters
 namespace, and fails if there is none.
 """
 
-import json
 import re
 import shlex
 import tempfile
@@ -16,8 +15,6 @@ from stages.errors import ProgramFailed
 from stages.machine.running import run
 from stages.machine.site import Site, write, write_once
 from stages.machine.substrates.podman import OPERATOR_NAME, PODMAN, container, namespace
-
-MACHINES = "machines.json"  # in a stage's folder: which machines it has, and what data they keep
 
 
 def config_path(site: Site, stage: str) -> Path:
@@ -104,8 +101,7 @@ def _gateway(site: Site, stage: str) -> str:
 def of_machines(site: Site, blueprint: Blueprint, folder: Path) -> Mapping[Path, str]:
     """The files for a stage on machines of its own, whose keys are the config's.
 
-    One lists the machines, for who takes the site down and has no config any more. Raises ValueError for a
-    stage without machines.
+    Raises ValueError for a stage without machines.
     """
     if (inventory := blueprint.inventory) is None:
         raise ValueError(f"{blueprint.stage} has no inventory")
@@ -119,12 +115,7 @@ def of_machines(site: Site, blueprint: Blueprint, folder: Path) -> Mapping[Path,
     gateway = inventory.namespace
     proxy = None if gateway is None else f"nsenter --net={gateway} nc -N %h %p"
     config = "".join(hosts) + _options(site, folder, Path(inventory.key), proxy)
-    keeps = {host.name: {"keeps": list(blueprint.roles[host.role].keeps)} for host in blueprint.hosts}
-    return {
-        folder / "known_hosts": "".join(known),
-        folder / "ssh_config": config,
-        folder / MACHINES: json.dumps(keeps, indent=1),
-    }
+    return {folder / "known_hosts": "".join(known), folder / "ssh_config": config}
 
 
 def settle(files: Mapping[Path, str]) -> None:
