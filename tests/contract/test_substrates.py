@@ -40,6 +40,7 @@ class Ground:
     draft: Draft
     image: str
     machines: Machines | None = None  # those of its hosts, if they exist already
+    real: bool = True  # whether hosts have files
 
     @property
     def substrate(self) -> Substrate:
@@ -83,7 +84,7 @@ def on_stand_ins(
     install(programs, "ssh", ssh_stand_in.PROGRAM)
     (programs / "podman.json").write_text(json.dumps({**podman_stand_in.NOTHING, "images": {IMAGE: []}}))
     site = Site.at(tmp_path / "site")
-    yield Ground(site, draft(CONFIG, STAGE, site.id), IMAGE)
+    yield Ground(site, draft(CONFIG, STAGE, site.id), IMAGE, real=False)
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +185,7 @@ def test_a_host_that_was_made_is_seen_as_it_was_asked_for_and_answers(ground: Gr
     wanted = ground.draft.blueprint.host(ONE)
     assert (seen.stage, seen.host, seen.role, seen.address) == (STAGE, ONE, wanted.role, wanted.address)
     assert (seen.running, seen.image) == (True, ground.image)
+    assert seen.base == ground.substrate.base_of(ground.image)
     RemoteHost(ONE, ground.substrate.ssh_config).wait()
 
 
@@ -219,6 +221,20 @@ def test_a_host_that_is_removed_is_gone_and_no_other_and_may_be_removed_again(gr
     for _ in range(2):
         ground.substrate.remove(ONE, ("/var/lib/mysql",), lease)
     assert set(ground.substrate.standing().hosts) == {OTHER}
+
+
+def test_a_host_that_is_removed_keeps_its_data_but_for_what_is_discarded(ground: Ground) -> None:
+    if not ground.real:
+        pytest.skip("the stand-in for podman has volumes, and no files in them")
+    lease = ground.with_hosts(ONE)
+    kept, discarded = "/var/lib/mysql/kept", "/var/lib/other/discarded"
+    host = RemoteHost(ONE, ground.substrate.ssh_config)
+    host.wait()
+    host.output(f"mkdir -p /var/lib/mysql /var/lib/other; touch {kept} {discarded}")
+    ground.substrate.remove(ONE, ("/var/lib/other",), lease)
+    ground.substrate.create(ONE, Creation(ground.image, lease))
+    host.wait()
+    assert host.output(f"ls {kept} {discarded} 2>/dev/null").split() == [kept]
 
 
 CHANGES: dict[str, Callable[[Ground, Lease], None]] = {

@@ -55,8 +55,9 @@ def _left(site: Site, stage: str, lease: Lease) -> list[str]:
         records.drop(site, stage, name)
         return had_any
 
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        return [name for name, had_any in zip(recorded, pool.map(leave, recorded), strict=True) if had_any]
+    with ThreadPoolExecutor(max_workers=16) as pool:  # one that fails keeps none of the others from leaving
+        leaving = {name: pool.submit(leave, name) for name in recorded}
+    return [name for name, future in leaving.items() if future.result()]
 
 
 def _stages(site: Site, stage: str | None) -> list[str]:

@@ -212,7 +212,7 @@ def owner_of(site: Site, stage: str) -> str:
 
 
 def asked(host: RemoteHost, stage: str, owner: str) -> Seen | None:
-    """What a machine says it is; None if it is no host yet. Silent is one that says nothing, or is another's."""
+    """What a machine says it is; None if it is no host yet. It is silent if it says nothing, or another's."""
     retried: list[str] = []
     nothing = Seen(stage, host.name, "unknown", running=True, image="", openstack="", address="")
     try:
