@@ -61,10 +61,22 @@ def test_a_stage_is_promoted_on_machines_that_have_nothing_but_debian_and_sshd(
     }
 
     # As after a release with another image: the machine gets that one's software, and its data stay.
-    machines.inside("database-1", "sed -i s/^image=.*/image=sha256:another/ /var/lib/stagegate/host")
+    # The base is another's, too: a database uses nothing else of an image.
+    other = "sed -Ei 's/^(image|base)=.*/\\1=sha256:another/' /var/lib/stagegate/host"
+    machines.inside("database-1", other)
     planned = on_machines.promote("plan", "--stage", "dev", "-o", "json").document["steps"]
     assert "host/database-1" in [step["id"] for step in planned]
     on_machines.promote("--stage", "dev", expect=0)
+
+    # Whoever can't be asked may serve, and is not replaced; nobody forgets it either.
+    machines.cut("identity-blue-1")
+    plan = on_machines.promote("plan", "--stage", "dev", "-o", "json").document
+    assert plan["steps"] == []
+    assert "identity-blue-1 gives no answer" in "".join(plan["refusals"])
+    hosts = on_machines.promote("lab", "status", "-o", "json", expect=0).document["hosts"]
+    assert {host["host"]: host["state"] for host in hosts}["identity-blue-1"] == "silent"
+    assert on_machines.promote("lab", "down", "--stage", "dev").code != 0
+    machines.switch_on("identity-blue-1")
 
     on_machines.promote("lab", "down", "--stage", "dev", expect=0)
 

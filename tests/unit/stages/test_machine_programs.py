@@ -19,7 +19,8 @@ STAND_INS: Mapping[str, str] = {
     "systemctl": "true",
     "hostname": 'echo "$1" >$ROOT/called',
     "dpkg-query": (
-        "case $3 in *Status*Version*) cat $ROOT/db;; *Status*) awk '{print $1, $2}' $ROOT/db;; *) exit 1;; esac"
+        "case $3 in *Status*Version*) cat $ROOT/db;;"
+        " *Status*) awk '{print $1, $2}' $ROOT/db;; *) exit 1;; esac"
     ),
     "dpkg": (
         'if [ "$1" = --purge ]; then shift 2\n  for name in "$@"; do sed -i "/ $name /d" $ROOT/db; done\nfi'
