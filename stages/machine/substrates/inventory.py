@@ -4,7 +4,7 @@ A machine that was prepared says so in /var/lib/stagegate/host. One that does no
 it is silent, never stopped or missing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -94,24 +94,11 @@ class Inventory:
 
     def forgotten(self) -> tuple[str, ...]:
         """Machines that were made hosts, and that the stage's file no longer has, or not at their address."""
-        stage, machines = self.blueprint.stage, self.machines.machines
-        return tuple(
-            f"{name} is the machine {record.address}, which has software and secrets of {stage}, and the "
-            f"stage's file {'has another' if name in machines else 'no longer has it'}: nobody would take "
-            f"them off (next: restore it in config/stages/{stage}.yaml, or: promote lab down --stage {stage})"
-            for name, record in records.of(self.site, stage).items()
-            if name not in machines or machines[name].address != record.address
-        )
+        return records.strays(self.site, self.blueprint.stage, self._addresses)
 
     def connect(self) -> None:
         """With root's key and the pinned keys of the machines."""
-        if why := self.forgotten():
-            raise HostRefused(
-                "a machine would be forgotten",
-                where=str(self.site.stage(self.blueprint.stage) / records.FOLDER),
-                why="; ".join(why),
-                next=f"promote plan --stage {self.blueprint.stage}",
-            )
+        records.keep(self.site, self.blueprint.stage, self._addresses)
         self.site.sockets.mkdir(mode=0o700, exist_ok=True)
         ssh.settle(ssh.of_machines(self.site, self.blueprint, self.site.stage(self.blueprint.stage)))
 
@@ -201,6 +188,10 @@ class Inventory:
     def levers(self, name: str) -> Levers:
         """None but ssh."""
         return Levers(exec=("ssh", "-F", str(self.ssh_config), name))
+
+    @property
+    def _addresses(self) -> Mapping[str, str]:
+        return {name: machine.address for name, machine in self.machines.machines.items()}
 
     def _host(self, name: str) -> RemoteHost:
         return RemoteHost(name, self.ssh_config)

@@ -76,11 +76,12 @@ class Lab:
         return Standing(found, gateway.running, gateway.address if moved else "", (gateway,))
 
     def forgotten(self) -> tuple[str, ...]:
-        """Nothing: a host that the config no longer has is seen, and a plan removes it."""
-        return ()
+        """Machines on which the stage was before. Hosts that the config no longer has are seen, and leave."""
+        return records.strays(self.site, self.blueprint.stage, {})
 
     def connect(self) -> None:
         """Through the gateway's network namespace."""
+        records.keep(self.site, self.blueprint.stage, {})
         ssh.configure(self.site, self.blueprint)
 
     def is_connected(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from stages.errors import HostRefused
 from stages.machine.site import Site, write
 
 FOLDER = "machines"  # in a stage's folder
@@ -48,6 +49,31 @@ def stages(site: Site) -> tuple[str, ...]:
 def images(site: Site) -> set[str]:
     """The images whose software any machine of the site has."""
     return {record.image for stage in stages(site) for record in of(site, stage).values()}
+
+
+def strays(site: Site, stage: str, addresses: Mapping[str, str]) -> tuple[str, ...]:
+    """Machines that have no host at their address any more: what they are, and what to do about each.
+
+    `addresses` has the machines of the config, by the names of the stage's hosts.
+    """
+    return tuple(
+        f"{name} is the machine {record.address}, which has software and secrets of {stage}, and the stage's "
+        f"file {'has another' if name in addresses else 'no longer has it'}: nobody would take them off "
+        f"(next: restore it in config/stages/{stage}.yaml, or: promote lab down --stage {stage})"
+        for name, record in of(site, stage).items()
+        if addresses.get(name) != record.address
+    )
+
+
+def keep(site: Site, stage: str, addresses: Mapping[str, str]) -> None:
+    """Raise HostRefused if there are strays: the way to them is kept, since someone must take things off."""
+    if why := strays(site, stage, addresses):
+        raise HostRefused(
+            "a machine would be forgotten",
+            where=str(site.stage(stage) / FOLDER),
+            why="; ".join(why),
+            next=f"promote plan --stage {stage}",
+        )
 
 
 def _path(site: Site, stage: str, name: str) -> Path:

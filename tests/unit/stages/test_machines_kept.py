@@ -200,7 +200,7 @@ def test_a_plan_replaces_no_machine_that_is_silent(
 
 @pytest.mark.usefixtures("shells")
 def test_no_machine_is_redeployed(own: Inventory, config: Path, lab: Podman) -> None:
-    (told,) = refusals(own, config, lab, redeploy={"host": "database-1"}, release="r" * 64)
+    (told,) = refusals(own, config, lab, redeploy="database-1", release="r" * 64)
     assert "can't be made again" in told
 
 
@@ -219,6 +219,15 @@ def test_a_machine_that_the_config_no_longer_has_is_named_and_never_forgotten(
     with pytest.raises(HostRefused, match=r"192\.0\.2\.99.*192\.0\.2\.98"):
         own.connect()
     assert len(records.of(own.site, "dev")) == len(NAMES)
+
+
+@pytest.mark.usefixtures("shells")
+def test_a_stage_that_moves_to_the_lab_leaves_no_machine_behind(own: Inventory, lab: Podman) -> None:
+    record(own, "database-1", "192.0.2.10")
+    (told,) = refusals(own, SHIPPED, lab)
+    assert "no longer has it" in told
+    with pytest.raises(HostRefused, match="would be forgotten"):
+        Lab(own.site, own.blueprint).connect()
 
 
 def test_a_fence_that_could_not_be_written_is_an_error(own: Inventory, shells: Shells) -> None:
