@@ -22,7 +22,8 @@ from stages.machine.substrates.remote import RemoteHost, manifest_request
 from stages.machine.substrates.substrate import Creation
 
 PROGRAMS = Path(__file__).parent / "programs"
-PLACE = "/var/lib/stagegate/arriving"
+KEPT = "/var/lib/stagegate"
+PLACE, RECORD = f"{KEPT}/arriving", f"{KEPT}/host"
 # A package that was removed leaves its name behind.
 INSTALLED = "dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\\n' | sed -n 's/^installed //p'"
 LOOK, TRANSFER, PREPARE = 30.0, 600.0, 600.0  # seconds; up to 800 MB, and some 200 packages
@@ -82,7 +83,7 @@ def _send(host: RemoteHost, before: str, parts: Mapping[str, bytes | Path]) -> N
 
 def _still(owner: str, host: RemoteHost, lease: Lease) -> bool:
     """Stop what this owner has running there, in an orderly way; False if it is no host of this owner."""
-    lines = said(host, "cat /var/lib/stagegate/host 2>/dev/null || :", within=LOOK).splitlines()
+    lines = said(host, f"cat {RECORD} 2>/dev/null || :", within=LOOK).splitlines()
     if f"owner={owner}" not in lines:
         return False
     if said(host, "command -v python3 || :", within=LOOK):
@@ -100,13 +101,14 @@ def let_go(owner: str, host: RemoteHost, discards: Sequence[str], lease: Lease) 
         return
     if discards:
         said(host, shlex.join(("rm", "-rf", "--", *discards)))
-    record = "/var/lib/stagegate/host"
-    said(host, f"printf 'owner=%s\\n' {shlex.quote(owner)} >{record}.new && mv {record}.new {record}")
+    said(host, f"printf 'owner=%s\\n' {shlex.quote(owner)} >{RECORD}.new && mv {RECORD}.new {RECORD}")
 
 
 def take_off(owner: str, host: RemoteHost, discards: Sequence[str], lease: Lease) -> bool:
     """Let the machine be what it was before; False if it is no host of this owner, and was left as it is."""
     if not _still(owner, host, lease):
+        # What was sent to a machine that never got any further.
+        said(host, f"[ -e {RECORD} ] || {{ rm -rf {PLACE}; rmdir {KEPT} 2>/dev/null || :; }}")
         return False
     program = PROGRAMS / "leave-host"
     said(host, shlex.join(("sh", "-s", "--", owner, *discards)), program, PREPARE)

@@ -254,6 +254,7 @@ def test_a_host_that_is_removed_keeps_its_software_and_all_data_but_what_is_disc
     assert "database-1" in records.of(own.site, "dev"), "lab down still takes the rest off"
 
 
+@pytest.mark.usefixtures("lab")
 def test_when_all_is_taken_off_a_machine_it_is_forgotten_and_one_that_is_dead_is_not(
     own: Inventory, shells: Shells, lease: Lease
 ) -> None:
@@ -263,6 +264,19 @@ def test_when_all_is_taken_off_a_machine_it_is_forgotten_and_one_that_is_dead_is
     with pytest.raises(HostRefused, match="database-1"):
         everywhere.demolish(own.site, "dev", {"dev": lease})
     assert list(records.of(own.site, "dev")) == ["database-1"]
+
+
+@pytest.mark.usefixtures("lab")
+def test_what_was_sent_to_a_machine_that_got_no_further_is_removed_and_no_other_s(
+    own: Inventory, shells: Shells, lease: Lease
+) -> None:
+    record(own, "database-1", own.blueprint.host("database-1").address)
+    shells.answers = {"database-1": plain}
+    assert everywhere.demolish(own.site, "dev", {"dev": lease}) == []
+    assert shells.scripts("database-1")[-1].startswith(
+        f"[ -e {arriving.RECORD} ] || {{ rm -rf {arriving.PLACE};"
+    )
+    assert not records.of(own.site, "dev")
 
 
 @pytest.mark.usefixtures("lab")
