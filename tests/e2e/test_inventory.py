@@ -9,7 +9,7 @@ import pytest
 from checkout import Checkout
 from machines import Machines
 
-# Its end, lab down after a machine came back, was seen to fail on a busy machine: ssh waited in vain for one that
+# Its end, lab down after a machine came back, was seen to fail under load: ssh waited in vain for one that
 # was booting. The test waits for it since, and goes back to `lab` when it was seen to pass so.
 pytestmark = pytest.mark.prove
 
