@@ -47,6 +47,20 @@ def state(checkout: Checkout, name: str) -> str:
     return {host["host"]: str(host["state"]) for host in hosts}[name]
 
 
+def lose_one(machines: Machines, on_machines: Checkout) -> None:
+    """A machine that can't be asked may serve: it is not replaced, and not forgotten. Then it comes back."""
+    machines.cut("identity-blue-1")
+    plan = on_machines.promote("plan", "--stage", "dev", "-o", "json").document
+    assert plan["steps"] == []
+    assert "identity-blue-1 gives no answer" in "".join(plan["refusals"])
+    assert state(on_machines, "identity-blue-1") == "silent"
+    assert on_machines.promote("lab", "down", "--stage", "dev").code != 0
+    machines.switch_on("identity-blue-1")
+    end = time.monotonic() + 120  # its services boot beside sshd, and ssh waits 5 s for an answer
+    while state(on_machines, "identity-blue-1") == "silent":
+        assert time.monotonic() < end, "it did not come back"
+
+
 def test_a_stage_is_promoted_on_machines_that_have_nothing_but_debian_and_sshd(
     machines: Machines, on_machines: Checkout
 ) -> None:
@@ -77,17 +91,7 @@ def test_a_stage_is_promoted_on_machines_that_have_nothing_but_debian_and_sshd(
     assert "host/database-1" in [step["id"] for step in planned]
     on_machines.promote("--stage", "dev", expect=0)
 
-    # Whoever can't be asked may serve, and is not replaced; nobody forgets it either.
-    machines.cut("identity-blue-1")
-    plan = on_machines.promote("plan", "--stage", "dev", "-o", "json").document
-    assert plan["steps"] == []
-    assert "identity-blue-1 gives no answer" in "".join(plan["refusals"])
-    assert state(on_machines, "identity-blue-1") == "silent"
-    assert on_machines.promote("lab", "down", "--stage", "dev").code != 0
-    machines.switch_on("identity-blue-1")
-    end = time.monotonic() + 120  # its services boot beside sshd, and ssh waits 5 s for an answer
-    while state(on_machines, "identity-blue-1") == "silent":
-        assert time.monotonic() < end, "it did not come back"
+    lose_one(machines, on_machines)
 
     on_machines.promote("lab", "down", "--stage", "dev", expect=0)
 
