@@ -70,7 +70,8 @@ class Lab:
 
     `path` is the site's folder, empty if it is not recorded, and `folder` what is known of it: there, gone or
     unknown. `memory` (None: not known) and `disk` are in bytes, images left out. `since` is in seconds since
-    1970. `occupants` are the processes at work in a folder that is not there.
+    1970. `occupants` are the processes at work in a folder that is not there. `on_machines` are the stages
+    of the site that are on machines of their own, if its folder is there.
     """
 
     site: str
@@ -86,6 +87,7 @@ class Lab:
     disk: int
     since: float
     occupants: tuple[str, ...]
+    on_machines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

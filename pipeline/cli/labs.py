@@ -54,7 +54,7 @@ def clean(call: Call, sites: tuple[str, ...], every: bool, yes: bool) -> int:  #
     Names what it would remove, and asks. Without a terminal, and with -o json, it only looks; --yes removes.
     It takes the site's containers, networks, volumes and images; its ledger and evidence stay where they are.
     Refused while a run uses one of the labs: if the folder is there the locks of its stages say so, else its
-    processes.
+    processes. Refused, too, if a stage of a site is on machines of its own: lab down is for those.
     """
     with call.workshop() as shop:
         found = chosen(shop.tools.lab_list(), sites, every=every)
@@ -103,6 +103,7 @@ def _lines(labs: Sequence[Lab]) -> Iterator[str]:
         return
     yield from table(_HEADER, [_row(lab) for lab in labs])
     yield from (f"{lab.site} is in use: {occupant}" for lab in labs for occupant in lab.occupants)
+    yield from (f"{lab.site} has a stage on machines: {name}" for lab in labs for name in lab.on_machines)
 
 
 def _row(lab: Lab) -> tuple[str, ...]:

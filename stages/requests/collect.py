@@ -23,9 +23,7 @@ def collect(context: Context, into: Path) -> list[str]:
     """
     into.mkdir(parents=True, exist_ok=True)
     standing = context.substrate.standing()
-    status = "".join(
-        f"{seen.host}\t{'running' if seen.running else 'stopped'}\t{seen.image}\n" for seen in standing.all
-    )
+    status = "".join(f"{seen.host}\t{seen.state}\t{seen.image}\n" for seen in standing.all)
     (into / "hosts.txt").write_text(status)
     known = {host.name: host.role for host in context.draft.blueprint.hosts}
     names = [name for name in standing.running if name in known]

@@ -27,18 +27,13 @@ PROGRAM = Path(__file__).parent.parent / "machine" / "host_report.py"
 def standing(context: Context) -> dict[str, Seen]:
     """The hosts of the stage that exist, by name, running or not.
 
-    None are known if a machine of the stage is another one's: then each machine is judged by what it says.
+    Without those that gave no answer, or are another stage's: `hosts_fit` asks their machines what they are.
     """
     if not doctor.programs().ok:  # without them, the lab can't be asked
         return {}
     known = {host.name for host in context.draft.blueprint.hosts}
-    try:
-        found = context.substrate.standing().hosts
-    except HostRefused:
-        if context.draft.blueprint.inventory is None:
-            raise
-        return {}  # `hosts_fit` asks each machine by itself then, and tells this problem with all others
-    return {name: seen for name, seen in found.items() if name in known}
+    found = context.substrate.standing().hosts
+    return {name: seen for name, seen in found.items() if name in known and not seen.silent}
 
 
 def running(context: Context, found: Mapping[str, Seen]) -> Counter[str]:

@@ -23,7 +23,7 @@ def status(site: Site, stage: str | None) -> list[dict[str, Any]]:
             "stage": seen.stage,
             "host": seen.host,
             "role": seen.role,
-            "state": "running" if seen.running else "stopped",
+            "state": seen.state,
             "address": seen.address,
             "image": seen.image,
         }

@@ -13,6 +13,7 @@ from stages.errors import BadRequest, LabInUse
 from stages.machine import taken
 from stages.machine.occupants import Folder, occupants, still_mounted, whereabouts
 from stages.machine.site import Site
+from stages.machine.substrates import everywhere
 from stages.machine.substrates.labs import OF_SITE, Lab, labs
 from stages.requests import lab
 
@@ -21,11 +22,15 @@ NOWHERE = Path("/nonexistent")  # the folder of a site of which none is known: n
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The folder of a lab's site, what is known of it, and the processes at work in one that is not there."""
+    """The folder of a lab's site, what is known of it, and the processes at work in one that is not there.
+
+    `on_machines` are the stages of the site, if its folder is there, that are on machines of their own.
+    """
 
     path: str
     folder: Folder
     occupants: tuple[str, ...]
+    on_machines: tuple[str, ...] = ()
 
 
 def listing(own: Site) -> list[dict[str, Any]]:
@@ -60,7 +65,7 @@ def clean(own: Site, site_id: str, say: Callable[[str], None]) -> list[str]:
             f"the lab of site {site_id} is in use",
             where=place.path,
             why=", ".join(place.occupants),
-            next="end them, then: promote lab clean",
+            next=f"end them, then: promote lab clean {site_id}",
         )
     path = Path(place.path) if place.folder is Folder.GONE else NOWHERE
     return lab.down(Site(path, site_id), None, {}, say)
@@ -68,11 +73,12 @@ def clean(own: Site, site_id: str, say: Callable[[str], None]) -> list[str]:
 
 def _place(one: Lab, own: Site) -> Place:
     if one.site == own.id and own.path.exists():
-        return Place(str(own.path), Folder.THERE, ())
+        return Place(str(own.path), Folder.THERE, (), everywhere.machines(own))
     mounted = (still_mounted(host.pid, OF_SITE) for host in one.running)
     folder = whereabouts(one.folder, one.site, mounted)
-    there = folder is Folder.THERE
-    return Place(one.folder, folder, () if there else occupants(one.folder, Site(NOWHERE, one.site).sockets))
+    if folder is Folder.THERE:
+        return Place(one.folder, folder, (), everywhere.machines(Site(Path(one.folder), one.site)))
+    return Place(one.folder, folder, occupants(one.folder, Site(NOWHERE, one.site).sockets))
 
 
 def _row(one: Lab, place: Place) -> dict[str, Any]:
@@ -82,6 +88,7 @@ def _row(one: Lab, place: Place) -> dict[str, Any]:
         "path": place.path,
         "folder": place.folder.value,
         "stages": list(one.stages),
+        "on_machines": list(place.on_machines),
         "running": len(one.running),
         "stopped": len(containers) - len(one.running),
         "networks": len(one.of("network")),

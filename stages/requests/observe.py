@@ -67,10 +67,8 @@ def _request(site: Site, draft: Draft) -> dict[str, Any]:
 
 
 def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest | None) -> HostSeen:
-    known = HostSeen(State.RUNNING, seen.image, seen.openstack, base=seen.base, packages=seen.packages)
-    if not seen.running:
-        return replace(known, state=State.STOPPED)
-    if manifest is None:
+    known = _known(seen)
+    if manifest is None or known.state is not State.RUNNING:
         return known
     host = asking.reach(seen.host)
     own = of_host(asking.request["secrets"], manifest)
@@ -80,7 +78,7 @@ def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest 
     asked = {**role.facts, **{f"done:{item.id}": item.done for item in formations if item.done}, **slow}
     within = {name: LOOK if name in slow else ANSWER for name in asked}
     facts = [{"name": name, "run": list(argv), "within": within[name]} for name, argv in asked.items()]
-    retried: list[str] = []
+    retried = [seen.retried] if seen.retried else []
     try:
         whole = {**asking.request, "secrets": own, **manifest_request(manifest), "facts": facts}
         # A silent host is replaced, so each gets a second chance to answer.
@@ -90,7 +88,7 @@ def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest 
             lambda error: retried.append(f"{error.what} ({error.why})"),
         )
     except HostRefused as error:
-        return replace(known, state=State.SILENT, why=error.why, retried="".join(retried))
+        return replace(known, state=State.SILENT, why=error.why, retried="; ".join(retried))
     if not reply["ok"]:  # it can't report its state: treated as silent
         return replace(known, state=State.SILENT, why=reply["error"]["what"])
     answers = reply["facts"]
@@ -101,7 +99,21 @@ def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest 
             name: answers[name]["stdout"].strip() for name in (*role.facts, *slow) if answers[name]["rc"] == 0
         },
         done=frozenset(item.id for item in formations if item.done and answers[f"done:{item.id}"]["rc"] == 0),
-        retried="".join(retried),
+        retried="; ".join(retried),
+    )
+
+
+def _known(seen: Seen) -> HostSeen:
+    """What its substrate tells of a host that was not asked yet."""
+    state = State.SILENT if seen.silent else State.RUNNING if seen.running else State.STOPPED
+    return HostSeen(
+        state,
+        seen.image,
+        seen.openstack,
+        base=seen.base,
+        packages=seen.packages,
+        retried=seen.retried,
+        why=seen.silent,
     )
 
 

@@ -12,7 +12,7 @@ from stages.errors import ImageGone
 from stages.machine.substrates.remote import RemoteHost
 from stages.planning import order, rebuilding, redeploying
 from stages.planning.actions import CreateHost
-from stages.planning.observed import Observed
+from stages.planning.observed import Observed, State
 from stages.planning.steps import Desired, Plan, Retry
 from stages.requests import doctor
 from stages.requests.context import Context
@@ -25,6 +25,8 @@ def make(context: Context) -> Plan:
     if not root.ok:
         return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
     draft, substrate = context.draft, context.substrate
+    if against := (*substrate.forgotten(), *_unmakable(context)):
+        return Plan((), against)
     image, recorded = context.image, context.image is not None
     if image is not None:
         try:
@@ -52,7 +54,8 @@ def make(context: Context) -> Plan:
     )
     made = replace(_plan(context, observed, wanted), retries=retries)
     lacking = _lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
-    return replace(made, steps=(), refusals=lacking) if lacking else made
+    lacking += () if substrate.makes_hosts else _silent(draft.blueprint, observed)
+    return replace(made, steps=(), refusals=(*made.refusals, *lacking)) if lacking else made
 
 
 def _plan(context: Context, observed: Observed, wanted: Desired) -> Plan:
@@ -79,6 +82,29 @@ def _way(context: Context) -> Iterator[Callable[[str], RemoteHost]]:
         with tempfile.TemporaryDirectory() as folder:
             config = context.substrate.borrow(Path(folder))
             yield lambda name: RemoteHost(name, config)
+
+
+def _unmakable(context: Context) -> tuple[str, ...]:
+    """Why the host that a person wants redeployed can't be."""
+    if context.redeploy is None or context.substrate.makes_hosts:
+        return ()
+    return (
+        (
+            f"{context.redeploy} is a machine that exists already, and one that is lost can't be made again "
+            "from here, so no step may rest on that (next: mend the machine, then: promote --stage "
+            f"{context.stage}, which puts on it what is missing)"
+        ),
+    )
+
+
+def _silent(blueprint: Blueprint, observed: Observed) -> tuple[str, ...]:
+    """Hosts that nobody here can make anew, and that may well serve: a plan would replace them unseen."""
+    return tuple(
+        f"{name} gives no answer, and no new machine can be made for it from here: {seen.why} "
+        f"(next: mend it, then: promote plan --stage {blueprint.stage})"
+        for name, seen in observed.hosts.items()
+        if seen.state is State.SILENT
+    )
 
 
 def _lacking(blueprint: Blueprint, observed: Observed, made: Plan) -> tuple[str, ...]:

@@ -3,10 +3,8 @@
 import json
 import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import podman_stand_in
@@ -15,8 +13,9 @@ import ssh_stand_in
 from machines import Machines
 from stage_sample import CONFIG, IMAGE
 from stand_in import install
+from substrate_ground import STAGE, Ground, done
 
-from stages.draft import Draft, draft
+from stages.draft import draft
 from stages.errors import ImageGone, LeaseLost, ProgramFailed
 from stages.machine import site as sites
 from stages.machine.site import Site
@@ -25,50 +24,11 @@ from stages.machine.substrates import podman
 from stages.machine.substrates.choice import substrate
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.remote import RemoteHost
-from stages.machine.substrates.substrate import Creation, Levers, Substrate
+from stages.machine.substrates.substrate import Creation, Levers
 
-STAGE = "dev"
 LABEL = "stagegate-contract"
 ONE, OTHER = "database-1", "identity-blue-1"
 PACKAGES = ["stagegate.packages=haproxy=2.6.12-1 mariadb-server=1:10.11.14-0+deb12u2"]
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A stage of which nothing stands yet, and what its hosts are made from."""
-
-    site: Site
-    draft: Draft
-    image: str
-    machines: Machines | None = None  # those of its hosts, if they exist already
-
-    @property
-    def substrate(self) -> Substrate:
-        kind = self.draft.config.stage(STAGE).substrate
-        return substrate(kind, self.site, self.draft.blueprint)
-
-    def cut(self, name: str) -> None:
-        """Take the host's power away, by the substrate's lever if there is one."""
-        if self.machines is not None:
-            self.machines.cut(name)
-        else:
-            done(self.substrate.levers(name).power_off)
-
-    def lease(self, token: int) -> Lease:
-        """The stage, granted to a run; earlier leases are lost."""
-        record = self.site.lease_record(STAGE)
-        record.parent.mkdir(exist_ok=True)
-        record.write_text(json.dumps({"token": token}))
-        return Lease(token, record)
-
-    def with_hosts(self, *names: str) -> Lease:
-        """Make these hosts; the lease that they were made under."""
-        lease = self.lease(12)
-        self.substrate.prepare(self.image, lease)
-        for name in names:
-            self.substrate.fence(name, lease.token)
-            self.substrate.create(name, Creation(self.image, lease))
-        return lease
 
 
 def on_stand_ins(
@@ -86,7 +46,7 @@ def on_stand_ins(
         json.dumps({**podman_stand_in.NOTHING, "images": {IMAGE: PACKAGES}})
     )
     site = Site.at(tmp_path / "site")
-    yield Ground(site, draft(CONFIG, STAGE, site.id), IMAGE)
+    yield Ground(site, draft(CONFIG, STAGE, site.id), IMAGE, real=False)
 
 
 @pytest.fixture(scope="session")
@@ -159,11 +119,6 @@ def ground(
     yield from request.param(tmp_path, monkeypatch, request)
 
 
-def done(argvs: Sequence[Sequence[str]]) -> None:
-    for argv in argvs:
-        subprocess.run(argv, check=True, timeout=60, capture_output=True)
-
-
 def contents(folder: Path) -> dict[str, tuple[int, int]]:
     """When each file below was changed, and its size."""
     return {
@@ -199,6 +154,7 @@ def test_a_host_that_was_made_is_seen_as_it_was_asked_for_and_answers(ground: Gr
     wanted = ground.draft.blueprint.host(ONE)
     assert (seen.stage, seen.host, seen.role, seen.address) == (STAGE, ONE, wanted.role, wanted.address)
     assert (seen.running, seen.image) == (True, ground.image)
+    assert seen.base == ground.substrate.base_of(ground.image)
     RemoteHost(ONE, ground.substrate.ssh_config).wait()
 
 
@@ -246,6 +202,20 @@ def test_a_host_that_is_removed_is_gone_and_no_other_and_may_be_removed_again(gr
     for _ in range(2):
         ground.substrate.remove(ONE, ("/var/lib/mysql",), lease)
     assert set(ground.substrate.standing().hosts) == {OTHER}
+
+
+def test_a_host_that_is_removed_keeps_its_data_but_for_what_is_discarded(ground: Ground) -> None:
+    if not ground.real:
+        pytest.skip("the stand-in for podman has volumes, and no files in them")
+    lease = ground.with_hosts(ONE)
+    kept, discarded = "/var/lib/mysql/kept", "/var/lib/other/discarded"
+    host = RemoteHost(ONE, ground.substrate.ssh_config)
+    host.wait()
+    host.output(f"mkdir -p /var/lib/mysql /var/lib/other; touch {kept} {discarded}")
+    ground.substrate.remove(ONE, ("/var/lib/other",), lease)
+    ground.substrate.create(ONE, Creation(ground.image, lease))
+    host.wait()
+    assert host.output(f"ls {kept} {discarded} 2>/dev/null").split() == [kept]
 
 
 CHANGES: dict[str, Callable[[Ground, Lease], None]] = {

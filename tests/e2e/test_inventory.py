@@ -1,5 +1,6 @@
 """A stage on machines that somebody else made: from Debian and sshd to verified, and off again."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +10,9 @@ import yaml
 from checkout import Checkout
 from machines import Machines
 
-pytestmark = pytest.mark.lab
+# Its end, lab down after a machine came back, was seen to fail under load: ssh waited in vain for one that
+# was booting. The test waits for it since, and goes back to `lab` when it was seen to pass so.
+pytestmark = pytest.mark.prove
 
 NAMES = ("loadbalancer-1", "database-1", "identity-blue-1")
 # What Debian's packages leave behind when they are purged is theirs; what is here is ours.
@@ -67,6 +70,26 @@ def test_machines_say_themselves_what_the_stage_s_file_must_have(
         assert machines.inside(name, "ls -A /var/lib/stagegate /etc/stagegate 2>/dev/null; true") == "", name
 
 
+def state(checkout: Checkout, name: str) -> str:
+    """What `lab status` says of a host."""
+    hosts = checkout.promote("lab", "status", "-o", "json", expect=0).document["hosts"]
+    return {host["host"]: str(host["state"]) for host in hosts}[name]
+
+
+def lose_one(machines: Machines, on_machines: Checkout) -> None:
+    """A machine that can't be asked may serve: it is not replaced, and not forgotten. Then it comes back."""
+    machines.cut("identity-blue-1")
+    plan = on_machines.promote("plan", "--stage", "dev", "-o", "json").document
+    assert plan["steps"] == []
+    assert "identity-blue-1 gives no answer" in "".join(plan["refusals"])
+    assert state(on_machines, "identity-blue-1") == "silent"
+    assert on_machines.promote("lab", "down", "--stage", "dev").code != 0
+    machines.switch_on("identity-blue-1")
+    end = time.monotonic() + 120  # its services boot beside sshd, and ssh waits 5 s for an answer
+    while state(on_machines, "identity-blue-1") == "silent":
+        assert time.monotonic() < end, "it did not come back"
+
+
 def test_a_stage_is_promoted_on_machines_that_have_nothing_but_debian_and_sshd(
     machines: Machines, on_machines: Checkout
 ) -> None:
@@ -90,10 +113,14 @@ def test_a_stage_is_promoted_on_machines_that_have_nothing_but_debian_and_sshd(
     }
 
     # As after a release with another image: the machine gets that one's software, and its data stay.
-    machines.inside("database-1", "sed -i s/^image=.*/image=sha256:another/ /var/lib/stagegate/host")
+    # The base is another's, too: a database uses nothing else of an image.
+    other = "sed -Ei 's/^(image|base)=.*/\\1=sha256:another/' /var/lib/stagegate/host"
+    machines.inside("database-1", other)
     planned = on_machines.promote("plan", "--stage", "dev", "-o", "json").document["steps"]
     assert "host/database-1" in [step["id"] for step in planned]
     on_machines.promote("--stage", "dev", expect=0)
+
+    lose_one(machines, on_machines)
 
     on_machines.promote("lab", "down", "--stage", "dev", expect=0)
 

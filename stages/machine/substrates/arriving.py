@@ -3,6 +3,7 @@
 What a machine must have before is what every Debian has: sh, tar, awk, dpkg and apt.
 """
 
+import shlex
 import tarfile
 from collections.abc import Mapping, Sequence
 from io import BytesIO
@@ -10,62 +11,79 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from stages.design.accounts import on_machines, table
-from stages.design.blueprint import Blueprint
+from stages.design.blueprint import Blueprint, Host
 from stages.design.manifest import Manifest
 from stages.errors import HostRefused
 from stages.machine.running import LAST_LINES
 from stages.machine.site import Site
-from stages.machine.substrates import software
+from stages.machine.substrates import image, records, software
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.remote import RemoteHost, manifest_request
 from stages.machine.substrates.substrate import Creation
 
 PROGRAMS = Path(__file__).parent / "programs"
-PLACE = "/var/lib/stagegate/arriving"
-INSTALLED = "dpkg-query -W -f '${Package} ${Version}\\n'"
+KEPT = "/var/lib/stagegate"
+PLACE, RECORD = f"{KEPT}/arriving", f"{KEPT}/host"
+# A package that was removed leaves its name behind.
+INSTALLED = "dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\\n' | sed -n 's/^installed //p'"
 LOOK, TRANSFER, PREPARE = 30.0, 600.0, 600.0  # seconds; up to 800 MB, and some 200 packages
 
 
 def bring(site: Site, blueprint: Blueprint, owner: str, host: RemoteHost, creation: Creation) -> None:
     """Make the machine a host, from the software of an image.
 
-    Raises HostRefused with all that the machine has against it.
+    Raises HostRefused with all that the machine has against it; nothing there is changed or stopped then.
     """
-    folder = software.fetch(site, creation.image)
     own = blueprint.host(host.name)
-    parts: dict[str, bytes | Path] = {
+    role = blueprint.roles[own.role]
+    words = described(blueprint, own, owner, creation.image, image.base_of(creation.image))
+    folder = software.fetch(site, creation.image)
+    _send(host, f"rm -rf {PLACE}; mkdir -p {PLACE}", _first(blueprint, own, folder))
+    said(host, shlex.join(("sh", f"{PLACE}/prepare-host", "check", *words)))
+    creation.lease.check()
+    record = records.Record(own.address, creation.image, tuple(role.keeps))
+    records.put(site, blueprint.stage, host.name, record)
+    installed = said(host, INSTALLED)
+    _send(host, ":", {f"debs/{deb.name}": deb for deb in software.needed(folder, installed)})
+    if role.uses_openstack:
+        environment = folder / software.ENVIRONMENT
+        said(host, f"cat >{PLACE}/{software.ENVIRONMENT}", environment, TRANSFER)
+    creation.lease.check()
+    _still(owner, host, creation.lease)
+    said(host, shlex.join(("sh", f"{PLACE}/prepare-host", "prepare", *words)), within=PREPARE)
+
+
+def described(blueprint: Blueprint, host: Host, owner: str, made_of: str, base: str) -> tuple[str, ...]:
+    """The words by which prepare-host knows the host made of this image, which is `base` without OpenStack.
+
+    One may be empty: shared hosts have no OpenStack.
+    """
+    openstack = blueprint.plane(host).openstack
+    return owner, host.name, made_of, base, openstack, host.role, host.address, host.interface
+
+
+def _first(blueprint: Blueprint, own: Host, folder: Path) -> Mapping[str, bytes | Path]:
+    """What the machine is checked with, and what is small."""
+    return {
         "prepare-host": PROGRAMS / "prepare-host",
         "passwd": "".join(f"{one.passwd}\n" for one in on_machines()).encode(),
         "group": "".join(f"{one.group}\n" for one in on_machines()).encode(),
         "accounts": table(on_machines()).encode(),
         "hosts": "".join(f"{one.address}\t{one.name}\n" for one in blueprint.hosts).encode(),
         "wanted": software.wanted(blueprint.roles[own.role].folder).encode(),
+        software.PACKAGES: folder / software.PACKAGES,
     }
-    installed = said(host, INSTALLED, within=LOOK)
-    parts |= {f"debs/{deb.name}": deb for deb in software.needed(folder, installed)}
+
+
+def _send(host: RemoteHost, before: str, parts: Mapping[str, bytes | Path]) -> None:
     with NamedTemporaryFile() as file:
         pack(parts, Path(file.name))
-        said(host, f"rm -rf {PLACE}; mkdir -p {PLACE}; tar -C {PLACE} -xf -", Path(file.name), TRANSFER)
-    if (blueprint.roles[own.role].folder / "python.txt").exists():
-        environment = folder / software.ENVIRONMENT
-        said(host, f"cat >{PLACE}/{software.ENVIRONMENT}", environment, TRANSFER)
-    creation.lease.check()
-    words = (
-        owner,
-        host.name,
-        creation.image,
-        blueprint.plane(own).openstack,
-        own.role,
-        own.address,
-        own.interface,
-    )
-    _still(owner, host, creation.lease)
-    said(host, f"sh {PLACE}/prepare-host {' '.join(words)}", within=PREPARE)
+        said(host, f"{before}; tar -C {PLACE} -xf -", Path(file.name), TRANSFER)
 
 
 def _still(owner: str, host: RemoteHost, lease: Lease) -> bool:
     """Stop what this owner has running there, in an orderly way; False if it is no host of this owner."""
-    lines = said(host, "cat /var/lib/stagegate/host 2>/dev/null || :", within=LOOK).splitlines()
+    lines = said(host, f"cat {RECORD} 2>/dev/null || :", within=LOOK).splitlines()
     if f"owner={owner}" not in lines:
         return False
     if said(host, "command -v python3 || :", within=LOOK):
@@ -74,12 +92,26 @@ def _still(owner: str, host: RemoteHost, lease: Lease) -> bool:
     return True
 
 
+def let_go(owner: str, host: RemoteHost, discards: Sequence[str], lease: Lease) -> None:
+    """Stop what runs there and remove these directories; the machine is no host then, and keeps the rest.
+
+    It still says whose it is, since what was put on it is there. Nothing is done if it is another's.
+    """
+    if not _still(owner, host, lease):
+        return
+    if discards:
+        said(host, shlex.join(("rm", "-rf", "--", *discards)))
+    said(host, f"printf 'owner=%s\\n' {shlex.quote(owner)} >{RECORD}.new && mv {RECORD}.new {RECORD}")
+
+
 def take_off(owner: str, host: RemoteHost, discards: Sequence[str], lease: Lease) -> bool:
     """Let the machine be what it was before; False if it is no host of this owner, and was left as it is."""
     if not _still(owner, host, lease):
+        # What was sent to a machine that never got any further.
+        said(host, f"[ -e {RECORD} ] || {{ rm -rf {PLACE}; rmdir {KEPT} 2>/dev/null || :; }}")
         return False
     program = PROGRAMS / "leave-host"
-    said(host, f"sh -s -- {owner} {' '.join(discards)}", program, PREPARE)
+    said(host, shlex.join(("sh", "-s", "--", owner, *discards)), program, PREPARE)
     return True
 
 

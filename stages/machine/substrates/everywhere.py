@@ -1,11 +1,10 @@
 """What a site has, on whatever substrate, when no config is at hand: to list it, and to take it down."""
 
-import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from stages.machine.site import Site
-from stages.machine.substrates import arriving, inventory, lab, ssh
+from stages.machine.substrates import arriving, inventory, lab, records, ssh
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Seen
@@ -38,35 +37,36 @@ def demolish(site: Site, stage: str | None, leases: Mapping[str, Lease]) -> list
     return removed + lab.demolish(site, stage, check)
 
 
+def machines(site: Site) -> tuple[str, ...]:
+    """The stages that have machines of their own, by name."""
+    return records.stages(site)
+
+
 def _left(site: Site, stage: str, lease: Lease) -> list[str]:
     """Take everything off a stage's machines, all at once; return the names of those that had any."""
-    config, owner, machines = (
+    config, owner, recorded = (
         ssh.config_path(site, stage),
         inventory.owner_of(site, stage),
-        _recorded(site, stage),
+        records.of(site, stage),
     )
-    with ThreadPoolExecutor(max_workers=16) as pool:
-        left = pool.map(
-            lambda name: arriving.take_off(owner, RemoteHost(name, config), machines[name]["keeps"], lease),
-            machines,
-        )
-        return [name for name, had_any in zip(machines, left, strict=True) if had_any]
+
+    def leave(name: str) -> bool:
+        had_any = arriving.take_off(owner, RemoteHost(name, config), recorded[name].keeps, lease)
+        records.drop(site, stage, name)
+        return had_any
+
+    with ThreadPoolExecutor(max_workers=16) as pool:  # one that fails keeps none of the others from leaving
+        leaving = {name: pool.submit(leave, name) for name in recorded}
+    return [name for name, future in leaving.items() if future.result()]
 
 
 def _stages(site: Site, stage: str | None) -> list[str]:
-    """The stages that have machines of their own, as far as this site ever connected to them."""
-    names = sorted(path.parent.name for path in site.path.glob(f"stages/*/{ssh.MACHINES}"))
-    return [name for name in names if stage in (None, name)]
-
-
-def _recorded(site: Site, stage: str) -> dict[str, dict[str, list[str]]]:
-    recorded: dict[str, dict[str, list[str]]] = json.loads((site.stage(stage) / ssh.MACHINES).read_text())
-    return recorded
+    return [name for name in records.stages(site) if stage in (None, name)]
 
 
 def _machines(site: Site, stage: str) -> tuple[Seen, ...]:
     config, owner = ssh.config_path(site, stage), inventory.owner_of(site, stage)
-    names = list(_recorded(site, stage))
+    names = list(records.of(site, stage))
     with ThreadPoolExecutor(max_workers=16) as pool:
         told = list(pool.map(lambda name: inventory.asked(RemoteHost(name, config), stage, owner), names))
     return tuple(one for one in told if one is not None)

@@ -1,11 +1,12 @@
 """Machines that exist already as a substrate: ssh reaches them, and nobody here can switch them on or off.
 
-A machine that was prepared says so in /var/lib/stagegate/host. One that does not answer counts as stopped.
+A machine that was prepared says so in /var/lib/stagegate/host. One that does not answer may well run:
+it is silent, never stopped or missing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,11 +14,12 @@ from stages.design.blueprint import Blueprint
 from stages.design.inventory import Inventory as Machines
 from stages.errors import HostRefused, ProgramFailed
 from stages.machine.images.image_inputs import ImageInputs
+from stages.machine.retrying import retry_once
 from stages.machine.site import Site
-from stages.machine.substrates import arriving, image, software, ssh
+from stages.machine.substrates import arriving, image, records, software, ssh
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.lab import Lab
-from stages.machine.substrates.remote import UNREACHABLE, RemoteHost
+from stages.machine.substrates.remote import LOOK, UNREACHABLE, RemoteHost
 from stages.machine.substrates.substrate import Argv, Creation, Levers, Seen, Standing
 
 # Packages are asked of dpkg: whoever has the machine may have changed them since it was prepared.
@@ -53,6 +55,11 @@ class Inventory:
         return False
 
     @property
+    def makes_hosts(self) -> bool:
+        """A machine that is lost stays lost, until somebody mends it."""
+        return False
+
+    @property
     def ssh_config(self) -> Path:
         """In the stage's folder, where the lab has it, too."""
         return ssh.config_path(self.site, self.blueprint.stage)
@@ -82,7 +89,7 @@ class Inventory:
         image.require(image_id)
 
     def standing(self) -> Standing:
-        """Every machine is asked what it is. Raises HostRefused if one belongs to another stage."""
+        """Every machine is asked what it is."""
         with TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=16) as pool:
             config = self.borrow(Path(folder))
             names = [host.name for host in self.blueprint.hosts]
@@ -93,8 +100,13 @@ class Inventory:
         gateway = self.machines.namespace
         return Standing(found, gateway=gateway is None or Path(gateway).exists())
 
+    def forgotten(self) -> tuple[str, ...]:
+        """Machines that were made hosts, and that the stage's file no longer has, or not at their address."""
+        return records.strays(self.site, self.blueprint.stage, self._addresses)
+
     def connect(self) -> None:
         """With root's key and the pinned keys of the machines."""
+        records.keep(self.site, self.blueprint.stage, self._addresses)
         self.site.sockets.mkdir(mode=0o700, exist_ok=True)
         ssh.settle(ssh.of_machines(self.site, self.blueprint, self.site.stage(self.blueprint.stage)))
 
@@ -126,7 +138,14 @@ class Inventory:
         self.connect()
         place = "/etc/stagegate/ssh"
         script = f"[ ! -e /var/lib/stagegate/host ] || {{ mkdir -p {place} && touch {place}/token-{token}; }}"
-        self._host(name).shell(script, b"", WITHIN)
+        code, out, err = self._host(name).shell(script, b"", WITHIN)
+        if code not in (0, UNREACHABLE):
+            raise HostRefused(
+                f"{name} can't be fenced",
+                where=f"{place}/token-{token} on {name}",
+                why=(err or out).strip() or f"exit status {code}",
+                next="mend the machine, and repeat the command (docs/real-hosts.md)",
+            )
 
     def create(self, name: str, creation: Creation) -> None:
         """Software, accounts and names go onto the machine; its data and its operating system stay.
@@ -152,10 +171,10 @@ class Inventory:
             )
 
     def remove(self, name: str, discards: Sequence[str], lease: Lease) -> None:
-        """Takes off what was put on."""
+        """Its software stays, too, until the stage is taken down."""
         lease.check()
         self.connect()
-        arriving.take_off(self.owner, self._host(name), discards, lease)
+        arriving.let_go(self.owner, self._host(name), discards, lease)
 
     def admit(self, name: str) -> None:
         """Nothing: a machine of its own shares no CPU time."""
@@ -178,6 +197,10 @@ class Inventory:
         """None but ssh."""
         return Levers(exec=("ssh", "-F", str(self.ssh_config), name))
 
+    @property
+    def _addresses(self) -> Mapping[str, str]:
+        return {name: machine.address for name, machine in self.machines.machines.items()}
+
     def _host(self, name: str) -> RemoteHost:
         return RemoteHost(name, self.ssh_config)
 
@@ -188,18 +211,20 @@ def owner_of(site: Site, stage: str) -> str:
 
 
 def asked(host: RemoteHost, stage: str, owner: str) -> Seen | None:
-    """What a machine says it is; None if it is no host yet. Raises HostRefused if it is another stage's."""
-    code, out, _ = host.shell(ASK, b"", WITHIN)
-    if code == UNREACHABLE:
-        return Seen(stage, host.name, "unknown", running=False, image="", openstack="", address="")
+    """What a machine says it is; None if it is no host yet. It is silent if it says nothing, or another's."""
+    retried: list[str] = []
+    nothing = Seen(stage, host.name, "unknown", running=True, image="", openstack="", address="")
+    try:
+        out = retry_once(
+            lambda: _answer(host),
+            lambda error: isinstance(error, HostRefused),
+            lambda error: retried.append(f"{error.what} ({error.why})"),
+        )
+    except HostRefused as error:
+        return replace(nothing, silent=f"{error.what}: {error.why}", retried="".join(retried))
     said = dict(line.split("=", 1) for line in out.splitlines() if "=" in line)
     if said.get("owner", "") not in ("", owner):
-        raise HostRefused(
-            f"{host.name} is a host of another stage",
-            where=host.name,
-            why=f"it says that it belongs to {said['owner']}, and this is {owner}",
-            next="correct its address in the stage's file, or let it leave the other stage",
-        )
+        return replace(nothing, silent=f"it says that it belongs to {said['owner']}, and this is {owner}")
     if "image" not in said:
         return None
     return Seen(
@@ -215,4 +240,15 @@ def asked(host: RemoteHost, stage: str, owner: str) -> Seen | None:
             for key, version in said.items()
             if key.startswith("package ")
         },
+        base=said.get("base", ""),
+        retried="".join(retried),
     )
+
+
+def _answer(host: RemoteHost) -> str:
+    """The machine's record. Raises HostRefused if ssh can't reach it, or its shell hangs."""
+    code, out, err = host.shell(ASK, b"", WITHIN)
+    if code == UNREACHABLE:
+        why = err.strip() or "no answer"
+        raise HostRefused(f"{host.name} can't be reached by ssh", where=host.name, why=why, next=LOOK)
+    return out

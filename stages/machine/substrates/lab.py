@@ -14,7 +14,7 @@ from stages.machine.images.turn import turn
 from stages.machine.retrying import retry_once
 from stages.machine.running import run, succeeds
 from stages.machine.site import Site
-from stages.machine.substrates import given, image, left_over, podman, ssh
+from stages.machine.substrates import given, image, left_over, podman, records, ssh
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.substrate import Argv, Creation, Levers, Seen, Standing
 
@@ -32,6 +32,11 @@ class Lab:
         return True
 
     @property
+    def makes_hosts(self) -> bool:
+        """As often as one likes."""
+        return True
+
+    @property
     def ssh_config(self) -> Path:
         """In the stage's folder."""
         return ssh.config_path(self.site, self.blueprint.stage)
@@ -45,7 +50,7 @@ class Lab:
         with turn(say):
             left_over.clear()
             made = image.build(self.site, inputs, say)
-            in_use = {seen.image for seen in podman.seen(self.site.id)} | {made}
+            in_use = {seen.image for seen in podman.seen(self.site.id)} | records.images(self.site) | {made}
             image.prune(self.site, in_use, say)
         return made
 
@@ -74,8 +79,13 @@ class Lab:
         moved = gateway.running and gateway.address != self.blueprint.operator
         return Standing(found, gateway.running, gateway.address if moved else "", (gateway,))
 
+    def forgotten(self) -> tuple[str, ...]:
+        """Machines on which the stage was before. Hosts that the config no longer has are seen, and leave."""
+        return records.strays(self.site, self.blueprint.stage, {})
+
     def connect(self) -> None:
         """Through the gateway's network namespace."""
+        records.keep(self.site, self.blueprint.stage, {})
         ssh.configure(self.site, self.blueprint)
 
     def is_connected(self) -> bool:

@@ -5,7 +5,6 @@ connection, its ProxyCommand enters the gateway's network namespace, and fails i
 that existed before it goes directly, unless the stage's file names a `namespace` of this machine for them.
 """
 
-import json
 import re
 import shlex
 import tempfile
@@ -18,8 +17,6 @@ from stages.errors import ProgramFailed
 from stages.machine.running import run
 from stages.machine.site import Site, write, write_once
 from stages.machine.substrates.podman import OPERATOR_NAME, PODMAN, container, namespace
-
-MACHINES = "machines.json"  # in a stage's folder: which machines it has, and what data they keep
 
 
 def config_path(site: Site, stage: str) -> Path:
@@ -106,14 +103,11 @@ def _gateway(site: Site, stage: str) -> str:
 def of_machines(site: Site, blueprint: Blueprint, folder: Path) -> Mapping[Path, str]:
     """The files for a stage on machines of its own, whose keys are the config's.
 
-    One lists the machines, for who takes the site down and has no config any more. Raises ValueError for a
-    stage without machines.
+    Raises ValueError for a stage without machines.
     """
     if blueprint.inventory is None:
         raise ValueError(f"{blueprint.stage} has no inventory")
-    keeps = {host.name: {"keeps": list(blueprint.roles[host.role].keeps)} for host in blueprint.hosts}
-    listed = to_machines(site, blueprint.stage, blueprint.inventory, folder)
-    return {**listed, folder / MACHINES: json.dumps(keeps, indent=1)}
+    return to_machines(site, blueprint.stage, blueprint.inventory, folder)
 
 
 def to_machines(site: Site, stage: str, inventory: Inventory, folder: Path) -> Mapping[Path, str]:

@@ -17,6 +17,8 @@ class Seen:
 
     `base` is that without OpenStack, empty if it is not known. `role` is "unknown" if the host does not say.
     `packages` has the versions of Debian packages that roles name, as far as they are known.
+    `silent` is why it gave no answer of a host of this stage, though it may run: nothing else is known of it
+    then. `retried` is why the first try to ask it failed, if there was a second.
     """
 
     stage: str
@@ -28,6 +30,13 @@ class Seen:
     address: str
     base: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
+    silent: str = ""
+    retried: str = ""
+
+    @property
+    def state(self) -> str:
+        """What people are told: running, silent or stopped."""
+        return "silent" if self.silent else "running" if self.running else "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +59,8 @@ class Standing:
 
     @property
     def running(self) -> tuple[str, ...]:
-        """The names of the hosts that run."""
-        return tuple(name for name, seen in self.hosts.items() if seen.running)
+        """The names of the hosts that run and are not silent."""
+        return tuple(name for name, seen in self.hosts.items() if seen.running and not seen.silent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,11 @@ class Substrate(Protocol):
         ...
 
     @property
+    def makes_hosts(self) -> bool:
+        """Whether it can make a host anew that is lost or does not answer."""
+        ...
+
+    @property
     def ssh_config(self) -> Path:
         """The file by which ssh reaches each host under its name, once `connect` has written it."""
         ...
@@ -131,8 +145,12 @@ class Substrate(Protocol):
         """What there is of the stage; changes nothing."""
         ...
 
+    def forgotten(self) -> tuple[str, ...]:
+        """What the config no longer has of the stage, and no plan would remove: why, and what to do."""
+        ...
+
     def connect(self) -> None:
-        """Write `ssh_config`, with keys that are missing."""
+        """Write `ssh_config`, with keys that are missing. Raises HostRefused if anything is `forgotten`."""
         ...
 
     def is_connected(self) -> bool:

@@ -57,6 +57,22 @@ def test_a_lab_that_a_process_uses_stays_and_the_process_is_named(
     assert caught.value.next == others
 
 
+def test_a_site_that_has_machines_beside_its_lab_is_refused_whatever_else_is_named(there: Lab) -> None:
+    beyond = replace(there, on_machines=("rack",))
+    with pytest.raises(UsageProblem, match="1d2e3f has more than a lab") as caught:
+        chosen((LEFT, beyond), (LEFT.site, beyond.site), every=False)
+    assert "rack" in caught.value.why
+    assert caught.value.next == f"promote lab down --site {there.path}"
+
+
+def test_nothing_is_taken_from_machines_by_who_cleans_labs(desk: Desk, there: Lab) -> None:
+    desk.bench.tools.labs = (replace(there, on_machines=("rack",)),)
+    assert desk("lab", "clean", there.site, "--yes") != 0
+    assert not desk.bench.tools.calls
+    desk("lab", "list")
+    assert "1d2e3f has a stage on machines: rack" in desk.out
+
+
 def test_the_list_says_of_each_whether_its_folder_is_there(desk: Desk, there: Lab) -> None:
     desk.bench.tools.labs = (LEFT, UNKNOWN, USED, there)
     assert desk("lab", "list") == 0

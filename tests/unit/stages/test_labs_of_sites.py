@@ -8,7 +8,7 @@ from stage_sample import SITE
 
 from stages.errors import BadRequest, LabInUse
 from stages.machine.site import Site
-from stages.machine.substrates import podman
+from stages.machine.substrates import podman, records
 from stages.machine.substrates.connections import Connections
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.labs import Lab, Thing, by_site, labs, of_container, of_image
@@ -99,6 +99,14 @@ def test_each_row_says_whether_the_folder_is_there(own: Site, tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("two")
+def test_a_row_names_the_stages_of_its_site_that_are_on_machines(own: Site, tmp_path: Path) -> None:
+    there = Site(tmp_path / SITE, SITE)
+    records.put(there, "rack", "database-1", records.Record("192.0.2.1", "sha256:1", ()))
+    rows = {row["site"]: row["on_machines"] for row in verb.listing(own)}
+    assert rows == {SITE: ["rack"], OTHER: []}
+
+
+@pytest.mark.usefixtures("two")
 def test_the_site_of_the_command_has_its_folder_wherever_it_was_before(tmp_path: Path) -> None:
     moved = tmp_path / "moved"
     moved.mkdir()
@@ -133,8 +141,9 @@ def test_while_a_process_is_at_work_in_it_nothing_is_removed(
 ) -> None:
     monkeypatch.setattr(verb, "occupants", lambda *_: ("process 4711 (python -m stages serve)",))
     before = two.kept["volumes"]
-    with pytest.raises(LabInUse, match=r"in use.*process 4711"):
+    with pytest.raises(LabInUse, match=r"in use.*process 4711") as caught:
         verb.clean(own, OTHER, lambda _line: None)
+    assert caught.value.next.endswith(f"promote lab clean {OTHER}")
     asked = {"protocol": 1, "site": str(own.path), "lab": OTHER}
     told = answer("lab-clean", asked, lambda *_: None, Connections())
     assert (told["ok"], told["in_use"], told["transient"]) == (False, True, False)

@@ -1,0 +1,85 @@
+"""Which machines a site made hosts of: one file for each, until everything is taken off the machine again.
+
+Without it nobody would know, once the config has changed, where software and secrets of a stage still are.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from stages.errors import HostRefused
+from stages.machine.site import Site, write
+
+FOLDER = "machines"  # in a stage's folder
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A machine: its address, the image whose software it has, and the directories of its role's data."""
+
+    address: str
+    image: str
+    keeps: tuple[str, ...]
+
+
+def put(site: Site, stage: str, name: str, record: Record) -> None:
+    """Record the machine of this host, before anything of it is changed."""
+    path = _path(site, stage, name)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write(path, json.dumps(asdict(record), indent=1))
+
+
+def drop(site: Site, stage: str, name: str) -> None:
+    """Forget the machine, from which everything was taken off."""
+    _path(site, stage, name).unlink(missing_ok=True)
+
+
+def of(site: Site, stage: str) -> Mapping[str, Record]:
+    """The machines of a stage, by the names of its hosts."""
+    return {path.stem: _read(path) for path in sorted((site.stage(stage) / FOLDER).glob("*.json"))}
+
+
+def stages(site: Site) -> tuple[str, ...]:
+    """The stages that have machines, by name."""
+    found = {path.parent.parent.name for path in site.path.glob(f"stages/*/{FOLDER}/*.json")}
+    return tuple(sorted(found))
+
+
+def images(site: Site) -> set[str]:
+    """The images whose software any machine of the site has."""
+    return {record.image for stage in stages(site) for record in of(site, stage).values()}
+
+
+def strays(site: Site, stage: str, addresses: Mapping[str, str]) -> tuple[str, ...]:
+    """Machines that have no host at their address any more: what they are, and what to do about each.
+
+    `addresses` has the machines of the config, by the names of the stage's hosts.
+    """
+    return tuple(
+        f"{name} is the machine {record.address}, which has software and secrets of {stage}, and the stage's "
+        f"file {'has another' if name in addresses else 'no longer has it'}: nobody would take them off "
+        f"(next: restore it in config/stages/{stage}.yaml, or: promote lab down --stage {stage})"
+        for name, record in of(site, stage).items()
+        if addresses.get(name) != record.address
+    )
+
+
+def keep(site: Site, stage: str, addresses: Mapping[str, str]) -> None:
+    """Raise HostRefused if there are strays: the way to them is kept, since someone must take things off."""
+    if why := strays(site, stage, addresses):
+        raise HostRefused(
+            "a machine would be forgotten",
+            where=str(site.stage(stage) / FOLDER),
+            why="; ".join(why),
+            next=f"promote plan --stage {stage}",
+        )
+
+
+def _path(site: Site, stage: str, name: str) -> Path:
+    return site.stage(stage) / FOLDER / f"{name}.json"
+
+
+def _read(path: Path) -> Record:
+    said = json.loads(path.read_text())
+    return Record(said["address"], said["image"], tuple(said["keeps"]))
