@@ -215,7 +215,7 @@ def test_a_host_that_is_removed_keeps_its_data_but_for_what_is_discarded(ground:
     ground.substrate.remove(ONE, ("/var/lib/other",), lease)
     ground.substrate.create(ONE, Creation(ground.image, lease))
     host.wait()
-    assert host.output(f"ls {kept} {discarded} 2>/dev/null").split() == [kept]
+    assert host.output(f"ls -d {kept} {discarded} 2>/dev/null | cat").split() == [kept]
 
 
 CHANGES: dict[str, Callable[[Ground, Lease], None]] = {

@@ -235,7 +235,7 @@ def _running(name: str) -> bool:
 
 def _seen(item: dict[str, Any]) -> Seen:
     labels = item["Config"]["Labels"]
-    networks = item["NetworkSettings"]["Networks"] or {}
+    networks = item["NetworkSettings"].get("Networks") or {}  # there is no key for a container without any
     return Seen(
         stage=labels[STAGE_LABEL],
         host=labels[HOST_LABEL],
