@@ -10,9 +10,7 @@ import yaml
 from checkout import Checkout
 from machines import Machines
 
-# Its end, lab down after a machine came back, was seen to fail under load: ssh waited in vain for one that
-# was booting. The test waits for it since, and goes back to `lab` when it was seen to pass so.
-pytestmark = pytest.mark.prove
+pytestmark = pytest.mark.lab
 
 NAMES = ("loadbalancer-1", "database-1", "identity-blue-1")
 # What Debian's packages leave behind when they are purged is theirs; what is here is ours.
