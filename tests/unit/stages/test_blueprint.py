@@ -1,6 +1,7 @@
 """Names and addresses follow from site, stage, role and colour, and no two things share one."""
 
 from dataclasses import replace
+from hashlib import sha256
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -59,6 +60,13 @@ def test_all_addresses_differ_and_lie_in_the_stages_network(site: str, position:
 @given(SITES)
 def test_the_stages_of_a_site_have_networks_of_their_own(site: str) -> None:
     assert len({network(site, position) for position in range(16)}) == 16
+
+
+def test_no_stage_is_in_the_network_that_podman_keeps_for_itself() -> None:
+    podmans = ip_network("10.88.0.0/16")
+    sites = [f"{number:06x}" for number in range(2000)]
+    assert len({sha256(site.encode()).digest()[0] % 128 for site in sites}) == 128, "all are tried"
+    assert not [site for site in sites if ip_network(network(site, 0)).subnet_of(podmans)]
 
 
 def test_two_sites_share_no_network_and_no_address() -> None:
