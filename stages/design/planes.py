@@ -7,7 +7,7 @@ from dataclasses import replace
 from stages.design.blueprint import Colour, Host, Plane, Role, Tier
 from stages.design.inventory import Inventory
 
-PODMANS = 88
+RESERVED = 88  # the engine that makes the lab's hosts keeps 10.88.0.0/16 for its own default network
 SHARED_START, OUTSIDE_START, BLUE_START, GREEN_START, SLOT_SIZE = 16, 72, 96, 168, 8
 
 
@@ -15,8 +15,7 @@ def network(site: str, position: int) -> str:
     """The /24 of a stage, from the site's id and the stage's place in the order (0 to 15)."""
     digest = hashlib.sha256(site.encode()).digest()
     second = 64 + digest[0] % 128
-    # Podman keeps 10.88.0.0/16 for its own default network, and refuses a part of it.
-    second = 192 if second == PODMANS else second
+    second = 192 if second == RESERVED else second
     return f"10.{second}.{16 * (digest[1] % 16) + position}.0/24"
 
 

@@ -65,8 +65,8 @@ def perform(
 
 
 def _image(context: Context, base: str, say: Callable[[str], None]) -> Done:
-    image = context.substrate.build(context.draft.image, say)
-    if base and context.substrate.base_of(image) != base:
+    image = context.substrate.images.build(context.draft.image, say)
+    if base and context.substrate.images.base_of(image) != base:
         raise BadRequest(
             f"the image {image[:19]} has another Debian than the plan counted on",
             where=context.stage,
@@ -85,7 +85,7 @@ def _require_readable(context: Context, image: str) -> None:
     standing = context.substrate.standing().hosts
     has = {name: seen.packages for name, seen in standing.items()}
     blueprint = context.draft.blueprint
-    if unread := unreadable(blueprint, blueprint.roles, has, context.substrate.packages_of(image)):
+    if unread := unreadable(blueprint, blueprint.roles, has, context.substrate.images.packages_of(image)):
         raise BadRequest(
             f"the image {image[:19]} is not for hosts of {context.stage}, none of which was changed",
             where=context.stage,
@@ -153,7 +153,7 @@ def _run(context: Context, name: str, commands: Sequence[Mapping[str, Any]]) -> 
 
 
 def _deployable(context: Context) -> str:
-    image = context.image or context.substrate.built(context.draft.image)
+    image = context.image or context.substrate.images.built(context.draft.image)
     if image is None:
         raise BadRequest(
             "no host image is known for this release",
@@ -161,7 +161,7 @@ def _deployable(context: Context) -> str:
             why="no earlier stage recorded one, and none was built from these inputs on this machine",
             next="promote plan --stage " + context.stage,
         )
-    context.substrate.require(image)
+    context.substrate.images.require(image)
     return image
 
 

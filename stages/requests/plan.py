@@ -30,20 +30,20 @@ def make(context: Context) -> Plan:
     image, recorded = context.image, context.image is not None
     if image is not None:
         try:
-            substrate.require(image)
+            substrate.images.require(image)
         except ImageGone as error:
             if not context.first:
                 return Plan((), (str(error),))
             image, recorded = None, False
     if image is None and context.first:
-        image = substrate.built(draft.image)
+        image = substrate.images.built(draft.image)
     wanted = Desired(
         image=image,
         build=context.first,
         recorded=recorded,
         manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
-        base=substrate.base_of(image) if image is not None else substrate.base(draft.image),
-        packages=substrate.packages_of(image) if image is not None else {},
+        base=substrate.images.base_of(image) if image is not None else substrate.images.base(draft.image),
+        packages=substrate.images.packages_of(image) if image is not None else {},
     )
     with _way(context) as reach:
         observed = observe(

@@ -54,7 +54,7 @@ def holder_of_the_image() -> Iterator[None]:
     """A site that has the image until all tests are done: the last one that has it takes it away."""
     site = Site.at(Path("/var/tmp/stagegate-contract-lab"))  # noqa: S108 - root's own
     inputs = draft(CONFIG, STAGE, site.id)
-    substrate("lab", site, inputs.blueprint).build(inputs.image, print)
+    substrate("lab", site, inputs.blueprint).images.build(inputs.image, print)
     yield
     machine.drop_images(site, print)
     shutil.rmtree(site.path)
@@ -83,7 +83,7 @@ def on_machines(
     site = Site.at(kept / "site")
     drawn = draft(config, STAGE, site.id)
     try:
-        image = substrate("inventory", site, drawn.blueprint).build(drawn.image, print)
+        image = substrate("inventory", site, drawn.blueprint).images.build(drawn.image, print)
         yield Ground(site, drawn, image, machines)
     finally:
         machines.gone()
@@ -97,7 +97,7 @@ def in_the_lab(
     request.getfixturevalue("holder_of_the_image")
     site = Site.at(tmp_path / "site")
     drawn = draft(CONFIG, STAGE, site.id)
-    image = substrate("lab", site, drawn.blueprint).build(drawn.image, print)
+    image = substrate("lab", site, drawn.blueprint).images.build(drawn.image, print)
     try:
         yield Ground(site, drawn, image)
     finally:
@@ -154,14 +154,14 @@ def test_a_host_that_was_made_is_seen_as_it_was_asked_for_and_answers(ground: Gr
     wanted = ground.draft.blueprint.host(ONE)
     assert (seen.stage, seen.host, seen.role, seen.address) == (STAGE, ONE, wanted.role, wanted.address)
     assert (seen.running, seen.image) == (True, ground.image)
-    assert seen.base == ground.substrate.base_of(ground.image)
+    assert seen.base == ground.substrate.images.base_of(ground.image)
     RemoteHost(ONE, ground.substrate.ssh_config).wait()
 
 
 def test_a_host_tells_the_version_that_its_image_told_of_what_owns_its_data(ground: Ground) -> None:
     """An image of an older release told none; a machine tells those that it has."""
     ground.with_hosts(ONE)
-    told = ground.substrate.packages_of(ground.image)
+    told = ground.substrate.images.packages_of(ground.image)
     owner = ground.draft.blueprint.roles["database"].data_package
     assert owner is not None
     (seen,) = ground.substrate.standing().hosts.values()
@@ -256,9 +256,9 @@ def test_who_was_never_connected_is_told_so_and_then_is(ground: Ground) -> None:
 
 
 def test_hosts_are_made_from_an_image_that_is_here_or_not_at_all(ground: Ground) -> None:
-    ground.substrate.require(ground.image)
+    ground.substrate.images.require(ground.image)
     with pytest.raises(ImageGone):
-        ground.substrate.require("sha256:" + "0" * 64)
+        ground.substrate.images.require("sha256:" + "0" * 64)
 
 
 def test_levers_follow_from_the_name_alone_and_each_host_has_its_own(

@@ -81,7 +81,9 @@ def lose_one(machines: Machines, on_machines: Checkout) -> None:
     assert plan["steps"] == []
     assert "identity-blue-1 gives no answer" in "".join(plan["refusals"])
     assert state(on_machines, "identity-blue-1") == "silent"
-    assert on_machines.promote("lab", "down", "--stage", "dev").code != 0
+    down = on_machines.promote("lab", "down", "--stage", "dev")
+    assert down.code != 0
+    assert "identity-blue-1" in down.err, "it would keep what it has"
     machines.switch_on("identity-blue-1")
     end = time.monotonic() + 120  # its services boot beside sshd, and ssh waits 5 s for an answer
     while state(on_machines, "identity-blue-1") == "silent":

@@ -4,7 +4,7 @@ A machine that was prepared says so in /var/lib/stagegate/host. One that does no
 it is silent, never stopped or missing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,12 +13,11 @@ from tempfile import TemporaryDirectory
 from stages.design.blueprint import Blueprint
 from stages.design.inventory import Inventory as Machines
 from stages.errors import HostRefused, ProgramFailed
-from stages.machine.images.image_inputs import ImageInputs
 from stages.machine.retrying import retry_once
 from stages.machine.site import Site
-from stages.machine.substrates import arriving, image, records, software, ssh
+from stages.machine.substrates import arriving, records, software, ssh
 from stages.machine.substrates.fence import Lease
-from stages.machine.substrates.lab import Lab
+from stages.machine.substrates.images import HostImages
 from stages.machine.substrates.remote import LOOK, UNREACHABLE, RemoteHost
 from stages.machine.substrates.substrate import Argv, Creation, Levers, Seen, Standing
 
@@ -64,29 +63,10 @@ class Inventory:
         """In the stage's folder, where the lab has it, too."""
         return ssh.config_path(self.site, self.blueprint.stage)
 
-    def built(self, inputs: ImageInputs) -> str | None:
-        """On this machine, from which software goes to the others."""
-        return image.find(inputs)
-
-    def build(self, inputs: ImageInputs, say: Callable[[str], None]) -> str:
-        """As for the lab: later stages deploy the same digest, wherever their hosts are."""
-        return Lab(self.site, self.blueprint).build(inputs, say)
-
-    def base_of(self, image_id: str) -> str:
-        """As the image's label says."""
-        return image.base_of(image_id)
-
-    def packages_of(self, image_id: str) -> Mapping[str, str]:
-        """As the image's label says."""
-        return image.packages_of(image_id)
-
-    def base(self, inputs: ImageInputs) -> str:
-        """From the root file system, if this machine has it."""
-        return image.base(inputs)
-
-    def require(self, image_id: str) -> None:
-        """On this machine."""
-        image.require(image_id)
+    @property
+    def images(self) -> HostImages:
+        """On this machine, from which their software goes to the others."""
+        return HostImages(self.site)
 
     def standing(self) -> Standing:
         """Every machine is asked what it is."""

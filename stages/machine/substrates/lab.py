@@ -3,19 +3,19 @@
 Below the class is what belongs to no single stage: what a whole site has in the lab.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from stages.design.blueprint import Blueprint
 from stages.errors import ProgramFailed
-from stages.machine.images.image_inputs import ImageInputs
 from stages.machine.images.turn import turn
 from stages.machine.retrying import retry_once
 from stages.machine.running import run, succeeds
 from stages.machine.site import Site
 from stages.machine.substrates import given, image, left_over, podman, records, ssh
 from stages.machine.substrates.fence import Lease
+from stages.machine.substrates.images import HostImages
 from stages.machine.substrates.substrate import Argv, Creation, Levers, Seen, Standing
 
 
@@ -41,34 +41,10 @@ class Lab:
         """In the stage's folder."""
         return ssh.config_path(self.site, self.blueprint.stage)
 
-    def built(self, inputs: ImageInputs) -> str | None:
-        """By any site of this machine."""
-        return image.find(inputs)
-
-    def build(self, inputs: ImageInputs, say: Callable[[str], None]) -> str:
-        """One site at a time: the store is the machine's."""
-        with turn(say):
-            left_over.clear()
-            made = image.build(self.site, inputs, say)
-            in_use = {seen.image for seen in podman.seen(self.site.id)} | records.images(self.site) | {made}
-            image.prune(self.site, in_use, say)
-        return made
-
-    def base_of(self, image_id: str) -> str:
-        """As the image's label says."""
-        return image.base_of(image_id)
-
-    def packages_of(self, image_id: str) -> Mapping[str, str]:
-        """As the image's label says."""
-        return image.packages_of(image_id)
-
-    def base(self, inputs: ImageInputs) -> str:
-        """From the root file system, if this machine has it."""
-        return image.base(inputs)
-
-    def require(self, image_id: str) -> None:
-        """In the machine's store."""
-        image.require(image_id)
+    @property
+    def images(self) -> HostImages:
+        """In podman's store."""
+        return HostImages(self.site)
 
     def standing(self) -> Standing:
         """Containers with the labels of the site and the stage."""

@@ -95,27 +95,8 @@ class Creation:
     again: Callable[[str], None] = field(default=lambda _why: None)
 
 
-class Substrate(Protocol):
-    """Where the hosts of one stage come from, and how to reach them.
-
-    What changes something takes the run's lease, and raises LeaseLost before it changes anything if a newer
-    token was granted. Every change may be repeated, even after a crash in its midst: the result is the same.
-    """
-
-    @property
-    def takes_memory_here(self) -> bool:
-        """Whether its hosts run on this machine, and take its memory."""
-        ...
-
-    @property
-    def makes_hosts(self) -> bool:
-        """Whether it can make a host anew that is lost or does not answer."""
-        ...
-
-    @property
-    def ssh_config(self) -> Path:
-        """The file by which ssh reaches each host under its name, once `connect` has written it."""
-        ...
+class Images(Protocol):
+    """The host images that this machine has, by content digest."""
 
     def built(self, inputs: ImageInputs) -> str | None:
         """The content digest of the image made from exactly these inputs, if it is on this machine."""
@@ -139,6 +120,34 @@ class Substrate(Protocol):
 
     def require(self, image: str) -> None:
         """Raise ImageGone unless hosts can be made from the image with this digest."""
+        ...
+
+
+class Substrate(Protocol):
+    """Where the hosts of one stage come from, and how to reach them.
+
+    What changes something takes the run's lease, and raises LeaseLost before it changes anything if a newer
+    token was granted. Every change may be repeated, even after a crash in its midst: the result is the same.
+    """
+
+    @property
+    def takes_memory_here(self) -> bool:
+        """Whether its hosts run on this machine, and take its memory."""
+        ...
+
+    @property
+    def makes_hosts(self) -> bool:
+        """Whether it can make a host anew that is lost or does not answer."""
+        ...
+
+    @property
+    def ssh_config(self) -> Path:
+        """The file by which ssh reaches each host under its name, once `connect` has written it."""
+        ...
+
+    @property
+    def images(self) -> Images:
+        """What its hosts are made from."""
         ...
 
     def standing(self) -> Standing:

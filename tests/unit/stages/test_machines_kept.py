@@ -296,5 +296,5 @@ def test_an_image_that_a_machine_runs_is_in_use(
     used: list[set[str]] = []
     monkeypatch.setattr(image, "build", lambda *_: "sha256:newest")
     monkeypatch.setattr(image, "prune", lambda _site, in_use, _say: used.append(in_use))
-    Lab(own.site, own.blueprint).build(None, print)  # type: ignore[arg-type]  # what it is built from is replaced
+    Lab(own.site, own.blueprint).images.build(None, print)  # type: ignore[arg-type]  # what it is built from is replaced
     assert used == [{"sha256:new", "sha256:newest"}]

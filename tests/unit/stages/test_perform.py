@@ -47,7 +47,7 @@ def test_a_new_host_gets_keys_token_and_applier_mounted_and_its_manifest_in_one_
 def test_an_image_of_another_base_than_the_plan_counted_on_is_refused(
     context: Context, lab: Podman, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stages.machine.substrates.lab.turn", lambda _say: nullcontext())
+    monkeypatch.setattr("stages.machine.substrates.images.turn", lambda _say: nullcontext())
     monkeypatch.setattr(left_over, "clear", lambda: None)
     built = [f"stagegate.inputs={context.draft.image.digest}", "stagegate.base=b2"]
     lab.put(images={IMAGE: built}, tags={IMAGE: ["localhost/stagegate-another/host:1"]})
@@ -66,7 +66,7 @@ def test_an_image_that_was_built_since_the_plan_is_refused_over_data_that_it_may
     context: Context, lab: Podman, monkeypatch: pytest.MonkeyPatch, version: str, *, refused: bool
 ) -> None:
     """A plan can't know which packages an image will have that is not built yet."""
-    monkeypatch.setattr("stages.machine.substrates.lab.turn", lambda _say: nullcontext())
+    monkeypatch.setattr("stages.machine.substrates.images.turn", lambda _say: nullcontext())
     monkeypatch.setattr(left_over, "clear", lambda: None)
     lab.stands(context.site.id, "prod", database_2="10.1.1.2")
     inspected = lab.kept["inspected"]
