@@ -23,7 +23,7 @@ def stalled(story: Story) -> list[Reason]:
     """Return the reason to doubt any result that came too late, if the machine itself stalled."""
     if story.stalled_s <= STALLED_S:
         return []
-    return [Reason(f"this machine itself stood still for {story.stalled_s:.2f} s")]
+    return [Reason(f"this machine itself or its disk stood still for {story.stalled_s:.2f} s")]
 
 
 def doubts(story: Story, failing: Mapping[str, Measures]) -> list[Reason]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from suites.failover.act import Meanwhile
 from suites.failover.analysis.measures import Verdict
 from suites.failover.drill import Drill, Recording
 from suites.failover.holders import Watch
-from suites.failover.own_machine import Heartbeat
+from suites.failover.own_machine import Heartbeat, flush, on_disk
 from suites.failover.picture import GatePicture, render
 from suites.failover.stage import Recovering, Rig, carried
 from suites.faults.drills import Drilled, close_drills, write_drill
@@ -56,7 +57,8 @@ def drill(  # noqa: PLR0913, PLR0917 - each is a fixture
         started = datetime.now(UTC)
         write_drill(beside, Drilled(started))
         watch = stack.enter_context(Watch(target, target.carrying("keepalived")))
-        heartbeat = stack.enter_context(Heartbeat())
+        beaten = stack.enter_context(on_disk(into))
+        heartbeat = stack.enter_context(Heartbeat(partial(flush, beaten)))
         stage = carried(target, fleet)
         rig = Rig(stage, Recovering(stage), clients, watch, heartbeat, injector, seed, progress)
         drill = Drill(rig, into, prefix)

@@ -23,7 +23,7 @@ LOST = replace(CLEAN, lost={"database-3": ("k",)})
 TWO_HOLDERS = (Holding(100.0, "a"), Holding(109.0, "a, b"))
 SILENT_HOLDER = (Holding(100.0, "a"), Holding(109.0, None))
 NO_PROOF = Proof(holds=False, seen="it runs")
-STOOD_STILL = "this machine itself stood still for"
+STOOD_STILL = "this machine itself or its disk stood still for"
 
 
 def asked_every_half_second(gap: float) -> Story:
