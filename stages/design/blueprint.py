@@ -167,7 +167,8 @@ class Role:
 class Blueprint:
     """The desired stage: its planes, its network, and each role's settings.
 
-    `colour` is the one that serves: clients are sent to its hosts.
+    `colour` is the one that the release is about: its hosts are made, changed and looked after. If the other
+    one stands, too, it is `beside`: load balancers know its hosts, and nothing else here does.
     """
 
     site: str
@@ -178,6 +179,10 @@ class Blueprint:
     roles: Mapping[str, Role]
     settings: Mapping[str, Any]  # by role, each an instance of its Settings
     inventory: Inventory | None = None  # the machines, if the stage has its own
+    beside: Plane | None = None
+    served: Mapping[str, Colour] = field(
+        default_factory=dict
+    )  # by service, if another colour answers clients
 
     @property
     def hosts(self) -> tuple[Host, ...]:
@@ -203,8 +208,18 @@ class Blueprint:
             )
         return self.everywhere(role)
 
+    def answering(self, service: str) -> Colour:
+        """The colour that answers clients of this service of a coloured role."""
+        return self.served.get(service, self.colour)
+
+    def pooled(self, role: str) -> tuple[Plane, ...]:
+        """The planes whose hosts of this role load balancers know, blue first."""
+        beside = (self.beside,) if self.beside is not None and self.beside.hosts_of(role) else ()
+        found = (*self.planes_of(role), *beside)
+        return tuple(sorted(found, key=lambda plane: plane.colour is Colour.GREEN))
+
     def serving(self, role: str) -> tuple[Host, ...]:
-        """The hosts that clients reach: of a coloured role, those of the colour that serves."""
+        """The hosts that the role's work is done on: of a coloured role, those of `colour`."""
         return tuple(host for host in self.everywhere(role) if host.colour in {None, self.colour})
 
     def plane(self, host: Host) -> Plane:

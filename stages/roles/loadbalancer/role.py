@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.design import accounts
-from stages.design.blueprint import BALANCER_PORT, Blueprint, Facts, Host, Role, Tier, pool
+from stages.design.blueprint import BALANCER_PORT, Blueprint, Colour, Facts, Host, Role, Tier, pool
 from stages.design.leaving import Act, Going, Leave
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Mode, Refused
@@ -35,6 +35,7 @@ ANSWERS = "/run/haproxy-answers"
 SAVED, STATE = "/var/lib/haproxy/server-state", f"{LIB}/haproxy-state"
 SAVE = (STATE, HAPROXY, "/run/haproxy/admin.sock", SAVED)
 SERVERS = f"{LIB}/haproxy-servers"
+SHARES = "/etc/haproxy/green-shares.map"  # by service, how many of a hundred requests green answers
 CLOSED_WITHIN = 30  # seconds to take servers out once their time is over
 ALIVE = "http://127.0.0.1:8404/alive"
 
@@ -47,7 +48,16 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     settings = blueprint.settings["loadbalancer"]
     question = _question(settings.track_timeout)
     peers = [peer for peer in blueprint.peers(host) if peer != host]
-    balance = text(blueprint, host, HAPROXY, ask_port=BALANCER_PORT, pools=_pools(blueprint))
+    shares = _shares(blueprint)
+    balance = text(
+        blueprint,
+        host,
+        HAPROXY,
+        ask_port=BALANCER_PORT,
+        pools=_pools(blueprint),
+        colours=_colours(blueprint),
+        shares=SHARES,
+    )
     start = text(blueprint, host, "haproxy.service.conf", question=question, save=SAVE, state=SAVED)
     keep = text(blueprint, host, KEEPALIVED, answers=ANSWERS, peers=peers)
     return Manifest(
@@ -55,6 +65,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         users=(accounts.user("haproxy"),),
         directories=(Directory(LIB),),
         files=(
+            # Before the configuration, which is verified and names it.
+            *((File(SHARES, shares),) if shares else ()),
             File(HAPROXY, balance, verify=("haproxy", "-c", "-q", "-f", "{}")),
             File(HAPROXY_UNIT, start),
             File(KEEPALIVED, keep, verify=("keepalived", "--config-test", "--use-file={}")),
@@ -76,8 +88,20 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             Wait("HAProxy answers", until=question, within=20),
             # After a run that ended between the drain of hosts that were to go and the removal of them.
             Command("use all servers", (SERVERS, "back-in"), unless=(SERVERS, "all-in")),
+            *((_share(settings),) if shares else ()),
             Wait("keepalived holds the VIP or could take it", until=IN_TURN, within=20),
         ),
+    )
+
+
+def _share(settings: Settings) -> Command:
+    """Have HAProxy send each colour its share, and wait until a colour that has none any more is idle."""
+    within = settings.server_timeout
+    return Command(
+        "share requests between the colours",
+        (SERVERS, "share", SHARES, f"{within:g}"),
+        unless=(SERVERS, "shared", SHARES),
+        within=within + CLOSED_WITHIN,
     )
 
 
@@ -101,20 +125,41 @@ def _old_workers(blueprint: Blueprint) -> tuple[str, ...]:
 
 
 def _pools(blueprint: Blueprint) -> list[dict[str, Any]]:
-    """A pool for each service and plane that has it; clients reach the one of the colour that serves."""
+    """A pool for each service and plane that has it. Clients reach the first; it sends some to the second."""
     return [
         {
             **asdict(service),
             "name": pool(service.name, plane.colour),
-            "serves": plane.colour in {None, blueprint.colour},
+            "first": plane is planes[0],
+            "second": pool(service.name, planes[1].colour) if plane is planes[0] and planes[1:] else None,
             "mode": service.mode.value,
             "servers": plane.hosts_of(name),
             "at_once": _at_once(blueprint, name) if service.mode is Mode.HTTP else None,
         }
         for name, role in blueprint.roles.items()
+        for planes in [blueprint.pooled(name)]
         for service in role.services
-        for plane in blueprint.planes_of(name)
+        for plane in planes
     ]
+
+
+def _colours(blueprint: Blueprint) -> dict[str, list[str]]:
+    """The addresses of each colour's hosts, by colour, if two stand; each asks its own."""
+    if blueprint.beside is None:
+        return {}
+    standing = (*blueprint.planes, blueprint.beside)
+    return {one.colour.value: [host.address for host in one.hosts] for one in standing if one.colour}
+
+
+def _shares(blueprint: Blueprint) -> str:
+    """By service, how many of a hundred requests green answers."""
+    shared = [
+        (service.name, 100 if blueprint.answering(service.name) is Colour.GREEN else 0)
+        for name, role in blueprint.roles.items()
+        if len(blueprint.pooled(name)) > 1
+        for service in role.services
+    ]
+    return "".join(f"{service} {share}\n" for service, share in shared)
 
 
 def _at_once(blueprint: Blueprint, role: str) -> int:

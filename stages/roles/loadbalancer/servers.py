@@ -6,6 +6,10 @@ drain WITHIN BACKEND/SERVER...  sends these nothing new, waits up to WITHIN seco
 expect BACKEND/SERVER...        has these checked again, as ones that are down: a passed check puts them in
 all-in                          exits 0 if no server was taken out by hand or by `drain`
 back-in                         puts those in again
+share FILE WITHIN               has green answer so many of a hundred requests to each service as FILE says, and
+                                waits up to WITHIN seconds until a colour that gets none has answered what it
+                                got. Changes nothing if a colour that would get some has no server up
+shared FILE                     exits 0 if green answers as FILE says
 
 A server that HAProxy does not have is no error: it gets nothing. It starts no program.
 """
@@ -16,6 +20,7 @@ import csv
 import socket
 import sys
 import time
+from pathlib import Path
 
 SOCKET, ANSWER_WITHIN, AGAIN_AFTER = "/run/haproxy/admin.sock", 5, 0.2
 SERVER = "2"  # the type of such a row in `show stat`
@@ -50,15 +55,21 @@ def busy(names: list[str]) -> dict[str, int]:
     return {name: seen[name][1] for name in names if name in seen and seen[name][1]}
 
 
+def still_busy(names: list[str], within: float) -> dict[str, int]:
+    """The current sessions of these servers once they have none, or after so many seconds."""
+    end = time.monotonic() + within
+    while (left := busy(names)) and time.monotonic() < end:
+        time.sleep(AGAIN_AFTER)
+    return left
+
+
 def drain(within: float, asked: list[str]) -> None:
     """Send these servers nothing new, wait for their answers, and take them out."""
     known = servers()
     names = [name for name in asked if name in known]
     for name in names:
         order(f"set server {name} state drain")
-    end = time.monotonic() + within
-    while (left := busy(names)) and time.monotonic() < end:
-        time.sleep(AGAIN_AFTER)
+    left = still_busy(names, within)
     for name in names:
         order(f"set server {name} state maint")
     for name, count in left.items():
@@ -80,6 +91,50 @@ def taken_out() -> list[str]:
     return [name for name, (status, _) in servers().items() if status.split()[0] in TAKEN_OUT]
 
 
+def declared(path: str) -> dict[str, int]:
+    """By service, how many of a hundred requests green is to answer."""
+    pairs = [line.split() for line in Path(path).read_text(encoding="utf-8").splitlines()]
+    return {service: int(share) for service, share in pairs}
+
+
+def current(path: str) -> dict[str, int]:
+    """The same, as HAProxy has it now."""
+    rows = [line.split() for line in ask(f"show map {path}").splitlines() if line.strip()]
+    return {service: int(share) for _, service, share in rows}
+
+
+def pools(service: str, share: int) -> tuple[list[str], list[str]]:
+    """The pools that get requests with this share, and those that get none."""
+    blue, green = service, f"{service}-green"
+    get = [name for name, part in ((blue, 100 - share), (green, share)) if part]
+    return get, [name for name in (blue, green) if name not in get]
+
+
+def without_servers(shares: dict[str, int]) -> list[str]:
+    """The pools that would get requests and have no server that is up."""
+    up = {name.split("/")[0] for name, (status, _) in servers().items() if status.split()[0] == "UP"}
+    return [name for service, share in shares.items() for name in pools(service, share)[0] if name not in up]
+
+
+def share(path: str, within: float) -> None:
+    """Share requests between the colours as the file says."""
+    wanted, now = declared(path), current(path)
+    changed = {service: part for service, part in wanted.items() if now.get(service) != part}
+    if empty := without_servers(changed):
+        sys.exit(f"nothing was changed: no server of {', '.join(empty)} is up")
+    for service, part in changed.items():
+        verb = "set" if service in now else "add"
+        order(f"{verb} map {path} {service} {part}")
+    idle = {name for service, part in changed.items() for name in pools(service, part)[1]}
+    end = time.monotonic() + within
+    while (
+        left := busy([name for name in servers() if name.split("/")[0] in idle])
+    ) and time.monotonic() < end:
+        time.sleep(AGAIN_AFTER)
+    for name, count in left.items():
+        sys.stdout.write(f"{name} still has {count} sessions after {within:g} s\n")
+
+
 def main() -> None:
     """Run the verb that the command line names."""
     match sys.argv[1:]:
@@ -92,8 +147,13 @@ def main() -> None:
         case ["back-in"]:
             for name in taken_out():
                 order(f"set server {name} state ready")
+        case ["share", path, within]:
+            share(path, float(within))
+        case ["shared", path]:
+            sys.exit(0 if current(path) == declared(path) else 1)
         case _:
-            sys.exit("usage: haproxy-servers drain WITHIN SERVER... | expect SERVER... | all-in | back-in")
+            rotation = "drain WITHIN SERVER... | expect SERVER... | all-in | back-in"
+            sys.exit(f"usage: haproxy-servers {rotation} | share FILE WITHIN | shared FILE")
 
 
 if __name__ == "__main__":

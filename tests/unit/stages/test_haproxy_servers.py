@@ -21,6 +21,7 @@ class Haproxy(socketserver.ThreadingUnixStreamServer):
         super().__init__(str(place), Answer)
         self.status = {ONE: "UP", OTHER: "UP 1/2"}
         self.sessions = {ONE: 0, OTHER: 0}
+        self.shares: dict[str, str] = {}
         self.told: list[str] = []
 
     def answer(self, command: str) -> str:
@@ -31,10 +32,14 @@ class Haproxy(socketserver.ThreadingUnixStreamServer):
             ]
             self.sessions = {name: max(0, count - 1) for name, count in self.sessions.items()}
             return HEAD + "identity,FRONTEND,0,OPEN,7,\n" + "".join(rows)
+        if command.startswith("show map "):
+            return "".join(f"0x55 {service} {share}\n" for service, share in self.shares.items()) + "\n"
         self.told.append(command)
         match command.split():
             case ["set", "server", name, "state", state]:
                 self.status[name] = {"drain": "DRAIN", "maint": "MAINT", "ready": "UP"}[state]
+            case ["set" | "add", "map", _, service, share]:
+                self.shares[service] = share
         return "\n"
 
 
@@ -126,3 +131,81 @@ def test_a_server_that_is_to_come_back_is_down_before_it_is_no_longer_out(
     assert haproxy.told == [
         f"set server {OTHER} {word}" for word in ("state drain", "health down", "state ready")
     ]
+
+
+GREEN = "identity-green/identity-green-1"
+
+
+@pytest.fixture
+def two(haproxy: Haproxy) -> Haproxy:
+    """A HAProxy that has both colours, of which blue answers."""
+    haproxy.status[GREEN], haproxy.sessions[GREEN] = "UP", 0
+    haproxy.shares = {"identity": "0"}
+    return haproxy
+
+
+def shared_as(folder: Path, text: str) -> str:
+    file = folder / "green-shares.map"
+    file.write_text(text)
+    return str(file)
+
+
+def test_a_colour_takes_over_and_the_other_answers_what_it_got(two: Haproxy, tmp_path: Path) -> None:
+    two.sessions[ONE], file = 3, shared_as(tmp_path, "identity 100\n")
+    servers.share(file, 20)
+    assert two.told == [f"set map {file} identity 100"]
+    assert two.sessions[ONE] == 0
+    assert servers.current(file) == servers.declared(file)
+
+
+def test_a_service_that_is_new_gets_its_share_and_what_has_it_is_not_touched(
+    two: Haproxy, tmp_path: Path
+) -> None:
+    two.status["image/image-blue-1"], two.sessions["image/image-blue-1"] = "UP", 0
+    file = shared_as(tmp_path, "identity 0\nimage 0\n")
+    servers.share(file, 20)
+    assert two.told == [f"add map {file} image 0"]
+
+
+@pytest.mark.parametrize(("share", "status"), [(100, "DOWN"), (10, "MAINT"), (100, "DRAIN")])
+def test_no_service_is_given_to_a_colour_that_has_no_server_up(
+    two: Haproxy, tmp_path: Path, share: int, status: str
+) -> None:
+    two.status[GREEN] = status
+    with pytest.raises(SystemExit, match="nothing was changed: no server of identity-green is up"):
+        servers.share(shared_as(tmp_path, f"identity {share}\n"), 20)
+    assert two.told == []
+
+
+def test_nor_is_one_of_several_if_another_of_them_has_none(two: Haproxy, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="no server of image-green is up"):
+        servers.share(shared_as(tmp_path, "identity 100\nimage 100\n"), 20)
+    assert two.told == []
+
+
+def test_both_that_get_requests_must_have_a_server(two: Haproxy, tmp_path: Path) -> None:
+    two.status |= {ONE: "DOWN", OTHER: "DOWN"}
+    with pytest.raises(SystemExit, match="no server of identity is up"):
+        servers.share(shared_as(tmp_path, "identity 10\n"), 20)
+    servers.share(shared_as(tmp_path, "identity 100\n"), 20)
+
+
+def test_one_that_is_not_done_in_time_is_named_and_keeps_its_sessions(
+    two: Haproxy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two.sessions[ONE] = 9999
+    servers.share(shared_as(tmp_path, "identity 100\n"), 0.05)
+    assert f"{ONE} still has " in capsys.readouterr().out
+    assert not [said for said in two.told if "shutdown" in said]
+
+
+def test_the_manifest_s_command_knows_whether_it_is_done(
+    two: Haproxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert two.shares == {"identity": "0"}
+    for share, code in (("0", 0), ("100", 1)):
+        argv = ["haproxy-servers", "shared", shared_as(tmp_path, f"identity {share}\n")]
+        monkeypatch.setattr(servers.sys, "argv", argv)
+        with pytest.raises(SystemExit) as ended:
+            servers.main()
+        assert ended.value.code == code

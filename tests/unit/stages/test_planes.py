@@ -1,4 +1,4 @@
-"""Two colours beside each other: none depends on the other, and clients reach the one that serves."""
+"""Two colours beside each other: none depends on the other, and clients reach the one that answers them."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +14,7 @@ from stages.roles.loadbalancer.haproxy_state import Place, configured
 
 STAGES = ("whole-dev", "whole-prod")
 BALANCING = ("/etc/haproxy/haproxy.cfg",)
+SHARES = "/etc/haproxy/green-shares.map"
 NEXT = "2026.2"
 COUNTS = {"identity": 3}  # one has no cache
 
@@ -23,13 +24,19 @@ def alone(stage: str, colour: Colour = Colour.BLUE) -> Blueprint:
     return replace(with_planes(blueprint(stage), {colour: release}, COUNTS), colour=colour)
 
 
-def both(stage: str, serves: Colour = Colour.BLUE) -> Blueprint:
+def both(stage: str, own: Colour = Colour.BLUE, serves: Colour = Colour.BLUE) -> Blueprint:
+    """The stage of a release that is about one colour, while the other one stands beside it."""
     releases = {Colour.BLUE: OPENSTACK, Colour.GREEN: NEXT}
-    return replace(with_planes(blueprint(stage), releases, COUNTS), colour=serves)
+    drawn = with_planes(blueprint(stage), releases, COUNTS)
+    (beside,) = [one for one in drawn.planes if one.colour not in {None, own}]
+    planes = tuple(one for one in drawn.planes if one is not beside)
+    served = {service.name: serves for role in drawn.roles.values() for service in role.services}
+    return replace(drawn, colour=own, planes=planes, beside=beside, served=served)
 
 
 def plane(drawn: Blueprint, colour: Colour | None, tier: Tier = Tier.COLOURED) -> Plane:
-    (found,) = [one for one in drawn.planes if (one.tier, one.colour) == (tier, colour)]
+    every = (*drawn.planes, *([drawn.beside] if drawn.beside else []))
+    (found,) = [one for one in every if (one.tier, one.colour) == (tier, colour)]
     return found
 
 
@@ -43,26 +50,24 @@ def steps_text(drawn: Blueprint, of: Plane) -> str:
     return str([role.form(drawn, of, {}) for role in roles])
 
 
-@pytest.mark.parametrize(("stage", "serves"), list(product(STAGES, Colour)))
-def test_a_colour_is_what_it_is_whether_or_not_the_other_stands_beside_it(stage: str, serves: Colour) -> None:
-    together = both(stage, serves)
-    for colour in Colour:
-        apart = alone(stage, colour)
-        for host in plane(apart, colour).hosts:
-            assert made(together, host) == made(apart, host), host.name
-        assert steps_text(together, plane(together, colour)) == steps_text(apart, plane(apart, colour))
+@pytest.mark.parametrize(("stage", "colour", "serves"), list(product(STAGES, Colour, Colour)))
+def test_a_colour_is_what_it_is_whether_or_not_the_other_stands_beside_it(
+    stage: str, colour: Colour, serves: Colour
+) -> None:
+    together, apart = both(stage, colour, serves), alone(stage, colour)
+    for host in plane(apart, colour).hosts:
+        assert made(together, host) == made(apart, host), host.name
+    assert steps_text(together, plane(together, colour)) == steps_text(apart, plane(apart, colour))
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_nothing_of_one_colour_names_a_host_of_the_other(stage: str) -> None:
-    drawn = both(stage)
-    for colour, other in (tuple(Colour), tuple(Colour)[::-1]):
-        strange = {
-            part for host in plane(drawn, other).hosts for part in (f"{host.name}", f"{host.address}:")
-        }
-        for host in plane(drawn, colour).hosts:
-            text = str(made(drawn, host))
-            assert [part for part in strange if part in text] == [], host.name
+@pytest.mark.parametrize(("stage", "colour"), list(product(STAGES, Colour)))
+def test_nothing_of_one_colour_names_a_host_of_the_other(stage: str, colour: Colour) -> None:
+    drawn = both(stage, colour)
+    assert drawn.beside is not None
+    strange = {part for host in drawn.beside.hosts for part in (f"{host.name}", f"{host.address}:")}
+    for host in plane(drawn, colour).hosts:
+        text = str(made(drawn, host))
+        assert [part for part in strange if part in text] == [], host.name
 
 
 @pytest.mark.parametrize("tier", [Tier.SHARED, Tier.OUTSIDE])
@@ -72,9 +77,11 @@ def test_of_all_others_load_balancers_alone_learn_that_a_colour_has_come(stage: 
     assert plane(before, None, tier) == plane(after, None, tier)
     for host in plane(before, None, tier).hosts:
         old, new = made(before, host), made(after, host)
-        differs = [one.path for one, other in zip(old.files, new.files, strict=True) if one != other]
-        assert differs == (list(BALANCING) if host.role == "loadbalancer" else [])
-        assert replace(old, files=()) == replace(new, files=())
+        differs = {file.path for file in {*old.files} ^ {*new.files}}
+        assert differs == ({*BALANCING, SHARES} if host.role == "loadbalancer" else set())
+        more = [command.name for command in new.commands if command not in old.commands]
+        assert more == (["share requests between the colours"] if host.role == "loadbalancer" else [])
+        assert replace(old, files=(), commands=()) == replace(new, files=(), commands=())
 
 
 def sections(drawn: Blueprint) -> dict[str, list[str]]:
@@ -93,31 +100,70 @@ def sections(drawn: Blueprint) -> dict[str, list[str]]:
 def pools(drawn: Blueprint) -> Iterator[tuple[Colour, str, set[str]]]:
     """Each coloured pool that there must be: its colour, its name, its servers."""
     for name, role in drawn.roles.items():
-        for service, of in product(role.services, drawn.planes_of(name)):
+        for service, of in product(role.services, drawn.pooled(name)):
             if of.colour:
                 pool = service.name + ("-green" if of.colour is Colour.GREEN else "")
                 yield of.colour, pool, {host.name for host in of.hosts_of(name)}
 
 
-@pytest.mark.parametrize("serves", Colour)
-def test_there_is_a_pool_for_each_colour_and_clients_reach_those_of_the_one_that_serves(
-    serves: Colour,
+@pytest.mark.parametrize(("own", "serves"), list(product(Colour, Colour)))
+def test_there_is_a_pool_for_each_colour_and_clients_reach_both_by_the_first(
+    own: Colour, serves: Colour
 ) -> None:
-    drawn = both("whole-prod", serves)
+    drawn = both("whole-prod", own, serves)
     said = sections(drawn)
     found = list(pools(drawn))
     assert len(found) == 2 * len({name for _, name, _ in found if not name.endswith("-green")})
     for colour, name, servers in found:
-        own = said[f"{'listen' if colour is serves else 'backend'} {name}"]
-        assert {line.split()[1] for line in own if line.startswith("server ")} == servers
-        assert any(line.startswith("bind ") for line in own) is (colour is serves)
-        assert any(line.startswith("default-server check ") for line in own)
+        lines = said[f"{'listen' if colour is Colour.BLUE else 'backend'} {name}"]
+        assert {line.split()[1] for line in lines if line.startswith("server ")} == servers
+        assert any(line.startswith("bind ") for line in lines) is (colour is Colour.BLUE)
+        assert any(line.startswith("default-server check ") for line in lines)
 
 
-def test_what_serves_is_all_that_differs_when_the_other_colour_takes_over() -> None:
-    before, after = both("whole-prod", Colour.BLUE), both("whole-prod", Colour.GREEN)
+def shares(drawn: Blueprint) -> dict[str, str]:
+    """What load balancers are told of how many requests green answers."""
+    balancer = drawn.members("loadbalancer")[0]
+    found = [file.content for file in made(drawn, balancer).files if file.path == SHARES]
+    return dict(line.split() for text in found for line in text.splitlines())
+
+
+@pytest.mark.parametrize(("serves", "share"), [(Colour.BLUE, "0"), (Colour.GREEN, "100")])
+def test_the_share_of_green_is_all_or_nothing_of_each_service_until_somebody_says_otherwise(
+    serves: Colour, share: str
+) -> None:
+    told = shares(both("whole-prod", Colour.GREEN, serves))
+    assert set(told.values()) == {share}
+    assert set(told) == {name for colour, name, _ in pools(both("whole-prod")) if colour is Colour.BLUE}
+    assert shares(alone("whole-prod")) == {}
+
+
+def test_services_change_over_one_by_one() -> None:
+    drawn = both("whole-prod", Colour.GREEN, Colour.BLUE)
+    told = shares(replace(drawn, served={**drawn.served, "image": Colour.GREEN}))
+    assert {name for name, share in told.items() if share == "100"} == {"image"}
+
+
+def test_each_colour_asks_its_own_hosts_and_all_others_get_their_share() -> None:
+    drawn = both("whole-prod")
+    lines = sections(drawn)["listen identity"]
+    for colour in Colour:
+        addresses = " ".join(host.address for host in plane(drawn, colour).hosts)
+        assert f"acl of_{colour.value} src {addresses}" in lines
+    assert lines.index("use_backend identity-green if of_green") < lines.index(
+        "use_backend identity-green if !of_blue { rand(100),sub(txn.share) lt 0 }"
+    )
+
+
+@pytest.mark.parametrize("own", Colour)
+def test_which_colour_answers_is_the_one_thing_that_differs_when_the_other_takes_over(own: Colour) -> None:
+    before, after = both("whole-prod", own, Colour.BLUE), both("whole-prod", own, Colour.GREEN)
     changed = {host.role for host in before.hosts if made(before, host) != made(after, host)}
     assert changed == {"loadbalancer"}
+    balancer = before.members("loadbalancer")[0]
+    old, new = made(before, balancer), made(after, balancer)
+    assert {file.path for file in {*old.files} ^ {*new.files}} == {SHARES}
+    assert not [unit.name for unit in new.units if SHARES in {*unit.restart_on, *unit.reload_on}]
 
 
 def test_the_states_of_servers_in_all_pools_survive_a_reload() -> None:
@@ -134,18 +180,17 @@ def test_who_serves_is_who_clients_reach_and_a_set_per_colour_is_never_taken_for
     drawn = both("whole-prod", Colour.GREEN)
     assert {host.colour for host in drawn.serving("identity")} == {Colour.GREEN}
     assert drawn.serving("database") == drawn.members("database") == drawn.everywhere("database")
-    assert {host.colour for host in drawn.everywhere("identity")} == set(Colour)
-    assert drawn.peers(drawn.host("identity-blue-2")) == plane(drawn, Colour.BLUE).hosts_of("identity")
+    assert drawn.everywhere("identity") == plane(drawn, Colour.GREEN).hosts_of("identity")
+    assert drawn.peers(drawn.host("identity-green-2")) == drawn.everywhere("identity")
     with pytest.raises(ValueError, match="identity has a set of hosts per colour"):
         drawn.members("identity")
 
 
 def test_a_role_that_uses_openstack_is_in_a_plane_that_has_a_release() -> None:
-    drawn = both("whole-prod")
+    drawn = both("whole-prod", Colour.GREEN)
     releases = {(one.tier, one.colour): one.openstack for one in drawn.planes}
     assert releases == {
         (Tier.SHARED, None): "",
-        (Tier.COLOURED, Colour.BLUE): OPENSTACK,
         (Tier.COLOURED, Colour.GREEN): NEXT,
         (Tier.OUTSIDE, None): OPENSTACK,
     }
