@@ -6,7 +6,7 @@ drain WITHIN BACKEND/SERVER...  sends these nothing new, waits up to WITHIN seco
 expect BACKEND/SERVER...        has these checked again, as ones that are down: a passed check puts them in
 all-in                          exits 0 if no server was taken out by hand or by `drain`
 back-in                         puts those in again
-share FILE WITHIN               has green answer so many of a hundred requests to each service as FILE says, and
+share FILE WITHIN               has green answer so many of a hundred requests to a service as FILE says, and
                                 waits up to WITHIN seconds until a colour that gets none has answered what it
                                 got. Changes nothing if a colour that would get some has no server up
 shared FILE                     exits 0 if green answers as FILE says

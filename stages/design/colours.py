@@ -1,0 +1,129 @@
+"""Which colours a stage has, and which of them a release is about: from what stands there. Pure.
+
+A release names one OpenStack release. The colour that runs it is the release's own: its hosts are made, changed
+and looked after. If no colour runs it, the free one becomes its own, beside the one that serves (an upgrade).
+If the release's own colour stands and does not serve, it takes over (an upgrade goes on, or is taken back).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stages.design.blueprint import Colour, Host, Plane, Tier
+from stages.design.parts import Refused
+
+OTHER = {Colour.BLUE: Colour.GREEN, Colour.GREEN: Colour.BLUE}
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The other colour as it stands: the OpenStack release that it runs, and the names of its hosts."""
+
+    colour: Colour
+    openstack: str
+    hosts: tuple[str, ...]
+
+    def plane(self, known: Mapping[str, Host]) -> Plane:
+        """Its plane; `known` has every host that the stage could have, by name."""
+        hosts = tuple(known[name] for name in self.hosts)
+        return Plane(Tier.COLOURED, self.colour, self.openstack, hosts)
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """The colours of a stage as a release finds them: its own, and the one beside it, if there is one.
+
+    `served` are the services that the other colour answers now.
+    """
+
+    own: Colour = Colour.BLUE
+    beside: Beside | None = None
+    served: tuple[str, ...] = ()
+
+    @property
+    def serves_all(self) -> bool:
+        """Whether the release's own colour answers every client."""
+        return not self.served
+
+    def without(self, services: tuple[str, ...]) -> "Colours":
+        """The same once the release's own colour answers these services, too."""
+        return Colours(self.own, self.beside, tuple(name for name in self.served if name not in services))
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which an action of a plan carries it; empty for the first colour alone."""
+        if self == Colours():
+            return {}
+        other = self.beside
+        told = other and {
+            "colour": other.colour.value,
+            "openstack": other.openstack,
+            "hosts": list(other.hosts),
+        }
+        return {"own": self.own.value, "beside": told, "served": list(self.served)}
+
+
+def read(data: Mapping[str, Any]) -> Colours:
+    """What `to_json` wrote. Raises KeyError or ValueError for anything else."""
+    if not data:
+        return Colours()
+    other = data["beside"]
+    beside = other and Beside(Colour(other["colour"]), str(other["openstack"]), tuple(other["hosts"]))
+    return Colours(Colour(data["own"]), beside or None, tuple(data["served"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A colour that stands: by host, the OpenStack release that it runs; empty for one that does not tell."""
+
+    hosts: Mapping[str, str]
+
+    @property
+    def releases(self) -> tuple[str, ...]:
+        """The releases that its hosts run; several if a change of release ended halfway."""
+        return tuple(sorted({release for release in self.hosts.values() if release}))
+
+
+def choose(
+    wanted: str,
+    standing: Mapping[Colour, Standing],
+    services: Iterable[str],
+    shares: Mapping[str, Colour] | None,
+) -> Colours | Refused:
+    """The colours for a release that wants this OpenStack release.
+
+    `services` are those that colours offer. `shares` says which colour answers each, as load balancers have
+    it; None if none of them told. One colour alone answers them all. Refused if two stand that the release is
+    not about, or if nobody knows which of two serves.
+    """
+    match list(standing.items()):
+        case []:
+            return Colours()
+        case [(colour, one)]:
+            # Hosts that do not tell their release were made before hosts did. They are replaced in place.
+            if one.releases in {(), (wanted,)}:
+                return Colours(colour)
+            return Colours(OTHER[colour], _beside(colour, one), tuple(sorted(services)))
+    own = [colour for colour, one in standing.items() if one.releases == (wanted,)]
+    if not own:
+        told = ", ".join(f"{colour.value} runs {_told(one)}" for colour, one in standing.items())
+        return Refused(
+            f"two control planes stand, and neither runs OpenStack {wanted}: {told}",
+            next="remove the one that does not serve: promote retire",
+        )
+    if shares is None:
+        return Refused(
+            "two control planes stand, and no load balancer tells which one serves",
+            next="docs/operate.md, 'Hosts do not answer'",
+        )
+    (mine, *_) = [colour for colour in own if colour in shares.values()] or own
+    other = OTHER[mine]
+    served = tuple(sorted(service for service, colour in shares.items() if colour is other))
+    return Colours(mine, _beside(other, standing[other]), served)
+
+
+def _beside(colour: Colour, one: Standing) -> Beside:
+    return Beside(colour, _told(one), tuple(sorted(one.hosts)))
+
+
+def _told(one: Standing) -> str:
+    return " and ".join(one.releases) or "an unknown release"

@@ -1,0 +1,116 @@
+"""Which colour a release is about follows from what stands; nothing else decides it."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from stages.design.blueprint import Colour
+from stages.design.colours import Beside, Colours, Standing, choose, read
+from stages.design.parts import Refused
+
+OLD, NEW, THIRD = "2025.2", "2026.1", "2026.2"
+BLUE, GREEN = Colour.BLUE, Colour.GREEN
+SERVICES = ("image", "identity")
+BY_BLUE, BY_GREEN = dict.fromkeys(SERVICES, BLUE), dict.fromkeys(SERVICES, GREEN)
+
+
+def runs(colour: Colour, *releases: str) -> dict[Colour, Standing]:
+    """A colour with a host for each of these releases."""
+    hosts = {f"identity-{colour.value}-{number}": release for number, release in enumerate(releases, 1)}
+    return {colour: Standing(hosts)}
+
+
+def chosen(
+    wanted: str, *standing: Mapping[Colour, Standing], shares: Mapping[str, Colour] | None = None
+) -> Colours:
+    there = {colour: one for each in standing for colour, one in each.items()}
+    found = choose(wanted, there, SERVICES, shares)
+    assert isinstance(found, Colours)
+    return found
+
+
+def refused(
+    wanted: str, *standing: Mapping[Colour, Standing], shares: Mapping[str, Colour] | None = None
+) -> str:
+    there = {colour: one for each in standing for colour, one in each.items()}
+    found = choose(wanted, there, SERVICES, shares)
+    assert isinstance(found, Refused)
+    return found.what
+
+
+def test_a_new_stage_is_blue() -> None:
+    assert chosen(NEW) == Colours(BLUE)
+
+
+@pytest.mark.parametrize("colour", Colour)
+def test_the_one_that_stands_and_runs_the_release_is_its_own(colour: Colour) -> None:
+    assert chosen(NEW, runs(colour, NEW, NEW)) == Colours(colour)
+
+
+def test_hosts_that_do_not_tell_their_release_are_replaced_in_place() -> None:
+    assert chosen(NEW, runs(BLUE, "", "")) == Colours(BLUE)
+
+
+@pytest.mark.parametrize(("stands", "free"), [(BLUE, GREEN), (GREEN, BLUE)])
+@pytest.mark.parametrize("other", [OLD, THIRD])
+def test_another_release_rises_in_the_free_colour_beside_the_one_that_answers_all(
+    stands: Colour, free: Colour, other: str
+) -> None:
+    found = chosen(NEW, runs(stands, other))
+    assert found.own is free
+    assert found.beside == Beside(stands, other, (f"identity-{stands.value}-1",))
+    assert found.served == ("identity", "image")
+    assert not found.serves_all
+
+
+@pytest.mark.parametrize(
+    ("shares", "served"),
+    [(BY_BLUE, ("identity", "image")), (BY_BLUE | {"image": GREEN}, ("identity",)), (BY_GREEN, ())],
+    ids=["not-begun", "halfway", "done"],
+)
+def test_an_upgrade_goes_on_where_load_balancers_are(
+    shares: Mapping[str, Colour], served: tuple[str, ...]
+) -> None:
+    found = chosen(NEW, runs(BLUE, OLD), runs(GREEN, NEW), shares=shares)
+    assert (found.own, found.served) == (GREEN, served)
+
+
+@pytest.mark.parametrize(
+    ("shares", "served"),
+    [(BY_BLUE, ()), (BY_BLUE | {"image": GREEN}, ("image",)), (BY_GREEN, ("identity", "image"))],
+)
+def test_and_is_taken_back_by_the_release_from_before(
+    shares: Mapping[str, Colour], served: tuple[str, ...]
+) -> None:
+    found = chosen(OLD, runs(BLUE, OLD), runs(GREEN, NEW), shares=shares)
+    assert (found.own, found.served) == (BLUE, served)
+    assert found.beside == Beside(GREEN, NEW, ("identity-green-1",))
+
+
+def test_a_third_release_finds_no_free_colour() -> None:
+    said = refused(THIRD, runs(BLUE, OLD), runs(GREEN, NEW), shares=BY_GREEN)
+    assert "neither runs OpenStack 2026.2: blue runs 2025.2, green runs 2026.1" in said
+
+
+def test_nobody_guesses_which_of_two_serves() -> None:
+    assert "no load balancer tells" in refused(NEW, runs(BLUE, OLD), runs(GREEN, NEW))
+
+
+def test_of_two_with_the_same_release_the_one_that_serves_is_its_own() -> None:
+    assert chosen(NEW, runs(BLUE, NEW), runs(GREEN, NEW), shares=BY_GREEN).own is GREEN
+    assert chosen(NEW, runs(BLUE, NEW), runs(GREEN, NEW), shares=BY_BLUE).own is BLUE
+
+
+@pytest.mark.parametrize(
+    "colours",
+    [Colours(), Colours(GREEN), Colours(GREEN, Beside(BLUE, OLD, ("identity-blue-1",)), ("identity",))],
+)
+def test_an_action_carries_them_and_nothing_where_the_first_colour_stands_alone(colours: Colours) -> None:
+    assert read(colours.to_json()) == colours
+    assert bool(colours.to_json()) is (colours != Colours())
+
+
+def test_services_change_over_by_name() -> None:
+    found = chosen(NEW, runs(BLUE, OLD)).without(("image",))
+    assert found.served == ("identity",)
+    assert found.without(("identity",)).serves_all
