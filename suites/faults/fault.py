@@ -43,9 +43,19 @@ def ssh(target: Target, host: TargetHost, script: str) -> Argv:
     return ("ssh", "-F", str(target.ssh_config), *SSH_OPTIONS, host.name, script)
 
 
-def kill(target: Target, host: TargetHost, unit: str) -> Fault:
-    """Kill all processes of a unit at once (SIGKILL). Whether it restarts is up to the host."""
+def kill(target: Target, host: TargetHost, unit: str, *, down: bool = False) -> Fault:
+    """Kill all processes of a unit at once (SIGKILL). Whether it restarts is up to the host.
+
+    With `down`, it stays down until the undo. A member that systemd restarts joins its cluster again some
+    seconds later, which may cost clients something. That is the price of the undo, not of the fault, and it
+    would depend on luck which of the two it counts for. It needs a unit that systemd restarts no sooner than
+    after a second.
+    """
     name = shlex.quote(unit)
+    killed = f"systemctl kill --signal=KILL {name}"
+    # Stopped only once it is dead, a unit runs none of the commands of a clean stop.
+    until_dead = f"timeout 5 sh -c 'while systemctl is-active --quiet {name}; do sleep 0.02; done'"
+    script = f"{killed} && {until_dead} && systemctl stop {name}" if down else killed
 
     def took_effect(before: str, after: str) -> Observation:
         gone = before not in ("", "0") and after != before
@@ -55,7 +65,7 @@ def kill(target: Target, host: TargetHost, unit: str) -> Fault:
     return Fault(
         name=f"kill {unit}",
         host=host.name,
-        inject=(ssh(target, host, f"systemctl kill --signal=KILL {name}"),),
+        inject=(ssh(target, host, script),),
         undo=(ssh(target, host, f"systemctl reset-failed {name}; systemctl start {name}"),),
         reads=ssh(target, host, f"systemctl show --property=MainPID --value {name}"),
         took_effect=took_effect,

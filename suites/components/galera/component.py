@@ -56,9 +56,9 @@ COMPONENT = Component(
     quorum=Quorum.MAJORITY,
     looks_at={"row_through_vip_reaches_every_node": VIP},
     faults=(
-        FaultCase("writer_killed", partial(kill, unit=SERVER), Scene.writing, DATA),
+        FaultCase("writer_killed", partial(kill, unit=SERVER, down=True), Scene.writing, DATA),
         FaultCase("writer_frozen", partial(freeze, unit=SERVER), Scene.writing, DATA),
-        FaultCase("bystander_killed", partial(kill, unit=SERVER), Scene.standing_by, DATA),
+        FaultCase("bystander_killed", partial(kill, unit=SERVER, down=True), Scene.standing_by, DATA),
         FaultCase("bystander_full", FILL, Scene.standing_by, DATA),
     ),
     tells=(

@@ -55,7 +55,7 @@ COMPONENT = Component(
     keeps=Kept("/var/lib/rabbitmq", "rabbitmq"),
     quorum=Quorum.MAJORITY,
     faults=(
-        FaultCase("killed", partial(kill, unit=UNITS[0]), Scene.publishing, BUS),
+        FaultCase("killed", partial(kill, unit=UNITS[0], down=True), Scene.publishing, BUS),
         FaultCase("host_lost", lose, Scene.publishing, BUS),
         FaultCase("cut_off", partial(cut_off, component="rabbitmq"), Scene.publishing, BUS),
     ),

@@ -116,7 +116,7 @@ def test_a_thread_that_did_not_run_when_it_was_due_is_a_machine_that_stood_still
 
 
 def test_a_disk_that_kept_a_flush_waiting_is_a_machine_that_stood_still() -> None:
-    # Seen: while an environment was installed, one publish of each probe of RabbitMQ took over a second.
+    # Measured: while two environments were copied, a flush of 64 bytes took up to 0.37 s.
     clock = Clock()
     waits = iter([0.0] * 10 + [1.2])
     heartbeat = Heartbeat(lambda: clock.sleep(next(waits, 0.0)), clock)
