@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 from stages import roles
 from stages.config import Config, read
 from stages.design import steady
-from stages.design.accounts import elsewhere
-from stages.design.blueprint import Blueprint, Colour
+from stages.design.blueprint import Blueprint
+from stages.design.colours import FIRST, OTHER, Colours
 from stages.design.manifest import Manifest, canonical
 from stages.design.planes import network, placed, planes
 from stages.errors import UnknownStage
@@ -30,10 +30,7 @@ class Manifests(Mapping[str, Manifest]):
     def __getitem__(self, name: str) -> Manifest:
         """Return the host's manifest. Raises KeyError when the stage has no such host."""
         if name not in self._made:
-            host = self._blueprint.host(name)
-            made = steady.manifest(self._blueprint, host)
-            own = self._blueprint.inventory is not None
-            self._made[name] = replace(made, users=elsewhere(made.users)) if own else made
+            self._made[name] = steady.manifest(self._blueprint, self._blueprint.host(name))
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -65,18 +62,21 @@ class Draft:
         return hashlib.sha256(canonical(parts)).hexdigest()
 
 
-def draft(directory: Path, stage: str, site_id: str) -> Draft:
+def draft(directory: Path, stage: str, site_id: str, colours: Colours = FIRST) -> Draft:
     """The stage as the config in `directory` and this code define it; cached until a file changes.
 
+    `colours` are those that the stage has: whether the release's own is blue or green, and what is beside it.
     Raises ConfigProblems for an invalid config, UnknownStage, UnknownOpenStack.
     """
     files = sorted(path for path in directory.rglob("*") if path.is_file())
     seen = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
-    return _drawn(directory, stage, site_id, seen)
+    return _drawn(directory, stage, site_id, colours, seen)
 
 
-@lru_cache(maxsize=4)
-def _drawn(directory: Path, stage: str, site_id: str, _seen: tuple[tuple[str, int, int], ...]) -> Draft:
+@lru_cache(maxsize=8)
+def _drawn(
+    directory: Path, stage: str, site_id: str, colours: Colours, _seen: tuple[tuple[str, int, int], ...]
+) -> Draft:
     config = read(directory)
     names = [entry.name for entry in config.stages]
     if stage not in names:
@@ -89,15 +89,17 @@ def _drawn(directory: Path, stage: str, site_id: str, _seen: tuple[tuple[str, in
     entry = config.stage(stage)
     net = network(site_id, names.index(stage))
     loaded = {name: roles.load(name) for name in entry.roles}
-    drawn = planes(entry.roles, loaded, net, {Colour.BLUE: config.openstack}, outside=config.openstack)
+    drawn = planes(entry.roles, loaded, net, {colours.own: config.openstack}, outside=config.openstack)
     blueprint = Blueprint(
         site=site_id,
         stage=stage,
-        colour=Colour.BLUE,
+        colour=colours.own,
         network=net,
         planes=placed(drawn, entry.inventory),
         roles=loaded,
         settings=entry.settings,
         inventory=entry.inventory,
+        beside=colours.beside.plane(roles.possible(net)) if colours.beside else None,
+        served=dict.fromkeys(colours.served, OTHER[colours.own]),
     )
     return Draft(config, blueprint, Manifests(blueprint), inputs.read(config.openstack))

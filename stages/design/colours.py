@@ -1,7 +1,7 @@
 """Which colours a stage has, and which of them a release is about: from what stands there. Pure.
 
-A release names one OpenStack release. The colour that runs it is the release's own: its hosts are made, changed
-and looked after. If no colour runs it, the free one becomes its own, beside the one that serves (an upgrade).
+A release names one OpenStack release. The colour that runs it is the release's own: its hosts are made and
+changed. If no colour runs it, the free one becomes its own, beside the one that serves (an upgrade).
 If the release's own colour stands and does not serve, it takes over (an upgrade goes on, or is taken back).
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stages.design.blueprint import Colour, Host, Plane, Tier
+from stages.design.blueprint import Blueprint, Colour, Host, Plane, Tier
 from stages.design.parts import Refused
 
 OTHER = {Colour.BLUE: Colour.GREEN, Colour.GREEN: Colour.BLUE}
@@ -51,7 +51,7 @@ class Colours:
 
     def to_json(self) -> dict[str, Any]:
         """The form in which an action of a plan carries it; empty for the first colour alone."""
-        if self == Colours():
+        if self == FIRST:
             return {}
         other = self.beside
         told = other and {
@@ -62,13 +62,27 @@ class Colours:
         return {"own": self.own.value, "beside": told, "served": list(self.served)}
 
 
+FIRST = Colours()  # blue alone
+
+
 def read(data: Mapping[str, Any]) -> Colours:
     """What `to_json` wrote. Raises KeyError or ValueError for anything else."""
     if not data:
-        return Colours()
+        return FIRST
     other = data["beside"]
     beside = other and Beside(Colour(other["colour"]), str(other["openstack"]), tuple(other["hosts"]))
     return Colours(Colour(data["own"]), beside or None, tuple(data["served"]))
+
+
+def of(blueprint: Blueprint) -> Colours:
+    """The colours that a blueprint was drawn for."""
+    other = blueprint.beside
+    if other is None or other.colour is None:
+        return Colours(blueprint.colour)
+    names = tuple(sorted(host.name for host in other.hosts))
+    return Colours(
+        blueprint.colour, Beside(other.colour, other.openstack, names), tuple(sorted(blueprint.served))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +111,7 @@ def choose(
     """
     match list(standing.items()):
         case []:
-            return Colours()
+            return FIRST
         case [(colour, one)]:
             # Hosts that do not tell their release were made before hosts did. They are replaced in place.
             if one.releases in {(), (wanted,)}:

@@ -10,6 +10,7 @@ A role names the files of which that is not true: `Role.peer_files`.
 
 from dataclasses import replace
 
+from stages.design.accounts import elsewhere
 from stages.design.blueprint import Blueprint, Host
 from stages.design.manifest import File, Manifest
 
@@ -18,12 +19,17 @@ KNOWN = 2
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
-    """What the host must be, by its role, with the steady text of each file that lists other hosts."""
+    """What the host must be, by its role, with the steady text of each file that lists other hosts.
+
+    On machines that somebody else made, accounts are as `accounts.elsewhere` has them.
+    """
     role = blueprint.roles[host.role]
     made = role.manifest(blueprint, host)
+    users = made.users if blueprint.inventory is None else elsewhere(made.users)
     few = {file.path: file.content for file in role.manifest(with_few(blueprint, host), host).files}
     return replace(
         made,
+        users=users,
         files=tuple(
             file if file.path in role.peer_files else _with_steady(file, few[file.path])
             for file in made.files

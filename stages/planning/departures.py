@@ -14,10 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stages import roles as known_roles
-from stages.design.blueprint import Blueprint, Colour, Host, Role, pool
+from stages.design.blueprint import Blueprint, Role, pool
 from stages.design.leaving import Going, Leave, plainly
 from stages.design.parts import Formation, Refused
-from stages.design.planes import SLOT_SIZE, planes
 from stages.planning.observed import Observed, State
 
 
@@ -72,13 +71,14 @@ def departures(
 
 def _by_role(blueprint: Blueprint, observed: Observed) -> dict[str, tuple[Going, ...]]:
     """The hosts that go by the name of their role, which is empty if no role has such hosts."""
-    wanted = {host.name for host in blueprint.hosts}
+    beside = () if blueprint.beside is None else blueprint.beside.hosts
+    wanted = {host.name for host in (*blueprint.hosts, *beside)}
     strangers = {
         name: seen
         for name, seen in observed.hosts.items()
         if name not in wanted and seen.state is not State.ABSENT
     }
-    known = _everyone(blueprint) if strangers else {}
+    known = known_roles.possible(blueprint.network) if strangers else {}
     numbers = {name: known[name].number if name in known else 0 for name in strangers}
     found: dict[str, list[Going]] = {}
     # Those that do not run first: the others are a majority of fewer then. The last number first.
@@ -91,17 +91,9 @@ def _by_role(blueprint: Blueprint, observed: Observed) -> dict[str, tuple[Going,
     return {role: tuple(going) for role, going in found.items()}
 
 
-def _everyone(blueprint: Blueprint) -> dict[str, Host]:
-    """Every host that this release could make in the stage, by name, in each colour."""
-    loaded = {name: known_roles.load(name) for name in known_roles.ROLES}
-    releases = dict.fromkeys(Colour, "")
-    most = planes(dict.fromkeys(loaded, SLOT_SIZE), loaded, blueprint.network, releases, outside="")
-    return {host.name: host for plane in most for host in plane.hosts}
-
-
 def _pools(blueprint: Blueprint, role: Role, going: Iterable[Going]) -> dict[str, tuple[str, ...]]:
     """The hosts that run, by the pool of their colour for each service of the role."""
-    known = _everyone(blueprint) if role.services else {}
+    known = known_roles.possible(blueprint.network) if role.services else {}
     found: dict[str, list[str]] = {}
     for host in (host for host in going if host.runs):
         for service in role.services:

@@ -3,9 +3,10 @@
 The order follows from what roles need; within a role, from stages/planning/rolling.py.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from stages.design.blueprint import Blueprint
+from stages import roles
+from stages.design.blueprint import Blueprint, Tier
 from stages.design.parts import Formation, Milestone, Phase, Refused
 from stages.planning.actions import BuildImage, MakeGateway
 from stages.planning.data_packages import against
@@ -16,6 +17,7 @@ from stages.planning.leaving_invariants import require_safe_leaves
 from stages.planning.observed import Observed, State
 from stages.planning.rolling import Turn, late_steps, role_steps
 from stages.planning.steps import Desired, Plan, Step, ids, without_implied_needs
+from stages.planning.switching import with_switch
 
 IMAGE, GATEWAY = "image", "network"
 
@@ -51,6 +53,7 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     steps += after_all(held, steps)
     steps += last_steps(leaving, steps)
     steps = list(drained(blueprint, leaving, steps))
+    steps = with_switch(blueprint, observed, formations, in_order(blueprint), steps)
     plan = Plan(tuple(without_implied_needs(steps)), (), new=not observed.hosts)
     require_invariants(blueprint, observed, formations, plan.steps)
     require_safe_leaves(blueprint, observed, formations, leaving, plan.steps)
@@ -86,7 +89,7 @@ def _formed(blueprint: Blueprint, observed: Observed) -> tuple[dict[str, tuple[F
 
 
 def _refusals(
-    blueprint: Blueprint, observed: Observed, wanted: Desired, leaving: Iterable[Departure]
+    blueprint: Blueprint, observed: Observed, wanted: Desired, leaving: Sequence[Departure]
 ) -> Iterable[str]:
     asked = {plane.openstack for plane in blueprint.planes if plane.openstack}
     if others := _other_releases(blueprint, observed, leaving, asked):
@@ -127,22 +130,27 @@ def _refusals(
 
 
 def _other_releases(
-    blueprint: Blueprint, observed: Observed, leaving: Iterable[Departure], asked: Collection[str]
+    blueprint: Blueprint, observed: Observed, leaving: Sequence[Departure], asked: Collection[str]
 ) -> set[str]:
     """The OpenStack releases that hosts run and that their plane, or for hosts that go any, does not ask for.
 
-    On hosts of roles that run no OpenStack, the image may have any release.
+    On hosts of roles that run no OpenStack, the image may have any release. So may the hosts of another
+    colour, and where one stands, those outside the control plane, which follow the colour that serves.
     """
+    follow = {Tier.OUTSIDE} if blueprint.beside is not None else set()
+    known = roles.possible(blueprint.network) if leaving else {}
+    other = {name for name, host in known.items() if host.colour not in {None, blueprint.colour}}
     asked_of = {
         host.name: {blueprint.plane(host).openstack}
         for host in blueprint.hosts
-        if blueprint.roles[host.role].uses_openstack
+        if blueprint.roles[host.role].uses_openstack and host.tier not in follow
     }
     asked_of |= {
         host.name: set(asked)
         for item in leaving
         if item.role is None or item.role.uses_openstack
         for host in item.going
+        if host.name not in other
     }
     runs = ((observed.host(name).openstack, releases) for name, releases in asked_of.items())
     return {release for release, releases in runs if release and release not in releases}

@@ -4,12 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from stages.design.colours import FIRST, Colours
 from stages.planning.actions import Action, to_json
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One unit of a plan. `needs` has the ids of steps that must succeed before it starts."""
+    """One unit of a plan. `needs` has the ids of steps that must succeed before it starts.
+
+    `colours` are those for which its manifest is rendered; the plan was made with the same ones, but for the
+    services that change over from one to the other.
+    """
 
     id: str
     kind: str
@@ -18,9 +23,11 @@ class Step:
     needs: tuple[str, ...]
     action: Action
     irreversible: str | None = None
+    colours: Colours = FIRST
 
     def to_json(self) -> dict[str, Any]:
         """The seam's form."""
+        colours = {} if self.colours == FIRST else {"colours": self.colours.to_json()}
         return {
             "id": self.id,
             "kind": self.kind,
@@ -29,6 +36,7 @@ class Step:
             "needs": list(self.needs),
             "undo": {"possible": self.irreversible is None, "why": self.irreversible},
             "action": to_json(self.action),
+            **colours,
         }
 
 

@@ -3,7 +3,8 @@
 import importlib
 from typing import cast
 
-from stages.design.blueprint import Role
+from stages.design.blueprint import Colour, Host, Role
+from stages.design.planes import SLOT_SIZE, planes
 
 ROLES = {
     "loadbalancer": "stages.roles.loadbalancer.role",
@@ -25,3 +26,10 @@ ROLES = {
 def load(name: str) -> Role:
     """The role of this name. Raises KeyError if there is none."""
     return cast("Role", importlib.import_module(ROLES[name]).ROLE)
+
+
+def possible(network: str) -> dict[str, Host]:
+    """Every host that this release could make in a stage with this network, by name, in each colour."""
+    loaded = {name: load(name) for name in ROLES}
+    most = planes(dict.fromkeys(loaded, SLOT_SIZE), loaded, network, dict.fromkeys(Colour, ""), outside="")
+    return {host.name: host for plane in most for host in plane.hosts}
