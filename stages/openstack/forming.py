@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from stages.design.blueprint import Blueprint, Plane
 from stages.design.manifest import Command, Wait
 from stages.design.parts import Formation, Milestone, Phase, Schema
-from stages.openstack.hosts import APPLIED, FILL, answers, get, seen_by_balancers
+from stages.openstack.hosts import ANSWERS_WITHIN_S, APPLIED, FILL, answers, get, seen_by_balancers
 from stages.openstack.software import PLUGINS, Software
 
 # A schema needs only its database, behind the load balancers, so all schemas are created in parallel.
@@ -97,7 +97,12 @@ def services(
             host=host.name,
             title=f"start {', '.join(service.name for service in software.services)} on {host.name}",
             commands=(
-                Command("start", ("systemctl", "enable", "--now", *units), unless=active),
+                Command(
+                    "start",
+                    ("systemctl", "enable", "--now", *units),
+                    unless=active,
+                    within=ANSWERS_WITHIN_S,
+                ),
                 *(answers(host, api) for api in software.apis),
                 Wait("all services run", until=active, within=60),
                 *seen_by_balancers(blueprint, host, (api.port for api in software.apis)),

@@ -49,14 +49,16 @@ class Api:
 class Daemon:
     """A service without an API: it gets its work from the message bus or by polling.
 
-    `prepare` runs before each of its starts, as the same user. `pools` is as in Api. A service that `forks`
-    starts as many processes as its host has workers, beside its first.
+    `prepare` runs before each of its starts, as the same user. It starts once the API that it `waits_for`
+    answers at the VIP, or after a while without it. `pools` is as in Api. A service that `forks` starts as
+    many processes as its host has workers, beside its first.
     """
 
     name: str
     user: str
     command: tuple[str, ...]
     prepare: tuple[str, ...] = ()
+    waits_for: Api | None = None
     pools: int = 1
     forks: bool = False
 

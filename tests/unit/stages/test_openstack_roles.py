@@ -55,6 +55,17 @@ def test_the_image_cache_is_brought_below_its_limit_now_and_then() -> None:
     assert "image_cache_max_size = " in content(STAGE, "image-blue-1", image.CONFIGURATION)
 
 
+@pytest.mark.parametrize("name", ["nova-conductor", "nova-scheduler"])
+def test_who_asks_an_api_as_it_starts_waits_for_it_and_not_for_ever(name: str) -> None:
+    # Seen: a conductor was ready 60 ms before Placement was, and its journal had an error.
+    unit = content(STAGE, "compute-api-blue-2", f"/etc/systemd/system/{name}.service")
+    (wait,) = [line for line in unit.splitlines() if line.startswith("ExecStartPre=")]
+    assert wait.startswith("ExecStartPre=-/usr/bin/curl ")
+    assert wait.endswith(f" http://{blueprint(STAGE).vip}:8778/")
+    assert "--retry-max-time 120 " in wait
+    assert "TimeoutStartSec=150" in unit.splitlines()
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_schemas_are_made_side_by_side_and_services_start_behind_their_own(role: str) -> None:
     formations = formed(STAGE, role)
