@@ -4,6 +4,7 @@ StagesError             every error that this package raises on purpose
 ├── DuplicateEntry      two parts of a manifest claim the same thing (a mistake in a role)
 ├── TemplateError       a template is missing, broken, or uses a value it was not given
 ├── ConfigProblems      the config is invalid (stages/config/problems.py)
+├── ColoursUnclear      two control planes stand, and it is not known which one a release is about
 ├── PlanUnsafe          a plan would break an invariant of plans (a mistake in planning)
 ├── BadRequest          the engine asked for something this code does not know
 ├── UnknownStage        the config has no stage of this name
@@ -90,6 +91,10 @@ class LeaseLost(StagesError):
 
 class UnknownStage(StagesError):
     """The config has no stage of this name."""
+
+
+class ColoursUnclear(StagesError):
+    """Two control planes stand, and it is not known which one a release is about."""
 
 
 class PlanUnsafe(StagesError):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from stages.design.colours import Colours
 from stages.draft import Draft, draft
 from stages.errors import BadRequest
 from stages.machine.site import Site
@@ -13,6 +14,7 @@ from stages.machine.substrates.connections import Connections
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Substrate
+from stages.requests import colouring
 
 
 def require(request: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 - JSON
@@ -62,11 +64,17 @@ class Context:
 
     @classmethod
     def of(
-        cls, request: Mapping[str, Any], connections: Connections | None = None, *, changes: bool = False
+        cls,
+        request: Mapping[str, Any],
+        connections: Connections | None = None,
+        *,
+        changes: bool = False,
+        known: Colours | None = None,
     ) -> Self:
         """The request's context. Creates a missing site only when the request `changes` something.
 
-        Raises BadRequest when a key is missing, and what `draft` raises.
+        The stage is drawn for the colours `known`, or else for those that stand. Raises BadRequest when a key
+        is missing, and what `draft` and `colouring.colours` raise.
         """
         folder, config = Path(require(request, "site")), Path(require(request, "config"))
         stage = str(require(request, "stage"))
@@ -79,8 +87,17 @@ class Context:
             first=bool(request.get("first")),
             image=(request.get("artifacts") or {}).get("image"),
             lease=Lease(int(request.get("token") or 0), site.lease_record(stage)),
-            draft=draft(config, stage, site.id),
+            draft=_drawn(config, stage, site, known),
             connections=connections or Connections(),
             sources=None if bootstrap is None else tuple(map(str, bootstrap.get("sources") or ())),
             redeploy=None if redeploy is None else str(redeploy),
         )
+
+
+def _drawn(config: Path, stage: str, site: Site, known: Colours | None) -> Draft:
+    if known is not None:
+        return draft(config, stage, site.id, known)
+    alone = draft(config, stage, site.id)
+    substrate = choice.substrate(alone.config.stage(stage).substrate, site, alone.blueprint)
+    found = colouring.colours(alone.blueprint, substrate, alone.config.openstack)
+    return draft(config, stage, site.id, found)

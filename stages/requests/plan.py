@@ -25,7 +25,7 @@ def make(context: Context) -> Plan:
     if not root.ok:
         return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
     draft, substrate = context.draft, context.substrate
-    if against := (*substrate.forgotten(), *_unmakable(context)):
+    if against := (*substrate.forgotten(), *_unmakable(context), *_upgrade(draft.blueprint)):
         return Plan((), against)
     image, recorded = context.image, context.image is not None
     if image is not None:
@@ -82,6 +82,20 @@ def _way(context: Context) -> Iterator[Callable[[str], RemoteHost]]:
         with tempfile.TemporaryDirectory() as folder:
             config = context.substrate.borrow(Path(folder))
             yield lambda name: RemoteHost(name, config)
+
+
+def _upgrade(blueprint: Blueprint) -> tuple[str, ...]:
+    """Why the other colour can't take over: the gates between its steps do not exist yet."""
+    if blueprint.beside is None or not blueprint.served:
+        return ()
+    runs, asked = blueprint.beside.openstack, next(one.openstack for one in blueprint.planes if one.colour)
+    return (
+        (
+            f"{blueprint.stage} runs OpenStack {runs}, the release asks for {asked}: a schema migration "
+            "can't be reverted, so that needs a second control plane beside the first (blue/green), which is "
+            "not supported yet (next: restore openstack in config/stagegate.yaml)"
+        ),
+    )
 
 
 def _unmakable(context: Context) -> tuple[str, ...]:

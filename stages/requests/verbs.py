@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.config import ConfigProblems, read
+from stages.design import colours
 from stages.errors import BadRequest
 from stages.machine.site import Site
 from stages.machine.substrates.connections import Connections
@@ -104,8 +105,11 @@ def _fence(request: Request, service: Service) -> Result:
 
 
 def _perform(request: Request, service: Service) -> Result:
-    context = Context.of(request, service.connections, changes=True)
-    done = perform(context, require(request, "step"), service.say, service.retried)
+    step = require(request, "step")
+    context = Context.of(
+        request, service.connections, changes=True, known=colours.read(step.get("colours") or {})
+    )
+    done = perform(context, step, service.say, service.retried)
     return {
         "ok": True,
         "error": None,

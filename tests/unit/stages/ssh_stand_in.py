@@ -28,8 +28,8 @@ elif program:
 (folder / f"ssh-{host}-{os.getpid()}.json").write_text(json.dumps([sys.argv[1:], request]))
 facts = {fact["name"]: {"rc": 1, "stdout": ""} for fact in (request or {}).get("facts", [])}
 reply = {"ok": True, "refused": None, "error": None, "changes": [], "facts": facts, **answer}
-status = reply.pop("status", 0)
-print("" if status else json.dumps(reply))
+status, says = reply.pop("status", 0), reply.pop("says", None)
+print(json.dumps(reply) if says is None and not status else says or "", end="" if says else "\\n")
 sys.exit(status)
 """
 
@@ -41,7 +41,8 @@ class Ssh:
     folder: Path
 
     def answer(self, **answers: dict[str, Any]) -> None:
-        """What hosts (their names with _ for -) reply; `status` is how ssh ends.
+        """What hosts (their names with _ for -) reply; `status` is how ssh ends, `says` what a
+        program on the host prints that is not the applier.
 
         With `lacks_applier` a host finds no applier of its own and has to be sent one.
         """

@@ -1,0 +1,75 @@
+"""Which colours a stage has: asked of what stands, and of load balancers only where two colours do."""
+
+import shlex
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from stages import roles
+from stages.design.blueprint import Blueprint, Colour, Tier
+from stages.design.colours import FIRST, Colours, Standing, choose
+from stages.design.parts import Refused
+from stages.errors import ColoursUnclear, HostRefused
+from stages.machine.substrates.remote import RemoteHost
+from stages.machine.substrates.substrate import Seen, Substrate
+from stages.roles.loadbalancer.role import SHARES
+
+
+def colours(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:
+    """The colours of the stage for a release that wants this OpenStack release.
+
+    `blueprint` is drawn for blue alone. Raises ColoursUnclear if nobody can know which one the release is
+    about.
+    """
+    if (
+        not substrate.makes_hosts
+    ):  # a machine is of the colour that its inventory says: blue, until it can say
+        return FIRST
+    hosts = substrate.standing().hosts
+    there = by_colour(blueprint.network, hosts.values())
+    two = len(there) == len(Colour)
+    found = choose(wanted, there, _services(blueprint), _shares(blueprint, substrate, hosts) if two else None)
+    if isinstance(found, Refused):
+        raise ColoursUnclear(found.what, where=blueprint.stage, next=found.next)
+    return found
+
+
+def by_colour(network: str, hosts: Iterable[Seen]) -> Mapping[Colour, Standing]:
+    """The coloured hosts among these, by colour."""
+    known = roles.possible(network)
+    found: dict[Colour, dict[str, str]] = {}
+    for seen in hosts:
+        colour = known[seen.host].colour if seen.host in known else None
+        if colour is not None:
+            found.setdefault(colour, {})[seen.host] = seen.openstack
+    return {colour: Standing(found[colour]) for colour in Colour if colour in found}
+
+
+def _services(blueprint: Blueprint) -> list[str]:
+    coloured = (role for role in blueprint.roles.values() if role.tier is Tier.COLOURED)
+    return [service.name for role in coloured for service in role.services]
+
+
+def _shares(
+    blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
+) -> Mapping[str, Colour] | None:
+    """By service, who answers it, as the first load balancer has it that tells; None if none does."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = substrate.borrow(Path(folder))
+        for balancer in blueprint.members("loadbalancer"):
+            if balancer.name not in hosts or not hosts[balancer.name].running:
+                continue
+            try:
+                status, text, _ = RemoteHost(balancer.name, config).shell(
+                    shlex.join(("cat", SHARES)), b"", 10
+                )
+            except HostRefused:  # the other one may tell
+                continue
+            if status == 0:
+                return {service: _answers(share) for service, share in map(str.split, text.splitlines())}
+    return None
+
+
+def _answers(share: str) -> Colour:
+    """A colour that gets a part of the requests only does not serve yet."""
+    return Colour.GREEN if share == "100" else Colour.BLUE

@@ -1,0 +1,89 @@
+"""The colours of a stage as a request finds them: by the names of hosts, and by what load balancers tell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ssh_stand_in import Ssh
+from stage_sample import OPENSTACK, blueprint
+
+from stages.design.blueprint import Colour
+from stages.design.colours import FIRST, Beside, Colours
+from stages.errors import ColoursUnclear
+from stages.machine.substrates.substrate import Seen, Standing
+from stages.requests import colouring
+from stages.roles.loadbalancer.role import SHARES
+
+NEXT = "2026.2"
+DRAWN = blueprint("whole-prod")
+BALANCERS = ("loadbalancer-1", "loadbalancer-2")
+BLUE, GREEN = {"identity-blue-1": OPENSTACK}, {"identity-green-1": NEXT}
+BESIDE_GREEN = Beside(Colour.BLUE, OPENSTACK, ("identity-blue-1",))
+
+
+@dataclass(frozen=True)
+class Stands:
+    """A substrate on which these hosts stand, with the releases that they run."""
+
+    hosts: Mapping[str, str]
+    makes_hosts: bool = True
+
+    def standing(self) -> Standing:
+        seen = {
+            name: Seen("prod", name, "unknown", running=True, image="", openstack=runs, address="")
+            for name, runs in self.hosts.items()
+        }
+        return Standing(seen, gateway=True)
+
+    def borrow(self, folder: Path) -> Path:
+        return folder / "ssh.conf"
+
+
+def found(wanted: str, *hosts: Mapping[str, str], **substrate: Any) -> Colours:  # noqa: ANN401 - of the stand-in
+    there = {name: runs for some in (dict.fromkeys(BALANCERS, ""), *hosts) for name, runs in some.items()}
+    return colouring.colours(DRAWN, Stands(there, **substrate), wanted)  # type: ignore[arg-type] # has what is asked
+
+
+def asked(hosts: Ssh) -> list[str]:
+    return sorted(argv[-2] for argv in hosts.argvs() if SHARES in argv[-1])
+
+
+def shares(**by_service: int) -> str:
+    return "".join(f"{service} {share}\n" for service, share in by_service.items())
+
+
+def test_a_stage_without_hosts_is_blue(hosts: Ssh) -> None:
+    assert colouring.colours(DRAWN, Stands({}), OPENSTACK) == FIRST  # type: ignore[arg-type] # as above
+    assert asked(hosts) == []
+
+
+def test_one_colour_alone_is_known_without_asking_anybody(hosts: Ssh) -> None:
+    assert found(OPENSTACK, BLUE) == FIRST
+    assert found(NEXT, GREEN) == Colours(Colour.GREEN)
+    assert found(NEXT, BLUE).beside == BESIDE_GREEN
+    assert asked(hosts) == []
+
+
+def test_where_two_stand_a_load_balancer_tells_who_answers_each_service(hosts: Ssh) -> None:
+    hosts.answer(loadbalancer_1={"says": shares(identity=100, image=0, compute=10)})
+    assert found(NEXT, BLUE, GREEN) == Colours(Colour.GREEN, BESIDE_GREEN, ("compute", "image"))
+    assert asked(hosts) == ["loadbalancer-1"]
+
+
+def test_if_one_does_not_tell_the_other_one_does(hosts: Ssh) -> None:
+    hosts.answer(loadbalancer_1={"status": 255}, loadbalancer_2={"says": shares(identity=100)})
+    assert found(NEXT, BLUE, GREEN).serves_all
+    assert asked(hosts) == list(BALANCERS)
+
+
+def test_if_none_tells_nothing_is_guessed(hosts: Ssh) -> None:
+    hosts.answer(loadbalancer_1={"status": 255}, loadbalancer_2={"status": 1})
+    with pytest.raises(ColoursUnclear, match="no load balancer tells which one serves"):
+        found(NEXT, BLUE, GREEN)
+
+
+def test_machines_are_blue_until_their_inventory_can_say_otherwise(hosts: Ssh) -> None:
+    assert found(NEXT, BLUE, makes_hosts=False) == FIRST
+    assert asked(hosts) == []

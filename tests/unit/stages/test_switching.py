@@ -1,0 +1,153 @@
+"""From one colour to the other: what a plan does, in which order, and what it leaves alone."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, assert_sound, behind, blueprint, ids, with_planes
+
+from stages.design import colours, steady
+from stages.design.blueprint import Blueprint, Colour, Tier
+from stages.planning import order
+from stages.planning.observed import HostSeen, Observed, State
+from stages.planning.steps import Desired, Plan
+
+NEXT = "2026.2"
+BLUE, GREEN = Colour.BLUE, Colour.GREEN
+BALANCERS = ("loadbalancer-1", "loadbalancer-2")
+
+
+def stage(own: Colour, *, served_by_other: bool) -> Blueprint:
+    """A stage that has blue with one release and may have green with the next, for a release about one."""
+    drawn = with_planes(blueprint("whole-prod"), {BLUE: OPENSTACK, GREEN: NEXT})
+    (beside,) = [one for one in drawn.planes if one.colour not in {None, own}]
+    release = NEXT if own is GREEN else OPENSTACK
+    planes = tuple(
+        replace(one, openstack=release) if one.tier is Tier.OUTSIDE else one
+        for one in drawn.planes
+        if one is not beside
+    )
+    services = [
+        one.name for role in drawn.roles.values() if role.tier is Tier.COLOURED for one in role.services
+    ]
+    served = dict.fromkeys(services, colours.OTHER[own]) if served_by_other else {}
+    return replace(drawn, colour=own, planes=planes, beside=beside, served=served)
+
+
+def standing(drawn: Blueprint, *, own_stands: bool, outside: str = OPENSTACK) -> Observed:
+    """All that stands is as it should be; of the release's own colour there is all or nothing.
+
+    Hosts outside the control plane run the release `outside`.
+    """
+    done: dict[str, set[str]] = {host.name: set() for host in drawn.hosts}
+    for role in drawn.roles.values():
+        for plane in drawn.planes_of(role.name):
+            formations = role.form(drawn, plane, {})
+            assert isinstance(formations, tuple)
+            for one in formations:
+                done[one.host].add(one.id)
+    hosts = {}
+    for host in drawn.hosts:
+        if host.colour is not None and not own_stands:
+            continue
+        runs = drawn.plane(host).openstack if host.colour else outside
+        image = OLD_IMAGE if host.tier is Tier.OUTSIDE else IMAGE
+        facts = {"galera": "primary"} if host.role == "database" else {}
+        hosts[host.name] = HostSeen(State.RUNNING, image, runs, facts=facts, done=frozenset(done[host.name]))
+    assert drawn.beside is not None
+    for host in drawn.beside.hosts:
+        hosts[host.name] = HostSeen(State.RUNNING, OLD_IMAGE, drawn.beside.openstack)
+    return Observed(gateway=True, hosts=hosts)
+
+
+def planned(drawn: Blueprint, observed: Observed) -> Plan:
+    digests = {host.name: steady.manifest(drawn, host).digest() for host in drawn.hosts}
+    plan = order.make(drawn, observed, Desired(IMAGE, build=False, recorded=True, manifests=digests))
+    assert plan.refusals == ()
+    assert_sound(plan)
+    return plan
+
+
+def switches(plan: Plan) -> list[str]:
+    return [step.id for step in plan.steps if step.kind == "switch"]
+
+
+@pytest.fixture
+def upgrade() -> Plan:
+    drawn = stage(GREEN, served_by_other=True)
+    return planned(drawn, standing(drawn, own_stands=False))
+
+
+def test_no_step_touches_a_host_of_the_colour_that_serves(upgrade: Plan) -> None:
+    assert [step.id for step in upgrade.steps if step.host and "-blue-" in step.host] == []
+
+
+def test_clients_change_over_when_all_of_the_other_colour_stands_one_service_after_the_other(
+    upgrade: Plan,
+) -> None:
+    before, found = behind(upgrade), switches(upgrade)
+    roles = list(dict.fromkeys(name.split("/")[1] for name in found))
+    assert set(roles) == {"identity", "image", "compute-api", "network-api", "volume-api"}
+    assert found == [f"switch/{role}/{balancer}" for role in roles for balancer in BALANCERS]
+    assert roles.index("identity") < roles.index("image")
+    green = {step.id for step in upgrade.steps if step.host and "-green-" in step.host}
+    assert green - {"ready/compute"} <= before[found[0]]  # that one is about the compute hosts
+    for earlier, later in pairwise(found):
+        assert earlier in before[later]
+
+
+def test_each_switch_gives_the_load_balancer_the_manifest_of_its_moment(upgrade: Plan) -> None:
+    drawn = stage(GREEN, served_by_other=True)
+    for step in (step for step in upgrade.steps if step.kind == "switch"):
+        then = replace(drawn, served=dict.fromkeys(step.colours.served, BLUE))
+        made = steady.manifest(then, drawn.host(step.host or ""))
+        assert step.action.manifest == made.digest()  # type: ignore[union-attr] # it applies a manifest
+    last = [step for step in upgrade.steps if step.kind == "switch"][-1]
+    assert last.colours.serves_all
+
+
+def test_compute_hosts_follow_when_the_new_control_plane_serves(upgrade: Plan) -> None:
+    before, last = behind(upgrade), switches(upgrade)[-1]
+    outside = [name for name in ids(upgrade) if name.startswith(("host/compute-1", "host/compute-2"))]
+    assert len(outside) == 2
+    assert all(last in before[name] for name in outside)
+
+
+def test_every_step_says_for_which_colours_its_manifest_is(upgrade: Plan) -> None:
+    drawn = stage(GREEN, served_by_other=True)
+    for step in upgrade.steps:
+        assert (step.colours.own, step.colours.beside) == (GREEN, colours.of(drawn).beside), step.id
+        assert "colours" in step.to_json()
+
+
+def test_a_colour_that_stands_and_serves_has_nothing_to_switch() -> None:
+    drawn = stage(GREEN, served_by_other=False)
+    observed = standing(drawn, own_stands=True)
+    assert switches(planned(drawn, observed)) == []
+
+
+def test_the_way_back_is_the_switches_and_nothing_else_of_the_control_plane() -> None:
+    drawn = stage(BLUE, served_by_other=True)
+    plan = planned(drawn, standing(drawn, own_stands=True))
+    first = plan.steps[: len(switches(plan))]
+    assert [step.id for step in first] == switches(plan)
+    assert len(first) == 10
+    about = {"compute-1", "compute-2", "object-store-1"}
+    assert {step.host for step in plan.steps[len(first) :] if step.id != "ready/compute"} == about
+
+
+def test_the_colour_beside_does_not_leave() -> None:
+    drawn = stage(GREEN, served_by_other=False)
+    plan = planned(drawn, standing(drawn, own_stands=True))
+    assert [name for name in ids(plan) if "-blue-" in name] == []
+
+
+def test_it_leaves_like_other_hosts_when_the_stage_is_drawn_without_it() -> None:
+    drawn = replace(stage(GREEN, served_by_other=False), beside=None)
+    observed = standing(stage(GREEN, served_by_other=False), own_stands=True, outside=NEXT)
+    told = {name: replace(observed.host(name), changes=("replace file haproxy.cfg",)) for name in BALANCERS}
+    plan = planned(drawn, replace(observed, hosts={**observed.hosts, **told}))
+    gone = {step.host for step in plan.steps if step.kind == "host" and step.host and "-blue-" in step.host}
+    assert gone == {host.name for host in stage(BLUE, served_by_other=False).hosts if host.colour}
+    drained = [step for step in plan.steps if step.id.startswith("drain/")]
+    assert {step.host for step in drained} == set(BALANCERS)
