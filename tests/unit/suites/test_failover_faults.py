@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -97,26 +96,6 @@ def test_every_fault_and_its_undoing_act_on_its_host_alone(target: Target) -> No
         fill(target, host, "mariadb.service", "/var/lib/mysql", "echo room"),
     )
     assert [reaching(fault, target) for fault in made] == [None] * len(made)
-
-
-SYSTEMCTL = """#!/bin/sh
-echo "$*" >> "$0.log"
-test "$1" != is-active || { echo >> "$0.asked"; test $(wc -l < "$0.asked") -lt 3; }
-"""
-
-
-def test_a_member_that_is_to_stay_down_is_stopped_only_once_it_is_dead(
-    target: Target, tmp_path: Path
-) -> None:
-    program = tmp_path / "systemctl"
-    program.write_text(SYSTEMCTL)
-    program.chmod(0o755)
-    ((*_, script),) = faults.kill(target, target.hosts[0], "mariadb.service", down=True).inject
-    subprocess.run(["sh", "-c", script], check=True, env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
-    said = (tmp_path / "systemctl.log").read_text().splitlines()
-    assert said[0] == "kill --signal=KILL mariadb.service"
-    assert said[1:-1] == ["is-active --quiet mariadb.service"] * 3
-    assert said[-1] == "stop mariadb.service"
 
 
 @pytest.mark.parametrize(
