@@ -12,7 +12,7 @@ from stages.design.parts import Refused
 from stages.errors import ColoursUnclear, HostRefused
 from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Seen, Substrate
-from stages.roles.loadbalancer.role import SHARES
+from stages.roles.loadbalancer.pools import SHARES
 
 
 def colours(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:

@@ -105,11 +105,9 @@ def _fence(request: Request, service: Service) -> Result:
 
 
 def _perform(request: Request, service: Service) -> Result:
-    step = require(request, "step")
-    context = Context.of(
-        request, service.connections, changes=True, known=colours.read(step.get("colours") or {})
-    )
-    done = perform(context, step, service.say, service.retried)
+    known = colours.read((request.get("step") or {}).get("colours") or {})
+    context = Context.of(request, service.connections, changes=True, known=known)
+    done = perform(context, require(request, "step"), service.say, service.retried)
     return {
         "ok": True,
         "error": None,

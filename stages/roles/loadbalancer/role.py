@@ -1,17 +1,16 @@
 """The load balancer: HAProxy for every service that a role offers, keepalived for the VIP."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from stages.design import accounts
-from stages.design.blueprint import BALANCER_PORT, Blueprint, Colour, Facts, Host, Role, Tier, pool
+from stages.design.blueprint import BALANCER_PORT, Blueprint, Facts, Host, Role, Tier
 from stages.design.leaving import Act, Going, Leave
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
-from stages.design.parts import Mode, Refused
+from stages.design.parts import Refused
 from stages.design.redeploying import from_peers
 from stages.design.text import text
+from stages.roles.loadbalancer.pools import SHARES, colours, pools, shares
 from stages.roles.loadbalancer.settings import Settings
 
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
@@ -35,7 +34,6 @@ ANSWERS = "/run/haproxy-answers"
 SAVED, STATE = "/var/lib/haproxy/server-state", f"{LIB}/haproxy-state"
 SAVE = (STATE, HAPROXY, "/run/haproxy/admin.sock", SAVED)
 SERVERS = f"{LIB}/haproxy-servers"
-SHARES = "/etc/haproxy/green-shares.map"  # by service, how many of a hundred requests green answers
 CLOSED_WITHIN = 30  # seconds to take servers out once their time is over
 ALIVE = "http://127.0.0.1:8404/alive"
 
@@ -48,17 +46,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     settings = blueprint.settings["loadbalancer"]
     question = _question(settings.track_timeout)
     peers = [peer for peer in blueprint.peers(host) if peer != host]
-    shares = _shares(blueprint)
-    balance = text(
-        blueprint,
-        host,
-        HAPROXY,
-        ask_port=BALANCER_PORT,
-        pools=_pools(blueprint),
-        colours=_colours(blueprint),
-        shares=SHARES,
-    )
-    start = text(blueprint, host, "haproxy.service.conf", question=question, save=SAVE, state=SAVED)
+    shared = shares(blueprint)
     keep = text(blueprint, host, KEEPALIVED, answers=ANSWERS, peers=peers)
     return Manifest(
         host=host.name,
@@ -66,9 +54,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         directories=(Directory(LIB),),
         files=(
             # Before the configuration, which is verified and names it.
-            *((File(SHARES, shares),) if shares else ()),
-            File(HAPROXY, balance, verify=("haproxy", "-c", "-q", "-f", "{}")),
-            File(HAPROXY_UNIT, start),
+            *((File(SHARES, shared),) if shared else ()),
+            *_haproxy(blueprint, host, question),
             File(KEEPALIVED, keep, verify=("keepalived", "--config-test", "--use-file={}")),
             File(KEEPALIVED_UNIT, text(blueprint, host, "keepalived.service.conf", answers=ANSWERS)),
             File(STATE, (HERE / "haproxy_state.py").read_text(encoding="utf-8"), mode=0o755),
@@ -88,10 +75,25 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             Wait("HAProxy answers", until=question, within=20),
             # After a run that ended between the drain of hosts that were to go and the removal of them.
             Command("use all servers", (SERVERS, "back-in"), unless=(SERVERS, "all-in")),
-            *((_share(settings),) if shares else ()),
+            *((_share(settings),) if shared else ()),
             Wait("keepalived holds the VIP or could take it", until=IN_TURN, within=20),
         ),
     )
+
+
+def _haproxy(blueprint: Blueprint, host: Host, question: tuple[str, ...]) -> tuple[File, File]:
+    """HAProxy's configuration and the drop-in of its unit."""
+    balance = text(
+        blueprint,
+        host,
+        HAPROXY,
+        ask_port=BALANCER_PORT,
+        pools=pools(blueprint),
+        colours=colours(blueprint),
+        shares=SHARES,
+    )
+    start = text(blueprint, host, "haproxy.service.conf", question=question, save=SAVE, state=SAVED)
+    return File(HAPROXY, balance, verify=("haproxy", "-c", "-q", "-f", "{}")), File(HAPROXY_UNIT, start)
 
 
 def _share(settings: Settings) -> Command:
@@ -122,50 +124,6 @@ def _old_workers(blueprint: Blueprint) -> tuple[str, ...]:
     """What ends the connections that a replaced worker has to servers not in use; it looks once a second."""
     offered = (item for role in blueprint.roles.values() for item in role.services)
     return (OLD, "--master", MASTER, "--interval", "1", *(item.name for item in offered if item.one_writer))
-
-
-def _pools(blueprint: Blueprint) -> list[dict[str, Any]]:
-    """A pool for each service and plane that has it. Clients reach the first; it sends some to the second."""
-    return [
-        {
-            **asdict(service),
-            "name": pool(service.name, plane.colour),
-            "first": plane is planes[0],
-            "second": pool(service.name, planes[1].colour) if plane is planes[0] and planes[1:] else None,
-            "mode": service.mode.value,
-            "servers": plane.hosts_of(name),
-            "at_once": _at_once(blueprint, name) if service.mode is Mode.HTTP else None,
-        }
-        for name, role in blueprint.roles.items()
-        for planes in [blueprint.pooled(name)]
-        for service in role.services
-        for plane in planes
-    ]
-
-
-def _colours(blueprint: Blueprint) -> dict[str, list[str]]:
-    """The addresses of each colour's hosts, by colour, if two stand; each asks its own."""
-    if blueprint.beside is None:
-        return {}
-    standing = (*blueprint.planes, blueprint.beside)
-    return {one.colour.value: [host.address for host in one.hosts] for one in standing if one.colour}
-
-
-def _shares(blueprint: Blueprint) -> str:
-    """By service, how many of a hundred requests green answers."""
-    shared = [
-        (service.name, 100 if blueprint.answering(service.name) is Colour.GREEN else 0)
-        for name, role in blueprint.roles.items()
-        if len(blueprint.pooled(name)) > 1
-        for service in role.services
-    ]
-    return "".join(f"{service} {share}\n" for service, share in shared)
-
-
-def _at_once(blueprint: Blueprint, role: str) -> int:
-    """How many requests a host processes in parallel: one per thread of each process."""
-    settings = blueprint.settings[role]
-    return int(settings.workers * getattr(settings, "threads", 1))
 
 
 def _servers_program() -> str:

@@ -12,6 +12,7 @@ from ssh_stand_in import Ssh
 from stage_sample import CONFIG, IMAGE
 from stand_in import install
 
+from stages.design.colours import FIRST
 from stages.machine import site as sites
 from stages.machine.site import Site
 from stages.machine.substrates.fence import Lease
@@ -77,4 +78,4 @@ def context(site: Site, lab: Podman, grant: Callable[[int], Lease]) -> Context:
     grant(12)
     lab.put(images={IMAGE: []})
     request = {"site": str(site.path), "config": str(CONFIG), "stage": "prod", "token": 12}
-    return Context.of({**request, "artifacts": {"image": IMAGE}}, changes=True)
+    return Context.of({**request, "artifacts": {"image": IMAGE}}, changes=True, known=FIRST)

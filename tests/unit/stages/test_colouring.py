@@ -14,7 +14,7 @@ from stages.design.colours import FIRST, Beside, Colours
 from stages.errors import ColoursUnclear
 from stages.machine.substrates.substrate import Seen, Standing
 from stages.requests import colouring
-from stages.roles.loadbalancer.role import SHARES
+from stages.roles.loadbalancer.pools import SHARES
 
 NEXT = "2026.2"
 DRAWN = blueprint("whole-prod")
