@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
+from programs import executable
+
 
 def install(folder: Path, name: str, text: str) -> None:
-    program = folder / name
-    program.write_text(f"#!{sys.executable}\n{text}")
-    program.chmod(0o755)
+    executable(folder / name, f"#!{sys.executable}\n{text}")

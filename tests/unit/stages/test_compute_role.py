@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from config_sample import SHIPPED
+from programs import ended
 from stage_sample import SITE, blueprint, content, drafted
 
 from stages.design.blueprint import Blueprint
@@ -48,9 +49,7 @@ def start(folder: Path, answer: str) -> subprocess.CompletedProcess[str]:
     assert "WITHIN, AGAIN_AFTER = 100, 2" in text
     text = text.replace("WITHIN, AGAIN_AFTER = 100, 2", "WITHIN, AGAIN_AFTER = 0.1, 0.2")
     (folder / "compute-identity").write_text(text)
-    return subprocess.run(
-        (sys.executable, folder / "compute-identity"), capture_output=True, text=True, check=False
-    )
+    return ended(sys.executable, folder / "compute-identity")
 
 
 def identity(drawn: Blueprint, host: str = HOST) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import ended
 from stage_sample import blueprint, content
 from stand_in import install
 
@@ -22,7 +23,7 @@ DRAWN = blueprint(STAGE)
 
 
 def ran(argv: tuple[str, ...] | list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    return ended(*argv)
 
 
 def left(role: str, name: str, **facts: dict[str, str]) -> Leave:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import ended
 from stage_sample import content
 
 from stages.design.manifest import LIB
@@ -79,7 +80,7 @@ def stand_in(folder: Path, **cloud: Any) -> None:  # noqa: ANN401 - JSON
 def ran(folder: Path, name: str, *argv: str) -> subprocess.CompletedProcess[str]:
     text = content("whole-prod", "compute-api-blue-1", f"{LIB}/{name}").replace("/etc/nova", str(folder))
     (folder / name).write_text(text)
-    return subprocess.run((sys.executable, folder / name, *argv), capture_output=True, text=True, check=False)
+    return ended(sys.executable, folder / name, *argv)
 
 
 def records(folder: Path, verb: str, **cloud: Any) -> tuple[list[str], subprocess.CompletedProcess[str]]:  # noqa: ANN401 - JSON

@@ -1,12 +1,12 @@
 """What running programs are told when hosts come and go, by the hosts' own programs on stand-ins."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from programs import ended, executable
 from stage_sample import blueprint, content, manifest
 from stand_in import install
 
@@ -17,11 +17,7 @@ PLACES = {"lib": LIB, "hosts": "/etc/hosts", "nova": "/etc/nova/nova.conf", "pyt
 
 
 def run(program: Path, verb: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(program), verb],
-        env={"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"},
-        capture_output=True, text=True, timeout=20, check=False,
-    )  # fmt: skip
+    return ended(program, verb, first_on_path=folder)
 
 
 def placed(folder: Path, stage: str, host: str, name: str, **other: str) -> Path:
@@ -30,10 +26,7 @@ def placed(folder: Path, stage: str, host: str, name: str, **other: str) -> Path
     for old, new in other.items():
         assert PLACES[old] in text
         text = text.replace(PLACES[old], new)
-    program = folder / name
-    program.write_text(text)
-    program.chmod(0o755)
-    return program
+    return executable(folder / name, text)
 
 
 @pytest.mark.parametrize(

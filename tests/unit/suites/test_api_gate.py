@@ -1,9 +1,9 @@
 import importlib
 import json
-import subprocess
 import sys
 
 import pytest
+from programs import ended
 from suites_sample import REPOSITORY, Ran, Sample
 
 from pipeline.core.judgement import SuiteRun, judge
@@ -143,9 +143,7 @@ def test_every_group_has_its_check_its_place_in_the_roster_and_tests_of_its_own(
 def test_tempest_has_every_test_by_its_name_and_its_credentials_are_among_the_accounts() -> None:
     tests = [test for component in APIS for group in groups_of(component).values() for test in group]
     # In a process of its own: importing tempest registers options for all of it, and warns.
-    done = subprocess.run(
-        (sys.executable, "-c", LOOKED_UP), input=json.dumps(tests), capture_output=True, text=True, check=True
-    )
+    done = ended(sys.executable, "-c", LOOKED_UP, given=json.dumps(tests), check=True)
     said = json.loads(done.stdout.splitlines()[-1])
     assert said["unknown"] == []
     assert set(said["credentials"]) <= {"primary", "alt", "admin", "project_reader", "system_reader"}

@@ -2,12 +2,12 @@
 
 import ast
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from programs import ended
 from suites_sample import REPOSITORY, Sample
 
 from stages.config import read
@@ -183,9 +183,7 @@ def test_the_command_writes_one_line_and_imports_no_pytest() -> None:
         "import sys; from suites.__main__ import main; status = main(['watches', '--gate', 'failover'])\n"
         "sys.exit(status or 'pytest' in sys.modules)"
     )
-    done = subprocess.run(
-        (sys.executable, "-c", program), cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
+    done = ended(sys.executable, "-c", program, cwd=REPOSITORY)
     assert (done.returncode, done.stderr) == (0, "")
     (line,) = done.stdout.splitlines()
     document = json.loads(line)
@@ -195,7 +193,7 @@ def test_the_command_writes_one_line_and_imports_no_pytest() -> None:
 
 def test_an_unknown_gate_is_refused_with_those_that_there_are() -> None:
     argv = (sys.executable, "-m", "suites", "watches", "--gate", "speed")
-    done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    done = ended(*argv, cwd=REPOSITORY)
     assert (done.returncode, done.stdout) == (2, "")
     assert "'api', 'failover', 'restart', 'smoke'" in done.stderr
 
