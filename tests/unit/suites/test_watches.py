@@ -159,6 +159,12 @@ def test_a_smoke_check_that_names_another_component_declares_it(component: str) 
     assert undeclared(component, others("smoke")) == {}, "add them to looks_at in component.py"
 
 
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_what_hosts_ask_and_is_a_component_is_declared(component: str) -> None:
+    asked = set(loaded("suites", component).depends_on) & set(COMPONENTS)
+    assert asked <= others("smoke").get(f"{component}/dependencies_answer", set())
+
+
 def test_a_declaration_that_is_missing_would_be_seen() -> None:
     assert undeclared("nova-api", {})["nova-api/cells_are_mapped"] == {"galera", "nova-compute"}
     assert undeclared("rabbitmq", {})["rabbitmq/consumers_on_every_rpc_queue"] >= {"cinder", "neutron"}
