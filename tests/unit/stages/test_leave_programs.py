@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from programs import ended
-from stage_sample import blueprint, content
+from stage_sample import blueprint, content, defined
 from stand_in import install
 
 from stages.design.leaving import Going, Leave
@@ -204,11 +204,7 @@ def test_a_sentinel_that_does_not_find_the_others_again_is_told(programs: Path, 
 
 @pytest.fixture
 def ovn() -> dict[str, Any]:
-    """What OVN's program on a host defines, without its being run."""
-    found: dict[str, Any] = {"__name__": "program"}
-    exec(compile(content(STAGE, "ovn-1", PROGRAM), PROGRAM, "exec", dont_inherit=True), found)  # noqa: S102 - our own text
-    found["REQUEST_WITHIN"] = 0
-    return found
+    return defined(STAGE, "ovn-1", PROGRAM) | {"REQUEST_WITHIN": 0}
 
 
 @pytest.mark.parametrize(
