@@ -14,15 +14,6 @@ from suites.api.groups import Groups
 from suites.harness.layout import folder_of
 from suites.harness.loading import tempest_groups
 
-DRIVER = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from suites.harness.gate_run import GateRun, run_gate
-code = Path(sys.argv[1])
-run = GateRun("api", code / "sample", code / "target.json", frozenset(), code / "into")
-sys.exit(0 if run_gate(run, lambda: datetime.now(UTC)) else 1)
-"""
 # Only what tempest said is made up.
 CONFTEST = """
 import pytest
@@ -67,7 +58,7 @@ def gate_with(sample: Sample, fixtures: str) -> Ran:
     sample.write("components/left/api.py", "GROUPS = {'one': ('t.C.a',), 'two': ('t.C.b',)}\n")
     sample.write("api/test_api.py", CHECKS)
     sample.write("conftest.py", (REPOSITORY / "suites" / "conftest.py").read_text() + fixtures)
-    return sample.run(sys.executable, "-c", DRIVER, str(sample.code))
+    return sample.gate("api")
 
 
 def gate(sample: Sample, *said: tuple[str, str]) -> Ran:
