@@ -29,10 +29,10 @@ Examples:
 @with_lock_timeout
 @common
 def verb(call: Call, host: str, stage: str, yes: bool) -> int:  # noqa: FBT001 - click's flag
-    """Replace one HOST of a stage by a new one, as the release has it that stands verified there.
+    """Replace one HOST of a stage by a new one, as the release that is verified there has it.
 
-    It is drained, leaves its cluster, is removed, created, joins, and the stage's smoke gate must pass. A
-    lost host is redeployed likewise. Its data are removed only if its peers have them. Shows what would
+    It is drained, leaves its cluster, is removed and created, joins, and the stage's smoke gate must pass. A
+    lost host is redeployed in the same way. Data are removed only if its peers have them. Shows what would
     happen, and asks. Without a terminal, and with -o json, it only shows; --yes does it.
 
     Refused, with the reason, if a cluster would lose its majority, if other hosts are not as they should be,
