@@ -101,23 +101,19 @@ def test_a_gate_that_ran_and_was_inconclusive_can_be_overridden(desk: Desk, answ
     assert f"smoke inconclusive {SAID}" in desk.out
 
 
-def test_a_gate_that_sees_less_than_the_line_asks_can_not(desk: Desk) -> None:
+@pytest.mark.parametrize("starts", [True, False])
+def test_a_gate_that_could_not_start_or_sees_less_than_the_line_asks_can_not(
+    desk: Desk, *, starts: bool
+) -> None:
     release = turned_down(desk)
     override(desk)
     desk.interrupted("--stage", "dev", after=3)
     desk.bench.world.checks[f"smoke of {release}"] = ("other",)
+    if not starts:
+        desk.bench.world.broken.add(f"roster of {release}")
 
     assert desk("resume", "--stage", "dev") == 10
-    assert "the gate sees less than this site's line asks" in desk.err
-
-
-def test_a_gate_that_could_not_start_can_not(desk: Desk) -> None:
-    release = turned_down(desk)
-    override(desk)
-    desk.interrupted("--stage", "dev", after=3)
-    desk.bench.world.broken.add(f"roster of {release}")
-
-    assert desk("resume", "--stage", "dev") == 10
+    assert ("the gate sees less than this site's line asks" in desk.err) is starts
 
 
 def test_neither_a_rollback_nor_a_gate_by_hand_is_overridden(desk: Desk) -> None:

@@ -141,12 +141,15 @@ class TestRedis:
         (tmp_path / "running").write_text("redis-server redis-sentinel")
         return tmp_path
 
+    @pytest.fixture
+    def three(self, folder: Path) -> Path:
+        return placed(folder, PROD, "coordination-1", "redis-peers", lib=str(folder))
+
     def known(self, folder: Path) -> dict[str, str]:
         found: dict[str, str] = json.loads((folder / "redis.json").read_text())
         return found
 
-    def test_they_are_told_how_many_there_are(self, folder: Path) -> None:
-        three = placed(folder, PROD, "coordination-1", "redis-peers", lib=str(folder))
+    def test_they_are_told_how_many_there_are(self, folder: Path, three: Path) -> None:
         assert run(three, "told", folder).returncode == 1
         assert run(three, "tell", folder).returncode == 0
         told = self.known(folder)
@@ -158,16 +161,16 @@ class TestRedis:
         run(one, "tell", folder)
         assert {**self.known(folder), "min-replicas-max-lag": "10"} == ONE
 
-    def test_a_sentinel_alone_that_does_not_know_is_seen(self, folder: Path) -> None:
-        three = placed(folder, PROD, "coordination-1", "redis-peers", lib=str(folder))
+    def test_a_sentinel_alone_that_does_not_know_is_seen(self, folder: Path, three: Path) -> None:
         run(three, "tell", folder)
         (folder / "redis.json").write_text(json.dumps({**self.known(folder), "quorum": "1"}))
         asked = run(three, "told", folder)
         assert (asked.returncode, asked.stdout) == (1, "Sentinel knows: quorum 1\nparallel-syncs 3\n")
 
-    def test_one_that_was_to_leave_and_stays_may_become_the_master_again(self, folder: Path) -> None:
+    def test_one_that_was_to_leave_and_stays_may_become_the_master_again(
+        self, folder: Path, three: Path
+    ) -> None:
         """A redeployment that ends before the host is gone leaves it so."""
-        three = placed(folder, PROD, "coordination-1", "redis-peers", lib=str(folder))
         run(three, "tell", folder)
         (folder / "redis.json").write_text(json.dumps({**self.known(folder), "replica-priority": "0"}))
         asked = run(three, "told", folder)
@@ -176,9 +179,8 @@ class TestRedis:
         assert self.known(folder)["replica-priority"] == "100"
         assert run(three, "told", folder).returncode == 0
 
-    def test_what_does_not_run_is_not_asked_and_not_told(self, folder: Path) -> None:
+    def test_what_does_not_run_is_not_asked_and_not_told(self, folder: Path, three: Path) -> None:
         (folder / "running").write_text("")
-        three = placed(folder, PROD, "coordination-1", "redis-peers", lib=str(folder))
         assert run(three, "told", folder).returncode == 0
         assert run(three, "tell", folder).returncode == 0
         assert self.known(folder) == ONE
