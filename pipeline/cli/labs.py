@@ -51,8 +51,8 @@ def clean(call: Call, sites: tuple[str, ...], every: bool, yes: bool) -> int:  #
 
     Names what it would remove, and asks. Without a terminal, and with -o json, it only looks; --yes removes.
     It takes the site's containers, networks, volumes and images; its ledger and evidence stay where they are.
-    Refused while a run uses one of the labs: the locks of its stages tell if the folder is there, otherwise
-    its processes. Refused, too, if a stage of a site is on machines of its own: use lab down for those.
+    Refused while a run uses one of the labs: where the folder is there, the locks of its stages say so, and
+    otherwise its processes. Refused, too, if a stage of a site is on machines: use lab down for those.
     """
     with call.workshop() as shop:
         found = chosen(shop.tools.lab_list(), sites, every=every)

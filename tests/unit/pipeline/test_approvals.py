@@ -190,6 +190,9 @@ def test_nobody_approves_what_they_were_not_shown(desk: Desk, monkeypatch: pytes
     assert desk(*APPROVE) == 2
     assert "needs confirmation" in desk.err
     assert f"next: {' '.join(('promote', *APPROVE))} --yes" in desk.err
+    with monkeypatch.context() as closed:
+        closed.setattr("sys.stdin", None)
+        assert desk(*APPROVE) == 2
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("click.confirm", lambda *_args, **_more: False)
