@@ -1,12 +1,11 @@
 """`promote approve`: a person's word that a release may enter a stage by one plan."""
 
 import re
-import sys
 from pathlib import Path
 
 import click
 
-from pipeline.cli.call import Call, common
+from pipeline.cli.call import Call, ask, common
 from pipeline.cli.plan import lines
 from pipeline.cli.plan_file import read
 from pipeline.cli.render import approval_data, moment, print_lines
@@ -98,11 +97,10 @@ def _seen(call: Call, shop: Workshop, stage: str, release: Release, *, yes: bool
         )
     if yes:
         return found.digest
-    if call.json or not sys.stdin.isatty():
+    if not call.can_ask:
         raise UsageProblem(
             f"an approval of plan {found.digest[:12]} needs confirmation", next=f"{again} --yes"
         )
     print_lines(lines(found), err=True)
-    if not click.confirm("approve this plan?", err=True):
-        raise UsageProblem("not confirmed; nothing was approved", next=again)
+    ask("approve this plan?", again, "approved")
     return found.digest

@@ -1,18 +1,16 @@
 """`promote bootstrap`: starts clusters again that have lost all their members; looks first, and asks."""
 
 import shlex
-import sys
 from collections.abc import Iterator
 
 import click
 
-from pipeline.cli.call import Call, common, with_lock_timeout
+from pipeline.cli.call import Call, ask, common, with_lock_timeout
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.render import print_lines, table
 from pipeline.cli.result import print_result
 from pipeline.cli.run_result import show_run
 from pipeline.core.codec import plain
-from pipeline.core.errors import UsageProblem
 from pipeline.core.plan import Bootstrap
 from pipeline.engine.bootstrap import bootstrap, look
 from pipeline.engine.preview import Preview
@@ -49,16 +47,12 @@ def verb(call: Call, stage: str, sources: tuple[str, ...], yes: bool) -> int:  #
         found = look(shop, stage, asked)
         needed = any(step.kind == "cluster" for step in found.plan.steps)
         idle = not needed and not found.plan.refusals
-        if idle or not (yes or _can_ask(call)):
+        if idle or not (yes or call.can_ask):
             return _shown(call, found, asked, needed=needed)
         print_lines(_lines(found), err=True)
-        if not yes and not found.plan.refusals and not click.confirm(f"{asked} in {stage}?", err=True):
-            raise UsageProblem("not confirmed; nothing was changed", next=_again(stage, asked))
+        if not yes and not found.plan.refusals:
+            ask(f"{asked} in {stage}?", _again(stage, asked))
         return show_run(call, bootstrap(shop, found, asked, wait_s=call.wait_s or 0.0), shop)
-
-
-def _can_ask(call: Call) -> bool:
-    return not call.json and sys.stdin is not None and sys.stdin.isatty()
 
 
 def _shown(call: Call, found: Preview, asked: Bootstrap, *, needed: bool) -> int:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.core.credentials import without_credentials
-from pipeline.core.errors import StagegateError
+from pipeline.core.errors import StagegateError, UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,11 @@ class Call:
     def json(self) -> bool:
         """Whether the result is one JSON document."""
         return self.output == "json"
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether a person can answer a question."""
+        return not self.json and sys.stdin is not None and sys.stdin.isatty()
 
     def addressed(self, command: str) -> str:
         """Add the site and config of this call to a command to type next, if that is a `promote` command.
@@ -98,6 +103,12 @@ class Call:
 
         site = self.site or os.environ.get("STAGEGATE_SITE")
         return Place(Path(site) if site else None, self.config)
+
+
+def ask(question: str, following: str, done: str = "changed") -> None:
+    """Ask a person. Raises UsageProblem on a no: nothing was done, and this command is the next."""
+    if not click.confirm(question, err=True):
+        raise UsageProblem(f"not confirmed; nothing was {done}", next=following)
 
 
 def duration(value: str) -> float:

@@ -1,13 +1,10 @@
 """Asking a person before a promotion into a protected stage."""
 
 import shlex
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
-import click
-
-from pipeline.cli.call import Call
+from pipeline.cli.call import Call, ask
 from pipeline.cli.comparison import compared
 from pipeline.cli.render import counted, print_lines, table
 from pipeline.core.errors import NotEligible, UsageProblem
@@ -26,7 +23,7 @@ def confirmed(call: Call, shop: Workshop, wish: Wish) -> Wish:
     Raises UsageProblem on a no and where nobody can be asked, and what `promote` would raise if the release
     may not enter, before asking.
     """
-    if call.json or sys.stdin is None or not sys.stdin.isatty():
+    if not call.can_ask:
         raise UsageProblem(
             f"{wish.stage} is protected: a promotion into it needs confirmation",
             why="nobody can be asked with -o json" if call.json else "nobody can be asked: no terminal",
@@ -35,8 +32,7 @@ def confirmed(call: Call, shop: Workshop, wish: Wish) -> Wish:
     found = preview(shop, wish.stage, wish.release, wish.config)
     _require_would_go(found)
     print_lines(_shown(shop, shop.history(), found), err=True)
-    if not click.confirm(f"promote {found.release.alias} to {wish.stage}?", err=True):
-        raise UsageProblem("not confirmed; nothing was changed", next=f"promote plan --stage {wish.stage}")
+    ask(f"promote {found.release.alias} to {wish.stage}?", f"promote plan --stage {wish.stage}")
     if not found.pinned:
         _require_unchanged(found, pin(shop, shop.revisions.identify(wish.config)).id)
     return replace(wish, release=found.release.id)

@@ -27,9 +27,9 @@ def verb(call: Call, stage: str | None) -> int:
     """Check whether this machine has what it needs: root, cgroups, memory, disk, inotify, CA.
 
     With --stage, each host that exists is asked, all at once: Python, memory, room and inodes where its data
-    are, its clock, the names of other hosts, and each port of another host that it connects to. A port that
-    is closed is reached: nothing listens there yet. A machine of an inventory that is no host yet is asked
-    what `promote init inventory` asks. Changes nothing; exits with 2 if anything is missing.
+    are, its clock, the names of other hosts, and each port of another host that it connects to. A closed
+    port counts as reached: nothing listens there yet. A machine of an inventory that is not a host yet is
+    asked what `promote init inventory` asks. Changes nothing; exits with 2 if anything is missing.
     """
     with call.workshop() as shop:
         found = shop.tools.doctor(stage)

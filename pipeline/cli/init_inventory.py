@@ -23,7 +23,7 @@ Examples:
   promote init inventory --stage rack --vip 192.0.2.5 --key root_key \\
       --namespace /run/netns/rack compute=192.0.2.72:2222 ...
 
-Exit codes: 0 the file is written; 2 it is not, and every problem was told.
+Exit codes: 0 the file is written; 2 it is not, and every problem is named.
 """
 
 
@@ -54,8 +54,8 @@ def inventory(  # noqa: PLR0913, PLR0917 - each is an argument or an option
     log-in, system, interface, memory, disk, clock, and whether a stage has them already. Nothing is changed
     on them. The file pins the host keys that they showed: compare the fingerprints before you trust them.
 
-    It goes into the checkout's config/ if every machine is fit and `promote check` would take it. Else all
-    problems are told and nothing is written. No file is overwritten.
+    It goes into the checkout's config/ if every machine is fit and `promote check` would accept it.
+    Otherwise all problems are named and nothing is written. No file is overwritten.
     """
     reached_from = None if namespace is None else str(namespace.absolute())
     with call.workshop() as shop:

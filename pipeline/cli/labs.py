@@ -1,16 +1,14 @@
 """`promote lab list` and `promote lab clean`: the labs of all sites on this machine."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import click
 
-from pipeline.cli.call import Call, common, with_lock_timeout
+from pipeline.cli.call import Call, ask, common, with_lock_timeout
 from pipeline.cli.render import counted, moment, print_lines, size, table
 from pipeline.cli.result import print_result
 from pipeline.core.codec import plain
-from pipeline.core.errors import UsageProblem
 from pipeline.engine.labs import LOOK, THERE, chosen
 from pipeline.engine.teardown import take_down
 from pipeline.tool_ports import Lab
@@ -53,16 +51,15 @@ def clean(call: Call, sites: tuple[str, ...], every: bool, yes: bool) -> int:  #
 
     Names what it would remove, and asks. Without a terminal, and with -o json, it only looks; --yes removes.
     It takes the site's containers, networks, volumes and images; its ledger and evidence stay where they are.
-    Refused while a run uses one of the labs: if the folder is there the locks of its stages say so, else its
-    processes. Refused, too, if a stage of a site is on machines of its own: lab down is for those.
+    Refused while a run uses one of the labs: where the folder is there, the locks of its stages say so, and
+    otherwise its processes. Refused, too, if a stage of a site is on machines: use lab down for those.
     """
     with call.workshop() as shop:
         found = chosen(shop.tools.lab_list(), sites, every=every)
-    asks = not yes and not call.json and sys.stdin is not None and sys.stdin.isatty()
+    asks = not yes and call.can_ask
     if found and asks:
         print_lines(_lines(found), err=True)
-        if not click.confirm(f"remove {counted(len(found), 'lab')}, with all data?", err=True):
-            raise UsageProblem("not confirmed; nothing was removed", next=LOOK)
+        ask(f"remove {counted(len(found), 'lab')}, with all data?", LOOK, "removed")
     # Those with locks first, so that one that is held refuses before anything is removed.
     ordered = sorted(found, key=lambda lab: lab.folder != THERE)
     removed = {lab.site: list(_removed(call, lab)) for lab in ordered} if yes or asks else {}

@@ -1,11 +1,10 @@
 """`promote line`: the rules of this site, which no release can change."""
 
-import sys
 from pathlib import Path
 
 import click
 
-from pipeline.cli.call import Call, common
+from pipeline.cli.call import Call, ask, common
 from pipeline.cli.line_table import line_lines
 from pipeline.cli.render import counted
 from pipeline.cli.result import print_result
@@ -72,7 +71,7 @@ def set_(call: Call, file: Path | None, release: str | None, yes: bool) -> int: 
         line, source = _read(shop, file, release)
         changes = difference(before, line)
         if changes and not yes:
-            _confirm(changes, shown_in_json=call.json)
+            _confirm(call, changes)
         if changes:
             set_line(shop, line, source, expected=before)
     document = {"line": plain(line), "changes": list(changes)}
@@ -90,9 +89,9 @@ def _read(shop: Workshop, file: Path | None, release: str | None) -> tuple[Line,
     return line.with_policy_of(history.line) if history.line else line, found.alias
 
 
-def _confirm(changes: tuple[str, ...], *, shown_in_json: bool) -> None:
+def _confirm(call: Call, changes: tuple[str, ...]) -> None:
     """Show the difference and ask. Raises UsageProblem on a no, and where nobody can answer."""
-    if shown_in_json or not sys.stdin.isatty():
+    if not call.can_ask:
         raise UsageProblem(
             f"the line would change ({counted(len(changes), 'rule')}), which needs confirmation",
             why="; ".join(changes[:3]),
@@ -100,5 +99,4 @@ def _confirm(changes: tuple[str, ...], *, shown_in_json: bool) -> None:
         )
     for change in changes:
         click.echo(change, err=True)
-    if not click.confirm("set this line?", err=True):
-        raise UsageProblem("not confirmed; nothing was changed", next="promote line show")
+    ask("set this line?", "promote line show")

@@ -1,10 +1,8 @@
 """`promote override`: a release goes on although one gate does not pass."""
 
-import sys
-
 import click
 
-from pipeline.cli.call import Call, common, duration
+from pipeline.cli.call import Call, ask, common, duration
 from pipeline.cli.render import moment, override_data
 from pipeline.cli.result import print_result
 from pipeline.core.errors import UsageProblem
@@ -52,7 +50,7 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
             named = overridable(shop, shop.history(), place).alias
             what = f"let {named} go on in {stage} although gate {gate} does not pass"
             if not yes:
-                _confirm(what, in_json=call.json)
+                _confirm(call, what)
             until = None if lasts is None else shop.clock.now() + lasts
             found = override(shop, place, reason, until)
         alias = shop.history().releases[found.release].alias
@@ -62,9 +60,8 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
     return print_result(call, document, [f"gate {gate} of {stage} is {state}, for {alias}: {reason}"])
 
 
-def _confirm(what: str, *, in_json: bool) -> None:
+def _confirm(call: Call, what: str) -> None:
     """Ask. Raises UsageProblem on a no, and where nobody can answer."""
-    if in_json or not sys.stdin.isatty():
+    if not call.can_ask:
         raise UsageProblem("an override needs confirmation", why=f"it would {what}", next="add --yes")
-    if not click.confirm(f"{what}?", err=True):
-        raise UsageProblem("not confirmed; nothing was changed", next="promote status")
+    ask(f"{what}?", "promote status")

@@ -1,16 +1,14 @@
 """`promote redeploy`: replaces one host of a stage by a new one; shows the plan first, and asks."""
 
 import shlex
-import sys
 
 import click
 
-from pipeline.cli.call import Call, common, with_lock_timeout
+from pipeline.cli.call import Call, ask, common, with_lock_timeout
 from pipeline.cli.plan import code_of, document, lines
 from pipeline.cli.render import print_lines
 from pipeline.cli.result import print_result
 from pipeline.cli.run_result import show_run
-from pipeline.core.errors import UsageProblem
 from pipeline.engine.preview import preview_redeploy
 from pipeline.engine.redeploy import redeploy
 
@@ -29,10 +27,10 @@ Examples:
 @with_lock_timeout
 @common
 def verb(call: Call, host: str, stage: str, yes: bool) -> int:  # noqa: FBT001 - click's flag
-    """Replace one HOST of a stage by a new one, as the release has it that stands verified there.
+    """Replace one HOST of a stage by a new one, as the release that is verified there has it.
 
-    It is drained, leaves its cluster, is removed, created, joins, and the stage's smoke gate must pass. A
-    lost host is redeployed likewise. Its data are removed only if its peers have them. Shows what would
+    It is drained, leaves its cluster, is removed and created, joins, and the stage's smoke gate must pass. A
+    lost host is redeployed in the same way. Data are removed only if its peers have them. Shows what would
     happen, and asks. Without a terminal, and with -o json, it only shows; --yes does it.
 
     Refused, with the reason, if a cluster would lose its majority, if other hosts are not as they should be,
@@ -41,13 +39,12 @@ def verb(call: Call, host: str, stage: str, yes: bool) -> int:  # noqa: FBT001 -
     with call.workshop() as shop:
         found = preview_redeploy(shop, stage, host)
         command = shlex.join(["promote", "redeploy", host, "--stage", stage])
-        may_ask = not call.json and sys.stdin is not None and sys.stdin.isatty()
-        if not (yes or may_ask):
+        if not (yes or call.can_ask):
             code = code_of(found)
             last = [f"to do it: {call.addressed(command)} --yes"] if found.would_go else []
             print_result(call, document(found, code), [*lines(found), *last])
             return int(code)
         print_lines(lines(found), err=True)
-        if not yes and found.would_go and not click.confirm(f"redeploy {host} in {stage}?", err=True):
-            raise UsageProblem("not confirmed; nothing was changed", next=command)
+        if not yes and found.would_go:
+            ask(f"redeploy {host} in {stage}?", command)
         return show_run(call, redeploy(shop, found, host, wait_s=call.wait_s or 0.0), shop)

@@ -22,7 +22,7 @@ gates: [smoke] # restart and api may follow; failover can't: nobody here can cut
 inventory:
   vip: {vip} # the address that clients use
   key: {key} # root's private key, a file on the machine that runs promote
-{namespace}  hosts: # a machine that shows another host key than here is not talked to
+{namespace}  hosts: # a machine that shows another host key than here is refused
 """
 
 

@@ -130,13 +130,13 @@ class Component:
     that belong in the report of a fault.
 
     `clocked` are the units whose log lines begin with the time of the process that wrote them. With
-    `one_is_enough` its hosts can replace each other: smoke does not check each host's health; a check of the
-    component's own requires one healthy host.
+    `one_is_enough` its hosts can replace each other: smoke requires one healthy host, and not that each is.
 
     `of_use` says whether a host does its job again after a restart of its units. That systemd calls a unit
     active proves nothing, nor does an answer from the processes before the restart.
 
-    `keeps` is its data, if that outlives the host.
+    `keeps` is its data, if that outlives the host. `depends_on` are what each of its hosts asks and must get
+    an answer from, by the names that the host's dependency check has for them.
 
     A check's evidence may be reused if nothing that it looks at has changed. So what it looks at besides its
     own component is declared: `used_with` are the other components that `healthy`, `settled` and `of_use`
@@ -161,6 +161,7 @@ class Component:
     used_with: frozenset[str] = frozenset()
     looks_at: Mapping[str, frozenset[str]] = field(default_factory=dict)
     keeps: Kept | None = None
+    depends_on: tuple[str, ...] = ()
 
     def readings(self, host: Host) -> tuple[Reading, ...]:
         """Return the readings of whether it is healthy on a host and has recovered from a fault."""

@@ -9,6 +9,8 @@ from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks, asks_last
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, look, until
+from suites.openstack import dependencies
+from suites.openstack.services import some_serve
 from suites.readings import clocks, disk, journal, ownership, packages
 from suites.seam.target import Target
 
@@ -19,6 +21,23 @@ def test_healthy(component: Component, host: Host, must_hold: MustHold) -> None:
         pytest.skip("one host is enough: some_serve says which do")
     # A short grace period: peers may not see the component as up yet.
     must_hold(until(lambda: look(host, component.healthy(host)), within=5, every=0.5))
+
+
+def test_some_serve(component: Component, hosts: Sequence[Host], must_hold: MustHold) -> None:
+    if not component.one_is_enough:
+        pytest.skip("each host is needed: healthy says how it is")
+
+    def seen() -> Observation:
+        return some_serve({host.name: look(host, component.healthy(host)) for host in hosts})
+
+    must_hold(until(seen, within=5, every=0.5))
+
+
+@asks(lambda component, host: [dependencies.script(host)] if component.depends_on else ())
+def test_dependencies_answer(component: Component, host: Host, must_hold: MustHold) -> None:
+    if not component.depends_on:
+        pytest.skip("it depends on nothing that its host asks")
+    must_hold(dependencies.all_ok(dependencies.read(host), component.depends_on))
 
 
 def versions(component: Component, _host: Host) -> Iterator[str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from pinning import Copied, copy, pinned
+from programs import executable
 from repositories import commit, run
 
 from pipeline.adapters.addresses import split_revision
@@ -259,8 +260,7 @@ def test_a_copy_is_used_as_long_as_it_is_what_was_pinned(
     repository: Path, copied: Copied, tmp_path: Path
 ) -> None:
     (repository / "stages/link").symlink_to("role")
-    (repository / "stages/tool").write_text("#!/bin/sh")
-    (repository / "stages/tool").chmod(0o755)
+    executable(repository / "stages/tool", "#!/bin/sh")
     commit(repository, {"stages/more": "x"})
     plain = tmp_path / "plain"
     plain.mkdir()

@@ -4,12 +4,12 @@ import importlib.util
 import json
 import os
 import py_compile
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from pinning import copy, pinned
+from programs import ended, executable
 from repositories import commit
 
 from pipeline.adapters.bytecode import bytecode_folder
@@ -24,11 +24,7 @@ UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 
 
 def said(home: Home, program: str) -> str:
-    argv = [sys.executable, "-c", program]
-    environment = child_environment(home)
-    done = subprocess.run(
-        argv, cwd=home.code, env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
+    done = ended(sys.executable, "-c", program, cwd=home.code, env=child_environment(home))
     return done.stdout.strip() or done.stderr
 
 
@@ -105,8 +101,7 @@ def test_what_proves_who_runs_this_process_reaches_no_child(
     folder = tmp_path / "programs"
     folder.mkdir()
     for name in ("git", "uv"):
-        (folder / name).write_text(f"#!/bin/sh\nenv >>{tmp_path}/seen\nexit 3\n")
-        (folder / name).chmod(0o755)
+        executable(folder / name, f"#!/bin/sh\nenv >>{tmp_path}/seen\nexit 3\n")
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     (tmp_path / "requirements").mkdir()

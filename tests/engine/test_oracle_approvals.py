@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from broken_rules import Break, must_be_named
 from oracle import forbidden
 from orders import Orders, Stop
 
@@ -175,15 +176,7 @@ def test_the_oracle_names_the_rule_about_approvals_that_is_broken(
     sequence: Callable[[Orders], None],
     said: str,
 ) -> None:
-    sound = Orders()
-    sequence(sound)
-    assert forbidden(sound.bench.store.records) == [], "the engine as it is keeps the rule"
-
-    monkeypatch.setattr(place, instead)
-    orders = Orders()
-    sequence(orders)
-
-    assert [line.partition(": ")[2] for line in forbidden(orders.bench.store.records)] == [said]
+    must_be_named(monkeypatch, Break((place,), instead), sequence, said)
 
 
 def test_what_enough_others_have_approved_goes_in() -> None:

@@ -23,6 +23,7 @@ COMPONENT = oslo_component(
     units=(*SERVICES, dependencies.UNIT),
     of_use=of_use,
     clocked=SERVICES,
+    depends_on=("database", "messaging", "identity", "coordination"),
     used_with=TOKENS | {"rabbitmq"},
     looks_at={
         "dependencies_answer": TOKENS | {"rabbitmq", "redis"},

@@ -5,18 +5,11 @@ from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
 from suites.hosts.host import Host
 from suites.hosts.reading import Observation, until
-from suites.openstack import dependencies
 from suites.openstack.services import ServiceWatch, in_place
 from suites.seam.target import Target
 
-NEEDS = ("database", "messaging", "identity", "coordination")
 # The next heartbeat reopens a broken connection.
 RECONNECTED_WITHIN = 8
-
-
-@asks(lambda _, host: [dependencies.script(host)])
-def test_dependencies_answer(host: Host, must_hold: MustHold) -> None:
-    must_hold(dependencies.all_ok(dependencies.read(host), NEEDS))
 
 
 @asks(coordination.TRY, coordination.PEERS)

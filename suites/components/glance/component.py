@@ -21,6 +21,7 @@ COMPONENT = oslo_component(
     units=(*API, f"{PRUNER}.service", f"{PRUNER}.timer", dependencies.UNIT),
     of_use=lambda use: use.answers("image", "/v2/images"),
     clocked=API,
+    depends_on=("database", "identity", "object-store"),
     used_with=TOKENS,
     looks_at=dict.fromkeys(("dependencies_answer", "image_crosses_hosts", "journal"), IMAGES),
     faults=(

@@ -4,16 +4,7 @@ from collections.abc import Sequence
 from suites.components.glance import crossing
 from suites.harness.errands import Begun, begins
 from suites.harness.fixtures import MustHold
-from suites.harness.gathering import asks
 from suites.hosts.host import Host
-from suites.openstack import dependencies
-
-NEEDS = ("database", "identity", "object-store")
-
-
-@asks(lambda _, host: [dependencies.script(host)])
-def test_dependencies_answer(host: Host, must_hold: MustHold) -> None:
-    must_hold(dependencies.all_ok(dependencies.read(host), NEEDS))
 
 
 @begins(lambda at: crossing.cross(at.clients, at.target, at.hosts, f"smoke-{uuid.uuid4()}"))

@@ -47,6 +47,7 @@ COMPONENT = oslo_component(
         ),
     ),
     clocked=SERVICES,
+    depends_on=("database", "messaging", "identity", "ovn"),
     used_with=TOKENS | {"ovn", "rabbitmq"},
     looks_at={
         "dependencies_answer": TOKENS | {"ovn", "rabbitmq"},

@@ -15,6 +15,7 @@ COMPONENT = oslo_component(
     units=(API, METADATA, dependencies.UNIT),
     of_use=lambda use: use.answers("compute", "/servers/detail"),
     clocked=(API, METADATA),
+    depends_on=("database", "messaging", "identity", "placement"),
     used_with=TOKENS,
     looks_at={
         "dependencies_answer": TOKENS | {"placement", "rabbitmq"},

@@ -6,21 +6,13 @@ from suites.components.nova_api import cells, pools, server, upgrade
 from suites.faults.drills import Drilled
 from suites.harness.errands import Begun, begins
 from suites.harness.fixtures import MustHold
-from suites.harness.gathering import asks
 from suites.hosts.host import Host
-from suites.openstack import dependencies
 from suites.openstack.services import ServiceWatch, in_place
 from suites.seam.target import Target
 
-NEEDS = ("database", "messaging", "identity", "placement")
 DATABASE = "galera"
 # One host is enough for each of the two: it also takes the others' messages.
 INTERCHANGEABLE = ("nova-conductor", "nova-scheduler")
-
-
-@asks(lambda _, host: [dependencies.script(host)])
-def test_dependencies_answer(host: Host, must_hold: MustHold) -> None:
-    must_hold(dependencies.all_ok(dependencies.read(host), NEEDS))
 
 
 @begins(lambda at: server.make(at.clients, at.target, f"smoke-{uuid.uuid4()}"))

@@ -4,15 +4,16 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from pipeline.bootstrap.office import Place
 from pipeline.cli.app import run
+from pipeline.cli.exit_codes import ExitCode
 from pipeline.core.actor import Actor
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.errors import ChildCrashed, ChildRefused, ConfigProblem, TryAgain
-from pipeline.core.line import Line
 from pipeline.core.stages import StageGraph
 from pipeline.engine.line import set_line
 from pipeline.ports import CheckResult, Notifier
@@ -50,7 +51,7 @@ class Desk:
         """Run the command, and let a signal arrive when it has recorded so many events."""
         quiet = self.bench.quiet
         quiet.after = len(quiet.records) + after
-        self(*argv)
+        assert self(*argv) == ExitCode.TERMINATED, self.err
         quiet.after, quiet.signal = None, None
 
     def document(self, *argv: str) -> dict:
@@ -199,21 +200,28 @@ red_ad_hoc = standing(red, "gate", "smoke", "--stage", "dev")
 secret_unusable = broken("plan", ChildRefused("a secret cannot be used", next="edit config/stages/dev.yaml"))
 
 
-def must_soak(desk: Desk, seconds: int) -> None:
-    """From now on a release must have stood verified in dev for so long to enter staging."""
+def set_rules(desk: Desk, stage: str, **rules: object) -> None:
+    """From now on the line that stands has these rules of the stage; the others stay."""
     shop = desk.bench.shop()
     before = shop.history().line
-    dev, staging, *rest = before.stages
-    after = Line((dev, replace(staging, soak_s=seconds), *rest))
-    set_line(shop, after, "a test", expected=before)
+    stages = (replace(one, **rules) if one.name == stage else one for one in before.stages)
+    set_line(shop, replace(before, stages=tuple(stages)), "a test", expected=before)
 
 
-def must_be_approved(desk: Desk, stage: str, rule: ApprovalRule) -> None:
-    """From now on a promotion into this stage needs such approvals."""
-    shop = desk.bench.shop()
-    before = shop.history().line
-    stages = (replace(item, approvals=rule) if item.name == stage else item for item in before.stages)
-    set_line(shop, Line(tuple(stages)), "a test", expected=before)
+def set_from_file(desk: Desk, file: Path, before: str, after: str) -> int:
+    """Set the line as the file that it is shown as, changed in one place."""
+    assert desk("line", "show", "--yaml") == 0
+    assert before in desk.out
+    file.write_text(desk.out.replace(before, after, 1))
+    return desk("line", "set", str(file), "--yes")
+
+
+def assert_the_file_is_the_line(desk: Desk, file: Path) -> None:
+    """The line is shown as the file that sets it, so nobody is asked whether to."""
+    assert desk("line", "show", "--yaml") == 0
+    file.write_text(desk.out)
+    assert desk("line", "set", str(file)) == 0, desk.err
+    assert desk.out == "no change\n"
 
 
 def as_person(desk: Desk, name: str, *argv: str, proved: bool = False) -> int:
@@ -225,23 +233,15 @@ def as_person(desk: Desk, name: str, *argv: str, proved: bool = False) -> int:
         desk.bench.actor = before
 
 
-def may_override(desk: Desk, *names: str, stage: str = "dev") -> None:
-    """From now on these people may override the gates of the stage."""
-    shop = desk.bench.shop()
-    before = shop.history().line
-    rules = (replace(one, overriders=names) if one.name == stage else one for one in before.stages)
-    set_line(shop, Line(tuple(rules)), "a test", expected=before)
-
-
 def too_early(desk: Desk) -> list[str]:
     desk(*green(desk))
-    must_soak(desk, 3600)
+    set_rules(desk, "staging", soak_s=3600)
     return ["--stage", "staging"]
 
 
 def not_approved(desk: Desk) -> list[str]:
     desk(*green(desk))
-    must_be_approved(desk, "staging", ApprovalRule(1))
+    set_rules(desk, "staging", approvals=ApprovalRule(1))
     return ["--stage", "staging"]
 
 

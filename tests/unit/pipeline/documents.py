@@ -14,8 +14,6 @@ from desk import (
     into,
     judged,
     locked,
-    may_override,
-    must_be_approved,
     open_attempt,
     planned,
     red,
@@ -24,6 +22,7 @@ from desk import (
     saying,
     second_fails,
     secret_unusable,
+    set_rules,
     standing,
     step_fails,
     too_early,
@@ -79,7 +78,7 @@ def after(way: Way, *argv: str) -> Way:
 def red_and_overridden(desk: Desk) -> list[str]:
     """The command that overrides the gate which dev has turned a second release down by."""
     desk(*green(desk))
-    may_override(desk, "operator@desk")
+    set_rules(desk, "dev", overriders=("operator@desk",))
     desk(*second_fails(desk))
     return list(OVERRIDE)
 
@@ -116,7 +115,7 @@ def audited(desk: Desk) -> list[str]:
 def two_approvals_asked(desk: Desk) -> None:
     """Two releases are verified in dev; the operator must have two others' approval for staging."""
     two_releases(desk)
-    must_be_approved(desk, "staging", ApprovalRule(2))
+    set_rules(desk, "staging", approvals=ApprovalRule(2))
 
 
 def approving(desk: Desk) -> list[str]:
@@ -178,11 +177,11 @@ def unneeded_copy(desk: Desk) -> list[str]:
     return ["prune"]
 
 
-# By the name of the schema: every way leads to a document of it.
 def unfit_stage(desk: Desk) -> list[str]:
     return [*unfit(desk), "--stage", "dev"]
 
 
+# By the name of the schema: every way leads to a document of it.
 DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "promote": (
         green,

@@ -1,14 +1,12 @@
 """A stage may come after several: a release enters when it is verified in any one of them."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from desk import Desk
+from desk import Desk, assert_the_file_is_the_line, set_from_file, set_rules
 
 from pipeline.core.line import Line, LineGate, LineStage
 from pipeline.core.stages import StageGraph, StageSpec
-from pipeline.engine.line import set_line
 
 EU, US, PROD = "staging-eu", "staging-us", "prod"
 GRAPH = StageGraph((
@@ -25,10 +23,7 @@ def desk(desk: Desk, tmp_path: Path) -> Desk:
     """r1 is verified in dev; prod comes after either of the two stagings."""
     desk.bench.world.graph = GRAPH
     committed(desk, 1)
-    file = tmp_path / "line.yaml"
-    assert desk("line", "show", "--yaml") == 0
-    file.write_text(desk.out.replace(f"after: [{EU}]\n", ANY))
-    assert desk("line", "set", str(file), "--yes") == 0, desk.err
+    assert set_from_file(desk, tmp_path / "line.yaml", f"after: [{EU}]\n", ANY) == 0, desk.err
     assert f"+ stage prod: after {EU} or {US}" in desk.out
     return desk
 
@@ -37,14 +32,6 @@ def committed(desk: Desk, number: int) -> None:
     """Another release, verified in dev."""
     desk.bench.commit(f"release {number}", a=str(number))
     assert desk("--stage", "dev") == 0, desk.err
-
-
-def asking(desk: Desk, **rules: object) -> None:
-    """From now on prod asks this, too."""
-    before = desk.bench.shop().history().line
-    assert before is not None
-    *rest, prod = before.stages
-    set_line(desk.bench.shop(), Line((*rest, replace(prod, **rules))), "a test", expected=before)
 
 
 @pytest.mark.parametrize("stage", [EU, US])
@@ -91,7 +78,7 @@ def test_what_was_verified_last_goes_on_when_nobody_names_a_release(desk: Desk) 
 
 
 def test_soak_counts_in_the_stage_that_lets_it_in(desk: Desk) -> None:
-    asking(desk, soak_s=3600)
+    set_rules(desk, PROD, soak_s=3600)
     assert desk("--stage", US) == 0
     desk.bench.clock.time += 1800
     assert desk("--stage", EU) == 0
@@ -105,7 +92,7 @@ def test_soak_counts_in_the_stage_that_lets_it_in(desk: Desk) -> None:
 
 
 def test_a_stage_that_the_release_has_left_does_not_stop_it_where_it_soaks(desk: Desk) -> None:
-    asking(desk, soak_s=3600)
+    set_rules(desk, PROD, soak_s=3600)
     assert (desk("--stage", EU), desk("--stage", US)) == (0, 0)
     committed(desk, 2)
     assert desk("--stage", EU, "--release", "r2") == 0
@@ -130,11 +117,7 @@ def test_an_interrupted_promotion_goes_on_while_one_of_them_stands_by_it(desk: D
 
 def test_a_stage_that_passed_less_than_the_line_asks_now_is_named_with_the_reason(desk: Desk) -> None:
     assert desk("--stage", US) == 0
-    before = desk.bench.shop().history().line
-    assert before is not None
-    dev, staging_eu, staging_us, prod = before.stages
-    more = replace(staging_us, gates=(LineGate("smoke", ("thing/more",)),))
-    set_line(desk.bench.shop(), Line((dev, staging_eu, more, prod)), "a test", expected=before)
+    set_rules(desk, US, gates=(LineGate("smoke", ("thing/more",)),))
 
     assert desk("--stage", PROD, "--release", "r1") == 9
     assert f"r1 was verified in {US} when this site's line asked less of {US}" in desk.err
@@ -144,38 +127,13 @@ def test_it_stands_in_the_file_of_the_line(desk: Desk, tmp_path: Path) -> None:
     assert desk("line", "show") == 0
     assert f"{EU} or {US}" in desk.out
     file = tmp_path / "line.yaml"
-    desk("line", "show", "--yaml")
-    assert ANY in desk.out
-    file.write_text(desk.out)
-    assert desk("line", "set", str(file)) == 0
-    assert desk.out == "no change\n"
+    assert_the_file_is_the_line(desk, file)
 
-    file.write_text(file.read_text().replace(ANY, f"after: [{EU}, {US}]\n"))
-    assert desk("line", "set", str(file), "--yes") == 0
+    assert set_from_file(desk, file, ANY, f"after: [{EU}, {US}]\n") == 0
     assert desk.out.splitlines()[:2] == [
         f"- stage prod: after {EU} or {US}",
         f"+ stage prod: after {EU} and {US}",
     ]
-
-
-@pytest.mark.parametrize(
-    ("after", "why"),
-    [
-        ("{any: []}", "stage prod comes after any of no stages"),
-        ("{any: [nowhere]}", "stage prod comes after nowhere, which is not an earlier stage"),
-        ("{all: [dev]}", ":1:52: after has no key all (it has any)"),
-        ("{}", ":1:51: after must be a list, or have the key any"),
-    ],
-)
-def test_what_is_no_choice_of_stages_is_refused_with_its_place(
-    desk: Desk, tmp_path: Path, after: str, why: str
-) -> None:
-    file = tmp_path / "line.yaml"
-    gates = "gates: {smoke: {}}"
-    file.write_text(f"stages: {{dev: {{{gates}}}, prod: {{after: {after}, {gates}}}}}")
-
-    assert desk("line", "set", str(file), "--yes") == 2
-    assert why in desk.err
 
 
 def test_a_line_of_any_of_no_stages_is_unusable() -> None:

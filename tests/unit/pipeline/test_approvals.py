@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from desk import Desk, as_person, green, must_be_approved
+from desk import Desk, as_person, green, set_rules
 
 from pipeline.core.approval import ApprovalRule
 from pipeline.testing.deployer import Recipe
@@ -18,7 +18,7 @@ WHY = ("why", *STAGING, "--release", "r1")
 def asked(desk: Desk, rule: ApprovalRule) -> None:
     """r1 is verified in dev, and staging asks for such approvals."""
     assert desk(*green(desk)) == 0
-    must_be_approved(desk, "staging", rule)
+    set_rules(desk, "staging", approvals=rule)
 
 
 def approved_by(desk: Desk, *names: str, proved: bool = False) -> None:
@@ -65,7 +65,7 @@ def test_nobody_counts_twice_nor_for_their_own_promotion(desk: Desk) -> None:
     assert as_person(desk, "anna", *WHY) == 0
     assert "may enter" in desk.out, "somebody else may promote it"
 
-    must_be_approved(desk, "staging", ApprovalRule(2))
+    set_rules(desk, "staging", approvals=ApprovalRule(2))
     approved_by(desk, "anna")
     approved_by(desk, "anna", proved=True)
     assert desk(*STAGING) == 9, "a name is one person, whether or not somebody vouches for it"
@@ -140,7 +140,7 @@ def test_only_those_whom_the_line_names_and_somebody_vouches_for_may_approve(des
 def test_an_approval_counts_by_the_line_of_today(desk: Desk) -> None:
     asked(desk, ApprovalRule(1))
     approved_by(desk, "anna")
-    must_be_approved(desk, "staging", ApprovalRule(1, by=("bob",)))
+    set_rules(desk, "staging", approvals=ApprovalRule(1, by=("bob",)))
 
     assert desk(*STAGING) == 9
     assert "anna (unverified) is not among those who may approve: bob" in desk.err
@@ -190,6 +190,9 @@ def test_nobody_approves_what_they_were_not_shown(desk: Desk, monkeypatch: pytes
     assert desk(*APPROVE) == 2
     assert "needs confirmation" in desk.err
     assert f"next: {' '.join(('promote', *APPROVE))} --yes" in desk.err
+    with monkeypatch.context() as closed:
+        closed.setattr("sys.stdin", None)
+        assert desk(*APPROVE) == 2
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("click.confirm", lambda *_args, **_more: False)
@@ -245,7 +248,7 @@ def test_an_interrupted_promotion_does_not_end_by_fewer_approvals_than_the_line_
     asked(desk, ApprovalRule(1))
     approved_by(desk, "anna")
     desk.interrupted(*STAGING, after=3)
-    must_be_approved(desk, "staging", stricter)
+    set_rules(desk, "staging", approvals=stricter)
 
     assert desk("resume") == 9
     assert "this site's line asks for approvals that p2 did not have when it began" in desk.err

@@ -116,25 +116,23 @@ def test_what_a_verdict_rests_on_survives_the_ledger() -> None:
     assert decode(json.loads(json.dumps(encode(judged)))) == judged
 
 
-def test_what_a_person_chose_after_a_loss_survives_the_ledger() -> None:
-    chosen = Bootstrap(("database-2",))
-    started = ev.AttemptStarted("p1", "p1", Kind.PROMOTE, "dev", PIN.id, ("smoke",), 3, bootstrap=chosen)
-    made = ev.PlanMade("p1", Plan((STEP,), found=(Found("database", "database-2", "data", "starts"),)))
-
-    assert [decode(json.loads(json.dumps(encode(event)))) for event in (started, made)] == [started, made]
-    of_before = {key: value for key, value in encode(started).items() if key != "bootstrap"}
-    assert decode(of_before) == replace(started, bootstrap=None)
-
-
-def test_the_host_of_a_redeployment_survives_the_ledger() -> None:
-    started = ev.AttemptStarted(
-        "p1", "p1", Kind.REDEPLOY, "dev", PIN.id, ("smoke",), 3, redeploy="database-2"
-    )
-    made = ev.PlanMade("p1", Plan((STEP,), redeploys="database-2"))
-
-    assert [decode(json.loads(json.dumps(encode(event)))) for event in (started, made)] == [started, made]
-    of_before = {key: value for key, value in encode(started).items() if key != "redeploy"}
-    assert decode(of_before) == replace(started, redeploy=None)
+@pytest.mark.parametrize(
+    ("key", "kind", "asked", "plan"),
+    [
+        (
+            "bootstrap",
+            Kind.PROMOTE,
+            Bootstrap(("database-2",)),
+            Plan((STEP,), found=(Found("database", "database-2", "data", "starts"),)),
+        ),
+        ("redeploy", Kind.REDEPLOY, "database-2", Plan((STEP,), redeploys="database-2")),
+    ],
+)
+def test_what_a_person_asked_for_survives_the_ledger(key: str, kind: Kind, asked: object, plan: Plan) -> None:
+    plain = ev.AttemptStarted("p1", "p1", kind, "dev", PIN.id, ("smoke",), 3)
+    for event in (started := replace(plain, **{key: asked}), ev.PlanMade("p1", plan)):
+        assert decode(json.loads(json.dumps(encode(event)))) == event
+    assert decode({name: value for name, value in encode(started).items() if name != key}) == plain
 
 
 def test_what_a_ledger_of_before_does_not_say_did_not_happen() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk, bad_config, green, held, open_attempt, red, returns
+from documents import two_releases
 
 from pipeline.cli.verbs import VERBS
 from pipeline.core.errors import UsageProblem
@@ -102,9 +103,7 @@ def test_every_retry_is_in_the_result_with_its_reason(desk: Desk) -> None:
 
 
 def test_diff_names_commits_config_keys_and_packages(desk: Desk) -> None:
-    desk(*green(desk))
-    desk.bench.commit("second", a="2")
-    desk("--stage", "dev")
+    two_releases(desk)
 
     found = desk.document("diff", "r1", "r2")
     assert (found["same_code"], found["same_config"]) == (False, True)

@@ -55,15 +55,11 @@ def test_what_a_step_or_plan_advises_is_the_next_command(desk: Desk) -> None:
     assert found["plan_trouble"]["next"] == "edit config/stages/dev.yaml"
 
 
-def test_the_next_command_is_about_the_same_site(desk: Desk) -> None:
+def test_the_next_command_is_about_the_same_site_and_config(desk: Desk) -> None:
     desk(*red(desk), "--site", "/srv/other site")
-
     assert desk.err.splitlines()[-1] == "next: promote show p1 --site '/srv/other site'"
 
-
-def test_the_next_command_is_about_the_same_config(desk: Desk) -> None:
     desk(*bad_config(desk), "--config", "../ours", "--site", "/srv/other")
-
     assert desk.err.splitlines()[-1] == "next: promote check --site /srv/other --config ../ours"
 
 

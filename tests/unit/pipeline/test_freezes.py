@@ -5,11 +5,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from desk import Desk, green
+from desk import Desk, assert_the_file_is_the_line, green, set_rules
 
 from pipeline.core.freeze import Freeze
 from pipeline.core.kinds import NoPlan, Outcome
-from pipeline.engine.line import set_line
 
 WEEKENDS = Freeze("weekend", "2026-01-02T18:00", 62 * 3600, "Europe/Berlin", "FREQ=WEEKLY;BYDAY=FR")
 
@@ -59,20 +58,11 @@ def test_a_freeze_that_no_calendar_has_says_why(freeze: Freeze, why: str) -> Non
     assert why in " ".join(freeze.problems())
 
 
-def with_freezes(desk: Desk, *freezes: Freeze) -> None:
-    """The line that stands, with these freezes of dev."""
-    before = desk.bench.shop().history().line
-    assert before is not None
-    dev, *rest = before.stages
-    after = replace(before, stages=(replace(dev, freezes=freezes), *rest))
-    set_line(desk.bench.shop(), after, "a test", expected=before)
-
-
 def test_a_promotion_waits_for_the_end_of_the_last_freeze_that_applies(desk: Desk) -> None:
     argv = green(desk)
     desk(*argv)
     desk.bench.clock.time = at("2026-11-28T08:00+01:00")
-    with_freezes(desk, WEEKENDS, Freeze("fair", "2026-11-28T00:00", 5 * 86400))
+    set_rules(desk, "dev", freezes=(WEEKENDS, Freeze("fair", "2026-11-28T00:00", 5 * 86400)))
 
     found = desk.document(*argv)
     assert desk.code == 4
@@ -91,7 +81,7 @@ def test_a_freeze_that_begins_while_the_plan_is_made_stops_it_before_the_first_s
     desk(*argv)
     desk.bench.commit("second", a="2")
     desk.bench.clock.time = at("2026-11-27T17:59:59+01:00")
-    with_freezes(desk, WEEKENDS)
+    set_rules(desk, "dev", freezes=(WEEKENDS,))
     desk.bench.world.broken.add("transient plan")  # so that it is made after a pause
 
     assert desk(*argv) == 4, "as if it had begun before"
@@ -109,7 +99,7 @@ def test_the_result_of_a_promotion_that_a_freeze_stopped_says_not_yet(desk: Desk
     desk(*green(desk))
     desk.bench.commit("second", a="2")
     desk.bench.clock.time = at("2026-11-27T17:59:59+01:00")
-    with_freezes(desk, WEEKENDS)
+    set_rules(desk, "dev", freezes=(WEEKENDS,))
     desk.bench.world.broken.add("transient plan")
 
     found = desk.document("--stage", "dev")
@@ -122,7 +112,7 @@ def test_the_result_of_a_promotion_that_a_freeze_stopped_says_not_yet(desk: Desk
 def test_a_freeze_that_cannot_be_read_lets_nothing_in(desk: Desk) -> None:
     argv = green(desk)
     desk(*argv)
-    with_freezes(desk, replace(WEEKENDS, zone="Europe/Atlantis"))
+    set_rules(desk, "dev", freezes=(replace(WEEKENDS, zone="Europe/Atlantis"),))
 
     assert desk(*argv) == 9
     assert "freeze 'weekend' of stage dev: there is no time zone 'Europe/Atlantis'" in desk.err
@@ -130,27 +120,10 @@ def test_a_freeze_that_cannot_be_read_lets_nothing_in(desk: Desk) -> None:
 
 def test_freezes_stand_in_the_file_of_the_line(desk: Desk, tmp_path: Path) -> None:
     desk(*green(desk))
-    with_freezes(desk, WEEKENDS, Freeze("once", "2026-12-24T00:00", 86400))
+    set_rules(desk, "dev", freezes=(WEEKENDS, Freeze("once", "2026-12-24T00:00", 86400)))
     line = desk.bench.shop().history().line
-    file = tmp_path / "line.yaml"
-
-    assert desk("line", "show", "--yaml") == 0
-    file.write_text(desk.out)
-    assert desk("line", "set", str(file)) == 0
-    assert (desk.out, desk.bench.shop().history().line) == ("no change\n", line)
+    assert_the_file_is_the_line(desk, tmp_path / "line.yaml")
+    assert desk.bench.shop().history().line == line
 
     assert desk("line", "set", "--from", "r1") == 0
     assert desk.out == "no change\n", "no config describes freezes, so they stay"
-
-    file.write_text(desk.out.replace("no change", "stages: {dev: {gates: {smoke: {}}, freezes: [{why: x}]}}"))
-    assert desk("line", "set", str(file), "--yes") == 2
-    assert "a freeze has no begins, lasts" in desk.err
-
-    file.write_text("stages: {dev: {gates: {smoke: {}}, freezes: [{why: [x], begins: y, lasts: [1h]}]}}")
-    assert desk("line", "set", str(file), "--yes") == 2
-    assert f"{file}:1:52: it must be text" in desk.err
-
-    atlantis = "{why: x, begins: 2026-01-01T00:00, lasts: 1h, zone: Europe/Atlantis}"
-    file.write_text(f"stages: {{dev: {{gates: {{smoke: {{}}}}, freezes: [{atlantis}]}}}}")
-    assert desk("line", "set", str(file), "--yes") == 2
-    assert "stage dev, freeze 'x': there is no time zone 'Europe/Atlantis'" in desk.err

@@ -17,13 +17,6 @@ FAULTS = (("galera", "writer_killed"), ("galera", "writer_frozen"), ("haproxy", 
 ROSTER = Roster(tuple(RosterEntry(component, "-", check) for component, check in FAULTS), 300, "definition")
 
 
-@pytest.fixture
-def standing(desk: Desk) -> Desk:
-    desk.bench.commit("first", a="1")
-    assert desk("--stage", "dev") == 0
-    return desk
-
-
 def measured(name: str, gap: float, verdict: str = "passed") -> dict[str, object]:
     return {
         "fault": name,

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from desk import Desk, green
+from desk import Desk, assert_the_file_is_the_line, green
 
 from pipeline.core.identity import Identity
 
@@ -36,10 +36,7 @@ def test_who_is_believed_is_set_and_shown_with_the_line(desk: Desk, file: Path) 
 
     desk("line", "show")
     assert desk.out.endswith("\nidentity: tokens of https://gitlab.example for stagegate\n")
-    desk("line", "show", "--yaml")
-    file.write_text(desk.out)
-    assert desk("line", "set", str(file)) == 0
-    assert desk.out == "no change\n"
+    assert_the_file_is_the_line(desk, file)
 
     assert set_to(desk, file, IDENTITY.replace("}", ", keys: /etc/stagegate/keys.json}")) == 0
     assert identity_of(desk) == Identity("https://gitlab.example", "stagegate", "/etc/stagegate/keys.json")
@@ -57,10 +54,7 @@ def test_the_projects_whose_jobs_are_believed_are_set_and_shown_with_the_line(de
 
     desk("line", "show")
     assert desk.out.endswith(f"\n{said}")
-    desk("line", "show", "--yaml")
-    file.write_text(desk.out)
-    assert desk("line", "set", str(file)) == 0
-    assert desk.out == "no change\n"
+    assert_the_file_is_the_line(desk, file)
 
 
 def test_a_line_taken_from_a_release_keeps_it(desk: Desk, file: Path) -> None:

@@ -14,13 +14,6 @@ from pipeline.core.snapshot import let_go
 from pipeline.testing import MemoryLedger
 
 
-@pytest.fixture
-def standing(desk: Desk) -> Desk:
-    """A desk whose dev has a verified release."""
-    desk(*green(desk))
-    return desk
-
-
 def head(desk: Desk) -> Head:
     return head_of(desk.bench.store.rows)
 

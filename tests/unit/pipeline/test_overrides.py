@@ -1,18 +1,15 @@
 """An override carries one gate of one release in one stage, is seen for ever, and lifts nothing else."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from desk import Desk, as_person, green, may_override, second_fails
+from desk import Desk, as_person, assert_the_file_is_the_line, green, second_fails, set_from_file, set_rules
 
 from pipeline.cli.sentences import sentence
 from pipeline.core import events as ev
 from pipeline.core.actor import Actor
-from pipeline.core.line import Line
 from pipeline.core.overrides import Override
 from pipeline.core.verdict import Evidence, Verdict
-from pipeline.engine.line import set_line
 
 R2 = ("--stage", "dev", "--release", "r2", "--gate", "smoke")
 SAID = "(overridden by operator@desk (unverified): known defect 812)"
@@ -21,18 +18,10 @@ SAID = "(overridden by operator@desk (unverified): known defect 812)"
 def turned_down(desk: Desk) -> str:
     """r1 is verified in dev; its gate has turned down r2, whose id it is, once."""
     desk(*green(desk))
-    may_override(desk, "alice", "operator@desk")
+    set_rules(desk, "dev", overriders=("alice", "operator@desk"))
     second_fails(desk)
     assert desk("--stage", "dev") == 3
     return desk.bench.revisions.pin.id
-
-
-def must_be_proved(desk: Desk) -> None:
-    """From now on somebody must vouch for those who override in dev."""
-    shop = desk.bench.shop()
-    before = shop.history().line
-    dev, *rest = before.stages
-    set_line(shop, Line((replace(dev, overriders_verified=True), *rest)), "a test", expected=before)
 
 
 def override(desk: Desk, *argv: str) -> int:
@@ -81,7 +70,7 @@ def test_it_stands_beside_the_verdict_for_ever(desk: Desk) -> None:
         (lambda desk: desk("override", *R2, "--reason", "fixed", "--withdraw"), 3),
         (lambda desk: setattr(desk.bench.clock, "time", desk.bench.clock.time + 3600), 3),
         (lambda desk: setattr(desk.bench.clock, "time", desk.bench.clock.time + 3599), 0),
-        (lambda desk: may_override(desk, "alice"), 3),
+        (lambda desk: set_rules(desk, "dev", overriders=("alice",)), 3),
     ],
     ids=["withdrawn", "over", "almost over", "its author may no longer"],
 )
@@ -112,23 +101,19 @@ def test_a_gate_that_ran_and_was_inconclusive_can_be_overridden(desk: Desk, answ
     assert f"smoke inconclusive {SAID}" in desk.out
 
 
-def test_a_gate_that_sees_less_than_the_line_asks_can_not(desk: Desk) -> None:
+@pytest.mark.parametrize("starts", [True, False])
+def test_a_gate_that_could_not_start_or_sees_less_than_the_line_asks_can_not(
+    desk: Desk, *, starts: bool
+) -> None:
     release = turned_down(desk)
     override(desk)
     desk.interrupted("--stage", "dev", after=3)
     desk.bench.world.checks[f"smoke of {release}"] = ("other",)
+    if not starts:
+        desk.bench.world.broken.add(f"roster of {release}")
 
     assert desk("resume", "--stage", "dev") == 10
-    assert "the gate sees less than this site's line asks" in desk.err
-
-
-def test_a_gate_that_could_not_start_can_not(desk: Desk) -> None:
-    release = turned_down(desk)
-    override(desk)
-    desk.interrupted("--stage", "dev", after=3)
-    desk.bench.world.broken.add(f"roster of {release}")
-
-    assert desk("resume", "--stage", "dev") == 10
+    assert ("the gate sees less than this site's line asks" in desk.err) is starts
 
 
 def test_neither_a_rollback_nor_a_gate_by_hand_is_overridden(desk: Desk) -> None:
@@ -167,7 +152,7 @@ def test_the_live_lines_tell_of_it() -> None:
 def test_the_last_words_name_the_gate_that_failed_and_not_the_overridden_one(desk: Desk) -> None:
     desk.bench.commit("first", a="1")
     assert (desk("--stage", "dev"), desk("--stage", "staging")) == (0, 0)
-    may_override(desk, "operator@desk", stage="staging")
+    set_rules(desk, "staging", overriders=("operator@desk",))
     release = desk.bench.commit("second", a="2")
     desk("--stage", "dev")
     assert override(desk, "--stage", "staging", "--release", "r2", "--gate", "smoke") == 0
@@ -199,7 +184,7 @@ def test_what_cannot_be_overridden_is_refused_with_the_reason(
 
 def test_only_those_whom_the_line_names_may(desk: Desk) -> None:
     turned_down(desk)
-    may_override(desk, "alice")
+    set_rules(desk, "dev", overriders=("alice",))
 
     assert override(desk) == 9
     assert "operator@desk may not override a gate in dev" in desk.err
@@ -210,7 +195,7 @@ def test_a_line_may_ask_that_somebody_vouches_for_who_overrides(desk: Desk) -> N
     turned_down(desk)
     words = ("override", *R2, "--reason", "known defect 812", "--yes")
     assert as_person(desk, "alice", *words) == 0
-    must_be_proved(desk)
+    set_rules(desk, "dev", overriders_verified=True)
 
     assert desk("--stage", "dev") == 3, "nor does one count that was placed before"
     assert as_person(desk, "alice", *words) == 9
@@ -233,25 +218,15 @@ def test_nobody_overrides_unasked(desk: Desk) -> None:
 def test_who_may_override_stands_in_the_file_of_the_line(desk: Desk, tmp_path: Path) -> None:
     turned_down(desk)
     file = tmp_path / "line.yaml"
-    assert desk("line", "show", "--yaml") == 0
-    file.write_text(desk.out)
-    assert desk("line", "set", str(file)) == 0
-    assert desk.out == "no change\n"
+    assert_the_file_is_the_line(desk, file)
     assert desk("line", "set", "--from", "r1") == 0
     assert desk.out == "no change\n", "no config describes it, so it stays"
 
-    file.write_text(file.read_text().replace("[alice, operator@desk]", "[alice]"))
-    assert desk("line", "set", str(file), "--yes") == 0
+    assert set_from_file(desk, file, "[alice, operator@desk]", "[alice]") == 0
     assert "- stage dev: operator@desk may override gates" in desk.out
 
-    file.write_text(
-        file.read_text().replace("[alice]\n      verified: false", "[alice]\n      verified: true")
-    )
-    assert desk("line", "set", str(file), "--yes") == 0
+    by_alice = "[alice]\n      verified: "
+    assert set_from_file(desk, file, f"{by_alice}false", f"{by_alice}true") == 0
     assert "+ stage dev: alice may override gates, if the name is verified\n" in desk.out
     assert desk("line", "show", "--yaml") == 0
     assert "    overrides:\n      by: [alice]\n      verified: true\n" in desk.out
-
-    file.write_text("stages: {dev: {gates: {smoke: {}}, overrides: {who: [alice]}}}")
-    assert desk("line", "set", str(file), "--yes") == 2
-    assert f"{file}:1:48: overrides has no key who (it has by, verified)" in desk.err

@@ -1,15 +1,12 @@
 """`promote to`: a promotion in words, and what it asks before a protected stage."""
 
-from dataclasses import replace
-
 import pytest
-from desk import Desk, green, held, refused
+from desk import Desk, green, held, refused, set_rules
 
 from pipeline.core.actor import Actor
 from pipeline.core.codec import decode, encode
-from pipeline.core.line import Line, line_of
+from pipeline.core.line import line_of
 from pipeline.core.site_events import LineSet
-from pipeline.engine.line import set_line
 from pipeline.testing.deployer import GRAPH
 
 
@@ -31,13 +28,6 @@ def at_prod(desk: Desk) -> None:
     """The first release is verified in dev and staging; prod is next, and protected."""
     desk(*green(desk))
     desk("--stage", "staging")
-
-
-def protect(desk: Desk, name: str) -> None:
-    shop = desk.bench.shop()
-    before = shop.history().line
-    stages = tuple(replace(stage, protected=stage.name == name) for stage in before.stages)
-    set_line(shop, Line(stages), "a test", expected=before)
 
 
 def outcomes(desk: Desk) -> list[tuple[str, str, str]]:
@@ -141,7 +131,7 @@ def test_what_may_not_enter_is_refused_before_anybody_is_asked(desk: Desk, perso
 
 def test_a_plan_that_refuses_is_no_question(desk: Desk, person: list[str]) -> None:
     desk(*green(desk))
-    protect(desk, "dev")
+    set_rules(desk, "dev", protected=True)
     refused(desk)
 
     assert desk("to", "dev") == 9
@@ -154,7 +144,7 @@ def test_another_release_than_the_one_that_was_shown_is_not_promoted(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk(*green(desk))
-    protect(desk, "dev")
+    set_rules(desk, "dev", protected=True)
     desk.bench.commit("second", a="2")
 
     def answer_late(*_: object, **__: object) -> bool:

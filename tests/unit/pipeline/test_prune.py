@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from desk import Desk, green, open_attempt
+from documents import two_releases
 
 from pipeline.core.errors import UsageProblem
 from pipeline.core.history import History
@@ -75,9 +76,7 @@ def test_what_stands_is_verified_or_proved_it_stays_however_old_it_is(site: Desk
 
 
 def test_a_rejected_release_stays_only_where_it_stands(desk: Desk) -> None:
-    desk(*green(desk))
-    desk.bench.commit("second", a="2")
-    desk("--stage", "dev")
+    two_releases(desk)
     folders(desk, "one", "two")
     assert listed(desk, "--keep", "0") == []
 

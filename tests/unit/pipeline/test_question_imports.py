@@ -3,12 +3,12 @@
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from programs import ended
 
 from pipeline.cli.verbs import VERBS
 
@@ -46,9 +46,7 @@ print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
 def imported(*argv: str) -> set[str]:
     """The modules that are loaded when this command ends with success."""
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *argv], capture_output=True, text=True, check=True, env=environment
-    )
+    done = ended(sys.executable, "-c", PROGRAM, *argv, check=True, env=environment)
     code, modules = json.loads(done.stderr.splitlines()[-1])
     assert code == 0, done.stderr
     return set(modules)

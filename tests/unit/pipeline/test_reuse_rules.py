@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from desk import Desk, green
+from desk import Desk, green, set_from_file
 
 from pipeline.core.line import difference
 from pipeline.core.passes import Pass, after_step
@@ -66,20 +66,12 @@ def test_what_a_partial_roster_keeps_of_inputs_is_what_its_checks_look_at() -> N
     assert (set(found.inputs), found.watches) == ({"c", "n"}, {"c/k": ("n",)})
 
 
-def set_file(desk: Desk, file: Path, before: str, after: str) -> int:
-    """Set the line that stands, changed in one place."""
-    assert desk("line", "show", "--yaml") == 0
-    assert before in desk.out
-    file.write_text(desk.out.replace(before, after, 1))
-    return desk("line", "set", str(file), "--yes")
-
-
 def test_the_line_says_for_how_long_and_a_change_of_it_is_shown(desk: Desk, tmp_path: Path) -> None:
     desk(*green(desk))
     file = tmp_path / "line.yaml"
     before = desk.bench.shop().history().line
 
-    assert set_file(desk, file, "reuse: {smoke: 3600s, failover: 604800s}", "reuse: {smoke: 2d}") == 0
+    assert set_from_file(desk, file, "reuse: {smoke: 3600s, failover: 604800s}", "reuse: {smoke: 2d}") == 0
 
     now = desk.bench.shop().history().line
     assert now is not None
@@ -103,29 +95,11 @@ def test_a_file_from_before_there_was_reuse_lets_nothing_be_reused(desk: Desk, t
     assert line.stages[0].gates[0].reuse_s == 0
 
 
-@pytest.mark.parametrize(
-    ("reuse", "said"),
-    [
-        ("{smoke: soon}", "2:50: 'soon' is not a duration; write 90s, 15m, 1h or 7d"),
-        ("{api: 7d}", "2:43: reuse has no key api (it has smoke)"),
-        ("7d", "2:42: reuse must be a mapping"),
-    ],
-)
-def test_what_is_wrong_with_a_reuse_is_named_with_its_place(
-    desk: Desk, tmp_path: Path, reuse: str, said: str
-) -> None:
-    file = tmp_path / "line.yaml"
-    file.write_text(f"stages:\n  dev: {{gates: {{smoke: {{a: [b]}}}}, reuse: {reuse}}}\n")
-
-    assert desk("line", "set", str(file), "--yes") == 2
-    assert f"{file}:{said}" in desk.err
-
-
 def test_a_line_taken_from_a_release_keeps_for_how_long_evidence_is_reused(
     desk: Desk, tmp_path: Path
 ) -> None:
     desk(*green(desk))
-    assert set_file(desk, tmp_path / "line.yaml", "reuse: {smoke: 3600s}", "reuse: {smoke: 1s}") == 0
+    assert set_from_file(desk, tmp_path / "line.yaml", "reuse: {smoke: 3600s}", "reuse: {smoke: 1s}") == 0
     desk.bench.world.checks["smoke"] = ("smoke", "more")
 
     assert desk("line", "set", "--from", "r1", "--yes") == 0

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from desk import Desk, green, held, open_attempt
+from desk import Desk, held, open_attempt
+from documents import two_releases
 
 from pipeline.core.errors import ChildRefused
 from pipeline.testing.deployer import Recipe
@@ -14,9 +15,7 @@ PLAN = ("plan", "--rollback", "--stage", "dev")
 @pytest.fixture
 def standing(desk: Desk) -> Desk:
     """r1 and r2 were verified in dev, where r2 stands."""
-    desk(*green(desk))
-    desk.bench.commit("second", a="2")
-    desk("--stage", "dev")
+    two_releases(desk)
     return desk
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from desk import Desk
+from desk import Desk, assert_the_file_is_the_line, set_from_file
 
 from pipeline.core.errors import NotEligible
 from pipeline.core.line import Line, LineGate, LineStage, difference, line_of
@@ -101,10 +101,7 @@ def test_a_gate_that_would_see_less_is_refused_before_anything_is_changed(desk: 
 def test_a_gate_whose_roster_shrank_after_the_plan_is_no_pass(desk: Desk) -> None:
     gone_all_the_way(desk)
     release = second_with(desk, *GRAPH.stages)
-    quiet = desk.bench.quiet
-    quiet.after = len(quiet.records) + 3
-    assert desk("--stage", "dev") == 143
-    quiet.after = quiet.signal = None
+    desk.interrupted("--stage", "dev", after=3)
     desk.bench.world.checks[f"smoke of {release}"] = ("other",)
 
     assert desk("resume", "--stage", "dev") == 10
@@ -125,25 +122,13 @@ def test_a_release_may_add_gates_and_checks(desk: Desk) -> None:
     ), "what a release adds, the site does not ask of the next"
 
 
-def set_from_file(desk: Desk, file: Path, change: tuple[str, str]) -> None:
-    """Set the line that stands, changed in one place."""
-    assert desk("line", "show", "--yaml") == 0
-    assert change[0] in desk.out
-    file.write_text(desk.out.replace(*change, 1))
-    assert desk("line", "set", str(file), "--yes") == 0, desk.err
-
-
 def test_the_line_is_shown_as_the_file_that_sets_it(desk: Desk, tmp_path: Path) -> None:
     gone_all_the_way(desk)
     file = tmp_path / "line.yaml"
     before = line_on_site(desk)
+    assert_the_file_is_the_line(desk, file)
 
-    assert desk("line", "show", "--yaml") == 0
-    file.write_text(desk.out)
-    assert desk("line", "set", str(file)) == 0
-    assert desk.out == "no change\n"
-
-    set_from_file(desk, file, ("thing: [smoke]", "thing: [smoke, more]"))
+    assert set_from_file(desk, file, "thing: [smoke]", "thing: [smoke, more]") == 0
     assert "+ stage dev: gate smoke sees thing/more" in desk.out
     assert difference(before, line_on_site(desk)) == ("+ stage dev: gate smoke sees thing/more",)
 
@@ -171,48 +156,13 @@ def test_a_line_that_was_changed_meanwhile_is_not_overwritten(desk: Desk) -> Non
         set_line(shop, line_of(GRAPH), "somebody's file", expected=None)
 
 
-def test_all_problems_of_a_line_are_named_with_their_places(desk: Desk, tmp_path: Path) -> None:
-    file = tmp_path / "line.yaml"
-    file.write_text(
-        "stages:\n  dev: {gates: {smoke: {a: [b]}}, lab: maybe}\n  dev: {}\n  prod: {befor: dev}\n"
-    )
-
-    assert desk("line", "set", str(file), "--yes") == 2
-
-    assert f"{file}:2:40: lab must be true or false" in desk.err
-    assert f"{file}:3:3: dev is there twice" in desk.err
-    assert f"{file}:4:10: stage prod has no key befor (it has after, soak, " in desk.err
-    assert "the line has 3 problems; nothing was changed" in desk.err
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("", "no key stages"),
-        ("stages: [", "not YAML"),
-        ("stages: {}", "there is no stage"),
-        ("stages: {dev: {}}", "stage dev has no gate"),
-        ("stages: {dev: {gates: {smoke: {}}, after: prod}}", "not an earlier stage"),
-        ("stages: {dev: {gates: {smoke: {a: {b: c}}}}}", "must be a list of names"),
-    ],
-)
-def test_a_line_that_no_release_could_follow_is_refused(
-    desk: Desk, tmp_path: Path, text: str, why: str
-) -> None:
-    (tmp_path / "line.yaml").write_text(text)
-
-    assert desk("line", "set", str(tmp_path / "line.yaml"), "--yes") == 2
-    assert why in desk.err
-    assert line_on_site(desk) is None
-
-
 def test_what_was_verified_by_less_does_not_enter_the_next_stage_and_stays_a_goal_of_rollbacks(
     desk: Desk, tmp_path: Path
 ) -> None:
     gone_all_the_way(desk)
     second_with(desk, *GRAPH.stages)
     assert desk("--stage", "dev") == 0
-    set_from_file(desk, tmp_path / "line.yaml", ("thing: [smoke]", "thing: [smoke, more]"))
+    assert set_from_file(desk, tmp_path / "line.yaml", "thing: [smoke]", "thing: [smoke, more]") == 0
 
     assert desk("--stage", "staging") == 9
     assert "r2 was verified in dev when this site's line asked less of dev" in desk.err
@@ -226,11 +176,8 @@ def test_what_was_verified_by_less_does_not_enter_the_next_stage_and_stays_a_goa
 def test_an_interrupted_promotion_does_not_end_by_the_rules_of_before(desk: Desk, tmp_path: Path) -> None:
     gone_all_the_way(desk)
     second_with(desk, *GRAPH.stages)
-    quiet = desk.bench.quiet
-    quiet.after = len(quiet.records) + 3
-    assert desk("--stage", "dev") == 143
-    quiet.after = quiet.signal = None
-    set_from_file(desk, tmp_path / "line.yaml", ("thing: [smoke]", "thing: [smoke, more]"))
+    desk.interrupted("--stage", "dev", after=3)
+    assert set_from_file(desk, tmp_path / "line.yaml", "thing: [smoke]", "thing: [smoke, more]") == 0
 
     assert desk("resume", "--stage", "dev") == 9
     assert "asks more of dev than when p4 began" in desk.err
@@ -239,8 +186,7 @@ def test_an_interrupted_promotion_does_not_end_by_the_rules_of_before(desk: Desk
 
 def test_two_stages_before_one_must_both_have_verified_a_release(desk: Desk, tmp_path: Path) -> None:
     gone_all_the_way(desk)
-    file = tmp_path / "line.yaml"
-    set_from_file(desk, file, ("after: [staging]", "after: [dev, staging]"))
+    assert set_from_file(desk, tmp_path / "line.yaml", "after: [staging]", "after: [dev, staging]") == 0
     second_with(desk, *GRAPH.stages)
     assert desk("--stage", "dev") == 0
 

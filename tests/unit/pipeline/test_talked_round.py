@@ -14,20 +14,12 @@ def verified_twice(desk: Desk) -> None:
         assert desk("--stage", "dev") == 0
 
 
-def interrupted(desk: Desk, *argv: str, after: int) -> None:
-    """A command that a signal stops once it has recorded so many events."""
-    quiet = desk.bench.quiet
-    quiet.after = len(quiet.records) + after
-    assert desk(*argv) == 143, desk.err
-    quiet.after = quiet.signal = None
-
-
 def turned_down_again(desk: Desk) -> None:
     """r2 is promoted once more, turned down by the gate, and interrupted right after the verdict."""
     verified_twice(desk)
     desk.bench.answers["smoke"] = "failed"
     # started, planned (nothing to change), gate started, gate judged
-    interrupted(desk, "--stage", "dev", "--release", "r2", after=4)
+    desk.interrupted("--stage", "dev", "--release", "r2", after=4)
     desk.bench.answers.clear()
 
 
@@ -63,7 +55,7 @@ def turned_down_in_dev(desk: Desk, number: int) -> None:
 def in_staging_when_dev_turns_it_down(desk: Desk, after: int) -> None:
     verified_twice(desk)
     assert desk("--stage", "staging", "--release", "r1") == 0
-    interrupted(desk, "--stage", "staging", "--release", "r2", after=after)
+    desk.interrupted("--stage", "staging", "--release", "r2", after=after)
     turned_down_in_dev(desk, 1)
 
 
@@ -83,7 +75,7 @@ def test_a_rejected_release_goes_nowhere_until_the_rejection_is_withdrawn(desk: 
     verified_twice(desk)
     for release in ("r1", "r2"):
         assert desk("--stage", "staging", "--release", release) == 0
-    interrupted(desk, "--stage", "prod", "--release", "r2", after=3)
+    desk.interrupted("--stage", "prod", "--release", "r2", after=3)
     assert desk("reject", "r2", "--reason", "it loses rows") == 0
     assert desk("reject", "r2", "--reason", "again") == 9
 
@@ -119,7 +111,7 @@ def test_a_rollback_goes_on_whatever_the_stage_before_thinks_of_its_release(desk
     assert desk("--stage", "staging", "--release", "r1") == 0
     desk.bench.answers["failover"] = "failed"
     # started, planned, a step, two gates with their verdicts, diagnostics, ended and rollback started
-    interrupted(desk, "--stage", "staging", "--release", "r2", after=11)
+    desk.interrupted("--stage", "staging", "--release", "r2", after=11)
     desk.bench.answers.clear()
     turned_down_in_dev(desk, 0)
 

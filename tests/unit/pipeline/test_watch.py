@@ -7,16 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from desk import Desk, green, must_soak, open_attempt
+from desk import Desk, green, open_attempt, set_rules
 from evidence_ways import under_a_gate
 
 from pipeline.bootstrap.office import Place
 from pipeline.core.errors import RunInterrupted
 from pipeline.core.events import Record
 from pipeline.core.freeze import Freeze
-from pipeline.core.line import Line
 from pipeline.engine.holds import hold, unhold
-from pipeline.engine.line import set_line
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.resume import resume
 from pipeline.ports import Clock, Ledger, Notifier
@@ -78,13 +76,6 @@ def interrupted(desk: Desk, command: Callable[[Workshop], object], after: int) -
     quiet.after = quiet.signal = None
 
 
-def freeze_dev(desk: Desk, *freezes: Freeze) -> None:
-    shop = desk.bench.shop()
-    before = shop.history().line
-    dev, *rest = before.stages
-    set_line(shop, Line((replace(dev, freezes=freezes), *rest)), "a test", expected=before)
-
-
 def stage(desk: Desk, name: str = "dev") -> dict:
     (found,) = desk.document("status", name)["stages"]
     return found
@@ -92,7 +83,7 @@ def stage(desk: Desk, name: str = "dev") -> dict:
 
 def test_status_says_for_how_long_what_stands_has_stood_verified(desk: Desk) -> None:
     desk(*green(desk))
-    must_soak(desk, 3600)
+    set_rules(desk, "staging", soak_s=3600)
     desk.bench.clock.time += 3 * 3600 + 12 * 60
 
     assert stage(desk)["soaked_s"] == 11520.0
@@ -105,9 +96,8 @@ def test_status_says_for_how_long_what_stands_has_stood_verified(desk: Desk) -> 
 def test_status_names_the_freezes_that_apply_and_those_that_nobody_can_read(desk: Desk) -> None:
     desk(*green(desk))
     soon = Freeze("moving", "1970-01-12T13:00", 7200)
-    freeze_dev(
-        desk, soon, replace(soon, begins="1970-01-13T13:00"), replace(soon, why="fair", zone="No/Where")
-    )
+    later, unreadable = replace(soon, begins="1970-01-13T13:00"), replace(soon, why="fair", zone="No/Where")
+    set_rules(desk, "dev", freezes=(soon, later, unreadable))
 
     assert stage(desk)["frozen"] == "fair (cannot be read); moving, until 1970-01-12T15:00:00Z"
 

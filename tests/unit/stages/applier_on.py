@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from programs import executable
+
 from stages.machine import packed
 from stages.machine.substrates.remote import SENT
 
@@ -75,8 +77,7 @@ class HostDirectory:
         (top / "root/etc/passwd").write_text("root:x:0:0:root:/root:/bin/bash\n")
         (top / "root/etc/group").write_text("root:x:0:\n")
         for name, text in PROGRAMS.items():
-            (top / "bin" / name).write_text(text)
-            (top / "bin" / name).chmod(0o755)
+            executable(top / "bin" / name, text)
         return cls(top)
 
     @property

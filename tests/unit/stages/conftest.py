@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import podman_stand_in
 import pytest
 import ssh_stand_in
 from applier_on import HostDirectory
+from config_sample import SHIPPED
 from podman_stand_in import Podman
 from ssh_stand_in import Ssh
 from stage_sample import CONFIG, IMAGE
@@ -52,6 +54,12 @@ def hosts(lab: Podman) -> Ssh:
     """The stand-in for ssh, beside the one for podman: hosts that answer as they are told."""
     install(lab.folder, "ssh", ssh_stand_in.PROGRAM)
     return Ssh(lab.folder)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The shipped config, to be changed."""
+    return Path(shutil.copytree(SHIPPED, tmp_path / "config"))
 
 
 @pytest.fixture

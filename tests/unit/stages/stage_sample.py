@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import small_shape
 from config_sample import SHIPPED
@@ -48,6 +49,13 @@ def manifest(stage: str, host: str) -> Manifest:
 def content(stage: str, host: str, path: str) -> str:
     """The text of a file that the host is to have."""
     (found,) = [file.content for file in manifest(stage, host).files if file.path == path]
+    return found
+
+
+def defined(stage: str, host: str, path: str) -> dict[str, Any]:
+    """What a Python program of the host defines, without its being run."""
+    found: dict[str, Any] = {"__name__": "program"}
+    exec(compile(content(stage, host, path), path, "exec", dont_inherit=True), found)  # noqa: S102 - our own text
     return found
 
 

@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from programs import ended
 from stage_sample import drafted
 
 from stages.design.accounts import ACCOUNTS, table, user
@@ -102,8 +103,6 @@ def check(folder: Path, root: Path) -> str:
     """What check-accounts says of a root file system; empty if all is well."""
     (folder / "table").write_text(table())
     program = inputs.HERE / "check-accounts"
-    done = subprocess.run(
-        ("sh", program, folder / "table", root), capture_output=True, text=True, check=False
-    )
+    done = ended("sh", program, folder / "table", root)
     assert (done.returncode == 0) is (done.stderr == "")
     return done.stderr

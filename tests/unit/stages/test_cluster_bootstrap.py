@@ -2,12 +2,12 @@
 
 import runpy
 import socket
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from programs import ended
 from stage_sample import blueprint
 
 from stages.clusters.bootstrap import Bootstrap
@@ -186,5 +186,5 @@ def state(folder: Path, whole: str = "false") -> str:
     )
     program = folder / "state-script"
     program.write_text(text.replace(BOOTSTRAP.script("whole"), whole).replace("/data/", f"{folder}/"))
-    done = subprocess.run((sys.executable, "-I", program), capture_output=True, text=True, check=True)
+    done = ended(sys.executable, "-I", program, check=True)
     return done.stdout.strip()

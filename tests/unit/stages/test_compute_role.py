@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 from config_sample import SHIPPED
+from programs import ended
 from stage_sample import SITE, blueprint, content, drafted
+from stand_in import with_keystoneauth
 
 from stages.design.blueprint import Blueprint
 from stages.draft import draft
@@ -34,23 +36,13 @@ class Session:
 
 def start(folder: Path, answer: str) -> subprocess.CompletedProcess[str]:
     """Run the program as the unit does, on a host whose files lie in the folder."""
-    package = folder / "keystoneauth1"
-    package.mkdir(exist_ok=True)
-    (package / "__init__.py").touch()
-    for module in ("session", "v3", "identity"):
-        (package / f"{module}.py").write_text(STAND_IN.replace("ANSWER", answer))
-    (package / "identity.py").write_text("from keystoneauth1 import v3")
-    (folder / "nova.conf").write_text(
-        "[placement]\nauth_url = http://vip:5000/v3\nusername = nova\npassword = x\nproject_name = service\n"
-    )
+    with_keystoneauth(folder, STAND_IN.replace("ANSWER", answer))
     text = content(STAGE, HOST, role.IDENTITY)
     text = text.replace("/var/lib/nova", str(folder)).replace("/etc/nova", str(folder))
     assert "WITHIN, AGAIN_AFTER = 100, 2" in text
     text = text.replace("WITHIN, AGAIN_AFTER = 100, 2", "WITHIN, AGAIN_AFTER = 0.1, 0.2")
     (folder / "compute-identity").write_text(text)
-    return subprocess.run(
-        (sys.executable, folder / "compute-identity"), capture_output=True, text=True, check=False
-    )
+    return ended(sys.executable, folder / "compute-identity")
 
 
 def identity(drawn: Blueprint, host: str = HOST) -> str:

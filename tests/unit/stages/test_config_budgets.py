@@ -1,6 +1,5 @@
 """A budget follows from the timers of every stage that runs its gate, or the config is refused."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,6 @@ from stages.config import read
 from stages.config.timing import FORMULAS, timings
 
 SLOW_CHECKS = ("settings:\n", "settings:\n  loadbalancer:\n    check_interval: 4s\n")
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    return shutil.copytree(SHIPPED, tmp_path / "config")
 
 
 def named(config: Path) -> set[str]:

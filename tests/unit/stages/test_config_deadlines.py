@@ -1,6 +1,5 @@
 """Services wait longer than what still answers, and no longer than their client; or the config is refused."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,6 @@ from stages.config.deadlines import RULES
 from stages.config.document import load
 
 STAGES = ("dev", "staging", "prod")
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    return shutil.copytree(SHIPPED, tmp_path / "config")
 
 
 def line_of(config: Path, name: str, text: str) -> int:

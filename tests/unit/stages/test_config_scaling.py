@@ -1,13 +1,11 @@
 """`scale` writes counts into a stage's file and changes nothing else there, or says everything against it."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 from child import python
-from config_sample import SHIPPED
 
 from stages.config import ConfigProblems, read
 from stages.config.scaling import scaled
@@ -24,11 +22,6 @@ roles:   # how many
 gates: [smoke]
 """
 FLOW = "roles: {identity: 2, database: 3}  # in one line\n"
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(SHIPPED, tmp_path / "config"))
 
 
 @pytest.mark.parametrize(

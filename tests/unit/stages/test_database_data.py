@@ -3,11 +3,11 @@
 import json
 import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 from database_stand_in import CLUSTER, NOBODY, OTHER, grastate
+from programs import ended, executable
 from stage_sample import content
 
 from stages.roles.database.data import Data, DataError, cluster_of
@@ -33,12 +33,11 @@ class Host:
         self.data = Data(root, self.programs)
 
     def says(self, program: str, text: str, *, err: str = "", code: int = 0) -> None:
-        path = self.programs / program
-        path.write_text(
+        executable(
+            self.programs / program,
             f"#!/bin/sh\necho {program} >> {self.root}/ran\ncat <<'END'\n{text}\nEND\n"
-            f"cat >&2 <<'END'\n{err}\nEND\nexit {code}\n"
+            f"cat >&2 <<'END'\n{err}\nEND\nexit {code}\n",
         )
-        path.chmod(0o755)
 
     def saved(self, text: str) -> None:
         (self.folder / "grastate.dat").write_text(text)
@@ -208,8 +207,5 @@ def test_a_start_forgets_what_was_said_to_it_alone() -> None:
 
 
 def test_a_host_has_the_program(tmp_path: Path) -> None:
-    program = tmp_path / "galera-data"
-    program.write_text(content("prod", "database-1", DATA))
-    program.chmod(0o755)
-    done = subprocess.run((program, "positon"), capture_output=True, text=True, check=False)
+    done = ended(executable(tmp_path / "galera-data", content("prod", "database-1", DATA)), "positon")
     assert done.stderr == "usage: galera-data position | guard | discard\n"

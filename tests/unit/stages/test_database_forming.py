@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
+from database_stand_in import CLUSTER, NOBODY, OTHER
 from stage_sample import DATABASES, Facts, blueprint, formed
 
 from stages.design.parts import Formation, Milestone, Phase, Refused
@@ -84,10 +85,6 @@ def test_where_data_lie_and_nobody_is_safe_a_person_is_asked(states: tuple[str, 
     assert "which are the newest is not guessed" in found.what
     assert all(f"database-{number} is " in found.what for number in (1, 2, 3))
     assert found.next == "promote bootstrap --stage prod"
-
-
-CLUSTER, OTHER = "3f6c1d1e-aaaa-11ee-8000-000000000001", "3f6c1d1e-aaaa-11ee-8000-000000000002"
-NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 def looked(*positions: str, chosen: str = "", states: tuple[str, ...] = ("stopped data",) * 3) -> Facts:

@@ -1,8 +1,6 @@
 """What a database host decides itself: what it is, whether it starts the cluster, whether it takes writes."""
 
 import contextlib
-import os
-import subprocess
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from socketserver import BaseServer
@@ -28,6 +26,7 @@ from database_stand_in import (
     peers,
     stopped,
 )
+from programs import ended, executable
 from stage_sample import content
 
 from stages.design.ports import Port
@@ -285,14 +284,10 @@ def test_a_host_has_the_program_and_what_it_has_to_know(tmp_path: Path) -> None:
     programs = {"mariadb": "#!/bin/sh\nprintf 'wsrep_cluster_status\\tPrimary\\n'"}
     programs |= {Path(path).name: content("prod", "database-1", path) for path in (MEMBER, OF_MEMBER, STATE)}
     for name, text in programs.items():
-        (tmp_path / name).write_text(text.replace(LIB, str(tmp_path)))
-        (tmp_path / name).chmod(0o755)
+        executable(tmp_path / name, text.replace(LIB, str(tmp_path)))
 
     def run(program: str, *verb: str) -> tuple[int, str]:
-        path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
-        done = subprocess.run(
-            (tmp_path / program, *verb), env=path, capture_output=True, text=True, check=False
-        )
+        done = ended(tmp_path / program, *verb, first_on_path=tmp_path)
         return done.returncode, done.stdout + done.stderr
 
     assert run("galera-state") == (0, "primary\n")

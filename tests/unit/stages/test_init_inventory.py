@@ -1,7 +1,6 @@
 """A stage's file is written from what machines say, or every problem of all of them is told."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 import small_shape
 import yaml
 from child import python
-from config_sample import SHIPPED
 from machines_stand_in import Racked, key, report
 
 from stages.config import read
@@ -20,10 +18,9 @@ VIP = "192.0.2.5"
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
-    path = shutil.copytree(SHIPPED, tmp_path / "config")
-    small_shape.cut(path)
-    return path
+def config(config: Path) -> Path:
+    small_shape.cut(config)
+    return config
 
 
 @pytest.fixture

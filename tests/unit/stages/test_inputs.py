@@ -1,6 +1,5 @@
 """What a verdict rests on: which components have other inputs after which change. On the shipped config."""
 
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -72,11 +71,6 @@ def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> frozenset[str
     """The components whose digests are not equal."""
     assert set(one) == set(other) == EVERY
     return frozenset(name for name in one if one[name]["digest"] != other[name]["digest"])
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    return shutil.copytree(SHIPPED, tmp_path / "config")
 
 
 def with_setting(config: Path, role: str, setting: str) -> Path:

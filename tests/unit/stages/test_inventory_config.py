@@ -12,11 +12,6 @@ from stages.config import read
 FILE = "stages/dev.yaml"
 
 
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    return shutil.copytree(SHIPPED, tmp_path / "config")
-
-
 def numbered(name: str) -> str:
     return f"10.0.0.{10 + len(name)}"
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import small_shape
-from config_sample import SHIPPED
 from inventory_sample import HOST_KEY, SITE, drawn, in_the_lab, on_machines
 
 from stages.config import read
@@ -24,11 +23,6 @@ from stages.machine.substrates.substrate import Levers, Seen
 from stages.requests import doctor
 
 PROGRAMS = Path(arriving.__file__).parent / "programs"
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    return shutil.copytree(SHIPPED, tmp_path / "config")
 
 
 def unnumbered(manifest: Manifest) -> Manifest:

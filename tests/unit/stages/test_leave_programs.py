@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage_sample import blueprint, content
+from programs import ended
+from stage_sample import blueprint, content, defined
 from stand_in import install
 
 from stages.design.leaving import Going, Leave
@@ -22,7 +23,7 @@ DRAWN = blueprint(STAGE)
 
 
 def ran(argv: tuple[str, ...] | list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    return ended(*argv)
 
 
 def left(role: str, name: str, **facts: dict[str, str]) -> Leave:
@@ -203,11 +204,7 @@ def test_a_sentinel_that_does_not_find_the_others_again_is_told(programs: Path, 
 
 @pytest.fixture
 def ovn() -> dict[str, Any]:
-    """What OVN's program on a host defines, without its being run."""
-    found: dict[str, Any] = {"__name__": "program"}
-    exec(compile(content(STAGE, "ovn-1", PROGRAM), PROGRAM, "exec", dont_inherit=True), found)  # noqa: S102 - our own text
-    found["REQUEST_WITHIN"] = 0
-    return found
+    return defined(STAGE, "ovn-1", PROGRAM) | {"REQUEST_WITHIN": 0}
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
 from balancer_stand_in import haproxy
+from programs import ended, executable
 
 from stages.balancing import leave_rotation
 from stages.balancing.leave_rotation import alone_in, still_in
@@ -31,11 +31,9 @@ class Stop:
 
     def connected(self, looks: int) -> None:
         """Have a client that is seen in so many looks; each look leaves a line."""
-        ss = self.folder / "ss"
         lines = ("#!/bin/sh", f"echo >> {self.folder}/looks",
                  f'[ "$(wc -l < {self.folder}/looks)" -gt {looks} ] || echo "{CONNECTED}"')  # fmt: skip
-        ss.write_text("\n".join(lines) + "\n")
-        ss.chmod(0o755)
+        executable(self.folder / "ss", "\n".join(lines) + "\n")
 
     @property
     def looks(self) -> int:
@@ -48,11 +46,8 @@ class Stop:
         limits = dict.fromkeys(("returned_within", "noticed_within", "served_within"), within)
         self.program.with_suffix(".json").write_text(json.dumps(stage | limits))
         files = ("--mark", str(self.mark), "--sign", str(self.sign))
-        done = subprocess.run(
-            [sys.executable, "-IS", self.program, *files, "--port", "5000", "identity"],
-            capture_output=True, text=True, timeout=30, check=False,
-            env={"PATH": f"{self.folder}:/usr/bin:/bin"},
-        )  # fmt: skip
+        argv = (sys.executable, "-IS", self.program, *files, "--port", "5000", "identity")
+        done = ended(*argv, first_on_path=self.folder)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 

@@ -1,12 +1,12 @@
 """A broker's queues and Redis's keys without the mark of a member: they are never replaced unseen."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from programs import ended, executable
 from stage_sample import content
 
 from stages.roles.coordination import role as redis
@@ -29,9 +29,8 @@ class Host:
             folder.mkdir(parents=True)
 
     def says(self, program: str, text: str = "") -> None:
-        path = self.programs / program
-        path.write_text(f"#!/bin/sh\necho {program} \"$@\" >> {self.root}/ran\nprintf '%s\\n' '{text}'\n")
-        path.chmod(0o755)
+        noted = f'echo {program} "$@" >> {self.root}/ran'
+        executable(self.programs / program, f"#!/bin/sh\n{noted}\nprintf '%s\\n' '{text}'\n")
 
     def run(self, host: str, script: str, *verb: str, **replaced: str) -> subprocess.CompletedProcess[str]:
         text = content(STAGE, host, script)
@@ -46,14 +45,7 @@ class Host:
         path = self.root / "script"
         path.write_text(text)
         interpreter = (sys.executable, "-I") if "python3" in text.splitlines()[0] else ("/bin/sh",)
-        return subprocess.run(
-            (*interpreter, path, *verb),
-            env={"PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}"},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=30,
-        )
+        return ended(*interpreter, path, *verb, first_on_path=self.programs)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from programs import ended
 
 from stages.machine.substrates import arriving
 
@@ -82,14 +83,7 @@ class Scratch:
         return f"PATH={self.root}/bin:/usr/sbin:/usr/bin:/sbin:/bin".join(moved)
 
     def _sh(self, *argv: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ("sh", *map(str, argv)),
-            env={"ROOT": str(self.root)},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return ended("sh", *map(str, argv), env={"ROOT": str(self.root)})
 
     @property
     def says(self) -> str:

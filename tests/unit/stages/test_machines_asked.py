@@ -1,10 +1,8 @@
 """The doctor asks the machines of a stage before a host is made of them."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-from config_sample import SHIPPED
 from inventory_sample import on_machines
 from machines_stand_in import Racked, report
 
@@ -16,8 +14,7 @@ FOUND = "192.0.2."
 
 
 @pytest.fixture
-def context(tmp_path: Path, site: Site) -> Context:
-    config = shutil.copytree(SHIPPED, tmp_path / "config")
+def context(config: Path, site: Site) -> Context:
     numbers: dict[str, int] = {}
     on_machines(config, lambda name: f"{FOUND}{100 + numbers.setdefault(name, len(numbers))}", "192.0.2.5")
     return Context.of({"site": str(site.path), "config": str(config), "stage": "dev"})

@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,10 +79,9 @@ def shells(monkeypatch: pytest.MonkeyPatch) -> Shells:
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Path:
-    copied = shutil.copytree(SHIPPED, tmp_path / "config")
-    on_machines(copied, lambda name: f"192.0.2.{len(name)}", "192.0.2.250")
-    return copied
+def config(config: Path) -> Path:
+    on_machines(config, lambda name: f"192.0.2.{len(name)}", "192.0.2.250")
+    return config
 
 
 @pytest.fixture

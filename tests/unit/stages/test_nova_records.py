@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import ended
 from stage_sample import content
+from stand_in import with_keystoneauth
 
 from stages.design.manifest import LIB
 
@@ -64,22 +66,14 @@ CLOUD = {
 
 
 def stand_in(folder: Path, **cloud: Any) -> None:  # noqa: ANN401 - JSON
-    package = folder / "keystoneauth1"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    for module in ("session", "v3"):
-        (package / f"{module}.py").write_text(STAND_IN)
-    (package / "identity.py").write_text("from keystoneauth1 import v3")
+    with_keystoneauth(folder, STAND_IN)
     (folder / "cloud.json").write_text(json.dumps({**CLOUD, **cloud}))
-    (folder / "nova.conf").write_text(
-        "[placement]\nauth_url = http://vip:5000/v3\nusername = nova\npassword = x\nproject_name = service\n"
-    )
 
 
 def ran(folder: Path, name: str, *argv: str) -> subprocess.CompletedProcess[str]:
     text = content("whole-prod", "compute-api-blue-1", f"{LIB}/{name}").replace("/etc/nova", str(folder))
     (folder / name).write_text(text)
-    return subprocess.run((sys.executable, folder / name, *argv), capture_output=True, text=True, check=False)
+    return ended(sys.executable, folder / name, *argv)
 
 
 def records(folder: Path, verb: str, **cloud: Any) -> tuple[list[str], subprocess.CompletedProcess[str]]:  # noqa: ANN401 - JSON

@@ -116,24 +116,22 @@ def test_what_it_refuses_is_told_and_what_has_ended_by_itself_is_not(tmp_path: P
         )
 
 
-def test_other_backends_keep_theirs(tmp_path: Path) -> None:
-    answers = {"show proc": PROCESSES, "@1 show stat": shown(), "@!25062 show sess": KEPT}
+@pytest.mark.parametrize(
+    ("processes", "present", "backend"),
+    [
+        pytest.param(PROCESSES, shown(), "identity", id="other backends keep theirs"),
+        pytest.param(PROCESSES, "\n", "database", id="the present worker says nothing of its servers"),
+        pytest.param(NONE, "\n", "database", id="there is no old worker"),
+    ],
+)
+def test_nothing_else_is_ended(tmp_path: Path, processes: str, present: str, backend: str) -> None:
+    answers = {"show proc": processes, "@1 show stat": present, "@!25062 show sess": KEPT}
     with master(tmp_path, answers) as (path, told):
-        assert look(path, ["identity"]) == []
+        assert look(path, [backend]) == []
     assert told == []
 
 
-def test_a_present_worker_that_does_not_answer_says_nothing_of_its_servers(tmp_path: Path) -> None:
-    answers = {"show proc": PROCESSES, "@1 show stat": "\n", "@!25062 show sess": KEPT}
-    with master(tmp_path, answers) as (path, told):
-        assert look(path, ["database"]) == []
-    assert told == []
-
-
-def test_without_an_old_worker_nobody_is_asked(tmp_path: Path) -> None:
-    with master(tmp_path, {"show proc": NONE}) as (path, told):
-        assert look(path, ["database"]) == []
-    assert told == []
+def test_old_workers_are_those_that_the_master_lists_as_old() -> None:
     assert (old_workers(NONE), old_workers(PROCESSES)) == ([], ["25062"])
 
 

@@ -1,12 +1,11 @@
 """OpenStack's services: left stopped till they can work, restarted by what they read, secrets kept."""
 
 import json
-import os
 import shlex
-import subprocess
 from pathlib import Path
 
 import pytest
+from programs import ended, executable
 from stage_sample import blueprint, content, formed, manifest
 
 from stages.design.manifest import LIB, Command, Wait, Wanted
@@ -111,15 +110,9 @@ def test_compute_hosts_are_found_when_they_have_reported_and_not_before() -> Non
     ],
 )
 def test_who_has_not_reported_is_named(tmp_path: Path, rows: str, code: int, told: str) -> None:
-    program = tmp_path / "mariadb"
-    program.write_text(f"#!/bin/sh\nprintf '%s' '{rows}'\n")
-    program.chmod(0o755)
+    executable(tmp_path / "mariadb", f"#!/bin/sh\nprintf '%s' '{rows}'\n")
     (tmp_path / "in-cell").write_text(content(STAGE, "compute-api-blue-1", f"{LIB}/in-cell"))
-    done = subprocess.run(
-        ["sh", str(tmp_path / "in-cell"), "reported", "compute-1", "compute-2"],
-        env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
-        capture_output=True, text=True, timeout=20, check=False,
-    )  # fmt: skip
+    done = ended("sh", tmp_path / "in-cell", "reported", "compute-1", "compute-2", first_on_path=tmp_path)
     assert (done.returncode, done.stderr.strip()) == (code, told)
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from database_stand_in import CLUSTER, OTHER
 from stage_sample import CONFIG, DATABASES, all_well, altered, blueprint, but, wanted
 
 from stages.planning.observed import HostSeen, Observed, State
@@ -11,7 +12,6 @@ from stages.planning.rebuilding import found, unfit, with_choice
 from stages.requests.context import Context
 
 REGAIN = ("run command regain the cluster",)
-CLUSTER, OTHER = "3f6c1d1e-aaaa-11ee-8000-000000000001", "3f6c1d1e-aaaa-11ee-8000-000000000002"
 
 
 def lost(*places: str) -> Observed:

@@ -2,12 +2,11 @@
 
 import base64
 import json
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from config_sample import SHIPPED, append, refused, told
+from config_sample import append, refused, told
 
 from stages.config import read
 from stages.design.parts import Secret, SecretKind
@@ -20,12 +19,6 @@ from stages.machine.site import Site
 CANARY = "canary-4f1d.XyZ~7"
 PASSWORD, KEY = Secret("admin_password"), Secret("fernet_key_0", SecretKind.FERNET)
 WANTED = (PASSWORD, KEY)
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """The shipped config, to be changed."""
-    return shutil.copytree(SHIPPED, tmp_path / "config")
 
 
 def referring(config: Path, lines: str) -> Path:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from balancer_stand_in import haproxy
+from programs import ended
 from stage_sample import blueprint, content, formed
 
 from stages.design.blueprint import BALANCER_PORT
@@ -20,10 +21,8 @@ def asked(port: int) -> subprocess.CompletedProcess[str]:
     for balancer in blueprint().everywhere("loadbalancer"):
         assert balancer.address in text
         text = text.replace(balancer.address, "127.0.0.1")
-    return subprocess.run(
-        [sys.executable, "-I", "-c", text.replace(f", {BALANCER_PORT}, ", f", {port}, "), "identity"],
-        capture_output=True, text=True, timeout=20, check=False,
-    )  # fmt: skip
+    text = text.replace(f", {BALANCER_PORT}, ", f", {port}, ")
+    return ended(sys.executable, "-I", "-c", text, "identity")
 
 
 @pytest.mark.parametrize("check", ["L7OK", "* L7OK"])

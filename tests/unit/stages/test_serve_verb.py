@@ -1,7 +1,6 @@
 """`python -m stages serve` answers many requests, each under its id, and ends when there are no more."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +66,7 @@ sys.exit(serving.serve())
     assert done.stderr == "stray\n" * 2
 
 
-def test_a_config_that_changes_is_read_again(tmp_path: Path) -> None:
+def test_a_config_that_changes_is_read_again(config: Path) -> None:
     """What was drawn is kept for the requests of a run; a checkout's config may be edited meanwhile."""
     program = """
 import pathlib, sys
@@ -80,5 +79,5 @@ roles.write_text(roles.read_text().replace("max_connections: 1000", "max_connect
 after = draft(config, "prod", "abc123")
 print(before.topology() != after.topology())
 """
-    done = python("-c", program, str(shutil.copytree(SHIPPED, tmp_path / "config")))
+    done = python("-c", program, str(config))
     assert (done.stdout, done.stderr) == ("True\n", "")

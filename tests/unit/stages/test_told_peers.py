@@ -1,12 +1,12 @@
 """What running programs are told when hosts come and go, by the hosts' own programs on stand-ins."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from programs import ended, executable
 from stage_sample import blueprint, content, manifest
 from stand_in import install
 
@@ -17,11 +17,7 @@ PLACES = {"lib": LIB, "hosts": "/etc/hosts", "nova": "/etc/nova/nova.conf", "pyt
 
 
 def run(program: Path, verb: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(program), verb],
-        env={"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"},
-        capture_output=True, text=True, timeout=20, check=False,
-    )  # fmt: skip
+    return ended(program, verb, first_on_path=folder)
 
 
 def placed(folder: Path, stage: str, host: str, name: str, **other: str) -> Path:
@@ -30,10 +26,7 @@ def placed(folder: Path, stage: str, host: str, name: str, **other: str) -> Path
     for old, new in other.items():
         assert PLACES[old] in text
         text = text.replace(PLACES[old], new)
-    program = folder / name
-    program.write_text(text)
-    program.chmod(0o755)
-    return program
+    return executable(folder / name, text)
 
 
 @pytest.mark.parametrize(
@@ -148,12 +141,15 @@ class TestRedis:
         (tmp_path / "running").write_text("redis-server redis-sentinel")
         return tmp_path
 
+    @pytest.fixture
+    def three(self, folder: Path) -> Path:
+        return placed(folder, PROD, "coordination-1", "redis-peers", lib=str(folder))
+
     def known(self, folder: Path) -> dict[str, str]:
         found: dict[str, str] = json.loads((folder / "redis.json").read_text())
         return found
 
-    def test_they_are_told_how_many_there_are(self, folder: Path) -> None:
-        three = placed(folder, PROD, "coordination-1", "redis-peers", lib=str(folder))
+    def test_they_are_told_how_many_there_are(self, folder: Path, three: Path) -> None:
         assert run(three, "told", folder).returncode == 1
         assert run(three, "tell", folder).returncode == 0
         told = self.known(folder)
@@ -165,16 +161,16 @@ class TestRedis:
         run(one, "tell", folder)
         assert {**self.known(folder), "min-replicas-max-lag": "10"} == ONE
 
-    def test_a_sentinel_alone_that_does_not_know_is_seen(self, folder: Path) -> None:
-        three = placed(folder, PROD, "coordination-1", "redis-peers", lib=str(folder))
+    def test_a_sentinel_alone_that_does_not_know_is_seen(self, folder: Path, three: Path) -> None:
         run(three, "tell", folder)
         (folder / "redis.json").write_text(json.dumps({**self.known(folder), "quorum": "1"}))
         asked = run(three, "told", folder)
         assert (asked.returncode, asked.stdout) == (1, "Sentinel knows: quorum 1\nparallel-syncs 3\n")
 
-    def test_one_that_was_to_leave_and_stays_may_become_the_master_again(self, folder: Path) -> None:
+    def test_one_that_was_to_leave_and_stays_may_become_the_master_again(
+        self, folder: Path, three: Path
+    ) -> None:
         """A redeployment that ends before the host is gone leaves it so."""
-        three = placed(folder, PROD, "coordination-1", "redis-peers", lib=str(folder))
         run(three, "tell", folder)
         (folder / "redis.json").write_text(json.dumps({**self.known(folder), "replica-priority": "0"}))
         asked = run(three, "told", folder)
@@ -183,9 +179,8 @@ class TestRedis:
         assert self.known(folder)["replica-priority"] == "100"
         assert run(three, "told", folder).returncode == 0
 
-    def test_what_does_not_run_is_not_asked_and_not_told(self, folder: Path) -> None:
+    def test_what_does_not_run_is_not_asked_and_not_told(self, folder: Path, three: Path) -> None:
         (folder / "running").write_text("")
-        three = placed(folder, PROD, "coordination-1", "redis-peers", lib=str(folder))
         assert run(three, "told", folder).returncode == 0
         assert run(three, "tell", folder).returncode == 0
         assert self.known(folder) == ONE

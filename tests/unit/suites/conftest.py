@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import executable
 from pydantic import TypeAdapter
 from suites_sample import COMPONENT, REPOSITORY, Answering, FakeHost, Read, Recorded, Sample
 
@@ -103,10 +104,10 @@ def ssh_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand for ssh: run here what is asked, except of database-2; the file has a line for each call."""
     calls, ssh = tmp_path / "calls", tmp_path / "bin" / "ssh"
     ssh.parent.mkdir()
-    ssh.write_text(
+    executable(
+        ssh,
         f"#!/bin/sh\necho call >> {calls}\nwhile [ $# -gt 2 ]; do shift; done\n"
-        '[ "$1" = database-2 ] && echo "connect: no route" >&2 && exit 255\nexec sh -c "$2"\n'
+        '[ "$1" = database-2 ] && echo "connect: no route" >&2 && exit 255\nexec sh -c "$2"\n',
     )
-    ssh.chmod(0o755)
     monkeypatch.setenv("PATH", str(ssh.parent), prepend=":")
     return calls

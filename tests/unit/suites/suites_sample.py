@@ -9,24 +9,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from programs import ended
+
 from suites.hosts.host import Output, stdout_of
 from suites.seam.target import Target
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 Recorded = Callable[[str], str]
 Read = Callable[[object], Target]
+# As `python -m suites gate` runs a gate, on the sample's own suites.
 DRIVER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from suites.harness.gate_run import GateRun, run_gate
-from suites.seam.roster import Entry
-code = Path(sys.argv[1])
-roster = frozenset({Entry("left", "-", "promised")})
-run = GateRun("smoke", code / "sample", code / "target.json", roster, code / "into")
+from suites.seam.roster import read_roster
+gate, code = sys.argv[1], Path(sys.argv[2])
+asked = read_roster(code / "roster.json")
+run = GateRun(
+    gate, code / "sample", code / "target.json", asked.entries, code / "into", asked.lease, asked.partial
+)
 sys.exit(0 if run_gate(run, lambda: datetime.now(UTC)) else 1)
 """
+PROMISED = {"component": "left", "host": "-", "check": "promised"}
 COMPONENT = """
 from suites.harness.component import Component
 from suites.hosts.reading import Observation
@@ -88,11 +93,21 @@ class Sample:
         (file.parent / "__init__.py").touch()
         file.write_text(text)
 
+    def gate(self, name: str = "smoke", **roster: object) -> Ran:
+        """Run a gate; its roster asks for a check that there is not, or for others."""
+        (self.code / "roster.json").write_text(json.dumps({"roster": [PROMISED], **roster}))
+        done = self._ended(sys.executable, "-c", DRIVER, name, str(self.code))
+        lines = tuple(json.loads(line) for line in done.stdout.splitlines())
+        return Ran(done.returncode, lines, done.stderr, self.code / "into")
+
     def run(self, *argv: str) -> Ran:
-        command = argv or (sys.executable, "-c", DRIVER, str(self.code))
+        done = self._ended(*argv)
+        return Ran(done.returncode, (), done.stderr + done.stdout, self.code / "into")
+
+    def _ended(self, *argv: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-        done = subprocess.run(
-            command,
+        return subprocess.run(
+            argv,
             env=environment,
             cwd=self.code,
             capture_output=True,
@@ -101,8 +116,6 @@ class Sample:
             check=False,
             start_new_session=True,  # as the engine does; a gate raises the priority of its session
         )
-        lines = tuple(json.loads(line) for line in done.stdout.splitlines()) if not argv else ()
-        return Ran(done.returncode, lines, done.stderr + (done.stdout if argv else ""), self.code / "into")
 
 
 Answering = Callable[[int, str], FakeHost]
@@ -118,9 +131,7 @@ class ThisMachine:
 
     def ask(self, script: str, *, within: int = 20) -> Output:
         self.asked.append(script)
-        done = subprocess.run(
-            ("timeout", str(within), "sh", "-c", script), capture_output=True, text=True, check=False
-        )
+        done = ended("timeout", str(within), "sh", "-c", script)
         return Output(done.returncode, done.stdout, done.stderr)
 
     def read(self, script: str, *, within: int = 20) -> str:

@@ -1,12 +1,12 @@
 import configparser
 import json
-import subprocess
 import sys
 from itertools import count
 from pathlib import Path
 
 import pytest
 import yaml
+from programs import ended
 
 from suites.api import configuration
 from suites.api.accounts import Kind, administrator, from_yaml, needed, to_yaml
@@ -115,13 +115,8 @@ def test_tempest_itself_reads_what_was_written_and_each_of_its_services_is_decid
     options = configuration.options(whole_target, "RegionOne", administrator(ACCOUNTS), tmp_path, READY)
     (tmp_path / "tempest.conf").write_text(configuration.render(options))
     # In a process of its own: importing tempest registers options for all of it, and warns.
-    done = subprocess.run(
-        (sys.executable, "-c", READ_BY_TEMPEST),
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"TEMPEST_CONFIG_DIR": str(tmp_path), "TEMPEST_CONFIG": "tempest.conf"},
-    )
+    written = {"TEMPEST_CONFIG_DIR": str(tmp_path), "TEMPEST_CONFIG": "tempest.conf"}
+    done = ended(sys.executable, "-c", READ_BY_TEMPEST, env=written, check=True)
     within = configuration.BECOMING_WITHIN
     assert json.loads(done.stdout.splitlines()[-1]) == {
         "image": "one",

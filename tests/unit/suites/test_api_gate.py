@@ -1,9 +1,9 @@
 import importlib
 import json
-import subprocess
 import sys
 
 import pytest
+from programs import ended
 from suites_sample import REPOSITORY, Ran, Sample
 
 from pipeline.core.judgement import SuiteRun, judge
@@ -14,15 +14,6 @@ from suites.api.groups import Groups
 from suites.harness.layout import folder_of
 from suites.harness.loading import tempest_groups
 
-DRIVER = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from suites.harness.gate_run import GateRun, run_gate
-code = Path(sys.argv[1])
-run = GateRun("api", code / "sample", code / "target.json", frozenset(), code / "into")
-sys.exit(0 if run_gate(run, lambda: datetime.now(UTC)) else 1)
-"""
 # Only what tempest said is made up.
 CONFTEST = """
 import pytest
@@ -67,7 +58,7 @@ def gate_with(sample: Sample, fixtures: str) -> Ran:
     sample.write("components/left/api.py", "GROUPS = {'one': ('t.C.a',), 'two': ('t.C.b',)}\n")
     sample.write("api/test_api.py", CHECKS)
     sample.write("conftest.py", (REPOSITORY / "suites" / "conftest.py").read_text() + fixtures)
-    return sample.run(sys.executable, "-c", DRIVER, str(sample.code))
+    return sample.gate("api")
 
 
 def gate(sample: Sample, *said: tuple[str, str]) -> Ran:
@@ -143,9 +134,7 @@ def test_every_group_has_its_check_its_place_in_the_roster_and_tests_of_its_own(
 def test_tempest_has_every_test_by_its_name_and_its_credentials_are_among_the_accounts() -> None:
     tests = [test for component in APIS for group in groups_of(component).values() for test in group]
     # In a process of its own: importing tempest registers options for all of it, and warns.
-    done = subprocess.run(
-        (sys.executable, "-c", LOOKED_UP), input=json.dumps(tests), capture_output=True, text=True, check=True
-    )
+    done = ended(sys.executable, "-c", LOOKED_UP, given=json.dumps(tests), check=True)
     said = json.loads(done.stdout.splitlines()[-1])
     assert said["unknown"] == []
     assert set(said["credentials"]) <= {"primary", "alt", "admin", "project_reader", "system_reader"}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from observed import met, unmet
+from programs import executable
 
 from suites.clients.runner import Clients
 from suites.errors import ClientFailed
@@ -95,8 +96,7 @@ def watching(
     watch = ServiceWatch(Clients(target), target)
     monkeypatch.setattr(services, "MODULE", "made_client")
     # The stage is this machine, and the client a program beside the test.
-    (tmp_path / "python").write_text(f"#!/bin/sh\nexec {sys.executable} {tmp_path}/client.py\n")
-    (tmp_path / "python").chmod(0o755)
+    executable(tmp_path / "python", f"#!/bin/sh\nexec {sys.executable} {tmp_path}/client.py\n")
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     yield watch
     watch.stop()

@@ -1,7 +1,5 @@
 """A gate of which only some checks are to be run runs those alone, and does nothing for the others."""
 
-import json
-import sys
 from pathlib import Path
 
 from suites_sample import REPOSITORY, Ran, Sample
@@ -10,20 +8,6 @@ from pipeline.core.judgement import SuiteRun, judge
 from pipeline.core.plan import Roster, RosterEntry
 from pipeline.core.verdict import Verdict
 
-# As `python -m suites gate` runs it, on the sample's own suites.
-DRIVER = """
-import json, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from suites.harness.gate_run import GateRun, run_gate
-from suites.seam.roster import read_roster
-code = Path(sys.argv[1])
-asked, gate = read_roster(code / "roster.json"), json.loads((code / "roster.json").read_text())["gate"]
-run = GateRun(
-    gate, code / "sample", code / "target.json", asked.entries, code / "into", asked.lease, asked.partial
-)
-sys.exit(0 if run_gate(run, lambda: datetime.now(UTC)) else 1)
-"""
 GENERIC = "def test_here(component, host): pass\ndef test_once(component): pass\n"
 ASKING = """
 from pathlib import Path
@@ -57,9 +41,7 @@ fixtures.ask_tempest = asked
 def run(sample: Sample, gate: str, *checks: str, partial: bool = True) -> Ran:
     """Run the gate for these checks, each `component/host/check`."""
     entries = [dict(zip(("component", "host", "check"), check.split("/"), strict=True)) for check in checks]
-    document = {"gate": gate, "roster": entries} | ({"partial": True} if partial else {})
-    (sample.code / "roster.json").write_text(json.dumps(document))
-    return sample.run(sys.executable, "-c", DRIVER, str(sample.code))
+    return sample.gate(gate, roster=entries, **({"partial": True} if partial else {}))
 
 
 def test_only_the_checks_of_the_roster_run_on_all_their_hosts_and_the_report_is_complete(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import ended
 from suites_sample import REPOSITORY, Sample
 from yaml import safe_load
 
@@ -40,13 +41,7 @@ def test_the_command_says_what_is_wrong_with_target_and_roster(
 
     def run() -> subprocess.CompletedProcess[str]:
         command = ("gate", "--gate", "smoke", "--target", target, "--roster", roster, "--into")
-        return subprocess.run(
-            (sys.executable, "-m", "suites", *map(str, command), str(tmp_path / "into")),
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return ended(sys.executable, "-m", "suites", *command, tmp_path / "into", cwd=REPOSITORY)
 
     missing = run()
     assert missing.returncode == 1
@@ -66,9 +61,7 @@ def test_the_roster_of_the_smoke_gate_names_the_checks_that_exist(
     path = tmp_path / "target.json"
     path.write_text(json.dumps(target_document))
     asked = ("suites", "-m", "smoke", "--target", str(path), "--collect-only", "-q", "-p", "no:testinfra")
-    listing = subprocess.run(
-        (*PYTEST, *asked), cwd=REPOSITORY, capture_output=True, text=True, check=True
-    ).stdout
+    listing = ended(*PYTEST, *asked, cwd=REPOSITORY, check=True).stdout
     named = {
         f"test_{check}"
         for part in ("each_host", "once")

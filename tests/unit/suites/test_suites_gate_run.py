@@ -71,7 +71,7 @@ def test_three(together): pass
 
 def test_every_outcome_is_reported_with_component_host_and_what_was_seen(sample: Sample) -> None:
     sample.write(LEFT, MIXED)
-    ran = sample.run()
+    ran = sample.gate()
     assert ran.status == 0
     assert ran.outcomes == {
         "left/database-1/passes": "passed",
@@ -94,7 +94,7 @@ def test_every_outcome_is_reported_with_component_host_and_what_was_seen(sample:
 
 def test_a_long_check_tells_what_happens_before_it_ends(sample: Sample) -> None:
     sample.write(LEFT, "def test_long(progress):\n  progress('half way', 'database-1')\n")
-    assert [(line["event"], line.get("message")) for line in sample.run().lines] == [
+    assert [(line["event"], line.get("message")) for line in sample.gate().lines] == [
         ("progress", "half way"),
         ("check", None),
         ("result", None),
@@ -108,7 +108,7 @@ def test_every_gate_goes_first(sample: Sample) -> None:
         "from suites.harness.precedence import NICENESS, OWN\n"
         "def test_one():\n  assert OWN.read_text().split()[-1] == str(NICENESS)\n",
     )
-    assert {check["outcome"] for check in sample.run().report["checks"]} == {"passed"}
+    assert {check["outcome"] for check in sample.gate().report["checks"]} == {"passed"}
 
 
 def test_retakes_and_what_faults_cost_are_in_the_report_and_retakes_in_the_line_too(sample: Sample) -> None:
@@ -119,7 +119,7 @@ def test_retakes_and_what_faults_cost_are_in_the_report_and_retakes_in_the_line_
         "  retaken(Retake('the window is empty', 'traces/left_one'))\n"
         "  cost(FaultCost('a', False, 'database-1', 'it died', 'passed', 1.5))\n",
     )
-    ran = sample.run()
+    ran = sample.gate()
     (check,) = ran.report["checks"]
     retakes = [{"why": "the window is empty", "evidence": "traces/left_one"}]
     assert ran.lines[0]["retakes"] == check["retakes"] == retakes
@@ -129,7 +129,7 @@ def test_retakes_and_what_faults_cost_are_in_the_report_and_retakes_in_the_line_
 
 def test_stdout_carries_one_line_a_check_and_the_result_last(sample: Sample) -> None:
     sample.write(LEFT, "def test_one(host, seen):\n  print('chatter'); seen('it')\n")
-    ran = sample.run()
+    ran = sample.gate()
     assert [(line["event"], line.get("host")) for line in ran.lines] == [
         ("check", "database-1"),
         ("check", "database-2"),
@@ -149,7 +149,7 @@ def test_stdout_carries_one_line_a_check_and_the_result_last(sample: Sample) -> 
 
 def test_the_report_names_its_attachments_with_their_digests(sample: Sample) -> None:
     sample.write(LEFT, "def test_one(): pass\n")
-    ran = sample.run()
+    ran = sample.gate()
     report = ran.report
     assert report["complete"] is True
     assert report["protocol"] == 1
@@ -167,7 +167,7 @@ def test_a_generic_check_runs_on_every_host_of_every_component_that_the_target_h
         "smoke/test_smoke.py", "def test_here(component, host): pass\ndef test_once(component): pass\n"
     )
     sample.write("components/nowhere/test_smoke.py", "def test_never(host): pass\n")
-    assert set(sample.run().outcomes) == {
+    assert set(sample.gate().outcomes) == {
         "left/database-1/here",
         "left/database-2/here",
         "right/database-1/here",
@@ -194,7 +194,7 @@ def test_what_cannot_be_collected_is_an_error_in_the_report(
 ) -> None:
     sample.write("components/right/test_smoke.py", "def test_fine(): pass\n")
     sample.write(path, text)
-    ran = sample.run()
+    ran = sample.gate()
     errors = [check for check in ran.report["checks"] if check["outcome"] == "error"]
     assert [check["check"] for check in errors] == ["collection"]
     assert said in errors[0]["seen"]
@@ -202,7 +202,7 @@ def test_what_cannot_be_collected_is_an_error_in_the_report(
 
 
 def test_a_gate_that_collects_nothing_reports_that_nothing_was_checked(sample: Sample) -> None:
-    ran = sample.run()
+    ran = sample.gate()
     assert ran.report["checks"] == []
     assert ran.report["complete"] is True
 
@@ -226,7 +226,7 @@ def test_a_session_that_did_not_end_whole_leaves_a_partial_report(sample: Sample
     )
     (sample.code / "into").mkdir()
     (sample.code / "into" / "report.json").write_text("of an earlier attempt")
-    ran = sample.run()
+    ran = sample.gate()
     assert ran.report["complete"] is False
     assert (ran.outcomes["left/-/a"], ran.outcomes["left/-/b"]) == ("passed", "failed")
     assert ran.seen["b"] == "one is not two"
@@ -242,7 +242,7 @@ def test_a_session_that_did_not_end_whole_leaves_a_partial_report(sample: Sample
 def test_what_is_known_before_its_turn_outlasts_an_end_before_it(sample: Sample) -> None:
     ended = "os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)"
     sample.write(LEFT, TOGETHER.format(then=ended))
-    ran = sample.run()
+    ran = sample.gate()
     assert ran.report["complete"] is False
     assert ran.outcomes == {"left/-/two": "failed", "left/-/one": "passed"}
     assert ran.seen["two"] == "it broke"
@@ -250,7 +250,7 @@ def test_what_is_known_before_its_turn_outlasts_an_end_before_it(sample: Sample)
 
 def test_what_a_check_says_in_its_turn_counts_and_is_told_where_it_is_news(sample: Sample) -> None:
     sample.write(LEFT, TOGETHER.format(then=""))
-    ran = sample.run()
+    ran = sample.gate()
     assert ran.report["complete"] is True
     assert ran.outcomes == {"left/-/one": "failed", "left/-/two": "failed", "left/-/three": "passed"}
     assert ran.seen["one"] == "it broke later"
@@ -265,7 +265,7 @@ def test_what_a_check_says_in_its_turn_counts_and_is_told_where_it_is_news(sampl
 
 def test_a_gate_that_is_ended_undoes_what_its_fixtures_did(sample: Sample) -> None:
     sample.write(LEFT, UNDOING)
-    ran = sample.run()
+    ran = sample.gate()
     assert ran.status == 1
     assert (ran.into / "undone").exists()
 
@@ -274,10 +274,10 @@ def test_a_death_before_the_first_check_leaves_no_older_report(sample: Sample) -
     sample.write(LEFT, "import os\ndef test_a(): os._exit(0)\n")
     (sample.code / "into").mkdir()
     (sample.code / "into" / "report.json").write_text("of an earlier attempt")
-    ran = sample.run()
+    ran = sample.gate()
     assert (ran.report["complete"], ran.report["checks"]) == (False, [])
 
 
 def test_a_check_that_ends_the_interpreter_only_fails_itself(sample: Sample) -> None:
     sample.write(LEFT, "def test_a(): raise SystemExit(0)\ndef test_b(): pass\n")
-    assert sample.run().outcomes == {"left/-/a": "failed", "left/-/b": "passed"}
+    assert sample.gate().outcomes == {"left/-/a": "failed", "left/-/b": "passed"}

@@ -163,7 +163,7 @@ def test_checks_share_a_gathering_and_fail_alone(
 ) -> None:
     monkeypatch.setenv("DONE", str(sample.code / "done"))
     sample.write("components/right/test_smoke.py", CHECKS)
-    ran = sample.run()
+    ran = sample.gate()
     assert ran.status == 0, ran.stderr
     assert ran.seen["one"] == ran.seen["other"], "the one reading that there was"
     assert ran.seen["last"] == ran.seen["last_too"]

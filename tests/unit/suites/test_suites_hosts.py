@@ -1,13 +1,13 @@
 """How a host is reached, what it says of its own address, and how a change on it is waited for."""
 
 import socket
-import subprocess
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from answered import serving
+from programs import ended
 from storied import Clock
 from suites_sample import Read
 
@@ -31,9 +31,7 @@ def test_a_host_is_asked_over_ssh_and_says_what_failed(read: Read, target_docume
 
 
 def said(url: str) -> str:
-    done = subprocess.run(
-        ("sh", "-c", reading.getting(url)), capture_output=True, text=True, check=True, timeout=30
-    )
+    done = ended("sh", "-c", reading.getting(url), check=True)
     return done.stdout.strip()
 
 

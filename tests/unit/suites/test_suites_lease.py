@@ -1,7 +1,6 @@
 """A suite disturbs a stage only while it belongs to the run that started the suite."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,19 +12,6 @@ from pipeline.core.verdict import Verdict
 from suites.errors import LeaseLost
 from suites.seam.lease import Lease, require_ours
 from suites.seam.roster import read_roster
-
-# As `python -m suites gate` runs it, on the sample's own suites.
-DRIVER = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from suites.harness.gate_run import GateRun, run_gate
-from suites.seam.roster import read_roster
-code = Path(sys.argv[1])
-asked = read_roster(code / "roster.json")
-run = GateRun("restart", code / "sample", code / "target.json", asked.entries, code / "into", asked.lease)
-sys.exit(0 if run_gate(run, lambda: datetime.now(UTC)) else 1)
-"""
 
 
 @pytest.fixture
@@ -71,11 +57,9 @@ def test_a_restart_gate_whose_run_lost_the_lease_is_inconclusive_and_says_why(
 ) -> None:
     sample.write("restart/test_restart.py", (REPOSITORY / "suites/restart/test_restart.py").read_text())
     entry = {"component": "right", "host": "database-1", "check": "comes_back"}
-    document = {"roster": [entry], "lease": {"file": str(lease.file), "token": 6}}
-    (sample.code / "roster.json").write_text(json.dumps(document))
     lease.file.write_text('{"token": 7}\n')
 
-    ran = sample.run(sys.executable, "-c", DRIVER, str(sample.code))
+    ran = sample.gate("restart", roster=[entry], lease={"file": str(lease.file), "token": 6})
 
     wanted = Roster((RosterEntry(**entry),), 60, "digest")
     evidence = judge("restart", wanted, SuiteRun((ran.into / "report.json").read_text()))

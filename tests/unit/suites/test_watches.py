@@ -2,12 +2,12 @@
 
 import ast
 import json
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from programs import ended
 from suites_sample import REPOSITORY, Sample
 
 from stages.config import read
@@ -159,6 +159,12 @@ def test_a_smoke_check_that_names_another_component_declares_it(component: str) 
     assert undeclared(component, others("smoke")) == {}, "add them to looks_at in component.py"
 
 
+@pytest.mark.parametrize("component", COMPONENTS)
+def test_what_hosts_ask_and_is_a_component_is_declared(component: str) -> None:
+    asked = set(loaded("suites", component).depends_on) & set(COMPONENTS)
+    assert asked <= others("smoke").get(f"{component}/dependencies_answer", set())
+
+
 def test_a_declaration_that_is_missing_would_be_seen() -> None:
     assert undeclared("nova-api", {})["nova-api/cells_are_mapped"] == {"galera", "nova-compute"}
     assert undeclared("rabbitmq", {})["rabbitmq/consumers_on_every_rpc_queue"] >= {"cinder", "neutron"}
@@ -183,9 +189,7 @@ def test_the_command_writes_one_line_and_imports_no_pytest() -> None:
         "import sys; from suites.__main__ import main; status = main(['watches', '--gate', 'failover'])\n"
         "sys.exit(status or 'pytest' in sys.modules)"
     )
-    done = subprocess.run(
-        (sys.executable, "-c", program), cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
+    done = ended(sys.executable, "-c", program, cwd=REPOSITORY)
     assert (done.returncode, done.stderr) == (0, "")
     (line,) = done.stdout.splitlines()
     document = json.loads(line)
@@ -195,7 +199,7 @@ def test_the_command_writes_one_line_and_imports_no_pytest() -> None:
 
 def test_an_unknown_gate_is_refused_with_those_that_there_are() -> None:
     argv = (sys.executable, "-m", "suites", "watches", "--gate", "speed")
-    done = subprocess.run(argv, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    done = ended(*argv, cwd=REPOSITORY)
     assert (done.returncode, done.stdout) == (2, "")
     assert "'api', 'failover', 'restart', 'smoke'" in done.stderr
 
