@@ -9,6 +9,7 @@ from stages import roles
 from stages.design.blueprint import Blueprint, Tier
 from stages.design.parts import Formation, Milestone, Phase, Refused
 from stages.planning.actions import BuildImage, MakeGateway
+from stages.planning.cutover import with_cutover
 from stages.planning.data_packages import against
 from stages.planning.departures import Departure, departures
 from stages.planning.invariants import require_invariants
@@ -17,7 +18,6 @@ from stages.planning.leaving_invariants import require_safe_leaves
 from stages.planning.observed import Observed, State
 from stages.planning.rolling import Turn, late_steps, role_steps
 from stages.planning.steps import Desired, Plan, Step, ids, without_implied_needs
-from stages.planning.switching import with_switch
 
 IMAGE, GATEWAY = "image", "network"
 
@@ -53,7 +53,7 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     steps += after_all(held, steps)
     steps += last_steps(leaving, steps)
     steps = list(drained(blueprint, leaving, steps))
-    steps = with_switch(blueprint, observed, formations, in_order(blueprint), steps)
+    steps = with_cutover(blueprint, observed, formations, in_order(blueprint), steps)
     plan = Plan(tuple(without_implied_needs(steps)), (), new=not observed.hosts)
     require_invariants(blueprint, observed, formations, plan.steps)
     require_safe_leaves(blueprint, observed, formations, leaving, plan.steps)

@@ -16,10 +16,10 @@ from stages.planning.actions import ApplyManifest
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Step, ids
 
-KIND = "switch"
+KIND = "cutover"
 
 
-def switch_steps(blueprint: Blueprint, order: Iterable[str], before: tuple[str, ...]) -> list[Step]:
+def cutover_steps(blueprint: Blueprint, order: Iterable[str], before: tuple[str, ...]) -> list[Step]:
     """The steps, one after the other, the first after `before`; none if the release's own colour serves.
 
     `order` has the stage's roles, each after those that it needs.
@@ -50,7 +50,7 @@ def _distributing(blueprint: Blueprint) -> Sequence[Host]:
     return [host for name in roles for host in blueprint.everywhere(name)]
 
 
-def with_switch(
+def with_cutover(
     blueprint: Blueprint,
     observed: Observed,
     formations: Mapping[str, Sequence[Formation]],
@@ -67,12 +67,12 @@ def with_switch(
         return [replace(step, colours=own) for step in steps]
     last = _of_roles(blueprint, formations, steps, _following(blueprint, observed))
     first = [replace(_without(step, last), colours=own) for step in steps if step.id not in last]
-    switch = switch_steps(blueprint, order, ids(first))
+    over = cutover_steps(blueprint, order, ids(first))
     served = own.without(own.served)
     then = [
-        replace(step, needs=(*step.needs, switch[-1].id), colours=served) for step in steps if step.id in last
+        replace(step, needs=(*step.needs, over[-1].id), colours=served) for step in steps if step.id in last
     ]
-    return [*first, *switch, *then]
+    return [*first, *over, *then]
 
 
 def _following(blueprint: Blueprint, observed: Observed) -> frozenset[str]:

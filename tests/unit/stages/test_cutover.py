@@ -68,8 +68,8 @@ def planned(drawn: Blueprint, observed: Observed) -> Plan:
     return plan
 
 
-def switches(plan: Plan) -> list[str]:
-    return [step.id for step in plan.steps if step.kind == "switch"]
+def cutovers(plan: Plan) -> list[str]:
+    return [step.id for step in plan.steps if step.kind == "cutover"]
 
 
 @pytest.fixture
@@ -85,10 +85,10 @@ def test_no_step_touches_a_host_of_the_colour_that_serves(upgrade: Plan) -> None
 def test_clients_change_over_when_all_of_the_other_colour_stands_one_service_after_the_other(
     upgrade: Plan,
 ) -> None:
-    before, found = behind(upgrade), switches(upgrade)
+    before, found = behind(upgrade), cutovers(upgrade)
     roles = list(dict.fromkeys(name.split("/")[1] for name in found))
     assert set(roles) == {"identity", "image", "compute-api", "network-api", "volume-api"}
-    assert found == [f"switch/{role}/{balancer}" for role in roles for balancer in BALANCERS]
+    assert found == [f"cutover/{role}/{balancer}" for role in roles for balancer in BALANCERS]
     assert roles.index("identity") < roles.index("image")
     green = {step.id for step in upgrade.steps if step.host and "-green-" in step.host}
     assert green - {"ready/compute"} <= before[found[0]]  # that one is about the compute hosts
@@ -96,18 +96,18 @@ def test_clients_change_over_when_all_of_the_other_colour_stands_one_service_aft
         assert earlier in before[later]
 
 
-def test_each_switch_gives_the_load_balancer_the_manifest_of_its_moment(upgrade: Plan) -> None:
+def test_each_step_of_it_gives_the_load_balancer_the_manifest_of_its_moment(upgrade: Plan) -> None:
     drawn = stage(GREEN, served_by_other=True)
-    for step in (step for step in upgrade.steps if step.kind == "switch"):
+    for step in (step for step in upgrade.steps if step.kind == "cutover"):
         then = replace(drawn, served=dict.fromkeys(step.colours.served, BLUE))
         made = steady.manifest(then, drawn.host(step.host or ""))
         assert step.action.manifest == made.digest()  # type: ignore[union-attr] # it applies a manifest
-    last = [step for step in upgrade.steps if step.kind == "switch"][-1]
+    last = [step for step in upgrade.steps if step.kind == "cutover"][-1]
     assert last.colours.serves_all
 
 
 def test_compute_hosts_follow_when_the_new_control_plane_serves(upgrade: Plan) -> None:
-    before, last = behind(upgrade), switches(upgrade)[-1]
+    before, last = behind(upgrade), cutovers(upgrade)[-1]
     outside = [name for name in ids(upgrade) if name.startswith(("host/compute-1", "host/compute-2"))]
     assert len(outside) == 2
     assert all(last in before[name] for name in outside)
@@ -120,17 +120,17 @@ def test_every_step_says_for_which_colours_its_manifest_is(upgrade: Plan) -> Non
         assert "colours" in step.to_json()
 
 
-def test_a_colour_that_stands_and_serves_has_nothing_to_switch() -> None:
+def test_a_colour_that_stands_and_serves_keeps_its_clients() -> None:
     drawn = stage(GREEN, served_by_other=False)
     observed = standing(drawn, own_stands=True)
-    assert switches(planned(drawn, observed)) == []
+    assert cutovers(planned(drawn, observed)) == []
 
 
-def test_the_way_back_is_the_switches_and_nothing_else_of_the_control_plane() -> None:
+def test_the_way_back_is_the_same_steps_and_nothing_else_of_the_control_plane() -> None:
     drawn = stage(BLUE, served_by_other=True)
     plan = planned(drawn, standing(drawn, own_stands=True))
-    first = plan.steps[: len(switches(plan))]
-    assert [step.id for step in first] == switches(plan)
+    first = plan.steps[: len(cutovers(plan))]
+    assert [step.id for step in first] == cutovers(plan)
     assert len(first) == 10
     about = {"compute-1", "compute-2", "object-store-1"}
     assert {step.host for step in plan.steps[len(first) :] if step.id != "ready/compute"} == about
