@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
-from pipeline.core.attempt import Attempt, advance
+from pipeline.core.advancing import advance
+from pipeline.core.attempt import Attempt
 from pipeline.core.checked import Checked
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.forecast import Past, last_like, to_go

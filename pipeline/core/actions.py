@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from pipeline.core.attempt import PLAN, Attempt, closing_outcome
+from pipeline.core.advancing import closing_outcome
+from pipeline.core.attempt import PLAN, Attempt
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.plan import Step

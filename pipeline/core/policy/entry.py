@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from pipeline.core.attempt import Attempt, closing_outcome
+from pipeline.core.advancing import closing_outcome
+from pipeline.core.attempt import Attempt
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.policy.approved import still_approved, unapproved

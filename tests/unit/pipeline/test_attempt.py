@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pipeline.core import events as ev
 from pipeline.core.actions import next_actions
 from pipeline.core.actor import Actor
-from pipeline.core.attempt import Attempt, advance, begin, closing_outcome
+from pipeline.core.advancing import advance, closing_outcome
+from pipeline.core.attempt import Attempt, begin
 from pipeline.core.errors import IllegalTransition, StagegateError
 from pipeline.core.history import History, apply, replay
 from pipeline.core.kinds import Kind, NoPlan, Outcome
