@@ -65,6 +65,8 @@ def _changed(state: Attempt, event: ev.AttemptEvent, at: float) -> Attempt:  # n
             return _stepped(state, event, at)
         case ev.GateStarted() | ev.GateJudged():
             return _gated(state, event)
+        case ev.LegStarted():
+            return _leg_started(state, event)
         case ev.DiagnosticsCollected():
             return replace(state, diagnostics=state.diagnostics + 1, phase=Phase.CLOSING)
         case ev.AttemptEnded(outcome=outcome):
@@ -106,7 +108,17 @@ def _planned(state: Attempt, plan: Plan) -> Attempt:
         return replace(state, plan=plan, phase=Phase.CLOSING)
     if problems := plan.problems():
         raise IllegalTransition(f"the plan of {state.id} cannot be performed", why=problems[0])
+    if plan.legs:
+        return replace(state, plan=plan, phase=Phase.BETWEEN)
     return replace(state, plan=plan, phase=Phase.PERFORMING if plan.steps else Phase.GATING)
+
+
+def _leg_started(state: Attempt, event: ev.LegStarted) -> Attempt:
+    leg = state.next_leg
+    if leg is None or event.leg != leg.name:
+        raise IllegalTransition(f"leg {event.leg} of {state.id} is not the next one")
+    phase = Phase.PERFORMING if leg.steps else Phase.GATING
+    return replace(state, legs_started=state.legs_started + 1, phase=phase)
 
 
 def _stepped(state: Attempt, event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed, at: float) -> Attempt:
@@ -126,14 +138,14 @@ def _stepped(state: Attempt, event: ev.StepStarted | ev.StepSucceeded | ev.StepF
         return replace(state, failures={**state.failures, name: event.trouble}, phase=Phase.FAILING)
     state = replace(state, artifacts={**state.artifacts, **event.artifacts})
     done = state.done | {name}
-    all_done = state.phase is Phase.PERFORMING and len(done) == len(state.plan.steps)
+    all_done = state.phase is Phase.PERFORMING and done.issuperset(state.leg.steps)
     phase = Phase.GATING if all_done else state.phase
     return replace(state, done=done, phase=phase)
 
 
 def _gated(state: Attempt, event: ev.GateStarted | ev.GateJudged) -> Attempt:
-    gate = event.gate
-    if gate != state.next_gate():
+    gate, due = event.full_name, state.next_gate()
+    if due is None or gate != state.gate_name(due):
         raise IllegalTransition(f"gate {gate} of {state.id} is not the next one")
     if isinstance(event, ev.GateStarted):
         starts = {**state.gate_starts, gate: event.number}
@@ -148,4 +160,6 @@ def _gated(state: Attempt, event: ev.GateStarted | ev.GateJudged) -> Attempt:
         after = replace(after, overrides={**state.overrides, gate: event.override})
     elif event.evidence.verdict is not Verdict.PASS:
         return replace(after, phase=Phase.FAILING)
-    return replace(after, phase=Phase.CLOSING if after.next_gate() is None else Phase.GATING)
+    if after.next_gate() is not None:
+        return after
+    return replace(after, phase=Phase.CLOSING if after.next_leg is None else Phase.BETWEEN)

@@ -7,6 +7,7 @@ from pipeline.core import events as ev
 from pipeline.core.actor import Actor
 from pipeline.core.approval import Approval
 from pipeline.core.kinds import Kind, NoPlan, Outcome
+from pipeline.core.legs import Leg, completed, gate_name
 from pipeline.core.line import Least, LineStage
 from pipeline.core.overrides import Override
 from pipeline.core.plan import Bootstrap, Choice, Plan, Step, Trouble
@@ -27,7 +28,9 @@ class Attempt:
     `approvals` are those that let it in. `bootstrap` is what is done about lost clusters, `redeploy` the host
     that is replaced. `proofs` are the attempts that verified its release in the stages before. `overrides`
     carried the verdicts of their gates. `started_steps` have started and have no result yet. `starts` counts
-    starts by step id, `gate_starts` by gate. `retries` are failures that were followed by another try.
+    starts by step id, `gate_starts` by gate. In a plan of several legs the names of gates, as of `evidence`
+    and `overrides`, are those of `gate_name`. `legs_started` is how many legs of a plan with legs have begun.
+    `retries` are failures that were followed by another try.
     `not_before` is when a step, or the plan, may be retried (seconds since 1970). `token` is the latest
     fencing token it was driven under. `first_event` and `last_event` are the numbers of its events in the
     ledger, where it is known.
@@ -59,6 +62,7 @@ class Attempt:
     done: frozenset[str] = frozenset()
     started_steps: frozenset[str] = frozenset()
     starts: Mapping[str, int] = field(default_factory=dict)
+    legs_started: int = 0
     retries: tuple[Retry, ...] = ()
     not_before: Mapping[str, float] = field(default_factory=dict)
     failures: Mapping[str, Trouble] = field(default_factory=dict)
@@ -86,10 +90,33 @@ class Attempt:
         """Whether it may have changed the stage: a step, or a gate that is not ad hoc, has started."""
         return self.kind is not Kind.GATE and bool(self.starts or self.gate_starts)
 
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """The legs as they are performed, of which the last has every gate that it must pass; at least one."""
+        return completed(self.plan.legs, (step.id for step in self.plan.steps), self.gates)
+
+    @property
+    def leg(self) -> Leg:
+        """The leg that began last; the first before any has."""
+        return self.legs[max(0, self.legs_started - 1)]
+
+    @property
+    def next_leg(self) -> Leg | None:
+        """The leg that must begin once this one is over; None without legs, and in the last."""
+        return next(iter(self.legs[self.legs_started :]), None) if self.plan.legs else None
+
+    @property
+    def no_way_back(self) -> Step | None:
+        """A step because of which it can't be rolled back: it has begun, and can't be undone."""
+        return next((step for step in self.plan.steps_for_good() if step.id in self.starts), None)
+
     def ready_steps(self) -> tuple[Step, ...]:
-        """Every step that is not done and whose needs are all done, in the plan's order."""
+        """Every step of the leg that is not done and whose needs are all done, in the plan's order."""
+        here = frozenset(self.leg.steps)
         return tuple(
-            step for step in self.plan.steps if step.id not in self.done and self.done.issuperset(step.needs)
+            step
+            for step in self.plan.steps
+            if step.id in here and step.id not in self.done and self.done.issuperset(step.needs)
         )
 
     def may_try_again(self, what: str) -> bool:
@@ -115,12 +142,20 @@ class Attempt:
         return sum(retry.what == what for retry in self.retries)
 
     def next_gate(self) -> str | None:
-        """The first gate without evidence."""
-        return next((gate for gate in self.gates if gate not in self.evidence), None)
+        """The first gate of the leg without evidence."""
+        return next((gate for gate in self.leg.gates if self.gate_name(gate) not in self.evidence), None)
+
+    def gate_name(self, gate: str) -> str:
+        """A gate of the leg, as it is told and kept."""
+        return gate_name(self.plan.told(self.leg), gate)
+
+    def gate_names(self) -> tuple[str, ...]:
+        """The gates of all legs, in order, as they are told and kept."""
+        return tuple(gate_name(self.plan.told(leg), gate) for leg in self.legs for gate in leg.gates)
 
     def verdict(self) -> Verdict:
         """The worst verdict of its gates; without evidence it is INCONCLUSIVE, with an override a PASS."""
-        without = dict.fromkeys(self.gates, Verdict.INCONCLUSIVE)
+        without = dict.fromkeys(self.gate_names(), Verdict.INCONCLUSIVE)
         judged = {gate: evidence.verdict for gate, evidence in self.evidence.items()}
         return worst({**without, **judged, **dict.fromkeys(self.overrides, Verdict.PASS)}.values())
 

@@ -35,7 +35,8 @@ def bars(steps: Sequence[Step], records: Iterable[ev.Record], attempt: str) -> t
         event = record.event
         if not isinstance(event, _WORK) or event.attempt != attempt:
             continue
-        name = f"gate {event.gate}" if isinstance(event, ev.GateStarted | ev.GateJudged) else event.step
+        is_gate = isinstance(event, ev.GateStarted | ev.GateJudged)
+        name = f"gate {event.full_name}" if is_gate else event.step
         if isinstance(event, _STARTS):
             step = by_id.get(name)
             new = Bar(name, step.title if step else "", record.at, None, 0, step.needs if step else ())

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.core.errors import ChildCrashed, ChildRefused, TryAgain
-from pipeline.core.plan import Change, Found, Inputs, Plan, Roster, RosterEntry, Step, Trouble
+from pipeline.core.legs import Leg
+from pipeline.core.plan import Change, Found, Inputs, Plan, Roster, RosterEntry, Step, Trouble, Undo
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import CheckResult, Context, StepResult, Target
 from pipeline.testing.trap import Trap
@@ -22,11 +23,16 @@ GRAPH = StageGraph(
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a release wants in a stage: the value of each thing, and which things each needs first."""
+    """What a release wants in a stage: the value of each thing, and which things each needs first.
+
+    The steps of `legs` are names of things. `for_good` are those that can't be changed back, and why.
+    """
 
     things: Mapping[str, str]
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     refusals: tuple[str, ...] = ()
+    legs: tuple[Leg, ...] = ()
+    for_good: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -95,12 +101,16 @@ class FakeDeployer:
                 host=name,
                 title=f"make {name} {value}",
                 needs=tuple(need for need in recipe.needs.get(name, ()) if need in changed),
+                undo=Undo(name not in recipe.for_good, recipe.for_good.get(name)),
                 action={"value": value},
             )
             for name, value in changed.items()
         )
         summary = tuple(Change(name, f"becomes {value}") for name, value in changed.items())
-        return Plan(steps, summary=summary, new=not now, found=self._found(context, changed))
+        legs = tuple(
+            replace(leg, steps=tuple(name for name in leg.steps if name in changed)) for leg in recipe.legs
+        )
+        return Plan(steps, summary=summary, new=not now, found=self._found(context, changed), legs=legs)
 
     def _redeployed(self, host: str, recipe: Recipe) -> Plan:
         """Replace one thing, whatever it is now."""
