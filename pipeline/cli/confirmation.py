@@ -90,4 +90,6 @@ def _shown(shop: Workshop, history: History, found: Preview) -> Iterator[str]:
             yield f"what differs: {_differs(shop, before, release)}"
     yield from table(("HOST", "CHANGE"), [(one.host, one.change) for one in plan.summary])
     gates = ", ".join(release.stages.stage(found.stage).gates)
-    yield f"{counted(len(plan.steps), 'step') if plan.steps else 'nothing to change'}; then gates {gates}"
+    legs = f" in {len(plan.legs)} legs" if plan.has_sections else ""
+    steps = counted(len(plan.steps), "step") if plan.steps else "nothing to change"
+    yield f"{steps}{legs}; then gates {gates}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Self
 
+from pipeline.core.actions import why_not_rolled_back
 from pipeline.core.errors import (
     Deferred,
     NotEligible,
@@ -100,6 +101,10 @@ def meaning_of_run(result: RunResult) -> str:
     if _rollback_abandoned(result):
         return "the rollback was aborted; the stage needs a person"
     what = _NO.get(code)
+    if code is ExitCode.ROLLOUT_FAILED and result.first.plan.has_sections:
+        what = f"the rollout failed in leg {result.first.leg.name}"
+    if (why := why_not_rolled_back(result.first)) is not None:
+        return f"{what or 'aborted'}; the stage is not rolled back and is unverified: {why}"
     return code.meaning if what is None else what + _whereabouts(result)
 
 

@@ -52,10 +52,11 @@ def with_checks(seen: Followed, site: Path) -> Followed:
 
 
 def _checked(view: View, site: Path) -> View:
-    gate = view.gate()
-    if view.attempt is None or gate is None:
+    running = view.gate()
+    due = view.attempt.next_gate() if view.attempt is not None else None
+    if view.attempt is None or running is None or due is None:
         return replace(view, check=None)
-    return replace(view, check=_latest_check(gate, site / view.attempt.directories[gate]))
+    return replace(view, check=_latest_check(due, site / view.attempt.directories[running]))
 
 
 def _opened(history: History) -> dict[str, str]:

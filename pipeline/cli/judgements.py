@@ -52,7 +52,8 @@ def judgements(records: Iterable[ev.Record], attempt: Attempt, site: Path) -> tu
 def complaints(found: Sequence[Judgement]) -> tuple[str, ...]:
     """A line for each report that was changed after the verdict."""
     return tuple(
-        f"gate {one.event.full_name}: {one.report} is not the report that was judged (sha256 {one.event.report})"
+        f"gate {one.event.full_name}: {one.report} is not the report that was judged "
+        f"(sha256 {one.event.report})"
         for one in found
         if one.intact is False
     )

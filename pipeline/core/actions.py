@@ -67,7 +67,7 @@ Action = MakePlan | BeginLeg | Perform | RunGate | CollectDiagnostics | End
 _CAUSES_ROLLBACK = (Outcome.FAILED, Outcome.INCONCLUSIVE, Outcome.ROLLOUT_FAILED, Outcome.ABORTED)
 
 
-def next_actions(history: History, attempt: Attempt) -> tuple[Action, ...]:
+def next_actions(history: History, attempt: Attempt) -> tuple[Action, ...]:  # noqa: PLR0911 - one return per phase
     """Every action that may start now, none after the end; only steps can be several and run in parallel."""
     match attempt.phase:
         case Phase.PLANNING:
@@ -98,13 +98,20 @@ def rollback_target(history: History, attempt: Attempt, outcome: Outcome) -> str
     that is verified here, and not rejected; one that a gate has turned down is not, even if it was before.
     After a redeployment, it goes to the same release: it brings back what was taken apart, and no other one.
     """
-    if attempt.keep or not attempt.touched or outcome not in _CAUSES_ROLLBACK or attempt.no_way_back:
+    if not _causes_rollback(attempt, outcome) or attempt.no_way_back:
         return None
     goals = history.goals(attempt.stage)
-    match attempt.kind:
-        case Kind.PROMOTE:
-            return goals[-1] if goals else None
-        case Kind.REDEPLOY:
-            return attempt.release if attempt.release in goals else None
-        case _:
-            return None
+    if attempt.kind is Kind.REDEPLOY:
+        return attempt.release if attempt.release in goals else None
+    return goals[-1] if goals else None
+
+
+def why_not_rolled_back(attempt: Attempt) -> str | None:
+    """Why an attempt that has ended so that it would cause a rollback can't; None for any other."""
+    ended_so = attempt.outcome is not None and _causes_rollback(attempt, attempt.outcome)
+    return attempt.no_way_back if ended_so else None
+
+
+def _causes_rollback(attempt: Attempt, outcome: Outcome) -> bool:
+    forward = attempt.kind in (Kind.PROMOTE, Kind.REDEPLOY)
+    return forward and attempt.touched and not attempt.keep and outcome in _CAUSES_ROLLBACK

@@ -92,7 +92,7 @@ class Attempt:
 
     @property
     def legs(self) -> tuple[Leg, ...]:
-        """The legs as they are performed, of which the last has every gate that it must pass; at least one."""
+        """The legs as they are performed, at least one; the last has every gate that it must pass."""
         return completed(self.plan.legs, (step.id for step in self.plan.steps), self.gates)
 
     @property
@@ -106,9 +106,11 @@ class Attempt:
         return next(iter(self.legs[self.legs_started :]), None) if self.plan.legs else None
 
     @property
-    def no_way_back(self) -> Step | None:
-        """A step because of which it can't be rolled back: it has begun, and can't be undone."""
-        return next((step for step in self.plan.steps_for_good() if step.id in self.starts), None)
+    def no_way_back(self) -> str | None:
+        """Why it can't be rolled back: a step that can't be undone has begun; None if it can."""
+        begun = (step for step in self.plan.steps_for_good() if step.id in self.starts)
+        step = next(begun, None)
+        return None if step is None else f"step {step.id} can't be undone: {step.undo.why or 'not said why'}"
 
     def ready_steps(self) -> tuple[Step, ...]:
         """Every step of the leg that is not done and whose needs are all done, in the plan's order."""

@@ -55,8 +55,8 @@ def _past(records: Iterable[ev.Record], attempt: str) -> Past:
 def to_go(past: Past | None, now: Attempt, in_phase_s: float) -> float | None:
     """Seconds until the attempt ends, if everything takes as long as in `past`; None when `past` can't tell.
 
-    Of a plan of several legs it can't. `in_phase_s` is how long the steps, or the running gate, have been running. If that is longer than in
-    `past`, they count as about to end.
+    Of a plan of several legs it can't. `in_phase_s` is how long the steps, or the running gate, have been
+    running. If that is longer than in `past`, they count as about to end.
     """
     if past is None or now.phase not in (Phase.PERFORMING, Phase.GATING) or now.plan.has_sections:
         return None

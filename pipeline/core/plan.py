@@ -87,9 +87,9 @@ class Plan:
         return leg.name if self.has_sections else ""
 
     def steps_for_good(self) -> tuple[Step, ...]:
-        """The steps of a plan with legs after which no rollback is possible, in the order of the legs.
+        """The steps of a plan with legs after which no rollback is possible, in order.
 
-        In a plan without legs, what can't be undone stays when a release goes, and harms nothing: it has none.
+        A plan without legs has none: what can't be undone there stays when a release goes, and harms nothing.
         """
         by_id = {step.id: step for step in self.steps}
         in_order = (by_id[name] for leg in self.legs for name in leg.steps)

@@ -8,7 +8,7 @@ from pipeline.core.plan import Plan
 
 
 def digest_of(plan: Plan) -> str:
-    """The SHA-256, in hexadecimal, of the canonical JSON of its steps, its refusals, its summary and its legs.
+    """The SHA-256, in hexadecimal, of the canonical JSON of its steps, refusals, summary and legs.
 
     What was tried again while it was made, and in which order its steps are listed, are not part of it.
     """

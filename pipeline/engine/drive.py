@@ -94,7 +94,7 @@ class _Driver:
         return attempt.id
 
     def _begin_leg(self, attempt: Attempt, leg: Leg, now: float) -> None:
-        """Record that the leg begins, if policy lets it by the exact history that the record is appended to."""
+        """Record that the leg begins, if policy lets it by the exact history that this is appended to."""
         refused = refusal(self._history, attempt, leg, now)
         if refused is not None:
             self._append([ev.Interrupted(attempt.id, f"policy, before leg {leg.name}: {refused.why}")])

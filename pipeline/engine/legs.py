@@ -1,7 +1,7 @@
 """Where a leg asks policy: what ends the run there, so that it can be resumed."""
 
 from pipeline.core.attempt import Attempt
-from pipeline.core.errors import Deferred, NotEligible, StageHeld, StagegateError
+from pipeline.core.errors import Deferred, NotEligible, StagegateError, StageHeld
 from pipeline.core.history import History
 from pipeline.core.legs import Leg
 from pipeline.core.policy.decision import Allow, Defer, Deny, Obstacle
@@ -9,7 +9,7 @@ from pipeline.core.policy.next_leg import may_begin_leg
 
 
 def refusal(history: History, attempt: Attempt, leg: Leg, at: float) -> StagegateError | None:
-    """Why this leg may not begin at this moment (seconds since 1970), as the error of the run; None if it may.
+    """Why this leg may not begin at this moment (seconds since 1970), as an error; None if it may.
 
     It is StageHeld or Deferred if the attempt may go on later, NotEligible if it may only be aborted.
     """

@@ -14,7 +14,8 @@ class Rosters:
     """The rosters that a deployer tells, each asked for once.
 
     A roster depends on nothing but the release's copy, which never changes, the stage, the artifacts, the leg
-    and the gate. A resumption asks again: it is another process, perhaps long after, and makes its own Rosters.
+    and the gate. A resumption asks again: it is another process, perhaps long after, and makes its own
+    Rosters.
     """
 
     deployer: Deployer

@@ -42,7 +42,8 @@ class World:
     `recipes` are by release id. `broken` names what fails: "step THING", "plan", "begin", "roster",
     "collect", "fence", and once only "transient THING", "transient plan" and "crashing plan"; " of RELEASE"
     after it limits it to one release. `errors` are raised instead of a crash. `tokens` are the newest each
-    stage has seen. `checks` are those of a gate, as "GATE of RELEASE" or "GATE"; by default one, named as it.
+    stage has seen. `checks` are those of a gate, as "GATE of RELEASE in leg LEG", "GATE of RELEASE" or "GATE";
+    by default one, named as it.
     `graphs` are the stages that the config of a release names, by release id; by default `graph`. `images`
     are what a step makes of a release's image now, by release id; by default always the same. `rests` are the
     things that each component rests on; of others nothing is told, and by default of none, as by older
@@ -179,7 +180,8 @@ class FakeDeployer:
         self._break("roster", context)
         if not any(gate in spec.gates for spec in self._graph(context.release).stages):
             raise ChildRefused(f"there is no gate {gate!r}", next="promote check")
-        names = (f"{gate} of {context.release}", gate)
+        of_release = f"{gate} of {context.release}"
+        names = (f"{of_release} in leg {context.leg}", of_release, gate)
         checks = next((found for name in names if (found := self._world.checks.get(name))), (gate,))
         entries = tuple(_entry(check) for check in checks)
         defined = (told for name in names if (told := self._world.definitions.get(name)))
