@@ -42,12 +42,12 @@ class World:
     `recipes` are by release id. `broken` names what fails: "step THING", "plan", "begin", "roster",
     "collect", "fence", and once only "transient THING", "transient plan" and "crashing plan"; " of RELEASE"
     after it limits it to one release. `errors` are raised instead of a crash. `tokens` are the newest each
-    stage has seen. `checks` are those of a gate, as "GATE of RELEASE in leg LEG", "GATE of RELEASE" or "GATE";
-    by default one, named as it.
-    `graphs` are the stages that the config of a release names, by release id; by default `graph`. `images`
-    are what a step makes of a release's image now, by release id; by default always the same. `rests` are the
-    things that each component rests on; of others nothing is told, and by default of none, as by older
-    releases. `definitions` are those of gates, by the same names as `checks`.
+    stage has seen. `checks` are those of a gate, as "GATE of RELEASE in leg LEG", "GATE of RELEASE" or
+    "GATE"; by default one, named as it. `graphs` are the stages that the config of a release names, by
+    release id; by default `graph`. `images` are what a step makes of a release's image now, by release id; by
+    default always the same. `rests` are the things that each component rests on; of others nothing is told,
+    and by default of none, as by older releases. `definitions` are those of gates, by the same names as
+    `checks`.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)

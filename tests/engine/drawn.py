@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
-from orders import GATES, Stop
+from orders import GATES, WITHOUT_LEGS, Legging, Stop
 
 from pipeline.core.approval import ApprovalRule
+from pipeline.core.legs import Leg
 from pipeline.core.line import Line, LineGate, LineStage
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.testing.deployer import GRAPH
@@ -29,6 +30,23 @@ waits = st.sampled_from([0.0, 3.0, 30.0])
 overriders = st.sampled_from([(), ("operator@desk",), ("operator@desk", "other"), ("other",)])
 for_how_long = st.none() | st.sampled_from([10.0, 100.0])
 stops = st.builds(Stop, events=st.none() | st.integers(1, 9)) | st.builds(Stop, call=st.integers(0, 30))
+
+
+# A release of which all or most is done in one leg, and then the rest.
+leggings = st.just(WITHOUT_LEGS) | st.builds(
+    lambda first, gate, gates, asks, for_good: Legging(
+        (
+            Leg("one", first, (gate,), asks_policy=asks[0]),
+            Leg("two", tuple(sorted({"a", "b"} - set(first))), gates, asks_policy=asks[1]),
+        ),
+        for_good,
+    ),
+    st.sampled_from([("a",), ("b",), (), ("a", "b")]),
+    st.sampled_from(["smoke", "smoke", "failover"]),
+    st.sampled_from([(), ("smoke",), ("failover",)]),
+    st.tuples(st.booleans(), st.booleans()),
+    st.sampled_from([(), ("a",), ("b",)]),
+)
 
 
 @st.composite

@@ -12,6 +12,7 @@ from drawn import (
     checks,
     for_how_long,
     graphs,
+    leggings,
     numbers,
     person,
     stages,
@@ -22,7 +23,7 @@ from drawn import (
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from oracle import forbidden, letting_in, verified
-from orders import GATES, Orders, Stop
+from orders import GATES, Legging, Orders, Stop
 
 from pipeline.core import events as ev
 from pipeline.core.approval import NONE_NEEDED, ApprovalRule
@@ -46,9 +47,9 @@ class Talk(RuleBasedStateMachine):
     def number(self, number: int) -> int:
         return number % len(self.orders.releases)
 
-    @rule(graph=graphs, checks=checks, a=values, b=values)
-    def commit(self, graph: StageGraph, checks: tuple[str, ...], a: str, b: str) -> None:
-        self.orders.commit(graph, checks, a=a, b=b)
+    @rule(graph=graphs, checks=checks, legging=leggings, a=values, b=values)
+    def commit(self, graph: StageGraph, checks: tuple[str, ...], legging: Legging, **things: str) -> None:
+        self.orders.commit(graph, checks, legging, **things)
 
     @rule(stage=stages, number=st.none() | numbers, stop=stops, keep=st.booleans(), anew=st.booleans())
     def promote(self, stage: str, number: int | None, stop: Stop, *, keep: bool, anew: bool) -> None:
@@ -294,7 +295,6 @@ class Talk(RuleBasedStateMachine):
         for record in new:
             if isinstance(record.event, ev.AttemptStarted) and record.event.kind is Kind.PROMOTE:
                 proofs = self.history.attempts[record.event.attempt].proofs
-                stages_of = {self.history.attempts[name].stage for name in proofs}
-                assert stages_of == letting_in(records, record)
+                assert {self.history.attempts[name].stage for name in proofs} == letting_in(records, record)
         for name, view in self.history.stages.items():
             assert set(view.verified) <= verified(records, name)
