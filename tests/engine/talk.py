@@ -18,12 +18,12 @@ from drawn import (
     stages,
     stops,
     values,
-    waits,
 )
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from oracle import forbidden, letting_in, verified
 from orders import GATES, Legging, Orders, Stop
+from talk_beside import promote_in_legs, two_wait
 
 from pipeline.core import events as ev
 from pipeline.core.approval import NONE_NEEDED, ApprovalRule
@@ -50,6 +50,9 @@ class Talk(RuleBasedStateMachine):
     @rule(graph=graphs, checks=checks, legging=leggings, a=values, b=values)
     def commit(self, graph: StageGraph, checks: tuple[str, ...], legging: Legging, **things: str) -> None:
         self.orders.commit(graph, checks, legging, **things)
+
+    two_wait = two_wait
+    promote_in_legs = promote_in_legs
 
     @rule(stage=stages, number=st.none() | numbers, stop=stops, keep=st.booleans(), anew=st.booleans())
     def promote(self, stage: str, number: int | None, stop: Stop, *, keep: bool, anew: bool) -> None:
@@ -260,17 +263,6 @@ class Talk(RuleBasedStateMachine):
     @rule(call=st.integers(1, 30), stage=stages, number=numbers)
     def beside_the_next(self, call: int, stage: str, number: int) -> None:
         self.orders.between(call, lambda: self.orders.promote(stage, self.number(number)))
-
-    @rule(stage=stages, number=numbers, other=numbers, call=st.integers(1, 40), wait_s=waits, stop=stops)
-    def two_wait(  # noqa: PLR0913 - one parameter for each thing that may differ
-        self, *, stage: str, number: int, other: int, call: int, wait_s: float, stop: Stop
-    ) -> None:
-        """Two promotions while somebody else has the stage; the second may give up, or be killed."""
-        number, other = self.number(number), self.number(other)
-        self.orders.take(stage, 10.0)
-        self.orders.between(call, lambda: self.orders.promote(stage, other, stop, wait_s=wait_s))
-        self.orders.promote(stage, number, wait_s=30.0)
-        self.orders.bench.clock.time += 10.0
 
     @rule(call=st.integers(1, 30), line=any_line())
     def set_line_beside_the_next(self, call: int, line: Line) -> None:
