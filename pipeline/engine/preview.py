@@ -151,9 +151,9 @@ def _plan(deployer: Deployer, context: Context, rosters: Rosters, least: Least |
         lacking = rosters.lack(replace(context, leg=plan.last_leg), least)
     except ChildRefused as refusal:
         return Plan(refusals=("; ".join(refusal.lines()),))
-    refusals = (f"takes away from this site's line: {', '.join(lacking)}",) if lacking else ()
+    refusals = [f"takes away from this site's line: {', '.join(lacking)}"] if lacking else []
     if not plan.refusals and (problems := plan.problems()):
-        refusals += (f"the plan cannot be performed: {'; '.join(problems)}",)
+        refusals.append(f"the plan cannot be performed: {'; '.join(problems)}")
     return replace(plan, refusals=(*plan.refusals, *refusals))
 
 
