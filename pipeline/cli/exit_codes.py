@@ -38,7 +38,10 @@ class ExitCode(IntEnum):
     DEFERRED = 4, "not yet: the policy names the moment"
     LOCKED = 5, "the stage is locked by another run"
     HELD = 6, "the line is held"
-    ROLLOUT_FAILED = 7, "the rollout failed before any gate; the stage was rolled back, if it could be"
+    ROLLOUT_FAILED = (
+        7,
+        "the rollout failed before any gate, or in a later leg; the stage was rolled back, if it could be",
+    )
     ROLLBACK_FAILED = 8, "the rollback failed, too; the stage needs a person"
     NOT_ELIGIBLE = 9, "not eligible, or the plan refuses"
     INCONCLUSIVE = 10, "a gate was inconclusive, which is treated like a failure"

@@ -20,12 +20,12 @@ def legs_lines(plan: Plan, gates: Sequence[GatePreview]) -> Iterator[str]:
         yield from steps_table(steps, before) if steps else ()
         yield from (gate.line() for gate in gates if gate.leg == leg.name)
         before += steps
-    yield _way_back(plan)
+    yield _reversible(plan)
 
 
-def _way_back(plan: Plan) -> str:
+def _reversible(plan: Plan) -> str:
     for leg in plan.legs:
-        for step in plan.steps_for_good():
+        for step in plan.irreversible_steps():
             if step.id in leg.steps:
                 why = step.undo.why or "not said why"
                 return f"a rollback is possible until step {step.id} of leg {leg.name} begins: {why}"

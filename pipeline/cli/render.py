@@ -160,21 +160,6 @@ def head_lines(head: Head | None) -> list[str]:
 def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, object]:
     """One attempt as JSON data."""
     release = history.releases[attempt.release]
-    names = {
-        gate_name(attempt.plan.told(leg), gate): (gate, attempt.plan.told(leg) or None)
-        for leg in attempt.legs
-        for gate in leg.gates
-    }
-    gates = [
-        {
-            "gate": names[name][0],
-            "leg": names[name][1],
-            **plain(evidence),
-            "evidence": str(site / attempt.directories.get(name, "")),
-            "override": override_data(attempt.overrides.get(name)),
-        }
-        for name, evidence in attempt.evidence.items()
-    ]
     return {
         "id": attempt.id,
         "run": attempt.run,
@@ -193,10 +178,10 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
         "choice": plain(attempt.choice),
         "anew": attempt.anew,
         "redeploy": attempt.redeploy,
-        "gates": gates,
+        "gates": _judged(attempt, site),
         "legs": plain(attempt.plan.legs),
         "legs_begun": attempt.legs_started,
-        "no_way_back": attempt.no_way_back,
+        "irreversible": attempt.irreversible,
         "steps": len(attempt.plan.steps),
         "steps_done": len(attempt.done),
         "refusals": list(attempt.plan.refusals),
@@ -204,3 +189,19 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
         "retries": plain(attempt.retries),
         "failures": plain(attempt.failures),
     }
+
+
+def _judged(attempt: Attempt, site: Path) -> list[dict[str, object]]:
+    """Its gates that were judged so far, as JSON data."""
+    told = [(attempt.plan.told(leg), gate) for leg in attempt.legs for gate in leg.gates]
+    return [
+        {
+            "gate": gate,
+            "leg": leg or None,
+            **plain(attempt.evidence[name]),
+            "evidence": str(site / attempt.directories.get(name, "")),
+            "override": override_data(attempt.overrides.get(name)),
+        }
+        for leg, gate in told
+        if (name := gate_name(leg, gate)) in attempt.evidence
+    ]

@@ -98,7 +98,7 @@ def rollback_target(history: History, attempt: Attempt, outcome: Outcome) -> str
     that is verified here, and not rejected; one that a gate has turned down is not, even if it was before.
     After a redeployment, it goes to the same release: it brings back what was taken apart, and no other one.
     """
-    if not _causes_rollback(attempt, outcome) or attempt.no_way_back:
+    if not _causes_rollback(attempt, outcome) or attempt.irreversible:
         return None
     goals = history.goals(attempt.stage)
     if attempt.kind is Kind.REDEPLOY:
@@ -109,7 +109,7 @@ def rollback_target(history: History, attempt: Attempt, outcome: Outcome) -> str
 def why_not_rolled_back(attempt: Attempt) -> str | None:
     """Why an attempt that has ended so that it would cause a rollback can't; None for any other."""
     ended_so = attempt.outcome is not None and _causes_rollback(attempt, attempt.outcome)
-    return attempt.no_way_back if ended_so else None
+    return attempt.irreversible if ended_so else None
 
 
 def _causes_rollback(attempt: Attempt, outcome: Outcome) -> bool:

@@ -106,9 +106,9 @@ class Attempt:
         return next(iter(self.legs[self.legs_started :]), None) if self.plan.legs else None
 
     @property
-    def no_way_back(self) -> str | None:
+    def irreversible(self) -> str | None:
         """Why it can't be rolled back: a step that can't be undone has begun; None if it can."""
-        begun = (step for step in self.plan.steps_for_good() if step.id in self.starts)
+        begun = (step for step in self.plan.irreversible_steps() if step.id in self.starts)
         step = next(begun, None)
         return None if step is None else f"step {step.id} can't be undone: {step.undo.why or 'not said why'}"
 

@@ -59,8 +59,8 @@ class Plan:
     `retries` are those of the observation. `new` is whether no host of the stage existed; it is None from an
     older release, whose `plan` begins the deployment itself. `found` is what hosts have, if a bootstrap was
     asked for; None otherwise, and from an older release, which knows of no bootstrap. `redeploys` is the host
-    that it replaces, likewise. Without `legs`, one leg holds everything. With them, a step that can't be
-    undone is where the way back ends.
+    that it replaces, likewise. Without `legs`, one leg holds everything. With them, no rollback is possible
+    once a step has begun that can't be undone.
     """
 
     steps: tuple[Step, ...] = ()
@@ -86,7 +86,7 @@ class Plan:
         """The name of one of its legs as people are told it; empty if they are told none."""
         return leg.name if self.has_sections else ""
 
-    def steps_for_good(self) -> tuple[Step, ...]:
+    def irreversible_steps(self) -> tuple[Step, ...]:
         """The steps of a plan with legs after which no rollback is possible, in order.
 
         A plan without legs has none: what can't be undone there stays when a release goes, and harms nothing.

@@ -25,14 +25,14 @@ GRAPH = StageGraph(
 class Recipe:
     """What a release wants in a stage: the value of each thing, and which things each needs first.
 
-    The steps of `legs` are names of things. `for_good` are those that can't be changed back, and why.
+    The steps of `legs` are names of things. `irreversible` are those that can't be changed back, and why.
     """
 
     things: Mapping[str, str]
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     refusals: tuple[str, ...] = ()
     legs: tuple[Leg, ...] = ()
-    for_good: Mapping[str, str] = field(default_factory=dict)
+    irreversible: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -102,7 +102,7 @@ class FakeDeployer:
                 host=name,
                 title=f"make {name} {value}",
                 needs=tuple(need for need in recipe.needs.get(name, ()) if need in changed),
-                undo=Undo(name not in recipe.for_good, recipe.for_good.get(name)),
+                undo=Undo(name not in recipe.irreversible, recipe.irreversible.get(name)),
                 action={"value": value},
             )
             for name, value in changed.items()

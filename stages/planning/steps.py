@@ -74,8 +74,8 @@ class Leg:
     """A part of a plan: steps, by id, and the names of the gates that must pass after them.
 
     The last leg ends with all gates of the stage, whether or not it names them. With `asks_policy`, holds,
-    freezes and approvals are asked about again before it begins. In a plan with legs, an irreversible step is
-    where the way back ends.
+    freezes and approvals are asked about again before it begins. In a plan with legs, nothing is rolled back
+    once an irreversible step has begun.
     """
 
     name: str

@@ -34,12 +34,12 @@ stops = st.builds(Stop, events=st.none() | st.integers(1, 9)) | st.builds(Stop, 
 
 # All or most is done in one leg, and then the rest.
 in_legs = st.builds(
-    lambda first, gate, gates, asks, for_good: Legging(
+    lambda first, gate, gates, asks, irreversible: Legging(
         (
             Leg("one", first, (gate,), asks_policy=asks[0]),
             Leg("two", tuple(sorted({"a", "b"} - set(first))), gates, asks_policy=asks[1]),
         ),
-        for_good,
+        irreversible,
     ),
     st.sampled_from([("a",), ("b",), (), ("a", "b")]),
     st.sampled_from(["smoke", "smoke", "failover"]),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oracle_approvals import another_plan, unapproved
-from oracle_legs import asks_policy, lost_way_back, not_all_legs, out_of_turn, verifies
+from oracle_legs import asks_policy, not_all_legs, out_of_turn, rolls_back_wrongly, verifies
 from oracle_overrides import checks_seen, overridden, wrongly_carried
 from oracle_redeploy import not_redeployed
 from oracle_reuse import wrong_reuse
@@ -69,7 +69,7 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
             yield from another_plan(past, made)
         case ev.AttemptStarted(kind=Kind.ROLLBACK) as start:
             yield from _no_goal(past, start, "goes back to")
-            yield from lost_way_back(past, start)
+            yield from rolls_back_wrongly(past, start)
         case ev.AttemptStarted(kind=Kind.REDEPLOY) as start:
             yield from not_redeployed(past, start, held=_held(past, start.stage, record.at))
             yield from _no_goal(past, start, "redeploys a host of")

@@ -48,7 +48,7 @@ def not_all_legs(past: Past, attempt: str, let_through: LetThrough) -> Iterator[
         yield from _unfinished(past, attempt, leg.name, let_through)
 
 
-def lost_way_back(past: Past, start: ev.AttemptStarted) -> Iterator[str]:
+def rolls_back_wrongly(past: Past, start: ev.AttemptStarted) -> Iterator[str]:
     """Why what this rolls back can't be: a step of a plan with legs has begun that can't be undone."""
     plan = _plan(past, start.rolls_back or "")
     for step in plan.steps if plan.legs else ():

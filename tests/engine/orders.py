@@ -49,7 +49,7 @@ class Legging:
     """The legs of a release's plans, and the things that it can't change back."""
 
     legs: tuple[Leg, ...] = ()
-    for_good: tuple[str, ...] = ()
+    irreversible: tuple[str, ...] = ()
 
 
 WITHOUT_LEGS = Legging()
@@ -94,8 +94,8 @@ class Orders:
         """
         world, name = self.bench.world, f"release {len(self.releases)}"
         release = self.bench.commit(name, **things)
-        for_good = dict.fromkeys(legging.for_good, "a test says so")
-        world.recipes[release] = replace(world.recipes[release], legs=legging.legs, for_good=for_good)
+        irreversible = dict.fromkeys(legging.irreversible, "a test says so")
+        world.recipes[release] = replace(world.recipes[release], legs=legging.legs, irreversible=irreversible)
         world.graph = world.graphs[release] = graph
         self.releases.append(release)
         self.see(len(self.releases) - 1, checks)

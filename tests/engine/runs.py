@@ -114,12 +114,14 @@ BUILD = Leg("build", ("a", "b"), ("smoke",))
 CUT_OVER = Leg("cut-over", ("c",), asks_policy=True)
 
 
-def in_legs(bench: Bench, *legs: Leg, value: str = "2", for_good: tuple[str, ...] = ()) -> str:
+def in_legs(bench: Bench, *legs: Leg, value: str = "2", irreversible: tuple[str, ...] = ()) -> str:
     """A release whose plan has these legs, by default to build and to cut over; its id."""
     release = bench.commit(f"legged {value}")
     things = dict.fromkeys("abc", value)
-    why = dict.fromkeys(for_good, "the test says so")
-    bench.world.recipes[release] = Recipe(things, {"b": ("a",)}, legs=legs or (BUILD, CUT_OVER), for_good=why)
+    why = dict.fromkeys(irreversible, "the test says so")
+    bench.world.recipes[release] = Recipe(
+        things, {"b": ("a",)}, legs=legs or (BUILD, CUT_OVER), irreversible=why
+    )
     return release
 
 

@@ -102,8 +102,8 @@ def red_in(leg: str, **more: tuple[str, ...]) -> Callable[[Bench], None]:
     return ready
 
 
-def breaks_for_good(bench: Bench) -> None:
-    second = standing_and_in_legs(bench, for_good=("c",))
+def breaks_irreversibly(bench: Bench) -> None:
+    second = standing_and_in_legs(bench, irreversible=("c",))
     bench.world.broken.add(f"step c of {second}")
 
 
@@ -145,8 +145,8 @@ SCENES = {
     "legs": Scene(in_two_legs, promote_dev),
     "red gate of the first leg": Scene(red_in("build"), promote_dev),
     "red gate of the last leg": Scene(red_in("cut-over"), promote_dev),
-    "red gate past what can't be undone": Scene(red_in("cut-over", for_good=("c",)), promote_dev),
-    "failed step that can't be undone": Scene(breaks_for_good, promote_dev),
+    "red gate past what can't be undone": Scene(red_in("cut-over", irreversible=("c",)), promote_dev),
+    "failed step that can't be undone": Scene(breaks_irreversibly, promote_dev),
     "hold before a leg": Scene(held_soon, resume_until_held, begins=False),
     "resume between legs": Scene(held_no_more, lambda shop: resume(shop, "dev"), begins=False),
     "abort between legs": Scene(held_between_legs, lambda shop: abort(shop, "dev")),

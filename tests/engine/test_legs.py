@@ -114,7 +114,7 @@ def test_a_step_that_fails_in_a_later_leg_causes_a_rollback(bench: Bench) -> Non
 @pytest.mark.parametrize("breaks", ["step c", "gate"])
 def test_past_a_step_that_can_not_be_undone_nothing_is_rolled_back(bench: Bench, breaks: str) -> None:
     """It counts from its beginning on: what a step that failed has done is not known."""
-    second = standing_and_in_legs(bench, for_good=("c",))
+    second = standing_and_in_legs(bench, irreversible=("c",))
     if breaks == "gate":
         bench.answers["smoke in leg cut-over"] = "failed"
     else:
@@ -123,20 +123,20 @@ def test_past_a_step_that_can_not_be_undone_nothing_is_rolled_back(bench: Bench,
     result = go(bench)
 
     assert result.rollback is None
-    assert result.attempt.no_way_back == "step c can't be undone: the test says so"
+    assert result.attempt.irreversible == "step c can't be undone: the test says so"
     view = result.history.stage("dev")
     assert (view.standing, view.confirmed, view.open) == (second, False, None)
 
 
 def test_before_a_step_that_can_not_be_undone_all_is_rolled_back(bench: Bench) -> None:
-    standing_and_in_legs(bench, for_good=("c",))
+    standing_and_in_legs(bench, irreversible=("c",))
     bench.answers["smoke in leg build"] = "failed"
 
     rolled_back(go(bench))
 
 
 def test_who_aborts_past_a_step_that_can_not_be_undone_gets_no_rollback(bench: Bench) -> None:
-    held_between_legs(bench, for_good=("a",))
+    held_between_legs(bench, irreversible=("a",))
 
     result = abort(bench.shop(), "dev")
 
@@ -149,7 +149,7 @@ def test_in_a_plan_without_legs_what_can_not_be_undone_stays_and_the_rest_is_rol
     verified(bench, a="1")
     second = bench.commit("second", a="2")
     recipe = bench.world.recipes[second]
-    bench.world.recipes[second] = replace(recipe, for_good={"a": "a schema stays"})
+    bench.world.recipes[second] = replace(recipe, irreversible={"a": "a schema stays"})
     bench.answers[f"smoke of {second}"] = "failed"
 
     rolled_back(go(bench))

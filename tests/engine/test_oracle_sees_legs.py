@@ -36,7 +36,7 @@ def straight(orders: Orders) -> None:
     orders.promote("dev", 0)
 
 
-def red_for_good(orders: Orders) -> None:
+def red_irreversibly(orders: Orders) -> None:
     """The second release does what can't be undone, and is red then."""
     orders.commit(a="1", b="1")
     orders.promote("dev", 0)
@@ -56,8 +56,8 @@ ALLOWED = Break(
         pytest.param(ALLOWED, held_between, ("p1 begins leg two in dev, which is held",), id="held"),
         pytest.param(ALLOWED, rejected_between, ("p1 is of a rejected release",), id="rejected"),
         pytest.param(
-            Break(("pipeline.core.attempt.Attempt.no_way_back",), property(lambda _: None)),
-            red_for_good,
+            Break(("pipeline.core.attempt.Attempt.irreversible",), property(lambda _: None)),
+            red_irreversibly,
             ("p3 rolls back p2, whose step b can't be undone",),
             id="rollback past what can't be undone",
         ),

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,7 +12,6 @@ from pipeline.cli.app import run
 from pipeline.core.actor import Actor
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.errors import ChildCrashed, ChildRefused, ConfigProblem, TryAgain
-from pipeline.core.legs import Leg
 from pipeline.core.line import Line
 from pipeline.core.stages import StageGraph
 from pipeline.engine.line import set_line
@@ -68,34 +67,6 @@ Way = Callable[[Desk], list[str]]
 def green(desk: Desk) -> list[str]:
     desk.bench.commit("first", a="1")
     return ["--stage", "dev"]
-
-
-LEGS = (Leg("build", ("a", "b"), ("smoke",)), Leg("cut-over", ("c",), asks_policy=True))
-
-
-def legged(desk: Desk, **more: Mapping[str, str]) -> list[str]:
-    """A release whose plan has two legs."""
-    release = desk.bench.commit("legged")
-    desk.bench.world.recipes[release] = Recipe(dict.fromkeys("abc", "1"), {"b": ("a",)}, legs=LEGS, **more)
-    return ["--stage", "dev"]
-
-
-def legged_for_good(desk: Desk) -> list[str]:
-    """Two legs, of which the second can't be undone and has a red gate."""
-    desk(*green(desk))
-    desk.bench.answers["smoke in leg cut-over"] = "failed"
-    return legged(desk, for_good={"c": "c was contracted"})
-
-
-def between_legs(desk: Desk) -> list[str]:
-    """A hold was placed while the first of two legs went on; the command that goes on."""
-    command = legged(desk)
-    desk.bench.quiet.after = len(desk.bench.quiet.records) + 5
-    desk(*command)
-    desk.bench.quiet.after, desk.bench.quiet.signal = None, None
-    desk("hold", "--stage", "dev", "--reason", "fair")
-    desk("resume")
-    return ["resume"]
 
 
 def into(stage: str) -> Way:

@@ -8,14 +8,11 @@ from desk import (
     Way,
     as_person,
     bad_config,
-    between_legs,
     broken,
     green,
     held,
     into,
     judged,
-    legged,
-    legged_for_good,
     locked,
     may_override,
     must_be_approved,
@@ -33,6 +30,7 @@ from desk import (
     unfit,
 )
 from evidence_ways import GATE, after_two_gates, under_a_gate, with_faults, with_log, with_rollout_log
+from legs_ways import between_legs, legged, legged_irreversible
 
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.freeze import Freeze
@@ -197,7 +195,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         judged("retaken"),
         broken("transient plan"),
         reusing("--stage", "dev"),
-        legged_for_good,
+        legged_irreversible,
     ),
     "to": (after(green, "to", "dev", "--yes"),),
     "pin": (saying("pin"),),
@@ -233,7 +231,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "show": (
         after(standing(second_fails), "show", "p2"),
         interrupted("show", "p1"),
-        after(legged_for_good, "show"),
+        after(legged_irreversible, "show"),
         reusing("show", "p2"),
         after(carried, "show", "p4"),
         with_log,

@@ -220,43 +220,6 @@ def test_the_outcome_cannot_be_chosen() -> None:
                         advance(state, ev.AttemptEnded("p1", outcome), 1.0)
 
 
-@pytest.mark.parametrize(
-    "plan",
-    [
-        Plan((Step("a", "host", None, "a"), Step("a", "host", None, "a"))),
-        Plan((Step("a", "host", None, "a", ("nothing",)),)),
-        Plan((Step("a", "host", None, "a", ("b",)), Step("b", "host", None, "b", ("a",)))),
-        Plan(PLAN.steps, legs=(Leg("one", ("a", "b"), ("smoke",)), Leg("one", ("c",)))),
-        Plan(PLAN.steps, legs=(Leg("one", ("a", "b")), Leg("two", ("c",)))),
-        Plan(PLAN.steps, legs=(Leg("one", ("a", "b")),)),
-        Plan(PLAN.steps, legs=(Leg("one", ("a", "b", "c")), Leg("two", ("c",)))),
-        Plan(PLAN.steps, legs=(Leg("one", ("a", "b", "c", "d")),)),
-        Plan(PLAN.steps, legs=(Leg("one", ("b",), ("smoke",)), Leg("two", ("a", "c")))),
-        Plan(PLAN.steps, legs=(Leg("one", ("a", "b", "c"), ("smoke", "smoke")),)),
-        Plan(PLAN.steps, legs=(Leg("../one", ("a", "b", "c")),)),
-        Plan(PLAN.steps, legs=(Leg("one", ("a", "b", "c"), ("../smoke",)),)),
-    ],
-    ids=[
-        "double",
-        "unknown need",
-        "circle",
-        "double leg",
-        "leg without a gate",
-        "step in no leg",
-        "step in two legs",
-        "leg with an unknown step",
-        "need in a later leg",
-        "gate twice",
-        "name of a leg",
-        "name of a gate",
-    ],
-)
-def test_a_plan_that_cannot_be_performed_is_never_begun(plan: Plan) -> None:
-    assert plan.problems()
-    with pytest.raises(IllegalTransition):
-        advance(fresh(), ev.PlanMade("p1", plan), 0.0)
-
-
 @st.composite
 def any_event(draw: st.DrawFn) -> ev.Event:
     number = draw(st.integers(1, 4))

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from desk import Desk, between_legs, green, legged, legged_for_good
+from desk import Desk, green
+from legs_ways import between_legs, legged, legged_irreversible
 
 from pipeline.cli.exit_codes import ExitCode
 
@@ -11,7 +12,7 @@ from pipeline.cli.exit_codes import ExitCode
 def test_a_plan_shows_each_leg_with_its_steps_and_gates_and_up_to_where_it_can_be_rolled_back(
     desk: Desk,
 ) -> None:
-    assert desk("plan", *legged(desk, for_good={"c": "c was contracted"})) == 0
+    assert desk("plan", *legged(desk, irreversible={"c": "c was contracted"})) == 0
 
     shown = desk.out.splitlines()[2:-1]
     assert [line.rstrip() for line in shown] == [
@@ -79,13 +80,13 @@ def test_who_meets_a_hold_between_two_legs_is_told_where_it_stands_and_how_it_go
 
 
 def test_after_a_step_that_can_not_be_undone_the_result_says_why_nothing_is_rolled_back(desk: Desk) -> None:
-    assert desk(*legged_for_good(desk)) == ExitCode.GATE_FAILED
+    assert desk(*legged_irreversible(desk)) == ExitCode.GATE_FAILED
 
     assert "p2 is not rolled back: step c can't be undone: c was contracted" in desk.out
     desk("show")
     assert "p2 is not rolled back: step c can't be undone: c was contracted" in desk.out
     document = desk.document("history")
-    assert document["attempts"][-1]["no_way_back"] == "step c can't be undone: c was contracted"
+    assert document["attempts"][-1]["irreversible"] == "step c can't be undone: c was contracted"
 
 
 def test_a_step_that_fails_in_a_later_leg_is_told_with_the_leg(desk: Desk) -> None:
