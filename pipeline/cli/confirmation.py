@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.call import Call
 from pipeline.cli.comparison import compared
+from pipeline.cli.legs_shown import reversible
 from pipeline.cli.render import counted, print_lines, table
 from pipeline.core.errors import NotEligible, UsageProblem
 from pipeline.core.history import History
@@ -93,3 +94,5 @@ def _shown(shop: Workshop, history: History, found: Preview) -> Iterator[str]:
     legs = f" in {len(plan.legs)} legs" if plan.has_sections else ""
     steps = counted(len(plan.steps), "step") if plan.steps else "nothing to change"
     yield f"{steps}{legs}; then gates {gates}"
+    if plan.legs:
+        yield reversible(plan)

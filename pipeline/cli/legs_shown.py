@@ -9,7 +9,7 @@ from pipeline.engine.gate_preview import GatePreview
 
 
 def legs_lines(plan: Plan, gates: Sequence[GatePreview]) -> Iterator[str]:
-    """A section for each leg of a valid plan: its steps, then its gates; and up to where it can be undone."""
+    """A section for each leg of a valid plan: its steps, then its gates."""
     by_id = {step.id: step for step in plan.steps}
     before: tuple[Step, ...] = ()
     for number, leg in enumerate(plan.legs, 1):
@@ -20,13 +20,14 @@ def legs_lines(plan: Plan, gates: Sequence[GatePreview]) -> Iterator[str]:
         yield from steps_table(steps, before) if steps else ()
         yield from (gate.line() for gate in gates if gate.leg == leg.name)
         before += steps
-    yield _reversible(plan)
 
 
-def _reversible(plan: Plan) -> str:
-    for leg in plan.legs:
-        for step in plan.irreversible_steps():
-            if step.id in leg.steps:
-                why = step.undo.why or "not said why"
-                return f"a rollback is possible until step {step.id} of leg {leg.name} begins: {why}"
-    return "a rollback is possible to the end"
+def reversible(plan: Plan) -> str:
+    """Up to where a valid plan with legs can be rolled back."""
+    step = next(iter(plan.irreversible_steps()), None)
+    if step is None:
+        return "a rollback is possible to the end"
+    (leg,) = (leg.name for leg in plan.legs if step.id in leg.steps)
+    return (
+        f"a rollback is possible until step {step.id} of leg {leg} begins: {step.undo.why or 'not said why'}"
+    )

@@ -7,7 +7,7 @@ import click
 
 from pipeline.cli.call import Call, common, with_config
 from pipeline.cli.exit_codes import ExitCode
-from pipeline.cli.legs_shown import legs_lines
+from pipeline.cli.legs_shown import legs_lines, reversible
 from pipeline.cli.plan_file import write
 from pipeline.cli.result import print_result
 from pipeline.cli.steps_table import steps_table
@@ -118,4 +118,6 @@ def lines(found: Preview) -> Iterator[str]:
     else:
         yield from steps_table(plan.steps) if plan.steps else ()
         yield from (gate.line() for gate in found.gates or ())
+    if plan.legs and not plan.refusals:
+        yield reversible(plan)
     yield f"plan digest: {found.digest}"

@@ -92,7 +92,8 @@ class Plan:
         A plan without legs has none: what can't be undone there stays when a release goes, and harms nothing.
         """
         by_id = {step.id: step for step in self.steps}
-        in_order = (by_id[name] for leg in self.legs for name in leg.steps)
+        # A plan that refuses may name steps that it has not.
+        in_order = (by_id[name] for leg in self.legs for name in leg.steps if name in by_id)
         return tuple(step for step in in_order if not step.undo.possible)
 
     def problems(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pipeline.core.policy.next_leg import may_begin_leg
 def refusal(history: History, attempt: Attempt, leg: Leg, at: float) -> StagegateError | None:
     """Why this leg may not begin at this moment (seconds since 1970), as an error; None if it may.
 
-    It is StageHeld or Deferred if the attempt may go on later, NotEligible if it may only be aborted.
+    It is StageHeld or Deferred if the attempt may go on later, NotEligible for any other no.
     """
     decision = may_begin_leg(history, attempt, leg, at)
     if isinstance(decision, Allow):

@@ -12,6 +12,7 @@ from runs import (
     held_between_legs,
     hold_dev,
     in_legs,
+    may_override,
     rolled_back,
     standing_and_in_legs,
     verified,
@@ -27,6 +28,7 @@ from pipeline.core.transitions import Phase
 from pipeline.core.verdict import Verdict
 from pipeline.engine.holds import hold, unhold
 from pipeline.engine.line import set_line
+from pipeline.engine.overrides import override
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.rejections import reject
 from pipeline.engine.resume import abort, resume
@@ -259,6 +261,16 @@ def test_a_hold_does_not_stop_the_legs_of_a_rollback(bench: Bench) -> None:
 
     assert roll_back(bench.shop(), "dev", None).outcome is Outcome.ROLLED_BACK
     assert story(bench, "p3")[-3:] == ["leg cut-over", "c", "gate cut-over/smoke"]
+
+
+def test_an_override_carries_the_gate_in_each_leg_that_it_ends(bench: Bench) -> None:
+    standing_and_in_legs(bench)
+    override(bench.shop(), may_override(bench), "a known defect")
+    bench.answers["smoke in leg build"] = "failed"
+
+    attempt = go(bench).attempt
+
+    assert (attempt.outcome, list(attempt.overrides)) == (Outcome.VERIFIED, ["build/smoke"])
 
 
 def test_a_plan_whose_legs_make_no_sense_is_never_begun(bench: Bench) -> None:

@@ -7,13 +7,15 @@ from desk import Desk, green
 from pipeline.core.legs import Leg
 from pipeline.testing.deployer import Recipe
 
+NOTHING: Mapping[str, str] = {}
 LEGS = (Leg("build", ("a", "b"), ("smoke",)), Leg("cut-over", ("c",), asks_policy=True))
 
 
-def legged(desk: Desk, **more: Mapping[str, str]) -> list[str]:
-    """A release whose plan has two legs."""
+def legged(desk: Desk, legs: tuple[Leg, ...] = LEGS, irreversible: Mapping[str, str] = NOTHING) -> list[str]:
+    """A release whose plan has legs, by default two."""
     release = desk.bench.commit("legged")
-    desk.bench.world.recipes[release] = Recipe(dict.fromkeys("abc", "1"), {"b": ("a",)}, legs=LEGS, **more)
+    things = dict.fromkeys("abc", "1")
+    desk.bench.world.recipes[release] = Recipe(things, {"b": ("a",)}, legs=legs, irreversible=irreversible)
     return ["--stage", "dev"]
 
 

@@ -63,3 +63,7 @@ def test_a_plan_that_cannot_be_performed_is_never_begun(plan: Plan) -> None:
 )
 def test_a_plan_whose_legs_hold_each_step_once_can_be_performed(legs: tuple[Leg, ...]) -> None:
     assert Plan(STEPS, legs=legs).problems() == ()
+
+
+def test_a_plan_that_refuses_may_name_steps_that_it_has_not() -> None:
+    assert Plan(refusals=("no",), legs=(Leg("one", ("a",)),)).irreversible_steps() == ()
