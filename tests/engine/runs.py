@@ -143,3 +143,17 @@ def hold_dev(bench: Bench) -> None:
     shop = bench.shop()
     bench.store.dead.clear()  # it runs beside the promotion
     hold(shop, "dev", "fair", None)
+
+
+def story(bench: Bench, attempt: str) -> list[str]:
+    """What began in this attempt, in order."""
+    told = {
+        ev.LegStarted: lambda event: f"leg {event.leg}",
+        ev.StepStarted: lambda event: event.step,
+        ev.GateStarted: lambda event: f"gate {event.full_name}",
+    }
+    return [
+        told[type(record.event)](record.event)
+        for record in bench.store.records
+        if type(record.event) in told and record.event.attempt == attempt
+    ]
