@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pipeline.cli.call import Call, ask
 from pipeline.cli.comparison import compared
+from pipeline.cli.legs_shown import reversible
 from pipeline.cli.render import counted, print_lines, table
 from pipeline.core.errors import NotEligible, UsageProblem
 from pipeline.core.history import History
@@ -86,4 +87,8 @@ def _shown(shop: Workshop, history: History, found: Preview) -> Iterator[str]:
             yield f"what differs: {_differs(shop, before, release)}"
     yield from table(("HOST", "CHANGE"), [(one.host, one.change) for one in plan.summary])
     gates = ", ".join(release.stages.stage(found.stage).gates)
-    yield f"{counted(len(plan.steps), 'step') if plan.steps else 'nothing to change'}; then gates {gates}"
+    legs = f" in {len(plan.legs)} legs" if plan.has_sections else ""
+    steps = counted(len(plan.steps), "step") if plan.steps else "nothing to change"
+    yield f"{steps}{legs}; then gates {gates}"
+    if plan.legs:
+        yield reversible(plan)

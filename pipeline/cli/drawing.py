@@ -22,7 +22,7 @@ def draw(view: View, now: float, height: int) -> RenderableType:
         return Text("")
     parts: list[RenderableType] = [_title(view, view.attempt, now)]
     if view.attempt.plan.steps:
-        parts.append(_bar("steps", len(view.attempt.done), len(view.attempt.plan.steps), ""))
+        parts.append(_bar("steps", len(view.attempt.done), len(view.attempt.plan.steps), _leg(view.attempt)))
     if view.attempt.phase is Phase.PLANNING:
         parts.append(_plain(f"  planning  {view.said.get('last', '')}", "dim"))
     if view.running():
@@ -40,6 +40,14 @@ def _title(view: View, attempt: Attempt, now: float) -> RenderableType:
     age = span(max(0.0, now - attempt.started_at))
     row.add_row(name, Text(age if left is None else f"{age}, {about_to_go(left)}", "dim"))
     return row
+
+
+def _leg(attempt: Attempt) -> str:
+    """Which leg of several goes on, or is next."""
+    leg = attempt.next_leg if attempt.phase is Phase.BETWEEN else attempt.leg
+    if leg is None or not attempt.plan.has_sections:
+        return ""
+    return f"  leg {attempt.legs.index(leg) + 1} of {len(attempt.legs)}: {leg.name}"
 
 
 def _bar(name: str, done: int, wanted: int, more: str) -> RenderableType:
@@ -71,7 +79,7 @@ def _running(view: View, now: float, room: int) -> RenderableType:
 def _gates(view: View, attempt: Attempt, now: float) -> list[RenderableType]:
     running = view.gate()
     row = Text("gates    ", no_wrap=True, overflow="ellipsis")
-    for gate in attempt.gates:
+    for gate in attempt.gate_names():
         if (evidence := attempt.evidence.get(gate)) is not None:
             mark = ", overridden" if gate in attempt.overrides else ""
             row.append(f"{gate} {evidence.verdict.value}{mark}  ", _STYLE[evidence.verdict])
@@ -82,7 +90,7 @@ def _gates(view: View, attempt: Attempt, now: float) -> list[RenderableType]:
     if running is None:
         return [row]
     check, age = view.check, span(max(0.0, now - view.since.get(running, now)))
-    if check is None or check.gate != running:
+    if check is None or check.gate != attempt.next_gate():
         bar: RenderableType = _plain(f"{running:<8} {age}  {view.said.get('last', '')}")
     else:
         bar = _bar(running, check.done, check.wanted, f" checks  {age}")

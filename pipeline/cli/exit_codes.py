@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Self
 
+from pipeline.core.actions import why_not_rolled_back
 from pipeline.core.errors import (
     Deferred,
     NotEligible,
@@ -37,7 +38,10 @@ class ExitCode(IntEnum):
     DEFERRED = 4, "not yet: the policy names the moment"
     LOCKED = 5, "the stage is locked by another run"
     HELD = 6, "the line is held"
-    ROLLOUT_FAILED = 7, "the rollout failed before any gate; the stage was rolled back, if it could be"
+    ROLLOUT_FAILED = (
+        7,
+        "the rollout failed before any gate, or in a later leg; the stage was rolled back, if it could be",
+    )
     ROLLBACK_FAILED = 8, "the rollback failed, too; the stage needs a person"
     NOT_ELIGIBLE = 9, "not eligible, or the plan refuses"
     INCONCLUSIVE = 10, "a gate was inconclusive, which is treated like a failure"
@@ -100,6 +104,10 @@ def meaning_of_run(result: RunResult) -> str:
     if _rollback_abandoned(result):
         return "the rollback was aborted; the stage needs a person"
     what = _NO.get(code)
+    if code is ExitCode.ROLLOUT_FAILED and result.first.plan.has_sections:
+        what = f"the rollout failed in leg {result.first.leg.name}"
+    if (why := why_not_rolled_back(result.first)) is not None:
+        return f"{what or 'aborted'}; the stage is not rolled back and is unverified: {why}"
     return code.meaning if what is None else what + _whereabouts(result)
 
 

@@ -52,10 +52,11 @@ def with_checks(seen: Followed, site: Path) -> Followed:
 
 
 def _checked(view: View, site: Path) -> View:
-    gate = view.gate()
-    if view.attempt is None or gate is None:
+    running = view.gate()
+    due = view.attempt.next_gate() if view.attempt is not None else None
+    if view.attempt is None or running is None or due is None:
         return replace(view, check=None)
-    return replace(view, check=_latest_check(gate, site / view.attempt.directories[gate]))
+    return replace(view, check=_latest_check(due, site / view.attempt.directories[running]))
 
 
 def _opened(history: History) -> dict[str, str]:
@@ -86,16 +87,18 @@ def _view(history: History, records: Sequence[ev.Record], name: str) -> View:
 
 
 def _since(records: Iterable[ev.Record], attempt: str, before: Mapping[str, float]) -> Mapping[str, float]:
-    """When each step and gate of the attempt began, and with key "" all of its steps."""
+    """When each step and gate of the attempt began, and with key "" all steps of its leg."""
     since = dict(before)
     for record in records:
         match record.event:
             case ev.PlanMade(attempt=owner) if owner == attempt:
                 since[""] = record.at
-            case ev.StepStarted(attempt=owner, step=name) | ev.GateStarted(attempt=owner, gate=name) if (
-                owner == attempt
-            ):
+            case ev.LegStarted(attempt=owner) if owner == attempt:
+                since[""] = record.at
+            case ev.StepStarted(attempt=owner, step=name) if owner == attempt:
                 since[name] = record.at
+            case ev.GateStarted(attempt=owner) as began if owner == attempt:
+                since[began.full_name] = record.at
     return since
 
 

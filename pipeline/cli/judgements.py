@@ -24,6 +24,7 @@ class Judgement:
         checks = checks_of(event.roster) if event.roster else ()
         return {
             "gate": event.gate,
+            "leg": event.leg or None,
             "report": event.report or None,
             "intact": self.intact,
             "checks": [
@@ -43,7 +44,7 @@ def judgements(records: Iterable[ev.Record], attempt: Attempt, site: Path) -> tu
     for record in records:
         event = record.event
         if isinstance(event, ev.GateJudged) and event.attempt == attempt.id:
-            report = site / attempt.directories.get(event.gate, "") / "report.json"
+            report = site / attempt.directories.get(event.full_name, "") / "report.json"
             found.append(Judgement(event, report, _intact(event, report)))
     return tuple(found)
 
@@ -51,7 +52,8 @@ def judgements(records: Iterable[ev.Record], attempt: Attempt, site: Path) -> tu
 def complaints(found: Sequence[Judgement]) -> tuple[str, ...]:
     """A line for each report that was changed after the verdict."""
     return tuple(
-        f"gate {one.event.gate}: {one.report} is not the report that was judged (sha256 {one.event.report})"
+        f"gate {one.event.full_name}: {one.report} is not the report that was judged "
+        f"(sha256 {one.event.report})"
         for one in found
         if one.intact is False
     )

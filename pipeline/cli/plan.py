@@ -7,6 +7,7 @@ import click
 
 from pipeline.cli.call import Call, common, with_config
 from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.legs_shown import legs_lines, reversible
 from pipeline.cli.plan_file import write
 from pipeline.cli.result import print_result
 from pipeline.cli.steps_table import steps_table
@@ -91,6 +92,7 @@ def document(found: Preview, code: ExitCode) -> dict[str, object]:
         "refusals": list(found.plan.refusals),
         "changes": plain(found.plan.summary),
         "steps": [_step(step) for step in found.plan.steps],
+        "legs": plain(found.plan.legs),
         "gates": None if found.gates is None else plain(found.gates),
         "retries": plain(found.plan.retries),
         "exit_code": int(code),
@@ -111,7 +113,11 @@ def lines(found: Preview) -> Iterator[str]:
     yield from (f"the plan refuses: {refusal}" for refusal in plan.refusals)
     if not plan.steps and not plan.refusals:
         yield "nothing to change"
-    if plan.steps:
-        yield from steps_table(plan.steps)
-    yield from (gate.line() for gate in found.gates or ())
+    if plan.has_sections and not plan.refusals:
+        yield from legs_lines(plan, found.gates or ())
+    else:
+        yield from steps_table(plan.steps) if plan.steps else ()
+        yield from (gate.line() for gate in found.gates or ())
+    if plan.legs and not plan.refusals:
+        yield reversible(plan)
     yield f"plan digest: {found.digest}"

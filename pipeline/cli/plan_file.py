@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.core.codec import plain, revive
 from pipeline.core.errors import NotEligible, UsageProblem
+from pipeline.core.legs import Leg
 from pipeline.core.plan import Change, Plan, Step
 from pipeline.core.plan_digest import digest_of
 from pipeline.engine.preview import Preview
@@ -24,6 +25,7 @@ class PlanFile:
     digest: str
     summary: tuple[Change, ...]
     steps: tuple[Step, ...]
+    legs: tuple[Leg, ...] = ()
 
     def agreeing(self, stage: str | None, release: str | None) -> tuple[str, str, str]:
         """Stage, release id and digest of the plan. Raises UsageProblem if others were named beside it."""
@@ -57,9 +59,13 @@ def write(path: Path, found: Preview) -> None:
         digest=found.digest,
         summary=found.plan.summary,
         steps=found.plan.steps,
+        legs=found.plan.legs,
     )
+    data = plain(content)
+    if not content.legs:  # as files had it before there were any
+        del data["legs"]
     try:
-        path.write_text(json.dumps(plain(content), indent=2) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise UsageProblem(
             "the plan cannot be written",
@@ -77,7 +83,7 @@ def read(path: Path) -> PlanFile:
         raise _unusable(path, str(error)) from error
     if found.protocol != PROTOCOL:
         raise _unusable(path, f"its protocol is {found.protocol}; this version reads {PROTOCOL}")
-    if digest_of(Plan(steps=found.steps, summary=found.summary)) != found.digest:
+    if digest_of(Plan(steps=found.steps, summary=found.summary, legs=found.legs)) != found.digest:
         raise _unusable(path, "its steps are not those of its digest: it was changed since it was written")
     return found
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import click
 
 from pipeline.cli.columns import aligned
+from pipeline.core.actions import why_not_rolled_back
 from pipeline.core.approval import Approval
 from pipeline.core.attempt import Attempt
 from pipeline.core.chain import Head
 from pipeline.core.codec import plain
 from pipeline.core.history import History
 from pipeline.core.holds import Hold
+from pipeline.core.legs import gate_name
 from pipeline.core.moments import written
 from pipeline.core.overrides import Override
 
@@ -144,6 +146,12 @@ def override_data(override: Override | None) -> dict[str, object] | None:
     return {**plain(override), "at": moment(override.at), "until": moment(override.until)}
 
 
+def not_rolled_back(attempt: Attempt) -> list[str]:
+    """Why a failed attempt was not rolled back, as text; no line if nothing stood in the way."""
+    why = why_not_rolled_back(attempt)
+    return [] if why is None else [f"{attempt.id} is not rolled back: {why}"]
+
+
 def head_lines(head: Head | None) -> list[str]:
     """The ledger's head as text; no line when it is not known."""
     return [] if head is None else [f"ledger head: {head}"]
@@ -152,15 +160,6 @@ def head_lines(head: Head | None) -> list[str]:
 def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, object]:
     """One attempt as JSON data."""
     release = history.releases[attempt.release]
-    gates = [
-        {
-            "gate": gate,
-            **plain(evidence),
-            "evidence": str(site / attempt.directories.get(gate, "")),
-            "override": override_data(attempt.overrides.get(gate)),
-        }
-        for gate, evidence in attempt.evidence.items()
-    ]
     return {
         "id": attempt.id,
         "run": attempt.run,
@@ -179,7 +178,10 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
         "choice": plain(attempt.choice),
         "anew": attempt.anew,
         "redeploy": attempt.redeploy,
-        "gates": gates,
+        "gates": _judged(attempt, site),
+        "legs": plain(attempt.plan.legs),
+        "legs_begun": attempt.legs_started,
+        "irreversible": attempt.irreversible,
         "steps": len(attempt.plan.steps),
         "steps_done": len(attempt.done),
         "refusals": list(attempt.plan.refusals),
@@ -187,3 +189,19 @@ def attempt_data(history: History, attempt: Attempt, site: Path) -> dict[str, ob
         "retries": plain(attempt.retries),
         "failures": plain(attempt.failures),
     }
+
+
+def _judged(attempt: Attempt, site: Path) -> list[dict[str, object]]:
+    """Its gates that were judged so far, as JSON data."""
+    told = [(attempt.plan.told(leg), gate) for leg in attempt.legs for gate in leg.gates]
+    return [
+        {
+            "gate": gate,
+            "leg": leg or None,
+            **plain(attempt.evidence[name]),
+            "evidence": str(site / attempt.directories.get(name, "")),
+            "override": override_data(attempt.overrides.get(name)),
+        }
+        for leg, gate in told
+        if (name := gate_name(leg, gate)) in attempt.evidence
+    ]

@@ -12,6 +12,7 @@ from pipeline.cli.render import (
     gates_of,
     head_data,
     head_lines,
+    not_rolled_back,
     outcome_of,
     print_lines,
     retries,
@@ -76,7 +77,8 @@ def head_now(shop: Workshop) -> Head | None:
 def _lines(result: RunResult, site: Path) -> list[str]:
     header = ("ATTEMPT", "KIND", "RELEASE", "STAGE", "OUTCOME", "TOOK", "GATES", "EVIDENCE")
     lines = table(header, [_row(result, attempt, site) for attempt in result.attempts])
-    return [*lines, *(line for attempt in result.attempts for line in retries(attempt))]
+    more = (line for attempt in result.attempts for line in (*retries(attempt), *not_rolled_back(attempt)))
+    return [*lines, *more]
 
 
 def _row(result: RunResult, attempt: Attempt, site: Path) -> tuple[str, ...]:

@@ -22,7 +22,10 @@ def sentence(event: ev.Event, titles: Titles) -> str | None:  # noqa: PLR0911 - 
         case ev.PlanMade(plan=plan):
             if plan.refusals:
                 return "plan: refused: " + "; ".join(plan.refusals)
-            return f"plan: {len(plan.steps)} steps" if plan.steps else "plan: nothing to change"
+            legs = f" in {len(plan.legs)} legs" if plan.has_sections else ""
+            return f"plan: {len(plan.steps)} steps{legs}" if plan.steps else f"plan: nothing to change{legs}"
+        case ev.LegStarted(leg=leg):
+            return f"leg {leg} begins"
         case ev.PlanFailed(trouble=trouble, again=again):
             return f"plan: transient failure: {trouble.line()}" if again else f"plan: failed: {trouble.what}"
         case ev.AttemptEnded(attempt=attempt, outcome=outcome):
@@ -47,13 +50,13 @@ def _step(event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed, titles: Titl
 
 def _gate(event: ev.GateStarted | ev.GateJudged | ev.DiagnosticsCollected) -> str:
     match event:
-        case ev.GateStarted(gate=gate, number=number):
-            return f"gate {gate} begins" + (f" (start {number})" if number > 1 else "")
-        case ev.GateJudged(gate=gate, evidence=evidence, override=override):
+        case ev.GateStarted(number=number):
+            return f"gate {event.full_name} begins" + (f" (start {number})" if number > 1 else "")
+        case ev.GateJudged(evidence=evidence, override=override):
             passed = f"{evidence.passed} of {evidence.wanted} checks passed"
             aside = f" ({', '.join(evidence.origins)})" if evidence.reused else ""
             told = f"{evidence.verdict.value}, {passed}{aside}"
-            return f"gate {gate}: {told}" + (f" ({override})" if override else "")
+            return f"gate {event.full_name}: {told}" + (f" ({override})" if override else "")
         case ev.DiagnosticsCollected(directory=directory, files=files, trouble=trouble):
             if trouble is not None:
                 return f"diagnostics could not be collected: {trouble.what}"

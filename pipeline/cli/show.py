@@ -11,7 +11,7 @@ from pipeline.cli.call import Call, common
 from pipeline.cli.faults import faults_of
 from pipeline.cli.judgements import complaints, judgements
 from pipeline.cli.logs import logs_of
-from pipeline.cli.render import attempt_data, beside, outcome_of, retries, span, table, took
+from pipeline.cli.render import attempt_data, beside, not_rolled_back, outcome_of, retries, span, table, took
 from pipeline.cli.result import print_result
 from pipeline.cli.rollout_log import rollout_log
 from pipeline.core import events as ev
@@ -149,6 +149,7 @@ def _rollout(history: History, found: Attempt, work: Sequence[Bar]) -> Iterator[
         yield "critical path, each waited for the one before:"
         yield from table(("STEP", "TOOK", "ENDED"), [_on_path(bar, found.started_at) for bar in path])
     yield from retries(found)
+    yield from not_rolled_back(found)
     for step, trouble in found.failures.items():
         yield from _trouble(f"step {step} failed", trouble)
 

@@ -11,6 +11,7 @@ from pipeline.core.history import History
 from pipeline.core.holds import Hold
 from pipeline.core.leases import Lease
 from pipeline.core.line import LineStage
+from pipeline.core.transitions import Phase
 from pipeline.workshop import Office
 
 Row = Mapping[str, object]
@@ -58,9 +59,11 @@ def way_text(way: Mapping[str, object]) -> str:
     name = f"{way['attempt']} {way['kind']} {way['release']}"
     if way["interrupted"]:
         name += " (interrupted)"
+    where = "before" if way["phase"] == Phase.BETWEEN.value else "in"
+    leg = f", {where} leg {way['leg']}" if way["leg"] else ""
     gate = f", gate {way['gate']}" if way["gate"] else ""
     checks = f" {way['checks_done']} of {way['checks']} checks" if way["checks"] is not None else ""
-    return f"{name}: {way['phase']}, {way['steps_done']} of {way['steps']} steps{gate}{checks}"
+    return f"{name}: {way['phase']}, {way['steps_done']} of {way['steps']} steps{leg}{gate}{checks}"
 
 
 def _times(way: Mapping[str, object]) -> str:
@@ -133,6 +136,7 @@ def _way(view: View, now: float, lease: Lease | None) -> dict[str, object] | Non
     if attempt is None:
         return None
     left = view.left(now) if lease else None
+    leg = attempt.next_leg if attempt.phase is Phase.BETWEEN else attempt.leg
     return {
         "attempt": attempt.id,
         "kind": attempt.kind.value,
@@ -141,6 +145,7 @@ def _way(view: View, now: float, lease: Lease | None) -> dict[str, object] | Non
         "interrupted": lease is None,
         "steps": len(attempt.plan.steps),
         "steps_done": len(attempt.done),
+        "leg": None if leg is None else attempt.plan.told(leg) or None,
         "gate": view.gate(),
         "checks": view.check.wanted if view.check else None,
         "checks_done": view.check.done if view.check else None,

@@ -7,9 +7,9 @@ from pipeline.cli.render import table
 from pipeline.core.plan import Step
 
 
-def steps_table(steps: Sequence[Step]) -> list[str]:
-    """One row for each step, on a terminal at most as wide as that."""
-    numbers = {step.id: number for number, step in enumerate(steps, 1)}
+def steps_table(steps: Sequence[Step], before: Sequence[Step] = ()) -> list[str]:
+    """One row for each step, on a terminal at most as wide as that; `before` are those of earlier tables."""
+    numbers = {step.id: number for number, step in enumerate((*before, *steps), 1)}
     rows = [
         (str(numbers[step.id]), step.id, _what(step), ranges(numbers[need] for need in step.needs) or "-")
         for step in steps

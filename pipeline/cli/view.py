@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
-from pipeline.core.attempt import Attempt, advance
+from pipeline.core.advancing import advance
+from pipeline.core.attempt import Attempt
 from pipeline.core.checked import Checked
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.forecast import Past, last_like, to_go
@@ -57,10 +58,11 @@ class View:
         return tuple(sorted(lines, key=lambda line: (-line.holds_up, line.since)))
 
     def gate(self) -> str | None:
-        """The running gate."""
+        """The running gate, as it is told."""
         if self.attempt is None or self.attempt.phase is not Phase.GATING:
             return None
-        gate = self.attempt.next_gate()
+        due = self.attempt.next_gate()
+        gate = None if due is None else self.attempt.gate_name(due)
         return gate if gate in self.attempt.gate_starts else None
 
     def left(self, now: float) -> float | None:
@@ -104,12 +106,12 @@ def recorded(view: View, record: ev.Record) -> View:
 
 def _begun(view: View, event: ev.AttemptEvent, at: float) -> View:
     match event:
-        case ev.PlanMade():
-            return replace(view, since={"": at})
+        case ev.PlanMade() | ev.LegStarted():
+            return replace(view, since={**view.since, "": at})
         case ev.StepStarted(step=step):
             return replace(view, since={**view.since, step: at}, said={**view.said, _host(view, step): ""})
-        case ev.GateStarted(gate=gate):
-            return replace(view, since={**view.since, gate: at}, said={}, check=None)
+        case ev.GateStarted():
+            return replace(view, since={**view.since, event.full_name: at}, said={}, check=None)
         case ev.AttemptEnded() | ev.Interrupted():
             return View()
         case _:

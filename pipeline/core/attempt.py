@@ -1,4 +1,4 @@
-"""An attempt as a state machine: a table of legal transitions, and how each event changes the state."""
+"""The state of one attempt, and how it begins. What each event changes of it is in advancing.py."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,23 +6,16 @@ from dataclasses import dataclass, field, replace
 from pipeline.core import events as ev
 from pipeline.core.actor import Actor
 from pipeline.core.approval import Approval
-from pipeline.core.errors import IllegalTransition
 from pipeline.core.kinds import Kind, NoPlan, Outcome
+from pipeline.core.legs import Leg, completed, gate_name
 from pipeline.core.line import Least, LineStage
-from pipeline.core.overrides import Override, may_carry
+from pipeline.core.overrides import Override
 from pipeline.core.plan import Bootstrap, Choice, Plan, Step, Trouble
 from pipeline.core.retries import TRIES, Retry, pause_s
-from pipeline.core.transitions import LEGAL, Phase
+from pipeline.core.transitions import Phase
 from pipeline.core.verdict import Evidence, Verdict, worst
 
 PLAN = "plan"
-
-
-_BY_VERDICT = {
-    Verdict.PASS: Outcome.VERIFIED,
-    Verdict.INCONCLUSIVE: Outcome.INCONCLUSIVE,
-    Verdict.FAIL: Outcome.FAILED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +28,9 @@ class Attempt:
     `approvals` are those that let it in. `bootstrap` is what is done about lost clusters, `redeploy` the host
     that is replaced. `proofs` are the attempts that verified its release in the stages before. `overrides`
     carried the verdicts of their gates. `started_steps` have started and have no result yet. `starts` counts
-    starts by step id, `gate_starts` by gate. `retries` are failures that were followed by another try.
+    starts by step id, `gate_starts` by gate. In a plan of several legs the names of gates, as of `evidence`
+    and `overrides`, are those of `gate_name`. `legs_started` is how many legs of a plan with legs have begun.
+    `retries` are failures that were followed by another try.
     `not_before` is when a step, or the plan, may be retried (seconds since 1970). `token` is the latest
     fencing token it was driven under. `first_event` and `last_event` are the numbers of its events in the
     ledger, where it is known.
@@ -67,6 +62,7 @@ class Attempt:
     done: frozenset[str] = frozenset()
     started_steps: frozenset[str] = frozenset()
     starts: Mapping[str, int] = field(default_factory=dict)
+    legs_started: int = 0
     retries: tuple[Retry, ...] = ()
     not_before: Mapping[str, float] = field(default_factory=dict)
     failures: Mapping[str, Trouble] = field(default_factory=dict)
@@ -94,10 +90,35 @@ class Attempt:
         """Whether it may have changed the stage: a step, or a gate that is not ad hoc, has started."""
         return self.kind is not Kind.GATE and bool(self.starts or self.gate_starts)
 
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """The legs as they are performed, at least one; the last has every gate that it must pass."""
+        return completed(self.plan.legs, (step.id for step in self.plan.steps), self.gates)
+
+    @property
+    def leg(self) -> Leg:
+        """The leg that began last; the first before any has."""
+        return self.legs[max(0, self.legs_started - 1)]
+
+    @property
+    def next_leg(self) -> Leg | None:
+        """The leg that must begin once this one is over; None without legs, and in the last."""
+        return next(iter(self.legs[self.legs_started :]), None) if self.plan.legs else None
+
+    @property
+    def irreversible(self) -> str | None:
+        """Why it can't be rolled back: a step that can't be undone has begun; None if it can."""
+        begun = (step for step in self.plan.irreversible_steps() if step.id in self.starts)
+        step = next(begun, None)
+        return None if step is None else f"step {step.id} can't be undone: {step.undo.why or 'not said why'}"
+
     def ready_steps(self) -> tuple[Step, ...]:
-        """Every step that is not done and whose needs are all done, in the plan's order."""
+        """Every step of the leg that is not done and whose needs are all done, in the plan's order."""
+        here = frozenset(self.leg.steps)
         return tuple(
-            step for step in self.plan.steps if step.id not in self.done and self.done.issuperset(step.needs)
+            step
+            for step in self.plan.steps
+            if step.id in here and step.id not in self.done and self.done.issuperset(step.needs)
         )
 
     def may_try_again(self, what: str) -> bool:
@@ -123,12 +144,20 @@ class Attempt:
         return sum(retry.what == what for retry in self.retries)
 
     def next_gate(self) -> str | None:
-        """The first gate without evidence."""
-        return next((gate for gate in self.gates if gate not in self.evidence), None)
+        """The first gate of the leg without evidence."""
+        return next((gate for gate in self.leg.gates if self.gate_name(gate) not in self.evidence), None)
+
+    def gate_name(self, gate: str) -> str:
+        """A gate of the leg, as it is told and kept."""
+        return gate_name(self.plan.told(self.leg), gate)
+
+    def gate_names(self) -> tuple[str, ...]:
+        """The gates of all legs, in order, as they are told and kept."""
+        return tuple(gate_name(self.plan.told(leg), gate) for leg in self.legs for gate in leg.gates)
 
     def verdict(self) -> Verdict:
         """The worst verdict of its gates; without evidence it is INCONCLUSIVE, with an override a PASS."""
-        without = dict.fromkeys(self.gates, Verdict.INCONCLUSIVE)
+        without = dict.fromkeys(self.gate_names(), Verdict.INCONCLUSIVE)
         judged = {gate: evidence.verdict for gate, evidence in self.evidence.items()}
         return worst({**without, **judged, **dict.fromkeys(self.overrides, Verdict.PASS)}.values())
 
@@ -158,136 +187,3 @@ def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> 
         redeploy=event.redeploy,
         phase=phase,
     )
-
-
-def advance(state: Attempt, event: ev.AttemptEvent, at: float) -> Attempt:
-    """The state after `event`. Raises IllegalTransition when the table does not allow it."""
-    allowed = LEGAL.get((state.phase, type(event)))
-    if allowed is None:
-        raise IllegalTransition(
-            f"{type(event).__name__} cannot happen to {state.id} while {state.phase.value}"
-        )
-    after = _changed(state, event, at)
-    if after.phase not in allowed:
-        raise IllegalTransition(f"{type(event).__name__} cannot bring {state.id} to {after.phase.value}")
-    return after
-
-
-def closing_outcome(state: Attempt) -> Outcome:
-    """The one outcome that the attempt's events imply."""
-    if state.aborted:
-        return Outcome.ABORTED
-    if state.kind is Kind.GATE:
-        return Outcome.OBSERVED
-    said = _said(state)
-    if state.kind is Kind.ROLLBACK:
-        return Outcome.ROLLED_BACK if said is Outcome.VERIFIED else Outcome.ROLLBACK_FAILED
-    if state.kind is Kind.REDEPLOY and said is Outcome.VERIFIED:
-        return Outcome.REDEPLOYED
-    return said
-
-
-def _said(state: Attempt) -> Outcome:
-    if state.plan.refusals or state.no_plan in (NoPlan.REFUSED, NoPlan.DEFERRED):
-        return Outcome.REFUSED
-    if state.plan_trouble is not None:
-        return Outcome.UNPLANNED
-    if state.failures:
-        return Outcome.ROLLOUT_FAILED
-    return _BY_VERDICT[state.verdict()]
-
-
-def _changed(state: Attempt, event: ev.AttemptEvent, at: float) -> Attempt:  # noqa: PLR0911 - one return per event
-    match event:
-        case ev.PlanMade(plan=plan):
-            return _planned(state, plan)
-        case ev.PlanFailed():
-            return _unplanned(state, event, at)
-        case ev.StepStarted() | ev.StepSucceeded() | ev.StepFailed():
-            return _stepped(state, event, at)
-        case ev.GateStarted() | ev.GateJudged():
-            return _gated(state, event)
-        case ev.DiagnosticsCollected():
-            return replace(state, diagnostics=state.diagnostics + 1, phase=Phase.CLOSING)
-        case ev.AttemptEnded(outcome=outcome):
-            return _ended(state, outcome, at)
-        case _:
-            return _steered(state, event)
-
-
-def _steered(state: Attempt, event: ev.AttemptEvent) -> Attempt:
-    match event:
-        case ev.Interrupted():
-            return replace(state, interrupted=True)
-        case ev.Resumed(token=token):
-            return replace(state, interrupted=False, token=token)
-        case ev.AbortRequested(keep=keep):
-            return replace(state, aborted=True, keep=keep, interrupted=False, phase=Phase.CLOSING)
-        case _:
-            raise IllegalTransition(f"{state.id} has already started")
-
-
-def _ended(state: Attempt, outcome: Outcome, at: float) -> Attempt:
-    due = closing_outcome(state)
-    if outcome is not due:
-        raise IllegalTransition(f"{state.id} cannot end {outcome.value}: it is {due.value}")
-    return replace(state, outcome=outcome, ended_at=at, interrupted=False, phase=Phase.ENDED)
-
-
-def _unplanned(state: Attempt, event: ev.PlanFailed, at: float) -> Attempt:
-    if not event.again:
-        return replace(state, plan_trouble=event.trouble, no_plan=event.cause, phase=Phase.CLOSING)
-    if not state.may_plan_again(event.cause):
-        raise IllegalTransition(f"the plan of {state.id} cannot be retried")
-    return state.tried_again(PLAN, event.trouble, at)
-
-
-def _planned(state: Attempt, plan: Plan) -> Attempt:
-    state = replace(state, retries=(*state.retries, *plan.retries))
-    if plan.refusals:
-        return replace(state, plan=plan, phase=Phase.CLOSING)
-    if problems := plan.problems():
-        raise IllegalTransition(f"the plan of {state.id} cannot be performed", why=problems[0])
-    return replace(state, plan=plan, phase=Phase.PERFORMING if plan.steps else Phase.GATING)
-
-
-def _stepped(state: Attempt, event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed, at: float) -> Attempt:
-    name = event.step
-    if isinstance(event, ev.StepStarted):
-        if name not in {step.id for step in state.ready_steps()}:
-            raise IllegalTransition(f"step {name} of {state.id} is not ready")
-        starts = {**state.starts, name: state.starts.get(name, 0) + 1}
-        return replace(state, starts=starts, started_steps=state.started_steps | {name})
-    if name not in state.started_steps:
-        raise IllegalTransition(f"step {name} of {state.id} has a result but was not begun")
-    retries = (*state.retries, *event.retries)
-    state = replace(state, started_steps=state.started_steps - {name}, retries=retries)
-    if isinstance(event, ev.StepFailed):
-        if event.transient and state.phase is Phase.PERFORMING and state.may_try_again(name):
-            return state.tried_again(name, event.trouble, at)
-        return replace(state, failures={**state.failures, name: event.trouble}, phase=Phase.FAILING)
-    state = replace(state, artifacts={**state.artifacts, **event.artifacts})
-    done = state.done | {name}
-    all_done = state.phase is Phase.PERFORMING and len(done) == len(state.plan.steps)
-    phase = Phase.GATING if all_done else state.phase
-    return replace(state, done=done, phase=phase)
-
-
-def _gated(state: Attempt, event: ev.GateStarted | ev.GateJudged) -> Attempt:
-    gate = event.gate
-    if gate != state.next_gate():
-        raise IllegalTransition(f"gate {gate} of {state.id} is not the next one")
-    if isinstance(event, ev.GateStarted):
-        starts = {**state.gate_starts, gate: event.number}
-        directories = {**state.directories, gate: event.directory}
-        return replace(state, gate_starts=starts, directories=directories)
-    if gate not in state.gate_starts:
-        raise IllegalTransition(f"gate {gate} of {state.id} was judged but not begun")
-    after = replace(state, evidence={**state.evidence, gate: event.evidence})
-    if event.override is not None:
-        if not may_carry(state.kind, event.evidence):
-            raise IllegalTransition(f"gate {gate} of {state.id} cannot be overridden")
-        after = replace(after, overrides={**state.overrides, gate: event.override})
-    elif event.evidence.verdict is not Verdict.PASS:
-        return replace(after, phase=Phase.FAILING)
-    return replace(after, phase=Phase.CLOSING if after.next_gate() is None else Phase.GATING)

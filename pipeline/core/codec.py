@@ -10,17 +10,19 @@ from typing import Any
 
 from pipeline.core import events as ev
 from pipeline.core.errors import LedgerDamaged, LedgerNotUnderstood
-from pipeline.core.upcasting import upcast
+from pipeline.core.upcasting import oldest, upcast
 
-SCHEMA = 4
+SCHEMA = 5
 _EXACT = (str, int, bool)  # types whose values are as JSON has them
 
 EVENTS: Mapping[str, type] = {kind.__name__: kind for kind in typing.get_args(ev.Event)}
 
 
 def encode(event: ev.Event) -> dict[str, Any]:
-    """The event as JSON data: its name, the schema number, and its fields."""
-    return {"event": type(event).__name__, "schema": SCHEMA, **plain(event)}
+    """The event as JSON data: its name, the number of the oldest schema that can hold it, and its fields."""
+    name = type(event).__name__
+    schema, fields = oldest(name, plain(event), SCHEMA)
+    return {"event": name, "schema": schema, **fields}
 
 
 def decode(data: object) -> ev.Event:

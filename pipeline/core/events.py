@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pipeline.core.actor import NOBODY, Actor
 from pipeline.core.approval import Approval
 from pipeline.core.kinds import Kind, NoPlan, Outcome
+from pipeline.core.legs import gate_name
 from pipeline.core.overrides import Override
 from pipeline.core.plan import EVERYTHING, Bootstrap, Choice, Plan, Roster, Trouble
 from pipeline.core.retries import Retry
@@ -47,6 +48,7 @@ __all__ = [
     "LeaseReturned",
     "LeaseTaken",
     "Leaving",
+    "LegStarted",
     "LineSet",
     "OverrideWithdrawn",
     "PlanFailed",
@@ -119,6 +121,14 @@ class PlanFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class LegStarted:
+    """A leg of a plan with legs began; policy let it, if the leg asks for that."""
+
+    attempt: str
+    leg: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepStarted:
     """A step is about to run: the intent, written before the effect."""
 
@@ -151,12 +161,21 @@ class StepFailed:
 
 @dataclass(frozen=True, slots=True)
 class GateStarted:
-    """A gate is about to run; its evidence goes to `directory`, relative to the site."""
+    """A gate is about to run; its evidence goes to `directory`, relative to the site.
+
+    `leg` is the one that it ends, empty in a plan that has not several.
+    """
 
     attempt: str
     gate: str
     number: int
     directory: str
+    leg: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """The gate as it is told and kept."""
+        return gate_name(self.leg, self.gate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +185,7 @@ class GateJudged:
     `roster` is what the evidence is about; `report` is the sha256 of the suite's report, empty when there was
     none. `inputs` is the digest of what each check rests on, as far as it is known, and `reused` the attempt
     that ran each check that was not run: both by "component/check". With an `override` the attempt goes on
-    although it is no pass.
+    although it is no pass. `leg` is as in GateStarted.
     """
 
     attempt: str
@@ -178,6 +197,12 @@ class GateJudged:
     inputs: Mapping[str, str] = field(default_factory=dict)
     reused: Mapping[str, str] = field(default_factory=dict)
     override: Override | None = None
+    leg: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """The gate as it is told and kept."""
+        return gate_name(self.leg, self.gate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +253,7 @@ AttemptEvent = (
     AttemptStarted
     | PlanMade
     | PlanFailed
+    | LegStarted
     | StepStarted
     | StepSucceeded
     | StepFailed

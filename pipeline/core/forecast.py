@@ -47,18 +47,18 @@ def _past(records: Iterable[ev.Record], attempt: str) -> Past:
                 performed = record.at
             case ev.GateStarted(attempt=owner) if owner == attempt:
                 gate_began = record.at
-            case ev.GateJudged(attempt=owner, gate=gate) if owner == attempt:
-                gates[gate] = record.at - gate_began
+            case ev.GateJudged(attempt=owner) as judged if owner == attempt:
+                gates[judged.full_name] = record.at - gate_began
     return Past(steps, max(0.0, performed - planned), gates)
 
 
 def to_go(past: Past | None, now: Attempt, in_phase_s: float) -> float | None:
     """Seconds until the attempt ends, if everything takes as long as in `past`; None when `past` can't tell.
 
-    `in_phase_s` is how long the steps, or the running gate, have been running. If that is longer than in
-    `past`, they count as about to end.
+    Of a plan of several legs it can't. `in_phase_s` is how long the steps, or the running gate, have been
+    running. If that is longer than in `past`, they count as about to end.
     """
-    if past is None or now.phase not in (Phase.PERFORMING, Phase.GATING):
+    if past is None or now.phase not in (Phase.PERFORMING, Phase.GATING) or now.plan.has_sections:
         return None
     left = 0.0
     if now.phase is Phase.PERFORMING:

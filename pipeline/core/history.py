@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import events as ev
+from pipeline.core.advancing import advance
 from pipeline.core.approvals import Approvals, spoken, used_up
-from pipeline.core.attempt import Attempt, advance, begin
+from pipeline.core.attempt import Attempt, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.holds import Hold, Holds, lifted, placed
 from pipeline.core.kinds import Kind

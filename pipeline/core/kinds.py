@@ -27,7 +27,7 @@ class Outcome(Enum):
     VERIFIED = "verified"  # every gate of the stage passed
     FAILED = "failed"  # a gate failed
     INCONCLUSIVE = "inconclusive"  # a gate proved nothing, which counts as a failure
-    ROLLOUT_FAILED = "rollout_failed"  # a step failed before any gate
+    ROLLOUT_FAILED = "rollout_failed"  # a step failed: before any gate, or in a later leg
     REFUSED = "refused"  # the release or its plan was refused, or may go only later; nothing was performed
     UNPLANNED = "unplanned"  # no plan could be made; nothing was performed
     ABORTED = "aborted"  # someone abandoned it

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from pipeline.core import legs as of_legs
+from pipeline.core.legs import Leg
 from pipeline.core.retries import Retry
 
 
@@ -57,7 +59,8 @@ class Plan:
     `retries` are those of the observation. `new` is whether no host of the stage existed; it is None from an
     older release, whose `plan` begins the deployment itself. `found` is what hosts have, if a bootstrap was
     asked for; None otherwise, and from an older release, which knows of no bootstrap. `redeploys` is the host
-    that it replaces, likewise.
+    that it replaces, likewise. Without `legs`, one leg holds everything. With them, no rollback is possible
+    once a step has begun that can't be undone.
     """
 
     steps: tuple[Step, ...] = ()
@@ -67,9 +70,37 @@ class Plan:
     new: bool | None = None
     found: tuple[Found, ...] | None = None
     redeploys: str | None = None
+    legs: tuple[Leg, ...] = ()
+
+    @property
+    def has_sections(self) -> bool:
+        """Whether people are told its legs: if there are several."""
+        return len(self.legs) > 1
+
+    @property
+    def last_leg(self) -> str | None:
+        """The name of the leg whose gates verify the release; None without legs."""
+        return self.legs[-1].name if self.legs else None
+
+    def told(self, leg: Leg) -> str:
+        """The name of one of its legs as people are told it; empty if they are told none."""
+        return leg.name if self.has_sections else ""
+
+    def irreversible_steps(self) -> tuple[Step, ...]:
+        """The steps of a plan with legs after which no rollback is possible, in order.
+
+        A plan without legs has none: what can't be undone there stays when a release goes, and harms nothing.
+        """
+        by_id = {step.id: step for step in self.steps}
+        # A plan that refuses may name steps that it has not.
+        in_order = (by_id[name] for leg in self.legs for name in leg.steps if name in by_id)
+        return tuple(step for step in in_order if not step.undo.possible)
 
     def problems(self) -> tuple[str, ...]:
-        """Why this plan cannot be performed: duplicate ids, unknown needs, cycles. Empty when it is valid."""
+        """Why this plan cannot be performed: duplicate ids, unknown needs, cycles, its legs.
+
+        Empty when it is valid.
+        """
         ids = [step.id for step in self.steps]
         found = [f"step {name} is in the plan twice" for name in sorted({i for i in ids if ids.count(i) > 1})]
         found += [
@@ -78,6 +109,7 @@ class Plan:
             for need in step.needs
             if need not in ids
         ]
+        found += of_legs.problems(self.legs, {step.id: step.needs for step in self.steps})
         return tuple(found or self._circle())
 
     def most_urgent_first(self, steps: Iterable[Step]) -> tuple[Step, ...]:

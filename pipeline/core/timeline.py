@@ -7,6 +7,7 @@ from pipeline.core import events as ev
 from pipeline.core.plan import Step
 
 _STARTS = ev.StepStarted | ev.GateStarted
+_GATES = ev.GateStarted | ev.GateJudged
 _WORK = _STARTS | ev.StepSucceeded | ev.StepFailed | ev.GateJudged
 
 
@@ -35,7 +36,7 @@ def bars(steps: Sequence[Step], records: Iterable[ev.Record], attempt: str) -> t
         event = record.event
         if not isinstance(event, _WORK) or event.attempt != attempt:
             continue
-        name = f"gate {event.gate}" if isinstance(event, ev.GateStarted | ev.GateJudged) else event.step
+        name = f"gate {event.full_name}" if isinstance(event, _GATES) else event.step
         if isinstance(event, _STARTS):
             step = by_id.get(name)
             new = Bar(name, step.title if step else "", record.at, None, 0, step.needs if step else ())

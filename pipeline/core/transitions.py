@@ -10,6 +10,7 @@ class Phase(Enum):
     """The phase of an attempt."""
 
     PLANNING = "planning"
+    BETWEEN = "between"  # before a leg of a plan with legs
     PERFORMING = "performing"
     GATING = "gating"
     FAILING = "failing"
@@ -20,13 +21,15 @@ class Phase(Enum):
 _P = Phase
 _OPEN = tuple(phase for phase in Phase if phase is not Phase.ENDED)
 LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
-    # the plan has steps, or none (then the gates are next), or it refuses (then the attempt ends)
-    (_P.PLANNING, ev.PlanMade): frozenset({_P.PERFORMING, _P.GATING, _P.CLOSING}),
+    # the plan has legs, or steps, or none (then the gates are next), or it refuses (then the attempt ends)
+    (_P.PLANNING, ev.PlanMade): frozenset({_P.BETWEEN, _P.PERFORMING, _P.GATING, _P.CLOSING}),
     # nothing was performed, so there is nothing to collect or roll back; a transient failure is retried
     (_P.PLANNING, ev.PlanFailed): frozenset({_P.PLANNING, _P.CLOSING}),
+    # a leg begins; one without steps with its gates
+    (_P.BETWEEN, ev.LegStarted): frozenset({_P.PERFORMING, _P.GATING}),
     # the intent of a step, again after a crash or a transient failure
     (_P.PERFORMING, ev.StepStarted): frozenset({_P.PERFORMING}),
-    # after the last step the gates begin
+    # after the last step, of the leg, the gates begin
     (_P.PERFORMING, ev.StepSucceeded): frozenset({_P.PERFORMING, _P.GATING}),
     # a transient failure may be retried; any other stops the rollout
     (_P.PERFORMING, ev.StepFailed): frozenset({_P.PERFORMING, _P.FAILING}),
@@ -35,8 +38,8 @@ LEGAL: Mapping[tuple[Phase, type], frozenset[Phase]] = {
     (_P.FAILING, ev.StepFailed): frozenset({_P.FAILING}),
     # the intent of a gate, again after a crash
     (_P.GATING, ev.GateStarted): frozenset({_P.GATING}),
-    # a pass, or an override, leads to the next gate or the end; anything else fails the attempt
-    (_P.GATING, ev.GateJudged): frozenset({_P.GATING, _P.CLOSING, _P.FAILING}),
+    # a pass, or an override, leads to the next gate, leg or the end; anything else fails the attempt
+    (_P.GATING, ev.GateJudged): frozenset({_P.GATING, _P.BETWEEN, _P.CLOSING, _P.FAILING}),
     # the state of the stage is saved before any rollback
     (_P.FAILING, ev.DiagnosticsCollected): frozenset({_P.CLOSING}),
     # with the one outcome that the events imply

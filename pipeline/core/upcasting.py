@@ -1,6 +1,7 @@
 """Converts records of older ledgers to the current schema, one schema at a time. Pure.
 
-A ledger is never rewritten, so this must stay as long as older ledgers exist.
+A ledger is never rewritten, so this must stay as long as older ledgers exist. What needs no newer schema is
+written in an older one, which older versions of promote read.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +17,23 @@ def upcast(name: str, fields: Fields, schema: int, today: int) -> Named:
     for number in range(schema, today):
         name, fields = _STEPS[number](name, fields)
     return name, fields
+
+
+def oldest(name: str, fields: Fields, today: int) -> tuple[int, Fields]:
+    """The oldest schema from 4 on that can hold an event of today, and its fields in that schema.
+
+    An event of a plan without legs needs nothing of schema 5. One with legs must be of it: an older engine
+    would take the plan for one without, and perform it so.
+    """
+    match name, fields:
+        case (("GateStarted" | "GateJudged"), {"leg": "", **others}):
+            return 4, others
+        case "PlanMade", {"plan": {"legs": [], **plan}}:
+            return 4, {**fields, "plan": plan}
+        case (("LegStarted" | "GateStarted" | "GateJudged" | "PlanMade"), _):
+            return today, fields
+        case _:
+            return 4, fields
 
 
 _NAMES_2 = {"PromotionStarted": "AttemptStarted", "PromotionEnded": "AttemptEnded"}
@@ -50,4 +68,9 @@ def _to_4(name: str, fields: Fields) -> Named:
     return name, fields
 
 
-_STEPS: Mapping[int, Callable[[str, Fields], Named]] = {1: _to_2, 2: _to_3, 3: _to_4}
+def _to_5(name: str, fields: Fields) -> Named:
+    """Schema 5 has legs, which older records lack; it changes none."""
+    return name, fields
+
+
+_STEPS: Mapping[int, Callable[[str, Fields], Named]] = {1: _to_2, 2: _to_3, 3: _to_4, 4: _to_5}

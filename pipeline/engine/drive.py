@@ -8,13 +8,22 @@ from signal import Signals
 from pipeline.core import actions as act
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
-from pipeline.core.errors import LedgerMoved, RunInterrupted, StagegateError
+from pipeline.core.errors import (
+    Deferred,
+    LedgerMoved,
+    NotEligible,
+    RunInterrupted,
+    StagegateError,
+    StageHeld,
+)
 from pipeline.core.history import History, replay
 from pipeline.core.kinds import Kind
 from pipeline.core.leases import Lease
+from pipeline.core.legs import Leg
 from pipeline.core.policy.carried import carried
 from pipeline.core.retries import left_s
 from pipeline.core.verdict import Verdict
+from pipeline.engine.legs import refusal
 from pipeline.engine.rosters import Rosters
 from pipeline.engine.task import Task
 from pipeline.engine.tasks import Work, execute, intent, key
@@ -72,6 +81,8 @@ class _Driver:
                     self._due = due if self._due is None else min(due, self._due)
                 case act.End() | act.CollectDiagnostics() if self._flying:
                     continue
+                case act.BeginLeg(leg=leg):
+                    self._begin_leg(attempt, leg, now)
                 case act.End(outcome=outcome, rollback_to=release):
                     ended = ev.AttemptEnded(attempt.id, outcome)
                     if release is not None:
@@ -81,6 +92,17 @@ class _Driver:
                     # Never more than there are workers: a step's recorded time must not include queueing.
                     self._launch(attempt, action)
         return attempt.id
+
+    def _begin_leg(self, attempt: Attempt, leg: Leg, now: float) -> None:
+        """Record that the leg begins, if policy lets it by the exact history that this is appended to."""
+        refused = refusal(self._history, attempt, leg, now)
+        if refused is not None:
+            self._append([ev.Interrupted(attempt.id, f"policy, before leg {leg.name}: {refused.why}")])
+            raise refused
+        try:
+            self._append([ev.LegStarted(attempt.id, leg.name)], head=self._history.head)
+        except LedgerMoved:  # a hold may just have been placed; the loop asks again
+            self._catch_up()
 
     def _launch(self, attempt: Attempt, action: Work) -> None:
         self._append(intent(attempt, action))
@@ -178,7 +200,8 @@ def drive(shop: Workshop, lease: Lease, attempt_id: str) -> History:
     """Drive a started attempt, and the rollback it may cause, to the end under `lease`.
 
     Returns the history afterwards. Raises RunInterrupted after a signal (running steps first finish and are
-    recorded), and LeaseLost when the stage was taken over or the lease could not be kept.
+    recorded), StageHeld, Deferred or NotEligible where policy does not let a leg begin (the attempt can be
+    resumed, or aborted), and LeaseLost when the stage was taken over or the lease could not be kept.
     """
     with (
         shop.interrupts.driving(),
@@ -187,7 +210,7 @@ def drive(shop: Workshop, lease: Lease, attempt_id: str) -> History:
     ):
         try:
             history = _Driver(shop, lease, pool, lost).drive(attempt_id)
-        except RunInterrupted:
+        except (RunInterrupted, StageHeld, Deferred, NotEligible):  # nothing is running any more
             raise
         except BaseException:
             # The pool waits for its threads, and they wait for children whose results can't be recorded.

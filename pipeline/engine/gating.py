@@ -1,7 +1,7 @@
 """One gate of an attempt: what of it is reused, the run of the rest, and the verdict on all of it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,13 +24,13 @@ def judged(task: Task, action: RunGate) -> ev.GateJudged:
     """Run the gate, but for what is reused, and judge it. An error makes it inconclusive."""
     shop, context, attempt, history = task.shop, task.context, task.attempt, task.history
     gate, number = action.gate, action.number
-    into = shop.site / "runs" / attempt.id / f"{gate}-{number}"
+    into = shop.site / attempt.directories[action.full_name]
     roster: Roster | None = None
     reuse, report = Reuse(), ""
     reused: Mapping[str, str] = {}
     try:
         roster = attempt.choice.of(task.rosters.of(context, gate))
-        if lacking := missing_checks((attempt.least or {}).get(gate, ()), roster):
+        if lacking := missing_checks(_asked(attempt, gate), roster):
             raise NotEligible("the gate sees less than this site's line asks", why=", ".join(lacking))
         roster = resting(shop, context, gate, roster, may_reuse=_may_reuse(history, attempt, gate))
         reuse = reusable(roster, terms_of(history, attempt, gate, shop.clock.now()))
@@ -41,7 +41,13 @@ def judged(task: Task, action: RunGate) -> ev.GateJudged:
         evidence, reused = completed(evidence, roster, reuse.taken), reuse.taken
     except (StagegateError, OSError) as error:
         evidence = unjudged(gate, "; ".join(_lines(error)))
-    return ev.GateJudged(attempt.id, gate, number, evidence, roster, report, reuse.inputs, reused)
+    judgement = ev.GateJudged(attempt.id, gate, number, evidence, roster, report, reuse.inputs, reused)
+    return replace(judgement, leg=action.leg)
+
+
+def _asked(attempt: Attempt, gate: str) -> Sequence[str]:
+    """The checks that the line asks of this gate: of those that verify the release, in the last leg."""
+    return (attempt.least or {}).get(gate, ()) if attempt.next_leg is None else ()
 
 
 def resting(shop: Workshop, context: Context, gate: str, roster: Roster, *, may_reuse: bool) -> Roster:

@@ -16,7 +16,7 @@ from pipeline.core.policy.redeploys import may_redeploy, redeploy_choice
 from pipeline.core.policy.rollbacks import may_roll_back, rollback_choice
 from pipeline.core.release import Release, find_release
 from pipeline.engine.choose import check_directory, rules_of
-from pipeline.engine.gate_preview import GatePreview, Promoted, preview_gates, whole_gate
+from pipeline.engine.gate_preview import GatePreview, Promoted, preview_gates, whole_gates
 from pipeline.engine.rosters import Rosters
 from pipeline.ports import Context, Deployer
 from pipeline.workshop import Workshop
@@ -63,7 +63,7 @@ def preview_rollback(shop: Workshop, stage: str, to: str | None) -> Preview:
     rosters = Rosters(shop.deployer)
     plan = _plan(shop.deployer, context, rosters, None)
     gate = release.stages.stage(stage).rollback_gate()
-    gates = None if plan.refusals else (whole_gate(rosters, context, gate),)
+    gates = None if plan.refusals else whole_gates(rosters, context, plan, (gate,))
     why = "a rollback to the named release" if to else "a rollback to the release verified there before"
     decision = may_roll_back(history, stage, release)
     return Preview(
@@ -88,7 +88,7 @@ def preview_redeploy(shop: Workshop, stage: str, host: str) -> Preview:
             next=f"promote --stage {stage}",
         )
     gate = release.stages.stage(stage).rollback_gate()
-    gates = None if plan.refusals else (whole_gate(rosters, context, gate),)
+    gates = None if plan.refusals else whole_gates(rosters, context, plan, (gate,))
     question = Question(history, release, stage, shop.clock.now(), shop.actor, digest_of(plan))
     why = f"redeploys {host} as the release has it that stands there"
     return Preview(
@@ -148,10 +148,12 @@ def _previewed(shop: Workshop, history: History, promoted: Promoted, deployer: D
 def _plan(deployer: Deployer, context: Context, rosters: Rosters, least: Least | None) -> Plan:
     try:
         plan = deployer.plan(context)
-        lacking = rosters.lack(context, least)
+        lacking = rosters.lack(replace(context, leg=plan.last_leg), least)
     except ChildRefused as refusal:
         return Plan(refusals=("; ".join(refusal.lines()),))
-    refusals = (f"takes away from this site's line: {', '.join(lacking)}",) if lacking else ()
+    refusals = [f"takes away from this site's line: {', '.join(lacking)}"] if lacking else []
+    if not plan.refusals and (problems := plan.problems()):
+        refusals.append(f"the plan cannot be performed: {'; '.join(problems)}")
     return replace(plan, refusals=(*plan.refusals, *refusals))
 
 

@@ -9,8 +9,10 @@ from pipeline.core.history import History
 from pipeline.core.leases import Lease
 from pipeline.core.policy.decision import Deny
 from pipeline.core.policy.entry import may_go_on
+from pipeline.core.transitions import Phase
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
+from pipeline.engine.legs import refusal
 from pipeline.engine.promote import require_lab
 from pipeline.engine.result import RunResult
 from pipeline.engine.task import context_of
@@ -21,8 +23,8 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResu
     """Continue the interrupted run of the stage, with its stored plan.
 
     Takes over the lease at once when its holder is provably gone, else waits until it expires. Raises
-    NotEligible when no attempt is open or its release may no longer enter the stage, StageLocked when the run
-    is still being driven.
+    NotEligible when no attempt is open or its release may no longer enter the stage, StageHeld or Deferred
+    when the leg that is next may not begin yet, StageLocked when the run is still being driven.
     """
     stage = _stage_of_open(shop, stage)
     with locked(shop, stage, f"resume {stage}", wait_s=wait_s, wait_for_expiry=True) as lease:
@@ -32,7 +34,11 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResu
 
 
 def _require_may_go_on(history: History, attempt: Attempt, at: float) -> None:
-    """Raise NotEligible unless policy lets the attempt go on."""
+    """Raise NotEligible, StageHeld or Deferred unless policy lets the attempt go on."""
+    if attempt.phase is Phase.BETWEEN and attempt.next_leg is not None:
+        refused = refusal(history, attempt, attempt.next_leg, at)
+        if refused is not None:
+            raise refused
     decision = may_go_on(history, attempt, at)
     if isinstance(decision, Deny):
         alias = history.releases[attempt.release].alias

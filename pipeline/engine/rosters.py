@@ -6,15 +6,16 @@ from pipeline.core.line import Least, missing_checks
 from pipeline.core.plan import Roster
 from pipeline.ports import Context, Deployer
 
-_Asked = tuple[str, str, frozenset[tuple[str, str]], str]
+_Asked = tuple[str, str, frozenset[tuple[str, str]], str | None, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Rosters:
     """The rosters that a deployer tells, each asked for once.
 
-    A roster depends on nothing but the release's copy, which never changes, the stage, the artifacts and the
-    gate. A resumption asks again: it is another process, perhaps long after, and makes its own Rosters.
+    A roster depends on nothing but the release's copy, which never changes, the stage, the artifacts, the leg
+    and the gate. A resumption asks again: it is another process, perhaps long after, and makes its own
+    Rosters.
     """
 
     deployer: Deployer
@@ -22,7 +23,8 @@ class Rosters:
 
     def of(self, context: Context, gate: str) -> Roster:
         """What the gate must see. Raises what `Deployer.roster` raises; then the next call asks again."""
-        asked = (context.release, context.stage, frozenset(context.artifacts.items()), gate)
+        artifacts = frozenset(context.artifacts.items())
+        asked = (context.release, context.stage, artifacts, context.leg, gate)
         if asked not in self._told:
             self._told[asked] = self.deployer.roster(context, gate)
         return self._told[asked]

@@ -35,4 +35,5 @@ def context_of(attempt: Attempt) -> Context:
         promotion=attempt.id,
         bootstrap=attempt.bootstrap,
         redeploy=attempt.redeploy,
+        leg=attempt.leg.name or None,
     )

@@ -3,6 +3,7 @@
 It does not write to the ledger.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.core import actions as act
@@ -27,8 +28,8 @@ def key(action: Work) -> str:
     match action:
         case act.Perform(step=step):
             return f"step {step.id}"
-        case act.RunGate(gate=gate):
-            return f"gate {gate}"
+        case act.RunGate():
+            return f"gate {action.full_name}"
         case act.MakePlan():
             return "plan"
         case act.CollectDiagnostics():
@@ -40,8 +41,9 @@ def intent(attempt: Attempt, action: Work) -> tuple[ev.Event, ...]:
     match action:
         case act.Perform(step=step):
             return (ev.StepStarted(attempt.id, step.id, attempt.starts.get(step.id, 0) + 1),)
-        case act.RunGate(gate=gate, number=number):
-            return (ev.GateStarted(attempt.id, gate, number, f"runs/{attempt.id}/{gate}-{number}"),)
+        case act.RunGate(gate=gate, number=number, leg=leg):
+            directory = f"runs/{attempt.id}/{action.full_name}-{number}"
+            return (ev.GateStarted(attempt.id, gate, number, directory, leg),)
         case _:
             return ()
 
@@ -77,7 +79,7 @@ def _plan(task: Task) -> ev.Event:
         problems = plan.problems() if not plan.refusals else ()
         if not plan.refusals and not problems:
             _require_expected(attempt, plan)
-            _require_checks(task)
+            _require_checks(task, plan)
             _require_no_freeze(attempt, shop.clock.now())
             shop.deployer.begin(context, plan)
     except (StagegateError, OSError) as error:
@@ -101,9 +103,10 @@ def _require_expected(attempt: Attempt, plan: Plan) -> None:
     )
 
 
-def _require_checks(task: Task) -> None:
-    """Raise NotEligible, before anything is changed, if the gates would see less than the line asks."""
-    if lacking := task.rosters.lack(task.context, task.attempt.least):
+def _require_checks(task: Task, plan: Plan) -> None:
+    """Raise NotEligible, before anything is changed, if the last gates would see less than the line asks."""
+    context = replace(task.context, leg=plan.last_leg)
+    if lacking := task.rosters.lack(context, task.attempt.least):
         raise NotEligible(
             "the release takes away from this site's line", why=", ".join(lacking), next="promote line show"
         )

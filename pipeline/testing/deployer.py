@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.core.errors import ChildCrashed, ChildRefused, TryAgain
-from pipeline.core.plan import Change, Found, Inputs, Plan, Roster, RosterEntry, Step, Trouble
+from pipeline.core.legs import Leg
+from pipeline.core.plan import Change, Found, Inputs, Plan, Roster, RosterEntry, Step, Trouble, Undo
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import CheckResult, Context, StepResult, Target
 from pipeline.testing.trap import Trap
@@ -22,11 +23,16 @@ GRAPH = StageGraph(
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a release wants in a stage: the value of each thing, and which things each needs first."""
+    """What a release wants in a stage: the value of each thing, and which things each needs first.
+
+    The steps of `legs` are names of things. `irreversible` are those that can't be changed back, and why.
+    """
 
     things: Mapping[str, str]
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     refusals: tuple[str, ...] = ()
+    legs: tuple[Leg, ...] = ()
+    irreversible: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -36,11 +42,12 @@ class World:
     `recipes` are by release id. `broken` names what fails: "step THING", "plan", "begin", "roster",
     "collect", "fence", and once only "transient THING", "transient plan" and "crashing plan"; " of RELEASE"
     after it limits it to one release. `errors` are raised instead of a crash. `tokens` are the newest each
-    stage has seen. `checks` are those of a gate, as "GATE of RELEASE" or "GATE"; by default one, named as it.
-    `graphs` are the stages that the config of a release names, by release id; by default `graph`. `images`
-    are what a step makes of a release's image now, by release id; by default always the same. `rests` are the
-    things that each component rests on; of others nothing is told, and by default of none, as by older
-    releases. `definitions` are those of gates, by the same names as `checks`.
+    stage has seen. `checks` are those of a gate, as "GATE of RELEASE in leg LEG", "GATE of RELEASE" or
+    "GATE"; by default one, named as it. `graphs` are the stages that the config of a release names, by
+    release id; by default `graph`. `images` are what a step makes of a release's image now, by release id; by
+    default always the same. `rests` are the things that each component rests on; of others nothing is told,
+    and by default of none, as by older releases. `definitions` are those of gates, by the same names as
+    `checks`.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
@@ -95,12 +102,16 @@ class FakeDeployer:
                 host=name,
                 title=f"make {name} {value}",
                 needs=tuple(need for need in recipe.needs.get(name, ()) if need in changed),
+                undo=Undo(name not in recipe.irreversible, recipe.irreversible.get(name)),
                 action={"value": value},
             )
             for name, value in changed.items()
         )
         summary = tuple(Change(name, f"becomes {value}") for name, value in changed.items())
-        return Plan(steps, summary=summary, new=not now, found=self._found(context, changed))
+        legs = tuple(
+            replace(leg, steps=tuple(name for name in leg.steps if name in changed)) for leg in recipe.legs
+        )
+        return Plan(steps, summary=summary, new=not now, found=self._found(context, changed), legs=legs)
 
     def _redeployed(self, host: str, recipe: Recipe) -> Plan:
         """Replace one thing, whatever it is now."""
@@ -169,7 +180,8 @@ class FakeDeployer:
         self._break("roster", context)
         if not any(gate in spec.gates for spec in self._graph(context.release).stages):
             raise ChildRefused(f"there is no gate {gate!r}", next="promote check")
-        names = (f"{gate} of {context.release}", gate)
+        of_release = f"{gate} of {context.release}"
+        names = (f"{of_release} in leg {context.leg}", of_release, gate)
         checks = next((found for name in names if (found := self._world.checks.get(name))), (gate,))
         entries = tuple(_entry(check) for check in checks)
         defined = (told for name in names if (told := self._world.definitions.get(name)))

@@ -27,7 +27,8 @@ class FakeGates:
 
     "retaken" is a pass after a retake; "crash" and "silence" end the suite before its first check. With
     "failed, then crash", the first roster entry has that outcome, and the suite breaks at the second. Answers
-    are looked up as "GATE of RELEASE", "GATE in STAGE", "GATE"; without one, everything passes.
+    are looked up as "GATE in leg LEG", "GATE of RELEASE", "GATE in STAGE", "GATE"; without one, everything
+    passes.
 
     `watched` are the components that checks look at besides their own, by gate and check; by default none.
     None instead of them is a crash of the release's code. `ran` are the checks that were run, each as
@@ -60,7 +61,8 @@ class FakeGates:
 
     def run(self, context: Context, gate: str, target: Target, roster: Roster, into: Path) -> SuiteRun:  # noqa: ARG002 - the port's signature
         self._trap.pass_(f"before gate {gate}")
-        keys = (f"{gate} of {context.release}", f"{gate} in {context.stage}", gate)
+        in_leg = f"{gate} in leg {context.leg}"
+        keys = (in_leg, f"{gate} of {context.release}", f"{gate} in {context.stage}", gate)
         answer = next((self.answers[key] for key in keys if key in self.answers), "passed")
         self._trap.pass_(f"after gate {gate}")
         outcome, _, breaks = (

@@ -78,12 +78,36 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Leg:
+    """A part of a plan: steps, by id, and the names of the gates that must pass after them.
+
+    The last leg ends with all gates of the stage, whether or not it names them. With `asks_policy`, holds,
+    freezes and approvals are asked about again before it begins. In a plan with legs, nothing is rolled back
+    once an irreversible step has begun.
+    """
+
+    name: str
+    steps: tuple[str, ...]
+    gates: tuple[str, ...] = ()
+    asks_policy: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The seam's form."""
+        return {
+            "name": self.name,
+            "steps": list(self.steps),
+            "gates": list(self.gates),
+            "asks_policy": self.asks_policy,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Steps in an order that respects their needs, or the reasons why nothing may be done.
 
     `new` is whether no host of the stage existed at planning; `retries` are those of the observation. `found`
     is what clusters have, if a person asked for a bootstrap. `redeploys` is the host that is redeployed, if
-    one was named.
+    one was named. Without `legs`, one leg holds everything.
     """
 
     steps: tuple[Step, ...]
@@ -92,11 +116,13 @@ class Plan:
     retries: tuple[Retry, ...] = ()
     found: tuple[Found, ...] | None = None
     redeploys: str | None = None
+    legs: tuple[Leg, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The seam's form; the summary has each step's host and change."""
         summary = [{"host": step.host or "-", "change": step.title} for step in self.steps]
         redeploys = {} if self.redeploys is None else {"redeploys": self.redeploys}
+        legs = {"legs": [leg.to_json() for leg in self.legs]} if self.legs else {}
         looked = {} if self.found is None else {"found": [asdict(found) for found in self.found]}
         return {
             "steps": [step.to_json() for step in self.steps],
@@ -106,6 +132,7 @@ class Plan:
             "retries": [asdict(retry) for retry in self.retries],
             **looked,
             **redeploys,
+            **legs,
         }
 
 

@@ -55,7 +55,7 @@ def make(context: Context) -> Plan:
     made = replace(_plan(context, observed, wanted), retries=retries)
     lacking = _lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
     lacking += () if substrate.makes_hosts else _silent(draft.blueprint, observed)
-    return replace(made, steps=(), refusals=(*made.refusals, *lacking)) if lacking else made
+    return replace(made, steps=(), legs=(), refusals=(*made.refusals, *lacking)) if lacking else made
 
 
 def _plan(context: Context, observed: Observed, wanted: Desired) -> Plan:

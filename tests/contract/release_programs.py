@@ -47,6 +47,11 @@ for line in sys.stdin:
 """
 
 
+def answer(**result: object) -> str:
+    """A program that answers one call with this result."""
+    return f"print(json.dumps({{'event': 'result', 'protocol': 1, **{result!r}}}))\n"
+
+
 class Release:
     """A release's code folder whose programs are made of these lines of Python.
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from release_programs import CONTEXT, ROSTER, STEP, Release
+from release_programs import CONTEXT, ROSTER, STEP, Release, answer
 
 from pipeline.adapters.serving import Servings
 from pipeline.core.errors import ChildCrashed, ChildRefused, ProtocolNotSpoken, StagegateError, TryAgain
@@ -22,10 +22,6 @@ from pipeline.testing.deployer import Recipe
 pytestmark = pytest.mark.parametrize(
     "release", [False, True], ids=["a child a call", "serving"], indirect=True
 )
-
-
-def answer(**result: object) -> str:
-    return f"print(json.dumps({{'event': 'result', 'protocol': 1, **{result!r}}}))\n"
 
 
 NO_STEPS = answer(plan={"steps": [], "refusals": [], "summary": []})

@@ -11,7 +11,7 @@ from pages import ROOT, names, table
 
 from pipeline.adapters.suites_process import roster_document
 from pipeline.cli.exit_codes import ExitCode
-from pipeline.core import attempt, codec, kinds
+from pipeline.core import codec, kinds, transitions
 from pipeline.core.events import AbortRequested, Interrupted, Resumed
 from pipeline.core.plan import Roster
 from pipeline.ports import Context
@@ -40,13 +40,13 @@ def test_a_table_has_each_name_of_the_code_once(
 def test_the_table_of_transitions_is_the_one_of_the_code() -> None:
     written: dict[tuple[str, str], set[str]] = {}
     for before, event, after, _ in table("docs/architecture.md", "What may follow what"):
-        is_open = [phase.value for phase in attempt.Phase if phase is not attempt.Phase.ENDED]
+        is_open = [phase.value for phase in transitions.Phase if phase is not transitions.Phase.ENDED]
         for phase in is_open if before == "any but ended" else [before]:
             then = {phase} if after == "the same" else set(after.split(", "))
             written[phase, names(event)[0]] = then
     legal = {
         (phase.value, event.__name__): {after.value for after in then}
-        for (phase, event), then in attempt.LEGAL.items()
+        for (phase, event), then in transitions.LEGAL.items()
     }
     assert written == legal
     assert {name for _, name in written} >= {kind.__name__ for kind in (Interrupted, Resumed, AbortRequested)}

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
-from orders import GATES, Stop
+from orders import GATES, WITHOUT_LEGS, Legging, Stop
 
 from pipeline.core.approval import ApprovalRule
+from pipeline.core.legs import Leg
 from pipeline.core.line import Line, LineGate, LineStage
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.testing.deployer import GRAPH
@@ -29,6 +30,24 @@ waits = st.sampled_from([0.0, 3.0, 30.0])
 overriders = st.sampled_from([(), ("operator@desk",), ("operator@desk", "other"), ("other",)])
 for_how_long = st.none() | st.sampled_from([10.0, 100.0])
 stops = st.builds(Stop, events=st.none() | st.integers(1, 9)) | st.builds(Stop, call=st.integers(0, 30))
+
+
+# All or most is done in one leg, and then the rest.
+in_legs = st.builds(
+    lambda first, gate, gates, asks, irreversible: Legging(
+        (
+            Leg("one", first, (gate,), asks_policy=asks[0]),
+            Leg("two", tuple(sorted({"a", "b"} - set(first))), gates, asks_policy=asks[1]),
+        ),
+        irreversible,
+    ),
+    st.sampled_from([("a",), ("b",), (), ("a", "b")]),
+    st.sampled_from(["smoke", "smoke", "failover"]),
+    st.sampled_from([(), ("smoke",), ("failover",)]),
+    st.sampled_from([(False, True), (True, True), (True, False), (False, False)]),
+    st.sampled_from([(), ("a",), ("b",)]),
+)
+leggings = st.just(WITHOUT_LEGS) | in_legs
 
 
 @st.composite
@@ -83,3 +102,26 @@ class Approving:
 
 
 approvings = st.builds(Approving, asked, people, st.booleans(), person, st.booleans(), asked)
+
+
+@dataclass(frozen=True)
+class Journey:
+    """The legs of a release; what somebody does at which call of its promotion; what the last smoke says; and
+    whether holds are lifted then, so that it can go on, or it is abandoned.
+    """
+
+    legging: Legging
+    meanwhile: str
+    call: int
+    answer: str
+    lifted: bool
+
+
+journeys = st.builds(
+    Journey,
+    in_legs,
+    st.sampled_from(["hold", "reject", "promote", "nothing"]),
+    st.integers(1, 40),
+    st.sampled_from(["passed", "passed", "failed", "crash"]),
+    st.booleans(),
+)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from oracle_approvals import another_plan, unapproved
+from oracle_legs import asks_policy, not_all_legs, out_of_turn, rolls_back_wrongly, verifies
 from oracle_overrides import checks_seen, overridden, wrongly_carried
 from oracle_redeploy import not_redeployed
 from oracle_reuse import wrong_reuse
+from oracle_turns import older
 
 from pipeline.core import events as ev
 from pipeline.core.kinds import Kind, Outcome
@@ -62,20 +64,25 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
                 yield f"{start.attempt} enters {start.stage}, which is held"
             yield from _unfit(past, start, record.at)
             yield from unapproved(past, record, past)
-            yield from _older(records, record)
+            yield from older(records, record)
         case ev.PlanMade() as made:
             yield from another_plan(past, made)
         case ev.AttemptStarted(kind=Kind.ROLLBACK) as start:
             yield from _no_goal(past, start, "goes back to")
+            yield from rolls_back_wrongly(past, start)
         case ev.AttemptStarted(kind=Kind.REDEPLOY) as start:
             yield from not_redeployed(past, start, held=_held(past, start.stage, record.at))
             yield from _no_goal(past, start, "redeploys a host of")
+        case ev.LegStarted() | ev.StepStarted() | ev.GateStarted():
+            yield from out_of_turn(past, record.event, _let_through)
+            yield from _against_leg(past, record)
         case ev.GateJudged():
             if (why := wrongly_carried(past, record, _rule)) is not None:
                 yield why
             yield from wrong_reuse(past, record)
-        case ev.AttemptEnded(attempt=name, outcome=Outcome.VERIFIED):
-            yield from _unproved(past, name)
+        case ev.AttemptEnded(attempt=name, outcome=outcome) if outcome in _STANDING:
+            yield from not_all_legs(past, name, _let_through)
+            yield from _unproved(past, name) if outcome is Outcome.VERIFIED else ()
 
 
 def _no_goal(past: Past, start: ev.AttemptStarted, does: str) -> Iterator[str]:
@@ -114,28 +121,17 @@ def _against(
     return found
 
 
-def _older(records: Past, record: ev.Record) -> Iterator[str]:
-    """Why this promotion, which has waited for its stage, should have made way for a newer one.
-
-    One that never says that it waits no longer was killed, and counts for nothing.
-    """
-    start = record.event
-    here = [one for one in records if getattr(one.event, "stage", None) == start.stage]
-    waits = [one for one in here if isinstance(one.event, ev.PromotionQueued)]
-    if not waits:
+def _against_leg(past: Past, record: ev.Record) -> Iterator[str]:
+    """Why policy does not let a leg begin that asks it."""
+    if not asks_policy(past, record.event):
         return
-    left = {gone.event.ticket: gone.seq for gone in here if isinstance(gone.event, ev.PromotionDequeued)}
-    granted = {one.event.token: one for one in here if isinstance(one.event, ev.LeaseTaken)}
-    holder = granted[start.token].event.holder
-    mine = [one.seq for one in waits if one.event.holder == holder and one.seq < record.seq]
-    if not mine:
-        return
-    for other in waits:
-        if mine[-1] < other.seq < record.seq < left.get(other.seq, 0) and record.at < other.event.until:
-            yield f"{start.attempt} starts while a newer promotion waits for {start.stage}"
-    for other in _promotions(records, start.stage):
-        if mine[-1] < granted[other.event.token].seq and other.seq < record.seq:
-            yield f"{start.attempt} starts after a newer promotion into {start.stage} has"
+    begun = next(one for one in past if getattr(one.event, "attempt", "") == record.event.attempt)
+    start = begun.event
+    if start.kind is not Kind.ROLLBACK and _held(past, start.stage, record.at):
+        yield f"{start.attempt} begins leg {record.event.leg} in {start.stage}, which is held"
+    if start.kind is Kind.PROMOTE:
+        yield from _unfit(past, start, record.at)
+        yield from unapproved(past, begun, past)
 
 
 def _unproved(past: Past, name: str) -> Iterator[str]:
@@ -225,6 +221,7 @@ def _passed(past: Past, begun: ev.Record, gates: Mapping[str, frozenset[str]]) -
         for record in past
         if isinstance(record.event, ev.GateJudged)
         and record.event.attempt == begun.event.attempt
+        and verifies(past, record.event)
         and _let_through(past, record)
     }
     return all(gate in seen and (believed or checks <= seen[gate]) for gate, checks in gates.items())

@@ -89,6 +89,8 @@ def _rule(past: Past, stage: str) -> LineStage | None:
 def _digest(made: ev.PlanMade) -> str:
     steps = sorted((asdict(step) for step in made.plan.steps), key=lambda step: str(step["id"]))
     summary = sorted([change.host, change.change] for change in made.plan.summary)
-    said = {"refusals": [], "steps": steps, "summary": summary}
+    said: dict[str, object] = {"refusals": [], "steps": steps, "summary": summary}
+    if made.plan.legs:
+        said["legs"] = [asdict(leg) for leg in made.plan.legs]
     text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

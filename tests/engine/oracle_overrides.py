@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from oracle_legs import verifies
+
 from pipeline.core import events as ev
 from pipeline.core.kinds import Kind
 from pipeline.core.verdict import Verdict
@@ -37,7 +39,10 @@ def overridden(past: Sequence[ev.Record], record: ev.Record, asked: Asked) -> bo
         start.kind is Kind.PROMOTE
         and judged.evidence.verdict is not Verdict.PASS
         and judged.evidence.wanted > 0
-        and asked(past[: begun.seq - 1], start).gates.get(judged.gate, frozenset()) <= checks_seen(judged)
+        and (
+            not verifies(past, judged)
+            or asked(past[: begun.seq - 1], start).gates.get(judged.gate, frozenset()) <= checks_seen(judged)
+        )
         and (placed.until is None or record.at < placed.until)
         and _may(placed.by, asked(past[: said[-1].seq - 1], start))
         and _may(placed.by, asked(past, start))

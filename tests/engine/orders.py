@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from unittest import mock
 
 from pipeline.core.actor import Actor
 from pipeline.core.errors import IllegalTransition, StagegateError, StageLocked
+from pipeline.core.legs import Leg
 from pipeline.core.line import Line
 from pipeline.core.plan import Choice
 from pipeline.core.release import find_release
@@ -43,6 +44,17 @@ class Stop:
 TO_THE_END = Stop()
 
 
+@dataclass(frozen=True)
+class Legging:
+    """The legs of a release's plans, and the things that it can't change back."""
+
+    legs: tuple[Leg, ...] = ()
+    irreversible: tuple[str, ...] = ()
+
+
+WITHOUT_LEGS = Legging()
+
+
 @dataclass
 class Between(Trap):
     """A trap that kills nobody: `happens`, once, at the call numbered `at`."""
@@ -69,13 +81,21 @@ class Orders:
         self._between: Between | None = None
         self._running: set[int] = set()
 
-    def commit(self, graph: StageGraph = GRAPH, checks: tuple[str, ...] = ("one",), **things: str) -> None:
+    def commit(
+        self,
+        graph: StageGraph = GRAPH,
+        checks: tuple[str, ...] = ("one",),
+        legging: Legging = WITHOUT_LEGS,
+        **things: str,
+    ) -> None:
         """A new release, whose config names these stages; each of its gates makes these checks.
 
-        It wants these things; without any, a thing that no other release wants so.
+        It wants these things; without any, a thing that no other release wants so. Its plans have these legs.
         """
         world, name = self.bench.world, f"release {len(self.releases)}"
         release = self.bench.commit(name, **things)
+        irreversible = dict.fromkeys(legging.irreversible, "a test says so")
+        world.recipes[release] = replace(world.recipes[release], legs=legging.legs, irreversible=irreversible)
         world.graph = world.graphs[release] = graph
         self.releases.append(release)
         self.see(len(self.releases) - 1, checks)

@@ -7,16 +7,19 @@ import pytest
 
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
-from pipeline.core.errors import RunInterrupted
+from pipeline.core.errors import RunInterrupted, StageHeld
 from pipeline.core.kinds import Outcome
+from pipeline.core.legs import Leg
 from pipeline.core.plan import Step
 from pipeline.engine.choose import pin
+from pipeline.engine.holds import hold
 from pipeline.engine.line import set_line
 from pipeline.engine.overrides import Place
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.result import RunResult
 from pipeline.ports import Context, Ledger, StepResult
 from pipeline.testing import Bench, FakeDeployer
+from pipeline.testing.deployer import Recipe
 
 
 def go(bench: Bench, stage: str = "dev", **wish: object) -> RunResult:
@@ -105,3 +108,52 @@ def second_interrupted(bench: Bench) -> None:
     verified(bench, a="1", b="1")
     bench.commit("second", a="2", b="2")
     interrupt(bench, lambda: go(bench))
+
+
+BUILD = Leg("build", ("a", "b"), ("smoke",))
+CUT_OVER = Leg("cut-over", ("c",), asks_policy=True)
+
+
+def in_legs(bench: Bench, *legs: Leg, value: str = "2", irreversible: tuple[str, ...] = ()) -> str:
+    """A release whose plan has these legs, by default to build and to cut over; its id."""
+    release = bench.commit(f"legged {value}")
+    things = dict.fromkeys("abc", value)
+    why = dict.fromkeys(irreversible, "the test says so")
+    bench.world.recipes[release] = Recipe(
+        things, {"b": ("a",)}, legs=legs or (BUILD, CUT_OVER), irreversible=why
+    )
+    return release
+
+
+def standing_and_in_legs(bench: Bench, **more: tuple[str, ...]) -> str:
+    """A release that dev has verified, and a second one, whose plan has two legs; the id of the second."""
+    verified(bench, a="1", b="1", c="1")
+    return in_legs(bench, **more)
+
+
+def held_between_legs(bench: Bench, **more: tuple[str, ...]) -> None:
+    """Somebody holds dev while the first leg of the second release goes on, which then ends its run."""
+    standing_and_in_legs(bench, **more)
+    shop = replace(bench.shop(), deployer=Meanwhile(bench, lambda step: step.id == "b" and hold_dev(bench)))
+    with pytest.raises(StageHeld):
+        promote(shop, Wish("dev"))
+
+
+def hold_dev(bench: Bench) -> None:
+    shop = bench.shop()
+    bench.store.dead.clear()  # it runs beside the promotion
+    hold(shop, "dev", "fair", None)
+
+
+def story(bench: Bench, attempt: str) -> list[str]:
+    """What began in this attempt, in order."""
+    told = {
+        ev.LegStarted: lambda event: f"leg {event.leg}",
+        ev.StepStarted: lambda event: event.step,
+        ev.GateStarted: lambda event: f"gate {event.full_name}",
+    }
+    return [
+        told[type(record.event)](record.event)
+        for record in bench.store.records
+        if type(record.event) in told and record.event.attempt == attempt
+    ]

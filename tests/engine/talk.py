@@ -12,17 +12,18 @@ from drawn import (
     checks,
     for_how_long,
     graphs,
+    leggings,
     numbers,
     person,
     stages,
     stops,
     values,
-    waits,
 )
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from oracle import forbidden, letting_in, verified
-from orders import GATES, Orders, Stop
+from orders import GATES, Legging, Orders, Stop
+from talk_beside import promote_in_legs, two_wait
 
 from pipeline.core import events as ev
 from pipeline.core.approval import NONE_NEEDED, ApprovalRule
@@ -46,9 +47,12 @@ class Talk(RuleBasedStateMachine):
     def number(self, number: int) -> int:
         return number % len(self.orders.releases)
 
-    @rule(graph=graphs, checks=checks, a=values, b=values)
-    def commit(self, graph: StageGraph, checks: tuple[str, ...], a: str, b: str) -> None:
-        self.orders.commit(graph, checks, a=a, b=b)
+    @rule(graph=graphs, checks=checks, legging=leggings, a=values, b=values)
+    def commit(self, graph: StageGraph, checks: tuple[str, ...], legging: Legging, **things: str) -> None:
+        self.orders.commit(graph, checks, legging, **things)
+
+    two_wait = two_wait
+    promote_in_legs = promote_in_legs
 
     @rule(stage=stages, number=st.none() | numbers, stop=stops, keep=st.booleans(), anew=st.booleans())
     def promote(self, stage: str, number: int | None, stop: Stop, *, keep: bool, anew: bool) -> None:
@@ -260,17 +264,6 @@ class Talk(RuleBasedStateMachine):
     def beside_the_next(self, call: int, stage: str, number: int) -> None:
         self.orders.between(call, lambda: self.orders.promote(stage, self.number(number)))
 
-    @rule(stage=stages, number=numbers, other=numbers, call=st.integers(1, 40), wait_s=waits, stop=stops)
-    def two_wait(  # noqa: PLR0913 - one parameter for each thing that may differ
-        self, *, stage: str, number: int, other: int, call: int, wait_s: float, stop: Stop
-    ) -> None:
-        """Two promotions while somebody else has the stage; the second may give up, or be killed."""
-        number, other = self.number(number), self.number(other)
-        self.orders.take(stage, 10.0)
-        self.orders.between(call, lambda: self.orders.promote(stage, other, stop, wait_s=wait_s))
-        self.orders.promote(stage, number, wait_s=30.0)
-        self.orders.bench.clock.time += 10.0
-
     @rule(call=st.integers(1, 30), line=any_line())
     def set_line_beside_the_next(self, call: int, line: Line) -> None:
         self.orders.between(call, lambda: self.orders.set_line(line))
@@ -294,7 +287,6 @@ class Talk(RuleBasedStateMachine):
         for record in new:
             if isinstance(record.event, ev.AttemptStarted) and record.event.kind is Kind.PROMOTE:
                 proofs = self.history.attempts[record.event.attempt].proofs
-                stages_of = {self.history.attempts[name].stage for name in proofs}
-                assert stages_of == letting_in(records, record)
+                assert {self.history.attempts[name].stage for name in proofs} == letting_in(records, record)
         for name, view in self.history.stages.items():
             assert set(view.verified) <= verified(records, name)

@@ -4,10 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import pytest
-from runs import may_override, second_interrupted, turned_down, verified
+from runs import (
+    held_between_legs,
+    interrupt,
+    may_override,
+    second_interrupted,
+    standing_and_in_legs,
+    turned_down,
+    verified,
+)
 
-from pipeline.core.errors import NotEligible
+from pipeline.core.errors import NotEligible, StageHeld
 from pipeline.engine.gate import run_gate
+from pipeline.engine.holds import hold, unhold
 from pipeline.engine.overrides import override
 from pipeline.engine.preview import preview_redeploy
 from pipeline.engine.promote import Wish, promote
@@ -79,6 +88,42 @@ def redeploy_dev(shop: Workshop) -> object:
     return redeploy(shop, preview_redeploy(shop, "dev", "a"), "a")
 
 
+def in_two_legs(bench: Bench) -> None:
+    standing_and_in_legs(bench)
+
+
+def red_in(leg: str, **more: tuple[str, ...]) -> Callable[[Bench], None]:
+    """The second release has two legs, and the gate of this one turns it down."""
+
+    def ready(bench: Bench) -> None:
+        standing_and_in_legs(bench, **more)
+        bench.answers[f"smoke in leg {leg}"] = "failed"
+
+    return ready
+
+
+def breaks_irreversibly(bench: Bench) -> None:
+    second = standing_and_in_legs(bench, irreversible=("c",))
+    bench.world.broken.add(f"step c of {second}")
+
+
+def held_soon(bench: Bench) -> None:
+    """A signal ended the first of two legs, and the second may not begin."""
+    standing_and_in_legs(bench)
+    interrupt(bench, lambda: promote(bench.shop(), Wish("dev")), 5)
+    hold(bench.shop(), "dev", "fair", None)
+
+
+def held_no_more(bench: Bench) -> None:
+    held_between_legs(bench)
+    unhold(bench.shop(), "h1", None)
+
+
+def resume_until_held(shop: Workshop) -> None:
+    with pytest.raises(StageHeld):
+        resume(shop, "dev")
+
+
 def promote_dev(shop: Workshop) -> object:
     return promote(shop, Wish("dev"))
 
@@ -97,6 +142,14 @@ SCENES = {
     "failed redeploy": Scene(redeploy_breaks, redeploy_dev),
     "resume": Scene(second_interrupted, lambda shop: resume(shop, "dev"), begins=False),
     "abort": Scene(second_interrupted, lambda shop: abort(shop, "dev")),
+    "legs": Scene(in_two_legs, promote_dev),
+    "red gate of the first leg": Scene(red_in("build"), promote_dev),
+    "red gate of the last leg": Scene(red_in("cut-over"), promote_dev),
+    "red gate past what can't be undone": Scene(red_in("cut-over", irreversible=("c",)), promote_dev),
+    "failed step that can't be undone": Scene(breaks_irreversibly, promote_dev),
+    "hold before a leg": Scene(held_soon, resume_until_held, begins=False),
+    "resume between legs": Scene(held_no_more, lambda shop: resume(shop, "dev"), begins=False),
+    "abort between legs": Scene(held_between_legs, lambda shop: abort(shop, "dev")),
 }
 
 
@@ -104,6 +157,8 @@ def finish(bench: Bench, scene: Scene, attempts: int) -> None:
     """What a person does after a kill: resume, or, when nothing was begun, the command again."""
     try:
         resume(bench.shop(), None)
+    except StageHeld:
+        return
     except NotEligible:
         if scene.begins and len(bench.shop().history().attempts) == attempts:
             scene.command(bench.shop())
@@ -157,7 +212,7 @@ def test_a_run_killed_anywhere_and_resumed_ends_where_the_unkilled_one_ends(
     with pytest.raises(Crash):
         scene.command(bench.shop(Trap(at=number)))
     aborted = any(attempt.aborted for attempt in bench.shop().history().attempts.values())
-    if name == "abort" and not aborted:
+    if name.startswith("abort") and not aborted:
         abort(bench.shop(), "dev")
     else:
         finish(bench, scene, before)

@@ -78,7 +78,7 @@ def soaked_in_neither(orders: Orders) -> None:
 
 
 MAY = "pipeline.core.overrides.may_override"
-CARRY = ("pipeline.core.attempt.may_carry", "pipeline.core.policy.carried.may_carry")
+CARRY = ("pipeline.core.advancing.may_carry", "pipeline.core.policy.carried.may_carry")
 BREAKS: dict[str, tuple[Break, Callable[[Orders], None], tuple[str, ...]]] = {
     "withdrawn": (
         Break(("pipeline.core.history.without_override",), lambda overrides, _about: overrides),

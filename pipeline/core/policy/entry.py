@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from pipeline.core.attempt import Attempt, closing_outcome
+from pipeline.core.advancing import closing_outcome
+from pipeline.core.attempt import Attempt
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.policy.approved import still_approved, unapproved
@@ -19,9 +20,13 @@ from pipeline.core.proof import proves
 from pipeline.core.transitions import Phase
 
 Rule = Callable[[Question], Finding | None]
-# In the order of their reasons. Those of an entry hold for a resumption as well.
+# In the order of their reasons. Those of an entry hold for a resumption as well; those of a leg are asked
+# again where a plan says so.
 OF_A_START: tuple[Rule, ...] = (held, in_freeze, opened, unapproved)
+OF_A_LEG: tuple[Rule, ...] = (held, in_freeze)
 OF_AN_ENTRY: tuple[Rule, ...] = (rejected, takes_away, unproved, unsoaked)
+
+_FORWARD = (Phase.PLANNING, Phase.BETWEEN, Phase.PERFORMING, Phase.GATING)
 
 
 def findings(question: Question, rules: tuple[Rule, ...] = OF_A_START + OF_AN_ENTRY) -> tuple[Finding, ...]:
@@ -41,11 +46,11 @@ def may_go_on(history: History, attempt: Attempt, at: float) -> Decision:
     """Whether an interrupted attempt may be resumed. One that can no longer verify its release always may.
 
     A promotion needs what it needed to enter: meanwhile its release may have been rejected, or turned down in
-    the stage before, and the line may ask for more. A hold and a freeze stop new promotions only, and
-    approvals need not count any more if they did at its start.
+    the stage before, and the line may ask for more. A hold and a freeze stop new promotions, and legs that
+    ask policy; approvals need not count any more if they did at its start.
     """
     passed = attempt.phase is Phase.CLOSING and closing_outcome(attempt) is Outcome.VERIFIED
-    forward = passed or attempt.phase in (Phase.PLANNING, Phase.PERFORMING, Phase.GATING)
+    forward = passed or attempt.phase in _FORWARD
     if attempt.kind is not Kind.PROMOTE or not forward:
         return Allow((f"{attempt.id} brings nothing new into {attempt.stage}",))
     question = Question(history, history.releases[attempt.release], attempt.stage, at, attempt.by)

@@ -29,6 +29,7 @@ from desk import (
     unfit,
 )
 from evidence_ways import GATE, after_two_gates, under_a_gate, with_faults, with_log, with_rollout_log
+from legs_ways import between_legs, legged, legged_irreversible
 
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.freeze import Freeze
@@ -193,6 +194,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         judged("retaken"),
         broken("transient plan"),
         reusing("--stage", "dev"),
+        legged_irreversible,
     ),
     "to": (after(green, "to", "dev", "--yes"),),
     "pin": (saying("pin"),),
@@ -210,6 +212,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         planned(green),
         planned(refused),
         planned(held),
+        planned(legged),
         reusing("plan", "--stage", "dev"),
         standing(green, "plan", "--stage", "dev"),
         standing(green, "plan", "--rollback", "--stage", "dev", "--to", "r1"),
@@ -218,6 +221,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         saying("status"),
         held_and_locked,
         interrupted("status"),
+        after(between_legs, "status"),
         after(carried, "status"),
         under_a_gate,
     ),
@@ -226,6 +230,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "show": (
         after(standing(second_fails), "show", "p2"),
         interrupted("show", "p1"),
+        after(legged_irreversible, "show"),
         reusing("show", "p2"),
         after(carried, "show", "p4"),
         with_log,

@@ -12,6 +12,7 @@ from pipeline.core.codec import EVENTS, SCHEMA, decode, encode
 from pipeline.core.errors import LedgerNotUnderstood
 from pipeline.core.history import replay
 from pipeline.core.kinds import Kind, NoPlan, Outcome
+from pipeline.core.legs import Leg
 from pipeline.core.line import Line, LineGate, LineStage
 from pipeline.core.overrides import Override
 from pipeline.core.plan import (
@@ -54,6 +55,7 @@ ONE_OF_EACH = [
     ev.PromotionDequeued("dev", 9, ev.Leaving.SUPERSEDED),
     ev.AttemptStarted("p2", "p1", Kind.ROLLBACK, "dev", PIN.id, ("smoke",), 3, rolls_back="p1"),
     ev.PlanMade("p1", Plan((STEP,), ("no",), (Change("h", "c"),), (Retry("observe h", 1, "r"),))),
+    ev.LegStarted("p1", "build"),
     ev.PlanFailed("p1", Trouble("a", "b", "c", "d"), NoPlan.TRANSIENT, again=True),
     ev.StepStarted("p1", "a", 2),
     ev.StepSucceeded("p1", "a", {"changes": [1]}, {"image": "sha256:1"}, (Retry("a", 1, "r"),)),
@@ -87,6 +89,7 @@ ADDED_IN: dict[int, dict[type, ev.Event]] = {
         ev.HoldLifted: ev.HoldLifted("dev", WHO),
     },
     4: {},
+    5: {},
 }
 
 
@@ -133,6 +136,28 @@ def test_what_a_person_asked_for_survives_the_ledger(key: str, kind: Kind, asked
     for event in (started := replace(plain, **{key: asked}), ev.PlanMade("p1", plan)):
         assert decode(json.loads(json.dumps(encode(event)))) == event
     assert decode({name: value for name, value in encode(started).items() if name != key}) == plain
+
+
+LEGGED = ev.PlanMade("p1", Plan((STEP,), legs=(Leg("build", ("a/b",), ("smoke",), asks_policy=True),)))
+OF_LEGS = [
+    LEGGED,
+    ev.LegStarted("p1", "build"),
+    ev.GateStarted("p1", "smoke", 1, "runs/p1/build/smoke-1", "build"),
+    ev.GateJudged("p1", "smoke", 1, Evidence(Verdict.PASS, (), 1, 1), leg="build"),
+]
+
+
+@pytest.mark.parametrize("event", OF_LEGS, ids=lambda event: type(event).__name__)
+def test_what_has_legs_survives_the_ledger_and_is_refused_by_who_would_not_see_them(event: ev.Event) -> None:
+    written = json.loads(json.dumps(encode(event)))
+    assert decode(written) == event
+    assert written["schema"] == SCHEMA, "an engine of schema 4 would perform a plan with legs in one go"
+
+
+def test_what_has_no_legs_is_written_byte_for_byte_as_before_there_were_any() -> None:
+    of_before = (LEDGERS / "each-event-4.jsonl").read_text().splitlines()
+    without = [event for event in ONE_OF_EACH if not isinstance(event, ev.LegStarted)]
+    assert [json.dumps(encode(event), sort_keys=True) for event in without] == of_before
 
 
 def test_what_a_ledger_of_before_does_not_say_did_not_happen() -> None:

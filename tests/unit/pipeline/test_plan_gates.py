@@ -22,7 +22,7 @@ def test_a_checkout_that_is_not_pinned_has_gates_too(desk: Desk) -> None:
     assert "gate smoke: 2 to run\n" in desk.out
     document = desk.document("plan", "--stage", "dev")
     assert document["pinned"] is False
-    assert document["gates"] == [{"gate": "smoke", "run": 2, "reused": {}, "why": None}]
+    assert document["gates"] == [{"gate": "smoke", "run": 2, "reused": {}, "why": None, "leg": None}]
     assert desk.bench.shop().history().releases == {}, "a plan pins nothing"
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from pipeline.core import events as ev
 from pipeline.core.actions import MakePlan, next_actions
-from pipeline.core.attempt import Attempt, advance, begin
+from pipeline.core.advancing import advance
+from pipeline.core.attempt import Attempt, begin
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.history import History
 from pipeline.core.kinds import Kind, NoPlan

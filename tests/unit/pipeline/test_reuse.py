@@ -273,6 +273,7 @@ def test_a_plan_says_what_would_run_and_why(desk: Desk) -> None:
         "run": 1,
         "reused": {"p1": 1},
         "why": "network/two: step b changes b",
+        "leg": None,
     }
     assert desk.bench.ran == [], "a plan runs nothing"
 

@@ -36,7 +36,7 @@ def test_it_shows_the_release_the_changes_and_the_gate_and_changes_nothing(stand
     document = standing.document(*PLAN, "--to", "r1")
     assert (document["kind"], document["alias"], document["allowed"]) == ("rollback", "r1", True)
     assert document["why"] == "a rollback to the named release"
-    assert document["gates"] == [{"gate": "smoke", "run": 1, "reused": {}, "why": None}]
+    assert document["gates"] == [{"gate": "smoke", "run": 1, "reused": {}, "why": None, "leg": None}]
 
 
 def test_the_rollback_does_what_was_shown(standing: Desk) -> None:

@@ -1,0 +1,37 @@
+"""Ways to a plan with legs: before it, between two of them, and after what can't be undone."""
+
+from collections.abc import Mapping
+
+from desk import Desk, green
+
+from pipeline.core.legs import Leg
+from pipeline.testing.deployer import Recipe
+
+NOTHING: Mapping[str, str] = {}
+LEGS = (Leg("build", ("a", "b"), ("smoke",)), Leg("cut-over", ("c",), asks_policy=True))
+
+
+def legged(desk: Desk, legs: tuple[Leg, ...] = LEGS, irreversible: Mapping[str, str] = NOTHING) -> list[str]:
+    """A release whose plan has legs, by default two."""
+    release = desk.bench.commit("legged")
+    things = dict.fromkeys("abc", "1")
+    desk.bench.world.recipes[release] = Recipe(things, {"b": ("a",)}, legs=legs, irreversible=irreversible)
+    return ["--stage", "dev"]
+
+
+def legged_irreversible(desk: Desk) -> list[str]:
+    """Two legs, of which the second can't be undone and has a red gate."""
+    desk(*green(desk))
+    desk.bench.answers["smoke in leg cut-over"] = "failed"
+    return legged(desk, irreversible={"c": "c was contracted"})
+
+
+def between_legs(desk: Desk) -> list[str]:
+    """A hold was placed while the first of two legs went on; the command that goes on."""
+    command = legged(desk)
+    desk.bench.quiet.after = len(desk.bench.quiet.records) + 5
+    desk(*command)
+    desk.bench.quiet.after, desk.bench.quiet.signal = None, None
+    desk("hold", "--stage", "dev", "--reason", "fair")
+    desk("resume")
+    return ["resume"]

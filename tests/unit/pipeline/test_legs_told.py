@@ -1,0 +1,173 @@
+"""What people are told of a plan with legs, before, meanwhile and afterwards."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from desk import Desk, green
+from legs_ways import between_legs, legged, legged_irreversible
+from rich.console import Console
+
+from pipeline.cli.drawing import draw
+from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.view import View, recorded
+from pipeline.core import events as ev
+from pipeline.core.attempt import begin
+from pipeline.core.kinds import Kind
+from pipeline.core.legs import Leg
+from pipeline.core.plan import Plan, Step
+from pipeline.core.verdict import Evidence, Verdict
+
+
+def test_a_plan_shows_each_leg_with_its_steps_and_gates_and_up_to_where_it_can_be_rolled_back(
+    desk: Desk,
+) -> None:
+    assert desk("plan", *legged(desk, irreversible={"c": "c was contracted"})) == 0
+
+    shown = desk.out.splitlines()[2:-1]
+    assert [line.rstrip() for line in shown] == [
+        "leg 1 of 2, build: 2 steps",
+        "#  STEP  WHAT      AFTER",
+        "1  a     make a 1  -",
+        "2  b     make b 1  1",
+        "gate build/smoke: 1 to run",
+        "leg 2 of 2, cut-over: 1 step; policy is asked again before it",
+        "#  STEP  WHAT                                          AFTER",
+        "3  c     make c 1 (can't be undone: c was contracted)  -",
+        "gate cut-over/smoke: 1 to run",
+        "a rollback is possible until step c of leg cut-over begins: c was contracted",
+    ]
+
+
+def test_a_plan_of_which_all_can_be_undone_says_so(desk: Desk) -> None:
+    desk("plan", *legged(desk))
+    assert "a rollback is possible to the end" in desk.out
+
+
+def test_a_plan_of_one_leg_has_no_sections_and_says_up_to_where_it_can_be_rolled_back(desk: Desk) -> None:
+    desk("plan", *legged(desk, legs=(Leg("all", ("a", "b", "c")),), irreversible={"c": "why not"}))
+
+    assert "leg 1" not in desk.out
+    assert (
+        "gate smoke: 1 to run\na rollback is possible until step c of leg all begins: why not\n" in desk.out
+    )
+
+
+def test_who_promotes_into_a_protected_stage_is_told_it_before_they_agree(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = legged(desk, irreversible={"c": "c was contracted"})
+    desk(*command)
+    desk("--stage", "staging")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.confirm", lambda *_, **__: False)
+
+    desk("to", "prod")
+
+    assert "3 steps in 2 legs; then gates smoke" in desk.err
+    assert "a rollback is possible until step c of leg cut-over begins: c was contracted" in desk.err
+
+
+@pytest.mark.parametrize("verb", [(), ("plan",)])
+def test_a_plan_whose_legs_can_not_be_performed_says_why(desk: Desk, verb: tuple[str, ...]) -> None:
+    legs = (Leg("one", ("b",), ("smoke",)), Leg("two", ("a", "c", "x")))
+
+    assert desk(*verb, *legged(desk, legs=legs)) != 0
+    assert "step b of leg one needs a, which is in a later leg" in desk.out + desk.err
+
+
+def test_the_display_shows_which_leg_goes_on_and_which_is_next() -> None:
+    legs = (Leg("build", ("a",), ("smoke",)), Leg("cut-over", ("b",)))
+    plan = Plan((Step("a", "host", "a", "make a"), Step("b", "host", "b", "make b")), legs=legs)
+    start = ev.AttemptStarted("p1", "p1", Kind.PROMOTE, "dev", "r", ("smoke",), 1)
+    view = View(begin(start, 0.0, {}), "r1")
+    shown = []
+    for event in (
+        ev.PlanMade("p1", plan),
+        ev.LegStarted("p1", "build"),
+        ev.StepStarted("p1", "a", 1),
+        ev.StepSucceeded("p1", "a"),
+        ev.GateStarted("p1", "smoke", 1, "d", "build"),
+        ev.GateJudged("p1", "smoke", 1, Evidence(Verdict.PASS, (), 1, 1), leg="build"),
+    ):
+        view = recorded(view, ev.Record(1, 10.0, event))
+        shown.append(drawn(view))
+
+    assert "0 of 2  leg 1 of 2: build" in shown[0]
+    assert "1 of 2  leg 1 of 2: build" in shown[4]
+    assert "build/smoke  cut-over/smoke" in shown[4]
+    assert "1 of 2  leg 2 of 2: cut-over" in shown[5]
+    assert "build/smoke pass  cut-over/smoke" in shown[5]
+
+
+def drawn(view: View) -> str:
+    console = Console(file=io.StringIO(), width=80, force_terminal=False)
+    console.print(draw(view, 12.0, 24))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_plan_that_was_written_to_a_file_is_promoted_with_its_legs(desk: Desk, tmp_path: Path) -> None:
+    file = str(tmp_path / "plan.json")
+    desk("plan", *legged(desk), "--out", file)
+
+    assert desk("--plan", file) == 0
+    assert [leg["name"] for leg in json.loads(Path(file).read_text())["legs"]] == ["build", "cut-over"]
+
+
+def test_a_plan_whose_legs_were_exchanged_in_its_file_is_refused(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    desk("plan", *legged(desk), "--out", str(file))
+    data = json.loads(file.read_text())
+    data["legs"][1]["asks_policy"] = False
+    file.write_text(json.dumps(data))
+
+    assert desk("--plan", str(file)) == ExitCode.USAGE
+    assert "it was changed since it was written" in desk.err
+
+
+def test_the_gates_of_each_leg_are_told_with_their_legs(desk: Desk) -> None:
+    assert desk(*legged(desk)) == 0
+    assert "build/smoke pass, cut-over/smoke pass" in desk.out
+
+    desk("show")
+    assert "gate cut-over/smoke: pass, 1 of 1 checks passed" in desk.out
+    assert "gate build/smoke" in desk.out
+    (attempt,) = desk.document("history")["attempts"]
+    gates = [(gate["leg"], gate["gate"]) for gate in attempt["gates"]]
+    assert gates == [("build", "smoke"), ("cut-over", "smoke")]
+
+
+def test_who_meets_a_hold_between_two_legs_is_told_where_it_stands_and_how_it_goes_on(desk: Desk) -> None:
+    assert desk(*between_legs(desk)) == ExitCode.HELD
+
+    assert desk.err.splitlines() == [
+        "p1 stands before leg cut-over of r1 in dev, which may not begin",
+        "why: stage dev is held by operator@desk (unverified): fair (lifted by: promote unhold h1)",
+        "next: promote resume --stage dev",
+    ]
+    desk("status")
+    assert "p1 promote r1 (interrupted): between, 2 of 3 steps, before leg cut-over" in desk.out
+    desk("unhold", "h1")
+    assert desk("resume") == 0
+
+
+def test_after_a_step_that_can_not_be_undone_the_result_says_why_nothing_is_rolled_back(desk: Desk) -> None:
+    assert desk(*legged_irreversible(desk)) == ExitCode.GATE_FAILED
+
+    assert "p2 is not rolled back: step c can't be undone: c was contracted" in desk.out
+    desk("show")
+    assert "p2 is not rolled back: step c can't be undone: c was contracted" in desk.out
+    document = desk.document("history")
+    assert document["attempts"][-1]["irreversible"] == "step c can't be undone: c was contracted"
+
+
+def test_a_step_that_fails_in_a_later_leg_is_told_with_the_leg(desk: Desk) -> None:
+    desk(*green(desk))
+    command = legged(desk)
+    desk.bench.world.broken.add("step c")
+
+    told = desk.document(*command)
+    assert told["exit_code"] == ExitCode.ROLLOUT_FAILED
+    assert told["meaning"] == "the rollout failed in leg cut-over; the stage was rolled back to r1"
