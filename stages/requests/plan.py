@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stages.design.blueprint import Blueprint
 from stages.errors import ImageGone
+from stages.machine.images import releases
 from stages.machine.substrates.remote import RemoteHost
 from stages.planning import order, rebuilding, redeploying
 from stages.planning.actions import CreateHost
@@ -44,6 +45,7 @@ def make(context: Context) -> Plan:
         manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
         base=substrate.images.base_of(image) if image is not None else substrate.images.base(draft.image),
         packages=substrate.images.packages_of(image) if image is not None else {},
+        releases=releases.read(),
     )
     with _way(context) as reach:
         observed = observe(

@@ -1,0 +1,33 @@
+"""Reads the reviews of migrations (stages/machine/schema_review makes them)."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from stages.openstack.review import Effect, Finding, Heads, Review, Script
+
+FOLDER = Path(__file__).parent / "reviews"
+HEADS = ("before", "expanded", "contracted")
+
+
+def read(folder: Path = FOLDER) -> tuple[Review, ...]:
+    """All reviews in the folder, by name."""
+    return tuple(_review(tomllib.loads(path.read_text())) for path in sorted(folder.glob("*.toml")))
+
+
+def _review(document: dict[str, Any]) -> Review:
+    heads = {
+        schema: Heads(*(tuple(entry[name]) for name in HEADS))
+        for schema, entry in document.get("heads", {}).items()
+    }
+    scripts = tuple(map(_script, document.get("script", ())))
+    return Review(document["before"], document["after"], document["versions"], scripts, heads)
+
+
+def _script(entry: dict[str, Any]) -> Script:
+    parts = {name: entry[name] for name in ("schema", "revision", "file", "digest", "read")}
+    return Script(**parts, findings=tuple(map(_finding, entry.get("finding", ()))))
+
+
+def _finding(entry: dict[str, Any]) -> Finding:
+    return Finding(Effect(entry["effect"]), entry["line"], entry["what"], entry["reviewed"].strip())
