@@ -28,7 +28,7 @@ class Effect(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Operation:
     """One operation of a script that is not a plain addition.
 
     `what` is its code in one line. `reviewed` is what a person found out: what the old code does there, and
@@ -53,7 +53,7 @@ class Script:
     file: str
     digest: str
     read: str
-    findings: tuple[Finding, ...]
+    operations: tuple[Operation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def problems(review: Review, locked: Mapping[str, Mapping[str, str]]) -> tuple[R
         found.append(
             Refused(f"{review.file} is of other versions than the locks: {'; '.join(others)}", review.command)
         )
-    if changed := [script for script in review.scripts if script.findings and script.read != script.digest]:
+    if changed := [script for script in review.scripts if script.operations and script.read != script.digest]:
         names = ", ".join(f"{script.schema} {script.revision}" for script in changed)
         found.append(
             Refused(
@@ -133,7 +133,7 @@ def _others(review: Review, locked: Mapping[str, Mapping[str, str]]) -> Iterator
 
 def _unread(review: Review) -> Iterator[str]:
     for script in review.scripts:
-        for finding in script.findings:
-            if not finding.reviewed.strip():
-                where = f"{script.schema} {script.revision} line {finding.line}"
-                yield f"{where} {finding.effect.value} ({finding.what[:80]})"
+        for operation in script.operations:
+            if not operation.reviewed.strip():
+                where = f"{script.schema} {script.revision} line {operation.line}"
+                yield f"{where} {operation.effect.value} ({operation.what[:80]})"

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from stages.openstack.review import Effect, Finding, Heads, Review, Script
+from stages.openstack.review import Effect, Heads, Operation, Review, Script
 
 FOLDER = Path(__file__).parent / "reviews"
 HEADS = ("before", "expanded", "contracted")
@@ -26,8 +26,8 @@ def _review(document: dict[str, Any]) -> Review:
 
 def _script(entry: dict[str, Any]) -> Script:
     parts = {name: entry[name] for name in ("schema", "revision", "file", "digest", "read")}
-    return Script(**parts, findings=tuple(map(_finding, entry.get("finding", ()))))
+    return Script(**parts, operations=tuple(map(_operation, entry.get("operation", ()))))
 
 
-def _finding(entry: dict[str, Any]) -> Finding:
-    return Finding(Effect(entry["effect"]), entry["line"], entry["what"], entry["reviewed"].strip())
+def _operation(entry: dict[str, Any]) -> Operation:
+    return Operation(Effect(entry["effect"]), entry["line"], entry["what"], entry["reviewed"].strip())

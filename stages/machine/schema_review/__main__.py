@@ -29,16 +29,19 @@ def main() -> int:
         return 2
     before, after = sys.argv[1:]
     try:
+        locks = {release: _lock(release) for release in (before, after)}
         with tempfile.TemporaryDirectory() as folder:
-            at = {release: _installed(release, Path(folder, release)) for release in (before, after)}
+            at = {release: _installed(lock, Path(folder, release)) for release, lock in locks.items()}
             made = review(before, after, at)
     except StagesError as error:
         sys.stderr.write(f"{error}\n")
         return 2
     left = problems(made, releases.read().locked)
-    path = review_file.write(made, reviews.FOLDER)
-    count = sum(len(script.findings) for script in made.scripts)
-    sys.stdout.write(f"{path}: {len(made.scripts)} new scripts, {count} findings\n")
+    review_file.write(made, reviews.FOLDER)
+    count = sum(len(script.operations) for script in made.scripts)
+    sys.stdout.write(
+        f"{made.file}: {len(made.scripts)} new scripts, {count} operations that do not only add\n"
+    )
     for problem in left:
         sys.stdout.write(f"{problem.what} (next: {problem.next})\n")
     return 1 if left else 0
@@ -62,8 +65,7 @@ def review(before: str, after: str, packages: Mapping[str, Path], folder: Path =
     return comparing.merged(made, kept[0] if kept else None)
 
 
-def _installed(release: str, into: Path) -> Path:
-    """The projects' packages of a release's lock, without what they depend on."""
+def _lock(release: str) -> Path:
     lock = releases.lock_of(release)
     if not lock.is_file():
         raise UnknownOpenStack(
@@ -72,6 +74,11 @@ def _installed(release: str, into: Path) -> Path:
             why="migrations are read from the versions that a release locks",
             next="add it to stages/machine/images/releases.toml, then: stages/machine/images/lock.sh",
         )
+    return lock
+
+
+def _installed(lock: Path, into: Path) -> Path:
+    """The projects' packages of a release's lock, without what they depend on."""
     into.mkdir()
     wanted = into.with_suffix(".txt")
     wanted.write_text(releases.projects_only(lock.read_text()))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from stages.errors import ReviewImpossible
-from stages.machine.schema_review.operations import findings
+from stages.machine.schema_review.operations import operations
 from stages.machine.schema_review.scripts import Migration, Place, heads
-from stages.openstack.review import Effect, Finding, Heads, Review, Script
+from stages.openstack.review import Effect, Heads, Operation, Review, Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,16 @@ def merged(made: Review, kept: Review | None) -> Review:
 
 
 def _script(place: Place, made: Migration) -> Script:
-    found = findings(made.text, place.package)
+    found = operations(made.text, place.package)
     return Script(place.schema, made.revision, made.file, made.digest, made.digest, found)
 
 
 def _joined(script: Script, had: Script | None) -> Script:
-    written = {(one.effect, one.what): one.reviewed for one in (had.findings if had else ())}
-    joined = tuple(_with(finding, written) for finding in script.findings)
+    written = {(one.effect, one.what): one.reviewed for one in (had.operations if had else ())}
+    joined = tuple(_with(operation, written) for operation in script.operations)
     read = had.read if had is not None and any(one.reviewed for one in joined) else script.digest
-    return replace(script, read=read, findings=joined)
+    return replace(script, read=read, operations=joined)
 
 
-def _with(finding: Finding, written: Mapping[tuple[Effect, str], str]) -> Finding:
-    return replace(finding, reviewed=written.get((finding.effect, finding.what), ""))
+def _with(operation: Operation, written: Mapping[tuple[Effect, str], str]) -> Operation:
+    return replace(operation, reviewed=written.get((operation.effect, operation.what), ""))

@@ -19,7 +19,7 @@ from stages.machine.schema_review.syntax import (
     may_be,
     name_of,
 )
-from stages.openstack.review import Effect, Finding
+from stages.openstack.review import Effect, Operation
 
 LONGEST = 300  # characters of code shown
 _CONSTRAINTS = {
@@ -37,13 +37,13 @@ _ADDS_ONLY = {"get_bind", "get_context", "f", "batch_alter_table", "inline_liter
 _NEVER_RUNS = {"downgrade", "expand_drop_exceptions", "contract_creation_exceptions"}
 
 
-def findings(source: str, package: str) -> tuple[Finding, ...]:
+def operations(source: str, package: str) -> tuple[Operation, ...]:
     """The operations of a script that are no plain additions, in the order of their lines.
 
     `package` is the project's own, such as "neutron": what is imported from it is not read.
     """
     script = _Script(ast.parse(source), package)
-    return tuple(sorted(script.findings(), key=lambda finding: (finding.line, finding.what)))
+    return tuple(sorted(script.operations(), key=lambda operation: (operation.line, operation.what)))
 
 
 class _Script:
@@ -55,7 +55,7 @@ class _Script:
         self._foreign = brought_from(tree, package)
         self._made = {self._table(call) for call in calls_in(tree) if name_of(call) == "create_table"}
 
-    def findings(self, node: ast.AST | None = None) -> Iterator[Finding]:
+    def operations(self, node: ast.AST | None = None) -> Iterator[Operation]:
         """Those below this node. What is part of an operation that was judged is not looked at again."""
         for inner in ast.iter_child_nodes(node or self._tree):
             if isinstance(inner, ast.FunctionDef) and inner.name in _NEVER_RUNS:
@@ -63,13 +63,13 @@ class _Script:
             if isinstance(inner, ast.Call) and name_of(inner) == "create_table":
                 yield from self._restricting(inner)
             elif isinstance(inner, ast.Call) and (effect := self._effect(inner)) is not None:
-                yield _finding(effect, inner, ast.unparse(inner))
+                yield _operation(effect, inner, ast.unparse(inner))
             else:
-                yield from self.findings(inner)
+                yield from self.operations(inner)
 
-    def _restricting(self, table: ast.Call) -> Iterator[Finding]:
+    def _restricting(self, table: ast.Call) -> Iterator[Operation]:
         for key in filter(self._restricts, calls_in(table)):
-            yield _finding(Effect.RESTRICTS, key, f"{self._table(table)}: {ast.unparse(key)}")
+            yield _operation(Effect.RESTRICTS, key, f"{self._table(table)}: {ast.unparse(key)}")
 
     def _effect(self, call: ast.Call) -> Effect | None:
         name, names = name_of(call), list(chain(call))
@@ -155,5 +155,5 @@ def _is_statement(node: ast.expr) -> bool:
     return any(not _STATEMENTS.isdisjoint(chain(call)) for call in calls_in(node))
 
 
-def _finding(effect: Effect, node: ast.expr, code: str) -> Finding:
-    return Finding(effect, node.lineno, " ".join(code.split())[:LONGEST])
+def _operation(effect: Effect, node: ast.expr, code: str) -> Operation:
+    return Operation(effect, node.lineno, " ".join(code.split())[:LONGEST])

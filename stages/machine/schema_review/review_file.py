@@ -7,7 +7,7 @@ from typing import Any
 import tomlkit
 
 from stages.machine.images.reviews import HEADS
-from stages.openstack.review import Finding, Review, Script
+from stages.openstack.review import Operation, Review, Script
 
 _INTRODUCTION = """\
 What the migrations from {before} to {after} do before contract, besides adding, while the old code serves.
@@ -32,25 +32,23 @@ def text(review: Review) -> str:
     return tomlkit.dumps(document).rstrip("\n") + "\n"
 
 
-def write(review: Review, folder: Path) -> Path:
-    """Write the file into this folder. Returns where it is."""
-    path = folder / Path(review.file).name
-    path.write_text(text(review), encoding="utf-8")
-    return path
+def write(review: Review, folder: Path) -> None:
+    """Write the file into this folder, over the one that is there."""
+    (folder / Path(review.file).name).write_text(text(review), encoding="utf-8")
 
 
 def _script(script: Script) -> dict[str, Any]:
     parts = {name: getattr(script, name) for name in ("schema", "revision", "file", "digest", "read")}
-    found = {"finding": _all(map(_finding, script.findings))} if script.findings else {}
+    found = {"operation": _all(map(_operation, script.operations))} if script.operations else {}
     return {**parts, **found}
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _operation(operation: Operation) -> dict[str, Any]:
     return {
-        "effect": finding.effect.value,
-        "line": finding.line,
-        "what": finding.what,
-        "reviewed": tomlkit.string(finding.reviewed, multiline=True) if finding.reviewed else "",
+        "effect": operation.effect.value,
+        "line": operation.line,
+        "what": operation.what,
+        "reviewed": tomlkit.string(operation.reviewed, multiline=True) if operation.reviewed else "",
     }
 
 

@@ -90,10 +90,10 @@ def test_a_step_that_nobody_has_reviewed_is_refused_with_the_file_and_the_comman
     assert "not supported yet" in later
 
 
-def test_a_finding_that_is_not_reviewed_and_one_that_is_stale_refuse_the_plan() -> None:
+def test_a_operation_that_is_not_reviewed_and_one_that_is_stale_refuse_the_plan() -> None:
     (review,) = [one for one in SHIPPED.reviews if (one.before, one.after) == ("2026.1", "2026.2")]
-    (found,) = [one for one in review.scripts if one.findings]
-    blank = replace(found, read="0" * 64, findings=(replace(found.findings[0], reviewed=" "),))
+    (found,) = [one for one in review.scripts if one.operations]
+    blank = replace(found, read="0" * 64, operations=(replace(found.operations[0], reviewed=" "),))
     stale, unread, _ = planned("2026.2", replace(SHIPPED, reviews=(replace(review, scripts=(blank,)),)))
     assert "scripts have changed since they were reviewed: neutron a00aa97899c0" in stale
     assert "nobody has reviewed that neutron a00aa97899c0 line 38 tightens" in unread

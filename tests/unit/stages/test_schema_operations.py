@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from stages.machine.schema_review.operations import findings
+from stages.machine.schema_review.operations import operations
 
 SEEDED = [
     ("drops", "op.drop_table('agents')"),
@@ -74,31 +74,31 @@ def script(body: str) -> str:
 
 @pytest.mark.parametrize(("effect", "body"), SEEDED, ids=[body.split("\n")[-1] for _, body in SEEDED])
 def test_an_operation_that_is_no_plain_addition_is_found(effect: str, body: str) -> None:
-    assert [finding.effect.value for finding in findings(script(body), "neutron")] == [effect]
+    assert [operation.effect.value for operation in operations(script(body), "neutron")] == [effect]
 
 
 @pytest.mark.parametrize("body", PLAIN)
 def test_what_only_adds_or_reads_is_none(body: str) -> None:
-    assert findings(script(body), "neutron") == ()
+    assert operations(script(body), "neutron") == ()
 
 
 def test_all_functions_count_but_those_that_no_upgrade_runs() -> None:
     text = script("clear_up()\n")
     text += "def clear_up():\n    op.drop_table('a')\n\ndef downgrade():\n    op.drop_table('b')\n"
-    (finding,) = findings(text, "neutron")
-    assert (finding.line, finding.what) == (8, "op.drop_table('a')")
+    (operation,) = operations(text, "neutron")
+    assert (operation.line, operation.what) == (8, "op.drop_table('a')")
 
 
-def test_findings_are_in_the_order_of_lines_and_their_code_is_one_line() -> None:
+def test_operations_are_in_the_order_of_lines_and_their_code_is_one_line() -> None:
     body = "op.drop_column(\n    'ports',\n    'name',\n)\nop.rename_table('a', 'b')"
-    assert [finding.what for finding in findings(script(body), "nova")] == [
+    assert [operation.what for operation in operations(script(body), "nova")] == [
         "op.drop_column('ports', 'name')",
         "op.rename_table('a', 'b')",
     ]
 
 
 def test_a_foreign_key_says_of_which_new_table_it_is() -> None:
-    (finding,) = findings(
+    (operation,) = operations(
         script("op.create_table('new', sa.ForeignKeyConstraint(['a'], ['old.id']))"), "nova"
     )
-    assert finding.what == "new: sa.ForeignKeyConstraint(['a'], ['old.id'])"
+    assert operation.what == "new: sa.ForeignKeyConstraint(['a'], ['old.id'])"

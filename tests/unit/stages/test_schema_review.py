@@ -9,7 +9,7 @@ import pytest
 from stages.errors import ReviewImpossible
 from stages.machine.images import releases, reviews
 from stages.machine.schema_review import review_file
-from stages.machine.schema_review.__main__ import review
+from stages.machine.schema_review.__main__ import main, review
 from stages.machine.schema_review.scripts import PLACES, heads, migrations
 from stages.openstack.review import Review, problems
 
@@ -51,12 +51,14 @@ def test_new_is_the_script_whose_revision_the_old_release_does_not_have_wherever
     tmp_path: Path,
 ) -> None:
     found = made(tmp_path, {**NEW, neutron("2024.1/expand/moved.py"): script("first", None)})
-    assert [(one.schema, one.revision, len(one.findings)) for one in found.scripts] == [("neutron", "new", 1)]
+    assert [(one.schema, one.revision, len(one.operations)) for one in found.scripts] == [
+        ("neutron", "new", 1)
+    ]
 
 
-def test_a_new_script_that_only_adds_is_listed_without_findings(tmp_path: Path) -> None:
+def test_a_new_script_that_only_adds_is_listed_without_operations(tmp_path: Path) -> None:
     found = made(tmp_path, {f"{FOLDERS['cinder']}/new.py": script("new", "first")})
-    assert [(one.schema, one.findings) for one in found.scripts] == [("cinder", ())]
+    assert [(one.schema, one.operations) for one in found.scripts] == [("cinder", ())]
     assert problems(found, releases.read().locked) == ()
 
 
@@ -76,7 +78,7 @@ def test_contract_comes_later_with_all_that_follows_in_its_branch(tmp_path: Path
 def test_scripts_that_change_rows_between_expand_and_contract_count(tmp_path: Path) -> None:
     body = "connection.execute(images.update().values(a=1))"
     found = made(tmp_path, {f"{DATA}/new.py": f"def migrate():\n    {body}\n", f"{DATA}/__init__.py": ""})
-    assert [(one.schema, one.revision, one.findings[0].effect.value) for one in found.scripts] == [
+    assert [(one.schema, one.revision, one.operations[0].effect.value) for one in found.scripts] == [
         ("glance", "new", "writes")
     ]
     assert found.heads["glance"].expanded == ("first",)
@@ -110,7 +112,7 @@ def packages_without_scripts(folder: Path) -> Path:
     return folder
 
 
-def test_a_finding_that_nobody_reviewed_is_a_reason_to_refuse_with_the_file_to_write_in(
+def test_a_operation_that_nobody_reviewed_is_a_reason_to_refuse_with_the_file_to_write_in(
     tmp_path: Path,
 ) -> None:
     (problem,) = problems(made(tmp_path, NEW), releases.read().locked)
@@ -122,7 +124,7 @@ def written(found: Review, folder: Path) -> Path:
     """The folder of a review in which a person has written."""
     folder.mkdir()
     scripts = [
-        replace(one, findings=tuple(replace(finding, reviewed=WRITTEN) for finding in one.findings))
+        replace(one, operations=tuple(replace(operation, reviewed=WRITTEN) for operation in one.operations))
         for one in found.scripts
     ]
     review_file.write(replace(found, scripts=tuple(scripts)), folder)
@@ -132,7 +134,7 @@ def written(found: Review, folder: Path) -> Path:
 def test_what_a_person_wrote_is_kept_when_the_review_is_made_again(tmp_path: Path) -> None:
     kept = written(made(tmp_path, NEW), tmp_path / "kept")
     again = made(tmp_path, NEW, kept)
-    assert [finding.reviewed for one in again.scripts for finding in one.findings] == [WRITTEN]
+    assert [operation.reviewed for one in again.scripts for operation in one.operations] == [WRITTEN]
     assert problems(again, releases.read().locked) == ()
     assert reviews.read(kept) == (again,)
     assert review_file.text(again) == (kept / "2025.2-2026.1.toml").read_text()
@@ -145,7 +147,7 @@ def test_a_script_that_has_changed_since_is_refused_until_somebody_has_read_it_a
     (problem,) = problems(again, releases.read().locked)
     assert "scripts have changed since they were reviewed: neutron new" in problem.what
     assert "set `read` to `digest`" in problem.next
-    assert [finding.reviewed for one in again.scripts for finding in one.findings] == [WRITTEN]
+    assert [operation.reviewed for one in again.scripts for operation in one.operations] == [WRITTEN]
     read = replace(again, scripts=tuple(replace(one, read=one.digest) for one in again.scripts))
     assert problems(read, releases.read().locked) == ()
 
@@ -181,3 +183,19 @@ def test_rows_of_alembics_table_are_the_scripts_that_no_other_follows_or_depends
     }
     found = migrations(packages(tmp_path, more), place)
     assert heads(found.values()) == ("contract",)
+
+
+def test_the_command_names_a_release_without_a_lock_before_it_installs_anything(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["schema_review", "2025.2", "2031.1"])
+    assert main() == 2
+    assert "there is no lock for OpenStack 2031.1" in capsys.readouterr().err
+
+
+def test_the_command_without_two_releases_says_how_it_is_called(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["schema_review", "2025.2"])
+    assert main() == 2
+    assert "usage: python -m stages.machine.schema_review FROM TO" in capsys.readouterr().err
