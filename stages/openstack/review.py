@@ -11,7 +11,7 @@ from enum import Enum
 from stages.design.parts import Refused
 
 FOLDER = "stages/machine/images/reviews"
-COMMAND = "python -m stages.machine.schema_review"
+COMMAND = ".venv/bin/python -m stages.machine.schema_review"
 
 
 class Effect(Enum):

@@ -80,7 +80,7 @@ def _lock(release: str) -> Path:
 def _installed(lock: Path, into: Path) -> Path:
     """The projects' packages of a release's lock, without what they depend on."""
     into.mkdir()
-    wanted = into.with_suffix(".txt")
+    wanted = into.parent / f"{into.name}.txt"
     wanted.write_text(releases.projects_only(lock.read_text()))
     uv = Path(sys.executable).with_name("uv")
     argv = [str(uv), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--no-compile"]

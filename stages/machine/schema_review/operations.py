@@ -51,7 +51,7 @@ class _Script:
 
     def __init__(self, tree: ast.Module, package: str) -> None:
         self._tree = tree
-        self._assigned = assigned(tree)
+        self._assigned = assigned(ast.walk(tree))
         self._foreign = brought_from(tree, package)
         self._made = {self._table(call) for call in calls_in(tree) if name_of(call) == "create_table"}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stages.errors import ReviewImpossible
+from stages.machine.schema_review.syntax import assigned
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +71,13 @@ class Migration:
 def migrations(packages: Path, place: Place) -> dict[str, Migration]:
     """The scripts of one schema by revision; those that change rows by the name of their file.
 
-    Raises ReviewImpossible if there is none, or if one can't be read.
+    Raises ReviewImpossible if there is none, or if one does not say its revision.
     """
     folder = packages / place.folder
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(_listed(packages, place, folder))}
-    parsed = {path: header for path, text in texts.items() for header in _Header.of(text)}
+    parsed = {path: header for path, text in texts.items() for header in _Header.of(path, text)}
     if not parsed:
-        raise ReviewImpossible(
-            f"there is no migration script of {place.schema}",
-            where=str(folder),
-            why=f"{place.distribution} keeps them elsewhere, or is not there",
-            next="correct PLACES in stages/machine/schema_review/scripts.py",
-        )
+        raise _impossible(f"there is no migration script of {place.schema}", folder)
     headers = {header.revision: header for header in parsed.values()}
     found = {
         header.revision: Migration(
@@ -113,28 +109,23 @@ class _Header:
     labels: tuple[str, ...]
 
     @classmethod
-    def of(cls, text: str) -> "tuple[_Header, ...]":
+    def of(cls, path: Path, text: str) -> "tuple[_Header, ...]":
         """The script's one header; none for a file that is no script."""
-        values = {
-            target.id: node.value
-            for node in ast.parse(text).body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
-        if "revision" not in values:
-            return ()
-        one, *_ = _words(values["revision"])
-        down, depends, labels = (
-            _words(values.get(name)) for name in ("down_revision", "depends_on", "branch_labels")
+        body = ast.parse(text).body
+        values = assigned(body)
+        revision, down, depends, labels = (
+            tuple(word for value in values.get(name, ()) for word in _words(value))
+            for name in ("revision", "down_revision", "depends_on", "branch_labels")
         )
-        return (cls(one, down, depends, labels),)
-
-
-def _words(node: ast.expr | None) -> tuple[str, ...]:
-    """The strings in a value, and the names of constants in it: `cli.CONTRACT_BRANCH`."""
-    if node is None:
+        if len(revision) == 1:
+            return (cls(revision[0], down, depends, labels),)
+        if any(isinstance(node, ast.FunctionDef) and node.name == "upgrade" for node in body):
+            raise _impossible("a migration script does not say its revision plainly", path)
         return ()
+
+
+def _words(node: ast.expr) -> tuple[str, ...]:
+    """The strings in a value, and the names of constants in it: `cli.CONTRACT_BRANCH`."""
     parts = list(ast.walk(node))
     texts = [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
     return tuple(texts + [part.attr for part in parts if isinstance(part, ast.Attribute)])
@@ -157,16 +148,17 @@ def _listed(packages: Path, place: Place, folder: Path) -> Iterable[Path]:
     every = folder.rglob("*.py")
     if not place.listed_in:
         return every
-    named = _releases((packages / place.listed_in).read_text(encoding="utf-8"))
+    named = _releases(packages / place.listed_in)
     return (path for path in every if path.parent == folder or path.relative_to(folder).parts[0] in named)
 
 
-def _releases(text: str) -> set[str]:
-    for node in ast.parse(text).body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id="RELEASES")], value=value):
-                return set(_words(value))
-    return set()
+def _releases(module: Path) -> frozenset[str]:
+    listed = assigned(ast.parse(module.read_text(encoding="utf-8")).body).get("RELEASES", ())
+    try:
+        (named,) = (ast.literal_eval(value) for value in listed)
+    except ValueError as error:  # not one plain value: its folders are not known
+        raise _impossible("there is no plain list of RELEASES, whose folders are read", module) from error
+    return frozenset(named)
 
 
 def _changing_rows(packages: Path, place: Place) -> dict[str, Migration]:
@@ -177,3 +169,12 @@ def _changing_rows(packages: Path, place: Place) -> dict[str, Migration]:
         if path.stem != "__init__"
     )
     return {script.revision: script for script in found}
+
+
+def _impossible(what: str, where: Path) -> ReviewImpossible:
+    return ReviewImpossible(
+        what,
+        where=str(where),
+        why="the project keeps its migrations in another way than this code knows",
+        next="correct PLACES, or what reads them, in stages/machine/schema_review/scripts.py",
+    )

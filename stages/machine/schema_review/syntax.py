@@ -1,7 +1,7 @@
 """Calls in a Python script: their names, chains and keywords. Pure."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Assigned = Mapping[str, Sequence[ast.expr]]  # the values that a script gives to each name
 
@@ -44,14 +44,15 @@ def may_be(node: ast.expr | None, answer: object) -> bool:
     return not is_left(node) and (not isinstance(node, ast.Constant) or node.value is answer)
 
 
-def assigned(tree: ast.Module) -> Assigned:
-    """The values that the script assigns to each plain name, anywhere in it."""
+def assigned(nodes: Iterable[ast.AST]) -> Assigned:
+    """The values that these statements assign to each plain name, with or without a type."""
     found: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    found.setdefault(target.id, []).append(node.value)
+    for node in nodes:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            if isinstance(target, ast.Name):
+                found.setdefault(target.id, []).append(node.value)
     return found
 
 

@@ -90,7 +90,7 @@ def test_a_step_that_nobody_has_reviewed_is_refused_with_the_file_and_the_comman
     assert "not supported yet" in later
 
 
-def test_a_operation_that_is_not_reviewed_and_one_that_is_stale_refuse_the_plan() -> None:
+def test_an_operation_that_is_not_reviewed_and_one_that_is_stale_refuse_the_plan() -> None:
     (review,) = [one for one in SHIPPED.reviews if (one.before, one.after) == ("2026.1", "2026.2")]
     (found,) = [one for one in review.scripts if one.operations]
     blank = replace(found, read="0" * 64, operations=(replace(found.operations[0], reviewed=" "),))

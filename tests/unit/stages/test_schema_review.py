@@ -101,18 +101,41 @@ def test_an_old_head_that_the_new_release_does_not_know_is_no_step(tmp_path: Pat
         review(BEFORE, AFTER, {BEFORE: before, AFTER: after}, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        (LISTED, "RELEASES = tuple(sorted(os.listdir()))\n", "no plain list of RELEASES"),
+        (
+            neutron("new.py"),
+            "revision = made()\n\ndef upgrade():\n    pass\n",
+            "does not say its revision plainly",
+        ),
+    ],
+)
+def test_what_is_kept_in_an_unknown_way_is_not_passed_over(
+    tmp_path: Path, name: str, text: str, told: str
+) -> None:
+    with pytest.raises(ReviewImpossible, match=told):
+        made(tmp_path, {name: text})
+
+
 def test_packages_without_the_scripts_of_a_project_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ReviewImpossible, match="no migration script of keystone"):
-        migrations(packages_without_scripts(tmp_path), PLACES[0])
+    (neutrons,) = [place for place in PLACES if place.schema == "neutron"]
+    with pytest.raises(ReviewImpossible, match="no migration script of neutron"):
+        migrations(tmp_path, neutrons)
 
 
-def packages_without_scripts(folder: Path) -> Path:
-    (folder / LISTED).parent.mkdir(parents=True)
-    (folder / LISTED).write_text("RELEASES = ()\n")
-    return folder
+def test_a_revision_may_be_given_with_its_type(tmp_path: Path) -> None:
+    typed = "revision: str = 'new'\ndown_revision: str | None = 'first'\n\ndef upgrade():\n    pass\n"
+    found = made(tmp_path, {neutron("new.py"): typed})
+    assert found.heads["neutron"].expanded == ("new",)
 
 
-def test_a_operation_that_nobody_reviewed_is_a_reason_to_refuse_with_the_file_to_write_in(
+def test_every_distribution_that_is_compared_is_one_whose_scripts_are_read() -> None:
+    assert {place.distribution for place in PLACES} == set(releases.PROJECTS)
+
+
+def test_an_operation_that_nobody_reviewed_is_a_reason_to_refuse_with_the_file_to_write_in(
     tmp_path: Path,
 ) -> None:
     (problem,) = problems(made(tmp_path, NEW), releases.read().locked)
@@ -167,7 +190,7 @@ def test_other_versions_than_those_that_were_read_are_refused_with_the_command_t
     newer = {**locked, AFTER: {**locked[AFTER], "neutron": "28.9.0"}}
     (problem,) = problems(made(tmp_path, {}), newer)
     assert f"2026.1 neutron {locked[AFTER]['neutron']}, not 28.9.0" in problem.what
-    assert problem.next == "python -m stages.machine.schema_review 2025.2 2026.1"
+    assert problem.next == ".venv/bin/python -m stages.machine.schema_review 2025.2 2026.1"
 
 
 def test_of_a_lock_only_the_projects_are_installed() -> None:
