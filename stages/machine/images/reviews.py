@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from stages.errors import ReviewImpossible
 from stages.openstack.review import Effect, Heads, Operation, Review, Script
 
 FOLDER = Path(__file__).parent / "reviews"
@@ -11,8 +12,20 @@ HEADS = ("before", "expanded", "contracted")
 
 
 def read(folder: Path = FOLDER) -> tuple[Review, ...]:
-    """All reviews in the folder, by name."""
-    return tuple(_review(tomllib.loads(path.read_text())) for path in sorted(folder.glob("*.toml")))
+    """All reviews in the folder, by name. Raises ReviewImpossible if a person has broken one."""
+    return tuple(map(_read, sorted(folder.glob("*.toml"))))
+
+
+def _read(path: Path) -> Review:
+    try:
+        return _review(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReviewImpossible(
+            "a review of migrations can't be read",
+            where=str(path),
+            why=f"{type(error).__name__}: {error}",
+            next=f"correct it; git diff {path} shows what was changed",
+        ) from error
 
 
 def _review(document: dict[str, Any]) -> Review:

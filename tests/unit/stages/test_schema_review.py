@@ -193,6 +193,18 @@ def test_other_versions_than_those_that_were_read_are_refused_with_the_command_t
     assert problem.next == ".venv/bin/python -m stages.machine.schema_review 2025.2 2026.1"
 
 
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [('effect = "drops"', 'effect = "breaks"'), ('revision = "new"\n', ""), ('"""', '"')],
+)
+def test_a_review_that_a_person_broke_is_named(tmp_path: Path, was: str, becomes: str) -> None:
+    path = written(made(tmp_path, NEW), tmp_path / "kept") / "2025.2-2026.1.toml"
+    path.write_text(path.read_text().replace(was, becomes))
+    with pytest.raises(ReviewImpossible) as caught:
+        reviews.read(path.parent)
+    assert caught.value.where == str(path)
+
+
 def test_of_a_lock_only_the_projects_are_installed() -> None:
     lock = "alembic==1.0 \\\n    --hash=sha256:a\nnova==33.0.1 \\\n    --hash=sha256:b\nnova-lib==1\n"
     assert releases.projects_only(lock) == "nova==33.0.1 \\\n    --hash=sha256:b\n"
