@@ -6,7 +6,8 @@ operation can't pass unread.
 """
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeGuard
 
 from stages.machine.schema_review.statements import effect_of, text_of
 from stages.machine.schema_review.syntax import (
@@ -60,6 +61,8 @@ class _Script:
         for inner in ast.iter_child_nodes(node or self._tree):
             if isinstance(inner, ast.FunctionDef) and inner.name in _NEVER_RUNS:
                 continue
+            if _sets_attribute(inner):  # of a row, which a session then writes
+                yield _operation(Effect.WRITES, inner, ast.unparse(inner))
             if isinstance(inner, ast.Call) and name_of(inner) == "create_table":
                 yield from self._restricting(inner)
             elif isinstance(inner, ast.Call) and (effect := self._effect(inner)) is not None:
@@ -85,7 +88,7 @@ class _Script:
             (name.startswith("drop"), Effect.DROPS),
             (name.startswith("rename"), Effect.RENAMES),
             ("delete" in names, Effect.DELETES),
-            (not _WRITES.isdisjoint(names), Effect.WRITES),
+            (not _WRITES.isdisjoint(names) or _keeps(names), Effect.WRITES),
             (unknown or names[-1] in self._foreign, Effect.UNSEEN),
         )
         return next((effect for applies, effect in kinds if applies), None)
@@ -130,6 +133,15 @@ class _Script:
         return self._assigned.get(node.id, ()) if isinstance(node, ast.Name) else [node]
 
 
+def _keeps(names: Sequence[str]) -> bool:
+    """Whether these calls give rows to a session."""
+    return names[0] in {"add", "add_all", "merge"} and any("session" in name.lower() for name in names[1:])
+
+
+def _sets_attribute(node: ast.AST) -> TypeGuard[ast.Assign]:
+    return isinstance(node, ast.Assign) and any(isinstance(target, ast.Attribute) for target in node.targets)
+
+
 def _altering(call: ast.Call) -> Effect | None:
     if not is_left(keyword(call, "new_column_name")):
         return Effect.RENAMES
@@ -155,5 +167,5 @@ def _is_statement(node: ast.expr) -> bool:
     return any(not _STATEMENTS.isdisjoint(chain(call)) for call in calls_in(node))
 
 
-def _operation(effect: Effect, node: ast.expr, code: str) -> Operation:
+def _operation(effect: Effect, node: ast.expr | ast.stmt, code: str) -> Operation:
     return Operation(effect, node.lineno, " ".join(code.split())[:LONGEST])

@@ -39,6 +39,8 @@ SEEDED = [
     ("writes", "op.execute('UPDATE ports SET name = 1')"),
     ("writes", "op.execute(ports.update().values(name='').where(ports.c.name.is_(None)))"),
     ("writes", "op.bulk_insert(ports, rows())"),
+    ("writes", "for row in session.query(ports):\n    row.name = ''"),
+    ("writes", "session.add(Port(name=''))"),
     # What can't be seen may do anything.
     ("unseen", "op.execute(statement_of(1))"),
     ("unseen", "op.execute(made)\nmade = somewhere()"),
