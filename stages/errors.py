@@ -9,6 +9,7 @@ StagesError             every error that this package raises on purpose
 ├── BadRequest          the engine asked for something this code does not know
 ├── UnknownStage        the config has no stage of this name
 ├── UnknownOpenStack    the config names an OpenStack release without a lock
+├── ReviewImpossible    migrations can't be read, or a review of them can't
 ├── SecretUnusable      a referenced secret has no usable value
 ├── ImageGone           the image that an earlier stage proved is not on this machine
 ├── ProgramFailed       a program on this machine failed
@@ -59,6 +60,10 @@ class TemplateError(StagesError):
 
 class UnknownOpenStack(StagesError):
     """The config names an OpenStack release without a lock."""
+
+
+class ReviewImpossible(StagesError):
+    """Migrations between two OpenStack releases can't be read, or a review of them can't."""
 
 
 class SecretUnusable(StagesError):

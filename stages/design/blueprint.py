@@ -15,6 +15,7 @@ from stages.design.inventory import Inventory
 from stages.design.leaving import Going, Leave
 from stages.design.manifest import Command, Manifest
 from stages.design.parts import CatalogEntry, Database, Formation, Listens, Refused, Schema, Secret, Service
+from stages.design.upgrading import Upgrade
 
 VIP, OPERATOR = 5, 10
 BALANCER_PORT = 8405  # where a load balancer reports the state of its servers
@@ -105,6 +106,7 @@ class Role:
     data_package the Debian package that owns them: hosts with data get no other version series of it
     databases    its databases in the shared cluster
     schemas      what the release creates in them
+    upgrades     how they come to the next release, phase by phase, while the one before serves
     catalog      its entries in Keystone's catalog
     services     what it offers through the load balancer
     listens      at which other ports its hosts answer other hosts
@@ -139,6 +141,7 @@ class Role:
     data_package: DataPackage | None = None
     databases: tuple[Database, ...] = ()
     schemas: tuple[Schema, ...] = ()
+    upgrades: tuple[Upgrade, ...] = ()
     catalog: tuple[CatalogEntry, ...] = ()
     memory_mb: int = 60
     weight: int = 1

@@ -3,11 +3,11 @@
 The order follows from what roles need; within a role, from stages/planning/rolling.py.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from stages import roles
-from stages.design.blueprint import Blueprint, Tier
+from stages.design.blueprint import Blueprint
 from stages.design.parts import Formation, Milestone, Phase, Refused
+from stages.planning import release_changes
 from stages.planning.actions import BuildImage, MakeGateway
 from stages.planning.cutover import with_cutover
 from stages.planning.data_packages import against
@@ -91,14 +91,7 @@ def _formed(blueprint: Blueprint, observed: Observed) -> tuple[dict[str, tuple[F
 def _refusals(
     blueprint: Blueprint, observed: Observed, wanted: Desired, leaving: Sequence[Departure]
 ) -> Iterable[str]:
-    asked = {plane.openstack for plane in blueprint.planes if plane.openstack}
-    if others := _other_releases(blueprint, observed, leaving, asked):
-        yield (
-            f"{blueprint.stage} runs OpenStack {', '.join(sorted(others))}, the release asks for "
-            f"{', '.join(sorted(asked))}: a schema migration can't be reverted, so that needs a second "
-            "control plane beside the first (blue/green), which is not supported yet "
-            "(next: restore openstack in config/stagegate.yaml)"
-        )
+    yield from release_changes.refusals(blueprint, observed, wanted, leaving)
     if observed.elsewhere:
         yield (
             f"{blueprint.stage} stands at {observed.elsewhere}, the config puts it at {blueprint.operator}: "
@@ -127,33 +120,6 @@ def _refusals(
                 "members of a role that keeps data would end that "
                 "(next: docs/operate.md, 'Hosts do not answer')"
             )
-
-
-def _other_releases(
-    blueprint: Blueprint, observed: Observed, leaving: Sequence[Departure], asked: Collection[str]
-) -> set[str]:
-    """The OpenStack releases that hosts run and that their plane, or for hosts that go any, does not ask for.
-
-    On hosts of roles that run no OpenStack, the image may have any release. So may the hosts of another
-    colour, and where one stands, those outside the control plane, which follow the colour that serves.
-    """
-    follow = {Tier.OUTSIDE} if blueprint.beside is not None else set()
-    known = roles.possible(blueprint.network) if leaving else {}
-    other = {name for name, host in known.items() if host.colour not in {None, blueprint.colour}}
-    asked_of = {
-        host.name: {blueprint.plane(host).openstack}
-        for host in blueprint.hosts
-        if blueprint.roles[host.role].uses_openstack and host.tier not in follow
-    }
-    asked_of |= {
-        host.name: set(asked)
-        for item in leaving
-        if item.role is None or item.role.uses_openstack
-        for host in item.going
-        if host.name not in other
-    }
-    runs = ((observed.host(name).openstack, releases) for name, releases in asked_of.items())
-    return {release for release, releases in runs if release and release not in releases}
 
 
 def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from stages.design.colours import FIRST, Colours
+from stages.openstack.releases import Releases
 from stages.planning.actions import Action, to_json
 
 
@@ -48,6 +49,7 @@ class Desired:
     it (and records its digest); `manifests` has the digest of each host's manifest. `base` is the digest of
     the image without OpenStack, empty if not known: a host that runs no OpenStack is as desired with it.
     `packages` has the versions of the image's Debian packages; empty if not known, or not built yet.
+    `releases` are the OpenStack releases that the code knows.
     """
 
     image: str | None
@@ -56,6 +58,7 @@ class Desired:
     manifests: Mapping[str, str]
     base: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
+    releases: Releases = field(default_factory=Releases)
 
 
 @dataclass(frozen=True, slots=True)

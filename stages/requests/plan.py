@@ -9,8 +9,9 @@ from pathlib import Path
 
 from stages.design.blueprint import Blueprint
 from stages.errors import ImageGone
+from stages.machine.images import releases
 from stages.machine.substrates.remote import RemoteHost
-from stages.planning import order, rebuilding, redeploying
+from stages.planning import order, rebuilding, redeploying, release_changes
 from stages.planning.actions import CreateHost
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Desired, Plan, Retry
@@ -25,7 +26,9 @@ def make(context: Context) -> Plan:
     if not root.ok:
         return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
     draft, substrate = context.draft, context.substrate
-    if against := (*substrate.forgotten(), *_unmakable(context), *_upgrade(draft.blueprint)):
+    known = releases.read()
+    upgrade = release_changes.against_upgrade(draft.blueprint, known)
+    if against := (*substrate.forgotten(), *_unmakable(context), *upgrade):
         return Plan((), against)
     image, recorded = context.image, context.image is not None
     if image is not None:
@@ -44,6 +47,7 @@ def make(context: Context) -> Plan:
         manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
         base=substrate.images.base_of(image) if image is not None else substrate.images.base(draft.image),
         packages=substrate.images.packages_of(image) if image is not None else {},
+        releases=known,
     )
     with _way(context) as reach:
         observed = observe(
@@ -82,20 +86,6 @@ def _way(context: Context) -> Iterator[Callable[[str], RemoteHost]]:
         with tempfile.TemporaryDirectory() as folder:
             config = context.substrate.borrow(Path(folder))
             yield lambda name: RemoteHost(name, config)
-
-
-def _upgrade(blueprint: Blueprint) -> tuple[str, ...]:
-    """Why the other colour can't take over: the gates between its steps do not exist yet."""
-    if blueprint.beside is None or not blueprint.served:
-        return ()
-    runs, asked = blueprint.beside.openstack, next(one.openstack for one in blueprint.planes if one.colour)
-    return (
-        (
-            f"{blueprint.stage} runs OpenStack {runs}, the release asks for {asked}: a schema migration "
-            "can't be reverted, so that needs a second control plane beside the first (blue/green), which is "
-            "not supported yet (next: restore openstack in config/stagegate.yaml)"
-        ),
-    )
 
 
 def _unmakable(context: Context) -> tuple[str, ...]:

@@ -10,9 +10,11 @@ from stages.design.manifest import LIB, Command, Manifest
 from stages.design.parts import Database, Formation, Phase, Schema, Secret
 from stages.design.ports import Port
 from stages.design.redeploying import as_it_is
+from stages.design.upgrading import Upgrade
 from stages.openstack import hosts
 from stages.openstack.forming import SCHEMA_NEEDS, as_user, ready, schema, services
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
+from stages.openstack.upgrading import expand, online, ready_question
 
 NOVA, PASTE, PLACEMENT = "/etc/nova/nova.conf", "/etc/nova/api-paste.ini", "/etc/placement/placement.conf"
 IN_CELL = f"{LIB}/in-cell"
@@ -79,6 +81,31 @@ NOVAS = Schema(
 )
 # cell0, for servers that reached no host, has the same tables as the other cell.
 CELLS = replace(NOVAS, databases=("nova", "nova_cell0"), command=_nova("db", "sync"), section="database")
+# Neither has a question that tells whether its schema is at its head: the heads do.
+UPGRADES = (
+    Upgrade(
+        project="placement",
+        user="placement",
+        schemas=(PLACEMENTS,),
+        ready=ready_question("placement-status", "--config-file", PLACEMENT),
+        works=(
+            expand(*PLACEMENTS.command),
+            online(f"{BIN}/placement-manage", "--config-file", PLACEMENT, "db", "online_data_migrations"),
+        ),
+    ),
+    Upgrade(
+        project="nova",
+        user="nova",
+        schemas=(NOVAS, CELLS),
+        ready=ready_question("nova-status", "--config-file", NOVA),
+        # The cells' come after the API's, where they are listed. It exits with 1 if it can't reach cell0.
+        works=(
+            expand(*NOVAS.command),
+            expand(*CELLS.command),
+            online(*_nova("db", "online_data_migrations")),
+        ),
+    ),
+)
 
 
 def manifest(blueprint: Blueprint, host: Host) -> Manifest:
@@ -166,6 +193,7 @@ ROLE = Role(
         Database("placement", "placement"),
     ),
     schemas=(PLACEMENTS, NOVAS, CELLS),
+    upgrades=UPGRADES,
     catalog=(COMPUTE_API.in_catalog("compute"), PLACEMENT_API.in_catalog("placement")),
     services=(
         COMPUTE_API.offered_as("compute"),

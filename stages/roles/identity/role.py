@@ -12,10 +12,12 @@ from stages.design.parts import Database, Formation, Listens, Phase, Schema, Sec
 from stages.design.ports import Port
 from stages.design.redeploying import as_it_is
 from stages.design.rendering import secret
+from stages.design.upgrading import Question, Upgrade
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, once, ready, schema, services
 from stages.openstack.software import BIN, Api, Software
 from stages.openstack.text import text
+from stages.openstack.upgrading import contract, expand, ready_question
 
 CONFIGURATION, BOOTSTRAP = "/etc/keystone/keystone.conf", "/etc/stagegate/bootstrap.env"
 ACCOUNTS, REGISTER = "/etc/stagegate/accounts.json", "keystone-register"
@@ -37,6 +39,30 @@ SCHEMA = Schema(
     user="keystone",
     client=hosts.DATABASE,
     configurations=(CONFIGURATION,),
+)
+CHECK = (f"{BIN}/keystone-manage", "db_sync", "--check")
+LEFT = {2: "expand is left to do", 4: "contract is left to do"}
+BLIND = {"2025.1": "it compares the database with itself instead of the release's scripts"}
+# There is nothing to migrate in between: its --migrate does nothing since Yoga.
+UPGRADE = Upgrade(
+    project="keystone",
+    user="keystone",
+    schemas=(SCHEMA,),
+    ready=ready_question("keystone-status"),
+    works=(
+        expand(
+            f"{BIN}/keystone-manage",
+            "db_sync",
+            "--expand",
+            asked_after=Question(CHECK, good={0: "all is done", 4: LEFT[4]}, bad={2: LEFT[2]}, blind=BLIND),
+        ),
+        contract(
+            f"{BIN}/keystone-manage",
+            "db_sync",
+            "--contract",
+            asked_after=Question(CHECK, good={0: "all is done"}, bad=LEFT, blind=BLIND),
+        ),
+    ),
 )
 KINDS = ("fernet", "credential")
 KEYS = {f"/etc/keystone/{kind}-keys/{number}": f"{kind}_key_{number}" for kind in KINDS for number in (0, 1)}
@@ -145,6 +171,7 @@ ROLE = Role(
     needs=("database", "loadbalancer"),
     databases=(Database("keystone", "keystone"),),
     schemas=(SCHEMA,),
+    upgrades=(UPGRADE,),
     memory_mb=330,
     connections=SOFTWARE.connections,
     services=(OFFERED,),

@@ -9,10 +9,12 @@ from stages.design.manifest import File, Manifest, Unit
 from stages.design.parts import Database, Listens, Schema
 from stages.design.ports import Port
 from stages.design.redeploying import as_it_is
+from stages.design.upgrading import Question, Upgrade, UpgradePhase, Work
 from stages.openstack import hosts
 from stages.openstack.forming import behind_schema
 from stages.openstack.software import BIN, UNITS, Api, Dependency, Software
 from stages.openstack.text import text
+from stages.openstack.upgrading import contract, expand, ready_question
 
 CONFIGURATION = "/etc/glance/glance-api.conf"
 PRUNER, TIMER = "glance-cache-pruner.service", "glance-cache-pruner.timer"
@@ -36,6 +38,38 @@ SCHEMA = Schema(
     user="glance",
     client=hosts.DATABASE,
     configurations=(CONFIGURATION,),
+)
+MANAGE = (f"{BIN}/glance-manage", "--config-file", CONFIGURATION, "db")
+LEFT = {3: "expand is left to do", 4: "migrate is left to do", 5: "contract is left to do"}
+
+
+def _checked(*later: int) -> Question:
+    """Whether all is done but for what comes later, by its status."""
+    good = {0: "all is done", **{status: LEFT[status] for status in later}}
+    bad = {status: told for status, told in LEFT.items() if status not in later}
+    return Question((*MANAGE, "check"), good, bad)
+
+
+UPGRADE = Upgrade(
+    project="glance",
+    user="glance",
+    schemas=(SCHEMA,),
+    ready=ready_question(
+        "glance-status",
+        "--config-file",
+        CONFIGURATION,
+        blind={"2026.2": "it asks for an option that it does not register, and exits with 255"},
+    ),
+    works=(
+        expand(*MANAGE, "expand", asked_after=_checked(4, 5)),
+        Work(
+            UpgradePhase.MIGRATE,
+            (*MANAGE, "migrate"),
+            irreversible="what was written into new columns stays there",
+            asked_after=_checked(5),
+        ),
+        contract(*MANAGE, "contract", asked_after=_checked()),
+    ),
 )
 
 
@@ -62,6 +96,7 @@ ROLE = Role(
     needs=SOFTWARE.needs,
     databases=(Database("glance", "glance"),),
     schemas=(SCHEMA,),
+    upgrades=(UPGRADE,),
     catalog=(API.in_catalog("image"),),
     services=(API.offered_as("image"),),
     listens=(Listens(API.port, "images that another host has staged", peers=True),),

@@ -7,9 +7,11 @@ from stages.design.leaving import plainly
 from stages.design.manifest import LIB
 from stages.design.parts import Database, Schema
 from stages.design.redeploying import as_it_is
+from stages.design.upgrading import Question, Upgrade
 from stages.openstack import hosts
 from stages.openstack.forming import behind_schema
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
+from stages.openstack.upgrading import contract, expand, ready_question
 
 NEUTRON, ML2 = "/etc/neutron/neutron.conf", "/etc/neutron/ml2.ini"
 WORKER = "neutron-ovn-maintenance-worker"  # Neutron's own, wrapped: see the template
@@ -49,6 +51,23 @@ SCHEMA = Schema(
     client=hosts.DATABASE,
     configurations=(NEUTRON, ML2),
 )
+MANAGE = (f"{BIN}/neutron-db-manage", *FILES)
+OFFLINE = Question(
+    (*MANAGE, "has_offline_migrations"),
+    good={0: "contract has nothing to do"},
+    bad={1: "contract has something to do, for which all Neutron servers must be stopped"},
+)
+UPGRADE = Upgrade(
+    project="neutron",
+    user="neutron",
+    schemas=(SCHEMA,),
+    ready=ready_question("neutron-status", *FILES),
+    works=(
+        # No question of its own tells whether expand is done: the heads do.
+        expand(*MANAGE, "upgrade", "--expand"),
+        contract(*MANAGE, "upgrade", "--contract", asked_before=OFFLINE, asked_after=OFFLINE),
+    ),
+)
 
 ROLE = Role(
     name="network-api",
@@ -66,6 +85,7 @@ ROLE = Role(
     serves=("compute",),
     databases=(Database("neutron", "neutron"),),
     schemas=(SCHEMA,),
+    upgrades=(UPGRADE,),
     catalog=(API.in_catalog("network"),),
     services=(API.offered_as("network"),),
     # Neutron writes to the leader of OVN's northbound database only, and a new member may be elected.

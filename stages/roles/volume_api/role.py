@@ -8,9 +8,11 @@ from stages.design.leaving import Going, Leave, by_first
 from stages.design.manifest import Command
 from stages.design.parts import Database, Schema
 from stages.design.redeploying import as_it_is
+from stages.design.upgrading import Upgrade
 from stages.openstack import hosts
 from stages.openstack.forming import as_user, behind_schema
 from stages.openstack.software import BIN, Api, Daemon, Dependency, Software
+from stages.openstack.upgrading import expand, online, ready_question
 
 CINDER, SCHEDULER = "/etc/cinder/cinder.conf", "cinder-scheduler"
 API = Api("cinder-api", "cinder.wsgi.api", "cinder", 8776, root="/v3")
@@ -36,6 +38,14 @@ SCHEMA = Schema(
     user="cinder",
     client=hosts.DATABASE,
     configurations=(CINDER,),
+)
+MANAGE = (f"{BIN}/cinder-manage", "--config-file", CINDER, "db")
+UPGRADE = Upgrade(
+    project="cinder",
+    user="cinder",
+    schemas=(SCHEMA,),
+    ready=ready_question("cinder-status", "--config-file", CINDER),
+    works=(expand(*MANAGE, "sync"), online(*MANAGE, "online_data_migrations", count="--max_count")),
 )
 
 
@@ -73,6 +83,7 @@ ROLE = Role(
     needs=SOFTWARE.needs,
     databases=(Database("cinder", "cinder"),),
     schemas=(SCHEMA,),
+    upgrades=(UPGRADE,),
     catalog=(API.in_catalog("volumev3"),),
     services=(API.offered_as("volume"),),
     memory_mb=400,

@@ -16,6 +16,7 @@ from stages.design.manifest import Manifest
 from stages.design.parts import Formation
 from stages.design.planes import planes
 from stages.draft import Draft, draft
+from stages.machine.images import releases
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
 from stages.planning.steps import Desired, Plan, Step
@@ -62,7 +63,7 @@ def defined(stage: str, host: str, path: str) -> dict[str, Any]:
 def wanted(stage: str = "prod", image: str | None = IMAGE, *, build: bool = False) -> Desired:
     """What a release asks for that was verified in the stage before, or is built here."""
     digests = {name: made.digest() for name, made in drafted(stage).manifests.items()}
-    return Desired(image=image, build=build, recorded=not build, manifests=digests)
+    return Desired(image, build, recorded=not build, manifests=digests, releases=releases.read())
 
 
 def all_well(stage: str = "prod") -> Observed:

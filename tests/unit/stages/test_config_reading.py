@@ -88,7 +88,7 @@ def test_ten_different_mistakes_get_ten_messages_with_their_places(config: Path)
             f"roles.yaml:{roles_line('debug:')}:10: no is read as false by YAML 1.1 and as text by others "
             '(write false, or "no" in quotes for the text)'
         ),
-        "stagegate.yaml:2:12: there is no lock for OpenStack '2026.7' (did you mean '2026.1'?)",
+        "stagegate.yaml:2:12: there is no lock for OpenStack '2026.7' (did you mean '2026.2'?)",
         (
             "stages/dev.yaml:4:13: database: 2 databases have no majority when they are split in halves: "
             "both would stop"
