@@ -20,8 +20,6 @@ from stages.design.planes import planes
 from stages.roles import load
 
 KEY, NAME = "inventory", "inventory"
-# Faults that nobody here can make: a machine's power and network can't be cut from outside.
-NEEDS_LEVERS = ("failover",)
 
 
 def _ipv4(text: str) -> str:
@@ -78,7 +76,7 @@ def judge_inventory(document: Document) -> tuple[Inventory | None, list[Problem]
         message = "the key 'inventory' is missing: it says which machine is which host"
         return None, [Problem.at(document.place(("substrate",)), message, "see docs/real-hosts.md")]
     shape, problems = judge(InventoryShape, document, (KEY,))
-    problems += _names(document) + _twice(document) + _gates(document)
+    problems += _names(document) + _twice(document)
     if shape is None:
         return None, problems
     machines = {name: Machine(**one.model_dump()) for name, one in shape.hosts.items()}
@@ -132,17 +130,4 @@ def _twice(document: Document) -> list[Problem]:
         )
         for path, address in places.items()
         if seen[address] > 1
-    ]
-
-
-def _gates(document: Document) -> list[Problem]:
-    gates = at(document.data, ("gates",))
-    return [
-        Problem.at(
-            document.place(("gates", index)),
-            f"the gate {gate!r} can't run on inventory hosts: it cuts power and networks from outside",
-            "leave it out here; a stage in the lab can have it",
-        )
-        for index, gate in enumerate(gates if isinstance(gates, list) else [])
-        if gate in NEEDS_LEVERS
     ]

@@ -17,7 +17,7 @@ substrate: inventory
 
 roles: # how many hosts of each
 {roles}
-gates: [smoke] # restart and api may follow; failover can't: nobody here can cut a machine's power or network
+gates: [smoke] # restart and api may follow, and failover if no host is the only one of its role
 
 inventory:
   vip: {vip} # the address that clients use

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shlex
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,14 +15,14 @@ import ssh_stand_in
 from machines import Machines
 from stage_sample import CONFIG, IMAGE
 from stand_in import install
-from substrate_ground import STAGE, Ground, done
+from substrate_ground import STAGE, Ground, done, said
 
 from stages.draft import draft
 from stages.errors import ImageGone, LeaseLost, ProgramFailed
 from stages.machine import site as sites
 from stages.machine.site import Site
 from stages.machine.substrates import lab as machine
-from stages.machine.substrates import podman
+from stages.machine.substrates import losing, podman
 from stages.machine.substrates.choice import substrate
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.remote import RemoteHost
@@ -182,13 +184,50 @@ def test_a_host_that_lost_its_power_is_seen_so_and_boots_again(ground: Ground) -
     assert ground.substrate.standing().running == (ONE,)
 
 
-def test_the_levers_work_both_ways_or_are_not_there(ground: Ground) -> None:
+def test_the_levers_work_both_ways(ground: Ground) -> None:
     ground.with_hosts(ONE)
-    levers = ground.substrate.levers(ONE)
-    assert bool(levers.power_off) == bool(levers.power_on) == (ground.machines is None)
-    assert bool(levers.link_down) == bool(levers.link_up) == (ground.machines is None)
+    levers = ground.levers(ONE)
+    assert levers.power_off
+    assert levers.power_on
+    assert levers.link_down
+    assert levers.link_up
+    assert levers.network
     done([*levers.power_off, *levers.power_on])
     assert ground.substrate.standing().running == (ONE,)
+    # Whoever undoes what was never done changes nothing.
+    if ground.machines is not None:
+        done([*levers.power_on, *levers.link_up])
+    assert ground.substrate.standing().running == (ONE,)
+
+
+def test_a_machine_is_lost_to_all_but_who_says_so_and_comes_back(ground: Ground) -> None:
+    if ground.machines is None:
+        pytest.skip("what has power loses that")
+    ground.with_hosts(ONE, OTHER)
+    levers, machines = ground.levers(ONE), ground.machines
+    knocks = f"timeout 2 sh -c 'exec 3<>/dev/tcp/{machines.address(ONE)}/22' && echo there || echo lost"
+    knock = f"bash -c {shlex.quote(knocks.replace('sh -c', 'bash -c'))}"
+    assert (machines.inside(OTHER, knock).strip(), said(levers.reached)) == ("there", "reachable")
+    for down, up in ((levers.link_down, levers.link_up), (levers.power_off, levers.power_on)):
+        done(down)
+        assert machines.inside(OTHER, knock).strip() == "lost"
+        assert said(levers.reached).startswith("unreachable: ")
+        done(up)
+        assert (machines.inside(OTHER, knock).strip(), said(levers.reached)) == ("there", "reachable")
+
+
+def test_what_nobody_ends_a_machine_ends_by_itself(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    if ground.machines is None:
+        pytest.skip("what has power loses that")
+    ground.with_hosts(ONE)
+    monkeypatch.setattr(losing, "ENDS_AFTER_S", 3)
+    levers = ground.levers(ONE)
+    done([*levers.power_off, (*levers.network, "nft", "add table inet stagegate_fault")])
+    end = time.monotonic() + 30
+    while ground.machines.inside(ONE, "nft list tables; ls -d /run/stagegate-lost 2>/dev/null || :"):
+        assert time.monotonic() < end, "it stays cut off"
+        time.sleep(0.5)
+    assert said(levers.reached) == "reachable"
 
 
 def test_a_host_that_is_made_again_replaces_the_one_of_its_name(ground: Ground) -> None:
@@ -266,8 +305,8 @@ def test_levers_follow_from_the_name_alone_and_each_host_has_its_own(
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setenv("PATH", "/nowhere")
-        one, other = ground.substrate.levers(ONE), ground.substrate.levers(OTHER)
-        assert one == ground.substrate.levers(ONE)
+        one, other = ground.levers(ONE), ground.levers(OTHER)
+        assert one == ground.levers(ONE)
     for lever in Levers.__dataclass_fields__:
         if getattr(one, lever):
             assert getattr(one, lever) != getattr(other, lever)

@@ -15,7 +15,7 @@ from stages.design.inventory import Inventory as Machines
 from stages.errors import HostRefused, ProgramFailed
 from stages.machine.retrying import retry_once
 from stages.machine.site import Site
-from stages.machine.substrates import arriving, records, software, ssh
+from stages.machine.substrates import arriving, losing, records, software, ssh
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.images import HostImages
 from stages.machine.substrates.remote import LOOK, UNREACHABLE, RemoteHost
@@ -173,9 +173,9 @@ class Inventory:
             )
         return ("nsenter", f"--net={gateway}")
 
-    def levers(self, name: str) -> Levers:
-        """None but ssh."""
-        return Levers(exec=("ssh", "-F", str(self.ssh_config), name))
+    def levers(self, name: str, units: Sequence[str]) -> Levers:
+        """By ssh: to all others the machine is lost, and it comes back by itself if nobody brings it back."""
+        return losing.levers(self.ssh_config, name, self.machines.vip, units)
 
     @property
     def _addresses(self) -> Mapping[str, str]:

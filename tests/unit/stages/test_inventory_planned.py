@@ -20,7 +20,7 @@ from stages.machine.substrates import arriving, software
 from stages.machine.substrates.choice import substrate, takes_memory_here
 from stages.machine.substrates.inventory import Inventory, asked
 from stages.machine.substrates.remote import RemoteHost
-from stages.machine.substrates.substrate import Levers, Seen
+from stages.machine.substrates.substrate import Seen
 from stages.requests import doctor
 
 PROGRAMS = Path(arriving.__file__).parent / "programs"
@@ -79,14 +79,9 @@ def test_machines_are_reached_by_their_pinned_keys_through_the_namespace(
     assert f"database-1.dev.{SITE} {HOST_KEY}\n" in (tmp_path / "way/known_hosts").read_text()
 
 
-def test_nobody_can_switch_a_machine_off_and_its_network_is_not_this_machine_s(
-    config: Path, tmp_path: Path
-) -> None:
+def test_a_machine_takes_no_memory_here(config: Path, tmp_path: Path) -> None:
     on_machines(config, lambda name: f"192.0.2.{len(name)}", "192.0.2.250")
-    made = Inventory(Site(tmp_path, SITE), drawn(config).blueprint)
-    levers = made.levers("database-1")
-    assert levers == Levers(exec=("ssh", "-F", str(made.ssh_config), "database-1"))
-    assert not made.takes_memory_here
+    assert not Inventory(Site(tmp_path, SITE), drawn(config).blueprint).takes_memory_here
 
 
 def test_whether_hosts_take_memory_here_is_the_same_with_a_stage_and_without(
