@@ -55,9 +55,7 @@ def _known() -> list[str]:
 def _role(draft: Draft, name: str, levers: Callable[[str, Sequence[str]], Levers]) -> str:
     hosts = draft.blueprint.everywhere(name)
     settings = draft.blueprint.settings[name].model_dump()
-    shown = [
-        [target.shown(draft, host, levers), draft.manifests[host.name].digest()] for host in hosts
-    ]
+    shown = [[target.shown(draft, host, levers), draft.manifests[host.name].digest()] for host in hosts]
     return _digest({"settings": settings, "hosts": shown})
 
 

@@ -43,9 +43,7 @@ def make(context: Context) -> tuple[Path, str]:
         "vip": blueprint.vip,
         "inside": list(context.substrate.inside()),
         "ssh_config": str(context.substrate.ssh_config),
-        "hosts": [
-            shown(context.draft, host, context.substrate.levers) for host in blueprint.hosts
-        ],
+        "hosts": [shown(context.draft, host, context.substrate.levers) for host in blueprint.hosts],
         "endpoints": endpoints,
         "clouds": str(folder / "clouds.yaml"),
         "cloud": context.stage,

@@ -17,7 +17,7 @@ from suites.seam.target import Argv, Target
 COMMAND_WITHIN = 30.0
 READ_WITHIN = 5.0
 BITES_WITHIN = 6.0
-# Which network a program is in: numbers of namespaces are the same on machines that have only their first one.
+# Which network a program is in. The first one of a machine has the same number everywhere.
 BOOT, NAMESPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/net")
 WHERE = ("sh", "-c", f"cat {BOOT}; readlink {NAMESPACE}")
 

@@ -15,6 +15,7 @@ from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.substrate import Creation, Levers, Substrate
 
 STAGE = "dev"
+ONE, OTHER = "database-1", "identity-blue-1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,5 +38,3 @@ def levers(ssh_config: Path, name: str, vip: str, units: Sequence[str]) -> Lever
 def _told(*words: str) -> str:
     """A command for the machine's shell that runs the program."""
     return shlex.join(("sh", "-c", PROGRAM.read_text(), PROGRAM.name, *words))
-
-

@@ -67,10 +67,10 @@ class Standing:
 class Levers:
     """The argv lists with which suites act on one host from outside. An empty list: there is no such lever.
 
-    `exec` runs a program on the host and `network` a program in the host's network: both are put in front of
-    it. `reached` prints "reachable", or "unreachable: " and why, of a host that loses its power or its link and
-    still can be asked; where it is empty, nothing answers there then. The others are lists of commands, run in
-    order.
+    `exec` runs a program on the host and `network` one in the host's network: both are put in front of it.
+    `reached` prints "reachable", or "unreachable: " and why, of a host that can still be asked when it has
+    lost its power or its link; where it is empty, nothing answers there then. The others are lists of
+    commands, run in order.
     """
 
     exec: Argv

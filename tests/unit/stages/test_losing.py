@@ -23,9 +23,9 @@ UNITS = ("mariadb.service", "odd unit.service")
 def target_of(hosts: tuple[TargetHost, ...]) -> Target:
     now = datetime.now(UTC)
     return Target(
-        protocol=1, site="3fa2c1", stage="dev", release="r", deployed_at=now, settled_at=now, new=True, vip=VIP,
-        inside=("nsenter",), ssh_config=CONFIG, hosts=hosts, endpoints={}, clouds=CONFIG, cloud="dev",
-        secrets={}, accounts={}, versions=Versions({}),
+        protocol=1, site="3fa2c1", stage="dev", release="r", deployed_at=now, settled_at=now, new=True,
+        vip=VIP, inside=("nsenter",), ssh_config=CONFIG, hosts=hosts, endpoints={}, clouds=CONFIG,
+        cloud="dev", secrets={}, accounts={}, versions=Versions({}),
     )  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def ran_by_the_machine(argv: Sequence[str], folder: Path, connection: str = "") 
     """The words that the machine's shell would run, of an argv list that goes there by ssh."""
     ssh = folder / "ssh"
     # ssh gives the words of the command to a shell on the machine, in one line.
-    ssh.write_text(f'#!/bin/sh\nshift 3\nset -- "sh() {{ printf \'%s\\0\' \\"\\$@\\"; }}; $*"\neval "$1"\n')
+    ssh.write_text('#!/bin/sh\nshift 3\nset -- "sh() { printf \'%s\\0\' \\"\\$@\\"; }; $*"\neval "$1"\n')
     ssh.chmod(0o755)
     there = {"PATH": f"{folder}:/usr/bin:/bin", "SSH_CONNECTION": connection}
     out = subprocess.run(argv, env=there, capture_output=True, text=True, check=True, timeout=60).stdout
