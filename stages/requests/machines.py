@@ -9,7 +9,6 @@ from pathlib import Path
 from stages.design.blueprint import Host
 from stages.errors import HostRefused
 from stages.machine.substrates.candidates import login, report
-from stages.machine.substrates.inventory import owner_of
 from stages.machine.substrates.remote import RemoteHost
 from stages.planning.fitness import HostFit, Needs
 from stages.planning.machine_report import Described, read
@@ -48,7 +47,7 @@ def unprepared(context: Context, running: Collection[str]) -> dict[str, HostFit]
     if inventory is None:
         return {}
     hosts = [host for host in blueprint.hosts if host.name not in running]
-    owner = owner_of(context.site, context.stage)
+    owner = context.site.owner(context.stage)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(MANY) as pool:
         config = context.substrate.borrow(Path(folder))
 

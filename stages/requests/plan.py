@@ -25,7 +25,7 @@ def make(context: Context) -> Plan:
     if not root.ok:
         return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
     draft, substrate = context.draft, context.substrate
-    if against := (*substrate.forgotten(), *_unmakable(context)):
+    if against := substrate.forgotten():
         return Plan((), against)
     image, recorded = context.image, context.image is not None
     if image is not None:
@@ -82,19 +82,6 @@ def _way(context: Context) -> Iterator[Callable[[str], RemoteHost]]:
         with tempfile.TemporaryDirectory() as folder:
             config = context.substrate.borrow(Path(folder))
             yield lambda name: RemoteHost(name, config)
-
-
-def _unmakable(context: Context) -> tuple[str, ...]:
-    """Why the host that a person wants redeployed can't be."""
-    if context.redeploy is None or context.substrate.makes_hosts:
-        return ()
-    return (
-        (
-            f"{context.redeploy} is a machine that exists already, and one that is lost can't be made again "
-            "from here, so no step may rest on that (next: mend the machine, then: promote --stage "
-            f"{context.stage}, which puts on it what is missing)"
-        ),
-    )
 
 
 def _silent(blueprint: Blueprint, observed: Observed) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+import yaml
 from checkout import Checkout
 from machines import Machines
 
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.prove, pytest.mark.timeout(WITHIN_S + 1800)]
 STAGE = "staging"
 FILE = f"config/stages/{STAGE}.yaml"
 GATES = ("smoke", "failover", "api", "restart")
+OURS = "ls -d /opt/openstack /usr/share/stagegate /etc/stagegate /var/lib/stagegate 2>/dev/null || :"
 LEFT = "nft list tables; ls -d /run/stagegate-lost 2>/dev/null; systemctl list-units --all 'stagegate-lost*'"
 
 
@@ -49,3 +51,23 @@ def test_the_whole_control_plane_goes_through_every_gate_on_machines(
     for name in machines.names:
         assert "stagegate-lost." not in (left := machines.inside(name, LEFT)), f"{name}: {left}"
         assert "table" not in left, f"{name} is still cut off"
+
+
+def test_machines_are_redeployed_and_leave(on_machines: tuple[Checkout, Machines]) -> None:
+    checkout, machines = on_machines
+    machines.inside("database-2", "touch /var/lib/mysql/made-before /opt/made-before")
+    for host in ("database-2", "identity-blue-1", "compute-1"):
+        checkout.promote("redeploy", host, "--stage", STAGE, "--yes", expect=0, within=WITHIN_S)
+        assert checkout.history()[-1]["outcome"] == "redeployed"
+    assert "made-before" not in machines.inside("database-2", "ls /var/lib/mysql")
+    assert machines.inside("database-2", "ls /opt").split() == ["made-before"], "what is not ours stays"
+
+    going = "network-api-blue-2"
+    document = yaml.safe_load((checkout.path / FILE).read_text())
+    document["roles"]["network-api"] = 1
+    del document["inventory"]["hosts"][going]
+    (checkout.path / FILE).write_text(yaml.safe_dump(document))
+    checkout.commit("One host of Neutron is enough")
+    checkout.promote("--stage", STAGE, expect=0, within=WITHIN_S)
+    assert machines.inside(going, OURS) == ""
+    assert going not in {host["name"] for host in checkout.target(STAGE)["hosts"]}

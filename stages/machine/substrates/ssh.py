@@ -100,16 +100,6 @@ def _gateway(site: Site, stage: str) -> str:
         return ""
 
 
-def of_machines(site: Site, blueprint: Blueprint, folder: Path) -> Mapping[Path, str]:
-    """The files for a stage on machines of its own, whose keys are the config's.
-
-    Raises ValueError for a stage without machines.
-    """
-    if blueprint.inventory is None:
-        raise ValueError(f"{blueprint.stage} has no inventory")
-    return to_machines(site, blueprint.stage, blueprint.inventory, folder)
-
-
 def to_machines(site: Site, stage: str, inventory: Inventory, folder: Path) -> Mapping[Path, str]:
     """The files of ssh alone, by which it reaches the machines of an inventory."""
     known, hosts = [], []
