@@ -61,6 +61,7 @@ class InventoryShape(Shape):
     vip: Address
     key: FilePath
     namespace: FilePath | None = None
+    user: str = Field(default="root", pattern=r"^[a-z_][a-z0-9_-]{0,31}$")
     hosts: dict[str, MachineShape] = Field(min_length=1)
 
 
@@ -80,7 +81,7 @@ def judge_inventory(document: Document) -> tuple[Inventory | None, list[Problem]
     if shape is None:
         return None, problems
     machines = {name: Machine(**one.model_dump()) for name, one in shape.hosts.items()}
-    return Inventory(shape.vip, shape.key, MappingProxyType(machines), shape.namespace), problems
+    return Inventory(shape.vip, shape.key, MappingProxyType(machines), shape.namespace, shape.user), problems
 
 
 def hosts_of(counts: Mapping[str, int]) -> tuple[Host, ...]:

@@ -18,7 +18,8 @@ class Machine:
 class Inventory:
     """The machines of a stage, by the names of its hosts.
 
-    `vip` is a free address of their network. `key` is the path of root's private key on this machine.
+    `vip` is a free address of their network. `key` is the path of the private key of `user` on this machine;
+    a user other than root may become root by sudo without a password.
     `namespace` is the path of a network namespace from which the machines are reached; None: they are
     reached from this machine's own network.
     """
@@ -27,3 +28,4 @@ class Inventory:
     key: str
     machines: Mapping[str, Machine]
     namespace: str | None = None
+    user: str = "root"

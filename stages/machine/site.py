@@ -42,7 +42,7 @@ class Site:
         return self.path / "stages" / name
 
     def owner(self, stage: str) -> str:
-        """What a machine says it belongs to that is a host of the stage: no other site's stage has that name."""
+        """What a machine says it belongs to that is a host of the stage; no stage of another site has it."""
         return f"{self.id}/{stage}"
 
     def lease_record(self, stage: str) -> Path:

@@ -75,7 +75,8 @@ def _init_inventory(request: Request, service: Service) -> Result:
         for role, there in require(request, "addresses").items()
     }
     vip, key, namespace = str(require(request, "vip")), str(require(request, "key")), request.get("namespace")
-    wanted = Wanted(stage, vip, key, namespace, addresses, site.owner(stage))
+    user = str(request.get("user", "root"))
+    wanted = Wanted(stage, vip, key, namespace, addresses, site.owner(stage), user)
     config = Path(require(request, "config"))
     done = init_inventory(config, site, wanted, lambda line: service.say(line, None))
     return {

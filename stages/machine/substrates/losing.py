@@ -7,13 +7,14 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from stages.machine.substrates.as_root import CAME_BY
 from stages.machine.substrates.substrate import Levers
 
 PROGRAM = Path(__file__).parent / "programs/cut-host"
 # After this long a machine ends by itself what was done to it. The longest fault of any component is shorter.
 ENDS_AFTER_S = 600
 # Either end of the connection, as only the machine knows them.
-OWN_SSH = '"$SSH_CONNECTION"'
+OWN_SSH = f'"${{{CAME_BY}:-$SSH_CONNECTION}}"'
 # Words for the machine's shell: each in quotes, with those that it has itself.
 QUOTED = r"""for word do set -- "$@" "'$(printf %s "$word" | sed "s/'/'\\\\''/g")'"; shift; done"""
 

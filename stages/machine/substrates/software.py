@@ -7,18 +7,21 @@ any registry. Packages are Debian's own, in exactly the versions that the image 
 import hashlib
 import os
 import shutil
+import time
 from pathlib import Path
 
 from stages.errors import ProgramFailed
 from stages.machine.images.turn import turn
 from stages.machine.running import run
 from stages.machine.site import Site, write
+from stages.machine.substrates import records
 from stages.machine.substrates.podman import LIMITS, PODMAN
 
 ENVIRONMENT = "environment.tar"
 PACKAGES = "debian-packages"
 ROOT_PACKAGES = Path(__file__).parents[1] / "images/root-packages.txt"
-_WHOLE = "whole"  # written last
+_WHOLE = "whole"  # written last; its time is that of the last use
+MAY_BE_USED_S = 24 * 3600  # longer than any run
 # Everything of the image that no Debian package has.
 _PARTS = ("opt/openstack", "usr/share/stagegate", "usr/local/sbin")
 
@@ -29,7 +32,7 @@ def folder_of(site: Site, image: str) -> Path:
 
 
 def fetch(site: Site, image: str) -> Path:
-    """Fetch an image's software if it is missing; return its folder.
+    """Fetch an image's software if it is missing, and remove that of old images; return its folder.
 
     It holds `debs/`, `environment.tar` and `debian-packages` (lines of name and version). Raises
     ProgramFailed if the archive can't be reached, or no longer has a version.
@@ -38,7 +41,21 @@ def fetch(site: Site, image: str) -> Path:
     with turn(lambda _: None):  # the first of several hosts fetches it, and the others wait
         if not (folder / _WHOLE).exists():
             _fetch(folder, image)
+        (folder / _WHOLE).touch()
+        _prune(site, folder)
     return folder
+
+
+def _prune(site: Site, used: Path) -> None:
+    """Remove what no machine of the site has, unless a run may be at work with it.
+
+    When the software of another image is fetched, machines still have the one before: both are kept.
+    """
+    kept = {used, *(folder_of(site, image) for image in records.images(site))}
+    for folder in set(used.parent.iterdir()) - kept:
+        whole = folder / _WHOLE
+        if not whole.exists() or time.time() - whole.stat().st_mtime > MAY_BE_USED_S:
+            shutil.rmtree(folder)
 
 
 def _fetch(folder: Path, image: str) -> None:

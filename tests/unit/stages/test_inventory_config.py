@@ -67,7 +67,8 @@ def test_all_that_is_wrong_is_said_at_once_and_where(listed: Path) -> None:
     [
         (f"host_key: {HOST_KEY}", "host_key: 'AAAA'", "the type and the text of a public host key"),
         ("  vip: 10.0.0.5\n", "", "the key 'vip' is missing"),
-        ("  vip: 10.0.0.5\n", "  vip: 10.0.0.5\n  user: debian\n", "unknown key 'user'"),
+        ("  vip: 10.0.0.5\n", "  vip: 10.0.0.5\n  users: debian\n", "unknown key 'users'"),
+        ("  vip: 10.0.0.5\n", "  vip: 10.0.0.5\n  user: -oProxyCommand\n", "user: "),
     ],
 )
 def test_what_is_no_machine_is_refused(listed: Path, old: str, new: str, message: str) -> None:
