@@ -62,6 +62,7 @@ class InventoryShape(Shape):
     key: FilePath
     namespace: FilePath | None = None
     user: str = Field(default="root", pattern=r"^[a-z_][a-z0-9_-]{0,31}$")
+    proxy: str | None = Field(default=None, pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$")
     hosts: dict[str, MachineShape] = Field(min_length=1)
 
 
@@ -81,7 +82,8 @@ def judge_inventory(document: Document) -> tuple[Inventory | None, list[Problem]
     if shape is None:
         return None, problems
     machines = {name: Machine(**one.model_dump()) for name, one in shape.hosts.items()}
-    return Inventory(shape.vip, shape.key, MappingProxyType(machines), shape.namespace, shape.user), problems
+    rest = shape.model_dump(exclude={"hosts"})
+    return Inventory(machines=MappingProxyType(machines), **rest), problems
 
 
 def hosts_of(counts: Mapping[str, int]) -> tuple[Host, ...]:

@@ -21,7 +21,8 @@ class Inventory:
     `vip` is a free address of their network. `key` is the path of the private key of `user` on this machine;
     a user other than root may become root by sudo without a password.
     `namespace` is the path of a network namespace from which the machines are reached; None: they are
-    reached from this machine's own network.
+    reached from this machine's own network. `proxy` is the URL by which apt on this machine gets Debian's
+    packages; None: as apt does by itself.
     """
 
     vip: str
@@ -29,3 +30,4 @@ class Inventory:
     machines: Mapping[str, Machine]
     namespace: str | None = None
     user: str = "root"
+    proxy: str | None = None

@@ -38,7 +38,7 @@ def bring(site: Site, blueprint: Blueprint, host: RemoteHost, machine: Machine, 
     own, owner = blueprint.host(host.name), site.owner(blueprint.stage)
     role = blueprint.roles[own.role]
     words = described(blueprint, own, owner, creation.image, image.base_of(creation.image))
-    folder = software.fetch(site, creation.image)
+    folder = software.fetch(site, creation.image, blueprint.inventory.proxy if blueprint.inventory else None)
     _send(host, f"rm -rf {PLACE}; mkdir -p {PLACE}", _first(blueprint, own, folder))
     said(host, shlex.join(("sh", f"{PLACE}/prepare-host", "check", *words)))
     creation.lease.check()

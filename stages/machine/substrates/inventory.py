@@ -113,7 +113,7 @@ class Inventory:
         """The network is the machines' own; only the software is fetched that they will get."""
         lease.check()
         self.inside()
-        software.fetch(self.site, image)
+        software.fetch(self.site, image, self.machines.proxy)
         self.connect()
 
     def fence(self, name: str, token: int) -> None:

@@ -31,16 +31,17 @@ def folder_of(site: Site, image: str) -> Path:
     return site.path / "software" / image.removeprefix("sha256:")[:16]
 
 
-def fetch(site: Site, image: str) -> Path:
+def fetch(site: Site, image: str, proxy: str | None) -> Path:
     """Fetch an image's software if it is missing, and remove that of old images; return its folder.
 
+    `proxy` is the URL of a proxy by which apt gets packages, if it needs one.
     It holds `debs/`, `environment.tar` and `debian-packages` (lines of name and version). Raises
     ProgramFailed if the archive can't be reached, or no longer has a version.
     """
     folder = folder_of(site, image)
     with turn(lambda _: None):  # the first of several hosts fetches it, and the others wait
         if not (folder / _WHOLE).exists():
-            _fetch(folder, image)
+            _fetch(folder, image, proxy)
         (folder / _WHOLE).touch()
         _prune(site, folder)
     return folder
@@ -58,23 +59,25 @@ def _prune(site: Site, used: Path) -> None:
             shutil.rmtree(folder)
 
 
-def _fetch(folder: Path, image: str) -> None:
+def _fetch(folder: Path, image: str, proxy: str | None) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     debs = folder / "debs"
     debs.mkdir(mode=0o700, parents=True)
     inside = [*PODMAN, "run", "--rm", "--network", "none", *LIMITS, "--volume", f"{folder}:/out", image]
     run([*inside, "tar", "-C", "/", "-cf", f"/out/{ENVIRONMENT}", *_PARTS], within=300)
     run([*inside, "cp", "/usr/share/stagegate/debian-packages", f"/out/{PACKAGES}"])
-    _download(folder, debs)
+    _download(folder, debs, proxy)
     write(folder / _WHOLE, "")
 
 
-def _download(folder: Path, debs: Path) -> None:
+def _download(folder: Path, debs: Path, proxy: str | None) -> None:
     """Every package of the image, by its version."""
     lists = folder / "lists"
     (lists / "partial").mkdir(parents=True)
     # This machine's own lists stay as they are, however old.
     apt = ["apt-get", "--quiet=2", "-o", f"Dir::State::Lists={lists}", "-o", "APT::Sandbox::User=root"]
+    for scheme in () if proxy is None else ("http", "https"):
+        apt += ["-o", f"Acquire::{scheme}::Proxy={proxy}"]
     wanted = [line.replace(" ", "=") for line in (folder / PACKAGES).read_text().splitlines()]
     try:
         run([*apt, "update"], within=300)
