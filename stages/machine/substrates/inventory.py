@@ -165,16 +165,14 @@ class Inventory:
         """
         lease.check()
         self.connect()
-        stage = self.blueprint.stage
-        recorded = records.of(self.site, stage).get(name)
-        if recorded is None:  # everything was taken off it before
-            return
-        comes_back = name in self.machines.machines
-        kept = [one for one in recorded.keeps if comes_back and one not in discards]
-        gone = {*discards, *recorded.keeps}.difference(kept)
-        arriving.take_off(self.owner, self._host(name), sorted(gone), lease, kept)
-        if not comes_back:
-            records.drop(self.site, stage, name)
+        if name in self.machines.machines:
+            role = self.blueprint.roles[self.blueprint.host(name).role]
+            kept = [directory for directory in role.keeps if directory not in discards]
+            arriving.take_off(self.owner, self._host(name), discards, lease, kept)
+        elif recorded := records.of(self.site, self.blueprint.stage).get(name):
+            gone = sorted({*discards, *recorded.keeps})
+            arriving.take_off(self.owner, self._host(name), gone, lease)
+            records.drop(self.site, self.blueprint.stage, name)
 
     def admit(self, name: str) -> None:
         """Nothing: a machine of its own shares no CPU time."""

@@ -45,11 +45,15 @@ def test_of_a_host_that_comes_back_all_is_taken_off_but_data_that_are_not_discar
     own: Inventory, shells: Shells, lease: Lease
 ) -> None:
     record(own, "database-1", own.blueprint.host("database-1").address)
+    own.remove("database-1", (), lease)
     own.remove("database-1", ("/var/lib/mysql",), lease)
     asked, *rest = shells.scripts("database-1")
     assert asked.startswith("cat ")
     assert rest[0].startswith("command -v python3")
-    assert rest[-1] == f"sh -s -- {OWNER} /var/lib/mysql -- /etc/mysql"
+    assert [script for script in rest if script.startswith("sh -s")] == [
+        f"sh -s -- {OWNER} -- /var/lib/mysql",
+        f"sh -s -- {OWNER} /var/lib/mysql --",
+    ]
     assert "database-1" in records.of(own.site, "dev"), "lab down still takes the rest off"
 
 
