@@ -4,7 +4,7 @@ Without it nobody would know, once the config has changed, where software and se
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -57,12 +57,17 @@ def images(site: Site) -> set[str]:
     return {record.image for stage in stages(site) for record in of(site, stage).values()}
 
 
-def leaving(site: Site, stage: str, names: Collection[str]) -> Mapping[str, Machine]:
-    """The machines that are recorded, can be reached, and are none of the hosts with these names."""
+def leaving(site: Site, stage: str, machines: Mapping[str, Machine]) -> Mapping[str, Machine]:
+    """The machines that are recorded and can be reached, and that the config no longer has.
+
+    `machines` are those of the config. One that it has by another name does not leave: it would be taken
+    apart while a host is made of it.
+    """
+    taken = {machine.address for machine in machines.values()}
     return {
         name: Machine(record.address, record.host_key, record.port)
         for name, record in of(site, stage).items()
-        if name not in names and record.host_key
+        if name not in machines and record.address not in taken and record.host_key
     }
 
 

@@ -78,6 +78,14 @@ def test_a_host_that_the_config_no_longer_has_leaves_by_plan_and_nothing_of_it_s
 
 
 @pytest.mark.usefixtures("shells")
+def test_a_machine_that_is_to_be_another_host_does_not_leave_meanwhile(own: Inventory) -> None:
+    record(own, "identity-blue-2", own.blueprint.host("identity-blue-1").address, HOST_KEY)
+    (told,) = own.forgotten()
+    assert told.startswith("identity-blue-2 is the machine ")
+    assert "identity-blue-2" not in own.standing().hosts
+
+
+@pytest.mark.usefixtures("shells")
 def test_a_way_that_changed_in_the_config_is_recorded(own: Inventory) -> None:
     record(own, "database-1", own.blueprint.host("database-1").address, "ssh-ed25519 AAAAold")
     own.connect()
