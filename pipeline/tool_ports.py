@@ -112,8 +112,8 @@ class Scaled:
 class MachinesAsked:
     """The machines that are to become a stage: by role, the address and port of each.
 
-    `key` is the path of root's private key, `namespace` that of the network namespace from which they are
-    reached, if any.
+    `key` is the path of the private key of `user`, who is root or becomes root by sudo; `namespace` is that
+    of the network namespace from which they are reached, if any.
     """
 
     stage: str
@@ -121,6 +121,7 @@ class MachinesAsked:
     key: str
     namespace: str | None
     addresses: Mapping[str, Sequence[tuple[str, int]]]
+    user: str = "root"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,14 @@ Exit codes: 0 the file is written; 2 it is not, and every problem is named.
     metavar="FILE",
     required=True,
     type=click.Path(path_type=Path),
-    help="Root's private key for all machines, on this one.",
+    help="The private key of the user on all machines, a file on this one.",
+)
+@click.option(
+    "--user",
+    metavar="NAME",
+    default="root",
+    show_default=True,
+    help="Who logs in; a user other than root needs sudo without a password.",
 )
 @click.option(
     "--namespace",
@@ -46,13 +53,20 @@ Exit codes: 0 the file is written; 2 it is not, and every problem is named.
 @click.argument("machines", nargs=-1, required=True, metavar="ROLE=ADDRESS[:PORT][,ADDRESS...]...")
 @common
 def inventory(  # noqa: PLR0913, PLR0917 - each is an argument or an option
-    call: Call, stage: str, vip: str, key: Path, namespace: Path | None, machines: tuple[str, ...]
+    call: Call,
+    stage: str,
+    vip: str,
+    key: Path,
+    user: str,
+    namespace: Path | None,
+    machines: tuple[str, ...],
 ) -> int:
     """Ask machines over ssh what they are, and write the file of a new stage on them.
 
-    The addresses of a role are those of its hosts, in order. All machines are asked at once: host key, root's
-    log-in, system, interface, memory, disk, clock, and whether a stage has them already. Nothing is changed
-    on them. The file pins the host keys that they showed: compare the fingerprints before you trust them.
+    The addresses of a role are those of its hosts, in order. All machines are asked at once: host key, the
+    user's log-in, system, interface, memory, disk, clock, and whether a stage has them already. Nothing is
+    changed on them. The file pins the host keys that they showed: compare the fingerprints before you trust
+    them.
 
     It goes into the checkout's config/ if every machine is fit and `promote check` would accept it.
     Otherwise all problems are named and nothing is written. No file is overwritten.
@@ -60,7 +74,7 @@ def inventory(  # noqa: PLR0913, PLR0917 - each is an argument or an option
     reached_from = None if namespace is None else str(namespace.absolute())
     with call.workshop() as shop:
         made = shop.tools.init_inventory(
-            MachinesAsked(stage, vip, str(key.absolute()), reached_from, _parsed(machines))
+            MachinesAsked(stage, vip, str(key.absolute()), reached_from, _parsed(machines), user)
         )
     following = [call.addressed(command) for command in _following(made, stage)]
     document = {"stage": stage, **plain(made), "next": following}

@@ -20,8 +20,6 @@ from stages.design.planes import planes
 from stages.roles import load
 
 KEY, NAME = "inventory", "inventory"
-# Faults that nobody here can make: a machine's power and network can't be cut from outside.
-NEEDS_LEVERS = ("failover",)
 
 
 def _ipv4(text: str) -> str:
@@ -63,6 +61,8 @@ class InventoryShape(Shape):
     vip: Address
     key: FilePath
     namespace: FilePath | None = None
+    user: str = Field(default="root", pattern=r"^[a-z_][a-z0-9_-]{0,31}$")
+    proxy: str | None = Field(default=None, pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?$")
     hosts: dict[str, MachineShape] = Field(min_length=1)
 
 
@@ -78,11 +78,12 @@ def judge_inventory(document: Document) -> tuple[Inventory | None, list[Problem]
         message = "the key 'inventory' is missing: it says which machine is which host"
         return None, [Problem.at(document.place(("substrate",)), message, "see docs/real-hosts.md")]
     shape, problems = judge(InventoryShape, document, (KEY,))
-    problems += _names(document) + _twice(document) + _gates(document)
+    problems += _names(document) + _twice(document)
     if shape is None:
         return None, problems
     machines = {name: Machine(**one.model_dump()) for name, one in shape.hosts.items()}
-    return Inventory(shape.vip, shape.key, MappingProxyType(machines), shape.namespace), problems
+    rest = shape.model_dump(exclude={"hosts"})
+    return Inventory(machines=MappingProxyType(machines), **rest), problems
 
 
 def hosts_of(counts: Mapping[str, int]) -> tuple[Host, ...]:
@@ -132,17 +133,4 @@ def _twice(document: Document) -> list[Problem]:
         )
         for path, address in places.items()
         if seen[address] > 1
-    ]
-
-
-def _gates(document: Document) -> list[Problem]:
-    gates = at(document.data, ("gates",))
-    return [
-        Problem.at(
-            document.place(("gates", index)),
-            f"the gate {gate!r} can't run on inventory hosts: it cuts power and networks from outside",
-            "leave it out here; a stage in the lab can have it",
-        )
-        for index, gate in enumerate(gates if isinstance(gates, list) else [])
-        if gate in NEEDS_LEVERS
     ]

@@ -17,12 +17,12 @@ substrate: inventory
 
 roles: # how many hosts of each
 {roles}
-gates: [smoke] # restart and api may follow; failover can't: nobody here can cut a machine's power or network
+gates: [smoke] # restart and api may follow, and failover if no host is the only one of its role
 
 inventory:
   vip: {vip} # the address that clients use
-  key: {key} # root's private key, a file on the machine that runs promote
-{namespace}  hosts: # a machine that shows another host key than here is refused
+  key: {key} # a private key, a file on the machine that runs promote
+{user}{namespace}  hosts: # a machine that shows another host key than here is refused
 """
 
 
@@ -34,6 +34,7 @@ def stage_text(counts: Mapping[str, int], inventory: Inventory, fingerprints: Ma
         roles="".join(f"  {role}: {count}\n" for role, count in counts.items()),
         vip=_scalar(inventory.vip),
         key=_scalar(inventory.key),
+        user="" if inventory.user == "root" else f"  user: {inventory.user} # becomes root by sudo\n",
         namespace=way_line,
     )
     hosts = (_host(name, one, fingerprints.get(name, "")) for name, one in inventory.machines.items())

@@ -41,6 +41,10 @@ class Site:
         """The folder of a stage: target.json, ssh_config, clouds.yaml."""
         return self.path / "stages" / name
 
+    def owner(self, stage: str) -> str:
+        """What a machine says it belongs to that is a host of the stage; no stage of another site has it."""
+        return f"{self.id}/{stage}"
+
     def lease_record(self, stage: str) -> Path:
         """The file in which the engine keeps the highest token granted for a stage."""
         return self.path / "leases" / f"{stage}.json"

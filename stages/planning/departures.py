@@ -86,7 +86,9 @@ def _by_role(blueprint: Blueprint, observed: Observed) -> dict[str, tuple[Going,
         strangers, key=lambda name: (strangers[name].state is not State.STOPPED, -numbers[name])
     ):
         host = known.get(name)
-        going = Going(name, host.address if host else "", runs=strangers[name].state is not State.STOPPED)
+        seen = strangers[name]
+        address = seen.address or (host.address if host else "")  # a machine may be anywhere
+        going = Going(name, address, runs=seen.state is not State.STOPPED)
         found.setdefault(host.role if host else "", []).append(going)
     return {role: tuple(going) for role, going in found.items()}
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -12,7 +12,8 @@ class Described:
 
     `at` has the network interface and prefix length of each IPv4 address. `python` is empty without one.
     `owner` is the site and stage it is a host of, or empty. `resources` has the form of host_report's.
-    `users` has number and group of each account, `groups` the number of each group.
+    `users` has number and group of each account, `groups` the number of each group. `mtus` has the MTU of
+    each network interface, in bytes.
     """
 
     system: str
@@ -24,6 +25,11 @@ class Described:
     resources: Mapping[str, Any]
     users: Mapping[str, tuple[int, int]]
     groups: Mapping[str, int]
+    mtus: Mapping[str, int] = field(default_factory=dict)
+
+    def mtu(self, address: str) -> int | None:
+        """That of the interface with this address, if it told."""
+        return self.mtus.get(self.at[address][0]) if address in self.at else None
 
 
 def read(text: str, address: str) -> Described:
@@ -50,6 +56,7 @@ def read(text: str, address: str) -> Described:
         },
         users={name: (int(uid), int(gid)) for name, uid, gid in _words(pairs, "user")},
         groups={name: int(gid) for name, gid in _words(pairs, "group")},
+        mtus={name: int(mtu) for name, mtu in _words(pairs, "mtu")},
     )
 
 

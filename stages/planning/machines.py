@@ -1,6 +1,7 @@
 """What a machine lacks that is to become a host and was not prepared yet, by its own report. Pure."""
 
 import ipaddress
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -39,6 +40,7 @@ def judge(needed: Needs, place: Place, told: Described, asked: float, answered: 
     free = min(room["free_mb"] for room in told.resources["directories"].values())
     interface, prefix = told.at.get(place.address, ("no interface with its address", None))
     where = interface if prefix is None else f"{interface} {place.address}/{prefix}"
+    where += "" if (mtu := told.mtu(place.address)) is None else f", MTU {mtu}"
     seen = (
         f"{told.pretty}, {where}, {told.resources['memory_mb']} MB, {free} MB of disk free, "
         f"clock {ahead(answer):+.1f} s, {f'Python {told.python}' if told.python else 'no Python yet'}"
@@ -79,6 +81,23 @@ def vip_problems(
             f"that is {network}, and its other machines would never find the VIP",
             "give another --vip: a free address of that network",
         )
+
+
+def mtu_problems(told: Mapping[str, Described], addresses: Mapping[str, str]) -> Iterator[Problem]:
+    """Machines whose MTU is not that of most, by what they said; `addresses` are those of all, by host."""
+    found = {name: (one.mtu(addresses[name]), one.at.get(addresses[name])) for name, one in told.items()}
+    known = {name: (mtu, at[0]) for name, (mtu, at) in found.items() if mtu is not None and at is not None}
+    if not known:
+        return
+    (usual, _), *_ = Counter(mtu for mtu, _ in known.values()).most_common(1)
+    for name, (mtu, interface) in known.items():
+        if mtu != usual:
+            yield Problem(
+                f"its MTU is {mtu}, and {usual} on most others",
+                name,
+                "between the two, large packets may vanish, while small ones get through",
+                f"ip link set dev {interface} mtu {usual}, there and in its own configuration of the network",
+            )
 
 
 def same_keys(keys: Mapping[str, str]) -> Iterator[Problem]:

@@ -20,8 +20,9 @@ class State(Enum):
 class HostSeen:
     """An observed host: what applying its manifest would change, its facts, its formations that are done.
 
-    `base` is the digest of its image without OpenStack; empty if the image does not tell. `packages` has the
-    versions of its Debian packages, as far as they are known.
+    `address` is where it is, if its substrate knows. `base` is the digest of its image without OpenStack;
+    empty if the image does not tell. `packages` has the versions of its Debian packages, as far as they are
+    known.
     """
 
     state: State
@@ -34,6 +35,7 @@ class HostSeen:
     retried: str = ""  # why the first try failed, if there was a retry
     base: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
 
 
 ABSENT = HostSeen(State.ABSENT)

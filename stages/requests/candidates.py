@@ -36,6 +36,7 @@ class Wanted:
     namespace: str | None
     addresses: Mapping[str, Sequence[tuple[str, int]]]
     owner: str
+    user: str = "root"
 
     def hosts(self) -> dict[Host, tuple[str, int]]:
         """Where each host of a known role is to be, in the order of the stage."""
@@ -44,7 +45,7 @@ class Wanted:
 
     def inventory(self, machines: Mapping[str, Machine]) -> Inventory:
         """With these machines."""
-        return Inventory(self.vip, self.key, machines, self.namespace)
+        return Inventory(self.vip, self.key, machines, self.namespace, self.user)
 
 
 @dataclass(frozen=True, slots=True)

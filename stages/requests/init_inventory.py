@@ -13,7 +13,7 @@ from stages.config import ConfigProblems
 from stages.config.stage_file import listed, stage_text, with_stage
 from stages.machine.site import Site, write_once
 from stages.planning.fitness import Problem
-from stages.planning.machines import same_keys, vip_problems
+from stages.planning.machines import mtu_problems, same_keys, vip_problems
 from stages.requests.candidates import Asked, Wanted, all_asked
 from stages.requests.trial import read_with
 
@@ -108,4 +108,4 @@ def _beside(wanted: Wanted, asked: Sequence[Asked]) -> list[Problem]:
     addresses = {one.host: one.machine.address for one in asked}
     keys = {one.host: one.shown for one in asked if one.shown}
     about_the_vip = vip_problems(wanted.vip, f"{BALANCER}-1", wanted.owner, told, addresses)
-    return [*same_keys(keys), *about_the_vip]
+    return [*same_keys(keys), *mtu_problems(told, addresses), *about_the_vip]

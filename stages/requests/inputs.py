@@ -1,7 +1,7 @@
 """What the verdict of each component rests on, as a digest: with equal inputs, evidence may be reused."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from stages import roles as known_roles
@@ -16,7 +16,7 @@ from stages.requests import target
 
 
 def inputs(
-    draft: Draft, gate: Gate, image: str | None, levers: Callable[[str], Levers]
+    draft: Draft, gate: Gate, image: str | None, levers: Callable[[str, Sequence[str]], Levers]
 ) -> dict[str, dict[str, Any]]:
     """By component: `digest`, SHA-256 in hex, and `hosts`, the sorted names of hosts that carry any of it.
 
@@ -52,12 +52,10 @@ def _known() -> list[str]:
     return sorted({name for role in known_roles.ROLES for name in known_roles.load(role).components})
 
 
-def _role(draft: Draft, name: str, levers: Callable[[str], Levers]) -> str:
+def _role(draft: Draft, name: str, levers: Callable[[str, Sequence[str]], Levers]) -> str:
     hosts = draft.blueprint.everywhere(name)
     settings = draft.blueprint.settings[name].model_dump()
-    shown = [
-        [target.shown(draft, host, levers(host.name)), draft.manifests[host.name].digest()] for host in hosts
-    ]
+    shown = [[target.shown(draft, host, levers), draft.manifests[host.name].digest()] for host in hosts]
     return _digest({"settings": settings, "hosts": shown})
 
 

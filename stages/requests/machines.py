@@ -4,16 +4,16 @@ import tempfile
 import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from stages.design.blueprint import Host
 from stages.errors import HostRefused
 from stages.machine.substrates.candidates import login, report
-from stages.machine.substrates.inventory import owner_of
 from stages.machine.substrates.remote import RemoteHost
 from stages.planning.fitness import HostFit, Needs
 from stages.planning.machine_report import Described, read
-from stages.planning.machines import Place, judge, silent
+from stages.planning.machines import Place, judge, mtu_problems, silent
 from stages.requests.context import Context
 
 MANY = 32  # asked at once
@@ -48,14 +48,20 @@ def unprepared(context: Context, running: Collection[str]) -> dict[str, HostFit]
     if inventory is None:
         return {}
     hosts = [host for host in blueprint.hosts if host.name not in running]
-    owner = owner_of(context.site, context.stage)
+    owner = context.site.owner(context.stage)
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(MANY) as pool:
         config = context.substrate.borrow(Path(folder))
 
-        def one(host: Host) -> HostFit:
+        def one(host: Host) -> tuple[HostFit, Described | None]:
             machine = inventory.machines[host.name]
             place = Place(machine.address, machine.interface, owner, login(machine, inventory))
             own = needed(host, blueprint.roles[host.role].memory_mb)
-            return ask(RemoteHost(host.name, config), own, place)[0]
+            return ask(RemoteHost(host.name, config), own, place)
 
-        return {row.host: row for row in pool.map(one, hosts)}
+        asked = list(pool.map(one, hosts))
+    rows = {fit.host: fit for fit, _ in asked}
+    told = {fit.host: said for fit, said in asked if said is not None}
+    for problem in mtu_problems(told, {host.name: host.address for host in hosts}):
+        fit = rows[problem.where]
+        rows[problem.where] = replace(fit, fit=False, problems=(*fit.problems, problem))
+    return rows

@@ -114,6 +114,7 @@ def _known(seen: Seen) -> HostSeen:
         packages=seen.packages,
         retried=seen.retried,
         why=seen.silent,
+        address=seen.address,
     )
 
 

@@ -28,7 +28,7 @@ def make(context: Context) -> Plan:
     draft, substrate = context.draft, context.substrate
     known = releases.read()
     upgrade = release_changes.against_upgrade(draft.blueprint, known)
-    if against := (*substrate.forgotten(), *_unmakable(context), *upgrade):
+    if against := (*substrate.forgotten(), *upgrade):
         return Plan((), against)
     image, recorded = context.image, context.image is not None
     if image is not None:
@@ -86,19 +86,6 @@ def _way(context: Context) -> Iterator[Callable[[str], RemoteHost]]:
         with tempfile.TemporaryDirectory() as folder:
             config = context.substrate.borrow(Path(folder))
             yield lambda name: RemoteHost(name, config)
-
-
-def _unmakable(context: Context) -> tuple[str, ...]:
-    """Why the host that a person wants redeployed can't be."""
-    if context.redeploy is None or context.substrate.makes_hosts:
-        return ()
-    return (
-        (
-            f"{context.redeploy} is a machine that exists already, and one that is lost can't be made again "
-            "from here, so no step may rest on that (next: mend the machine, then: promote --stage "
-            f"{context.stage}, which puts on it what is missing)"
-        ),
-    )
 
 
 def _silent(blueprint: Blueprint, observed: Observed) -> tuple[str, ...]:

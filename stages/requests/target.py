@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,7 @@ def make(context: Context) -> tuple[Path, str]:
         "vip": blueprint.vip,
         "inside": list(context.substrate.inside()),
         "ssh_config": str(context.substrate.ssh_config),
-        "hosts": [
-            shown(context.draft, host, context.substrate.levers(host.name)) for host in blueprint.hosts
-        ],
+        "hosts": [shown(context.draft, host, context.substrate.levers) for host in blueprint.hosts],
         "endpoints": endpoints,
         "clouds": str(folder / "clouds.yaml"),
         "cloud": context.stage,
@@ -64,8 +62,9 @@ def make(context: Context) -> tuple[Path, str]:
     return folder / "target.json", _environment(context)
 
 
-def shown(draft: Draft, host: Host, levers: Levers) -> dict[str, Any]:
+def shown(draft: Draft, host: Host, levers: Callable[[str, Sequence[str]], Levers]) -> dict[str, Any]:
     """A host as target.json shows it to the suites. Touches no machine."""
+    units = [unit.name for unit in draft.manifests[host.name].units if unit.wanted is not Wanted.STOPPED]
     return {
         "name": host.name,
         "role": host.role,
@@ -73,10 +72,8 @@ def shown(draft: Draft, host: Host, levers: Levers) -> dict[str, Any]:
         "colour": host.colour.value if host.colour else None,
         "address": host.address,
         "components": list(draft.blueprint.roles[host.role].components),
-        "units": [
-            unit.name for unit in draft.manifests[host.name].units if unit.wanted is not Wanted.STOPPED
-        ],
-        **levers.to_json(),
+        "units": units,
+        **levers(host.name, units).to_json(),
     }
 
 

@@ -11,7 +11,6 @@ from stages.design import colours
 from stages.errors import BadRequest
 from stages.machine.site import Site
 from stages.machine.substrates.connections import Connections
-from stages.machine.substrates.inventory import owner_of
 from stages.planning.steps import Retry
 from stages.requests import deployment, doctor, fitness, lab, labs, target
 from stages.requests.candidates import Wanted
@@ -77,7 +76,8 @@ def _init_inventory(request: Request, service: Service) -> Result:
         for role, there in require(request, "addresses").items()
     }
     vip, key, namespace = str(require(request, "vip")), str(require(request, "key")), request.get("namespace")
-    wanted = Wanted(stage, vip, key, namespace, addresses, owner_of(site, stage))
+    user = str(request.get("user", "root"))
+    wanted = Wanted(stage, vip, key, namespace, addresses, site.owner(stage), user)
     config = Path(require(request, "config"))
     done = init_inventory(config, site, wanted, lambda line: service.say(line, None))
     return {

@@ -108,18 +108,22 @@ def stop(target: Target, host: TargetHost, unit: str) -> Fault:
 
 
 def lose(target: Target, host: TargetHost) -> Fault:
-    """Lose a host: first its link, so that nothing on it can say goodbye, then its power."""
+    """Lose a host: first its link, so that nothing on it can say goodbye, then its power.
+
+    How that is done, and how it is seen, is up to what the target offers for the host.
+    """
 
     def took_effect(before: str, after: str) -> Observation:
         gone = before == "reachable" and after.startswith("unreachable")
         return Observation(gone, f"{host.name} is {after or 'not asked'}")
 
+    connects = (*target.inside, sys.executable, "-I", "-c", CONNECT, host.address)
     return Fault(
         name="lose the host",
         host=host.name,
         inject=(*host.link_down, *host.power_off),
         undo=(*host.power_on, *host.link_up),
-        reads=(*target.inside, sys.executable, "-I", "-c", CONNECT, host.address),
+        reads=host.reached or connects,
         took_effect=took_effect,
         severs=True,
     )

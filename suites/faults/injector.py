@@ -17,7 +17,9 @@ from suites.seam.target import Argv, Target
 COMMAND_WITHIN = 30.0
 READ_WITHIN = 5.0
 BITES_WITHIN = 6.0
-OURS = Path("/proc/self/ns/net")
+# Which network a program is in. The first one of a machine has the same number everywhere.
+BOOT, NAMESPACE = Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/net")
+WHERE = ("sh", "-c", f"cat {BOOT}; readlink {NAMESPACE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ class Injector:
         host = self.target.host(fault.host)
         if not any(host.network and argv[: len(host.network)] == host.network for argv in fault.inject):
             return None
-        there = self.run((*host.network, "readlink", str(OURS)), READ_WITHIN)
-        if there.status != 0 or there.stdout == str(OURS.readlink()):
+        there = self.run((*host.network, *WHERE), READ_WITHIN)
+        if there.status != 0 or there.stdout.split() == [BOOT.read_text().strip(), str(NAMESPACE.readlink())]:
             return f"the command does not enter another network namespace: {there.stderr or there.stdout}"
         return None

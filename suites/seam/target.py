@@ -55,8 +55,9 @@ Argv = tuple[str, ...]
 class TargetHost:
     """A host of the stage, its components, and the argv lists that act on it from the root namespace.
 
-    `units` are those that its manifest starts; `network` is the argv prefix that runs a program of this
-    machine in the host's network.
+    `units` are those that its manifest starts; `network` is the argv prefix that runs a program in the host's
+    network. `reached` prints whether others reach a host that can be asked even when it is lost; without it,
+    nothing answers there then.
     """
 
     name: str
@@ -72,6 +73,7 @@ class TargetHost:
     power_on: tuple[Argv, ...] = ()
     link_down: tuple[Argv, ...] = ()
     link_up: tuple[Argv, ...] = ()
+    reached: Argv = ()
 
 
 @dataclass(frozen=True, slots=True)

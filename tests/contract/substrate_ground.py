@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from machines import Machines
 
+from stages.design.manifest import Wanted
 from stages.draft import Draft
 from stages.machine.site import Site
 from stages.machine.substrates.choice import substrate
 from stages.machine.substrates.fence import Lease
-from stages.machine.substrates.substrate import Creation, Substrate
+from stages.machine.substrates.substrate import Creation, Levers, Substrate
 
 STAGE = "dev"
+ONE, OTHER = "database-1", "identity-blue-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,17 @@ class Ground:
         kind = self.draft.config.stage(STAGE).substrate
         return substrate(kind, self.site, self.draft.blueprint)
 
+    def levers(self, name: str) -> Levers:
+        """The host's, with what it runs."""
+        units = [unit.name for unit in self.draft.manifests[name].units if unit.wanted is not Wanted.STOPPED]
+        return self.substrate.levers(name, units)
+
     def cut(self, name: str) -> None:
         """Take the host's power away, by the substrate's lever if there is one."""
         if self.machines is not None:
             self.machines.cut(name)
         else:
-            done(self.substrate.levers(name).power_off)
+            done(self.levers(name).power_off)
 
     def lease(self, token: int) -> Lease:
         """The stage, granted to a run; earlier leases are lost."""
@@ -58,3 +65,7 @@ class Ground:
 def done(argvs: Sequence[Sequence[str]]) -> None:
     for argv in argvs:
         subprocess.run(argv, check=True, timeout=60, capture_output=True)
+
+
+def said(argv: Sequence[str]) -> str:
+    return subprocess.run(argv, check=True, timeout=60, capture_output=True, text=True).stdout.strip()

@@ -1,122 +1,15 @@
 """What every substrate promises: the lab on stand-ins, the lab, and machines that exist already."""
 
-import json
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 
-import podman_stand_in
 import pytest
-import ssh_stand_in
-from machines import Machines
-from stage_sample import CONFIG, IMAGE
-from stand_in import install
-from substrate_ground import STAGE, Ground, done
+from substrate_ground import ONE, OTHER, STAGE, Ground
 
-from stages.draft import draft
 from stages.errors import ImageGone, LeaseLost, ProgramFailed
-from stages.machine import site as sites
-from stages.machine.site import Site
-from stages.machine.substrates import lab as machine
-from stages.machine.substrates import podman
-from stages.machine.substrates.choice import substrate
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.remote import RemoteHost
-from stages.machine.substrates.substrate import Creation, Levers
-
-LABEL = "stagegate-contract"
-ONE, OTHER = "database-1", "identity-blue-1"
-PACKAGES = ["stagegate.packages=haproxy=2.6.12-1 mariadb-server=1:10.11.14-0+deb12u2"]
-
-
-def on_stand_ins(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _request: pytest.FixtureRequest
-) -> Iterator[Ground]:
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
-    monkeypatch.setattr(sites, "RUN", tmp_path)
-    for name in ("weigh", "raise_kernel_threads"):  # they act on the machine's own groups and threads
-        monkeypatch.setattr(podman, name, lambda *_: None)
-    install(programs, "podman", podman_stand_in.PROGRAM)
-    install(programs, "ssh", ssh_stand_in.PROGRAM)
-    (programs / "podman.json").write_text(
-        json.dumps({**podman_stand_in.NOTHING, "images": {IMAGE: PACKAGES}})
-    )
-    site = Site.at(tmp_path / "site")
-    yield Ground(site, draft(CONFIG, STAGE, site.id), IMAGE, real=False)
-
-
-@pytest.fixture(scope="session")
-def holder_of_the_image() -> Iterator[None]:
-    """A site that has the image until all tests are done: the last one that has it takes it away."""
-    site = Site.at(Path("/var/tmp/stagegate-contract-lab"))  # noqa: S108 - root's own
-    inputs = draft(CONFIG, STAGE, site.id)
-    substrate("lab", site, inputs.blueprint).images.build(inputs.image, print)
-    yield
-    machine.drop_images(site, print)
-    shutil.rmtree(site.path)
-
-
-@pytest.fixture(scope="module")
-def kept() -> Iterator[Path]:
-    """A folder for all tests on machines: software is fetched once, and plain Debian made once."""
-    folder = Path("/var/tmp/stagegate-contract")  # noqa: S108 - root's own
-    with closing(Machines(LABEL, folder / "machines", ())):
-        yield folder
-    machine.drop_images(Site.at(folder / "site"), print)
-    shutil.rmtree(folder)
-
-
-def on_machines(
-    tmp_path: Path, _monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Iterator[Ground]:
-    kept: Path = request.getfixturevalue("kept")
-    config = shutil.copytree(CONFIG, tmp_path / "config")
-    file = config / f"stages/{STAGE}.yaml"
-    names = tuple(host.name for host in draft(CONFIG, STAGE, "000000").blueprint.hosts)
-    machines = Machines(LABEL, kept / "machines", names).made()
-    text = file.read_text().replace("substrate: lab", "substrate: inventory")
-    file.write_text(f"{text}\n{machines.inventory()}")
-    site = Site.at(kept / "site")
-    drawn = draft(config, STAGE, site.id)
-    try:
-        image = substrate("inventory", site, drawn.blueprint).images.build(drawn.image, print)
-        yield Ground(site, drawn, image, machines)
-    finally:
-        machines.gone()
-        for name in ("stages", "keys", "leases"):
-            shutil.rmtree(site.path / name, ignore_errors=True)
-
-
-def in_the_lab(
-    tmp_path: Path, _monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Iterator[Ground]:
-    request.getfixturevalue("holder_of_the_image")
-    site = Site.at(tmp_path / "site")
-    drawn = draft(CONFIG, STAGE, site.id)
-    image = substrate("lab", site, drawn.blueprint).images.build(drawn.image, print)
-    try:
-        yield Ground(site, drawn, image)
-    finally:
-        machine.demolish(site, None, lambda: None)
-        machine.drop_images(site, print)
-
-
-@pytest.fixture(
-    params=[
-        pytest.param(on_stand_ins, id="stand-ins"),
-        pytest.param(in_the_lab, id="lab", marks=pytest.mark.lab),
-        # Each test makes its machines and puts software on them: minutes, all together.
-        pytest.param(on_machines, id="machines", marks=pytest.mark.prove),
-    ]
-)
-def ground(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Ground]:
-    yield from request.param(tmp_path, monkeypatch, request)
+from stages.machine.substrates.substrate import Creation
 
 
 def contents(folder: Path) -> dict[str, tuple[int, int]]:
@@ -179,15 +72,6 @@ def test_a_host_that_lost_its_power_is_seen_so_and_boots_again(ground: Ground) -
     if ground.machines is not None:
         ground.machines.switch_on(ONE)
     ground.substrate.start(ONE, lease)
-    assert ground.substrate.standing().running == (ONE,)
-
-
-def test_the_levers_work_both_ways_or_are_not_there(ground: Ground) -> None:
-    ground.with_hosts(ONE)
-    levers = ground.substrate.levers(ONE)
-    assert bool(levers.power_off) == bool(levers.power_on) == (ground.machines is None)
-    assert bool(levers.link_down) == bool(levers.link_up) == (ground.machines is None)
-    done([*levers.power_off, *levers.power_on])
     assert ground.substrate.standing().running == (ONE,)
 
 
@@ -259,16 +143,3 @@ def test_hosts_are_made_from_an_image_that_is_here_or_not_at_all(ground: Ground)
     ground.substrate.images.require(ground.image)
     with pytest.raises(ImageGone):
         ground.substrate.images.require("sha256:" + "0" * 64)
-
-
-def test_levers_follow_from_the_name_alone_and_each_host_has_its_own(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patched:
-        patched.setenv("PATH", "/nowhere")
-        one, other = ground.substrate.levers(ONE), ground.substrate.levers(OTHER)
-        assert one == ground.substrate.levers(ONE)
-    for lever in Levers.__dataclass_fields__:
-        if getattr(one, lever):
-            assert getattr(one, lever) != getattr(other, lever)
-    assert one.exec

@@ -154,10 +154,10 @@ class Checkout:
             stdin=subprocess.DEVNULL,
         )
 
-    def promote(self, *arguments: str, expect: int | None = None) -> Done:
+    def promote(self, *arguments: str, expect: int | None = None, within: float = 1800) -> Done:
         """`promote ARGUMENTS`; an exit code other than `expect` fails with all that it printed."""
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=1800)
+        out, err = process.communicate(timeout=within)
         done = Done(process.returncode, out, err)
         if expect is not None:
             assert done.code == expect, (

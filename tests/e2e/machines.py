@@ -3,20 +3,22 @@
 They are in a network of their own that leads nowhere. The only way in is the namespace of their gateway.
 """
 
+import hashlib
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from stages.machine.substrates.podman import LIMITS, PODMAN, RIGHTS
-from stages.machine.substrates.weight import allow_real_time
+from checkout import HOME
+
+from stages.machine.substrates.podman import LIMITS, PODMAN, RIGHTS, SHARES
+from stages.machine.substrates.weight import allow_real_time, raise_kernel_threads, weigh
 
 # What Debian's own installer would leave on a server without any task chosen, and ssh. No Python.
 PLAIN = ("systemd", "systemd-sysv", "dbus", "iproute2", "openssh-server", "procps", "ifupdown")
-NETWORK = "10.213.77"  # below 10.64 and above 10.191 the lab has nothing
 SUITE = "bookworm"
 
 
@@ -29,11 +31,29 @@ def run(*argv: str | Path, within: float = 300) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Machines:
-    """Machines by the names of the hosts that they are to be; `folder` has root's key and their own."""
+    """Machines by the names of the hosts that they are to be. No other clone has machines of the same label.
 
-    label: str
-    folder: Path
+    `weights` says how much of a busy machine's time each gets, as the lab's hosts do: 1 if nothing is said.
+    """
+
+    purpose: str
     names: tuple[str, ...]
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return f"stagegate-{self.purpose}-{HOME.name}"
+
+    @property
+    def folder(self) -> Path:
+        """Has root's key, and the machines' own."""
+        return HOME / "machines" / self.purpose
+
+    @property
+    def network(self) -> str:
+        """The first three numbers of their addresses. Below 10.64 and above 10.191 the lab has nothing."""
+        digest = hashlib.sha256(self.label.encode()).digest()
+        return f"10.{200 + digest[0] % 50}.{digest[1]}"
 
     @property
     def key(self) -> Path:
@@ -41,7 +61,7 @@ class Machines:
 
     @property
     def vip(self) -> str:
-        return f"{NETWORK}.5"
+        return f"{self.network}.5"
 
     @property
     def namespace(self) -> str:
@@ -50,7 +70,7 @@ class Machines:
         return run(*asked).strip()
 
     def address(self, name: str) -> str:
-        return f"{NETWORK}.{100 + self.names.index(name)}"
+        return f"{self.network}.{100 + self.names.index(name)}"
 
     def container(self, name: str) -> str:
         return f"{self.label}-{name}"
@@ -94,13 +114,15 @@ class Machines:
             "--disable-dns",
             *mark,
             "--subnet",
-            f"{NETWORK}.0/24",
+            f"{self.network}.0/24",
             self.label,
         )
         _keypair(self.key)
         there = ("--network", self.label, *mark, *LIMITS)
-        run(*PODMAN, "run", "--detach", "--name", self.container("gateway"), *there, "--ip", f"{NETWORK}.10",
-            "--stop-signal", "KILL", image, "sleep", "infinity")  # fmt: skip
+        run(*PODMAN, "run", "--detach", "--name", self.container("gateway"), *there,
+            "--ip", f"{self.network}.10", "--stop-signal", "KILL", image, "sleep", "infinity")  # fmt: skip
+        weigh(self._group("gateway"))
+        raise_kernel_threads()
         for name in self.names:
             self._start(name, image, there)
         return self
@@ -111,12 +133,15 @@ class Machines:
         _keypair(own / "host_key")
         run(*PODMAN, "run", "--detach", "--name", self.container(name), *there, "--ip", self.address(name),
             "--hostname", f"machine-{self.names.index(name)}", *RIGHTS, "--systemd=always",
-            "--sysctl", "net.ipv4.ip_nonlocal_bind=1",  # can't be written from inside a container
+            "--cpu-shares", str(round(SHARES * self.weights.get(name, 1))),
+            "--sysctl", "net.ipv4.ip_nonlocal_bind=1",  # can't be written from inside
             "--volume", f"{own}/host_key:/etc/ssh/ssh_host_ed25519_key:ro",
             "--volume", f"{self.key}.pub:/root/.ssh/authorized_keys:ro", image, "/sbin/init")  # fmt: skip
-        asked = (*PODMAN, "inspect", "--format", "{{.State.CgroupPath}}", self.container(name))
-        allow_real_time(run(*asked).strip())  # a machine of its own need not ask for it
+        allow_real_time(self._group(name))  # a machine of its own need not ask for it
         self._await_sshd(name)
+
+    def _group(self, name: str) -> str:
+        return run(*PODMAN, "inspect", "--format", "{{.State.CgroupPath}}", self.container(name)).strip()
 
     def _await_sshd(self, name: str) -> None:
         end = time.monotonic() + 30

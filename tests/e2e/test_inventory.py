@@ -3,12 +3,11 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 import yaml
-from checkout import Checkout
-from machines import Machines
+from checkout import Checkout, wait_until
+from machines import Machines, run
 
 pytestmark = pytest.mark.lab
 
@@ -24,8 +23,7 @@ PACKAGES = "dpkg-query -W -f '${Package} ${Version}\\n'"
 
 @pytest.fixture(scope="module")
 def machines() -> Iterator[Machines]:
-    folder = Path("/var/tmp/stagegate-e2e-machines")  # noqa: S108 - root's own
-    with closing(Machines("stagegate-e2e-machines", folder, NAMES).made()) as made:
+    with closing(Machines("inventory", NAMES).made()) as made:
         yield made
 
 
@@ -74,6 +72,24 @@ def state(checkout: Checkout, name: str) -> str:
     return {host["host"]: str(host["state"]) for host in hosts}[name]
 
 
+def cut_off_one(machines: Machines, on_machines: Checkout) -> None:
+    """As the failover gate does it: to others it is lost, and then it is there again and serves."""
+    name, unit = "identity-blue-1", "keystone.service"
+    (host,) = [one for one in on_machines.target("dev")["hosts"] if one["name"] == name]
+    assert run(*host["reached"]).strip() == "reachable"
+    for argv in (*host["link_down"], *host["power_off"]):
+        run(*argv)
+    wait_until(lambda: run(*host["reached"]).startswith("unreachable: "), 30, "others miss it")
+    assert machines.inside(name, f"systemctl is-active {unit} || :").strip() != "active"
+    for argv in (*host["power_on"], *host["link_up"]):
+        run(*argv)
+    assert run(*host["reached"]).strip() == "reachable"
+    assert "stagegate" not in machines.inside(name, "nft list tables")
+    wait_until(
+        lambda: machines.inside(name, f"systemctl is-active {unit} || :").strip() == "active", 60, unit
+    )
+
+
 def lose_one(machines: Machines, on_machines: Checkout) -> None:
     """A machine that can't be asked may serve: it is not replaced, and not forgotten. Then it comes back."""
     machines.cut("identity-blue-1")
@@ -120,6 +136,7 @@ def test_a_stage_is_promoted_on_machines_that_have_nothing_but_debian_and_sshd(
     assert "host/database-1" in [step["id"] for step in planned]
     on_machines.promote("--stage", "dev", expect=0)
 
+    cut_off_one(machines, on_machines)
     lose_one(machines, on_machines)
 
     on_machines.promote("lab", "down", "--stage", "dev", expect=0)

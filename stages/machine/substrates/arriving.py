@@ -12,6 +12,7 @@ from tempfile import NamedTemporaryFile
 
 from stages.design.accounts import on_machines, table
 from stages.design.blueprint import Blueprint, Host
+from stages.design.inventory import Machine
 from stages.design.manifest import Manifest
 from stages.errors import HostRefused
 from stages.machine.running import LAST_LINES
@@ -29,19 +30,19 @@ INSTALLED = "dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\\n' | s
 LOOK, TRANSFER, PREPARE = 30.0, 600.0, 600.0  # seconds; up to 800 MB, and some 200 packages
 
 
-def bring(site: Site, blueprint: Blueprint, owner: str, host: RemoteHost, creation: Creation) -> None:
+def bring(site: Site, blueprint: Blueprint, host: RemoteHost, machine: Machine, creation: Creation) -> None:
     """Make the machine a host, from the software of an image.
 
     Raises HostRefused with all that the machine has against it; nothing there is changed or stopped then.
     """
-    own = blueprint.host(host.name)
+    own, owner = blueprint.host(host.name), site.owner(blueprint.stage)
     role = blueprint.roles[own.role]
     words = described(blueprint, own, owner, creation.image, image.base_of(creation.image))
-    folder = software.fetch(site, creation.image)
+    folder = software.fetch(site, creation.image, blueprint.inventory.proxy if blueprint.inventory else None)
     _send(host, f"rm -rf {PLACE}; mkdir -p {PLACE}", _first(blueprint, own, folder))
     said(host, shlex.join(("sh", f"{PLACE}/prepare-host", "check", *words)))
     creation.lease.check()
-    record = records.Record(own.address, creation.image, tuple(role.keeps))
+    record = records.Record(own.address, creation.image, tuple(role.keeps), machine.host_key, machine.port)
     records.put(site, blueprint.stage, host.name, record)
     installed = said(host, INSTALLED)
     _send(host, ":", {f"debs/{deb.name}": deb for deb in software.needed(folder, installed)})
@@ -92,26 +93,20 @@ def _still(owner: str, host: RemoteHost, lease: Lease) -> bool:
     return True
 
 
-def let_go(owner: str, host: RemoteHost, discards: Sequence[str], lease: Lease) -> None:
-    """Stop what runs there and remove these directories; the machine is no host then, and keeps the rest.
+def take_off(
+    owner: str, host: RemoteHost, discards: Sequence[str], lease: Lease, keeps: Sequence[str] = ()
+) -> bool:
+    """Let the machine be what it was before; False if it is no host of this owner, and was left as it is.
 
-    It still says whose it is, since what was put on it is there. Nothing is done if it is another's.
+    The directories `discards` go, too. Those in `keeps` stay, and as long as it has them, the machine says
+    whose it is.
     """
-    if not _still(owner, host, lease):
-        return
-    if discards:
-        said(host, shlex.join(("rm", "-rf", "--", *discards)))
-    said(host, f"printf 'owner=%s\\n' {shlex.quote(owner)} >{RECORD}.new && mv {RECORD}.new {RECORD}")
-
-
-def take_off(owner: str, host: RemoteHost, discards: Sequence[str], lease: Lease) -> bool:
-    """Let the machine be what it was before; False if it is no host of this owner, and was left as it is."""
     if not _still(owner, host, lease):
         # What was sent to a machine that never got any further.
         said(host, f"[ -e {RECORD} ] || {{ rm -rf {PLACE}; rmdir {KEPT} 2>/dev/null || :; }}")
         return False
     program = PROGRAMS / "leave-host"
-    said(host, shlex.join(("sh", "-s", "--", owner, *discards)), program, PREPARE)
+    said(host, shlex.join(("sh", "-s", "--", owner, *discards, "--", *keeps)), program, PREPARE)
     return True
 
 

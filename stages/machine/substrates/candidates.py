@@ -9,7 +9,7 @@ from stages.design.inventory import Inventory, Machine
 from stages.errors import HostRefused, ProgramFailed
 from stages.machine.running import run
 from stages.machine.site import Site
-from stages.machine.substrates import ssh
+from stages.machine.substrates import as_root, ssh
 from stages.machine.substrates.remote import UNREACHABLE, RemoteHost
 
 REPORT = Path(__file__).parent / "programs/report-machine"
@@ -65,15 +65,14 @@ def way(site: Site, stage: str, inventory: Inventory, folder: Path) -> Path:
 def report(host: RemoteHost, login: str) -> str:
     """What the machine says of itself, in the lines of programs/report-machine.
 
-    `login` is how a person gets there. Raises HostRefused if root can't log in, or
-    nothing comes in time.
+    `login` is how a person gets there. Raises HostRefused if root can't log in, or nothing comes in time.
     """
     try:
         code, out, err = host.shell("sh -s", REPORT, REPORTED)
     except HostRefused as error:
         raise HostRefused("it gives no report", where=host.name, why=error.why, next=login) from None
     if code == UNREACHABLE:
-        why = err.strip() or "no answer"
+        why = _of_sudo(host) or err.strip() or "no answer"
         raise HostRefused("root can't log in by ssh", where=host.name, why=why, next=login)
     if code != 0:
         why = err.strip() or f"exit status {code}"
@@ -81,7 +80,19 @@ def report(host: RemoteHost, login: str) -> str:
     return out
 
 
+def _of_sudo(host: RemoteHost) -> str:
+    """What sudo has against the user who logs in; empty if that is root, or gets no further than ssh."""
+    user = RemoteHost(host.name + as_root.WAY, host.ssh_config)
+    if f"Host {user.name}\n" not in host.ssh_config.read_text():
+        return ""
+    try:
+        code, _, err = user.shell("sudo -n true", b"", REPORTED)
+    except HostRefused:
+        return ""
+    return "" if code in {0, UNREACHABLE} else f"the user logs in, and sudo refuses: {err.strip()}"
+
+
 def login(machine: Machine, inventory: Inventory) -> str:
     """The command with which a person gets onto a machine."""
     inside = f"nsenter --net={inventory.namespace} " if inventory.namespace else ""
-    return f"{inside}ssh -i {inventory.key} -p {machine.port} root@{machine.address}"
+    return f"{inside}ssh -i {inventory.key} -p {machine.port} {inventory.user}@{machine.address}"

@@ -46,7 +46,7 @@ def _left(site: Site, stage: str, lease: Lease) -> list[str]:
     """Take everything off a stage's machines, all at once; return the names of those that had any."""
     config, owner, recorded = (
         ssh.config_path(site, stage),
-        inventory.owner_of(site, stage),
+        site.owner(stage),
         records.of(site, stage),
     )
 
@@ -65,7 +65,7 @@ def _stages(site: Site, stage: str | None) -> list[str]:
 
 
 def _machines(site: Site, stage: str) -> tuple[Seen, ...]:
-    config, owner = ssh.config_path(site, stage), inventory.owner_of(site, stage)
+    config, owner = ssh.config_path(site, stage), site.owner(stage)
     names = list(records.of(site, stage))
     with ThreadPoolExecutor(max_workers=16) as pool:
         told = list(pool.map(lambda name: inventory.asked(RemoteHost(name, config), stage, owner), names))

@@ -12,10 +12,11 @@ from tempfile import TemporaryDirectory
 
 from stages.design.blueprint import Blueprint
 from stages.design.inventory import Inventory as Machines
+from stages.design.inventory import Machine
 from stages.errors import HostRefused, ProgramFailed
 from stages.machine.retrying import retry_once
 from stages.machine.site import Site
-from stages.machine.substrates import arriving, records, software, ssh
+from stages.machine.substrates import arriving, losing, records, software, ssh
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.images import HostImages
 from stages.machine.substrates.remote import LOOK, UNREACHABLE, RemoteHost
@@ -46,7 +47,7 @@ class Inventory:
     @property
     def owner(self) -> str:
         """What a prepared machine says it belongs to."""
-        return owner_of(self.site, self.blueprint.stage)
+        return self.site.owner(self.blueprint.stage)
 
     @property
     def takes_memory_here(self) -> bool:
@@ -69,35 +70,40 @@ class Inventory:
         return HostImages(self.site)
 
     def standing(self) -> Standing:
-        """Every machine is asked what it is."""
+        """Every machine is asked what it is, and those that the config no longer has as well."""
         with TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=16) as pool:
             config = self.borrow(Path(folder))
-            names = [host.name for host in self.blueprint.hosts]
-            asking = [RemoteHost(name, config) for name in names]
-            answers = pool.map(lambda host: asked(host, self.blueprint.stage, self.owner), asking)
-            told = dict(zip(names, answers, strict=True))
-        found = {name: seen for name, seen in told.items() if seen is not None}
+            asking = [RemoteHost(name, config) for name in self._reached.machines]
+            answers = list(pool.map(lambda host: asked(host, self.blueprint.stage, self.owner), asking))
+        found = {host.name: seen for host, seen in zip(asking, answers, strict=True) if seen is not None}
+        # One that leaves does so even if it never got any further than its record.
+        for name, machine in self._leaving.items():
+            found.setdefault(name, _nothing(self.blueprint.stage, name, machine.address))
         gateway = self.machines.namespace
         return Standing(found, gateway=gateway is None or Path(gateway).exists())
 
     def forgotten(self) -> tuple[str, ...]:
-        """Machines that were made hosts, and that the stage's file no longer has, or not at their address."""
-        return records.strays(self.site, self.blueprint.stage, self._addresses)
+        """Machines that were made hosts, and of which the stage's file has another by the same name.
+
+        One that it has no more leaves by plan, unless an older release did not record the way to it.
+        """
+        return records.strays(self.site, self.blueprint.stage, self._reached.machines)
 
     def connect(self) -> None:
         """With root's key and the pinned keys of the machines."""
-        records.keep(self.site, self.blueprint.stage, self._addresses)
+        records.keep(self.site, self.blueprint.stage, self._reached.machines)
+        records.refresh(self.site, self.blueprint.stage, self.machines.machines)
         self.site.sockets.mkdir(mode=0o700, exist_ok=True)
-        ssh.settle(ssh.of_machines(self.site, self.blueprint, self.site.stage(self.blueprint.stage)))
+        ssh.settle(self._way(self.site.stage(self.blueprint.stage)))
 
     def is_connected(self) -> bool:
         """Asks no machine."""
-        files = ssh.of_machines(self.site, self.blueprint, self.site.stage(self.blueprint.stage))
+        files = self._way(self.site.stage(self.blueprint.stage))
         return self.site.sockets.is_dir() and ssh.are_settled(files)
 
     def borrow(self, folder: Path) -> Path:
         """Without connections that outlive a call."""
-        ssh.settle(ssh.of_machines(self.site, self.blueprint, folder))
+        ssh.settle(self._way(folder))
         return folder / "ssh_config"
 
     def offer_applier(self) -> None:
@@ -107,7 +113,7 @@ class Inventory:
         """The network is the machines' own; only the software is fetched that they will get."""
         lease.check()
         self.inside()
-        software.fetch(self.site, image)
+        software.fetch(self.site, image, self.machines.proxy)
         self.connect()
 
     def fence(self, name: str, token: int) -> None:
@@ -135,7 +141,8 @@ class Inventory:
         """
         creation.lease.check()
         self.connect()
-        arriving.bring(self.site, self.blueprint, self.owner, self._host(name), creation)
+        machine = self.machines.machines[name]
+        arriving.bring(self.site, self.blueprint, self._host(name), machine, creation)
 
     def start(self, name: str, lease: Lease) -> None:
         """Only waits: whoever has the machine switches it on."""
@@ -151,10 +158,21 @@ class Inventory:
             )
 
     def remove(self, name: str, discards: Sequence[str], lease: Lease) -> None:
-        """Its software stays, too, until the stage is taken down."""
+        """All that was put on the machine is taken off it.
+
+        Data stay, but for what is discarded, if a host is to be made of it again. One that the config no
+        longer has keeps nothing of the stage, and is forgotten.
+        """
         lease.check()
         self.connect()
-        arriving.let_go(self.owner, self._host(name), discards, lease)
+        if name in self.machines.machines:
+            role = self.blueprint.roles[self.blueprint.host(name).role]
+            kept = [directory for directory in role.keeps if directory not in discards]
+            arriving.take_off(self.owner, self._host(name), discards, lease, kept)
+        elif recorded := records.of(self.site, self.blueprint.stage).get(name):
+            gone = sorted({*discards, *recorded.keeps})
+            arriving.take_off(self.owner, self._host(name), gone, lease)
+            records.drop(self.site, self.blueprint.stage, name)
 
     def admit(self, name: str) -> None:
         """Nothing: a machine of its own shares no CPU time."""
@@ -173,27 +191,30 @@ class Inventory:
             )
         return ("nsenter", f"--net={gateway}")
 
-    def levers(self, name: str) -> Levers:
-        """None but ssh."""
-        return Levers(exec=("ssh", "-F", str(self.ssh_config), name))
+    def levers(self, name: str, units: Sequence[str]) -> Levers:
+        """By ssh: to all others the machine is lost, and it comes back by itself if nobody brings it back."""
+        return losing.levers(self.ssh_config, name, self.machines.vip, units)
 
     @property
-    def _addresses(self) -> Mapping[str, str]:
-        return {name: machine.address for name, machine in self.machines.machines.items()}
+    def _leaving(self) -> Mapping[str, Machine]:
+        return records.leaving(self.site, self.blueprint.stage, self.machines.machines)
+
+    @property
+    def _reached(self) -> Machines:
+        """All machines: those of the config, and those that leave."""
+        return replace(self.machines, machines={**self.machines.machines, **self._leaving})
+
+    def _way(self, folder: Path) -> Mapping[Path, str]:
+        return ssh.to_machines(self.site, self.blueprint.stage, self._reached, folder)
 
     def _host(self, name: str) -> RemoteHost:
         return RemoteHost(name, self.ssh_config)
 
 
-def owner_of(site: Site, stage: str) -> str:
-    """What a prepared machine says it belongs to."""
-    return f"{site.id}/{stage}"
-
-
 def asked(host: RemoteHost, stage: str, owner: str) -> Seen | None:
     """What a machine says it is; None if it is no host yet. It is silent if it says nothing, or another's."""
     retried: list[str] = []
-    nothing = Seen(stage, host.name, "unknown", running=True, image="", openstack="", address="")
+    nothing = _nothing(stage, host.name)
     try:
         out = retry_once(
             lambda: _answer(host),
@@ -223,6 +244,11 @@ def asked(host: RemoteHost, stage: str, owner: str) -> Seen | None:
         base=said.get("base", ""),
         retried="".join(retried),
     )
+
+
+def _nothing(stage: str, name: str, address: str = "") -> Seen:
+    """A machine of which it is not known what it is."""
+    return Seen(stage, name, "unknown", running=True, image="", openstack="", address=address)
 
 
 def _answer(host: RemoteHost) -> str:

@@ -121,7 +121,7 @@ class Lab:
         """The gateway's network namespace."""
         return ("nsenter", f"--net={podman.namespace(self.site.id, self.blueprint.stage)}")
 
-    def levers(self, name: str) -> Levers:
+    def levers(self, name: str, units: Sequence[str]) -> Levers:  # noqa: ARG002 - its power is cut instead
         """podman's, from this machine."""
         return podman.levers(self.blueprint.site, self.blueprint.stage, name)
 

@@ -5,9 +5,10 @@ Without it nobody would know, once the config has changed, where software and se
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from stages.design.inventory import Machine
 from stages.errors import HostRefused
 from stages.machine.site import Site, write
 
@@ -16,11 +17,16 @@ FOLDER = "machines"  # in a stage's folder
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A machine: its address, the image whose software it has, and the directories of its role's data."""
+    """A machine and the way to it, the image whose software it has, and the directories of its role's data.
+
+    `host_key` is empty if an older release recorded it, which left the way to the config.
+    """
 
     address: str
     image: str
     keeps: tuple[str, ...]
+    host_key: str = ""
+    port: int = 22
 
 
 def put(site: Site, stage: str, name: str, record: Record) -> None:
@@ -51,23 +57,45 @@ def images(site: Site) -> set[str]:
     return {record.image for stage in stages(site) for record in of(site, stage).values()}
 
 
-def strays(site: Site, stage: str, addresses: Mapping[str, str]) -> tuple[str, ...]:
-    """Machines that have no host at their address any more: what they are, and what to do about each.
+def leaving(site: Site, stage: str, machines: Mapping[str, Machine]) -> Mapping[str, Machine]:
+    """The machines that are recorded and can be reached, and that the config no longer has.
 
-    `addresses` has the machines of the config, by the names of the stage's hosts.
+    `machines` are those of the config. One that it has by another name does not leave: it would be taken
+    apart while a host is made of it.
+    """
+    taken = {machine.address for machine in machines.values()}
+    return {
+        name: Machine(record.address, record.host_key, record.port)
+        for name, record in of(site, stage).items()
+        if name not in machines and record.address not in taken and record.host_key
+    }
+
+
+def refresh(site: Site, stage: str, machines: Mapping[str, Machine]) -> None:
+    """Record the way to each machine of the config anew, as long as the config has it."""
+    for name, record in of(site, stage).items():
+        machine = machines.get(name)
+        if machine is not None and (machine.host_key, machine.port) != (record.host_key, record.port):
+            put(site, stage, name, replace(record, host_key=machine.host_key, port=machine.port))
+
+
+def strays(site: Site, stage: str, machines: Mapping[str, Machine]) -> tuple[str, ...]:
+    """Machines that would be forgotten: what they are, and what to do about each.
+
+    `machines` are those that are reached, by the names of hosts: of the config, and those that leave.
     """
     return tuple(
         f"{name} is the machine {record.address}, which has software and secrets of {stage}, and the stage's "
-        f"file {'has another' if name in addresses else 'no longer has it'}: nobody would take them off "
+        f"file {'has another' if name in machines else 'no longer has it'}: nobody would take them off "
         f"(next: restore it in config/stages/{stage}.yaml, or: promote lab down --stage {stage})"
         for name, record in of(site, stage).items()
-        if addresses.get(name) != record.address
+        if name not in machines or machines[name].address != record.address
     )
 
 
-def keep(site: Site, stage: str, addresses: Mapping[str, str]) -> None:
+def keep(site: Site, stage: str, machines: Mapping[str, Machine]) -> None:
     """Raise HostRefused if there are strays: the way to them is kept, since someone must take things off."""
-    if why := strays(site, stage, addresses):
+    if why := strays(site, stage, machines):
         raise HostRefused(
             "a machine would be forgotten",
             where=str(site.stage(stage) / FOLDER),
@@ -82,4 +110,5 @@ def _path(site: Site, stage: str, name: str) -> Path:
 
 def _read(path: Path) -> Record:
     said = json.loads(path.read_text())
-    return Record(said["address"], said["image"], tuple(said["keeps"]))
+    way = {key: said[key] for key in ("host_key", "port") if key in said}
+    return Record(said["address"], said["image"], tuple(said["keeps"]), **way)

@@ -7,18 +7,21 @@ any registry. Packages are Debian's own, in exactly the versions that the image 
 import hashlib
 import os
 import shutil
+import time
 from pathlib import Path
 
 from stages.errors import ProgramFailed
 from stages.machine.images.turn import turn
 from stages.machine.running import run
 from stages.machine.site import Site, write
+from stages.machine.substrates import records
 from stages.machine.substrates.podman import LIMITS, PODMAN
 
 ENVIRONMENT = "environment.tar"
 PACKAGES = "debian-packages"
 ROOT_PACKAGES = Path(__file__).parents[1] / "images/root-packages.txt"
-_WHOLE = "whole"  # written last
+_WHOLE = "whole"  # written last; its time is that of the last use
+MAY_BE_USED_S = 24 * 3600  # longer than any run
 # Everything of the image that no Debian package has.
 _PARTS = ("opt/openstack", "usr/share/stagegate", "usr/local/sbin")
 
@@ -28,36 +31,53 @@ def folder_of(site: Site, image: str) -> Path:
     return site.path / "software" / image.removeprefix("sha256:")[:16]
 
 
-def fetch(site: Site, image: str) -> Path:
-    """Fetch an image's software if it is missing; return its folder.
+def fetch(site: Site, image: str, proxy: str | None) -> Path:
+    """Fetch an image's software if it is missing, and remove that of old images; return its folder.
 
+    `proxy` is the URL of a proxy by which apt gets packages, if it needs one.
     It holds `debs/`, `environment.tar` and `debian-packages` (lines of name and version). Raises
     ProgramFailed if the archive can't be reached, or no longer has a version.
     """
     folder = folder_of(site, image)
     with turn(lambda _: None):  # the first of several hosts fetches it, and the others wait
         if not (folder / _WHOLE).exists():
-            _fetch(folder, image)
+            _fetch(folder, image, proxy)
+        (folder / _WHOLE).touch()
+        _prune(site, folder)
     return folder
 
 
-def _fetch(folder: Path, image: str) -> None:
+def _prune(site: Site, used: Path) -> None:
+    """Remove what no machine of the site has, unless a run may be at work with it.
+
+    When the software of another image is fetched, machines still have the one before: both are kept.
+    """
+    kept = {used, *(folder_of(site, image) for image in records.images(site))}
+    for folder in set(used.parent.iterdir()) - kept:
+        whole = folder / _WHOLE
+        if not whole.exists() or time.time() - whole.stat().st_mtime > MAY_BE_USED_S:
+            shutil.rmtree(folder)
+
+
+def _fetch(folder: Path, image: str, proxy: str | None) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     debs = folder / "debs"
     debs.mkdir(mode=0o700, parents=True)
     inside = [*PODMAN, "run", "--rm", "--network", "none", *LIMITS, "--volume", f"{folder}:/out", image]
     run([*inside, "tar", "-C", "/", "-cf", f"/out/{ENVIRONMENT}", *_PARTS], within=300)
     run([*inside, "cp", "/usr/share/stagegate/debian-packages", f"/out/{PACKAGES}"])
-    _download(folder, debs)
+    _download(folder, debs, proxy)
     write(folder / _WHOLE, "")
 
 
-def _download(folder: Path, debs: Path) -> None:
+def _download(folder: Path, debs: Path, proxy: str | None) -> None:
     """Every package of the image, by its version."""
     lists = folder / "lists"
     (lists / "partial").mkdir(parents=True)
     # This machine's own lists stay as they are, however old.
     apt = ["apt-get", "--quiet=2", "-o", f"Dir::State::Lists={lists}", "-o", "APT::Sandbox::User=root"]
+    for scheme in () if proxy is None else ("http", "https"):
+        apt += ["-o", f"Acquire::{scheme}::Proxy={proxy}"]
     wanted = [line.replace(" ", "=") for line in (folder / PACKAGES).read_text().splitlines()]
     try:
         run([*apt, "update"], within=300)

@@ -16,6 +16,7 @@ from stages.design.inventory import Inventory
 from stages.errors import ProgramFailed
 from stages.machine.running import run
 from stages.machine.site import Site, write, write_once
+from stages.machine.substrates import as_root
 from stages.machine.substrates.podman import OPERATOR_NAME, PODMAN, container, namespace
 
 
@@ -100,27 +101,20 @@ def _gateway(site: Site, stage: str) -> str:
         return ""
 
 
-def of_machines(site: Site, blueprint: Blueprint, folder: Path) -> Mapping[Path, str]:
-    """The files for a stage on machines of its own, whose keys are the config's.
-
-    Raises ValueError for a stage without machines.
-    """
-    if blueprint.inventory is None:
-        raise ValueError(f"{blueprint.stage} has no inventory")
-    return to_machines(site, blueprint.stage, blueprint.inventory, folder)
-
-
 def to_machines(site: Site, stage: str, inventory: Inventory, folder: Path) -> Mapping[Path, str]:
     """The files of ssh alone, by which it reaches the machines of an inventory."""
+    gateway = inventory.namespace
+    proxy = None if gateway is None else f"nsenter --net={gateway} nc -N %h %p"
     known, hosts = [], []
     for name, machine in inventory.machines.items():
         alias = _alias(site, stage, name)
         known.append(f"{alias} {machine.host_key}\n")
-        hosts.append(
-            f"Host {name}\n  HostName {machine.address}\n  Port {machine.port}\n  HostKeyAlias {alias}\n"
-        )
-    gateway = inventory.namespace
-    proxy = None if gateway is None else f"nsenter --net={gateway} nc -N %h %p"
+        at = f"  HostName {machine.address}\n  Port {machine.port}\n  HostKeyAlias {alias}\n"
+        if inventory.user == as_root.ROOT:
+            hosts.append(f"Host {name}\n{at}")
+        else:
+            behind, way = as_root.proxy(folder, name, inventory.user, proxy)
+            hosts.append(f"Host {name}\n{at}{behind}Host {name}{as_root.WAY}\n{at}{way}")
     config = "".join(hosts) + _options(site, folder, Path(inventory.key), proxy)
     return {folder / "known_hosts": "".join(known), folder / "ssh_config": config}
 

@@ -67,8 +67,10 @@ class Standing:
 class Levers:
     """The argv lists with which suites act on one host from outside. An empty list: there is no such lever.
 
-    `exec` runs a program on the host and `network` one of this machine in the host's network: both are put in
-    front of it. The others are lists of commands, run in order.
+    `exec` runs a program on the host and `network` one in the host's network: both are put in front of it.
+    `reached` prints "reachable", or "unreachable: " and why, of a host that can still be asked when it has
+    lost its power or its link; where it is empty, nothing answers there then. The others are lists of
+    commands, run in order.
     """
 
     exec: Argv
@@ -77,6 +79,7 @@ class Levers:
     power_on: tuple[Argv, ...] = ()
     link_down: tuple[Argv, ...] = ()
     link_up: tuple[Argv, ...] = ()
+    reached: Argv = ()
 
     def to_json(self) -> dict[str, Any]:
         """The form of target.json."""
@@ -205,6 +208,9 @@ class Substrate(Protocol):
         """
         ...
 
-    def levers(self, name: str) -> Levers:
-        """How suites act on a host from outside. Asks no machine: it is part of what verdicts rest on."""
+    def levers(self, name: str, units: Sequence[str]) -> Levers:
+        """How suites act on a host from outside, which runs these units for the stage.
+
+        Asks no machine: it is part of what verdicts rest on.
+        """
         ...

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stages.design.blueprint import Blueprint, Host, Role, Tier
 from stages.design.leaving import plainly
-from stages.design.manifest import File, Manifest, Unit
+from stages.design.manifest import LIB, File, Manifest, Unit
 from stages.design.parts import Database, Listens, Schema
 from stages.design.ports import Port
 from stages.design.redeploying import as_it_is
@@ -18,6 +18,7 @@ from stages.openstack.upgrading import contract, expand, ready_question
 
 CONFIGURATION = "/etc/glance/glance-api.conf"
 PRUNER, TIMER = "glance-cache-pruner.service", "glance-cache-pruner.timer"
+CACHE, FORGET = "/var/lib/glance/image-cache", f"{LIB}/forget-cached"
 API = Api("glance-api", "glance.wsgi.api", "glance", Port.IMAGE)
 SOFTWARE = Software(
     configurations={CONFIGURATION: "glance"},
@@ -29,7 +30,7 @@ SOFTWARE = Software(
         Dependency.OBJECT_STORE,
     ),
     database="glance",
-    homes=("/var/lib/glance/image-cache", "/var/lib/glance/staging", "/var/lib/glance/tasks"),
+    homes=(CACHE, "/var/lib/glance/staging", "/var/lib/glance/tasks"),
 )
 
 SCHEMA = Schema(
@@ -78,7 +79,16 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
     made = hosts.manifest(blueprint, host, SOFTWARE)
     files = [File(f"{UNITS}/{name}", text(blueprint, host, name)) for name in (PRUNER, TIMER)]
     pruner = Unit(TIMER, restart_on=tuple(file.path for file in files))
-    return replace(made, files=(*made.files, *files), units=(*made.units, pruner))
+    return replace(
+        made, files=(*made.files, *files, *_forgetting(blueprint, host)), units=(*made.units, pruner)
+    )
+
+
+def _forgetting(blueprint: Blueprint, host: Host) -> tuple[File, File]:
+    """What runs before each start of Glance. It is for the next start, so nothing is restarted for it."""
+    forget = text(blueprint, host, FORGET, cache=CACHE, client=hosts.DATABASE)
+    before = text(blueprint, host, "glance-api.service.conf", forget=FORGET)
+    return File(FORGET, forget, mode=0o755), File(f"{UNITS}/{API.unit}.d/forget-cached.conf", before)
 
 
 ROLE = Role(

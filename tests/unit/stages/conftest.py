@@ -9,6 +9,7 @@ import pytest
 import ssh_stand_in
 from applier_on import HostDirectory
 from config_sample import SHIPPED
+from machine_shells import lease, machines_config, own, shells  # noqa: F401 - fixtures
 from podman_stand_in import Podman
 from ssh_stand_in import Ssh
 from stage_sample import CONFIG, IMAGE

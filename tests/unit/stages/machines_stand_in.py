@@ -30,6 +30,8 @@ address = own.split("HostName ")[1].split()[0]
 told = json.loads((folder / "machines.json").read_text())[address]
 pinned = (config.parent / "known_hosts").read_text()
 assert told["key"] in pinned, pinned
+if words[1:] == ["sudo -n true"]:
+    sys.exit(told.get("sudo"))
 if words[1:] != ["sh -s"]:  # whose host it is
     print(told.get("is", "owner="))
     sys.exit()

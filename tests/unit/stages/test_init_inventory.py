@@ -117,6 +117,23 @@ def test_all_problems_of_all_machines_are_told_and_nothing_is_written(
     assert {path: path.read_bytes() for path in config.rglob("*") if path.is_file()} == before
 
 
+def test_a_user_who_becomes_root_is_in_the_file_and_what_sudo_refuses_is_told(
+    request_: dict[str, Any], config: Path, rack: Racked
+) -> None:
+    machines = sound(request_)
+    first, *_ = addresses(request_)
+    machines[first] |= {"refuses": "Connection closed", "sudo": "sudo: a password is required"}
+    rack.are(machines)
+    (asked, *_) = ask({**request_, "user": "debian"})["machines"]
+    assert [(one["what"], one["why"]) for one in asked["problems"]] == [
+        ("root can't log in by ssh", "the user logs in, and sudo refuses: sudo: a password is required")
+    ]
+    assert asked["problems"][0]["next"].endswith(f" debian@{first}")
+    rack.are(sound(request_))
+    assert ask({**request_, "user": "debian"})["written"]
+    assert yaml.safe_load((config / "stages/rack.yaml").read_text())["inventory"]["user"] == "debian"
+
+
 @pytest.mark.parametrize(
     ("changed", "what"),
     [

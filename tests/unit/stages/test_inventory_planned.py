@@ -19,7 +19,7 @@ from stages.machine.substrates import arriving, software
 from stages.machine.substrates.choice import substrate, takes_memory_here
 from stages.machine.substrates.inventory import Inventory, asked
 from stages.machine.substrates.remote import RemoteHost
-from stages.machine.substrates.substrate import Levers, Seen
+from stages.machine.substrates.substrate import Seen
 from stages.requests import doctor
 
 PROGRAMS = Path(arriving.__file__).parent / "programs"
@@ -73,14 +73,29 @@ def test_machines_are_reached_by_their_pinned_keys_through_the_namespace(
     assert f"database-1.dev.{SITE} {HOST_KEY}\n" in (tmp_path / "way/known_hosts").read_text()
 
 
-def test_nobody_can_switch_a_machine_off_and_its_network_is_not_this_machine_s(
-    config: Path, tmp_path: Path
-) -> None:
+def test_where_root_may_not_log_in_a_user_does_and_becomes_root(config: Path, tmp_path: Path) -> None:
+    way_in = "  namespace: /run/netns/gateway\n  user: debian\n"
+    on_machines(config, lambda name: f"192.0.2.{len(name)}", "192.0.2.250", way_in)
+    path = substrate("inventory", Site(tmp_path, SITE), drawn(config).blueprint).borrow(tmp_path / "way")
+
+    def settings(name: str) -> dict[str, str]:
+        argv = ["ssh", "-G", "-F", str(path), name]
+        said = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=60).stdout
+        return dict(line.split(" ", 1) for line in said.splitlines() if " " in line)
+
+    host, user = settings("database-1"), settings("database-1.way")
+    assert (host["user"], user["user"]) == ("root", "debian")
+    assert host["proxycommand"].startswith(f"ssh -F {path} database-1.way 'sudo -n ")
+    assert user["proxycommand"] == "nsenter --net=/run/netns/gateway nc -N %h %p"
+    for one in (host, user):
+        assert (one["hostname"], one["hostkeyalias"]) == ("192.0.2.10", f"database-1.dev.{SITE}")
+    # The user's connection ends with the one that it is for.
+    assert (user["controlmaster"], user.get("controlpath", "none")) == ("false", "none")
+
+
+def test_a_machine_takes_no_memory_here(config: Path, tmp_path: Path) -> None:
     on_machines(config, lambda name: f"192.0.2.{len(name)}", "192.0.2.250")
-    made = Inventory(Site(tmp_path, SITE), drawn(config).blueprint)
-    levers = made.levers("database-1")
-    assert levers == Levers(exec=("ssh", "-F", str(made.ssh_config), "database-1"))
-    assert not made.takes_memory_here
+    assert not Inventory(Site(tmp_path, SITE), drawn(config).blueprint).takes_memory_here
 
 
 def test_whether_hosts_take_memory_here_is_the_same_with_a_stage_and_without(

@@ -46,6 +46,11 @@ def leaving(*names: str, observed: Observed = WELL) -> Plan:
     return plan
 
 
+def test_who_stays_is_told_the_address_at_which_a_machine_that_goes_is_seen() -> None:
+    told = leaving("ovn-3", observed=altered(WELL, "ovn-3", address="198.51.100.7"))
+    assert "198.51.100.7" in str([step.action for step in told.steps if step.kind == "leave"])
+
+
 @pytest.mark.parametrize(
     ("going", "steps"),
     [

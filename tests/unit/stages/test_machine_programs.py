@@ -68,10 +68,11 @@ class Scratch:
     def prepare(self, mode: str, words: Sequence[str] = WORDS) -> subprocess.CompletedProcess[str]:
         return self._sh(self.path(f"{arriving.PLACE}/prepare-host"), mode, *words)
 
-    def leave(self, owner: str, *discards: str) -> subprocess.CompletedProcess[str]:
+    def leave(self, owner: str, *discards: str, keep: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
         program = self.root / "leave-host"
         program.write_text(self._moved("leave-host"))
-        return self._sh(program, owner, *(str(self.path(one)) for one in discards))
+        words = [str(self.path(one)) for one in discards], [str(self.path(one)) for one in keep]
+        return self._sh(program, owner, *words[0], "--", *words[1])
 
     def _moved(self, name: str) -> str:
         """The program, whose machine is this folder: it must never touch the one that the test runs on."""
@@ -202,3 +203,30 @@ def test_who_leaves_takes_off_what_came_and_the_data_and_nothing_else(machine: S
     for gone in ("/var/lib/data", "/var/lib/stagegate", "/usr/share/stagegate", "/usr/sbin/policy-rc.d"):
         assert not machine.path(gone).exists(), gone
     assert machine.path("/called").read_text() == "machine-7\n"
+
+
+def test_data_outlive_the_software_that_is_taken_off_for_new_software(machine: Scratch) -> None:
+    assert machine.prepare("prepare").returncode == 0
+    for place in ("/var/lib/mysql/table", "/var/log/mysql/error"):
+        machine.put(place, "the role's")
+    done = machine.leave(OWNER, keep=("/var/lib/mysql",))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert machine.path("/var/lib/mysql/table").read_text() == "the role's"
+    assert not machine.path("/var/log/mysql").exists()
+    assert machine.says == f"owner={OWNER}\n", "so who leaves later still finds the data"
+    left = [line.split()[1] for line in machine.path("/db").read_text().splitlines()]
+    assert sorted(left) == ["ifupdown", "libc6"]
+    assert machine.leave(OWNER, "/var/lib/mysql").returncode == 0
+    assert not machine.path("/var/lib/mysql").exists()
+    assert not machine.path("/var/lib/stagegate").exists()
+
+
+def test_data_that_were_put_aside_by_who_was_cut_off_are_put_back(machine: Scratch) -> None:
+    machine.put("/var/lib/stagegate/host", f"owner={OWNER}\n")
+    machine.put("/var/lib/stagegate/aside", f"{machine.path('/var/lib/mysql')}\n")
+    machine.put("/var/lib/mysql.stagegate-kept/table", "the role's")
+    machine.put("/var/lib/mysql/README", "of the package, which came again")
+    assert machine.prepare("prepare").returncode == 0
+    assert machine.path("/var/lib/mysql/table").read_text() == "the role's"
+    assert not machine.path("/var/lib/mysql/README").exists()
+    assert not machine.path("/var/lib/stagegate/aside").exists()

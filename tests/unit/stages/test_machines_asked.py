@@ -43,6 +43,26 @@ def test_a_machine_of_another_stage_hides_no_problem_of_the_others(context: Cont
     }
 
 
+def test_a_machine_with_another_mtu_than_the_others_is_told(context: Context, programs: Path) -> None:
+    rack = Racked.made_in(programs)
+    *others, odd = context.draft.blueprint.hosts
+    mtus = {**{host.name: 1500 for host in others}, odd.name: 9000}
+    machines = {
+        host.address: {
+            "key": KEY,
+            "report": report(host.address, address=f"eth0 {host.address}/24", mtu=f"eth0 {mtus[host.name]}"),
+        }
+        for host in (*others, odd)
+    }
+    rack.are(machines)
+    rows = {row["host"]: row for row in hosts_fit(context, standing(context))}
+    assert "MTU 9000" in rows[odd.name]["seen"]
+    (told,) = rows[odd.name]["problems"]
+    assert told["what"] == "its MTU is 9000, and 1500 on most others"
+    assert told["next"].startswith("ip link set dev eth0 mtu 1500")
+    assert all(rows[host.name]["fit"] for host in others)
+
+
 def test_each_machine_without_a_host_is_judged_by_what_it_says(context: Context, programs: Path) -> None:
     rack = Racked.made_in(programs)
     hosts = context.draft.blueprint.hosts

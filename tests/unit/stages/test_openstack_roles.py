@@ -1,7 +1,9 @@
 """OpenStack's services: left stopped till they can work, restarted by what they read, secrets kept."""
 
 import json
+import os
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,34 @@ def test_who_asks_an_api_as_it_starts_waits_for_it_and_not_for_ever(name: str) -
     assert wait.endswith(f" http://{blueprint(STAGE).vip}:8778/")
     assert "--retry-max-time 120 " in wait
     assert "TimeoutStartSec=150" in unit.splitlines()
+
+
+@pytest.mark.parametrize(("cached", "asked"), [((), 1), (("4c1e",), 0)])
+def test_records_of_a_cache_that_a_new_image_host_does_not_have_are_forgotten_before_it_starts(
+    tmp_path: Path, cached: tuple[str, ...], asked: int
+) -> None:
+    (dropped,) = (
+        file.path for file in manifest(STAGE, "image-blue-1").files if "glance-api.service.d" in file.path
+    )
+    assert f"ExecStartPre=-+{image.FORGET}" in content(STAGE, "image-blue-1", dropped)
+    cache, client = tmp_path / "image-cache", tmp_path / "mariadb"
+    (cache / "incomplete").mkdir(parents=True)
+    for name in cached:
+        (cache / name).touch()
+    client.write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >>{tmp_path}/asked\n')
+    client.chmod(0o755)
+    script = content(STAGE, "image-blue-1", image.FORGET).replace(image.CACHE, str(cache))
+    there = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    subprocess.run(("sh", "-c", script), env=there, check=True)
+    said = (tmp_path / "asked").read_text() if (tmp_path / "asked").exists() else ""
+    assert said.count("DELETE cached_images") == asked
+    url = "worker_self_reference_url = "
+    (own,) = (
+        line.removeprefix(url)
+        for line in content(STAGE, "image-blue-1", image.CONFIGURATION).splitlines()
+        if line.startswith(url)
+    )
+    assert said.count(f"'{own}'") == asked
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -47,6 +47,7 @@ def test_a_hardware_address_follows_from_the_address_and_is_nobody_elses(address
 
 def test_faults_reach_a_host_from_outside_by_argv_alone() -> None:
     controls = podman.levers("3fa2c1", "prod", "database-1").to_json()
+    assert controls.pop("reached") == (), "it is asked whether anything answers there"
     assert set(controls) == {"exec", "network", "power_off", "power_on", "link_down", "link_up"}
     for name in ("power_off", "power_on", "link_down", "link_up"):
         assert all("sg-3fa2c1-prod-database-1" in argv for argv in controls[name])

@@ -15,7 +15,7 @@ from suites.faults import fault as faults
 from suites.faults.fault import Fault
 from suites.faults.full import fill
 from suites.faults.guard import Quorum, outnumbering, reaching
-from suites.faults.injector import Injector, Ran
+from suites.faults.injector import BOOT, WHERE, Injector, Ran
 from suites.faults.undo_log import UndoLog
 from suites.seam.lease import Lease
 from suites.seam.target import Argv, Target
@@ -161,13 +161,16 @@ def test_a_prefix_that_does_not_name_the_host_is_refused(target: Target) -> None
 
 
 def test_a_way_into_a_network_that_leads_back_to_this_machine_is_refused(scene: Scene) -> None:
-    ours = os.readlink("/proc/self/ns/net")  # noqa: PTH115 - no file, a name
-    scene.machine.answer = lambda argv: Ran(0, ours, "") if "readlink" in argv else DONE
-    with (
-        pytest.raises(FaultRefused, match="does not enter another network namespace"),
-        scene.injector.injected(faults.cut_off(scene.target, scene.target.hosts[0], "left")),
-    ):
+    boot, ours = BOOT.read_text().strip(), os.readlink("/proc/self/ns/net")  # noqa: PTH115 - no file, a name
+    cut = faults.cut_off(scene.target, scene.target.hosts[0], "left")
+    scene.machine.answer = lambda argv: Ran(0, f"{boot}\n{ours}", "") if WHERE[-1] in argv else DONE
+    refused = pytest.raises(FaultRefused, match="does not enter another network namespace")
+    with refused, scene.injector.injected(cut):
         pytest.fail("it was made")
+    # Another machine's network may have the number of this one's.
+    scene.machine.answer = lambda argv: Ran(0, f"another\n{ours}", "") if WHERE[-1] in argv else DONE
+    with scene.injector.injected(cut):
+        assert scene.standing() == [cut.name]
 
 
 def test_a_fault_is_written_down_before_it_is_made_and_struck_out_once_it_is_undone(scene: Scene) -> None:
