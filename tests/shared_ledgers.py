@@ -16,8 +16,8 @@ from pipeline.testing.ledger import holder
 _CLOCK = (
     "CREATE SCHEMA moved",
     "CREATE TABLE moved.clock AS SELECT to_timestamp(1000000) AS now",
-    "CREATE FUNCTION moved.clock_timestamp() RETURNS timestamptz LANGUAGE sql"
-    " AS 'SELECT now FROM moved.clock'",
+    """CREATE FUNCTION moved.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+    AS 'SELECT now FROM moved.clock'""",
 )
 
 

@@ -63,8 +63,8 @@ def import_(call: Call, file: Path) -> int:
 def migrate(call: Call) -> int:
     """Bring the tables of the ledger to the schema of this version. Older versions refuse it afterwards.
 
-    A shared ledger needs this once when it is new, and when a new version says so. A site's own is migrated by
-    its next write.
+    A shared ledger needs this once when it is new, and when a new version says so. The next write does it to
+    the ledger of a site.
     """
     with call.office() as office:
         done = office.ledger.migrate()
@@ -79,7 +79,7 @@ def _said(done: str, events: int, file: Path, heads: Iterable[str]) -> list[str]
 
 
 def _write(file: Path, lines: Iterable[str]) -> None:
-    """Write a new file, which is on the disk when this returns. Only its owner may read who did what where."""
+    """Write a new file, on the disk when this returns. Only its owner may read who did what."""
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as problem:

@@ -20,8 +20,8 @@ def exported(ledger: Ledger) -> tuple[Head, Iterator[str]]:
 def take_over(ledger: Ledger, text: Iterable[str], source: str) -> Head:
     """Fill an empty ledger from an export that was read from `source`; returns its head.
 
-    Raises UsageProblem if that is no export or the ledger is not empty, LedgerDamaged if events are not as they
-    were written, or missing. Then nothing was changed.
+    Raises UsageProblem if that is no export or the ledger is not empty, LedgerDamaged if events are missing
+    or not as they were written. Then nothing was changed.
     """
     try:
         head, rows = parse(text)

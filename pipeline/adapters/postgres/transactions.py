@@ -24,10 +24,11 @@ _LONGEST_PAUSE_S = 2.0
 # Whoever may write holds this lock until the transaction ends: it needs no right on a table, and PgBouncer
 # can be in between. The number is the SQLite ledger's application id, which nobody else locks.
 _LOCK = 0x53474C31
-# Whoever stands still while it holds the lock, as on a machine that is suspended, must let the others go on.
+# Whoever stands still while it holds the lock, as on a machine that is suspended or cut off, must let the
+# others go on, and itself when it comes back.
 _BEGIN = text(
     """SELECT set_config('lock_timeout', :within, true),
-    set_config('idle_in_transaction_session_timeout', '30s', true),
+    set_config('idle_in_transaction_session_timeout', '10s', true),
     set_config('synchronous_commit', CASE current_setting('synchronous_commit')
         WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)"""
 )
