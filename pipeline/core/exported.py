@@ -37,9 +37,10 @@ def parse(text: Iterable[str]) -> tuple[Head, tuple[Row, ...]]:
 
 
 def _row(number: int, line: str) -> Row:
+    data = _json(number, line)
     try:
-        found: Row = revive(Row, _json(number, line))
-    except TypeError as problem:
+        found: Row = revive(Row, data)
+    except (TypeError, ValueError) as problem:
         raise ValueError(f"line {number} is no event: {problem}") from problem
     if found.digest is None:
         raise ValueError(f"line {number} is no event: it has no digest")

@@ -1,12 +1,18 @@
 """Moving a ledger from one technology to another, or keeping a copy of it."""
 
-from collections.abc import Iterable, Iterator
+from __future__ import annotations
 
-from pipeline.core.chain import Head
+from typing import TYPE_CHECKING
+
 from pipeline.core.errors import LedgerDamaged, LedgerMoved, UsageProblem
 from pipeline.core.exported import lines, parse
 from pipeline.core.verification import verify
-from pipeline.ports import Ledger
+
+if TYPE_CHECKING:  # `promote ledger verify` is asked often, and needs no other port
+    from collections.abc import Iterable, Iterator
+
+    from pipeline.core.chain import Head
+    from pipeline.ports import Ledger
 
 _ANOTHER = "promote ledger export FILE, on the other site"
 

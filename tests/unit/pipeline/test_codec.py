@@ -116,6 +116,12 @@ def test_what_a_verdict_rests_on_survives_the_ledger() -> None:
     assert decode(json.loads(json.dumps(encode(judged)))) == judged
 
 
+def test_what_a_shared_ledger_cost_survives_the_ledger() -> None:
+    returned = ev.LeaseReturned("dev", 3, (Retry("the ledger, writing", 1, "r"),))
+
+    assert decode(json.loads(json.dumps(encode(returned)))) == returned
+
+
 def test_what_a_person_chose_after_a_loss_survives_the_ledger() -> None:
     chosen = Bootstrap(("database-2",))
     started = ev.AttemptStarted("p1", "p1", Kind.PROMOTE, "dev", PIN.id, ("smoke",), 3, bootstrap=chosen)
