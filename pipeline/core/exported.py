@@ -53,5 +53,5 @@ def _json(number: int, line: str) -> Mapping[str, object]:
     except (ValueError, RecursionError) as problem:
         raise ValueError(f"line {number} is not JSON: {problem}") from problem
     if not isinstance(found, Mapping):
-        raise ValueError(f"line {number} is no JSON object")  # noqa: TRY004 - as for any line that is no event
+        raise ValueError(f"line {number} is not a JSON object")  # noqa: TRY004 - as for any line that is no event
     return found

@@ -12,6 +12,7 @@ from postgres_server import Server
 from shared_ledgers import migrated, opened
 from sqlalchemy import create_engine
 
+from pipeline.adapters.postgres.migrating import SCRIPTS
 from pipeline.adapters.postgres.tables import SCHEMA, SCHEMA_TABLE, TABLES
 from pipeline.core import events as ev
 from pipeline.core.actor import Actor
@@ -86,5 +87,5 @@ def test_migrations_make_the_tables_that_the_program_uses(postgres: Server, tmp_
 
 def test_the_newest_migration_is_the_schema_of_the_program() -> None:
     config = Config()
-    config.set_main_option("script_location", "pipeline.adapters.postgres:migrations")
+    config.set_main_option("script_location", SCRIPTS)
     assert ScriptDirectory.from_config(config).get_current_head() == str(SCHEMA)

@@ -4,10 +4,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, inspect
 
-from pipeline.adapters.postgres import migrations
 from pipeline.adapters.postgres.schema import require_not_newer, schema_of
 from pipeline.adapters.postgres.tables import EVENTS, SCHEMA_TABLE
 from pipeline.core.errors import LedgerNotUnderstood
+
+SCRIPTS = "pipeline.adapters.postgres:migrations"  # a package and a folder in it
 
 
 def migrate(connection: Connection, where: str) -> int:
@@ -25,7 +26,7 @@ def migrate(connection: Connection, where: str) -> int:
     before = schema_of(connection) if has(SCHEMA_TABLE) else 0
     require_not_newer(before, where)
     config = Config()
-    config.set_main_option("script_location", f"{migrations.__package__}:.")
+    config.set_main_option("script_location", SCRIPTS)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     return before

@@ -108,7 +108,7 @@ def change(number: int, **cells: object) -> object:
         (lambda _text: [], 2, "does not say that its format is"),
         (lambda text: text[1:], 2, "does not say that its format is"),
         (lambda text: [*text, "{"], 2, "is not JSON"),
-        (lambda text: [*text, "[]"], 2, "is no JSON object"),
+        (lambda text: [*text, "[]"], 2, "is not a JSON object"),
         (lambda text: [*text, "{}"], 2, "is no event"),
         (change(3, digest=None), 2, "line 3 is no event: it has no digest"),
         (change(1, head="7"), 2, "is not a head"),
