@@ -160,9 +160,9 @@ def test_a_connection_that_is_lost_around_a_commit_loses_nothing_and_repeats_not
     assert kinds == [taken, ev.HoldPlaced, ev.HoldPlaced, taken, back]
     assert [record.seq for record in added] == [2, 3]
     assert other.token == 1
-    # A commit that is known to be one is no retry of what it wrote.
-    assert len(returned.retries) == (3 if cut is Cut.BEFORE else 0)
-    assert len(said) == (3 if cut is Cut.BEFORE else 0)
+    again = [retry for retry in returned.retries if retry.what == "the ledger, writing"]
+    assert len(again) == (3 if cut is Cut.BEFORE else 0)
+    assert len(said) >= len(again)
 
 
 def test_a_server_that_crashes_under_two_writers_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from pipeline.adapters.postgres.tables import SCHEMA
 from pipeline.adapters.postgres.transactions import Transactions
 from pipeline.core import events as ev
 from pipeline.core.chain import Head
-from pipeline.core.errors import LeaseLost, LedgerMoved
+from pipeline.core.errors import LedgerMoved
 from pipeline.core.leases import Lease, Liveness, granted, why_free
 from pipeline.core.migrated import Migrated
 from pipeline.core.rows import Row, read
@@ -109,18 +109,15 @@ class PostgresLedger:
         """Extend the lease. Raises LeaseLost."""
 
         def renewed(connection: Connection) -> Lease:
+            # If another machine took the stage, children of this one that still act learn it from the file.
+            self._note(lease.stage, leases.newest_token(connection, lease.stage))
             require_current(lease, leases.current(connection, lease.stage))
             expires = rows.moment(connection) + ttl_s
             longer = Lease(lease.stage, lease.token, lease.purpose, lease.holder, expires)
             leases.store(connection, longer, held=True)
             return longer
 
-        try:
-            return self._database.write(renewed, within_s=ttl_s * _RENEWAL)
-        except LeaseLost:
-            # Children of this machine still act under the old token; who took the stage is on another one.
-            self._note(lease.stage, self._database.read(lambda it: leases.newest_token(it, lease.stage)))
-            raise
+        return self._database.write(renewed, within_s=ttl_s * _RENEWAL)
 
     def give_back(self, lease: Lease) -> None:
         """Release the lease, unless it was taken over. Records the retries that this process has made."""
@@ -177,10 +174,7 @@ class PostgresLedger:
         return self._database.read(lambda connection: rows.stored(connection, after, most))
 
     def _note(self, stage: str, token: int) -> None:
-        """Write the token for children of this machine, unless a greater one is there.
-
-        The row was committed before, and another process of this machine may have taken a later one since.
-        """
+        """Write the token for children of this machine, unless another process has written a greater one."""
         file = token_file(self._site, stage)
         with file_locked(file.with_suffix(".lock")):
             known = json.loads(file.read_text())["token"] if file.exists() else 0

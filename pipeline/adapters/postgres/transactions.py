@@ -49,7 +49,8 @@ class Transactions:
         self._say = say
         self._engine = create_engine(
             "postgresql+psycopg://",
-            connect_args=dict(address.connection(environment)),
+            # A prepared statement belongs to a session, and PgBouncer gives each transaction another one.
+            connect_args={**address.connection(environment), "prepare_threshold": None},
             isolation_level="READ COMMITTED",  # after the lock, each statement sees what was appended before
             hide_parameters=True,
             use_native_hstore=False,  # it would be looked up on each connection
@@ -87,7 +88,7 @@ class Transactions:
                 try:
                     connection.commit()
                 except DBAPIError as problem:
-                    if not passes(problem) or not self._was_committed(transaction):
+                    if not passes(problem) or not self._was_committed(transaction, within_s):
                         raise
                 return done
 
@@ -109,7 +110,7 @@ class Transactions:
         except DBAPIError as problem:
             raise explained(problem, self.where) from problem
 
-    def _was_committed(self, transaction: str | None) -> bool:
+    def _was_committed(self, transaction: str | None, within_s: float) -> bool:
         """Whether this transaction was, of whose commit no answer came. Raises TryAgain if nobody knows."""
 
         def asked() -> str | None:
@@ -119,7 +120,7 @@ class Transactions:
                 raise _StillCommitting("the transaction has not ended yet")
             return found
 
-        ended = self._tried("asking how a commit ended", asked, OUTAGE_S)
+        ended = self._tried("asking how a commit ended", asked, within_s)
         if ended is None:
             raise TryAgain("it is not known whether the ledger kept what was written", next="promote status")
         return ended == "committed"
