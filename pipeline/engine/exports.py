@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # `promote ledger verify` is asked often, and needs no other 
     from pipeline.core.chain import Head
     from pipeline.ports import Ledger
 
-_ANOTHER = "promote ledger export FILE, on the other site"
+_HOW = "docs/operate.md, 'A ledger for several machines'"
 
 
 def exported(ledger: Ledger) -> tuple[Head, Iterator[str]]:
@@ -33,12 +33,12 @@ def take_over(ledger: Ledger, text: Iterable[str], source: str) -> Head:
         head, rows = parse(text)
     except ValueError as problem:
         what = "this is no export of a ledger"
-        raise UsageProblem(what, where=source, why=str(problem), next=_ANOTHER) from problem
+        raise UsageProblem(what, where=source, why=str(problem), next=_HOW) from problem
     found = verify(rows, head)
     if found.damaged or found.head != head:
         seen = found.damaged[0].seen if found.damaged else f"it ends with {found.head}, and not with {head}"
         what = "the export is damaged; nothing was imported"
-        raise LedgerDamaged(what, where=source, why=seen, next=_ANOTHER)
+        raise LedgerDamaged(what, where=source, why=seen, next=_HOW)
     try:
         ledger.fill(rows)
     except LedgerMoved as moved:
@@ -46,6 +46,6 @@ def take_over(ledger: Ledger, text: Iterable[str], source: str) -> Head:
             "only an empty ledger takes over another",
             where=moved.where,
             why=moved.what,
-            next="docs/operate.md, 'A ledger for several machines'",
+            next=_HOW,
         ) from moved
     return head
