@@ -119,18 +119,23 @@ def test_a_ledger_that_others_write_for_too_long_is_busy(url: str, tmp_path: Pat
         assert ledger.lease_on("dev") == lease  # whoever reads does not wait
 
 
-def test_what_is_appended_is_on_the_disk_whatever_the_database_is_set_to(url: str, tmp_path: Path) -> None:
+def test_a_write_waits_for_the_disk_and_keeps_nobody_waiting_whatever_the_database_is_set_to(
+    url: str, tmp_path: Path
+) -> None:
+    names = ("synchronous_commit", "idle_in_transaction_session_timeout")
     with psycopg.connect(url, autocommit=True) as database:
-        database.execute(f"ALTER DATABASE {database.info.dbname} SET synchronous_commit = off")
-        database.execute("CREATE TABLE seen AS SELECT ''::text AS found")
+        for name, value in zip(names, ("off", "0"), strict=True):
+            database.execute(f"ALTER DATABASE {database.info.dbname} SET {name} = {value}")
+        database.execute("CREATE TABLE seen (name text, value text)")
         database.execute(
             "CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$"
-            " BEGIN UPDATE seen SET found = current_setting('synchronous_commit'); RETURN NULL; END $$"
+            " BEGIN INSERT INTO seen SELECT name, current_setting(name) FROM pg_settings; RETURN NULL; END $$"
         )
         database.execute("CREATE TRIGGER look AFTER INSERT ON events EXECUTE FUNCTION look()")
     with opened(url, tmp_path) as ledger, psycopg.connect(url) as database:
         ledger.append([note("a")])
-        assert database.execute("SELECT found FROM seen").fetchone() == ("on",)
+        found = dict(database.execute("SELECT name, value FROM seen").fetchall())
+    assert [found[name] for name in names] == ["on", "10s"]
 
 
 @pytest.mark.parametrize("cut", list(Cut))
