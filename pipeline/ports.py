@@ -13,6 +13,7 @@ from pipeline.core.events import Event, Record
 from pipeline.core.history import History
 from pipeline.core.judgement import SuiteRun
 from pipeline.core.leases import Lease
+from pipeline.core.migrated import Migrated
 from pipeline.core.plan import Bootstrap, Plan, Roster, Step, Trouble
 from pipeline.core.release import Pin
 from pipeline.core.retries import Retry
@@ -68,6 +69,15 @@ class Ledger(Protocol):
 
     def worker_on(self, stage: str) -> Lease | None:
         """The lease on the stage; None when it is free or expired, or its holder is gone."""
+
+    def fill(self, found: Sequence[Row]) -> None:
+        """Take over all rows of another ledger, as they are. Nobody holds a stage, and tokens go on.
+
+        The rows are intact and have digests. Raises LedgerMoved unless this ledger is empty.
+        """
+
+    def migrate(self) -> Migrated:
+        """Bring the tables to the schema of this version. Raises LedgerNotUnderstood for a newer one."""
 
 
 class Snapshots(Protocol):

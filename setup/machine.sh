@@ -10,6 +10,7 @@ packages=(
   git python3-venv ca-certificates
   chromium    # only tests need it: they look at the reports as a reader would
   libfaketime # only tests need it: they give services of a host another clock
+  postgresql  # only tests need it: they start a server of their own, with a shared ledger
   stress-ng   # only make prove needs it: it keeps a core busy beside what is measured
 )
 
@@ -23,6 +24,11 @@ if [ ${#missing[@]} -gt 0 ]; then
     exit 2
   fi
   export DEBIAN_FRONTEND=noninteractive
+  # The server's package would make a database of its own and start it; tests make theirs.
+  if [[ " ${missing[*]} " == *" postgresql "* ]]; then
+    install -d /etc/postgresql-common/createcluster.d
+    echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.d/stagegate.conf
+  fi
   apt-get update -qq
   apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
 fi

@@ -5,10 +5,18 @@ from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from postgres_server import Server, running
 
 # How long one example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("stagegate", deadline=None)
 hypothesis.settings.load_profile("stagegate")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server for this session of tests; each test takes a database of its own."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture

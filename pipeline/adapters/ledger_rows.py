@@ -40,11 +40,16 @@ def head(database: sqlite3.Connection) -> Head:
 def insert(database: sqlite3.Connection, events: Sequence[ev.Event], at: float) -> tuple[ev.Record, ...]:
     """Append events to a ledger of the current schema, in the caller's transaction."""
     rows = chain.append(head(database), at, events)
+    keep(database, rows)
+    return tuple(ev.Record(row.seq, row.at, event) for row, event in zip(rows, events, strict=True))
+
+
+def keep(database: sqlite3.Connection, rows: Sequence[Row]) -> None:
+    """Append rows as they are, to a ledger of the current schema."""
     database.executemany(
         "INSERT INTO events (seq, at, event, digest) VALUES (?, ?, ?, ?)",
         [(row.seq, row.at, row.event, row.digest) for row in rows],
     )
-    return tuple(ev.Record(row.seq, row.at, event) for row, event in zip(rows, events, strict=True))
 
 
 def _last(database: sqlite3.Connection) -> int:

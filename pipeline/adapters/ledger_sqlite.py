@@ -9,12 +9,14 @@ from pathlib import Path
 from pipeline.adapters import ledger_leases as leases
 from pipeline.adapters import ledger_rows as rows
 from pipeline.adapters.files import write_atomically
-from pipeline.adapters.ledger_file import connected
+from pipeline.adapters.leases import locked, require_current, token_file
+from pipeline.adapters.ledger_file import SCHEMA, connected, schema_of
 from pipeline.adapters.ledger_upgrade import upgrade
 from pipeline.core import events as ev
 from pipeline.core.chain import Head
 from pipeline.core.errors import LedgerMoved
-from pipeline.core.leases import Lease, Liveness, why_free
+from pipeline.core.leases import Lease, Liveness, granted, why_free
+from pipeline.core.migrated import Migrated
 from pipeline.core.rows import Row, read
 
 _AT_ONCE = 1000  # rows
@@ -73,7 +75,7 @@ class SqliteLedger:
         """Append events in one transaction. Raises LeaseLost, LedgerMoved, TryAgain."""
         with self._writing() as database:
             if lease is not None:
-                leases.require_current(database, lease)
+                require_current(lease, leases.current(database, lease.stage))
             last = rows.head(database).seq
             if head is not None and head != last:
                 raise LedgerMoved(f"the ledger is at event {last}, not {head}", next="try again")
@@ -86,14 +88,14 @@ class SqliteLedger:
             liveness = Liveness.UNKNOWN if current is None else self._liveness(current.holder)
             why = why_free(current, self._now(), liveness)
             if why is None:
-                raise leases.locked(current, self._now())
+                raise locked(current, self._now())
             lease = Lease(stage, newest + 1, purpose, self._holder, self._now() + ttl_s)
             taken_from = current.token if current else None
             taken = ev.LeaseTaken(stage, lease.token, purpose, self._holder, why, taken_from)
             rows.insert(database, [taken], self._now())
             leases.store(database, lease, held=True)
             # Inside the transaction, which serialises takers, so the file never gets an older token.
-            file = leases.token_file(self._site, stage)
+            file = token_file(self._site, stage)
             file.parent.mkdir(mode=0o700, exist_ok=True)
             write_atomically(file, json.dumps({"token": lease.token}) + "\n")
             return lease
@@ -101,7 +103,7 @@ class SqliteLedger:
     def renew(self, lease: Lease, ttl_s: float) -> Lease:
         """Extend the lease. Raises LeaseLost."""
         with self._writing() as database:
-            leases.require_current(database, lease)
+            require_current(lease, leases.current(database, lease.stage))
             renewed = Lease(lease.stage, lease.token, lease.purpose, lease.holder, self._now() + ttl_s)
             leases.store(database, renewed, held=True)
             return renewed
@@ -128,6 +130,25 @@ class SqliteLedger:
         if lease is None or why_free(lease, self._now(), self._liveness(lease.holder)) is not None:
             return None
         return lease
+
+    def fill(self, found: Sequence[Row]) -> None:
+        """Take over the rows of another ledger. Raises LedgerMoved if this one is not empty."""
+        with self._writing() as database:
+            last = rows.head(database).seq
+            if last:
+                raise LedgerMoved(f"the ledger is not empty: it is at event {last}", where=str(self._path))
+            rows.keep(database, found)
+            for lease in granted(read(row, str(self._path)) for row in found).values():
+                leases.store(database, lease, held=False)
+
+    def migrate(self) -> Migrated:
+        """Bring the file to the current schema, as the next write would."""
+        before = 0
+        if self._path.exists():
+            with connected(self._path) as database:
+                before = schema_of(database)
+        with self._writing():
+            return Migrated(str(self._path), before, SCHEMA)
 
     def _stored(self, after: int, most: int | None) -> Sequence[Row]:
         """The rows numbered above `after`; none when there is no ledger yet, and creates no file."""

@@ -14,7 +14,7 @@ from pipeline.adapters.children import Children, signal_group
 from pipeline.adapters.files import write_atomically
 from pipeline.adapters.heard import Line, parsed
 from pipeline.adapters.homes import FindHome
-from pipeline.adapters.ledger_leases import token_file
+from pipeline.adapters.leases import token_file
 from pipeline.adapters.suites_watches import watches
 from pipeline.core.checked import Checked
 from pipeline.core.codec import plain

@@ -14,18 +14,25 @@ _SELECTING = (
 )
 # With it a job proves who started it, so it is for this process alone.
 ID_TOKEN = "STAGEGATE_ID_TOKEN"  # noqa: S105 - the name of the variable
+# So is the way into a shared ledger, with the variables that libpq reads or that the address refers to.
+LEDGER = "STAGEGATE_LEDGER"
+_INTO_LEDGER = r"PG(PASSWORD|PASSFILE|SERVICE|SERVICEFILE)"
+_REFERRED = re.compile(r"password=env(?::|%3A)(\w+)", re.IGNORECASE)
 _FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
 def inherited(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment without git's selection of a repository, and without the token of this job.
+    """The environment without git's selection of a repository, this job's token, and the way into the ledger.
 
     Other credentials, proxies and ssh settings stay.
     """
+    address = environment.get(LEDGER)
+    own = {ID_TOKEN, LEDGER, *_REFERRED.findall(address or "")}
+    kept_from = f"{_SELECTING}|{_INTO_LEDGER}" if address else _SELECTING
     return {
         name: value
         for name, value in environment.items()
-        if name != ID_TOKEN and not re.fullmatch(_SELECTING, name)
+        if name not in own and not re.fullmatch(kept_from, name)
     }
 
 

@@ -33,10 +33,15 @@ SITE = ".stagegate"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a command works: the site (None: `.stagegate` of the checkout) and the value of `--config`."""
+    """Where a command works.
+
+    The site (None: `.stagegate` of the checkout), the value of `--config`, and the address of the ledger that
+    the site shares with others (None: its own).
+    """
 
     site: Path | None = None
     config: str | None = None
+    ledger: str | None = None
 
 
 @contextlib.contextmanager
@@ -46,18 +51,39 @@ def open_office(place: Place, notifier: Notifier) -> Iterator[Office]:
     git is asked for the checkout of the current directory only if the place names no site.
     """
     site = site_of(place, None if place.site else repository())
-    with SignalInterrupts(_nothing_runs, notifier.progress).installed():
-        yield office(site, notifier)
+    with (
+        SignalInterrupts(_nothing_runs, notifier.progress).installed(),
+        office(site, place, notifier) as found,
+    ):
+        yield found
 
 
-def office(site: Path, notifier: Notifier) -> Office:
+@contextlib.contextmanager
+def office(site: Path, place: Place, notifier: Notifier) -> Iterator[Office]:
     """The ports that need no stage. Who runs this process is found out when it is first asked for."""
     clock = SystemClock()
-    ledger = SqliteLedger(site, now=clock.now, holder=this_process(), liveness=liveness)
-    snapshots = SqliteSnapshots(
-        site, fold_version(), replayed=lambda: replay(ledger.read()), say=notifier.progress
+    with _ledger(site, place.ledger, clock, notifier) as ledger:
+        snapshots = SqliteSnapshots(
+            site, fold_version(), replayed=lambda: replay(ledger.read()), say=notifier.progress
+        )
+        who = functools.cache(lambda: _actor(ledger, snapshots))
+        yield _SiteOffice(site, ledger, snapshots, clock, who)
+
+
+@contextlib.contextmanager
+def _ledger(site: Path, address: str | None, clock: Clock, notifier: Notifier) -> Iterator[Ledger]:
+    """The ledger of the site, or the one at this address. Raises UsageProblem for an unusable address."""
+    if address is None:
+        yield SqliteLedger(site, now=clock.now, holder=this_process(), liveness=liveness)
+        return
+    from pipeline.adapters.postgres.address import parse  # noqa: PLC0415 - SQLAlchemy is slow to load
+    from pipeline.adapters.postgres.ledger import PostgresLedger  # noqa: PLC0415 - likewise
+
+    shared = PostgresLedger(
+        site, parse(address), environment=os.environ, holder=this_process(), say=notifier.progress
     )
-    return _SiteOffice(site, ledger, snapshots, clock, functools.cache(lambda: _actor(ledger, snapshots)))
+    with contextlib.closing(shared):
+        yield shared
 
 
 def repository() -> Path | None:

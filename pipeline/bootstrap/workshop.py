@@ -30,7 +30,7 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     """Open the ports for the checkout of the current directory, with signal handlers installed."""
     code = _Checkout(repository())
     site = site_of(place, code.repository)
-    books, children = office(site, notifier), Children()
+    children = Children()
     servings = Servings(children)
     interrupts = SignalInterrupts(children.kill_all, notifier.progress)
     home = released(site, Venvs(site, notifier.progress).python_for)
@@ -38,12 +38,18 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
     def here(config: Path) -> StagesProcess:
         return StagesProcess(site, lambda _release: code.home(config), servings, notifier)
 
-    def standing(stage: str) -> str | None:
-        return books.history().stage(stage).standing
-
     # For the tools of the checkout. Of these only the doctor reads it, and needs a directory.
     config = Path(without_credentials(place.config)) if place.config else code.root() / IN_TREE
-    with interrupts.installed(), contextlib.closing(children), contextlib.closing(servings):
+    with (
+        interrupts.installed(),
+        office(site, place, notifier) as books,
+        contextlib.closing(children),
+        contextlib.closing(servings),
+    ):
+
+        def standing(stage: str) -> str | None:
+            return books.history().stage(stage).standing
+
         yield Workshop(
             site=site,
             ledger=books.ledger,

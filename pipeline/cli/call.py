@@ -102,7 +102,7 @@ class Call:
         from pipeline.bootstrap.office import Place  # noqa: PLC0415 - keeps --help fast
 
         site = self.site or os.environ.get("STAGEGATE_SITE")
-        return Place(Path(site) if site else None, self.config)
+        return Place(Path(site) if site else None, self.config, os.environ.get("STAGEGATE_LEDGER") or None)
 
 
 def ask(question: str, following: str, done: str = "changed") -> None:

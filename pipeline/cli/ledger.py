@@ -6,6 +6,7 @@ import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.ledger_moves import export, import_, migrate
 from pipeline.cli.render import head_data, head_lines
 from pipeline.cli.result import print_result
 from pipeline.core.chain import Head, parse_head
@@ -31,7 +32,11 @@ class _Earlier(click.ParamType[Head]):
 
 @click.group("ledger")
 def verb() -> None:
-    """The record of this site: verify that it is as it was written."""
+    """The record of this site: verify that it is as it was written, keep it, move it, migrate it."""
+
+
+for moving in (export, import_, migrate):
+    verb.add_command(moving)
 
 
 @verb.command("verify")

@@ -39,7 +39,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "prune": ("pipeline.cli.prune", "Remove copies, environments and evidence that nothing refers to"),
     "check": ("pipeline.cli.check", "Check the config alone, all problems at once"),
     "doctor": ("pipeline.cli.doctor", "Is this machine fit?"),
-    "ledger": ("pipeline.cli.ledger", "The record of this site: verify"),
+    "ledger": ("pipeline.cli.ledger", "The record of this site: verify, export, import, migrate"),
     "completion": ("pipeline.cli.completion", "Completion for bash, zsh or fish"),
     "man": ("pipeline.cli.man", "The manual page"),
     "lab": ("pipeline.cli.lab", "The lab of this site: status, down, exec; of all sites: list, clean"),

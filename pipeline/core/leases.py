@@ -1,9 +1,10 @@
 """Leases: the right to change a stage, and when it may be taken over."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from pipeline.core.events import Holder
+from pipeline.core.events import Holder, LeaseTaken, Record
 
 
 class Liveness(Enum):
@@ -37,6 +38,16 @@ def why_free(current: Lease | None, now: float, liveness: Liveness) -> str | Non
     if current.expires <= now:
         return "expired"
     return None
+
+
+def granted(records: Iterable[Record]) -> Mapping[str, Lease]:
+    """By stage the newest lease that these events tell of, as one that nobody has renewed."""
+    newest = {}
+    for record in records:
+        if isinstance(taken := record.event, LeaseTaken):
+            lease = Lease(taken.stage, taken.token, taken.purpose, taken.holder, record.at)
+            newest[taken.stage] = lease
+    return newest
 
 
 def judge_liveness(holder: Holder, here: Holder, started: int | None) -> Liveness:

@@ -6,6 +6,7 @@ from enum import Enum
 from pipeline.core.actor import NOBODY, Actor
 from pipeline.core.line import Line
 from pipeline.core.release import Pin
+from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph
 
 
@@ -37,10 +38,11 @@ class LeaseTaken:
 
 @dataclass(frozen=True, slots=True)
 class LeaseReturned:
-    """A stage was unlocked by its holder."""
+    """A stage was unlocked by its holder. `retries` are those with which it used a shared ledger."""
 
     stage: str
     token: int
+    retries: tuple[Retry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

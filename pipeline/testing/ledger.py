@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from pipeline.core import events as ev
 from pipeline.core.chain import Head, append, head_of
 from pipeline.core.errors import LeaseLost, LedgerMoved, StageLocked
-from pipeline.core.leases import Lease, Liveness, why_free
+from pipeline.core.leases import Lease, Liveness, granted, why_free
+from pipeline.core.migrated import Migrated
 from pipeline.core.rows import Row, read
 from pipeline.ports import Clock
 from pipeline.testing.trap import Trap
@@ -127,6 +128,18 @@ class MemoryLedger:
     def worker_on(self, stage: str) -> Lease | None:
         lease = self._store.leases.get(stage)
         return lease if self._why_free(lease) is None else None
+
+    def fill(self, found: Sequence[Row]) -> None:
+        with self._store.lock:
+            if self._store.rows:
+                last = self._store.rows[-1].seq
+                raise LedgerMoved(f"the ledger is not empty: it is at event {last}", where="memory")
+            self._store.rows.extend(found)
+            leases = granted(self._store.record(row) for row in found)
+            self._store.tokens.update({stage: lease.token for stage, lease in leases.items()})
+
+    def migrate(self) -> Migrated:
+        return Migrated("the ledger in memory", 1, 1)
 
     def _why_free(self, lease: Lease | None) -> str | None:
         liveness = Liveness.UNKNOWN if lease is None else self._store.liveness(lease.holder)

@@ -67,6 +67,20 @@ def test_a_lease_that_cannot_be_renewed_is_told_and_stops_the_children(problem: 
 
 def test_a_busy_ledger_is_asked_again() -> None:
     ledger = Renewals([TryAgain("busy"), TryAgain("busy")])
-    with ThreadKeeper(ledger, TTL_S, lambda: None).keeping(LEASE) as lost:
+    with ThreadKeeper(ledger, 40 * TTL_S, lambda: None).keeping(LEASE) as lost:
         assert ledger.well.wait(10)
         assert lost() is None
+
+
+def test_a_ledger_that_stays_away_costs_the_lease_before_others_may_take_it() -> None:
+    stopped, ttl_s = threading.Event(), 2.0
+    ledger = Renewals([TryAgain("the ledger cannot be reached")] * 1000)
+    begun = time.monotonic()
+    with ThreadKeeper(ledger, ttl_s, stopped.set).keeping(LEASE) as lost:
+        assert stopped.wait(10)
+        took, reason = time.monotonic() - begun, lost()
+
+    assert isinstance(reason, LeaseLost)
+    assert "the ledger cannot be reached" in reason.why
+    assert took < ttl_s
+    assert len(ledger.answers) < 998  # it was asked more than once

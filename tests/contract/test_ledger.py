@@ -1,10 +1,13 @@
-"""What every ledger promises, asked of the one in memory and the one in SQLite."""
+"""What every ledger promises, asked of the one in memory, the one in SQLite and the one in PostgreSQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from postgres_server import Server
+from shared_ledgers import DatabaseClock, migrated, opened
 
 from pipeline.adapters.ledger_sqlite import SqliteLedger
 from pipeline.core import events as ev
@@ -14,26 +17,31 @@ from pipeline.core.errors import LeaseLost, LedgerMoved, StageLocked
 from pipeline.core.leases import Liveness
 from pipeline.core.rows import read
 from pipeline.core.verification import verify
-from pipeline.ports import Ledger
+from pipeline.ports import Clock, Ledger
 from pipeline.testing import MemoryLedger, MemoryStore, StoppedClock
 from pipeline.testing.ledger import holder
 
 
 @dataclass
 class Disk:
-    """What processes share: `open(pid)` is a ledger as the process with this pid sees it."""
+    """What processes share: `open(pid)` is a ledger as the process with this pid sees it.
+
+    `dead` are those that died; None where a ledger cannot know, and a lease must expire.
+    """
 
     open: Callable[[int], Ledger]
-    dead: set[int]
-    clock: StoppedClock
+    dead: set[int] | None
+    clock: Clock
 
 
-def in_memory(_tmp_path: Path) -> Disk:
+@contextmanager
+def in_memory(_tmp_path: Path, _request: pytest.FixtureRequest) -> Iterator[Disk]:
     clock, store = StoppedClock(), MemoryStore()
-    return Disk(lambda pid: MemoryLedger(store, clock, pid), store.dead, clock)
+    yield Disk(lambda pid: MemoryLedger(store, clock, pid), store.dead, clock)
 
 
-def in_sqlite(tmp_path: Path) -> Disk:
+@contextmanager
+def in_sqlite(tmp_path: Path, _request: pytest.FixtureRequest) -> Iterator[Disk]:
     clock, dead = StoppedClock(), set()
 
     def liveness(who: ev.Holder) -> Liveness:
@@ -42,16 +50,40 @@ def in_sqlite(tmp_path: Path) -> Disk:
     def ledger(pid: int) -> SqliteLedger:
         return SqliteLedger(tmp_path / "site", now=clock.now, holder=holder(pid), liveness=liveness)
 
-    return Disk(ledger, dead, clock)
+    yield Disk(ledger, dead, clock)
 
 
-@pytest.fixture(params=[in_memory, in_sqlite], ids=["memory", "sqlite"])
-def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Disk:
-    return request.param(tmp_path)
+@contextmanager
+def in_postgres(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Disk]:
+    server: Server = request.getfixturevalue("postgres")
+    url = migrated(server, tmp_path)
+    clock = DatabaseClock(url)
+    with ExitStack() as stack:
+        yield Disk(lambda pid: stack.enter_context(opened(clock.url, tmp_path / str(pid), pid)), None, clock)
+
+
+@pytest.fixture(params=[in_memory, in_sqlite, in_postgres], ids=["memory", "sqlite", "postgres"])
+def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
+    with request.param(tmp_path, request) as found:
+        yield found
 
 
 def note(text: str) -> ev.HoldPlaced:
     return ev.HoldPlaced(None, text, Actor("somebody"))
+
+
+def waited(disk: Disk) -> str:
+    """Let leases expire; returns what a ledger calls that."""
+    disk.clock.sleep(61)
+    return "expired"
+
+
+def died(disk: Disk, pid: int) -> str:
+    """Let a holder die. A ledger that cannot know which process died learns of it when its lease expires."""
+    if disk.dead is None:
+        return waited(disk)
+    disk.dead.add(pid)
+    return "holder gone"
 
 
 def test_an_untouched_ledger_is_empty(disk: Disk) -> None:
@@ -109,15 +141,12 @@ def test_a_lease_that_was_returned_is_worth_nothing_and_the_next_has_a_greater_t
     assert kinds == [ev.LeaseTaken, ev.LeaseReturned, ev.LeaseTaken]
 
 
-@pytest.mark.parametrize("why", ["expired", "holder gone"])
+@pytest.mark.parametrize("way", ["expired", "dead"])
 def test_a_lease_under_which_nobody_can_act_is_taken_over_at_once_with_the_reason(
-    disk: Disk, why: str
+    disk: Disk, way: str
 ) -> None:
     first = disk.open(1).acquire("dev", "one", 60)
-    if why == "expired":
-        disk.clock.sleep(61)
-    else:
-        disk.dead.add(1)
+    why = died(disk, 1) if way == "dead" else waited(disk)
     second = disk.open(2).acquire("dev", "two", 60)
 
     taken = disk.open(2).read()[-1].event
@@ -161,7 +190,7 @@ def test_everybody_sees_who_holds_a_stage_and_who_may_still_work_on_it(disk: Dis
     disk.clock.sleep(61)
     assert reader.worker_on("dev") is None
     lease = disk.open(1).acquire("dev", "promote r1", 60)
-    disk.dead.add(1)
+    died(disk, 1)
     assert reader.worker_on("dev") is None
     assert reader.lease_on("dev") == lease
 
@@ -183,3 +212,40 @@ def test_equal_events_at_equal_times_have_equal_rows_in_every_ledger(disk: Disk)
     disk.open(1).append([note("a"), note("ü\n")])
 
     assert tuple(disk.open(1).rows()) == append(Head(), disk.clock.now(), [note("a"), note("ü\n")])
+
+
+def test_an_empty_ledger_takes_over_another_as_it_is_and_its_tokens_go_on(disk: Disk) -> None:
+    store = MemoryStore()
+    other = MemoryLedger(store, StoppedClock(7.5))
+    other.give_back(other.acquire("dev", "one", 60))
+    other.acquire("dev", "two", 60)
+    other.append([note("ü\n")])
+
+    disk.open(1).fill(store.rows)
+
+    assert list(disk.open(1).rows()) == store.rows
+    assert disk.open(1).lease_on("dev") is None
+    assert disk.open(2).acquire("dev", "three", 60).token == 3
+    assert verify(disk.open(1).rows(), other.head()).damaged == ()
+
+
+def test_a_ledger_with_events_takes_over_none(disk: Disk) -> None:
+    store = MemoryStore()
+    MemoryLedger(store, StoppedClock()).append([note("other")])
+    disk.open(1).append([note("a")])
+    before = list(disk.open(1).rows())
+
+    with pytest.raises(LedgerMoved, match="not empty"):
+        disk.open(1).fill(store.rows)
+
+    assert list(disk.open(1).rows()) == before
+
+
+def test_to_migrate_a_ledger_of_this_version_changes_nothing(disk: Disk) -> None:
+    disk.open(1).append([note("a")])
+    before = list(disk.open(1).rows())
+
+    done = disk.open(1).migrate()
+
+    assert done.before == done.after
+    assert list(disk.open(1).rows()) == before

@@ -17,6 +17,7 @@ from pipeline.adapters.children import child_environment
 from pipeline.adapters.git import git
 from pipeline.adapters.homes import Home, released
 from pipeline.adapters.revisions_git import GitRevisions
+from pipeline.adapters.surroundings import inherited
 from pipeline.adapters.venvs import Venvs
 from pipeline.core.errors import TryAgain, UsageProblem
 
@@ -92,6 +93,15 @@ def test_a_child_gets_no_repository_but_ssh_and_credentials(
 
     assert {name: shown.get(name) for name in kept} == kept
     assert not [name for name, value in shown.items() if value == "/somewhere"]
+
+
+@pytest.mark.parametrize("reference", ["env:LEDGER_PASSWORD", "env%3ALEDGER_PASSWORD"])
+def test_what_opens_a_shared_ledger_reaches_no_child(reference: str) -> None:
+    ours = {"LEDGER_PASSWORD": "secret", "PGPASSFILE": "/file", "PGPASSWORD": "secret"}
+    address = f"postgresql://u@db/ledger?sslmode=require&password={reference}"
+
+    assert inherited({"STAGEGATE_LEDGER": address, "PGHOST": "db", **ours}) == {"PGHOST": "db"}
+    assert inherited(ours) == ours  # without a shared ledger they are for something else
 
 
 def test_what_proves_who_runs_this_process_reaches_no_child(

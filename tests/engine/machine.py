@@ -15,7 +15,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 STAGES = """
 import ctypes, hashlib, json, os, pathlib, sys, time
 ctypes.CDLL(None).prctl(1, 9)               # no engine, no effects
-assert "STAGEGATE_ID_TOKEN" not in os.environ  # what proves who runs `promote` is for it alone
+# What proves who runs `promote`, and what opens the ledger, is for it alone.
+assert not {"STAGEGATE_ID_TOKEN", "STAGEGATE_LEDGER", "LEDGER_PASSWORD"} & set(os.environ)
 if sys.argv[1:] == ["serve"]:               # as releases did before there was this verb
     sys.exit(2)
 request = json.load(sys.stdin)
@@ -94,6 +95,7 @@ class Machine:
     """A checkout with a site, and `promote` as a process in it."""
 
     def __init__(self, tmp_path: Path) -> None:
+        tmp_path.mkdir(exist_ok=True)
         self.repository = tmp_path / "checkout"
         self.repository.mkdir()
         self.site = self.repository / ".stagegate"

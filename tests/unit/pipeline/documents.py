@@ -36,6 +36,7 @@ from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
 from pipeline.core.stored import Store, Stored
 from pipeline.engine.line import set_line
+from pipeline.testing import MemoryStore
 
 OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
 
@@ -105,6 +106,18 @@ def differing_snapshot(desk: Desk) -> list[str]:
     desk.bench.shop().keep_snapshot(few=1)
     desk.bench.snapshots.change('"confirmed":true', '"confirmed":false')
     return ["ledger", "verify"]
+
+
+def exporting(desk: Desk) -> list[str]:
+    desk(*green(desk))
+    desk.bench.site.mkdir(exist_ok=True)
+    return ["ledger", "export", str(desk.bench.site / "export")]
+
+
+def importing(desk: Desk) -> list[str]:
+    desk(*exporting(desk))
+    desk.bench.store = MemoryStore()
+    return ["ledger", "import", str(desk.bench.site / "export")]
 
 
 def audited(desk: Desk) -> list[str]:
@@ -255,6 +268,9 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "init-inventory": (saying(*INIT_INVENTORY), after(unfit, *INIT_INVENTORY)),
     "doctor": (saying("doctor"), unfit_stage),
     "ledger-verify": (saying("ledger", "verify"), damaged_ledger, differing_snapshot),
+    "ledger-export": (exporting,),
+    "ledger-import": (importing,),
+    "ledger-migrate": (saying("ledger", "migrate"),),
     "lab-status": (saying("lab", "status"),),
     "lab-down": (saying("lab", "down"),),
     "lab-list": (saying("lab", "list"),),

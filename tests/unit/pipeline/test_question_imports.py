@@ -28,10 +28,12 @@ QUESTIONS = {
 }
 # All others start programs, fetch, copy releases or build environments.
 ADAPTERS = {
-    "clock_system", "files", "fold_version", "ledger_file", "ledger_leases", "ledger_rows", "ledger_sqlite",
-    "ledger_upgrade", "signals", "snapshot_file", "snapshots_sqlite", "surroundings", "this_process",
+    "clock_system", "files", "fold_version", "leases", "ledger_file", "ledger_leases", "ledger_rows",
+    "ledger_sqlite", "ledger_upgrade", "signals", "snapshot_file", "snapshots_sqlite", "surroundings",
+    "this_process",
 }  # fmt: skip
 SLOW = {
+    "alembic", "psycopg", "sqlalchemy",  # of a shared ledger
     "concurrent.futures", "dateutil", "jwt", "logging", "pipeline.bootstrap.workshop", "pipeline.ports",
     "pipeline.tool_ports", "rich", "shutil", "socket", "subprocess", "tempfile", "yaml", "zoneinfo",
 }  # fmt: skip
@@ -45,7 +47,8 @@ print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
 
 def imported(*argv: str) -> set[str]:
     """The modules that are loaded when this command ends with success."""
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    inherited = {name: value for name, value in os.environ.items() if name != "STAGEGATE_LEDGER"}
+    environment = {**inherited, "PYTHONPATH": str(REPOSITORY)}
     done = ended(sys.executable, "-c", PROGRAM, *argv, check=True, env=environment)
     code, modules = json.loads(done.stderr.splitlines()[-1])
     assert code == 0, done.stderr

@@ -1,0 +1,1 @@
+"""The Ledger port on PostgreSQL, for machines that share nothing else. Imported only where a site has one."""

@@ -1,0 +1,88 @@
+"""The address of a shared ledger: libpq's own form of a URL, in which a password is only referred to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+from pipeline.adapters.surroundings import LEDGER
+from pipeline.core.errors import UsageProblem
+
+_SCHEMES = ("postgresql://", "postgres://")
+_SECRETS = ("password", "sslpassword")
+_NEXT = "docs/operate.md, 'A ledger for several machines'"
+# Seconds. Without them a command would wait for hours for a server that a broken network hides.
+_PATIENCE = {
+    "connect_timeout": "10",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",  # milliseconds
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a shared ledger is.
+
+    `shown` is for messages and has no secret. `parameters` are libpq's; of its secrets, they have references:
+    `env:NAME` or `file:/path`.
+    """
+
+    shown: str
+    parameters: Mapping[str, str]
+
+    def connection(self, environment: Mapping[str, str]) -> Mapping[str, str]:
+        """Libpq's parameters, with the secrets. Raises UsageProblem for a reference that names nothing."""
+        secrets = {
+            name: _resolved(self.parameters[name], environment)
+            for name in _SECRETS
+            if name in self.parameters
+        }
+        return {**_PATIENCE, "application_name": "stagegate", **self.parameters, **secrets}
+
+
+def parse(url: str) -> Address:
+    """The address that this URL is.
+
+    Raises UsageProblem if it is none, or has a secret itself. The message repeats no part of it, since a
+    secret may be anywhere in a URL that is wrong.
+    """
+    if not url.startswith(_SCHEMES):
+        raise _unusable("it does not begin with postgresql://")
+    try:
+        found = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    except ProgrammingError:
+        raise _unusable("PostgreSQL's library cannot read it as a URL") from None
+    for name in _SECRETS:
+        if name in found and not found[name].startswith(("env:", "file:/")):
+            raise _unusable(f"it has a {name}; refer to it instead: {name}=env:NAME or {name}=file:/path")
+    return Address(_shown(found), found)
+
+
+def _shown(found: Mapping[str, str]) -> str:
+    user = f"{found['user']}@" if "user" in found else ""
+    host, port = found.get("host", ""), found.get("port")
+    # A path is a folder of sockets; it could not be told from the database after it.
+    folder = f"?host={host}" if host.startswith("/") else ""
+    place = "" if folder else host + (f":{port}" if port else "")
+    return f"postgresql://{user}{place}/{found.get('dbname', '')}{folder}"
+
+
+def _resolved(reference: str, environment: Mapping[str, str]) -> str:
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        if not environment.get(name):
+            raise _unusable(f"it refers to the variable {name}, which is not set")
+        return environment[name]
+    try:
+        return Path(name).read_text(encoding="utf-8").rstrip("\n")
+    except (OSError, UnicodeDecodeError) as problem:
+        why = problem.strerror if isinstance(problem, OSError) else "it is no text"
+        raise _unusable(f"it refers to the file {name}, which cannot be read: {why}") from None
+
+
+def _unusable(why: str) -> UsageProblem:
+    return UsageProblem(f"the address in {LEDGER} cannot be used", why=why, next=_NEXT)
