@@ -12,20 +12,21 @@ _SELECTING = (
     r"|NO_REPLACE_OBJECTS|REPLACE_REF_BASE|NAMESPACE|CEILING_DIRECTORIES|ATTR_SOURCE|DEFAULT_HASH"
     r"|TEMPLATE_DIR|(LITERAL|GLOB|NOGLOB|ICASE)_PATHSPECS)"
 )
-# With it a job proves who started it, so it is for this process alone.
+# With the first a job proves who started it, with the second it tells GitLab; neither is for children.
 ID_TOKEN = "STAGEGATE_ID_TOKEN"  # noqa: S105 - the name of the variable
+FORGE_TOKEN = "STAGEGATE_GITLAB_TOKEN"  # noqa: S105 - likewise
 _FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
 def inherited(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment without git's selection of a repository, and without the token of this job.
+    """The environment without git's selection of a repository, and without the tokens of this job.
 
     Other credentials, proxies and ssh settings stay.
     """
     return {
         name: value
         for name, value in environment.items()
-        if name != ID_TOKEN and not re.fullmatch(_SELECTING, name)
+        if name not in {ID_TOKEN, FORGE_TOKEN} and not re.fullmatch(_SELECTING, name)
     }
 
 

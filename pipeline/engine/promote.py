@@ -17,6 +17,7 @@ from pipeline.core.policy.entry import may_promote
 from pipeline.core.policy.question import Question
 from pipeline.core.release import Release
 from pipeline.engine.choose import choose, choose_planned
+from pipeline.engine.delivery import opening
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.line import ensure_line
@@ -124,6 +125,8 @@ def start(
 ) -> str:
     """Record the start of an attempt, and right before it the events `before`; return its id.
 
+    From then on the forge is told, if there is one.
+
     `admitted` returns what may begin, or raises, given the exact history that the event is appended to, so a
     hold that is placed meanwhile takes effect.
     """
@@ -149,9 +152,11 @@ def start(
             approvals=admission.approvals,
             bootstrap=beginning.bootstrap,
             redeploy=beginning.redeploy,
+            job=shop.job,
         )
+        told = opening(shop, shop.forge, history) if shop.forge else ()
         try:
-            records = shop.ledger.append([*before, event], lease=lease, head=history.head)
+            records = shop.ledger.append([*told, *before, event], lease=lease, head=history.head)
         except LedgerMoved:  # a run in another stage took the number, or a hold was placed
             continue
         for record in records:

@@ -52,6 +52,8 @@ ONE_OF_EACH = [
     ev.HoldLifted("dev", WHO, "h1"),
     ev.PromotionQueued("dev", PIN.id, holder(7), 5.0, WHO),
     ev.PromotionDequeued("dev", 9, ev.Leaving.SUPERSEDED),
+    ev.OutboxOpened("https://gitlab.example", "group/project", "3fa2", WHO),
+    ev.Delivered("deployment/p1", "d", "7", "dev", 2),
     ev.AttemptStarted("p2", "p1", Kind.ROLLBACK, "dev", PIN.id, ("smoke",), 3, rolls_back="p1"),
     ev.PlanMade("p1", Plan((STEP,), ("no",), (Change("h", "c"),), (Retry("observe h", 1, "r"),))),
     ev.PlanFailed("p1", Trouble("a", "b", "c", "d"), NoPlan.TRANSIENT, again=True),

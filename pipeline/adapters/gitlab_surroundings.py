@@ -1,0 +1,48 @@
+"""What GitLab's variables say: which job this process is, and which project may be told by which token."""
+
+from collections.abc import Mapping
+
+from pipeline.adapters.surroundings import FORGE_TOKEN
+from pipeline.core.ci_job import CiJob
+from pipeline.core.errors import UsageProblem
+from pipeline.forge import Forge
+
+
+def job(environment: Mapping[str, str]) -> CiJob | None:
+    """The job that this process is in; None outside."""
+    url, commit = environment.get("CI_JOB_URL"), environment.get("CI_COMMIT_SHA")
+    if not url or not commit:
+        return None
+    # With any other action, such as verify, GitLab makes no deployment.
+    starts = environment.get("CI_ENVIRONMENT_ACTION", "") in {"", "start"}
+    number = environment.get("CI_PIPELINE_ID", "")
+    return CiJob(
+        url=url,
+        commit=commit,
+        ref=environment.get("CI_COMMIT_REF_NAME", ""),
+        pipeline=int(number) if number.isdecimal() else 0,
+        environment=environment.get("CI_ENVIRONMENT_NAME", "") if starts else "",
+    )
+
+
+def forge(environment: Mapping[str, str]) -> Forge | None:
+    """The project to tell: that of the job, unless variables name another; None without a token.
+
+    Raises UsageProblem for a token without a server or a project.
+    """
+    token = environment.get(FORGE_TOKEN)
+    if not token:
+        return None
+    url = environment.get("STAGEGATE_GITLAB_URL") or environment.get("CI_SERVER_URL")
+    project = environment.get("STAGEGATE_GITLAB_PROJECT") or environment.get("CI_PROJECT_PATH")
+    if not url or not project:
+        missing = "STAGEGATE_GITLAB_PROJECT" if url else "STAGEGATE_GITLAB_URL"
+        raise UsageProblem(
+            f"{FORGE_TOKEN} is set, but not whom to tell with it",
+            where=f"the variable {missing}",
+            why="only a job of GitLab has others that say so",
+            next=f"export {missing}=…, or unset {FORGE_TOKEN}",
+        )
+    from pipeline.adapters.gitlab_forge import GitlabForge  # noqa: PLC0415 - python-gitlab is slow to import
+
+    return GitlabForge(url, project, token, of_job=token == environment.get("CI_JOB_TOKEN"))

@@ -1,0 +1,142 @@
+"""Tells the forge what it has not been told. Whatever the forge does, no attempt ends otherwise."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from pipeline.core import events as ev
+from pipeline.core.due import Due, delivered, due
+from pipeline.core.errors import ForgeRefused, ForgeUnreachable, StagegateError
+from pipeline.core.history import History, replay
+from pipeline.core.leases import Lease
+from pipeline.core.messages import CommitStatus, Deployment, Issue, Note, ReleasePage
+from pipeline.forge import Forge
+from pipeline.workshop import Office
+
+# The lease under which one process at a time tells: no stage has such a name.
+OUTBOX = "@outbox"
+_TTL_S = 300.0  # more than the requests of one message may take
+_PAUSES_S = (1.0, 2.0, 4.0, 8.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How telling went: what was told, what still waits, and what stood in the way, in words."""
+
+    told: tuple[Due, ...] = ()
+    waiting: tuple[Due, ...] = ()
+    troubles: tuple[str, ...] = ()
+
+
+def opening(office: Office, forge: Forge, history: History) -> tuple[ev.OutboxOpened, ...]:
+    """What must be recorded before an attempt starts, so that this forge is told of it; nothing if it is."""
+    outbox = history.outbox
+    if outbox is not None and (outbox.url, outbox.project) == (forge.url, forge.project):
+        return ()
+    # The first event differs from site to site, by its time at least.
+    mark = (office.ledger.digest(1) or "")[:8]
+    return (ev.OutboxOpened(forge.url, forge.project, mark, office.actor),)
+
+
+def deliver(
+    office: Office,
+    forge: Forge,
+    within_s: float,
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Told:
+    """Tell the forge what waits, for `within_s` seconds or until `stopped`.
+
+    What it refuses keeps waiting, and so does what comes later about the same thing; all else is told. If it
+    cannot be reached, it is asked again after a pause, or after the time that it asks for. Raises StageLocked
+    if another process is telling it, and what the ledger raises.
+    """
+    if _other(office.history(), forge) or not due(office.history()):
+        return Told(waiting=tuple(due(office.history())))
+    lease = office.ledger.acquire(OUTBOX, "tell the forge", _TTL_S)
+    try:
+        return _Courier(office, forge, lease, office.clock.now() + within_s, stopped).tell()
+    finally:
+        with suppress(StagegateError):  # it ends by itself
+            office.ledger.give_back(lease)
+
+
+def _other(history: History, forge: Forge) -> bool:
+    """Whether what waits is for another forge than this one."""
+    outbox = history.outbox
+    return outbox is None or (outbox.url, outbox.project) != (forge.url, forge.project)
+
+
+class _Courier:
+    """One pass under one lease."""
+
+    def __init__(
+        self, office: Office, forge: Forge, lease: Lease, until: float, stopped: Callable[[], bool]
+    ) -> None:
+        self._office = office
+        self._forge = forge
+        self._lease = lease
+        self._until = until
+        self._stopped = stopped
+        self._history = office.history()
+        self._told: list[Due] = []
+        # What was refused, by its subject: nothing more is told about that in this pass.
+        self._refused: dict[str, str] = {}
+        self._pauses = iter(_PAUSES_S)
+        self._unreachable = ""
+
+    def tell(self) -> Told:
+        """Tell until nothing is left that can be told now."""
+        while (next_ := self._next()) is not None and self._in_time():
+            try:
+                remote = handed_over(self._forge, next_)
+            except ForgeRefused as refusal:
+                self._refused[next_.subject] = " ".join(refusal.lines())
+            except ForgeUnreachable as trouble:
+                self._unreachable = " ".join(trouble.lines())
+                if not self._paused(trouble):
+                    break
+            else:
+                self._record(next_, remote)
+        troubles = (*self._refused.values(), *((self._unreachable,) if self._unreachable else ()))
+        return Told(tuple(self._told), tuple(due(self._history)), troubles)
+
+    def _next(self) -> Due | None:
+        return next((one for one in due(self._history) if one.subject not in self._refused), None)
+
+    def _in_time(self) -> bool:
+        """Whether to go on; the lease is renewed then."""
+        if self._stopped() or self._office.clock.now() >= self._until:
+            return False
+        self._lease = self._office.ledger.renew(self._lease, _TTL_S)
+        return True
+
+    def _paused(self, trouble: ForgeUnreachable) -> bool:
+        """Wait, as long as the forge asks for, if there is time; whether there was."""
+        pause = trouble.retry_after_s if trouble.retry_after_s is not None else next(self._pauses, None)
+        if pause is None or self._office.clock.now() + pause >= self._until:
+            return False
+        self._office.clock.sleep(pause)
+        return True
+
+    def _record(self, told: Due, remote: str) -> None:
+        event = delivered(self._history, told, remote)
+        self._office.ledger.append([event], lease=self._lease)
+        self._history = replay(self._office.ledger.read(after=self._history.head), self._history)
+        self._told.append(told)
+        self._unreachable, self._pauses = "", iter(_PAUSES_S)
+
+
+def handed_over(forge: Forge, told: Due) -> str:
+    """Tell the forge one thing; its id there."""
+    match told.message:
+        case CommitStatus() as status:
+            return forge.set_status(status)
+        case Deployment() as deployment:
+            return forge.set_deployment(deployment, told.known, told.newest)
+        case Note() as note:
+            return forge.put_note(note)
+        case Issue() as issue:
+            return forge.open_issue(issue)
+        case ReleasePage() as page:
+            return forge.publish_release(page)
