@@ -61,6 +61,14 @@ def deliver(
             office.ledger.give_back(lease)
 
 
+def drop(office: Office, forge: Forge) -> tuple[Due, ...]:
+    """Let what waits never be told, and tell this forge of what begins from now on; return what is dropped."""
+    history = office.history()
+    mark = (office.ledger.digest(1) or "")[:8]
+    office.ledger.append([ev.OutboxOpened(forge.url, forge.project, mark, office.actor)], head=history.head)
+    return tuple(due(history))
+
+
 def _other(history: History, forge: Forge) -> bool:
     """Whether what waits is for another forge than this one."""
     outbox = history.outbox

@@ -10,6 +10,7 @@ Each fake passes the same contract tests as its adapter (tests/contract/).
 
 from pipeline.testing.bench import Bench, make_pin
 from pipeline.testing.deployer import FakeDeployer, World
+from pipeline.testing.forge import FakeForge
 from pipeline.testing.gates import FakeGates
 from pipeline.testing.ledger import MemoryLedger, MemoryStore
 from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
@@ -21,6 +22,7 @@ __all__ = [
     "Bench",
     "Crash",
     "FakeDeployer",
+    "FakeForge",
     "FakeGates",
     "FakeRevisions",
     "FakeStorage",
