@@ -22,22 +22,15 @@ Examples:
 
 
 @click.command("deliver", epilog=_EPILOG)
-@click.option(
-    "--for",
-    "within_s",
-    type=duration,
-    default="1m",
-    metavar="TIME",
-    show_default=True,
-    help="At most so long.",
-)
+@click.option("--for", "within_s", type=duration, default="1m", metavar="TIME", help="How long at most. [1m]")
 @click.option("--drop", "dropping", is_flag=True, help="Drop what waits instead.")
 @common
 def verb(call: Call, within_s: float, dropping: bool) -> int:  # noqa: FBT001 - click's flag
     """Tell GitLab what it has not heard yet of attempts: deployments, statuses, notes, issues, releases.
 
-    A promotion does so by itself, as far as it can. What waits is told once, in its order; what GitLab refuses
-    keeps waiting, and with it what comes later about the same thing. Ends with 75 if something still waits.
+    A promotion does so by itself, as far as it can. What waits is told once, in its order; what GitLab
+    refuses keeps waiting, and with it what comes later about the same thing. Ends with 75 if something still
+    waits.
     """
     with call.office() as office:
         forge = _forge(office)

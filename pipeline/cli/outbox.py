@@ -32,8 +32,5 @@ def outbox_lines(history: History) -> Sequence[str]:
     if outbox is None or not waiting:
         return ()
     since = waiting[0].key.split("/")[1]
-    # What is under way is told in a moment by the process that drives it.
-    return (
-        f"not told yet to {outbox.project} at {outbox.url}: {counted(len(waiting), 'message')} since {since};"
-        " promote deliver",
-    )
+    whom = f"{outbox.project} at {outbox.url}"
+    return (f"not told yet to {whom}: {counted(len(waiting), 'message')} since {since}; promote deliver",)

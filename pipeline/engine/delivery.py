@@ -62,7 +62,10 @@ def deliver(
 
 
 def drop(office: Office, forge: Forge) -> tuple[Due, ...]:
-    """Let what waits never be told, and tell this forge of what begins from now on; return what is dropped."""
+    """Never tell what waits, which is returned; tell this forge of what begins from now on.
+
+    Raises LedgerMoved if something was recorded just now.
+    """
     history = office.history()
     mark = (office.ledger.digest(1) or "")[:8]
     office.ledger.append([ev.OutboxOpened(forge.url, forge.project, mark, office.actor)], head=history.head)

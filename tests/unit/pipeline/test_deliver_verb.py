@@ -17,7 +17,7 @@ def forge(desk: Desk) -> FakeForge:
 
 
 def result(out: str) -> list[list[str]]:
-    """What a run printed, but for the ledger's head, and for how long it took: pauses move the bench's clock."""
+    """What a run printed, without the head, and without how long it took: pauses move the clock."""
     words = (line.split() for line in out.splitlines()[:-1])
     return [[word for word in line if not re.fullmatch(r"[0-9.m]+s", word)] for line in words]
 
