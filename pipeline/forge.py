@@ -56,7 +56,7 @@ class Forge(Protocol):
         """
 
     def put_note(self, note: Note) -> str:
-        """Write a note on the merge request that brought the commit; its id, empty without such a request."""
+        """Write a note on a merge request, or update it in place; its id, empty without such a request."""
 
     def open_issue(self, issue: Issue) -> str:
         """Open an issue, unless there is one, open or closed; return its number."""

@@ -127,7 +127,7 @@ class GitlabForge:
     def put_note(self, note: Note) -> str:
         """Write the note, or update it in place."""
         with understood(f"the merge request of {note.commit}"):
-            iid = self._brought_by(note.commit)
+            iid = note.request or self._brought_by(note.commit)
             if iid is None:
                 return ""
             notes = self._project.mergerequests.get(iid, lazy=True).notes

@@ -15,13 +15,13 @@ def job(environment: Mapping[str, str]) -> CiJob | None:
         return None
     # With any other action, such as verify, GitLab makes no deployment.
     starts = environment.get("CI_ENVIRONMENT_ACTION", "") in {"", "start"}
-    number = environment.get("CI_PIPELINE_ID", "")
     return CiJob(
         url=url,
         commit=commit,
         ref=environment.get("CI_COMMIT_REF_NAME", ""),
-        pipeline=int(number) if number.isdecimal() else 0,
+        pipeline=_number(environment, "CI_PIPELINE_ID"),
         environment=environment.get("CI_ENVIRONMENT_NAME", "") if starts else "",
+        merge_request=_number(environment, "CI_MERGE_REQUEST_IID"),
     )
 
 
@@ -46,3 +46,9 @@ def forge(environment: Mapping[str, str]) -> Forge | None:
     from pipeline.adapters.gitlab_forge import GitlabForge  # noqa: PLC0415 - python-gitlab is slow to import
 
     return GitlabForge(url, project, token, of_job=token == environment.get("CI_JOB_TOKEN"))
+
+
+def _number(environment: Mapping[str, str], name: str) -> int:
+    """The number in this variable; 0 without one."""
+    value = environment.get(name, "")
+    return int(value) if value.isdecimal() else 0

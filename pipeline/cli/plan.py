@@ -14,7 +14,7 @@ from pipeline.core.codec import plain
 from pipeline.core.kinds import Kind
 from pipeline.core.plan import Step
 from pipeline.core.policy.decision import Allow, Defer, Deny, Obstacle
-from pipeline.engine.preview import Preview, preview, preview_rollback
+from pipeline.engine.preview import Preview, preview, preview_checkout, preview_rollback
 
 
 @click.command("plan")
@@ -27,6 +27,8 @@ from pipeline.engine.preview import Preview, preview, preview_rollback
     help="Write the plan there, for `promote --plan FILE`.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 20 if the plan would change the stage.")
+@click.option("--checkout", is_flag=True, help="Of the checkout, also where it may not enter yet.")
+@click.option("--note", "noting", is_flag=True, help="Write it on the merge request of this job, too.")
 @click.option("--rollback", is_flag=True, help="What `promote rollback` would do instead.")
 @click.option("--to", metavar="R", help="With --rollback: the release to go back to.")
 @with_config
@@ -37,23 +39,37 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
     release: str | None,
     out: Path | None,
     detailed_exitcode: bool,  # noqa: FBT001 - click's flag
+    checkout: bool,  # noqa: FBT001 - likewise
+    noting: bool,  # noqa: FBT001 - likewise
     rollback: bool,  # noqa: FBT001 - likewise
     to: str | None,
 ) -> int:
     """Show what `promote --stage S` would do, host by host, and why or why not. Changes and pins nothing.
 
-    With --rollback, show the same of `promote rollback --stage S`.
+    With --rollback, show the same of `promote rollback --stage S`. With --note, people find it on the merge
+    request that the job's pipeline is about, where it is updated in place; --checkout is for that.
 
     Without --detailed-exitcode, a plan that may go exits with 0, whether or not it has steps. With it, as of
     terraform, 0 means that the stage is as the release wants it. Changes are 20, since 2, as for any command
     here, is a mistake in usage or config. A plan that may not go exits as the promotion would.
     """
-    if rollback and (release or out or call.config):
-        raise click.UsageError("--rollback takes neither --release (but --to) nor --out nor --config")
+    if rollback and (release or out or call.config or checkout or noting):
+        raise click.UsageError("--rollback takes neither --release (but --to) nor any other option")
     if to is not None and not rollback:
         raise click.UsageError("--to is for --rollback; a promotion takes --release")
+    if checkout and release:
+        raise click.UsageError("--checkout and --release name two different releases")
     with call.workshop() as shop:
-        found = preview_rollback(shop, stage, to) if rollback else preview(shop, stage, release, call.config)
+        if rollback:
+            found = preview_rollback(shop, stage, to)
+        elif checkout:
+            found = preview_checkout(shop, stage, call.config)
+        else:
+            found = preview(shop, stage, release, call.config)
+        if noting:
+            from pipeline.cli.plan_on_request import write_note  # noqa: PLC0415 - only for this
+
+            write_note(shop, found)
     code = code_of(found)
     if out is not None:
         write(out, found)

@@ -46,11 +46,15 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A comment on the merge request that brought a commit. The forge has one with this `mark` at most."""
+    """A comment on a merge request. The forge has one with this `mark` at most.
+
+    It is on the merge request with the number `request`; 0: on the one that brought the commit.
+    """
 
     mark: str
     commit: str
     body: str
+    request: int = 0
 
 
 @dataclass(frozen=True, slots=True)
