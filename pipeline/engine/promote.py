@@ -132,28 +132,7 @@ def start(
     """
     while True:
         history = shop.history()
-        admission = admitted(history)
-        release = admission.release
-        number = history.next_attempt_id()
-        event = ev.AttemptStarted(
-            attempt=number,
-            run=number,
-            kind=beginning.kind,
-            stage=lease.stage,
-            release=release.id,
-            gates=beginning.gates,
-            token=lease.token,
-            first=history.is_first(release, lease.stage),
-            keep=beginning.keep,
-            choice=beginning.choice,
-            by=shop.actor,
-            anew=beginning.anew,
-            expects=admission.expects,
-            approvals=admission.approvals,
-            bootstrap=beginning.bootstrap,
-            redeploy=beginning.redeploy,
-            job=shop.job,
-        )
+        event = _started(shop, lease, history, admitted(history), beginning)
         told = opening(shop, shop.forge, history) if shop.forge else ()
         try:
             records = shop.ledger.append([*told, *before, event], lease=lease, head=history.head)
@@ -161,7 +140,32 @@ def start(
             continue
         for record in records:
             shop.notifier.recorded(record)
-        return number
+        return event.attempt
+
+
+def _started(
+    shop: Workshop, lease: Lease, history: History, admission: Admission, beginning: Beginning
+) -> ev.AttemptStarted:
+    number = history.next_attempt_id()
+    return ev.AttemptStarted(
+        attempt=number,
+        run=number,
+        kind=beginning.kind,
+        stage=lease.stage,
+        release=admission.release.id,
+        gates=beginning.gates,
+        token=lease.token,
+        first=history.is_first(admission.release, lease.stage),
+        keep=beginning.keep,
+        choice=beginning.choice,
+        by=shop.actor,
+        anew=beginning.anew,
+        expects=admission.expects,
+        approvals=admission.approvals,
+        bootstrap=beginning.bootstrap,
+        redeploy=beginning.redeploy,
+        job=shop.job,
+    )
 
 
 def require(decision: Decision, release: Release, stage: str) -> None:
