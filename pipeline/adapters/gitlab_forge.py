@@ -20,6 +20,7 @@ from pipeline.forge import FreezePeriod, GivenApproval
 _LIMIT_S = 20.0  # for one request and its answer
 _SKEW_S = 600  # by how much the clocks of GitLab and of the site may differ
 _LABEL = "stagegate"
+_PER_PAGE = 100  # the most that GitLab has on one
 _BAD, _CONFLICT, _NOT_FOUND = 400, 409, 404
 
 
@@ -40,6 +41,7 @@ class GitlabForge:
             session=session,
             keep_base_url=True,
             user_agent="stagegate",
+            per_page=_PER_PAGE,
         )
         self._server = server
         self._name = project
@@ -84,7 +86,9 @@ class GitlabForge:
     def _status(self, status: CommitStatus) -> Any | None:  # noqa: ANN401 - an object of python-gitlab
         """The newest status with this mark."""
         statuses = self._project.commits.get(status.commit, lazy=True).statuses
-        rows = statuses.list(name=status.name, all=True, iterator=True)
+        # Older attempts, too. As an argument of its own, `all` would be python-gitlab's, and not be sent.
+        wanted = {"name": status.name, "all": "true"}
+        rows = statuses.list(query_parameters=wanted, iterator=True)
         own = (row for row in rows if str(row.description or "").startswith(f"{status.mark}:"))
         return max(own, key=lambda row: int(row.id), default=None)
 

@@ -14,7 +14,7 @@ import requests
 from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import ForgeRefused, ForgeUnreachable
 
-_CLIENT_ERROR, _SERVER_ERROR = 400, 500
+_REDIRECTION, _SERVER_ERROR = 300, 500
 _TOO_MANY = 429
 _NEXT = "promote deliver"
 
@@ -34,7 +34,8 @@ class BoundedSession:
         """The whole answer. Raises ForgeUnreachable if it comes late, or asks to wait."""
         found: queue.SimpleQueue[requests.Response | Exception] = queue.SimpleQueue()
 
-        options["timeout"] = self._limit_s
+        # A redirect would take the token along, to whatever server it names.
+        options.update(timeout=self._limit_s, allow_redirects=False)
 
         def exchange() -> None:
             try:
@@ -70,7 +71,7 @@ def understood(doing: str) -> Iterator[None]:
         raise _unreachable(f"its answer is malformed: {problem}", doing) from problem
     except gitlab.exceptions.GitlabError as problem:
         code, why = problem.response_code, f"{problem.response_code}: {problem.error_message}"
-        if code is None or code < _CLIENT_ERROR or code >= _SERVER_ERROR:
+        if code is None or code < _REDIRECTION or code >= _SERVER_ERROR:
             raise _unreachable(why, doing) from problem
         raise ForgeRefused(
             "GitLab refuses", where=doing, why=without_credentials(why), next=_NEXT

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from pipeline.adapters.surroundings import FORGE_TOKEN
 from pipeline.core.ci_job import CiJob
+from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import UsageProblem
 from pipeline.forge import Forge
 
@@ -45,7 +46,9 @@ def forge(environment: Mapping[str, str]) -> Forge | None:
         )
     from pipeline.adapters.gitlab_forge import GitlabForge  # noqa: PLC0415 - python-gitlab is slow to import
 
-    return GitlabForge(url, project, token, of_job=token == environment.get("CI_JOB_TOKEN"))
+    return GitlabForge(
+        without_credentials(url), project, token, of_job=token == environment.get("CI_JOB_TOKEN")
+    )
 
 
 def _number(environment: Mapping[str, str], name: str) -> int:

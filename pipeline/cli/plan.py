@@ -54,7 +54,9 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
     here, is a mistake in usage or config. A plan that may not go exits as the promotion would.
     """
     if rollback and (release or out or call.config or checkout or noting):
-        raise click.UsageError("--rollback takes neither --release (but --to) nor any other option")
+        raise click.UsageError(
+            "--rollback takes neither --release (but --to) nor --out nor --config nor --note"
+        )
     if to is not None and not rollback:
         raise click.UsageError("--to is for --rollback; a promotion takes --release")
     if checkout and release:

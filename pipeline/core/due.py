@@ -1,6 +1,6 @@
 """What a forge has not been told yet: a function of the history alone. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.attempt import Attempt
@@ -80,8 +80,15 @@ def _attempts(history: History, outbox: Outbox) -> Sequence[Attempt]:
     return tuple(history.attempts[name] for name in names)
 
 
+def _proofs(history: History, attempt: Attempt) -> Iterator[str]:
+    """The attempts that let this one in, those that let them in, and so on, the first ones first."""
+    for name in attempt.proofs:
+        yield from _proofs(history, history.attempts[name])
+        yield name
+
+
 def _tale(history: History, outbox: Outbox, attempt: Attempt) -> Tale:
     release = history.releases[attempt.release]
-    proofs = tuple(history.attempts[name] for name in attempt.proofs)
+    proofs = tuple(history.attempts[name] for name in dict.fromkeys(_proofs(history, attempt)))
     last = history.line_for(release).names()[-1:] == (attempt.stage,)
     return Tale(attempt, release, outbox.mark, proofs, last)

@@ -138,10 +138,13 @@ def _page(tale: Tale) -> ReleasePage:
         f"- config: {quoted(release.pin.config)}, revision {quoted(release.pin.config_revision)}",
         *(f"- {one.stage}: verified by {one.id}" for one in seen),
     ]
+    # By the job's page: one job may have brought it through several stages, and a release has a link once.
+    whose: dict[str, list[str]] = {}
+    for one in seen:
+        if one.job is not None:
+            whose.setdefault(one.job.url, []).append(f"{one.stage} ({one.id})")
     links = tuple(
-        Link(f"evidence of {one.stage} ({one.id})", f"{one.job.url}/artifacts/browse")
-        for one in seen
-        if one.job is not None
+        Link(f"evidence of {', '.join(names)}", f"{url}/artifacts/browse") for url, names in whose.items()
     )
     tag = f"stagegate-{release.alias}-{tale.site}"
     return ReleasePage(tag, release.pin.commit, release.alias, "\n".join(body), links)

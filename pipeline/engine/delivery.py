@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.core import events as ev
 from pipeline.core.due import Due, delivered, due
-from pipeline.core.errors import ForgeRefused, ForgeUnreachable, StagegateError
+from pipeline.core.errors import ForgeRefused, ForgeUnreachable, LedgerMoved, StagegateError, StageLocked
 from pipeline.core.history import History, replay
 from pipeline.core.leases import Lease
 from pipeline.core.messages import CommitStatus, Deployment, Issue, Note, ReleasePage
@@ -16,6 +16,7 @@ from pipeline.workshop import Office
 # The lease under which one process at a time tells: no stage has such a name.
 OUTBOX = "@outbox"
 _TTL_S = 300.0  # more than the requests of one message may take
+_MARK = 8  # characters of a digest
 _PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 
 
@@ -33,9 +34,7 @@ def opening(office: Office, forge: Forge, history: History) -> tuple[ev.OutboxOp
     outbox = history.outbox
     if outbox is not None and (outbox.url, outbox.project) == (forge.url, forge.project):
         return ()
-    # The first event differs from site to site, by its time at least.
-    mark = (office.ledger.digest(1) or "")[:8]
-    return (ev.OutboxOpened(forge.url, forge.project, mark, office.actor),)
+    return (_opened(office, forge),)
 
 
 def deliver(
@@ -53,7 +52,7 @@ def deliver(
     """
     if _other(office.history(), forge) or not due(office.history()):
         return Told(waiting=tuple(due(office.history())))
-    lease = office.ledger.acquire(OUTBOX, "tell the forge", _TTL_S)
+    lease = _acquired(office)
     try:
         return _Courier(office, forge, lease, office.clock.now() + within_s, stopped).tell()
     finally:
@@ -62,14 +61,29 @@ def deliver(
 
 
 def drop(office: Office, forge: Forge) -> tuple[Due, ...]:
-    """Never tell what waits, which is returned; tell this forge of what begins from now on.
+    """Never tell what waits, which is returned; tell this forge of what begins from now on."""
+    while True:
+        history = office.history()
+        try:
+            office.ledger.append([_opened(office, forge)], head=history.head)
+        except LedgerMoved:  # so that nothing is dropped that was not seen to wait
+            continue
+        return tuple(due(history))
 
-    Raises LedgerMoved if something was recorded just now.
-    """
-    history = office.history()
-    mark = (office.ledger.digest(1) or "")[:8]
-    office.ledger.append([ev.OutboxOpened(forge.url, forge.project, mark, office.actor)], head=history.head)
-    return tuple(due(history))
+
+def _opened(office: Office, forge: Forge) -> ev.OutboxOpened:
+    # The first event differs from site to site, by its time at least.
+    mark = (office.ledger.digest(1) or "")[:_MARK]
+    return ev.OutboxOpened(forge.url, forge.project, mark, office.actor)
+
+
+def _acquired(office: Office) -> Lease:
+    try:
+        return office.ledger.acquire(OUTBOX, "tell the forge", _TTL_S)
+    except StageLocked as busy:
+        raise StageLocked(
+            "another process is telling the forge", where=busy.where, why=busy.why, next="promote deliver"
+        ) from busy
 
 
 def _other(history: History, forge: Forge) -> bool:

@@ -172,19 +172,25 @@ def test_a_wrong_token_is_refused_and_no_error_shows_it(gitlab: FakeGitlab) -> N
 
 
 def test_what_lies_many_pages_back_is_found(gitlab: FakeGitlab, forge: Forge) -> None:
-    first = forge.put_note(NOTE)
-    forge.set_status(STATUS)
-    for number in range(45):
-        gitlab.project.notes[12].append({**gitlab.project.notes[12][0], "id": 900 + number, "body": "hm"})
-        other = replace(
-            STATUS, mark=f"p{number + 2}@s", description=f"p{number + 2}@s: no", progress=Progress.FAILED
-        )
-        forge.set_status(replace(other, name="stagegate/dev", ref="other"))
-    forge.set_status(STATUS)
+    note, status, issue = forge.put_note(NOTE), forge.set_status(STATUS), forge.open_issue(ISSUE)
+    for rows, text in (
+        (gitlab.project.notes[12], "body"),
+        (gitlab.project.statuses, "description"),
+        (gitlab.project.issues, "description"),
+    ):
+        rows += [{**rows[0], "id": 900 + number, text: "another"} for number in range(230)]
 
-    assert forge.put_note(NOTE) == first
-    assert len(gitlab.project.notes[12]) == 46
-    assert sum(row["status"] == "running" for row in gitlab.project.statuses) == 1
+    assert (forge.put_note(NOTE), forge.set_status(STATUS), forge.open_issue(ISSUE)) == (note, status, issue)
+    assert not [request for request in gitlab.requests[9:] if not request.startswith("GET")]
+
+
+def test_a_redirect_is_refused_and_does_not_get_the_token(gitlab: FakeGitlab, forge: Forge) -> None:
+    with FakeGitlab() as elsewhere:
+        gitlab.moved_to = f"{elsewhere.url}/api/v4/projects/42/issues"
+        with pytest.raises(ForgeRefused) as caught:
+            forge.open_issue(ISSUE)
+        assert caught.value.why.startswith("302")
+        assert elsewhere.requests == []
 
 
 def test_the_note_is_on_the_merge_request_that_brought_the_commit(gitlab: FakeGitlab, forge: Forge) -> None:
@@ -223,7 +229,7 @@ def test_freezes_and_approvals_are_read(gitlab: FakeGitlab, forge: Forge) -> Non
     project = gitlab.project
     project.freeze_periods = [
         {"id": n, "freeze_start": f"0 {n} * * 5", "freeze_end": "0 7 * * 1", "cron_timezone": "Europe/Berlin"}
-        for n in range(23)
+        for n in range(130)
     ]
     row = project.deployed("c1", "prod", job=7)
     row["approvals"] = [
@@ -231,7 +237,7 @@ def test_freezes_and_approvals_are_read(gitlab: FakeGitlab, forge: Forge) -> Non
         {"user": {"username": "bob"}, "status": "rejected", "created_at": "", "comment": None},
     ]
 
-    assert len(forge.freeze_periods()) == 23
+    assert len(forge.freeze_periods()) == 130
     assert forge.freeze_periods()[2] == FreezePeriod("0 2 * * 5", "0 7 * * 1", "Europe/Berlin")
     assert forge.approvals("c1", "prod") == (
         GivenApproval("anna", approved=True, comment="fine"),

@@ -130,7 +130,7 @@ def test_two_do_not_tell_at_once(bench: Bench, gitlab: FakeGitlab) -> None:
     bench.shop().ledger.acquire(OUTBOX, "tell the forge", 60)
     other = bench.shop()
     bench.store.dead.clear()
-    with pytest.raises(StageLocked):
+    with pytest.raises(StageLocked, match="another process is telling the forge"):
         deliver(other, other.forge, 60)
     assert counts(gitlab) == (0, 0, 0)
 

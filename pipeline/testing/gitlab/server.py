@@ -23,7 +23,7 @@ class FakeGitlab:
 
     `faults` are those of the next requests, in order; None: nothing goes wrong. `requests` are those that
     were read so far, as "POST /api/v4/…". `patience_s` is longer than any client waits, `retry_after` what
-    it asks for.
+    it asks for, and `moved_to` where it sends everybody, if anywhere.
     """
 
     token = "a-token-of-the-project"  # noqa: S105 - of the fake alone
@@ -34,6 +34,7 @@ class FakeGitlab:
         self.faults: list[Fault | None] = []
         self.requests: list[str] = []
         self.retry_after = "1"
+        self.moved_to = ""
         self.patience_s = patience_s
         self.closing = threading.Event()
         self._lock = threading.Lock()
@@ -61,6 +62,8 @@ class FakeGitlab:
         """The answer to a request: its code, its headers, its body."""
         with self._lock:
             self.requests.append(f"{request.method} {request.path}")
+            if self.moved_to:
+                return 302, {"Location": self.moved_to}, {}
             try:
                 found = answer(self.project, self._authenticated(request, headers))
             except Refusal as refusal:

@@ -51,7 +51,7 @@ def test_another_project_can_be_named_and_somebody_must_be() -> None:
 @pytest.mark.parametrize(("token", "of_job"), [("glpat", False), ("of-the-job", True)])
 def test_the_token_of_the_job_is_sent_as_what_it_is(token: str, of_job: bool) -> None:  # noqa: FBT001 - a case
     told = forge({**OF_JOB, FORGE_TOKEN: token})
-    assert ((told._server.job_token, told._server.private_token) == (token, None)) == of_job  # noqa: SLF001
+    assert ((told._server.job_token, told._server.private_token) == (token, None)) == of_job  # noqa: SLF001 - what is sent
 
 
 def test_children_do_not_get_the_token() -> None:

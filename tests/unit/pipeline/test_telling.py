@@ -131,12 +131,26 @@ def test_what_passes_the_last_stage_is_a_release_with_links_to_the_evidence_of_e
     bench.job = JOB
     run(bench, "dev", "staging")
     assert not [one for one in due(state(bench)) if isinstance(one.message, ReleasePage)]
+    bench.job = replace(JOB, url=f"{JOB.url}8")
     run(bench, "prod")
     (page,) = (one.message for one in due(state(bench)) if isinstance(one.message, ReleasePage))
 
     assert (page.tag, page.commit, page.name) == ("stagegate-r1-3fa2", COMMIT, "r1")
-    assert [link.name for link in page.links] == ["evidence of staging (p2)", "evidence of prod (p3)"]
-    assert page.links[0].url == f"{JOB.url}/artifacts/browse"
+    assert [link.name for link in page.links] == [
+        "evidence of dev (p1), staging (p2)",
+        "evidence of prod (p3)",
+    ]
+    assert [link.url for link in page.links] == [
+        f"{JOB.url}/artifacts/browse",
+        f"{JOB.url}8/artifacts/browse",
+    ]
+
+
+def test_a_job_that_brought_a_release_through_several_stages_is_linked_once(bench: Bench) -> None:
+    bench.job = JOB
+    run(bench, "dev", "staging", "prod")
+    (page,) = (one.message for one in due(state(bench)) if isinstance(one.message, ReleasePage))
+    assert [link.name for link in page.links] == ["evidence of dev (p1), staging (p2), prod (p3)"]
 
 
 def test_of_an_ad_hoc_gate_nothing_is_told(bench: Bench) -> None:
