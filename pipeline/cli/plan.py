@@ -8,6 +8,7 @@ import click
 from pipeline.cli.call import Call, common, with_config
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.plan_file import write
+from pipeline.cli.plan_on_request import write_note
 from pipeline.cli.result import print_result
 from pipeline.cli.steps_table import steps_table
 from pipeline.core.codec import plain
@@ -15,6 +16,8 @@ from pipeline.core.kinds import Kind
 from pipeline.core.plan import Step
 from pipeline.core.policy.decision import Allow, Defer, Deny, Obstacle
 from pipeline.engine.preview import Preview, preview, preview_checkout, preview_rollback
+
+_NOT_BACK = "--out nor --config nor --checkout nor --note"
 
 
 @click.command("plan")
@@ -54,9 +57,7 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
     here, is a mistake in usage or config. A plan that may not go exits as the promotion would.
     """
     if rollback and (release or out or call.config or checkout or noting):
-        raise click.UsageError(
-            "--rollback takes neither --release (but --to) nor --out nor --config nor --note"
-        )
+        raise click.UsageError(f"--rollback takes neither --release (but --to) nor {_NOT_BACK}")
     if to is not None and not rollback:
         raise click.UsageError("--to is for --rollback; a promotion takes --release")
     if checkout and release:
@@ -69,17 +70,18 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
         else:
             found = preview(shop, stage, release, call.config)
         if noting:
-            from pipeline.cli.plan_on_request import write_note  # noqa: PLC0415 - only for this
-
             write_note(shop, found)
     code = code_of(found)
     if out is not None:
         write(out, found)
-    saved = [f"plan written to {out}; to promote exactly this: promote --plan {out}"] if out else []
     if detailed_exitcode and code is ExitCode.DONE and found.plan.steps:
         code = ExitCode.CHANGES
-    print_result(call, document(found, code), [*lines(found), *saved])
+    print_result(call, document(found, code), [*lines(found), *_saved(out)])
     return int(code)
+
+
+def _saved(out: Path | None) -> list[str]:
+    return [f"plan written to {out}; to promote exactly this: promote --plan {out}"] if out else []
 
 
 def code_of(found: Preview) -> ExitCode:
