@@ -8,24 +8,18 @@ from pipeline.core.codec import plain
 from pipeline.core.events import Delivered
 from pipeline.core.history import History
 from pipeline.core.messages import CommitStatus, Deployment, Message, Note
-from pipeline.core.outbox import Outbox, Sent, key_of
+from pipeline.core.outbox import Outbox, key_of
 from pipeline.core.release import digest_of
 from pipeline.core.telling import Tale, messages
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A message that waits. `version` is the digest of its content.
-
-    `known` is its id at the forge, if an earlier version was delivered. `newest` is the id of the last
-    deployment that this site made in its environment, if it is one.
-    """
+    """A message that waits. `version` is the digest of its content."""
 
     key: str
     version: str
     message: Message
-    known: str = ""
-    newest: str = ""
 
     @property
     def subject(self) -> str:
@@ -46,38 +40,39 @@ def due(history: History) -> Sequence[Due]:
     outbox = history.outbox
     if outbox is None:
         return ()
-    found = []
-    for attempt in _attempts(history, outbox):
-        for kind, message in messages(_tale(history, outbox, attempt)):
-            key, version = key_of(kind, attempt.id), digest_of(plain(message))
-            sent = outbox.sent.get(key, Sent(""))
-            if sent.version != version:
-                newest = outbox.deployments.get(attempt.stage, "") if kind == "deployment" else ""
-                found.append(Due(key, version, message, sent.remote, newest))
-    return tuple(found)
+    return tuple(one for attempt in _attempts(history, outbox) for one in _due(history, outbox, attempt))
 
 
 def delivered(history: History, told: Due, remote: str) -> Delivered:
     """The event that records a delivery, with the cursor after it."""
     environment = told.message.environment if isinstance(told.message, Deployment) else ""
-    waiting = {one.key for one in due(history)} - {told.key}
-    return Delivered(told.key, told.version, remote, environment, _cursor(history, waiting))
+    return Delivered(told.key, told.version, remote, environment, _cursor_after(history, told))
 
 
-def _cursor(history: History, waiting: set[str]) -> int:
-    """The number of the first attempt that is open, or of which one of these is still waiting."""
+def _due(history: History, outbox: Outbox, attempt: Attempt) -> Iterator[Due]:
+    """What of one attempt waits."""
+    for kind, message in messages(_tale(history, outbox, attempt)):
+        key, version = key_of(kind, attempt.id), digest_of(plain(message))
+        if outbox.known(key).version != version:
+            yield Due(key, version, message)
+
+
+def _cursor_after(history: History, told: Due) -> int:
+    """The number of the first attempt that is open, or of which something else than `told` waits."""
     outbox = history.outbox
     if outbox is None:
         return 1
     for number, attempt in enumerate(_attempts(history, outbox), outbox.cursor):
-        if attempt.outcome is None or any(key.endswith(f"/{attempt.id}") for key in waiting):
+        waits = (one for one in _due(history, outbox, attempt) if one.key != told.key)
+        if attempt.outcome is None or any(True for _ in waits):
             return number
     return len(history.attempts) + 1
 
 
-def _attempts(history: History, outbox: Outbox) -> Sequence[Attempt]:
-    names = (f"p{number}" for number in range(outbox.cursor, len(history.attempts) + 1))
-    return tuple(history.attempts[name] for name in names)
+def _attempts(history: History, outbox: Outbox) -> Iterator[Attempt]:
+    """Those from the cursor on."""
+    for number in range(outbox.cursor, len(history.attempts) + 1):
+        yield history.attempts[f"p{number}"]
 
 
 def _proofs(history: History, attempt: Attempt) -> Iterator[str]:

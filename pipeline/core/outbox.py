@@ -31,6 +31,10 @@ class Outbox:
     sent: Mapping[str, Sent] = field(default_factory=dict)
     deployments: Mapping[str, str] = field(default_factory=dict)
 
+    def known(self, key: str) -> Sent:
+        """What of this was delivered last; an empty version if nothing was."""
+        return self.sent.get(key, Sent(""))
+
 
 def posted(before: Outbox | None, event: OutboxOpened | Delivered, attempts: int) -> Outbox:
     """The outbox after one more event, in a site with so many attempts.

@@ -104,6 +104,7 @@ class _Courier:
         self._until = until
         self._stopped = stopped
         self._history = office.history()
+        self._found: list[Due] = []
         self._told: list[Due] = []
         # What was refused, by its subject: nothing more is told about that in this pass.
         self._refused: dict[str, str] = {}
@@ -114,7 +115,7 @@ class _Courier:
         """Tell until nothing is left that can be told now."""
         while (next_ := self._next()) is not None and self._in_time():
             try:
-                remote = handed_over(self._forge, next_)
+                remote = self._hand_over(next_)
             except ForgeRefused as refusal:
                 self._refused[next_.subject] = " ".join(refusal.lines())
             except ForgeUnreachable as trouble:
@@ -123,11 +124,39 @@ class _Courier:
                     break
             else:
                 self._record(next_, remote)
+                self._found.pop(0)
         troubles = (*self._refused.values(), *((self._unreachable,) if self._unreachable else ()))
         return Told(tuple(self._told), tuple(due(self._history)), troubles)
 
     def _next(self) -> Due | None:
-        return next((one for one in due(self._history) if one.subject not in self._refused), None)
+        """What to tell now. What has come up meanwhile is looked for once all that was found is told."""
+        for again in (False, True):
+            if again:
+                self._found = list(due(self._history))
+            self._found = [one for one in self._found if one.subject not in self._refused]
+            if self._found:
+                return self._found[0]
+        return None
+
+    def _hand_over(self, told: Due) -> str:
+        """Tell the forge one thing; its id there."""
+        match told.message:
+            case CommitStatus() as status:
+                return self._forge.set_status(status)
+            case Deployment() as deployment:
+                return self._deploy(told.key, deployment)
+            case Note() as note:
+                return self._forge.put_note(note)
+            case Issue() as issue:
+                return self._forge.open_issue(issue)
+            case ReleasePage() as page:
+                return self._forge.publish_release(page)
+
+    def _deploy(self, key: str, deployment: Deployment) -> str:
+        outbox = self._history.outbox
+        known = outbox.known(key).remote if outbox else ""
+        newest = outbox.deployments.get(deployment.environment, "") if outbox else ""
+        return self._forge.set_deployment(deployment, known, newest)
 
     def _in_time(self) -> bool:
         """Whether to go on; the lease is renewed then."""
@@ -150,18 +179,3 @@ class _Courier:
         self._history = replay(self._office.ledger.read(after=self._history.head), self._history)
         self._told.append(told)
         self._unreachable, self._pauses = "", iter(_PAUSES_S)
-
-
-def handed_over(forge: Forge, told: Due) -> str:
-    """Tell the forge one thing; its id there."""
-    match told.message:
-        case CommitStatus() as status:
-            return forge.set_status(status)
-        case Deployment() as deployment:
-            return forge.set_deployment(deployment, told.known, told.newest)
-        case Note() as note:
-            return forge.put_note(note)
-        case Issue() as issue:
-            return forge.open_issue(issue)
-        case ReleasePage() as page:
-            return forge.publish_release(page)

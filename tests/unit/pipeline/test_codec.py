@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.core import events as ev
 from pipeline.core.actor import Actor
+from pipeline.core.ci_job import CiJob
 from pipeline.core.codec import EVENTS, SCHEMA, decode, encode
 from pipeline.core.errors import LedgerNotUnderstood
 from pipeline.core.history import replay
@@ -137,6 +138,15 @@ def test_the_host_of_a_redeployment_survives_the_ledger() -> None:
     assert [decode(json.loads(json.dumps(encode(event)))) for event in (started, made)] == [started, made]
     of_before = {key: value for key, value in encode(started).items() if key != "redeploy"}
     assert decode(of_before) == replace(started, redeploy=None)
+
+
+def test_the_job_that_began_an_attempt_survives_the_ledger() -> None:
+    job = CiJob("https://gitlab.example/group/project/-/jobs/7", "c1", "main", 5, "dev", 12)
+    started = ev.AttemptStarted("p1", "p1", Kind.PROMOTE, "dev", PIN.id, ("smoke",), 3, job=job)
+
+    assert decode(json.loads(json.dumps(encode(started)))) == started
+    of_before = {key: value for key, value in encode(started).items() if key != "job"}
+    assert decode(of_before) == replace(started, job=None)
 
 
 def test_what_a_ledger_of_before_does_not_say_did_not_happen() -> None:
