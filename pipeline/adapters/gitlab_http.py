@@ -15,6 +15,7 @@ from pipeline.core.credentials import without_credentials
 from pipeline.core.errors import ForgeRefused, ForgeUnreachable
 
 _REDIRECTION, _SERVER_ERROR = 300, 500
+_FORBIDDEN = (401, 403)
 _TOO_MANY = 429
 _NEXT = "promote deliver"
 
@@ -22,9 +23,9 @@ _NEXT = "promote deliver"
 class BoundedSession:
     """Stands for the session of python-gitlab: sends each request on a connection of its own.
 
-    An answer that is not there as a whole after `limit_s` seconds is given up, however it trickles; requests
-    itself only limits the silence between two bytes. A connection that is not kept cannot bring a late answer
-    to an earlier request.
+    An answer that is not there as a whole after `limit_s` seconds is not waited for, however it trickles;
+    requests itself only limits the silence between two bytes. A connection that is not kept cannot bring a
+    late answer to an earlier request.
     """
 
     def __init__(self, limit_s: float) -> None:
@@ -74,7 +75,11 @@ def understood(doing: str) -> Iterator[None]:
         if code is None or code < _REDIRECTION or code >= _SERVER_ERROR:
             raise _unreachable(why, doing) from problem
         raise ForgeRefused(
-            "GitLab refuses", where=doing, why=without_credentials(why), next=_NEXT
+            "GitLab refuses",
+            where=doing,
+            why=without_credentials(why),
+            next=_NEXT,
+            forbidden=code in _FORBIDDEN,
         ) from problem
     except requests.RequestException as problem:
         raise _unreachable(f"{type(problem).__name__}: {problem}", doing) from problem

@@ -22,8 +22,7 @@ def outbox_data(history: History) -> dict[str, object] | None:
 
 def due_data(one: Due) -> dict[str, object]:
     """One thing that waits, or was told."""
-    what, attempt = one.key.split("/")
-    return {"what": what, "attempt": attempt, "about": one.subject}
+    return {"what": one.kind, "attempt": one.attempt, "about": one.subject}
 
 
 def outbox_lines(history: History) -> Sequence[str]:
@@ -31,6 +30,5 @@ def outbox_lines(history: History) -> Sequence[str]:
     waiting, outbox = due(history), history.outbox
     if outbox is None or not waiting:
         return ()
-    since = waiting[0].key.split("/")[1]
-    whom = f"{outbox.project} at {outbox.url}"
-    return (f"not told yet to {whom}: {counted(len(waiting), 'message')} since {since}; promote deliver",)
+    whom, count = f"{outbox.project} at {outbox.url}", counted(len(waiting), "message")
+    return (f"not told yet to {whom}: {count} since {waiting[0].attempt}; promote deliver",)

@@ -22,6 +22,16 @@ class Due:
     message: Message
 
     @property
+    def kind(self) -> str:
+        """What kind of thing it is, such as "note"."""
+        return self.key.partition("/")[0]
+
+    @property
+    def attempt(self) -> str:
+        """The attempt that it is about."""
+        return self.key.partition("/")[2]
+
+    @property
     def subject(self) -> str:
         """What it is about. Messages about one thing are told in their order, or the older would win."""
         match self.message:

@@ -150,7 +150,11 @@ class ForgeUnreachable(TryAgain):
 
 
 class ForgeRefused(StagegateError):
-    """A forge will not do what it was asked, however often."""
+    """A forge will not do what it was asked, however often. `forbidden`: its token may do nothing like it."""
+
+    def __init__(self, what: str, *, forbidden: bool = False, **facts: str) -> None:
+        super().__init__(what, **facts)
+        self.forbidden = forbidden
 
 
 class ChildCrashed(StagegateError):

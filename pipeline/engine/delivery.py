@@ -106,7 +106,7 @@ class _Courier:
         self._history = office.history()
         self._found: list[Due] = []
         self._told: list[Due] = []
-        # What was refused, by its subject: nothing more is told about that in this pass.
+        # Why, by the subjects and kinds that were refused: nothing more of them is told in this pass.
         self._refused: dict[str, str] = {}
         self._pauses = iter(_PAUSES_S)
         self._unreachable = ""
@@ -117,7 +117,7 @@ class _Courier:
             try:
                 remote = self._hand_over(next_)
             except ForgeRefused as refusal:
-                self._refused[next_.subject] = " ".join(refusal.lines())
+                self._refused[_refused(next_, refusal)] = " ".join(refusal.lines())
             except ForgeUnreachable as trouble:
                 self._unreachable = " ".join(trouble.lines())
                 if not self._paused(trouble):
@@ -133,7 +133,7 @@ class _Courier:
         for again in (False, True):
             if again:
                 self._found = list(due(self._history))
-            self._found = [one for one in self._found if one.subject not in self._refused]
+            self._found = [one for one in self._found if not {one.subject, one.kind} & self._refused.keys()]
             if self._found:
                 return self._found[0]
         return None
@@ -179,3 +179,12 @@ class _Courier:
         self._history = replay(self._office.ledger.read(after=self._history.head), self._history)
         self._told.append(told)
         self._unreachable, self._pauses = "", iter(_PAUSES_S)
+
+
+def _refused(message: Due, refusal: ForgeRefused) -> str:
+    """What need not be asked for again: this one, or all that the token may not do.
+
+    Who may deploy is a question of the environment, which is the subject.
+    """
+    of_its_kind = refusal.forbidden and not isinstance(message.message, Deployment)
+    return message.kind if of_its_kind else message.subject

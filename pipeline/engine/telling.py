@@ -74,7 +74,7 @@ class _Teller:
         try:
             self._thread.join(self._within_s)
         except RunInterrupted:
-            self._say("GitLab was not told of everything")
+            self._say("interrupted while the forge was told")
         self._stopped.set()
 
     def _is_news(self, event: ev.Event) -> bool:
@@ -94,7 +94,7 @@ class _Teller:
             try:
                 self._pass()
             except Exception as problem:  # noqa: BLE001 - a defect here must not change how the run ends
-                self._say(f"GitLab was not told: {type(problem).__name__}: {problem}")
+                self._say(f"not told: {type(problem).__name__}: {problem}")
 
     def _pass(self) -> None:
         until = self._shop.clock.now() + self._within_s
@@ -106,7 +106,7 @@ class _Teller:
                     return
                 self._shop.clock.sleep(_LOCKED_PAUSE_S)
             except StagegateError as problem:  # of the ledger: the run meets it, too, and ends by it
-                self._say(f"GitLab was not told: {' '.join(problem.lines())}")
+                self._say(f"not told: {' '.join(problem.lines())}")
                 return
             else:
                 self._report(told)
@@ -114,7 +114,7 @@ class _Teller:
 
     def _report(self, told: Told) -> None:
         for trouble in told.troubles:
-            self._say(f"GitLab was not told: {trouble}")
+            self._say(f"not told: {trouble}")
 
     def _say(self, message: str) -> None:
         """Report something once, however often it is found."""

@@ -64,7 +64,7 @@ def test_a_gitlab_that_is_down_changes_nothing_and_hears_later(
     gitlab.faults = [fault] * 200
     assert run(bench).outcome is Outcome.VERIFIED
     assert len(due(bench.shop().history())) == 3
-    assert any(message.startswith("GitLab was not told") for message in bench.quiet.messages)
+    assert any(message.startswith("not told: GitLab did not answer") for message in bench.quiet.messages)
 
     gitlab.faults = []
     shop = bench.shop()
@@ -101,6 +101,34 @@ def test_what_is_refused_waits_and_holds_nothing_else_up(bench: Bench, gitlab: F
     assert [one.key for one in told.waiting] == ["status/p1", "note/p1"]
     assert len(told.troubles) == 2
     assert all("403" in trouble for trouble in told.troubles)
+
+
+def test_what_the_token_may_not_do_is_not_asked_for_of_every_attempt(
+    bench: Bench, gitlab: FakeGitlab
+) -> None:
+    bench.forge = GitlabForge(gitlab.url, "group/project", gitlab.job_token, of_job=True)
+    for _ in range(5):
+        promote(bench.shop(), Wish("dev"))
+    shop = bench.shop()
+
+    told = deliver(shop, shop.forge, 60)
+
+    assert [one.key for one in told.told] == [f"deployment/p{number}" for number in range(1, 6)]
+    assert sum("/statuses" in request for request in gitlab.requests) == 1
+
+
+def test_one_commit_that_gitlab_does_not_know_does_not_hold_up_the_others(
+    bench: Bench, gitlab: FakeGitlab
+) -> None:
+    promote(bench.shop(), Wish("dev"))
+    bench.commit("second", a="2")
+    gitlab.project.commits = {bench.revisions.pin.commit}
+    promote(bench.shop(), Wish("dev"))
+    shop = bench.shop()
+
+    deliver(shop, shop.forge, 60)
+
+    assert [row["sha"] for row in gitlab.project.statuses] == [bench.revisions.pin.commit]
 
 
 def test_a_messenger_that_dies_anywhere_is_followed_by_one_that_tells_the_rest_once(
@@ -151,5 +179,5 @@ def test_a_defect_in_telling_does_not_end_the_promotion_otherwise(
 
     monkeypatch.setattr("pipeline.engine.telling.deliver", defect)
     assert run(bench).outcome is Outcome.VERIFIED
-    assert bench.quiet.messages.count("GitLab was not told: ZeroDivisionError: a defect") == 1
+    assert bench.quiet.messages.count("not told: ZeroDivisionError: a defect") == 1
     assert counts(gitlab) == (0, 0, 0)
