@@ -39,6 +39,19 @@ def of_job(machine: Machine, gitlab: FakeGitlab, environment: str = "") -> dict[
     return {**found, "CI_ENVIRONMENT_NAME": environment} if environment else found
 
 
+def killed_while_it_tells(machine: Machine, gitlab: FakeGitlab) -> None:
+    """A promotion into dev has ended and printed its result, and is killed before GitLab has answered it."""
+    gitlab.faults = [Fault.LOST] * 9
+    process = machine.start("--stage", "dev", **of_job(machine, gitlab))
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("ledger"):
+            break
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    gitlab.faults = []
+
+
 def test_a_job_tells_all_but_the_deployment_that_gitlab_makes_of_it(
     machine: Machine, gitlab: FakeGitlab
 ) -> None:
@@ -61,19 +74,26 @@ def test_a_job_tells_all_but_the_deployment_that_gitlab_makes_of_it(
 def test_one_that_is_killed_while_it_tells_is_followed_by_a_process_that_tells_the_rest_once(
     machine: Machine, gitlab: FakeGitlab
 ) -> None:
-    gitlab.faults = [Fault.LOST] * 9
-    process = machine.start("--stage", "dev", **of_job(machine, gitlab))
-    assert process.stdout is not None
-    for line in process.stdout:  # its result, before it has told anything
-        if line.startswith("ledger"):
-            break
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
-    gitlab.faults = []
+    killed_while_it_tells(machine, gitlab)
 
     assert machine.history() == [("promote", "r1", "verified")]
     assert "since p1; promote deliver" in machine.promote("status")
     assert "told: " in machine.promote("deliver", **of_job(machine, gitlab))
+    assert [row["status"] for row in gitlab.project.statuses] == ["success"]
+    assert [row["status"] for row in gitlab.project.deployments] == ["success"]
+
+
+def test_several_processes_that_tell_at_once_tell_everything_once(
+    machine: Machine, gitlab: FakeGitlab
+) -> None:
+    killed_while_it_tells(machine, gitlab)
+
+    tellers = [machine.start("deliver", **of_job(machine, gitlab)) for _ in range(3)]
+    for teller in tellers:
+        teller.communicate()
+
+    assert {teller.returncode for teller in tellers} <= {0, 5}  # told, nothing to tell, or another one tells
+    assert 0 in {teller.returncode for teller in tellers}
     assert [row["status"] for row in gitlab.project.statuses] == ["success"]
     assert [row["status"] for row in gitlab.project.deployments] == ["success"]
 
@@ -83,12 +103,11 @@ def test_no_question_needs_the_library_and_no_command_without_a_token_does(machi
         "import sys; from pipeline.cli.app import run; code = run(sys.argv[1:]);"
         "sys.exit(code or ('gitlab' in sys.modules))"
     )
-    environment = {**os.environ, "PYTHONPATH": str(sys.path[0])}
     for argv in (("--stage", "dev"), ("status",)):
         done = subprocess.run(
             (sys.executable, "-c", program, *argv),
             cwd=machine.repository,
-            env={**environment, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             capture_output=True,
             text=True,
             check=False,
