@@ -68,13 +68,18 @@ def _due(history: History, outbox: Outbox, attempt: Attempt) -> Iterator[Due]:
 
 
 def _cursor_after(history: History, told: Due) -> int:
-    """The number of the first attempt that is open, or of which something else than `told` waits."""
+    """The number of the first attempt that is open, or of which something else than `told` waits.
+
+    That includes a newer content of the same thing, if the attempt went on while it was told.
+    """
     outbox = history.outbox
     if outbox is None:
         return 1
     for number, attempt in enumerate(_attempts(history, outbox), outbox.cursor):
-        waits = (one for one in _due(history, outbox, attempt) if one.key != told.key)
-        if attempt.outcome is None or any(True for _ in waits):
+        waits = any(
+            (one.key, one.version) != (told.key, told.version) for one in _due(history, outbox, attempt)
+        )
+        if attempt.outcome is None or waits:
             return number
     return len(history.attempts) + 1
 

@@ -186,6 +186,24 @@ def test_the_cursor_passes_what_is_wholly_told_and_lets_it_go(bench: Bench) -> N
     assert (history.outbox.cursor, due(history)) == (4, ())
 
 
+def test_an_attempt_that_ended_while_its_beginning_was_told_is_not_passed(bench: Bench) -> None:
+    run(bench)
+    bench.commit("second", a="2")
+    bench.answers["smoke of " + make_pin("second").id] = "failed"
+    run(bench)
+    history = state(bench)
+    for waiting in due(history)[:-1]:
+        history = told(history, waiting)
+    (last,) = due(history)  # all that is told of a rollback
+    assert last.key == "deployment/p3"
+    begun = Due(last.key, "of when it was under way", replace(last.message, progress=Progress.RUNNING))
+
+    history = told(history, begun)
+
+    assert kinds(due(history)) == ["deployment/p3"]
+    assert due(told(history, due(history)[0])) == ()
+
+
 def test_another_project_hears_of_what_begins_from_then_on(bench: Bench) -> None:
     run(bench)
     bench.shop().ledger.append([replace(OPENED, project="group/other")])
