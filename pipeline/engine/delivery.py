@@ -30,11 +30,11 @@ class Told:
 
 
 def opening(office: Office, forge: Forge, history: History) -> tuple[ev.OutboxOpened, ...]:
-    """What must be recorded before an attempt starts, so that this forge is told of it; nothing if it is."""
-    outbox = history.outbox
-    if outbox is not None and (outbox.url, outbox.project) == (forge.url, forge.project):
-        return ()
-    return (_opened(office, forge),)
+    """What must be recorded before an attempt starts, so that this forge is told of it.
+
+    Nothing if somebody is told already. That does not change by itself: what waits would be lost.
+    """
+    return () if history.outbox else (_opened(office, forge),)
 
 
 def deliver(
@@ -50,8 +50,11 @@ def deliver(
     cannot be reached, it is asked again after a pause, or after the time that it asks for. Raises StageLocked
     if another process is telling it, and what the ledger raises.
     """
-    if _other(office.history(), forge) or not due(office.history()):
-        return Told(waiting=tuple(due(office.history())))
+    history = office.history()
+    if not due(history):
+        return Told()
+    if problem := _other(history, forge):
+        return Told(waiting=tuple(due(history)), troubles=(problem,))
     lease = _acquired(office)
     try:
         return _Courier(office, forge, lease, office.clock.now() + within_s, stopped).tell()
@@ -61,9 +64,14 @@ def deliver(
 
 
 def drop(office: Office, forge: Forge) -> tuple[Due, ...]:
-    """Never tell what waits, which is returned; tell this forge of what begins from now on."""
+    """Never tell what waits, which is returned; tell this forge of what begins from now on.
+
+    Where nobody is told yet, the next attempt begins that, and nothing is recorded.
+    """
     while True:
         history = office.history()
+        if history.outbox is None:
+            return ()
         try:
             office.ledger.append([_opened(office, forge)], head=history.head)
         except LedgerMoved:  # so that nothing is dropped that was not seen to wait
@@ -86,10 +94,13 @@ def _acquired(office: Office) -> Lease:
         ) from busy
 
 
-def _other(history: History, forge: Forge) -> bool:
-    """Whether what waits is for another forge than this one."""
+def _other(history: History, forge: Forge) -> str:
+    """Why what waits is not for this forge; empty if it is."""
     outbox = history.outbox
-    return outbox is None or (outbox.url, outbox.project) != (forge.url, forge.project)
+    if outbox is None or (outbox.url, outbox.project) == (forge.url, forge.project):
+        return ""
+    whom, known = f"{outbox.project} at {outbox.url}", f"{forge.project} at {forge.url}"
+    return f"this site tells {whom}, and this process knows {known}; to change that: promote deliver --drop"
 
 
 class _Courier:

@@ -9,7 +9,7 @@ from pipeline.core import events as ev
 from pipeline.core.due import due
 from pipeline.core.errors import StageLocked
 from pipeline.core.kinds import Outcome
-from pipeline.engine.delivery import OUTBOX, deliver
+from pipeline.engine.delivery import OUTBOX, deliver, drop
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.result import RunResult
 from pipeline.engine.telling import telling
@@ -168,7 +168,25 @@ def test_what_waits_for_one_project_is_not_told_to_another(bench: Bench, gitlab:
     shop = bench.shop()
     told = deliver(shop, GitlabForge(gitlab.url, "group/other", gitlab.token), 60)
     assert (told.told, len(told.waiting)) == ((), 3)
+    assert told.troubles[0].startswith("this site tells group/project at http://127.0.0.1:")
     assert gitlab.requests == []
+
+
+def test_a_process_that_knows_another_project_loses_nothing_of_what_waits(
+    bench: Bench, gitlab: FakeGitlab
+) -> None:
+    promote(bench.shop(), Wish("dev"))
+    bench.forge = GitlabForge(gitlab.url, "42", gitlab.token)
+    run(bench)
+    assert len(due(bench.shop().history())) == 6
+    assert any(message.startswith("not told: this site tells") for message in bench.quiet.messages)
+
+    drop(bench.shop(), bench.forge)
+    assert due(bench.shop().history()) == ()
+    run(bench)
+    assert [row["description"] for row in gitlab.project.statuses] == [
+        f"p3@{bench.shop().history().outbox.mark}: verified; smoke pass"
+    ]
 
 
 def test_a_defect_in_telling_does_not_end_the_promotion_otherwise(

@@ -86,6 +86,13 @@ def test_what_is_refused_keeps_waiting_until_it_is_dropped(desk: Desk, forge: Fa
     assert isinstance(desk.bench.store.records[-1].event, ev.OutboxOpened)
 
 
+def test_where_nobody_is_told_yet_there_is_nothing_to_drop(desk: Desk, forge: FakeForge) -> None:
+    assert desk("deliver", "--drop") == 0
+    assert desk("deliver") == 0
+    assert desk.bench.store.rows == []
+    assert forge.there == {}
+
+
 def test_a_process_that_knows_nobody_to_tell_is_told_what_is_missing(desk: Desk) -> None:
     assert desk("deliver") == 2
     assert "STAGEGATE_GITLAB_TOKEN" in desk.err
