@@ -8,7 +8,7 @@ from pipeline.core.codec import plain
 from pipeline.core.events import Delivered
 from pipeline.core.history import History
 from pipeline.core.messages import CommitStatus, Deployment, Message, Note
-from pipeline.core.outbox import Outbox, key_of
+from pipeline.core.outbox import Outbox, attempt_of, key_of
 from pipeline.core.release import digest_of
 from pipeline.core.telling import Tale, messages
 
@@ -63,8 +63,18 @@ def _due(history: History, outbox: Outbox, attempt: Attempt) -> Iterator[Due]:
     """What of one attempt waits."""
     for kind, message in messages(_tale(history, outbox, attempt)):
         key, version = key_of(kind, attempt.id), digest_of(plain(message))
-        if outbox.known(key).version != version:
+        late = isinstance(message, Deployment) and _overtaken(history, outbox, attempt)
+        if outbox.known(key).version != version and not late:
             yield Due(key, version, message)
+
+
+def _overtaken(history: History, outbox: Outbox, attempt: Attempt) -> bool:
+    """Whether a later deployment is there and this one is not: made now, it would pass for the newest."""
+    if key_of("deployment", attempt.id) in outbox.sent:
+        return False
+    there = (key.partition("/")[2] for key in outbox.sent if key.startswith("deployment/"))
+    later = (name for name in there if attempt_of(name) > attempt_of(attempt.id))
+    return any(history.attempts[name].stage == attempt.stage for name in later)
 
 
 def _cursor_after(history: History, told: Due) -> int:

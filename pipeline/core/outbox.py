@@ -64,8 +64,11 @@ def key_of(kind: str, attempt: str) -> str:
 
 
 def attempt_of(key: str) -> int:
-    """The number of the attempt that a key is about. Raises IllegalTransition if it is about none."""
-    number = key.rpartition("/p")[2]
+    """The number of the attempt that a key is about, or has as its name.
+
+    Raises IllegalTransition if it is about none.
+    """
+    number = key.rpartition("/")[2].removeprefix("p")
     if not number.isdecimal():
         raise IllegalTransition(f"{key!r} is about no attempt")
     return int(number)

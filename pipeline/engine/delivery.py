@@ -1,6 +1,6 @@
 """Tells the forge what it has not been told. Whatever the forge does, no attempt ends otherwise."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -22,11 +22,15 @@ _PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How telling went: what was told, what still waits, and what stood in the way, in words."""
+    """How telling went: what was told, what still waits, and what stood in the way, in words.
+
+    `refused` are the keys, subjects and kinds of what the forge refuses.
+    """
 
     told: tuple[Due, ...] = ()
     waiting: tuple[Due, ...] = ()
     troubles: tuple[str, ...] = ()
+    refused: frozenset[str] = frozenset()
 
 
 def opening(office: Office, forge: Forge, history: History) -> tuple[ev.OutboxOpened, ...]:
@@ -43,12 +47,14 @@ def deliver(
     within_s: float,
     *,
     stopped: Callable[[], bool] = lambda: False,
+    spared: frozenset[str] = frozenset(),
 ) -> Told:
-    """Tell the forge what waits, for `within_s` seconds or until `stopped`.
+    """Tell the forge what waits, for `within_s` seconds or until `stopped`: what is new first.
 
-    What it refuses keeps waiting, and so does what comes later about the same thing; all else is told. If it
-    cannot be reached, it is asked again after a pause, or after the time that it asks for. Raises StageLocked
-    if another process is telling it, and what the ledger raises.
+    What it refuses keeps waiting, and so does what comes later about the same thing; all else is told, but
+    for what was refused before and is to be `spared`. If it does not answer, it is asked again after a pause,
+    or after the time that it asks for. Raises StageLocked if another process is telling it, and what the
+    ledger raises.
     """
     history = office.history()
     if not due(history):
@@ -57,7 +63,7 @@ def deliver(
         return Told(waiting=tuple(due(history)), troubles=(problem,))
     lease = _acquired(office)
     try:
-        return _Courier(office, forge, lease, office.clock.now() + within_s, stopped).tell()
+        return _Courier(office, forge, lease, office.clock.now() + within_s, stopped).tell(spared)
     finally:
         with suppress(StagegateError):  # it ends by itself
             office.ledger.give_back(lease)
@@ -117,37 +123,48 @@ class _Courier:
         self._history = office.history()
         self._found: list[Due] = []
         self._told: list[Due] = []
-        # Why, by the subjects and kinds that were refused: nothing more of them is told in this pass.
-        self._refused: dict[str, str] = {}
+        # The keys, subjects and kinds of which no more is told in this pass.
+        self._refused: set[str] = set()
+        self._unanswered: set[str] = set()
+        self._troubles: list[str] = []
         self._pauses = iter(_PAUSES_S)
-        self._unreachable = ""
 
-    def tell(self) -> Told:
+    def tell(self, spared: frozenset[str]) -> Told:
         """Tell until nothing is left that can be told now."""
+        self._refused |= spared
         while (next_ := self._next()) is not None and self._in_time():
             try:
                 remote = self._hand_over(next_)
             except ForgeRefused as refusal:
-                self._refused[_refused(next_, refusal)] = " ".join(refusal.lines())
+                self._refused.add(_refused(next_, refusal))
+                self._troubles.append(" ".join(refusal.lines()))
             except ForgeUnreachable as trouble:
-                self._unreachable = " ".join(trouble.lines())
-                if not self._paused(trouble):
+                if not self._paused(trouble) and self._is_down(next_, trouble):
                     break
             else:
                 self._record(next_, remote)
-                self._found.pop(0)
-        troubles = (*self._refused.values(), *((self._unreachable,) if self._unreachable else ()))
-        return Told(tuple(self._told), tuple(due(self._history)), troubles)
+        left = tuple(due(self._history))
+        return Told(tuple(self._told), left, tuple(self._troubles), frozenset(self._refused))
 
     def _next(self) -> Due | None:
         """What to tell now. What has come up meanwhile is looked for once all that was found is told."""
-        for again in (False, True):
-            if again:
-                self._found = list(due(self._history))
-            self._found = [one for one in self._found if not {one.subject, one.kind} & self._refused.keys()]
-            if self._found:
-                return self._found[0]
-        return None
+        self._leave_out()
+        if not self._found:
+            self._found = newest_first(due(self._history))
+            self._leave_out()
+        return self._found[0] if self._found else None
+
+    def _leave_out(self) -> None:
+        skipped = self._refused | self._unanswered
+        self._found = [one for one in self._found if not {one.key, one.subject, one.kind} & skipped]
+
+    def _is_down(self, told: Due, trouble: ForgeUnreachable) -> bool:
+        """Whether nothing more need be asked: one that is not answered may be a defect of the forge."""
+        self._troubles.append(" ".join(trouble.lines()))
+        again = bool(self._unanswered)
+        self._unanswered.add(told.subject)
+        self._pauses = iter(_PAUSES_S)
+        return again or trouble.retry_after_s is not None
 
     def _hand_over(self, told: Due) -> str:
         """Tell the forge one thing; its id there."""
@@ -189,13 +206,22 @@ class _Courier:
         self._office.ledger.append([event], lease=self._lease)
         self._history = replay(self._office.ledger.read(after=self._history.head), self._history)
         self._told.append(told)
-        self._unreachable, self._pauses = "", iter(_PAUSES_S)
+        self._found.pop(0)
+        self._pauses = iter(_PAUSES_S)
 
 
 def _refused(message: Due, refusal: ForgeRefused) -> str:
-    """What need not be asked for again: this one, or all that the token may not do.
+    """What need not be asked for again: all that the token may not do, else this subject.
 
-    Who may deploy is a question of the environment, which is the subject.
+    Who may deploy is a question of the environment, which is the subject. If it is not that, the next
+    deployment goes on, and this one is late then.
     """
-    of_its_kind = refusal.forbidden and not isinstance(message.message, Deployment)
-    return message.kind if of_its_kind else message.subject
+    if isinstance(message.message, Deployment):
+        return message.subject if refusal.forbidden else message.key
+    return message.kind if refusal.forbidden else message.subject
+
+
+def newest_first(waiting: Sequence[Due]) -> list[Due]:
+    """What is about the newest things first, of each thing in its order: an old refusal delays no news."""
+    newest = {one.subject: place for place, one in enumerate(waiting)}
+    return sorted(waiting, key=lambda one: -newest[one.subject])

@@ -50,6 +50,8 @@ class _Teller:
         self._started = False
         self._begun: set[str] = set()
         self._said: set[str] = set()
+        # Not asked for again by this process, lest each end of a run wait for it.
+        self._refused: frozenset[str] = frozenset()
 
     def recorded(self, record: ev.Record) -> None:
         self._notifier.recorded(record)
@@ -100,7 +102,13 @@ class _Teller:
         until = self._shop.clock.now() + self._within_s
         while not self._stopped.is_set():
             try:
-                told = deliver(self._shop, self._forge, self._within_s, stopped=self._stopped.is_set)
+                told = deliver(
+                    self._shop,
+                    self._forge,
+                    self._within_s,
+                    stopped=self._stopped.is_set,
+                    spared=self._refused,
+                )
             except StageLocked:
                 if self._shop.clock.now() >= until:
                     return
@@ -113,6 +121,7 @@ class _Teller:
                 return
 
     def _report(self, told: Told) -> None:
+        self._refused = told.refused
         for trouble in told.troubles:
             self._say(f"not told: {trouble}")
 

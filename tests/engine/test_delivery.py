@@ -7,8 +7,9 @@ import pytest
 from pipeline.adapters.gitlab_forge import GitlabForge
 from pipeline.core import events as ev
 from pipeline.core.due import due
-from pipeline.core.errors import StageLocked
+from pipeline.core.errors import ForgeUnreachable, StageLocked
 from pipeline.core.kinds import Outcome
+from pipeline.core.messages import CommitStatus
 from pipeline.engine.delivery import OUTBOX, deliver, drop
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.result import RunResult
@@ -129,6 +130,46 @@ def test_one_commit_that_gitlab_does_not_know_does_not_hold_up_the_others(
     deliver(shop, shop.forge, 60)
 
     assert [row["sha"] for row in gitlab.project.statuses] == [bench.revisions.pin.commit]
+
+
+def test_news_are_told_before_what_was_refused_long_ago(bench: Bench, gitlab: FakeGitlab) -> None:
+    for name in ("second", "third", "first"):
+        bench.commit(name, a=name)
+        promote(bench.shop(), Wish("dev"))
+    gitlab.project.commits = {bench.revisions.pin.commit}
+    shop = bench.shop()
+
+    told = deliver(shop, shop.forge, 60)
+
+    assert [one.key for one in told.told] == ["note/p3", "deployment/p3", "status/p3"]
+    assert [row["sha"] for row in gitlab.project.deployments] == [bench.revisions.pin.commit]
+    # A deployment that is late now would pass for the newest.
+    assert not [one.key for one in told.waiting if one.kind == "deployment"]
+
+
+def test_what_was_refused_once_is_not_asked_for_again_by_the_same_process(
+    bench: Bench, gitlab: FakeGitlab
+) -> None:
+    bench.forge = GitlabForge(gitlab.url, "group/project", gitlab.job_token, of_job=True)
+    run(bench)
+    assert sum("/statuses" in request for request in gitlab.requests) == 1
+
+
+@pytest.mark.usefixtures("gitlab")
+def test_one_thing_that_gitlab_cannot_answer_does_not_hold_up_the_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promote(bench.shop(), Wish("dev"))
+    shop = bench.shop()
+
+    def broken(_status: CommitStatus) -> str:
+        raise ForgeUnreachable("GitLab did not answer", why="500")
+
+    monkeypatch.setattr(bench.forge, "set_status", broken)
+    told = deliver(shop, shop.forge, 60)
+
+    assert sorted(one.key for one in told.told) == ["deployment/p1", "note/p1"]
+    assert told.troubles == ("GitLab did not answer why: 500",)
 
 
 def test_a_messenger_that_dies_anywhere_is_followed_by_one_that_tells_the_rest_once(
