@@ -11,6 +11,7 @@ from pipeline.adapters.gitlab_forge import GitlabForge
 from pipeline.core.errors import ForgeRefused, ForgeUnreachable
 from pipeline.core.messages import CommitStatus, Deployment, Issue, Link, Note, Progress, ReleasePage
 from pipeline.forge import Forge, FreezePeriod, GivenApproval
+from pipeline.testing import FakeForge
 from pipeline.testing.gitlab import FakeGitlab, Fault
 
 NOW = 1_000_000
@@ -81,6 +82,14 @@ CHANGED = {
     "issue": ["dev: failed"],
     "release": [("stagegate-r1-s", "more", ["u1", "u2"])],
 }
+
+
+@pytest.mark.parametrize("kind", TELLINGS)
+def test_a_forge_knows_what_it_was_told_by_one_id(forge: Forge, kind: str) -> None:
+    for one in (forge, FakeForge()):
+        first = TELLINGS[kind](one)
+        assert first
+        assert CHANGES[kind](one, first) == first
 
 
 @pytest.mark.parametrize("kind", TELLINGS)
