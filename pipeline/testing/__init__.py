@@ -5,8 +5,8 @@
     promote(bench.shop(), Wish("dev"))                an engine process on fakes promotes it
     bench.shop(Trap(at=7))                            one that dies, as by kill -9, at its eighth call
 
-Each fake passes the same contract tests as its adapter (tests/contract/). `pipeline.testing.gitlab` is a whole
-GitLab, for what talks to one over the network.
+Each fake passes the same contract tests as its adapter (tests/contract/). `pipeline.testing.gitlab` is a
+whole GitLab, for what talks to one over the network.
 """
 
 from pipeline.testing.bench import Bench, make_pin
