@@ -13,7 +13,7 @@ from pipeline.engine.delivery import deliver
 from pipeline.testing.gitlab import FakeGitlab, Fault
 from pipeline.workshop import Workshop
 
-LIMIT_S = 0.15
+LIMIT_S = 0.4  # so that only what is to be lost is late, on a busy machine, too
 calls = st.just(TO_THE_END) | st.builds(Stop, call=st.integers(0, 25))
 # Most requests go well, or nothing would ever be told.
 faults = st.lists(st.none() | st.none() | st.sampled_from(Fault), max_size=12)
