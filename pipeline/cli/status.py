@@ -21,9 +21,8 @@ def verb(call: Call, stage: str | None, watching: bool) -> int:  # noqa: FBT001 
 
     SOAKED is for how long the deployed release has stood there verified. A run that nobody drives any more is
     interrupted. Below are the overrides that stand, those that carried what is in a stage, and what GitLab
-    has not been told yet. With --watch a
-    terminal is drawn again each second; elsewhere each change is a line. The ledger's head is for
-    `promote ledger verify --head`.
+    has not been told yet. With --watch a terminal is drawn again each second; elsewhere each change is a
+    line. The ledger's head is for `promote ledger verify --head`.
     """
     if watching and call.json:
         raise click.UsageError("--watch never ends, so it prints no document")
