@@ -15,9 +15,11 @@ if TYPE_CHECKING:  # a question needs few of the ports, and is asked often
     from pathlib import Path
 
     from pipeline.core.actor import Actor
+    from pipeline.core.ci_job import CiJob
     from pipeline.core.events import Holder, Record
     from pipeline.core.history import History
     from pipeline.core.leases import Liveness
+    from pipeline.forge import Forge
     from pipeline.ports import (
         Clock,
         Deployer,
@@ -57,6 +59,10 @@ class Office(Protocol):
     def actor(self) -> Actor:
         """Who runs this command. Raises NotProved for a token that does not verify, or TryAgain."""
 
+    @property
+    def forge(self) -> Forge | None:
+        """Who is told of what happens; None if this process knows none. Raises UsageProblem."""
+
     def history(self) -> History:
         """The current state of the site, folded from the ledger."""
 
@@ -68,7 +74,7 @@ class Workshop:
     `site` is the site directory. `checkout_deployer` runs the working tree's code with the given config
     directory. `actor` is who runs this command, for events of people. `holder` is its process, and
     `liveness` what can be proved about another one. `workers` is the maximum number of steps that run in
-    parallel.
+    parallel. `forge` is told of attempts, if there is one, and `job` is the job of a CI server that this is.
     """
 
     site: Path
@@ -88,6 +94,8 @@ class Workshop:
     holder: Holder
     liveness: Callable[[Holder], Liveness]
     workers: int = 8
+    forge: Forge | None = None
+    job: CiJob | None = None
 
     def history(self) -> History:
         """The current state of the site, folded from the ledger."""

@@ -12,22 +12,23 @@ _SELECTING = (
     r"|NO_REPLACE_OBJECTS|REPLACE_REF_BASE|NAMESPACE|CEILING_DIRECTORIES|ATTR_SOURCE|DEFAULT_HASH"
     r"|TEMPLATE_DIR|(LITERAL|GLOB|NOGLOB|ICASE)_PATHSPECS)"
 )
-# With it a job proves who started it, so it is for this process alone.
+# With the first a job proves who started it, with the second it tells GitLab; neither is for children.
 ID_TOKEN = "STAGEGATE_ID_TOKEN"  # noqa: S105 - the name of the variable
 # So is the way into a shared ledger, with the variables that libpq reads or that the address refers to.
 LEDGER = "STAGEGATE_LEDGER"
 _INTO_LEDGER = r"PG(PASSWORD|PASSFILE|SERVICE|SERVICEFILE)"
 _REFERRED = re.compile(r"password=env(?::|%3A)(\w+)", re.IGNORECASE)
+FORGE_TOKEN = "STAGEGATE_GITLAB_TOKEN"  # noqa: S105 - likewise
 _FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
 def inherited(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment without git's selection of a repository, this job's token, and the way into the ledger.
+    """The environment without git's selection of a repository, this job's tokens, and the ledger's address.
 
     Other credentials, proxies and ssh settings stay.
     """
     address = environment.get(LEDGER)
-    own = {ID_TOKEN, LEDGER, *_REFERRED.findall(address or "")}
+    own = {ID_TOKEN, FORGE_TOKEN, LEDGER, *_REFERRED.findall(address or "")}
     kept_from = f"{_SELECTING}|{_INTO_LEDGER}" if address else _SELECTING
     return {
         name: value

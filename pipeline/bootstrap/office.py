@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # the other ports stay out of a question's way
 
     from pipeline.core.actor import Actor
     from pipeline.core.identity import Identity
+    from pipeline.forge import Forge
     from pipeline.ports import Clock, Ledger, Notifier, Snapshots
     from pipeline.workshop import Office
 
@@ -110,6 +111,13 @@ class _SiteOffice:
     def actor(self) -> Actor:
         """Who runs this process."""
         return self._who()
+
+    @property
+    def forge(self) -> Forge | None:
+        """Who is told by this process. Raises UsageProblem."""
+        from pipeline.adapters.gitlab_surroundings import forge  # noqa: PLC0415 - most questions tell nobody
+
+        return forge(os.environ)
 
     def history(self) -> History:
         """The current state of the site."""

@@ -1,12 +1,14 @@
 """All ports of the engine, connected for the checkout of the current directory."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.adapters.children import Children
+from pipeline.adapters.gitlab_surroundings import job
 from pipeline.adapters.homes import Home, released
 from pipeline.adapters.keeper_thread import ThreadKeeper
 from pipeline.adapters.revisions_git import IN_TREE, GitRevisions
@@ -65,6 +67,8 @@ def open_workshop(place: Place, notifier: Notifier) -> Iterator[Workshop]:
             actor=books.actor,
             holder=this_process(),
             liveness=liveness,
+            forge=books.forge,
+            job=job(os.environ),
             storage=SiteStorage(site),
             tools=CheckoutTools(site, lambda: code.home(config.resolve()), here(config.resolve()), standing),
         )

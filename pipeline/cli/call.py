@@ -78,10 +78,14 @@ class Call:
 
     @contextmanager
     def workshop(self) -> Iterator[Workshop]:
-        """Open all ports of the engine for this call. Errors while showing progress do not fail it."""
+        """Open all ports of the engine for this call. Errors while showing progress do not fail it.
+
+        The forge is told of the attempts of this call, if there is one.
+        """
         from pipeline.bootstrap.workshop import open_workshop  # noqa: PLC0415 - keeps questions fast
         from pipeline.cli.progress import ConsoleNotifier, is_capable  # noqa: PLC0415 - likewise
         from pipeline.cli.unfailing import unfailing  # noqa: PLC0415 - likewise
+        from pipeline.engine.telling import telling  # noqa: PLC0415 - likewise
 
         display = None
         if is_capable(sys.stderr):
@@ -93,7 +97,8 @@ class Call:
                 with (self.wiring or open_workshop)(self._place(), notifier) as shop:
                     if display is not None:
                         display.follow(shop.until)
-                    yield shop
+                    with telling(shop) as told:
+                        yield told
             finally:
                 if display is not None:
                     display.close()

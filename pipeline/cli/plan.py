@@ -9,13 +9,16 @@ from pipeline.cli.call import Call, common, with_config
 from pipeline.cli.exit_codes import ExitCode
 from pipeline.cli.legs_shown import legs_lines, reversible
 from pipeline.cli.plan_file import write
+from pipeline.cli.plan_on_request import write_note
 from pipeline.cli.result import print_result
 from pipeline.cli.steps_table import steps_table
 from pipeline.core.codec import plain
 from pipeline.core.kinds import Kind
 from pipeline.core.plan import Step
 from pipeline.core.policy.decision import Allow, Defer, Deny, Obstacle
-from pipeline.engine.preview import Preview, preview, preview_rollback
+from pipeline.engine.preview import Preview, preview, preview_checkout, preview_rollback
+
+_NOT_BACK = "--out nor --config nor --checkout nor --note"
 
 
 @click.command("plan")
@@ -28,6 +31,8 @@ from pipeline.engine.preview import Preview, preview, preview_rollback
     help="Write the plan there, for `promote --plan FILE`.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 20 if the plan would change the stage.")
+@click.option("--checkout", is_flag=True, help="Of the checkout, also where it may not enter yet.")
+@click.option("--note", "noting", is_flag=True, help="Write it on the merge request of this job, too.")
 @click.option("--rollback", is_flag=True, help="What `promote rollback` would do instead.")
 @click.option("--to", metavar="R", help="With --rollback: the release to go back to.")
 @with_config
@@ -38,31 +43,46 @@ def verb(  # noqa: PLR0913, PLR0917 - each is an option
     release: str | None,
     out: Path | None,
     detailed_exitcode: bool,  # noqa: FBT001 - click's flag
+    checkout: bool,  # noqa: FBT001 - likewise
+    noting: bool,  # noqa: FBT001 - likewise
     rollback: bool,  # noqa: FBT001 - likewise
     to: str | None,
 ) -> int:
     """Show what `promote --stage S` would do, host by host, and why or why not. Changes and pins nothing.
 
-    With --rollback, show the same of `promote rollback --stage S`.
+    With --rollback, show the same of `promote rollback --stage S`. With --note, people find it on the merge
+    request that the job's pipeline is about, where it is updated in place; --checkout is for that.
 
     Without --detailed-exitcode, a plan that may go exits with 0, whether or not it has steps. With it, as of
     terraform, 0 means that the stage is as the release wants it. Changes are 20, since 2, as for any command
     here, is a mistake in usage or config. A plan that may not go exits as the promotion would.
     """
-    if rollback and (release or out or call.config):
-        raise click.UsageError("--rollback takes neither --release (but --to) nor --out nor --config")
+    if rollback and (release or out or call.config or checkout or noting):
+        raise click.UsageError(f"--rollback takes neither --release (but --to) nor {_NOT_BACK}")
     if to is not None and not rollback:
         raise click.UsageError("--to is for --rollback; a promotion takes --release")
+    if checkout and release:
+        raise click.UsageError("--checkout and --release name two different releases")
     with call.workshop() as shop:
-        found = preview_rollback(shop, stage, to) if rollback else preview(shop, stage, release, call.config)
+        if rollback:
+            found = preview_rollback(shop, stage, to)
+        elif checkout:
+            found = preview_checkout(shop, stage, call.config)
+        else:
+            found = preview(shop, stage, release, call.config)
+        if noting:
+            write_note(shop, found)
     code = code_of(found)
     if out is not None:
         write(out, found)
-    saved = [f"plan written to {out}; to promote exactly this: promote --plan {out}"] if out else []
     if detailed_exitcode and code is ExitCode.DONE and found.plan.steps:
         code = ExitCode.CHANGES
-    print_result(call, document(found, code), [*lines(found), *saved])
+    print_result(call, document(found, code), [*lines(found), *_saved(out)])
     return int(code)
+
+
+def _saved(out: Path | None) -> list[str]:
+    return [f"plan written to {out}; to promote exactly this: promote --plan {out}"] if out else []
 
 
 def code_of(found: Preview) -> ExitCode:

@@ -4,6 +4,7 @@ import click
 
 from pipeline.cli.call import Call, common
 from pipeline.cli.followed import followed, with_checks
+from pipeline.cli.outbox import outbox_data, outbox_lines
 from pipeline.cli.overridden import carried_into, override_lines
 from pipeline.cli.render import head_data, head_lines, hold_data, override_data
 from pipeline.cli.result import print_result
@@ -19,9 +20,9 @@ def verb(call: Call, stage: str | None, watching: bool) -> int:  # noqa: FBT001 
     """Show, for each stage, the last verified and the deployed release, holds, freezes, locks, and what runs.
 
     SOAKED is for how long the deployed release has stood there verified. A run that nobody drives any more is
-    interrupted. Below are the overrides that stand, and those that carried what is in a stage. With --watch a
-    terminal is drawn again each second; elsewhere each change is a line. The ledger's head is for
-    `promote ledger verify --head`.
+    interrupted. Below are the overrides that stand, those that carried what is in a stage, and what GitLab
+    has not been told yet. With --watch a terminal is drawn again each second; elsewhere each change is a
+    line. The ledger's head is for `promote ledger verify --head`.
     """
     if watching and call.json:
         raise click.UsageError("--watch never ends, so it prints no document")
@@ -43,9 +44,10 @@ def verb(call: Call, stage: str | None, watching: bool) -> int:  # noqa: FBT001 
         "stages": rows,
         "holds": [hold_data(hold) for hold in holds],
         "overrides": [override_data(override) for override in overrides],
+        "outbox": outbox_data(seen.history),
         "ledger": head_data(head),
     }
     shown = known if stage is None else (stage,)
     carried = tuple(override for name in shown for override in carried_into(seen.history, name))
     lines = [*stage_lines(rows, holds), *override_lines(seen.history, carried, overrides)]
-    return print_result(call, document, [*lines, *head_lines(head)])
+    return print_result(call, document, [*lines, *outbox_lines(seen.history), *head_lines(head)])

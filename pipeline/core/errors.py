@@ -14,6 +14,8 @@ StagegateError
 │   └── NotProved             a token does not prove who runs the command
 ├── RunInterrupted            a signal ended the run; it can be resumed
 ├── TryAgain                  a transient failure: a busy ledger, a failed download
+│   └── ForgeUnreachable      a forge did not answer, or asks to be left alone for a while
+├── ForgeRefused              a forge will not do what it was asked, however often
 ├── ChildCrashed              a program of the release ended without a result
 ├── ChildRefused              a program of the release returned a refusal
 ├── LedgerNotUnderstood       the ledger was written by a newer version, or is damaged
@@ -137,6 +139,22 @@ class RunInterrupted(StagegateError):
 
 class TryAgain(StagegateError):
     """A transient failure: a retry is likely to succeed."""
+
+
+class ForgeUnreachable(TryAgain):
+    """A forge did not answer, so it may have heard; or it asks for a pause of `retry_after_s` seconds."""
+
+    def __init__(self, what: str, *, retry_after_s: float | None = None, **facts: str) -> None:
+        super().__init__(what, **facts)
+        self.retry_after_s = retry_after_s
+
+
+class ForgeRefused(StagegateError):
+    """A forge will not do what it was asked, however often. `forbidden`: its token may do nothing like it."""
+
+    def __init__(self, what: str, *, forbidden: bool = False, **facts: str) -> None:
+        super().__init__(what, **facts)
+        self.forbidden = forbidden
 
 
 class ChildCrashed(StagegateError):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from pipeline.core.actor import NOBODY, Actor
 from pipeline.core.approval import Approval
+from pipeline.core.ci_job import CiJob
 from pipeline.core.kinds import Kind, NoPlan, Outcome
 from pipeline.core.legs import gate_name
 from pipeline.core.overrides import Override
@@ -12,6 +13,7 @@ from pipeline.core.plan import EVERYTHING, Bootstrap, Choice, Plan, Roster, Trou
 from pipeline.core.retries import Retry
 from pipeline.core.site_events import (
     ApprovalWithdrawn,
+    Delivered,
     GateOverridden,
     Holder,
     HoldLifted,
@@ -20,6 +22,7 @@ from pipeline.core.site_events import (
     LeaseTaken,
     Leaving,
     LineSet,
+    OutboxOpened,
     OverrideWithdrawn,
     PromotionApproved,
     PromotionDequeued,
@@ -36,6 +39,7 @@ __all__ = [
     "AttemptEnded",
     "AttemptEvent",
     "AttemptStarted",
+    "Delivered",
     "DiagnosticsCollected",
     "Event",
     "GateJudged",
@@ -50,6 +54,7 @@ __all__ = [
     "Leaving",
     "LegStarted",
     "LineSet",
+    "OutboxOpened",
     "OverrideWithdrawn",
     "PlanFailed",
     "PlanMade",
@@ -76,7 +81,7 @@ class AttemptStarted:
     `anew` is whether its gates reuse nothing.
     `expects` is the digest of the plan that was asked for or approved; empty: any plan will do. `approvals`
     are those that let it in. `bootstrap` is what `by` asked to be done about lost clusters, if anything.
-    `redeploy` is the host that a redeployment replaces.
+    `redeploy` is the host that a redeployment replaces. `job` is the job of a CI server that began it.
     """
 
     attempt: str
@@ -96,6 +101,7 @@ class AttemptStarted:
     approvals: tuple[Approval, ...] = ()
     bootstrap: Bootstrap | None = None
     redeploy: str | None = None
+    job: CiJob | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +286,8 @@ Event = (
     | HoldLifted
     | PromotionQueued
     | PromotionDequeued
+    | OutboxOpened
+    | Delivered
     | AttemptEvent
 )
 

@@ -14,7 +14,8 @@ from pipeline.core.errors import IllegalTransition
 from pipeline.core.holds import Hold, Holds, lifted, placed
 from pipeline.core.kinds import Kind
 from pipeline.core.line import Least, Line, LineStage, line_of
-from pipeline.core.overrides import Override, Overrides, allowed, with_override, without_override
+from pipeline.core.outbox import Outbox, posted
+from pipeline.core.overrides import Override, Overrides, allowed, overridden
 from pipeline.core.passes import after_step, after_verdict
 from pipeline.core.proof import proves
 from pipeline.core.queue import Queue, overtaken, requeued
@@ -33,7 +34,7 @@ class History:
     also those that have ended; `holds_placed` counts all. `approvals` are those that were given and neither
     taken back nor used up. `queue` are the promotions that wait for a stage. `configured` are the stages that
     configs of releases name, the newest release's first. `later` are the attempts of each run after its
-    first, for runs that have such.
+    first, for runs that have such. `outbox` is None until a forge is told of this site.
     """
 
     releases: Series[Release] = field(default_factory=Series)
@@ -49,6 +50,7 @@ class History:
     line: Line | None = None
     configured: tuple[str, ...] = ()
     later: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outbox: Outbox | None = None
     head: int = 0
 
     def stage(self, name: str) -> StageView:
@@ -147,12 +149,14 @@ def apply(history: History, record: ev.Record) -> History:  # noqa: C901, PLR091
         case ev.LineSet(line=line):
             return _lined(moved, line)
         case ev.GateOverridden() | ev.OverrideWithdrawn():
-            return replace(moved, overrides=_overridden(history.overrides, event, record.at))
+            return replace(moved, overrides=overridden(history.overrides, event, record.at))
         case ev.HoldPlaced():
             holds = placed(history.holds, event, history.next_hold_id(), record.at)
             return replace(moved, holds=holds, holds_placed=history.holds_placed + 1)
         case ev.HoldLifted():
             return replace(moved, holds=lifted(history.holds, event))
+        case ev.OutboxOpened() | ev.Delivered():
+            return replace(moved, outbox=posted(history.outbox, event, len(history.attempts)))
         case ev.AttemptStarted():
             return _started(moved, event, record.at)
         case _:
@@ -173,15 +177,6 @@ def _lined(history: History, line: Line) -> History:
     if problems := line.problems():
         raise IllegalTransition("a line that no release could follow was set", why=problems[0])
     return replace(history, line=line)
-
-
-def _overridden(
-    overrides: Overrides, event: ev.GateOverridden | ev.OverrideWithdrawn, at: float
-) -> Overrides:
-    if isinstance(event, ev.OverrideWithdrawn):
-        return without_override(overrides, (event.stage, event.release, event.gate))
-    new = Override(event.stage, event.release, event.gate, event.reason, event.by, at, event.until)
-    return with_override(overrides, new)
 
 
 def _started(history: History, event: ev.AttemptStarted, at: float) -> History:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pipeline.core.actor import Actor
 from pipeline.core.kinds import Kind
 from pipeline.core.line import Line
+from pipeline.core.site_events import GateOverridden, OverrideWithdrawn
 from pipeline.core.verdict import Evidence, Verdict
 
 
@@ -38,6 +39,14 @@ class Override:
 
 # Those that were not withdrawn, also those that have ended, in the order in which they were placed.
 Overrides = tuple[Override, ...]
+
+
+def overridden(overrides: Overrides, event: GateOverridden | OverrideWithdrawn, at: float) -> Overrides:
+    """The overrides after one more event."""
+    if isinstance(event, OverrideWithdrawn):
+        return without_override(overrides, (event.stage, event.release, event.gate))
+    new = Override(event.stage, event.release, event.gate, event.reason, event.by, at, event.until)
+    return with_override(overrides, new)
 
 
 def with_override(overrides: Overrides, new: Override) -> Overrides:

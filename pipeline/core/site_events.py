@@ -1,4 +1,4 @@
-"""The events of a site that belong to no attempt: leases, releases, the line, overrides, holds, waiting."""
+"""The events of a site that belong to no attempt: leases, releases, rules, holds, waiting, what was told."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -182,3 +182,31 @@ class PromotionDequeued:
     stage: str
     ticket: int
     why: Leaving
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxOpened:
+    """From the next attempt on, a forge is told: this project of the server at `url`.
+
+    `mark` tells this site from others that tell the same project. What waited to be told before is dropped.
+    """
+
+    url: str
+    project: str
+    mark: str
+    by: Actor = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The forge was told: the thing `key`, with the content that has the digest `version`.
+
+    `remote` is its id there. `environment` is where it is, if it is a deployment. `cursor` is the number of
+    the first attempt of which something may still have to be told.
+    """
+
+    key: str
+    version: str
+    remote: str = ""
+    environment: str = ""
+    cursor: int = 1

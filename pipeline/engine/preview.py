@@ -103,6 +103,15 @@ def preview_redeploy(shop: Workshop, stage: str, host: str) -> Preview:
     )
 
 
+def preview_checkout(shop: Workshop, stage: str, config: str | None) -> Preview:
+    """The plan of the checkout for `stage`, whether or not it may enter there yet.
+
+    Raises what `promote` into the first stage raises when the checkout cannot be a release.
+    """
+    rules_of(shop, stage, config)  # there is no plan for a stage that nobody knows
+    return _checkout(shop, stage, config)
+
+
 def preview(
     shop: Workshop, stage: str, name: str | None, config: str | None, bootstrap: Bootstrap | None = None
 ) -> Preview:

@@ -17,6 +17,7 @@ from pipeline.core.policy.entry import may_promote
 from pipeline.core.policy.question import Question
 from pipeline.core.release import Release
 from pipeline.engine.choose import choose, choose_planned
+from pipeline.engine.delivery import opening
 from pipeline.engine.drive import drive
 from pipeline.engine.leasing import locked
 from pipeline.engine.line import ensure_line
@@ -124,39 +125,47 @@ def start(
 ) -> str:
     """Record the start of an attempt, and right before it the events `before`; return its id.
 
+    From then on the forge is told, if there is one.
+
     `admitted` returns what may begin, or raises, given the exact history that the event is appended to, so a
     hold that is placed meanwhile takes effect.
     """
     while True:
         history = shop.history()
-        admission = admitted(history)
-        release = admission.release
-        number = history.next_attempt_id()
-        event = ev.AttemptStarted(
-            attempt=number,
-            run=number,
-            kind=beginning.kind,
-            stage=lease.stage,
-            release=release.id,
-            gates=beginning.gates,
-            token=lease.token,
-            first=history.is_first(release, lease.stage),
-            keep=beginning.keep,
-            choice=beginning.choice,
-            by=shop.actor,
-            anew=beginning.anew,
-            expects=admission.expects,
-            approvals=admission.approvals,
-            bootstrap=beginning.bootstrap,
-            redeploy=beginning.redeploy,
-        )
+        event = _started(shop, lease, history, admitted(history), beginning)
+        told = opening(shop, shop.forge, history) if shop.forge else ()
         try:
-            records = shop.ledger.append([*before, event], lease=lease, head=history.head)
+            records = shop.ledger.append([*told, *before, event], lease=lease, head=history.head)
         except LedgerMoved:  # a run in another stage took the number, or a hold was placed
             continue
         for record in records:
             shop.notifier.recorded(record)
-        return number
+        return event.attempt
+
+
+def _started(
+    shop: Workshop, lease: Lease, history: History, admission: Admission, beginning: Beginning
+) -> ev.AttemptStarted:
+    number = history.next_attempt_id()
+    return ev.AttemptStarted(
+        attempt=number,
+        run=number,
+        kind=beginning.kind,
+        stage=lease.stage,
+        release=admission.release.id,
+        gates=beginning.gates,
+        token=lease.token,
+        first=history.is_first(admission.release, lease.stage),
+        keep=beginning.keep,
+        choice=beginning.choice,
+        by=shop.actor,
+        anew=beginning.anew,
+        expects=admission.expects,
+        approvals=admission.approvals,
+        bootstrap=beginning.bootstrap,
+        redeploy=beginning.redeploy,
+        job=shop.job,
+    )
 
 
 def require(decision: Decision, release: Release, stage: str) -> None:

@@ -5,11 +5,13 @@
     promote(bench.shop(), Wish("dev"))                an engine process on fakes promotes it
     bench.shop(Trap(at=7))                            one that dies, as by kill -9, at its eighth call
 
-Each fake passes the same contract tests as its adapter (tests/contract/).
+Each fake passes the same contract tests as its adapter (tests/contract/). `pipeline.testing.gitlab` is a
+whole GitLab, for what talks to one over the network.
 """
 
 from pipeline.testing.bench import Bench, make_pin
 from pipeline.testing.deployer import FakeDeployer, World
+from pipeline.testing.forge import FakeForge
 from pipeline.testing.gates import FakeGates
 from pipeline.testing.ledger import MemoryLedger, MemoryStore
 from pipeline.testing.small import FakeRevisions, FakeTools, Quiet, StoppedClock
@@ -21,6 +23,7 @@ __all__ = [
     "Bench",
     "Crash",
     "FakeDeployer",
+    "FakeForge",
     "FakeGates",
     "FakeRevisions",
     "FakeStorage",

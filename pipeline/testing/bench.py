@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.core.actor import Actor
+from pipeline.core.ci_job import CiJob
 from pipeline.core.release import Pin
+from pipeline.forge import Forge
 from pipeline.testing.deployer import FakeDeployer, Recipe, World
 from pipeline.testing.gates import FakeGates, Watched
 from pipeline.testing.ledger import MemoryLedger, MemoryStore, holder
@@ -26,7 +28,8 @@ def make_pin(name: str) -> Pin:
 class Bench:
     """What outlives an engine process: world, store, snapshots, what gates answer and watch, clock, checkout.
 
-    `ran` are the checks that gates have run, as FakeGates names them. `actor` is who runs the next engine.
+    `ran` are the checks that gates have run, as FakeGates names them. `actor` is who runs the next engine,
+    `forge` whom it tells, and `job` in which job it runs.
     """
 
     world: World = field(default_factory=World)
@@ -41,6 +44,8 @@ class Bench:
     tools: FakeTools = field(default_factory=FakeTools)
     actor: Actor = field(default_factory=lambda: Actor("operator@desk"))
     storage: FakeStorage = field(default_factory=FakeStorage)
+    forge: Forge | None = None
+    job: CiJob | None = None
     processes: int = 0
     site: Path = Path("site")
 
@@ -74,4 +79,6 @@ class Bench:
             holder=holder(self.processes),
             liveness=self.store.liveness,
             workers=workers,
+            forge=self.forge,
+            job=self.job,
         )

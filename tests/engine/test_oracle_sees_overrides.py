@@ -81,7 +81,7 @@ MAY = "pipeline.core.overrides.may_override"
 CARRY = ("pipeline.core.advancing.may_carry", "pipeline.core.policy.carried.may_carry")
 BREAKS: dict[str, tuple[Break, Callable[[Orders], None], tuple[str, ...]]] = {
     "withdrawn": (
-        Break(("pipeline.core.history.without_override",), lambda overrides, _about: overrides),
+        Break(("pipeline.core.overrides.without_override",), lambda overrides, _about: overrides),
         withdrawn,
         (CARRIED, ENDED),
     ),

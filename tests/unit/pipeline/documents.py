@@ -34,9 +34,11 @@ from legs_ways import between_legs, legged, legged_irreversible
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
+from pipeline.core.messages import Note
 from pipeline.core.stored import Store, Stored
 from pipeline.engine.line import set_line
-from pipeline.testing import MemoryStore
+from pipeline.engine.promote import Wish, promote
+from pipeline.testing import FakeForge, MemoryStore
 
 OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
 
@@ -184,6 +186,27 @@ def reusing(*argv: str) -> Way:
     return way
 
 
+def notes_refused(*argv: str) -> Way:
+    """A release was promoted, and GitLab refuses notes."""
+
+    def way(desk: Desk) -> list[str]:
+        desk.bench.forge = FakeForge(refused=(Note,))
+        desk(*green(desk))
+        return list(argv)
+
+    return way
+
+
+def told_in_part(desk: Desk) -> list[str]:
+    """It could not be reached; then it can be, and refuses notes."""
+    forge = desk.bench.forge = FakeForge(refused=(Note,), down=True)
+    shop = desk.bench.shop
+    desk.bench.commit("first", a="1")
+    promote(shop(), Wish("dev"))
+    forge.down = False
+    return ["deliver"]
+
+
 def unneeded_copy(desk: Desk) -> list[str]:
     """A folder that no release has, and the environment that it alone ran in."""
     copy = Stored(Store.COPY, "a" * 64, 2_500_000, 0.0, "e" * 16)
@@ -237,6 +260,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         after(between_legs, "status"),
         after(carried, "status"),
         under_a_gate,
+        notes_refused("status"),
     ),
     "history": (after(returns, "history"), interrupted("history")),
     "releases": (after_two_releases("releases"),),
@@ -275,5 +299,6 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "lab-down": (saying("lab", "down"),),
     "lab-list": (saying("lab", "list"),),
     "lab-clean": (saying("lab", "clean", "--all"), saying("lab", "clean", "3fa2b1", "--yes")),
+    "deliver": (told_in_part, notes_refused("deliver", "--drop")),
     "error": (bad_config, too_early, into("staging"), saying("splendid"), saying("show", "p9")),
 }

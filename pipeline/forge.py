@@ -1,0 +1,71 @@
+"""The port to a forge, such as GitLab: who keeps the code, and shows people what becomes of it.
+
+Every implementation passes the tests in tests/contract/test_forge.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.core.messages import CommitStatus, Deployment, Issue, Note, ReleasePage
+
+
+@dataclass(frozen=True, slots=True)
+class FreezePeriod:
+    """A time without deployments: cron expressions of its begin and end, in a zone of the tz database."""
+
+    begin: str
+    end: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenApproval:
+    """That a person approved, or rejected, the deployment of a commit. `person` is their login."""
+
+    person: str
+    approved: bool
+    comment: str = ""
+
+
+class Forge(Protocol):
+    """One project of a forge.
+
+    What is told may be told again, after a time-out, say: it is looked for before it is written, so it is
+    there once, as it was told last. Only one process at a time tells of a site. Every call ends within a
+    bounded time. Raises ForgeUnreachable if it is not known whether the forge has heard, or if it asks to
+    wait; ForgeRefused if it will not do it, however often it is asked.
+    """
+
+    @property
+    def url(self) -> str:
+        """Where the forge is."""
+
+    @property
+    def project(self) -> str:
+        """The project, by its path or number."""
+
+    def set_status(self, status: CommitStatus) -> str:
+        """Give a commit this status; return the status's id."""
+
+    def set_deployment(self, deployment: Deployment, known: str, newest: str) -> str:
+        """Record a deployment; return its id.
+
+        `known` is its id from before, if any. Else one that was made by a call whose answer was lost is newer
+        than `newest`, the last of this site in the environment.
+        """
+
+    def put_note(self, note: Note) -> str:
+        """Write a note on a merge request, or update it in place; its id, empty without such a request."""
+
+    def open_issue(self, issue: Issue) -> str:
+        """Open an issue, unless there is one, open or closed; return its number."""
+
+    def publish_release(self, page: ReleasePage) -> str:
+        """Publish a release with its links; return its tag. It may exist with fewer links."""
+
+    def freeze_periods(self) -> Sequence[FreezePeriod]:
+        """The project's calendar."""
+
+    def approvals(self, commit: str, environment: str) -> Sequence[GivenApproval]:
+        """The approvals and rejections of the newest deployment of a commit into a protected environment."""
