@@ -78,10 +78,9 @@ class AttemptStarted:
 
     `run` is the id of the run's first attempt; `rolls_back` is the attempt that a rollback undoes, None if a
     person asked for it; `choice` selects the checks that an ad hoc gate runs; `by` is who began the run.
-    `anew` is whether its gates reuse nothing.
-    `expects` is the digest of the plan that was asked for or approved; empty: any plan will do. `approvals`
-    are those that let it in. `bootstrap` is what `by` asked to be done about lost clusters, if anything.
-    `redeploy` is the host that a redeployment replaces. `job` is the job of a CI server that began it.
+    `anew` is whether its gates reuse nothing. `expects` is the digest of the plan that was asked for or
+    approved, empty if any will do; `approvals` are those that let it in. `bootstrap` is what `by` asked to be
+    done about lost clusters, if at all; `redeploy` the host that is replaced; `job` the CI job that began it.
     """
 
     attempt: str

@@ -29,16 +29,15 @@ from desk import (
     unfit,
 )
 from evidence_ways import GATE, after_two_gates, under_a_gate, with_faults, with_log, with_rollout_log
+from forge_ways import notes_refused, told_in_part
 from legs_ways import between_legs, legged, legged_irreversible
 
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.freeze import Freeze
 from pipeline.core.identity import Identity
-from pipeline.core.messages import Note
 from pipeline.core.stored import Store, Stored
 from pipeline.engine.line import set_line
-from pipeline.engine.promote import Wish, promote
-from pipeline.testing import FakeForge, MemoryStore
+from pipeline.testing import MemoryStore
 
 OVERRIDE = ("override", "--stage", "dev", "--release", "r2", "--gate", "smoke", "--reason", "812", "--yes")
 
@@ -184,27 +183,6 @@ def reusing(*argv: str) -> Way:
         return list(argv)
 
     return way
-
-
-def notes_refused(*argv: str) -> Way:
-    """A release was promoted, and GitLab refuses notes."""
-
-    def way(desk: Desk) -> list[str]:
-        desk.bench.forge = FakeForge(refused=(Note,))
-        desk(*green(desk))
-        return list(argv)
-
-    return way
-
-
-def told_in_part(desk: Desk) -> list[str]:
-    """It could not be reached; then it can be, and refuses notes."""
-    forge = desk.bench.forge = FakeForge(refused=(Note,), down=True)
-    shop = desk.bench.shop
-    desk.bench.commit("first", a="1")
-    promote(shop(), Wish("dev"))
-    forge.down = False
-    return ["deliver"]
 
 
 def unneeded_copy(desk: Desk) -> list[str]:

@@ -14,7 +14,7 @@ from suites.errors import FaultRefused, HealingFailed, LeaseLost, ReadingFailed
 from suites.faults import fault as faults
 from suites.faults.fault import Fault
 from suites.faults.full import fill
-from suites.faults.guard import Quorum, outnumbering, reaching
+from suites.faults.guard import reaching
 from suites.faults.injector import BOOT, WHERE, Injector, Ran
 from suites.faults.undo_log import UndoLog
 from suites.seam.lease import Lease
@@ -284,18 +284,3 @@ def test_dropped_packets_prove_a_cut_and_rules_alone_do_not(target: Target) -> N
     rules = "table inet stagegate_fault { counter packets {} bytes 0 drop }"
     assert not cut.took_effect("", rules.replace("{}", "0")).holds
     assert cut.took_effect("", rules.replace("{}", "7")).holds
-
-
-@pytest.mark.parametrize(
-    ("quorum", "healthy", "refused"),
-    [
-        (Quorum.MAJORITY, ("a", "b", "c"), False),
-        (Quorum.MAJORITY, ("a", "b"), True),
-        (Quorum.ONE, ("a", "b"), False),
-        (Quorum.ONE, ("a",), True),
-    ],
-)
-def test_a_fault_that_would_take_the_quorum_is_refused(
-    quorum: Quorum, healthy: tuple[str, ...], *, refused: bool
-) -> None:
-    assert (outnumbering("galera", quorum, "a", healthy, 3) is not None) is refused
