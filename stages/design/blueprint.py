@@ -192,6 +192,11 @@ class Blueprint:
         """All hosts of all planes, by role in the config's order."""
         return tuple(host for role in self.roles for host in self.everywhere(role))
 
+    @property
+    def reachable(self) -> tuple[Host, ...]:
+        """All hosts of the stage that requests may have to reach: also those of the colour beside."""
+        return (*self.hosts, *(() if self.beside is None else self.beside.hosts))
+
     def everywhere(self, role: str) -> tuple[Host, ...]:
         """The hosts of a role in all planes: for plans and evidence, not for what hosts know of others."""
         return tuple(host for plane in self.planes for host in plane.hosts_of(role))

@@ -122,7 +122,7 @@ def choose(
         told = ", ".join(f"{colour.value} runs {_told(one)}" for colour, one in standing.items())
         return Refused(
             f"two control planes stand, and neither runs OpenStack {wanted}: {told}",
-            next="remove the one that does not serve: promote retire",
+            next="promote one of those releases",
         )
     if shares is None:
         return Refused(

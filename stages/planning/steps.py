@@ -28,6 +28,7 @@ class Step:
 
     def to_json(self) -> dict[str, Any]:
         """The seam's form."""
+        # In the action, which the engine hands back as it is.
         colours = {} if self.colours == FIRST else {"colours": self.colours.to_json()}
         return {
             "id": self.id,
@@ -36,8 +37,7 @@ class Step:
             "title": self.title,
             "needs": list(self.needs),
             "undo": {"possible": self.irreversible is None, "why": self.irreversible},
-            "action": to_json(self.action),
-            **colours,
+            "action": {**to_json(self.action), **colours},
         }
 
 

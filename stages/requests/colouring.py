@@ -13,6 +13,9 @@ from stages.errors import ColoursUnclear, HostRefused
 from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Seen, Substrate
 from stages.roles.loadbalancer.pools import SHARES
+from stages.roles.loadbalancer.role import SERVERS
+
+ASKED = (SERVERS, "shares", SHARES)  # the running HAProxy, and not what it may read at its next start
 
 
 def colours(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:
@@ -60,9 +63,7 @@ def _shares(
             if balancer.name not in hosts or not hosts[balancer.name].running:
                 continue
             try:
-                status, text, _ = RemoteHost(balancer.name, config).shell(
-                    shlex.join(("cat", SHARES)), b"", 10
-                )
+                status, text, _ = RemoteHost(balancer.name, config).shell(shlex.join(ASKED), b"", 10)
             except HostRefused:  # the other one may tell
                 continue
             if status == 0:

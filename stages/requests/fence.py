@@ -14,7 +14,7 @@ def fence(context: Context) -> list[str]:
     later. Raises LeaseLost when a newer token exists, HostBusy when a host's work for an older one goes on.
     """
     context.lease.check()
-    wanted = {host.name for host in context.draft.blueprint.hosts}
+    wanted = {host.name for host in context.draft.blueprint.reachable}
     names = [name for name in context.substrate.standing().running if name in wanted]
     if not names:
         return []

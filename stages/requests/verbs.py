@@ -105,7 +105,8 @@ def _fence(request: Request, service: Service) -> Result:
 
 
 def _perform(request: Request, service: Service) -> Result:
-    known = colours.read((request.get("step") or {}).get("colours") or {})
+    action = (request.get("step") or {}).get("action") or {}
+    known = colours.read(action.get("colours") or {})
     context = Context.of(request, service.connections, changes=True, known=known)
     done = perform(context, require(request, "step"), service.say, service.retried)
     return {

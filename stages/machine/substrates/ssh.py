@@ -28,7 +28,7 @@ def config_path(site: Site, stage: str) -> Path:
 def configure(site: Site, blueprint: Blueprint) -> Path:
     """Write the stage's ssh configuration, and keys that are missing; return its path."""
     _keypair(site.keys / "id_ed25519")
-    for host in blueprint.hosts:
+    for host in blueprint.reachable:
         _keypair(host_keys(site, blueprint.stage, host.name) / "host_key")
     gateway = _gateway(site, blueprint.stage)
     _settle(_record(site, blueprint.stage), gateway)
@@ -58,7 +58,7 @@ def _write(site: Site, blueprint: Blueprint, folder: Path, gateway: str) -> Path
 
 def _files(site: Site, blueprint: Blueprint, folder: Path, gateway: str) -> Mapping[Path, str]:
     known, hosts = [], []
-    for host in blueprint.hosts:
+    for host in blueprint.reachable:
         alias = _alias(site, blueprint.stage, host.name)
         public = host_keys(site, blueprint.stage, host.name) / "host_key.pub"
         if public.exists():

@@ -53,8 +53,8 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         users=(accounts.user("haproxy"),),
         directories=(Directory(LIB),),
         files=(
-            # Before the configuration, which is verified and names it.
-            *((File(SHARES, shared),) if shared else ()),
+            # Refused before it is there: the next start of HAProxy would follow it.
+            *((File(SHARES, shared, verify=_program("may-share", SHARES, "{}")),) if shared else ()),
             *_haproxy(blueprint, host, question),
             File(KEEPALIVED, keep, verify=("keepalived", "--config-test", "--use-file={}")),
             File(KEEPALIVED_UNIT, text(blueprint, host, "keepalived.service.conf", answers=ANSWERS)),
@@ -93,7 +93,10 @@ def _haproxy(blueprint: Blueprint, host: Host, question: tuple[str, ...]) -> tup
         shares=SHARES,
     )
     start = text(blueprint, host, "haproxy.service.conf", question=question, save=SAVE, state=SAVED)
-    return File(HAPROXY, balance, verify=("haproxy", "-c", "-q", "-f", "{}")), File(HAPROXY_UNIT, start)
+    verify: tuple[str, ...] = ("haproxy", "-c", "-q", "-f", "{}")
+    if shares(blueprint):  # all files are verified before any is there, and HAProxy refuses a map that is not
+        verify = ("sh", "-c", f': >>{SHARES} && exec "$@"', "sh", *verify)
+    return File(HAPROXY, balance, verify=verify), File(HAPROXY_UNIT, start)
 
 
 def _share(settings: Settings) -> Command:
@@ -126,6 +129,11 @@ def _old_workers(blueprint: Blueprint) -> tuple[str, ...]:
     return (OLD, "--master", MASTER, "--interval", "1", *(item.name for item in offered if item.one_writer))
 
 
+def _program(*arguments: str) -> tuple[str, ...]:
+    """The program that tells HAProxy about servers, for a host that may have an older one or none."""
+    return ("python3", "-I", "-S", "-c", _servers_program(), *arguments)
+
+
 def _servers_program() -> str:
     return (HERE / "servers.py").read_text(encoding="utf-8")
 
@@ -136,13 +144,13 @@ def drain(blueprint: Blueprint, servers: Mapping[str, tuple[str, ...]]) -> Comma
     The program comes with the command: the host's manifest may be of a release that had none.
     """
     within = blueprint.settings["loadbalancer"].server_timeout
-    run = ("python3", "-I", "-S", "-c", _servers_program(), "drain", f"{within:g}", *_named(servers))
+    run = _program("drain", f"{within:g}", *_named(servers))
     return Command("drain", run, within=within + CLOSED_WITHIN)
 
 
 def expect(servers: Mapping[str, tuple[str, ...]]) -> Command:
     """Send drained servers, by pool, requests as soon as their checks pass, and not before."""
-    return Command("expect", ("python3", "-I", "-S", "-c", _servers_program(), "expect", *_named(servers)))
+    return Command("expect", _program("expect", *_named(servers)))
 
 
 def _named(servers: Mapping[str, tuple[str, ...]]) -> list[str]:

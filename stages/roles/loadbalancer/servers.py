@@ -10,6 +10,8 @@ share FILE WITHIN               has green answer so many of a hundred requests t
                                 waits up to WITHIN seconds until a colour that gets none has answered what it
                                 got. Changes nothing if a colour that would get some has no server up
 shared FILE                     exits 0 if green answers as FILE says
+shares FILE                     prints how many of a hundred requests to each service green answers now
+may-share FILE NEW              exits 0 if `share` would do what NEW says, or if HAProxy does not run
 
 A server that HAProxy does not have is no error: it gets nothing. It starts no program.
 """
@@ -98,8 +100,8 @@ def declared(path: str) -> dict[str, int]:
 
 
 def current(path: str) -> dict[str, int]:
-    """The same, as HAProxy has it now."""
-    rows = [line.split() for line in ask(f"show map {path}").splitlines() if line.strip()]
+    """The same, as HAProxy has it now; empty if it has no such map."""
+    rows = [line.split() for line in ask(f"show map {path}").splitlines() if line.startswith("0x")]
     return {service: int(share) for _, service, share in rows}
 
 
@@ -116,12 +118,18 @@ def without_servers(shares: dict[str, int]) -> list[str]:
     return [name for service, share in shares.items() for name in pools(service, share)[0] if name not in up]
 
 
-def share(path: str, within: float) -> None:
-    """Share requests between the colours as the file says."""
-    wanted, now = declared(path), current(path)
+def changes(wanted: dict[str, int], now: dict[str, int]) -> dict[str, int]:
+    """The shares that would change. Ends the program if a pool that would get requests has no server up."""
     changed = {service: part for service, part in wanted.items() if now.get(service) != part}
     if empty := without_servers(changed):
         sys.exit(f"nothing was changed: no server of {', '.join(empty)} is up")
+    return changed
+
+
+def share(path: str, within: float) -> None:
+    """Share requests between the colours as the file says."""
+    now = current(path)
+    changed = changes(declared(path), now)
     for service, part in changed.items():
         verb = "set" if service in now else "add"
         order(f"{verb} map {path} {service} {part}")
@@ -135,9 +143,9 @@ def share(path: str, within: float) -> None:
         sys.stdout.write(f"{name} still has {count} sessions after {within:g} s\n")
 
 
-def main() -> None:
-    """Run the verb that the command line names."""
-    match sys.argv[1:]:
+def rotate(words: list[str]) -> bool:
+    """Do what these words say about servers of a pool; False if they say nothing about them."""
+    match words:
         case ["drain", within, *names]:
             drain(float(within), names)
         case ["expect", *names]:
@@ -147,13 +155,34 @@ def main() -> None:
         case ["back-in"]:
             for name in taken_out():
                 order(f"set server {name} state ready")
+        case _:
+            return False
+    return True
+
+
+def divide(words: list[str]) -> bool:
+    """Do what these words say about the shares of colours; False if they say nothing about them."""
+    match words:
         case ["share", path, within]:
             share(path, float(within))
+        case ["shares", path]:
+            sys.stdout.write("".join(f"{service} {part}\n" for service, part in current(path).items()))
+        case ["may-share", path, new]:
+            if Path(SOCKET).exists() and (now := current(path)):
+                changes(declared(new), now)
         case ["shared", path]:
             sys.exit(0 if current(path) == declared(path) else 1)
         case _:
-            rotation = "drain WITHIN SERVER... | expect SERVER... | all-in | back-in"
-            sys.exit(f"usage: haproxy-servers {rotation} | share FILE WITHIN | shared FILE")
+            return False
+    return True
+
+
+def main() -> None:
+    """Run the verb that the command line names."""
+    if not rotate(sys.argv[1:]) and not divide(sys.argv[1:]):
+        rotation = "drain WITHIN SERVER... | expect SERVER... | all-in | back-in"
+        colours = "share FILE WITHIN | shared FILE | shares FILE | may-share FILE NEW"
+        sys.exit(f"usage: haproxy-servers {rotation} | {colours}")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def found(wanted: str, *hosts: Mapping[str, str], **substrate: Any) -> Colours: 
 
 
 def asked(hosts: Ssh) -> list[str]:
-    return sorted(argv[-2] for argv in hosts.argvs() if SHARES in argv[-1])
+    return sorted(argv[-2] for argv in hosts.argvs() if f"shares {SHARES}" in argv[-1])
 
 
 def shares(**by_service: int) -> str:

@@ -117,7 +117,7 @@ def test_every_step_says_for_which_colours_its_manifest_is(upgrade: Plan) -> Non
     drawn = stage(GREEN, served_by_other=True)
     for step in upgrade.steps:
         assert (step.colours.own, step.colours.beside) == (GREEN, colours.of(drawn).beside), step.id
-        assert "colours" in step.to_json()
+        assert colours.read(step.to_json()["action"]["colours"]) == step.colours
 
 
 def test_a_colour_that_stands_and_serves_keeps_its_clients() -> None:

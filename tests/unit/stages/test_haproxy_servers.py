@@ -33,6 +33,8 @@ class Haproxy(socketserver.ThreadingUnixStreamServer):
             self.sessions = {name: max(0, count - 1) for name, count in self.sessions.items()}
             return HEAD + "identity,FRONTEND,0,OPEN,7,\n" + "".join(rows)
         if command.startswith("show map "):
+            if not self.shares:
+                return "Unknown map identifier. Please use #<id> or <file>.\n"
             return "".join(f"0x55 {service} {share}\n" for service, share in self.shares.items()) + "\n"
         self.told.append(command)
         match command.split():
@@ -209,3 +211,41 @@ def test_the_manifest_s_command_knows_whether_it_is_done(
         with pytest.raises(SystemExit) as ended:
             servers.main()
         assert ended.value.code == code
+
+
+def told(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
+    """What the program ends with."""
+    monkeypatch.setattr(servers.sys, "argv", ["haproxy-servers", *words])
+    try:
+        servers.main()
+    except SystemExit as ended:
+        return ended.code
+    return 0
+
+
+@pytest.mark.parametrize(("status", "refused"), [("UP", False), ("DOWN", True)])
+def test_a_file_that_could_not_be_followed_is_refused_before_it_is_there(
+    two: Haproxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: str, *, refused: bool
+) -> None:
+    two.status[GREEN] = status
+    said = told(monkeypatch, "may-share", "/etc/haproxy/shares", shared_as(tmp_path, "identity 100\n"))
+    assert (said != 0) is refused
+    assert two.told == []
+
+
+def test_any_file_will_do_where_haproxy_has_no_such_map_or_does_not_run(
+    two: Haproxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two.status[GREEN], two.shares = "DOWN", {}
+    asked = ("may-share", "/etc/haproxy/shares", shared_as(tmp_path, "identity 100\n"))
+    assert told(monkeypatch, *asked) == 0
+    monkeypatch.setattr(servers, "SOCKET", str(tmp_path / "none"))
+    assert told(monkeypatch, *asked) == 0
+
+
+def test_it_prints_what_haproxy_does_and_not_what_a_file_says(
+    two: Haproxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told(monkeypatch, "shares", shared_as(tmp_path, "identity 100\n")) == 0
+    assert capsys.readouterr().out == "identity 0\n"
+    assert two.told == []
