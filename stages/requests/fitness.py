@@ -29,7 +29,8 @@ def standing(context: Context) -> dict[str, Seen]:
 
     Without those that gave no answer, or are another stage's: `hosts_fit` asks their machines what they are.
     """
-    if not doctor.programs().ok:  # without them, the lab can't be asked
+    # Without these, the lab can't be asked; machines can by anybody who has their key.
+    if not doctor.programs().ok or (context.substrate.makes_hosts and not doctor.root().ok):
         return {}
     known = {host.name for host in context.draft.blueprint.hosts}
     found = context.substrate.standing().hosts
