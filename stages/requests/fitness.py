@@ -52,14 +52,17 @@ def hosts_fit(context: Context, found: Mapping[str, Seen]) -> list[dict[str, Any
         for name, seen in found.items()
         if not seen.running
     }
+    reports: dict[str, Mapping[str, Any]] = {}
     if asked:
         program = PROGRAM.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(asked)) as pool:
             config = context.substrate.borrow(Path(folder))
-            answers = pool.map(lambda one: _ask(RemoteHost(one.host, config), program, one), asked)
+            answers = list(pool.map(lambda one: _ask(RemoteHost(one.host, config), program, one), asked))
             judged = (judge(one, answer, again) for one, answer in zip(asked, answers, strict=True))
             rows |= {row.host: row for row in judged}
-    rows |= unprepared(context, [one.host for one in asked])
+        found_out = zip(asked, answers, strict=True)
+        reports = {one.host: answer.report for one, answer in found_out if answer.lacks is None}
+    rows |= unprepared(context, [one.host for one in asked], reports)
     return [asdict(rows[host.name]) for host in blueprint.hosts if host.name in rows]
 
 
