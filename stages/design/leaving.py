@@ -29,7 +29,8 @@ class Leave:
     """How the host `host` leaves: what others do before it is removed, and after.
 
     `discards` are the directories that its role keeps and that it could not come back with: a member that has
-    left its cluster for good would be refused. All other data outlive it, unless it `loses_data`.
+    left its cluster for good would be refused. All other data outlive it. One that `loses_data`
+    could come back with some that it discards.
     """
 
     host: str

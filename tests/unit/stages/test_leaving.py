@@ -18,11 +18,10 @@ from stage_sample import (
 )
 
 from stages.design.blueprint import Blueprint
-from stages.design.inventory import Inventory
 from stages.planning.actions import RemoveHost
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
-from stages.planning.steps import Plan, Step
+from stages.planning.steps import Plan
 
 STAGE = "whole-prod"
 DRAWN = blueprint(STAGE)
@@ -282,27 +281,3 @@ def test_a_role_without_an_answer_lets_nobody_go() -> None:
         "identity: no host can be removed: how a host leaves this role is not known "
         "(next: set identity: 2 in config/stages/prod.yaml, then promote)"
     )
-
-
-MACHINES = Inventory("192.0.2.5", "/etc/stagegate/root_key", {})
-
-
-def removals(*names: str, on: Inventory | None) -> list[Step]:
-    plan = make(replace(without(*names), inventory=on), WELL, wanted(STAGE))
-    return [step for step in plan.steps if isinstance(step.action, RemoveHost)]
-
-
-def test_a_machine_whose_role_stays_leaves_with_its_data_and_the_plan_says_so() -> None:
-    (step,) = removals("database-3", on=MACHINES)
-    assert step.action == RemoveHost(("/var/lib/mysql",))
-    assert step.title == "remove database-3 and its data, which the config no longer has"
-    assert step.irreversible
-    (step,) = removals("database-3", on=None)
-    assert (step.action, step.irreversible) == (RemoveHost(), None)
-    (step,) = removals("identity-blue-2", on=MACHINES)
-    assert (step.action, step.irreversible) == (RemoveHost(), None), "it has no data"
-
-
-def test_data_of_a_role_that_goes_as_a_whole_stay_on_its_machines() -> None:
-    steps = removals("coordination-1", "coordination-2", "coordination-3", on=MACHINES)
-    assert [(step.action, step.irreversible) for step in steps] == [(RemoveHost(), None)] * 3

@@ -266,7 +266,8 @@ def test_data_that_were_put_aside_go_if_they_are_discarded_later(machine: Scratc
 
 def test_data_on_a_mount_are_discarded_and_the_mount_stays(machine: Scratch) -> None:
     assert machine.prepare("prepare").returncode == 0
-    machine.put("/var/lib/mysql/base/table", "the role's")
+    machine.put("/disk/base/table", "the role's")
+    machine.path("/var/lib/mysql").symlink_to(machine.path("/disk"))
     machine.put("/var/log/mysql/error", "the role's")
     machine.put("/mounts", f"{machine.path('/var/lib/mysql')}\n{machine.path('/var/log/mysql')}\n")
     done = machine.leave(OWNER, "/var/lib/mysql")

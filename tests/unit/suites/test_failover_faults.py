@@ -18,7 +18,7 @@ from suites.faults.guard import reaching
 from suites.faults.injector import BOOT, WHERE, Injector, Ran
 from suites.faults.undo_log import UndoLog
 from suites.seam.lease import Lease
-from suites.seam.target import Argv, Target, TargetHost
+from suites.seam.target import Argv, Target
 
 DONE = Ran(0, "", "")
 
@@ -284,52 +284,3 @@ def test_dropped_packets_prove_a_cut_and_rules_alone_do_not(target: Target) -> N
     rules = "table inet stagegate_fault { counter packets {} bytes 0 drop }"
     assert not cut.took_effect("", rules.replace("{}", "0")).holds
     assert cut.took_effect("", rules.replace("{}", "7")).holds
-
-
-@dataclass(frozen=True)
-class Machines:
-    """A target on machines, reached by ssh, as the release with this text of its program writes it."""
-
-    target: Target
-
-    def of(self, text: str) -> Target:
-        return replace(self.target, hosts=tuple(self._host(host, text) for host in self.target.hosts))
-
-    def _host(self, host: TargetHost, text: str) -> TargetHost:
-        there = ("ssh", "-F", str(self.target.ssh_config), host.name)
-        end = ((*there, f"sh -c '{text}' cut-host end"),)
-        network = ("sh", "-c", f"{text}; exec {' '.join(there)}", host.name)
-        cut = ((*there, f"sh -c '{text}' cut-host cut"),)
-        return replace(
-            host, exec=there, network=network, power_on=end, link_up=end, power_off=cut, link_down=cut
-        )
-
-
-@pytest.mark.parametrize("cut_off", [False, True])
-def test_a_fault_that_another_release_left_on_a_machine_is_undone(scene: Scene, *, cut_off: bool) -> None:
-    machines = Machines(scene.target)
-    before, now = machines.of("before"), machines.of("now")
-    host = before.hosts[0]
-    made = faults.cut_off(before, host, "left") if cut_off else faults.lose(before, host)
-    scene.log.add(made)
-    scene.target = now
-    scene.injector.heal_all()
-    undone = ((*now.hosts[0].network, *made.undo[0][len(host.network) :]),) if cut_off else made.undo
-    assert tuple(argv for argv in scene.machine.ran if "-O" not in argv) == undone
-    assert scene.standing() == []
-
-
-def test_the_ways_of_another_release_reach_no_other_machine(scene: Scene) -> None:
-    before, now = Machines(scene.target).of("before"), Machines(scene.target).of("now")
-    host, other = now.hosts[:2]
-    for made in (
-        faults.cut_off(before, before.hosts[1], "left"),
-        faults.cut_off(now, replace(host, network=(*host.network[:-1], other.name)), "left"),
-        faults.lose(before, before.hosts[1]),
-    ):
-        scene.log.add(replace(made, host=before.hosts[0].name))
-    scene.target = now
-    with pytest.raises(HealingFailed, match=str(scene.log.path)) as refused:
-        scene.injector.heal_all()
-    assert "by hand" in refused.value.next
-    assert scene.machine.ran == []
