@@ -258,8 +258,7 @@ def test_data_that_were_put_aside_go_if_they_are_discarded_later(machine: Scratc
         machine.put(f"/var/lib/{name}/table", "the role's")
     cut_off(machine, keep=("/var/lib/mysql", "/var/lib/other"))
     assert machine.leave(OWNER, "/var/lib/mysql", keep=("/var/lib/other",)).returncode == 0
-    assert not machine.path("/var/lib/mysql").exists()
-    assert not machine.path("/var/lib/mysql.stagegate-kept").exists()
+    assert [path.name for path in machine.path("/var/lib").iterdir() if path.name != "stagegate"] == ["other"]
     assert machine.path("/var/lib/other/table").exists()
     assert machine.says == f"owner={OWNER}\n"
 
@@ -289,3 +288,13 @@ def test_data_on_a_mount_are_kept_from_packages_that_would_remove_them(machine: 
     changed = {name for name, text in machine.contents().items() if before.get(name) != text}
     assert changed <= {str(machine.root / "leave-host"), str(machine.path("/var/lib/stagegate/before"))}
     assert machine.path("/var/lib/other/table").exists()
+
+
+def test_a_link_to_data_on_a_mount_is_put_out_of_the_way_and_back(machine: Scratch) -> None:
+    assert machine.prepare("prepare").returncode == 0
+    machine.put("/disk/table", "the role's")
+    machine.path("/var/lib/mysql").symlink_to(machine.path("/disk"))
+    machine.put("/mounts", f"{machine.path('/var/lib/mysql')}\n")
+    done = machine.leave(OWNER, keep=("/var/lib/mysql",))
+    assert (done.returncode, machine.path("/var/lib/mysql").is_symlink()) == (0, True), done.stderr
+    assert machine.path("/var/lib/mysql/table").read_text() == "the role's"
