@@ -29,13 +29,15 @@ class Leave:
     """How the host `host` leaves: what others do before it is removed, and after.
 
     `discards` are the directories that its role keeps and that it could not come back with: a member that has
-    left its cluster for good would be refused. All other data outlive it.
+    left its cluster for good would be refused. All other data outlive it. One that `loses_data`
+    could come back with some that it discards.
     """
 
     host: str
     before: tuple[Act, ...] = ()
     after: tuple[Act, ...] = ()
     discards: tuple[str, ...] = ()
+    loses_data: bool = False
 
 
 def by_first(stay: Sequence[str], title: str, *commands: Command | Wait) -> tuple[Act, ...]:

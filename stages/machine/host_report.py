@@ -2,8 +2,9 @@
 
 The question has `directories`, `ports` (address and port of other hosts) and `names` (of other hosts). The
 report, on stdout, has the clock when it began and how long it `took` in seconds, the version of Python,
-memory, the room below each directory, the state of each port, and the addresses of each name. It changes
-nothing, and keeps to what old Pythons know: which one a host has is part of the report.
+memory, the room below each directory, the state of each port, the addresses of each name, and the MTU of
+each network interface. It changes nothing, and keeps to what old Pythons know: which one a host has is part
+of the report.
 
 A port is `open`, `closed` (the host refuses: it is reached, and nothing listens there yet), or else the words
 of the system for why it is not reached.
@@ -65,6 +66,11 @@ def memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
 
 
+def mtus() -> dict[str, int]:
+    """The MTU of each network interface, in bytes."""
+    return {at.parent.name: int(at.read_text()) for at in Path("/sys/class/net").glob("*/mtu")}
+
+
 def report(question: dict[str, Any]) -> dict[str, Any]:
     """The report, as its JSON."""
     clock, began = time.time(), time.monotonic()
@@ -76,6 +82,7 @@ def report(question: dict[str, Any]) -> dict[str, Any]:
             "python": list(sys.version_info[:3]),
             "memory_mb": memory(),
             "directories": {one: room(one) for one in question["directories"]},
+            "mtus": mtus(),
             "ports": list(ports),
             "names": dict(zip(question["names"], found)),  # noqa: B905 - strict is Python 3.10's
             "took": time.monotonic() - began,

@@ -11,7 +11,7 @@ A host's name tells its role, so none is asked: one that is lost leaves like any
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stages import roles as known_roles
 from stages.design.blueprint import Blueprint, Role, pool
@@ -65,6 +65,8 @@ def departures(
         if isinstance(agreed, Refused):
             refusals.append(_told(blueprint, name, agreed, len(stay) + len(going)))
         else:
+            if blueprint.inventory is not None and stay:
+                agreed = _without_data(role, agreed)
             found.append(Departure(going, role, stay, agreed, _pools(blueprint, role, going)))
     return _users_first(found), tuple(refusals)
 
@@ -132,6 +134,17 @@ def _agreed(
     if role.leave is None:
         return Refused("how a host leaves this role is not known", next="")
     return role.leave(blueprint, observed.facts, going)
+
+
+def _without_data(role: Role, leaves: Iterable[Leave]) -> tuple[Leave, ...]:
+    """On machines, where a host of the role has its data on others, too, it leaves with them.
+
+    Nobody can throw the machine away, and it may be given to somebody else.
+    """
+    return tuple(
+        replace(leave, discards=tuple(role.keeps), loses_data=set(role.keeps) > set(leave.discards))
+        for leave in leaves
+    )
 
 
 def _told(blueprint: Blueprint, role: str, refused: Refused, count: int) -> str:

@@ -24,6 +24,8 @@ from stages.planning.departures import Departure
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Step, ids
 
+LOST = "data that were removed with a host do not come back"
+
 
 def leave_steps(leaves: Iterable[Leave], before: tuple[str, ...]) -> list[Step]:
     """The steps of these leaves, one after the other, the first after the steps `before`."""
@@ -31,8 +33,9 @@ def leave_steps(leaves: Iterable[Leave], before: tuple[str, ...]) -> list[Step]:
     for leave in leaves:
         host = leave.host
         steps += [act_step(f"leave/{host}/{act.host}", act) for act in leave.before]
-        title = f"remove {host}, which the config no longer has"
-        steps.append(Step(f"host/{host}", "host", host, title, (), RemoveHost(leave.discards)))
+        gone = f"{host} and its data" if leave.loses_data else host
+        title, lost = f"remove {gone}, which the config no longer has", LOST if leave.loses_data else None
+        steps.append(Step(f"host/{host}", "host", host, title, (), RemoveHost(leave.discards), lost))
         steps += [act_step(f"left/{host}/{act.host}", act) for act in leave.after]
     earlier = [before, *((step.id,) for step in steps)]
     return [replace(step, needs=needs) for step, needs in zip(steps, earlier, strict=False)]

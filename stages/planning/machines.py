@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from stages.design.accounts import on_machines
@@ -83,13 +83,19 @@ def vip_problems(
         )
 
 
-def mtu_problems(told: Mapping[str, Described], addresses: Mapping[str, str]) -> Iterator[Problem]:
-    """Machines whose MTU is not that of most, by what they said; `addresses` are those of all, by host."""
+def mtu_problems(
+    told: Mapping[str, Described], addresses: Mapping[str, str], running: Collection[int] = ()
+) -> Iterator[Problem]:
+    """Machines whose MTU is not that of most, by what they said; `addresses` are those of all, by host.
+
+    `running` has the MTU of each host that runs beside them.
+    """
     found = {name: (one.mtu(addresses[name]), one.at.get(addresses[name])) for name, one in told.items()}
     known = {name: (mtu, at[0]) for name, (mtu, at) in found.items() if mtu is not None and at is not None}
     if not known:
         return
-    (usual, _), *_ = Counter(mtu for mtu, _ in known.values()).most_common(1)
+    # Of two that as many have, that of hosts which run counts.
+    (usual, _), *_ = Counter([*running, *(mtu for mtu, _ in known.values())]).most_common(1)
     for name, (mtu, interface) in known.items():
         if mtu != usual:
             yield Problem(

@@ -29,7 +29,8 @@ def standing(context: Context) -> dict[str, Seen]:
 
     Without those that gave no answer, or are another stage's: `hosts_fit` asks their machines what they are.
     """
-    if not doctor.programs().ok:  # without them, the lab can't be asked
+    # Without these, the lab can't be asked; machines can by anybody who has their key.
+    if not doctor.programs().ok or (context.substrate.makes_hosts and not doctor.root().ok):
         return {}
     known = {host.name for host in context.draft.blueprint.hosts}
     found = context.substrate.standing().hosts
@@ -51,14 +52,17 @@ def hosts_fit(context: Context, found: Mapping[str, Seen]) -> list[dict[str, Any
         for name, seen in found.items()
         if not seen.running
     }
+    reports: dict[str, Mapping[str, Any]] = {}
     if asked:
         program = PROGRAM.read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(len(asked)) as pool:
             config = context.substrate.borrow(Path(folder))
-            answers = pool.map(lambda one: _ask(RemoteHost(one.host, config), program, one), asked)
+            answers = list(pool.map(lambda one: _ask(RemoteHost(one.host, config), program, one), asked))
             judged = (judge(one, answer, again) for one, answer in zip(asked, answers, strict=True))
             rows |= {row.host: row for row in judged}
-    rows |= unprepared(context, [one.host for one in asked])
+        found_out = zip(asked, answers, strict=True)
+        reports = {one.host: answer.report for one, answer in found_out if answer.lacks is None}
+    rows |= unprepared(context, [one.host for one in asked], reports)
     return [asdict(rows[host.name]) for host in blueprint.hosts if host.name in rows]
 
 

@@ -2,10 +2,11 @@
 
 import tempfile
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from stages.design.blueprint import Host
 from stages.errors import HostRefused
@@ -39,9 +40,12 @@ def ask(host: RemoteHost, needs: Needs, place: Place) -> tuple[HostFit, Describe
     return judge(needs, place, told, asked, answered), told
 
 
-def unprepared(context: Context, running: Collection[str]) -> dict[str, HostFit]:
+def unprepared(
+    context: Context, running: Collection[str], reports: Mapping[str, Mapping[str, Any]]
+) -> dict[str, HostFit]:
     """The fitness of each machine of the stage that is no host yet, or does not answer, by host.
 
+    `running` are the others, and `reports` has what host_report says of each of them that answered.
     There are none if the stage's substrate makes machines itself.
     """
     blueprint, inventory = context.draft.blueprint, context.draft.blueprint.inventory
@@ -61,7 +65,9 @@ def unprepared(context: Context, running: Collection[str]) -> dict[str, HostFit]
         asked = list(pool.map(one, hosts))
     rows = {fit.host: fit for fit, _ in asked}
     told = {fit.host: said for fit, said in asked if said is not None}
-    for problem in mtu_problems(told, {host.name: host.address for host in hosts}):
+    others = [(blueprint.host(name).interface, report["mtus"]) for name, report in reports.items()]
+    mtus = [there[interface] for interface, there in others if interface in there]
+    for problem in mtu_problems(told, {host.name: host.address for host in hosts}, mtus):
         fit = rows[problem.where]
         rows[problem.where] = replace(fit, fit=False, problems=(*fit.problems, problem))
     return rows

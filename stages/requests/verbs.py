@@ -91,7 +91,8 @@ def _init_inventory(request: Request, service: Service) -> Result:
 
 
 def _plan(request: Request, service: Service) -> Result:
-    return {"ok": True, "plan": make_plan(Context.of(request, service.connections)).to_json()}
+    context = Context.of(request, service.connections, known=_assumed())
+    return {"ok": True, "plan": make_plan(context).to_json()}
 
 
 def _begin(request: Request, service: Service) -> Result:
@@ -155,12 +156,17 @@ def _doctor(request: Request, _service: Service) -> Result:
     if request.get("stage") is None:
         findings = doctor.examine(read(Path(require(request, "config"))), request.get("stages"), site)
         return {"ok": True, "findings": [finding.to_json() for finding in findings], "hosts": []}
-    context = Context.of(request)
+    context = Context.of(request, known=_assumed())
     there = fitness.standing(context)
     running = fitness.running(context, there)
     findings = doctor.examine(context.draft.config, [context.stage], site, running)
     hosts = fitness.hosts_fit(context, there)
     return {"ok": True, "findings": [finding.to_json() for finding in findings], "hosts": hosts}
+
+
+def _assumed() -> colours.Colours | None:
+    """Blue alone, where what stands can't be asked: the verb has to say what this machine lacks for that."""
+    return None if doctor.programs().ok and doctor.root().ok else colours.FIRST
 
 
 def _lab_status(request: Request, _service: Service) -> Result:

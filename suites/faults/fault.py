@@ -49,13 +49,15 @@ def kill(target: Target, host: TargetHost, unit: str, *, down: bool = False) -> 
     With `down`, it stays down until the undo. A member that systemd restarts joins its cluster again some
     seconds later, which may cost clients something. That is the price of the undo, not of the fault, and it
     would depend on luck which of the two it counts for. It needs a unit that systemd restarts no sooner than
-    after a second.
+    after a second. The undo only begins its start: a member that gets all data from another one takes longer
+    than any command may, and whether it recovers is judged later.
     """
     name = shlex.quote(unit)
     killed = f"systemctl kill --signal=KILL {name}"
     # Stopped only once it is dead, a unit runs none of the commands of a clean stop.
     until_dead = f"timeout 5 sh -c 'while systemctl is-active --quiet {name}; do sleep 0.02; done'"
     script = f"{killed} && {until_dead} && systemctl stop {name}" if down else killed
+    start = "systemctl start --no-block" if down else "systemctl start"
 
     def took_effect(before: str, after: str) -> Observation:
         gone = before not in ("", "0") and after != before
@@ -66,7 +68,7 @@ def kill(target: Target, host: TargetHost, unit: str, *, down: bool = False) -> 
         name=f"kill {unit}",
         host=host.name,
         inject=(ssh(target, host, script),),
-        undo=(ssh(target, host, f"systemctl reset-failed {name}; systemctl start {name}"),),
+        undo=(ssh(target, host, f"systemctl reset-failed {name}; {start} {name}"),),
         reads=ssh(target, host, f"systemctl show --property=MainPID --value {name}"),
         took_effect=took_effect,
     )

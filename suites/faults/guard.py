@@ -35,7 +35,11 @@ def reaching(fault: Fault, target: Target) -> str | None:
 def undirected(argv: Argv, host: TargetHost, target: Target) -> str | None:
     """Say why a command is not one that acts on this host only; None if it is."""
     powers = (*host.power_off, *host.power_on, *host.link_down, *host.link_up)
-    over_ssh = argv[:-1] == ssh(target, host, "")[:-1]
+    # A machine's levers carry a program's text. That of the release which made a fault is the one to end it,
+    # so of a command by ssh it counts where it goes, and not what it says.
+    over_ssh = argv[:-1] == ssh(target, host, "")[:-1] or (
+        host.exec[:1] == ("ssh",) and argv[:-1] == host.exec
+    )
     inside = (
         bool(host.network) and argv[: len(host.network)] == host.network and len(argv) > len(host.network)
     )
@@ -45,6 +49,18 @@ def undirected(argv: Argv, host: TargetHost, target: Target) -> str | None:
     if not over_ssh and not any(_names(word, host.name) for word in argv):
         return f"`{' '.join(argv[:6])} …` does not name {host.name}"
     return None
+
+
+def by_today_s_network(argv: Argv, host: TargetHost) -> Argv:
+    """The command, in the host's network by today's prefix if it was by one that another release wrote.
+
+    The two differ in one word, a program's text, and not in their last one, the host's name.
+    """
+    last = len(host.network)
+    if len(argv) <= last or argv[last - 1 : last] != host.network[-1:]:
+        return argv
+    differ = sum(one != other for one, other in zip(argv, host.network, strict=False))
+    return (*host.network, *argv[last:]) if differ == 1 else argv
 
 
 def outnumbering(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from suites.errors import FaultRefused, HealingFailed, ReadingFailed
 from suites.faults.fault import Fault
-from suites.faults.guard import reaching, undirected
+from suites.faults.guard import by_today_s_network, reaching, undirected
 from suites.faults.undo_log import Standing, UndoLog
 from suites.seam.lease import Lease, require_ours
 from suites.seam.target import Argv, Target
@@ -141,22 +141,34 @@ class Injector:
     def heal(self, standing: Standing) -> None:
         """Undo a fault and remove it from the log. Raises HealingFailed; then it stays in the log."""
         host = next((host for host in self.target.hosts if host.name == standing.host), None)
-        for argv in standing.undo:
+        undo = (
+            standing.undo if host is None else tuple(by_today_s_network(argv, host) for argv in standing.undo)
+        )
+        for argv in undo:
             problem = (
                 "it is not a host of the target" if host is None else undirected(argv, host, self.target)
             )
             if problem:
-                raise HealingFailed("will not undo", where=standing.host, why=problem)
+                raise HealingFailed(
+                    f"will not undo: {standing.fault}",
+                    where=f"{standing.host}, in {self.log.path}",
+                    why=problem,
+                    next=f"undo it by hand, remove it from the file, then: {self._again}",
+                )
         if standing.severs:
             # A shared connection to the lost host would only block until it times out.
             self.run(("ssh", "-F", str(self.target.ssh_config), "-O", "exit", standing.host), READ_WITHIN)
-        failed = [ran.stderr for argv in standing.undo if (ran := self.run(argv, COMMAND_WITHIN)).status != 0]
+        failed = [ran.stderr for argv in undo if (ran := self.run(argv, COMMAND_WITHIN)).status != 0]
         if failed:
             raise HealingFailed(
                 f"could not undo: {standing.fault}", where=standing.host, why="; ".join(failed),
-                next=f"promote gate failover --stage {self.target.stage}, which tries again first",
+                next=f"{self._again}, which tries again first",
             )  # fmt: skip
         self.log.remove(standing)
+
+    @property
+    def _again(self) -> str:
+        return f"promote gate failover --stage {self.target.stage}"
 
     def heal_all(self) -> tuple[Standing, ...]:
         """Undo all faults in the log, newest first, and return them.

@@ -73,7 +73,7 @@ class Inventory:
         """Every machine is asked what it is, and those that the config no longer has as well."""
         with TemporaryDirectory() as folder, ThreadPoolExecutor(max_workers=16) as pool:
             config = self.borrow(Path(folder))
-            asking = [RemoteHost(name, config) for name in self._reached.machines]
+            asking = [RemoteHost(name, config) for name in (*self.machines.machines, *self._leaving)]
             answers = list(pool.map(lambda host: asked(host, self.blueprint.stage, self.owner), asking))
         found = {host.name: seen for host, seen in zip(asking, answers, strict=True) if seen is not None}
         # One that leaves does so even if it never got any further than its record.
@@ -160,8 +160,8 @@ class Inventory:
     def remove(self, name: str, discards: Sequence[str], lease: Lease) -> None:
         """All that was put on the machine is taken off it.
 
-        Data stay, but for what is discarded, if a host is to be made of it again. One that the config no
-        longer has keeps nothing of the stage, and is forgotten.
+        Data stay, but for what is discarded. One that the config no longer has and that keeps none is
+        forgotten; any other is known until the stage is taken down.
         """
         lease.check()
         self.connect()
@@ -170,9 +170,9 @@ class Inventory:
             kept = [directory for directory in role.keeps if directory not in discards]
             arriving.take_off(self.owner, self._host(name), discards, lease, kept)
         elif recorded := records.of(self.site, self.blueprint.stage).get(name):
-            gone = sorted({*discards, *recorded.keeps})
-            arriving.take_off(self.owner, self._host(name), gone, lease)
-            records.drop(self.site, self.blueprint.stage, name)
+            kept = [directory for directory in recorded.keeps if directory not in discards]
+            arriving.take_off(self.owner, self._host(name), discards, lease, kept)
+            (records.leave if kept else records.drop)(self.site, self.blueprint.stage, name)
 
     def admit(self, name: str) -> None:
         """Nothing: a machine of its own shares no CPU time."""
@@ -201,8 +201,9 @@ class Inventory:
 
     @property
     def _reached(self) -> Machines:
-        """All machines: those of the config, and those that leave."""
-        return replace(self.machines, machines={**self.machines.machines, **self._leaving})
+        """All machines: those of the config, those that leave, and those that left and have data."""
+        left = records.left(self.site, self.blueprint.stage, self.machines.machines)
+        return replace(self.machines, machines={**left, **self.machines.machines, **self._leaving})
 
     def _way(self, folder: Path) -> Mapping[Path, str]:
         return ssh.to_machines(self.site, self.blueprint.stage, self._reached, folder)

@@ -3,6 +3,7 @@
 Without it nobody would know, once the config has changed, where software and secrets of a stage still are.
 """
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -19,7 +20,8 @@ FOLDER = "machines"  # in a stage's folder
 class Record:
     """A machine and the way to it, the image whose software it has, and the directories of its role's data.
 
-    `host_key` is empty if an older release recorded it, which left the way to the config.
+    `host_key` is empty if an older release recorded it, which left the way to the config. One that `has_left`
+    has nothing but its data any more.
     """
 
     address: str
@@ -27,6 +29,7 @@ class Record:
     keeps: tuple[str, ...]
     host_key: str = ""
     port: int = 22
+    has_left: bool = False
 
 
 def put(site: Site, stage: str, name: str, record: Record) -> None:
@@ -36,6 +39,11 @@ def put(site: Site, stage: str, name: str, record: Record) -> None:
     write(path, json.dumps(asdict(record), indent=1))
 
 
+def leave(site: Site, stage: str, name: str) -> None:
+    """Record that the machine is no host any more, and still has data."""
+    put(site, stage, name, replace(of(site, stage)[name], has_left=True))
+
+
 def drop(site: Site, stage: str, name: str) -> None:
     """Forget the machine, from which everything was taken off."""
     _path(site, stage, name).unlink(missing_ok=True)
@@ -43,7 +51,11 @@ def drop(site: Site, stage: str, name: str) -> None:
 
 def of(site: Site, stage: str) -> Mapping[str, Record]:
     """The machines of a stage, by the names of its hosts."""
-    return {path.stem: _read(path) for path in sorted((site.stage(stage) / FOLDER).glob("*.json"))}
+    found: dict[str, Record] = {}
+    for path in sorted((site.stage(stage) / FOLDER).glob("*.json")):
+        with contextlib.suppress(FileNotFoundError):  # it was dropped meanwhile
+            found[path.stem] = _read(path)
+    return found
 
 
 def stages(site: Site) -> tuple[str, ...]:
@@ -54,7 +66,8 @@ def stages(site: Site) -> tuple[str, ...]:
 
 def images(site: Site) -> set[str]:
     """The images whose software any machine of the site has."""
-    return {record.image for stage in stages(site) for record in of(site, stage).values()}
+    there = (record for stage in stages(site) for record in of(site, stage).values())
+    return {record.image for record in there if not record.has_left}
 
 
 def leaving(site: Site, stage: str, machines: Mapping[str, Machine]) -> Mapping[str, Machine]:
@@ -63,11 +76,25 @@ def leaving(site: Site, stage: str, machines: Mapping[str, Machine]) -> Mapping[
     `machines` are those of the config. One that it has by another name does not leave: it would be taken
     apart while a host is made of it.
     """
+    return _gone(site, stage, machines, has_left=False)
+
+
+def left(site: Site, stage: str, machines: Mapping[str, Machine]) -> Mapping[str, Machine]:
+    """The machines that have left and still have data; `machines` are those of the config."""
+    return _gone(site, stage, machines, has_left=True)
+
+
+def _gone(
+    site: Site, stage: str, machines: Mapping[str, Machine], *, has_left: bool
+) -> Mapping[str, Machine]:
     taken = {machine.address for machine in machines.values()}
     return {
         name: Machine(record.address, record.host_key, record.port)
         for name, record in of(site, stage).items()
-        if name not in machines and record.address not in taken and record.host_key
+        if name not in machines
+        and record.address not in taken
+        and record.host_key
+        and record.has_left == has_left
     }
 
 
@@ -85,11 +112,21 @@ def strays(site: Site, stage: str, machines: Mapping[str, Machine]) -> tuple[str
     `machines` are those that are reached, by the names of hosts: of the config, and those that leave.
     """
     return tuple(
-        f"{name} is the machine {record.address}, which has software and secrets of {stage}, and the stage's "
-        f"file {'has another' if name in machines else 'no longer has it'}: nobody would take them off "
-        f"(next: restore it in config/stages/{stage}.yaml, or: promote lab down --stage {stage})"
+        _stray(site, stage, name, record, has_another=name in machines)
         for name, record in of(site, stage).items()
         if name not in machines or machines[name].address != record.address
+    )
+
+
+def _stray(site: Site, stage: str, name: str, record: Record, *, has_another: bool) -> str:
+    has = "data" if record.has_left else "software and secrets"
+    advice = f"restore it in config/stages/{stage}.yaml, or: promote lab down --stage {stage}"
+    if record.has_left:
+        advice = f"remove {', '.join(record.keeps)} there, then: rm {_path(site, stage, name)}"
+    return (
+        f"{name} is the machine {record.address}, which has {has} of {stage}, and the stage's "
+        f"file {'has another' if has_another else 'no longer has it'}: nobody would take them off "
+        f"(next: {advice})"
     )
 
 
@@ -110,5 +147,5 @@ def _path(site: Site, stage: str, name: str) -> Path:
 
 def _read(path: Path) -> Record:
     said = json.loads(path.read_text())
-    way = {key: said[key] for key in ("host_key", "port") if key in said}
+    way = {key: said[key] for key in ("host_key", "port", "has_left") if key in said}
     return Record(said["address"], said["image"], tuple(said["keeps"]), **way)

@@ -48,14 +48,20 @@ def fetch(site: Site, image: str, proxy: str | None) -> Path:
 
 
 def _prune(site: Site, used: Path) -> None:
-    """Remove what no machine of the site has, unless a run may be at work with it.
+    """Remove what no machine of the site has, unless a run may be at work with it, or a rollback may need it.
 
-    When the software of another image is fetched, machines still have the one before: both are kept.
+    When the software of another image is fetched, machines still have the one before: both are kept. So is
+    what was used last of the rest: a version that it has may have left the archive.
     """
     kept = {used, *(folder_of(site, image) for image in records.images(site))}
-    for folder in set(used.parent.iterdir()) - kept:
-        whole = folder / _WHOLE
-        if not whole.exists() or time.time() - whole.stat().st_mtime > MAY_BE_USED_S:
+    last_used = {
+        folder: (folder / _WHOLE).stat().st_mtime
+        for folder in set(used.parent.iterdir()) - kept
+        if (folder / _WHOLE).exists()
+    }
+    newest = max(last_used, key=lambda folder: last_used[folder], default=used)
+    for folder in set(used.parent.iterdir()) - kept - {newest}:
+        if time.time() - last_used.get(folder, 0.0) > MAY_BE_USED_S:
             shutil.rmtree(folder)
 
 

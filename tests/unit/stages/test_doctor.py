@@ -1,12 +1,17 @@
 """The doctor says of a machine what was seen, what is wanted, and what to type."""
 
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
-from stage_sample import drafted
+from stage_sample import CONFIG, drafted
+from stand_in import install
 
 from stages.config import Config
+from stages.machine.substrates.connections import Connections
 from stages.requests import doctor
+from stages.requests.verbs import VERBS, Service
 
 CHECKS = ["memory", "inotify", "root", "programs", "cgroups", "disk", "certificates"]
 
@@ -48,3 +53,25 @@ def test_a_machine_that_is_too_small_is_told_and_what_to_change(config: Config) 
     assert not found["memory"].ok
     assert found["memory"].next == "lower the counts in config/stages/"
     assert not found["inotify"].ok
+
+
+SERVICE = Service(lambda _what, _host: None, lambda _retry: None, Connections())
+
+
+def asked(verb: str, site: Path) -> dict[str, Any]:
+    return VERBS[verb]({"site": str(site), "config": str(CONFIG), "stage": "prod"}, SERVICE)
+
+
+@pytest.mark.parametrize("lacks", ["programs", "root"])
+def test_a_machine_that_can_not_ask_its_lab_is_told_what_it_lacks(
+    tmp_path: Path, programs: Path, monkeypatch: pytest.MonkeyPatch, lacks: str
+) -> None:
+    install(programs, "podman", "import sys; sys.exit('podman was asked')")
+    lacking = replace(getattr(doctor, lacks)(), ok=False)
+    monkeypatch.setattr(doctor, lacks, lambda: lacking)
+    told = asked("doctor", tmp_path / "site")
+    assert lacking.to_json() in told["findings"]
+    assert told["hosts"] == []
+    if lacks == "root":
+        (refusal,) = asked("plan", tmp_path / "site")["plan"]["refusals"]
+        assert refusal.startswith("must run as root")

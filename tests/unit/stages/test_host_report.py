@@ -68,3 +68,9 @@ def test_clock_python_and_memory_are_the_hosts() -> None:
     assert before <= found["clock"] <= time.time() - found["took"]
     assert found["python"] == list(sys.version_info[:3])
     assert found["memory_mb"] > 100
+
+
+def test_every_network_interface_has_its_mtu() -> None:
+    found = reported({})["mtus"]
+    assert set(found) == {name for _, name in socket.if_nameindex()}
+    assert found["lo"] == int(Path("/sys/class/net/lo/mtu").read_text())

@@ -23,7 +23,9 @@ STAND_INS: Mapping[str, str] = {
         "case $3 in *Status*Version*) cat $ROOT/db;;"
         " *Status*) awk '{print $1, $2}' $ROOT/db;; *) exit 1;; esac"
     ),
+    "mountpoint": 'grep -qxF "$2" $ROOT/mounts 2>/dev/null',
     "dpkg": (
+        "[ ! -e $ROOT/broken ] || exit 1\n"
         'if [ "$1" = --purge ]; then shift 2\n  for name in "$@"; do sed -i "/ $name /d" $ROOT/db; done\nfi'
     ),
     # Installs what has a version, but for what is held back, and only where nothing would be started.
@@ -230,3 +232,69 @@ def test_data_that_were_put_aside_by_who_was_cut_off_are_put_back(machine: Scrat
     assert machine.path("/var/lib/mysql/table").read_text() == "the role's"
     assert not machine.path("/var/lib/mysql/README").exists()
     assert not machine.path("/var/lib/stagegate/aside").exists()
+
+
+def cut_off(machine: Scratch, *discards: str, keep: Sequence[str] = ()) -> None:
+    """Leave as somebody does whose packages can't be purged."""
+    machine.put("/broken", "")
+    assert machine.leave(OWNER, *discards, keep=keep).returncode == 1
+    machine.path("/broken").unlink()
+
+
+def test_one_whose_leaving_was_cut_off_is_no_host_and_can_be_prepared_again(machine: Scratch) -> None:
+    assert machine.prepare("prepare").returncode == 0
+    machine.put("/var/lib/mysql/table", "the role's")
+    cut_off(machine, keep=("/var/lib/mysql",))
+    assert machine.says == f"owner={OWNER}\n"
+    machine.arrive()
+    assert machine.prepare("prepare").returncode == 0
+    assert "image=sha256:new\n" in machine.says
+    assert machine.path("/var/lib/mysql/table").read_text() == "the role's"
+
+
+def test_data_that_were_put_aside_go_if_they_are_discarded_later(machine: Scratch) -> None:
+    assert machine.prepare("prepare").returncode == 0
+    for name in ("mysql", "other"):
+        machine.put(f"/var/lib/{name}/table", "the role's")
+    cut_off(machine, keep=("/var/lib/mysql", "/var/lib/other"))
+    assert machine.leave(OWNER, "/var/lib/mysql", keep=("/var/lib/other",)).returncode == 0
+    assert [path.name for path in machine.path("/var/lib").iterdir() if path.name != "stagegate"] == ["other"]
+    assert machine.path("/var/lib/other/table").exists()
+    assert machine.says == f"owner={OWNER}\n"
+
+
+def test_data_on_a_mount_are_discarded_and_the_mount_stays(machine: Scratch) -> None:
+    assert machine.prepare("prepare").returncode == 0
+    machine.put("/disk/base/table", "the role's")
+    machine.path("/var/lib/mysql").symlink_to(machine.path("/disk"))
+    machine.put("/var/log/mysql/error", "the role's")
+    machine.put("/mounts", f"{machine.path('/var/lib/mysql')}\n{machine.path('/var/log/mysql')}\n")
+    done = machine.leave(OWNER, "/var/lib/mysql")
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in ("/var/lib/mysql", "/var/log/mysql"):
+        assert list(machine.path(name).iterdir()) == [], name
+    assert not machine.path("/var/lib/stagegate").exists()
+
+
+def test_data_on_a_mount_are_kept_from_packages_that_would_remove_them(machine: Scratch) -> None:
+    assert machine.prepare("prepare").returncode == 0
+    machine.put("/var/lib/mysql/table", "the role's")
+    machine.put("/var/lib/other/table", "the role's")
+    machine.put("/mounts", f"{machine.path('/var/lib/mysql')}\n")
+    before = machine.contents()
+    done = machine.leave(OWNER, "/var/lib/other", keep=("/var/lib/mysql",))
+    assert done.returncode == 1
+    assert f"{machine.path('/var/lib/mysql')} is a mount of its own" in done.stderr
+    changed = {name for name, text in machine.contents().items() if before.get(name) != text}
+    assert changed <= {str(machine.root / "leave-host"), str(machine.path("/var/lib/stagegate/before"))}
+    assert machine.path("/var/lib/other/table").exists()
+
+
+def test_a_link_to_data_on_a_mount_is_put_out_of_the_way_and_back(machine: Scratch) -> None:
+    assert machine.prepare("prepare").returncode == 0
+    machine.put("/disk/table", "the role's")
+    machine.path("/var/lib/mysql").symlink_to(machine.path("/disk"))
+    machine.put("/mounts", f"{machine.path('/var/lib/mysql')}\n")
+    done = machine.leave(OWNER, keep=("/var/lib/mysql",))
+    assert (done.returncode, machine.path("/var/lib/mysql").is_symlink()) == (0, True), done.stderr
+    assert machine.path("/var/lib/mysql/table").read_text() == "the role's"

@@ -67,3 +67,22 @@ def test_packages_come_by_the_proxy_of_the_stage_s_file_and_nothing_else_does(
     software.fetch(site, NEW, inventory.proxy)
     asked = {("apt-get" in argv, f"Acquire::http::Proxy={proxy}" in argv) for argv in ran}
     assert asked == {(False, False), (True, proxy is not None)}
+
+
+def test_the_software_that_was_used_last_before_stays_for_a_rollback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, days = Site(tmp_path, "3fa2c1"), {RUNS: 2, BEFORE: 3, LATELY: 4}
+    for image, ago in days.items():
+        folder = software.folder_of(site, image)
+        folder.mkdir(parents=True)
+        (folder / "whole").touch()
+        at = time.time() - ago * 24 * 3600
+        os.utime(folder / "whole", (at, at))
+    records.put(site, "rack", "database-1", records.Record("192.0.2.24", RUNS, ()))
+    monkeypatch.setattr(software, "turn", lambda _say: nullcontext())
+    monkeypatch.setattr(software, "_fetch", lambda folder, _image, _proxy: folder.mkdir())
+
+    folder = software.fetch(site, NEW, None)
+
+    assert set(folder.parent.iterdir()) == {software.folder_of(site, image) for image in (NEW, RUNS, BEFORE)}

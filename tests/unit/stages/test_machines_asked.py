@@ -1,12 +1,19 @@
 """The doctor asks the machines of a stage before a host is made of them."""
 
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from inventory_sample import on_machines
 from machines_stand_in import Racked, report
 
+from stages.errors import HostRefused
 from stages.machine.site import Site
+from stages.machine.substrates.remote import RemoteHost
+from stages.machine.substrates.substrate import Seen
+from stages.planning.fitness import Needs
+from stages.requests import fitness
 from stages.requests.context import Context
 from stages.requests.fitness import hosts_fit, standing
 
@@ -18,6 +25,11 @@ def context(config: Path, site: Site) -> Context:
     numbers: dict[str, int] = {}
     on_machines(config, lambda name: f"{FOUND}{100 + numbers.setdefault(name, len(numbers))}", "192.0.2.5")
     return Context.of({"site": str(site.path), "config": str(config), "stage": "dev"})
+
+
+def needs(name: str) -> Needs:
+    """Of a host that runs: nothing that its report could lack."""
+    return Needs(name, "database", 1, directories=("/",), reaches=(), names={})
 
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA"
@@ -61,6 +73,43 @@ def test_a_machine_with_another_mtu_than_the_others_is_told(context: Context, pr
     assert told["what"] == "its MTU is 9000, and 1500 on most others"
     assert told["next"].startswith("ip link set dev eth0 mtu 1500")
     assert all(rows[host.name]["fit"] for host in others)
+
+
+def test_a_machine_with_another_mtu_than_the_hosts_that_run_is_told(
+    context: Context, programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rack = Racked.made_in(programs)
+    new, *there = context.draft.blueprint.hosts
+    said = report(new.address, address=f"eth0 {new.address}/24", mtu="eth0 9000")
+    rack.are({new.address: {"key": KEY, "report": said}})
+    told = {
+        "clock": time.time(),
+        "took": 0.0,
+        "python": [3, 11, 2],
+        "memory_mb": 8000,
+        "directories": {"/": {"at": "/", "size_mb": 9000, "free_mb": 8000, "inodes": 0, "free_inodes": 0}},
+        "mtus": {"lo": 65536, "eth0": 1500},
+        "ports": [],
+        "names": {},
+    }
+    asked: list[str] = []
+
+    def answers(host: RemoteHost, *_: object) -> dict[str, Any]:
+        asked.append(host.name)
+        if host.name == there[0].name:
+            raise HostRefused("no answer", where=host.name, why="it hangs", next="mend it")
+        return told
+
+    monkeypatch.setattr(RemoteHost, "told", answers)
+    monkeypatch.setattr(fitness, "needs", lambda _drawn, names: [needs(name) for name in names])
+    seen = {
+        one.name: Seen("dev", one.name, one.role, running=True, image="", openstack="", address=one.address)
+        for one in there[:3]
+    }
+    rows = {row["host"]: row for row in fitness.hosts_fit(context, seen)}
+    (problem,) = rows[new.name]["problems"]
+    assert problem["what"] == "its MTU is 9000, and 1500 on most others"
+    assert sorted(asked) == sorted(seen)
 
 
 def test_each_machine_without_a_host_is_judged_by_what_it_says(context: Context, programs: Path) -> None:

@@ -1,5 +1,6 @@
 """A machine leaves a stage with all that was put on it, and none is ever forgotten."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_of_a_host_that_comes_back_all_is_taken_off_but_data_that_are_not_discar
     assert "database-1" in records.of(own.site, "dev"), "lab down still takes the rest off"
 
 
-def test_a_host_that_the_config_no_longer_has_leaves_by_plan_and_nothing_of_it_stays(
+def test_a_host_that_the_config_no_longer_has_leaves_by_plan_and_is_forgotten_with_its_data(
     own: Inventory, shells: Shells, lease: Lease, tmp_path: Path
 ) -> None:
     record(own, "identity-blue-2", "192.0.2.98", HOST_KEY)
@@ -71,10 +72,59 @@ def test_a_host_that_the_config_no_longer_has_leaves_by_plan_and_nothing_of_it_s
     assert "Host identity-blue-2\n  HostName 192.0.2.98\n  Port 2222\n" in way
 
     for _ in range(2):  # a step may be repeated
-        own.remove("identity-blue-2", (), lease)
+        own.remove("identity-blue-2", ("/etc/mysql", "/var/lib/mysql"), lease)
     gone = [script for script in shells.scripts("identity-blue-2") if script.startswith("sh -s")]
     assert gone == [f"sh -s -- {OWNER} /etc/mysql /var/lib/mysql --"]
     assert list(records.of(own.site, "dev")) == ["identity-blue-3"]
+
+
+@pytest.mark.usefixtures("lab")
+def test_one_that_left_with_data_that_stay_is_no_host_and_is_known_until_the_stage_goes(
+    own: Inventory, shells: Shells, lease: Lease
+) -> None:
+    record(own, "identity-blue-2", "192.0.2.98", HOST_KEY)
+    for _ in range(2):
+        own.remove("identity-blue-2", ("/etc/mysql",), lease)
+    gone = [script for script in shells.scripts("identity-blue-2") if script.startswith("sh -s")]
+    assert gone == [f"sh -s -- {OWNER} /etc/mysql -- /var/lib/mysql"] * 2
+    shells.told.clear()
+    assert "identity-blue-2" not in own.standing().hosts
+    assert shells.scripts("identity-blue-2") == [], "it may be switched off"
+    assert own.forgotten() == ()
+    assert not records.images(own.site), "its software is gone"
+    assert everywhere.demolish(own.site, "dev", {"dev": lease}) == ["identity-blue-2"]
+    assert not records.of(own.site, "dev")
+
+
+@pytest.mark.usefixtures("shells")
+def test_the_data_of_one_that_left_are_not_forgotten_for_another_machine_by_its_name(
+    own: Inventory, lease: Lease
+) -> None:
+    record(own, "identity-blue-2", "192.0.2.98", HOST_KEY)
+    own.remove("identity-blue-2", (), lease)
+    here = own.blueprint.host("identity-blue-1").address
+    kept = records.of(own.site, "dev")["identity-blue-2"]
+    records.put(own.site, "dev", "identity-blue-2", replace(kept, address=here))
+    (told,) = own.forgotten()
+    assert "which has data of dev" in told
+    assert f"remove {', '.join(kept.keeps)} there, then: rm " in told
+
+
+@pytest.mark.usefixtures("shells")
+def test_a_record_that_is_dropped_while_they_are_read_is_gone(
+    own: Inventory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("database-1", "loadbalancer-1"):
+        record(own, name, own.blueprint.host(name).address)
+    read = Path.read_text
+
+    def dropped(path: Path, *words: str, **options: str) -> str:
+        if path.stem == "database-1":
+            path.unlink()
+        return read(path, *words, **options)
+
+    monkeypatch.setattr(Path, "read_text", dropped)
+    assert list(records.of(own.site, "dev")) == ["loadbalancer-1"]
 
 
 @pytest.mark.usefixtures("shells")

@@ -23,3 +23,9 @@ def test_it_is_stopped_only_once_it_is_dead(target: Target, tmp_path: Path) -> N
     assert said[0] == "kill --signal=KILL mariadb.service"
     assert said[1:-1] == ["is-active --quiet mariadb.service"] * 3
     assert said[-1] == "stop mariadb.service"
+
+
+def test_its_undo_does_not_wait_for_a_member_that_gets_all_data_from_another(target: Target) -> None:
+    for down, start in ((True, "systemctl start --no-block"), (False, "systemctl start")):
+        ((*_, script),) = faults.kill(target, target.hosts[0], "mariadb.service", down=down).undo
+        assert script == f"systemctl reset-failed mariadb.service; {start} mariadb.service"

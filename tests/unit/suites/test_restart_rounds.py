@@ -1,5 +1,6 @@
 """Restarting the units of hosts: what is asked of them, until when, and what becomes of their peers."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from stages.openstack import software
 from suites.errors import ReadingFailed
 from suites.harness.component import Component, Use
 from suites.hosts.host import Output
 from suites.hosts.reading import Observation, Reading
-from suites.restart.restarts import Restarts
+from suites.restart.restarts import STARTED_WITHIN_S, Restarts
 from suites.seam.lease import Lease
 from suites.seam.report import Outcome
 from suites.seam.target import TargetHost
@@ -174,3 +176,9 @@ def test_a_component_that_does_not_work_again_fails_and_says_why(
     holds, said = world.run(world.restarts(units))["compute-1"]
     assert holds is False
     assert why in said
+
+
+def test_a_daemon_has_the_time_to_stop_and_start_that_its_unit_gives_it() -> None:
+    unit = (Path(software.__file__).parent / "templates/daemon.service").read_text()
+    assert sum(map(int, re.findall(r"^Timeout(?:Start|Stop)Sec=(\d+)$", unit, re.MULTILINE))) == 150 + 20
+    assert STARTED_WITHIN_S >= 150 + 20
