@@ -92,11 +92,14 @@ def messages(tale: Tale) -> Iterable[tuple[str, Message]]:
 
 
 def _is_deployment(tale: Tale) -> bool:
-    """Whether it is a deployment that nobody else records: each has one owner, the job or Stagegate."""
+    """Whether it is a deployment that nobody else records: each has one owner, the job or Stagegate.
+
+    A forge keeps how a job ended. Of what went on outside of it, it is told.
+    """
     attempt = tale.attempt
     if attempt.kind not in (Kind.PROMOTE, Kind.ROLLBACK) or not attempt.touched:
         return False
-    job = attempt.job
+    job = attempt.driven_by
     return job is None or not job.deploys(tale.release.pin.commit, attempt.stage)
 
 

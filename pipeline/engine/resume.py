@@ -79,7 +79,7 @@ def _take_over(
         history = shop.history()
         require(history, attempt, shop.clock.now())
         try:
-            _record(shop, lease, ev.Resumed(attempt.id, lease.token, shop.actor), head=history.head)
+            _record(shop, lease, ev.Resumed(attempt.id, lease.token, shop.actor, shop.job), head=history.head)
         except LedgerMoved:
             continue
         break

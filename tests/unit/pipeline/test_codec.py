@@ -185,7 +185,8 @@ def test_the_job_that_began_an_attempt_survives_the_ledger() -> None:
     job = CiJob("https://gitlab.example/group/project/-/jobs/7", "c1", "main", 5, "dev", 12)
     started = ev.AttemptStarted("p1", "p1", Kind.PROMOTE, "dev", PIN.id, ("smoke",), 3, job=job)
 
-    assert decode(json.loads(json.dumps(encode(started)))) == started
+    for event in (started, ev.Resumed("p1", 4, job=job)):
+        assert decode(json.loads(json.dumps(encode(event)))) == event
     of_before = {key: value for key, value in encode(started).items() if key != "job"}
     assert decode(of_before) == replace(started, job=None)
 

@@ -13,7 +13,8 @@ from pipeline.core.messages import CommitStatus, Deployment, Issue, Note, Progre
 from pipeline.core.telling import quoted
 from pipeline.engine.gate import run_gate
 from pipeline.engine.promote import Wish, promote
-from pipeline.testing import Bench, make_pin
+from pipeline.engine.resume import resume
+from pipeline.testing import Bench, Crash, Trap, make_pin
 
 COMMIT = make_pin("first").commit
 JOB = CiJob("https://gitlab.example/group/project/-/jobs/7", COMMIT, "main", 5, "dev")
@@ -98,6 +99,31 @@ def test_a_deployment_has_one_owner(bench: Bench, job: CiJob | None, owner: str)
     bench.job = job
     run(bench)
     assert ("deployment/p1" in kinds(due(state(bench)))) == (owner == "the API")
+
+
+AGAIN = replace(JOB, url=f"{JOB.url}8")
+
+
+@pytest.mark.parametrize(
+    ("job", "progress"),
+    [(None, Progress.SUCCESS), (replace(AGAIN, environment=""), Progress.SUCCESS), (AGAIN, None)],
+)
+def test_what_went_on_outside_the_job_that_began_it_is_a_deployment_of_its_own(
+    bench: Bench, job: CiJob | None, progress: Progress | None
+) -> None:
+    bench.job = JOB
+    probe, rehearsal = Trap(), Bench()
+    rehearsal.commit("first", a="1")
+    promote(rehearsal.shop(probe), Wish("dev"))
+    with pytest.raises(Crash):
+        promote(bench.shop(Trap(at=probe.seen.index("before gate smoke"))), Wish("dev"))
+    bench.job = job
+    resume(bench.shop(), "dev")
+    waiting = due(state(bench))
+    assert [one.message.progress for one in waiting if isinstance(one.message, Deployment)] == (
+        [progress] if progress else []
+    )
+    assert state(bench).attempts["p1"].job == JOB
 
 
 def test_a_status_is_in_the_pipeline_of_its_own_commit_alone(bench: Bench) -> None:
