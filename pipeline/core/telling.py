@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pipeline.core.actions import why_not_rolled_back
 from pipeline.core.attempt import Attempt
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.messages import CommitStatus, Deployment, Issue, Link, Message, Note, Progress, ReleasePage
@@ -129,8 +130,10 @@ def _note(tale: Tale) -> Note:
 def _issue(tale: Tale) -> Issue:
     attempt, alias = tale.attempt, tale.release.alias
     title = f"{attempt.stage}: {_NOUNS[attempt.kind]} of {alias} {words(attempt.outcome or Outcome.FAILED)}"
+    why = why_not_rolled_back(attempt)
+    left = [] if why is None else ["", f"The stage is not rolled back, and is unverified: {quoted(why)}"]
     next_ = ["", f"Next: `promote show {attempt.id}`"]
-    body = "\n".join([*_facts(tale), *_findings(attempt), *next_])
+    body = "\n".join([*_facts(tale), *_findings(attempt), *left, *next_])
     return Issue(tale.mark, f"{title} ({attempt.id})", body, int(attempt.started_at))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from legs_ways import LEGS
 
 from pipeline.core import events as ev
 from pipeline.core.ci_job import CiJob
@@ -15,6 +16,7 @@ from pipeline.engine.gate import run_gate
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.resume import resume
 from pipeline.testing import Bench, Crash, Trap, make_pin
+from pipeline.testing.deployer import Recipe
 
 COMMIT = make_pin("first").commit
 JOB = CiJob("https://gitlab.example/group/project/-/jobs/7", COMMIT, "main", 5, "dev")
@@ -151,6 +153,22 @@ def test_a_failure_is_an_issue_and_its_rollback_a_deployment_of_what_it_goes_bac
     assert issue.title == "dev: promotion of r2 failed (p2)"
     assert "test_smoke.py::test_it on -: the thing was failed" in issue.body
     assert "`promote show p2`" in issue.body
+
+
+@pytest.mark.parametrize("irreversible", [{}, {"c": "c was `contracted`"}])
+def test_the_issue_says_so_where_the_stage_can_not_be_rolled_back(
+    bench: Bench, irreversible: dict[str, str]
+) -> None:
+    run(bench)
+    legged = bench.commit("second")
+    things = dict.fromkeys("abc", "1")
+    bench.world.recipes[legged] = Recipe(things, {"b": ("a",)}, legs=LEGS, irreversible=irreversible)
+    bench.answers["smoke in leg cut-over"] = "failed"
+    run(bench)
+    (issue,) = (one.message for one in due(state(bench)) if isinstance(one.message, Issue))
+    said = "The stage is not rolled back, and is unverified: `step c can't be undone: c was 'contracted'`"
+    assert (said in issue.body) == bool(irreversible)
+    assert ("not rolled back" in issue.body) == bool(irreversible)
 
 
 def test_what_passes_the_last_stage_is_a_release_with_links_to_the_evidence_of_each(bench: Bench) -> None:
