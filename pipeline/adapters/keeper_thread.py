@@ -109,7 +109,7 @@ class _Watch:
         with self._changed:
             while not self._over and (left := self._until - time.monotonic()) > 0:
                 self._changed.wait(left)
-            why = self._trouble or f"the ledger gave no answer for {self._within_s:.0f} s"
+            why = self._trouble or f"no renewal went well for {self._within_s:.0f} s"
         self.give_up(_not_renewed(self._lease, why))
 
 

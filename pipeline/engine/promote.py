@@ -89,6 +89,8 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
         require(decision, release, wish.stage)
     if wish.keep:
         require_lab(shop.history(), release, wish.stage)
+    else:
+        require_way_back(shop, shop.history(), wish.stage, release)
     shop.notifier.progress(f"{wish.stage}: {release}, {why}")
     purpose = f"promote {release.alias} to {wish.stage}"
     turn = Turn(shop, wish.stage, release, wish.wait_s)

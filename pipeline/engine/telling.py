@@ -71,7 +71,7 @@ class _Teller:
     def finish(self) -> None:
         """Tell the rest, in time. A signal ends the waiting, and nothing else: the run is over.
 
-        Of the signals of a run that one has ended already, no further one is seen, and the time is what ends it.
+        If a signal has ended the run, no further one is seen, and only the time ends the waiting.
         """
         if not self._started:
             return

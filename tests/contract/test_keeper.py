@@ -116,7 +116,7 @@ def test_a_renewal_that_is_not_answered_costs_the_lease_before_others_may_take_i
 
     assert in_time
     assert isinstance(reason, LeaseLost)
-    assert "gave no answer" in reason.why
+    assert "no renewal went well" in reason.why
     assert len(calls) == 1
     assert calls[0] - begun < ttl_s
     assert why() is reason  # an answer that comes later mends nothing
