@@ -1,4 +1,4 @@
-"""Renewing a lease from its own thread, and giving it up from another if that does not go well in time."""
+"""Renewing a lease from its own thread, while another one watches that it is renewed in time."""
 
 import threading
 import time
