@@ -1,4 +1,4 @@
-"""Whether a stage could be rolled back from this machine, asked before a promotion begins."""
+"""Whether a stage could be rolled back from this machine, asked before a promotion begins or goes on."""
 
 from pipeline.core.errors import UsageProblem
 from pipeline.core.history import History

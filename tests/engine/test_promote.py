@@ -1,15 +1,26 @@
 """What a run does to the stage, the ledger and the pointer."""
 
+from collections.abc import Callable
+
 import pytest
 from runs import go, rolled_back, turned_down, verified
 
-from pipeline.core.errors import ChildRefused, NotEligible, StagegateError, TryAgain, UsageProblem
+from pipeline.core.errors import (
+    ChildRefused,
+    NotEligible,
+    RunInterrupted,
+    StagegateError,
+    TryAgain,
+    UsageProblem,
+)
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageSpec
 from pipeline.core.verdict import Verdict
 from pipeline.engine.gate import run_gate
 from pipeline.engine.promote import Wish, promote
+from pipeline.engine.result import RunResult
+from pipeline.engine.resume import abort, resume
 from pipeline.testing import Bench
 from pipeline.testing.deployer import Recipe
 
@@ -50,6 +61,25 @@ def test_nothing_begins_that_could_not_be_rolled_back_from_this_machine(bench: B
 
     bench.revisions.materialised.append(first)
     assert go(bench).outcome is Outcome.VERIFIED
+
+
+@pytest.mark.parametrize("go_on", [resume, abort])
+def test_nothing_goes_on_that_could_not_be_rolled_back_from_this_machine(
+    bench: Bench, go_on: Callable[..., RunResult]
+) -> None:
+    first = verified(bench)
+    bench.commit("second", a="2")
+    bench.quiet.signal = 15
+    with pytest.raises(RunInterrupted):
+        go(bench)
+    bench.quiet.signal = None
+    bench.revisions.materialised.remove(first)
+    with pytest.raises(UsageProblem, match="dev could not be rolled back to "):
+        go_on(bench.shop(), "dev")
+    assert bench.shop().history().attempts["p2"].interrupted
+
+    bench.revisions.materialised.append(first)
+    assert go_on(bench.shop(), "dev").attempt.outcome in (Outcome.VERIFIED, Outcome.ABORTED)
 
 
 def test_a_lab_stage_that_is_kept_needs_nothing_to_roll_back_to(bench: Bench) -> None:
