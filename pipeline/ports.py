@@ -118,6 +118,9 @@ class Revisions(Protocol):
     def materialise(self, checkout: Checkout) -> None:
         """Copy the pair into the site, atomically; does nothing if the copy exists."""
 
+    def require_copy(self, release: str) -> None:
+        """Raise UsageProblem unless the release's copy is in the site."""
+
     def loose(self, config: str | None) -> AbstractContextManager[Path]:
         """The config directory of the working tree or of `config`, as it is now, pinned or not."""
 

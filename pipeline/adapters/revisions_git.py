@@ -77,6 +77,10 @@ class GitRevisions:
                 _rename_new(work, final)
         sync_directory(final.parent)
 
+    def require_copy(self, release: str) -> None:
+        """Raise UsageProblem unless the release's copy is in the site."""
+        existing_copy(self._site, release)
+
     @contextlib.contextmanager
     def loose(self, config: str | None) -> Iterator[Path]:
         """The config directory as it is now; for an address or a revision, a temporary copy."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from urllib.parse import unquote, urlsplit
 
 # Variables by which git selects a repository, its files, its history or how names are read; a git hook has
 # some. Those of `git rev-parse --local-env-vars`, but for GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS: these
@@ -17,24 +18,54 @@ ID_TOKEN = "STAGEGATE_ID_TOKEN"  # noqa: S105 - the name of the variable
 # So is the way into a shared ledger, with the variables that libpq reads or that the address refers to.
 LEDGER = "STAGEGATE_LEDGER"
 _INTO_LEDGER = r"PG(PASSWORD|PASSFILE|SERVICE|SERVICEFILE)"
-_REFERRED = re.compile(r"password=env(?::|%3A)(\w+)", re.IGNORECASE)
+# Parameters of its address that only refer to what they are: `env:NAME` or `file:/path`.
+SECRETS = ("password", "sslpassword")
+_REFERENCE = re.compile(r"env:(.+)", re.DOTALL)
 FORGE_TOKEN = "STAGEGATE_GITLAB_TOKEN"  # noqa: S105 - likewise
 _FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 
 
 def inherited(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment without git's selection of a repository, this job's tokens, and the ledger's address.
+    """The environment without git's selection of a repository, a job's tokens, and the way into the ledger.
 
     Other credentials, proxies and ssh settings stay.
     """
     address = environment.get(LEDGER)
-    own = {ID_TOKEN, FORGE_TOKEN, LEDGER, *_REFERRED.findall(address or "")}
+    own = {ID_TOKEN, FORGE_TOKEN, LEDGER, *(_referred(address) if address else ())}
     kept_from = f"{_SELECTING}|{_INTO_LEDGER}" if address else _SELECTING
+    # The same token may have another name, too, as that of a job of GitLab.
+    tokens = {environment[name] for name in (ID_TOKEN, FORGE_TOKEN) if environment.get(name)}
     return {
         name: value
         for name, value in environment.items()
-        if name not in own and not re.fullmatch(kept_from, name)
+        if name not in own and value not in tokens and not re.fullmatch(kept_from, name)
     }
+
+
+def secrets_in(url: str) -> Mapping[str, str]:
+    """The passwords in a ledger's address, by the parameter, or references in their place.
+
+    It may stand before the host, or be a parameter, and any character of either may be percent-encoded.
+    Raises ValueError if this is no URL.
+    """
+    parts = urlsplit(url, allow_fragments=False)
+    userinfo, at, _ = parts.netloc.rpartition("@")
+    _, colon, password = userinfo.partition(":")
+    found = {"password": unquote(password)} if at and colon else {}
+    for parameter in parts.query.split("&"):
+        name, _, value = parameter.partition("=")
+        if unquote(name) in SECRETS:
+            found[unquote(name)] = unquote(value)
+    return found
+
+
+def _referred(address: str) -> tuple[str, ...]:
+    """The variables that the address of the ledger refers to."""
+    try:
+        found = secrets_in(address).values()
+    except ValueError:  # nobody will use it
+        return ()
+    return tuple(match[1] for match in map(_REFERENCE.fullmatch, found) if match)
 
 
 def search_path(path: str) -> str:

@@ -79,8 +79,8 @@ def _steered(state: Attempt, event: ev.AttemptEvent) -> Attempt:
     match event:
         case ev.Interrupted():
             return replace(state, interrupted=True)
-        case ev.Resumed(token=token):
-            return replace(state, interrupted=False, token=token)
+        case ev.Resumed(token=token, job=job):
+            return replace(state, interrupted=False, token=token, driven_by=job)
         case ev.AbortRequested(keep=keep):
             return replace(state, aborted=True, keep=keep, interrupted=False, phase=Phase.CLOSING)
         case _:

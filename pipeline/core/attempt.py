@@ -23,18 +23,19 @@ PLAN = "plan"
 class Attempt:
     """One attempt, folded from its events.
 
-    `artifacts` are those of its release when it started, and those it made itself; what another attempt makes
-    meanwhile is not among them. `rules` are those of the site's line at its start; None if the site had no
-    line, or the line does not judge it. `expects` is the digest of the plan it may have, empty for any, and
-    `approvals` are those that let it in. `bootstrap` is what is done about lost clusters, `redeploy` the host
-    that is replaced, `job` the CI server's job that began it. `proofs` are the attempts that verified its
+    `artifacts` are those of its release when it started, and those it made itself; what another attempt
+    makes meanwhile is not among them. `rules` are those of the site's line at its start; None if the site
+    had no line, or the line does not judge it. `expects` is the digest of the plan it may have, empty for
+    any, and `approvals` are those that let it in. `bootstrap` is what is done about lost clusters,
+    `redeploy` the host that is replaced, `job` the CI server's job that began it, `driven_by` the one that
+    has begun or resumed it last; None if that was in no job. `proofs` are the attempts that verified its
     release in the stages before. `overrides` carried the verdicts of their gates. `started_steps` have
     started and have no result yet. `starts` counts starts by step id, `gate_starts` by gate. In a plan of
     several legs the names of gates, as of `evidence` and `overrides`, are those of `gate_name`.
-    `legs_started` is how many legs of a plan with legs have begun. `retries` are failures that were followed
-    by another try. `not_before` is when a step, or the plan, may be retried (seconds since 1970). `token` is
-    the latest fencing token it was driven under. `first_event` and `last_event` are the numbers of its
-    events in the ledger, where it is known.
+    `legs_started` is how many legs of a plan with legs have begun. `retries` are failures that were
+    followed by another try. `not_before` is when a step, or the plan, may be retried (seconds since 1970).
+    `token` is the latest fencing token it was driven under. `first_event` and `last_event` are the numbers
+    of its events in the ledger, where it is known.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Attempt:
     bootstrap: Bootstrap | None = None
     redeploy: str | None = None
     job: CiJob | None = None
+    driven_by: CiJob | None = None
     proofs: tuple[str, ...] = ()
     phase: Phase = Phase.PLANNING
     plan: Plan = field(default_factory=Plan)
@@ -188,5 +190,6 @@ def begin(event: ev.AttemptStarted, at: float, artifacts: Mapping[str, str]) -> 
         bootstrap=event.bootstrap,
         redeploy=event.redeploy,
         job=event.job,
+        driven_by=event.job,
         phase=phase,
     )

@@ -76,11 +76,10 @@ __all__ = [
 class AttemptStarted:
     """An attempt began.
 
-    `run` is the id of the run's first attempt; `rolls_back` is the attempt that a rollback undoes, None if a
-    person asked for it; `choice` selects the checks that an ad hoc gate runs; `by` is who began the run.
-    `anew` is whether its gates reuse nothing. `expects` is the digest of the plan that was asked for or
-    approved, empty if any will do; `approvals` are those that let it in. `bootstrap` is what `by` asked to be
-    done about lost clusters, if at all; `redeploy` the host that is replaced; `job` the CI job that began it.
+    `run` is the run's first attempt; `rolls_back` the one that a rollback undoes, None if a person asked for
+    it; `choice` selects the checks of an ad hoc gate; `by` is who began the run. `anew` is whether its gates
+    reuse nothing. `expects` is the digest of the plan asked for or approved, empty for any; `approvals` let
+    it in. `bootstrap` is what is done about lost clusters; `redeploy` the host replaced; `job` its CI job.
     """
 
     attempt: str
@@ -230,11 +229,12 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """An engine continued the attempt, under a new token."""
+    """An engine continued the attempt, under a new token; `job` is the CI job that it is in, if any."""
 
     attempt: str
     token: int
     by: Actor = NOBODY
+    job: CiJob | None = None
 
 
 @dataclass(frozen=True, slots=True)

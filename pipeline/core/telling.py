@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pipeline.core.actions import why_not_rolled_back
 from pipeline.core.attempt import Attempt
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.messages import CommitStatus, Deployment, Issue, Link, Message, Note, Progress, ReleasePage
@@ -92,11 +93,14 @@ def messages(tale: Tale) -> Iterable[tuple[str, Message]]:
 
 
 def _is_deployment(tale: Tale) -> bool:
-    """Whether it is a deployment that nobody else records: each has one owner, the job or Stagegate."""
+    """Whether it is a deployment that nobody else records: each has one owner, the job or Stagegate.
+
+    A forge keeps how a job ended. Of what went on outside of it, it is told.
+    """
     attempt = tale.attempt
     if attempt.kind not in (Kind.PROMOTE, Kind.ROLLBACK) or not attempt.touched:
         return False
-    job = attempt.job
+    job = attempt.driven_by
     return job is None or not job.deploys(tale.release.pin.commit, attempt.stage)
 
 
@@ -126,8 +130,10 @@ def _note(tale: Tale) -> Note:
 def _issue(tale: Tale) -> Issue:
     attempt, alias = tale.attempt, tale.release.alias
     title = f"{attempt.stage}: {_NOUNS[attempt.kind]} of {alias} {words(attempt.outcome or Outcome.FAILED)}"
+    why = why_not_rolled_back(attempt)
+    left = [] if why is None else ["", f"The stage is not rolled back, and is unverified: {quoted(why)}"]
     next_ = ["", f"Next: `promote show {attempt.id}`"]
-    body = "\n".join([*_facts(tale), *_findings(attempt), *next_])
+    body = "\n".join([*_facts(tale), *_findings(attempt), *left, *next_])
     return Issue(tale.mark, f"{title} ({attempt.id})", body, int(attempt.started_at))
 
 

@@ -23,14 +23,15 @@ def oldest(name: str, fields: Fields, today: int) -> tuple[int, Fields]:
     """The oldest schema from 4 on that can hold an event of today, and its fields in that schema.
 
     An event of a plan without legs needs nothing of schema 5. One with legs must be of it: an older engine
-    would take the plan for one without, and perform it so.
+    would take the plan for one without, and perform it so. And so must one that schema 4 does not have: it
+    would pass for damage there.
     """
     match name, fields:
         case (("GateStarted" | "GateJudged"), {"leg": "", **others}):
             return 4, others
         case "PlanMade", {"plan": {"legs": [], **plan}}:
             return 4, {**fields, "plan": plan}
-        case (("LegStarted" | "GateStarted" | "GateJudged" | "PlanMade"), _):
+        case (("LegStarted" | "GateStarted" | "GateJudged" | "PlanMade" | "OutboxOpened" | "Delivered"), _):
             return today, fields
         case _:
             return 4, fields

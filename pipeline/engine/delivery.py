@@ -1,12 +1,19 @@
 """Tells the forge what it has not been told. Whatever the forge does, no attempt ends otherwise."""
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from pipeline.core import events as ev
 from pipeline.core.due import Due, delivered, due
-from pipeline.core.errors import ForgeRefused, ForgeUnreachable, LedgerMoved, StagegateError, StageLocked
+from pipeline.core.errors import (
+    ForgeRefused,
+    ForgeUnreachable,
+    LedgerMoved,
+    NotEligible,
+    StagegateError,
+    StageLocked,
+)
 from pipeline.core.history import History, replay
 from pipeline.core.leases import Lease
 from pipeline.core.messages import CommitStatus, Deployment, Issue, Note, ReleasePage
@@ -15,7 +22,10 @@ from pipeline.workshop import Office
 
 # The lease under which one process at a time tells: no stage has such a name.
 OUTBOX = "@outbox"
-_TTL_S = 300.0  # more than the requests of one message may take
+# More than one message takes, of few requests that each end within 20 s. A process that dies in the midst of
+# one holds others up for as long.
+_TTL_S = 90.0
+_NAP_S = _TTL_S / 3  # after which the lease is renewed in a long pause
 _MARK = 8  # characters of a digest
 _PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 
@@ -61,34 +71,56 @@ def deliver(
         return Told()
     if problem := _other(history, forge):
         return Told(waiting=tuple(due(history)), troubles=(problem,))
-    lease = _acquired(office)
-    try:
+    with _telling(office) as lease:
         return _Courier(office, forge, lease, office.clock.now() + within_s, stopped).tell(spared)
-    finally:
-        with suppress(StagegateError):  # it ends by itself
-            office.ledger.give_back(lease)
 
 
 def drop(office: Office, forge: Forge) -> tuple[Due, ...]:
     """Never tell what waits, which is returned; tell this forge of what begins from now on.
 
-    Where nobody is told yet, the next attempt begins that, and nothing is recorded.
+    Where nobody is told yet, the next attempt begins that, and nothing is recorded. Raises NotEligible while
+    an attempt is open: nobody would ever be told how it ends. Raises StageLocked if another process is
+    telling the forge.
     """
-    while True:
-        history = office.history()
-        if history.outbox is None:
-            return ()
-        try:
-            office.ledger.append([_opened(office, forge)], head=history.head)
-        except LedgerMoved:  # so that nothing is dropped that was not seen to wait
-            continue
-        return tuple(due(history))
+    if office.history().outbox is None:
+        return ()
+    with _telling(office) as lease:
+        while True:
+            history = office.history()
+            _require_none_open(history)
+            try:
+                office.ledger.append([_opened(office, forge)], lease=lease, head=history.head)
+            except LedgerMoved:  # so that nothing is dropped that was not seen to wait
+                continue
+            return tuple(due(history))
+
+
+def _require_none_open(history: History) -> None:
+    found = [(view.name, view.open) for view in history.stages.values() if view.open is not None]
+    if found:
+        stage, attempt = found[0]
+        raise NotEligible(
+            f"attempt {attempt} in {stage} has not ended, so nothing is dropped",
+            why="nothing more would be told of it, not even how it ends",
+            next=f"wait for its end, or if it was interrupted: promote resume --stage {stage}",
+        )
 
 
 def _opened(office: Office, forge: Forge) -> ev.OutboxOpened:
     # The first event differs from site to site, by its time at least.
     mark = (office.ledger.digest(1) or "")[:_MARK]
     return ev.OutboxOpened(forge.url, forge.project, mark, office.actor)
+
+
+@contextmanager
+def _telling(office: Office) -> Iterator[Lease]:
+    """Be the one process that tells the forge. Raises StageLocked if another one is."""
+    lease = _acquired(office)
+    try:
+        yield lease
+    finally:
+        with suppress(StagegateError):  # it ends by itself
+            office.ledger.give_back(lease)
 
 
 def _acquired(office: Office) -> Lease:
@@ -190,7 +222,7 @@ class _Courier:
         """Whether to go on; the lease is renewed then."""
         if self._stopped() or self._office.clock.now() >= self._until:
             return False
-        self._lease = self._office.ledger.renew(self._lease, _TTL_S)
+        self._renew()
         return True
 
     def _paused(self, trouble: ForgeUnreachable) -> bool:
@@ -198,8 +230,14 @@ class _Courier:
         pause = trouble.retry_after_s if trouble.retry_after_s is not None else next(self._pauses, None)
         if pause is None or self._office.clock.now() + pause >= self._until:
             return False
-        self._office.clock.sleep(pause)
+        while pause > 0:
+            self._office.clock.sleep(min(pause, _NAP_S))
+            pause -= _NAP_S
+            self._renew()
         return True
+
+    def _renew(self) -> None:
+        self._lease = self._office.ledger.renew(self._lease, _TTL_S)
 
     def _record(self, told: Due, remote: str) -> None:
         event = delivered(self._history, told, remote)

@@ -23,6 +23,7 @@ from pipeline.engine.leasing import locked
 from pipeline.engine.line import ensure_line
 from pipeline.engine.result import RunResult
 from pipeline.engine.turn import Turn
+from pipeline.engine.way_back import require_way_back
 from pipeline.workshop import Workshop
 
 
@@ -88,6 +89,8 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
         require(decision, release, wish.stage)
     if wish.keep:
         require_lab(shop.history(), release, wish.stage)
+    else:
+        require_way_back(shop, shop.history(), wish.stage, release)
     shop.notifier.progress(f"{wish.stage}: {release}, {why}")
     purpose = f"promote {release.alias} to {wish.stage}"
     turn = Turn(shop, wish.stage, release, wish.wait_s)
@@ -96,6 +99,8 @@ def promote(shop: Workshop, wish: Wish) -> RunResult:
         turn.require(history)
         asked = question(history)
         require(may_promote(asked), release, wish.stage)
+        if not wish.keep:
+            require_way_back(shop, history, wish.stage, release)
         approvals = approvals_of(asked)
         expects = wish.expects or next((item.plan for item in approvals), "")
         return Admission(release, expects, approvals)

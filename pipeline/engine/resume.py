@@ -6,6 +6,7 @@ from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.errors import LedgerMoved, NotEligible, RunInterrupted, StagegateError, UsageProblem
 from pipeline.core.history import History
+from pipeline.core.kinds import Kind
 from pipeline.core.leases import Lease
 from pipeline.core.policy.decision import Deny
 from pipeline.core.policy.entry import may_go_on
@@ -16,6 +17,7 @@ from pipeline.engine.legs import refusal
 from pipeline.engine.promote import require_lab
 from pipeline.engine.result import RunResult
 from pipeline.engine.task import context_of
+from pipeline.engine.way_back import require_way_back
 from pipeline.workshop import Workshop
 
 
@@ -24,11 +26,13 @@ def resume(shop: Workshop, stage: str | None, *, wait_s: float = 0.0) -> RunResu
 
     Takes over the lease at once when its holder is provably gone, else waits until it expires. Raises
     NotEligible when no attempt is open or its release may no longer enter the stage, StageHeld or Deferred
-    when the leg that is next may not begin yet, StageLocked when the run is still being driven.
+    when the leg that is next may not begin yet, StageLocked when the run is still being driven, UsageProblem
+    when this machine could not roll it back.
     """
     stage = _stage_of_open(shop, stage)
     with locked(shop, stage, f"resume {stage}", wait_s=wait_s, wait_for_expiry=True) as lease:
         attempt = _open(shop, stage)
+        _require_way_back(shop, attempt, keep=attempt.keep)
         _take_over(shop, lease, attempt, _require_may_go_on)
         return RunResult(drive(shop, lease, attempt.id), attempt.id)
 
@@ -53,7 +57,7 @@ def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: floa
     """End the interrupted attempt of the stage as aborted and, unless `keep`, roll the stage back.
 
     Raises NotEligible when no attempt is open, StageLocked when the run is still being driven, UsageProblem
-    for `keep` outside a lab.
+    for `keep` outside a lab, or when this machine could not roll it back.
     """
     stage = _stage_of_open(shop, stage)
     with locked(shop, stage, f"abort {stage}", wait_s=wait_s, wait_for_expiry=True) as lease:
@@ -61,9 +65,17 @@ def abort(shop: Workshop, stage: str | None, *, keep: bool = False, wait_s: floa
         if keep:
             history = shop.history()
             require_lab(history, history.releases[attempt.release], stage)
+        _require_way_back(shop, attempt, keep=keep or attempt.keep)
         _take_over(shop, lease, attempt, lambda _history, _attempt, _now: None)
         _record(shop, lease, ev.AbortRequested(attempt.id, keep or attempt.keep, shop.actor))
         return RunResult(drive(shop, lease, attempt.id), attempt.id)
+
+
+def _require_way_back(shop: Workshop, attempt: Attempt, *, keep: bool) -> None:
+    """Raise UsageProblem unless this machine, perhaps not the one that began it, could roll it back."""
+    if attempt.kind is Kind.PROMOTE and not keep and not attempt.irreversible:
+        history = shop.history()
+        require_way_back(shop, history, attempt.stage, history.releases[attempt.release])
 
 
 def _take_over(
@@ -79,7 +91,7 @@ def _take_over(
         history = shop.history()
         require(history, attempt, shop.clock.now())
         try:
-            _record(shop, lease, ev.Resumed(attempt.id, lease.token, shop.actor), head=history.head)
+            _record(shop, lease, ev.Resumed(attempt.id, lease.token, shop.actor, shop.job), head=history.head)
         except LedgerMoved:
             continue
         break

@@ -14,6 +14,7 @@ from pipeline.ports import Notifier
 from pipeline.workshop import Workshop
 
 PASS_S = 20.0  # for one pass during a run, and for the one at its end
+_NAP_S = 0.2  # after which a signal is seen
 _LOCKED_PAUSE_S = 1.0  # until another process has told what it had to
 _MILESTONES = (ev.AttemptStarted, ev.StepStarted, ev.GateStarted, ev.AttemptEnded)
 
@@ -68,14 +69,23 @@ class _Teller:
         self._notifier.checked(check)
 
     def finish(self) -> None:
-        """Tell the rest, in time. A signal ends the waiting, and nothing else: the run is over."""
+        """Tell the rest, in time. A signal ends the waiting, and nothing else: the run is over.
+
+        If a signal has ended the run, no further one is seen, and only the time ends the waiting.
+        """
         if not self._started:
             return
         self._ending.set()
         self._wake.set()
+        before, left = self._shop.interrupts.requested(), self._within_s
         try:
-            self._thread.join(self._within_s)
-        except RunInterrupted:
+            while left > 0 and self._thread.is_alive() and self._shop.interrupts.requested() == before:
+                self._thread.join(min(_NAP_S, left))
+                left -= _NAP_S
+            interrupted = self._shop.interrupts.requested() != before
+        except RunInterrupted:  # of a command that has driven nothing
+            interrupted = True
+        if interrupted:
             self._say("interrupted while the forge was told")
         self._stopped.set()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.core.checked import Checked
-from pipeline.core.errors import DirtyTree, StagegateError
+from pipeline.core.errors import DirtyTree, StagegateError, UsageProblem
 from pipeline.core.events import Record
 from pipeline.core.leases import Lease
 from pipeline.core.release import Pin
@@ -114,6 +114,10 @@ class FakeRevisions:
     def materialise(self, checkout: Checkout) -> None:
         if checkout.pin.id not in self.materialised:
             self.materialised.append(checkout.pin.id)
+
+    def require_copy(self, release: str) -> None:
+        if release not in self.materialised:
+            raise UsageProblem("the release's copy is not in this site", next="promote pin")
 
     @contextmanager
     def loose(self, config: str | None) -> Iterator[Path]:

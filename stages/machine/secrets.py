@@ -56,6 +56,16 @@ def known(
     return values
 
 
+def forgotten(site: Site, stage: str, wanted: Iterable[Secret], references: Mapping[str, Reference]) -> bool:
+    """Whether secrets are to be generated, and neither one of them nor the key for digests is here.
+
+    A deployment generates them before it makes the first host. So where hosts stand, another site made them.
+    """
+    generated = [secret.name for secret in wanted if secret.name not in references]
+    known_here = (name for name in (*generated, DIGEST_KEY) if (folder(site, stage) / name).exists())
+    return bool(generated) and not any(known_here)
+
+
 def of_host(values: Mapping[str, str], manifest: Manifest) -> dict[str, str]:
     """The values that one host may know: those that its files name, and the key for digests."""
     named = {name for file in manifest.files for name in marked(file.content)} | {DIGEST_KEY}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from stages.machine import secrets
 from stages.machine.site import write
 from stages.requests.context import Context
 
@@ -15,10 +16,12 @@ from stages.requests.context import Context
 def begin(context: Context, *, new: bool) -> None:
     """Begin a deployment, before a run performs its plan: older logs belong to an earlier deployment.
 
-    `new` is whether no host existed before. Existing hosts find this code's applier from now on. Raises
-    LeaseLost when a newer token was granted.
+    `new` is whether no host existed before. Existing hosts find this code's applier from now on. Secrets
+    that are missing are generated: once a host stands, they are there. Raises LeaseLost when a newer token
+    was granted, and SecretUnusable.
     """
     context.lease.check()
+    secrets.ensure(context.site, context.stage, context.draft.blueprint.secrets, context.draft.references)
     context.substrate.connect()
     context.substrate.offer_applier()
     now = _now()

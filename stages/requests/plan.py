@@ -9,6 +9,7 @@ from pathlib import Path
 
 from stages.design.blueprint import Blueprint
 from stages.errors import ImageGone
+from stages.machine import secrets
 from stages.machine.images import releases
 from stages.machine.substrates.remote import RemoteHost
 from stages.planning import order, rebuilding, redeploying, release_changes
@@ -50,9 +51,10 @@ def make(context: Context) -> Plan:
         releases=known,
     )
     with _way(context) as reach:
-        observed = observe(
-            context.site, draft, substrate.standing(), reach, looks=context.sources is not None
-        )
+        standing = substrate.standing()
+        if standing.hosts and (against := _without_secrets(context)):
+            return Plan((), against)
+        observed = observe(context.site, draft, standing, reach, looks=context.sources is not None)
     retries = tuple(
         Retry(f"observe {name}", 1, seen.retried) for name, seen in observed.hosts.items() if seen.retried
     )
@@ -86,6 +88,20 @@ def _way(context: Context) -> Iterator[Callable[[str], RemoteHost]]:
         with tempfile.TemporaryDirectory() as folder:
             config = context.substrate.borrow(Path(folder))
             yield lambda name: RemoteHost(name, config)
+
+
+def _without_secrets(context: Context) -> tuple[str, ...]:
+    """Why no plan may be made for hosts whose secrets another site has: it would give them new ones."""
+    draft, stage = context.draft, context.stage
+    if not secrets.forgotten(context.site, stage, draft.blueprint.secrets, draft.references):
+        return ()
+    refusal = (
+        f"{stage} has hosts, but this site has none of their secrets, and would generate others: another "
+        "machine made the stage, or the secrets were removed "
+        f"(next: copy site.json and secrets/{stage}/ from that machine's site, or a backup, to "
+        f"{context.site.path}, or refer to the secrets in the config; then: promote plan --stage {stage})"
+    )
+    return (refusal,)
 
 
 def _silent(blueprint: Blueprint, observed: Observed) -> tuple[str, ...]:

@@ -84,3 +84,39 @@ def test_a_ledger_that_stays_away_costs_the_lease_before_others_may_take_it() ->
     assert "the ledger cannot be reached" in reason.why
     assert took < ttl_s
     assert len(ledger.answers) < 998  # it was asked more than once
+
+
+@dataclass
+class Standstill:
+    """A ledger whose renewals are not answered until a test lets them be."""
+
+    asked: threading.Event = field(default_factory=threading.Event)
+    answer: threading.Event = field(default_factory=threading.Event)
+
+    def renew(self, lease: Lease, _ttl_s: float) -> Lease:
+        self.asked.set()
+        assert self.answer.wait(30)
+        return lease
+
+
+def test_a_renewal_that_is_not_answered_costs_the_lease_before_others_may_take_it() -> None:
+    stopped, ttl_s, ledger = threading.Event(), 2.0, Standstill()
+    calls: list[float] = []
+
+    def lost() -> None:
+        calls.append(time.monotonic())
+        stopped.set()
+
+    begun = time.monotonic()
+    with ThreadKeeper(ledger, ttl_s, lost).keeping(LEASE) as why:
+        assert ledger.asked.wait(10)
+        in_time = stopped.wait(10)
+        reason = why()
+        ledger.answer.set()
+
+    assert in_time
+    assert isinstance(reason, LeaseLost)
+    assert "no renewal went well" in reason.why
+    assert len(calls) == 1
+    assert calls[0] - begun < ttl_s
+    assert why() is reason  # an answer that comes later mends nothing

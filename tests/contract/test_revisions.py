@@ -28,6 +28,14 @@ def test_the_same_checkout_is_the_same_pair_and_may_be_materialised_twice(any_re
     any_revisions.materialise(checkout)
 
 
+def test_a_copy_is_required_until_there_is_one(any_revisions: Revisions) -> None:
+    checkout = any_revisions.identify(None)
+    with pytest.raises(UsageProblem, match="the release's copy is not in this site"):
+        any_revisions.require_copy(checkout.pin.id)
+    any_revisions.materialise(checkout)
+    any_revisions.require_copy(checkout.pin.id)
+
+
 def test_a_dirty_checkout_is_refused(any_revisions: Revisions, repository: Path) -> None:
     if isinstance(any_revisions, FakeRevisions):
         any_revisions.dirty = True

@@ -16,6 +16,7 @@ from pipeline.adapters.bytecode import bytecode_folder
 from pipeline.adapters.children import child_environment
 from pipeline.adapters.git import git
 from pipeline.adapters.homes import Home, released
+from pipeline.adapters.postgres.address import parse
 from pipeline.adapters.revisions_git import GitRevisions
 from pipeline.adapters.surroundings import inherited
 from pipeline.adapters.venvs import Venvs
@@ -95,13 +96,37 @@ def test_a_child_gets_no_repository_but_ssh_and_credentials(
     assert not [name for name, value in shown.items() if value == "/somewhere"]
 
 
-@pytest.mark.parametrize("reference", ["env:LEDGER_PASSWORD", "env%3ALEDGER_PASSWORD"])
-def test_what_opens_a_shared_ledger_reaches_no_child(reference: str) -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        "u@db/ledger?sslmode=require&password=env:LEDGER_PASSWORD",
+        "u@db/ledger?password=env%3ALEDGER_PASSWORD",
+        "u@db/ledger?password=%65nv:LEDGER%5fPASSWORD",
+        "u@db/ledger?pass%77ord=env:LEDGER_PASSWORD",
+        "u@db/ledger?sslpassword=env:LEDGER_PASSWORD",
+        "u:env:LEDGER_PASSWORD@db/ledger",
+        "u:env%3aLEDGER_PASSWORD@db/ledger",
+        "u:env:LEDGER_PASSWORD@[::1]:5432/ledger#1",
+        "u:env:OTHER@db,db2:5/ledger?password=env:LEDGER_PASSWORD",
+    ],
+)
+def test_what_opens_a_shared_ledger_reaches_no_child(address: str) -> None:
     ours = {"LEDGER_PASSWORD": "secret", "PGPASSFILE": "/file", "PGPASSWORD": "secret"}
-    address = f"postgresql://u@db/ledger?sslmode=require&password={reference}"
+    url = f"postgresql://{address}"
 
-    assert inherited({"STAGEGATE_LEDGER": address, "PGHOST": "db", **ours}) == {"PGHOST": "db"}
+    assert "secret" in parse(url).connection(ours).values()
+    assert inherited({"STAGEGATE_LEDGER": url, "PGHOST": "db", **ours}) == {"PGHOST": "db"}
     assert inherited(ours) == ours  # without a shared ledger they are for something else
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u:\tenv:PW@db/l", "postgresql://u:env:P?password=env:Q@db/l", "postgresql://[u@db/l"],
+)
+def test_an_address_whose_password_could_be_overlooked_is_refused(url: str) -> None:
+    with pytest.raises(UsageProblem, match="cannot be used"):
+        parse(url)
+    assert inherited({"STAGEGATE_LEDGER": url}) == {}
 
 
 def test_what_proves_who_runs_this_process_reaches_no_child(

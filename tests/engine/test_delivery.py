@@ -1,18 +1,20 @@
 """The forge is told once of everything, and no promotion ends otherwise because of it."""
 
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import pytest
 
 from pipeline.adapters.gitlab_forge import GitlabForge
 from pipeline.core import events as ev
 from pipeline.core.due import due
-from pipeline.core.errors import ForgeUnreachable, StageLocked
+from pipeline.core.errors import ForgeUnreachable, NotEligible, RunInterrupted, StageLocked
 from pipeline.core.kinds import Outcome
 from pipeline.core.messages import CommitStatus
 from pipeline.engine.delivery import OUTBOX, deliver, drop
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.result import RunResult
+from pipeline.engine.resume import resume
 from pipeline.engine.telling import telling
 from pipeline.testing import Bench, Crash, Trap
 from pipeline.testing.gitlab import FakeGitlab, Fault
@@ -230,6 +232,56 @@ def test_a_process_that_knows_another_project_loses_nothing_of_what_waits(
     assert [row["description"] for row in gitlab.project.statuses] == [
         f"p3@{bench.shop().history().outbox.mark}: verified; smoke pass"
     ]
+
+
+def interrupted(bench: Bench) -> None:
+    """An attempt in dev that is open."""
+    bench.quiet.signal = 15
+    with pytest.raises(RunInterrupted):
+        promote(bench.shop(), Wish("dev"))
+    bench.quiet.signal = None
+
+
+@pytest.mark.usefixtures("gitlab")
+def test_nothing_is_dropped_while_an_attempt_is_open_of_which_its_end_must_be_told(bench: Bench) -> None:
+    interrupted(bench)
+    shop = bench.shop()
+    with pytest.raises(NotEligible, match="attempt p1 in dev has not ended") as caught:
+        drop(shop, shop.forge)
+    assert caught.value.next.endswith("promote resume --stage dev")
+    assert OUTBOX not in bench.store.leases
+    resume(bench.shop(), "dev")
+    assert drop(shop, shop.forge)
+    assert due(bench.shop().history()) == ()
+
+
+@pytest.mark.usefixtures("gitlab")
+def test_nothing_is_dropped_while_another_process_tells_it(bench: Bench) -> None:
+    promote(bench.shop(), Wish("dev"))
+    bench.shop().ledger.acquire(OUTBOX, "tell the forge", 60)
+    shop = bench.shop()
+    bench.store.dead.clear()
+    with pytest.raises(StageLocked, match="another process is telling the forge"):
+        drop(shop, shop.forge)
+    assert len(due(shop.history())) == 3
+
+
+def test_a_process_that_dies_while_it_tells_holds_others_up_for_no_longer_than_a_message_takes(
+    bench: Bench, gitlab: FakeGitlab
+) -> None:
+    promote(bench.shop(), Wish("dev"))
+    shop, sleep = bench.shop(), bench.clock.sleep
+    left: list[float] = []
+
+    def slept(seconds: float) -> None:
+        left.append(bench.store.leases[OUTBOX].expires - bench.clock.now() - seconds)
+        sleep(seconds)
+
+    gitlab.retry_after, gitlab.faults = "400", [Fault.TOO_MANY]
+    with patch.object(type(bench.clock), "sleep", lambda _clock, seconds: slept(seconds)):
+        assert len(deliver(shop, shop.forge, 600).told) == 3
+    assert len(left) > 1
+    assert all(0 < one <= 90 for one in left), "the lease outlives every pause, and not by minutes"
 
 
 def test_a_defect_in_telling_does_not_end_the_promotion_otherwise(

@@ -1,15 +1,26 @@
 """What a run does to the stage, the ledger and the pointer."""
 
+from collections.abc import Callable
+
 import pytest
 from runs import go, rolled_back, turned_down, verified
 
-from pipeline.core.errors import ChildRefused, NotEligible, StagegateError, TryAgain
+from pipeline.core.errors import (
+    ChildRefused,
+    NotEligible,
+    RunInterrupted,
+    StagegateError,
+    TryAgain,
+    UsageProblem,
+)
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageSpec
 from pipeline.core.verdict import Verdict
 from pipeline.engine.gate import run_gate
 from pipeline.engine.promote import Wish, promote
+from pipeline.engine.result import RunResult
+from pipeline.engine.resume import abort, resume
 from pipeline.testing import Bench
 from pipeline.testing.deployer import Recipe
 
@@ -34,6 +45,48 @@ def test_a_failed_gate_rolls_the_stage_back_to_its_last_verified_release(bench: 
     assert bench.world.stages["dev"] == {"a": "1"}
     # Diagnostics show the stage as it was before the rollback.
     assert "collect dev {'a': '2'} diagnostics-1" in bench.world.calls
+
+
+def test_nothing_begins_that_could_not_be_rolled_back_from_this_machine(bench: Bench) -> None:
+    first = verified(bench)
+    bench.commit("second", a="2")
+    bench.revisions.materialised.clear()
+    with pytest.raises(UsageProblem) as caught:
+        go(bench)
+    assert "dev could not be rolled back to " in caught.value.what
+    assert caught.value.next.endswith("promote pin")
+    history = bench.shop().history()
+    assert len(history.attempts) == 1
+    assert history.releases[first].pin.commit in caught.value.next
+
+    bench.revisions.materialised.append(first)
+    assert go(bench).outcome is Outcome.VERIFIED
+
+
+@pytest.mark.parametrize("go_on", [resume, abort])
+def test_nothing_goes_on_that_could_not_be_rolled_back_from_this_machine(
+    bench: Bench, go_on: Callable[..., RunResult]
+) -> None:
+    first = verified(bench)
+    bench.commit("second", a="2")
+    bench.quiet.signal = 15
+    with pytest.raises(RunInterrupted):
+        go(bench)
+    bench.quiet.signal = None
+    bench.revisions.materialised.remove(first)
+    with pytest.raises(UsageProblem, match="dev could not be rolled back to "):
+        go_on(bench.shop(), "dev")
+    assert bench.shop().history().attempts["p2"].interrupted
+
+    bench.revisions.materialised.append(first)
+    assert go_on(bench.shop(), "dev").attempt.outcome in (Outcome.VERIFIED, Outcome.ABORTED)
+
+
+def test_a_lab_stage_that_is_kept_needs_nothing_to_roll_back_to(bench: Bench) -> None:
+    verified(bench)
+    bench.commit("second", a="2")
+    bench.revisions.materialised.clear()
+    assert promote(bench.shop(), Wish("dev", keep=True)).outcome is Outcome.VERIFIED
 
 
 def test_a_deployment_begins_between_its_plan_and_its_first_step_and_when_there_is_none(bench: Bench) -> None:

@@ -7,11 +7,10 @@ from pathlib import Path
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from pipeline.adapters.surroundings import LEDGER
+from pipeline.adapters.surroundings import LEDGER, SECRETS, secrets_in
 from pipeline.core.errors import UsageProblem
 
 _SCHEMES = ("postgresql://", "postgres://")
-_SECRETS = ("password", "sslpassword")
 _NEXT = "docs/operate.md, 'A ledger for several machines'"
 # Seconds. Without them a command would wait for hours for a server that a broken network hides.
 _PATIENCE = {
@@ -37,9 +36,7 @@ class Address:
     def connection(self, environment: Mapping[str, str]) -> Mapping[str, str]:
         """Libpq's parameters, with the secrets. Raises UsageProblem for a reference that names nothing."""
         secrets = {
-            name: _resolved(self.parameters[name], environment)
-            for name in _SECRETS
-            if name in self.parameters
+            name: _resolved(self.parameters[name], environment) for name in SECRETS if name in self.parameters
         }
         return {**_PATIENCE, "application_name": "stagegate", **self.parameters, **secrets}
 
@@ -54,10 +51,14 @@ def parse(url: str) -> Address:
         raise _unusable("it does not begin with postgresql://")
     try:
         found = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    except ProgrammingError:
+        secrets = secrets_in(url)
+    except (ProgrammingError, ValueError):
         raise _unusable("PostgreSQL's library cannot read it as a URL") from None
-    for name in _SECRETS:
-        if name in found and not found[name].startswith(("env:", "file:/")):
+    # What is kept from children is what `secrets_in` finds, so it must be what the library will use.
+    if secrets != {name: found[name] for name in SECRETS if name in found}:
+        raise _unusable("it is not clear what its password is: percent-encode what separates parts of a URL")
+    for name, secret in secrets.items():
+        if not secret.startswith(("env:", "file:/")):
             raise _unusable(f"it has a {name}; refer to it instead: {name}=env:NAME or {name}=file:/path")
     return Address(_shown(found), found)
 

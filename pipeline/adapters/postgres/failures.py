@@ -6,12 +6,15 @@ from sqlalchemy.exc import DBAPIError
 
 from pipeline.core.errors import LedgerNotUnderstood, StagegateError, TryAgain, UsageProblem
 
-# The server goes away or comes back, or ended a session that stood still while others waited for it.
+# The server goes away or comes back, is no longer the one to write to, or ended a session that stood still,
+# perhaps while others waited for it.
 _PASSING = (
     errors.AdminShutdown,
     errors.CrashShutdown,
     errors.CannotConnectNow,
     errors.IdleInTransactionSessionTimeout,
+    errors.IdleSessionTimeout,
+    errors.ReadOnlySqlTransaction,
     errors.TooManyConnections,
     errors.DeadlockDetected,
     errors.SerializationFailure,

@@ -86,7 +86,11 @@ class PostgresLedger:
         return self._database.write(appended)
 
     def acquire(self, stage: str, purpose: str, ttl_s: float) -> Lease:
-        """Take the lease, with the next token. Raises StageLocked."""
+        """Take the lease, with the next token. Raises StageLocked.
+
+        It is also above the one that this machine knows, perhaps of an earlier ledger: children go by that.
+        """
+        known = self._known(stage)
 
         def taken(connection: Connection) -> Lease:
             now = rows.moment(connection)
@@ -94,7 +98,7 @@ class PostgresLedger:
             why = why_free(current, now, Liveness.UNKNOWN)
             if why is None:
                 raise locked(current, now)
-            lease = Lease(stage, newest + 1, purpose, self._holder, now + ttl_s)
+            lease = Lease(stage, max(newest, known) + 1, purpose, self._holder, now + ttl_s)
             taken_from = current.token if current else None
             event = ev.LeaseTaken(stage, lease.token, purpose, self._holder, why, taken_from)
             rows.add(connection, [event], now)
@@ -121,7 +125,7 @@ class PostgresLedger:
 
     def give_back(self, lease: Lease) -> None:
         """Release the lease, unless it was taken over. Records the retries that this process has made."""
-        retries = tuple(self._database.retries)
+        retries = self._database.take_retries()
 
         def given_back(connection: Connection) -> None:
             current = leases.current(connection, lease.stage)
@@ -131,8 +135,11 @@ class PostgresLedger:
             rows.add(connection, [returned], rows.moment(connection))
             leases.store(connection, lease, held=False)
 
-        self._database.write(given_back)
-        del self._database.retries[: len(retries)]
+        try:
+            self._database.write(given_back)
+        except BaseException:
+            self._database.leave_retries(retries)
+            raise
 
     def lease_on(self, stage: str) -> Lease | None:
         """The current lease on the stage, expired or not."""
@@ -150,6 +157,8 @@ class PostgresLedger:
 
     def fill(self, found: Sequence[Row]) -> None:
         """Take over the rows of another ledger. Raises LedgerMoved if this one is not empty."""
+        # Before the transaction: the server ends one that stands still, and many events take a while.
+        leased = tuple(granted(read(row, self._database.where) for row in found).values())
 
         def filled(connection: Connection) -> None:
             last = rows.head(connection).seq
@@ -158,7 +167,7 @@ class PostgresLedger:
                     f"the ledger is not empty: it is at event {last}", where=self._database.where
                 )
             rows.keep(connection, found)
-            for lease in granted(read(row, self._database.where) for row in found).values():
+            for lease in leased:
                 leases.store(connection, lease, held=False)
 
         self._database.write(filled)
@@ -177,6 +186,10 @@ class PostgresLedger:
         """Write the token for children of this machine, unless another process has written a greater one."""
         file = token_file(self._site, stage)
         with file_locked(file.with_suffix(".lock")):
-            known = json.loads(file.read_text())["token"] if file.exists() else 0
-            if token > known:
+            if token > self._known(stage):
                 write_atomically(file, json.dumps({"token": token}) + "\n")
+
+    def _known(self, stage: str) -> int:
+        """The greatest token that this machine knows of; 0 if it knows none."""
+        file = token_file(self._site, stage)
+        return int(json.loads(file.read_text())["token"]) if file.exists() else 0

@@ -6,6 +6,7 @@ doubt, and the server is asked then how it ended.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import TypeVar
 
 from sqlalchemy import Connection, create_engine, text
@@ -40,12 +41,14 @@ _HOW_IT_ENDED = text("SELECT pg_xact_status(CAST(:transaction AS xid8))")
 class Transactions:
     """Transactions on the server at this address, from any thread.
 
-    `say` tells of each try that failed in passing; `retries` are all of them that were not recorded yet.
+    `say` tells of each try that failed in passing.
     """
 
     def __init__(self, address: Address, environment: Mapping[str, str], say: Callable[[str], None]) -> None:
         self.where = address.shown
-        self.retries: list[Retry] = []
+        # All that were not recorded yet.
+        self._retries: tuple[Retry, ...] = ()
+        self._counting = Lock()
         self._say = say
         self._engine = create_engine(
             "postgresql+psycopg://",
@@ -59,6 +62,17 @@ class Transactions:
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
+
+    def take_retries(self) -> tuple[Retry, ...]:
+        """The tries that failed in passing and were not taken yet: whoever takes them records them."""
+        with self._counting:
+            found, self._retries = self._retries, ()
+        return found
+
+    def leave_retries(self, found: tuple[Retry, ...]) -> None:
+        """Leave to others what was taken, or has just failed."""
+        with self._counting:
+            self._retries = (*self._retries, *found)
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` reads. It may be called again.
@@ -131,7 +145,7 @@ class Transactions:
             reason = first_line(problem) if problem else ""
             if state.attempt_number == 1:  # once for each outage, however long it is
                 self._say(f"the ledger cannot be reached, and is tried again: {reason}")
-            self.retries.append(Retry(f"the ledger, {what}", state.attempt_number, reason))
+            self.leave_retries((Retry(f"the ledger, {what}", state.attempt_number, reason),))
 
         trying = Retrying(
             retry=retry_if_exception(

@@ -163,6 +163,14 @@ def test_what_has_legs_survives_the_ledger_and_is_refused_by_who_would_not_see_t
     assert written["schema"] == SCHEMA, "an engine of schema 4 would perform a plan with legs in one go"
 
 
+def test_an_event_that_schema_4_does_not_have_is_no_damage_to_its_engines() -> None:
+    lines = (LEDGERS / "each-event-4.jsonl").read_text().splitlines()
+    known = {json.loads(line)["event"] for line in lines}
+    later = [event for event in ONE_OF_EACH if type(event).__name__ not in known]
+    assert later
+    assert {encode(event)["schema"] for event in later} == {SCHEMA}, "they would call them damaged, not newer"
+
+
 def test_what_has_no_legs_is_read_by_engines_from_before_there_were_any() -> None:
     of_before = [json.loads(line) for line in (LEDGERS / "each-event-4.jsonl").read_text().splitlines()]
     known = {before["event"] for before in of_before}
@@ -177,7 +185,8 @@ def test_the_job_that_began_an_attempt_survives_the_ledger() -> None:
     job = CiJob("https://gitlab.example/group/project/-/jobs/7", "c1", "main", 5, "dev", 12)
     started = ev.AttemptStarted("p1", "p1", Kind.PROMOTE, "dev", PIN.id, ("smoke",), 3, job=job)
 
-    assert decode(json.loads(json.dumps(encode(started)))) == started
+    for event in (started, ev.Resumed("p1", 4, job=job)):
+        assert decode(json.loads(json.dumps(encode(event)))) == event
     of_before = {key: value for key, value in encode(started).items() if key != "job"}
     assert decode(of_before) == replace(started, job=None)
 

@@ -83,7 +83,7 @@ def test_what_is_refused_keeps_waiting_until_it_is_dropped(desk: Desk, forge: Fa
     assert desk("deliver", "--drop") == 0
     assert desk.out.splitlines()[1] == "dropped: 1 message"
     assert waiting(desk) == []
-    assert isinstance(desk.bench.store.records[-1].event, ev.OutboxOpened)
+    assert isinstance(desk.bench.store.records[-2].event, ev.OutboxOpened)  # then the lease is returned
 
 
 def test_where_nobody_is_told_yet_there_is_nothing_to_drop(desk: Desk, forge: FakeForge) -> None:

@@ -55,4 +55,10 @@ def test_the_token_of_the_job_is_sent_as_what_it_is(token: str, of_job: bool) ->
 
 
 def test_children_do_not_get_the_token() -> None:
-    assert FORGE_TOKEN not in inherited({**OF_JOB, FORGE_TOKEN: "glpat"})
+    assert inherited({**OF_JOB, FORGE_TOKEN: "glpat"}) == OF_JOB
+
+
+def test_children_do_not_get_the_token_by_another_name() -> None:
+    left = inherited({**OF_JOB, FORGE_TOKEN: OF_JOB["CI_JOB_TOKEN"]})
+    assert left == {name: value for name, value in OF_JOB.items() if name != "CI_JOB_TOKEN"}
+    assert inherited({"EMPTY": "", FORGE_TOKEN: ""}) == {"EMPTY": ""}

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from legs_ways import LEGS
 
 from pipeline.core import events as ev
 from pipeline.core.ci_job import CiJob
@@ -13,7 +14,9 @@ from pipeline.core.messages import CommitStatus, Deployment, Issue, Note, Progre
 from pipeline.core.telling import quoted
 from pipeline.engine.gate import run_gate
 from pipeline.engine.promote import Wish, promote
-from pipeline.testing import Bench, make_pin
+from pipeline.engine.resume import resume
+from pipeline.testing import Bench, Crash, Trap, make_pin
+from pipeline.testing.deployer import Recipe
 
 COMMIT = make_pin("first").commit
 JOB = CiJob("https://gitlab.example/group/project/-/jobs/7", COMMIT, "main", 5, "dev")
@@ -100,6 +103,31 @@ def test_a_deployment_has_one_owner(bench: Bench, job: CiJob | None, owner: str)
     assert ("deployment/p1" in kinds(due(state(bench)))) == (owner == "the API")
 
 
+AGAIN = replace(JOB, url=f"{JOB.url}8")
+
+
+@pytest.mark.parametrize(
+    ("job", "progress"),
+    [(None, Progress.SUCCESS), (replace(AGAIN, environment=""), Progress.SUCCESS), (AGAIN, None)],
+)
+def test_what_went_on_outside_the_job_that_began_it_is_a_deployment_of_its_own(
+    bench: Bench, job: CiJob | None, progress: Progress | None
+) -> None:
+    bench.job = JOB
+    probe, rehearsal = Trap(), Bench()
+    rehearsal.commit("first", a="1")
+    promote(rehearsal.shop(probe), Wish("dev"))
+    with pytest.raises(Crash):
+        promote(bench.shop(Trap(at=probe.seen.index("before gate smoke"))), Wish("dev"))
+    bench.job = job
+    resume(bench.shop(), "dev")
+    waiting = due(state(bench))
+    assert [one.message.progress for one in waiting if isinstance(one.message, Deployment)] == (
+        [progress] if progress else []
+    )
+    assert state(bench).attempts["p1"].job == JOB
+
+
 def test_a_status_is_in_the_pipeline_of_its_own_commit_alone(bench: Bench) -> None:
     bench.job = JOB
     run(bench)
@@ -125,6 +153,22 @@ def test_a_failure_is_an_issue_and_its_rollback_a_deployment_of_what_it_goes_bac
     assert issue.title == "dev: promotion of r2 failed (p2)"
     assert "test_smoke.py::test_it on -: the thing was failed" in issue.body
     assert "`promote show p2`" in issue.body
+
+
+@pytest.mark.parametrize("irreversible", [{}, {"c": "c was `contracted`"}])
+def test_the_issue_says_so_where_the_stage_can_not_be_rolled_back(
+    bench: Bench, irreversible: dict[str, str]
+) -> None:
+    run(bench)
+    legged = bench.commit("second")
+    things = dict.fromkeys("abc", "1")
+    bench.world.recipes[legged] = Recipe(things, {"b": ("a",)}, legs=LEGS, irreversible=irreversible)
+    bench.answers["smoke in leg cut-over"] = "failed"
+    run(bench)
+    (issue,) = (one.message for one in due(state(bench)) if isinstance(one.message, Issue))
+    said = "The stage is not rolled back, and is unverified: `step c can't be undone: c was 'contracted'`"
+    assert (said in issue.body) == bool(irreversible)
+    assert ("not rolled back" in issue.body) == bool(irreversible)
 
 
 def test_what_passes_the_last_stage_is_a_release_with_links_to_the_evidence_of_each(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from ssh_stand_in import Ssh
 from stage_sample import CONFIG
 
 from stages.errors import BadRequest, LeaseLost
+from stages.machine import secrets
+from stages.machine.references import Kept, Reference
 from stages.machine.substrates import given, ssh
 from stages.machine.substrates.connections import Connections
 from stages.requests import deployment
@@ -55,6 +58,7 @@ def held(tmp_path: Path, lab: Podman) -> Context:
     hosts = {"operator": context.draft.blueprint.operator, "database_1": "10.1.1.2"}
     lab.stands(context.site.id, "prod", **hosts)
     lab.put(images={"sha256:new": []})
+    secrets.ensure(context.site, "prod", context.draft.blueprint.secrets, {})
     return context
 
 
@@ -123,6 +127,44 @@ def test_a_run_plans_by_the_connections_of_its_steps_where_they_are_as_they_shou
     ssh.configure(held.site, held.draft.blueprint)
     make(held)
     assert own in {argv[1] for argv in hosts.argvs()}
+
+
+def forget_secrets(context: Context) -> Path:
+    """As on a machine that shares the ledger, and did not make the stage."""
+    folder = secrets.folder(context.site, "prod")
+    shutil.rmtree(folder)
+    return folder
+
+
+def test_no_plan_gives_new_secrets_to_a_stage_that_stands(held: Context, hosts: Ssh) -> None:
+    folder = forget_secrets(held)
+    (reason,) = make(held).refusals
+    assert "prod has hosts, but this site has none of their secrets" in reason
+    assert (
+        f"copy site.json and secrets/prod/ from that machine's site, or a backup, to {held.site.path}"
+        in reason
+    )
+    assert not hosts.argvs()
+    assert not folder.exists()
+
+
+def test_a_secret_that_a_release_adds_is_generated_and_so_is_the_key_beside_references(
+    held: Context, hosts: Ssh
+) -> None:
+    first, *_ = held.draft.blueprint.secrets
+    (secrets.folder(held.site, "prod") / first.name).unlink()
+    make(held)
+    assert hosts.argvs(), "hosts were asked, so the plan was made"
+    forget_secrets(held)
+    wanted = held.draft.blueprint.secrets
+    referred = {one.name: Reference(Kept.ENV, "ONE") for one in wanted}
+    assert not secrets.forgotten(held.site, "prod", wanted, referred)
+
+
+def test_a_deployment_that_begins_generates_the_secrets_before_there_is_a_host(held: Context) -> None:
+    folder = forget_secrets(held)
+    answered("begin", held.site.path, token=12, new=True)
+    assert {one.name for one in held.draft.blueprint.secrets} < {path.name for path in folder.iterdir()}
 
 
 def test_a_deployment_that_begins_has_keys_appliers_and_its_time_and_is_new_or_not(
