@@ -25,6 +25,7 @@ from stage_sample import blueprint
 from stages.design.blueprint import Blueprint
 from stages.design.inventory import Machine
 from stages.errors import HostRefused
+from stages.machine import secrets
 from stages.machine.site import Site
 from stages.machine.substrates import arriving, image, records, software
 from stages.machine.substrates.fence import Lease
@@ -117,6 +118,7 @@ def test_one_missed_answer_is_a_retry_that_is_told(own: Inventory, shells: Shell
 def test_a_plan_replaces_no_machine_that_is_silent(
     own: Inventory, shells: Shells, machines_config: Path, lab: Podman
 ) -> None:
+    secrets.ensure(own.site, "dev", (), {})  # the stage was made from here
     shells.answers = {"database-1": unreachable, "identity-blue-1": another_s, "loadbalancer-1": hanging}
     told = {line.split()[0]: line for line in refusals(own, machines_config, lab)}
     assert set(told) == set(NAMES)
