@@ -33,17 +33,12 @@ class Beside:
 class Colours:
     """The colours of a stage as a release finds them: its own, and the one beside it, if there is one.
 
-    `served` are the services that the other colour answers now.
+    `served` are the services that the other colour answers now; none if the release's own serves.
     """
 
     own: Colour = Colour.BLUE
     beside: Beside | None = None
     served: tuple[str, ...] = ()
-
-    @property
-    def serves_all(self) -> bool:
-        """Whether the release's own colour answers every client."""
-        return not self.served
 
     def without(self, services: tuple[str, ...]) -> "Colours":
         """The same once the release's own colour answers these services, too."""

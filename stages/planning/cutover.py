@@ -37,11 +37,8 @@ def cutover_steps(blueprint: Blueprint, order: Iterable[str], before: tuple[str,
             title = f"send clients of {' and '.join(services)} to {colours.own.value}"
             action = ApplyManifest(steady.manifest(drawn, balancer).digest())
             needs = before if not steps else (steps[-1].id,)
-            steps.append(
-                Step(
-                    f"{KIND}/{name}/{balancer.name}", KIND, balancer.name, title, needs, action, None, colours
-                )
-            )
+            step = f"{KIND}/{name}/{balancer.name}"
+            steps.append(Step(step, KIND, balancer.name, title, needs, action, colours=colours))
     return steps
 
 

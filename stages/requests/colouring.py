@@ -24,9 +24,8 @@ def colours(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:
     `blueprint` is drawn for blue alone. Raises ColoursUnclear if nobody can know which one the release is
     about.
     """
-    if (
-        not substrate.makes_hosts
-    ):  # a machine is of the colour that its inventory says: blue, until it can say
+    # A machine is of the colour that its inventory says: blue, until an inventory can say it.
+    if not substrate.makes_hosts:
         return FIRST
     hosts = substrate.standing().hosts
     there = by_colour(blueprint.network, hosts.values())

@@ -68,18 +68,23 @@ def wanted(stage: str = "prod", image: str | None = IMAGE, *, build: bool = Fals
 
 def all_well(stage: str = "prod") -> Observed:
     """The stage as it is when there is nothing to do."""
-    drawn = blueprint(stage)
-    done: dict[str, set[str]] = {host.name: set() for host in drawn.hosts}
-    for role in drawn.roles:
-        for formation in formed(stage, role):
-            done[formation.host].add(formation.id)
-    hosts = {}
+    drawn, hosts = blueprint(stage), {}
+    done = all_done(drawn)
     for host in drawn.hosts:
         facts = {"galera": "primary"} if host.role == "database" else {}
-        hosts[host.name] = HostSeen(
-            State.RUNNING, IMAGE, OPENSTACK, facts=facts, done=frozenset(done[host.name])
-        )
+        hosts[host.name] = HostSeen(State.RUNNING, IMAGE, OPENSTACK, facts=facts, done=done[host.name])
     return Observed(gateway=True, hosts=hosts)
+
+
+def all_done(drawn: Blueprint) -> Mapping[str, frozenset[str]]:
+    """By host, its formations: those that a host reports as done when there is nothing to do."""
+    every: list[Formation] = []
+    for role in drawn.roles.values():
+        for plane in drawn.planes_of(role.name):
+            found = role.form(drawn, plane, {})
+            assert isinstance(found, tuple)
+            every += found
+    return {host.name: frozenset(one.id for one in every if one.host == host.name) for host in drawn.hosts}
 
 
 def but(observed: Observed, **changed: HostSeen | None) -> Observed:

@@ -74,7 +74,7 @@ def test_where_two_stand_a_load_balancer_tells_who_answers_each_service(hosts: S
 
 def test_if_one_does_not_tell_the_other_one_does(hosts: Ssh) -> None:
     hosts.answer(loadbalancer_1={"status": 255}, loadbalancer_2={"says": shares(identity=100)})
-    assert found(NEXT, BLUE, GREEN).serves_all
+    assert found(NEXT, BLUE, GREEN).served == ()
     assert asked(hosts) == list(BALANCERS)
 
 

@@ -60,7 +60,6 @@ def test_another_release_rises_in_the_free_colour_beside_the_one_that_answers_al
     assert found.own is free
     assert found.beside == Beside(stands, other, (f"identity-{stands.value}-1",))
     assert found.served == ("identity", "image")
-    assert not found.serves_all
 
 
 @pytest.mark.parametrize(
@@ -113,4 +112,4 @@ def test_an_action_carries_them_and_nothing_where_the_first_colour_stands_alone(
 def test_services_change_over_by_name() -> None:
     found = chosen(NEW, runs(BLUE, OLD)).without(("image",))
     assert found.served == ("identity",)
-    assert found.without(("identity",)).serves_all
+    assert found.without(("identity",)).served == ()

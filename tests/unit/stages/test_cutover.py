@@ -4,7 +4,17 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, assert_sound, behind, blueprint, ids, with_planes
+from stage_sample import (
+    IMAGE,
+    OLD_IMAGE,
+    OPENSTACK,
+    all_done,
+    assert_sound,
+    behind,
+    blueprint,
+    ids,
+    with_planes,
+)
 
 from stages.design import colours, steady
 from stages.design.blueprint import Blueprint, Colour, Tier
@@ -39,13 +49,7 @@ def standing(drawn: Blueprint, *, own_stands: bool, outside: str = OPENSTACK) ->
 
     Hosts outside the control plane run the release `outside`.
     """
-    done: dict[str, set[str]] = {host.name: set() for host in drawn.hosts}
-    for role in drawn.roles.values():
-        for plane in drawn.planes_of(role.name):
-            formations = role.form(drawn, plane, {})
-            assert isinstance(formations, tuple)
-            for one in formations:
-                done[one.host].add(one.id)
+    done = all_done(drawn)
     hosts = {}
     for host in drawn.hosts:
         if host.colour is not None and not own_stands:
@@ -53,7 +57,7 @@ def standing(drawn: Blueprint, *, own_stands: bool, outside: str = OPENSTACK) ->
         runs = drawn.plane(host).openstack if host.colour else outside
         image = OLD_IMAGE if host.tier is Tier.OUTSIDE else IMAGE
         facts = {"galera": "primary"} if host.role == "database" else {}
-        hosts[host.name] = HostSeen(State.RUNNING, image, runs, facts=facts, done=frozenset(done[host.name]))
+        hosts[host.name] = HostSeen(State.RUNNING, image, runs, facts=facts, done=done[host.name])
     assert drawn.beside is not None
     for host in drawn.beside.hosts:
         hosts[host.name] = HostSeen(State.RUNNING, OLD_IMAGE, drawn.beside.openstack)
@@ -103,7 +107,7 @@ def test_each_step_of_it_gives_the_load_balancer_the_manifest_of_its_moment(upgr
         made = steady.manifest(then, drawn.host(step.host or ""))
         assert step.action.manifest == made.digest()  # type: ignore[union-attr] # it applies a manifest
     last = [step for step in upgrade.steps if step.kind == "cutover"][-1]
-    assert last.colours.serves_all
+    assert last.colours.served == ()
 
 
 def test_compute_hosts_follow_when_the_new_control_plane_serves(upgrade: Plan) -> None:

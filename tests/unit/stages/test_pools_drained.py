@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from stage_sample import IMAGE, OPENSTACK, assert_sound, blueprint, ids, step, with_planes
+from stage_sample import IMAGE, OPENSTACK, all_done, assert_sound, blueprint, ids, step, with_planes
 
 from stages.design import steady
 from stages.design.blueprint import Blueprint, Colour
@@ -22,15 +22,8 @@ def stage(colour: Colour) -> Blueprint:
 
 def observed(drawn: Blueprint, **more: HostSeen) -> Observed:
     """All of it as it should be, and more hosts."""
-    done: dict[str, set[str]] = {host.name: set() for host in drawn.hosts}
-    for role in drawn.roles.values():
-        for plane in drawn.planes_of(role.name):
-            formations = role.form(drawn, plane, {})
-            assert isinstance(formations, tuple)
-            for one in formations:
-                done[one.host].add(one.id)
     hosts = {
-        name: HostSeen(State.RUNNING, IMAGE, OPENSTACK, done=frozenset(ended)) for name, ended in done.items()
+        name: HostSeen(State.RUNNING, IMAGE, OPENSTACK, done=ended) for name, ended in all_done(drawn).items()
     }
     return Observed(gateway=True, hosts=hosts | {name.replace("_", "-"): seen for name, seen in more.items()})
 
