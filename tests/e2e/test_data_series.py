@@ -13,6 +13,7 @@ import pytest
 from checkout import Checkout
 from powering import podman
 
+from stages.machine import secrets
 from stages.machine.images import inputs
 from stages.machine.site import Site
 from stages.machine.substrates.image import packages_label
@@ -81,8 +82,9 @@ def clone(shared: Checkout, tmp_path: Path) -> Iterator[Planned]:
         checkout.edit("stages/machine/images/locks/2026.1.txt", "alembic==", "# series\nalembic==")
         checkout.commit("A lock of its own")
         read = inputs.read("2026.1", checkout.path / "stages/machine/images", checkout.path / "stages/roles")
-        site = Site.peek(checkout.site).id
-        made = Planned(checkout, image_of(shared), read.digest, site, tmp_path)
+        site = Site.at(checkout.site)
+        secrets.ensure(site, "dev", (), {})  # its stage was made from here
+        made = Planned(checkout, image_of(shared), read.digest, site.id, tmp_path)
         made.clear()  # what a killed run left
         try:
             yield made
