@@ -1,15 +1,43 @@
 """What holds for all tests."""
 
+import shutil
 import signal
 from collections.abc import Iterator
 
 import hypothesis
 import pytest
+from checkout import HOME, REPOSITORY
 from postgres_server import Server, running
+
+from stages.config import read
+from stages.machine.images import inputs
+from stages.machine.site import Site
+from stages.machine.substrates.images import HostImages
+from stages.machine.substrates.lab import drop_images
 
 # How long one example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("stagegate", deadline=None)
 hypothesis.settings.load_profile("stagegate")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one lab stay in one process, in their order; `make test` lets two labs be tested at once."""
+    for item in items:
+        if item.get_closest_marker("lab"):
+            names = getattr(item, "fixturenames", ())
+            lab = next((name for name in ("shared", "whole") if name in names), item.path.stem)
+            item.add_marker(pytest.mark.xdist_group(lab))
+
+
+@pytest.fixture(scope="session")
+def holder_of_the_image(worker_id: str) -> Iterator[None]:
+    """A site that has the image until no test is left here: the last one that has it takes it away."""
+    site = Site.at(HOME / f"image-{worker_id}")
+    HostImages(site).build(inputs.read(read(REPOSITORY / "config").openstack), print)
+    yield
+    drop_images(site, print)
+    shutil.rmtree(site.path)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from grounds import ground, holder_of_the_image, kept  # noqa: F401 - fixtures
+from grounds import ground, kept  # noqa: F401 - fixtures
 from pinning import Copied, usable_copy
 from release_programs import Release
 from repositories import repository_at

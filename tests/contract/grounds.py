@@ -45,17 +45,6 @@ def on_stand_ins(
 
 
 @pytest.fixture(scope="session")
-def holder_of_the_image() -> Iterator[None]:
-    """A site that has the image until all tests are done: the last one that has it takes it away."""
-    site = Site.at(HOME / "contract-lab")
-    inputs = draft(CONFIG, STAGE, site.id)
-    substrate("lab", site, inputs.blueprint).images.build(inputs.image, print)
-    yield
-    machine.drop_images(site, print)
-    shutil.rmtree(site.path)
-
-
-@pytest.fixture(scope="session")
 def kept() -> Iterator[Path]:
     """A folder for all tests on machines: software is fetched once, and plain Debian made once."""
     folder = HOME / "contract"

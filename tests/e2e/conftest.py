@@ -1,7 +1,6 @@
 """The labs that e2e tests share: each promoted once, and taken down at the end.
 
-The whole control plane is not built in the background of other tests. Tried, it was ready no sooner than
-after them, and red: one stage keeps two cores busy, and requests waited for seconds.
+`make test` tests two of them at once, each in a process of its own (tests/conftest.py).
 """
 
 from collections.abc import Iterator
@@ -20,11 +19,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def shared() -> Iterator[Checkout]:
-    """A clone whose release is verified in dev and staging, both of the small shape; prod is as dev.
-
-    It keeps the image, too: the last site that has one takes it away, and another would have to be built.
-    """
+def shared(holder_of_the_image: None) -> Iterator[Checkout]:  # noqa: ARG001 - of the image it takes over
+    """A clone whose release is verified in dev and staging, both of the small shape; prod is as dev."""
     with closing(Checkout("shared").fresh().small().with_smoke_alone().with_prod_as_dev()) as checkout:
         checkout.promote("--stage", "dev", expect=0)
         checkout.promote("--stage", "staging", expect=0)
@@ -32,7 +28,10 @@ def shared() -> Iterator[Checkout]:
 
 
 @pytest.fixture(scope="module")
-def dev(request: pytest.FixtureRequest, shared: Checkout) -> Iterator[Checkout]:  # noqa: ARG001 - has the image that this site takes over
+def dev(
+    request: pytest.FixtureRequest,
+    holder_of_the_image: None,  # noqa: ARG001 - of the image it takes over
+) -> Iterator[Checkout]:
     """A site of the module's own, of the small shape, with nothing in it yet."""
     name = request.path.stem.removeprefix("test_")
     with closing(Checkout(name).fresh().small().with_smoke_alone()) as checkout:
@@ -46,7 +45,7 @@ def staging_target(shared: Checkout) -> Path:
 
 
 @pytest.fixture(scope="session")
-def whole() -> Iterator[Checkout]:
+def whole(holder_of_the_image: None) -> Iterator[Checkout]:  # noqa: ARG001 - of the image it takes over
     """A clone whose staging has the whole control plane, verified by smoke."""
     with closing(Checkout("whole").fresh().with_staging_alone().with_smoke_alone()) as checkout:
         checkout.promote("--stage", "staging", expect=0)

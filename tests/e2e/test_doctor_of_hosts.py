@@ -36,6 +36,7 @@ def asked(checkout: Checkout, *, expect: int) -> dict[str, dict[str, Any]]:
     return {host["host"]: host for host in document["hosts"]}
 
 
+@pytest.mark.usefixtures("holder_of_the_image")
 def test_what_hosts_lack_is_named_and_asking_them_disturbs_nobody() -> None:
     with closing(Checkout("doctor").fresh().with_staging_alone().small().with_smoke_alone()) as checkout:
         assert asked(checkout, expect=0) == {}, "where no host exists yet, the machine is judged alone"

@@ -15,7 +15,7 @@ RED = "\n\ndef test_nothing_is_good_enough(target: Target) -> None:\n    assert 
 
 
 @pytest.fixture
-def older(shared: Checkout) -> Iterator[Checkout]:  # noqa: ARG001 - has the image that this site takes over
+def older(holder_of_the_image: None) -> Iterator[Checkout]:  # noqa: ARG001 - of the image it takes over
     """A clone at the older code, in the small shape."""
     with closing(Checkout("older").fresh().on(OLDER).small().with_smoke_alone()) as checkout:
         yield checkout
