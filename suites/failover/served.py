@@ -8,6 +8,7 @@ from suites.errors import NotMeasured, NotWithin
 from suites.failover.calm import Calm, calm
 from suites.probes.session import Probing
 from suites.probes.spec import CALM_S, Probe, probes
+from suites.probes.trace import Trace
 
 STEADY_WITHIN_S = 45.0
 BASELINE_WITHIN_S = 45.0
@@ -80,19 +81,25 @@ class Served:
             self.sleep(0.1)
 
     def settle(self, begin: float, end: float) -> None:
-        """Wait until the requests due between `begin` and `end` have ended, at most until they time out."""
+        """Wait until the requests due between `begin` and `end` have ended, at most until they time out.
+
+        A probe may have started after `begin`: none of its requests was due before.
+        """
         asked = self._probes()
         limit = end + PHASES * max((probe.timeout_s for probe in asked), default=0.0) + 0.1
         while self.clock() < limit:
             traces = self.probing.traces(begin, end, self.probing.kinds)
-            due = {probe.name: math.floor(probe.rate * (end - begin)) for probe in asked}
-            ended = {t.probe: sum(request.due >= begin for request in t.requests) for t in traces}
-            if all(ended[name] >= number for name, number in due.items()):
+            if all(_have_ended(trace, begin, end) for trace in traces):
                 return
             self.sleep(0.1)
 
     def _probes(self) -> tuple[Probe, ...]:
         return tuple(probe for kind in self.probing.kinds for probe in probes(kind))
+
+
+def _have_ended(trace: Trace, begin: float, end: float) -> bool:
+    due = math.floor(trace.rate * (end - trace.started))
+    return sum(request.due >= begin for request in trace.requests) >= due
 
 
 def _unsteady(seen: Calm, within: float) -> NotWithin | NotMeasured:

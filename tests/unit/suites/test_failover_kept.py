@@ -91,23 +91,29 @@ def test_an_answer_that_is_no_list_of_keys_is_none() -> None:
         kept(Probing((Kind.REDIS,)), Clock(), there=None).keys((trace(Kind.REDIS, {"a": 1.0}),), 50.0)
 
 
-def both_of_sql(ends: dict[str, float]) -> tuple[Trace, ...]:
-    new = trace(Kind.SQL, ends, 20.0)
+def both_of_sql(ends: dict[str, float], started: float = 98.0) -> tuple[Trace, ...]:
+    new = replace(trace(Kind.SQL, ends), started=started)
     return new, replace(new, probe="sql-kept")
 
 
-SENT, LESS, NONE = ({f"k{number}": 99.0 for number in range(count)} for count in (40, 3, 0))
+def requests(number: int) -> dict[str, float]:
+    return {f"k{one}": 99.0 for one in range(number)}
 
 
 @pytest.mark.parametrize(
     ("looks", "after", "before"),
-    [((LESS, LESS, SENT), 100.15, 100.25), ((NONE,), 102.0, 102.3)],
-    ids=["they end", "they never end"],
+    [
+        ((both_of_sql(requests(3)), both_of_sql(requests(3)), both_of_sql(requests(20))), 100.15, 100.25),
+        ((both_of_sql(requests(0)),), 102.0, 102.3),
+        # Seen: a baseline began before some probes did, and each fault waited for its time limit.
+        ((both_of_sql(requests(14), started=98.6),), 99.9, 100.05),
+    ],
+    ids=["they end", "they never end", "none is due before a probe starts"],
 )
 def test_requests_that_were_due_are_waited_for_until_they_end_or_time_out(
-    looks: tuple[dict[str, float], ...], after: float, before: float
+    looks: tuple[tuple[Trace, ...], ...], after: float, before: float
 ) -> None:
     clock = Clock()
-    probing = Probing((Kind.SQL,), seen=[both_of_sql(ends) for ends in looks])
+    probing = Probing((Kind.SQL,), seen=list(looks))
     Served(probing, clock, clock.sleep).settle(98.0, 100.0)  # type: ignore[arg-type]  # a stand-in
     assert after < clock.now < before
