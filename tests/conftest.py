@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 from checkout import HOME, REPOSITORY
+from labs import Labs
 from postgres_server import Server, running
+from xdist.remote import Producer
 
 from stages.config import read
 from stages.machine.images import inputs
@@ -20,14 +22,9 @@ hypothesis.settings.register_profile("stagegate", deadline=None)
 hypothesis.settings.load_profile("stagegate")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one lab stay in one process, in their order; `make test` lets two labs be tested at once."""
-    for item in items:
-        if item.get_closest_marker("lab"):
-            names = getattr(item, "fixturenames", ())
-            lab = next((name for name in ("shared", "whole") if name in names), item.path.stem)
-            item.add_marker(pytest.mark.xdist_group(lab))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Labs | None:
+    """Where `make test` asks for scopes, a scope is a lab; else as pytest-xdist would."""
+    return Labs(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.fixture(scope="session")
