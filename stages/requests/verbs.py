@@ -192,8 +192,12 @@ def _lab_clean(request: Request, service: Service) -> Result:
 
 
 def lab_exec(request: Request) -> int:
-    """Replace this process with the request's `argv`, inside the stage's network; returns only on failure."""
-    argv, environment = lab.command(Context.of(request, any_colour=True), require(request, "argv"))
+    """Replace this process with the request's `argv`, inside the stage's network; returns only on failure.
+
+    With `preview`, a colour, that one answers it.
+    """
+    context, preview = Context.of(request, any_colour=True), request.get("preview")
+    argv, environment = lab.command(context, require(request, "argv"), preview)
     os.execvpe(argv[0], argv, environment)  # noqa: S606 - becoming the operator's own command is the point
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lab_of_two import SERVES, context, request, stand
 from podman_stand_in import Podman
 from ssh_stand_in import Ssh
 from stage_sample import IMAGE
-from lab_of_two import SERVES, context, request, stand
 
-from stages.errors import ColoursUnclear
+from stages.errors import BadRequest, ColoursUnclear
 from stages.machine.site import Site
 from stages.machine.substrates import ssh
 from stages.machine.substrates.connections import Connections
@@ -60,10 +60,16 @@ def test_diagnostics_are_collected_of_all(worst: list[str], site: Site, tmp_path
 @pytest.mark.usefixtures("worst")
 def test_a_person_gets_into_the_stage(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     (site.stage("prod") / "clouds.yaml").touch()
-    ran: list[str] = []
-    monkeypatch.setattr("os.execvpe", lambda _, argv, __: ran.extend(argv))
+    ran: list[list[str]] = []
+    monkeypatch.setattr("os.execvpe", lambda _, argv, __: ran.append(argv))
     verbs.lab_exec(request(site, argv=["true"]))
-    assert ran == ["nsenter", f"--net=/nowhere/sg-{site.id}-prod-operator", "true"]
+    verbs.lab_exec(request(site, argv=["true"], preview="green"))
+    assert ran == [
+        ["nsenter", f"--net=/nowhere/sg-{site.id}-prod-{name}", "true"]
+        for name in ("operator", "preview-green")
+    ]
+    with pytest.raises(BadRequest, match="it has blue and green"):
+        verbs.lab_exec(request(site, argv=["true"], preview="red"))
 
 
 def test_the_doctor_looks_at_hosts_of_both_and_counts_memory_for_the_one_that_the_release_wants(

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from lab_of_two import SERVES, context, stand, two
 from podman_stand_in import Podman
 from stage_sample import all_well, blueprint, wanted
-from lab_of_two import SERVES, context, stand, two
 
 from stages.design.blueprint import Colour
 from stages.design.inventory import Inventory

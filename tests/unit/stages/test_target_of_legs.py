@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from config_sample import SHIPPED, append
+from lab_of_two import BEFORE, SERVES, TOOK_OVER, context, request, stand
 from podman_stand_in import Podman
 from ssh_stand_in import Ssh
 from stage_sample import OPENSTACK
-from lab_of_two import BEFORE, SERVES, TOOK_OVER, context, request, stand
 
 from stages.errors import BadRequest
 from stages.machine.images import inputs

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from stage_sample import OPENSTACK, blueprint
 from lab_of_two import two
+from stage_sample import OPENSTACK, blueprint
 
 from stages.design.blueprint import Blueprint, Colour, Tier
 from stages.design.views import View, other, view
