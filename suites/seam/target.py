@@ -55,9 +55,9 @@ Argv = tuple[str, ...]
 class TargetHost:
     """A host of the stage, its components, and the argv lists that act on it from the root namespace.
 
-    `units` are those that its manifest starts; `network` is the argv prefix that runs a program in the host's
-    network. `reached` prints whether others reach a host that can be asked even when it is lost; without it,
-    nothing answers there then.
+    `openstack` is the release that it is to run, empty if none. `units` are those that its manifest starts;
+    `network` is the argv prefix that runs a program in the host's network. `reached` prints whether others
+    reach a host that can be asked even when it is lost; without it, nothing answers there then.
     """
 
     name: str
@@ -67,6 +67,7 @@ class TargetHost:
     components: tuple[str, ...]
     exec: Argv
     colour: str | None = None
+    openstack: str = ""
     units: tuple[str, ...] = ()
     network: Argv = ()
     power_off: tuple[Argv, ...] = ()
@@ -100,7 +101,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A deployed stage: its hosts and how to reach them, its endpoints, and its settings when deployed."""
+    """A deployed stage: its hosts and how to reach them, its endpoints, and its settings when deployed.
+
+    `versions_of` has the versions of other OpenStack releases, for hosts that run such a one.
+    """
 
     protocol: Literal[1]
     site: str
@@ -120,6 +124,7 @@ class Target:
     accounts: Mapping[str, str]
     versions: Versions
     colour: str | None = None
+    versions_of: Mapping[str, Versions] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     budgets: Mapping[str, Mapping[str, Timing]] = field(default_factory=dict)
 
@@ -135,6 +140,10 @@ class Target:
         """Return a host by name. Raises KeyError."""
         found = {host.name: host for host in self.hosts}
         return found[name]
+
+    def versions_on(self, host: TargetHost) -> Versions:
+        """Return the versions that the host is to have."""
+        return self.versions_of.get(host.openstack, self.versions)
 
     def endpoint_on(self, endpoint: str, host: TargetHost) -> str:
         """Return the URL of an endpoint on the host itself, bypassing the load balancer. Raises KeyError."""
