@@ -216,3 +216,10 @@ def test_every_role_of_the_coloured_tier_says_how_its_hosts_leave() -> None:
     coloured = [role for role in alone(GREEN).roles.values() if role.tier is Tier.COLOURED]
     assert coloured
     assert [role.name for role in coloured if role.leave is None] == []
+
+
+def test_their_previews_go_with_them() -> None:
+    seen = replace(observed(GREEN), previews={BLUE: True, GREEN: True})
+    first, second, *_ = [one for one in retired(GREEN, seen).steps if one.kind != "schema"]
+    assert (first.id, first.title) == ("network", "remove the preview gateways")
+    assert second.id.startswith("drain/")
