@@ -18,6 +18,7 @@ from stages.openstack.forming import as_user, patiently, reachable
 from stages.openstack.hosts import APPLIED, PHASE
 from stages.openstack.review import Heads, Review
 
+CHECK = "upgrade-check"  # the kind of formations that only look
 # Seconds. A migration may rewrite the largest table; this ends one that hangs.
 WITHIN = 4 * 3600
 ASKED_WITHIN = 300  # for a project's own check, which asks other services
@@ -107,11 +108,11 @@ def _asked(step: _Step) -> Formation:
     ask = Command("ask", run, unless=done, within=ASKED_WITHIN)
     return Formation(
         id=f"schema/{upgrade.project}-ready",
-        kind="upgrade-check",
+        kind=CHECK,
         phase=Phase.EXPAND,
         host=step.host,
         title=title,
-        commands=(*_reachable(upgrade), ask),
+        commands=(*reachable_for(upgrade), ask),
         done=done,
         needs=NEEDS,
     )
@@ -131,7 +132,7 @@ def _phase(step: _Step, phase: UpgradePhase, after: tuple[str, ...]) -> Formatio
         phase=_FORMED_AS.get(phase, Phase.SERVE),
         host=step.host,
         title=_TITLES[phase].format(upgrade.project, review.before, review.after),
-        commands=(*_reachable(upgrade), *first, run),
+        commands=(*reachable_for(upgrade), *first, run),
         done=done,
         after=after,
         irreversible="; ".join(ends) or None,
@@ -220,7 +221,8 @@ def _question(step: _Step, question: Question) -> Mapping[str, Any] | None:
     }
 
 
-def _reachable(upgrade: Upgrade) -> tuple[Wait, ...]:
+def reachable_for(upgrade: Upgrade) -> tuple[Wait, ...]:
+    """Wait until the database answers each account of the project's schemas."""
     clients = dict.fromkeys(schema.client for schema in upgrade.schemas)
     return tuple(map(reachable, clients))
 

@@ -36,14 +36,13 @@ _TELLING = frozenset({"host", "manifest", "cluster", "service", "schema"})
 class Retiring:
     """What it is planned from. `blueprint` is drawn without the colour that goes, `standing` has it.
 
-    `gates` are those of the stage, `release` the id of the release that stands there.
+    `release` is the id of the release that stands there.
     """
 
     blueprint: Blueprint
     standing: Colours
     observed: Observed
     wanted: Desired
-    gates: tuple[str, ...]
     release: str
 
     @property
@@ -187,6 +186,8 @@ def _noted(asked: Retiring, name: str, title: str, command: Command) -> Step:
 
 
 def _legs(asked: Retiring, first: Sequence[Step], last: Sequence[Step]) -> tuple[Leg, ...]:
-    looks = tuple(gate for gate in LOOKS if gate in asked.gates) or asked.gates[:1]
-    named = ((REMOVE, first, looks if last else asked.gates), (CONTRACT, last, asked.gates))
+    """Those that have steps. The last one ends with all gates of the stage, whatever it names."""
+    stage = asked.wanted.gates
+    looks = tuple(gate for gate in LOOKS if gate in stage) or stage[:1]
+    named = ((REMOVE, first, looks if last else ()), (CONTRACT, last, ()))
     return tuple(Leg(name, ids(steps), gates) for name, steps, gates in named if steps)

@@ -21,11 +21,7 @@ def make(request: Mapping[str, Any], connections: Connections, known: Colours | 
     alone = Context.of(request, connections, known=Colours(standing.own))
 
     def retired(context: Context, observed: Observed, wanted: Desired) -> Plan:
-        drawn = context.draft
-        gates = drawn.config.stage(context.stage).gates
-        asked = retiring.Retiring(
-            drawn.blueprint, standing, observed, wanted, tuple(gates), release=context.release
-        )
-        return retiring.make(asked)
+        drawn = context.draft.blueprint
+        return retiring.make(retiring.Retiring(drawn, standing, observed, wanted, context.release))
 
     return plan.make(alone, retired)

@@ -63,7 +63,7 @@ def test_it_is_drawn_without_the_colour_that_goes_and_told_which_that_is(
     assert "other hosts are not as the release has them" in why
     (given,) = seen
     assert (given.standing, given.blueprint.beside, given.release) == (both, None, "r" * 64)
-    assert "smoke" in given.gates
+    assert "smoke" in given.wanted.gates
 
 
 def test_a_colour_that_answers_clients_is_refused(

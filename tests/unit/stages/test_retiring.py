@@ -2,40 +2,36 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 
 import pytest
-from stage_sample import IMAGE, OLD_IMAGE, all_done, assert_sound, behind, blueprint, ids, step, with_planes
+from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, all_done, assert_sound, behind, ids, step
+from two_colours import BALANCERS, BLUE, GREEN, NEXT, desired, stage, standing
 
-from stages.design import steady
 from stages.design.blueprint import Blueprint, Colour, Tier
 from stages.design.colours import Beside, Colours, read
 from stages.design.upgrading import UpgradePhase
-from stages.machine.images import releases
 from stages.openstack import pending
+from stages.planning import order
 from stages.planning.actions import RemoveHost
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.retiring import Retiring, make
-from stages.planning.steps import Desired, Leg, Plan
+from stages.planning.steps import Leg, Plan
 
-BEFORE, NEXT = "2026.1", "2026.2"
-BLUE, GREEN = Colour.BLUE, Colour.GREEN
-BALANCERS = ("loadbalancer-1", "loadbalancer-2")
-GATES = ("smoke", "restart", "api", "failover")
 PHASES = ("placement-online", "nova-online", "cinder-online", "keystone-contract", "glance-contract")
+GATES = ("smoke", "restart", "api", "failover")
 Facts = Mapping[str, str]
 
 
+@cache
 def alone(own: Colour) -> Blueprint:
     """The stage drawn for this colour alone: blue has the release from before, and green the next one."""
-    release = NEXT if own is GREEN else BEFORE
-    drawn = with_planes(blueprint("whole-prod"), {own: release})
-    planes = (replace(one, openstack=release) if one.openstack else one for one in drawn.planes)
-    return replace(drawn, colour=own, planes=tuple(planes))
+    return replace(stage(own, served_by_other=False), beside=None)
 
 
 def beside(own: Colour, release: str | None = None) -> Beside:
     other = BLUE if own is GREEN else GREEN
-    runs = release or (BEFORE if own is GREEN else NEXT)
+    runs = release or (OPENSTACK if own is GREEN else NEXT)
     return Beside(other, runs, tuple(host.name for host in alone(other).hosts if host.colour))
 
 
@@ -59,14 +55,12 @@ def observed(own: Colour, *, told: bool = False, without: tuple[str, ...] = ("sc
 def retired(
     own: Colour,
     seen: Observed | None = None,
-    standing: Colours | None = None,
+    colours: Colours | None = None,
     gates: tuple[str, ...] = GATES,
 ) -> Plan:
-    drawn = alone(own)
-    digests = {host.name: steady.manifest(drawn, host).digest() for host in drawn.hosts}
-    wanted = Desired(IMAGE, build=False, recorded=True, manifests=digests, releases=releases.read())
-    both = standing or Colours(own, beside(own))
-    plan = make(Retiring(drawn, both, seen or observed(own), wanted, gates, release="r" * 64))
+    both = colours or Colours(own, beside(own))
+    wanted = desired(alone(own), gates)
+    plan = make(Retiring(alone(own), both, seen or observed(own), wanted, release="r" * 64))
     assert_sound(plan)
     assert plan.retires
     return plan
@@ -157,13 +151,13 @@ def test_one_that_ended_half_way_goes_on_with_what_is_left() -> None:
 
 
 def test_one_that_ended_before_the_schemas_goes_on_with_them_alone(after_upgrade: Plan) -> None:
-    seen = without_beside(observed(GREEN, told=True), GREEN, {pending.FACT: f"{BEFORE} {NEXT}"})
+    seen = without_beside(observed(GREEN, told=True), GREEN, {pending.FACT: f"{OPENSTACK} {NEXT}"})
     plan = retired(GREEN, seen, Colours(GREEN))
-    assert plan.legs == (Leg("contract", of(after_upgrade, "contract"), GATES),)
+    assert plan.legs == (Leg("contract", of(after_upgrade, "contract")),)
     assert tuple(ids(plan)) == of(after_upgrade, "contract")
 
 
-@pytest.mark.parametrize("noted", ["", "nothing", f"{BEFORE} {BEFORE}", f"{NEXT} {NEXT}x"])
+@pytest.mark.parametrize("noted", ["", "nothing", f"{OPENSTACK} {OPENSTACK}", f"{NEXT} {NEXT}x"])
 def test_where_one_control_plane_stands_and_no_schemas_wait_there_is_nothing_to_do(noted: str) -> None:
     seen = without_beside(observed(GREEN, told=True), GREEN, {pending.FACT: noted})
     plan = retired(GREEN, seen, Colours(GREEN))
@@ -172,14 +166,14 @@ def test_where_one_control_plane_stands_and_no_schemas_wait_there_is_nothing_to_
 
 def test_an_upgrade_that_was_abandoned_is_removed_and_the_schemas_stay_as_they_are() -> None:
     plan = retired(BLUE, observed(BLUE, without=()))
-    assert [(one.name, one.gates) for one in plan.legs] == [("remove", GATES)]
+    assert [one.name for one in plan.legs] == ["remove"]
     assert {one.host for one in plan.steps if isinstance(one.action, RemoveHost)} == set(beside(BLUE).hosts)
     assert not [one for one in plan.steps if one.kind == "schema"]
     assert not [one for one in plan.steps if one.irreversible], "a promotion makes it again"
 
 
 def test_a_colour_that_answers_clients_is_not_retired() -> None:
-    (why,) = retired(GREEN, standing=Colours(GREEN, beside(GREEN), ("identity", "image"))).refusals
+    (why,) = retired(GREEN, colours=Colours(GREEN, beside(GREEN), ("identity", "image"))).refusals
     assert why.startswith("blue, with OpenStack 2026.1, answers clients of identity, image: ")
     assert "next: promote the release that is to stay, promote --stage prod" in why
 
@@ -204,7 +198,7 @@ def test_hosts_that_the_config_no_longer_has_are_not_removed_along_with_it() -> 
 
 
 def test_a_step_that_nobody_has_reviewed_is_refused() -> None:
-    (why,) = retired(GREEN, standing=Colours(GREEN, beside(GREEN, "2024.2"))).refusals
+    (why,) = retired(GREEN, colours=Colours(GREEN, beside(GREEN, "2024.2"))).refusals
     assert "nobody has reviewed what the migrations from 2024.2 to 2026.2 drop" in why
 
 
@@ -223,3 +217,23 @@ def test_their_previews_go_with_them() -> None:
     first, second, *_ = [one for one in retired(GREEN, seen).steps if one.kind != "schema"]
     assert (first.id, first.title) == ("network", "remove the preview gateways")
     assert second.id.startswith("drain/")
+
+
+def test_when_none_of_its_hosts_stands_the_release_before_is_a_downgrade() -> None:
+    """What `promote rollback` says then, with what to do instead."""
+    drawn = stage(BLUE, served_by_other=True)
+    refusals = order.make(drawn, standing(drawn, own_stands=False), desired(drawn)).refusals
+    assert len(refusals) == 1
+    assert "2026.1 came before 2026.2, and no project can downgrade its database" in refusals[0]
+    assert (
+        "next: restore openstack in config/stagegate.yaml; what 2026.1 had is only in a backup" in refusals[0]
+    )
+
+
+def test_while_one_of_them_stands_the_schemas_are_as_it_needs_them_and_it_comes_back() -> None:
+    drawn = stage(BLUE, served_by_other=True)
+    there = standing(drawn, own_stands=True, outside=NEXT)
+    left = {name: one for name, one in there.hosts.items() if "-blue-" not in name or name == "image-blue-1"}
+    made = order.make(drawn, replace(there, hosts=left), desired(drawn))
+    assert made.refusals == ()
+    assert "cut-over" in [one.name for one in made.legs]
