@@ -30,9 +30,9 @@ def make(context: Context) -> tuple[Path, str]:
     seen, folder = view.shown(context), context.site.stage(context.stage)
     context.substrate.connect()
     standing = context.substrate.standing()
-    document = _document(context, seen, standing)
-    write(folder / "clouds.yaml", _clouds(context, document["endpoints"]))
-    write(folder / "target.json", json.dumps(document, indent=1, sort_keys=True))
+    told = _document(context, seen, standing)
+    write(folder / "clouds.yaml", _clouds(context, told["endpoints"]))
+    write(folder / "target.json", json.dumps(told, indent=1, sort_keys=True))
     return folder / "target.json", _environment(standing, seen.draft)
 
 
