@@ -45,14 +45,14 @@ def _acted(act: Callable[[], str]) -> Said:
         return Said(Outcome.FAILED, one_line(str(error)))
 
 
-def crossed(pair: Pair, run: str, walk: Walk, tell: Tell) -> Said:
+def crossed(pair: Pair, name: str, walk: Walk, tell: Tell) -> Said:
     """Walk from each colour to the other; the worse of the two results counts, and both are told.
 
-    `run` names what is made; a stage has the gate once at a time.
+    What is made is named `name`, with the colour through which it is made.
     """
     results = []
     for writer, reader in pair.ways:
-        made = Made(pair, f"{run}-{writer.colour}", tell)
+        made = Made(pair, f"{name}-{writer.colour}", tell)
         results.append(_way(writer, reader, made, walk))
     outcomes = [said.outcome for said in results]
     worst = next((one for one in (Outcome.FAILED, Outcome.INCONCLUSIVE) if one in outcomes), Outcome.PASSED)

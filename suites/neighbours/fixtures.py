@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from suites.clients.runner import Clients
+from suites.harness.collection import entry_of
 from suites.harness.fixtures import MustHold, Progress, Seeing, inconclusive
 from suites.neighbours import versions
 from suites.neighbours.crossing import Said, Tell, Walk, crossed
+from suites.neighbours.leftovers import clear
 from suites.neighbours.made import PREFIX, Made
 from suites.neighbours.pair import Neighbour, Pair
 from suites.openstack.asking import Asking
@@ -23,17 +25,24 @@ COLOURS = 2
 
 
 @pytest.fixture(scope="session")
-def pair(target: Target) -> Iterator[Pair]:
-    """Both colours, each asked from its own preview; inconclusive if the stage has one colour alone."""
+def pair(target: Target, telling: Tell) -> Iterator[Pair]:
+    """Both colours, each asked from its own preview; inconclusive if the stage has one colour alone.
+
+    What a run that was killed left in the stage is removed first.
+    """
     own = target.colour
     if own is None or own not in target.preview or len(target.preview) != COLOURS:
         inconclusive(f"{own or 'no colour'} stands alone in {target.stage}: it has no neighbour to look at")
     (other,) = set(target.preview) - {own}
     asking = {colour: _asking(target.previewed(colour)) for colour in (own, other)}
     mine, theirs = (Neighbour(colour, api, target.endpoints) for colour, api in asking.items())
-    yield Pair(mine, theirs)
-    for one in asking.values():
-        one.stop()
+    both = Pair(mine, theirs)
+    try:
+        clear(both, telling)
+        yield both
+    finally:
+        for one in asking.values():
+            one.stop()
 
 
 def _asking(target: Target) -> Asking:
@@ -44,6 +53,12 @@ def _asking(target: Target) -> Asking:
 def run_name() -> str:
     """What everything that this run makes is named after."""
     return f"{PREFIX}-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def check_name(request: pytest.FixtureRequest, run_name: str) -> str:
+    """What everything that the check makes is named after, so that no check meets what another one left."""
+    return f"{run_name}-{entry_of(request.node).check.replace('_', '-')}"
 
 
 @pytest.fixture(scope="session")
@@ -67,15 +82,15 @@ def judging(seen: Seeing) -> Judging:
 
 
 @pytest.fixture
-def crossing(pair: Pair, run_name: str, telling: Tell, judging: Judging) -> Crossing:
+def crossing(pair: Pair, check_name: str, telling: Tell, judging: Judging) -> Crossing:
     """Walk from each colour to the other, and judge the check by both ways."""
-    return lambda walk: judging(crossed(pair, run_name, walk, telling))
+    return lambda walk: judging(crossed(pair, check_name, walk, telling))
 
 
 @pytest.fixture
-def making(pair: Pair, run_name: str, telling: Tell) -> Making:
+def making(pair: Pair, check_name: str, telling: Tell) -> Making:
     """Return what notes the resources that a check makes by itself."""
-    return lambda: Made(pair, run_name, telling)
+    return lambda: Made(pair, check_name, telling)
 
 
 @pytest.fixture

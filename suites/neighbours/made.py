@@ -13,7 +13,10 @@ EVERY_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A resource at a path of an API; once deleted, it must be gone within some seconds."""
+    """A resource at a path of an API; once deleted, it must be gone within some seconds.
+
+    `what` is its kind and its name.
+    """
 
     what: str
     endpoint: str
@@ -23,7 +26,7 @@ class Thing:
 
 @dataclass(slots=True)
 class Made:
-    """The resources that a check has made, all with one name. What stays is told to `tell`, too.
+    """The resources that a check has made, all of one name. What can't be removed is told to `tell`, too.
 
     It is told there because a check that is broken off reports nothing any more.
     """
@@ -33,9 +36,9 @@ class Made:
     tell: Callable[[str], None]
     things: list[Thing] = field(default_factory=list)
 
-    def note(self, what: str, endpoint: str, path: str, gone_within: float = 0.0) -> None:
+    def note(self, kind: str, endpoint: str, path: str, gone_within: float = 0.0) -> None:
         """Have a resource removed at the end; it need not be there any more by then."""
-        self.things.append(Thing(what, endpoint, path, gone_within))
+        self.things.append(Thing(f"{kind} {self.name}", endpoint, path, gone_within))
 
     def remove(self) -> tuple[str, ...]:
         """Delete everything, the last first; return what could not be removed, and why."""
@@ -43,7 +46,7 @@ class Made:
         while self.things:
             thing = self.things.pop()
             if why := self._stays(thing):
-                left.append(f"{thing.what} {self.name} could not be removed: {why}")
+                left.append(f"{thing.what} could not be removed: {why}")
                 self.tell(left[-1])
         return tuple(left)
 

@@ -15,9 +15,9 @@ PREVIEW = {
     "green": {"inside": ["env", "SEEN_FROM=green"], "address": "10.71.3.7"},
 }
 CHECK = """
-def test_each_is_asked_from_its_own_preview(pair, run_name, telling, crossing):
+def test_each_is_asked_from_its_own_preview(run_name, crossing):
     def walk(writer, reader, made):
-        assert made.name == f"{run_name}-{writer.colour}"
+        assert made.name == f"{run_name}-each-is-asked-from-its-own-preview-{writer.colour}"
         return " and ".join(" ".join(one.api.clients.target.inside) for one in (writer, reader))
     crossing(walk)
 """

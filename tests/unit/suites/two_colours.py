@@ -33,6 +33,17 @@ TOKENS = "/v3/auth/tokens"
 ABSENT = {"error": {"code": 404, "message": "no such thing"}}
 
 
+# The paths of lists, with the key in the answer.
+LISTED = {
+    "/v2/images": "images",
+    "/flavors": "flavors",
+    "/types": "volume_types",
+    "/servers": "servers",
+    "/v2.0/networks": "networks",
+    "/v2.0/subnets": "subnets",
+    "/v2.0/ports": "ports",
+    "/v2.0/security-groups": "security_groups",
+}
 # By kind: where its extra specifications are, and the defect in which they are not kept.
 EXTENSIBLE = {"flavor": ("os-extra_specs", "other-flavor"), "volume_type": ("extra_specs", "other-type")}
 
@@ -100,8 +111,15 @@ class TwoColours:
             return self._issue(asked.colour)
         if not self._valid(asked.colour, asked.headers.get("X-Auth-Token", "")):
             return Reply(401, {"error": {"code": 401, "message": "the token is refused"}})
+        asked = replace(asked, path=asked.path.removeprefix(ROOTS.get(asked.service, "")))
+        if asked.method == "GET" and asked.path in LISTED:
+            return self._listed(asked)
         handle: Callable[[Asked], Reply] = getattr(self, f"_{asked.service}")
-        return handle(replace(asked, path=asked.path.removeprefix(ROOTS.get(asked.service, ""))))
+        return handle(asked)
+
+    def _listed(self, asked: Asked) -> Reply:
+        found = [row for place, row in self.rows.items() if place.rpartition("/")[0] == asked.path]
+        return Reply(200, {LISTED[asked.path]: [row for row in found if self._shows(asked.colour, row)]})
 
     def _versions(self, asked: Asked) -> Reply:
         if "untold-versions" in self.wrong:
@@ -156,9 +174,6 @@ class TwoColours:
             return self._new_network(asked, kind, asked.document[kind])
         if asked.method == "DELETE":
             return self._delete(asked.path)
-        if asked.path == "/v2.0/ports":
-            shown = [row for place, row in self.rows.items() if place.startswith("/v2.0/ports/")]
-            return Reply(200, {"ports": [row for row in shown if self._shows(asked.colour, row)]})
         if asked.path not in self.rows or not self._shows(asked.colour, self.rows[asked.path]):
             return Reply(404, ABSENT)
         if asked.method == "PUT":
