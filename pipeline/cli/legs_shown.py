@@ -24,9 +24,12 @@ def legs_lines(plan: Plan, gates: Sequence[GatePreview]) -> Iterator[str]:
 
 
 def reversible(plan: Plan, kind: Kind) -> str:
-    """Up to where a valid plan with legs, of an attempt of this kind, can be rolled back."""
+    """Up to where a valid plan with legs, of an attempt of this kind, can be rolled back.
+
+    Where a rollback or a retirement stops, the stage is left as it is.
+    """
     step = next(iter(plan.irreversible_steps()), None)
-    if kind is Kind.RETIRE:
+    if kind in {Kind.ROLLBACK, Kind.RETIRE}:
         ends = "" if step is None else f"; step {step.id} ends a way back: {step.undo.why or 'not said why'}"
         return f"where it stops, the stage is left as it is, and it can be asked for again{ends}"
     if step is None:

@@ -27,21 +27,25 @@ def make(context: Context) -> tuple[Path, str]:
 
     Raises BadRequest if clients would not get what the gate of the request is about.
     """
-    site, seen = context.site, view.shown(context)
-    drawn, blueprint = seen.draft, seen.blueprint
-    settings = drawn.config.stage(context.stage).settings
-    folder = site.stage(context.stage)
+    seen, folder = view.shown(context), context.site.stage(context.stage)
     context.substrate.connect()
     standing = context.substrate.standing()
+    told = _document(context, seen, standing)
+    write(folder / "clouds.yaml", _clouds(context, told["endpoints"]))
+    write(folder / "target.json", json.dumps(told, indent=1, sort_keys=True))
+    return folder / "target.json", _environment(standing, seen.draft)
+
+
+def _document(context: Context, seen: view.Shown, standing: Standing) -> dict[str, Any]:
+    drawn, blueprint = seen.draft, seen.blueprint
+    settings = drawn.config.stage(context.stage).settings
     previews = {colour.value: preview for colour, preview in context.substrate.previews().items()}
     hosts = [_host(context, seen, standing, host) for host in blueprint.hosts]
     others = {host["openstack"] for host in hosts} - {"", drawn.image.openstack}
     offered = [service for role in blueprint.roles.values() for service in role.services]
-    endpoints = {service.name: service.endpoint(blueprint.vip) for service in offered}
-    write(folder / "clouds.yaml", _clouds(context, endpoints))
     document = {
         "protocol": 1,
-        "site": site.id,
+        "site": context.site.id,
         "stage": context.stage,
         "colour": blueprint.colour.value,
         "release": context.release,
@@ -50,11 +54,11 @@ def make(context: Context) -> tuple[Path, str]:
         "new": deployment.is_new(context),
         "vip": blueprint.vip,
         "inside": list(view.inside(context, seen, previews)),
-        **({"preview": {name: one.to_json() for name, one in previews.items()}} if previews else {}),
+        "preview": {name: one.to_json() for name, one in previews.items()},
         "ssh_config": str(context.substrate.ssh_config),
         "hosts": hosts,
-        "endpoints": endpoints,
-        "clouds": str(folder / "clouds.yaml"),
+        "endpoints": {service.name: service.endpoint(blueprint.vip) for service in offered},
+        "clouds": str(context.site.stage(context.stage) / "clouds.yaml"),
         "cloud": context.stage,
         "secrets": {
             secret.name: _place(context, secret.name) for secret in blueprint.secrets if secret.for_suites
@@ -65,8 +69,9 @@ def make(context: Context) -> tuple[Path, str]:
         "budgets": _budgets(settings),
         "settings": {name: value.model_dump() for name, value in settings.items()},
     }
-    write(folder / "target.json", json.dumps(document, indent=1, sort_keys=True))
-    return folder / "target.json", _environment(standing, drawn)
+    if not previews:
+        del document["preview"]
+    return document
 
 
 def _budgets(settings: Mapping[str, Any]) -> dict[str, Any]:

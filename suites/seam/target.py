@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -78,6 +78,17 @@ class TargetHost:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """Where programs are clients of one colour while two stand, whichever of them answers clients.
+
+    `inside` is the argv prefix that runs a program there, `address` the address that it asks from.
+    """
+
+    inside: Argv
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Versions:
     """The versions that the release locks, by kind and distribution."""
 
@@ -103,7 +114,8 @@ class Timing:
 class Target:
     """A deployed stage: its hosts and how to reach them, its endpoints, and its settings when deployed.
 
-    `versions_of` has the versions of other OpenStack releases, for hosts that run such a one.
+    `versions_of` has the versions of other OpenStack releases, for hosts that run such a one. `preview` has a
+    preview for each colour while two stand; else it is empty.
     """
 
     protocol: Literal[1]
@@ -127,6 +139,11 @@ class Target:
     versions_of: Mapping[str, Versions] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     budgets: Mapping[str, Mapping[str, Timing]] = field(default_factory=dict)
+    preview: Mapping[str, Preview] = field(default_factory=dict)
+
+    def previewed(self, colour: str) -> "Target":
+        """Return the same target, with clients that one colour answers. Raises KeyError without preview."""
+        return replace(self, inside=self.preview[colour].inside)
 
     def carrying(self, component: str) -> tuple[TargetHost, ...]:
         """Return the hosts that carry a component, in the target's order; empty if none does."""
@@ -183,4 +200,9 @@ def _contradictions(target: Target) -> list[str]:
         problems.append("hosts: the list is empty")
     if not target.inside:
         problems.append("inside: an empty argv would run clients outside the stage")
+    problems += [
+        f"preview.{colour}.inside: an empty argv would run clients outside the stage"
+        for colour, preview in target.preview.items()
+        if not preview.inside
+    ]
     return problems
