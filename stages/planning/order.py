@@ -33,7 +33,7 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     if impossible := tuple(release_changes.against_takeover(blueprint, wanted.releases)):
         return Plan((), impossible)
     formations, unformed = _formed(blueprint, observed, wanted)
-    ended = tuple(release_changes.against_return(blueprint, observed, formations))
+    ended = tuple(release_changes.against_return(blueprint, observed, formations, wanted.releases))
     leaving, kept = departures(blueprint, observed, formations)
     refusals = (*_refusals(blueprint, observed, wanted, leaving), *unformed, *ended, *kept)
     if refusals:
@@ -59,7 +59,7 @@ def _steps(
     leaving: Sequence[Departure],
 ) -> list[Step]:
     """All steps but those of a cut over, each after those that it needs."""
-    foundations = list(_foundations(observed, wanted))
+    foundations = list(_foundations(blueprint, observed, wanted))
     phases = {item.id: item.phase for of_role in formations.values() for item in of_role}
     turns: dict[str, Turn] = {}
     by_role: dict[str, list[Step]] = {}
@@ -146,7 +146,7 @@ def _refusals(
             )
 
 
-def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:
+def _foundations(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iterable[Step]:
     image_needed = wanted.build and not wanted.recorded
     if image_needed:
         title = (
@@ -155,12 +155,16 @@ def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:
             else "record the host image, which is built already"
         )
         yield Step(IMAGE, "image", None, title, (), BuildImage(wanted.base))
+    if title := gateway_title(blueprint, observed):
+        yield Step(GATEWAY, "host", None, title, (IMAGE,) if image_needed else (), MakeGateway())
+
+
+def gateway_title(blueprint: Blueprint, observed: Observed) -> str:
+    """What is to be done about the ways into the stage; empty if all are as the blueprint has them."""
     if not observed.gateway:
-        yield Step(
-            GATEWAY,
-            "host",
-            None,
-            "create the stage's network and its gateway",
-            (IMAGE,) if image_needed else (),
-            MakeGateway(),
-        )
+        return "create the stage's network and its gateway"
+    if observed.previews == dict.fromkeys(blueprint.previews, True):
+        return ""
+    if blueprint.previews:
+        return "create a preview gateway for each colour"
+    return "remove the preview gateways"

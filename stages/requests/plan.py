@@ -24,10 +24,14 @@ from stages.requests.context import Context
 from stages.requests.observe import observe
 
 OF_TWO_COLOURS = ("neighbours",)  # gates about two colours that stand side by side: no stage names them
+Planner = Callable[[Context, Observed, Desired], Plan]
 
 
-def make(context: Context) -> Plan:
-    """Make the plan for the stage as it is now; changes no host and no file of the site."""
+def make(context: Context, planner: Planner | None = None) -> Plan:
+    """Make the plan for the stage as it is now; changes no host and no file of the site.
+
+    `planner` decides what is done about what was observed; by default the release is brought there.
+    """
     root = doctor.root()
     if not root.ok:
         return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
@@ -64,7 +68,7 @@ def make(context: Context) -> Plan:
     retries = tuple(
         Retry(f"observe {name}", 1, seen.retried) for name, seen in observed.hosts.items() if seen.retried
     )
-    made = replace(_plan(context, observed, wanted), retries=retries)
+    made = replace((planner or _plan)(context, observed, wanted), retries=retries)
     lacking = _lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
     lacking += () if substrate.makes_hosts else _silent(draft.blueprint, observed)
     return replace(made, steps=(), legs=(), refusals=(*made.refusals, *lacking)) if lacking else made
