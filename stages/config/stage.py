@@ -50,6 +50,7 @@ def judge_stage(
         secrets=references,
         inventory=inventory,
         retire_after=shape.retire_after,
+        rehearse=shape.rehearse,
     )
     return stage, problems
 

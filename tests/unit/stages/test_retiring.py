@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+from stage_of_two import BALANCERS, BLUE, GREEN, NEXT, desired, stage, standing
 from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, all_done, assert_sound, behind, ids, step
-from two_colours import BALANCERS, BLUE, GREEN, NEXT, desired, stage, standing
 
 from stages.design.blueprint import Blueprint, Colour, Tier
 from stages.design.colours import Beside, Colours, read
