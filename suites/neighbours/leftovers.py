@@ -13,10 +13,10 @@ LISTS = (
     ("image", "images", "/v2/images", "?limit=1000"),
     ("compute", "flavors", "/flavors", "?is_public=None"),
     ("volume", "volume_types", "/types", "?is_public=None"),
-    ("network", "security_groups", "/v2.0/security-groups", ""),
-    ("network", "networks", "/v2.0/networks", ""),
-    ("network", "subnets", "/v2.0/subnets", ""),
-    ("network", "ports", "/v2.0/ports", ""),
+    ("network", "security_groups", "/v2.0/security-groups", "?fields=id&fields=name"),
+    ("network", "networks", "/v2.0/networks", "?fields=id&fields=name"),
+    ("network", "subnets", "/v2.0/subnets", "?fields=id&fields=name"),
+    ("network", "ports", "/v2.0/ports", "?fields=id&fields=name"),
     ("compute", SERVERS, "/servers", ""),
 )
 

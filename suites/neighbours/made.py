@@ -26,9 +26,9 @@ class Thing:
 
 @dataclass(slots=True)
 class Made:
-    """The resources that a check has made, all of one name. What can't be removed is told to `tell`, too.
+    """The resources that a check has made, all of one name. `tell` reports what happens meanwhile.
 
-    It is told there because a check that is broken off reports nothing any more.
+    What can't be removed is told there, too, because a check that is broken off reports nothing any more.
     """
 
     pair: Pair

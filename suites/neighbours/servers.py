@@ -9,8 +9,8 @@ from suites.neighbours.pair import NOT_FOUND, Neighbour, Service
 
 # The first version of the compute API that can create a server without a network.
 WITHOUT_NETWORK = {"X-OpenStack-Nova-API-Version": "2.37"}
-# As smoke's, for several servers at once, and beside the second control plane.
-ACTIVE_WITHIN, STOPPED_WITHIN, GONE_WITHIN = 90.0, 45.0, 45.0
+# Longer than smoke's, for several servers at once and two control planes on the same machines.
+ACTIVE_WITHIN, STOPPED_WITHIN, GONE_WITHIN = 90.0, 45.0, 30.0
 CONTENT = b"no system at all"
 
 
