@@ -1,4 +1,4 @@
-"""What a run of the gate that was killed has left in a stage: found by its name, and removed."""
+"""What the gate has left in a stage, though it should not: found by its name, and removed."""
 
 from suites.errors import SuitesError
 from suites.neighbours.crossing import Tell
@@ -32,9 +32,9 @@ def clear(pair: Pair, tell: Tell) -> None:
             try:
                 made.things += _left(pair, endpoint, key, path, query)
             except SuitesError as error:
-                tell(f"not looked for what an earlier run left: {error}")
+                tell(f"not looked for what is left over: {error}")
     if made.things:
-        tell(f"an earlier run left: {', '.join(thing.what for thing in made.things)}")
+        tell(f"left over: {', '.join(thing.what for thing in made.things)}")
     made.remove()
 
 

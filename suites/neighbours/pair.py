@@ -37,7 +37,7 @@ class Service:
         request = Request(method, self.url + path, document, content, headers, token, WITHIN)
         answer = self.api.send(request)
         if answer.status >= REFUSED:
-            what = f"{method} {_resource(path)} is answered {answer.status}"
+            what = f"{method} {resource(path)} is answered {answer.status}"
             raise RequestRefused(what, where=self.colour, why=message(answer.document))
         return answer
 
@@ -53,7 +53,7 @@ class Service:
         """Raise RequestRefused if something is at a path."""
         status = self.ask("GET", path).status
         if status != NOT_FOUND:
-            what = f"GET {_resource(path)} is answered {status} after it was deleted"
+            what = f"GET {resource(path)} is answered {status} after it was deleted"
             raise RequestRefused(what, where=self.colour)
 
     @property
@@ -103,6 +103,6 @@ def message(document: object) -> str:
     return ""
 
 
-def _resource(path: str) -> str:
-    """A path without its leading slash and without what selects among several."""
+def resource(path: str) -> str:
+    """Return a path as texts have it: without its leading slash, and without a query."""
     return path.partition("?")[0].strip("/") or "the root"
