@@ -141,6 +141,9 @@ def test_the_older_release_is_refused_once_the_schemas_went_on_without_it() -> N
     (refusal,) = plan.refusals
     assert refusal.startswith("prod: the schemas of glance went on to what only 2026.2 can use")
     assert plan.legs == ()
+    # A host that is to be changed first may not know the question yet: it is asked in its turn.
+    older = altered(observed, "image-blue-1", done=done, changes=CHANGED)
+    assert "schema/glance-serves" in by_leg(planned(drawn, older))["build"]
 
 
 def test_until_the_first_client_changed_over_the_gates_before_it_are_asked_again() -> None:
