@@ -49,7 +49,7 @@ class Desired:
     it (and records its digest); `manifests` has the digest of each host's manifest. `base` is the digest of
     the image without OpenStack, empty if not known: a host that runs no OpenStack is as desired with it.
     `packages` has the versions of the image's Debian packages; empty if not known, or not built yet.
-    `releases` are the OpenStack releases that the code knows.
+    `releases` are the OpenStack releases that the code knows. `gates` are those that legs may end with.
     """
 
     image: str | None
@@ -59,6 +59,7 @@ class Desired:
     base: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
     releases: Releases = field(default_factory=Releases)
+    gates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from stages.config import Config
 from stages.design.blueprint import Blueprint
+from stages.design.colours import OTHER
 from stages.errors import ImageGone
 from stages.machine import secrets
 from stages.machine.images import releases
@@ -20,6 +22,8 @@ from stages.requests import doctor
 from stages.requests.context import Context
 from stages.requests.observe import observe
 
+OF_TWO_COLOURS = ("neighbours",)  # gates about two colours that stand side by side: no stage names them
+
 
 def make(context: Context) -> Plan:
     """Make the plan for the stage as it is now; changes no host and no file of the site."""
@@ -28,8 +32,8 @@ def make(context: Context) -> Plan:
         return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
     draft, substrate = context.draft, context.substrate
     known = releases.read()
-    upgrade = release_changes.against_upgrade(draft.blueprint, known)
-    if against := (*substrate.forgotten(), *upgrade):
+    impossible = release_changes.against_takeover(draft.blueprint, known)
+    if against := (*substrate.forgotten(), *impossible, *_only_a_promotion(context)):
         return Plan((), against)
     image, recorded = context.image, context.image is not None
     if image is not None:
@@ -49,12 +53,13 @@ def make(context: Context) -> Plan:
         base=substrate.images.base_of(image) if image is not None else substrate.images.base(draft.image),
         packages=substrate.images.packages_of(image) if image is not None else {},
         releases=known,
+        gates=_gates(draft.config, context.stage),
     )
     with _way(context) as reach:
         standing = substrate.standing()
         if standing.hosts and (against := _without_secrets(context)):
             return Plan((), against)
-        observed = observe(context.site, draft, standing, reach, looks=context.sources is not None)
+        observed = observe(context.site, draft, known, standing, reach, looks=context.sources is not None)
     retries = tuple(
         Retry(f"observe {name}", 1, seen.retried) for name, seen in observed.hosts.items() if seen.retried
     )
@@ -74,6 +79,24 @@ def _plan(context: Context, observed: Observed, wanted: Desired) -> Plan:
     chosen = rebuilding.with_choice(blueprint, observed, sources)
     made = Plan((), unfit) if unfit else order.make(blueprint, chosen, wanted)
     return replace(made, found=rebuilding.found(blueprint, observed, made))
+
+
+def _gates(config: Config, stage: str) -> tuple[str, ...]:
+    """Those that a leg may end with: the stage's, and any that the config has for two colours."""
+    own = config.stage(stage).gates
+    return (*own, *(name for name in OF_TWO_COLOURS if name in config.gates and name not in own))
+
+
+def _only_a_promotion(context: Context) -> Iterator[str]:
+    """Whoever mends one host does not mean that clients change over to another colour."""
+    blueprint = context.draft.blueprint
+    if blueprint.served and (context.redeploy is not None or context.sources is not None):
+        other = OTHER[blueprint.colour].value
+        yield (
+            f"{other} answers clients of {blueprint.stage}, and this release is about "
+            f"{blueprint.colour.value}: promote it first, or do this with the release that {other} runs "
+            f"(next: promote status --stage {blueprint.stage})"
+        )
 
 
 @contextlib.contextmanager

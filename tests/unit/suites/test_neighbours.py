@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 
 import pytest
+from neighbours_stand_in import CONDUCTORS, OTHER, OWN, TwoColours
 from suites_sample import REPOSITORY
-from two_colours import CONDUCTORS, OTHER, OWN, TwoColours
 
 from stages.config import read
 from suites.components.cinder.neighbours import volume_type

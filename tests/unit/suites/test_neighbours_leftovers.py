@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from two_colours import OWN, TwoColours
+from neighbours_stand_in import OWN, TwoColours
 
 from suites.neighbours import leftovers, servers
 from suites.neighbours.made import PREFIX, Made
