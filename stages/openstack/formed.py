@@ -11,7 +11,7 @@ from stages.design.blueprint import Blueprint, Facts, Plane, Role, Tier
 from stages.design.manifest import Command
 from stages.design.parts import Formation, Phase, Refused
 from stages.design.upgrading import Upgrade
-from stages.openstack import phases
+from stages.openstack import pending, phases
 from stages.openstack.releases import Releases
 from stages.openstack.review import missing
 
@@ -24,12 +24,17 @@ def formed(
     """The role's formations; those that make tables are replaced if the colour beside has another release.
 
     For the newer of the two releases by what the phases before the cut over do, for the older one by a look
-    whether it can still serve. Refused, besides what the role refuses, if nobody has reviewed the step.
+    whether it can still serve. Where the older one is gone and the schemas wait for the phases that come
+    then, nothing takes their place: a retirement does these. Refused, besides what the role refuses, if
+    nobody has reviewed the step.
     """
     made = role.form(blueprint, plane, facts)
     other = blueprint.beside
-    if isinstance(made, Refused) or other is None or plane.tier is not Tier.COLOURED or not role.upgrades:
+    if isinstance(made, Refused) or plane.tier is not Tier.COLOURED or not role.upgrades:
         return made
+    if other is None:
+        waits = pending.before(facts.values(), plane.openstack) is not None
+        return _replaced(role, made, ()) if waits else made
     if plane.openstack == other.openstack or not plane.hosts_of(role.name):
         return made
     if releases.precedes(plane.openstack, other.openstack):

@@ -49,12 +49,17 @@ def against_takeover(blueprint: Blueprint, releases: Releases) -> Iterator[str]:
 
 
 def against_return(
-    blueprint: Blueprint, observed: Observed, formations: Mapping[str, Sequence[Formation]]
+    blueprint: Blueprint,
+    observed: Observed,
+    formations: Mapping[str, Sequence[Formation]],
+    releases: Releases,
 ) -> Iterator[str]:
     """Why the older of two releases can't serve any more, as far as its hosts tell; nothing if it can.
 
-    `formations` has those of each role.
+    Where none of them stands, it was retired, or never served here. `formations` has those of each role.
     """
+    if blueprint.beside is not None and blueprint.served:
+        yield from _retired(blueprint, observed, blueprint.beside.openstack, releases)
     ended = [
         item.id.removeprefix("schema/").removesuffix(STILL_SERVES)
         for of_role in formations.values()
@@ -70,6 +75,16 @@ def against_return(
             f"no older release can serve (next: promote a release with {newer}; what was before is only in a "
             "backup)"
         )
+
+
+def _retired(blueprint: Blueprint, observed: Observed, newer: str, releases: Releases) -> Iterator[str]:
+    """Why the own colour can't be made anew beside a newer one: it is no way back, but a downgrade."""
+    hosts = [host for host in blueprint.hosts if host.colour is not None]
+    if any(observed.host(host.name).state is not State.ABSENT for host in hosts):
+        return
+    for own in sorted({blueprint.plane(host).openstack for host in hosts}):
+        if releases.precedes(own, newer):
+            yield from _against(blueprint, newer, own, releases)
 
 
 def _against(blueprint: Blueprint, before: str, after: str, releases: Releases) -> Iterator[str]:

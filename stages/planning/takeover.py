@@ -228,14 +228,17 @@ def _legs(takeover: Takeover, steps: Iterable[Step], parts: Mapping[str, Part]) 
     for part in Part:
         found = tuple(by_part.get(part, ()))
         if found or part in kept:
-            yield Leg(part.leg, found, _gates(takeover.wanted, part), asks_policy=part is Part.CUT_OVER)
+            yield Leg(part.leg, found, _gates(takeover, part), asks_policy=part is Part.CUT_OVER)
 
 
-def _gates(wanted: Desired, part: Part) -> tuple[str, ...]:
-    """The gates of a leg that the stage has; its first one, if it has none of them."""
-    if not GATES[part]:
-        return ()
-    return tuple(name for name in GATES[part] if name in wanted.gates) or wanted.gates[:1]
+def _gates(takeover: Takeover, part: Part) -> tuple[str, ...]:
+    """The gates of a leg that the stage has; its first one, if it has none of them.
+
+    The way back is not kept waiting for a look at the colour that is left.
+    """
+    gates = takeover.wanted.gates
+    asked = GATES[part] if takeover.is_upgrade else tuple(name for name in GATES[part] if name in SERVING)
+    return tuple(name for name in asked if name in gates) or (gates[:1] if asked else ())
 
 
 def _services(roles: Iterable[Role]) -> set[str]:

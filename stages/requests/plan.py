@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from stages.config import Config
-from stages.design.blueprint import Blueprint
+from stages.config import Config, connections
+from stages.design.blueprint import Blueprint, Colour
 from stages.design.colours import OTHER
 from stages.errors import ImageGone
 from stages.machine import secrets
 from stages.machine.images import releases
 from stages.machine.substrates.remote import RemoteHost
+from stages.openstack.releases import Releases
 from stages.planning import order, rebuilding, redeploying, release_changes
 from stages.planning.actions import CreateHost
 from stages.planning.observed import Observed, State
@@ -23,16 +24,20 @@ from stages.requests.context import Context
 from stages.requests.observe import observe
 
 OF_TWO_COLOURS = ("neighbours",)  # gates about two colours that stand side by side: no stage names them
+Planner = Callable[[Context, Observed, Desired], Plan]
 
 
-def make(context: Context) -> Plan:
-    """Make the plan for the stage as it is now; changes no host and no file of the site."""
+def make(context: Context, planner: Planner | None = None) -> Plan:
+    """Make the plan for the stage as it is now; changes no host and no file of the site.
+
+    `planner` decides what is done about what was observed; by default the release is brought there.
+    """
     root = doctor.root()
     if not root.ok:
         return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
     draft, substrate = context.draft, context.substrate
     known = releases.read()
-    impossible = release_changes.against_takeover(draft.blueprint, known)
+    impossible = (*release_changes.against_takeover(draft.blueprint, known), *_against_two(context, known))
     if against := (*substrate.forgotten(), *impossible, *_only_a_promotion(context)):
         return Plan((), against)
     image, recorded = context.image, context.image is not None
@@ -63,7 +68,7 @@ def make(context: Context) -> Plan:
     retries = tuple(
         Retry(f"observe {name}", 1, seen.retried) for name, seen in observed.hosts.items() if seen.retried
     )
-    made = replace(_plan(context, observed, wanted), retries=retries)
+    made = replace((planner or _plan)(context, observed, wanted), retries=retries)
     lacking = _lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
     lacking += () if substrate.makes_hosts else _silent(draft.blueprint, observed)
     return replace(made, steps=(), legs=(), refusals=(*made.refusals, *lacking)) if lacking else made
@@ -85,6 +90,18 @@ def _gates(config: Config, stage: str) -> tuple[str, ...]:
     """Those that a leg may end with: the stage's, and any that the config has for two colours."""
     own = config.stage(stage).gates
     return (*own, *(name for name in OF_TWO_COLOURS if name in config.gates and name not in own))
+
+
+def _against_two(context: Context, known: Releases) -> Iterator[str]:
+    """What the stage lacks for two control planes: they open twice as many connections to one database.
+
+    Only before an upgrade: a way back is not refused for what stood already.
+    """
+    blueprint, stage = context.draft.blueprint, context.draft.config.stage(context.stage)
+    before = blueprint.beside.openstack if blueprint.served and blueprint.beside is not None else ""
+    refused = connections.too_many(stage, colours=len(Colour))
+    if refused is not None and known.precedes(before, context.draft.config.openstack):
+        yield f"{refused.what} (next: {refused.next})"
 
 
 def _only_a_promotion(context: Context) -> Iterator[str]:

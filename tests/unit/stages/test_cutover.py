@@ -4,8 +4,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from stage_of_two import BALANCERS, BLUE, GREEN, NEXT, planned, stage, standing
 from stage_sample import behind, ids
-from two_colours import BALANCERS, BLUE, GREEN, NEXT, planned, stage, standing
 
 from stages.design import colours, steady
 from stages.planning.steps import Plan

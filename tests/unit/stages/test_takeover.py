@@ -6,11 +6,12 @@ from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stage_sample import IMAGE, OLD_IMAGE, altered, behind, but, step
-from two_colours import BALANCERS, BLUE, GREEN, NEXT, desired, planned, services, stage, standing
+from stage_of_two import BALANCERS, BLUE, GREEN, NEXT, desired, planned, services, stage, standing
+from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, altered, behind, but, step
 
 from pipeline.core import legs
 from stages.design.blueprint import Blueprint, Colour, Tier
+from stages.openstack import pending
 from stages.planning import order
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.steps import Desired, Plan
@@ -133,6 +134,7 @@ def test_a_host_that_is_lost_of_the_colour_that_comes_back_is_made_first() -> No
     plan = planned(drawn, but(standing(drawn, own_stands=True), image_blue_1=None))
     assert by_leg(plan)["build"][0] == "host/image-blue-1"
     assert "schema/glance-serves" in by_leg(plan)["build"]
+    assert plan.legs[0].gates == ("smoke", "api")  # whatever is wrong with the colour that is left
 
 
 def test_the_older_release_is_refused_once_the_schemas_went_on_without_it() -> None:
@@ -175,6 +177,16 @@ def test_a_step_that_upstream_does_not_support_is_refused() -> None:
     drawn = replace(OWN[GREEN], planes=planes)
     (refusal,) = order.make(drawn, observed, WANTED[GREEN]).refusals
     assert "upstream supports no step from 2026.1 to 2027.1" in refusal
+
+
+def test_schemas_that_wait_for_a_retirement_to_go_on_are_not_brought_on_in_one_go() -> None:
+    drawn = replace(stage(GREEN, served_by_other=False), beside=None)
+    well = standing(stage(GREEN, served_by_other=False), own_stands=True, outside=NEXT)
+    gone = {name: seen for name, seen in well.hosts.items() if "-blue-" not in name}
+    observed = replace(well, hosts=gone)
+    assert "schema/keystone" in behind(planned(drawn, observed))
+    waiting = altered(observed, "identity-green-1", facts={pending.FACT: f"{OPENSTACK} {NEXT}"})
+    assert [name for name in behind(planned(drawn, waiting)) if name.startswith("schema/")] == []
 
 
 @cache
