@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import legs as of_legs
+from pipeline.core.follow_ups import FollowUp
 from pipeline.core.legs import Leg
 from pipeline.core.retries import Retry
 
@@ -59,8 +60,9 @@ class Plan:
     `retries` are those of the observation. `new` is whether no host of the stage existed; it is None from an
     older release, whose `plan` begins the deployment itself. `found` is what hosts have, if a bootstrap was
     asked for; None otherwise, and from an older release, which knows of no bootstrap. `redeploys` is the host
-    that it replaces, likewise. Without `legs`, one leg holds everything. With them, no rollback is possible
-    once a step has begun that can't be undone.
+    that it replaces, and `retires` whether it removes what the release needs no more, likewise. Without
+    `legs`, one leg holds everything. With them, no rollback is possible once a step has begun that can't be
+    undone. `follow_up` is what is to be done some time after it.
     """
 
     steps: tuple[Step, ...] = ()
@@ -71,6 +73,8 @@ class Plan:
     found: tuple[Found, ...] | None = None
     redeploys: str | None = None
     legs: tuple[Leg, ...] = ()
+    retires: bool = False
+    follow_up: FollowUp | None = None
 
     @property
     def has_sections(self) -> bool:

@@ -40,7 +40,18 @@ def judge_stage(
     if shape is None:
         return None, problems
     counts, own = MappingProxyType(shape.roles), MappingProxyType(settings)
-    stage = StageConfig(name, None, shape.substrate, counts, tuple(shape.gates), own, references, inventory)
+    stage = StageConfig(
+        name=name,
+        after=None,
+        substrate=shape.substrate,
+        roles=counts,
+        gates=tuple(shape.gates),
+        settings=own,
+        secrets=references,
+        inventory=inventory,
+        retire_after=shape.retire_after,
+        rehearse=shape.rehearse,
+    )
     return stage, problems
 
 

@@ -43,6 +43,9 @@ class Colour(Enum):
     GREEN = "green"
 
 
+PREVIEWS = {Colour.BLUE: 11, Colour.GREEN: 12}
+
+
 def pool(service: str, colour: Colour | None) -> str:
     """The name of the load balancers' pool for a service, of the hosts of this colour.
 
@@ -220,6 +223,13 @@ class Blueprint:
         """The colour that answers clients of this service of a coloured role."""
         return self.served.get(service, self.colour)
 
+    @property
+    def answers_nobody(self) -> bool:
+        """Whether the colour beside answers all that coloured roles offer; not if there is none."""
+        coloured = (role for role in self.roles.values() if role.tier is Tier.COLOURED)
+        offered = {one.name for role in coloured for one in role.services}
+        return self.beside is not None and offered <= self.served.keys()
+
     def pooled(self, role: str) -> tuple[Plane, ...]:
         """The planes whose hosts of this role load balancers know, blue first."""
         beside = (self.beside,) if self.beside is not None and self.beside.hosts_of(role) else ()
@@ -269,6 +279,13 @@ class Blueprint:
     def operator(self) -> str:
         """The address of the gateway."""
         return self.address(OPERATOR)
+
+    @property
+    def previews(self) -> Mapping[Colour, str]:
+        """The address of each colour's preview gateway, while two stand in a network that is made here."""
+        if self.beside is None or self.inventory is not None:
+            return {}
+        return {colour: self.address(last) for colour, last in PREVIEWS.items()}
 
     def address(self, last: int) -> str:
         """The address in the stage's network with this last octet."""

@@ -5,94 +5,60 @@ load balancer that takes the VIP meanwhile sends clients where the other one doe
 A load balancer refuses to send clients to a colour that has no server up (`haproxy-servers share`).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from stages.design import steady
 from stages.design.blueprint import Blueprint, Host, Tier
-from stages.design.colours import of
-from stages.design.parts import Formation
+from stages.design.colours import OTHER, of
 from stages.planning.actions import ApplyManifest
-from stages.planning.observed import Observed, State
-from stages.planning.steps import Step, ids
+from stages.planning.steps import Step
 
 KIND = "cutover"
 
 
-def cutover_steps(blueprint: Blueprint, order: Iterable[str], before: tuple[str, ...]) -> list[Step]:
+def cutover_steps(
+    blueprint: Blueprint, order: Iterable[str], before: tuple[str, ...], prefix: str = KIND
+) -> list[Step]:
     """The steps, one after the other, the first after `before`; none if the release's own colour serves.
 
-    `order` has the stage's roles, each after those that it needs.
+    `order` has the stage's roles, each after those that it needs. The ids of the steps begin with `prefix`.
     """
+    return _steps(blueprint, order, before, prefix, back=False)
+
+
+def back_steps(
+    blueprint: Blueprint, order: Iterable[str], before: tuple[str, ...], prefix: str
+) -> list[Step]:
+    """The steps after those of the cut over, by which the other colour gets back what it has served."""
+    return _steps(blueprint, order, before, prefix, back=True)
+
+
+def _steps(
+    blueprint: Blueprint, order: Iterable[str], before: tuple[str, ...], prefix: str, *, back: bool
+) -> list[Step]:
     steps: list[Step] = []
-    colours = of(blueprint)
+    whole = of(blueprint)
+    to = OTHER[whole.own] if back else whole.own
+    own: set[str] = set(whole.served) if back else set()  # the services that the own colour answers
     for name in order:
         role = blueprint.roles[name]
-        services = tuple(one.name for one in role.services if one.name in colours.served)
+        services = tuple(one.name for one in role.services if one.name in whole.served)
         if role.tier is not Tier.COLOURED or not services:
             continue
-        colours = colours.without(services)
+        own = own.difference(services) if back else own.union(services)
+        colours = whole.without(tuple(own))
         drawn = replace(blueprint, served={name: blueprint.served[name] for name in colours.served})
-        for balancer in _distributing(blueprint):
-            title = f"send clients of {' and '.join(services)} to {colours.own.value}"
+        for balancer in distributing(blueprint):
+            title = f"send clients of {' and '.join(services)} {'back ' if back else ''}to {to.value}"
             action = ApplyManifest(steady.manifest(drawn, balancer).digest())
             needs = before if not steps else (steps[-1].id,)
-            step = f"{KIND}/{name}/{balancer.name}"
+            step = f"{prefix}/{name}/{balancer.name}"
             steps.append(Step(step, KIND, balancer.name, title, needs, action, colours=colours))
     return steps
 
 
-def _distributing(blueprint: Blueprint) -> Sequence[Host]:
+def distributing(blueprint: Blueprint) -> Sequence[Host]:
+    """The hosts that distribute clients."""
     roles = [name for name, role in blueprint.roles.items() if role.drain is not None]
     return [host for name in roles for host in blueprint.everywhere(name)]
-
-
-def with_cutover(
-    blueprint: Blueprint,
-    observed: Observed,
-    formations: Mapping[str, Sequence[Formation]],
-    order: Iterable[str],
-    steps: Sequence[Step],
-) -> list[Step]:
-    """The steps of a plan, with those by which clients change over to the release's own colour.
-
-    Hosts outside the control plane that run already follow after that: they work with the services of their
-    own release and of newer ones, not with older ones. `formations` has those of each role.
-    """
-    own = of(blueprint)
-    if not own.served:
-        return [replace(step, colours=own) for step in steps]
-    last = _of_roles(blueprint, formations, steps, _following(blueprint, observed))
-    first = [replace(_without(step, last), colours=own) for step in steps if step.id not in last]
-    over = cutover_steps(blueprint, order, ids(first))
-    served = own.without(own.served)
-    then = [
-        replace(step, needs=(*step.needs, over[-1].id), colours=served) for step in steps if step.id in last
-    ]
-    return [*first, *over, *then]
-
-
-def _following(blueprint: Blueprint, observed: Observed) -> frozenset[str]:
-    """The roles outside the control plane all of whose hosts run."""
-    return frozenset(
-        name
-        for name, role in blueprint.roles.items()
-        if role.tier is Tier.OUTSIDE
-        and all(observed.host(host.name).state is State.RUNNING for host in blueprint.everywhere(name))
-    )
-
-
-def _of_roles(
-    blueprint: Blueprint,
-    formations: Mapping[str, Sequence[Formation]],
-    steps: Iterable[Step],
-    roles: Collection[str],
-) -> frozenset[str]:
-    """The ids of the steps that are about these roles, on whichever host they are done."""
-    formed = {item.id: name for name, of_role in formations.items() for item in of_role}
-    role_of = {host.name: host.role for host in blueprint.hosts}
-    return frozenset(step.id for step in steps if formed.get(step.id, role_of.get(step.host or "")) in roles)
-
-
-def _without(step: Step, others: Collection[str]) -> Step:
-    return replace(step, needs=tuple(need for need in step.needs if need not in others))
