@@ -1,5 +1,6 @@
 """A host is made or started, fenced before it boots, and given its manifest in the same step."""
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from stage_sample import CONFIG, IMAGE
 from stages.errors import BadRequest, HostRefused, ProgramFailed
 from stages.machine.substrates import given, left_over, podman
 from stages.machine.substrates.connections import Connections
+from stages.machine.substrates.remote import RemoteHost
 from stages.requests.answering import answer
 from stages.requests.context import Context
 from stages.requests.perform import perform
@@ -161,3 +163,21 @@ def test_a_host_that_leaves_is_stopped_in_an_orderly_way_and_only_what_it_discar
     (argv,) = [argv for argv in lab.kept["log"] if argv[0] == "rm"]
     assert argv[argv.index("--time") + 1] == "30", "its services get that long to end"
     assert list(lab.kept["volumes"]) == list(volumes)[:1]
+
+
+def test_a_step_gets_as_long_as_its_commands_may_take(
+    context: Context, hosts: Ssh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_s: list[float] = []
+    ask = RemoteHost.ask
+
+    def noted(host: RemoteHost, request: Mapping[str, Any], within: float = 600.0) -> dict[str, Any]:
+        given_s.append(within)
+        return ask(host, request, within)
+
+    monkeypatch.setattr(RemoteHost, "ask", noted)
+    commands = [{"name": "expand", "run": ["true"], "unless": None, "within": 14400.0, "env_file": None}]
+    schema = {"id": "schema/nova-expand", "host": NAME, "action": {"do": "form", "commands": commands}}
+    perform(context, schema, lambda *_: None, print)
+    assert [request["mode"] for request in hosts.requests(NAME)] == ["run"]
+    assert given_s == [600 + 14400]
