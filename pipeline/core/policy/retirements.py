@@ -12,7 +12,8 @@ from pipeline.core.release import Release
 _PURPOSE = Purpose(
     so="there is nothing to retire",
     rejected="what is beside it may be the way back",
-    rule="what it needs no more is retired only when every gate has passed without it",
+    rule="nothing is retired for a release that a gate has turned down",
+    may_go_back=False,  # after a retirement whose gate was red, what was before is gone
 )
 
 

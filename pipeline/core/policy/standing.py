@@ -13,12 +13,13 @@ class Purpose:
     """What is to be done to what stands, in the words of its refusals.
 
     `so` is what follows if nothing stands, `rejected` if the release is rejected, and `rule` is why it must
-    be verified.
+    be verified. `may_go_back` is whether a rollback to another release may be what helps then.
     """
 
     so: str
     rejected: str
     rule: str
+    may_go_back: bool = True
 
 
 def standing_choice(history: History, stage: str, purpose: Purpose) -> Release:
@@ -34,10 +35,15 @@ def standing_choice(history: History, stage: str, purpose: Purpose) -> Release:
             next=f"promote rollback --stage {stage}",
         )
     if release.id not in view.verified:
-        back = history.goals(stage)
+        back = purpose.may_go_back and history.goals(stage)
         raise NotEligible(
             f"{release.alias}, which stands in {stage}, is not verified there",
             why=purpose.rule,
-            next=f"promote rollback --stage {stage}" if back else f"promote --stage {stage}",
+            next=f"promote rollback --stage {stage}" if back else _again(stage, release, purpose),
         )
     return release
+
+
+def _again(stage: str, release: Release, purpose: Purpose) -> str:
+    named = "" if purpose.may_go_back else f" --release {release.alias}"
+    return f"promote --stage {stage}{named}"

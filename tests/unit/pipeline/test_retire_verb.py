@@ -135,6 +135,17 @@ def test_a_red_gate_turns_the_release_down_and_brings_back_no_other(beside: Desk
     assert "r1, which stands in dev, is not verified there" in beside.err
 
 
+def test_after_a_red_gate_the_release_itself_is_promoted_again_since_the_one_before_is_gone(
+    standing: Desk,
+) -> None:
+    standing.bench.commit("second", a="2")
+    standing("--stage", "dev")
+    with_old(standing).bench.answers["smoke in dev"] = "failed"
+    assert standing(*LOOK, "--yes") == 3
+    assert standing(*LOOK) == 9
+    assert "next: promote --stage dev --release r2" in standing.err
+
+
 def test_an_interrupted_one_is_resumed_or_abandoned_without_a_rollback(beside: Desk) -> None:
     beside.interrupted(*LOOK, "--yes", after=4)
     assert beside("resume", "--stage", "dev") == 0
