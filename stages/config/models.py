@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints, field_validator
 
+from stages.design.canary import Canary
 from stages.design.durations import Seconds
 from stages.design.inventory import Inventory
 from stages.design.settings import STRICT
@@ -57,6 +58,7 @@ class StageShape(Shape):
     roles: dict[str, int] = Field(min_length=1)
     gates: list[str] = Field(min_length=1)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    canary: Any = None  # validated in stages/config/canary.py
     secrets: Any = None  # validated in stages/config/secrets.py, which reports no value
     inventory: Any = None  # validated in stages/config/inventory.py
 
@@ -111,7 +113,7 @@ class StageConfig:
     """One stage. `roles` counts hosts by role; `settings` holds each role's effective settings.
 
     `secrets` has, by name, the references to secrets that the site does not generate. `inventory` has its
-    machines if it has any of its own.
+    machines if it has any of its own. `canary` is what precedes a change of colours, if anything does.
     """
 
     name: str
@@ -122,6 +124,7 @@ class StageConfig:
     settings: Mapping[str, BaseModel]
     secrets: Mapping[str, Reference] = field(default_factory=dict)
     inventory: Inventory | None = None
+    canary: Canary | None = None
 
 
 @dataclass(frozen=True, slots=True)

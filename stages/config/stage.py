@@ -9,6 +9,7 @@ from typing import Any
 
 from stages import roles as known_roles
 from stages.config import roles
+from stages.config.canary import judge_canary
 from stages.config.document import Document
 from stages.config.inventory import judge_inventory
 from stages.config.judging import at, judge, mapping
@@ -31,6 +32,8 @@ def judge_stage(
     problems += found
     inventory, found = judge_inventory(document)
     problems += found
+    canary, found = judge_canary(document)
+    problems += found
     settings = {}
     for role in roles.NAMES:
         value, found = roles.effective(role, defaults, document)
@@ -40,7 +43,9 @@ def judge_stage(
     if shape is None:
         return None, problems
     counts, own = MappingProxyType(shape.roles), MappingProxyType(settings)
-    stage = StageConfig(name, None, shape.substrate, counts, tuple(shape.gates), own, references, inventory)
+    stage = StageConfig(
+        name, None, shape.substrate, counts, tuple(shape.gates), own, references, inventory, canary
+    )
     return stage, problems
 
 

@@ -2,7 +2,11 @@
 
 Service by service, in the order in which roles need each other, and on one load balancer after the other: a
 load balancer that takes the VIP meanwhile sends clients where the other one does, or did a moment ago.
-A load balancer refuses to send clients to a colour that has no server up (`haproxy-servers share`).
+A load balancer refuses to send clients to a colour that has too few servers up (`haproxy-servers share`).
+
+In an upgrade, a canary comes before that if the stage has one: a part of the requests goes to the new colour
+for a while, at all load balancers at once, and comes back whatever it shows. The way back has none: what is
+left because it is bad must not be waited for, nor compared with.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,21 +14,22 @@ from dataclasses import replace
 
 from stages.design import steady
 from stages.design.blueprint import Blueprint, Host, Tier
-from stages.design.colours import of
+from stages.design.colours import is_upgrade, of
 from stages.design.parts import Formation
-from stages.planning.actions import ApplyManifest
+from stages.planning.actions import ApplyManifest, TryColour
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Step, ids
 
-KIND = "cutover"
+KIND, CANARY = "cutover", "canary"
 
 
 def cutover_steps(blueprint: Blueprint, order: Iterable[str], before: tuple[str, ...]) -> list[Step]:
     """The steps, one after the other, the first after `before`; none if the release's own colour serves.
 
+    A canary comes first, if there is one.
     `order` has the stage's roles, each after those that it needs.
     """
-    steps: list[Step] = []
+    steps = _canary(blueprint, before)
     colours = of(blueprint)
     for name in order:
         role = blueprint.roles[name]
@@ -40,6 +45,19 @@ def cutover_steps(blueprint: Blueprint, order: Iterable[str], before: tuple[str,
             step = f"{KIND}/{name}/{balancer.name}"
             steps.append(Step(step, KIND, balancer.name, title, needs, action, colours=colours))
     return steps
+
+
+def _canary(blueprint: Blueprint, before: tuple[str, ...]) -> list[Step]:
+    """The step that tries the release's own colour with a part of the requests, if the stage asks for it."""
+    canary, colours = blueprint.canary, of(blueprint)
+    balancers = tuple(host.name for host in _distributing(blueprint))
+    if canary is None or not colours.served or not balancers or not is_upgrade(blueprint):
+        return []
+    own = colours.own.value
+    title = f"send {own} {canary.share}% of the requests for {canary.seconds:g} s, and compare its answers"
+    action = TryColour(balancers, colours.served, canary.to_json())
+    # Of no one host: all load balancers share at once, and what they count is judged together.
+    return [Step(f"{CANARY}/{own}", KIND, None, title, before, action, colours=colours)]
 
 
 def _distributing(blueprint: Blueprint) -> Sequence[Host]:
