@@ -1,6 +1,6 @@
 """`promote show [ATTEMPT]`: shows everything about one attempt."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -68,7 +68,14 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
         "attempt": attempt_data(history, found, site),
         "judgements": [one.data() for one in verdicts],
         "timeline": [
-            {"name": bar.name, "title": bar.title, "seconds": bar.seconds, "starts": bar.starts}
+            {
+                "name": bar.name,
+                "title": bar.title,
+                "seconds": bar.seconds,
+                "starts": bar.starts,
+                "measured": bar.measured,
+                "told": bar.told,
+            }
             for bar in work
         ],
         "critical_path": [bar.name for bar in critical_path(work)],
@@ -148,10 +155,19 @@ def _rollout(history: History, found: Attempt, work: Sequence[Bar]) -> Iterator[
     if path:
         yield "critical path, each waited for the one before:"
         yield from table(("STEP", "TOOK", "ENDED"), [_on_path(bar, found.started_at) for bar in path])
+    yield from _measured(work)
     yield from retries(found)
     yield from not_rolled_back(found)
     for step, trouble in found.failures.items():
         yield from _trouble(f"step {step} failed", trouble)
+
+
+def _measured(work: Iterable[Bar]) -> Iterator[str]:
+    """What steps told and measured; nothing of what was 0."""
+    for bar in work:
+        yield from (f"{bar.name}: {sentence}" for sentence in bar.told)
+        if numbers := [f"{name} {number:g}" for name, number in bar.measured.items() if number]:
+            yield f"{bar.name} measured: {', '.join(numbers)}"
 
 
 def _on_path(bar: Bar, start: float) -> tuple[str, str, str]:
