@@ -67,22 +67,23 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
     document = {
         "attempt": attempt_data(history, found, site),
         "judgements": [one.data() for one in verdicts],
-        "timeline": [
-            {
-                "name": bar.name,
-                "title": bar.title,
-                "seconds": bar.seconds,
-                "starts": bar.starts,
-                "measured": bar.measured,
-                "told": bar.told,
-            }
-            for bar in work
-        ],
+        "timeline": [_bar(one) for one in work],
         "critical_path": [bar.name for bar in critical_path(work)],
         "diagnostics": collected,
     }
     lines = (*_rollout(history, found, work), *_evidence(found, site), *complaints(verdicts))
     return print_result(call, document, (*lines, *(f"diagnostics: {directory}" for directory in collected)))
+
+
+def _bar(bar: Bar) -> dict[str, object]:
+    return {
+        "name": bar.name,
+        "title": bar.title,
+        "seconds": bar.seconds,
+        "starts": bar.starts,
+        "measured": bar.measured,
+        "told": bar.told,
+    }
 
 
 def _attempt(history: History, name: str | None) -> Attempt:

@@ -26,7 +26,7 @@ class Compared:
     @property
     def told(self) -> str:
         """Both, for people."""
-        return f"{self.service} {_told(self.tried)}, the other {_told(self.other)}"
+        return f"{self.service} {self.tried}, the other {self.other}"
 
     def clearly_worse(self, canary: Canary) -> str:
         """Why the trial ends at once; empty if it goes on."""
@@ -64,12 +64,6 @@ class Compared:
             f"{self.service}: {self.tried.wait:.0f} ms to an answer, the other's {self.other.wait:.0f} ms "
             f"(at most {canary.slower:g} times that)"
         )
-
-
-def _told(answers: Answers) -> str:
-    if not answers.requests:
-        return "no request"
-    return f"{answers.errors} of {answers.requests} answers 5xx, {answers.wait:.0f} ms"
 
 
 def _at_least(count: int, of: int, chance: float) -> float:

@@ -18,7 +18,7 @@ from stages.planning.actions import TryColour
 from stages.planning.comparing import Compared
 from stages.requests import changing, counting
 from stages.requests.context import Context
-from stages.roles.loadbalancer.counted import Counters, between, together
+from stages.roles.loadbalancer.counted import Answers, Counters, between, together
 from stages.roles.loadbalancer.role import lend, take_back
 
 LOOK_EVERY, LENT = 5.0, 20.0  # seconds: a late look on a busy machine does not end what is lent
@@ -67,20 +67,25 @@ class _Trial:
         return tuple(
             Compared(
                 service,
-                *(
-                    together(
-                        between(self.began[balancer], seen[balancer], pool(service, colour))
-                        for balancer in self.action.balancers
-                    )
-                    for colour in (self.own, OTHER[self.own])
-                ),
+                self._answered(seen, pool(service, self.own)),
+                self._answered(seen, pool(service, OTHER[self.own])),
             )
             for service in self.action.services
         )
 
-    def require(self, worse: Iterable[str]) -> None:
-        """Raise CanaryWorse if anything is worse."""
-        if found := [one for one in worse if one]:
+    def _answered(self, seen: Seen, name: str) -> Answers:
+        """What a pool or server answered, of all load balancers."""
+        return together(between(self.began[one], seen[one], name) for one in self.action.balancers)
+
+    def _servers(self, seen: Seen, service: str) -> str:
+        """What each server of the colour that is tried answered, for people."""
+        start = f"{pool(service, self.own)}/"
+        names = sorted({name for one in seen.values() for name in one if name.startswith(start)})
+        return ", ".join(f"{name.removeprefix(start)} {self._answered(seen, name)}" for name in names)
+
+    def require(self, seen: Seen, worse: Mapping[str, str]) -> None:
+        """Raise CanaryWorse if anything is worse; `worse` says what, by service."""
+        if found := [f"{why}: {self._servers(seen, service)}" for service, why in worse.items() if why]:
             raise CanaryWorse(
                 f"{self.own.value} answers worse than {OTHER[self.own].value}, and got no more requests",
                 where=self.context.stage,
@@ -104,7 +109,7 @@ def run(context: Context, action: TryColour, say: Say) -> dict[str, Any]:
         trial.take_back(say)
     counting.keep(context, seen)
     compared = trial.compared(seen)
-    trial.require(one.worse(trial.canary) for one in compared)
+    trial.require(seen, {one.service: one.worse(trial.canary) for one in compared})
     told = [one.told if one.is_judged(trial.canary) else _not_judged(one, trial.canary) for one in compared]
     for line in told:
         say(line, None)
@@ -123,7 +128,7 @@ def _watch(trial: _Trial, say: Say) -> Seen:
         passed = min(time.monotonic() - began, trial.canary.seconds)
         told = "; ".join(one.told for one in compared)
         say(f"{trial.own.value} after {passed:.0f} of {trial.canary.seconds:g} s: {told}", None)
-        trial.require(one.clearly_worse(trial.canary) for one in compared)
+        trial.require(seen, {one.service: one.clearly_worse(trial.canary) for one in compared})
         if time.monotonic() - began >= trial.canary.seconds:
             return seen
         trial.lend()

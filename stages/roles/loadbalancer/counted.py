@@ -32,6 +32,12 @@ class Answers:
         """The part of the answers that are 5xx, 0 to 1."""
         return self.errors / self.requests if self.requests else 0.0
 
+    def __str__(self) -> str:
+        """For people."""
+        if not self.requests:
+            return "no request"
+        return f"{self.errors} of {self.requests} answers 5xx, {self.wait:.0f} ms"
+
     @property
     def counts(self) -> Mapping[str, int]:
         """What was counted, by the name under which it is recorded."""

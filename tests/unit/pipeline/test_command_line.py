@@ -9,8 +9,6 @@ from documents import two_releases
 
 from pipeline.cli.verbs import VERBS
 from pipeline.core.errors import UsageProblem
-from pipeline.ports import StepResult
-from pipeline.testing.deployer import FakeDeployer
 
 
 def test_all_problems_of_a_config_are_printed_with_their_places_and_are_in_the_document(desk: Desk) -> None:
@@ -86,18 +84,6 @@ def test_show_names_steps_critical_path_gates_and_findings(desk: Desk) -> None:
     assert "the thing was failed" in desk.out
     assert "critical path, each waited for the one before:" in desk.out
     assert desk("show", "p9") == 2
-
-
-def test_show_has_what_a_step_measured_and_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    receipt = {"measured": {"identity green requests": 109, "identity green 5xx": 0}, "told": ["as good"]}
-    result = StepResult(receipt=receipt, artifacts={"image": "sha256:1"})
-    monkeypatch.setattr(FakeDeployer, "perform", lambda *_: result)
-    desk(*green(desk))
-
-    (bar, _) = desk.document("show", "p1")["timeline"]
-    assert (bar["measured"], bar["told"]) == (receipt["measured"], receipt["told"])
-    assert desk("show", "p1") == 0
-    assert "a: as good\na measured: identity green requests 109\n" in desk.out
 
 
 def test_every_retry_is_in_the_result_with_its_reason(desk: Desk) -> None:
