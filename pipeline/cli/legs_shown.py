@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.cli.render import counted
 from pipeline.cli.steps_table import steps_table
+from pipeline.core.kinds import Kind
 from pipeline.core.plan import Plan, Step
 from pipeline.engine.gate_preview import GatePreview
 
@@ -22,9 +23,15 @@ def legs_lines(plan: Plan, gates: Sequence[GatePreview]) -> Iterator[str]:
         before += steps
 
 
-def reversible(plan: Plan) -> str:
-    """Up to where a valid plan with legs can be rolled back."""
+def reversible(plan: Plan, kind: Kind) -> str:
+    """Up to where a valid plan with legs, of an attempt of this kind, can be rolled back.
+
+    Where a rollback or a retirement stops, the stage is left as it is.
+    """
     step = next(iter(plan.irreversible_steps()), None)
+    if kind in {Kind.ROLLBACK, Kind.RETIRE}:
+        ends = "" if step is None else f"; step {step.id} ends a way back: {step.undo.why or 'not said why'}"
+        return f"where it stops, the stage is left as it is, and it can be asked for again{ends}"
     if step is None:
         return "a rollback is possible to the end"
     (leg,) = (leg.name for leg in plan.legs if step.id in leg.steps)

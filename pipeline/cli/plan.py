@@ -139,5 +139,5 @@ def lines(found: Preview) -> Iterator[str]:
         yield from steps_table(plan.steps) if plan.steps else ()
         yield from (gate.line() for gate in found.gates or ())
     if plan.legs and not plan.refusals:
-        yield reversible(plan)
+        yield reversible(plan, found.kind)
     yield f"plan digest: {found.digest}"

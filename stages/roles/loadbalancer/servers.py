@@ -17,7 +17,8 @@ lend FILE SECONDS LEAST SERVICE=PART...
                                 whatever became of who asked for it. Again before that, it is for longer
 take-back FILE                  ends that now
 shared FILE                     exits 0 if green answers as FILE says
-shares FILE                     prints how many of a hundred requests to each service green answers now
+shares FILE                     prints how many of a hundred requests to each service green answers now: as
+                                HAProxy's map FILE has it, or its pools if they are of one colour alone
 may-share FILE NEW LEAST        exits 0 if `share` would do what NEW says, or if HAProxy does not run
 
 A server that HAProxy does not have is no error: it gets nothing. It starts no program.
@@ -144,6 +145,12 @@ def current(path: str) -> dict[str, int]:
     return {name: part for name, part in entries(path).items() if not is_lent(name)}
 
 
+def of_one_colour() -> dict[str, int]:
+    """The same where HAProxy knows no shares: each pool that it has gets all requests to its service."""
+    found = sorted({name.split("/")[0] for name in servers()})
+    return {name.removesuffix(GREEN): 100 if name.endswith(GREEN) else 0 for name in found}
+
+
 def is_lent(name: str) -> bool:
     """Whether this entry of the map is about parts that are lent."""
     return name == LENT_UNTIL or name.startswith(LENT)
@@ -264,7 +271,8 @@ def divide(words: list[str]) -> bool:
         case ["take-back", path]:
             take_back(path)
         case ["shares", path]:
-            sys.stdout.write("".join(f"{service} {part}\n" for service, part in current(path).items()))
+            now = current(path) or of_one_colour()
+            sys.stdout.write("".join(f"{service} {part}\n" for service, part in now.items()))
         case ["may-share", path, new, least]:
             if Path(SOCKET).exists() and (now := current(path)):
                 changes(declared(new), now, float(least))

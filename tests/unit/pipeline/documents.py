@@ -31,6 +31,7 @@ from desk import (
 from evidence_ways import GATE, after_two_gates, under_a_gate, with_faults, with_log, with_rollout_log
 from forge_ways import notes_refused, told_in_part
 from legs_ways import between_legs, legged, legged_irreversible
+from retire_ways import to_retire
 
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.freeze import Freeze
@@ -221,6 +222,11 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "redeploy": (
         standing(green, "redeploy", "a", "--stage", "dev"),
         standing(green, "redeploy", "a", "--stage", "dev", "--yes"),
+    ),
+    "retire": (
+        standing(green, "retire", "--stage", "dev"),
+        after(to_retire, "retire", "--stage", "dev"),
+        after(to_retire, "retire", "--stage", "dev", "--yes"),
     ),
     "plan": (
         planned(green),
