@@ -1,149 +1,109 @@
-"""What the configuration makes of HAProxy itself, on loopback: the loan of requests, its end, and writes."""
+"""What HAProxy itself makes of its configuration: a loan and its end, a canary with traffic, and writes."""
 
-import http.client
 import shutil
-import socketserver
-import subprocess
-import threading
-import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
 
 import pytest
-from stage_sample import OPENSTACK, blueprint, with_planes
+from haproxy_running import Running, running
 
-from stages.design.blueprint import Blueprint, Colour
+from stages.errors import CanaryWorse
+from stages.planning.actions import TryColour
+from stages.requests import canary, changing, counting
+from stages.requests.context import Context
 from stages.roles.loadbalancer import counters, role, servers
-from stages.roles.loadbalancer.counted import between
+from stages.roles.loadbalancer.counted import Counters, between
 
 pytestmark = pytest.mark.skipif(shutil.which("haproxy") is None, reason="there is no haproxy here")
-NETWORK, PORT = "127.93.7.0/24", 5000
-# What only a host has: accounts, the socket of the journal, and a port that other hosts ask at.
-OF_A_HOST = ("user haproxy", "group haproxy", "log /dev/log", "stats socket ipv4@", "server-state-file")
-
-
-def stage() -> Blueprint:
-    """An upgrade of a small stage, before the cut over, at addresses of this machine's loopback."""
-    drawn = replace(blueprint("dev"), network=NETWORK)
-    both = with_planes(drawn, {Colour.BLUE: OPENSTACK, Colour.GREEN: "2026.2"})
-    (beside,) = [one for one in both.planes if one.colour is Colour.BLUE]
-    planes = tuple(one for one in both.planes if one is not beside)
-    return replace(both, colour=Colour.GREEN, planes=planes, beside=beside, served={"identity": Colour.BLUE})
-
-
-@dataclass
-class Answering:
-    """Where requests are answered with the address that they reached; if `silent`, it hangs up instead."""
-
-    silent: bool = False
-    begun: Counter[str] = field(default_factory=Counter)
-
-    @contextmanager
-    def at(self, address: str) -> Iterator[None]:
-        owner = self
-
-        class Answer(socketserver.StreamRequestHandler):
-            def handle(self) -> None:
-                while line := self.rfile.readline().decode():
-                    while (header := self.rfile.readline()) not in {b"\r\n", b""}:
-                        pass
-                    del header
-                    if "healthcheck" not in line:
-                        owner.begun[line.split()[0]] += 1
-                        if owner.silent:
-                            return
-                    length = str(len(address)).encode()
-                    self.wfile.write(
-                        b"HTTP/1.1 200 OK\r\nContent-Length: %b\r\n\r\n%b" % (length, address.encode())
-                    )
-
-        class Server(socketserver.ThreadingTCPServer):
-            allow_reuse_address, daemon_threads = True, True
-
-        with Server((address, PORT), Answer) as server:
-            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-            thread.start()
-            yield
-            server.shutdown()
-            thread.join()
-
-
-@dataclass(frozen=True)
-class Running:
-    """HAProxy with this stage's configuration, and the hosts of both colours behind it."""
-
-    drawn: Blueprint
-    hosts: Answering
-    shares: str
-
-    def asked(self, times: int, method: str = "GET") -> Counter[str]:
-        """Who answered so many requests of a client that is of no colour, by colour or status."""
-        names = {host.address: host.colour.value for host in self.drawn.reachable if host.colour}
-        found: Counter[str] = Counter()
-        for _ in range(times):
-            connection = http.client.HTTPConnection(self.drawn.vip, PORT, timeout=10)
-            connection.request(method, "/v3")
-            answer = connection.getresponse()
-            found[names.get(answer.read().decode(), str(answer.status))] += 1
-            connection.close()
-        return found
+LIMITS = {"share": 50, "seconds": 3.0, "requests": 10, "errors": 10.0, "slower": 2.0}
+ACTION = TryColour(("loadbalancer-1",), ("identity",), LIMITS)
 
 
 @pytest.fixture
-def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    drawn, hosts = stage(), Answering()
-    made = {file.path: file.content for file in role.manifest(drawn, drawn.host("loadbalancer-1")).files}
-    shares, admin = tmp_path / "shares.map", tmp_path / "admin.sock"
-    shares.write_text(made[role.SHARES])
-    text = made[role.HAPROXY].replace(role.SHARES, str(shares)).replace("/run/haproxy/admin.sock", str(admin))
-    lines = [line for line in text.splitlines() if not line.strip().startswith(OF_A_HOST)]
-    config = tmp_path / "haproxy.cfg"
-    config.write_text("\n".join(line for line in lines if line.strip() != "log global") + "\n")
-    monkeypatch.setattr(servers, "SOCKET", str(admin))
-    monkeypatch.setattr(counters, "SOCKET", str(admin))
-    blue, green = (
-        next(host for host in drawn.reachable if (host.role, host.colour) == ("identity", colour))
-        for colour in Colour
-    )
-    with hosts.at(blue.address), hosts.at(green.address):
-        program = subprocess.Popen(["haproxy", "-f", str(config)])
-        try:
-            while program.poll() is None and not admin.exists():
-                time.sleep(0.02)
-            yield Running(drawn, hosts, str(shares))
-        finally:
-            program.terminate()
-            assert program.wait(10) in {0, 143, -15}, "it began, and ended when it was told to"
+def haproxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    with running(tmp_path) as one:
+        monkeypatch.setattr(servers, "SOCKET", one.admin)
+        monkeypatch.setattr(counters, "SOCKET", one.admin)
+        yield one
 
 
-def test_what_is_lent_comes_back_by_itself(running: Running) -> None:
-    assert running.asked(30) == {"blue": 30}
-    servers.lend(running.shares, 2, 100, {"identity": 50})
-    lent = running.asked(60)
+def look() -> Counters:
+    return counters.counters(counters.ask("show stat"))
+
+
+def test_what_is_lent_comes_back_by_itself(haproxy: Running) -> None:
+    assert haproxy.asked(30) == {"blue": 30}
+    servers.lend(haproxy.shares, 2, 100, {"identity": 50})
+    lent = haproxy.asked(60)
     assert lent["blue"] > 10
     assert lent["green"] > 10
-    time.sleep(3)  # it is lent until a whole second
-    assert running.asked(30) == {"blue": 30}
+    sleep(3)  # it is lent until a whole second
+    assert haproxy.asked(30) == {"blue": 30}
 
 
-def test_all_may_be_lent_and_is_taken_back_at_once(running: Running) -> None:
-    before = counters.counters(counters.ask("show stat"))
-    servers.lend(running.shares, 20, 100, {"identity": 100})
-    assert running.asked(20) == {"green": 20}
-    servers.take_back(running.shares)
-    assert running.asked(30) == {"blue": 30}
-    assert servers.entries(running.shares) == servers.declared(running.shares)
-    after = counters.counters(counters.ask("show stat"))
+def test_all_may_be_lent_and_is_taken_back_at_once(haproxy: Running) -> None:
+    before = look()
+    servers.lend(haproxy.shares, 20, 100, {"identity": 100})
+    assert haproxy.asked(20) == {"green": 20}
+    servers.take_back(haproxy.shares)
+    assert haproxy.asked(30) == {"blue": 30}
+    assert servers.entries(haproxy.shares) == servers.declared(haproxy.shares)
+    after = look()
     assert between(before, after, "identity-green").requests == 20
     assert between(before, after, "identity").requests == 30
 
 
-def test_a_write_that_a_server_has_begun_is_begun_nowhere_again_and_a_question_is(running: Running) -> None:
-    running.hosts.silent = True
-    assert running.asked(1, "POST") == {"502": 1}
-    assert running.hosts.begun["POST"] == 1
-    running.asked(1, "GET")
-    assert running.hosts.begun["GET"] == 1 + 3  # `retries`
+def test_a_write_that_a_server_has_begun_is_begun_nowhere_again_and_a_question_is(haproxy: Running) -> None:
+    haproxy.blue.hangs_up = True
+    assert haproxy.asked(1, "POST") == {"502": 1}
+    assert haproxy.blue.begun["POST"] == 1
+    haproxy.asked(1, "GET")
+    assert haproxy.blue.begun["GET"] == 1 + 3  # `retries`
+
+
+@pytest.fixture
+def upgrade(context: Context, haproxy: Running, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """A request about this HAProxy, which is told here what its host would be."""
+
+    def run(_context: Context, _host: str, commands: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        for command in commands:
+            words = [haproxy.shares if word == role.SHARES else word for word in command["run"][5:]]
+            assert servers.divide(words)
+        return {}
+
+    monkeypatch.setattr(changing, "run", run)
+    monkeypatch.setattr(counting, "look", lambda *_: look())
+    monkeypatch.setattr(canary, "LOOK_EVERY", 0.5)
+    return replace(context, draft=replace(context.draft, blueprint=haproxy.drawn))
+
+
+def test_a_colour_that_answers_as_well_passes_and_gives_back_what_it_was_lent(
+    upgrade: Context, haproxy: Running
+) -> None:
+    with haproxy.traffic():
+        done = canary.run(upgrade, ACTION, lambda *_: None)
+    assert done["measured"]["identity green requests"] >= LIMITS["requests"]
+    assert "not judged" not in done["told"][0]
+    assert haproxy.asked(30) == {"blue": 30}
+
+
+def test_a_colour_that_fails_is_noticed_before_the_time_is_over_and_gets_nothing_more(
+    upgrade: Context, haproxy: Running
+) -> None:
+    haproxy.green.status, began = 503, monotonic()
+    with haproxy.traffic(), pytest.raises(CanaryWorse, match="green answers worse than blue") as caught:
+        canary.run(upgrade, ACTION, lambda *_: None)
+    assert "answers are 5xx, of the other's 0 of " in caught.value.why
+    assert monotonic() - began < LIMITS["seconds"]
+    assert haproxy.asked(30) == {"blue": 30}
+
+
+def test_a_colour_that_is_right_but_slow_is_noticed_at_the_end(upgrade: Context, haproxy: Running) -> None:
+    haproxy.green.takes, longer = 0.15, replace(ACTION, canary={**LIMITS, "seconds": 6.0})
+    with haproxy.traffic(), haproxy.traffic(), pytest.raises(CanaryWorse) as caught:
+        canary.run(upgrade, longer, lambda *_: None)
+    assert "ms to an answer, the other's " in caught.value.why
+    assert haproxy.asked(30) == {"blue": 30}
