@@ -24,8 +24,7 @@ KIND, CANARY = "cutover", "canary"
 def cutover_steps(blueprint: Blueprint, order: Iterable[str], before: tuple[str, ...]) -> list[Step]:
     """The steps, one after the other, the first after `before`; none if the release's own colour serves.
 
-    A canary comes first, if there is one.
-    `order` has the stage's roles, each after those that it needs.
+    A canary comes first, if there is one. `order` has the stage's roles, each after those that it needs.
     """
     steps = _canary(blueprint, before)
     colours = of(blueprint)

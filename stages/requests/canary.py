@@ -90,7 +90,7 @@ class _Trial:
                 f"{self.own.value} answers worse than {OTHER[self.own].value}, and got no more requests",
                 where=self.context.stage,
                 why="; ".join(found),
-                next=f"promote show; journals of {self.own.value} hosts; then promote another release",
+                next="promote show",
             )
 
 
