@@ -30,7 +30,7 @@ from desk import (
 )
 from evidence_ways import GATE, after_two_gates, under_a_gate, with_faults, with_log, with_rollout_log
 from forge_ways import notes_refused, told_in_part
-from legs_ways import between_legs, legged, legged_irreversible
+from legs_ways import between_legs, legged, legged_again, legged_irreversible
 
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.freeze import Freeze
@@ -227,6 +227,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         planned(refused),
         planned(held),
         planned(legged),
+        planned(legged_again),
         reusing("plan", "--stage", "dev"),
         standing(green, "plan", "--stage", "dev"),
         standing(green, "plan", "--rollback", "--stage", "dev", "--to", "r1"),

@@ -20,24 +20,33 @@ from pipeline.core.plan import Plan, Step
 from pipeline.core.verdict import Evidence, Verdict
 
 
-def test_a_plan_shows_each_leg_with_its_steps_and_gates_and_up_to_where_it_can_be_rolled_back(
-    desk: Desk,
-) -> None:
+def test_a_plan_is_a_picture_of_its_legs_their_gates_and_where_the_way_back_ends(desk: Desk) -> None:
     assert desk("plan", *legged(desk, irreversible={"c": "c was contracted"})) == 0
 
-    shown = desk.out.splitlines()[2:-1]
-    assert [line.rstrip() for line in shown] == [
-        "leg 1 of 2, build: 2 steps",
-        "#  STEP  WHAT      AFTER",
-        "1  a     make a 1  -",
-        "2  b     make b 1  1",
-        "gate build/smoke: 1 to run",
-        "leg 2 of 2, cut-over: 1 step; policy is asked again before it",
-        "#  STEP  WHAT                                          AFTER",
-        "3  c     make c 1 (can't be undone: c was contracted)  -",
-        "gate cut-over/smoke: 1 to run",
+    assert desk.out.splitlines()[2:-1] == [
+        "╭─ leg 1 of 2, build: 2 steps (2 host)",
+        "│  gate build/smoke: 1 to run",
+        "╰─ until here, a rollback is possible",
+        "   policy is asked again",
+        "╭─ leg 2 of 2, cut-over: 1 step (1 host)",
+        "│  gate cut-over/smoke: 1 to run",
+        "╰─ NO rollback once step c has begun: c was contracted",
         "a rollback is possible until step c of leg cut-over begins: c was contracted",
     ]
+
+
+@pytest.mark.parametrize("option", ["-v", "--steps"])
+def test_the_picture_has_every_step_if_it_is_asked_to(desk: Desk, option: str) -> None:
+    assert desk("plan", option, *legged(desk, irreversible={"c": "c was contracted"})) == 0
+
+    shown = [line.rstrip() for line in desk.out.splitlines()[2:-1]]
+    assert shown[:4] == [
+        "╭─ leg 1 of 2, build: 2 steps (2 host)",
+        "│  #  STEP  WHAT      AFTER",
+        "│  1  a     make a 1  -",
+        "│  2  b     make b 1  1",
+    ]
+    assert "│  3  c     make c 1 (can't be undone: c was contracted)  -" in shown
 
 
 def test_a_plan_of_which_all_can_be_undone_says_so(desk: Desk) -> None:
