@@ -27,7 +27,7 @@ def legs_lines(
             yield "   policy is asked again"
         yield f"{_TOP} leg {number} of {len(plan.legs)}, {leg.name}: {_counted_by_kind(own)}"
         if steps and own:
-            yield from (f"{_SIDE} {line}".rstrip() for line in steps_table(own, before))
+            yield from (f"{_SIDE} {line}".rstrip() for line in steps_table(own, before, len(_SIDE) + 1))
         yield from (f"{_SIDE} {gate.line()}" for gate in gates if gate.leg == leg.name)
         yield from (f"{_SIDE} {line}" for line in _known(leg, expected))
         yield f"{_END} {_way_back(leg, last, before, expected)}"

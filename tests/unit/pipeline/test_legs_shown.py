@@ -1,5 +1,6 @@
 """The picture of a plan with legs: samples of an upgrade, with and without a history of the stage."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,14 @@ def test_who_approves_a_plan_sees_every_step_of_its_legs(desk: Desk, monkeypatch
     desk("approve", "--stage", "staging", "--release", "r2")
 
     assert "╭─ leg 1 of 2, build: 2 steps (2 host)\n│  #  STEP  WHAT      AFTER\n" in desk.err
+
+
+def test_a_block_with_every_step_is_no_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = Step("host/a", "host", "a", "make a " * 20)
+    plan = Plan((long, FOLLOW), legs=(Leg("build", (long.id,), ("smoke",)), Leg("follow", (FOLLOW.id,))))
+    wide = list(legs_lines(plan, (), steps=True))
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("shutil.get_terminal_size", lambda _fallback: os.terminal_size((60, 24)))
+
+    assert max(map(len, wide)) > 60
+    assert max(map(len, legs_lines(plan, (), steps=True))) <= 60
