@@ -15,6 +15,7 @@ from stages.machine.substrates.substrate import Seen, Substrate
 from stages.roles.loadbalancer.pools import SHARES
 from stages.roles.loadbalancer.role import SERVERS
 
+ALL = 100
 ASKED = (SERVERS, "shares", SHARES)  # the running HAProxy, and not what it may read at its next start
 
 
@@ -56,6 +57,12 @@ def _shares(
     blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
 ) -> Mapping[str, Colour] | None:
     """By service, who answers it, as the first load balancer has it that tells; None if none does."""
+    told = shares(blueprint, substrate, hosts)
+    return None if told is None else {service: _answers(share) for service, share in told.items()}
+
+
+def shares(blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]) -> Mapping[str, int] | None:
+    """By service, how many of a hundred requests green answers; None if no load balancer tells."""
     with tempfile.TemporaryDirectory() as folder:
         config = substrate.borrow(Path(folder))
         for balancer in blueprint.members("loadbalancer"):
@@ -66,10 +73,10 @@ def _shares(
             except HostRefused:  # the other one may tell
                 continue
             if status == 0:
-                return {service: _answers(share) for service, share in map(str.split, text.splitlines())}
+                return {service: int(share) for service, share in map(str.split, text.splitlines())}
     return None
 
 
-def _answers(share: str) -> Colour:
+def _answers(share: int) -> Colour:
     """A colour that gets a part of the requests only does not serve yet."""
-    return Colour.GREEN if share == "100" else Colour.BLUE
+    return Colour.GREEN if share == ALL else Colour.BLUE

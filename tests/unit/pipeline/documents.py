@@ -31,6 +31,7 @@ from desk import (
 from evidence_ways import GATE, after_two_gates, under_a_gate, with_faults, with_log, with_rollout_log
 from forge_ways import notes_refused, told_in_part
 from legs_ways import between_legs, legged, legged_again, legged_irreversible
+from plane_ways import ONE, changed_over, nobody_answers, standing_on
 
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.freeze import Freeze
@@ -240,6 +241,9 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         after(carried, "status"),
         under_a_gate,
         notes_refused("status"),
+        standing_on(ONE),
+        changed_over,
+        nobody_answers,
     ),
     "history": (after(returns, "history"), interrupted("history")),
     "releases": (after_two_releases("releases"),),
