@@ -4,7 +4,7 @@ It looks at what stands, whichever release asks: also where the colours of that 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from stages import roles
 from stages.design.blueprint import Blueprint, Colour, Tier
@@ -39,20 +39,26 @@ class ServiceRow:
     steps: tuple[str, ...]
 
 
-def planes(blueprint: Blueprint, substrate: Substrate) -> dict[str, object]:
-    """The planes that stand, the services with who answers them, and why that is unknown, if it is.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The planes that stand, the services with who answers them, and why that is unknown, or nothing."""
 
-    `blueprint` is the stage's, drawn for any colour.
-    """
+    planes: tuple[PlaneRow, ...]
+    services: tuple[ServiceRow, ...]
+    unknown: str = ""
+
+
+def planes(blueprint: Blueprint, substrate: Substrate) -> Found:
+    """What stands of the stage; `blueprint` is drawn for any colour. Changes nothing."""
     hosts = substrate.standing().hosts
     colours = by_colour(blueprint.network, hosts.values())
     two = len(colours) == len(Colour)
     told = shares(blueprint, substrate, hosts) if two else None
-    return {
-        "planes": [asdict(row) for row in _rows(blueprint.network, hosts.values(), colours)],
-        "services": [asdict(row) for row in _services(blueprint, tuple(colours), told)],
-        "unknown": UNKNOWN if two and told is None else "",
-    }
+    return Found(
+        tuple(_rows(blueprint.network, hosts.values(), colours)),
+        tuple(_services(blueprint, tuple(colours), told)),
+        UNKNOWN if two and told is None else "",
+    )
 
 
 def _rows(network: str, seen: Iterable[Seen], colours: Mapping[Colour, Standing]) -> list[PlaneRow]:

@@ -148,7 +148,13 @@ def _target(request: Request, service: Service) -> Result:
 def _planes(request: Request, service: Service) -> Result:
     # What stands is told by itself: the colours that the release would have are not asked for.
     context = Context.of(request, service.connections, known=colours.FIRST)
-    return {"ok": True, **planes(context.draft.blueprint, context.substrate)}
+    found = planes(context.draft.blueprint, context.substrate)
+    return {
+        "ok": True,
+        "planes": [asdict(row) for row in found.planes],
+        "services": [asdict(row) for row in found.services],
+        "unknown": found.unknown,
+    }
 
 
 def _collect(request: Request, service: Service) -> Result:

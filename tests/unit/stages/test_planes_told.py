@@ -40,19 +40,19 @@ class Stands:
         )
 
 
-def told(*hosts: Mapping[str, str], silent: tuple[str, ...] = ()) -> dict:
+def told(*hosts: Mapping[str, str], silent: tuple[str, ...] = ()) -> planes.Found:
     there = Stands({name: runs for some in hosts for name, runs in some.items()}, frozenset(silent))
     return planes.planes(DRAWN, there)  # type: ignore[arg-type] # has what is asked
 
 
-def parts(found: dict) -> dict[str, Mapping[str, int]]:
-    return {row["service"]: row["parts"] for row in found["services"]}
+def parts(found: planes.Found) -> dict[str, Mapping[str, int]]:
+    return {row.service: row.parts for row in found.services}
 
 
 def test_each_plane_tells_what_its_hosts_run_and_the_shared_one_runs_no_release(hosts: Ssh) -> None:
     hosts.answer(loadbalancer_1={"says": "identity 0\n"})
-    rows = {row["name"]: (row["runs"], row["hosts"], row["running"]) for row in
-            told(OUTSIDE, GREEN, BLUE, SHARED)["planes"]}  # fmt: skip
+    rows = {row.name: (row.runs, row.hosts, row.running) for row in
+            told(OUTSIDE, GREEN, BLUE, SHARED).planes}  # fmt: skip
 
     assert list(rows) == ["shared", "blue", "green", "outside"]
     assert rows == {
@@ -64,21 +64,21 @@ def test_each_plane_tells_what_its_hosts_run_and_the_shared_one_runs_no_release(
 
 
 def test_a_plane_in_which_a_change_of_release_ended_halfway_tells_both() -> None:
-    (row,) = told({"identity-blue-1": OPENSTACK, "identity-blue-2": NEXT})["planes"]
-    assert row["runs"] == f"OpenStack {OPENSTACK} and {NEXT}"
+    (row,) = told({"identity-blue-1": OPENSTACK, "identity-blue-2": NEXT}).planes
+    assert row.runs == f"OpenStack {OPENSTACK} and {NEXT}"
 
 
 def test_a_host_that_is_silent_is_named(hosts: Ssh) -> None:
     hosts.answer(loadbalancer_1={"says": "identity 0\n"})
-    (_, blue, *_) = told(SHARED, BLUE, silent=("image-blue-1",))["planes"]
-    assert (blue["hosts"], blue["running"], blue["away"]) == (2, 1, ("image-blue-1 (silent)",))
+    (_, blue, *_) = told(SHARED, BLUE, silent=("image-blue-1",)).planes
+    assert (blue.hosts, blue.running, blue.away) == (2, 1, ("image-blue-1 (silent)",))
 
 
 def test_load_balancers_tell_what_part_of_each_service_either_colour_answers(hosts: Ssh) -> None:
     hosts.answer(loadbalancer_1={"says": "identity 100\nimage 10\n"})
     found = told(SHARED, BLUE, GREEN)
     assert parts(found) == {"identity": {"blue": 0, "green": 100}, "image": {"blue": 90, "green": 10}}
-    assert found["unknown"] == ""
+    assert found.unknown == ""
 
 
 def test_one_colour_alone_answers_everything_and_nobody_is_asked(hosts: Ssh) -> None:
@@ -90,16 +90,16 @@ def test_one_colour_alone_answers_everything_and_nobody_is_asked(hosts: Ssh) -> 
 def test_where_no_load_balancer_tells_nothing_is_guessed(hosts: Ssh) -> None:
     hosts.answer(loadbalancer_1={"status": 255}, loadbalancer_2={"status": 1})
     found = told(SHARED, BLUE, GREEN)
-    assert found["services"] == []
-    assert "no load balancer tells which one answers" in found["unknown"]
+    assert found.services == ()
+    assert "no load balancer tells which one answers" in found.unknown
 
 
 def test_of_a_stage_without_hosts_nothing_is_told() -> None:
-    assert told() == {"planes": [], "services": [], "unknown": ""}
+    assert told() == planes.Found((), ())
 
 
 def test_a_service_has_the_ids_of_the_steps_by_which_its_clients_change_over() -> None:
-    found = {row["service"]: row["steps"] for row in told(SHARED, BLUE)["services"]}
+    found = {row.service: row.steps for row in told(SHARED, BLUE).services}
     drawn = over(DRAWN)
     assert drawn
     assert {step for steps in found.values() for step in steps} == set(drawn)
