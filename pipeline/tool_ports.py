@@ -206,5 +206,8 @@ class StageTools(Protocol):
         Raises StageLocked if a process is at work in it; then nothing was removed.
         """
 
-    def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
-        """Run a command inside the stage, with this process's stdin and stdout; return its exit status."""
+    def lab_exec(self, stage: str, argv: Sequence[str], preview: str | None = None) -> int:
+        """Run a command inside the stage, with this process's stdin and stdout; return its exit status.
+
+        With `preview`, by the stage's preview of that name.
+        """

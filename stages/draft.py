@@ -9,7 +9,7 @@ from typing import Any
 
 from stages import roles
 from stages.config import Config, read
-from stages.design import steady
+from stages.design import steady, views
 from stages.design.blueprint import Blueprint
 from stages.design.colours import FIRST, OTHER, Colours
 from stages.design.manifest import Manifest, canonical
@@ -60,6 +60,16 @@ class Draft:
         """SHA-256 in hex of the hosts and their manifests, which are part of a gate's environment."""
         parts: dict[str, Any] = {name: manifest.digest() for name, manifest in self.manifests.items()}
         return hashlib.sha256(canonical(parts)).hexdigest()
+
+
+def beside(drawn: Draft) -> Draft:
+    """The same stage drawn for the colour beside the release's own, with the release that this one runs.
+
+    Raises UnknownOpenStack if this code has no lock for it, and ValueError if one colour stands alone.
+    """
+    blueprint = views.other(drawn.blueprint)
+    (openstack,) = (one.openstack for one in blueprint.planes if one.colour is blueprint.colour)
+    return Draft(drawn.config, blueprint, Manifests(blueprint), inputs.read(openstack))
 
 
 def draft(directory: Path, stage: str, site_id: str, colours: Colours = FIRST) -> Draft:

@@ -31,5 +31,15 @@ from suites.harness.fixtures import (
     target,
 )
 from suites.harness.leased import lease
+from suites.neighbours.fixtures import (
+    check_name,
+    crossing,
+    judging,
+    making,
+    pair,
+    run_name,
+    telling,
+    versions_meet,
+)
 from suites.openstack.services import service_watch
 from suites.restart.fixtures import comes_back, restarts

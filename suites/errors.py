@@ -8,6 +8,7 @@ SuitesError            what, where, why, next
 ├── ReadingFailed      a host could not be reached, or its answer could not be parsed
 ├── TraceUnusable      a probe's trace can't be read; names the line
 ├── ClientFailed       a client process inside the stage failed or timed out
+├── RequestRefused     an API refused a request, or its answer is not what it must be
 ├── FaultRefused       a fault would affect more than its host, or break a quorum it does not target
 ├── LeaseLost          the stage may belong to another run by now, so nothing is broken or restarted
 ├── HealingFailed      what a fault or an earlier run left behind could not be undone
@@ -62,6 +63,10 @@ class ReadingFailed(SuitesError):
 
 class ClientFailed(SuitesError):
     """A client process inside the stage failed or timed out."""
+
+
+class RequestRefused(SuitesError):
+    """An API refused a request, or answered it otherwise than it must; the error names the colour asked."""
 
 
 class TraceUnusable(SuitesError):

@@ -72,7 +72,7 @@ class CheckoutTools:
         """Remove the lab of a site without its folder."""
         return _removed(self._stages.ask("lab-clean", self._home(), {"lab": site}))
 
-    def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
+    def lab_exec(self, stage: str, argv: Sequence[str], preview: str | None = None) -> int:
         """Run a command inside the stage; Ctrl-C reaches only the command."""
         home = self._home()
         request = {
@@ -82,6 +82,7 @@ class CheckoutTools:
             "stage": stage,
             "release": self._standing(stage) or "",
             "argv": list(argv),
+            **({} if preview is None else {"preview": preview}),
         }
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(request, file)

@@ -45,9 +45,10 @@ def down(call: Call, stage: str | None) -> int:
 
 @verb.command("exec", context_settings={"ignore_unknown_options": True})
 @click.option("--stage", metavar="NAME", required=True)
+@click.option("--preview", metavar="NAME", help="By this preview of the stage; target.json lists them.")
 @click.argument("argv", nargs=-1, required=True)
 @common
-def exec_(call: Call, stage: str, argv: tuple[str, ...]) -> int:
+def exec_(call: Call, stage: str, preview: str | None, argv: tuple[str, ...]) -> int:
     """Run a command inside the stage: promote lab exec --stage dev -- openstack token issue."""
     with call.workshop() as shop:
-        return shop.tools.lab_exec(stage, argv)
+        return shop.tools.lab_exec(stage, argv, preview)

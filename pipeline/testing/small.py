@@ -195,7 +195,8 @@ class FakeTools:
         self.calls.append(f"clean {site}")
         return (f"sg-{site}-dev-database-1",)
 
-    def lab_exec(self, stage: str, argv: Sequence[str]) -> int:
+    def lab_exec(self, stage: str, argv: Sequence[str], preview: str | None = None) -> int:
         """Record the call; the exit status is the number of arguments."""
-        self.calls.append(f"exec {stage} {' '.join(argv)}")
+        by = "" if preview is None else f" by {preview}"
+        self.calls.append(f"exec {stage}{by} {' '.join(argv)}")
         return len(argv)

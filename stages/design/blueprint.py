@@ -43,6 +43,9 @@ class Colour(Enum):
     GREEN = "green"
 
 
+PREVIEWS = {Colour.BLUE: 11, Colour.GREEN: 12}
+
+
 def pool(service: str, colour: Colour | None) -> str:
     """The name of the load balancers' pool for a service, of the hosts of this colour.
 
@@ -269,6 +272,13 @@ class Blueprint:
     def operator(self) -> str:
         """The address of the gateway."""
         return self.address(OPERATOR)
+
+    @property
+    def previews(self) -> Mapping[Colour, str]:
+        """The address of each colour's preview gateway, while two stand in a network that is made here."""
+        if self.beside is None or self.inventory is not None:
+            return {}
+        return {colour: self.address(last) for colour, last in PREVIEWS.items()}
 
     def address(self, last: int) -> str:
         """The address in the stage's network with this last octet."""

@@ -104,14 +104,8 @@ def choose(
     it; None if none of them told. One colour alone answers them all. Refused if two stand that the release is
     not about, or if nobody knows which of two serves.
     """
-    match list(standing.items()):
-        case []:
-            return FIRST
-        case [(colour, one)]:
-            # Hosts that do not tell their release were made before hosts did. They are replaced in place.
-            if one.releases in {(), (wanted,)}:
-                return Colours(colour)
-            return Colours(OTHER[colour], _beside(colour, one), tuple(sorted(services)))
+    if (found := _alone(wanted, standing, services)) is not None:
+        return found
     own = [colour for colour, one in standing.items() if one.releases == (wanted,)]
     if not own:
         told = ", ".join(f"{colour.value} runs {_told(one)}" for colour, one in standing.items())
@@ -128,6 +122,32 @@ def choose(
     other = OTHER[mine]
     served = tuple(sorted(service for service, colour in shares.items() if colour is other))
     return Colours(mine, _beside(other, standing[other]), served)
+
+
+def whichever(wanted: str, standing: Mapping[Colour, Standing]) -> Colours:
+    """The colours of what stands, each of its hosts among them, where it is not known who serves.
+
+    The release's own is the one that runs it; if none of two does, blue counts as its own.
+    """
+    if (found := _alone(wanted, standing, ())) is not None:
+        return found
+    runs = [colour for colour, one in standing.items() if one.releases == (wanted,)]
+    own = runs[0] if runs else Colour.BLUE
+    return Colours(own, _beside(OTHER[own], standing[OTHER[own]]))
+
+
+def _alone(wanted: str, standing: Mapping[Colour, Standing], services: Iterable[str]) -> Colours | None:
+    """The colours where at most one stands; None where two do."""
+    match list(standing.items()):
+        case []:
+            return FIRST
+        case [(colour, one)]:
+            # Hosts that do not tell their release were made before hosts did. They are replaced in place.
+            if one.releases in {(), (wanted,)}:
+                return Colours(colour)
+            return Colours(OTHER[colour], _beside(colour, one), tuple(sorted(services)))
+        case _:
+            return None
 
 
 def _beside(colour: Colour, one: Standing) -> Beside:

@@ -19,7 +19,7 @@ class BuildImage:
 
 @dataclass(frozen=True, slots=True)
 class MakeGateway:
-    """Create the stage's network and its gateway."""
+    """Create the stage's network and its gateways; remove preview gateways that it has no use for."""
 
 
 @dataclass(frozen=True, slots=True)

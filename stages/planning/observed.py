@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from stages.design.blueprint import Colour
 from stages.design.parts import Formation
 
 
@@ -46,12 +47,13 @@ class Observed:
     """An observed stage.
 
     `gateway` is whether its network and gateway are up; `elsewhere` is the gateway's address if it differs
-    from the blueprint's.
+    from the blueprint's. `previews` has each colour with a preview gateway, and whether that runs.
     """
 
     gateway: bool
     hosts: Mapping[str, HostSeen]
     elsewhere: str = ""
+    previews: Mapping[Colour, bool] = field(default_factory=dict)
 
     def host(self, name: str) -> HostSeen:
         """The host as observed; ABSENT when it was not found."""

@@ -32,7 +32,7 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
     refusals = (*_refusals(blueprint, observed, wanted, leaving), *unformed, *kept)
     if refusals:
         return Plan((), refusals)
-    foundations = list(_foundations(observed, wanted))
+    foundations = list(_foundations(blueprint, observed, wanted))
     phases = {item.id: item.phase for formed in formations.values() for item in formed}
     turns: dict[str, Turn] = {}
     by_role: dict[str, list[Step]] = {}
@@ -122,7 +122,7 @@ def _refusals(
             )
 
 
-def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:
+def _foundations(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Iterable[Step]:
     image_needed = wanted.build and not wanted.recorded
     if image_needed:
         title = (
@@ -131,12 +131,16 @@ def _foundations(observed: Observed, wanted: Desired) -> Iterable[Step]:
             else "record the host image, which is built already"
         )
         yield Step(IMAGE, "image", None, title, (), BuildImage(wanted.base))
+    if title := gateway_title(blueprint, observed):
+        yield Step(GATEWAY, "host", None, title, (IMAGE,) if image_needed else (), MakeGateway())
+
+
+def gateway_title(blueprint: Blueprint, observed: Observed) -> str:
+    """What is to be done about the ways into the stage; empty if all are as the blueprint has them."""
     if not observed.gateway:
-        yield Step(
-            GATEWAY,
-            "host",
-            None,
-            "create the stage's network and its gateway",
-            (IMAGE,) if image_needed else (),
-            MakeGateway(),
-        )
+        return "create the stage's network and its gateway"
+    if observed.previews == dict.fromkeys(blueprint.previews, True):
+        return ""
+    if blueprint.previews:
+        return "create a preview gateway for each colour"
+    return "remove the preview gateways"

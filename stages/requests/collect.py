@@ -4,6 +4,7 @@ import shlex
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from stages import roles
 from stages.errors import HostRefused
 from stages.requests.context import Context
 
@@ -17,15 +18,15 @@ EVERY_HOST = {
 
 
 def collect(context: Context, into: Path) -> list[str]:
-    """Write the diagnostics of each running host below `into`; returns the files' paths relative to it.
+    """Write the diagnostics of each running host below `into`, of both colours if two stand.
 
-    Where a host does not answer, the file has the error.
+    Returns the files' paths relative to it. Where a host does not answer, the file has the error.
     """
     into.mkdir(parents=True, exist_ok=True)
     standing = context.substrate.standing()
     status = "".join(f"{seen.host}\t{seen.state}\t{seen.image}\n" for seen in standing.all)
     (into / "hosts.txt").write_text(status)
-    known = {host.name: host.role for host in context.draft.blueprint.hosts}
+    known = {host.name: host.role for host in context.draft.blueprint.reachable}
     names = [name for name in standing.running if name in known]
     with ThreadPoolExecutor(max_workers=8) as pool:
         written = list(pool.map(lambda name: _host(context, name, known[name], into / name), names))
@@ -38,7 +39,7 @@ def collect(context: Context, into: Path) -> list[str]:
 def _host(context: Context, name: str, role: str, folder: Path) -> list[str]:
     folder.mkdir(exist_ok=True)
     host = context.host(name)
-    wanted = {**EVERY_HOST, **context.draft.blueprint.roles[role].diagnostics}
+    wanted = {**EVERY_HOST, **roles.load(role).diagnostics}  # the config may have the role no more
     for what, argv in wanted.items():
         try:
             text = host.output(shlex.join(argv))

@@ -7,16 +7,14 @@ from pathlib import Path
 
 from stages import roles
 from stages.design.blueprint import Blueprint, Colour, Tier
-from stages.design.colours import FIRST, Colours, Standing, choose
+from stages.design.colours import FIRST, Colours, Standing, choose, whichever
 from stages.design.parts import Refused
 from stages.errors import ColoursUnclear, HostRefused
 from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Seen, Substrate
-from stages.roles.loadbalancer.pools import SHARES
-from stages.roles.loadbalancer.role import SERVERS
+from stages.roles.loadbalancer.role import ask_shares
 
 ALL = 100
-ASKED = (SERVERS, "shares", SHARES)  # the running HAProxy, and not what it may read at its next start
 
 
 def colours(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:
@@ -35,6 +33,16 @@ def colours(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:
     if isinstance(found, Refused):
         raise ColoursUnclear(found.what, where=blueprint.stage, next=found.next)
     return found
+
+
+def standing(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:
+    """The colours that stand, for who needs all their hosts; which of two serves is not asked.
+
+    So it also knows them where no load balancer answers, or two stand that the release is not about.
+    """
+    if not substrate.makes_hosts:
+        return FIRST
+    return whichever(wanted, by_colour(blueprint.network, substrate.standing().hosts.values()))
 
 
 def by_colour(network: str, hosts: Iterable[Seen]) -> Mapping[Colour, Standing]:
@@ -62,18 +70,23 @@ def _shares(
 
 
 def shares(blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]) -> Mapping[str, int] | None:
-    """By service, how many of a hundred requests green answers; None if no load balancer tells."""
+    """By service, how many of a hundred requests green answers; None if no load balancer tells.
+
+    The running HAProxy is asked, and not what it may read at its next start.
+    """
+    services = set(_services(blueprint))
     with tempfile.TemporaryDirectory() as folder:
         config = substrate.borrow(Path(folder))
         for balancer in blueprint.members("loadbalancer"):
             if balancer.name not in hosts or not hosts[balancer.name].running:
                 continue
             try:
-                status, text, _ = RemoteHost(balancer.name, config).shell(shlex.join(ASKED), b"", 10)
+                status, text, _ = RemoteHost(balancer.name, config).shell(shlex.join(ask_shares()), b"", 10)
             except HostRefused:  # the other one may tell
                 continue
-            if status == 0:
-                return {service: int(share) for service, share in map(str.split, text.splitlines())}
+            told = dict(map(str.split, text.splitlines())) if status == 0 else {}
+            if known := {name: int(share) for name, share in told.items() if name in services}:
+                return known
     return None
 
 

@@ -34,7 +34,8 @@ class Context:
     """One request about one stage. `image` is the content digest recorded for the release, if any.
 
     `sources` are the hosts from whose data a person wants lost clusters started; None if nobody asked for a
-    bootstrap. `redeploy` is the host that a person wants replaced, if any.
+    bootstrap. `redeploy` is the host that a person wants replaced, if any. `leg` is the part of a plan that
+    the request belongs to, in a plan of several.
     """
 
     site: Site
@@ -47,6 +48,7 @@ class Context:
     connections: Connections
     sources: tuple[str, ...] | None = None
     redeploy: str | None = None
+    leg: str | None = None
 
     @property
     def substrate(self) -> Substrate:
@@ -70,11 +72,13 @@ class Context:
         *,
         changes: bool = False,
         known: Colours | None = None,
+        any_colour: bool = False,
     ) -> Self:
         """The request's context. Creates a missing site only when the request `changes` something.
 
-        The stage is drawn for the colours `known`, or else for those that stand. Raises BadRequest when a key
-        is missing, and what `draft` and `colouring.colours` raise.
+        The stage is drawn for the colours `known`, or else for those that stand. With `any_colour` the
+        request is about all that stands, and nobody is asked which colour serves. Raises BadRequest when a
+        key is missing, and what `draft` and `colouring.colours` raise.
         """
         folder, config = Path(require(request, "site")), Path(require(request, "config"))
         stage = str(require(request, "stage"))
@@ -87,17 +91,19 @@ class Context:
             first=bool(request.get("first")),
             image=(request.get("artifacts") or {}).get("image"),
             lease=Lease(int(request.get("token") or 0), site.lease_record(stage)),
-            draft=_drawn(config, stage, site, known),
+            draft=_drawn(config, stage, site, known, any_colour=any_colour),
             connections=connections or Connections(),
             sources=None if bootstrap is None else tuple(map(str, bootstrap.get("sources") or ())),
             redeploy=None if redeploy is None else str(redeploy),
+            leg=None if (leg := request.get("leg")) is None else str(leg),
         )
 
 
-def _drawn(config: Path, stage: str, site: Site, known: Colours | None) -> Draft:
+def _drawn(config: Path, stage: str, site: Site, known: Colours | None, *, any_colour: bool) -> Draft:
     if known is not None:
         return draft(config, stage, site.id, known)
     alone = draft(config, stage, site.id)
     substrate = choice.substrate(alone.config.stage(stage).substrate, site, alone.blueprint)
-    found = colouring.colours(alone.blueprint, substrate, alone.config.openstack)
+    find = colouring.standing if any_colour else colouring.colours
+    found = find(alone.blueprint, substrate, alone.config.openstack)
     return draft(config, stage, site.id, found)

@@ -6,12 +6,14 @@ Of a stage on machines that exist already, those are asked, too, that no host wa
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from stages.design import views
+from stages.design.blueprint import Blueprint
 from stages.errors import HostRefused
 from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Seen
@@ -32,25 +34,28 @@ def standing(context: Context) -> dict[str, Seen]:
     # Without these, the lab can't be asked; machines can by anybody who has their key.
     if not doctor.programs().ok or (context.substrate.makes_hosts and not doctor.root().ok):
         return {}
-    known = {host.name for host in context.draft.blueprint.hosts}
+    known = {host.name for host in context.draft.blueprint.reachable}
     found = context.substrate.standing().hosts
     return {name: seen for name, seen in found.items() if name in known and not seen.silent}
 
 
 def running(context: Context, found: Mapping[str, Seen]) -> Counter[str]:
-    """How many hosts of each role run: one that is stopped takes no memory until it is started."""
-    running = (name for name, seen in found.items() if seen.running)
-    return Counter(context.draft.blueprint.host(name).role for name in running)
+    """How many hosts of each role run: one that is stopped takes no memory until it is started.
+
+    Without those of the colour beside the release's own: what the release asks for comes on top of them.
+    """
+    own = context.draft.blueprint.hosts
+    return Counter(host.role for host in own if host.name in found and found[host.name].running)
 
 
 def hosts_fit(context: Context, found: Mapping[str, Seen]) -> list[dict[str, Any]]:
     """One row for each host that exists, or whose machine does, in the stage's order."""
     blueprint, again = context.draft.blueprint, f"promote doctor --stage {context.stage}"
-    asked = needs(blueprint, [name for name, seen in found.items() if seen.running])
+    asked = _needs(blueprint, [name for name, seen in found.items() if seen.running])
     rows = {
-        name: _stopped(name, blueprint.host(name).role, context.stage)
-        for name, seen in found.items()
-        if not seen.running
+        host.name: _stopped(host.name, host.role, context.stage)
+        for host in blueprint.reachable
+        if host.name in found and not found[host.name].running
     }
     reports: dict[str, Mapping[str, Any]] = {}
     if asked:
@@ -63,7 +68,16 @@ def hosts_fit(context: Context, found: Mapping[str, Seen]) -> list[dict[str, Any
         found_out = zip(asked, answers, strict=True)
         reports = {one.host: answer.report for one, answer in found_out if answer.lacks is None}
     rows |= unprepared(context, [one.host for one in asked], reports)
-    return [asdict(rows[host.name]) for host in blueprint.hosts if host.name in rows]
+    return [asdict(rows[host.name]) for host in blueprint.reachable if host.name in rows]
+
+
+def _needs(blueprint: Blueprint, running: Collection[str]) -> tuple[Needs, ...]:
+    """What each of these must have; a host of the colour beside what it needs within its own."""
+    if blueprint.beside is None:
+        return needs(blueprint, running)
+    beside = {host.name for host in blueprint.beside.hosts}
+    others = needs(views.other(blueprint), running)
+    return (*needs(blueprint, running), *(one for one in others if one.host in beside))
 
 
 def _ask(host: RemoteHost, program: str, needed: Needs) -> Answer:

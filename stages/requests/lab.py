@@ -11,6 +11,7 @@ from stages.errors import BadRequest
 from stages.machine.site import Site
 from stages.machine.substrates import everywhere, lab
 from stages.machine.substrates.fence import Lease
+from stages.machine.substrates.substrate import Argv
 from stages.requests import target
 from stages.requests.context import Context
 
@@ -54,10 +55,13 @@ def down(site: Site, stage: str | None, tokens: Mapping[str, int], say: Callable
     return removed
 
 
-def command(context: Context, argv: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+def command(
+    context: Context, argv: Sequence[str], preview: str | None = None
+) -> tuple[list[str], dict[str, str]]:
     """The argv that runs `argv` inside the stage, and its environment, where OS_CLOUD is the administrator.
 
-    Only reads the files that the last gate wrote. Raises BadRequest when no gate has run.
+    With `preview`, the colour of that name answers it, whichever answers clients. Only reads the files that
+    the last gate wrote. Raises BadRequest when no gate has run, or there is no such preview.
     """
     folder = context.site.stage(context.stage)
     if not (folder / "clouds.yaml").exists():
@@ -77,4 +81,18 @@ def command(context: Context, argv: Sequence[str]) -> tuple[list[str], dict[str,
     reference = context.draft.references.get(target.ADMIN_PASSWORD)
     if reference is not None:  # clouds.yaml does not hold it
         environment["OS_PASSWORD"] = reference.read(target.ADMIN_PASSWORD)
-    return [*context.substrate.inside(), *argv], environment
+    return [*_inside(context, preview), *argv], environment
+
+
+def _inside(context: Context, preview: str | None) -> Argv:
+    if preview is None:
+        return context.substrate.inside()
+    found = {colour.value: one.inside for colour, one in context.substrate.previews().items()}
+    if preview not in found:
+        raise BadRequest(
+            f"{context.stage} has no preview {preview}",
+            where=context.stage,
+            why=f"it has {' and '.join(found) or 'none: only while two colours stand does each have one'}",
+            next=f"promote lab status --stage {context.stage}",
+        )
+    return found[preview]

@@ -46,13 +46,14 @@ def observe(
     asking = _Asking(reach, _request(site, draft), looks)
     found = standing.hosts
     if not found or standing.elsewhere:
-        return Observed(standing.gateway, {}, standing.elsewhere)
+        return Observed(standing.gateway, {}, standing.elsewhere, standing.previews)
     with ThreadPoolExecutor(max_workers=len(found)) as pool:  # all in parallel: it is mostly waiting
         hosts = pool.map(
             lambda seen: _host(asking, blueprint, seen, manifests.get(seen.host)),
             found.values(),
         )
-        return Observed(standing.gateway, dict(zip(found, hosts, strict=True)))
+        seen = dict(zip(found, hosts, strict=True))
+        return Observed(standing.gateway, seen, previews=standing.previews)
 
 
 def _request(site: Site, draft: Draft) -> dict[str, Any]:

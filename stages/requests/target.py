@@ -15,25 +15,37 @@ from stages.draft import Draft
 from stages.machine import secrets
 from stages.machine.images.inputs import python_versions
 from stages.machine.site import write
-from stages.machine.substrates.substrate import Levers
-from stages.requests import deployment
+from stages.machine.substrates.substrate import Levers, Standing
+from stages.requests import deployment, view
 from stages.requests.context import Context
 
 ADMIN_PASSWORD = "admin_password"  # noqa: S105 - a name, not a value
 
 
 def make(context: Context) -> tuple[Path, str]:
-    """Write clouds.yaml and target.json (mode 0600); returns the latter's path and the environment."""
-    site, blueprint = context.site, context.draft.blueprint
-    settings = context.draft.config.stage(context.stage).settings
-    folder = site.stage(context.stage)
+    """Write clouds.yaml and target.json (mode 0600); returns the latter's path and the environment.
+
+    Raises BadRequest if clients would not get what the gate of the request is about.
+    """
+    seen, folder = view.shown(context), context.site.stage(context.stage)
     context.substrate.connect()
+    standing = context.substrate.standing()
+    told = _document(context, seen, standing)
+    write(folder / "clouds.yaml", _clouds(context, told["endpoints"]))
+    write(folder / "target.json", json.dumps(told, indent=1, sort_keys=True))
+    return folder / "target.json", _environment(standing, seen.draft)
+
+
+def _document(context: Context, seen: view.Shown, standing: Standing) -> dict[str, Any]:
+    drawn, blueprint = seen.draft, seen.blueprint
+    settings = drawn.config.stage(context.stage).settings
+    previews = {colour.value: preview for colour, preview in context.substrate.previews().items()}
+    hosts = [_host(context, seen, standing, host) for host in blueprint.hosts]
+    others = {host["openstack"] for host in hosts} - {"", drawn.image.openstack}
     offered = [service for role in blueprint.roles.values() for service in role.services]
-    endpoints = {service.name: service.endpoint(blueprint.vip) for service in offered}
-    write(folder / "clouds.yaml", _clouds(context, endpoints))
     document = {
         "protocol": 1,
-        "site": site.id,
+        "site": context.site.id,
         "stage": context.stage,
         "colour": blueprint.colour.value,
         "release": context.release,
@@ -41,25 +53,37 @@ def make(context: Context) -> tuple[Path, str]:
         "settled_at": deployment.settled_at(context),
         "new": deployment.is_new(context),
         "vip": blueprint.vip,
-        "inside": list(context.substrate.inside()),
+        "inside": list(view.inside(context, seen, previews)),
+        "preview": {name: one.to_json() for name, one in previews.items()},
         "ssh_config": str(context.substrate.ssh_config),
-        "hosts": [shown(context.draft, host, context.substrate.levers) for host in blueprint.hosts],
-        "endpoints": endpoints,
-        "clouds": str(folder / "clouds.yaml"),
+        "hosts": hosts,
+        "endpoints": {service.name: service.endpoint(blueprint.vip) for service in offered},
+        "clouds": str(context.site.stage(context.stage) / "clouds.yaml"),
         "cloud": context.stage,
         "secrets": {
             secret.name: _place(context, secret.name) for secret in blueprint.secrets if secret.for_suites
         },
         "accounts": {"database_probe": "probe"},
-        "versions": {"python": python_versions(context.draft.image.lock)},
-        "budgets": {
-            component: {fault: timing.to_json() for fault, timing in faults.items()}
-            for component, faults in timings(settings).items()
-        },
+        "versions": {"python": python_versions(drawn.image.lock)},
+        "versions_of": {openstack: view.versions(openstack) for openstack in sorted(others)},
+        "budgets": _budgets(settings),
         "settings": {name: value.model_dump() for name, value in settings.items()},
     }
-    write(folder / "target.json", json.dumps(document, indent=1, sort_keys=True))
-    return folder / "target.json", _environment(context)
+    if not previews:
+        del document["preview"]
+    return document
+
+
+def _budgets(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        component: {fault: timing.to_json() for fault, timing in faults.items()}
+        for component, faults in timings(settings).items()
+    }
+
+
+def _host(context: Context, seen: view.Shown, standing: Standing, host: Host) -> dict[str, Any]:
+    openstack = view.runs(context, seen, standing, host)
+    return {**shown(seen.draft, host, context.substrate.levers), "openstack": openstack}
 
 
 def shown(draft: Draft, host: Host, levers: Callable[[str, Sequence[str]], Levers]) -> dict[str, Any]:
@@ -98,6 +122,6 @@ def _clouds(context: Context, endpoints: Mapping[str, str]) -> str:
     return yaml.safe_dump({"clouds": {context.stage: {"auth": auth, "region_name": REGION}}})
 
 
-def _environment(context: Context) -> str:
-    images = sorted({seen.image for seen in context.substrate.standing().all})
-    return hashlib.sha256("\n".join([*images, context.draft.topology()]).encode()).hexdigest()
+def _environment(standing: Standing, drawn: Draft) -> str:
+    images = sorted({seen.image for seen in standing.all})
+    return hashlib.sha256("\n".join([*images, drawn.topology()]).encode()).hexdigest()

@@ -12,7 +12,7 @@ from stages.errors import BadRequest
 from stages.machine.site import Site
 from stages.machine.substrates.connections import Connections
 from stages.planning.steps import Retry
-from stages.requests import deployment, doctor, fitness, lab, labs, target
+from stages.requests import deployment, doctor, fitness, lab, labs, target, view
 from stages.requests.candidates import Wanted
 from stages.requests.collect import collect
 from stages.requests.context import Context, require
@@ -103,7 +103,8 @@ def _begin(request: Request, service: Service) -> Result:
 
 
 def _fence(request: Request, service: Service) -> Result:
-    return {"ok": True, "hosts": fence(Context.of(request, service.connections, changes=True))}
+    context = Context.of(request, service.connections, changes=True, any_colour=True)
+    return {"ok": True, "hosts": fence(context)}
 
 
 def _perform(request: Request, service: Service) -> Result:
@@ -131,12 +132,14 @@ def _roster(request: Request, service: Service) -> Result:
             next="promote check",
         )
     gate = gates[name]
+    # A gate of a leg looks at a stage that is on its way: no other run of it proves the same.
+    rests_on = {} if context.leg else inputs(context.draft, gate, context.image, context.substrate.levers)
     return {
         "ok": True,
-        "roster": roster(gate, context.draft.blueprint),
+        "roster": roster(gate, view.shown(context).blueprint),
         "within_s": gate.within,
         "definition": gate.definition(),
-        "inputs": inputs(context.draft, gate, context.image, context.substrate.levers),
+        "inputs": rests_on,
     }
 
 
@@ -158,10 +161,8 @@ def _planes(request: Request, service: Service) -> Result:
 
 
 def _collect(request: Request, service: Service) -> Result:
-    return {
-        "ok": True,
-        "files": collect(Context.of(request, service.connections), Path(require(request, "into"))),
-    }
+    context = Context.of(request, service.connections, any_colour=True)
+    return {"ok": True, "files": collect(context, Path(require(request, "into")))}
 
 
 def _doctor(request: Request, _service: Service) -> Result:
@@ -169,7 +170,7 @@ def _doctor(request: Request, _service: Service) -> Result:
     if request.get("stage") is None:
         findings = doctor.examine(read(Path(require(request, "config"))), request.get("stages"), site)
         return {"ok": True, "findings": [finding.to_json() for finding in findings], "hosts": []}
-    context = Context.of(request, known=_assumed())
+    context = Context.of(request, known=_assumed(), any_colour=True)
     there = fitness.standing(context)
     running = fitness.running(context, there)
     findings = doctor.examine(context.draft.config, [context.stage], site, running)
@@ -204,8 +205,12 @@ def _lab_clean(request: Request, service: Service) -> Result:
 
 
 def lab_exec(request: Request) -> int:
-    """Replace this process with the request's `argv`, inside the stage's network; returns only on failure."""
-    argv, environment = lab.command(Context.of(request), require(request, "argv"))
+    """Replace this process with the request's `argv`, inside the stage's network; returns only on failure.
+
+    With `preview`, a colour, that one answers it.
+    """
+    context, preview = Context.of(request, any_colour=True), request.get("preview")
+    argv, environment = lab.command(context, require(request, "argv"), preview)
     os.execvpe(argv[0], argv, environment)  # noqa: S606 - becoming the operator's own command is the point
 
 

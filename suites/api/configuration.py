@@ -28,7 +28,8 @@ SCOPED = ("glance", "neutron", "nova")
 # and that Neutron has with OVN.
 EXTENSIONS = (
     "agent", "allowed-address-pairs", "binding", "external-net", "ext-gw-mode", "extra_dhcp_opt",
-    "extraroute", "provider", "quotas", "router", "security-group", "subnet_allocation",
+    "extraroute", "provider", "quotas", "router", "security-group", "standard-attr-tag",
+    "subnet_allocation",
 )  # fmt: skip
 # The file in tempest's own folder that lists the accounts.
 ACCOUNTS = "accounts.yaml"

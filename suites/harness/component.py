@@ -141,7 +141,8 @@ class Component:
     A check's evidence may be reused if nothing that it looks at has changed. So what it looks at besides its
     own component is declared: `used_with` are the other components that `healthy`, `settled` and `of_use`
     look at, `looks_at` those of a check of the smoke gate, by its name. For "journal" these are the ones
-    whose behaviour its log tells of. In doubt, name more: that only makes the check run.
+    whose behaviour its log tells of; `crosses` those of a check of the neighbours gate. In doubt, name more:
+    that only makes the check run.
     """
 
     name: str
@@ -160,6 +161,7 @@ class Component:
     one_is_enough: bool = False
     used_with: frozenset[str] = frozenset()
     looks_at: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    crosses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     keeps: Kept | None = None
     depends_on: tuple[str, ...] = ()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from suites.errors import SuiteMisplaced
 
-GATES = frozenset({"api", "failover", "restart", "smoke"})
+GATES = frozenset({"api", "failover", "neighbours", "restart", "smoke"})
 ONCE = "-"
 
 

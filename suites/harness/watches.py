@@ -19,6 +19,7 @@ DECLARED: Mapping[str, Callable[[str, Component], Others]] = MappingProxyType(
     {
         "api": lambda package, component: tempest_looks_at(package, component.name),
         "failover": lambda _, component: {case.name: case.looks_at for case in component.faults},
+        "neighbours": lambda _, component: component.crosses,
         "restart": lambda _, component: {COMES_BACK: component.used_with},
         "smoke": lambda _, component: component.looks_at,
     }

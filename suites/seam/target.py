@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -55,9 +55,9 @@ Argv = tuple[str, ...]
 class TargetHost:
     """A host of the stage, its components, and the argv lists that act on it from the root namespace.
 
-    `units` are those that its manifest starts; `network` is the argv prefix that runs a program in the host's
-    network. `reached` prints whether others reach a host that can be asked even when it is lost; without it,
-    nothing answers there then.
+    `openstack` is the release that it is to run, empty if none. `units` are those that its manifest starts;
+    `network` is the argv prefix that runs a program in the host's network. `reached` prints whether others
+    reach a host that can be asked even when it is lost; without it, nothing answers there then.
     """
 
     name: str
@@ -67,6 +67,7 @@ class TargetHost:
     components: tuple[str, ...]
     exec: Argv
     colour: str | None = None
+    openstack: str = ""
     units: tuple[str, ...] = ()
     network: Argv = ()
     power_off: tuple[Argv, ...] = ()
@@ -74,6 +75,17 @@ class TargetHost:
     link_down: tuple[Argv, ...] = ()
     link_up: tuple[Argv, ...] = ()
     reached: Argv = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Where programs are clients of one colour while two stand, whichever of them answers clients.
+
+    `inside` is the argv prefix that runs a program there, `address` the address that it asks from.
+    """
+
+    inside: Argv
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +112,11 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A deployed stage: its hosts and how to reach them, its endpoints, and its settings when deployed."""
+    """A deployed stage: its hosts and how to reach them, its endpoints, and its settings when deployed.
+
+    `versions_of` has the versions of other OpenStack releases, for hosts that run such a one. `preview` has a
+    preview for each colour while two stand; else it is empty.
+    """
 
     protocol: Literal[1]
     site: str
@@ -120,8 +136,14 @@ class Target:
     accounts: Mapping[str, str]
     versions: Versions
     colour: str | None = None
+    versions_of: Mapping[str, Versions] = field(default_factory=dict)
     settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     budgets: Mapping[str, Mapping[str, Timing]] = field(default_factory=dict)
+    preview: Mapping[str, Preview] = field(default_factory=dict)
+
+    def previewed(self, colour: str) -> "Target":
+        """Return the same target, with clients that one colour answers. Raises KeyError without preview."""
+        return replace(self, inside=self.preview[colour].inside)
 
     def carrying(self, component: str) -> tuple[TargetHost, ...]:
         """Return the hosts that carry a component, in the target's order; empty if none does."""
@@ -135,6 +157,10 @@ class Target:
         """Return a host by name. Raises KeyError."""
         found = {host.name: host for host in self.hosts}
         return found[name]
+
+    def versions_on(self, host: TargetHost) -> Versions:
+        """Return the versions that the host is to have."""
+        return self.versions_of.get(host.openstack, self.versions)
 
     def endpoint_on(self, endpoint: str, host: TargetHost) -> str:
         """Return the URL of an endpoint on the host itself, bypassing the load balancer. Raises KeyError."""
@@ -174,4 +200,9 @@ def _contradictions(target: Target) -> list[str]:
         problems.append("hosts: the list is empty")
     if not target.inside:
         problems.append("inside: an empty argv would run clients outside the stage")
+    problems += [
+        f"preview.{colour}.inside: an empty argv would run clients outside the stage"
+        for colour, preview in target.preview.items()
+        if not preview.inside
+    ]
     return problems

@@ -54,7 +54,7 @@ def test_versions(component: Component, host: Host, target: Target, must_hold: M
         must_hold(packages.owned(component.packages, installed))
     if component.python is not None:
         there = packages.listed(host.read(packages.python_script(component.python)))
-        wanted = packages.normalised(target.versions.python)
+        wanted = packages.normalised(target.versions_on(target.host(host.name)).python)
         must_hold(packages.compare("Python distributions", packages.normalised(there), wanted))
 
 

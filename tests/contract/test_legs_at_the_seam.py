@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 from release_programs import CONTEXT, STEP, Release, answer
 
@@ -39,6 +40,16 @@ def test_a_step_and_a_gate_of_a_leg_tell_the_release_which(release: Release) -> 
 
     assert real.perform(in_leg, STEP).trouble is None
     real.fence(in_leg)
+
+
+def test_who_makes_a_roster_and_who_shows_the_stage_knows_whose_gate_it_is(release: Release) -> None:
+    asked = "assert request['leg'] == 'build'\n"
+    in_leg = replace(CONTEXT, leg="build")
+
+    seen = {"roster": [], "within_s": 1, "definition": "d", "inputs": {}}
+    assert release.stages(asked + answer(**seen)).roster(in_leg, "smoke").entries == ()
+    shown = {"path": "/target.json", "environment": "e"}
+    assert release.stages(asked + answer(**shown)).target(in_leg).path == Path("/target.json")
 
 
 def test_without_legs_a_release_is_told_of_none(release: Release) -> None:

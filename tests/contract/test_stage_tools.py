@@ -31,7 +31,8 @@ verb = sys.argv[1]
 if verb == "serve":
     sys.exit("usage: python -m stages {check,plan}")
 if verb == "lab-exec":
-    sys.exit(len(json.load(open(sys.argv[3]))["argv"]))
+    asked = json.load(open(sys.argv[3]))
+    sys.exit(len(asked["argv"]) + 10 * len(asked.get("preview", "")))
 request = json.load(sys.stdin)
 stage = request.get("stage") or "dev"
 host = {"stage": stage, "host": "database-1", "role": "database", "state": "running",
@@ -154,6 +155,10 @@ def test_a_lab_is_removed_by_the_id_of_its_site(tools: StageTools) -> None:
 
 def test_a_command_inside_ends_with_its_own_status(tools: StageTools) -> None:
     assert tools.lab_exec("dev", ["openstack", "token", "issue"]) == 3
+
+
+def test_a_command_runs_by_the_preview_that_is_named(release: Release) -> None:
+    assert checkout(release, PROGRAM).lab_exec("dev", ["openstack", "token", "issue"], "green") == 53
 
 
 def test_what_the_checkout_refuses_is_told_in_its_words(release: Release) -> None:

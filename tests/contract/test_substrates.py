@@ -1,11 +1,13 @@
 """What every substrate promises: the lab on stand-ins, the lab, and machines that exist already."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from substrate_ground import ONE, OTHER, STAGE, Ground
+from substrate_ground import ONE, OTHER, STAGE, Ground, said
 
+from stages.design.blueprint import Colour, Plane, Tier
 from stages.errors import ImageGone, LeaseLost, ProgramFailed
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.remote import RemoteHost
@@ -102,8 +104,51 @@ def test_a_host_that_is_removed_keeps_its_data_but_for_what_is_discarded(ground:
     assert host.output(f"ls -d {kept} {discarded} 2>/dev/null | cat").split() == [kept]
 
 
+def between_colours(ground: Ground) -> Ground:
+    """The same stage while green rises beside the blue that it has."""
+    beside = Plane(Tier.COLOURED, Colour.GREEN, "", ())
+    return replace(
+        ground, draft=replace(ground.draft, blueprint=replace(ground.draft.blueprint, beside=beside))
+    )
+
+
+def test_each_of_two_colours_can_be_asked_as_such_if_any_can_and_a_colour_alone_can_not(
+    ground: Ground,
+) -> None:
+    lease = ground.with_hosts()
+    two = between_colours(ground)
+    assert two.substrate.previews() == {}
+    for _ in range(2):
+        two.substrate.prepare(two.image, lease)
+    found = two.substrate.previews()
+    assert set(found) == set(two.draft.blueprint.previews)
+    assert (set(found) == set(Colour)) is (ground.machines is None)
+    assert len({(*one.inside, one.address) for one in found.values()}) == len(found)
+    assert two.substrate.inside() not in {one.inside for one in found.values()}
+    assert two.substrate.standing().hosts == {}, "a preview is no host"
+    assert ground.substrate.previews() == {}
+    for _ in range(2):
+        ground.substrate.prepare(ground.image, lease)
+    assert two.substrate.previews() == {}
+
+
+def test_who_asks_by_a_preview_comes_from_its_address_and_gets_no_further_than_the_stage(
+    ground: Ground,
+) -> None:
+    if ground.machines is not None or not ground.real:
+        pytest.skip("machines have no preview yet, and the stand-in for podman has no network")
+    lease = ground.with_hosts()
+    two = between_colours(ground)
+    two.substrate.prepare(two.image, lease)
+    for preview in two.substrate.previews().values():
+        there = said((*preview.inside, "ip", "-4", "-o", "address", "show", "dev", "eth0"))
+        assert f" {preview.address}/" in there
+        assert said((*preview.inside, "ip", "route", "show", "default")) == ""
+
+
 CHANGES: dict[str, Callable[[Ground, Lease], None]] = {
     "prepare": lambda ground, lease: ground.substrate.prepare(ground.image, lease),
+    "prepare for two": lambda ground, lease: between_colours(ground).substrate.prepare(ground.image, lease),
     "create": lambda ground, lease: ground.substrate.create(OTHER, Creation(ground.image, lease)),
     "replace": lambda ground, lease: ground.substrate.create(ONE, Creation(ground.image, lease)),
     "start": lambda ground, lease: ground.substrate.start(ONE, lease),

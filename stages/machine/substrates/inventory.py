@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from stages.design.blueprint import Blueprint
+from stages.design.blueprint import Blueprint, Colour
 from stages.design.inventory import Inventory as Machines
 from stages.design.inventory import Machine
 from stages.errors import HostRefused, ProgramFailed
@@ -20,7 +20,7 @@ from stages.machine.substrates import arriving, losing, records, software, ssh
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.images import HostImages
 from stages.machine.substrates.remote import LOOK, UNREACHABLE, RemoteHost
-from stages.machine.substrates.substrate import Argv, Creation, Levers, Seen, Standing
+from stages.machine.substrates.substrate import Argv, Creation, Levers, Preview, Seen, Standing
 
 # Packages are asked of dpkg: whoever has the machine may have changed them since it was prepared.
 ASK = (
@@ -190,6 +190,10 @@ class Inventory:
                 next="make it, or correct 'namespace' in the stage's file",
             )
         return ("nsenter", f"--net={gateway}")
+
+    def previews(self) -> Mapping[Colour, Preview]:
+        """None: no address of the machines' network is known that is free for one."""
+        return {}
 
     def levers(self, name: str, units: Sequence[str]) -> Levers:
         """By ssh: to all others the machine is lost, and it comes back by itself if nobody brings it back."""

@@ -3,11 +3,11 @@
 Below the class is what belongs to no single stage: what a whole site has in the lab.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.design.blueprint import Blueprint
+from stages.design.blueprint import Blueprint, Colour
 from stages.errors import ProgramFailed
 from stages.machine.images.turn import turn
 from stages.machine.retrying import retry_once
@@ -16,7 +16,7 @@ from stages.machine.site import Site
 from stages.machine.substrates import given, image, left_over, podman, records, ssh
 from stages.machine.substrates.fence import Lease
 from stages.machine.substrates.images import HostImages
-from stages.machine.substrates.substrate import Argv, Creation, Levers, Seen, Standing
+from stages.machine.substrates.substrate import Argv, Creation, Levers, Preview, Seen, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,17 @@ class Lab:
         """Containers with the labels of the site and the stage."""
         found = {seen.host: seen for seen in podman.seen(self.site.id, self.blueprint.stage)}
         gateway = found.pop(podman.OPERATOR_NAME, None)
-        if gateway is None:
-            return Standing(found, gateway=False)
-        moved = gateway.running and gateway.address != self.blueprint.operator
-        return Standing(found, gateway.running, gateway.address if moved else "", (gateway,))
+        named = {colour: found.pop(podman.preview_name(colour), None) for colour in Colour}
+        previews = {colour: seen for colour, seen in named.items() if seen is not None}
+        running = gateway is not None and gateway.running
+        moved = gateway is not None and running and gateway.address != self.blueprint.operator
+        return Standing(
+            found,
+            gateway=running,
+            elsewhere=gateway.address if gateway is not None and moved else "",
+            besides=(*([] if gateway is None else [gateway]), *previews.values()),
+            previews={colour: seen.running for colour, seen in previews.items()},
+        )
 
     def forgotten(self) -> tuple[str, ...]:
         """Machines on which the stage was before. Hosts that the config no longer has are seen, and leave."""
@@ -77,7 +84,7 @@ class Lab:
         given.appliers(self.site)
 
     def prepare(self, image: str, lease: Lease) -> None:
-        """An internal network, and a container that holds its namespace open."""
+        """An internal network, and containers that hold namespaces in it open."""
         podman.prepare(self.blueprint, image, lease)
         self.connect()
 
@@ -119,7 +126,19 @@ class Lab:
 
     def inside(self) -> Argv:
         """The gateway's network namespace."""
-        return ("nsenter", f"--net={podman.namespace(self.site.id, self.blueprint.stage)}")
+        return self._within(podman.OPERATOR_NAME)
+
+    def previews(self) -> Mapping[Colour, Preview]:
+        """The network namespaces of their gateways."""
+        addresses = self.blueprint.previews
+        running = [colour for colour, runs in self.standing().previews.items() if runs] if addresses else []
+        return {
+            colour: Preview(self._within(podman.preview_name(colour)), addresses[colour])
+            for colour in running
+        }
+
+    def _within(self, gateway: str) -> Argv:
+        return ("nsenter", f"--net={podman.namespace(self.site.id, self.blueprint.stage, gateway)}")
 
     def levers(self, name: str, units: Sequence[str]) -> Levers:  # noqa: ARG002 - its power is cut instead
         """podman's, from this machine."""

@@ -1,7 +1,8 @@
 """The lab: hosts are podman containers with systemd, one internal network per stage.
 
 The network is internal: nothing in it has a default route, and the machine itself has no address in
-it. The machine's programs reach a stage only through the network namespace of its gateway (`operator`).
+it. The machine's programs reach a stage only through the network namespaces of its gateways: `operator`,
+and while two colours stand the preview gateway of each (`preview-blue`).
 """
 
 import json
@@ -9,7 +10,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from stages.design.blueprint import Blueprint, Host
+from stages.design.blueprint import Blueprint, Colour, Host
 from stages.errors import ProgramFailed
 from stages.machine.running import affirms, run
 from stages.machine.substrates.fence import Lease
@@ -31,7 +32,7 @@ SHARES = 1024  # podman's own number for a container's weight
 SITE_LABEL, STAGE_LABEL, HOST_LABEL = "stagegate.site", "stagegate.stage", "stagegate.host"
 ROLE_LABEL = "stagegate.role"
 FOLDER_LABEL = "stagegate.folder"  # the site's, for whoever finds a lab without its site (labs.py)
-OPERATOR_NAME = "operator"
+OPERATOR_NAME, PREVIEW = "operator", "preview"
 
 
 def container(site: str, stage: str, host: str) -> str:
@@ -44,8 +45,13 @@ def network_name(site: str, stage: str) -> str:
     return f"sg-{site}-{stage}"
 
 
+def preview_name(colour: Colour) -> str:
+    """The name of a colour's preview gateway in the stage; no role is called like that."""
+    return f"{PREVIEW}-{colour.value}"
+
+
 def seen(site: str, stage: str | None = None) -> tuple[Seen, ...]:
-    """All containers of the site, or of one stage of it, the gateway included."""
+    """All containers of the site, or of one stage of it, gateways included."""
     labels = [f"{SITE_LABEL}={site}", *([f"{STAGE_LABEL}={stage}"] if stage else [])]
     filters = [part for label in labels for part in ("--filter", f"label={label}")]
     names = run([*PODMAN, "ps", "--all", "--quiet", *filters]).split()
@@ -54,12 +60,12 @@ def seen(site: str, stage: str | None = None) -> tuple[Seen, ...]:
     return tuple(_seen(item) for item in json.loads(run([*PODMAN, "inspect", *names])))
 
 
-def namespace(site: str, stage: str) -> str:
-    """The path of the gateway's network namespace. Raises ProgramFailed if there is no gateway.
+def namespace(site: str, stage: str, name: str = OPERATOR_NAME) -> str:
+    """The path of a gateway's network namespace. Raises ProgramFailed if there is no such gateway.
 
     The path disappears with the container and is never reused, unlike a process id.
     """
-    gateway = container(site, stage, OPERATOR_NAME)
+    gateway = container(site, stage, name)
     path = run([*PODMAN, "inspect", "--format", "{{.NetworkSettings.SandboxKey}}", gateway]).strip()
     if not path.startswith("/"):
         raise ProgramFailed(
@@ -69,24 +75,34 @@ def namespace(site: str, stage: str) -> str:
 
 
 def prepare(blueprint: Blueprint, image: str, lease: Lease) -> None:
-    """Create the stage's network and its gateway if they are missing."""
+    """Create the stage's network and gateways that are missing; remove a preview that is not wanted."""
     name = network_name(blueprint.site, blueprint.stage)
     if not affirms([*PODMAN, "network", "exists", name]):
         lease.check()
         labels = _labels(blueprint.site, blueprint.stage, lease)
         options = ("--internal", "--disable-dns", *labels, "--subnet", blueprint.network)
         run([*PODMAN, "network", "create", *options, name])
-    gateway = container(blueprint.site, blueprint.stage, OPERATOR_NAME)
-    if not exists(blueprint.site, blueprint.stage, OPERATOR_NAME):
+    _gateway(blueprint, (OPERATOR_NAME, OPERATOR_NAME, blueprint.operator), image, lease)
+    for colour in Colour:
+        name, address = preview_name(colour), blueprint.previews.get(colour)
+        if address is not None:
+            _gateway(blueprint, (name, PREVIEW, address), image, lease)
+        elif exists(blueprint.site, blueprint.stage, name):
+            remove(blueprint.site, blueprint.stage, name, lease)
+    weigh(_group(container(blueprint.site, blueprint.stage, OPERATOR_NAME)))
+    raise_kernel_threads()
+
+
+def _gateway(blueprint: Blueprint, what: tuple[str, str, str], image: str, lease: Lease) -> None:
+    """Have a gateway run: `what` is its name, its role and its address."""
+    name, role, address = what
+    if not exists(blueprint.site, blueprint.stage, name):
         lease.check()
-        argv = _run(blueprint, OPERATOR_NAME, blueprint.operator, OPERATOR_NAME, lease)
+        argv = _run(blueprint, name, address, role, lease)
         # as the first process, sleep ignores SIGTERM
         run([*argv, "--stop-signal", "KILL", image, "sleep", "infinity"])
-    elif not _running(gateway):
-        lease.check()
-        run([*PODMAN, "start", gateway])
-    weigh(_group(gateway))
-    raise_kernel_threads()
+    elif not _running(container(blueprint.site, blueprint.stage, name)):
+        start(blueprint.site, blueprint.stage, name, lease)
 
 
 def create(blueprint: Blueprint, host: Host, image: str, mounts: Sequence[str], lease: Lease) -> None:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from stages.design.blueprint import Colour
 from stages.machine.images.image_inputs import ImageInputs
 from stages.machine.substrates.fence import Lease
 
@@ -45,12 +46,14 @@ class Standing:
 
     `gateway` is whether programs of this machine can get in; `elsewhere` is where the way in leads if that is
     not where the blueprint puts the stage; `besides` is what stands for the stage and is no host of it.
+    `previews` has each colour with a preview gateway, and whether that runs.
     """
 
     hosts: Mapping[str, Seen]
     gateway: bool
     elsewhere: str = ""
     besides: tuple[Seen, ...] = ()
+    previews: Mapping[Colour, bool] = field(default_factory=dict)
 
     @property
     def all(self) -> tuple[Seen, ...]:
@@ -61,6 +64,22 @@ class Standing:
     def running(self) -> tuple[str, ...]:
         """The names of the hosts that run and are not silent."""
         return tuple(name for name, seen in self.hosts.items() if seen.running and not seen.silent)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Where a program is a client of one colour, whichever of two answers clients.
+
+    `inside` is put in front of a program of this machine so that it runs there; `address` is the one that its
+    requests come from.
+    """
+
+    inside: Argv
+    address: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The form of target.json."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +197,10 @@ class Substrate(Protocol):
         ...
 
     def prepare(self, image: str, lease: Lease) -> None:
-        """Make what the hosts share: the network and the way in."""
+        """Make what the hosts share: the network, the way in, and the previews that the blueprint has.
+
+        A preview that it does not have is removed.
+        """
         ...
 
     def fence(self, name: str, token: int) -> None:
@@ -206,6 +228,10 @@ class Substrate(Protocol):
 
         Raises ProgramFailed if there is no way in.
         """
+        ...
+
+    def previews(self) -> Mapping[Colour, Preview]:
+        """The running previews of the colours that the blueprint has; empty where there is no such way in."""
         ...
 
     def levers(self, name: str, units: Sequence[str]) -> Levers:

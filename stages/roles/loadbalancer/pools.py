@@ -29,11 +29,21 @@ def pools(blueprint: Blueprint) -> list[dict[str, Any]]:
 
 
 def colours(blueprint: Blueprint) -> dict[str, list[str]]:
-    """The addresses of each colour's hosts, by colour, if two stand; each asks its own."""
+    """The addresses whose requests each colour answers itself, by colour, if two stand.
+
+    They are those of its hosts, and of its preview gateway.
+    """
     if blueprint.beside is None:
         return {}
-    standing = (*blueprint.planes, blueprint.beside)
-    return {one.colour.value: [host.address for host in one.hosts] for one in standing if one.colour}
+    previews = blueprint.previews
+    return {
+        one.colour.value: [
+            *(host.address for host in one.hosts),
+            *([previews[one.colour]] if one.colour in previews else []),
+        ]
+        for one in (*blueprint.planes, blueprint.beside)
+        if one.colour
+    }
 
 
 def shares(blueprint: Blueprint) -> str:

@@ -134,6 +134,14 @@ def _program(*arguments: str) -> tuple[str, ...]:
     return ("python3", "-I", "-S", "-c", _servers_program(), *arguments)
 
 
+def ask_shares() -> tuple[str, ...]:
+    """The command by which a load balancer tells, by service, how many of a hundred requests green answers.
+
+    It may be of any release, also of one that knew one colour alone, so the program comes with the command.
+    """
+    return _program("shares", SHARES)
+
+
 def _servers_program() -> str:
     return (HERE / "servers.py").read_text(encoding="utf-8")
 

@@ -10,7 +10,8 @@ share FILE WITHIN               has green answer so many of a hundred requests t
                                 waits up to WITHIN seconds until a colour that gets none has answered what it
                                 got. Changes nothing if a colour that would get some has no server up
 shared FILE                     exits 0 if green answers as FILE says
-shares FILE                     prints how many of a hundred requests to each service green answers now
+shares FILE                     prints how many of a hundred requests to each service green answers now: as
+                                HAProxy's map FILE has it, or its pools if they are of one colour alone
 may-share FILE NEW              exits 0 if `share` would do what NEW says, or if HAProxy does not run
 
 A server that HAProxy does not have is no error: it gets nothing. It starts no program.
@@ -105,6 +106,12 @@ def current(path: str) -> dict[str, int]:
     return {service: int(share) for _, service, share in rows}
 
 
+def of_one_colour() -> dict[str, int]:
+    """The same where HAProxy knows no shares: each pool that it has gets all requests to its service."""
+    found = {name.split("/")[0] for name in servers()}
+    return {name.removesuffix("-green"): 100 if name.endswith("-green") else 0 for name in sorted(found)}
+
+
 def pools(service: str, share: int) -> tuple[list[str], list[str]]:
     """The pools that get requests with this share, and those that get none."""
     blue, green = service, f"{service}-green"
@@ -166,7 +173,8 @@ def divide(words: list[str]) -> bool:
         case ["share", path, within]:
             share(path, float(within))
         case ["shares", path]:
-            sys.stdout.write("".join(f"{service} {part}\n" for service, part in current(path).items()))
+            now = current(path) or of_one_colour()
+            sys.stdout.write("".join(f"{service} {part}\n" for service, part in now.items()))
         case ["may-share", path, new]:
             if Path(SOCKET).exists() and (now := current(path)):
                 changes(declared(new), now)

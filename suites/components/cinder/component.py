@@ -31,4 +31,5 @@ COMPONENT = oslo_component(
         "scheduler_is_up": TOKENS | {"rabbitmq"},
         "journal": TOKENS | {"rabbitmq", "redis"},
     },
+    crosses=dict.fromkeys(("versions_meet", "volume_types_cross"), TOKENS),
 )

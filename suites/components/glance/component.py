@@ -24,6 +24,7 @@ COMPONENT = oslo_component(
     depends_on=("database", "identity", "object-store"),
     used_with=TOKENS,
     looks_at=dict.fromkeys(("dependencies_answer", "image_crosses_hosts", "journal"), IMAGES),
+    crosses={"versions_meet": TOKENS, "images_cross": IMAGES},
     faults=(
         FaultCase("host_lost", lose, Scene.any, READS),
         # Glance does not keep the store available, but an image that was read once must be readable without.

@@ -28,5 +28,6 @@ COMPONENT = Component(
     clocked=UNITS,
     used_with=ROWS,
     looks_at=dict.fromkeys(("token_is_valid_everywhere", "catalog_names_identity", "journal"), ROWS),
+    crosses=dict.fromkeys(("versions_meet", "tokens_cross"), ROWS),
     faults=(FaultCase("host_lost", lose, Scene.any, IDENTITY),),
 )

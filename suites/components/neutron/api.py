@@ -1,7 +1,7 @@
 """The tempest tests behind each of neutron's checks of the `api` gate.
 
-They are all that upstream tags smoke and that need no external network. Tests that exist for IPv4 and IPv6
-run for both. `config/gates.yaml` says what is left out, and why.
+They are all that upstream tags smoke and that need no external network, and those of Neutron's own tags.
+Tests that exist for IPv4 and IPv6 run for both. `config/gates.yaml` says what is left out, and why.
 """
 
 from suites.api.groups import Chosen, Groups, full_names
@@ -29,6 +29,7 @@ ROUTERS = (
     "test_add_remove_router_interface_with_port_id",
     "test_add_remove_router_interface_with_subnet_id",
 )
+TAGS = ("test_create_check_list_and_delete_tags", "test_update_and_delete_all_tags")
 SECURITY_GROUPS = (
     "test_create_list_update_show_delete_security_group",
     "test_create_show_delete_security_group_rule",
@@ -60,6 +61,8 @@ CHOSEN: Chosen = {
         (NETWORK, "test_ports.PortsTestJSON"): PORTS,
         (NETWORK, "test_ports.PortsIpV6TestJSON"): PORTS,
     },
+    # Not tagged smoke; a migration changes their table while the release before serves.
+    "tags": {(NETWORK, "test_tags.TagsExtTest"): TAGS},
     "routers": {
         (NETWORK, "test_routers.RoutersTest"): ROUTERS,
         (NETWORK, "test_routers.RoutersIpV6Test"): ROUTERS,

@@ -53,7 +53,9 @@ COMPONENT = oslo_component(
         "dependencies_answer": TOKENS | {"ovn", "rabbitmq"},
         "agents_are_alive_and_stay": CHASSIS,
         "port_binds": CHASSIS,
+        "segment_range_is_made": TOKENS,
         # It tells Nova of each port that is bound.
         "journal": SERVERS,
     },
+    crosses=dict.fromkeys(("networks_cross", "security_groups_cross"), TOKENS | {"ovn", "rabbitmq"}),
 )

@@ -1,7 +1,7 @@
 import uuid
 from collections.abc import Mapping
 
-from suites.components.neutron import binding
+from suites.components.neutron import binding, ranges
 from suites.harness.errands import Begun, Setting, begins
 from suites.harness.fixtures import MustHold
 from suites.openstack.services import ServiceWatch, in_place
@@ -20,3 +20,8 @@ def bind(at: Setting) -> Mapping[str, str]:
 @begins(bind)
 def test_port_binds(begun: Begun, must_hold: MustHold) -> None:
     must_hold(binding.all_bound(begun()))
+
+
+@begins(lambda at: ranges.make(at.clients, at.target, f"smoke-{uuid.uuid4()}"))
+def test_segment_range_is_made(begun: Begun, must_hold: MustHold) -> None:
+    must_hold(ranges.made(begun()))

@@ -27,5 +27,6 @@ COMPONENT = oslo_component(
         "no_pool_exhausted": SERVERS | {"cinder", "memcached"},
         "journal": SERVERS,
     },
+    crosses={"versions_meet": TOKENS, "flavors_cross": TOKENS, "servers_cross": SERVERS},
     faults=(FaultCase("host_lost", lose, Scene.any, (Kind.COMPUTE,)),),
 )

@@ -25,5 +25,6 @@ COMPONENT = oslo_component(
     one_is_enough=True,
     used_with=TOKENS | {"nova-api", "rabbitmq"},
     looks_at={"journal": SERVERS},
+    crosses={"conductors_work_for_both": SERVERS},
     faults=(FaultCase("killed", partial(kill, unit=UNITS[0]), Scene.any, (Kind.SERVER,), errors=IN_HAND),),
 )

@@ -15,4 +15,5 @@ COMPONENT = oslo_component(
     clocked=UNITS,
     used_with=TOKENS,
     looks_at={"resource_providers_are_the_computes": TOKENS | {"nova-compute"}, "journal": SERVERS},
+    crosses={"versions_meet": TOKENS},
 )

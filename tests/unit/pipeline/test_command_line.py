@@ -154,7 +154,14 @@ def test_the_lab_is_shown_taken_down_and_entered(desk: Desk) -> None:
     assert desk.document("lab", "status")["hosts"][0]["host"] == "database-1"
     assert desk.document("lab", "down", "--stage", "dev")["removed"] == ["sg-site-dev-database-1"]
     assert desk("lab", "exec", "--stage", "dev", "--", "openstack", "token", "issue", "-f", "json") == 5
-    assert desk.bench.tools.calls == ["down dev", "exec dev openstack token issue -f json"]
+    assert (
+        desk("lab", "exec", "--stage", "dev", "--preview", "green", "--", "openstack", "token", "issue") == 3
+    )
+    assert desk.bench.tools.calls == [
+        "down dev",
+        "exec dev openstack token issue -f json",
+        "exec dev by green openstack token issue",
+    ]
 
 
 @pytest.mark.parametrize(

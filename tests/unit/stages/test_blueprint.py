@@ -11,7 +11,7 @@ from stage_sample import DATABASES, blueprint, drafted
 
 from stages import roles
 from stages.config.roles import count_problem
-from stages.design.blueprint import Colour, Host, Tier
+from stages.design.blueprint import PREVIEWS, Colour, Host, Tier
 from stages.design.planes import (
     BLUE_START,
     GREEN_START,
@@ -50,7 +50,7 @@ def test_all_addresses_differ_and_lie_in_the_stages_network(site: str, position:
     shared = [host for host in green if host.tier is Tier.SHARED]
     assert set(shared) <= set(blue), "shared hosts have no colour"
     taken = [host.address for host in (*blue, *green) if host not in shared]
-    taken += [drawn.vip, drawn.operator]
+    taken += [drawn.vip, drawn.operator, *(drawn.address(last) for last in PREVIEWS.values())]
     assert len(set(taken)) == len(taken)
     inside = ip_network(net)
     assert all(ip_address(address) in inside for address in taken)

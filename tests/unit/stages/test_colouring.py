@@ -1,5 +1,6 @@
 """The colours of a stage as a request finds them: by the names of hosts, and by what load balancers tell."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,11 +10,12 @@ import pytest
 from ssh_stand_in import Ssh
 from stage_sample import OPENSTACK, blueprint
 
-from stages.design.blueprint import Colour
+from stages.design.blueprint import Colour, Tier
 from stages.design.colours import FIRST, Beside, Colours
 from stages.errors import ColoursUnclear
 from stages.machine.substrates.substrate import Seen, Standing
 from stages.requests import colouring
+from stages.roles.loadbalancer import servers
 from stages.roles.loadbalancer.pools import SHARES
 
 NEXT = "2026.2"
@@ -72,6 +74,29 @@ def test_where_two_stand_a_load_balancer_tells_who_answers_each_service(hosts: S
     assert asked(hosts) == ["loadbalancer-1"]
 
 
+def test_a_load_balancer_that_knows_one_colour_has_it_answer_all(hosts: Ssh) -> None:
+    """The hosts of the other one stand for the phases of its schemas, and nobody was told of them yet."""
+    services = [
+        one.name for role in DRAWN.roles.values() if role.tier is Tier.COLOURED for one in role.services
+    ]
+    hosts.answer(loadbalancer_1={"says": shares(database=0, **dict.fromkeys(services, 0))})
+    assert found(NEXT, BLUE, GREEN).served == tuple(sorted(services)), "and the database is of no colour"
+
+
+def test_one_that_tells_of_no_coloured_service_tells_nothing(hosts: Ssh) -> None:
+    hosts.answer(loadbalancer_1={"says": shares(database=0)}, loadbalancer_2={"says": shares(identity=100)})
+    assert found(NEXT, BLUE, GREEN).served == ()
+    assert asked(hosts) == list(BALANCERS)
+
+
+def test_the_program_that_tells_comes_with_the_question(hosts: Ssh) -> None:
+    """The load balancer may be of a release whose own program knew one colour alone."""
+    hosts.answer(loadbalancer_1={"says": shares(identity=0)})
+    found(NEXT, BLUE, GREEN)
+    (argv,) = [argv for argv in hosts.argvs() if argv[-2] == "loadbalancer-1"]
+    assert shlex.split(argv[-1])[-3] == Path(servers.__file__).read_text()
+
+
 def test_if_one_does_not_tell_the_other_one_does(hosts: Ssh) -> None:
     hosts.answer(loadbalancer_1={"status": 255}, loadbalancer_2={"says": shares(identity=100)})
     assert found(NEXT, BLUE, GREEN).served == ()
@@ -82,6 +107,13 @@ def test_if_none_tells_nothing_is_guessed(hosts: Ssh) -> None:
     hosts.answer(loadbalancer_1={"status": 255}, loadbalancer_2={"status": 1})
     with pytest.raises(ColoursUnclear, match="no load balancer tells which one serves"):
         found(NEXT, BLUE, GREEN)
+
+
+def test_who_needs_all_hosts_asks_no_load_balancer(hosts: Ssh) -> None:
+    there = Stands({**dict.fromkeys(BALANCERS, ""), **BLUE, **GREEN})
+    stand = colouring.standing(DRAWN, there, NEXT)  # type: ignore[arg-type] # as above
+    assert stand == Colours(Colour.GREEN, BESIDE_GREEN)
+    assert asked(hosts) == []
 
 
 def test_machines_are_blue_until_their_inventory_can_say_otherwise(hosts: Ssh) -> None:

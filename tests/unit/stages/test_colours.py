@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from stages.design.blueprint import Colour
-from stages.design.colours import Beside, Colours, Standing, choose, read
+from stages.design.colours import Beside, Colours, Standing, choose, read, whichever
 from stages.design.parts import Refused
 
 OLD, NEW, THIRD = "2025.2", "2026.1", "2026.2"
@@ -113,3 +113,23 @@ def test_services_change_over_by_name() -> None:
     found = chosen(NEW, runs(BLUE, OLD)).without(("image",))
     assert found.served == ("identity",)
     assert found.without(("identity",)).served == ()
+
+
+@pytest.mark.parametrize(
+    ("standing", "own", "beside"),
+    [
+        ((), BLUE, ()),
+        ((runs(GREEN, NEW),), GREEN, ()),
+        ((runs(BLUE, OLD),), GREEN, ("identity-blue-1",)),
+        ((runs(BLUE, OLD), runs(GREEN, NEW, NEW)), GREEN, ("identity-blue-1",)),
+        ((runs(BLUE, NEW), runs(GREEN, OLD, NEW)), BLUE, ("identity-green-1", "identity-green-2")),
+        ((runs(BLUE, OLD), runs(GREEN, THIRD)), BLUE, ("identity-green-1",)),
+    ],
+)
+def test_each_host_that_stands_is_of_either_colour_whoever_serves(
+    standing: tuple[Mapping[Colour, Standing], ...], own: Colour, beside: tuple[str, ...]
+) -> None:
+    there = {colour: one for each in standing for colour, one in each.items()}
+    found = whichever(NEW, there)
+    assert (found.own, found.beside.hosts if found.beside else ()) == (own, beside)
+    assert found.served == ()

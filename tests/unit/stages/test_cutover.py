@@ -61,7 +61,7 @@ def standing(drawn: Blueprint, *, own_stands: bool, outside: str = OPENSTACK) ->
     assert drawn.beside is not None
     for host in drawn.beside.hosts:
         hosts[host.name] = HostSeen(State.RUNNING, OLD_IMAGE, drawn.beside.openstack)
-    return Observed(gateway=True, hosts=hosts)
+    return Observed(gateway=True, hosts=hosts, previews=dict.fromkeys(drawn.previews, True))
 
 
 def planned(drawn: Blueprint, observed: Observed) -> Plan:

@@ -243,6 +243,17 @@ def test_any_file_will_do_where_haproxy_has_no_such_map_or_does_not_run(
     assert told(monkeypatch, *asked) == 0
 
 
+def test_one_that_knows_a_single_colour_says_by_its_pools_which_one_answers(
+    haproxy: Haproxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told(monkeypatch, "shares", str(tmp_path / "shares")) == 0
+    assert capsys.readouterr().out == "identity 0\n"
+    haproxy.status = {"database/database-1": "UP", "identity-green/identity-green-1": "DOWN"}
+    haproxy.sessions = dict.fromkeys(haproxy.status, 0)
+    assert told(monkeypatch, "shares", str(tmp_path / "shares")) == 0
+    assert capsys.readouterr().out == "database 0\nidentity 100\n"
+
+
 def test_it_prints_what_haproxy_does_and_not_what_a_file_says(
     two: Haproxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

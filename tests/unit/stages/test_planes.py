@@ -148,8 +148,8 @@ def test_each_colour_asks_its_own_hosts_and_all_others_get_their_share() -> None
     drawn = both("whole-prod")
     lines = sections(drawn)["listen identity"]
     for colour in Colour:
-        addresses = " ".join(host.address for host in plane(drawn, colour).hosts)
-        assert f"acl of_{colour.value} src {addresses}" in lines
+        addresses = [*(host.address for host in plane(drawn, colour).hosts), drawn.previews[colour]]
+        assert f"acl of_{colour.value} src {' '.join(addresses)}" in lines
     assert lines.index("use_backend identity-green if of_green") < lines.index(
         "use_backend identity-green if !of_blue { rand(100),sub(txn.share) lt 0 }"
     )

@@ -16,6 +16,17 @@ def test_a_target_says_which_hosts_carry_a_component(read: Read, target_document
     assert target.endpoint_on("identity", target.host("database-1")) == "http://10.71.3.33:5000/v3"
 
 
+def test_a_host_is_to_have_the_versions_of_the_release_that_it_runs(
+    read: Read, target_document: dict[str, Any]
+) -> None:
+    target_document["versions_of"] = {"2025.2": {"python": {"keystone": "28.0.0"}}}
+    for host, openstack in zip(target_document["hosts"], ("2025.2", "2026.1"), strict=True):
+        host["openstack"] = openstack
+    target = read(target_document)
+    assert target.versions_on(target.host("database-1")).python == {"keystone": "28.0.0"}
+    assert target.versions_on(target.host("database-2")).python == {"keystone": "29.0.1"}
+
+
 def test_every_problem_of_a_target_is_named_and_no_value_is_told(
     read: Read, target_document: dict[str, Any]
 ) -> None:

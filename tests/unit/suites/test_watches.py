@@ -99,6 +99,18 @@ def test_a_restart_looks_at_those_that_its_component_does_its_job_with() -> None
     assert not {"galera/comes_back", "memcached/comes_back", "redis/comes_back"} & set(found)
 
 
+def test_what_crosses_between_colours_looks_at_who_takes_part() -> None:
+    found = others("neighbours")
+    assert found["keystone/tokens_cross"] == TOKENS - {"keystone"}
+    assert found["glance/images_cross"] == {*TOKENS, "swift"}
+    assert found["nova-api/servers_cross"] == SERVERS - {"nova-api"}
+    assert found["nova-conductor/conductors_work_for_both"] == SERVERS - {"nova-conductor"}
+    assert found["neutron/networks_cross"] == TOKENS | {"ovn", "rabbitmq"}
+    # Each logs in, at least.
+    wanted = read(REPOSITORY / "config").gates["neighbours"].once
+    assert set(found) == {f"{name}/{check}" for name, checks in wanted.items() for check in checks}
+
+
 @pytest.mark.parametrize("gate", sorted(GATES))
 def test_what_is_declared_are_checks_of_the_gate_and_components_that_there_are(gate: str) -> None:
     wanted = read(REPOSITORY / "config").gates[gate]
@@ -201,7 +213,7 @@ def test_an_unknown_gate_is_refused_with_those_that_there_are() -> None:
     argv = (sys.executable, "-m", "suites", "watches", "--gate", "speed")
     done = ended(*argv, cwd=REPOSITORY)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "'api', 'failover', 'restart', 'smoke'" in done.stderr
+    assert "'api', 'failover', 'neighbours', 'restart', 'smoke'" in done.stderr
 
 
 def test_a_folder_without_its_component_is_told_and_nothing_is_written(

@@ -1,0 +1,1 @@
+"""The neighbours gate: both colours answer at once on the same data; what one writes the other reads."""
