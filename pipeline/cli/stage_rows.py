@@ -71,8 +71,10 @@ def way_text(way: Mapping[str, object]) -> str:
 
 
 def _times(way: Mapping[str, object]) -> str:
-    age, left = way["age_s"], way["left_s"]
+    age, left, leg_age, took = way["age_s"], way["left_s"], way["leg_age_s"], way["leg_forecast_s"]
     shown = [span(age)] if isinstance(age, float) else []
+    if isinstance(leg_age, float) and isinstance(took, float):
+        shown.append(f"this leg {span(leg_age)}, took {span(took)}")
     return ", ".join([*shown, about_to_go(left)] if isinstance(left, float) else shown)
 
 
@@ -135,6 +137,14 @@ def _frozen(rules: LineStage | None, now: float) -> str | None:
     return "; ".join(found) or None
 
 
+def _leg_age_s(view: View, now: float) -> float | None:
+    """For how long the leg has gone on, as far as that is known; None between two, and without several."""
+    attempt = view.attempt
+    if attempt is None or attempt.phase is Phase.BETWEEN or not attempt.plan.has_sections:
+        return None
+    return round(max(0.0, now - view.since[""]), 1) if "" in view.since else None
+
+
 def _waits(history: History, attempt: Attempt, now: float) -> str | None:
     """Why policy does not let the next leg begin now; None if it does, or is not asked."""
     if attempt.phase is not Phase.BETWEEN or attempt.next_leg is None:
@@ -160,6 +170,8 @@ def _way(view: View, history: History, now: float, lease: Lease | None) -> dict[
         "leg": None if leg is None else attempt.plan.told(leg) or None,
         "leg_number": attempt.legs.index(leg) + 1 if leg is not None and attempt.plan.has_sections else None,
         "legs": len(attempt.legs) if attempt.plan.has_sections else None,
+        "leg_age_s": _leg_age_s(view, now),
+        "leg_forecast_s": view.leg_took(),
         "waits": _waits(history, attempt, now),
         "gate": view.gate(),
         "checks": view.check.wanted if view.check else None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pipeline.core import events as ev
 from pipeline.core.attempt import Attempt
 from pipeline.core.forecast import alike, went_well
+from pipeline.core.history import History
 
 _WORK = ev.StepStarted | ev.StepSucceeded | ev.StepFailed | ev.GateStarted | ev.GateJudged
 
@@ -56,6 +57,17 @@ def leg_times(attempt: Attempt, records: Iterable[ev.Record]) -> tuple[LegTime, 
                 found[-1] = replace(found[-1], seconds=record.at - began - idle, resumed=resumed)
         last = record.at
     return tuple(_passed(found) if went_well(attempt.outcome) else found)
+
+
+def earlier(history: History, records: Sequence[ev.Record], now: Attempt) -> Mapping[str, Sequence[LegTime]]:
+    """The legs of earlier attempts of the same stage and kind, as far as `records`, the latest events, go."""
+    names = {record.event.attempt for record in records if isinstance(record.event, ev.LegStarted)}
+    attempts = (history.attempts[name] for name in names - {now.id})
+    return {
+        one.id: leg_times(one, records)
+        for one in attempts
+        if one.outcome is not None and (one.stage, one.kind) == (now.stage, now.kind)
+    }
 
 
 def forecast(plan_legs: Mapping[str, int], past: Mapping[str, Sequence[LegTime]]) -> tuple[LegForecast, ...]:

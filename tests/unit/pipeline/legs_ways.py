@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from desk import Desk, green
 
+from pipeline.core import events as ev
 from pipeline.core.legs import Leg
 from pipeline.testing.deployer import Recipe
 
@@ -60,3 +61,20 @@ def legged_again(desk: Desk) -> list[str]:
     recipe = Recipe(dict.fromkeys("abc", "2"), {"b": ("a",)}, legs=LEGS)
     desk.bench.world.recipes[release] = recipe
     return ["--stage", "dev"]
+
+
+class Passing(list[ev.Record]):
+    """The events that were recorded; as a gate begins, time passes."""
+
+    def __init__(self, desk: Desk, seconds: float) -> None:
+        super().__init__(desk.bench.quiet.records)
+        self._clock, self._seconds = desk.bench.clock, seconds
+
+    def append(self, record: ev.Record) -> None:
+        super().append(record)
+        if isinstance(record.event, ev.GateStarted):
+            self._clock.time += self._seconds
+
+
+def gates_take(desk: Desk, seconds: float) -> None:
+    desk.bench.quiet.records = Passing(desk, seconds)

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 from desk import Desk, second_fails, set_rules
-from legs_ways import LEGS, legged_again
+from legs_ways import LEGS, gates_take, legged_again
 
 from pipeline.cli.earlier_legs import Expected, Gap
 from pipeline.cli.legs_shown import legs_lines
-from pipeline.core import events as ev
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.leg_times import LegForecast
 from pipeline.core.legs import Leg
@@ -92,23 +91,6 @@ def test_what_is_known_of_a_leg_is_shown_with_where_it_is_known_from() -> None:
 def site(desk: Desk, tmp_path: Path) -> Path:
     desk.bench.site = tmp_path
     return tmp_path
-
-
-class Passing(list[ev.Record]):
-    """The events that were recorded; as a gate begins, time passes."""
-
-    def __init__(self, desk: Desk, seconds: float) -> None:
-        super().__init__(desk.bench.quiet.records)
-        self._clock, self._seconds = desk.bench.clock, seconds
-
-    def append(self, record: ev.Record) -> None:
-        super().append(record)
-        if isinstance(record.event, ev.GateStarted):
-            self._clock.time += self._seconds
-
-
-def gates_take(desk: Desk, seconds: float) -> None:
-    desk.bench.quiet.records = Passing(desk, seconds)
 
 
 @pytest.mark.usefixtures("site")
