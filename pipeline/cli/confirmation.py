@@ -91,4 +91,4 @@ def _shown(shop: Workshop, history: History, found: Preview) -> Iterator[str]:
     steps = counted(len(plan.steps), "step") if plan.steps else "nothing to change"
     yield f"{steps}{legs}; then gates {gates}"
     if plan.legs:
-        yield reversible(plan)
+        yield reversible(plan, found.kind)

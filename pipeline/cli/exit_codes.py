@@ -62,6 +62,7 @@ _OUTCOMES: Mapping[Outcome, ExitCode] = {
     Outcome.ABORTED: ExitCode.DONE,
     Outcome.ROLLED_BACK: ExitCode.DONE,
     Outcome.REDEPLOYED: ExitCode.DONE,
+    Outcome.RETIRED: ExitCode.DONE,
     Outcome.ROLLBACK_FAILED: ExitCode.ROLLBACK_FAILED,
 }
 _VERDICTS: Mapping[Verdict, ExitCode] = {
@@ -121,7 +122,7 @@ def _whereabouts(result: RunResult) -> str:
         return f"; the stage was rolled back to {result.history.releases[result.rollback.release].alias}"
     if result.first.kind is Kind.GATE:
         return "; the stage is unchanged"
-    if result.first.keep or result.first.kind is Kind.REDEPLOY:
+    if result.first.keep or result.first.kind in {Kind.REDEPLOY, Kind.RETIRE}:
         return "; the stage was left as it is"
     return "; there was nothing to roll back to; the stage is unverified"
 

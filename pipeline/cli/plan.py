@@ -148,10 +148,10 @@ def lines(found: Preview, known: Expected = NOTHING_KNOWN, *, steps: bool = Fals
     if not plan.steps and not plan.refusals:
         yield "nothing to change"
     if plan.has_sections and not plan.refusals:
-        yield from legs_lines(plan, found.gates or (), known, steps=steps)
+        yield from legs_lines(plan, found.kind, found.gates or (), known, steps=steps)
     else:
         yield from steps_table(plan.steps) if plan.steps else ()
         yield from (gate.line() for gate in found.gates or ())
     if plan.legs and not plan.refusals:
-        yield reversible(plan)
+        yield reversible(plan, found.kind)
     yield f"plan digest: {found.digest}"

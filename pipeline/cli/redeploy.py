@@ -4,11 +4,9 @@ import shlex
 
 import click
 
-from pipeline.cli.call import Call, ask, common, with_lock_timeout
-from pipeline.cli.plan import code_of, document, lines
-from pipeline.cli.render import print_lines
-from pipeline.cli.result import print_result
+from pipeline.cli.call import Call, common, with_lock_timeout
 from pipeline.cli.run_result import show_run
+from pipeline.cli.shown import agreed, only_shown
 from pipeline.engine.preview import preview_redeploy
 from pipeline.engine.redeploy import redeploy
 
@@ -39,12 +37,6 @@ def verb(call: Call, host: str, stage: str, yes: bool) -> int:  # noqa: FBT001 -
     with call.workshop() as shop:
         found = preview_redeploy(shop, stage, host)
         command = shlex.join(["promote", "redeploy", host, "--stage", stage])
-        if not (yes or call.can_ask):
-            code = code_of(found)
-            last = [f"to do it: {call.addressed(command)} --yes"] if found.would_go else []
-            print_result(call, document(found, code), [*lines(found), *last])
-            return int(code)
-        print_lines(lines(found), err=True)
-        if not yes and found.would_go:
-            ask(f"redeploy {host} in {stage}?", command)
+        if not agreed(call, found, command, f"redeploy {host} in {stage}?", yes=yes):
+            return only_shown(call, found, command)
         return show_run(call, redeploy(shop, found, host, wait_s=call.wait_s or 0.0), shop)

@@ -28,6 +28,10 @@ VERBS: Mapping[str, tuple[str, str]] = {
         "pipeline.cli.redeploy",
         "Replace one host of a stage by a new one; shows the plan, and asks",
     ),
+    "retire": (
+        "pipeline.cli.retire",
+        "Remove what the standing release needs no more; shows the plan, and asks",
+    ),
     "why": ("pipeline.cli.why", "What holds each release back from a stage, and what would free it"),
     "audit": ("pipeline.cli.audit", "Who brought what into a stage, on which evidence"),
     "approve": ("pipeline.cli.approve", "Approve a promotion by its plan, or take one's approval back"),

@@ -11,6 +11,12 @@ from pipeline.core.plan import Plan
 from pipeline.core.transitions import LEGAL, Phase
 from pipeline.core.verdict import Verdict
 
+# What it is called when all is done and every gate has passed. Of a promotion, it is VERIFIED.
+_SOUND = {
+    Kind.ROLLBACK: Outcome.ROLLED_BACK,
+    Kind.REDEPLOY: Outcome.REDEPLOYED,
+    Kind.RETIRE: Outcome.RETIRED,
+}
 _BY_VERDICT = {
     Verdict.PASS: Outcome.VERIFIED,
     Verdict.INCONCLUSIVE: Outcome.INCONCLUSIVE,
@@ -38,11 +44,9 @@ def closing_outcome(state: Attempt) -> Outcome:
     if state.kind is Kind.GATE:
         return Outcome.OBSERVED
     said = _said(state)
-    if state.kind is Kind.ROLLBACK:
-        return Outcome.ROLLED_BACK if said is Outcome.VERIFIED else Outcome.ROLLBACK_FAILED
-    if state.kind is Kind.REDEPLOY and said is Outcome.VERIFIED:
-        return Outcome.REDEPLOYED
-    return said
+    if said is Outcome.VERIFIED:
+        return _SOUND.get(state.kind, said)
+    return Outcome.ROLLBACK_FAILED if state.kind is Kind.ROLLBACK else said
 
 
 def _said(state: Attempt) -> Outcome:

@@ -8,7 +8,7 @@ from pipeline.core.attempt import Attempt
 from pipeline.core.kinds import Kind, Outcome
 from pipeline.core.transitions import Phase
 
-_WENT_WELL = (Outcome.VERIFIED, Outcome.ROLLED_BACK, Outcome.REDEPLOYED, Outcome.OBSERVED)
+_WENT_WELL = (Outcome.VERIFIED, Outcome.ROLLED_BACK, Outcome.REDEPLOYED, Outcome.RETIRED, Outcome.OBSERVED)
 _ALIKE = 2.0  # plans whose numbers of steps differ by more than this factor are not comparable
 
 

@@ -189,7 +189,7 @@ def _started(history: History, event: ev.AttemptStarted, at: float) -> History:
         raise IllegalTransition(f"attempt {event.attempt} starts while {view.open} is open")
     if not event.gates:
         raise IllegalTransition(f"attempt {event.attempt} has no gate")
-    rules = _rules(history, event) if event.kind is Kind.PROMOTE else None
+    rules = _rules(history, event) if event.kind.by_the_line else None
     artifacts = history.artifacts.get(event.release, {})
     attempt = replace(
         begin(event, at, artifacts),
@@ -227,7 +227,7 @@ def _lets_in(history: History, proof: Attempt, asked: LineStage | None, soak_s: 
 
 
 def _rules(history: History, event: ev.AttemptStarted) -> LineStage | None:
-    """The rules of a promotion, by the line of its start; None if there was none."""
+    """The rules of what the line judges, by the line of its start; None if there was none."""
     own = history.releases[event.release].stages.stage(event.stage).gates
     rules = history.line.stage(event.stage) if history.line else None
     if event.gates != own or (rules and not rules.least.keys() <= set(event.gates)):
@@ -250,7 +250,7 @@ def _advanced(history: History, event: ev.AttemptEvent, at: float) -> History:
     view = _with_passes(moved.stage(after.stage), after, event, at)
     if after.touched and not before.touched:
         view = touched(view, after.release, at)
-        if after.kind is Kind.PROMOTE:
+        if after.kind.by_the_line:
             moved = replace(moved, approvals=used_up(moved.approvals, after.stage, after.release))
     if isinstance(event, ev.GateJudged) and event.override is not None:
         _require_standing(history, before, event)

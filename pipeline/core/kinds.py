@@ -10,6 +10,12 @@ class Kind(Enum):
     ROLLBACK = "rollback"
     GATE = "gate"
     REDEPLOY = "redeploy"
+    RETIRE = "retire"
+
+    @property
+    def by_the_line(self) -> bool:
+        """Whether it runs all gates of the stage, as the site's line asks, and needs its approvals."""
+        return self in {Kind.PROMOTE, Kind.RETIRE}
 
 
 class NoPlan(Enum):
@@ -34,4 +40,5 @@ class Outcome(Enum):
     ROLLED_BACK = "rolled_back"  # a rollback is complete, and its smoke gate passed
     ROLLBACK_FAILED = "rollback_failed"  # a rollback failed; the stage needs a person
     REDEPLOYED = "redeployed"  # a host was replaced by a new one, and the smoke gate passed
+    RETIRED = "retired"  # what the release needs no more was removed, and every gate of the stage passed
     OBSERVED = "observed"  # an ad hoc gate ran, whatever its verdict

@@ -66,12 +66,12 @@ def may_override(line: Line | None, stage: str, by: Actor) -> bool:
 
 
 def may_carry(kind: Kind, evidence: Evidence) -> bool:
-    """Whether an override may carry this verdict: in a promotion, of a gate that ran and did not pass.
+    """Whether an override may carry this verdict: where the line judges, of a gate that ran and did not pass.
 
     A gate that could not start, or whose roster lacks what the line asks, proves nothing about the release
     that a person could weigh.
     """
-    return kind is Kind.PROMOTE and evidence.judged and evidence.verdict is not Verdict.PASS
+    return kind.by_the_line and evidence.judged and evidence.verdict is not Verdict.PASS
 
 
 def allowed(overrides: Overrides, line: Line | None) -> Overrides:

@@ -59,8 +59,9 @@ class Plan:
     `retries` are those of the observation. `new` is whether no host of the stage existed; it is None from an
     older release, whose `plan` begins the deployment itself. `found` is what hosts have, if a bootstrap was
     asked for; None otherwise, and from an older release, which knows of no bootstrap. `redeploys` is the host
-    that it replaces, likewise. Without `legs`, one leg holds everything. With them, no rollback is possible
-    once a step has begun that can't be undone.
+    that it replaces, and `retires` whether it removes what the release needs no more, likewise. Without
+    `legs`, one leg holds everything. With them, no rollback is possible once a step has begun that can't be
+    undone.
     """
 
     steps: tuple[Step, ...] = ()
@@ -71,6 +72,7 @@ class Plan:
     found: tuple[Found, ...] | None = None
     redeploys: str | None = None
     legs: tuple[Leg, ...] = ()
+    retires: bool = False
 
     @property
     def has_sections(self) -> bool:

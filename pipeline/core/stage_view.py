@@ -83,7 +83,7 @@ def ended(view: StageView, attempt: Attempt, at: float, *, up_to_date: bool) -> 
         case Outcome.VERIFIED:
             others = tuple(item for item in view.outdated if item != release)
             return replace(_stands(view, release, at), outdated=others, confirmed=True)
-        case Outcome.ROLLED_BACK | Outcome.REDEPLOYED:
+        case Outcome.ROLLED_BACK | Outcome.REDEPLOYED | Outcome.RETIRED:
             return replace(_stands(view, release, at) if known else view, confirmed=True)
         case _:
             return view

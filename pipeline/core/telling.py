@@ -16,6 +16,7 @@ _PROGRESS = {
     Outcome.VERIFIED: Progress.SUCCESS,
     Outcome.ROLLED_BACK: Progress.SUCCESS,
     Outcome.REDEPLOYED: Progress.SUCCESS,
+    Outcome.RETIRED: Progress.SUCCESS,
     Outcome.ABORTED: Progress.CANCELED,
     Outcome.REFUSED: Progress.CANCELED,  # nothing was performed
 }
@@ -24,6 +25,7 @@ _NOUNS = {
     Kind.ROLLBACK: "rollback",
     Kind.GATE: "gate",
     Kind.REDEPLOY: "redeployment",
+    Kind.RETIRE: "retirement",
 }
 # How an attempt ends that nobody asked for: it wants a person, also if a rollback has repaired the stage.
 _ALARMING = {

@@ -29,8 +29,10 @@ def oldest(name: str, fields: Fields, today: int) -> tuple[int, Fields]:
     match name, fields:
         case (("GateStarted" | "GateJudged"), {"leg": "", **others}):
             return 4, others
-        case "PlanMade", {"plan": {"legs": [], **plan}}:
+        case "PlanMade", {"plan": {"legs": [], "retires": False, **plan}}:
             return 4, {**fields, "plan": plan}
+        case ("AttemptStarted", {"kind": "retire"}) | ("AttemptEnded", {"outcome": "retired"}):
+            return today, fields
         case (("LegStarted" | "GateStarted" | "GateJudged" | "PlanMade" | "OutboxOpened" | "Delivered"), _):
             return today, fields
         case _:

@@ -1,4 +1,4 @@
-"""What a promotion, rollback or redeployment would do, without changes: the same choice, policy and plan."""
+"""What an attempt would do, without changes: the same choice, policy and plan."""
 
 from dataclasses import dataclass, replace
 
@@ -13,6 +13,7 @@ from pipeline.core.policy.entry import may_promote
 from pipeline.core.policy.next_release import up_next
 from pipeline.core.policy.question import Question
 from pipeline.core.policy.redeploys import may_redeploy, redeploy_choice
+from pipeline.core.policy.retirements import may_retire, retire_choice
 from pipeline.core.policy.rollbacks import may_roll_back, rollback_choice
 from pipeline.core.release import Release, find_release
 from pipeline.engine.choose import check_directory, rules_of
@@ -81,26 +82,57 @@ def preview_redeploy(shop: Workshop, stage: str, host: str) -> Preview:
     context = replace(_context(history, stage, release), redeploy=host)
     rosters = Rosters(shop.deployer)
     plan = _plan(shop.deployer, context, rosters, None)
-    if plan.redeploys is None and not plan.refusals:
-        raise NotEligible(
-            f"{release.alias} cannot be asked to redeploy a host",
-            why="it was pinned before there was `promote redeploy`",
-            next=f"promote --stage {stage}",
-        )
+    _require_understood(release, stage, plan, "redeploy", understood=plan.redeploys is not None)
     gate = release.stages.stage(stage).rollback_gate()
     gates = None if plan.refusals else whole_gates(rosters, context, plan, (gate,))
     question = Question(history, release, stage, shop.clock.now(), shop.actor, digest_of(plan))
-    why = f"redeploys {host} as the release has it that stands there"
     return Preview(
         stage,
         release,
         pinned=True,
-        why=why,
+        why=f"redeploys {host} as the release has it that stands there",
         decision=may_redeploy(question),
         plan=plan,
         gates=gates,
         kind=Kind.REDEPLOY,
     )
+
+
+def preview_retire(shop: Workshop, stage: str) -> Preview:
+    """The plan that removes what the standing release needs no more, and whether it may go; changes nothing.
+
+    A plan without steps has found nothing to retire. Raises NotEligible if nothing verified stands there, or
+    if what stands there knows of no retirement.
+    """
+    history = shop.history()
+    release = retire_choice(history, stage)
+    context = replace(_context(history, stage, release), retire=True)
+    rosters = Rosters(shop.deployer)
+    plan = _plan(shop.deployer, context, rosters, history.least(stage))
+    _require_understood(release, stage, plan, "retire", understood=plan.retires)
+    own = release.stages.stage(stage).gates
+    gates = whole_gates(rosters, context, plan, own) if plan.steps and not plan.refusals else None
+    question = Question(history, release, stage, shop.clock.now(), shop.actor, digest_of(plan))
+    return Preview(
+        stage,
+        release,
+        pinned=True,
+        why="removes what the release that stands there needs no more",
+        decision=may_retire(question),
+        plan=plan,
+        gates=gates,
+        kind=Kind.RETIRE,
+    )
+
+
+def _require_understood(release: Release, stage: str, plan: Plan, verb: str, *, understood: bool) -> None:
+    """Raise NotEligible if the release's code took what it was asked for an ordinary plan."""
+    if not understood and not plan.refusals:
+        raise NotEligible(
+            f"{release.alias} cannot be asked to {verb}",
+            why=f"it was pinned before there was `promote {verb}`",
+            next=f"promote --stage {stage}",
+        )
 
 
 def preview_checkout(shop: Workshop, stage: str, config: str | None) -> Preview:

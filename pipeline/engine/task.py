@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from pipeline.core.attempt import Attempt
 from pipeline.core.history import History
+from pipeline.core.kinds import Kind
 from pipeline.engine.rosters import Rosters
 from pipeline.ports import Context
 from pipeline.workshop import Workshop
@@ -35,5 +36,6 @@ def context_of(attempt: Attempt) -> Context:
         promotion=attempt.id,
         bootstrap=attempt.bootstrap,
         redeploy=attempt.redeploy,
+        retire=True if attempt.kind is Kind.RETIRE else None,
         leg=attempt.leg.name or None,
     )

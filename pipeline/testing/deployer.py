@@ -27,6 +27,7 @@ class Recipe:
     """What a release wants in a stage: the value of each thing, and which things each needs first.
 
     The steps of `legs` are names of things. `irreversible` are those that can't be changed back, and why.
+    `retires` are the things that it needs no more; None of a release that knows of no retirement.
     """
 
     things: Mapping[str, str]
@@ -34,6 +35,7 @@ class Recipe:
     refusals: tuple[str, ...] = ()
     legs: tuple[Leg, ...] = ()
     irreversible: Mapping[str, str] = field(default_factory=dict)
+    retires: tuple[str, ...] | None = ()
 
 
 @dataclass(slots=True)
@@ -97,6 +99,8 @@ class FakeDeployer:
             return Plan(refusals=recipe.refusals, found=self._found(context, {}))
         if context.redeploy is not None:
             return self._redeployed(context.redeploy, recipe)
+        if context.retire and recipe.retires is not None:
+            return self._retired(recipe.retires, now)
         changed = {name: value for name, value in recipe.things.items() if now.get(name) != value}
         steps = tuple(
             Step(
@@ -127,6 +131,18 @@ class FakeDeployer:
         made = Step(host, "host", host, f"make a new {host}", needs=(gone.id,), action=action)
         summary = tuple(Change(host, step.title) for step in (gone, made))
         return Plan((gone, made), summary=summary, new=False, redeploys=host)
+
+    def _retired(self, things: tuple[str, ...], now: Mapping[str, str]) -> Plan:
+        """Remove those of these things that are still there, for good and one after the other."""
+        there = [name for name in things if now.get(name, "gone") != "gone"]
+        undo = Undo(possible=False, why="it does not come back")
+        steps = tuple(
+            Step(f"gone/{name}", "host", name, f"remove {name}", needs, undo, {"value": "gone"})
+            for name, needs in zip(there, [(), *((f"gone/{one}",) for one in there)], strict=False)
+        )
+        summary = tuple(Change(name, step.title) for name, step in zip(there, steps, strict=True))
+        legs = (Leg("remove", tuple(step.id for step in steps)),) if steps else ()
+        return Plan(steps, summary=summary, new=False, legs=legs, retires=True)
 
     def _found(self, context: Context, changed: Mapping[str, str]) -> tuple[Found, ...] | None:
         """Each thing has its value; those that a person chose say so."""

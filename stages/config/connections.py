@@ -6,6 +6,7 @@ from stages.config.models import StageConfig
 from stages.config.problems import Problem
 from stages.config.roles import place
 from stages.design.blueprint import Tier
+from stages.design.parts import Refused
 
 # For members' health checks, gates, commands that create schemas, backups, and a person who looks.
 RESERVED = 50
@@ -19,17 +20,25 @@ def judge_connections(
 
     Of coloured hosts there are `colours` sets. `defaults` is roles.yaml, `document` the stage's own file.
     """
-    if DATABASE not in stage.roles or DATABASE not in stage.settings:
+    if (refused := too_many(stage, colours)) is None:
         return []
+    return [Problem.at(place(DATABASE, KEY, defaults, document), refused.what, refused.next)]
+
+
+def too_many(stage: StageConfig, colours: int) -> Refused | None:
+    """The same as a refusal, for whoever has no file at hand; None if a database takes all."""
+    if DATABASE not in stage.roles or DATABASE not in stage.settings:
+        return None
     allowed = int(getattr(stage.settings[DATABASE], KEY))
     parts = _parts(stage, colours)
     needed = sum(hosts * each for _, hosts, each in parts) + RESERVED
     if needed <= allowed:
-        return []
+        return None
     listed = " + ".join(f"{hosts} {name} x {each}" for name, hosts, each in parts)
-    message = f"{KEY}: {stage.name} may open {needed} connections, and a database takes {allowed}"
-    advice = f"{listed} + {RESERVED} reserved = {needed}: write at least that, or lower database_overflow"
-    return [Problem.at(place(DATABASE, KEY, defaults, document), message, advice)]
+    return Refused(
+        f"{KEY}: {stage.name} may open {needed} connections, and a database takes {allowed}",
+        next=f"{listed} + {RESERVED} reserved = {needed}: write at least that, or lower database_overflow",
+    )
 
 
 def _parts(stage: StageConfig, colours: int) -> list[tuple[str, int, int]]:

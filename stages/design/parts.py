@@ -152,6 +152,15 @@ class Milestone:
 
 
 @dataclass(frozen=True, slots=True)
+class Tables:
+    """The databases whose tables a formation makes; `name` and `revision` are the record that it did."""
+
+    databases: tuple[str, ...]
+    name: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
 class Formation:
     """Something done once hosts have their manifests: bootstrap or join a cluster, create a schema.
 
@@ -162,7 +171,7 @@ class Formation:
     """
 
     id: str
-    kind: str  # of its step: cluster, schema, service or ready
+    kind: str  # of its step: cluster, schema, upgrade-check, service or ready
     phase: Phase
     host: str
     title: str
@@ -171,6 +180,7 @@ class Formation:
     after: tuple[str, ...] = ()
     irreversible: str | None = None  # why it can't be undone
     needs: tuple[Milestone, ...] | None = None
+    tables: Tables | None = None  # what it makes, if it is a release's own way to a new schema
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """How the schemas of a project come to the next release while the release before still serves. Values only.
 
-Nothing plans or runs these yet. They are apart from a stage's bootstrap formations (stages/design/parts.py),
-which do all phases at once on databases that nobody uses.
+stages/openstack/phases.py makes formations of them. Those of a new stage (stages/openstack/forming.py) do all
+phases at once, on databases that nobody uses.
 """
 
 from collections.abc import Mapping

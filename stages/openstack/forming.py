@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from stages.design.blueprint import Blueprint, Plane
 from stages.design.manifest import Command, Wait
-from stages.design.parts import Formation, Milestone, Phase, Schema
+from stages.design.parts import Formation, Milestone, Phase, Schema, Tables
 from stages.openstack.hosts import ANSWERS_WITHIN_S, APPLIED, FILL, answers, get, seen_by_balancers
 from stages.openstack.software import PLUGINS, Software
 
@@ -14,16 +14,27 @@ from stages.openstack.software import PLUGINS, Software
 SCHEMA_NEEDS = (Milestone("database", Phase.EXPAND), Milestone("loadbalancer", Phase.SERVE))
 
 
-def once(name: str, revision: str, runs: Iterable[Sequence[str]], within: float = 300) -> Command:
+def once(name: str, revision: str, runs: Sequence[Sequence[str]], within: float = 300) -> Command:
     """Run these one by one, then record that beside the data; do nothing if it is recorded already.
 
     What is recorded is the revision and what was run: commands that changed run again, so each must be one
     that may be repeated.
     """
-    argvs = [shlex.join(run) for run in runs]
-    revised = f"{revision} {hashlib.sha256(' && '.join(argvs).encode()).hexdigest()[:16]}"
-    done = " && ".join((*argvs, shlex.join((APPLIED, "note", name, revised))))
+    revised = _revised(revision, runs)
+    done = " && ".join(map(shlex.join, (*runs, (APPLIED, "note", name, revised))))
     return Command(name, ("sh", "-c", done), unless=(APPLIED, "known", name, revised), within=within)
+
+
+def _revised(revision: str, runs: Sequence[Sequence[str]]) -> str:
+    argvs = " && ".join(map(shlex.join, runs))
+    return f"{revision} {hashlib.sha256(argvs.encode()).hexdigest()[:16]}"
+
+
+def reachable(client: str) -> Wait:
+    """Wait until the database answers the account of this option file."""
+    return Wait(
+        "the database answers", until=("mariadb", f"--defaults-extra-file={client}", "--execute", "SELECT 1")
+    )
 
 
 def as_user(user: str, *argv: str) -> tuple[str, ...]:
@@ -47,16 +58,11 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
     An empty database is first filled from the image's dump. If the release's own command then still changes
     it, the image is defective and the step fails. `first` and `then` run before and after that command.
     """
-    reachable = Wait(
-        "the database answers",
-        until=("mariadb", f"--defaults-extra-file={made.client}", "--execute", "SELECT 1"),
-        within=60,
-    )
 
     def fill(verb: str) -> list[tuple[str, ...]]:
         return [(FILL, verb, database, made.dump, made.client) for database in made.databases]
 
-    runs = (*fill("load"), *first, _patiently(made), *fill("check"), *then)
+    runs = (*fill("load"), *first, patiently(made.user, (made,), *made.command), *fill("check"), *then)
     command = once(name, plane.openstack, runs)
     return Formation(
         id=f"schema/{name}",
@@ -64,20 +70,22 @@ def schema(  # noqa: PLR0913 - each is a value of the formation
         phase=Phase.EXPAND,
         host=plane.hosts_of(role)[0].name,
         title=title,
-        commands=(reachable, command),
+        commands=(reachable(made.client), command),
         done=command.unless,
         after=after,
         irreversible="a schema migration can't be reverted",
         needs=SCHEMA_NEEDS,
+        tables=Tables(made.databases, name, _revised(plane.openstack, runs)),
     )
 
 
-def _patiently(made: Schema) -> tuple[str, ...]:
-    """The release's own command, which waits for the database without a limit: an ALTER TABLE may take hours.
+def patiently(user: str, schemas: Iterable[Schema], *command: str) -> tuple[str, ...]:
+    """A command on schemas that waits for the database without a limit: an ALTER TABLE may take hours.
 
     The environment goes before the configuration, whose limits are those of services.
     """
-    return as_user(made.user, f"OS_{made.section.upper()}__CONNECTION_PARAMETERS=", *made.command)
+    sections = dict.fromkeys(f"OS_{schema.section.upper()}__CONNECTION_PARAMETERS=" for schema in schemas)
+    return as_user(user, *sections, *command)
 
 
 def services(

@@ -6,7 +6,7 @@ from other hosts, and without it a service would keep restarting and cost a core
 
 import shlex
 from collections.abc import Iterable, Iterator
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from stages.balancing import rotation
 from stages.design import accounts
@@ -19,6 +19,7 @@ from stages.openstack.software import UNITS, Api, Daemon, Software
 from stages.openstack.text import text
 
 APPLIED, FILL, DATABASE = f"{LIB}/applied", f"{LIB}/schema", "/etc/stagegate/database.cnf"
+PHASE, HERE = f"{LIB}/schema-phase", Path(__file__).parent
 SEEN, MEMCACHED = f"{LIB}/seen-up", "/etc/memcached.conf"
 # Bounds an API that hangs. Two Neutrons that started beside three stages and a busy core needed more than two
 # minutes for their first answer.
@@ -44,6 +45,7 @@ def manifest(blueprint: Blueprint, host: Host, software: Software, *, memcached:
     if software.database:
         # With these, a host creates each schema once.
         files += [File(path, text(blueprint, host, path), mode=0o755) for path in (APPLIED, FILL)]
+        files.append(File(PHASE, (HERE / "schema_phase.py").read_text(encoding="utf-8"), mode=0o755))
         files.append(client(blueprint, host, DATABASE, software.database))
     if memcached:
         files.append(File(MEMCACHED, text(blueprint, host, "memcached.conf")))

@@ -37,10 +37,17 @@ class Releases:
         """
         if against := self._against_step(before, after):
             return (against,)
-        found = [one for one in self.reviews if (one.before, one.after) == (before, after)]
-        if not found:
-            return (missing(before, after),)
-        return problems(found[0], self.locked)
+        found = self.review(before, after)
+        return problems(found, self.locked) if found is not None else (missing(before, after),)
+
+    def review(self, before: str, after: str) -> Review | None:
+        """The review of this step's migrations, whether or not it has problems; None if there is none."""
+        return next((one for one in self.reviews if (one.before, one.after) == (before, after)), None)
+
+    def precedes(self, one: str, other: str) -> bool:
+        """Whether `one` came before `other`; not if either has no place in their order."""
+        place, later = _position(one), _position(other)
+        return place is not None and later is not None and place < later
 
     def _against_step(self, before: str, after: str) -> Refused | None:
         place, target = _position(before), _position(after)

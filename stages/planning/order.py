@@ -3,13 +3,15 @@
 The order follows from what roles need; within a role, from stages/planning/rolling.py.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from stages.design.blueprint import Blueprint
+from stages.design.colours import of
 from stages.design.parts import Formation, Milestone, Phase, Refused
+from stages.openstack.formed import formed
 from stages.planning import release_changes
 from stages.planning.actions import BuildImage, MakeGateway
-from stages.planning.cutover import with_cutover
 from stages.planning.data_packages import against
 from stages.planning.departures import Departure, departures
 from stages.planning.invariants import require_invariants
@@ -17,7 +19,8 @@ from stages.planning.leaving import after_all, drained, last_steps, told_last
 from stages.planning.leaving_invariants import require_safe_leaves
 from stages.planning.observed import Observed, State
 from stages.planning.rolling import Turn, late_steps, role_steps
-from stages.planning.steps import Desired, Plan, Step, ids, without_implied_needs
+from stages.planning.steps import Desired, Leg, Plan, Step, ids, without_implied_needs
+from stages.planning.takeover import Takeover, in_legs
 
 IMAGE, GATEWAY = "image", "network"
 
@@ -27,16 +30,41 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
 
     Raises PlanUnsafe when the plan breaks an invariant, which is a defect of this code.
     """
-    formations, unformed = _formed(blueprint, observed)
+    if impossible := tuple(release_changes.against_takeover(blueprint, wanted.releases)):
+        return Plan((), impossible)
+    formations, unformed = _formed(blueprint, observed, wanted)
+    ended = tuple(release_changes.against_return(blueprint, observed, formations, wanted.releases))
     leaving, kept = departures(blueprint, observed, formations)
-    refusals = (*_refusals(blueprint, observed, wanted, leaving), *unformed, *kept)
+    refusals = (*_refusals(blueprint, observed, wanted, leaving), *unformed, *ended, *kept)
     if refusals:
         return Plan((), refusals)
+    steps = _steps(blueprint, observed, wanted, formations, leaving)
+    legs: tuple[Leg, ...] = ()
+    if blueprint.served:
+        steps, legs = in_legs(Takeover(blueprint, observed, wanted, formations, in_order(blueprint)), steps)
+    else:
+        steps = [replace(step, colours=of(blueprint)) for step in steps]
+    plan = Plan(tuple(without_implied_needs(steps)), (), new=not observed.hosts, legs=legs)
+    require_invariants(blueprint, observed, formations, plan.steps)
+    require_safe_leaves(blueprint, observed, formations, leaving, plan.steps)
+    unread = against(blueprint, observed, wanted, plan.steps)
+    return Plan((), unread) if unread else plan
+
+
+def _steps(
+    blueprint: Blueprint,
+    observed: Observed,
+    wanted: Desired,
+    formations: Mapping[str, tuple[Formation, ...]],
+    leaving: Sequence[Departure],
+) -> list[Step]:
+    """All steps but those of a cut over, each after those that it needs."""
     foundations = list(_foundations(blueprint, observed, wanted))
-    phases = {item.id: item.phase for formed in formations.values() for item in formed}
+    phases = {item.id: item.phase for of_role in formations.values() for item in of_role}
     turns: dict[str, Turn] = {}
     by_role: dict[str, list[Step]] = {}
-    last = told_last(blueprint, observed, leaving)
+    # In a takeover they learn of the colour that is to serve first of all.
+    last = frozenset[str]() if blueprint.served else told_last(blueprint, observed, leaving)
     held: list[Step] = []
     for name in in_order(blueprint):
         earlier = {other: ids(of_role) for other, of_role in by_role.items()}
@@ -52,13 +80,7 @@ def make(blueprint: Blueprint, observed: Observed, wanted: Desired) -> Plan:
         steps += late_steps(turn, formations[name], steps, every)
     steps += after_all(held, steps)
     steps += last_steps(leaving, steps)
-    steps = list(drained(blueprint, leaving, steps))
-    steps = with_cutover(blueprint, observed, formations, in_order(blueprint), steps)
-    plan = Plan(tuple(without_implied_needs(steps)), (), new=not observed.hosts)
-    require_invariants(blueprint, observed, formations, plan.steps)
-    require_safe_leaves(blueprint, observed, formations, leaving, plan.steps)
-    unread = against(blueprint, observed, wanted, plan.steps)
-    return Plan((), unread) if unread else plan
+    return list(drained(blueprint, leaving, steps))
 
 
 def in_order(blueprint: Blueprint) -> list[str]:
@@ -74,18 +96,20 @@ def in_order(blueprint: Blueprint) -> list[str]:
     return ordered
 
 
-def _formed(blueprint: Blueprint, observed: Observed) -> tuple[dict[str, tuple[Formation, ...]], list[str]]:
+def _formed(
+    blueprint: Blueprint, observed: Observed, wanted: Desired
+) -> tuple[dict[str, tuple[Formation, ...]], list[str]]:
     """The formations of each role, and why some can't be formed."""
     formations: dict[str, tuple[Formation, ...]] = {}
     refusals = []
     for name, role in blueprint.roles.items():
         for plane in blueprint.planes_of(name):
-            formed = role.form(blueprint, plane, observed.facts)
-            if isinstance(formed, Refused):
-                refusals.append(f"{formed.what} (next: {formed.next})")
+            found = formed(blueprint, role, plane, observed.facts, wanted.releases)
+            if isinstance(found, Refused):
+                refusals.append(f"{found.what} (next: {found.next})")
             else:
-                formations[name] = (*formations.get(name, ()), *formed)
-    return formations, refusals
+                formations[name] = (*formations.get(name, ()), *found)
+    return formations, list(dict.fromkeys(refusals))
 
 
 def _refusals(

@@ -1,47 +1,96 @@
-"""Every change of the OpenStack release is refused, and one that could never be made says why. Pure."""
+"""Which changes of the OpenStack release a plan refuses, and why. Pure.
 
-from collections.abc import Iterator, Sequence
+A schema migration can't be reverted, so no host gets another release in place: a second control plane takes
+over from the first (stages/planning/takeover.py), if upstream supports the step and a person reviewed it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 
 from stages import roles
 from stages.design.blueprint import Blueprint, Tier
+from stages.design.parts import Formation
+from stages.openstack.formed import STILL_SERVES
 from stages.openstack.releases import Releases
 from stages.planning.departures import Departure
-from stages.planning.observed import Observed
+from stages.planning.observed import Observed, State
 from stages.planning.steps import Desired
+
+_RESTORE = "restore openstack in config/stagegate.yaml"
 
 
 def refusals(
     blueprint: Blueprint, observed: Observed, wanted: Desired, leaving: Sequence[Departure]
 ) -> Iterator[str]:
-    """Why the hosts can't come from the releases that they run to those that their planes ask for.
-
-    A step that upstream does not support is refused for that, as are migrations that nobody has reviewed. All
-    others are refused, too: they need a second control plane beside the first.
-    """
-    yield from _against(blueprint, _changes(blueprint, observed, leaving), wanted.releases)
-
-
-def against_upgrade(blueprint: Blueprint, releases: Releases) -> tuple[str, ...]:
-    """Why the release's own colour can't take the clients of the one beside it; empty if it has them."""
-    if blueprint.beside is None or not blueprint.served:
-        return ()
-    own = {plane.openstack for plane in blueprint.planes if plane.colour is blueprint.colour}
-    return tuple(_against(blueprint, {(blueprint.beside.openstack, after) for after in own}, releases))
-
-
-def _against(blueprint: Blueprint, changes: set[tuple[str, str]], releases: Releases) -> Iterator[str]:
-    for before, after in sorted(changes):
-        told = _told(blueprint, {before}, {after})
-        for against in releases.refusals(before, after):
-            yield f"{told}: {against.what} (next: {against.next})"
-    possible = [pair for pair in sorted(changes) if releases.supports(*pair)]
+    """Why hosts can't come in place from the releases that they run to those that their planes ask for."""
+    changes = _changes(blueprint, observed, leaving)
+    for pair in sorted(changes):
+        yield from _against(blueprint, *pair, wanted.releases)
+    possible = [pair for pair in sorted(changes) if wanted.releases.supports(*pair)]
     if possible:
         told = _told(blueprint, {before for before, _ in possible}, {after for _, after in possible})
+        only = ", and machines that exist already have one colour" if blueprint.inventory is not None else ""
         yield (
-            f"{told}: a schema migration can't be reverted, so that needs a second control plane beside the "
-            "first (blue/green), which is not supported yet "
-            "(next: restore openstack in config/stagegate.yaml)"
+            f"{told}: a schema migration can't be reverted, so no host gets another release in place: a "
+            f"second control plane takes over from the first (blue/green){only} (next: {_RESTORE})"
         )
+
+
+def against_takeover(blueprint: Blueprint, releases: Releases) -> Iterator[str]:
+    """Why the own colour can't take the clients of the one beside it; nothing if it may, or has them.
+
+    The way back to an older release needs no step of upstream's: no schema is changed.
+    """
+    if blueprint.beside is None or not blueprint.served:
+        return
+    before = blueprint.beside.openstack
+    for after in sorted({plane.openstack for plane in blueprint.planes if plane.colour is blueprint.colour}):
+        if after != before and not releases.precedes(after, before):
+            yield from _against(blueprint, before, after, releases)
+
+
+def against_return(
+    blueprint: Blueprint,
+    observed: Observed,
+    formations: Mapping[str, Sequence[Formation]],
+    releases: Releases,
+) -> Iterator[str]:
+    """Why the older of two releases can't serve any more, as far as its hosts tell; nothing if it can.
+
+    Where none of them stands, it was retired, or never served here. `formations` has those of each role.
+    """
+    if blueprint.beside is not None and blueprint.served:
+        yield from _retired(blueprint, observed, blueprint.beside.openstack, releases)
+    ended = [
+        item.id.removeprefix("schema/").removesuffix(STILL_SERVES)
+        for of_role in formations.values()
+        for item in of_role
+        if item.id.endswith(STILL_SERVES)
+        and observed.host(item.host).state is State.RUNNING
+        and observed.is_missing(item)
+    ]
+    if ended and blueprint.beside is not None:
+        newer = blueprint.beside.openstack
+        yield (
+            f"{blueprint.stage}: the schemas of {', '.join(ended)} went on to what only {newer} can use, so "
+            f"no older release can serve (next: promote a release with {newer}; what was before is only in a "
+            "backup)"
+        )
+
+
+def _retired(blueprint: Blueprint, observed: Observed, newer: str, releases: Releases) -> Iterator[str]:
+    """Why the own colour can't be made anew beside a newer one: it is no way back, but a downgrade."""
+    hosts = [host for host in blueprint.hosts if host.colour is not None]
+    if any(observed.host(host.name).state is not State.ABSENT for host in hosts):
+        return
+    for own in sorted({blueprint.plane(host).openstack for host in hosts}):
+        if releases.precedes(own, newer):
+            yield from _against(blueprint, newer, own, releases)
+
+
+def _against(blueprint: Blueprint, before: str, after: str, releases: Releases) -> Iterator[str]:
+    told = _told(blueprint, {before}, {after})
+    for against in releases.refusals(before, after):
+        yield f"{told}: {against.what} (next: {against.next})"
 
 
 def _told(blueprint: Blueprint, before: set[str], after: set[str]) -> str:

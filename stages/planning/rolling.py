@@ -178,7 +178,9 @@ def _without(formations: tuple[Formation, ...], hosts: set[str]) -> tuple[Format
     return tuple(
         item
         for item in formations
-        if item.kind in {"schema", "service"} and item.id not in late and late.isdisjoint(item.after)
+        if item.kind in {"schema", "upgrade-check", "service"}
+        and item.id not in late
+        and late.isdisjoint(item.after)
     )
 
 

@@ -49,7 +49,7 @@ class Desired:
     it (and records its digest); `manifests` has the digest of each host's manifest. `base` is the digest of
     the image without OpenStack, empty if not known: a host that runs no OpenStack is as desired with it.
     `packages` has the versions of the image's Debian packages; empty if not known, or not built yet.
-    `releases` are the OpenStack releases that the code knows.
+    `releases` are the OpenStack releases that the code knows. `gates` are those that legs may end with.
     """
 
     image: str | None
@@ -59,6 +59,7 @@ class Desired:
     base: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)
     releases: Releases = field(default_factory=Releases)
+    gates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,8 @@ class Plan:
 
     `new` is whether no host of the stage existed at planning; `retries` are those of the observation. `found`
     is what clusters have, if a person asked for a bootstrap. `redeploys` is the host that is redeployed, if
-    one was named. Without `legs`, one leg holds everything.
+    one was named. `retires` is whether the plan removes the colour that answers nobody, and no more. Without
+    `legs`, one leg holds everything.
     """
 
     steps: tuple[Step, ...]
@@ -119,12 +121,14 @@ class Plan:
     retries: tuple[Retry, ...] = ()
     found: tuple[Found, ...] | None = None
     redeploys: str | None = None
+    retires: bool = False
     legs: tuple[Leg, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The seam's form; the summary has each step's host and change."""
         summary = [{"host": step.host or "-", "change": step.title} for step in self.steps]
         redeploys = {} if self.redeploys is None else {"redeploys": self.redeploys}
+        retires = {"retires": True} if self.retires else {}
         legs = {"legs": [leg.to_json() for leg in self.legs]} if self.legs else {}
         looked = {} if self.found is None else {"found": [asdict(found) for found in self.found]}
         return {
@@ -135,6 +139,7 @@ class Plan:
             "retries": [asdict(retry) for retry in self.retries],
             **looked,
             **redeploys,
+            **retires,
             **legs,
         }
 

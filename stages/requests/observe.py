@@ -16,6 +16,8 @@ from stages.machine.secrets import DIGEST_KEY, known, of_host
 from stages.machine.site import Site
 from stages.machine.substrates.remote import RemoteHost, manifest_request
 from stages.machine.substrates.substrate import Seen, Standing
+from stages.openstack.formed import formed
+from stages.openstack.releases import Releases
 from stages.planning.observed import HostSeen, Observed, State
 
 WITHIN = 30.0  # seconds for a host to report its state, besides what its commands may take
@@ -32,18 +34,26 @@ class _Asking:
     reach: Callable[[str], RemoteHost]
     request: Mapping[str, Any]
     looks: bool
+    releases: Releases
 
 
-def observe(
-    site: Site, draft: Draft, standing: Standing, reach: Callable[[str], RemoteHost], *, looks: bool = False
+def observe(  # noqa: PLR0913 - what is asked, where, and how
+    site: Site,
+    draft: Draft,
+    releases: Releases,
+    standing: Standing,
+    reach: Callable[[str], RemoteHost],
+    *,
+    looks: bool = False,
 ) -> Observed:
     """The current state of the stage that stands; `reach` gives access to a host by name. Changes nothing.
 
-    With `looks`, it also asks what a person must know before a bootstrap, which may take minutes. Raises
-    SecretUnusable when a referenced secret has no usable value: no step could be performed.
+    `releases` are the OpenStack releases that the code knows. With `looks`, it also asks what a person must
+    know before a bootstrap, which may take minutes. Raises SecretUnusable when a referenced secret has no
+    usable value: no step could be performed.
     """
     blueprint, manifests = draft.blueprint, draft.manifests
-    asking = _Asking(reach, _request(site, draft), looks)
+    asking = _Asking(reach, _request(site, draft), looks, releases)
     found = standing.hosts
     if not found or standing.elsewhere:
         return Observed(standing.gateway, {}, standing.elsewhere, standing.previews)
@@ -73,7 +83,7 @@ def _host(asking: _Asking, blueprint: Blueprint, seen: Seen, manifest: Manifest 
         return known
     host = asking.reach(seen.host)
     own = of_host(asking.request["secrets"], manifest)
-    formations = _formations(blueprint, seen.host)
+    formations = _formations(blueprint, seen.host, asking.releases)
     role = blueprint.roles[blueprint.host(seen.host).role]
     slow = role.looks if asking.looks else {}
     asked = {**role.facts, **{f"done:{item.id}": item.done for item in formations if item.done}, **slow}
@@ -119,9 +129,13 @@ def _known(seen: Seen) -> HostSeen:
     )
 
 
-def _formations(blueprint: Blueprint, host: str) -> list[Formation]:
+def _formations(blueprint: Blueprint, host: str, releases: Releases) -> list[Formation]:
     """The formations of this host; their ids and checks do not depend on the facts."""
     roles = blueprint.roles.items()
-    formed = [role.form(blueprint, plane, {}) for name, role in roles for plane in blueprint.planes_of(name)]
-    known = [item for of_role in formed if not isinstance(of_role, Refused) for item in of_role]
+    made = [
+        formed(blueprint, role, plane, {}, releases)
+        for name, role in roles
+        for plane in blueprint.planes_of(name)
+    ]
+    known = [item for of_role in made if not isinstance(of_role, Refused) for item in of_role]
     return [item for item in known if item.host == host]

@@ -24,6 +24,8 @@ from stages.planning.steps import Retry
 from stages.requests import deployment
 from stages.requests.context import Context
 
+MARGIN = 600.0  # seconds for a host to begin, besides what its commands may take
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -147,8 +149,11 @@ def _apply(context: Context, name: str, manifest: Manifest) -> Done:
 
 
 def _run(context: Context, name: str, commands: Sequence[Mapping[str, Any]]) -> Done:
+    # Each command ends by itself; this ends a connection that hangs.
+    within = MARGIN + sum(float(command["within"]) for command in commands)
+    host = context.host(name)
     return Done(
-        context.host(name).change("run", context.lease, _secrets(context, name), commands=list(commands))
+        host.change("run", context.lease, _secrets(context, name), within=within, commands=list(commands))
     )
 
 

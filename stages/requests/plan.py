@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from stages.design.blueprint import Blueprint
+from stages.config import Config, connections
+from stages.design.blueprint import Blueprint, Colour
+from stages.design.colours import OTHER
 from stages.errors import ImageGone
 from stages.machine import secrets
 from stages.machine.images import releases
 from stages.machine.substrates.remote import RemoteHost
+from stages.openstack.releases import Releases
 from stages.planning import order, rebuilding, redeploying, release_changes
 from stages.planning.actions import CreateHost
 from stages.planning.observed import Observed, State
@@ -20,16 +23,22 @@ from stages.requests import doctor
 from stages.requests.context import Context
 from stages.requests.observe import observe
 
+OF_TWO_COLOURS = ("neighbours",)  # gates about two colours that stand side by side: no stage names them
+Planner = Callable[[Context, Observed, Desired], Plan]
 
-def make(context: Context) -> Plan:
-    """Make the plan for the stage as it is now; changes no host and no file of the site."""
+
+def make(context: Context, planner: Planner | None = None) -> Plan:
+    """Make the plan for the stage as it is now; changes no host and no file of the site.
+
+    `planner` decides what is done about what was observed; by default the release is brought there.
+    """
     root = doctor.root()
     if not root.ok:
         return Plan((), (f"must run as root (running as {root.seen}) (next: {root.next})",))
     draft, substrate = context.draft, context.substrate
     known = releases.read()
-    upgrade = release_changes.against_upgrade(draft.blueprint, known)
-    if against := (*substrate.forgotten(), *upgrade):
+    impossible = (*release_changes.against_takeover(draft.blueprint, known), *_against_two(context, known))
+    if against := (*substrate.forgotten(), *impossible, *_only_a_promotion(context)):
         return Plan((), against)
     image, recorded = context.image, context.image is not None
     if image is not None:
@@ -49,16 +58,17 @@ def make(context: Context) -> Plan:
         base=substrate.images.base_of(image) if image is not None else substrate.images.base(draft.image),
         packages=substrate.images.packages_of(image) if image is not None else {},
         releases=known,
+        gates=_gates(draft.config, context.stage),
     )
     with _way(context) as reach:
         standing = substrate.standing()
         if standing.hosts and (against := _without_secrets(context)):
             return Plan((), against)
-        observed = observe(context.site, draft, standing, reach, looks=context.sources is not None)
+        observed = observe(context.site, draft, known, standing, reach, looks=context.sources is not None)
     retries = tuple(
         Retry(f"observe {name}", 1, seen.retried) for name, seen in observed.hosts.items() if seen.retried
     )
-    made = replace(_plan(context, observed, wanted), retries=retries)
+    made = replace((planner or _plan)(context, observed, wanted), retries=retries)
     lacking = _lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
     lacking += () if substrate.makes_hosts else _silent(draft.blueprint, observed)
     return replace(made, steps=(), legs=(), refusals=(*made.refusals, *lacking)) if lacking else made
@@ -74,6 +84,36 @@ def _plan(context: Context, observed: Observed, wanted: Desired) -> Plan:
     chosen = rebuilding.with_choice(blueprint, observed, sources)
     made = Plan((), unfit) if unfit else order.make(blueprint, chosen, wanted)
     return replace(made, found=rebuilding.found(blueprint, observed, made))
+
+
+def _gates(config: Config, stage: str) -> tuple[str, ...]:
+    """Those that a leg may end with: the stage's, and any that the config has for two colours."""
+    own = config.stage(stage).gates
+    return (*own, *(name for name in OF_TWO_COLOURS if name in config.gates and name not in own))
+
+
+def _against_two(context: Context, known: Releases) -> Iterator[str]:
+    """What the stage lacks for two control planes: they open twice as many connections to one database.
+
+    Only before an upgrade: a way back is not refused for what stood already.
+    """
+    blueprint, stage = context.draft.blueprint, context.draft.config.stage(context.stage)
+    before = blueprint.beside.openstack if blueprint.served and blueprint.beside is not None else ""
+    refused = connections.too_many(stage, colours=len(Colour))
+    if refused is not None and known.precedes(before, context.draft.config.openstack):
+        yield f"{refused.what} (next: {refused.next})"
+
+
+def _only_a_promotion(context: Context) -> Iterator[str]:
+    """Whoever mends one host does not mean that clients change over to another colour."""
+    blueprint = context.draft.blueprint
+    if blueprint.served and (context.redeploy is not None or context.sources is not None):
+        other = OTHER[blueprint.colour].value
+        yield (
+            f"{other} answers clients of {blueprint.stage}, and this release is about "
+            f"{blueprint.colour.value}: promote it first, or do this with the release that {other} runs "
+            f"(next: promote status --stage {blueprint.stage})"
+        )
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from stages.errors import BadRequest
 from stages.machine.site import Site
 from stages.machine.substrates.connections import Connections
 from stages.planning.steps import Retry
-from stages.requests import deployment, doctor, fitness, lab, labs, target, view
+from stages.requests import deployment, doctor, fitness, lab, labs, retire, target, view
 from stages.requests.candidates import Wanted
 from stages.requests.collect import collect
 from stages.requests.context import Context, require
@@ -92,6 +92,8 @@ def _init_inventory(request: Request, service: Service) -> Result:
 
 
 def _plan(request: Request, service: Service) -> Result:
+    if request.get("retire"):
+        return {"ok": True, "plan": retire.make(request, service.connections, _assumed()).to_json()}
     context = Context.of(request, service.connections, known=_assumed())
     return {"ok": True, "plan": make_plan(context).to_json()}
 

@@ -41,6 +41,8 @@ def roster(request):
     entry = {"component": "thing", "host": "-", "check": "smoke"}
     return {"roster": [entry], "within_s": 60, "definition": "d1"}
 def plan(asked):
+    if asked.get("retire"):
+        return {"plan": {**planned(), "retires": True}}
     return {"plan": redeployed(asked["redeploy"]) if "redeploy" in asked else planned()}
 answers = {"plan": plan, "begin": lambda _: {}, "perform": performed,
     "fence": fenced, "roster": roster, "target": lambda _: {"path": "target.json", "environment": "e1"},
@@ -86,6 +88,13 @@ def test_a_plan_that_redeploys_a_host_says_so_and_changes_no_other(deployer: Dep
     unknown = deployer.plan(replace(CONTEXT, redeploy="nothing"))
     assert (unknown.steps, len(unknown.refusals)) == ((), 1)
     assert deployer.plan(CONTEXT).redeploys is None
+
+
+def test_a_plan_that_was_asked_to_retire_says_so(deployer: Deployer) -> None:
+    deployer.perform(CONTEXT, deployer.plan(CONTEXT).steps[0])
+    plan = deployer.plan(replace(CONTEXT, retire=True))
+    assert (plan.retires, plan.steps) == (True, ())
+    assert not deployer.plan(CONTEXT).retires
 
 
 def test_a_step_that_is_performed_again_ends_the_same(deployer: Deployer) -> None:

@@ -42,7 +42,7 @@ def test_a_sound_stage_is_made_without_a_retry_and_nothing_is_left_running(dev: 
 
 def test_a_connection_that_breaks_is_one_retry_with_its_reason(dev: Checkout) -> None:
     """It is ended in the midst of a step: that waits for the host's lock, which the test has meanwhile."""
-    dev.edit("config/roles.yaml", "max_connections: 1000", "max_connections: 1003")
+    dev.edit("config/roles.yaml", "max_connections: 2000", "max_connections: 1003")
     dev.commit("Allow more connections, and lose one")
     configuration = dev.site / "stages/dev/ssh_config"
     holds = ("ssh", "-S", "none", "-F", configuration, "database-1", "flock /run/stagegate.lock cat")

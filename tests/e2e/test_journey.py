@@ -48,7 +48,7 @@ def test_a_changed_database_setting_goes_node_by_node_under_a_client_that_hardly
     shared: Checkout, staging_target: Path, tmp_path: Path
 ) -> None:
     code_before = newest(shared)["code"]
-    shared.edit("config/roles.yaml", "max_connections: 1000", "max_connections: 1001")
+    shared.edit("config/roles.yaml", "max_connections: 2000", "max_connections: 1001")
     shared.commit("Allow one more connection")
     shared.promote("--stage", "dev", expect=0)
     assert newest(shared)["code"] == code_before, "a change of config only keeps the code"

@@ -66,13 +66,13 @@ def test_a_rollback_that_was_killed_is_taken_up(dev: Checkout) -> None:
     good = dev.history()[-1]["alias"]
     suite = dev.path / "suites/components/galera/test_smoke.py"
     suite.write_text(suite.read_text() + "\n\ndef test_nothing_is_good_enough() -> None:\n    assert False\n")
-    dev.edit("config/roles.yaml", "max_connections: 1000", "max_connections: 1002")
+    dev.edit("config/roles.yaml", "max_connections: 2000", "max_connections: 1002")
     dev.commit("A release that no gate lets through")
     kill_when(dev, ("a rollback of", "begin manifest/database-1"), 0.5, "--stage", "dev")
     resumed = dev.promote("resume", expect=3)
     assert "nothing_is_good_enough" in resumed.err
     assert (dev.history()[-1]["alias"], dev.history()[-1]["outcome"]) == (good, "rolled_back")
-    assert "1000" in dev.ssh("dev", "database-1", "mariadb -e 'SELECT @@max_connections'")
+    assert "2000" in dev.ssh("dev", "database-1", "mariadb -e 'SELECT @@max_connections'")
 
 
 @pytest.mark.prove

@@ -10,8 +10,8 @@ from typing import Any
 from oracle_approvals import another_plan, unapproved
 from oracle_legs import asks_policy, not_all_legs, out_of_turn, rolls_back_wrongly, verifies
 from oracle_overrides import checks_seen, overridden, wrongly_carried
-from oracle_redeploy import not_redeployed
 from oracle_reuse import wrong_reuse
+from oracle_standing import DOES, not_of_what_stands
 from oracle_turns import older
 
 from pipeline.core import events as ev
@@ -20,7 +20,7 @@ from pipeline.core.verdict import Verdict
 
 Past = Sequence[ev.Record]
 # How an attempt ends after which its release stands confirmed.
-_STANDING = (Outcome.VERIFIED, Outcome.ROLLED_BACK, Outcome.REDEPLOYED)
+_STANDING = (Outcome.VERIFIED, Outcome.ROLLED_BACK, Outcome.REDEPLOYED, Outcome.RETIRED)
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,10 @@ def _reasons(records: Past, record: ev.Record) -> Iterator[str]:
         case ev.AttemptStarted(kind=Kind.ROLLBACK) as start:
             yield from _no_goal(past, start, "goes back to")
             yield from rolls_back_wrongly(past, start)
-        case ev.AttemptStarted(kind=Kind.REDEPLOY) as start:
-            yield from not_redeployed(past, start, held=_held(past, start.stage, record.at))
-            yield from _no_goal(past, start, "redeploys a host of")
+        case ev.AttemptStarted(kind=Kind.REDEPLOY | Kind.RETIRE) as start:
+            yield from not_of_what_stands(past, start, held=_held(past, start.stage, record.at))
+            yield from _no_goal(past, start, f"{DOES[start.kind]} of")
+            yield from unapproved(past, record, past) if start.kind is Kind.RETIRE else ()
         case ev.LegStarted() | ev.StepStarted() | ev.GateStarted():
             yield from out_of_turn(past, record.event, _let_through)
             yield from _against_leg(past, record)

@@ -64,12 +64,13 @@ def _standing(past: Past, stage: str, release: str) -> Iterator[tuple[float, ev.
 
 
 def _begun(past: Past, seq: int, stage: str, release: str) -> bool:
-    """Whether a promotion of the release has begun to change the stage only after this event."""
+    """Whether an attempt that needs approvals has begun to change the stage only after this event."""
     promotions = {
         record.event.attempt
         for record in past
         if isinstance(record.event, ev.AttemptStarted)
-        and (record.event.kind, record.event.stage, record.event.release) == (Kind.PROMOTE, stage, release)
+        and record.event.kind in {Kind.PROMOTE, Kind.RETIRE}
+        and (record.event.stage, record.event.release) == (stage, release)
     }
     changing: dict[str, int] = {}
     for record in past:

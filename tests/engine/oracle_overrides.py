@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def overridden(past: Sequence[ev.Record], record: ev.Record, asked: Asked) -> bool:
-    """Whether an override stood when the gate of a promotion had run in full and was no pass."""
+    """Whether an override stood when a gate that one may carry had run in full and was no pass."""
     judged, (begun,) = record.event, _starts(past, record.event.attempt)
     start = begun.event
     about = (start.stage, start.release, judged.gate)
@@ -36,7 +36,7 @@ def overridden(past: Sequence[ev.Record], record: ev.Record, asked: Asked) -> bo
         return False
     placed = said[-1].event
     return (
-        start.kind is Kind.PROMOTE
+        start.kind in {Kind.PROMOTE, Kind.RETIRE}
         and judged.evidence.verdict is not Verdict.PASS
         and judged.evidence.wanted > 0
         and (

@@ -19,11 +19,12 @@ from pipeline.engine.gate import run_gate
 from pipeline.engine.holds import hold, unhold
 from pipeline.engine.line import set_line
 from pipeline.engine.overrides import Place, override, withdraw_override
-from pipeline.engine.preview import preview, preview_redeploy
+from pipeline.engine.preview import preview, preview_redeploy, preview_retire
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.redeploy import redeploy
 from pipeline.engine.rejections import reject, withdraw
 from pipeline.engine.resume import abort, resume
+from pipeline.engine.retire import retire
 from pipeline.engine.rollback import roll_back
 from pipeline.testing import Bench, Crash, Trap
 from pipeline.testing.deployer import GRAPH
@@ -95,7 +96,9 @@ class Orders:
         world, name = self.bench.world, f"release {len(self.releases)}"
         release = self.bench.commit(name, **things)
         irreversible = dict.fromkeys(legging.irreversible, "a test says so")
-        world.recipes[release] = replace(world.recipes[release], legs=legging.legs, irreversible=irreversible)
+        world.recipes[release] = replace(
+            world.recipes[release], legs=legging.legs, irreversible=irreversible, retires=("old",)
+        )
         world.graph = world.graphs[release] = graph
         self.releases.append(release)
         self.see(len(self.releases) - 1, checks)
@@ -151,6 +154,12 @@ class Orders:
         """Replace a thing; smoke, which is run then, gives this answer."""
         with mock.patch.dict(self.bench.answers, {f"smoke in {stage}": answer}):
             self._ask(lambda shop: redeploy(shop, preview_redeploy(shop, stage, thing), thing), stop)
+
+    def retire(self, stage: str, stop: Stop = TO_THE_END, answer: str = "passed") -> None:
+        """Remove what stands beside the release; smoke, which is run then, gives this answer."""
+        self.bench.world.stages.setdefault(stage, {})["old"] = "1"
+        with mock.patch.dict(self.bench.answers, {f"smoke in {stage}": answer}):
+            self._ask(lambda shop: retire(shop, preview_retire(shop, stage)), stop)
 
     def resume(self, stage: str, stop: Stop = TO_THE_END) -> None:
         self._ask(lambda shop: resume(shop, stage), stop)

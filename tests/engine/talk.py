@@ -80,6 +80,10 @@ class Talk(RuleBasedStateMachine):
     def redeploy(self, stage: str, stop: Stop, answer: str) -> None:
         self.orders.redeploy(stage, "a", stop, answer)
 
+    @rule(stage=stages, stop=stops, answer=st.just("passed") | answers)
+    def retire(self, stage: str, stop: Stop, answer: str) -> None:
+        self.orders.retire(stage, stop, answer)
+
     @rule(gate=st.sampled_from(GATES), stage=stages, component=st.sampled_from([None, "thing", "other"]))
     def run_gate(self, gate: str, stage: str, component: str | None) -> None:
         self.orders.run_gate(gate, stage, component)

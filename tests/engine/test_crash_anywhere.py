@@ -18,10 +18,11 @@ from pipeline.core.errors import NotEligible, StageHeld
 from pipeline.engine.gate import run_gate
 from pipeline.engine.holds import hold, unhold
 from pipeline.engine.overrides import override
-from pipeline.engine.preview import preview_redeploy
+from pipeline.engine.preview import preview_redeploy, preview_retire
 from pipeline.engine.promote import Wish, promote
 from pipeline.engine.redeploy import redeploy
 from pipeline.engine.resume import abort, resume
+from pipeline.engine.retire import retire
 from pipeline.testing import Bench, Crash, Trap
 from pipeline.testing.deployer import Recipe
 from pipeline.workshop import Workshop
@@ -88,6 +89,22 @@ def redeploy_dev(shop: Workshop) -> object:
     return redeploy(shop, preview_redeploy(shop, "dev", "a"), "a")
 
 
+def beside(bench: Bench) -> None:
+    """Beside a verified release stand two things that it needs no more."""
+    release = verified(bench)
+    bench.world.stages["dev"] |= {"old-1": "1", "old-2": "1"}
+    bench.world.recipes[release] = replace(bench.world.recipes[release], retires=("old-1", "old-2"))
+
+
+def beside_and_red(bench: Bench) -> None:
+    beside(bench)
+    bench.answers["smoke in dev"] = "failed"
+
+
+def retire_dev(shop: Workshop) -> object:
+    return retire(shop, preview_retire(shop, "dev"))
+
+
 def in_two_legs(bench: Bench) -> None:
     standing_and_in_legs(bench)
 
@@ -140,6 +157,8 @@ SCENES = {
     "ad hoc gate": Scene(verified, lambda shop: run_gate(shop, "smoke", "dev")),
     "redeploy": Scene(lambda bench: verified(bench, a="1", b="1"), redeploy_dev),
     "failed redeploy": Scene(redeploy_breaks, redeploy_dev),
+    "retire": Scene(beside, retire_dev),
+    "red gate after a retirement": Scene(beside_and_red, retire_dev),
     "resume": Scene(second_interrupted, lambda shop: resume(shop, "dev"), begins=False),
     "abort": Scene(second_interrupted, lambda shop: abort(shop, "dev")),
     "legs": Scene(in_two_legs, promote_dev),

@@ -81,17 +81,22 @@ class RemoteHost:
             )
         return self._read(done, "a program")
 
-    def change(self, mode: str, lease: Lease, secrets: Mapping[str, str], **parts: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Apply a manifest or run commands under this lease; return the receipt.
+    def change(
+        self,
+        mode: str,
+        lease: Lease,
+        secrets: Mapping[str, str],
+        within: float = 600.0,
+        **parts: Any,  # noqa: ANN401 - JSON
+    ) -> dict[str, Any]:
+        """Apply a manifest or run commands under this lease, `within` seconds; return the receipt.
 
         Raises LeaseLost if a newer token was granted or has reached the host, HostBusy if another applier is
         still running there, HostRefused if the work fails.
         """
         lease.check()
-        digest_key = secrets["digest-key"]
-        reply = self.ask(
-            {"mode": mode, "token": lease.token, "secrets": dict(secrets), "digest_key": digest_key, **parts}
-        )
+        values = {"secrets": dict(secrets), "digest_key": secrets["digest-key"]}
+        reply = self.ask({"mode": mode, "token": lease.token, **values, **parts}, within)
         if reply.get("refused"):
             raise LeaseLost(
                 f"{self.name} refused", where=self.name, why=str(reply["refused"]), next="promote status"

@@ -13,7 +13,7 @@ from stages.design.ports import Port
 from stages.design.redeploying import as_it_is
 from stages.design.rendering import secret
 from stages.design.upgrading import Question, Upgrade
-from stages.openstack import hosts
+from stages.openstack import hosts, pending
 from stages.openstack.forming import as_user, once, ready, schema, services
 from stages.openstack.software import BIN, Api, Software
 from stages.openstack.text import text
@@ -182,6 +182,7 @@ ROLE = Role(
         Secret("admin_password", for_suites=True),
         *(Secret(name, SecretKind.FERNET) for name in KEYS.values()),
     ),
+    facts={pending.FACT: pending.ASK},
     diagnostics=hosts.shown(SOFTWARE)
     | {"keystone-health": ("sh", "-c", HEALTH), "memcached-configuration": ("cat", hosts.MEMCACHED)},
 )

@@ -32,6 +32,7 @@ from evidence_ways import GATE, after_two_gates, under_a_gate, with_faults, with
 from forge_ways import notes_refused, told_in_part
 from legs_ways import between_legs, legged, legged_again, legged_irreversible
 from plane_ways import ONE, changed_over, nobody_answers, standing_on
+from retire_ways import to_retire
 
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.freeze import Freeze
@@ -222,6 +223,11 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
     "redeploy": (
         standing(green, "redeploy", "a", "--stage", "dev"),
         standing(green, "redeploy", "a", "--stage", "dev", "--yes"),
+    ),
+    "retire": (
+        standing(green, "retire", "--stage", "dev"),
+        after(to_retire, "retire", "--stage", "dev"),
+        after(to_retire, "retire", "--stage", "dev", "--yes"),
     ),
     "plan": (
         planned(green),

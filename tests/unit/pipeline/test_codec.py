@@ -147,6 +147,13 @@ def test_what_a_person_asked_for_survives_the_ledger(key: str, kind: Kind, asked
     assert decode({name: value for name, value in encode(started).items() if name != key}) == plain
 
 
+def test_a_retirement_is_refused_by_engines_that_know_of_none() -> None:
+    started = ev.AttemptStarted("p1", "p1", Kind.RETIRE, "dev", PIN.id, ("smoke",), 3)
+    for event in (started, ev.PlanMade("p1", Plan(retires=True)), ev.AttemptEnded("p1", Outcome.RETIRED)):
+        written = json.loads(json.dumps(encode(event)))
+        assert (decode(written), written["schema"]) == (event, SCHEMA)
+
+
 LEGGED = ev.PlanMade("p1", Plan((STEP,), legs=(Leg("build", ("a/b",), ("smoke",), asks_policy=True),)))
 OF_LEGS = [
     LEGGED,

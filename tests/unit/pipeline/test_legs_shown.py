@@ -10,6 +10,7 @@ from legs_ways import LEGS, gates_take, legged_again
 from pipeline.cli.earlier_legs import Expected, Gap
 from pipeline.cli.legs_shown import legs_lines
 from pipeline.core.approval import ApprovalRule
+from pipeline.core.kinds import Kind
 from pipeline.core.leg_times import LegForecast
 from pipeline.core.legs import Leg
 from pipeline.core.plan import Plan, Step, Undo
@@ -21,6 +22,13 @@ LOST = Undo(possible=False, why="columns were dropped")
 SCHEMA = Step("schema/identity", "schema", "a", "expand", undo=LOST)
 CUT_OVER = Step("cutover/identity", "cutover", "lb", "send clients to green")
 FOLLOW = Step("manifest/compute", "manifest", "compute", "change compute")
+
+KNOWN = Expected(
+    (LegForecast("build", 262.0, ("p3", "p9")), LegForecast("cut-over", 12.0, ("p3",))),
+    {"cut-over": Gap(0.84, "identity_stopped", "p3")},
+    95.0,
+    ("p5",),
+)
 
 
 def upgrade(*, irreversible: bool) -> Plan:
@@ -36,7 +44,7 @@ def upgrade(*, irreversible: bool) -> Plan:
 
 def shown(plan: Plan, known: Expected = Expected()) -> list[str]:  # noqa: B008 - frozen
     gates = [GatePreview("smoke", 7, leg=leg.name) for leg in plan.legs]
-    return list(legs_lines(plan, gates, known))
+    return list(legs_lines(plan, Kind.PROMOTE, gates, known))
 
 
 def test_every_leg_after_a_step_that_can_not_be_undone_says_that_there_is_no_rollback() -> None:
@@ -54,6 +62,18 @@ def test_a_plan_that_can_be_undone_has_a_way_back_at_the_end_of_each_leg() -> No
     assert ends == ["╰─ until here, a rollback is possible"] * 3
 
 
+@pytest.mark.parametrize("kind", [Kind.ROLLBACK, Kind.RETIRE])
+def test_what_is_not_rolled_back_says_what_becomes_of_the_stage_instead(kind: Kind) -> None:
+    def ends(plan: Plan) -> list[str]:
+        return [line for line in legs_lines(plan, kind, (), KNOWN) if line.startswith("╰")]
+
+    assert ends(upgrade(irreversible=False)) == ["╰─ where it stops, the stage is left as it is"] * 3
+    assert ends(upgrade(irreversible=True))[1:] == [
+        "╰─ NO way back once step schema/identity has begun: columns were dropped",
+        "╰─ no way back, since step schema/identity",
+    ]
+
+
 def test_steps_are_counted_by_their_kinds() -> None:
     assert "╭─ leg 2 of 3, cut-over: 2 steps (1 schema, 1 cutover)" in shown(upgrade(irreversible=True))
 
@@ -64,13 +84,7 @@ def test_a_leg_without_steps_says_so() -> None:
 
 
 def test_what_is_known_of_a_leg_is_shown_with_where_it_is_known_from() -> None:
-    known = Expected(
-        (LegForecast("build", 262.0, ("p3", "p9")), LegForecast("cut-over", 12.0, ("p3",))),
-        {"cut-over": Gap(0.84, "identity_stopped", "p3")},
-        95.0,
-        ("p5",),
-    )
-    assert shown(upgrade(irreversible=True), known) == [
+    assert shown(upgrade(irreversible=True), KNOWN) == [
         "╭─ leg 1 of 3, build: 2 steps (2 host)",
         "│  gate build/smoke: 7 to run",
         "│  took 4m22s (median of p3, p9)",
@@ -181,9 +195,9 @@ def test_who_approves_a_plan_sees_every_step_of_its_legs(desk: Desk, monkeypatch
 def test_a_block_with_every_step_is_no_wider_than_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     long = Step("host/a", "host", "a", "make a " * 20)
     plan = Plan((long, FOLLOW), legs=(Leg("build", (long.id,), ("smoke",)), Leg("follow", (FOLLOW.id,))))
-    wide = list(legs_lines(plan, (), steps=True))
+    wide = list(legs_lines(plan, Kind.PROMOTE, (), steps=True))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setattr("shutil.get_terminal_size", lambda _fallback: os.terminal_size((60, 24)))
 
     assert max(map(len, wide)) > 60
-    assert max(map(len, legs_lines(plan, (), steps=True))) <= 60
+    assert max(map(len, legs_lines(plan, Kind.PROMOTE, (), steps=True))) <= 60

@@ -17,6 +17,7 @@ from stages.design.parts import Formation
 from stages.design.planes import planes
 from stages.draft import Draft, draft
 from stages.machine.images import releases
+from stages.openstack.formed import formed as formed_in
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.order import make
 from stages.planning.steps import Desired, Plan, Step
@@ -81,7 +82,7 @@ def all_done(drawn: Blueprint) -> Mapping[str, frozenset[str]]:
     every: list[Formation] = []
     for role in drawn.roles.values():
         for plane in drawn.planes_of(role.name):
-            found = role.form(drawn, plane, {})
+            found = formed_in(drawn, role, plane, {}, releases.read())
             assert isinstance(found, tuple)
             every += found
     return {host.name: frozenset(one.id for one in every if one.host == host.name) for host in drawn.hosts}

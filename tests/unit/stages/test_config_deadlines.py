@@ -1,5 +1,6 @@
 """Services wait longer than what still answers, and no longer than their client; or the config is refused."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_a_stage_s_own_setting_is_refused_where_it_stands(config: Path) -> None:
 
 
 def test_fewer_connections_than_the_pools_of_all_services_are_refused_with_the_sum(config: Path) -> None:
-    replace(config, "roles.yaml", "max_connections: 1000", "max_connections: 933")
+    replace(config, "roles.yaml", "max_connections: 2000", "max_connections: 933")
     line = line_of(config, "roles.yaml", "max_connections: 933")
     # Not dev: it has half the hosts.
     assert told(config) == [
@@ -91,7 +92,7 @@ def test_fewer_connections_than_the_pools_of_all_services_are_refused_with_the_s
 
 
 def test_exactly_enough_connections_are_accepted_and_a_larger_pool_counts(config: Path) -> None:
-    replace(config, "roles.yaml", "max_connections: 1000", "max_connections: 934")
+    replace(config, "roles.yaml", "max_connections: 2000", "max_connections: 934")
     read(config)
     append(config, "stages/prod.yaml", "\nsettings:\n  identity:\n    database_pool: 2\n")
     (problem,) = told(config)
@@ -101,6 +102,9 @@ def test_exactly_enough_connections_are_accepted_and_a_larger_pool_counts(config
 def test_a_second_colour_needs_its_own_connections() -> None:
     defaults, document = load(SHIPPED / "roles.yaml"), load(SHIPPED / "stages/prod.yaml")
     stage = read(SHIPPED).stage("prod")
+    assert judge_connections(stage, defaults, document, colours=2) == []
+    database = stage.settings["database"].model_copy(update={"max_connections": 1000})
+    stage = dataclasses.replace(stage, settings={**stage.settings, "database": database})
     assert judge_connections(stage, defaults, document) == []
     (problem,) = judge_connections(stage, defaults, document, colours=2)
     assert f"may open {2 * 884 + RESERVED} connections" in problem.message

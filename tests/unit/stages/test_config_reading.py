@@ -179,7 +179,7 @@ RULES = {
         ("replica_max_lag: 3s", "replica_max_lag: 500ms", "replica_max_lag: must be whole seconds"),
         ("election_timeout: 4s", "election_timeout: 1500ms", "one lost heartbeat would cause an election"),
         (  # not told again of each stage
-            "max_connections: 1000",
+            "max_connections: 2000",
             "max_connections: few",
             f"roles.yaml:{roles_line('max_connections:')}:20: max_connections: must be a whole number",
         ),

@@ -4,72 +4,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from stage_sample import (
-    IMAGE,
-    OLD_IMAGE,
-    OPENSTACK,
-    all_done,
-    assert_sound,
-    behind,
-    blueprint,
-    ids,
-    with_planes,
-)
+from stage_of_two import BALANCERS, BLUE, GREEN, NEXT, planned, stage, standing
+from stage_sample import behind, ids
 
 from stages.design import colours, steady
-from stages.design.blueprint import Blueprint, Colour, Tier
-from stages.planning import order
-from stages.planning.observed import HostSeen, Observed, State
-from stages.planning.steps import Desired, Plan
-
-NEXT = "2026.2"
-BLUE, GREEN = Colour.BLUE, Colour.GREEN
-BALANCERS = ("loadbalancer-1", "loadbalancer-2")
-
-
-def stage(own: Colour, *, served_by_other: bool) -> Blueprint:
-    """A stage that has blue with one release and may have green with the next, for a release about one."""
-    drawn = with_planes(blueprint("whole-prod"), {BLUE: OPENSTACK, GREEN: NEXT})
-    (beside,) = [one for one in drawn.planes if one.colour not in {None, own}]
-    release = NEXT if own is GREEN else OPENSTACK
-    planes = tuple(
-        replace(one, openstack=release) if one.tier is Tier.OUTSIDE else one
-        for one in drawn.planes
-        if one is not beside
-    )
-    services = [
-        one.name for role in drawn.roles.values() if role.tier is Tier.COLOURED for one in role.services
-    ]
-    served = dict.fromkeys(services, colours.OTHER[own]) if served_by_other else {}
-    return replace(drawn, colour=own, planes=planes, beside=beside, served=served)
-
-
-def standing(drawn: Blueprint, *, own_stands: bool, outside: str = OPENSTACK) -> Observed:
-    """All that stands is as it should be; of the release's own colour there is all or nothing.
-
-    Hosts outside the control plane run the release `outside`.
-    """
-    done = all_done(drawn)
-    hosts = {}
-    for host in drawn.hosts:
-        if host.colour is not None and not own_stands:
-            continue
-        runs = drawn.plane(host).openstack if host.colour else outside
-        image = OLD_IMAGE if host.tier is Tier.OUTSIDE else IMAGE
-        facts = {"galera": "primary"} if host.role == "database" else {}
-        hosts[host.name] = HostSeen(State.RUNNING, image, runs, facts=facts, done=done[host.name])
-    assert drawn.beside is not None
-    for host in drawn.beside.hosts:
-        hosts[host.name] = HostSeen(State.RUNNING, OLD_IMAGE, drawn.beside.openstack)
-    return Observed(gateway=True, hosts=hosts, previews=dict.fromkeys(drawn.previews, True))
-
-
-def planned(drawn: Blueprint, observed: Observed) -> Plan:
-    digests = {host.name: steady.manifest(drawn, host).digest() for host in drawn.hosts}
-    plan = order.make(drawn, observed, Desired(IMAGE, build=False, recorded=True, manifests=digests))
-    assert plan.refusals == ()
-    assert_sound(plan)
-    return plan
+from stages.planning.steps import Plan
 
 
 def cutovers(plan: Plan) -> list[str]:

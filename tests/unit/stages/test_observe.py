@@ -13,6 +13,7 @@ from stages.machine.site import Site
 from stages.machine.substrates import ssh
 from stages.machine.substrates.lab import Lab
 from stages.machine.substrates.remote import RemoteHost
+from stages.openstack.releases import Releases
 from stages.planning.observed import Observed, State
 from stages.requests.observe import ANSWER, LOOK, observe
 
@@ -34,7 +35,7 @@ def standing(site: Site, drawn: Draft, lab: Podman) -> Site:
 
 def looked(site: Site, drawn: Draft, *, looks: bool = False) -> Observed:
     there = Lab(site, drawn.blueprint).standing()
-    return observe(site, drawn, there, lambda name: RemoteHost(name, site.path), looks=looks)
+    return observe(site, drawn, Releases(), there, lambda name: RemoteHost(name, site.path), looks=looks)
 
 
 def test_a_host_is_asked_what_its_manifest_would_change_with_the_secrets_it_knows(

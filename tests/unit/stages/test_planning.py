@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,16 @@ from podman_stand_in import Podman
 from ssh_stand_in import Ssh
 from stage_sample import CONFIG
 
+from stages.design.blueprint import Colour, Tier
+from stages.design.colours import Beside, Colours
+from stages.draft import draft
 from stages.errors import BadRequest, LeaseLost
 from stages.machine import secrets
 from stages.machine.references import Kept, Reference
 from stages.machine.substrates import given, ssh
 from stages.machine.substrates.connections import Connections
+from stages.planning import order
+from stages.planning.steps import Plan
 from stages.requests import deployment
 from stages.requests import lab as lab_verbs
 from stages.requests.answering import answer
@@ -116,6 +122,53 @@ def test_a_plan_compares_what_the_image_tells_with_what_a_host_with_data_tells(
         "(next: docs/operate.md, 'Another version series of a database or broker')"
     )
     assert [told for told in plan.refusals if "mariadb-server" in told] == [reason] * refused
+
+
+def upgrading(held: Context, **parts: Any) -> Context:  # noqa: ANN401 - of a context
+    """The same stage, when green is to take all clients from blue, which runs an older release."""
+    drawn = held.draft.blueprint
+    services = [
+        one.name for role in drawn.roles.values() if role.tier is Tier.COLOURED for one in role.services
+    ]
+    older = Beside(Colour.BLUE, "2025.2", ("identity-blue-1",))
+    green = draft(CONFIG, "prod", held.site.id, Colours(Colour.GREEN, older, tuple(sorted(services))))
+    return replace(held, **{"draft": green, **parts})
+
+
+def test_legs_end_with_gates_of_the_stage_and_with_the_one_about_two_colours_if_the_config_has_it(
+    held: Context, hosts: Ssh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, ...]] = []
+    plan = Plan((), ())
+    monkeypatch.setattr(order, "make", lambda _drawn, _observed, wanted: seen.append(wanted.gates) or plan)
+    config = held.draft.config
+    without = {name: gate for name, gate in config.gates.items() if name != "neighbours"}
+    for gates in (without, {**without, "neighbours": without["smoke"]}):
+        make(replace(held, draft=replace(held.draft, config=replace(config, gates=gates))))
+    assert hosts.argvs()
+    assert seen == [("smoke", "api"), ("smoke", "api", "neighbours")]
+
+
+def test_who_mends_one_host_does_not_have_clients_change_over(held: Context) -> None:
+    for parts in ({"redeploy": "identity-green-1"}, {"sources": ()}):
+        (refusal,) = make(upgrading(held, **parts)).refusals
+        assert refusal.startswith("blue answers clients of prod, and this release is about green")
+
+
+def test_an_upgrade_is_refused_where_a_database_takes_too_few_connections_for_two_colours(
+    held: Context,
+) -> None:
+    context = upgrading(held)
+    few = context.draft.config.stage("prod").settings["database"].model_copy(update={"max_connections": 80})
+    config = context.draft.config
+    stages = tuple(
+        replace(one, settings={**one.settings, "database": few}) if one.name == "prod" else one
+        for one in config.stages
+    )
+    context = replace(context, draft=replace(context.draft, config=replace(config, stages=stages)))
+    (refusal,) = make(context).refusals
+    assert "max_connections: prod may open" in refusal
+    assert "a database takes 80 (next: " in refusal
 
 
 def test_a_run_plans_by_the_connections_of_its_steps_where_they_are_as_they_should_be(

@@ -75,7 +75,7 @@ config = pathlib.Path(sys.argv[1])
 before = draft(config, "prod", "abc123")
 assert draft(config, "prod", "abc123") is before
 roles = config / "roles.yaml"
-roles.write_text(roles.read_text().replace("max_connections: 1000", "max_connections: 2010"))
+roles.write_text(roles.read_text().replace("max_connections: 2000", "max_connections: 2010"))
 after = draft(config, "prod", "abc123")
 print(before.topology() != after.topology())
 """

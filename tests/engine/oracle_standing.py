@@ -1,17 +1,20 @@
-"""The rules of redeployments once more, from the events alone; a part of the oracle."""
+"""The rules of redeployments and retirements once more, from the events alone; a part of the oracle."""
 
 from collections.abc import Iterator, Sequence
 
 from pipeline.core import events as ev
 from pipeline.core.kinds import Kind
 
+DOES = {Kind.REDEPLOY: "redeploys a host", Kind.RETIRE: "retires something"}
 
-def not_redeployed(past: Sequence[ev.Record], start: ev.AttemptStarted, *, held: bool) -> Iterator[str]:
-    """Why no host may be replaced in this stage now, or not by one of this release."""
+
+def not_of_what_stands(past: Sequence[ev.Record], start: ev.AttemptStarted, *, held: bool) -> Iterator[str]:
+    """Why what stands in this stage may not be changed now, or not for this release."""
+    does = f"{start.attempt} {DOES[start.kind]}"
     if held:
-        yield f"{start.attempt} redeploys a host in {start.stage}, which is held"
+        yield f"{does} in {start.stage}, which is held"
     if start.release != _standing(past, start.stage):
-        yield f"{start.attempt} redeploys a host of what does not stand in {start.stage}"
+        yield f"{does} of what does not stand in {start.stage}"
 
 
 def _standing(past: Sequence[ev.Record], stage: str) -> str | None:

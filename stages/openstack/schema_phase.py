@@ -1,0 +1,139 @@
+#!/usr/bin/python3 -IS
+"""Brings the schemas of one project through a phase of an upgrade. Each SPEC is JSON (phases.py writes it).
+
+done SPEC...  exits 0 if nothing is left to do in these phases
+ready SPEC    exits 0 if the project may be upgraded: its schemas have revisions that were reviewed, and its
+              own check finds nothing in the way
+run SPEC      does what the phase does, and then looks whether its schemas have the reviewed revisions
+
+What it starts is in SPEC, as argv lists, with the meaning of exit statuses.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # not imported on a host: typing would double the startup time
+    from typing import Any, NoReturn
+
+    Json = dict[str, Any]
+
+RAISED = "Traceback (most recent call last)"
+AGAIN = "mend that, then promote again: what is done already is not repeated"
+
+
+def started(argv: list[str]) -> tuple[int, str]:
+    """The program's exit status, and all that it printed."""
+    done = subprocess.run(
+        argv,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def fail(spec: Json, what: str, said: str, then: str = AGAIN) -> NoReturn:
+    """End with what the program said, and as the last line why that stops the upgrade."""
+    sys.stderr.write(said)
+    sys.exit(f"error: {spec['what']}: {what} (next: {then})")
+
+
+def meaning(status: int, *told: Json) -> str:
+    """What an exit status means, by the first mapping that has it; their keys are text, as in JSON."""
+    found = (of[str(status)] for of in told if str(status) in of)
+    return next(found, "the command itself failed")
+
+
+def revisions(head: Json) -> list[str]:
+    """The revisions that a schema has now, sorted; none if it does not tell."""
+    status, said = started(head["ask"])
+    return sorted(said.split()) if status == 0 else []
+
+
+def is_good(question: Json) -> bool:
+    """Whether the answer is good."""
+    return str(started(question["command"])[0]) in question["good"]
+
+
+def require(spec: Json, question: Json, then: str = AGAIN) -> None:
+    """End unless the answer is good."""
+    status, said = started(question["command"])
+    if str(status) not in question["good"]:
+        why = meaning(status, question["bad"])
+        fail(spec, f"{shlex.join(question['command'])} ended with {status}: {why}", said, then)
+
+
+def require_heads(spec: Json) -> None:
+    """End unless each schema has revisions that are accepted."""
+    for head in spec["heads"]:
+        status, said = started(head["ask"])
+        if status:
+            fail(spec, f"{shlex.join(head['ask'])} ended with {status}", said)
+        if sorted(said.split()) not in head["accepted"]:
+            due = " or ".join(sorted({", ".join(one) for one in head["accepted"]}))
+            has = ", ".join(said.split()) or "none"
+            fail(
+                spec,
+                f"schema {head['schema']} has the revisions {has}, and should have {due}",
+                "",
+                spec["else"],
+            )
+
+
+def is_done(spec: Json) -> bool:
+    """Whether nothing is left to do in this phase."""
+    if spec["noted"]:
+        return started(spec["noted"])[0] == 0
+    if not all(revisions(head) in head["accepted"] for head in spec["heads"]):
+        return False
+    return all(is_good(work["after"]) for work in spec["works"] if work["after"])
+
+
+def work_off(spec: Json, work: Json) -> None:
+    """Run one command of the phase, as often as it asks for, and ask whether it has done all."""
+    if work["before"]:
+        require(spec, work["before"])
+    while True:
+        status, said = started(work["command"])
+        # A program that ends by an exception may exit with the same status as one that did a part.
+        if status == work["again"] and RAISED not in said:
+            continue
+        if status:
+            why = meaning(status, work["failures"])
+            fail(spec, f"{shlex.join(work['command'])} ended with {status}: {why}", said)
+        break
+    if work["after"]:
+        require(spec, work["after"])
+
+
+def main(verb: str, specs: list[Json]) -> int:
+    """The exit status."""
+    if verb == "done":
+        return 0 if all(map(is_done, specs)) else 1
+    (spec,) = specs
+    if verb == "ready":
+        require_heads(spec)
+        if spec["question"]:
+            require(spec, spec["question"], spec["else"])
+        return 0
+    if verb != "run":
+        return 2
+    for work in spec["works"]:
+        work_off(spec, work)
+    require_heads(spec)
+    if spec["note"]:
+        status, said = started(spec["note"])
+        if status:
+            fail(spec, "the database could not record that this is done", said)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], [json.loads(text) for text in sys.argv[2:]]))

@@ -1,0 +1,249 @@
+"""The plan by which the release's own colour takes the clients of the one beside it, leg by leg. Pure.
+
+shared    what the own colour needs of hosts that are not coloured, one after the other as in any plan
+expand    the phases of the schemas while the release before serves, and the hosts on which they run
+build     the rest of the own colour; load balancers learn of it, one after the other
+cut-over  clients change over, service by service
+follow    hosts outside the control plane that run already, and whatever else nothing waited for
+
+A leg without steps is left out, but for the cut over. As long as no client has changed over to a newer
+release, `expand` and `build` stay, too, for their gates: nobody remembers whether they passed.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from stages.design.blueprint import Blueprint, Plane, Role, Tier
+from stages.design.colours import of
+from stages.design.parts import Formation
+from stages.openstack import phases
+from stages.planning.actions import ApplyManifest, RemoveHost, RunCommands
+from stages.planning.cutover import cutover_steps, distributing
+from stages.planning.observed import Observed, State
+from stages.planning.steps import Desired, Leg, Step, behind, ids
+
+
+class Part(IntEnum):
+    """The legs in their order."""
+
+    SHARED = 1
+    EXPAND = 2
+    BUILD = 3
+    CUT_OVER = 4
+    FOLLOW = 5
+
+    @property
+    def leg(self) -> str:
+        """Its name."""
+        return self.name.lower().replace("_", "-")
+
+
+SERVING = ("smoke", "api")
+GATES = {
+    Part.SHARED: SERVING,
+    Part.EXPAND: SERVING,
+    Part.BUILD: (*SERVING, "neighbours"),
+    Part.CUT_OVER: SERVING,
+    Part.FOLLOW: (),  # the last leg ends with all gates of the stage, whatever it names
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """What it is planned from. `formations` has those of each role, `order` each role after its needs."""
+
+    blueprint: Blueprint
+    observed: Observed
+    wanted: Desired
+    formations: Mapping[str, Sequence[Formation]]
+    order: Sequence[str]
+
+    @property
+    def own(self) -> Plane:
+        """The plane of the release's own colour."""
+        (found,) = (one for one in self.blueprint.planes if one.tier is Tier.COLOURED)
+        return found
+
+    @property
+    def is_upgrade(self) -> bool:
+        """Whether the own colour runs the newer OpenStack release."""
+        other = self.blueprint.beside
+        return other is not None and self.wanted.releases.precedes(other.openstack, self.own.openstack)
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether it is an upgrade of which clients have seen nothing: no service has changed over."""
+        return self.is_upgrade and _services(self.blueprint.roles.values()) <= self.blueprint.served.keys()
+
+    @property
+    def of_schemas(self) -> frozenset[str]:
+        """The ids of the steps that belong to the phases of schemas; none if this is no upgrade."""
+        other, own = self.blueprint.beside, self.own
+        review = self.wanted.releases.review(other.openstack, own.openstack) if other else None
+        if review is None:
+            return frozenset()
+        return frozenset(
+            item.id for item in phases.formations(self.blueprint, own, review, phases.BEFORE_SERVING)
+        )
+
+    def about(self, steps: Iterable[Step]) -> Mapping[str, Role | None]:
+        """By step, the role that it is about, on whichever host it is done; None for no role of the stage."""
+        formed = {item.id: name for name, of_role in self.formations.items() for item in of_role}
+        hosts = {host.name: host.role for host in self.blueprint.hosts}
+        names = ((step.id, formed.get(step.id, hosts.get(step.host or "", ""))) for step in steps)
+        return {step: self.blueprint.roles.get(name) for step, name in names}
+
+
+def in_legs(takeover: Takeover, steps: Sequence[Step]) -> tuple[list[Step], tuple[Leg, ...]]:
+    """The steps in their legs, with those by which clients change over.
+
+    `steps` are all others of the stage, each after those that it needs.
+    """
+    blueprint, schemas, about = takeover.blueprint, takeover.of_schemas, takeover.about(steps)
+    last = _following(takeover, about)
+    rest = [step if step.id in last else _without(step, last) for step in steps]
+    if takeover.is_unseen:
+        rest = list(_hosts_apart(rest, about))
+    mine = _of_own_colour(blueprint, rest, about)
+    parts = _parts(rest, mine - last, schemas)
+    told = frozenset[str]() if takeover.is_upgrade else _told_by_cutover(blueprint, rest, parts)
+    rest = [_without(step, told) for step in rest if step.id not in told]
+    before = [step for step in rest if parts[step.id] < Part.CUT_OVER]
+    first = list(_asked_first(before, parts, schemas if takeover.is_unseen else ()))
+    over = cutover_steps(blueprint, takeover.order, ids(first))
+    parts |= dict.fromkeys(ids(over), Part.CUT_OVER)
+    own = of(blueprint)
+    after = own.without(own.served)
+    follow = [
+        replace(step, needs=(*step.needs, over[-1].id), colours=after)
+        for step in rest
+        if parts[step.id] is Part.FOLLOW
+    ]
+    made = [*(replace(step, colours=own) for step in first), *over, *follow]
+    return [_lasting(step, schemas) for step in made], tuple(_legs(takeover, made, parts))
+
+
+def _following(takeover: Takeover, about: Mapping[str, Role | None]) -> frozenset[str]:
+    """The steps about roles outside the control plane all of whose hosts run: their hosts follow.
+
+    They work with services of their own release and of newer ones, not with older ones.
+    """
+    blueprint, observed = takeover.blueprint, takeover.observed
+    roles = {
+        name
+        for name, role in blueprint.roles.items()
+        if role.tier is Tier.OUTSIDE
+        and all(observed.host(host.name).state is State.RUNNING for host in blueprint.everywhere(name))
+    }
+    return frozenset(step for step, role in about.items() if role is not None and role.name in roles)
+
+
+def _hosts_apart(steps: Sequence[Step], about: Mapping[str, Role | None]) -> Iterator[Step]:
+    """The steps; hosts of a colour that serves nobody wait for other hosts of their role, and for no service.
+
+    Projects are asked on such hosts before any schema is changed, and services wait for the schemas.
+    """
+    before = behind(steps)
+    changes = {step.id for step in steps if step.kind in {"host", "manifest"}}
+    foundations = {step.id for step in steps if step.host is None}
+    for step in steps:
+        role = about[step.id]
+        if step.id in changes and role is not None and role.tier is Tier.COLOURED:
+            same = {name for name in before[step.id] & changes if about[name] is role}
+            yield replace(step, needs=tuple(sorted(same | before[step.id] & foundations)))
+        else:
+            yield step
+
+
+def _of_own_colour(
+    blueprint: Blueprint, steps: Iterable[Step], about: Mapping[str, Role | None]
+) -> frozenset[str]:
+    """The steps about coloured roles, about load balancers, and about what all hosts need."""
+    balancers = {host.name for host in distributing(blueprint)}
+    return frozenset(
+        step.id
+        for step in steps
+        for role in [about[step.id]]
+        if step.host is None or step.host in balancers or (role is not None and role.tier is Tier.COLOURED)
+    )
+
+
+def _parts(steps: Sequence[Step], mine: Collection[str], schemas: Collection[str]) -> dict[str, Part]:
+    """The leg of each step: its own, or the one of a step that needs it, if that is earlier."""
+    parts = {step.id: _own_part(step, mine, schemas) for step in steps}
+    for step in reversed(steps):
+        part = parts[step.id]
+        if part < Part.CUT_OVER and step.id not in mine:
+            part = parts[step.id] = Part.SHARED
+        for need in step.needs:
+            parts[need] = min(parts[need], part)
+    return parts
+
+
+def _own_part(step: Step, mine: Collection[str], schemas: Collection[str]) -> Part:
+    if step.id in schemas:
+        return Part.EXPAND
+    leaves = step.kind == "leave" or isinstance(step.action, RemoveHost)
+    return Part.FOLLOW if leaves or step.id not in mine else Part.BUILD
+
+
+def _told_by_cutover(
+    blueprint: Blueprint, steps: Sequence[Step], parts: Mapping[str, Part]
+) -> frozenset[str]:
+    """The steps on load balancers that the cut over does as well, where nothing else comes before it.
+
+    So a colour that stands whole gets its clients back at once.
+    """
+    balancers = {host.name for host in distributing(blueprint)}
+    before = [step for step in steps if parts[step.id] < Part.CUT_OVER]
+    alone = all(step.host in balancers and isinstance(step.action, ApplyManifest) for step in before)
+    return frozenset(ids(before)) if alone else frozenset()
+
+
+def _asked_first(
+    steps: Sequence[Step], parts: Mapping[str, Part], schemas: Collection[str]
+) -> Iterator[Step]:
+    """The steps in the order of their legs, and no schema is changed before every project was asked."""
+    asked = [step.id for step in steps if step.id in schemas and step.kind == phases.CHECK]
+    changing = {step.id for step in steps if step.id in schemas}.difference(asked)
+    for step in sorted(steps, key=lambda one: (parts[one.id], one.id in schemas, one.id in changing)):
+        needs = dict.fromkeys((*step.needs, *asked)) if step.id in changing else step.needs
+        yield replace(step, needs=tuple(needs))
+
+
+def _lasting(step: Step, schemas: Collection[str]) -> Step:
+    """Only what ends the release before can't be undone: accounts, buckets and mappings may stay."""
+    formed = isinstance(step.action, RunCommands) and step.id not in schemas
+    return replace(step, irreversible=None) if formed else step
+
+
+def _legs(takeover: Takeover, steps: Iterable[Step], parts: Mapping[str, Part]) -> Iterator[Leg]:
+    kept = {Part.CUT_OVER}
+    if takeover.is_unseen:
+        kept |= {Part.EXPAND, Part.BUILD}
+    by_part: dict[Part, list[str]] = {}
+    for step in steps:
+        by_part.setdefault(parts[step.id], []).append(step.id)
+    for part in Part:
+        found = tuple(by_part.get(part, ()))
+        if found or part in kept:
+            yield Leg(part.leg, found, _gates(takeover, part), asks_policy=part is Part.CUT_OVER)
+
+
+def _gates(takeover: Takeover, part: Part) -> tuple[str, ...]:
+    """The gates of a leg that the stage has; its first one, if it has none of them.
+
+    The way back is not kept waiting for a look at the colour that is left.
+    """
+    gates = takeover.wanted.gates
+    asked = GATES[part] if takeover.is_upgrade else tuple(name for name in GATES[part] if name in SERVING)
+    return tuple(name for name in asked if name in gates) or (gates[:1] if asked else ())
+
+
+def _services(roles: Iterable[Role]) -> set[str]:
+    return {one.name for role in roles if role.tier is Tier.COLOURED for one in role.services}
+
+
+def _without(step: Step, others: Collection[str]) -> Step:
+    return replace(step, needs=tuple(need for need in step.needs if need not in others))

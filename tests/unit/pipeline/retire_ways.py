@@ -1,0 +1,23 @@
+"""Ways to a stage in which something stands that its verified release needs no more."""
+
+from dataclasses import replace
+
+from desk import Desk, green
+
+OLD = ("old-1", "old-2")
+
+
+def with_old(desk: Desk) -> Desk:
+    """Beside the release that stands in dev is what it needs no more."""
+    world, standing = desk.bench.world, desk.bench.shop().history().stage("dev").standing or ""
+    world.stages["dev"] |= dict.fromkeys(OLD, "1")
+    world.recipes[standing] = replace(world.recipes[standing], retires=OLD)
+    world.calls.clear()
+    return desk
+
+
+def to_retire(desk: Desk) -> list[str]:
+    """A first release is verified, and after the command that lists it, something is to be retired."""
+    desk(*green(desk))
+    with_old(desk)
+    return ["releases"]

@@ -1,0 +1,74 @@
+"""Stages in which one colour serves and the other may stand beside it, as values."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, all_done, assert_sound, blueprint, with_planes
+
+from stages.design import colours, steady
+from stages.design.blueprint import Blueprint, Colour, Tier
+from stages.machine.images import releases
+from stages.planning import order
+from stages.planning.observed import HostSeen, Observed, State
+from stages.planning.steps import Desired, Plan
+
+NEXT = "2026.2"
+BLUE, GREEN = Colour.BLUE, Colour.GREEN
+BALANCERS = ("loadbalancer-1", "loadbalancer-2")
+GATES = ("smoke", "api", "neighbours")
+
+
+def services(drawn: Blueprint) -> list[str]:
+    """All that coloured roles offer."""
+    return [one.name for role in drawn.roles.values() if role.tier is Tier.COLOURED for one in role.services]
+
+
+def stage(own: Colour, *, served_by_other: bool | Collection[str], newer: str = NEXT) -> Blueprint:
+    """A stage that has blue with one release and may have green with a newer one, for a release about one.
+
+    The other one answers all services, or those that are named.
+    """
+    drawn = with_planes(blueprint("whole-prod"), {BLUE: OPENSTACK, GREEN: newer})
+    (beside,) = [one for one in drawn.planes if one.colour not in {None, own}]
+    release = newer if own is GREEN else OPENSTACK
+    planes = tuple(
+        replace(one, openstack=release) if one.tier is Tier.OUTSIDE else one
+        for one in drawn.planes
+        if one is not beside
+    )
+    some = services(drawn) if served_by_other is True else served_by_other or ()
+    served = dict.fromkeys(some, colours.OTHER[own])
+    return replace(drawn, colour=own, planes=planes, beside=beside, served=served)
+
+
+def standing(drawn: Blueprint, *, own_stands: bool, outside: str = OPENSTACK) -> Observed:
+    """All that stands is as it should be; of the release's own colour there is all or nothing.
+
+    Hosts outside the control plane run the release `outside`.
+    """
+    done = all_done(drawn)
+    hosts = {}
+    for host in drawn.hosts:
+        if host.colour is not None and not own_stands:
+            continue
+        runs = drawn.plane(host).openstack if host.colour else outside
+        image = OLD_IMAGE if host.tier is Tier.OUTSIDE else IMAGE
+        facts = {"galera": "primary"} if host.role == "database" else {}
+        hosts[host.name] = HostSeen(State.RUNNING, image, runs, facts=facts, done=done[host.name])
+    assert drawn.beside is not None
+    for host in drawn.beside.hosts:
+        hosts[host.name] = HostSeen(State.RUNNING, OLD_IMAGE, drawn.beside.openstack)
+    return Observed(gateway=True, hosts=hosts, previews=dict.fromkeys(drawn.previews, True))
+
+
+def desired(drawn: Blueprint, gates: tuple[str, ...] = GATES) -> Desired:
+    digests = {host.name: steady.manifest(drawn, host).digest() for host in drawn.hosts}
+    known = releases.read()
+    return Desired(IMAGE, build=False, recorded=True, manifests=digests, releases=known, gates=gates)
+
+
+def planned(drawn: Blueprint, observed: Observed, gates: tuple[str, ...] = GATES) -> Plan:
+    plan = order.make(drawn, observed, desired(drawn, gates))
+    assert plan.refusals == ()
+    assert_sound(plan)
+    return plan
