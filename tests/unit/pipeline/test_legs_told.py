@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -220,3 +221,16 @@ def test_a_step_that_fails_in_a_later_leg_is_told_with_the_leg(desk: Desk) -> No
     told = desk.document(*command)
     assert told["exit_code"] == ExitCode.ROLLOUT_FAILED
     assert told["meaning"] == "the rollout failed in leg cut-over; the stage was rolled back to r1"
+
+
+def test_a_rollback_in_legs_says_what_is_left_where_it_stops(desk: Desk) -> None:
+    desk(*green(desk))
+    world, first = desk.bench.world, next(iter(desk.bench.world.recipes))
+    desk.bench.commit("second", a="2")
+    desk("--stage", "dev")
+    leg = Leg("cut-over", ("a",), ("smoke",), asks_policy=True)
+    world.recipes[first] = replace(world.recipes[first], legs=(leg,))
+    assert desk("plan", "--rollback", "--stage", "dev") == 0
+    assert "make a 1" in desk.out
+    assert "gate smoke: 1 to run\nwhere it stops, the stage is left as it is, and it can be asked" in desk.out
+    assert "a rollback is possible" not in desk.out
