@@ -8,8 +8,10 @@ import click
 
 from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call, common
+from pipeline.cli.earlier_legs import expected
 from pipeline.cli.faults import faults_of
 from pipeline.cli.judgements import complaints, judgements
+from pipeline.cli.leg_results import leg_results, results_data, results_lines
 from pipeline.cli.logs import logs_of
 from pipeline.cli.render import attempt_data, beside, not_rolled_back, outcome_of, retries, span, table, took
 from pipeline.cli.result import print_result
@@ -53,6 +55,7 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
         before = found.first_event - 1
         most = found.last_event - before if found.last_event else None
         records = office.ledger.read(after=before, most=most)
+        known = expected(office, history, found.plan, (found.stage, found.kind), before=found.id)
     if against is not None:
         return _show_against(call, site, _attempt(history, against), found)
     if logs is not None:
@@ -63,15 +66,17 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
         for record in records
         if isinstance(record.event, ev.DiagnosticsCollected) and record.event.attempt == found.id
     ]
-    verdicts = judgements(records, found, site)
+    verdicts, legs = judgements(records, found, site), leg_results(found, records, known)
     document = {
         "attempt": attempt_data(history, found, site),
+        "legs": results_data(legs),
         "judgements": [one.data() for one in verdicts],
         "timeline": [_bar(one) for one in work],
         "critical_path": [bar.name for bar in critical_path(work)],
         "diagnostics": collected,
     }
-    lines = (*_rollout(history, found, work), *_evidence(found, site), *complaints(verdicts))
+    rollout = (*_rollout(history, found, work), *results_lines(legs))
+    lines = (*rollout, *_evidence(found, site), *complaints(verdicts))
     return print_result(call, document, (*lines, *(f"diagnostics: {directory}" for directory in collected)))
 
 

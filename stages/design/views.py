@@ -27,7 +27,7 @@ def view(blueprint: Blueprint, leg: str | None) -> View:
     At the end of `shared` and `expand` the colour is seen that must live with what changed beneath it. From
     `cut-over` on it is the release's own: rosters are made before, when the other one answers clients.
     Everywhere else, the other one is seen if it answers every service that both have. Where each answers
-    some, a cut over was interrupted, and the release's own is seen.
+    some, a cut over was interrupted, and the release's own is meant: nothing is judged until it has all.
     """
     if leg == BUILD and blueprint.beside is not None:
         return View.PREVIEW

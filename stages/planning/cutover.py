@@ -39,7 +39,7 @@ def cutover_steps(blueprint: Blueprint, order: Iterable[str], before: tuple[str,
             title = f"send clients of {' and '.join(services)} to {colours.own.value}"
             action = ApplyManifest(steady.manifest(drawn, balancer).digest())
             needs = before if not steps else (steps[-1].id,)
-            step = f"{KIND}/{name}/{balancer.name}"
+            step = _id(name, balancer)
             steps.append(Step(step, KIND, balancer.name, title, needs, action, colours=colours))
     return steps
 
@@ -55,6 +55,15 @@ def _canary(blueprint: Blueprint, before: tuple[str, ...]) -> list[Step]:
     action = TryColour(balancers, colours.served, canary.to_json())
     # Of no one host: all load balancers share at once, and what they count is judged together.
     return [Step(f"{CANARY}/{own}", KIND, None, title, before, action, colours=colours)]
+
+
+def step_ids(blueprint: Blueprint, role: str) -> tuple[str, ...]:
+    """The ids of the steps by which clients of a role change over, in whichever plan, to whichever colour."""
+    return tuple(_id(role, balancer) for balancer in distributing(blueprint))
+
+
+def _id(role: str, balancer: Host) -> str:
+    return f"{KIND}/{role}/{balancer.name}"
 
 
 def distributing(blueprint: Blueprint) -> Sequence[Host]:

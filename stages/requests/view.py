@@ -58,11 +58,11 @@ def inside(context: Context, seen: Shown, previews: Mapping[str, Preview]) -> Ar
                 next=f"promote --stage {context.stage}",
             )
         return previews[colour].inside
-    if context.leg in {views.CUT_OVER, views.FOLLOW} and seen.blueprint.served:
+    if seen.view is View.OWN and seen.blueprint.served:
         raise BadRequest(
-            f"clients of {context.stage} are still answered by the other colour",
+            f"not all clients of {context.stage} are answered by {seen.blueprint.colour.value}",
             where=context.stage,
-            why=f"load balancers send it requests for {', '.join(sorted(seen.blueprint.served))}",
+            why=f"the other colour answers those of {', '.join(sorted(seen.blueprint.served))}",
             next=f"promote --stage {context.stage}",
         )
     return context.substrate.inside()

@@ -62,5 +62,6 @@ def crossed(pair: Pair, name: str, walk: Walk, tell: Tell) -> Said:
 
 
 def _way(writer: Neighbour, reader: Neighbour, made: Made, walk: Walk) -> Said:
+    made.tell(f"{made.name}: {writer.colour} writes, {reader.colour} reads")
     said = concluded(made, lambda: walk(writer, reader, made))
     return Said(said.outcome, f"{writer.colour} to {reader.colour}: {said.seen}")

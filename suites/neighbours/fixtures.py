@@ -28,7 +28,8 @@ COLOURS = 2
 def pair(target: Target, telling: Tell) -> Iterator[Pair]:
     """Both colours, each asked from its own preview; inconclusive if the stage has one colour alone.
 
-    What a run that was killed left in the stage is removed first.
+    What the checks make is looked for by its name: before they run, since a run that was killed leaves some,
+    and after them, since the answer to a request may have been lost.
     """
     own = target.colour
     if own is None or own not in target.preview or len(target.preview) != COLOURS:
@@ -40,6 +41,7 @@ def pair(target: Target, telling: Tell) -> Iterator[Pair]:
     try:
         clear(both, telling)
         yield both
+        clear(both, telling)
     finally:
         for one in asking.values():
             one.stop()

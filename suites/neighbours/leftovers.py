@@ -1,4 +1,4 @@
-"""What a run of the gate that was killed has left in a stage: found by its name, and removed."""
+"""What the gate has left in a stage, though it should not: found by its name, and removed."""
 
 from suites.errors import SuitesError
 from suites.neighbours.crossing import Tell
@@ -13,10 +13,10 @@ LISTS = (
     ("image", "images", "/v2/images", "?limit=1000"),
     ("compute", "flavors", "/flavors", "?is_public=None"),
     ("volume", "volume_types", "/types", "?is_public=None"),
-    ("network", "security_groups", "/v2.0/security-groups", ""),
-    ("network", "networks", "/v2.0/networks", ""),
-    ("network", "subnets", "/v2.0/subnets", ""),
-    ("network", "ports", "/v2.0/ports", ""),
+    ("network", "security_groups", "/v2.0/security-groups", "?fields=id&fields=name"),
+    ("network", "networks", "/v2.0/networks", "?fields=id&fields=name"),
+    ("network", "subnets", "/v2.0/subnets", "?fields=id&fields=name"),
+    ("network", "ports", "/v2.0/ports", "?fields=id&fields=name"),
     ("compute", SERVERS, "/servers", ""),
 )
 
@@ -32,9 +32,9 @@ def clear(pair: Pair, tell: Tell) -> None:
             try:
                 made.things += _left(pair, endpoint, key, path, query)
             except SuitesError as error:
-                tell(f"not looked for what an earlier run left: {error}")
+                tell(f"not looked for what is left over: {error}")
     if made.things:
-        tell(f"an earlier run left: {', '.join(thing.what for thing in made.things)}")
+        tell(f"left over: {', '.join(thing.what for thing in made.things)}")
     made.remove()
 
 

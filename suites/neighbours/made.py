@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from suites.errors import NotWithin, SuitesError
 from suites.hosts.reading import Observation, until
-from suites.neighbours.pair import NOT_FOUND, REFUSED, Neighbour, Pair, message
+from suites.neighbours.pair import NOT_FOUND, REFUSED, Neighbour, Pair, Service, message, resource
 
 PREFIX = "stagegate-neighbours"
 EVERY_S = 0.5
@@ -26,9 +26,9 @@ class Thing:
 
 @dataclass(slots=True)
 class Made:
-    """The resources that a check has made, all of one name. What can't be removed is told to `tell`, too.
+    """The resources that a check has made, all of one name. `tell` reports what happens meanwhile.
 
-    It is told there because a check that is broken off reports nothing any more.
+    What can't be removed is told there, too, because a check that is broken off reports nothing any more.
     """
 
     pair: Pair
@@ -74,12 +74,18 @@ def _deleted(neighbour: Neighbour, thing: Thing) -> str:
         said = message(answer.document)
         return f"{neighbour.colour} answers {answer.status}" + (f" ({said})" if said else "")
 
-    def gone() -> Observation:
-        status = service.ask("GET", thing.path).status
-        return Observation(status == NOT_FOUND, f"{neighbour.colour} still shows it ({status})")
-
     try:
-        until(gone, within=thing.gone_within, every=EVERY_S)
+        await_gone(service, thing.path, thing.gone_within)
     except NotWithin as error:
         return error.why
     return ""
+
+
+def await_gone(service: Service, path: str, within: float) -> None:
+    """Wait until a colour no longer shows what is at a path. Raises NotWithin, ClientFailed."""
+
+    def gone() -> Observation:
+        status = service.ask("GET", path).status
+        return Observation(status == NOT_FOUND, f"{service.colour} still shows {resource(path)} ({status})")
+
+    until(gone, within=within, every=EVERY_S)

@@ -34,25 +34,16 @@ class Service:
         token: Token | None = None,
     ) -> Answer:
         """Return the answer to a request. Raises RequestRefused, and ClientFailed if there is none."""
-        answer = self.ask(method, path, document, content=content, headers=headers, token=token)
+        request = Request(method, self.url + path, document, content, headers, token, WITHIN)
+        answer = self.api.send(request)
         if answer.status >= REFUSED:
-            what = f"{method} {_resource(path)} is answered {answer.status}"
+            what = f"{method} {resource(path)} is answered {answer.status}"
             raise RequestRefused(what, where=self.colour, why=message(answer.document))
         return answer
 
-    def ask(  # noqa: PLR0913 - as `call`
-        self,
-        method: str,
-        path: str,
-        document: object = None,
-        *,
-        content: bytes | None = None,
-        headers: Mapping[str, str] = NONE,
-        token: Token | None = None,
-    ) -> Answer:
+    def ask(self, method: str, path: str) -> Answer:
         """Return the answer to a request, whatever its status. Raises ClientFailed if there is none."""
-        request = Request(method, self.url + path, document, content, headers, token, WITHIN)
-        return self.api.send(request)
+        return self.api.send(Request(method, self.url + path, within=WITHIN))
 
     def shown(self, path: str, headers: Mapping[str, str] = NONE) -> Any:  # noqa: ANN401 - JSON
         """Return the document at a path. Raises as `call`."""
@@ -62,7 +53,7 @@ class Service:
         """Raise RequestRefused if something is at a path."""
         status = self.ask("GET", path).status
         if status != NOT_FOUND:
-            what = f"GET {_resource(path)} is answered {status} after it was deleted"
+            what = f"GET {resource(path)} is answered {status} after it was deleted"
             raise RequestRefused(what, where=self.colour)
 
     @property
@@ -112,6 +103,6 @@ def message(document: object) -> str:
     return ""
 
 
-def _resource(path: str) -> str:
-    """A path without its leading slash and without what selects among several."""
+def resource(path: str) -> str:
+    """Return a path as texts have it: without its leading slash, and without a query."""
     return path.partition("?")[0].strip("/") or "the root"

@@ -14,8 +14,9 @@ from suites.openstack.access import access
 from suites.seam.target import Target
 
 MODULE = "suites.openstack.asking_client"
-# Its requests have their own timeouts; this one is for a process that hangs despite them.
-WITHIN = 30.0
+# A request has its own timeout; a process that is silent for so many seconds more hangs despite it. They are
+# also for the first request, which logs in before.
+HANGS_AFTER = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Asking:
 
     def send(self, request: Request) -> Answer:
         """Return the answer to a request, whatever its status. Raises ClientFailed if there is none."""
-        answer = self._answered(request.to_json(), request.url)
+        answer = self._answered(request.to_json(), request.url, request.within)
         return Answer(int(answer["status"]), answer["document"], str(answer["sha512"]))
 
     def own_token(self) -> Token:
@@ -105,9 +106,9 @@ class Asking:
             self.process.communicate()
             self.process = None
 
-    def _answered(self, request: Mapping[str, object], where: str) -> dict[str, Any]:
+    def _answered(self, request: Mapping[str, object], where: str, within: float = 0.0) -> dict[str, Any]:
         with self.turn:
-            said = self._line(request)
+            said = self._line(request, within + HANGS_AFTER)
         if not said:
             raise ClientFailed("it ended, or was silent for too long", where=MODULE, why=where)
         answer: dict[str, Any] = json.loads(said)
@@ -115,13 +116,13 @@ class Asking:
             raise ClientFailed("no answer", where=where, why=answer["error"])
         return answer
 
-    def _line(self, request: Mapping[str, object]) -> str:
+    def _line(self, request: Mapping[str, object], within: float) -> str:
         if self.process is None or self.process.poll() is not None:
             self.process = self.clients.start(MODULE, {"access": access(self.target)})
         process = self.process
         if process.stdin is None or process.stdout is None:
             return ""
-        limit = threading.Timer(WITHIN, process.kill)
+        limit = threading.Timer(within, process.kill)
         limit.start()
         try:
             process.stdin.write(json.dumps(request) + "\n")

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
+from neighbours_stand_in import OWN, TOKENS, Asked, TwoColours, Within, endpoints
 from pydantic import TypeAdapter
-from two_colours import OWN, TOKENS, Asked, TwoColours, Within, endpoints
 
 from suites.clients.runner import Clients
 from suites.components.glance.neighbours import image

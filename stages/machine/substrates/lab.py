@@ -52,12 +52,11 @@ class Lab:
         gateway = found.pop(podman.OPERATOR_NAME, None)
         named = {colour: found.pop(podman.preview_name(colour), None) for colour in Colour}
         previews = {colour: seen for colour, seen in named.items() if seen is not None}
-        running = gateway is not None and gateway.running
-        moved = gateway is not None and running and gateway.address != self.blueprint.operator
+        way_in = gateway.address if gateway is not None and gateway.running else None
         return Standing(
             found,
-            gateway=running,
-            elsewhere=gateway.address if gateway is not None and moved else "",
+            gateway=way_in is not None,
+            elsewhere="" if way_in in {None, self.blueprint.operator} else str(way_in),
             besides=(*([] if gateway is None else [gateway]), *previews.values()),
             previews={colour: seen.running for colour, seen in previews.items()},
         )

@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from suites.components.haproxy import status
+from suites.components.haproxy import pools, status
 from suites.components.haproxy.component import DATABASE, SERVED_BY
 from suites.harness.fixtures import MustHold
 from suites.harness.gathering import asks
@@ -23,15 +23,17 @@ def test_config_is_valid(host: Host, must_hold: MustHold) -> None:
 
 
 @asks(status.SHOW_STAT)
-def test_every_server_is_up(host: Host, must_hold: MustHold) -> None:
-    must_hold(until(lambda: status.all_up(status.read(host)), within=CHECKED_WITHIN, every=0.5))
+def test_every_server_is_up(host: Host, target: Target, must_hold: MustHold) -> None:
+    def look() -> Observation:
+        return status.all_up(pools.under_test(status.read(host), target, SERVED_BY))
+
+    must_hold(until(look, within=CHECKED_WITHIN, every=0.5))
 
 
 @asks(status.SHOW_STAT)
 def test_servers_are_the_hosts(host: Host, target: Target, must_hold: MustHold) -> None:
-    carriers = {backend: target.names(component) for backend, component in SERVED_BY.items()}
-    wanted = {backend: names for backend, names in carriers.items() if names}
-    must_hold(status.as_wanted(status.read(host), wanted))
+    servers = pools.under_test(status.read(host), target, SERVED_BY)
+    must_hold(status.as_wanted(servers, pools.wanted(target, SERVED_BY)))
 
 
 def test_writer_is_agreed(hosts: Sequence[Host], must_hold: MustHold) -> None:

@@ -2,7 +2,7 @@
 
 from suites.errors import RequestRefused
 from suites.neighbours import servers
-from suites.neighbours.made import Made
+from suites.neighbours.made import Made, await_gone
 from suites.neighbours.pair import Neighbour
 
 # At once, so that the requests spread over the schedulers and conductors of both colours. Nova does not tell
@@ -50,5 +50,5 @@ def server(writer: Neighbour, reader: Neighbour, made: Made) -> str:
     for path in paths:
         theirs.call("DELETE", path)
     for path in paths:
-        servers.await_gone(writer, path)
+        await_gone(writer.service("compute"), path, servers.GONE_WITHIN)
     return f"{BOOTED} servers booted, shown ACTIVE, one stopped, all deleted"

@@ -30,6 +30,15 @@ def test_a_component_that_no_host_carries_is_left_out() -> None:
     assert roster(gate, blueprint()) == [{"component": "galera", "host": ONCE, "check": "one"}]
 
 
+def test_a_stage_without_volumes_has_no_neighbours_of_volumes() -> None:
+    gate = drafted("whole-staging").config.gates["neighbours"]
+    assert {"cinder", "neutron"} <= gate.once.keys()
+    asked = {entry["component"] for entry in roster(gate, blueprint("whole-staging"))}
+    assert asked == gate.once.keys()
+    # The small stage has identity alone.
+    assert {entry["component"] for entry in roster(gate, blueprint())} == {"keystone"}
+
+
 @pytest.mark.parametrize("stage", ["dev", "staging", "prod"])
 def test_the_shipped_gates_want_each_check_once_and_smoke_something_of_every_host(stage: str) -> None:
     drawn = blueprint(stage)
@@ -42,9 +51,9 @@ def test_the_shipped_gates_want_each_check_once_and_smoke_something_of_every_hos
 
 
 def test_every_check_that_the_shipped_gates_want_is_a_test_of_the_suites() -> None:
-    gate = drafted("prod").config.gates["smoke"]
+    gates = drafted("prod").config.gates
     generic = _tests(SUITES / "smoke")
-    for wanted in (gate.each_host, gate.once):
+    for wanted in (gates["smoke"].each_host, gates["smoke"].once, gates["neighbours"].once):
         for component, checks in wanted.items():
             assert set(checks) <= generic | _tests(SUITES / "components" / component.replace("-", "_")), (
                 component

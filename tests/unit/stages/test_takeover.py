@@ -71,6 +71,12 @@ def test_expand_holds_the_phases_of_the_schemas_and_one_host_of_each_project() -
     }
 
 
+def test_each_colour_can_be_asked_as_such_before_the_first_gate() -> None:
+    plan = planned(OWN[GREEN], replace(told(standing(OWN[GREEN], own_stands=False)), previews={}))
+    assert by_leg(plan)["expand"][0] == "network"
+    assert step(plan, "network").title == "create a preview gateway for each colour"
+
+
 def test_every_project_is_asked_before_any_schema_is_changed() -> None:
     before = behind(upgrade())
     asked = {f"schema/{name}-ready" for name in PROJECTS}

@@ -11,6 +11,8 @@ from podman_stand_in import Podman
 from ssh_stand_in import Ssh
 from stage_sample import OPENSTACK
 
+from stages.design.blueprint import Colour
+from stages.design.colours import Beside, Colours
 from stages.errors import BadRequest
 from stages.machine.images import inputs
 from stages.machine.site import Site
@@ -93,8 +95,16 @@ def test_without_its_preview_nothing_shows_what_was_built(lab: Podman, site: Sit
 
 @pytest.mark.parametrize("leg", ["cut-over", "follow"])
 def test_who_has_not_taken_over_is_not_shown_as_if_it_had(lab: Podman, site: Site, leg: str) -> None:
-    with pytest.raises(BadRequest, match="clients of prod are still answered by the other colour"):
+    with pytest.raises(BadRequest, match="not all clients of prod are answered by green"):
         shown(lab, context(site, SERVES, leg=leg))
+
+
+def test_in_the_midst_of_a_cut_over_nothing_can_be_judged_as_a_whole(lab: Podman, site: Site) -> None:
+    beside = Beside(Colour.BLUE, BEFORE, ("identity-blue-1", "image-blue-1"))
+    halfway = Colours(Colour.GREEN, beside, ("image",))
+    with pytest.raises(BadRequest, match="not all clients of prod are answered by green") as refused:
+        shown(lab, Context.of(request(site, config=str(SHIPPED)), changes=True, known=halfway))
+    assert "the other colour answers those of image" in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ import pytest
 from lab_of_two import two
 from stage_sample import OPENSTACK, blueprint
 
+from stages.design import views
 from stages.design.blueprint import Blueprint, Colour, Tier
 from stages.design.views import View, other, view
+from stages.planning.takeover import Part
 
 LEGS = ("shared", "expand", "build", "cut-over", "follow", "another", None)
 
@@ -22,6 +24,16 @@ ALL = tuple(services(blueprint("whole-prod")))
 
 def seen(drawn: Blueprint) -> dict[str | None, View]:
     return {leg: view(drawn, leg) for leg in LEGS}
+
+
+def test_the_legs_are_those_that_plans_have() -> None:
+    assert [part.leg for part in Part] == [
+        views.SHARED,
+        views.EXPAND,
+        views.BUILD,
+        views.CUT_OVER,
+        views.FOLLOW,
+    ]
 
 
 def test_a_colour_alone_is_all_there_is_to_see() -> None:

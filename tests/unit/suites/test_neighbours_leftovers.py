@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from two_colours import OWN, TwoColours
+from neighbours_stand_in import OWN, TwoColours
 
 from suites.neighbours import leftovers, servers
 from suites.neighbours.made import PREFIX, Made
@@ -30,7 +30,7 @@ def test_what_a_killed_run_left_is_found_by_its_name_and_nothing_else_is_removed
     assert colours.left == kept
     assert {row["name"] for row in colours.rows.values()} == {"a user's"}
     (said,) = told
-    assert said.startswith(f"an earlier run left: image {PREFIX}-0-{OWN}, flavor {PREFIX}-0-{OWN}, ")
+    assert said.startswith(f"left over: image {PREFIX}-0-{OWN}, flavor {PREFIX}-0-{OWN}, ")
     # Servers first, and images last: nothing is removed that another thing needs.
     kinds = [path.split("/")[-2] for path in colours.deleted]
     assert kinds == [
@@ -45,7 +45,7 @@ def test_lists_that_cannot_be_read_are_told_and_fail_nothing() -> None:
     silent = TwoColours(frozenset({"silent"})).pair().other
     leftovers.clear(Pair(replace(silent, colour=OWN), pair.other), told.append)
     assert len(told) == len(leftovers.LISTS)
-    assert all(line.startswith("not looked for what an earlier run left: ") for line in told)
+    assert all(line.startswith("not looked for what is left over: ") for line in told)
 
 
 def test_a_clean_stage_is_asked_and_nothing_is_told() -> None:

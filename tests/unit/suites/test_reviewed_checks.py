@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from keystoneauth1 import exceptions
 from observed import met, unmet
+from pydantic import TypeAdapter
 from suites_sample import REPOSITORY
 
 from stages.config import read
 from stages.machine.images import releases
 from suites.components.neutron import ranges, ranges_client
+from suites.openstack.access import Access
+from suites.seam.target import SecretVariable
 
 # The gates after expand, and what a review says of their checks: `smoke neutron:port_binds`.
 GATES = ("smoke", "api")
@@ -102,8 +105,9 @@ class Cloud:
 
 def made_in(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> ranges.Range:
     monkeypatch.setattr(ranges_client, "signed_in", lambda _access: cloud)
-    answer = ranges_client.answer(None, "http://network/", "smoke-1")  # type: ignore[arg-type]
-    return ranges.Range(**answer)  # type: ignore[arg-type]
+    access = Access(identity="http://identity", password=SecretVariable("NONE"))
+    answer = ranges_client.answer(access, "http://network/", "smoke-1")
+    return TypeAdapter(ranges.Range).validate_python(answer)
 
 
 def test_a_range_is_made_and_deleted_where_there_are_ranges(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,37 @@
+"""Which pools of a load balancer are about what is under test, while another colour may stand beside it."""
+
+from collections.abc import Iterable, Mapping
+
+from suites.components.haproxy.status import Server
+from suites.seam.target import Target
+
+GREEN = "green"
+
+
+def named(backend: str, colour: str | None) -> str:
+    """Return the name of the pool for a service, of the hosts of this colour."""
+    return f"{backend}-{colour}" if colour == GREEN else backend
+
+
+def wanted(target: Target, served_by: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the servers that pools must have, by pool; `served_by` has the component of each service."""
+    found: dict[str, list[str]] = {}
+    for backend, component in served_by.items():
+        for host in target.carrying(component):
+            found.setdefault(named(backend, host.colour), []).append(host.name)
+    return found
+
+
+def under_test(servers: Iterable[Server], target: Target, served_by: Mapping[str, str]) -> tuple[Server, ...]:
+    """Return the servers without those of the colour beside the one under test, if two stand.
+
+    That one answers no request that is judged, and it may be half built, or abandoned.
+    """
+    beside = {
+        named(backend, colour)
+        for backend, component in served_by.items()
+        if None not in {host.colour for host in target.carrying(component)}
+        for colour in target.preview
+        if colour != target.colour
+    }
+    return tuple(server for server in servers if server.backend not in beside)
