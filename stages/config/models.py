@@ -10,13 +10,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints, field_validator
 
 from stages.design.canary import Canary
-from stages.design.durations import Seconds
+from stages.design.durations import Seconds, seconds
 from stages.design.inventory import Inventory
 from stages.design.settings import STRICT
 from stages.machine.references import Reference
 
 SCHEMA = 1
 SUBSTRATES = ("lab", "inventory")
+RETIRE_AFTER = "7d"
 
 StageName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,15}$")]
 CheckName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -57,6 +58,8 @@ class StageShape(Shape):
     substrate: str
     roles: dict[str, int] = Field(min_length=1)
     gates: list[str] = Field(min_length=1)
+    rehearse: bool = False
+    retire_after: Seconds = Field(default=RETIRE_AFTER, validate_default=True)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     canary: Any = None  # validated in stages/config/canary.py
     secrets: Any = None  # validated in stages/config/secrets.py, which reports no value
@@ -113,7 +116,9 @@ class StageConfig:
     """One stage. `roles` counts hosts by role; `settings` holds each role's effective settings.
 
     `secrets` has, by name, the references to secrets that the site does not generate. `inventory` has its
-    machines if it has any of its own. `canary` is what precedes a change of colours, if anything does.
+    machines if it has any of its own. `canary` is what precedes a change of colours, if anything does. With
+    `rehearse`, an upgrade is undone and done again before it counts. `retire_after` is how many seconds after
+    an upgrade the control plane from before is due to be retired.
     """
 
     name: str
@@ -125,6 +130,8 @@ class StageConfig:
     secrets: Mapping[str, Reference] = field(default_factory=dict)
     inventory: Inventory | None = None
     canary: Canary | None = None
+    rehearse: bool = False
+    retire_after: float = field(default_factory=lambda: seconds(RETIRE_AFTER))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,17 @@ def judge_stage(
         return None, problems
     counts, own = MappingProxyType(shape.roles), MappingProxyType(settings)
     stage = StageConfig(
-        name, None, shape.substrate, counts, tuple(shape.gates), own, references, inventory, canary
+        name=name,
+        after=None,
+        substrate=shape.substrate,
+        roles=counts,
+        gates=tuple(shape.gates),
+        settings=own,
+        secrets=references,
+        inventory=inventory,
+        canary=canary,
+        retire_after=shape.retire_after,
+        rehearse=shape.rehearse,
     )
     return stage, problems
 

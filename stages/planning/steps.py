@@ -50,6 +50,7 @@ class Desired:
     the image without OpenStack, empty if not known: a host that runs no OpenStack is as desired with it.
     `packages` has the versions of the image's Debian packages; empty if not known, or not built yet.
     `releases` are the OpenStack releases that the code knows. `gates` are those that legs may end with.
+    With `rehearses`, an upgrade is undone and done again before it counts.
     """
 
     image: str | None
@@ -60,6 +61,7 @@ class Desired:
     packages: Mapping[str, str] = field(default_factory=dict)
     releases: Releases = field(default_factory=Releases)
     gates: tuple[str, ...] = ()
+    rehearses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +108,21 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A verb of `promote` that is due so many seconds after the plan has been carried out."""
+
+    verb: str
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Steps in an order that respects their needs, or the reasons why nothing may be done.
 
     `new` is whether no host of the stage existed at planning; `retries` are those of the observation. `found`
     is what clusters have, if a person asked for a bootstrap. `redeploys` is the host that is redeployed, if
     one was named. `retires` is whether the plan removes the colour that answers nobody, and no more. Without
-    `legs`, one leg holds everything.
+    `legs`, one leg holds everything. `follow_up` is what a person is to do some time after it.
     """
 
     steps: tuple[Step, ...]
@@ -123,6 +133,7 @@ class Plan:
     redeploys: str | None = None
     retires: bool = False
     legs: tuple[Leg, ...] = ()
+    follow_up: FollowUp | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The seam's form; the summary has each step's host and change."""
@@ -141,6 +152,7 @@ class Plan:
             **redeploys,
             **retires,
             **legs,
+            **({} if self.follow_up is None else {"follow_up": asdict(self.follow_up)}),
         }
 
 

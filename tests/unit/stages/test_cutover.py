@@ -9,7 +9,9 @@ from stage_sample import behind, ids
 
 from stages.design import colours, steady
 from stages.design.canary import Canary
+from stages.planning import order
 from stages.planning.actions import TryColour
+from stages.planning.cutover import cutover_steps
 from stages.planning.steps import Plan
 
 
@@ -132,3 +134,10 @@ def test_a_canary_is_of_the_services_that_have_not_changed_over_yet() -> None:
     assert isinstance(tried.action, TryColour)
     assert tried.action.services == ("image",)
     assert [step.id for step in over] == [f"cutover/image/{name}" for name in BALANCERS]
+
+
+def test_a_rehearsal_has_its_canary_once() -> None:
+    drawn = replace(stage(GREEN, served_by_other=True), canary=Canary(10, 120.0))
+    again = cutover_steps(drawn, order.in_order(drawn), ("back",), "cut-over-again")
+    assert [step.id for step in again if step.id.startswith("canary/")] == []
+    assert again[0].needs == ("back",)
