@@ -15,6 +15,7 @@ from pipeline.core.judgement import SuiteRun
 from pipeline.core.leases import Lease
 from pipeline.core.migrated import Migrated
 from pipeline.core.plan import Bootstrap, Plan, Roster, Step, Trouble
+from pipeline.core.planes import PlanesSeen
 from pipeline.core.release import Pin
 from pipeline.core.retries import Retry
 from pipeline.core.rows import Row
@@ -217,6 +218,12 @@ class Deployer(Protocol):
 
     def collect(self, context: Context, into: Path) -> Sequence[str]:
         """Write the state of the stage into a directory; return the files' paths relative to it."""
+
+    def planes(self, context: Context) -> PlanesSeen:
+        """What stands of the stage, and who answers its services; changes nothing.
+
+        Raises ChildRefused where it can't be asked, and if the release was pinned before there was this.
+        """
 
 
 class Gates(Protocol):

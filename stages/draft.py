@@ -109,6 +109,7 @@ def _drawn(
         roles=loaded,
         settings=entry.settings,
         inventory=entry.inventory,
+        canary=entry.canary,
         beside=colours.beside.plane(roles.possible(net)) if colours.beside else None,
         served=dict.fromkeys(colours.served, OTHER[colours.own]),
     )

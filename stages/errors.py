@@ -12,6 +12,7 @@ StagesError             every error that this package raises on purpose
 ├── ReviewImpossible    migrations can't be read, or a review of them can't
 ├── SecretUnusable      a referenced secret has no usable value
 ├── ImageGone           the image that an earlier stage proved is not on this machine
+├── CanaryWorse         the colour that was to take over answers worse than the other one
 ├── ProgramFailed       a program on this machine failed
 ├── HostRefused         a host could not be reached, or its applier failed
 │   └── HostBusy        its applier is still busy with another request
@@ -72,6 +73,10 @@ class SecretUnusable(StagesError):
 
 class ImageGone(StagesError):
     """The image that an earlier stage proved is not on this machine."""
+
+
+class CanaryWorse(StagesError):
+    """The colour that was to take over answers worse than the other one, which answers all again."""
 
 
 class ProgramFailed(StagesError):

@@ -18,7 +18,7 @@ TOP_LEVEL_PACKAGES = {"pipeline", "stages", "suites"}
 # What the core may use: nothing of it reads a clock, a file, a network or a random number.
 PURE = {
     "__future__", "collections", "dataclasses", "enum", "functools", "hashlib", "itertools", "json", "re",
-    "types", "typing",
+    "statistics", "types", "typing",
 }  # fmt: skip
 # What computes with calendars may use these; their clocks stay alone.
 CALENDAR = {

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pipeline.core.codec import revive
 from pipeline.core.errors import ChildCrashed, ChildRefused, ConfigProblem, StageLocked, TryAgain
 from pipeline.core.plan import Plan, Roster, Trouble
+from pipeline.core.planes import PlanesSeen
 from pipeline.core.retries import Retry
 from pipeline.core.stages import StageGraph
 from pipeline.ports import CheckResult, StepResult, Target
@@ -116,3 +117,10 @@ def hosts(answer: Answer) -> tuple[str, ...]:
 def files(answer: Answer) -> tuple[str, ...]:
     """The paths of collected files."""
     return tuple(str(item) for item in answer["files"])
+
+
+@_strict
+def planes(answer: Answer) -> PlanesSeen:
+    """What stands, and who answers."""
+    found: PlanesSeen = revive(PlanesSeen, answer)
+    return found

@@ -10,6 +10,7 @@ from pipeline.adapters.homes import FindHome, Home
 from pipeline.adapters.serving import Servings
 from pipeline.core.codec import plain
 from pipeline.core.plan import Plan, Roster, Step
+from pipeline.core.planes import PlanesSeen
 from pipeline.ports import CheckResult, Context, Notifier, StepResult, Target
 
 
@@ -55,6 +56,10 @@ class StagesProcess:
         """Write the state of the stage into `into`."""
         into.mkdir(mode=0o700, parents=True, exist_ok=True)
         return answers.files(self._ask_in("collect", context, {"into": str(into)}))
+
+    def planes(self, context: Context) -> PlanesSeen:
+        """What stands, and who answers."""
+        return answers.planes(self._ask_in("planes", context, {}))
 
     def ask(
         self, verb: str, home: Home, request: Mapping[str, object], log: Path | None = None

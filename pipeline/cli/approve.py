@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.cli.call import Call, ask, common
+from pipeline.cli.earlier_legs import expected
 from pipeline.cli.plan import lines
 from pipeline.cli.plan_file import read
 from pipeline.cli.render import approval_data, moment, print_lines
@@ -101,6 +102,7 @@ def _seen(call: Call, shop: Workshop, stage: str, release: Release, *, yes: bool
         raise UsageProblem(
             f"an approval of plan {found.digest[:12]} needs confirmation", next=f"{again} --yes"
         )
-    print_lines(lines(found), err=True)
+    known = expected(shop, shop.history(), found.plan, (stage, found.kind))
+    print_lines(lines(found, known, steps=True), err=True)
     ask("approve this plan?", again, "approved")
     return found.digest

@@ -22,7 +22,7 @@ def draw(view: View, now: float, height: int) -> RenderableType:
         return Text("")
     parts: list[RenderableType] = [_title(view, view.attempt, now)]
     if view.attempt.plan.steps:
-        parts.append(_bar("steps", len(view.attempt.done), len(view.attempt.plan.steps), _leg(view.attempt)))
+        parts.append(_bar("steps", len(view.attempt.done), len(view.attempt.plan.steps), _leg(view, now)))
     if view.attempt.phase is Phase.PLANNING:
         parts.append(_plain(f"  planning  {view.said.get('last', '')}", "dim"))
     if view.running():
@@ -42,12 +42,17 @@ def _title(view: View, attempt: Attempt, now: float) -> RenderableType:
     return row
 
 
-def _leg(attempt: Attempt) -> str:
-    """Which leg of several goes on, or is next."""
-    leg = attempt.next_leg if attempt.phase is Phase.BETWEEN else attempt.leg
-    if leg is None or not attempt.plan.has_sections:
+def _leg(view: View, now: float) -> str:
+    """Which leg of several goes on, for how long and how long it took before, or is next."""
+    attempt = view.attempt
+    if attempt is None or not attempt.plan.has_sections:
         return ""
-    return f"  leg {attempt.legs.index(leg) + 1} of {len(attempt.legs)}: {leg.name}"
+    leg = attempt.next_leg if attempt.phase is Phase.BETWEEN else attempt.leg
+    if leg is None:
+        return ""
+    took, began = view.leg_took(), view.since.get("")
+    known = "" if took is None or began is None else f"  {span(max(0.0, now - began))}, took {span(took)}"
+    return f"  leg {attempt.legs.index(leg) + 1} of {len(attempt.legs)}: {leg.name}{known}"
 
 
 def _bar(name: str, done: int, wanted: int, more: str) -> RenderableType:

@@ -11,6 +11,7 @@ from pipeline.core import events as ev
 from pipeline.core.checked import Checked
 from pipeline.core.forecast import last_like
 from pipeline.core.history import History, replay
+from pipeline.core.leg_times import earlier
 from pipeline.core.plan import RosterEntry
 from pipeline.workshop import Office
 
@@ -83,7 +84,9 @@ def _views(office: Office, history: History, opened: Mapping[str, str]) -> dict[
 def _view(history: History, records: Sequence[ev.Record], name: str) -> View:
     attempt = history.attempts[name]
     past = last_like(records, attempt.stage, attempt.kind)
-    return View(attempt, history.releases[attempt.release].alias, _since(records, name, {}), past=past)
+    legs = earlier(history, records, attempt)
+    since = _since(records, name, {})
+    return View(attempt, history.releases[attempt.release].alias, since, past=past, past_legs=legs)
 
 
 def _since(records: Iterable[ev.Record], attempt: str, before: Mapping[str, float]) -> Mapping[str, float]:

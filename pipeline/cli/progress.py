@@ -8,10 +8,10 @@ from typing import TextIO
 
 import click
 
-from pipeline.cli.sentences import Titles, sentence
+from pipeline.cli.sentences import Told, sentence
 from pipeline.core.attempt import Attempt
 from pipeline.core.checked import Checked
-from pipeline.core.events import Event, PlanMade, Record
+from pipeline.core.events import Event, Record
 
 
 def is_capable(stream: TextIO | None) -> bool:
@@ -26,13 +26,12 @@ class Teller:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._began = monotonic()
-        self._titles: Titles = {}
+        self._told = Told()
 
     def event(self, event: Event) -> str | None:
         """The line for an event; None for one that is not shown."""
-        if isinstance(event, PlanMade):
-            self._titles = {step.id: step.title for step in event.plan.steps}
-        text = sentence(event, self._titles)
+        self._told = self._told.after(event)
+        text = sentence(event, self._told)
         return self._timed(text) if text else None
 
     def progress(self, message: str, host: str | None = None) -> str:
@@ -40,9 +39,9 @@ class Teller:
         return self._timed(f"  {host}: {message}" if host else f"  {message}")
 
     def titled(self, attempt: Attempt | None) -> None:
-        """Take the titles of steps from an attempt that is resumed."""
+        """Take the titles of steps, and what is done, from an attempt that is resumed."""
         if attempt is not None:
-            self._titles = {step.id: step.title for step in attempt.plan.steps}
+            self._told = Told.of(attempt.plan, attempt.done)
 
     def _timed(self, text: str) -> str:
         return f"{self._monotonic() - self._began:7.1f}s {text}"

@@ -36,9 +36,10 @@ def print_json(document: Mapping[str, object]) -> None:
     click.echo(json.dumps({"schema_version": SCHEMA_VERSION, **document}, indent=2))
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines of aligned columns, the header first; on a terminal at most as wide as that."""
-    return aligned(header, rows, _terminal_width())
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], beside: int = 0) -> list[str]:
+    """Lines of aligned columns, the header first; on a terminal so wide that `beside` columns are left."""
+    width = _terminal_width()
+    return aligned(header, rows, None if width is None else width - beside)
 
 
 def _terminal_width() -> int | None:

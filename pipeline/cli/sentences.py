@@ -1,17 +1,43 @@
 """Events as text for people."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
 
+from pipeline.cli.render import counted
 from pipeline.core import events as ev
+from pipeline.core.plan import Plan
 
-Titles = Mapping[str, str]
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What sentences about an attempt rest on: its plan, the titles of its steps, and those that are done."""
+
+    plan: Plan = field(default_factory=Plan)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    done: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, plan: Plan, done: frozenset[str] = frozenset()) -> Self:
+        """Of an attempt with this plan, of which these steps are done."""
+        return cls(plan, {step.id: step.title for step in plan.steps}, done)
+
+    def after(self, event: ev.Event) -> "Told":
+        """What is known after one more event."""
+        match event:
+            case ev.PlanMade(plan=plan):
+                return Told.of(plan)
+            case ev.StepSucceeded(step=step):
+                return replace(self, done=self.done | {step})
+            case _:
+                return self
 
 
-def sentence(event: ev.Event, titles: Titles) -> str | None:  # noqa: PLR0911 - one return per event
-    """What happened, in a few words; None for an event that is not shown live. `titles` are by step id."""
+def sentence(event: ev.Event, told: Told) -> str | None:  # noqa: PLR0911 - one return per event
+    """What happened, in a few words; None for an event that is not shown live. `told` includes the event."""
     match event:
         case ev.StepStarted() | ev.StepSucceeded() | ev.StepFailed():
-            return _step(event, titles)
+            return _step(event, told)
         case ev.GateStarted() | ev.GateJudged() | ev.DiagnosticsCollected():
             return _gate(event)
         case ev.AttemptStarted(attempt=attempt, kind=kind, stage=stage):
@@ -25,7 +51,7 @@ def sentence(event: ev.Event, titles: Titles) -> str | None:  # noqa: PLR0911 - 
             legs = f" in {len(plan.legs)} legs" if plan.has_sections else ""
             return f"plan: {len(plan.steps)} steps{legs}" if plan.steps else f"plan: nothing to change{legs}"
         case ev.LegStarted(leg=leg):
-            return f"leg {leg} begins"
+            return _leg(leg, told.plan)
         case ev.PlanFailed(trouble=trouble, again=again):
             return f"plan: transient failure: {trouble.line()}" if again else f"plan: failed: {trouble.what}"
         case ev.AttemptEnded(attempt=attempt, outcome=outcome):
@@ -34,15 +60,25 @@ def sentence(event: ev.Event, titles: Titles) -> str | None:  # noqa: PLR0911 - 
             return _steering(event)
 
 
-def _step(event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed, titles: Titles) -> str:
-    title = titles.get(event.step)
+def _leg(name: str, plan: Plan) -> str:
+    found = next((pair for pair in enumerate(plan.legs, 1) if pair[1].name == name), None)
+    if found is None or not plan.has_sections:
+        return f"leg {name} begins"
+    number, leg = found
+    allowed = "; policy allows it" if leg.asks_policy else ""
+    return f"leg {number} of {len(plan.legs)}, {name}, begins: {counted(len(leg.steps), 'step')}{allowed}"
+
+
+def _step(event: ev.StepStarted | ev.StepSucceeded | ev.StepFailed, told: Told) -> str:
+    title = told.titles.get(event.step)
     name = f"{event.step}: {title}" if title else event.step
     match event:
         case ev.StepStarted(number=number):
             again = f" (start {number})" if number > 1 else ""
             return f"begin {name}{again}"
         case ev.StepSucceeded():
-            return f"done  {event.step}"
+            of_all = f" ({len(told.done)} of {len(told.titles)} steps)" if told.plan.has_sections else ""
+            return f"done  {event.step}{of_all}"
         case ev.StepFailed(trouble=trouble, transient=transient):
             kind = "transient failure of" if transient else "FAILED"
             return f"{kind} {event.step}: {trouble.line()}"

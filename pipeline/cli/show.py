@@ -1,6 +1,6 @@
 """`promote show [ATTEMPT]`: shows everything about one attempt."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -8,8 +8,10 @@ import click
 
 from pipeline.cli.against import HEADER, changes
 from pipeline.cli.call import Call, common
+from pipeline.cli.earlier_legs import expected
 from pipeline.cli.faults import faults_of
 from pipeline.cli.judgements import complaints, judgements
+from pipeline.cli.leg_results import leg_results, results_data, results_lines
 from pipeline.cli.logs import logs_of
 from pipeline.cli.render import attempt_data, beside, not_rolled_back, outcome_of, retries, span, table, took
 from pipeline.cli.result import print_result
@@ -53,6 +55,7 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
         before = found.first_event - 1
         most = found.last_event - before if found.last_event else None
         records = office.ledger.read(after=before, most=most)
+        known = expected(office, history, found.plan, (found.stage, found.kind), before=found.id)
     if against is not None:
         return _show_against(call, site, _attempt(history, against), found)
     if logs is not None:
@@ -63,19 +66,29 @@ def verb(call: Call, attempt: str | None, against: str | None, logs: str | None)
         for record in records
         if isinstance(record.event, ev.DiagnosticsCollected) and record.event.attempt == found.id
     ]
-    verdicts = judgements(records, found, site)
+    verdicts, legs = judgements(records, found, site), leg_results(found, records, known)
     document = {
         "attempt": attempt_data(history, found, site),
+        "legs": results_data(legs),
         "judgements": [one.data() for one in verdicts],
-        "timeline": [
-            {"name": bar.name, "title": bar.title, "seconds": bar.seconds, "starts": bar.starts}
-            for bar in work
-        ],
+        "timeline": [_bar(one) for one in work],
         "critical_path": [bar.name for bar in critical_path(work)],
         "diagnostics": collected,
     }
-    lines = (*_rollout(history, found, work), *_evidence(found, site), *complaints(verdicts))
+    rollout = (*_rollout(history, found, work), *results_lines(legs))
+    lines = (*rollout, *_evidence(found, site), *complaints(verdicts))
     return print_result(call, document, (*lines, *(f"diagnostics: {directory}" for directory in collected)))
+
+
+def _bar(bar: Bar) -> dict[str, object]:
+    return {
+        "name": bar.name,
+        "title": bar.title,
+        "seconds": bar.seconds,
+        "starts": bar.starts,
+        "measured": bar.measured,
+        "told": bar.told,
+    }
 
 
 def _attempt(history: History, name: str | None) -> Attempt:
@@ -148,10 +161,19 @@ def _rollout(history: History, found: Attempt, work: Sequence[Bar]) -> Iterator[
     if path:
         yield "critical path, each waited for the one before:"
         yield from table(("STEP", "TOOK", "ENDED"), [_on_path(bar, found.started_at) for bar in path])
+    yield from _measured(work)
     yield from retries(found)
     yield from not_rolled_back(found)
     for step, trouble in found.failures.items():
         yield from _trouble(f"step {step} failed", trouble)
+
+
+def _measured(work: Iterable[Bar]) -> Iterator[str]:
+    """What steps told and measured; nothing of what was 0."""
+    for bar in work:
+        yield from (f"{bar.name}: {sentence}" for sentence in bar.told)
+        if numbers := [f"{name} {number:g}" for name, number in bar.measured.items() if number]:
+            yield f"{bar.name} measured: {', '.join(numbers)}"
 
 
 def _on_path(bar: Bar, start: float) -> tuple[str, str, str]:

@@ -14,7 +14,7 @@ def agreed(call: Call, found: Preview, command: str, question: str, *, yes: bool
     """
     if not (yes or call.can_ask):
         return False
-    print_lines(lines(found), err=True)
+    print_lines(lines(found, steps=True), err=True)
     if not yes and found.would_go:
         ask(question, command)
     return True
@@ -24,5 +24,5 @@ def only_shown(call: Call, found: Preview, command: str) -> int:
     """Print the plan, and the command that does it; return the exit code."""
     code = code_of(found)
     last = [f"to do it: {call.addressed(command)} --yes"] if found.would_go else []
-    print_result(call, document(found, code), [*lines(found), *last])
+    print_result(call, document(found, code), [*lines(found, steps=True), *last])
     return int(code)

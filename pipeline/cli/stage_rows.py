@@ -6,12 +6,15 @@ from pipeline.cli.followed import Followed
 from pipeline.cli.overridden import carried_into
 from pipeline.cli.render import about_to_go, gates_of, lasting, moment, override_data, span, table
 from pipeline.cli.view import View
+from pipeline.core.attempt import Attempt
 from pipeline.core.follow_ups import Pending
 from pipeline.core.freeze import frozen
 from pipeline.core.history import History
 from pipeline.core.holds import Hold
 from pipeline.core.leases import Lease
 from pipeline.core.line import LineStage
+from pipeline.core.policy.decision import Allow
+from pipeline.core.policy.next_leg import may_begin_leg
 from pipeline.core.transitions import Phase
 from pipeline.workshop import Office
 
@@ -64,10 +67,11 @@ def way_text(way: Mapping[str, object]) -> str:
     if way["interrupted"]:
         name += " (interrupted)"
     where = "before" if way["phase"] == Phase.BETWEEN.value else "in"
-    leg = f", {where} leg {way['leg']}" if way["leg"] else ""
+    leg = f", {where} leg {way['leg_number']} of {way['legs']}, {way['leg']}" if way["leg"] else ""
+    waits = f"; waits for policy: {way['waits']}" if way["waits"] else ""
     gate = f", gate {way['gate']}" if way["gate"] else ""
     checks = f" {way['checks_done']} of {way['checks']} checks" if way["checks"] is not None else ""
-    return f"{name}: {way['phase']}, {way['steps_done']} of {way['steps']} steps{leg}{gate}{checks}"
+    return f"{name}: {way['phase']}, {way['steps_done']} of {way['steps']} steps{leg}{gate}{checks}{waits}"
 
 
 def follow_up_text(stage: str, follows: Mapping[str, object]) -> str:
@@ -85,8 +89,10 @@ def follow_up_data(pending: Pending | None, now: float) -> dict[str, object] | N
 
 
 def _times(way: Mapping[str, object]) -> str:
-    age, left = way["age_s"], way["left_s"]
+    age, left, leg_age, took = way["age_s"], way["left_s"], way["leg_age_s"], way["leg_forecast_s"]
     shown = [span(age)] if isinstance(age, float) else []
+    if isinstance(leg_age, float) and isinstance(took, float):
+        shown.append(f"this leg {span(leg_age)}, took {span(took)}")
     return ", ".join([*shown, about_to_go(left)] if isinstance(left, float) else shown)
 
 
@@ -121,7 +127,7 @@ def _row(office: Office, seen: Followed, name: str) -> Row:
         "follow_up": follow_up_data(view.follow_up, now),
         "open": view.open if lease is None else None,
         "running": view.open if lease is not None else None,
-        "under_way": None if way is None else _way(way, now, lease),
+        "under_way": None if way is None else _way(way, history, now, lease),
         "latest": latest.id if latest else None,
         "since": moment(latest.started_at) if latest else None,
         "held": "; ".join(hold.reason for hold in holds) or None,
@@ -150,7 +156,23 @@ def _frozen(rules: LineStage | None, now: float) -> str | None:
     return "; ".join(found) or None
 
 
-def _way(view: View, now: float, lease: Lease | None) -> dict[str, object] | None:
+def _leg_age_s(view: View, now: float) -> float | None:
+    """For how long the leg has gone on, as far as that is known; None between two, and without several."""
+    attempt = view.attempt
+    if attempt is None or attempt.phase is Phase.BETWEEN or not attempt.plan.has_sections:
+        return None
+    return round(max(0.0, now - view.since[""]), 1) if "" in view.since else None
+
+
+def _waits(history: History, attempt: Attempt, now: float) -> str | None:
+    """Why policy does not let the next leg begin now; None if it does, or is not asked."""
+    if attempt.phase is not Phase.BETWEEN or attempt.next_leg is None:
+        return None
+    decision = may_begin_leg(history, attempt, attempt.next_leg, now)
+    return None if isinstance(decision, Allow) else "; ".join(decision.reasons)
+
+
+def _way(view: View, history: History, now: float, lease: Lease | None) -> dict[str, object] | None:
     attempt = view.attempt
     if attempt is None:
         return None
@@ -165,6 +187,11 @@ def _way(view: View, now: float, lease: Lease | None) -> dict[str, object] | Non
         "steps": len(attempt.plan.steps),
         "steps_done": len(attempt.done),
         "leg": None if leg is None else attempt.plan.told(leg) or None,
+        "leg_number": attempt.legs.index(leg) + 1 if leg is not None and attempt.plan.has_sections else None,
+        "legs": len(attempt.legs) if attempt.plan.has_sections else None,
+        "leg_age_s": _leg_age_s(view, now),
+        "leg_forecast_s": view.leg_took(),
+        "waits": _waits(history, attempt, now),
         "gate": view.gate(),
         "checks": view.check.wanted if view.check else None,
         "checks_done": view.check.done if view.check else None,

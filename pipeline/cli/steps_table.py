@@ -7,14 +7,14 @@ from pipeline.cli.render import table
 from pipeline.core.plan import Step
 
 
-def steps_table(steps: Sequence[Step], before: Sequence[Step] = ()) -> list[str]:
-    """One row for each step, on a terminal at most as wide as that; `before` are those of earlier tables."""
+def steps_table(steps: Sequence[Step], before: Sequence[Step] = (), beside: int = 0) -> list[str]:
+    """One row for each step; `before` are those of earlier tables, `beside` is as of `table`."""
     numbers = {step.id: number for number, step in enumerate((*before, *steps), 1)}
     rows = [
         (str(numbers[step.id]), step.id, _what(step), ranges(numbers[need] for need in step.needs) or "-")
         for step in steps
     ]
-    return table(("#", "STEP", "WHAT", "AFTER"), rows)
+    return table(("#", "STEP", "WHAT", "AFTER"), rows, beside)
 
 
 def ranges(numbers: Iterable[int]) -> str:

@@ -10,6 +10,7 @@ from pipeline.core.checked import Checked
 from pipeline.core.errors import IllegalTransition
 from pipeline.core.forecast import Past, last_like, to_go
 from pipeline.core.history import History
+from pipeline.core.leg_times import LegTime, earlier, forecast
 from pipeline.core.transitions import Phase
 
 
@@ -29,7 +30,8 @@ class View:
     """The running attempt, if there is one.
 
     `since` is the start of each step and gate, and with key "" of all steps. `said` is the last message by
-    host ("" for none). `check` is the gate's latest check. `past` is the last similar attempt.
+    host ("" for none). `check` is the gate's latest check. `past` is the last similar attempt, `past_legs`
+    are the legs of earlier ones.
     """
 
     attempt: Attempt | None = None
@@ -38,6 +40,7 @@ class View:
     said: Mapping[str, str] = field(default_factory=dict)
     check: Checked | None = None
     past: Past | None = None
+    past_legs: Mapping[str, Sequence[LegTime]] = field(default_factory=dict)
 
     def running(self) -> tuple[Line, ...]:
         """The running steps, those first that most others wait for."""
@@ -65,6 +68,14 @@ class View:
         gate = None if due is None else self.attempt.gate_name(due)
         return gate if gate in self.attempt.gate_starts else None
 
+    def leg_took(self) -> float | None:
+        """How long the leg that goes on took before, in seconds; None without one, or if nothing is known."""
+        if self.attempt is None or self.attempt.phase is Phase.BETWEEN or not self.attempt.plan.has_sections:
+            return None
+        leg = self.attempt.leg
+        (told,) = forecast({leg.name: len(leg.steps)}, self.past_legs)
+        return told.seconds
+
     def left(self, now: float) -> float | None:
         """Seconds until the end, estimated from the last similar attempt; None if there is no estimate."""
         if self.attempt is None:
@@ -89,7 +100,8 @@ def opened(history: History, records: Sequence[ev.Record], attempt: str) -> View
     found = history.attempts[attempt]
     since = {"": records[-1].at} if found.phase is Phase.PERFORMING else {}
     past = last_like(records, found.stage, found.kind)
-    return View(found, str(history.releases[found.release]), since, past=past)
+    legs = earlier(history, records, found)
+    return View(found, str(history.releases[found.release]), since, past=past, past_legs=legs)
 
 
 def recorded(view: View, record: ev.Record) -> View:

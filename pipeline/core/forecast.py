@@ -21,16 +21,26 @@ class Past:
     gates: Mapping[str, float]
 
 
+def went_well(outcome: Outcome | None) -> bool:
+    """Whether an attempt that ended so did all that it was for."""
+    return outcome in _WENT_WELL
+
+
+def alike(steps: int, others: int) -> bool:
+    """Whether the time that so many steps took tells how long so many others take."""
+    return steps == others or (others > 0 and 1 / _ALIKE <= steps / others <= _ALIKE)
+
+
 def last_like(records: Sequence[ev.Record], stage: str, kind: Kind) -> Past | None:
     """The last successful attempt of this kind in this stage; None when there is none."""
-    alike: set[str] = set()
+    similar: set[str] = set()
     found: str | None = None
     for record in records:
         match record.event:
             case ev.AttemptStarted(attempt=attempt) as event if (event.stage, event.kind) == (stage, kind):
-                alike.add(attempt)
+                similar.add(attempt)
             case ev.AttemptEnded(attempt=attempt, outcome=outcome) if (
-                outcome in _WENT_WELL and attempt in alike
+                went_well(outcome) and attempt in similar
             ):
                 found = attempt
     return None if found is None else _past(records, found)
@@ -62,7 +72,7 @@ def to_go(past: Past | None, now: Attempt, in_phase_s: float) -> float | None:
         return None
     left = 0.0
     if now.phase is Phase.PERFORMING:
-        if not past.steps or not 1 / _ALIKE <= len(now.plan.steps) / past.steps <= _ALIKE:
+        if not past.steps or not alike(len(now.plan.steps), past.steps):
             return None
         left += max(0.0, past.performing_s - in_phase_s)
     for gate in now.gates:

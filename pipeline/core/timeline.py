@@ -1,7 +1,8 @@
 """How long each step took, and which chain of steps the rollout waited for."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pipeline.core import events as ev
 from pipeline.core.plan import Step
@@ -13,7 +14,10 @@ _WORK = _STARTS | ev.StepSucceeded | ev.StepFailed | ev.GateJudged
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One step or gate: its first start and its last end, in seconds since 1970."""
+    """One step or gate: its first start and its last end, in seconds since 1970.
+
+    `measured` are the numbers in the receipt of a step, by name, and `told` the sentences: for people alone.
+    """
 
     name: str
     title: str
@@ -21,6 +25,8 @@ class Bar:
     ended: float | None
     starts: int
     needs: tuple[str, ...] = ()
+    measured: Mapping[str, float] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float | None:
@@ -43,8 +49,20 @@ def bars(steps: Sequence[Step], records: Iterable[ev.Record], attempt: str) -> t
             before = found.get(name, new)
             found[name] = replace(before, ended=None, starts=before.starts + 1)
         elif name in found:
-            found[name] = replace(found[name], ended=record.at)
+            found[name] = replace(found[name], ended=record.at, **_receipt(event))
     return tuple(found.values())
+
+
+def _receipt(event: ev.Event) -> dict[str, Any]:
+    """What a receipt says to people. Releases write it in any form; what has another form is not for them."""
+    if not isinstance(event, ev.StepSucceeded):
+        return {}
+    measured, told = event.receipt.get("measured"), event.receipt.get("told")
+    numbers = measured.items() if isinstance(measured, Mapping) else ()
+    return {
+        "measured": {str(name): number for name, number in numbers if type(number) in {int, float}},
+        "told": tuple(map(str, told)) if isinstance(told, list | tuple) else (),
+    }
 
 
 def critical_path(all_bars: Sequence[Bar]) -> tuple[Bar, ...]:

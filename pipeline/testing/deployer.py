@@ -9,6 +9,7 @@ from pipeline.core.errors import ChildCrashed, ChildRefused, TryAgain
 from pipeline.core.follow_ups import FollowUp
 from pipeline.core.legs import Leg
 from pipeline.core.plan import Change, Found, Inputs, Plan, Roster, RosterEntry, Step, Trouble, Undo
+from pipeline.core.planes import PlaneSeen, PlanesSeen
 from pipeline.core.stages import StageGraph, StageSpec
 from pipeline.ports import CheckResult, Context, StepResult, Target
 from pipeline.testing.trap import Trap
@@ -45,14 +46,15 @@ class World:
     """The real state: for each stage, the value of each thing. It outlives the engine, as machines do.
 
     `recipes` are by release id. `broken` names what fails: "step THING", "plan", "begin", "roster",
-    "collect", "fence", and once only "transient THING", "transient plan" and "crashing plan"; " of RELEASE"
-    after it limits it to one release. `errors` are raised instead of a crash. `tokens` are the newest each
-    stage has seen. `checks` are those of a gate, as "GATE of RELEASE in leg LEG", "GATE of RELEASE" or
-    "GATE"; by default one, named as it. `graphs` are the stages that the config of a release names, by
-    release id; by default `graph`. `images` are what a step makes of a release's image now, by release id; by
-    default always the same. `rests` are the things that each component rests on; of others nothing is told,
-    and by default of none, as by older releases. `definitions` are those of gates, by the same names as
-    `checks`.
+    "collect", "fence", "planes", and once only "transient THING", "transient plan" and "crashing plan"; " of
+    RELEASE" after it limits it to one release. `errors` are raised instead of a crash. `tokens` are the
+    newest each stage has seen. `checks` are those of a gate, as "GATE of RELEASE in leg LEG", "GATE of
+    RELEASE" or "GATE"; by default one, named as it. `graphs` are the stages that the config of a release
+    names, by release id; by default `graph`. `images` are what a step makes of a release's image now, by
+    release id; by default always the same. `rests` are the things that each component rests on; of others
+    nothing is told, and by default of none, as by older releases. `definitions` are those of gates, by the
+    same names as `checks`. `planes` are those of a stage; by default one, of all its things, which answers
+    nothing.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class World:
     checks: dict[str, tuple[str, ...]] = field(default_factory=dict)
     rests: dict[str, tuple[str, ...]] = field(default_factory=dict)
     definitions: dict[str, str] = field(default_factory=dict)
+    planes: dict[str, PlanesSeen] = field(default_factory=dict)
     check: CheckResult | None = None
     calls: list[str] = field(default_factory=list)
 
@@ -218,6 +221,13 @@ class FakeDeployer:
         self._break("collect", context)
         self._trap.pass_("after collect")
         return ("journal.log",)
+
+    def planes(self, context: Context) -> PlanesSeen:
+        """Those of the stage."""
+        self._note(f"planes {context.stage}")
+        self._break("planes", context)
+        things = len(self._world.stages.get(context.stage, {}))
+        return self._world.planes.get(context.stage, PlanesSeen((PlaneSeen("all", "", things, things),)))
 
     def _inputs(self, context: Context, definition: str, rests: tuple[str, ...]) -> Inputs:
         """What rests on these things, as the release wants them, on its image and the gate's definition."""

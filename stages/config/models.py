@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints, field_validator
 
+from stages.design.canary import Canary
 from stages.design.durations import Seconds, seconds
 from stages.design.inventory import Inventory
 from stages.design.settings import STRICT
@@ -60,6 +61,7 @@ class StageShape(Shape):
     rehearse: bool = False
     retire_after: Seconds = Field(default=RETIRE_AFTER, validate_default=True)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    canary: Any = None  # validated in stages/config/canary.py
     secrets: Any = None  # validated in stages/config/secrets.py, which reports no value
     inventory: Any = None  # validated in stages/config/inventory.py
 
@@ -114,8 +116,9 @@ class StageConfig:
     """One stage. `roles` counts hosts by role; `settings` holds each role's effective settings.
 
     `secrets` has, by name, the references to secrets that the site does not generate. `inventory` has its
-    machines if it has any of its own. With `rehearse`, an upgrade is undone and done again before it counts.
-    `retire_after` is how many seconds after an upgrade the control plane from before is due to be retired.
+    machines if it has any of its own. `canary` is what precedes a change of colours, if anything does. With
+    `rehearse`, an upgrade is undone and done again before it counts. `retire_after` is how many seconds after
+    an upgrade the control plane from before is due to be retired.
     """
 
     name: str
@@ -126,6 +129,7 @@ class StageConfig:
     settings: Mapping[str, BaseModel]
     secrets: Mapping[str, Reference] = field(default_factory=dict)
     inventory: Inventory | None = None
+    canary: Canary | None = None
     rehearse: bool = False
     retire_after: float = field(default_factory=lambda: seconds(RETIRE_AFTER))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from stages import roles as known_roles
 from stages.config import roles
+from stages.config.canary import judge_canary
 from stages.config.document import Document
 from stages.config.inventory import judge_inventory
 from stages.config.judging import at, judge, mapping
@@ -31,6 +32,8 @@ def judge_stage(
     problems += found
     inventory, found = judge_inventory(document)
     problems += found
+    canary, found = judge_canary(document)
+    problems += found
     settings = {}
     for role in roles.NAMES:
         value, found = roles.effective(role, defaults, document)
@@ -49,6 +52,7 @@ def judge_stage(
         settings=own,
         secrets=references,
         inventory=inventory,
+        canary=canary,
         retire_after=shape.retire_after,
         rehearse=shape.rehearse,
     )

@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from stages.design.canary import Canary
 from stages.design.data_package import DataPackage
 from stages.design.inventory import Inventory
 from stages.design.leaving import Going, Leave
@@ -185,6 +186,7 @@ class Blueprint:
     roles: Mapping[str, Role]
     settings: Mapping[str, Any]  # by role, each an instance of its Settings
     inventory: Inventory | None = None  # the machines, if the stage has its own
+    canary: Canary | None = None  # what precedes a change of colours
     beside: Plane | None = None
     served: Mapping[str, Colour] = field(
         default_factory=dict

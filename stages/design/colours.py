@@ -80,6 +80,14 @@ def of(blueprint: Blueprint) -> Colours:
     )
 
 
+def is_upgrade(blueprint: Blueprint) -> bool:
+    """Whether the release's own colour is newer than the one beside it: not on the way back."""
+    other = blueprint.beside
+    own = (plane.openstack for plane in blueprint.planes if plane.colour is blueprint.colour)
+    # Names of releases, such as "2026.1", are in the order of their text.
+    return other is not None and all(release > other.openstack for release in own)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A colour that stands: by host, the OpenStack release that it runs; empty for one that does not tell."""

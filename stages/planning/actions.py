@@ -51,13 +51,28 @@ class RunCommands:
 
 
 @dataclass(frozen=True, slots=True)
+class TryColour:
+    """For a while, have the release's own colour answer a part of the requests, and compare the two.
+
+    `balancers` are the hosts that distribute them, `services` those that the other colour answers now, and
+    `canary` says how much, for how long, and what is worse (stages/design/canary.py).
+    """
+
+    balancers: tuple[str, ...]
+    services: tuple[str, ...]
+    canary: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveHost:
     """Stop a host in an orderly way and remove it; its data stays, but for the directories it `discards`."""
 
     discards: tuple[str, ...] = ()
 
 
-Action = BuildImage | MakeGateway | CreateHost | StartHost | ApplyManifest | RunCommands | RemoveHost
+Action = (
+    BuildImage | MakeGateway | CreateHost | StartHost | ApplyManifest | RunCommands | TryColour | RemoveHost
+)
 NAMES: Mapping[type[Action], str] = {
     BuildImage: "image",
     MakeGateway: "gateway",
@@ -65,6 +80,7 @@ NAMES: Mapping[type[Action], str] = {
     StartHost: "start",
     ApplyManifest: "apply",
     RunCommands: "form",
+    TryColour: "try",
     RemoveHost: "remove",
 }
 

@@ -2,7 +2,11 @@
 
 Service by service, in the order in which roles need each other, and on one load balancer after the other: a
 load balancer that takes the VIP meanwhile sends clients where the other one does, or did a moment ago.
-A load balancer refuses to send clients to a colour that has no server up (`haproxy-servers share`).
+A load balancer refuses to send clients to a colour that has too few servers up (`haproxy-servers share`).
+
+In an upgrade, a canary comes before that if the stage has one: a part of the requests goes to the new colour
+for a while, at all load balancers at once, and comes back whatever it shows. The way back has none: what is
+left because it is bad must not be waited for, nor compared with.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,11 +14,11 @@ from dataclasses import replace
 
 from stages.design import steady
 from stages.design.blueprint import Blueprint, Host, Tier
-from stages.design.colours import OTHER, of
-from stages.planning.actions import ApplyManifest
-from stages.planning.steps import Step
+from stages.design.colours import OTHER, is_upgrade, of
+from stages.planning.actions import ApplyManifest, TryColour
+from stages.planning.steps import Step, ids
 
-KIND = "cutover"
+KIND, CANARY = "cutover", "canary"
 
 
 def cutover_steps(
@@ -22,9 +26,11 @@ def cutover_steps(
 ) -> list[Step]:
     """The steps, one after the other, the first after `before`; none if the release's own colour serves.
 
-    `order` has the stage's roles, each after those that it needs. The ids of the steps begin with `prefix`.
+    A canary comes first, if there is one, and once. `order` has the stage's roles, each after those that it
+    needs. The ids of the steps begin with `prefix`.
     """
-    return _steps(blueprint, order, before, prefix, back=False)
+    tried = _canary(blueprint, before) if prefix == KIND else []
+    return [*tried, *_steps(blueprint, order, ids(tried) or before, prefix, back=False)]
 
 
 def back_steps(
@@ -53,9 +59,31 @@ def _steps(
             title = f"send clients of {' and '.join(services)} {'back ' if back else ''}to {to.value}"
             action = ApplyManifest(steady.manifest(drawn, balancer).digest())
             needs = before if not steps else (steps[-1].id,)
-            step = f"{prefix}/{name}/{balancer.name}"
+            step = _id(prefix, name, balancer)
             steps.append(Step(step, KIND, balancer.name, title, needs, action, colours=colours))
     return steps
+
+
+def _canary(blueprint: Blueprint, before: tuple[str, ...]) -> list[Step]:
+    """The step that tries the release's own colour with a part of the requests, if the stage asks for it."""
+    canary, colours = blueprint.canary, of(blueprint)
+    balancers = tuple(host.name for host in distributing(blueprint))
+    if canary is None or not colours.served or not balancers or not is_upgrade(blueprint):
+        return []
+    own = colours.own.value
+    title = f"send {own} {canary.share}% of the requests for {canary.seconds:g} s, and compare its answers"
+    action = TryColour(balancers, colours.served, canary.to_json())
+    # Of no one host: all load balancers share at once, and what they count is judged together.
+    return [Step(f"{CANARY}/{own}", KIND, None, title, before, action, colours=colours)]
+
+
+def step_ids(blueprint: Blueprint, role: str) -> tuple[str, ...]:
+    """The ids of the steps by which clients of a role change over, in whichever plan, to whichever colour."""
+    return tuple(_id(KIND, role, balancer) for balancer in distributing(blueprint))
+
+
+def _id(prefix: str, role: str, balancer: Host) -> str:
+    return f"{prefix}/{role}/{balancer.name}"
 
 
 def distributing(blueprint: Blueprint) -> Sequence[Host]:

@@ -14,6 +14,8 @@ from stages.machine.substrates.remote import RemoteHost
 from stages.machine.substrates.substrate import Seen, Substrate
 from stages.roles.loadbalancer.role import ask_shares
 
+ALL = 100
+
 
 def colours(blueprint: Blueprint, substrate: Substrate, wanted: str) -> Colours:
     """The colours of the stage for a release that wants this OpenStack release.
@@ -62,7 +64,13 @@ def _services(blueprint: Blueprint) -> list[str]:
 def _shares(
     blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]
 ) -> Mapping[str, Colour] | None:
-    """By service, who answers it, as the first load balancer has it that tells; None if none does.
+    """By service, who answers it, as the first load balancer has it that tells; None if none does."""
+    told = shares(blueprint, substrate, hosts)
+    return None if told is None else {service: _answers(share) for service, share in told.items()}
+
+
+def shares(blueprint: Blueprint, substrate: Substrate, hosts: Mapping[str, Seen]) -> Mapping[str, int] | None:
+    """By service, how many of a hundred requests green answers; None if no load balancer tells.
 
     The running HAProxy is asked, and not what it may read at its next start.
     """
@@ -77,11 +85,11 @@ def _shares(
             except HostRefused:  # the other one may tell
                 continue
             told = dict(map(str.split, text.splitlines())) if status == 0 else {}
-            if known := {name: _answers(share) for name, share in told.items() if name in services}:
+            if known := {name: int(share) for name, share in told.items() if name in services}:
                 return known
     return None
 
 
-def _answers(share: str) -> Colour:
+def _answers(share: int) -> Colour:
     """A colour that gets a part of the requests only does not serve yet."""
-    return Colour.GREEN if share == "100" else Colour.BLUE
+    return Colour.GREEN if share == ALL else Colour.BLUE

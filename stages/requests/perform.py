@@ -1,12 +1,11 @@
 """The verb `perform`: perform one step of a plan. Idempotent, even after a crash at any point."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from stages.design.manifest import Manifest
 from stages.errors import BadRequest
-from stages.machine import secrets
 from stages.machine.substrates.remote import manifest_request
 from stages.machine.substrates.substrate import Creation
 from stages.planning.actions import (
@@ -17,14 +16,14 @@ from stages.planning.actions import (
     RemoveHost,
     RunCommands,
     StartHost,
+    TryColour,
     read,
 )
+from stages.planning.cutover import KIND as CUTOVER
 from stages.planning.data_packages import ADVICE, unreadable
 from stages.planning.steps import Retry
-from stages.requests import deployment
+from stages.requests import canary, changing, counting, deployment
 from stages.requests.context import Context
-
-MARGIN = 600.0  # seconds for a host to begin, besides what its commands may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +58,12 @@ def perform(
             context.substrate.remove(host, discards, context.lease)
             done = Done()
         case ApplyManifest(manifest=digest):
-            done = _apply(context, host, _planned(context, host, digest))
+            apply = _change_over if step.get("kind") == CUTOVER else _apply
+            done = apply(context, host, _planned(context, host, digest))
         case RunCommands(commands=commands):
-            done = _run(context, host, commands)
+            done = Done(changing.run(context, host, commands))
+        case TryColour() as action:
+            done = Done(canary.run(context, action, say))
     deployment.settle(context)
     return done
 
@@ -145,16 +147,17 @@ def _planned(context: Context, name: str, digest: str) -> Manifest:
 def _apply(context: Context, name: str, manifest: Manifest) -> Done:
     context.substrate.admit(name)
     request = manifest_request(manifest)
-    return Done(context.host(name).change("apply", context.lease, _secrets(context, name), **request))
+    secrets = changing.secrets_of(context, name)
+    return Done(context.host(name).change("apply", context.lease, secrets, **request))
 
 
-def _run(context: Context, name: str, commands: Sequence[Mapping[str, Any]]) -> Done:
-    # Each command ends by itself; this ends a connection that hangs.
-    within = MARGIN + sum(float(command["within"]) for command in commands)
-    host = context.host(name)
-    return Done(
-        host.change("run", context.lease, _secrets(context, name), within=within, commands=list(commands))
-    )
+def _change_over(context: Context, balancer: str, manifest: Manifest) -> Done:
+    """Apply a manifest that shares requests in another way; with what was answered since the step before."""
+    before = counting.last(context, balancer) or counting.look(context, balancer)
+    done = _apply(context, balancer, manifest)
+    after = counting.look(context, balancer)
+    counting.keep(context, {balancer: after})
+    return replace(done, receipt={**done.receipt, "measured": counting.since(context, before, after)})
 
 
 def _deployable(context: Context) -> str:
@@ -168,9 +171,3 @@ def _deployable(context: Context) -> str:
         )
     context.substrate.images.require(image)
     return image
-
-
-def _secrets(context: Context, name: str) -> dict[str, str]:
-    draft = context.draft
-    values = secrets.ensure(context.site, context.stage, draft.blueprint.secrets, draft.references)
-    return secrets.of_host(values, draft.manifests[name])

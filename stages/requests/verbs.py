@@ -21,6 +21,7 @@ from stages.requests.init_inventory import init_inventory
 from stages.requests.inputs import inputs
 from stages.requests.perform import perform
 from stages.requests.plan import make as make_plan
+from stages.requests.planes import planes
 from stages.requests.roster import roster
 from stages.requests.scale import scale
 
@@ -149,6 +150,18 @@ def _target(request: Request, service: Service) -> Result:
     return {"ok": True, "path": str(path), "environment": environment}
 
 
+def _planes(request: Request, service: Service) -> Result:
+    # What stands is told by itself: the colours that the release would have are not asked for.
+    context = Context.of(request, service.connections, known=colours.FIRST)
+    found = planes(context.draft.blueprint, context.substrate)
+    return {
+        "ok": True,
+        "planes": [asdict(row) for row in found.planes],
+        "services": [asdict(row) for row in found.services],
+        "unknown": found.unknown,
+    }
+
+
 def _collect(request: Request, service: Service) -> Result:
     context = Context.of(request, service.connections, any_colour=True)
     return {"ok": True, "files": collect(context, Path(require(request, "into")))}
@@ -213,6 +226,7 @@ VERBS: Mapping[str, Callable[[Request, Service], Result]] = {
     "roster": _roster,
     "target": _target,
     "collect": _collect,
+    "planes": _planes,
     "doctor": _doctor,
     "init-inventory": _init_inventory,
     "lab-status": _lab_status,

@@ -46,7 +46,9 @@ def plan(asked):
     return {"plan": redeployed(asked["redeploy"]) if "redeploy" in asked else planned()}
 answers = {"plan": plan, "begin": lambda _: {}, "perform": performed,
     "fence": fenced, "roster": roster, "target": lambda _: {"path": "target.json", "environment": "e1"},
-    "collect": lambda _: {"files": ["journal.log"]}}
+    "collect": lambda _: {"files": ["journal.log"]},
+    "planes": lambda _: {"planes": [{"name": "all", "runs": "", "hosts": len(stands), "running": len(stands),
+        "away": []}], "services": [], "unknown": ""}}
 print(json.dumps({"event": "serving", "protocol": 1}), flush=True)
 for line in sys.stdin:
     request = json.loads(line)
@@ -129,3 +131,11 @@ def test_a_gate_has_a_roster_and_one_that_nobody_knows_is_refused(deployer: Depl
 def test_what_a_gate_looks_at_and_what_is_collected_has_names(deployer: Deployer, tmp_path: Path) -> None:
     assert deployer.target(CONTEXT).path.name == "target.json"
     assert list(deployer.collect(CONTEXT, tmp_path / "into")) == ["journal.log"]
+
+
+def test_what_stands_is_told_plane_by_plane_and_asking_changes_nothing(deployer: Deployer) -> None:
+    plan = deployer.plan(CONTEXT)
+    assert [(plane.name, plane.hosts) for plane in deployer.planes(CONTEXT).planes] == [("all", 0)]
+    assert deployer.plan(CONTEXT) == plan
+    deployer.perform(CONTEXT, plan.steps[0])
+    assert [(plane.name, plane.running) for plane in deployer.planes(CONTEXT).planes] == [("all", 1)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.progress import ConsoleNotifier
-from pipeline.cli.sentences import sentence
+from pipeline.cli.sentences import Told, sentence
 from pipeline.cli.unfailing import Unfailing
 from pipeline.core.checked import Checked
 from pipeline.core.codec import decode
@@ -47,7 +47,7 @@ def heard(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) ->
 
 def sentences(records: Sequence[Record]) -> list[str]:
     """What is shown of these events, each without the titles of the plan's steps."""
-    return [text for record in records if (text := sentence(record.event, {}))]
+    return [text for record in records if (text := sentence(record.event, Told()))]
 
 
 def test_progress_and_checks_are_told_with_their_host(heard: Heard) -> None:

@@ -7,6 +7,8 @@ from stages.design.blueprint import Blueprint, Colour, pool
 from stages.design.parts import Mode
 
 SHARES = "/etc/haproxy/green-shares.map"  # by service, how many of a hundred requests green answers
+# Entries that only the running HAProxy has, beside those: a part that is lent, by service, and its end.
+LENT, LENT_UNTIL = "lent/", "lent-until"
 
 
 def pools(blueprint: Blueprint) -> list[dict[str, Any]]:

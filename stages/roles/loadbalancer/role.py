@@ -5,12 +5,13 @@ from pathlib import Path
 
 from stages.design import accounts
 from stages.design.blueprint import BALANCER_PORT, Blueprint, Facts, Host, Role, Tier
+from stages.design.colours import is_upgrade
 from stages.design.leaving import Act, Going, Leave
 from stages.design.manifest import LIB, Command, Directory, File, Manifest, Unit, Wait
 from stages.design.parts import Refused
 from stages.design.redeploying import from_peers
 from stages.design.text import text
-from stages.roles.loadbalancer.pools import SHARES, colours, pools, shares
+from stages.roles.loadbalancer.pools import LENT, LENT_UNTIL, SHARES, colours, pools, shares
 from stages.roles.loadbalancer.settings import Settings
 
 HAPROXY, KEEPALIVED = "/etc/haproxy/haproxy.cfg", "/etc/keepalived/keepalived.conf"
@@ -54,7 +55,11 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
         directories=(Directory(LIB),),
         files=(
             # Refused before it is there: the next start of HAProxy would follow it.
-            *((File(SHARES, shared, verify=_program("may-share", SHARES, "{}")),) if shared else ()),
+            *(
+                (File(SHARES, shared, verify=_program("may-share", SHARES, "{}", _least(blueprint))),)
+                if shared
+                else ()
+            ),
             *_haproxy(blueprint, host, question),
             File(KEEPALIVED, keep, verify=("keepalived", "--config-test", "--use-file={}")),
             File(KEEPALIVED_UNIT, text(blueprint, host, "keepalived.service.conf", answers=ANSWERS)),
@@ -75,7 +80,7 @@ def manifest(blueprint: Blueprint, host: Host) -> Manifest:
             Wait("HAProxy answers", until=question, within=20),
             # After a run that ended between the drain of hosts that were to go and the removal of them.
             Command("use all servers", (SERVERS, "back-in"), unless=(SERVERS, "all-in")),
-            *((_share(settings),) if shared else ()),
+            *((_share(blueprint),) if shared else ()),
             Wait("keepalived holds the VIP or could take it", until=IN_TURN, within=20),
         ),
     )
@@ -91,6 +96,8 @@ def _haproxy(blueprint: Blueprint, host: Host, question: tuple[str, ...]) -> tup
         pools=pools(blueprint),
         colours=colours(blueprint),
         shares=SHARES,
+        lent=LENT,
+        lent_until=LENT_UNTIL,
     )
     start = text(blueprint, host, "haproxy.service.conf", question=question, save=SAVE, state=SAVED)
     verify: tuple[str, ...] = ("haproxy", "-c", "-q", "-f", "{}")
@@ -99,15 +106,24 @@ def _haproxy(blueprint: Blueprint, host: Host, question: tuple[str, ...]) -> tup
     return File(HAPROXY, balance, verify=verify), File(HAPROXY_UNIT, start)
 
 
-def _share(settings: Settings) -> Command:
+def _share(blueprint: Blueprint) -> Command:
     """Have HAProxy send each colour its share, and wait until a colour that has none any more is idle."""
-    within = settings.server_timeout
+    within = blueprint.settings["loadbalancer"].server_timeout
     return Command(
         "share requests between the colours",
-        (SERVERS, "share", SHARES, f"{within:g}"),
+        (SERVERS, "share", SHARES, f"{within:g}", _least(blueprint)),
         unless=(SERVERS, "shared", SHARES),
         within=within + CLOSED_WITHIN,
     )
+
+
+def _least(blueprint: Blueprint) -> str:
+    """How many of a hundred servers of a colour must be up before it gets more requests.
+
+    On the way back to an older release one will do: it is taken since the newer one is worse.
+    """
+    least = blueprint.settings["loadbalancer"].least_up if is_upgrade(blueprint) else 0.0
+    return f"{least:g}"
 
 
 def _question(within: float) -> tuple[str, ...]:
@@ -152,8 +168,27 @@ def drain(blueprint: Blueprint, servers: Mapping[str, tuple[str, ...]]) -> Comma
     The program comes with the command: the host's manifest may be of a release that had none.
     """
     within = blueprint.settings["loadbalancer"].server_timeout
-    run = _program("drain", f"{within:g}", *_named(servers))
+    run = _program("drain", SHARES, f"{within:g}", *_named(servers))
     return Command("drain", run, within=within + CLOSED_WITHIN)
+
+
+def lend(blueprint: Blueprint, parts: Mapping[str, int], within: float) -> Command:
+    """Have green answer so many of a hundred requests to each of these services, for `within` seconds.
+
+    Then HAProxy shares as before, by itself. Again before that, it is for longer.
+    """
+    told = (f"{service}={part}" for service, part in parts.items())
+    return Command("lend", _program("lend", SHARES, f"{within:g}", _least(blueprint), *told))
+
+
+def take_back() -> Command:
+    """End what is lent."""
+    return Command("take back", _program("take-back", SHARES))
+
+
+def counters() -> tuple[str, ...]:
+    """The command that prints what HAProxy counts, as JSON: by pool, and by pool and server."""
+    return ("python3", "-I", "-S", "-c", (HERE / "counters.py").read_text(encoding="utf-8"))
 
 
 def expect(servers: Mapping[str, tuple[str, ...]]) -> Command:

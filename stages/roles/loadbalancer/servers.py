@@ -1,18 +1,25 @@
 #!/usr/bin/python3 -IS
 """Tells the HAProxy of this host which of its servers get new requests.
 
-drain WITHIN BACKEND/SERVER...  sends these nothing new, waits up to WITHIN seconds until they have answered
-                                what they got, then takes them out, and closes what is left
+drain FILE WITHIN BACKEND/SERVER...
+                                sends these nothing new, waits up to WITHIN seconds until they have answered
+                                what they got, then takes them out, and closes what is left. Changes nothing
+                                if a backend that gets requests would have no server up
 expect BACKEND/SERVER...        has these checked again, as ones that are down: a passed check puts them in
 all-in                          exits 0 if no server was taken out by hand or by `drain`
 back-in                         puts those in again
-share FILE WITHIN               has green answer so many of a hundred requests to a service as FILE says, and
+share FILE WITHIN LEAST         has green answer so many of a hundred requests to a service as FILE says, and
                                 waits up to WITHIN seconds until a colour that gets none has answered what it
-                                got. Changes nothing if a colour that would get some has no server up
+                                got. Changes nothing if a colour that would get more than before has less than
+                                LEAST of a hundred of its servers up, or one that gets some has none
+lend FILE SECONDS LEAST SERVICE=PART...
+                                the same with these parts, but for so long: then HAProxy shares as before,
+                                whatever became of who asked for it. Again before that, it is for longer
+take-back FILE                  ends that now
 shared FILE                     exits 0 if green answers as FILE says
 shares FILE                     prints how many of a hundred requests to each service green answers now: as
                                 HAProxy's map FILE has it, or its pools if they are of one colour alone
-may-share FILE NEW              exits 0 if `share` would do what NEW says, or if HAProxy does not run
+may-share FILE NEW LEAST        exits 0 if `share` would do what NEW says, or if HAProxy does not run
 
 A server that HAProxy does not have is no error: it gets nothing. It starts no program.
 """
@@ -20,6 +27,7 @@ A server that HAProxy does not have is no error: it gets nothing. It starts no p
 from __future__ import annotations
 
 import csv
+import math
 import socket
 import sys
 import time
@@ -28,6 +36,8 @@ from pathlib import Path
 SOCKET, ANSWER_WITHIN, AGAIN_AFTER = "/run/haproxy/admin.sock", 5, 0.2
 SERVER = "2"  # the type of such a row in `show stat`
 TAKEN_OUT = ("MAINT", "DRAIN")
+GREEN = "-green"  # at the end of the name of each pool of green
+LENT, LENT_UNTIL = "lent/", "lent-until"  # in the map: a part that is lent, by service, and its end
 
 
 def ask(command: str) -> str:
@@ -66,10 +76,12 @@ def still_busy(names: list[str], within: float) -> dict[str, int]:
     return left
 
 
-def drain(within: float, asked: list[str]) -> None:
+def drain(path: str, within: float, asked: list[str]) -> None:
     """Send these servers nothing new, wait for their answers, and take them out."""
     known = servers()
     names = [name for name in asked if name in known]
+    if stranded := without_others(names, known, current(path)):
+        sys.exit(f"nothing was changed: no other server of {', '.join(stranded)} is up")
     for name in names:
         order(f"set server {name} state drain")
     left = still_busy(names, within)
@@ -94,53 +106,134 @@ def taken_out() -> list[str]:
     return [name for name, (status, _) in servers().items() if status.split()[0] in TAKEN_OUT]
 
 
+def is_up(status: str) -> bool:
+    """Whether a server of this status gets requests; `UP 1/2` has failed a check, and still does."""
+    return status.split(maxsplit=1)[0] == "UP"
+
+
+def without_others(names: list[str], known: dict[str, tuple[str, int]], shares: dict[str, int]) -> list[str]:
+    """The pools that get requests, and would have no server up without these.
+
+    One of which all servers go at once goes with them, unless it is a colour's that still answers.
+    """
+    found = []
+    for pool in dict.fromkeys(name.split("/")[0] for name in names if is_up(known[name][0])):
+        others = [
+            status for name, (status, _) in known.items() if name.split("/")[0] == pool and name not in names
+        ]
+        service = pool.removesuffix(GREEN)
+        gets = pool in pools(service, shares[service]) if service in shares else bool(others)
+        if gets and not any(map(is_up, others)):
+            found.append(pool)
+    return found
+
+
 def declared(path: str) -> dict[str, int]:
     """By service, how many of a hundred requests green is to answer."""
     pairs = [line.split() for line in Path(path).read_text(encoding="utf-8").splitlines()]
     return {service: int(share) for service, share in pairs}
 
 
-def current(path: str) -> dict[str, int]:
-    """The same, as HAProxy has it now; empty if it has no such map."""
+def entries(path: str) -> dict[str, int]:
+    """All that the map has, as HAProxy has it now; empty if it has no such map."""
     rows = [line.split() for line in ask(f"show map {path}").splitlines() if line.startswith("0x")]
-    return {service: int(share) for _, service, share in rows}
+    return {name: int(value) for _, name, value in rows}
+
+
+def current(path: str) -> dict[str, int]:
+    """As `declared`, as HAProxy has it now, without what is lent."""
+    return {name: part for name, part in entries(path).items() if not is_lent(name)}
 
 
 def of_one_colour() -> dict[str, int]:
     """The same where HAProxy knows no shares: each pool that it has gets all requests to its service."""
-    found = {name.split("/")[0] for name in servers()}
-    return {name.removesuffix("-green"): 100 if name.endswith("-green") else 0 for name in sorted(found)}
+    found = sorted({name.split("/")[0] for name in servers()})
+    return {name.removesuffix(GREEN): 100 if name.endswith(GREEN) else 0 for name in found}
 
 
-def pools(service: str, share: int) -> tuple[list[str], list[str]]:
-    """The pools that get requests with this share, and those that get none."""
-    blue, green = service, f"{service}-green"
-    get = [name for name, part in ((blue, 100 - share), (green, share)) if part]
-    return get, [name for name in (blue, green) if name not in get]
+def is_lent(name: str) -> bool:
+    """Whether this entry of the map is about parts that are lent."""
+    return name == LENT_UNTIL or name.startswith(LENT)
 
 
-def without_servers(shares: dict[str, int]) -> list[str]:
-    """The pools that would get requests and have no server that is up."""
-    up = {name.split("/")[0] for name, (status, _) in servers().items() if status.split()[0] == "UP"}
-    return [name for service, share in shares.items() for name in pools(service, share)[0] if name not in up]
+def put(path: str, known: dict[str, int], name: str, value: int) -> None:
+    """Have the map say this; `known` is what it has now."""
+    order(f"{'set' if name in known else 'add'} map {path} {name} {value}")
 
 
-def changes(wanted: dict[str, int], now: dict[str, int]) -> dict[str, int]:
-    """The shares that would change. Ends the program if a pool that would get requests has no server up."""
+def pools(service: str, share: int) -> dict[str, int]:
+    """The pools that get requests if green gets this share, each with its part."""
+    return {name: part for name, part in ((service, 100 - share), (f"{service}{GREEN}", share)) if part}
+
+
+def lacking(wanted: dict[str, int], now: dict[str, int], least: float) -> list[str]:
+    """What the pools lack that would get requests, or more of them than now, in words."""
+    seen = [(name.split("/")[0], is_up(status)) for name, (status, _) in servers().items()]
+    found = []
+    for service, share in wanted.items():
+        before = pools(service, now.get(service, share))
+        for pool, part in pools(service, share).items():
+            states = [up for name, up in seen if name == pool]
+            up, needed = (
+                sum(states),
+                math.ceil(len(states) * least / 100) if part > before.get(pool, 0) else 1,
+            )
+            if not up:
+                found.append(f"no server of {pool} is up")
+            elif up < needed:
+                found.append(f"only {up} of {len(states)} servers of {pool} is up, and {needed} must be")
+    return found
+
+
+def require(wanted: dict[str, int], now: dict[str, int], least: float) -> None:
+    """End the program if requests can't be shared like this."""
+    if found := lacking(wanted, now, least):
+        sys.exit(f"nothing was changed: {'; '.join(found)}")
+
+
+def changes(wanted: dict[str, int], now: dict[str, int], least: float) -> dict[str, int]:
+    """The shares that would change. Ends the program if they can't."""
     changed = {service: part for service, part in wanted.items() if now.get(service) != part}
-    if empty := without_servers(changed):
-        sys.exit(f"nothing was changed: no server of {', '.join(empty)} is up")
+    require(changed, now, least)
     return changed
 
 
-def share(path: str, within: float) -> None:
+def lend(path: str, seconds: float, least: float, parts: dict[str, int]) -> None:
+    """Have green answer so many of a hundred requests to each of these services for so many seconds.
+
+    HAProxy itself compares the end with its clock, at each request (templates/haproxy.cfg).
+    """
+    known = entries(path)
+    if strange := [service for service in parts if service not in known]:
+        sys.exit(f"nothing was changed: HAProxy does not share requests to {', '.join(strange)}")
+    require(parts, current(path), least)
+    for service, part in parts.items():
+        put(path, known, f"{LENT}{service}", part)
+    put(path, known, LENT_UNTIL, math.ceil(time.time() + seconds))
+
+
+def take_back(path: str) -> None:
+    """End what is lent. The end comes first: what is left after a kill is lent to nobody."""
+    found = [name for name in entries(path) if is_lent(name)]
+    if LENT_UNTIL in found:
+        order(f"set map {path} {LENT_UNTIL} 0")
+    for name in sorted(found, key=lambda name: name == LENT_UNTIL):
+        order(f"del map {path} {name}")
+
+
+def share(path: str, within: float, least: float) -> None:
     """Share requests between the colours as the file says."""
     now = current(path)
-    changed = changes(declared(path), now)
+    changed = changes(declared(path), now, least)
+    take_back(path)
     for service, part in changed.items():
-        verb = "set" if service in now else "add"
-        order(f"{verb} map {path} {service} {part}")
-    idle = {name for service, part in changed.items() for name in pools(service, part)[1]}
+        put(path, now, service, part)
+    idle = {
+        name
+        for service, part in changed.items()
+        for name in (service, f"{service}{GREEN}")
+        if name not in pools(service, part)
+    }
     end = time.monotonic() + within
     while (
         left := busy([name for name in servers() if name.split("/")[0] in idle])
@@ -153,8 +246,8 @@ def share(path: str, within: float) -> None:
 def rotate(words: list[str]) -> bool:
     """Do what these words say about servers of a pool; False if they say nothing about them."""
     match words:
-        case ["drain", within, *names]:
-            drain(float(within), names)
+        case ["drain", path, within, *names]:
+            drain(path, float(within), names)
         case ["expect", *names]:
             expect(names)
         case ["all-in"]:
@@ -170,14 +263,19 @@ def rotate(words: list[str]) -> bool:
 def divide(words: list[str]) -> bool:
     """Do what these words say about the shares of colours; False if they say nothing about them."""
     match words:
-        case ["share", path, within]:
-            share(path, float(within))
+        case ["share", path, within, least]:
+            share(path, float(within), float(least))
+        case ["lend", path, seconds, least, *parts]:
+            pairs = [part.split("=") for part in parts]
+            lend(path, float(seconds), float(least), {service: int(part) for service, part in pairs})
+        case ["take-back", path]:
+            take_back(path)
         case ["shares", path]:
             now = current(path) or of_one_colour()
             sys.stdout.write("".join(f"{service} {part}\n" for service, part in now.items()))
-        case ["may-share", path, new]:
+        case ["may-share", path, new, least]:
             if Path(SOCKET).exists() and (now := current(path)):
-                changes(declared(new), now)
+                changes(declared(new), now, float(least))
         case ["shared", path]:
             sys.exit(0 if current(path) == declared(path) else 1)
         case _:
@@ -188,8 +286,9 @@ def divide(words: list[str]) -> bool:
 def main() -> None:
     """Run the verb that the command line names."""
     if not rotate(sys.argv[1:]) and not divide(sys.argv[1:]):
-        rotation = "drain WITHIN SERVER... | expect SERVER... | all-in | back-in"
-        colours = "share FILE WITHIN | shared FILE | shares FILE | may-share FILE NEW"
+        rotation = "drain FILE WITHIN SERVER... | expect SERVER... | all-in | back-in"
+        colours = "share FILE WITHIN LEAST | shared FILE | shares FILE | may-share FILE NEW LEAST"
+        colours += " | lend FILE SECONDS LEAST SERVICE=PART... | take-back FILE"
         sys.exit(f"usage: haproxy-servers {rotation} | {colours}")
 
 

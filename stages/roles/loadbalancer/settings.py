@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, field_validator
 
 from stages.design.durations import Seconds
+from stages.design.percent import Percent
 from stages.design.settings import STRICT, Count, at_most, whole
 
 COUNT = Count("load balancers", 3, why="each is another place for the one VIP")
@@ -36,6 +37,7 @@ class Settings(BaseModel):
     request_timeout: Seconds = 10.0
     drain_timeout: Seconds
     maxconn: int = Field(ge=10, le=1_000_000)
+    least_up: Percent = 100.0
 
     @field_validator("advert_interval")
     @classmethod

@@ -30,7 +30,8 @@ from desk import (
 )
 from evidence_ways import GATE, after_two_gates, under_a_gate, with_faults, with_log, with_rollout_log
 from forge_ways import notes_refused, told_in_part
-from legs_ways import between_legs, legged, legged_irreversible
+from legs_ways import between_legs, legged, legged_again, legged_irreversible
+from plane_ways import ONE, changed_over, nobody_answers, standing_on
 from retire_ways import in_a_week, to_retire
 
 from pipeline.core.approval import ApprovalRule
@@ -234,6 +235,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         planned(refused),
         planned(held),
         planned(legged),
+        planned(legged_again),
         reusing("plan", "--stage", "dev"),
         standing(green, "plan", "--stage", "dev"),
         standing(green, "plan", "--rollback", "--stage", "dev", "--to", "r1"),
@@ -247,6 +249,9 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         after(in_a_week, "status"),
         under_a_gate,
         notes_refused("status"),
+        standing_on(ONE),
+        changed_over,
+        nobody_answers,
     ),
     "history": (after(returns, "history"), interrupted("history")),
     "releases": (after_two_releases("releases"),),

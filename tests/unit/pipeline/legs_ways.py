@@ -1,9 +1,11 @@
 """Ways to a plan with legs: before it, between two of them, and after what can't be undone."""
 
+import json
 from collections.abc import Mapping
 
 from desk import Desk, green
 
+from pipeline.core import events as ev
 from pipeline.core.legs import Leg
 from pipeline.testing.deployer import Recipe
 
@@ -35,3 +37,44 @@ def between_legs(desk: Desk) -> list[str]:
     desk("hold", "--stage", "dev", "--reason", "fair")
     desk("resume")
     return ["resume"]
+
+
+def legged_again(desk: Desk) -> list[str]:
+    """A plan with the legs of one that was performed before, whose first leg measured what a fault cost."""
+    folder = desk.bench.site / "runs" / "p1" / "build" / "smoke-1"
+    fault = {
+        "fault": "writer_killed",
+        "target": "database-1",
+        "proof": "it died",
+        "longest_gap_s": 0.5,
+        "budget_s": 4.44,
+        "errors": 12,
+        "lost": 0,
+        "acknowledged": 500,
+        "recovered_after_s": None,
+        "verdict": "passed",
+    }
+    folder.mkdir(parents=True)
+    (folder / "report.json").write_text(json.dumps({"checks": [{"faults": [fault]}]}))
+    desk(*legged(desk))
+    release = desk.bench.commit("legged again")
+    recipe = Recipe(dict.fromkeys("abc", "2"), {"b": ("a",)}, legs=LEGS)
+    desk.bench.world.recipes[release] = recipe
+    return ["--stage", "dev"]
+
+
+class Passing(list[ev.Record]):
+    """The events that were recorded; as a gate begins, time passes."""
+
+    def __init__(self, desk: Desk, seconds: float) -> None:
+        super().__init__(desk.bench.quiet.records)
+        self._clock, self._seconds = desk.bench.clock, seconds
+
+    def append(self, record: ev.Record) -> None:
+        super().append(record)
+        if isinstance(record.event, ev.GateStarted):
+            self._clock.time += self._seconds
+
+
+def gates_take(desk: Desk, seconds: float) -> None:
+    desk.bench.quiet.records = Passing(desk, seconds)

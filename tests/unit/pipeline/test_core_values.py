@@ -105,6 +105,21 @@ def test_the_critical_path_follows_the_need_that_ended_last() -> None:
     assert critical_path(()) == ()
 
 
+def test_what_a_step_measured_is_told_whatever_else_releases_write_in_receipts() -> None:
+    receipts: list[dict[str, object]] = [
+        {"measured": {"a": 1, "b": 2.5, "c": "?", "d": True}, "told": ["x", "y"]},
+        {"measured": [1], "told": "x", "changes": []},
+        {},
+    ]
+    records = []
+    for number, receipt in enumerate(receipts):
+        records.append(ev.Record(0, 0.0, ev.StepStarted("p1", str(number), 1)))
+        records.append(ev.Record(0, 1.0, ev.StepSucceeded("p1", str(number), receipt)))
+    first, *others = bars((), records, "p1")
+    assert (first.measured, first.told) == ({"a": 1, "b": 2.5}, ("x", "y"))
+    assert [(bar.measured, bar.told) for bar in others] == [({}, ()), ({}, ())]
+
+
 def test_differences_name_what_was_added_removed_and_changed() -> None:
     assert differences({"a": "1", "b": "1", "c": "1"}, {"a": "1", "b": "2", "d": "1"}) == (
         Difference("b", "1", "2"),

@@ -72,7 +72,7 @@ def test_a_schema_is_one(schema: dict[str, Any]) -> None:
 
 
 # Objects whose keys are names.
-BY_NAME = {("failures",), ("reused",)}
+BY_NAME = {("failures",), ("reused",), ("parts",)}
 # Only some errors have these.
 OF_SOME_ERRORS = {(("error",), "problems"), (("error",), "until")}
 

@@ -12,33 +12,46 @@ from rich.console import Console
 
 from pipeline.cli.drawing import draw
 from pipeline.cli.exit_codes import ExitCode
+from pipeline.cli.progress import Teller
 from pipeline.cli.view import View, recorded
 from pipeline.core import events as ev
+from pipeline.core.advancing import advance
 from pipeline.core.attempt import begin
 from pipeline.core.kinds import Kind
 from pipeline.core.legs import Leg
 from pipeline.core.plan import Plan, Step
 from pipeline.core.verdict import Evidence, Verdict
 
+TWO = (Leg("build", ("a",), ("smoke",)), Leg("cut-over", ("c",), asks_policy=True))
 
-def test_a_plan_shows_each_leg_with_its_steps_and_gates_and_up_to_where_it_can_be_rolled_back(
-    desk: Desk,
-) -> None:
+
+def test_a_plan_is_a_picture_of_its_legs_their_gates_and_where_the_way_back_ends(desk: Desk) -> None:
     assert desk("plan", *legged(desk, irreversible={"c": "c was contracted"})) == 0
 
-    shown = desk.out.splitlines()[2:-1]
-    assert [line.rstrip() for line in shown] == [
-        "leg 1 of 2, build: 2 steps",
-        "#  STEP  WHAT      AFTER",
-        "1  a     make a 1  -",
-        "2  b     make b 1  1",
-        "gate build/smoke: 1 to run",
-        "leg 2 of 2, cut-over: 1 step; policy is asked again before it",
-        "#  STEP  WHAT                                          AFTER",
-        "3  c     make c 1 (can't be undone: c was contracted)  -",
-        "gate cut-over/smoke: 1 to run",
+    assert desk.out.splitlines()[2:-1] == [
+        "╭─ leg 1 of 2, build: 2 steps (2 host)",
+        "│  gate build/smoke: 1 to run",
+        "╰─ until here, a rollback is possible",
+        "   policy is asked again",
+        "╭─ leg 2 of 2, cut-over: 1 step (1 host)",
+        "│  gate cut-over/smoke: 1 to run",
+        "╰─ NO rollback once step c has begun: c was contracted",
         "a rollback is possible until step c of leg cut-over begins: c was contracted",
     ]
+
+
+@pytest.mark.parametrize("option", ["-v", "--steps"])
+def test_the_picture_has_every_step_if_it_is_asked_to(desk: Desk, option: str) -> None:
+    assert desk("plan", option, *legged(desk, irreversible={"c": "c was contracted"})) == 0
+
+    shown = [line.rstrip() for line in desk.out.splitlines()[2:-1]]
+    assert shown[:4] == [
+        "╭─ leg 1 of 2, build: 2 steps (2 host)",
+        "│  #  STEP  WHAT      AFTER",
+        "│  1  a     make a 1  -",
+        "│  2  b     make b 1  1",
+    ]
+    assert "│  3  c     make c 1 (can't be undone: c was contracted)  -" in shown
 
 
 def test_a_plan_of_which_all_can_be_undone_says_so(desk: Desk) -> None:
@@ -102,6 +115,39 @@ def test_the_display_shows_which_leg_goes_on_and_which_is_next() -> None:
     assert "build/smoke pass  cut-over/smoke" in shown[5]
 
 
+def test_each_line_of_a_run_in_ci_says_which_leg_of_how_many_and_how_many_steps_are_done() -> None:
+    told: list[str | None] = []
+    teller = Teller(lambda: 0.0)
+    start = ev.AttemptStarted("p1", "p1", Kind.PROMOTE, "dev", "r", ("smoke",), 1)
+    state = begin(start, 0.0, {})
+    for event in (
+        ev.PlanMade(
+            "p1", Plan((Step("a", "host", "a", "make a"), Step("c", "host", "c", "make c")), legs=TWO)
+        ),
+        ev.LegStarted("p1", "build"),
+        ev.StepStarted("p1", "a", 1),
+        ev.StepSucceeded("p1", "a"),
+        ev.GateStarted("p1", "smoke", 1, "d", "build"),
+        ev.GateJudged("p1", "smoke", 1, Evidence(Verdict.PASS, (), 1, 1), leg="build"),
+    ):
+        state = advance(state, event, 0.0)
+        told.append(teller.event(event))
+    resumed = Teller(lambda: 0.0)
+    resumed.titled(state)
+    told += map(resumed.event, (ev.LegStarted("p1", "cut-over"), ev.StepSucceeded("p1", "c")))
+
+    assert [(line or "").split("s ", 1)[1] for line in told] == [
+        "plan: 2 steps in 2 legs",
+        "leg 1 of 2, build, begins: 1 step",
+        "begin a: make a",
+        "done  a (1 of 2 steps)",
+        "gate build/smoke begins",
+        "gate build/smoke: pass, 1 of 1 checks passed",
+        "leg 2 of 2, cut-over, begins: 1 step; policy allows it",
+        "done  c (2 of 2 steps)",
+    ]
+
+
 def drawn(view: View) -> str:
     console = Console(file=io.StringIO(), width=80, force_terminal=False)
     console.print(draw(view, 12.0, 24))
@@ -149,8 +195,11 @@ def test_who_meets_a_hold_between_two_legs_is_told_where_it_stands_and_how_it_go
         "next: promote resume --stage dev",
     ]
     desk("status")
-    assert "p1 promote r1 (interrupted): between, 2 of 3 steps, before leg cut-over" in desk.out
+    stands = "p1 promote r1 (interrupted): between, 2 of 3 steps, before leg 2 of 2, cut-over"
+    assert f"{stands}; waits for policy: stage dev is held by operator@desk (unverified): fair" in desk.out
     desk("unhold", "h1")
+    desk("status")
+    assert f"{stands}, " in desk.out
     assert desk("resume") == 0
 
 

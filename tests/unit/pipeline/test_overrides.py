@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from desk import Desk, as_person, assert_the_file_is_the_line, green, second_fails, set_from_file, set_rules
 
-from pipeline.cli.sentences import sentence
+from pipeline.cli.sentences import Told, sentence
 from pipeline.core import events as ev
 from pipeline.core.actor import Actor
 from pipeline.core.overrides import Override
@@ -146,7 +146,7 @@ def test_the_live_lines_tell_of_it() -> None:
     event = ev.GateJudged("p1", "smoke", 1, Evidence(Verdict.FAIL, (), 1, 2), override=by)
 
     told = "gate smoke: fail, 1 of 2 checks passed (overridden by alice: known defect 812)"
-    assert sentence(event, {}) == told
+    assert sentence(event, Told()) == told
 
 
 def test_the_last_words_name_the_gate_that_failed_and_not_the_overridden_one(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from desk import Desk, green, held, second_fails, set_rules
 
-from pipeline.cli.sentences import sentence
+from pipeline.cli.sentences import Told, sentence
 from pipeline.core.actor import Actor
 from pipeline.core.attempt import Attempt
 from pipeline.core.events import AttemptStarted, Event
@@ -64,7 +64,7 @@ def test_with_yes_it_does_what_it_shows_and_runs_smoke(standing: Desk) -> None:
     begun = [
         record.event for record in standing.bench.shop().ledger.read() if is_start_of(record.event, "p2")
     ]
-    assert [sentence(event, {}) for event in begun] == ["p2: redeploy of a in dev begins"]
+    assert [sentence(event, Told()) for event in begun] == ["p2: redeploy of a in dev begins"]
 
 
 def test_a_host_that_there_is_not_is_refused_with_those_that_there_are(standing: Desk) -> None:

@@ -8,6 +8,10 @@ from stage_of_two import BALANCERS, BLUE, GREEN, NEXT, planned, stage, standing
 from stage_sample import behind, ids
 
 from stages.design import colours, steady
+from stages.design.canary import Canary
+from stages.planning import order
+from stages.planning.actions import TryColour
+from stages.planning.cutover import cutover_steps
 from stages.planning.steps import Plan
 
 
@@ -94,3 +98,46 @@ def test_it_leaves_like_other_hosts_when_the_stage_is_drawn_without_it() -> None
     assert gone == {host.name for host in stage(BLUE, served_by_other=False).hosts if host.colour}
     drained = [step for step in plan.steps if step.id.startswith("drain/")]
     assert {step.host for step in drained} == set(BALANCERS)
+
+
+def test_a_canary_comes_before_all_clients_at_all_load_balancers_at_once() -> None:
+    drawn = replace(stage(GREEN, served_by_other=True), canary=Canary(10, 120.0))
+    plan = planned(drawn, standing(drawn, own_stands=False))
+    before, (tried, *over) = behind(plan), cutovers(plan)
+    assert tried == "canary/green"
+    (step,) = [step for step in plan.steps if step.id == tried]
+    assert step.title == "send green 10% of the requests for 120 s, and compare its answers"
+    assert (step.host, step.colours) == (None, colours.of(drawn))
+    assert isinstance(step.action, TryColour)
+    assert step.action.balancers == BALANCERS
+    assert set(step.action.services) == set(drawn.served)
+    assert Canary.read(step.to_json()["action"]["canary"]) == drawn.canary
+    assert all(tried in before[name] for name in over)
+    assert len(over) == 10
+    green = {step.id for step in plan.steps if step.host and "-green-" in step.host}
+    assert green - {"ready/compute"} <= before[tried]
+
+
+def test_the_way_back_has_no_canary_nor_has_a_colour_that_serves() -> None:
+    back = replace(stage(BLUE, served_by_other=True), canary=Canary(10, 120.0))
+    serves = replace(stage(GREEN, served_by_other=False), canary=Canary(10, 120.0))
+    for drawn in (back, serves):
+        plan = planned(drawn, standing(drawn, own_stands=True))
+        assert [name for name in ids(plan) if name.startswith("canary/")] == []
+
+
+def test_a_canary_is_of_the_services_that_have_not_changed_over_yet() -> None:
+    drawn = replace(stage(GREEN, served_by_other=True), canary=Canary(10, 120.0), served={"image": BLUE})
+    (tried, *over) = (
+        step for step in planned(drawn, standing(drawn, own_stands=True)).steps if step.kind == "cutover"
+    )
+    assert isinstance(tried.action, TryColour)
+    assert tried.action.services == ("image",)
+    assert [step.id for step in over] == [f"cutover/image/{name}" for name in BALANCERS]
+
+
+def test_a_rehearsal_has_its_canary_once() -> None:
+    drawn = replace(stage(GREEN, served_by_other=True), canary=Canary(10, 120.0))
+    again = cutover_steps(drawn, order.in_order(drawn), ("back",), "cut-over-again")
+    assert [step.id for step in again if step.id.startswith("canary/")] == []
+    assert again[0].needs == ("back",)

@@ -1,54 +1,13 @@
 """Servers of an HAProxy are drained, taken out and put in again, over a real socket here."""
 
-import socketserver
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from haproxy_stand_in import MAP, ONE, OTHER, Haproxy, running
 from stage_sample import blueprint, manifest
 
 from stages.roles.loadbalancer import role, servers
-
-HEAD = "# pxname,svname,type,status,scur,\n"
-ONE, OTHER = "identity/identity-blue-1", "identity/identity-blue-2"
-
-
-class Haproxy(socketserver.ThreadingUnixStreamServer):
-    """Answers `show stat`, and does to its servers what it is told. One request ends at each look."""
-
-    def __init__(self, place: Path) -> None:
-        super().__init__(str(place), Answer)
-        self.status = {ONE: "UP", OTHER: "UP 1/2"}
-        self.sessions = {ONE: 0, OTHER: 0}
-        self.shares: dict[str, str] = {}
-        self.told: list[str] = []
-
-    def answer(self, command: str) -> str:
-        if command == "show stat":
-            rows = [
-                f"{name.replace('/', ',')},2,{self.status[name]},{self.sessions[name]},\n"
-                for name in self.status
-            ]
-            self.sessions = {name: max(0, count - 1) for name, count in self.sessions.items()}
-            return HEAD + "identity,FRONTEND,0,OPEN,7,\n" + "".join(rows)
-        if command.startswith("show map "):
-            if not self.shares:
-                return "Unknown map identifier. Please use #<id> or <file>.\n"
-            return "".join(f"0x55 {service} {share}\n" for service, share in self.shares.items()) + "\n"
-        self.told.append(command)
-        match command.split():
-            case ["set", "server", name, "state", state]:
-                self.status[name] = {"drain": "DRAIN", "maint": "MAINT", "ready": "UP"}[state]
-            case ["set" | "add", "map", _, service, share]:
-                self.shares[service] = share
-        return "\n"
-
-
-class Answer(socketserver.StreamRequestHandler):
-    def handle(self) -> None:
-        assert isinstance(self.server, Haproxy)
-        self.wfile.write(self.server.answer(self.rfile.readline().decode().strip()).encode())
 
 
 @pytest.fixture
@@ -56,17 +15,13 @@ def haproxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Haproxy
     place = tmp_path / "admin.sock"
     monkeypatch.setattr(servers, "SOCKET", str(place))
     monkeypatch.setattr(servers, "AGAIN_AFTER", 0.01)
-    with Haproxy(place) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with running(place) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def test_a_server_answers_what_it_got_and_is_then_taken_out(haproxy: Haproxy) -> None:
     haproxy.sessions[OTHER] = 3
-    servers.drain(20, [OTHER])
+    servers.drain(MAP, 20, [OTHER])
     assert haproxy.told == [f"set server {OTHER} state {state}" for state in ("drain", "maint")]
     assert haproxy.sessions[OTHER] == 0
 
@@ -75,13 +30,13 @@ def test_what_is_not_answered_in_time_is_closed_and_it_says_so(
     haproxy: Haproxy, capsys: pytest.CaptureFixture[str]
 ) -> None:
     haproxy.sessions[OTHER] = 9999
-    servers.drain(0.05, [OTHER])
+    servers.drain(MAP, 0.05, [OTHER])
     assert haproxy.told[-1] == f"shutdown sessions server {OTHER}"
     assert f"{OTHER} still had " in capsys.readouterr().out
 
 
 def test_a_server_that_is_not_there_gets_nothing_anyhow(haproxy: Haproxy) -> None:
-    servers.drain(20, ["identity/identity-blue-3"])
+    servers.drain(MAP, 20, ["identity/identity-blue-3"])
     assert haproxy.told == []
 
 
@@ -110,10 +65,10 @@ def test_only_what_somebody_took_out_is_put_in_again(
 def test_the_drain_brings_its_program_along_and_waits_for_the_slowest_answer() -> None:
     drawn = blueprint()
     drain = role.drain(drawn, {"identity": ("identity-blue-2",)})
-    *start, program, verb, within, name = drain.run
+    *start, program, verb, file, within, name = drain.run
     assert start == ["python3", "-I", "-S", "-c"]
     assert program == Path(servers.__file__).read_text()
-    assert (verb, within, name) == ("drain", "60", OTHER)
+    assert (verb, file, within, name) == ("drain", MAP, "60", OTHER)
     assert drain.within > drawn.settings["loadbalancer"].server_timeout
 
 
@@ -154,7 +109,7 @@ def shared_as(folder: Path, text: str) -> str:
 
 def test_a_colour_takes_over_and_the_other_answers_what_it_got(two: Haproxy, tmp_path: Path) -> None:
     two.sessions[ONE], file = 3, shared_as(tmp_path, "identity 100\n")
-    servers.share(file, 20)
+    servers.share(file, 20, 100)
     assert two.told == [f"set map {file} identity 100"]
     assert two.sessions[ONE] == 0
     assert servers.current(file) == servers.declared(file)
@@ -165,7 +120,7 @@ def test_a_service_that_is_new_gets_its_share_and_what_has_it_is_not_touched(
 ) -> None:
     two.status["image/image-blue-1"], two.sessions["image/image-blue-1"] = "UP", 0
     file = shared_as(tmp_path, "identity 0\nimage 0\n")
-    servers.share(file, 20)
+    servers.share(file, 20, 100)
     assert two.told == [f"add map {file} image 0"]
 
 
@@ -175,28 +130,28 @@ def test_no_service_is_given_to_a_colour_that_has_no_server_up(
 ) -> None:
     two.status[GREEN] = status
     with pytest.raises(SystemExit, match="nothing was changed: no server of identity-green is up"):
-        servers.share(shared_as(tmp_path, f"identity {share}\n"), 20)
+        servers.share(shared_as(tmp_path, f"identity {share}\n"), 20, 100)
     assert two.told == []
 
 
 def test_nor_is_one_of_several_if_another_of_them_has_none(two: Haproxy, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="no server of image-green is up"):
-        servers.share(shared_as(tmp_path, "identity 100\nimage 100\n"), 20)
+        servers.share(shared_as(tmp_path, "identity 100\nimage 100\n"), 20, 100)
     assert two.told == []
 
 
 def test_both_that_get_requests_must_have_a_server(two: Haproxy, tmp_path: Path) -> None:
     two.status |= {ONE: "DOWN", OTHER: "DOWN"}
     with pytest.raises(SystemExit, match="no server of identity is up"):
-        servers.share(shared_as(tmp_path, "identity 10\n"), 20)
-    servers.share(shared_as(tmp_path, "identity 100\n"), 20)
+        servers.share(shared_as(tmp_path, "identity 10\n"), 20, 100)
+    servers.share(shared_as(tmp_path, "identity 100\n"), 20, 100)
 
 
 def test_one_that_is_not_done_in_time_is_named_and_keeps_its_sessions(
     two: Haproxy, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     two.sessions[ONE] = 9999
-    servers.share(shared_as(tmp_path, "identity 100\n"), 0.05)
+    servers.share(shared_as(tmp_path, "identity 100\n"), 0.05, 100)
     assert f"{ONE} still has " in capsys.readouterr().out
     assert not [said for said in two.told if "shutdown" in said]
 
@@ -228,7 +183,7 @@ def test_a_file_that_could_not_be_followed_is_refused_before_it_is_there(
     two: Haproxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: str, *, refused: bool
 ) -> None:
     two.status[GREEN] = status
-    said = told(monkeypatch, "may-share", "/etc/haproxy/shares", shared_as(tmp_path, "identity 100\n"))
+    said = told(monkeypatch, "may-share", MAP, shared_as(tmp_path, "identity 100\n"), "100")
     assert (said != 0) is refused
     assert two.told == []
 
@@ -237,7 +192,7 @@ def test_any_file_will_do_where_haproxy_has_no_such_map_or_does_not_run(
     two: Haproxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     two.status[GREEN], two.shares = "DOWN", {}
-    asked = ("may-share", "/etc/haproxy/shares", shared_as(tmp_path, "identity 100\n"))
+    asked = ("may-share", MAP, shared_as(tmp_path, "identity 100\n"), "100")
     assert told(monkeypatch, *asked) == 0
     monkeypatch.setattr(servers, "SOCKET", str(tmp_path / "none"))
     assert told(monkeypatch, *asked) == 0

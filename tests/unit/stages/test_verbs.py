@@ -88,7 +88,7 @@ def test_a_roster_comes_with_its_time_and_the_digest_of_its_gate_and_makes_no_si
 @pytest.mark.parametrize(
     ("key", "verbs"),
     {
-        "stage": ("plan", "begin", "perform", "roster", "target", "collect"),
+        "stage": ("plan", "begin", "perform", "roster", "target", "collect", "planes"),
         "site": ("plan", "lab-status", "lab-down"),
         "config": ("plan", "check", "doctor"),
         "gate": ("roster",),
