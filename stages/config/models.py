@@ -56,6 +56,7 @@ class StageShape(Shape):
     substrate: str
     roles: dict[str, int] = Field(min_length=1)
     gates: list[str] = Field(min_length=1)
+    rehearse: bool = False
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     secrets: Any = None  # validated in stages/config/secrets.py, which reports no value
     inventory: Any = None  # validated in stages/config/inventory.py
@@ -111,7 +112,7 @@ class StageConfig:
     """One stage. `roles` counts hosts by role; `settings` holds each role's effective settings.
 
     `secrets` has, by name, the references to secrets that the site does not generate. `inventory` has its
-    machines if it has any of its own.
+    machines if it has any of its own. With `rehearse`, an upgrade is undone and done again before it counts.
     """
 
     name: str
@@ -122,6 +123,7 @@ class StageConfig:
     settings: Mapping[str, BaseModel]
     secrets: Mapping[str, Reference] = field(default_factory=dict)
     inventory: Inventory | None = None
+    rehearse: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,10 @@ def judge_stage(
     if shape is None:
         return None, problems
     counts, own = MappingProxyType(shape.roles), MappingProxyType(settings)
-    stage = StageConfig(name, None, shape.substrate, counts, tuple(shape.gates), own, references, inventory)
+    gates_of = tuple(shape.gates)
+    stage = StageConfig(
+        name, None, shape.substrate, counts, gates_of, own, references, inventory, shape.rehearse
+    )
     return stage, problems
 
 

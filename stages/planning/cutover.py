@@ -10,43 +10,61 @@ from dataclasses import replace
 
 from stages.design import steady
 from stages.design.blueprint import Blueprint, Host, Tier
-from stages.design.colours import of
+from stages.design.colours import OTHER, of
 from stages.planning.actions import ApplyManifest
 from stages.planning.steps import Step
 
 KIND = "cutover"
 
 
-def cutover_steps(blueprint: Blueprint, order: Iterable[str], before: tuple[str, ...]) -> list[Step]:
+def cutover_steps(
+    blueprint: Blueprint, order: Iterable[str], before: tuple[str, ...], prefix: str = KIND
+) -> list[Step]:
     """The steps, one after the other, the first after `before`; none if the release's own colour serves.
 
-    `order` has the stage's roles, each after those that it needs.
+    `order` has the stage's roles, each after those that it needs. The ids of the steps begin with `prefix`.
     """
+    return _steps(blueprint, order, before, prefix, back=False)
+
+
+def back_steps(
+    blueprint: Blueprint, order: Iterable[str], before: tuple[str, ...], prefix: str
+) -> list[Step]:
+    """The steps after those of the cut over, by which the other colour gets back what it has served."""
+    return _steps(blueprint, order, before, prefix, back=True)
+
+
+def _steps(
+    blueprint: Blueprint, order: Iterable[str], before: tuple[str, ...], prefix: str, *, back: bool
+) -> list[Step]:
     steps: list[Step] = []
-    colours = of(blueprint)
+    whole = of(blueprint)
+    to = OTHER[whole.own] if back else whole.own
+    own: set[str] = set(whole.served) if back else set()  # the services that the own colour answers
     for name in order:
         role = blueprint.roles[name]
-        services = tuple(one.name for one in role.services if one.name in colours.served)
+        services = tuple(one.name for one in role.services if one.name in whole.served)
         if role.tier is not Tier.COLOURED or not services:
             continue
-        colours = colours.without(services)
+        own = own.difference(services) if back else own.union(services)
+        colours = whole.without(tuple(own))
         drawn = replace(blueprint, served={name: blueprint.served[name] for name in colours.served})
         for balancer in distributing(blueprint):
-            title = f"send clients of {' and '.join(services)} to {colours.own.value}"
+            title = f"send clients of {' and '.join(services)} {'back ' if back else ''}to {to.value}"
             action = ApplyManifest(steady.manifest(drawn, balancer).digest())
             needs = before if not steps else (steps[-1].id,)
-            step = _id(name, balancer)
+            step = _id(prefix, name, balancer)
             steps.append(Step(step, KIND, balancer.name, title, needs, action, colours=colours))
     return steps
 
 
-def step_ids(blueprint: Blueprint, role: str) -> tuple[str, ...]:
+def step_ids(blueprint: Blueprint, role: str, prefixes: Iterable[str]) -> tuple[str, ...]:
     """The ids of the steps by which clients of a role change over, in whichever plan, to whichever colour."""
-    return tuple(_id(role, balancer) for balancer in distributing(blueprint))
+    return tuple(_id(prefix, role, balancer) for prefix in prefixes for balancer in distributing(blueprint))
 
 
-def _id(role: str, balancer: Host) -> str:
-    return f"{KIND}/{role}/{balancer.name}"
+def _id(prefix: str, role: str, balancer: Host) -> str:
+    return f"{prefix}/{role}/{balancer.name}"
 
 
 def distributing(blueprint: Blueprint) -> Sequence[Host]:

@@ -56,7 +56,8 @@ def against_return(
 ) -> Iterator[str]:
     """Why the older of two releases can't serve any more, as far as its hosts tell; nothing if it can.
 
-    Where none of them stands, it was retired, or never served here. `formations` has those of each role.
+    Where none of them stands, it was retired, or never served here. One that lacks what it is to have may not
+    know the question yet: its step asks it. `formations` has those of each role.
     """
     if blueprint.beside is not None and blueprint.served:
         yield from _retired(blueprint, observed, blueprint.beside.openstack, releases)
@@ -65,8 +66,8 @@ def against_return(
         for of_role in formations.values()
         for item in of_role
         if item.id.endswith(STILL_SERVES)
-        and observed.host(item.host).state is State.RUNNING
-        and observed.is_missing(item)
+        for seen in [observed.host(item.host)]
+        if seen.state is State.RUNNING and not seen.changes and observed.is_missing(item)
     ]
     if ended and blueprint.beside is not None:
         newer = blueprint.beside.openstack

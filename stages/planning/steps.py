@@ -50,6 +50,7 @@ class Desired:
     the image without OpenStack, empty if not known: a host that runs no OpenStack is as desired with it.
     `packages` has the versions of the image's Debian packages; empty if not known, or not built yet.
     `releases` are the OpenStack releases that the code knows. `gates` are those that legs may end with.
+    With `rehearses`, an upgrade is undone and done again before it counts.
     """
 
     image: str | None
@@ -60,6 +61,7 @@ class Desired:
     packages: Mapping[str, str] = field(default_factory=dict)
     releases: Releases = field(default_factory=Releases)
     gates: tuple[str, ...] = ()
+    rehearses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 shared    what the own colour needs of hosts that are not coloured, one after the other as in any plan
 expand    the phases of the schemas while the release before serves, and the hosts on which they run
 build     the rest of the own colour; load balancers learn of it, one after the other
-cut-over  clients change over, service by service
+cut-over  clients change over, service by service; a stage that rehearses has them go back, and over again
 follow    hosts outside the control plane that run already, and whatever else nothing waited for
 
 A leg without steps is left out, but for the cut over. As long as no client has changed over to a newer
@@ -19,7 +19,7 @@ from stages.design.colours import of
 from stages.design.parts import Formation
 from stages.openstack import phases
 from stages.planning.actions import ApplyManifest, RemoveHost, RunCommands
-from stages.planning.cutover import cutover_steps, distributing
+from stages.planning.cutover import back_steps, cutover_steps, distributing
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Desired, Leg, Step, behind, ids
 
@@ -31,7 +31,9 @@ class Part(IntEnum):
     EXPAND = 2
     BUILD = 3
     CUT_OVER = 4
-    FOLLOW = 5
+    BACK = 5
+    CUT_OVER_AGAIN = 6
+    FOLLOW = 7
 
     @property
     def leg(self) -> str:
@@ -45,6 +47,8 @@ GATES = {
     Part.EXPAND: SERVING,
     Part.BUILD: (*SERVING, "neighbours"),
     Part.CUT_OVER: SERVING,
+    Part.BACK: ("smoke",),
+    Part.CUT_OVER_AGAIN: ("smoke",),
     Part.FOLLOW: (),  # the last leg ends with all gates of the stage, whatever it names
 }
 
@@ -75,6 +79,11 @@ class Takeover:
     def is_unseen(self) -> bool:
         """Whether it is an upgrade of which clients have seen nothing: no service has changed over."""
         return self.is_upgrade and _services(self.blueprint.roles.values()) <= self.blueprint.served.keys()
+
+    @property
+    def rehearses(self) -> bool:
+        """Whether clients are to go back, and over again, before the upgrade counts."""
+        return self.wanted.rehearses and self.is_unseen
 
     @property
     def of_schemas(self) -> frozenset[str]:
@@ -111,8 +120,7 @@ def in_legs(takeover: Takeover, steps: Sequence[Step]) -> tuple[list[Step], tupl
     rest = [_without(step, told) for step in rest if step.id not in told]
     before = [step for step in rest if parts[step.id] < Part.CUT_OVER]
     first = list(_asked_first(before, parts, schemas if takeover.is_unseen else ()))
-    over = cutover_steps(blueprint, takeover.order, ids(first))
-    parts |= dict.fromkeys(ids(over), Part.CUT_OVER)
+    over = list(_over(takeover, ids(first), parts))
     own = of(blueprint)
     after = own.without(own.served)
     follow = [
@@ -122,6 +130,19 @@ def in_legs(takeover: Takeover, steps: Sequence[Step]) -> tuple[list[Step], tupl
     ]
     made = [*(replace(step, colours=own) for step in first), *over, *follow]
     return [_lasting(step, schemas) for step in made], tuple(_legs(takeover, made, parts))
+
+
+def _over(takeover: Takeover, before: tuple[str, ...], parts: dict[str, Part]) -> Iterator[Step]:
+    """The steps by which clients change over, noted in `parts`; with the rehearsal of the way back."""
+    blueprint, order = takeover.blueprint, takeover.order
+    over = cutover_steps(blueprint, order, before)
+    parts |= dict.fromkeys(ids(over), Part.CUT_OVER)
+    yield from over
+    if takeover.rehearses:
+        back = back_steps(blueprint, order, (over[-1].id,), Part.BACK.leg)
+        again = cutover_steps(blueprint, order, (back[-1].id,), Part.CUT_OVER_AGAIN.leg)
+        parts |= dict.fromkeys(ids(back), Part.BACK) | dict.fromkeys(ids(again), Part.CUT_OVER_AGAIN)
+        yield from (*back, *again)
 
 
 def _following(takeover: Takeover, about: Mapping[str, Role | None]) -> frozenset[str]:
@@ -236,8 +257,11 @@ def _gates(takeover: Takeover, part: Part) -> tuple[str, ...]:
 
     The way back is not kept waiting for a look at the colour that is left.
     """
-    gates = takeover.wanted.gates
-    asked = GATES[part] if takeover.is_upgrade else tuple(name for name in GATES[part] if name in SERVING)
+    gates, asked = takeover.wanted.gates, GATES[part]
+    if takeover.rehearses and part is Part.CUT_OVER:
+        asked = GATES[Part.BACK]
+    if not takeover.is_upgrade:
+        asked = tuple(name for name in asked if name in SERVING)
     return tuple(name for name in asked if name in gates) or (gates[:1] if asked else ())
 
 

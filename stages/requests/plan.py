@@ -59,6 +59,7 @@ def make(context: Context, planner: Planner | None = None) -> Plan:
         packages=substrate.images.packages_of(image) if image is not None else {},
         releases=known,
         gates=_gates(draft.config, context.stage),
+        rehearses=draft.config.stage(context.stage).rehearse,
     )
     with _way(context) as reach:
         standing = substrate.standing()

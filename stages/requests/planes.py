@@ -10,9 +10,11 @@ from stages import roles
 from stages.design.blueprint import Blueprint, Colour, Tier
 from stages.design.colours import Standing
 from stages.machine.substrates.substrate import Seen, Substrate
-from stages.planning.cutover import step_ids
+from stages.planning.cutover import KIND, step_ids
+from stages.planning.takeover import Part
 from stages.requests.colouring import ALL, by_colour, shares
 
+OVER_AND_BACK = (KIND, Part.BACK.leg, Part.CUT_OVER_AGAIN.leg)
 UNKNOWN = "two control planes stand, and no load balancer tells which one answers"
 
 
@@ -85,7 +87,7 @@ def _services(
 ) -> list[ServiceRow]:
     """Of two colours, what load balancers tell; one alone answers every service, and none answers nothing."""
     return [
-        ServiceRow(service.name, parts, step_ids(blueprint, name))
+        ServiceRow(service.name, parts, step_ids(blueprint, name, OVER_AND_BACK))
         for name, role in blueprint.roles.items()
         if role.tier is Tier.COLOURED
         for service in role.services

@@ -95,7 +95,7 @@ def test_ten_different_mistakes_get_ten_messages_with_their_places(config: Path)
         ),
         (
             "stages/dev.yaml:6:1: unknown key 'colour' "
-            "(known: gates, inventory, roles, secrets, settings, substrate)"
+            "(known: gates, inventory, rehearse, roles, secrets, settings, substrate)"
         ),
         "stages/dev.yaml:7:9: unknown gate 'smok' (did you mean 'smoke'?)",
         "stages/prod.yaml:1:1: the key 'substrate' is missing (every key is needed)",

@@ -149,6 +149,22 @@ def test_legs_end_with_gates_of_the_stage_and_with_the_one_about_two_colours_if_
     assert seen == [("smoke", "api"), ("smoke", "api", "neighbours")]
 
 
+def test_a_stage_rehearses_an_upgrade_if_its_file_says_so(
+    held: Context, hosts: Ssh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    plan = Plan((), ())
+    monkeypatch.setattr(
+        order, "make", lambda _drawn, _observed, wanted: seen.append(wanted.rehearses) or plan
+    )
+    config = held.draft.config
+    rehearsing = tuple(replace(one, rehearse=one.name == "prod") for one in config.stages)
+    for one in (config, replace(config, stages=rehearsing)):
+        make(replace(held, draft=replace(held.draft, config=one)))
+    assert hosts.argvs()
+    assert seen == [False, True]
+
+
 def test_who_mends_one_host_does_not_have_clients_change_over(held: Context) -> None:
     for parts in ({"redeploy": "identity-green-1"}, {"sources": ()}):
         (refusal,) = make(upgrading(held, **parts)).refusals

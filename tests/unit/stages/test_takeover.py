@@ -7,12 +7,14 @@ from functools import cache
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stage_of_two import BALANCERS, BLUE, GREEN, NEXT, desired, planned, services, stage, standing
-from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, altered, behind, but, step
+from stage_sample import IMAGE, OLD_IMAGE, OPENSTACK, altered, assert_sound, behind, but, step
 
 from pipeline.core import legs
+from stages.design import steady
 from stages.design.blueprint import Blueprint, Colour, Tier
 from stages.openstack import pending
 from stages.planning import order
+from stages.planning.actions import ApplyManifest
 from stages.planning.observed import HostSeen, Observed, State
 from stages.planning.steps import Desired, Plan
 
@@ -145,6 +147,9 @@ def test_the_older_release_is_refused_once_the_schemas_went_on_without_it() -> N
     (refusal,) = plan.refusals
     assert refusal.startswith("prod: the schemas of glance went on to what only 2026.2 can use")
     assert plan.legs == ()
+    # A host that is to be changed first may not know the question yet: it is asked in its turn.
+    older = altered(observed, "image-blue-1", done=done, changes=CHANGED)
+    assert "schema/glance-serves" in by_leg(planned(drawn, older))["build"]
 
 
 def test_until_the_first_client_changed_over_the_gates_before_it_are_asked_again() -> None:
@@ -154,6 +159,44 @@ def test_until_the_first_client_changed_over_the_gates_before_it_are_asked_again
     begun = stage(GREEN, served_by_other=SERVICES[1:])
     plan = planned(begun, standing(begun, own_stands=True))
     assert [leg.name for leg in plan.legs] == ["cut-over", "follow"]
+
+
+def test_a_stage_that_rehearses_has_clients_go_back_and_over_again_before_the_rest_follows() -> None:
+    drawn = OWN[GREEN]
+    wanted = replace(WANTED[GREEN], rehearses=True)
+    plan = order.make(drawn, standing(drawn, own_stands=True), wanted)
+    assert_sound(plan)
+    assert [(leg.name, leg.gates, leg.asks_policy) for leg in plan.legs[2:]] == [
+        ("cut-over", ("smoke",), True),
+        ("back", ("smoke",), False),
+        ("cut-over-again", ("smoke",), False),
+        ("follow", (), False),
+    ]
+    over, back, again = (plan.legs[number].steps for number in (2, 3, 4))
+    assert len(over) == len(back) == len(again) == 10
+    assert step(plan, back[0]).title == "send clients of identity back to blue"
+    assert step(plan, back[0]).colours.served == ("identity",)
+    assert step(plan, back[-1]).colours.served == tuple(sorted(SERVICES))
+    assert step(plan, again[-1]).colours.served == ()
+    assert step(plan, back[-1]).action == steady_action(drawn, "loadbalancer-2")
+    before = behind(plan)
+    assert over[-1] in before[back[0]]
+    assert back[-1] in before[again[0]]
+    follow = plan.legs[5].steps
+    assert all(again[-1] in before[name] for name in follow)
+
+
+def steady_action(drawn: Blueprint, balancer: str) -> ApplyManifest:
+    """What the load balancer gets when the other colour answers all again."""
+    return ApplyManifest(steady.manifest(drawn, drawn.host(balancer)).digest())
+
+
+def test_the_way_back_and_an_upgrade_that_clients_have_seen_are_not_rehearsed() -> None:
+    begun = stage(GREEN, served_by_other=SERVICES[1:])
+    for drawn in (OWN[BLUE], begun):
+        wanted = replace(desired(drawn), rehearses=True)
+        plan = order.make(drawn, standing(drawn, own_stands=True), wanted)
+        assert [leg.name for leg in plan.legs] == ["cut-over", "follow"]
 
 
 def test_what_is_expanded_already_is_left_out() -> None:
