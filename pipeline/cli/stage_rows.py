@@ -7,6 +7,7 @@ from pipeline.cli.overridden import carried_into
 from pipeline.cli.render import about_to_go, gates_of, lasting, moment, override_data, span, table
 from pipeline.cli.view import View
 from pipeline.core.attempt import Attempt
+from pipeline.core.follow_ups import Pending
 from pipeline.core.freeze import frozen
 from pipeline.core.history import History
 from pipeline.core.holds import Hold
@@ -51,6 +52,9 @@ def stage_lines(rows: Sequence[Row], holds: Sequence[Hold]) -> Iterator[str]:
         way = row["under_way"]
         if isinstance(way, Mapping):
             yield f"{row['stage']}: {way_text(way)}, {_times(way)}"
+        follows = row["follow_up"]
+        if isinstance(follows, Mapping):
+            yield f"{row['stage']}: {follow_up_text(str(row['stage']), follows)}"
     if holds:
         yield ""
         yield from table(("HOLD", "STAGE", "BY", "SINCE", "UNTIL", "REASON"), [_hold(one) for one in holds])
@@ -68,6 +72,20 @@ def way_text(way: Mapping[str, object]) -> str:
     gate = f", gate {way['gate']}" if way["gate"] else ""
     checks = f" {way['checks_done']} of {way['checks']} checks" if way["checks"] is not None else ""
     return f"{name}: {way['phase']}, {way['steps_done']} of {way['steps']} steps{leg}{gate}{checks}{waits}"
+
+
+def follow_up_text(stage: str, follows: Mapping[str, object]) -> str:
+    """What is still to be done there, and since when or from when on."""
+    when = "is due since" if follows["is_due"] else "is due on"
+    return f"promote {follows['verb']} --stage {stage} {when} {follows['due']} (after {follows['attempt']})"
+
+
+def follow_up_data(pending: Pending | None, now: float) -> dict[str, object] | None:
+    """What is still to be done in a stage, as data."""
+    if pending is None:
+        return None
+    moments = {"since": moment(pending.since), "due": moment(pending.due)}
+    return {"verb": pending.verb, "attempt": pending.attempt, **moments, "is_due": pending.is_due(now)}
 
 
 def _times(way: Mapping[str, object]) -> str:
@@ -106,6 +124,7 @@ def _row(office: Office, seen: Followed, name: str) -> Row:
         "mark": None if view.standing is None or view.confirmed else "unverified",
         "gates": gates_of(latest) if latest and latest.evidence else None,
         "soaked_s": _soaked_s(history, name, now),
+        "follow_up": follow_up_data(view.follow_up, now),
         "open": view.open if lease is None else None,
         "running": view.open if lease is not None else None,
         "under_way": None if way is None else _way(way, history, now, lease),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core import legs as of_legs
+from pipeline.core.follow_ups import FollowUp
 from pipeline.core.legs import Leg
 from pipeline.core.retries import Retry
 
@@ -61,7 +62,7 @@ class Plan:
     asked for; None otherwise, and from an older release, which knows of no bootstrap. `redeploys` is the host
     that it replaces, and `retires` whether it removes what the release needs no more, likewise. Without
     `legs`, one leg holds everything. With them, no rollback is possible once a step has begun that can't be
-    undone.
+    undone. `follow_up` is what is to be done some time after it.
     """
 
     steps: tuple[Step, ...] = ()
@@ -73,6 +74,7 @@ class Plan:
     redeploys: str | None = None
     legs: tuple[Leg, ...] = ()
     retires: bool = False
+    follow_up: FollowUp | None = None
 
     @property
     def has_sections(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core.attempt import Attempt
+from pipeline.core.follow_ups import Pending
 from pipeline.core.kinds import Outcome
 from pipeline.core.passes import Passes
 from pipeline.core.verdict import Verdict
@@ -19,7 +20,8 @@ class StageView:
     release deployed last, `confirmed` whether its gates (after a rollback: the smoke gate) have passed since.
     `soaked` is for how many seconds each release has stood here verified, but for the time from
     `soaking_since` on (seconds since 1970), when the present one was confirmed; None while none is.
-    `passes` are the checks whose pass may be reused, by gate.
+    `passes` are the checks whose pass may be reused, by gate. `follow_up` is what is still to be done after
+    the attempt that brought the stage where it is.
     """
 
     name: str
@@ -33,6 +35,7 @@ class StageView:
     open: str | None = None
     latest: str | None = None
     passes: Passes = field(default_factory=dict)
+    follow_up: Pending | None = None
 
     @property
     def pointer(self) -> str | None:
@@ -73,7 +76,7 @@ def ended(view: StageView, attempt: Attempt, at: float, *, up_to_date: bool) -> 
     """Close the attempt. `up_to_date` is whether its artifacts are still the release's artifacts."""
     release = attempt.release
     known = release in view.verified
-    view = replace(view, open=None)
+    view = replace(view, open=None, follow_up=_follow_up(view, attempt, at))
     if attempt.outcome is Outcome.VERIFIED:
         view = replace(view, proofs={**view.proofs, release: attempt.id})
     match attempt.outcome:
@@ -87,6 +90,20 @@ def ended(view: StageView, attempt: Attempt, at: float, *, up_to_date: bool) -> 
             return replace(_stands(view, release, at) if known else view, confirmed=True)
         case _:
             return view
+
+
+def _follow_up(view: StageView, attempt: Attempt, at: float) -> Pending | None:
+    """What is to be done after an attempt that ends now. A stage that is made anew has nothing to follow.
+
+    An attempt of the verb's own kind that has performed all of its steps has done it, whatever gates say.
+    """
+    asked, plan = view.follow_up, attempt.plan
+    if attempt.outcome in {Outcome.VERIFIED, Outcome.ROLLED_BACK}:
+        if plan.follow_up is not None:
+            return Pending(plan.follow_up.verb, attempt.id, at, at + plan.follow_up.after_s)
+        return None if plan.new else asked
+    done = bool(plan.steps) and attempt.done.issuperset(step.id for step in plan.steps)
+    return None if asked is not None and done and attempt.kind.value == asked.verb else asked
 
 
 def _without(view: StageView, release: str) -> StageView:

@@ -29,7 +29,7 @@ def oldest(name: str, fields: Fields, today: int) -> tuple[int, Fields]:
     match name, fields:
         case (("GateStarted" | "GateJudged"), {"leg": "", **others}):
             return 4, others
-        case "PlanMade", {"plan": {"legs": [], "retires": False, **plan}}:
+        case "PlanMade", {"plan": {"legs": [], "retires": False, "follow_up": None, **plan}}:
             return 4, {**fields, "plan": plan}
         case ("AttemptStarted", {"kind": "retire"}) | ("AttemptEnded", {"outcome": "retired"}):
             return today, fields

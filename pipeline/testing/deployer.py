@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.core.errors import ChildCrashed, ChildRefused, TryAgain
+from pipeline.core.follow_ups import FollowUp
 from pipeline.core.legs import Leg
 from pipeline.core.plan import Change, Found, Inputs, Plan, Roster, RosterEntry, Step, Trouble, Undo
 from pipeline.core.planes import PlaneSeen, PlanesSeen
@@ -27,7 +28,8 @@ class Recipe:
     """What a release wants in a stage: the value of each thing, and which things each needs first.
 
     The steps of `legs` are names of things. `irreversible` are those that can't be changed back, and why.
-    `retires` are the things that it needs no more; None of a release that knows of no retirement.
+    `retires` are the things that it needs no more; None of a release that knows of no retirement. `follow_up`
+    is what is to be done after a plan that changes something.
     """
 
     things: Mapping[str, str]
@@ -36,6 +38,7 @@ class Recipe:
     legs: tuple[Leg, ...] = ()
     irreversible: Mapping[str, str] = field(default_factory=dict)
     retires: tuple[str, ...] | None = ()
+    follow_up: FollowUp | None = None
 
 
 @dataclass(slots=True)
@@ -118,7 +121,8 @@ class FakeDeployer:
         legs = tuple(
             replace(leg, steps=tuple(name for name in leg.steps if name in changed)) for leg in recipe.legs
         )
-        return Plan(steps, summary=summary, new=not now, found=self._found(context, changed), legs=legs)
+        found, follow_up = self._found(context, changed), recipe.follow_up if steps else None
+        return Plan(steps, summary=summary, new=not now, found=found, legs=legs, follow_up=follow_up)
 
     def _redeployed(self, host: str, recipe: Recipe) -> Plan:
         """Replace one thing, whatever it is now."""

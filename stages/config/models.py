@@ -9,13 +9,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints, field_validator
 
-from stages.design.durations import Seconds
+from stages.design.durations import Seconds, seconds
 from stages.design.inventory import Inventory
 from stages.design.settings import STRICT
 from stages.machine.references import Reference
 
 SCHEMA = 1
 SUBSTRATES = ("lab", "inventory")
+RETIRE_AFTER = "7d"
 
 StageName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,15}$")]
 CheckName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -57,6 +58,7 @@ class StageShape(Shape):
     roles: dict[str, int] = Field(min_length=1)
     gates: list[str] = Field(min_length=1)
     rehearse: bool = False
+    retire_after: Seconds = Field(default=RETIRE_AFTER, validate_default=True)
     settings: dict[str, dict[str, Any]] = Field(default_factory=dict)
     secrets: Any = None  # validated in stages/config/secrets.py, which reports no value
     inventory: Any = None  # validated in stages/config/inventory.py
@@ -113,6 +115,7 @@ class StageConfig:
 
     `secrets` has, by name, the references to secrets that the site does not generate. `inventory` has its
     machines if it has any of its own. With `rehearse`, an upgrade is undone and done again before it counts.
+    `retire_after` is how many seconds after an upgrade the control plane from before is due to be retired.
     """
 
     name: str
@@ -124,6 +127,7 @@ class StageConfig:
     secrets: Mapping[str, Reference] = field(default_factory=dict)
     inventory: Inventory | None = None
     rehearse: bool = False
+    retire_after: float = field(default_factory=lambda: seconds(RETIRE_AFTER))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,17 @@ def judge_stage(
     if shape is None:
         return None, problems
     counts, own = MappingProxyType(shape.roles), MappingProxyType(settings)
-    gates_of = tuple(shape.gates)
     stage = StageConfig(
-        name, None, shape.substrate, counts, gates_of, own, references, inventory, shape.rehearse
+        name=name,
+        after=None,
+        substrate=shape.substrate,
+        roles=counts,
+        gates=tuple(shape.gates),
+        settings=own,
+        secrets=references,
+        inventory=inventory,
+        retire_after=shape.retire_after,
+        rehearse=shape.rehearse,
     )
     return stage, problems
 

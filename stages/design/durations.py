@@ -5,13 +5,13 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-_WRITTEN = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<unit>ms|s|m|h)")
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_WRITTEN = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<unit>ms|s|m|h|d)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _LONGEST_DIGITS = 12
 
 
 def seconds(written: object) -> float:
-    """Parse text such as `200ms`, `0.5s`, `3m` or `1h` into seconds.
+    """Parse text such as `200ms`, `0.5s`, `3m`, `1h` or `7d` into seconds.
 
     Raises ValueError for anything else: a bare number has no unit.
     """
@@ -20,7 +20,7 @@ def seconds(written: object) -> float:
     )
     if match is None:
         raise ValueError(
-            f"{written!r} is not a duration: write a number and a unit, ms, s, m or h, as in 500ms"
+            f"{written!r} is not a duration: write a number and a unit, ms, s, m, h or d, as in 500ms"
         )
     length = round(float(match["number"]) * _SECONDS[match["unit"]], 6)
     if length <= 0:

@@ -4,7 +4,7 @@ remove    load balancers forget its hosts, and they leave like hosts that the co
 contract  if it runs an older release: the phases of the schemas that may begin only when the old code is gone
 
 A colour that answers nobody is not idle: its workers take work from the queues that both colours share. So it
-goes first. That the schemas wait is recorded beside the data before the first host goes, and taken back last:
+goes first. That the schemas wait is recorded beside the data before the first host goes, until all is done:
 where a retirement ended in between, the next one goes on, although one colour stands alone.
 
 Refused is what would do anything else to the stage. On hosts of the colour that serves, schemas are brought

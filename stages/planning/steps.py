@@ -108,13 +108,21 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A verb of `promote` that is due so many seconds after the plan has been carried out."""
+
+    verb: str
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Steps in an order that respects their needs, or the reasons why nothing may be done.
 
     `new` is whether no host of the stage existed at planning; `retries` are those of the observation. `found`
     is what clusters have, if a person asked for a bootstrap. `redeploys` is the host that is redeployed, if
     one was named. `retires` is whether the plan removes the colour that answers nobody, and no more. Without
-    `legs`, one leg holds everything.
+    `legs`, one leg holds everything. `follow_up` is what a person is to do some time after it.
     """
 
     steps: tuple[Step, ...]
@@ -125,6 +133,7 @@ class Plan:
     redeploys: str | None = None
     retires: bool = False
     legs: tuple[Leg, ...] = ()
+    follow_up: FollowUp | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The seam's form; the summary has each step's host and change."""
@@ -143,6 +152,7 @@ class Plan:
             **redeploys,
             **retires,
             **legs,
+            **({} if self.follow_up is None else {"follow_up": asdict(self.follow_up)}),
         }
 
 

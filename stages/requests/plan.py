@@ -18,7 +18,7 @@ from stages.openstack.releases import Releases
 from stages.planning import order, rebuilding, redeploying, release_changes
 from stages.planning.actions import CreateHost
 from stages.planning.observed import Observed, State
-from stages.planning.steps import Desired, Plan, Retry
+from stages.planning.steps import Desired, FollowUp, Plan, Retry
 from stages.requests import doctor
 from stages.requests.context import Context
 from stages.requests.observe import observe
@@ -66,13 +66,11 @@ def make(context: Context, planner: Planner | None = None) -> Plan:
         if standing.hosts and (against := _without_secrets(context)):
             return Plan((), against)
         observed = observe(context.site, draft, known, standing, reach, looks=context.sources is not None)
-    retries = tuple(
-        Retry(f"observe {name}", 1, seen.retried) for name, seen in observed.hosts.items() if seen.retried
-    )
-    made = replace((planner or _plan)(context, observed, wanted), retries=retries)
+    made = (planner or _plan)(context, observed, wanted)
+    made = replace(made, retries=_retries(observed), follow_up=_follow_up(context, made))
     lacking = _lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
     lacking += () if substrate.makes_hosts else _silent(draft.blueprint, observed)
-    return replace(made, steps=(), legs=(), refusals=(*made.refusals, *lacking)) if lacking else made
+    return _refused(made, lacking) if lacking else made
 
 
 def _plan(context: Context, observed: Observed, wanted: Desired) -> Plan:
@@ -85,6 +83,24 @@ def _plan(context: Context, observed: Observed, wanted: Desired) -> Plan:
     chosen = rebuilding.with_choice(blueprint, observed, sources)
     made = Plan((), unfit) if unfit else order.make(blueprint, chosen, wanted)
     return replace(made, found=rebuilding.found(blueprint, observed, made))
+
+
+def _retries(observed: Observed) -> tuple[Retry, ...]:
+    """What of the observation was tried again."""
+    return tuple(
+        Retry(f"observe {name}", 1, seen.retried) for name, seen in observed.hosts.items() if seen.retried
+    )
+
+
+def _follow_up(context: Context, made: Plan) -> FollowUp | None:
+    """Once clients have changed over, the other colour answers nobody any more, and is due to go one day."""
+    if not made.steps or not context.draft.blueprint.served:
+        return None
+    return FollowUp("retire", context.draft.config.stage(context.stage).retire_after)
+
+
+def _refused(made: Plan, why: tuple[str, ...]) -> Plan:
+    return replace(made, steps=(), legs=(), follow_up=None, refusals=(*made.refusals, *why))
 
 
 def _gates(config: Config, stage: str) -> tuple[str, ...]:

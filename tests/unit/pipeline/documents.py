@@ -32,7 +32,7 @@ from evidence_ways import GATE, after_two_gates, under_a_gate, with_faults, with
 from forge_ways import notes_refused, told_in_part
 from legs_ways import between_legs, legged, legged_again, legged_irreversible
 from plane_ways import ONE, changed_over, nobody_answers, standing_on
-from retire_ways import to_retire
+from retire_ways import in_a_week, to_retire
 
 from pipeline.core.approval import ApprovalRule
 from pipeline.core.freeze import Freeze
@@ -228,6 +228,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         standing(green, "retire", "--stage", "dev"),
         after(to_retire, "retire", "--stage", "dev"),
         after(to_retire, "retire", "--stage", "dev", "--yes"),
+        after(in_a_week, "retire", "--stage", "dev", "--if-due"),
     ),
     "plan": (
         planned(green),
@@ -245,6 +246,7 @@ DOCUMENTS: Mapping[str, tuple[Way, ...]] = {
         interrupted("status"),
         after(between_legs, "status"),
         after(carried, "status"),
+        after(in_a_week, "status"),
         under_a_gate,
         notes_refused("status"),
         standing_on(ONE),

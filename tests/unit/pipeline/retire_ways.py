@@ -4,7 +4,10 @@ from dataclasses import replace
 
 from desk import Desk, green
 
+from pipeline.core.follow_ups import FollowUp
+
 OLD = ("old-1", "old-2")
+WEEK = FollowUp("retire", 7 * 86400)
 
 
 def with_old(desk: Desk) -> Desk:
@@ -14,6 +17,14 @@ def with_old(desk: Desk) -> Desk:
     world.recipes[standing] = replace(world.recipes[standing], retires=OLD)
     world.calls.clear()
     return desk
+
+
+def in_a_week(desk: Desk) -> list[str]:
+    """A first release is verified, of which the plan says that a week later something is to be retired."""
+    command = green(desk)
+    (first,) = desk.bench.world.recipes
+    desk.bench.world.recipes[first] = replace(desk.bench.world.recipes[first], follow_up=WEEK)
+    return command
 
 
 def to_retire(desk: Desk) -> list[str]:

@@ -82,7 +82,10 @@ def test_ten_different_mistakes_get_ten_messages_with_their_places(config: Path)
     replace(config, "stages/prod.yaml", "loadbalancer: 1", "loadbalancer: 012")
     replace(config, "stages/prod.yaml", "gates:", "gates: []\ngates:")
     assert told(config) == [
-        "gates.yaml:2:11: within: 3 is not a duration: write a number and a unit, ms, s, m or h, as in 500ms",
+        (
+            "gates.yaml:2:11: within: 3 is not a duration: "
+            "write a number and a unit, ms, s, m, h or d, as in 500ms"
+        ),
         "gates.yaml:6:5: unknown component 'gallera' (did you mean 'galera'?)",
         (
             f"roles.yaml:{roles_line('debug:')}:10: no is read as false by YAML 1.1 and as text by others "
@@ -95,7 +98,7 @@ def test_ten_different_mistakes_get_ten_messages_with_their_places(config: Path)
         ),
         (
             "stages/dev.yaml:6:1: unknown key 'colour' "
-            "(known: gates, inventory, rehearse, roles, secrets, settings, substrate)"
+            "(known: gates, inventory, rehearse, retire_after, roles, secrets, settings, substrate)"
         ),
         "stages/dev.yaml:7:9: unknown gate 'smok' (did you mean 'smoke'?)",
         "stages/prod.yaml:1:1: the key 'substrate' is missing (every key is needed)",

@@ -1,6 +1,7 @@
 """A request to retire is planned for a stage without the colour that goes, and changes nothing."""
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from stages.design.blueprint import Colour
 from stages.design.colours import FIRST, Beside, Colours
 from stages.machine import secrets
 from stages.machine.substrates.connections import Connections
-from stages.planning import retiring
+from stages.planning import order, retiring
+from stages.planning.actions import MakeGateway
+from stages.planning.steps import Plan, Step
 from stages.requests import colouring
 from stages.requests.answering import answer
 from stages.requests.context import Context
 
+STEP = Step("network", "host", None, "a step", (), MakeGateway())
 OTHER = Beside(Colour.GREEN, "2026.2", ("identity-green-1",))
 
 
@@ -72,3 +76,17 @@ def test_a_colour_that_answers_clients_is_refused(
     monkeypatch.setattr(colouring, "colours", lambda *_: Colours(Colour.BLUE, OTHER, ("identity",)))
     (why,) = plan(asked)["refusals"]
     assert why.startswith("green, with OpenStack 2026.2, answers clients of identity")
+
+
+@pytest.mark.parametrize(("written", "after_s"), [("", 7 * 86400), ("retire_after: 36h\n", 36 * 3600)])
+def test_a_plan_by_which_clients_change_over_says_when_the_other_colour_is_due_to_go(
+    asked: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, after_s: float
+) -> None:
+    config = Path(shutil.copytree(CONFIG, tmp_path / "config"))
+    with (config / "stages/prod.yaml").open("a") as file:
+        file.write(written)
+    ordinary = {**{name: value for name, value in asked.items() if name != "retire"}, "config": str(config)}
+    assert "follow_up" not in plan(ordinary)
+    monkeypatch.setattr(colouring, "colours", lambda *_: Colours(Colour.BLUE, OTHER, ("identity",)))
+    monkeypatch.setattr(order, "make", lambda *_: Plan((STEP,), ()))
+    assert plan(ordinary)["follow_up"] == {"verb": "retire", "after_s": after_s}
