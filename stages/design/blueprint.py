@@ -223,6 +223,13 @@ class Blueprint:
         """The colour that answers clients of this service of a coloured role."""
         return self.served.get(service, self.colour)
 
+    @property
+    def answers_nobody(self) -> bool:
+        """Whether the colour beside answers all that coloured roles offer; not if there is none."""
+        coloured = (role for role in self.roles.values() if role.tier is Tier.COLOURED)
+        offered = {one.name for role in coloured for one in role.services}
+        return self.beside is not None and offered <= self.served.keys()
+
     def pooled(self, role: str) -> tuple[Plane, ...]:
         """The planes whose hosts of this role load balancers know, blue first."""
         beside = (self.beside,) if self.beside is not None and self.beside.hosts_of(role) else ()

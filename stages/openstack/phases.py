@@ -55,11 +55,11 @@ def formations(
 ) -> tuple[Formation, ...]:
     """What these phases do for all projects of the plane, from and to the releases that `review` is of.
 
-    With EXPAND, each project is first asked whether it may be upgraded; the planner must have all asked
-    before any is expanded. ONLINE and CONTRACT begin by recording that the release before can't serve any
-    more (`still_serves`). After CONTRACT it is recorded that the schemas are as a new stage has them. Each
-    formation's `after` names those of the same project that come first, and `irreversible` says why the
-    release before can't serve from then on; None: it can.
+    With EXPAND, each project is first asked whether it may be upgraded, in each plan until a client has
+    changed over; the planner must have all asked before any is expanded. ONLINE and CONTRACT begin by
+    recording that the release before can't serve any more (`still_serves`). After CONTRACT it is recorded
+    that the schemas are as a new stage has them. Each formation's `after` names those of the same project
+    that come first, and `irreversible` says why the release before can't serve from then on; None: it can.
     """
     roles = (role for role in blueprint.roles.values() if role.upgrades and plane.hosts_of(role.name))
     return tuple(one for role in roles for one in of_role(blueprint, plane, role, review, phases))
@@ -75,7 +75,7 @@ def of_role(
         step = _Step(upgrade, review, plane.hosts_of(role.name)[0].name)
         own = [one for one in schemas if is_of(one, upgrade)]
         last: tuple[str, ...] = ()
-        if UpgradePhase.EXPAND in phases:
+        if UpgradePhase.EXPAND in phases and blueprint.answers_nobody:
             asked = _asked(step)
             yield asked
             last = (asked.id,)
@@ -101,11 +101,8 @@ def still_serves(upgrade: Upgrade, release: str) -> tuple[str, ...]:
 def _asked(step: _Step) -> Formation:
     upgrade, review = step.upgrade, step.review
     spec = {**_spec(step, "upgrade check", _all_heads), "question": _question(step, upgrade.ready)}
-    later = [_of_phase(step, phase) for phase in BEFORE_SERVING if upgrade.of(phase)]
-    done = (PHASE, "done", *map(_json, later))
-    run = (PHASE, "ready", _json(spec))
     title = f"ask {upgrade.project} whether it may be upgraded from {review.before} to {review.after}"
-    ask = Command("ask", run, unless=done, within=ASKED_WITHIN)
+    ask = Command("ask", (PHASE, "ready", _json(spec)), within=ASKED_WITHIN)
     return Formation(
         id=f"schema/{upgrade.project}-ready",
         kind=CHECK,
@@ -113,7 +110,6 @@ def _asked(step: _Step) -> Formation:
         host=step.host,
         title=title,
         commands=(*reachable_for(upgrade), ask),
-        done=done,
         needs=NEEDS,
     )
 

@@ -78,7 +78,7 @@ class Takeover:
     @property
     def is_unseen(self) -> bool:
         """Whether it is an upgrade of which clients have seen nothing: no service has changed over."""
-        return self.is_upgrade and _services(self.blueprint.roles.values()) <= self.blueprint.served.keys()
+        return self.is_upgrade and self.blueprint.answers_nobody
 
     @property
     def rehearses(self) -> bool:
@@ -263,10 +263,6 @@ def _gates(takeover: Takeover, part: Part) -> tuple[str, ...]:
     if not takeover.is_upgrade:
         asked = tuple(name for name in asked if name in SERVING)
     return tuple(name for name in asked if name in gates) or (gates[:1] if asked else ())
-
-
-def _services(roles: Iterable[Role]) -> set[str]:
-    return {one.name for role in roles if role.tier is Tier.COLOURED for one in role.services}
 
 
 def _without(step: Step, others: Collection[str]) -> Step:

@@ -40,27 +40,10 @@ def make(context: Context, planner: Planner | None = None) -> Plan:
     impossible = (*release_changes.against_takeover(draft.blueprint, known), *_against_two(context, known))
     if against := (*substrate.forgotten(), *impossible, *_only_a_promotion(context)):
         return Plan((), against)
-    image, recorded = context.image, context.image is not None
-    if image is not None:
-        try:
-            substrate.images.require(image)
-        except ImageGone as error:
-            if not context.first:
-                return Plan((), (str(error),))
-            image, recorded = None, False
-    if image is None and context.first:
-        image = substrate.images.built(draft.image)
-    wanted = Desired(
-        image=image,
-        build=context.first,
-        recorded=recorded,
-        manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
-        base=substrate.images.base_of(image) if image is not None else substrate.images.base(draft.image),
-        packages=substrate.images.packages_of(image) if image is not None else {},
-        releases=known,
-        gates=_gates(draft.config, context.stage),
-        rehearses=draft.config.stage(context.stage).rehearse,
-    )
+    try:
+        wanted = _desired(context, known)
+    except ImageGone as error:
+        return Plan((), (str(error),))
     with _way(context) as reach:
         standing = substrate.standing()
         if standing.hosts and (against := _without_secrets(context)):
@@ -71,6 +54,32 @@ def make(context: Context, planner: Planner | None = None) -> Plan:
     lacking = _lacking(draft.blueprint, observed, made) if substrate.takes_memory_here else ()
     lacking += () if substrate.makes_hosts else _silent(draft.blueprint, observed)
     return _refused(made, lacking) if lacking else made
+
+
+def _desired(context: Context, known: Releases) -> Desired:
+    """What the release asks for. Raises ImageGone if its image is gone and this stage may not build it."""
+    draft, images = context.draft, context.substrate.images
+    image, recorded = context.image, context.image is not None
+    if image is not None:
+        try:
+            images.require(image)
+        except ImageGone:
+            if not context.first:
+                raise
+            image, recorded = None, False
+    if image is None and context.first:
+        image = images.built(draft.image)
+    return Desired(
+        image=image,
+        build=context.first,
+        recorded=recorded,
+        manifests={name: manifest.digest() for name, manifest in draft.manifests.items()},
+        base=images.base_of(image) if image is not None else images.base(draft.image),
+        packages=images.packages_of(image) if image is not None else {},
+        releases=known,
+        gates=_gates(draft.config, context.stage),
+        rehearses=draft.config.stage(context.stage).rehearse,
+    )
 
 
 def _plan(context: Context, observed: Observed, wanted: Desired) -> Plan:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from stage_sample import blueprint, with_planes
+from stage_of_two import stage
 
-from stages.design.blueprint import Colour, Plane
+from stages.design.blueprint import Colour, Plane, Tier
 from stages.design.manifest import Command
 from stages.design.parts import Formation
 from stages.design.upgrading import UpgradePhase
@@ -20,7 +20,9 @@ from stages.openstack.review import Review
 EXPAND, MIGRATE, ONLINE, CONTRACT = UpgradePhase
 PROJECTS = {"keystone", "glance", "placement", "nova", "neutron", "cinder"}
 STEP = ("2025.2", "2026.1")
-DRAWN = replace(with_planes(blueprint("whole-prod"), {Colour.GREEN: STEP[1]}), colour=Colour.GREEN)
+DRAWN = replace(
+    stage(Colour.GREEN, served_by_other=True), beside=Plane(Tier.COLOURED, Colour.BLUE, STEP[0], ())
+)
 
 
 def review() -> Review:
@@ -56,6 +58,15 @@ def test_each_project_is_asked_then_expanded_and_glance_alone_migrates_rows_befo
     for name in PROJECTS:
         assert found[f"schema/{name}-expand"].after == (f"schema/{name}-ready",)
     assert found["schema/glance-migrate"].after == ("schema/glance-expand",)
+
+
+def test_a_project_is_asked_each_time_until_the_first_client_has_changed_over() -> None:
+    asked = made(EXPAND)["schema/nova-ready"]
+    assert asked.done is None
+    begun = replace(DRAWN, served={"image": Colour.BLUE})
+    found = phases.formations(begun, plane(), review(), [EXPAND])
+    assert [one.id for one in found if one.kind == phases.CHECK] == []
+    assert {one.after for one in found} == {()}
 
 
 def test_all_is_done_on_the_first_host_of_its_own_colour() -> None:
@@ -147,6 +158,6 @@ def test_after_contract_the_way_of_a_new_stage_counts_as_done() -> None:
 
 
 def test_nothing_that_is_done_is_done_again() -> None:
-    for one in made(EXPAND, MIGRATE).values():
+    for one in (one for one in made(EXPAND, MIGRATE).values() if one.kind != phases.CHECK):
         guarded = [command for command in one.commands if isinstance(command, Command)]
         assert [command.unless for command in guarded] == [one.done]
