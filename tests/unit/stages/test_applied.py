@@ -10,6 +10,8 @@ import pytest
 from stage_sample import content
 from stand_in import install
 
+from stages.openstack import pending
+
 SCRIPT = "/usr/local/lib/stagegate/applied"
 STAND_IN = """\
 import sqlite3, sys
@@ -50,3 +52,16 @@ def test_a_database_that_does_not_answer_neither_knows_nor_lacks(host: Path) -> 
     install(host.parent, "mariadb", "raise SystemExit(1)\n")
     assert not passes(host, "known", "ended/nova", "2025.2")
     assert not passes(host, "lacks", "ended/nova", "2025.2")
+
+
+def test_that_schemas_wait_is_told_until_it_is_noted_that_they_do_not(host: Path) -> None:
+    def told() -> str | None:
+        said = subprocess.run(pending.ASK, capture_output=True, timeout=20, check=True, text=True)
+        return pending.before([{pending.FACT: said.stdout.strip()}], "2026.2")
+
+    assert passes(host, "known", "anything", "1") is False
+    assert told() is None
+    assert passes(host, *pending.note("2026.1", "2026.2").run[1:])
+    assert told() == "2026.1"
+    assert passes(host, *pending.note_none().run[1:])
+    assert told() is None
