@@ -14,13 +14,15 @@ _CELLS = 10
 def planes_lines(stage: str, found: Planes | StagegateError) -> Iterator[str]:
     """One line if one plane answers everything; else a row for each plane, and one for each service."""
     if isinstance(found, StagegateError):
-        yield f"{stage} can't be asked what stands there: {found.what}" + (
-            f" ({found.why})" if found.why else ""
-        )
+        why = f" ({found.why})" if found.why else ""
+        yield f"{stage} can't be asked what stands there: {found.what}{why}"
         if found.next:
             yield f"  next: {found.next}"
         return
     seen = found.seen
+    if not seen.planes:
+        yield f"{stage}: no host stands"
+        return
     away = [name for plane in seen.planes for name in plane.away]
     if len(seen.answering) == 1 and not seen.unknown:
         (one,) = (plane for plane in seen.planes if plane.name == seen.answering[0])

@@ -29,10 +29,7 @@ class LegTime:
 
 @dataclass(frozen=True, slots=True)
 class LegForecast:
-    """How long a leg may take in seconds: the median of `attempts`, earlier ones whose leg had as many steps.
-
-    None if there is no such attempt.
-    """
+    """How long a leg may take, in seconds: the median of these earlier attempts; None if there is none."""
 
     leg: str
     seconds: float | None

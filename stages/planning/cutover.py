@@ -77,9 +77,9 @@ def _canary(blueprint: Blueprint, before: tuple[str, ...]) -> list[Step]:
     return [Step(f"{CANARY}/{own}", KIND, None, title, before, action, colours=colours)]
 
 
-def step_ids(blueprint: Blueprint, role: str) -> tuple[str, ...]:
+def step_ids(blueprint: Blueprint, role: str, prefixes: Iterable[str]) -> tuple[str, ...]:
     """The ids of the steps by which clients of a role change over, in whichever plan, to whichever colour."""
-    return tuple(_id(KIND, role, balancer) for balancer in distributing(blueprint))
+    return tuple(_id(prefix, role, balancer) for prefix in prefixes for balancer in distributing(blueprint))
 
 
 def _id(prefix: str, role: str, balancer: Host) -> str:

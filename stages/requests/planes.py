@@ -3,16 +3,18 @@
 It looks at what stands, whichever release asks: also where the colours of that release would be unclear.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stages import roles
 from stages.design.blueprint import Blueprint, Colour, Tier
 from stages.design.colours import Standing
 from stages.machine.substrates.substrate import Seen, Substrate
-from stages.planning.cutover import step_ids
+from stages.planning.cutover import KIND, step_ids
+from stages.planning.takeover import Part
 from stages.requests.colouring import ALL, by_colour, shares
 
+OVER_AND_BACK = (KIND, Part.BACK.leg, Part.CUT_OVER_AGAIN.leg)
 UNKNOWN = "two control planes stand, and no load balancer tells which one answers"
 
 
@@ -55,27 +57,28 @@ def planes(blueprint: Blueprint, substrate: Substrate) -> Found:
     two = len(colours) == len(Colour)
     told = shares(blueprint, substrate, hosts) if two else None
     return Found(
-        tuple(_rows(blueprint.network, hosts.values(), colours)),
+        tuple(_rows(blueprint, hosts.values(), colours)),
         tuple(_services(blueprint, tuple(colours), told)),
         UNKNOWN if two and told is None else "",
     )
 
 
-def _rows(network: str, seen: Iterable[Seen], colours: Mapping[Colour, Standing]) -> list[PlaneRow]:
-    known = roles.possible(network)
+def _rows(blueprint: Blueprint, seen: Iterable[Seen], colours: Mapping[Colour, Standing]) -> list[PlaneRow]:
+    known = roles.possible(blueprint.network)
     there: dict[str, list[Seen]] = {}
     for one in seen:
         if one.host in known:
             host = known[one.host]
             there.setdefault(host.colour.value if host.colour else host.tier.value, []).append(one)
     names = (Tier.SHARED.value, *(colour.value for colour in colours), Tier.OUTSIDE.value)
-    return [_row(name, there[name]) for name in names if name in there]
+    # Of an image, other roles use what is beside OpenStack: their hosts may keep one of another release.
+    runs = {name for name, host in known.items() if roles.load(host.role).uses_openstack}
+    return [_row(name, there[name], runs) for name in names if name in there]
 
 
-def _row(name: str, hosts: Sequence[Seen]) -> PlaneRow:
+def _row(name: str, hosts: Sequence[Seen], runs_openstack: Collection[str]) -> PlaneRow:
     away = tuple(sorted(f"{one.host} ({one.state})" for one in hosts if one.state != "running"))
-    # The shared plane is of no release, whatever is in the image that its hosts were made from.
-    releases = {one.openstack for one in hosts if one.openstack and name != Tier.SHARED.value}
+    releases = {one.openstack for one in hosts if one.openstack and one.host in runs_openstack}
     runs = f"OpenStack {' and '.join(sorted(releases))}" if releases else ""
     return PlaneRow(name, runs, len(hosts), len(hosts) - len(away), away)
 
@@ -85,7 +88,7 @@ def _services(
 ) -> list[ServiceRow]:
     """Of two colours, what load balancers tell; one alone answers every service, and none answers nothing."""
     return [
-        ServiceRow(service.name, parts, step_ids(blueprint, name))
+        ServiceRow(service.name, parts, step_ids(blueprint, name, OVER_AND_BACK))
         for name, role in blueprint.roles.items()
         if role.tier is Tier.COLOURED
         for service in role.services

@@ -2,24 +2,27 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
-from stage_of_two import BALANCERS, GREEN, planned, stage, standing
+from stage_of_two import BALANCERS, GREEN, desired, stage, standing
 from stage_sample import altered
 
 from pipeline.adapters import stages_answers as answers
 from pipeline.cli.legs_shown import legs_lines, reversible
 from pipeline.core.kinds import Kind
 from pipeline.core.plan import Plan
+from stages.planning import order
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "upgrade.md"
 
 
 def upgrade() -> Plan:
-    """The plan of an upgrade of a stage with all roles, as the engine reads it."""
+    """The plan of an upgrade of a stage with all roles that rehearses it, as the engine reads it."""
     drawn = stage(GREEN, served_by_other=True)
-    stands = standing(drawn, own_stands=False)
-    plan = planned(drawn, altered(stands, *BALANCERS, changes=("update file /etc/haproxy/haproxy.cfg",)))
+    stands = replace(standing(drawn, own_stands=False), previews={})
+    told = altered(stands, *BALANCERS, changes=("update file /etc/haproxy/haproxy.cfg",))
+    plan = order.make(drawn, told, replace(desired(drawn), rehearses=True))
     return answers.plan({"ok": True, "plan": json.loads(json.dumps(plan.to_json()))})
 
 

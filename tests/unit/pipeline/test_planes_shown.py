@@ -63,6 +63,11 @@ def test_since_is_when_the_last_load_balancer_changed_over_in_the_latest_such_at
     assert identity["since"] == {"attempt": "p2", "at": written(desk.bench.clock.time)}
 
 
+def test_a_stage_that_was_taken_down_has_no_host(desk: Desk) -> None:
+    desk(*standing_on(PlanesSeen())(desk))
+    assert shown(desk) == ["dev: no host stands"]
+
+
 def test_where_nobody_knows_who_answers_that_is_said(desk: Desk) -> None:
     unknown = PlanesSeen(TWO.planes, (), "no load balancer tells")
     desk(*standing_on(unknown)(desk))

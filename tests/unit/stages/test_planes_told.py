@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ssh_stand_in import Ssh
+from stage_of_two import desired, stage, standing
 from stage_sample import OPENSTACK, blueprint
 
-from stages.design.blueprint import Blueprint, Colour, Plane, Tier
+from stages.design.blueprint import Colour, Tier
 from stages.machine.substrates.substrate import Seen, Standing
-from stages.planning.cutover import cutover_steps
+from stages.planning import order
 from stages.requests import planes
 
 NEXT = "2026.2"
@@ -98,17 +99,11 @@ def test_of_a_stage_without_hosts_nothing_is_told() -> None:
     assert told() == planes.Found((), ())
 
 
-def test_a_service_has_the_ids_of_the_steps_by_which_its_clients_change_over() -> None:
-    found = {row.service: row.steps for row in told(SHARED, BLUE).services}
-    drawn = over(DRAWN)
-    assert drawn
-    assert {step for steps in found.values() for step in steps} == set(drawn)
-
-
-def over(drawn: Blueprint) -> list[str]:
-    """The ids of the steps of a cut over to the other colour."""
-
-    served = {one.name: Colour.BLUE for role in drawn.roles.values() for one in role.services}
-    beside = Plane(Tier.COLOURED, Colour.BLUE, OPENSTACK, ())
-    other = replace(drawn, colour=Colour.GREEN, beside=beside, served=served)
-    return [step.id for step in cutover_steps(other, other.roles, ())]
+def test_a_service_has_the_ids_of_the_steps_by_which_its_clients_change_over_or_back() -> None:
+    """Also of those of a rehearsal: whichever was last made it so."""
+    told_of = {step for row in told(SHARED, BLUE).services for step in row.steps}
+    drawn = stage(Colour.GREEN, served_by_other=True)
+    wanted = replace(desired(drawn), rehearses=True)
+    plan = order.make(drawn, standing(drawn, own_stands=True), wanted)
+    assert {leg.name for leg in plan.legs} >= {"cut-over", "back", "cut-over-again"}
+    assert {step.id for step in plan.steps if step.kind == "cutover"} == told_of
