@@ -10,7 +10,7 @@ from stages.planning.steps import Found, Plan
 
 def unfit(blueprint: Blueprint, observed: Observed, sources: Sequence[str]) -> tuple[str, ...]:
     """Why no cluster can be started from the data of these hosts; empty if nothing is known against it."""
-    roles = {host.name: host.role for host in blueprint.hosts if blueprint.roles[host.role].facts}
+    roles = _keeping(blueprint)
     again = f"(next: promote bootstrap --stage {blueprint.stage})"
     strange = [
         f"{name} is no host of a cluster that keeps data {again}" for name in sources if name not in roles
@@ -50,10 +50,17 @@ def found(blueprint: Blueprint, observed: Observed, plan: Plan) -> tuple[Found, 
     titles = {step.host: step.title for step in plan.steps if step.kind == "cluster"}
     nothing = "not decided" if plan.refusals else "nothing"
     return tuple(
-        Found(host.role, host.name, _seen(blueprint, observed, host.name), titles.get(host.name, nothing))
-        for host in blueprint.hosts
-        if blueprint.roles[host.role].facts
+        Found(role, name, _seen(blueprint, observed, name), titles.get(name, nothing))
+        for name, role in _keeping(blueprint).items()
     )
+
+
+def _keeping(blueprint: Blueprint) -> dict[str, str]:
+    """The hosts of clusters that keep data, each with its role."""
+    roles = blueprint.roles
+    return {
+        host.name: host.role for host in blueprint.hosts if roles[host.role].facts and roles[host.role].keeps
+    }
 
 
 def _seen(blueprint: Blueprint, observed: Observed, name: str) -> str:

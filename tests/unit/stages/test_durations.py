@@ -8,14 +8,15 @@ from stages.design.durations import iso, milliseconds, seconds
 
 
 @pytest.mark.parametrize(
-    ("written", "length"), [("200ms", 0.2), ("0.5s", 0.5), ("2s", 2.0), ("3m", 180.0), ("1h", 3600.0)]
+    ("written", "length"),
+    [("200ms", 0.2), ("0.5s", 0.5), ("2s", 2.0), ("3m", 180.0), ("1h", 3600.0), ("7d", 604800.0)],
 )
 def test_a_length_has_a_number_and_a_unit(written: str, length: float) -> None:
     assert seconds(written) == length
 
 
 @pytest.mark.parametrize(
-    "written", ["", "5", 5, None, "0s", "0.0001ms", "-1s", "1 s", "1d", "1s2ms", "1" * 50 + "s"]
+    "written", ["", "5", 5, None, "0s", "0.0001ms", "-1s", "1 s", "1w", "1s2ms", "1" * 50 + "s"]
 )
 def test_anything_else_is_refused(written: object) -> None:
     with pytest.raises(ValueError, match="duration"):

@@ -158,7 +158,7 @@ def test_a_stage_may_refer_to_its_secrets(config: Path) -> None:
 def test_the_example_in_the_shipped_config_is_accepted(config: Path) -> None:
     path = config / "stages/prod.yaml"
     head, _, example = path.read_text().partition("# secrets:")
-    path.write_text(f"{head}secrets:{example}".replace("\n#   ", "\n  "))
+    path.write_text(f"{head}secrets:" + example.replace("\n#   ", "\n  "))
     assert set(read(config).stage("prod").secrets) == {"admin_password", "database_keystone_password"}
 
 
