@@ -24,6 +24,7 @@ from stages.planning.departures import Departure
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Step, ids
 
+DRAIN = "drain"  # so the ids of drains begin
 LOST = "data that were removed with a host do not come back"
 
 
@@ -81,7 +82,7 @@ def drained(blueprint: Blueprint, departures: Iterable[Departure], steps: Iterab
         act = Act(
             str(step.host), f"send nothing more to {', '.join(names)}", (role.drain(blueprint, servers),)
         )
-        drain = act_step(f"drain/{step.host}", act)
+        drain = act_step(f"{DRAIN}/{step.host}", act)
         yield replace(drain, needs=step.needs)
         yield replace(step, needs=(*step.needs, drain.id))
 

@@ -19,6 +19,7 @@ from stages.design.parts import Formation
 from stages.errors import PlanUnsafe
 from stages.planning.actions import ApplyManifest, RemoveHost
 from stages.planning.departures import Departure
+from stages.planning.leaving import DRAIN
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Step, behind
 
@@ -94,7 +95,7 @@ def _balancers(blueprint: Blueprint, item: Departure, steps: Sequence[Step]) -> 
         if step.host in distributing and step.kind in {"host", "manifest"}:
             yield step.id
         if step.host in distributing and running and isinstance(step.action, ApplyManifest):
-            yield f"drain/{step.host}"
+            yield f"{DRAIN}/{step.host}"
 
 
 def _serves(observed: Observed, host: str | None) -> bool:

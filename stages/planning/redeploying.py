@@ -19,7 +19,7 @@ from stages.design.manifest import Command
 from stages.design.parts import Refused
 from stages.planning import order
 from stages.planning.actions import RemoveHost
-from stages.planning.leaving import act_step
+from stages.planning.leaving import DRAIN, act_step
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Desired, Plan, Step, ids, without_implied_needs
 
@@ -104,7 +104,7 @@ def _gone(blueprint: Blueprint, observed: Observed, host: Host, leave: Leave) ->
     """The steps until it is gone, in order."""
     drains, expects = _at_the_balancers(blueprint, observed, host)
     name, seen = host.name, observed.host(host.name)
-    steps = [act_step(f"drain/{act.host}", act) for act in drains]
+    steps = [act_step(f"{DRAIN}/{act.host}", act) for act in drains]
     steps += [act_step(f"leave/{name}/{act.host}", act) for act in leave.before]
     if seen.state is not State.ABSENT or leave.discards:
         what = (

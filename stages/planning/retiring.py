@@ -23,6 +23,7 @@ from stages.openstack import pending, phases
 from stages.openstack.review import Review, missing
 from stages.planning import order
 from stages.planning.actions import ApplyManifest, RemoveHost, RunCommands
+from stages.planning.leaving import DRAIN
 from stages.planning.observed import Observed, State
 from stages.planning.steps import Desired, Leg, Plan, Step, ids
 
@@ -67,7 +68,7 @@ def make(asked: Retiring) -> Plan:
     )
     if against := (*removed.refusals, *_besides(asked, going, removed.steps)):
         return Plan((), against, retires=True)
-    first = [_titled(step, going, ends=review is not None) for step in removed.steps]
+    first = [_titled(step, going, ends=review is not None) for step in _undrained(removed.steps)]
     if isinstance(review, Review) and going is not None:
         first = _noted_first(asked, review, first)
     last = _contracted(asked, review) if isinstance(review, Review) else []
@@ -140,6 +141,19 @@ def _besides(asked: Retiring, going: Beside | None, steps: Iterable[Step]) -> tu
     repair = f"promote rollback --stage {asked.blueprint.stage} --to {asked.release[:12]}"
     what = "other hosts are not as the release has them, and would have to be changed as well"
     return (f"{what}: {wrong} (next: {repair})",)
+
+
+def _undrained(steps: Sequence[Step]) -> list[Step]:
+    """The steps, but for drains: nothing is sent to these hosts.
+
+    And HAProxy raises an alarm in its log when it stops sending to the last server of a pool.
+    """
+    drains = {step.id: step.needs for step in steps if step.id.startswith(f"{DRAIN}/")}
+    return [
+        replace(step, needs=tuple(before for need in step.needs for before in drains.get(need, (need,))))
+        for step in steps
+        if step.id not in drains
+    ]
 
 
 def _titled(step: Step, going: Beside | None, *, ends: bool) -> Step:
