@@ -21,8 +21,13 @@ IN_CELL = f"{LIB}/in-cell"
 PLACEMENT_API = Api("placement-api", "placement.wsgi.api", "placement", Port.PLACEMENT, path="/")
 # Each service of Nova uses its API's database, that of its configuration, and those of both cells.
 POOLS = 4
-COMPUTE_API = Api("nova-api", "nova.wsgi.osapi_compute", "nova", 8774, root="/v2.1", pools=POOLS)
-METADATA_API = Api("nova-metadata", "nova.wsgi.metadata", "nova", 8775, pools=POOLS)
+# Until 2025.2, Nova's APIs run on green threads, which stand still between two requests under uwsgi: brokers
+# miss the heartbeats and close the connection, and the next request logs an error.
+BEATS = {"OS_OSLO_MESSAGING_RABBIT__HEARTBEAT_IN_PTHREAD": "true"}
+COMPUTE_API = Api(
+    "nova-api", "nova.wsgi.osapi_compute", "nova", 8774, root="/v2.1", environment=BEATS, pools=POOLS
+)
+METADATA_API = Api("nova-metadata", "nova.wsgi.metadata", "nova", 8775, environment=BEATS, pools=POOLS)
 SOFTWARE = Software(
     configurations={NOVA: "nova", PASTE: "nova", PLACEMENT: "placement"},
     services=(
