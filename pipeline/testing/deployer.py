@@ -145,7 +145,7 @@ class FakeDeployer:
             for name, needs in zip(there, [(), *((f"gone/{one}",) for one in there)], strict=False)
         )
         summary = tuple(Change(name, step.title) for name, step in zip(there, steps, strict=True))
-        legs = (Leg("remove", tuple(step.id for step in steps)),) if steps else ()
+        legs = (Leg("remove", tuple(step.id for step in steps), asks_policy=True),) if steps else ()
         return Plan(steps, summary=summary, new=False, legs=legs, retires=True)
 
     def _found(self, context: Context, changed: Mapping[str, str]) -> tuple[Found, ...] | None:

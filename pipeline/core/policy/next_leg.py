@@ -12,8 +12,8 @@ from pipeline.core.policy.question import Question
 def may_begin_leg(history: History, attempt: Attempt, leg: Leg, at: float) -> Decision:
     """Whether policy lets this leg begin at this moment (seconds since 1970).
 
-    A hold and a freeze stop it, as they stop a start. A promotion needs besides what it needs to be resumed.
-    A rollback is never stopped, as at its start.
+    A hold and a freeze stop it, as they stop a start. A promotion or retirement needs besides what it
+    needs to be resumed. A rollback is never stopped, as at its start.
     """
     allowed = Allow((f"leg {leg.name} of {attempt.id} may begin",))
     if not leg.asks_policy or attempt.kind is Kind.ROLLBACK:
