@@ -91,7 +91,10 @@ def test_the_state_of_a_leg_is_told_in_a_word() -> None:
     assert states(*BUILD) == ["passed", "not begun"]
     assert states(*BUILD, *CUT_OVER[:2]) == ["passed", "under way"]
     assert states(*BUILD, *CUT_OVER[:2], failed) == ["passed", "did not pass"]
-    assert states(*BUILD, *CUT_OVER[:2], (104, ev.AbortRequested("p1", keep=True))) == ["passed", "did not pass"]
+    assert states(*BUILD, *CUT_OVER[:2], (104, ev.AbortRequested("p1", keep=True))) == [
+        "passed",
+        "did not pass",
+    ]
     assert states(*BUILD, *CUT_OVER) == ["passed", "passed"]
 
 
