@@ -11,6 +11,7 @@ from pipeline.core.approval import ApprovalRule
 from pipeline.core.attempt import Attempt
 from pipeline.core.freeze import Freeze
 from pipeline.core.kinds import Kind, Outcome
+from pipeline.engine.preview import preview_retire
 
 LOOK = ("retire", "--stage", "dev")
 
@@ -94,6 +95,8 @@ def test_a_refusal_is_told_with_what_to_do_and_nothing_begins(beside: Desk) -> N
 def test_a_hold_and_a_freeze_stop_it(beside: Desk) -> None:
     set_rules(beside, "dev", freezes=(Freeze("fair", "1970-01-01T00:00", 10**9),))
     assert beside(*LOOK, "--yes") == 4
+    assert "nothing is retired in dev yet" in beside.err
+    assert "next: promote retire --stage dev\n" in beside.err
     beside("hold", "--stage", "dev", "--reason", "812")
     assert beside(*LOOK) == 6
     assert beside(*LOOK, "--yes") == 6
@@ -104,6 +107,8 @@ def test_it_needs_an_approval_of_this_very_plan_which_it_uses_up(beside: Desk) -
     set_rules(beside, "dev", approvals=ApprovalRule(1))
     assert beside(*LOOK, "--yes") == 9
     assert "dev asks for 1 approval of r1 by others than who promotes it" in beside.err
+    assert "nothing is retired in dev" in beside.err
+    assert "may not enter" not in beside.err
     digest = beside.document(*LOOK)["digest"]
     asked = f"promote approve --stage dev --release r1 --digest {digest}"
     beside(*LOOK, "--yes")
@@ -114,6 +119,20 @@ def test_it_needs_an_approval_of_this_very_plan_which_it_uses_up(beside: Desk) -
     assert beside(*LOOK, "--yes") == 0
     assert [item.by.name for item in attempts(beside)[-1].approvals] == ["bert@desk"]
     assert beside.bench.shop().history().approvals == ()
+
+
+def test_what_changed_since_it_was_shown_is_said_with_the_command_that_shows_it_again(
+    beside: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = beside.bench.shop()
+    found = preview_retire(shop, "dev")
+    beside.bench.world.stages["dev"]["old-1"] = "gone"
+    monkeypatch.setattr("pipeline.cli.retire.preview_retire", lambda *_: found)
+    assert beside(*LOOK, "--yes") == 9
+    beside("show", "p2")
+    assert "this is not the plan that was asked for" in beside.out
+    assert "promote retire --stage dev" in beside.out
+    assert "promote plan" not in beside.out
 
 
 def test_a_step_that_fails_leaves_the_stage_as_it_is_and_it_goes_on_when_asked_again(beside: Desk) -> None:
