@@ -1,6 +1,7 @@
 """A retirement that was interrupted ends no way back that nobody would let it end any more."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from desk import Desk, set_rules
@@ -72,3 +73,15 @@ def test_a_release_that_lacks_a_gate_of_the_line_begins_none(standing: Desk) -> 
     set_rules(with_old(standing), "dev", gates=(LineGate("smoke"), LineGate("api")))
     assert standing(*RETIRE) == 9
     assert "the config of r1 takes away from this site's line" in standing.err
+
+
+def test_its_second_leg_does_not_begin_for_a_release_that_was_rejected_meanwhile(standing: Desk) -> None:
+    recipes = with_old(standing).bench.world.recipes
+    (first,) = recipes
+    recipes[first] = replace(recipes[first], contracts=("schema",))
+    standing.interrupted(*RETIRE, after=8)
+    rejected(standing)
+    assert standing(*RESUME) == 9
+    assert "before leg contract of r1 in dev, which may not begin" in standing.err
+    assert "next: promote abort --stage dev" in standing.err
+    assert "schema" not in standing.bench.world.stages["dev"]
