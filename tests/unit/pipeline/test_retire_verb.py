@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from desk import Desk, set_rules
+from legs_ways import gates_take
 from retire_ways import with_old
 
 from pipeline.core.actor import Actor
@@ -58,6 +59,21 @@ def test_with_yes_it_does_what_it_shows_and_runs_every_gate_of_the_stage(beside:
     assert beside.out.startswith("p2: retire r1 ")
     beside("audit", "--stage", "dev")
     assert "p2: retire of r1" in beside.out
+
+
+def test_it_shows_how_long_each_leg_took_before(beside: Desk) -> None:
+    recipes, world = beside.bench.world.recipes, beside.bench.world
+    (first,) = recipes
+    recipes[first] = replace(recipes[first], contracts=("schema",))
+    assert beside(*LOOK) == 0
+    assert "took" not in beside.out
+    gates_take(beside, 40.0)
+    assert beside(*LOOK, "--yes") == 0
+    with_old(beside)
+    del world.stages["dev"]["schema"]
+    assert beside(*LOOK) == 0
+    assert beside.out.count("took 40s (p2)") == 2
+    assert [leg["attempts"] for leg in beside.document(*LOOK)["forecast"]] == [["p2"], ["p2"]]
 
 
 def test_where_there_is_nothing_to_retire_it_says_so_and_begins_nothing(standing: Desk) -> None:
