@@ -28,14 +28,17 @@ def oldest(name: str, fields: Fields) -> tuple[int, Fields]:
     would pass for damage there.
     """
     match name, fields:
-        case (("GateStarted" | "GateJudged"), {"leg": "", **others}):
+        case (("GateStarted" | "GateJudged"), {"leg": "", **others}) | (
+            "PromotionApproved",
+            {"kind": "promote", **others},
+        ):
             return 4, others
         case "PlanMade", {"plan": {"legs": [], "retires": False, "follow_up": None, **plan}}:
             return 4, {**fields, "plan": plan}
         case "PlanMade", {"plan": {"retires": False, "follow_up": None, **plan}}:
             return 5, {**fields, "plan": plan}
         case (
-            ("PlanMade", _)
+            (("PlanMade" | "PromotionApproved"), _)
             | ("AttemptStarted", {"kind": "retire"})
             | ("AttemptEnded", {"outcome": "retired"})
         ):

@@ -62,9 +62,10 @@ def do(shop: Workshop, shown: Shown, *, wait_s: float = 0.0) -> RunResult:
             raise NotEligible(
                 f"{release.alias} does not stand in {stage} any more; nothing was changed", next=shown.command
             )
-        asked = Question(history, release, stage, shop.clock.now(), shop.actor, found.digest)
+        now, kind = shop.clock.now(), shown.beginning.kind
+        asked = Question(history, release, stage, now, shop.actor, found.digest, kind)
         allowed(shown.may(asked))
-        approvals = approvals_of(asked) if shown.beginning.kind.by_the_line else ()
+        approvals = approvals_of(asked) if kind.by_the_line else ()
         return Admission(release, expects=found.digest, approvals=approvals)
 
     with locked(shop, stage, shown.purpose, wait_s=wait_s) as lease:

@@ -28,7 +28,7 @@ def may_retire(question: Question) -> Decision:
     found = findings(question, OF_A_START + OF_A_RETIREMENT)
     decision = decided(found, Allow((f"{alias} stands verified in {stage}",)))
     if isinstance(decision, Deny) and decision.obstacle is Obstacle.NOT_APPROVED and question.plan:
-        return replace(decision, next=f"{decision.next} --digest {question.plan}")
+        return replace(decision, next=f"{decision.next} --retire --digest {question.plan}")
     return decision
 
 

@@ -155,6 +155,7 @@ OF_RETIREMENTS = [
     ev.PlanMade("p1", Plan((STEP,), follow_up=FollowUp("retire", 5.0))),
     ev.PlanMade("p1", Plan((STEP,), legs=(Leg("build", ("a/b",)),), follow_up=FollowUp("retire", 5.0))),
     ev.AttemptEnded("p1", Outcome.RETIRED),
+    ev.PromotionApproved("dev", PIN.id, "d", WHO, "why", Kind.RETIRE),
 ]
 
 

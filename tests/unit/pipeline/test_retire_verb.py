@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from desk import Desk, set_rules
+from desk import Desk, as_person, set_rules
 from legs_ways import gates_take
 from retire_ways import with_old
 
@@ -126,7 +126,7 @@ def test_it_needs_an_approval_of_this_very_plan_which_it_uses_up(beside: Desk) -
     assert "nothing is retired in dev" in beside.err
     assert "may not enter" not in beside.err
     digest = beside.document(*LOOK)["digest"]
-    asked = f"promote approve --stage dev --release r1 --digest {digest}"
+    asked = f"promote approve --stage dev --release r1 --retire --digest {digest}"
     beside(*LOOK, "--yes")
     assert f"next: {asked}" in beside.err
     beside.bench.actor = Actor("bert@desk")
@@ -135,6 +135,22 @@ def test_it_needs_an_approval_of_this_very_plan_which_it_uses_up(beside: Desk) -
     assert beside(*LOOK, "--yes") == 0
     assert [item.by.name for item in attempts(beside)[-1].approvals] == ["bert@desk"]
     assert beside.bench.shop().history().approvals == ()
+
+
+def test_approvals_of_a_retirement_and_of_a_promotion_of_the_same_release_are_two_things(
+    beside: Desk,
+) -> None:
+    set_rules(beside, "dev", approvals=ApprovalRule(1))
+    digest = beside.document(*LOOK)["digest"]
+    approve = ("approve", "--stage", "dev", "--release", "r1")
+    assert as_person(beside, "bert", *approve, "--retire", "--digest", digest) == 0
+    assert beside("plan", "--stage", "dev", "--release", "r1") == 9, "that was about the retirement"
+    assert as_person(beside, "bert", *approve, "--yes") == 0
+    assert beside("--stage", "dev", "--release", "r1") == 0
+    (left,) = beside.bench.shop().history().approvals
+    assert (left.kind, left.plan) == (Kind.RETIRE, digest)
+    assert beside(*LOOK, "--yes") == 0
+    assert as_person(beside, "bert", *approve, "--retire") == 2
 
 
 def test_what_changed_since_it_was_shown_is_said_with_the_command_that_shows_it_again(
